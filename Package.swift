@@ -1,0 +1,124 @@
+// swift-tools-version:6.2
+// Targets are listed bottom-up: a target depends only on targets above it in this file.
+import PackageDescription
+
+let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", swiftSettings: settings)
+}
+
+func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Services/\(folder)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "bulkhead",
+  products: [
+    .executable(name: "backend-api", targets: ["backend-api"]),
+    .executable(name: "connector", targets: ["connector"]),
+    .executable(name: "analytics", targets: ["analytics"]),
+    .executable(name: "bulkhead", targets: ["bulkhead"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C libraries: a module map and a shim each, imported by exactly one target.
+    .systemLibrary(name: "CLinux", path: "Shared/System/CLinux"),
+    .systemLibrary(name: "COpenSSL", path: "Shared/System/COpenSSL", pkgConfig: "openssl"),
+    .systemLibrary(name: "CPostgres", path: "Shared/System/CPostgres", pkgConfig: "libpq"),
+    .systemLibrary(name: "CSQLite", path: "Shared/System/CSQLite", pkgConfig: "sqlite3"),
+    .systemLibrary(name: "CRedis", path: "Shared/System/CRedis", pkgConfig: "hiredis"),
+
+    // Values and pure machinery: no I/O.
+    shared("Schema"),
+    shared("JSON"),
+    shared("HTTP"),
+    shared("Routing", ["HTTP", "JSON"]),
+    shared("AccessManifest", ["Schema", yams]),
+
+    // The machine: loops, sockets, cryptography.
+    shared("EventLoop", ["CLinux"]),
+    shared("Sockets", ["EventLoop"]),
+    shared("HTTPServer", ["EventLoop", "Sockets", "HTTP", "Routing"]),
+    shared("HTTPClient", ["HTTP", "EventLoop"]),
+    shared("Cryptography", ["COpenSSL"]),
+    shared("Identity", ["Cryptography", "JSON", "Routing", "HTTP"]),
+
+    // The database and the cache.
+    shared("DataAccess", ["Schema", "EventLoop", log]),
+    shared("PostgresDriver", ["DataAccess", "EventLoop", "Schema", "CPostgres"], path: "Shared/Drivers/Postgres"),
+    shared("SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
+    shared("Cache", ["EventLoop", "Sockets", "CRedis", log]),
+    shared("Migrations", ["Schema", "DataAccess", "Cryptography"]),
+    shared("Grants", ["AccessManifest", "Schema", "DataAccess", "SQLiteDriver", "Cache", "Cryptography", "JSON"]),
+    shared("Isolation", ["AccessManifest", "Schema", "DataAccess", "Cache"]),
+
+    // The frame every service stands in.
+    shared("Runtime", ["EventLoop", log, coreMetrics, metrics]),
+    shared(
+      "Service",
+      [
+        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Identity", "DataAccess", "Cache",
+        "Schema", "EventLoop", log, metrics,
+      ]),
+
+    // Programs.
+    program(
+      "backend-api", "BackendAPI",
+      ["Service", "Cryptography", "PostgresDriver", "SQLiteDriver"]),
+    program(
+      "connector", "Connector",
+      ["Service", "Cryptography", "PostgresDriver", "SQLiteDriver"]),
+    program(
+      "analytics", "Analytics",
+      ["Service", "PostgresDriver", "SQLiteDriver"]),
+    program(
+      "bulkhead", "Bulkhead",
+      [
+        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "HTTPClient", "PostgresDriver",
+        "SQLiteDriver", "Cache", "Identity", "Cryptography", "JSON", arguments, log,
+      ]),
+
+    // Tests mirror the targets.
+    .target(name: "Support", dependencies: ["DataAccess", "EventLoop", "Schema", "Cache", "PostgresDriver", "SQLiteDriver", "HTTPClient"], path: "Tests/Support", swiftSettings: settings),
+    tests("SchemaTests", ["Schema"]),
+    tests("JSONTests", ["JSON"]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("RoutingTests", ["Routing"]),
+    tests("AccessManifestTests", ["AccessManifest"]),
+    tests("EventLoopTests", ["EventLoop"]),
+    tests("SocketsTests", ["Sockets"]),
+    tests("HTTPServerTests", ["HTTPServer"]),
+    tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
+    tests("CryptographyTests", ["Cryptography"]),
+    tests("IdentityTests", ["Identity"]),
+    tests("DataAccessTests", ["DataAccess"]),
+    tests("DriverConformanceTests", ["Support"]),
+    tests("SQLiteDriverTests", ["Support"]),
+    tests("PostgresDriverTests", ["Support"]),
+    tests("CacheTests", ["Support"]),
+    tests("MigrationsTests", ["Migrations", "Support"]),
+    tests("GrantsTests", ["Grants", "Support"]),
+    tests("IsolationTests", ["Isolation", "Grants", "Migrations", "Support"]),
+    tests("RuntimeTests", ["Runtime"]),
+    tests("ServiceTests", ["Service", "Support"]),
+    tests("EndToEndTests", ["Support", "JSON", "HTTPClient"]),
+    tests("TidyTests", []),
+  ],
+  swiftLanguageModes: [.v6]
+)
