@@ -45,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CRedis", path: "Shared/System/CRedis", pkgConfig: "hiredis"),
 
     // Values and pure machinery: no I/O.
+    shared("Secrets"),
     shared("Schema"),
     shared("JSON"),
     shared("HTTP"),
@@ -60,16 +61,16 @@ let package = Package(
     shared("Identity", ["Cryptography", "JSON", "Routing", "HTTP"]),
 
     // The database and the cache.
-    shared("DataAccess", ["Schema", "EventLoop", log]),
+    shared("DataAccess", ["Secrets", "Schema", "EventLoop", log]),
     shared("PostgresDriver", ["DataAccess", "EventLoop", "Schema", "CPostgres"], path: "Shared/Drivers/Postgres"),
     shared("SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
-    shared("Cache", ["EventLoop", "Sockets", "CRedis", log]),
+    shared("Cache", ["Secrets", "EventLoop", "Sockets", "CRedis", log]),
     shared("Migrations", ["Schema", "DataAccess", "Cryptography"]),
-    shared("Grants", ["AccessManifest", "Schema", "DataAccess", "SQLiteDriver", "Cache", "Cryptography", "JSON"]),
-    shared("Isolation", ["AccessManifest", "Schema", "DataAccess", "Cache"]),
+    shared("Grants", ["Secrets", "AccessManifest", "Schema", "DataAccess", "SQLiteDriver", "Cache", "Cryptography", "JSON"]),
+    shared("Isolation", ["Secrets", "AccessManifest", "Schema", "DataAccess", "Cache"]),
 
     // The frame every service stands in.
-    shared("Runtime", ["EventLoop", log, coreMetrics, metrics]),
+    shared("Runtime", ["Secrets", "EventLoop", "Schema", log, coreMetrics, metrics]),
     shared(
       "Service",
       [
