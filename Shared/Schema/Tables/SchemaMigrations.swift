@@ -1,0 +1,16 @@
+/// Which migrations have been applied. Written by `migrate-admin` alone, readable to every account.
+public struct SchemaMigrations: Table {
+  public let id = Column<Self, Int64>.identity
+  public let version = Column<Self, Int>("version", .integer)
+  public let name = Column<Self, String>("name", .varchar(255))
+  /// The SHA-256 of the migration's steps in hexadecimal: a migration that was changed later is noticed.
+  public let checksum = Column<Self, String>("checksum", .char(64))
+  public let appliedAt = Column<Self, Timestamp>("applied_at", .timestamp, default: .currentTimestamp)
+
+  public static let shape = SchemaMigrations()
+
+  public static let definition = TableDefinition(
+    name: "schema_migrations", owner: "migrate-admin",
+    columns: columns(\.id, \.version, \.name, \.checksum, \.appliedAt),
+    uniqueKeys: [["version"]])
+}

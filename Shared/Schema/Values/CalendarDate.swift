@@ -1,0 +1,47 @@
+/// A day without a time of day and without a zone, as the column type `date` stores it.
+///
+/// Days are counted from 1970-01-01 in the proleptic Gregorian calendar.
+public struct CalendarDate: Sendable, Hashable, Comparable {
+  public var daysSinceEpoch: Int32
+
+  public init(daysSinceEpoch: Int32) {
+    self.daysSinceEpoch = daysSinceEpoch
+  }
+
+  /// Reads `2026-11-22`; nil for any other form and for a day that the calendar does not have.
+  public init?(iso8601 text: some StringProtocol) {
+    let day = text.withDigits { reader in
+      var reader = reader
+      let day = reader.day()
+      return reader.isAtEnd ? day : nil
+    }
+    guard let day else { return nil }
+    daysSinceEpoch = Int32(day.daysSinceEpoch)
+  }
+
+  /// The day in UTC on which `timestamp` falls.
+  public init(containing timestamp: Timestamp) {
+    let days = timestamp.microsecondsSinceEpoch.flooredDivision(by: Timestamp.microsecondsPerDay).quotient
+    daysSinceEpoch = Int32(clamping: days)
+  }
+
+  /// The day as `2026-11-22`.
+  public var iso8601: String {
+    let day = CivilDay(daysSinceEpoch: Int(daysSinceEpoch))
+    return DigitWriter.text(capacity: 10) { $0.put(day) }
+  }
+
+  /// Midnight in UTC at the beginning of the day.
+  public var start: Timestamp {
+    Timestamp(microsecondsSinceEpoch: Int64(daysSinceEpoch) * Timestamp.microsecondsPerDay)
+  }
+
+  /// The day that lies `days` later, or earlier when negative.
+  public func adding(days: Int32) -> CalendarDate {
+    CalendarDate(daysSinceEpoch: daysSinceEpoch &+ days)
+  }
+
+  public static func < (left: CalendarDate, right: CalendarDate) -> Bool {
+    left.daysSinceEpoch < right.daysSinceEpoch
+  }
+}
