@@ -74,7 +74,8 @@ let package = Package(
     shared(
       "Service",
       [
-        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Identity", "DataAccess", "Cache",
+        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Cryptography", "Identity", "DataAccess",
+        "Cache",
         "Schema", "EventLoop", log, metrics,
       ]),
 

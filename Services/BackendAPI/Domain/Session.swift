@@ -1,0 +1,16 @@
+import Schema
+
+/// One signed-in device, as the API shows it.
+struct Session: Encodable, Sendable {
+  let id: Int64
+  let userID: Int64
+  let createdAt: Timestamp
+  let expiresAt: Timestamp
+
+  enum CodingKeys: String, CodingKey {
+    case id
+    case userID = "user_id"
+    case createdAt = "created_at"
+    case expiresAt = "expires_at"
+  }
+}

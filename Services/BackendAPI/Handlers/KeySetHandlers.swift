@@ -1,0 +1,15 @@
+import HTTP
+import Routing
+
+/// The public half of the signing key, for everyone who must check a token.
+struct KeySetHandlers: Sendable {
+  /// The JSON Web Key Set (RFC 7517), ready to send.
+  let document: [UInt8]
+
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    var response = Response(status: .ok, body: document)
+    response.headers.set("Content-Type", "application/jwk-set+json")
+    response.headers.set("Cache-Control", "public, max-age=300")
+    return response
+  }
+}

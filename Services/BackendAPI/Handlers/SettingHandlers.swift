@@ -1,0 +1,78 @@
+import HTTP
+import JSON
+import Routing
+import Schema
+import Service
+
+/// A user's own settings, with optimistic concurrency by ETag.
+struct SettingHandlers: Sendable {
+  static let maximumNameBytes = 64
+  static let maximumValueBytes = 16 * 1024
+
+  let settings: SettingRepository
+  let clock: any Clock
+
+  struct NewValue: Decodable {
+    let value: JSONValue
+  }
+
+  struct List: Encodable {
+    let items: [Setting]
+  }
+
+  func list(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    return try .json(List(items: try await settings.settings(of: principal.userID)))
+  }
+
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    guard let setting = try await settings.setting(name(context), of: principal.userID) else {
+      throw Problem.notFound()
+    }
+    return try answer(setting)
+  }
+
+  func put(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let name = try name(context)
+    let value = try JSONText(request.decode(NewValue.self).value, limit: Self.maximumValueBytes)
+    let outcome = try await settings.put(
+      name, of: principal.userID, value: value, if: Precondition(request), at: clock.now())
+    switch outcome {
+    case .created(let setting):
+      return try answer(setting, status: .created)
+    case .replaced(let setting):
+      return try answer(setting)
+    case .limitReached:
+      throw Problem.unprocessable("at most \(SettingRepository.maximumPerUser) settings can be kept")
+    case .preconditionFailed, .absent, .removed:
+      throw Problem.preconditionFailed("the setting is not at the version that was asked for")
+    }
+  }
+
+  func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let outcome = try await settings.remove(
+      name(context), of: principal.userID, if: Precondition(request), at: clock.now())
+    switch outcome {
+    case .removed: return .noContent()
+    case .preconditionFailed:
+      throw Problem.preconditionFailed("the setting is not at the version that was asked for")
+    case .absent, .created, .replaced, .limitReached: throw Problem.notFound()
+    }
+  }
+
+  private func name(_ context: RequestContext) throws(Problem) -> String {
+    guard let name = context.parameters["name"], (1...Self.maximumNameBytes).contains(name.utf8.count) else {
+      throw .unprocessable("a setting's name has 1 to \(Self.maximumNameBytes) bytes")
+    }
+    return name
+  }
+
+  private func answer(_ setting: Setting, status: Status = .ok) throws -> Response {
+    var response = try Response.json(setting, status: status)
+    response.headers.set("ETag", setting.entityTag)
+    return response
+  }
+}

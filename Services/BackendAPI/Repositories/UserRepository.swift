@@ -1,0 +1,80 @@
+import DataAccess
+import Schema
+import Service
+
+/// The users table, asked the questions that backend-api has.
+struct UserRepository: Sendable {
+  let database: Database
+  let events: EventLog
+
+  func user(id: Int64) async throws(DatabaseError) -> User? {
+    try await database.first(
+      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt).where(\.id == id),
+      as: User.init)
+  }
+
+  func credentials(forEmail email: String) async throws(DatabaseError) -> Credentials? {
+    try await database.first(
+      Users.select(\.id, \.password, \.active).where(\.email == email), as: Credentials.init)
+  }
+
+  func users(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<User> {
+    try await database.page(
+      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
+      after: cursor, limit: limit, as: User.init)
+  }
+
+  /// Stores a member and says so in the event log, both or neither.
+  func create(
+    email: String, passwordHash: String, uniquifier: String, at now: Timestamp
+  ) async throws(DatabaseError) -> User {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let id = try await transaction.insert(
+        Users.insert(
+          \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
+          \.role <- "member", \.createdAt <- now, \.updatedAt <- now),
+        returning: \.id)
+      try await events.append("user.created", subject: .id(id), at: now, in: transaction)
+      return User(
+        id: id, email: email, active: true, role: "member", confirmedAt: nil, createdAt: now, updatedAt: now)
+    }
+  }
+
+  /// Changes what is given; answers the user as it now is, or `nil` where there is none.
+  func update(
+    id: Int64, _ changes: UserChanges, at now: Timestamp
+  ) async throws(DatabaseError) -> User? {
+    try await database.transaction { transaction throws(DatabaseError) in
+      var assignments: [Assignment<Users>] = [\.updatedAt <- now]
+      if let email = changes.email { assignments += [\.email <- email, \.confirmedAt <- nil] }
+      if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
+      if let active = changes.active { assignments.append(\.active <- active) }
+      if let role = changes.role { assignments.append(\.role <- role) }
+      guard try await transaction.run(Users.update(assignments).where(\.id == id)) == 1 else { return nil }
+      if changes.endsSessions { try await endSessions(of: id, at: now, in: transaction) }
+      try await events.append("user.updated", subject: .id(id), at: now, in: transaction)
+      return try await transaction.first(
+        Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
+          .where(\.id == id),
+        as: User.init)
+    }
+  }
+
+  /// Removes a user with all that backend-api keeps of them; false where there was none.
+  func delete(id: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+    try await database.transaction { transaction throws(DatabaseError) in
+      try await transaction.run(Settings.delete().where(\.userID == id))
+      try await transaction.run(Sessions.delete().where(\.userID == id))
+      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return false }
+      try await events.append("user.deleted", subject: .id(id), at: now, in: transaction)
+      return true
+    }
+  }
+
+  private func endSessions(
+    of userID: Int64, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    try await transaction.run(
+      Sessions.update(\.revokedAt <- now).where(\.userID == userID && \.revokedAt.isNull))
+  }
+}

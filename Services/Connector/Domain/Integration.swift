@@ -1,0 +1,29 @@
+import JSON
+import Schema
+
+/// A user's account at an outside provider.
+struct Integration: Encodable, Sendable {
+  let id: Int64
+  let provider: String
+  let externalAccount: String
+  let status: String
+  let config: JSONValue
+  let createdAt: Timestamp
+  let updatedAt: Timestamp
+
+  enum CodingKeys: String, CodingKey {
+    case id, provider, status, config
+    case externalAccount = "external_account"
+    case createdAt = "created_at"
+    case updatedAt = "updated_at"
+  }
+
+  static let statuses = ["active", "paused", "revoked"]
+}
+
+/// What may change of an integration; `nil` leaves a field as it is.
+struct IntegrationChanges: Sendable {
+  var status: String?
+  var config: JSONText?
+  var isEmpty: Bool { status == nil && config == nil }
+}

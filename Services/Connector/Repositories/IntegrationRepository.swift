@@ -1,0 +1,74 @@
+import DataAccess
+import JSON
+import Schema
+import Service
+
+/// The integrations table. Every question names the owner: nobody reads another's by guessing an id.
+struct IntegrationRepository: Sendable {
+  let database: Database
+  let events: EventLog
+
+  func integrations(
+    of ownerID: Int64, after cursor: Int64?, limit: Int
+  ) async throws(DatabaseError) -> Page<Integration> {
+    try await database.page(columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.integration)
+  }
+
+  func integration(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Integration? {
+    try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.integration)
+  }
+
+  func create(
+    ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
+  ) async throws(DatabaseError) -> Integration {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let id = try await transaction.insert(
+        Integrations.insert(
+          \.ownerID <- ownerID, \.provider <- provider, \.externalAccount <- externalAccount,
+          \.status <- "active", \.config <- config, \.createdAt <- now, \.updatedAt <- now),
+        returning: \.id)
+      try await events.append(
+        "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
+        in: transaction)
+      return Self.integration(
+        id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
+        createdAt: now, updatedAt: now)
+    }
+  }
+
+  func update(
+    id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, at now: Timestamp
+  ) async throws(DatabaseError) -> Integration? {
+    try await database.transaction { transaction throws(DatabaseError) in
+      var assignments: [Assignment<Integrations>] = [\.updatedAt <- now]
+      if let status = changes.status { assignments.append(\.status <- status) }
+      if let config = changes.config { assignments.append(\.config <- config) }
+      let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
+      guard try await transaction.run(Integrations.update(assignments).where(mine)) == 1 else { return nil }
+      try await events.append("integration.updated", subject: .id(ownerID), at: now, in: transaction)
+      return try await transaction.first(columns.where(mine), as: Self.integration)
+    }
+  }
+
+  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
+      guard try await transaction.run(Integrations.delete().where(mine)) == 1 else { return false }
+      try await events.append("integration.removed", subject: .id(ownerID), at: now, in: transaction)
+      return true
+    }
+  }
+
+  private var columns: Select<Integrations, Int64, String, String, String, JSONText, Timestamp, Timestamp> {
+    Integrations.select(\.id, \.provider, \.externalAccount, \.status, \.config, \.createdAt, \.updatedAt)
+  }
+
+  @Sendable private static func integration(
+    id: Int64, provider: String, externalAccount: String, status: String, config: JSONText,
+    createdAt: Timestamp, updatedAt: Timestamp
+  ) -> Integration {
+    Integration(
+      id: id, provider: provider, externalAccount: externalAccount, status: status,
+      config: JSONValue(stored: config), createdAt: createdAt, updatedAt: updatedAt)
+  }
+}

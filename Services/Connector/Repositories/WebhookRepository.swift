@@ -1,0 +1,84 @@
+import DataAccess
+import JSON
+import Schema
+import Service
+
+/// The webhooks and webhook_deliveries tables. Every question names the owner.
+struct WebhookRepository: Sendable {
+  let database: Database
+  let events: EventLog
+
+  func webhooks(of ownerID: Int64, after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<Webhook> {
+    try await database.page(columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.webhook)
+  }
+
+  func webhook(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Webhook? {
+    try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.webhook)
+  }
+
+  func create(
+    ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, at now: Timestamp
+  ) async throws(DatabaseError) -> Webhook {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let id = try await transaction.insert(
+        Webhooks.insert(
+          \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
+          \.active <- true, \.createdAt <- now, \.updatedAt <- now),
+        returning: \.id)
+      try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
+      return Self.webhook(
+        id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
+        updatedAt: now)
+    }
+  }
+
+  func update(
+    id: Int64, of ownerID: Int64, _ changes: WebhookChanges, at now: Timestamp
+  ) async throws(DatabaseError) -> Webhook? {
+    try await database.transaction { transaction throws(DatabaseError) in
+      var assignments: [Assignment<Webhooks>] = [\.updatedAt <- now]
+      if let url = changes.url { assignments.append(\.url <- url) }
+      if let eventTypes = changes.eventTypes { assignments.append(\.eventTypes <- eventTypes) }
+      if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
+      let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
+      guard try await transaction.run(Webhooks.update(assignments).where(mine)) == 1 else { return nil }
+      try await events.append("webhook.updated", subject: .id(ownerID), at: now, in: transaction)
+      return try await transaction.first(columns.where(mine), as: Self.webhook)
+    }
+  }
+
+  /// Removes a webhook with its deliveries; false where the owner has none of that id.
+  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
+      guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return false }
+      try await transaction.run(WebhookDeliveries.delete().where(\.webhookID == id))
+      try await transaction.run(Webhooks.delete().where(mine))
+      try await events.append("webhook.removed", subject: .id(ownerID), at: now, in: transaction)
+      return true
+    }
+  }
+
+  func deliveries(
+    of webhookID: Int64, after cursor: Int64?, limit: Int
+  ) async throws(DatabaseError) -> Page<WebhookDelivery> {
+    try await database.page(
+      WebhookDeliveries.select(
+        \.id, \.eventID, \.attempt, \.status, \.nextAttemptAt, \.responseStatus, \.updatedAt
+      ).where(\.webhookID == webhookID),
+      after: cursor, limit: limit, as: WebhookDelivery.init)
+  }
+
+  private var columns: Select<Webhooks, Int64, String, JSONText, Bool, String?, Timestamp, Timestamp> {
+    Webhooks.select(\.id, \.url, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt)
+  }
+
+  @Sendable private static func webhook(
+    id: Int64, url: String, eventTypes: JSONText, active: Bool, disabledReason: String?,
+    createdAt: Timestamp, updatedAt: Timestamp
+  ) -> Webhook {
+    Webhook(
+      id: id, url: url, eventTypes: JSONValue(stored: eventTypes), active: active,
+      disabledReason: disabledReason, createdAt: createdAt, updatedAt: updatedAt)
+  }
+}
