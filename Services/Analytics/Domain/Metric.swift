@@ -1,0 +1,8 @@
+/// What is counted by day. The raw value is the name in `rollups.metric` and in the query of a report.
+enum Metric: String, Sendable, CaseIterable {
+  case usersCreated = "users_created"
+  case sessionsCreated = "sessions_created"
+  case events
+
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

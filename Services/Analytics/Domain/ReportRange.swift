@@ -1,0 +1,43 @@
+import HTTP
+import Routing
+import Schema
+
+/// The metric and the days that a daily report is asked for.
+struct ReportRange: Sendable {
+  static let maximumDays = 366
+  static let defaultDays: Int32 = 30
+
+  let metric: Metric
+  let first: CalendarDate
+  let last: CalendarDate
+
+  /// Reads `metric`, `from` and `to`; without days the last thirty, up to `today`.
+  init(_ request: Request, today: CalendarDate) throws(Problem) {
+    var metric: Metric?
+    var first: CalendarDate?
+    var last: CalendarDate?
+    for (name, value) in try request.queryItems() {
+      switch name {
+      case "metric": metric = Metric(rawValue: value)
+      case "from": first = try Self.day(value, named: name)
+      case "to": last = try Self.day(value, named: name)
+      default: break
+      }
+    }
+    guard let metric else { throw .badRequest("metric must be one of: \(Metric.names)") }
+    let end = last ?? today
+    let start = first ?? end.adding(days: 1 - Self.defaultDays)
+    let days = Int(end.daysSinceEpoch) - Int(start.daysSinceEpoch) + 1
+    guard (1...Self.maximumDays).contains(days) else {
+      throw .badRequest("from must not lie after to, and at most \(Self.maximumDays) days before it")
+    }
+    self.metric = metric
+    self.first = start
+    self.last = end
+  }
+
+  private static func day(_ text: String, named name: String) throws(Problem) -> CalendarDate {
+    guard let day = CalendarDate(iso8601: text) else { throw .badRequest("\(name) is a day as 2026-11-22") }
+    return day
+  }
+}

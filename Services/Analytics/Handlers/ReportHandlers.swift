@@ -1,0 +1,38 @@
+import HTTP
+import Routing
+import Schema
+import Service
+
+/// The reports that operators read.
+struct ReportHandlers: Sendable {
+  let activity: ActivityRepository
+  let rollups: RollupRepository
+  let events: EventRepository
+  let summaries: SummaryCache
+  let clock: any Clock
+
+  struct Daily: Encodable {
+    let metric: String
+    let from: CalendarDate
+    let to: CalendarDate
+    let items: [DailyValue]
+  }
+
+  func summary(_ request: Request, _ context: RequestContext) async throws -> Response {
+    if let stored = await summaries.load() { return try .json(stored) }
+    return try .json(try await activity.summary(at: clock.now()))
+  }
+
+  func daily(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let range = try ReportRange(request, today: CalendarDate(containing: clock.now()))
+    let values = try await rollups.values(of: range.metric, from: range.first, to: range.last)
+    return try .json(Daily(metric: range.metric.rawValue, from: range.first, to: range.last, items: values))
+  }
+
+  func eventList(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let page = try PageRequest(request)
+    let type = try request.queryItems().first { $0.name == "type" }?.value
+    let found = try await events.events(ofType: type, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit, keeping: type.map { [("type", $0)] } ?? [])
+  }
+}

@@ -1,0 +1,22 @@
+import DataAccess
+import JSON
+import Schema
+import Service
+
+/// The event log, to read.
+struct EventRepository: Sendable {
+  let database: Database
+
+  func events(
+    ofType type: String?, after cursor: Int64?, limit: Int
+  ) async throws(DatabaseError) -> Page<Event> {
+    var select = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
+    if let type { select = select.where(\.type == type) }
+    return try await database.page(select, after: cursor, limit: limit) {
+      id, type, source, subject, payload, occurredAt in
+      Event(
+        id: id, type: type, source: source, subject: subject, payload: JSONValue(stored: payload),
+        occurredAt: occurredAt)
+    }
+  }
+}

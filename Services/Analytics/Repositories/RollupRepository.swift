@@ -1,0 +1,31 @@
+import DataAccess
+import Schema
+
+/// The rollups table: analytics reads it, the rollup worker alone writes it.
+struct RollupRepository: Sendable {
+  let database: Database
+
+  func values(
+    of metric: Metric, from first: CalendarDate, to last: CalendarDate
+  ) async throws(DatabaseError) -> [DailyValue] {
+    try await database.all(
+      Rollups.select(\.day, \.value)
+        .where(\.metric == metric.rawValue && \.day >= first && \.day <= last)
+        .orderBy(\.day).limit(ReportRange.maximumDays),
+      as: DailyValue.init)
+  }
+
+  /// Writes the value of a day over the one before it.
+  func store(
+    _ value: Int64, of metric: Metric, on day: CalendarDate, at now: Timestamp
+  ) async throws(DatabaseError) {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let changed = try await transaction.run(
+        Rollups.update(\.value <- value, \.updatedAt <- now)
+          .where(\.day == day && \.metric == metric.rawValue))
+      guard changed == 0 else { return }
+      try await transaction.run(
+        Rollups.insert(\.day <- day, \.metric <- metric.rawValue, \.value <- value, \.updatedAt <- now))
+    }
+  }
+}
