@@ -1,0 +1,29 @@
+/// A place in a message's head: where a part begins and how long it is, in bytes.
+///
+/// A request keeps one copy of its head and spans into it; strings are made when somebody asks.
+struct ByteSpan: Sendable, Hashable {
+  let start: UInt32
+  let count: UInt32
+
+  init(start: Int, count: Int) {
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.count = UInt32(truncatingIfNeeded: count)
+  }
+
+  static let empty = ByteSpan(start: 0, count: 0)
+
+  @inline(__always)
+  var range: Range<Int> { Int(start)..<(Int(start) &+ Int(count)) }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  @inline(__always)
+  func part(_ span: ByteSpan) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: self[span.range])
+  }
+
+  @inline(__always)
+  func part(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: self[range])
+  }
+}

@@ -1,0 +1,64 @@
+/// Classes of octets, as the grammar of HTTP names them (RFC 9110, section 5.6; RFC 3986, appendix A).
+///
+/// Bit sets in constants rather than tables: a table would be a global behind a `once`, asked for at every byte.
+enum CharacterClass {
+  private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
+  private static let tokenHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE
+
+  /// `tchar`: letters, digits and !#$%&'*+-.^_`|~
+  @inline(__always)
+  static func isToken(_ byte: UInt8) -> Bool {
+    guard byte < 128 else { return false }
+    let word = byte < 64 ? tokenLow : tokenHigh
+    return (word >> UInt64(byte & 63)) & 1 == 1
+  }
+
+  /// What may stand in a field value: visible characters, space, tab and obs-text.
+  @inline(__always)
+  static func isFieldValue(_ byte: UInt8) -> Bool {
+    (byte >= 0x20 && byte != 0x7F) || byte == 0x09
+  }
+
+  /// What may stand in a request target: visible ASCII but `#`, which would begin a fragment.
+  @inline(__always)
+  static func isTarget(_ byte: UInt8) -> Bool {
+    byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "#")
+  }
+
+  @inline(__always)
+  static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+  /// The value of a hexadecimal digit, or nil.
+  @inline(__always)
+  static func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- 0x30
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- 0x57
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- 0x37
+    default: nil
+    }
+  }
+
+  @inline(__always)
+  static func lowercased(_ byte: UInt8) -> UInt8 {
+    byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+  }
+
+  /// Compares without regard to the case of ASCII letters.
+  @inline(__always)
+  static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>)
+    -> Bool
+  {
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where left[index] != right[index] {
+      guard lowercased(left[index]) == lowercased(right[index]) else { return false }
+    }
+    return true
+  }
+
+  /// Compares with a literal, without regard to the case of ASCII letters.
+  @inline(__always)
+  static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: StaticString) -> Bool {
+    equalIgnoringCase(left, UnsafeBufferPointer(start: right.utf8Start, count: right.utf8CodeUnitCount))
+  }
+}

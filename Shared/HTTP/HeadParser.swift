@@ -1,0 +1,181 @@
+import Glibc
+
+/// What a request's head says, beside its fields.
+struct HeadParts: Sendable {
+  let method: Method
+  let version: Version
+  let target: RequestTarget
+  let keepAlive: Bool
+  let framing: BodyFraming
+  let expectsContinue: Bool
+}
+
+/// Reads a head line by line, and remembers where it stopped.
+///
+/// A line is judged when its line feed has come, and never before: so the outcome depends on the bytes alone and
+/// not on how they were cut into reads. Nothing is scanned twice.
+struct HeadParser: Sendable {
+  private enum Expected: Sendable {
+    case requestLine(emptyLines: Int)
+    case fields(RequestLine, from: Int)
+  }
+
+  private struct RequestLine: Sendable {
+    let method: Method
+    let version: Version
+    let target: RequestTarget
+  }
+
+  private let limits: RequestLimits
+  private var expected = Expected.requestLine(emptyLines: 0)
+  private var lineStart = 0
+  private var scanned = 0
+  private var framingFields = FramingFields()
+  private(set) var fields: [Headers.Field] = []
+
+  /// Enough for what browsers and command line clients send; more costs one growth.
+  private static let usualFieldCount = 16
+
+  init(limits: RequestLimits) {
+    self.limits = limits
+  }
+
+  /// Goes on reading; `bytes` is the head from its first byte, with more at its end than the last time.
+  ///
+  /// - Returns: the parts and the length of the head with its empty line, or nil while its end has not come.
+  mutating func advance(
+    over bytes: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> (parts: HeadParts, length: Int)? {
+    guard let base = bytes.baseAddress else { return nil }
+    while let found = memchr(base + scanned, 0x0A, bytes.count - scanned) {
+      let lineFeed = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+      try checkLength(upTo: lineFeed - 1)
+      guard lineFeed > lineStart, bytes[lineFeed &- 1] == 0x0D else { throw .bareLineFeed }
+      let line = lineStart..<(lineFeed &- 1)
+      lineStart = lineFeed + 1
+      scanned = lineStart
+      if let parts = try read(line, of: bytes) { return (parts, lineStart) }
+    }
+    scanned = bytes.count
+    // The last byte may be the CR of a line that is just long enough.
+    try checkLength(upTo: bytes.count - 1)
+    return nil
+  }
+
+  /// Whether no byte of a request has come yet (empty lines do not count).
+  var isUntouched: Bool {
+    guard case .requestLine = expected else { return false }
+    return lineStart == scanned
+  }
+
+  private func checkLength(upTo end: Int) throws(ParseError) {
+    switch expected {
+    case .requestLine:
+      guard end - lineStart <= limits.requestLineBytes else { throw .requestLineTooLong }
+    case .fields(_, let start):
+      guard end - start <= limits.headerBytes else { throw .fieldsTooLarge }
+    }
+  }
+
+  private mutating func read(
+    _ line: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> HeadParts? {
+    switch expected {
+    case .requestLine(let emptyLines):
+      if line.isEmpty {
+        guard emptyLines < RequestLimits.leadingEmptyLines else { throw .tooManyEmptyLines }
+        expected = .requestLine(emptyLines: emptyLines + 1)
+      } else {
+        expected = .fields(try Self.requestLine(line, of: bytes), from: lineStart)
+        fields.reserveCapacity(Self.usualFieldCount)
+      }
+      return nil
+    case .fields(let requestLine, _):
+      guard line.isEmpty else {
+        try readField(line, of: bytes)
+        return nil
+      }
+      return try finish(requestLine)
+    }
+  }
+
+  private func finish(_ line: RequestLine) throws(ParseError) -> HeadParts {
+    HeadParts(
+      method: line.method, version: line.version, target: line.target,
+      keepAlive: framingFields.keepsAlive(version: line.version),
+      framing: try framingFields.framing(version: line.version, limits: limits),
+      expectsContinue: framingFields.expectsContinue && line.version == .http11)
+  }
+}
+
+extension HeadParser {
+  /// `method SP request-target SP HTTP-version`, with exactly these two spaces (RFC 9112, section 3).
+  private static func requestLine(
+    _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> RequestLine {
+    let line = bytes.part(range)
+    var methodEnd = 0
+    while methodEnd < line.count, CharacterClass.isToken(line[methodEnd]) { methodEnd &+= 1 }
+    guard methodEnd > 0, methodEnd < line.count, line[methodEnd] == 0x20 else { throw .malformedRequestLine }
+    let versionStart = line.count - versionLength
+    guard versionStart > methodEnd + 2, line[versionStart - 1] == 0x20 else { throw .malformedRequestLine }
+    let version = try version(line.part(versionStart..<line.count))
+    let method = Method(token: line.part(0..<methodEnd))
+    guard method.rawValue != "CONNECT" else { throw .connectNotSupported }
+    let span = ByteSpan(start: range.lowerBound + methodEnd + 1, count: versionStart - methodEnd - 2)
+    return RequestLine(
+      method: method, version: version, target: try RequestTarget(bytes, at: span, method: method))
+  }
+
+  /// The length of `HTTP/1.1`.
+  private static let versionLength = 8
+
+  private static func version(_ bytes: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Version {
+    let name: StaticString = "HTTP/"
+    guard bytes.starts(with: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)),
+      CharacterClass.isDigit(bytes[5]), bytes[6] == UInt8(ascii: "."), CharacterClass.isDigit(bytes[7])
+    else { throw .malformedRequestLine }
+    guard bytes[5] == UInt8(ascii: "1") else { throw .unsupportedVersion }
+    return bytes[7] == UInt8(ascii: "0") ? .http10 : .http11
+  }
+
+  /// `field-name ":" OWS field-value OWS`: no space before the colon, no continuation lines.
+  private mutating func readField(
+    _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) {
+    let line = bytes.part(range)
+    guard fields.count < limits.headerCount else { throw .tooManyFields }
+    let field = try FieldLine(line)
+    try framingFields.note(name: line.part(field.name), value: line.part(field.value))
+    fields.append(
+      Headers.Field(
+        name: ByteSpan(start: range.lowerBound + field.name.lowerBound, count: field.name.count),
+        value: ByteSpan(start: range.lowerBound + field.value.lowerBound, count: field.value.count)))
+  }
+}
+
+/// A field's name and value within its line.
+struct FieldLine {
+  let name: Range<Int>
+  let value: Range<Int>
+
+  /// Reads a line without its line end.
+  @inline(__always)
+  init(_ line: UnsafeBufferPointer<UInt8>) throws(ParseError) {
+    var colon = 0
+    while colon < line.count, CharacterClass.isToken(line[colon]) { colon &+= 1 }
+    guard colon > 0, colon < line.count, line[colon] == UInt8(ascii: ":") else {
+      throw line.first == 0x20 || line.first == 0x09 ? .foldedField : .malformedField
+    }
+    var start = colon &+ 1
+    var end = line.count
+    while start < end, line[start] == 0x20 || line[start] == 0x09 { start &+= 1 }
+    while end > start, line[end &- 1] == 0x20 || line[end &- 1] == 0x09 { end &-= 1 }
+    var isValid = true
+    // Without an early exit the compiler can check many bytes at once.
+    for index in start..<end { isValid = isValid && CharacterClass.isFieldValue(line[index]) }
+    guard isValid else { throw .malformedField }
+    name = 0..<colon
+    value = start..<end
+  }
+}

@@ -1,0 +1,145 @@
+/// The fields of a message, in order, with names compared without regard to case (RFC 9110, section 5).
+///
+/// All fields share one byte buffer; each is a pair of spans into it. A parsed request's fields point into the
+/// copy of its head, so that reading a request costs no allocation per field; a response's fields are kept the
+/// way they are sent, so that they are sent by one copy.
+public struct Headers: Sendable {
+  struct Field: Sendable, Hashable {
+    let name: ByteSpan
+    let value: ByteSpan
+  }
+
+  private(set) var bytes: [UInt8]
+  private(set) var fields: [Field]
+  /// Whether `bytes` is exactly the lines of `fields`: then it can be sent as it is.
+  private(set) var isWireForm: Bool
+
+  public init() {
+    bytes = []
+    fields = []
+    isWireForm = true
+  }
+
+  /// Fields of a parsed message; `bytes` is its head.
+  init(head bytes: [UInt8], fields: [Field]) {
+    self.bytes = bytes
+    self.fields = fields
+    isWireForm = false
+  }
+
+  public init(_ pairs: [(name: String, value: String)]) {
+    self.init()
+    for pair in pairs { append(pair.name, pair.value) }
+  }
+
+  public var count: Int { fields.count }
+  public var isEmpty: Bool { fields.isEmpty }
+
+  /// The first value of that name. Setting it replaces every field of the name; nil removes them.
+  public subscript(_ name: String) -> String? {
+    get { firstIndex(of: name).map { text(fields[$0].value) } }
+    set {
+      remove(name)
+      if let newValue { append(name, newValue) }
+    }
+  }
+
+  public func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
+
+  /// All values of that name, in the order they were sent.
+  public func values(of name: String) -> [String] {
+    withName(name) { wanted, buffer in
+      fields.filter { CharacterClass.equalIgnoringCase(buffer.part($0.name), wanted) }
+    }.map { text($0.value) }
+  }
+
+  /// Adds a field at the end.
+  ///
+  /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name a
+  /// hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
+  public mutating func append(_ name: String, _ value: String) {
+    let nameStart = bytes.count
+    for byte in name.utf8 { bytes.append(CharacterClass.isToken(byte) ? byte : UInt8(ascii: "-")) }
+    let name = ByteSpan(start: nameStart, count: bytes.count - nameStart)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(UInt8(ascii: " "))
+    let valueStart = bytes.count
+    for byte in value.utf8 { bytes.append(CharacterClass.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+    fields.append(Field(name: name, value: ByteSpan(start: valueStart, count: bytes.count - valueStart)))
+    bytes.append(UInt8(ascii: "\r"))
+    bytes.append(UInt8(ascii: "\n"))
+  }
+
+  /// Replaces every field of that name by one.
+  public mutating func set(_ name: String, _ value: String) {
+    self[name] = value
+  }
+
+  /// Removes every field of that name; nothing happens when there is none.
+  public mutating func remove(_ name: String) {
+    guard firstIndex(of: name) != nil else { return }
+    fields = withName(name) { wanted, buffer in
+      fields.filter { !CharacterClass.equalIgnoringCase(buffer.part($0.name), wanted) }
+    }
+    isWireForm = false
+  }
+}
+
+extension Headers {
+  private func firstIndex(of name: String) -> Int? {
+    withName(name) { wanted, buffer in
+      for index in fields.indices
+      where CharacterClass.equalIgnoringCase(buffer.part(fields[index].name), wanted) {
+        return index
+      }
+      return nil
+    }
+  }
+
+  @inline(__always)
+  private func withName<Result>(
+    _ name: String,
+    _ body: (_ name: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    var name = name
+    return name.withUTF8 { wanted in bytes.withUnsafeBufferPointer { body(wanted, $0) } }
+  }
+
+  private func text(_ span: ByteSpan) -> String {
+    bytes.withUnsafeBufferPointer { String(decoding: $0.part(span), as: UTF8.self) }
+  }
+}
+
+extension Headers: Sequence {
+  public struct Iterator: IteratorProtocol {
+    fileprivate let headers: Headers
+    fileprivate var index = 0
+
+    public mutating func next() -> (name: String, value: String)? {
+      guard index < headers.fields.count else { return nil }
+      defer { index += 1 }
+      let field = headers.fields[index]
+      return (headers.text(field.name), headers.text(field.value))
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(headers: self) }
+}
+
+extension Headers: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, String)...) {
+    self.init()
+    for (name, value) in elements { append(name, value) }
+  }
+}
+
+extension Headers: Equatable {
+  /// The same fields in the same order; names without regard to case.
+  public static func == (left: Headers, right: Headers) -> Bool {
+    left.elementsEqual(right) { $0.name.lowercased() == $1.name.lowercased() && $0.value == $1.value }
+  }
+}
+
+extension Headers: CustomStringConvertible {
+  public var description: String { map { "\($0.name): \($0.value)" }.joined(separator: "\n") }
+}
