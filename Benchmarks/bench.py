@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Compares routes of the fleet with their peers, on this machine, in one run.
+
+Every contestant is started once. In each round each one is loaded in turn, so that a change of the machine's speed
+meets them all alike; what counts is the median of the rounds, and the ratio of medians.
+"""
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CORES = os.cpu_count() or 1
+
+
+class Contestant:
+    """One server: how to start it, and the request to send."""
+
+    def __init__(self, name, command, port, path, env=None, headers=None):
+        self.name, self.command, self.port, self.path = name, command, port, path
+        self.env, self.headers = {**os.environ, **(env or {})}, headers or {}
+        self.process, self.rates, self.latencies = None, [], []
+
+    def start(self, log):
+        self.process = subprocess.Popen(
+            self.command, env=self.env, stdout=log, stderr=log, start_new_session=True, cwd=ROOT
+        )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                sys.exit(f"{self.name} ended with {self.process.returncode}; see {log.name}")
+            if self.answers():
+                return
+            time.sleep(0.1)
+        sys.exit(f"{self.name} did not answer within 30 s; see {log.name}")
+
+    def answers(self):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{self.path}", headers=self.headers)
+        try:
+            with urllib.request.urlopen(request, timeout=2) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def load(self, seconds, connections):
+        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--latency"]
+        for name, value in self.headers.items():
+            command += ["-H", f"{name}: {value}"]
+        command.append(f"http://127.0.0.1:{self.port}{self.path}")
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+        if failed:
+            sys.exit(f"{self.name}: {failed.group(1)} requests were refused\n{output}")
+        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
+        latency = re.search(r"99%\s+(\S+)", output).group(1)
+        return rate, latency
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(timeout=25)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def gunicorn(module, port):
+    return [
+        os.path.join(ROOT, ".tools/venv/bin/gunicorn"), "--chdir", os.path.join(ROOT, "Benchmarks/peers"),
+        "--bind", f"127.0.0.1:{port}", "--workers", str(2 * CORES + 1), "--worker-class", "gthread",
+        "--threads", "4", f"{module}:app",
+    ]
+
+
+def post(url, body):
+    request = urllib.request.Request(
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def measure(title, contestants, options):
+    for round_number in range(options.rounds):
+        for contestant in contestants:
+            contestant.load(1, options.connections) if round_number == 0 else None
+            rate, latency = contestant.load(options.seconds, options.connections)
+            contestant.rates.append(rate)
+            contestant.latencies.append(latency)
+            print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s", file=sys.stderr)
+    ours = statistics.median(contestants[0].rates)
+    print(f"\n{title}, {options.connections} connections, median of {options.rounds} rounds of {options.seconds} s")
+    print("| server | requests/s | min | max | 99 % (last round) | bulkhead / it |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for c in contestants:
+        median = statistics.median(c.rates)
+        print(
+            f"| {c.name} | {median:,.0f} | {min(c.rates):,.0f} | {max(c.rates):,.0f} | {c.latencies[-1]} "
+            f"| {ours / median:.2f} |"
+        )
+    return {c.name: ours / statistics.median(c.rates) for c in contestants[1:]}
+
+
+def check(ratios, bars):
+    met = True
+    for name, bar in bars.items():
+        verdict = "met" if ratios[name] >= bar else "NOT met"
+        met = met and ratios[name] >= bar
+        print(f"target: at least {bar:g} x {name}: {ratios[name]:.2f}: {verdict}")
+    return met
+
+
+def livez(options, fleet, log):
+    ports = [free_port(), free_port()]
+    peers = [
+        Contestant("C epoll", [options.epoll, str(ports[0]), str(CORES)], ports[0], "/livez"),
+        Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[1]), ports[1], "/livez"),
+    ]
+    ours = Contestant("bulkhead", None, fleet["port"], "/livez")
+    try:
+        for peer in peers:
+            peer.start(log)
+        ratios = measure("GET /livez", [ours, *peers], options)
+        return check(ratios, {"C epoll": 0.75, "Flask + gunicorn": 12})
+    finally:
+        for peer in peers:
+            peer.stop()
+
+
+def users(options, fleet, log):
+    base = f"http://127.0.0.1:{fleet['port']}"
+    person = {"email": f"bench-{os.getpid()}@example.org", "password": "a password for benches"}
+    made = post(f"{base}/v1/users", person)
+    token = post(f"{base}/v1/sessions", person)["token"]
+    path, headers = f"/v1/users/{made['id']}", {"Authorization": f"Bearer {token}"}
+    port = free_port()
+    peer = Contestant("Flask + PyDAL + gunicorn", gunicorn("flask_pydal", port), port, path, fleet["env"], headers)
+    ours = Contestant("bulkhead", None, fleet["port"], path, headers=headers)
+    try:
+        peer.start(log)
+        ratios = measure("GET /v1/users/{id} on PostgreSQL", [ours, peer], options)
+        return check(ratios, {"Flask + PyDAL + gunicorn": 10})
+    finally:
+        peer.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epoll", required=True, help="the compiled C server")
+    parser.add_argument("--port", type=int, required=True, help="where backend-api listens")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--log", default="/dev/null", help="where the peers' output goes")
+    options = parser.parse_args()
+    fleet = {
+        "port": options.port,
+        "env": {k: os.environ[k] for k in ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS_FILE", "JWKS_FILE")},
+    }
+    with open(options.log, "ab") as log:
+        met = livez(options, fleet, log)
+        met = users(options, fleet, log) and met
+    sys.exit(0 if met else 2)
+
+
+if __name__ == "__main__":
+    main()
