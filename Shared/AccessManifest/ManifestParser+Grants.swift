@@ -1,0 +1,139 @@
+import Schema
+import Yams
+
+/// On whose behalf grants are read: it decides what they may be.
+enum GrantOwner {
+  /// The grants that every service account has; they may only read.
+  case everyone
+  /// The grants of a service's account, beside those of everyone.
+  case service(ServiceDraft, level: AccessLevel, everyone: [TableGrant])
+}
+
+extension ManifestParser {
+  mutating func grants(_ node: Node, for owner: GrantOwner) -> [TableGrant] {
+    var found: [TableGrant] = []
+    for entry in reader.entries(node, of: "grants") {
+      let table = ManifestWord(text: entry.name, node: entry.key)
+      guard isKnownTable(table), let definition = tables[table.text] else { continue }
+      mayBeGranted(table, to: owner)
+      let grants = tableGrants(entry.value, on: definition)
+      for grant in grants { check(grant, for: owner) }
+      found += grants.map(\.grant)
+      checkScopedWritesCanRead(grants)
+    }
+    return found
+  }
+
+  /// A list of verbs, or a mapping from verbs to what they are limited to.
+  private mutating func tableGrants(_ node: Node, on table: TableDefinition) -> [PlacedGrant] {
+    var seen: Set<TableVerb> = []
+    switch node {
+    case .sequence:
+      return reader.words(node, of: "grants on '\(table.name)'").compactMap { word in
+        verb(word, seen: &seen).map { PlacedGrant(TableGrant(table: table.name, verb: $0), at: word.node) }
+      }
+    case .mapping:
+      return reader.entries(node, of: "grants on '\(table.name)'").flatMap { entry in
+        let limits = grantLimits(entry.value, on: table)
+        return verbs(entry, seen: &seen).map { verb in
+          placed(verb, limits, on: table, at: entry.key)
+        }
+      }
+    case .scalar, .alias:
+      reader.report(node, "grants on '\(table.name)' must be a list of verbs or a mapping from verbs")
+      return []
+    }
+  }
+
+  private mutating func placed(
+    _ verb: TableVerb, _ limits: GrantLimits, on table: TableDefinition, at node: Node
+  ) -> PlacedGrant {
+    if limits.columns != .all, !verb.takesColumns {
+      reader.report(node, "'\(verb.rawValue)' has no columns: a row is deleted whole")
+    }
+    return PlacedGrant(
+      TableGrant(table: table.name, verb: verb, columns: limits.columns, rows: limits.rows), at: node)
+  }
+
+  /// The verbs of a key such as `select` or `select, insert`.
+  private mutating func verbs(_ entry: ManifestEntry, seen: inout Set<TableVerb>) -> [TableVerb] {
+    entry.name.split(separator: ",").compactMap { part in
+      let word = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      return verb(ManifestWord(text: word, node: entry.key), seen: &seen)
+    }
+  }
+
+  private mutating func verb(_ word: ManifestWord, seen: inout Set<TableVerb>) -> TableVerb? {
+    guard let verb = TableVerb(rawValue: word.text) else {
+      let known = TableVerb.allCases.map(\.rawValue)
+      reader.report(word.node, "unknown verb '\(word.text)'\(Spelling.hint(for: word.text, among: known))")
+      return nil
+    }
+    guard seen.insert(verb).inserted else {
+      reader.report(word.node, "'\(verb.rawValue)' is granted twice")
+      return nil
+    }
+    return verb
+  }
+
+  // MARK: Columns and rows
+
+  private mutating func grantLimits(_ node: Node, on table: TableDefinition) -> GrantLimits {
+    if case .scalar(let scalar) = node, scalar.string == "all" { return GrantLimits() }
+    guard case .mapping = node else {
+      reader.report(node, "expected 'all', or { columns: [...] }, or { rows: { column: value } }")
+      return GrantLimits()
+    }
+    let fields = reader.fields(
+      node, of: "the grant on '\(table.name)'", required: [], optional: ["columns", "rows"])
+    return GrantLimits(
+      columns: fields["columns"].map { columns($0.value, of: table) } ?? .all,
+      rows: fields["rows"].flatMap { rows($0.value, of: table) })
+  }
+
+  private mutating func columns(_ node: Node, of table: TableDefinition) -> ColumnSet {
+    let words = reader.words(node, of: "columns")
+    return .only(words.compactMap { column($0, of: table)?.name })
+  }
+
+  private mutating func column(_ word: ManifestWord, of table: TableDefinition) -> ColumnDefinition? {
+    if let column = table.columns.first(where: { $0.name == word.text }) { return column }
+    let hint = Spelling.hint(for: word.text, among: table.columns.map(\.name))
+    reader.report(word.node, "table '\(table.name)' has no column '\(word.text)'\(hint)")
+    return nil
+  }
+
+  private mutating func rows(_ node: Node, of table: TableDefinition) -> RowScope? {
+    let entries = reader.entries(node, of: "rows")
+    guard let entry = entries.first, entries.count == 1 else {
+      reader.report(node, "rows must name one column and its value")
+      return nil
+    }
+    let word = ManifestWord(text: entry.name, node: entry.key)
+    guard let column = column(word, of: table),
+      let value = reader.text(entry.value, of: "the value of '\(entry.name)'")
+    else { return nil }
+    if let problem = RowScopeRule.problem(with: value, in: column) {
+      reader.report(entry.value, problem)
+      return nil
+    }
+    return RowScope(column: column.name, value: value)
+  }
+}
+
+/// What a grant is limited to.
+struct GrantLimits {
+  var columns: ColumnSet = .all
+  var rows: RowScope?
+}
+
+/// A grant and where it stands.
+struct PlacedGrant {
+  let grant: TableGrant
+  let node: Node
+
+  init(_ grant: TableGrant, at node: Node) {
+    self.grant = grant
+    self.node = node
+  }
+}

@@ -1,0 +1,179 @@
+import Yams
+
+/// A service as the first pass reads it: its words with their places, its accounts not yet looked into.
+struct ServiceDraft {
+  let name: String
+  let node: Node
+  let owns: [ManifestWord]
+  let partOf: ManifestWord?
+  let reaches: [(table: ManifestWord, reason: String)]
+  let database: ManifestEntry?
+  let cache: ManifestEntry?
+
+  func access(with accounts: ServiceAccounts) -> ServiceAccess {
+    ServiceAccess(
+      name: name, partOf: partOf?.text, owns: owns.map(\.text),
+      reaches: reaches.map { Reach(table: $0.table.text, reason: $0.reason) },
+      databaseAccount: accounts.database?.name ?? "", cacheAccount: accounts.cache?.name)
+  }
+}
+
+/// The accounts of one service.
+struct ServiceAccounts {
+  let database: DatabaseAccount?
+  let cache: CacheAccount?
+}
+
+extension ManifestParser {
+  mutating func serviceDrafts(_ node: Node) -> [ServiceDraft] {
+    let entries = reader.entries(node, of: "services")
+    if entries.isEmpty { reader.report(node, "services is empty") }
+    return entries.map { serviceDraft($0) }
+  }
+
+  private mutating func serviceDraft(_ entry: ManifestEntry) -> ServiceDraft {
+    if !AccountName.isValid(entry.name) {
+      reader.report(entry.key, "service '\(entry.name)' \(AccountName.rule)")
+    }
+    let fields = reader.fields(
+      entry.value, of: "service '\(entry.name)'", required: ["database"],
+      optional: ["owns", "part_of", "reaches", "cache"])
+    let partOf = fields["part_of"].flatMap { field in
+      reader.text(field.value, of: "'part_of'").map { ManifestWord(text: $0, node: field.value) }
+    }
+    return ServiceDraft(
+      name: entry.name, node: entry.key,
+      owns: fields["owns"].map { reader.words($0.value, of: "owns") } ?? [], partOf: partOf,
+      reaches: fields["reaches"].map { reaches($0.value) } ?? [],
+      database: fields["database"], cache: fields["cache"])
+  }
+
+  private mutating func reaches(_ node: Node) -> [(table: ManifestWord, reason: String)] {
+    reader.entries(node, of: "reaches").compactMap { entry in
+      guard let reason = reader.text(entry.value, of: "the reason to reach '\(entry.name)'") else {
+        return nil
+      }
+      return (ManifestWord(text: entry.name, node: entry.key), reason)
+    }
+  }
+
+  mutating func accesses(
+    _ draft: ServiceDraft, everyone: [TableGrant], among drafts: [ServiceDraft]
+  ) -> ServiceAccounts {
+    checkPartOf(draft, among: drafts)
+    checkReaches(draft)
+    return ServiceAccounts(
+      database: draft.database.flatMap { databaseAccount($0, of: draft, everyone: everyone) },
+      cache: draft.cache.flatMap { cacheAccount($0, of: draft) })
+  }
+
+  private mutating func checkPartOf(_ draft: ServiceDraft, among drafts: [ServiceDraft]) {
+    guard let partOf = draft.partOf else { return }
+    guard let whole = drafts.first(where: { $0.name == partOf.text }), whole.name != draft.name else {
+      let hint = Spelling.hint(for: partOf.text, among: drafts.map(\.name))
+      reader.report(partOf.node, "unknown service '\(partOf.text)'\(hint)")
+      return
+    }
+    if whole.partOf != nil {
+      reader.report(partOf.node, "'\(whole.name)' is itself a part of another service")
+    }
+  }
+
+  /// A reach is for another service's table; anything else in that list hides what is really reached.
+  private mutating func checkReaches(_ draft: ServiceDraft) {
+    for reach in draft.reaches where isKnownTable(reach.table) {
+      let table = reach.table.text
+      switch owners[table] {
+      case .service(let owner) where owner != draft.name && owner != draft.partOf?.text: continue
+      case .service:
+        reader.report(reach.table.node, "table '\(table)' is the service's own: it is not a reach")
+      case .shared: reader.report(reach.table.node, "table '\(table)' is shared: it is not a reach")
+      case .administrator:
+        reader.report(reach.table.node, "table '\(table)' is the administrator's: grant it under 'everyone'")
+      case nil: continue
+      }
+    }
+  }
+
+  // MARK: The database account
+
+  private mutating func databaseAccount(
+    _ entry: ManifestEntry, of draft: ServiceDraft, everyone: [TableGrant]
+  ) -> DatabaseAccount? {
+    let fields = reader.fields(
+      entry.value, of: "database of '\(draft.name)'", required: ["account", "level", "limits", "grants"])
+    let name = fields["account"].flatMap { accountName($0) }
+    let level = fields["level"].flatMap { self.level($0) }
+    let limits = fields["limits"].flatMap { self.limits($0) }
+    guard let level, let grantsField = fields["grants"] else { return nil }
+    let owner = GrantOwner.service(draft, level: level, everyone: everyone)
+    let grants = grants(grantsField.value, for: owner)
+    checkUnusedReaches(draft, grants: grants)
+    guard let name, let limits else { return nil }
+    return DatabaseAccount(
+      name: name, service: draft.name, level: level, limits: limits, grants: grants + everyone)
+  }
+
+  private mutating func checkUnusedReaches(_ draft: ServiceDraft, grants: [TableGrant]) {
+    for reach in draft.reaches where !grants.contains(where: { $0.table == reach.table.text }) {
+      reader.report(
+        reach.table.node,
+        "'\(draft.name)' says that it reaches '\(reach.table.text)' but is granted nothing on it")
+    }
+  }
+
+  private mutating func level(_ entry: ManifestEntry) -> AccessLevel? {
+    guard let word = reader.text(entry.value, of: "'level'") else { return nil }
+    if let level = AccessLevel(rawValue: word) { return level }
+    let known = AccessLevel.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    reader.report(entry.value, "unknown level '\(word)': one of \(known)")
+    return nil
+  }
+
+  private mutating func limits(_ entry: ManifestEntry) -> AccountLimits? {
+    let fields = reader.fields(
+      entry.value, of: "limits", required: ["connections", "statement", "idle_in_transaction"])
+    let connections = fields["connections"].flatMap { reader.integer($0, within: 1...1000) }
+    let statement = fields["statement"].flatMap { duration($0) }
+    let idle = fields["idle_in_transaction"].flatMap { duration($0) }
+    guard let connections, let statement, let idle else { return nil }
+    return AccountLimits(
+      connections: connections, statementTimeoutMilliseconds: statement,
+      idleInTransactionTimeoutMilliseconds: idle)
+  }
+
+  private mutating func duration(_ entry: ManifestEntry) -> Int? {
+    guard let word = reader.text(entry.value, of: "'\(entry.name)'") else { return nil }
+    if let milliseconds = ManifestDuration.milliseconds(word) { return milliseconds }
+    reader.report(
+      entry.value, "'\(entry.name)' must be a duration from 1ms to 60min (500ms, 5s, 2min), not '\(word)'")
+    return nil
+  }
+
+  // MARK: The cache account
+
+  private mutating func cacheAccount(_ entry: ManifestEntry, of draft: ServiceDraft) -> CacheAccount? {
+    let fields = reader.fields(entry.value, of: "cache of '\(draft.name)'", required: ["account", "keys"])
+    let name = fields["account"].flatMap { accountName($0) }
+    let keys = fields["keys"].map { field in
+      reader.entries(field.value, of: "keys").compactMap { keyGrant($0, of: draft) }
+    }
+    guard let name, let keys else { return nil }
+    return CacheAccount(name: name, service: draft.name, keys: keys)
+  }
+
+  private mutating func keyGrant(_ entry: ManifestEntry, of draft: ServiceDraft) -> KeyGrant? {
+    let own = [draft.name, draft.partOf?.text].compactMap { $0 }
+    guard let owner = own.first(where: { entry.name == "\($0):*" }) else {
+      let expected = own.map { "'\($0):*'" }.joined(separator: " or ")
+      reader.report(entry.key, "keys '\(entry.name)' are not those of '\(draft.name)': expected \(expected)")
+      return nil
+    }
+    guard let word = reader.text(entry.value, of: "the access to '\(entry.name)'") else { return nil }
+    guard let access = KeyAccess(rawValue: word) else {
+      reader.report(entry.value, "unknown access '\(word)': 'read' or 'read-write'")
+      return nil
+    }
+    return KeyGrant(prefix: "\(owner):", access: access)
+  }
+}

@@ -1,0 +1,112 @@
+import Yams
+
+/// Takes values out of the YAML tree and collects what is wrong with them, so that all problems are told at once.
+struct ManifestReader {
+  let file: String
+  private(set) var problems: [ManifestProblem] = []
+
+  init(file: String) {
+    self.file = file
+  }
+
+  /// Notes a problem at the place where `node` begins.
+  mutating func report(_ node: Node, _ message: String) {
+    problems.append(ManifestProblem(file: file, line: node.mark?.line, message: message))
+  }
+
+  /// The entries of a mapping, or nothing (and a problem) if it is something else.
+  mutating func entries(_ node: Node, of what: String) -> [ManifestEntry] {
+    guard case .mapping(let mapping) = node else {
+      report(node, "\(what) must be a mapping (name: value)")
+      return []
+    }
+    return mapping.compactMap { key, value in
+      guard let name = text(key, of: "a key of \(what)") else { return nil }
+      return ManifestEntry(name: name, key: key, value: value)
+    }
+  }
+
+  /// The entries of a mapping whose keys are known beforehand, by key; an unknown key and a missing one are problems.
+  mutating func fields(
+    _ node: Node, of what: String, required: [String], optional: [String] = []
+  ) -> [String: ManifestEntry] {
+    let known = required + optional
+    var found: [String: ManifestEntry] = [:]
+    for entry in entries(node, of: what) {
+      if known.contains(entry.name) {
+        found[entry.name] = entry
+      } else {
+        let hint = Spelling.hint(for: entry.name, among: known)
+        report(entry.key, "\(what) has no key '\(entry.name)'\(hint)")
+      }
+    }
+    guard case .mapping = node else { return found }
+    for name in required where found[name] == nil {
+      report(node, "\(what) lacks '\(name)'")
+    }
+    return found
+  }
+
+  /// The items of a list of words, each with its place; an empty list and a repeated word are problems.
+  mutating func words(_ node: Node, of what: String) -> [ManifestWord] {
+    guard case .sequence(let sequence) = node else {
+      report(node, "\(what) must be a list [a, b]")
+      return []
+    }
+    if sequence.isEmpty { report(node, "\(what) is empty: leave it out") }
+    var seen: Set<String> = []
+    return sequence.compactMap { item in
+      guard let word = text(item, of: "an item of \(what)") else { return nil }
+      guard seen.insert(word).inserted else {
+        report(item, "\(what) names '\(word)' twice")
+        return nil
+      }
+      return ManifestWord(text: word, node: item)
+    }
+  }
+
+  /// A scalar as it stands in the file.
+  mutating func text(_ node: Node, of what: String) -> String? {
+    guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
+      report(node, "\(what) must be a word")
+      return nil
+    }
+    return scalar.string
+  }
+
+  /// A whole number within bounds.
+  mutating func integer(_ entry: ManifestEntry, within bounds: ClosedRange<Int>) -> Int? {
+    guard let word = text(entry.value, of: "'\(entry.name)'") else { return nil }
+    guard let number = Int(word), bounds.contains(number) else {
+      report(
+        entry.value,
+        "'\(entry.name)' must be a whole number from \(bounds.lowerBound) to \(bounds.upperBound), not '\(word)'"
+      )
+      return nil
+    }
+    return number
+  }
+
+  /// `true` or `false`.
+  mutating func boolean(_ entry: ManifestEntry) -> Bool? {
+    guard let word = text(entry.value, of: "'\(entry.name)'") else { return nil }
+    guard let value = Bool(word) else {
+      report(entry.value, "'\(entry.name)' must be true or false, not '\(word)'")
+      return nil
+    }
+    return value
+  }
+}
+
+/// A key and its value, both with their places.
+struct ManifestEntry {
+  let name: String
+  let key: Node
+  let value: Node
+}
+
+/// A word and its place.
+struct ManifestWord {
+  let text: String
+  let node: Node
+}

@@ -1,0 +1,41 @@
+/// One running program and the accounts it connects with.
+public struct ServiceAccess: Sendable, Hashable {
+  /// The service's name.
+  public let name: String
+  /// The service whose tables and keys it shares, for a worker of that service.
+  public let partOf: String?
+  /// Its tables.
+  public let owns: [String]
+  /// Other services' tables that it is granted something on, each with the reason.
+  public let reaches: [Reach]
+  /// The database account it connects with.
+  public let databaseAccount: String
+  /// The cache account it connects with; `nil` for a service without a cache.
+  public let cacheAccount: String?
+}
+
+/// Another service's table, and why this one needs it.
+public struct Reach: Sendable, Hashable {
+  /// The other's table.
+  public let table: String
+  /// What for, in words that a reviewer can judge.
+  public let reason: String
+}
+
+/// Whose a table is.
+public enum TableOwner: Sendable, Hashable {
+  /// A service's own.
+  case service(String)
+  /// Nobody's: accounts of any service may be granted it. An append-only table is never updated or deleted from.
+  case shared(appendOnly: Bool)
+  /// The administrator's.
+  case administrator
+}
+
+/// The two accounts that `bulkhead` connects with, and nobody else.
+public struct Administrators: Sendable, Hashable {
+  /// Owns every table in the engine's sense; no superuser.
+  public let databaseAccount: String
+  /// May change the cache's accounts.
+  public let cacheAccount: String
+}

@@ -1,0 +1,27 @@
+/// Finds what somebody probably meant, for error messages.
+enum Spelling {
+  /// `; did you mean 'users'?` when a candidate is at most two edits away, else nothing.
+  static func hint(for word: String, among candidates: [String]) -> String {
+    let nearest = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
+    guard let nearest, nearest.0 <= maximumEdits else { return "" }
+    return "; did you mean '\(nearest.1)'?"
+  }
+
+  private static let maximumEdits = 2
+
+  /// The Levenshtein distance, row by row.
+  private static func distance(_ left: String, _ right: String) -> Int {
+    let right = Array(right.utf8)
+    var row = Array(0...right.count)
+    for (index, byte) in left.utf8.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in right.indices {
+        let substitution = diagonal + (byte == right[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

@@ -1,0 +1,49 @@
+/// One verb on one table for one account: the unit of which the whole manifest is made.
+public struct TableGrant: Sendable, Hashable {
+  /// The table it is about.
+  public let table: String
+  /// What may be done.
+  public let verb: TableVerb
+  /// On which columns.
+  public let columns: ColumnSet
+  /// On which rows; `nil` is every row.
+  public let rows: RowScope?
+
+  /// Grants `verb` on `table`, by default on every column of every row.
+  public init(table: String, verb: TableVerb, columns: ColumnSet = .all, rows: RowScope? = nil) {
+    self.table = table
+    self.verb = verb
+    self.columns = columns
+    self.rows = rows
+  }
+}
+
+/// The columns a grant is about.
+public enum ColumnSet: Sendable, Hashable {
+  /// The whole table, with the columns that later migrations add.
+  case all
+  /// These alone; a column that is added later is not among them.
+  case only([String])
+
+  /// Whether `column` is among them.
+  public func contains(_ column: String) -> Bool {
+    switch self {
+    case .all: true
+    case .only(let names): names.contains(column)
+    }
+  }
+}
+
+/// The rows a grant is about: those whose `column` holds `value`, for reading and for writing alike.
+public struct RowScope: Sendable, Hashable {
+  /// A text column of the table.
+  public let column: String
+  /// The value that makes a row the account's own.
+  public let value: String
+
+  /// Rows whose `column` equals `value`.
+  public init(column: String, value: String) {
+    self.column = column
+    self.value = value
+  }
+}

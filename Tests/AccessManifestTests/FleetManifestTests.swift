@@ -1,0 +1,105 @@
+import Testing
+
+@testable import AccessManifest
+
+/// What the contract says of the accounts, word by word, against `deploy/access.yaml`.
+@Suite struct FleetManifestTests {
+  let manifest: AccessManifest
+
+  init() throws {
+    manifest = try AccessManifest.parse(ManifestText.ofTheFleet)
+  }
+
+  @Test func `the fleet's manifest has no mistakes and every account of the contract`() {
+    #expect(
+      manifest.databaseAccounts.map(\.name) == [
+        "backend-api-rw", "connector-rw", "twitch-trigger", "discord-trigger", "analytics-ro",
+        "analytics-rollup-rw",
+      ])
+    #expect(
+      manifest.cacheAccounts.map(\.name) == [
+        "backend-api-cache", "connector-cache", "twitch-trigger-cache", "discord-trigger-cache",
+        "analytics-cache",
+        "analytics-rollup-cache",
+      ])
+    #expect(manifest.administrators.databaseAccount == "migrate-admin")
+  }
+
+  @Test(arguments: ["users", "sessions", "settings"])
+  func `backend-api-rw may do everything to its own tables`(_ table: String) {
+    for verb in TableVerb.allCases {
+      #expect(manifest.mayDo("backend-api-rw", verb, on: table) == .allowed)
+    }
+  }
+
+  @Test func `an event may be added under one's own name and never changed`() {
+    let writers = [
+      "backend-api-rw": "backend-api", "connector-rw": "connector", "twitch-trigger": "twitch-trigger",
+      "discord-trigger": "discord-trigger",
+    ]
+    for account in manifest.databaseAccounts.map(\.name) {
+      let expected = writers[account].map { Permission.allowedWithin(RowScope(column: "source", value: $0)) }
+      #expect(manifest.mayDo(account, .insert, on: "events") == expected ?? .denied)
+      #expect(manifest.mayDo(account, .update, on: "events") == .denied)
+      #expect(manifest.mayDo(account, .delete, on: "events") == .denied)
+    }
+  }
+
+  @Test(arguments: ["twitch", "discord"])
+  func `a trigger is allowed the rows of its platform alone`(_ platform: String) {
+    for verb in TableVerb.allCases {
+      #expect(
+        manifest.mayDo("\(platform)-trigger", verb, on: "platform_integrations")
+          == .allowedWithin(RowScope(column: "platform", value: platform)))
+    }
+    #expect(manifest.mayDo("\(platform)-trigger", .select, on: "users") == .denied)
+    #expect(manifest.mayDo("\(platform)-trigger", .select, on: "events") == .denied)
+  }
+
+  @Test(arguments: ["analytics-ro", "analytics-rollup-rw"])
+  func `analytics sees no address, no password and no token`(_ account: String) {
+    for column in ["email", "password", "fs_uniquifier", "updated_at"] {
+      #expect(manifest.mayDo(account, .select, on: "users", column: column) == .denied)
+    }
+    for column in ["id", "active", "role", "confirmed_at", "created_at"] {
+      #expect(manifest.mayDo(account, .select, on: "users", column: column) == .allowed)
+    }
+    #expect(manifest.mayDo(account, .select, on: "sessions", column: "token_hash") == .denied)
+    #expect(manifest.mayDo(account, .select, on: "sessions", column: "expires_at") == .allowed)
+  }
+
+  @Test func `only the worker writes the rollups`() {
+    for verb in TableVerb.allCases where verb.isWrite {
+      #expect(manifest.mayDo("analytics-ro", verb, on: "rollups") == .denied)
+      #expect(manifest.mayDo("analytics-rollup-rw", verb, on: "rollups") == .allowed)
+    }
+  }
+
+  @Test func `everyone may read the record of migrations and nobody may write it`() {
+    for account in manifest.databaseAccounts.map(\.name) {
+      #expect(manifest.mayDo(account, .select, on: "schema_migrations") == .allowed)
+      #expect(manifest.mayDo(account, .insert, on: "schema_migrations") == .denied)
+    }
+  }
+
+  @Test func `an account that is not in the manifest may do nothing`() {
+    #expect(manifest.mayDo("stranger", .select, on: "events") == .denied)
+    #expect(manifest.mayUse("stranger", keysWith: "analytics:") == nil)
+  }
+
+  @Test func `cache accounts have the keys of their service and analytics-cache reads alone`() {
+    #expect(manifest.mayUse("backend-api-cache", keysWith: "backend-api:") == .readWrite)
+    #expect(manifest.mayUse("backend-api-cache", keysWith: "connector:") == nil)
+    #expect(manifest.mayUse("analytics-cache", keysWith: "analytics:") == .read)
+    #expect(manifest.mayUse("analytics-rollup-cache", keysWith: "analytics:") == .readWrite)
+    #expect(
+      manifest.keyPrefixes == [
+        "backend-api:", "connector:", "twitch-trigger:", "discord-trigger:", "analytics:",
+      ])
+  }
+
+  @Test func `the tables that need row security are those with a scope`() {
+    #expect(manifest.rowScopedTables == ["events", "platform_integrations"])
+    #expect(manifest.rowScopes(of: "platform_integrations").map(\.value) == ["twitch", "discord"])
+  }
+}

@@ -1,0 +1,193 @@
+import Testing
+
+@testable import AccessManifest
+
+/// One change to the fleet's manifest, and what must be said about it and where.
+struct Mistake: Sendable, CustomTestStringConvertible {
+  let name: String
+  let old: String
+  let new: String
+  /// A piece of the line that the message must name.
+  let at: String
+  let message: String
+
+  var testDescription: String { name }
+}
+
+@Suite struct ManifestErrorTests {
+  static let mistakes: [Mistake] = [
+    Mistake(
+      name: "an unknown table", old: "settings: [select", new: "setings: [select", at: "setings: [select",
+      message: "unknown table 'setings'; did you mean 'settings'?"),
+    Mistake(
+      name: "an unknown column", old: "[id, active,", new: "[id, activ,", at: "[id, activ,",
+      message: "table 'users' has no column 'activ'; did you mean 'active'?"),
+    Mistake(
+      name: "an unknown verb", old: "users: [select, insert", new: "users: [select, inser",
+      at: "users: [select, inser", message: "unknown verb 'inser'; did you mean 'insert'?"),
+    Mistake(
+      name: "a repeated verb", old: "users: [select, insert", new: "users: [select, select",
+      at: "users: [select, select", message: "grants on 'users' names 'select' twice"),
+    Mistake(
+      name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
+      at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
+        + "idle_in_transaction: 10s }\n      grants:\n        integrations",
+      message: "account 'backend-api-rw' is already declared in line 38"),
+    Mistake(
+      name: "a cache account named like a database account", old: "account: connector-cache",
+      new: "account: connector-rw", at: "cache: { account: connector-rw",
+      message: "account 'connector-rw' is already declared in line"),
+    Mistake(
+      name: "an account name that an engine would misread", old: "account: connector-rw",
+      new: "account: \"Connector rw\"", at: "\"Connector rw\"",
+      message: "account 'Connector rw' must be 2 to 48"),
+    Mistake(
+      name: "a table that nobody owns", old: "owns: [users, sessions, settings]",
+      new: "owns: [users, sessions]",
+      at: "version: 1", message: "table 'settings' is owned by nobody"),
+    Mistake(
+      name: "a table with two owners", old: "owns: [rollups]", new: "owns: [rollups, webhooks]",
+      at: "owns: [rollups, webhooks]", message: "table 'webhooks' is already owned by service 'connector'"),
+    Mistake(
+      name: "an owner that the schema does not know", old: "owns: [rollups]",
+      new: "owns: []\n  rollup-keeper:\n    owns: [rollups]", at: "owns: [rollups]",
+      message: "the schema says that table 'rollups' is owned by 'analytics'"),
+    Mistake(
+      name: "a reach into another's table without saying so", old: "        integrations: [select",
+      new: "        users: [select]\n        integrations: [select",
+      at: "users: [select]\n        integrations",
+      message: "'connector' is granted table 'users' of 'backend-api' without saying so: add it to 'reaches'"),
+    Mistake(
+      name: "a reach that is granted nothing",
+      old: "      sessions: counts sign-ins by day; never", new: "      settings: x\n      sessions: never",
+      at: "      settings: x",
+      message: "'analytics' says that it reaches 'settings' but is granted nothing on it"),
+    Mistake(
+      name: "a reach for the service's own table", old: "      users: counts members by day, role",
+      new: "      rollups: mine\n      users: counts members", at: "      rollups: mine",
+      message: "table 'rollups' is the service's own: it is not a reach"),
+    Mistake(
+      name: "a row scope on an unknown column", old: "rows: { platform: twitch }",
+      new: "rows: { plattform: twitch }",
+      at: "plattform: twitch", message: "table 'platform_integrations' has no column 'plattform'"),
+    Mistake(
+      name: "a row scope on a column that is no text", old: "rows: { platform: twitch }",
+      new: "rows: { id: 1 }",
+      at: "rows: { id: 1 }", message: "column 'id' cannot scope rows: it must be a varchar or text"),
+    Mistake(
+      name: "a row scope with a value that would need quoting", old: "rows: { platform: twitch }",
+      new: "rows: { platform: \"tw'itch\" }", at: "tw'itch",
+      message: "the value of a row scope must consist of"),
+    Mistake(
+      name: "a row scope longer than its column", old: "rows: { platform: twitch }",
+      new: "rows: { platform: \(String(repeating: "t", count: 33)) }", at: "ttttt",
+      message: "is longer than column 'platform'"),
+    Mistake(
+      name: "two row scopes on one grant", old: "rows: { platform: twitch }",
+      new: "rows: { platform: twitch, channel: x }", at: "platform: twitch, channel",
+      message: "rows must name one column and its value"),
+    Mistake(
+      name: "columns on a delete", old: "select: { columns: [id, active,",
+      new: "delete: { columns: [id, active,",
+      at: "delete: { columns", message: "'delete' has no columns"),
+    Mistake(
+      name: "a write by a read-only account", old: "        rollups: [select]",
+      new: "        rollups: [select, insert]",
+      at: "rollups: [select, insert]\n",
+      message: "the account is read-only: 'insert' on 'rollups' is beyond it"),
+    Mistake(
+      name: "an unscoped write by a scoped account", old: "insert: { rows: { source: twitch-trigger } }",
+      new: "insert: all", at: "insert: all",
+      message: "the account is scoped: 'insert' on 'events' must be limited"),
+    Mistake(
+      name: "a scoped update that could never find its rows",
+      old: "select, insert, update, delete: { rows: { platform: twitch",
+      new: "insert, update: { rows: { platform: twitch", at: "insert, update: { rows",
+      message: "'update' within rows needs select on column 'platform' as well"),
+    Mistake(
+      name: "an update of an append-only table", old: "events: [select]", new: "events: [select, update]",
+      at: "events: [select, update]", message: "table 'events' is append-only: 'update' cannot be granted"),
+    Mistake(
+      name: "a write on the administrator's table", old: "  schema_migrations: [select]",
+      new: "  schema_migrations: [insert]", at: "schema_migrations: [insert]",
+      message: "table 'schema_migrations' is the administrator's"),
+    Mistake(
+      name: "an unknown level", old: "level: read-only", new: "level: readonly", at: "level: readonly",
+      message: "unknown level 'readonly': one of 'read-only', 'read-write', 'scoped read-write'"),
+    Mistake(
+      name: "a limit that is none", old: "statement: 60s", new: "statement: never", at: "statement: never",
+      message: "'statement' must be a duration from 1ms to 60min (500ms, 5s, 2min), not 'never'"),
+    Mistake(
+      name: "no connections at all", old: "connections: 40", new: "connections: 0", at: "connections: 0",
+      message: "'connections' must be a whole number from 1 to 1000, not '0'"),
+    Mistake(
+      name: "a missing limit", old: "{ connections: 40, statement: 5s, idle_in_transaction: 10s }",
+      new: "{ connections: 40, idle_in_transaction: 10s }", at: "{ connections: 40, idle_in",
+      message: "limits lacks 'statement'"),
+    Mistake(
+      name: "keys of another service", old: "\"connector:*\": read-write", new: "\"backend-api:*\": read",
+      at: "connector-cache, keys",
+      message: "keys 'backend-api:*' are not those of 'connector': expected 'connector:*'"),
+    Mistake(
+      name: "a key pattern without its colon", old: "\"connector:*\"", new: "\"connector*\"",
+      at: "\"connector*\"",
+      message: "keys 'connector*' are not those of 'connector'"),
+    Mistake(
+      name: "an unknown access to keys", old: "\"analytics:*\": read }", new: "\"analytics:*\": reed }",
+      at: "reed }",
+      message: "unknown access 'reed': 'read' or 'read-write'"),
+    Mistake(
+      name: "a part of an unknown service", old: "part_of: analytics #", new: "part_of: analytic #",
+      at: "part_of: analytic #", message: "unknown service 'analytic'; did you mean 'analytics'?"),
+    Mistake(
+      name: "an unknown key", old: "    reaches:\n      users", new: "    reches:\n      users",
+      at: "reches:",
+      message: "service 'analytics' has no key 'reches'; did you mean 'reaches'?"),
+    Mistake(
+      name: "a key that stands twice", old: "        sessions: [select, insert",
+      new: "        users: [select]\n        sessions: [select, insert",
+      at: "        users: [select]\n        sessions",
+      message: "'users' stands twice in the same mapping"),
+    Mistake(
+      name: "an anchor", old: "events: { append_only", new: "events: &hidden { append_only", at: "&hidden",
+      message: "anchors and aliases are not allowed"),
+    Mistake(
+      name: "text that is no YAML", old: "owns: [rollups]", new: "owns: [rollups",
+      at: "reaches:\n      users: counts members by day, role",
+      message: "is not YAML"),
+    Mistake(
+      name: "an unknown version", old: "version: 1", new: "version: 2", at: "version: 2",
+      message: "'version' must be a whole number from 1 to 1, not '2'"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a mistake is told with its line`(_ mistake: Mistake) throws {
+    let line = try #require(ManifestText.line(of: mistake.at, replacing: mistake.old, with: mistake.new))
+    let problems = ManifestText.problems(replacing: mistake.old, with: mistake.new)
+    let hit = problems.contains { $0.hasPrefix("access.yaml:\(line): ") && $0.contains(mistake.message) }
+    #expect(hit, "line \(line): \(mistake.message)\nbut got:\n\(problems.joined(separator: "\n"))")
+  }
+
+  @Test func `all mistakes are told at once and in the order of their lines`() {
+    let text = ManifestText.ofTheFleet
+      .replacing("append_only: true", with: "append_only: maybe")
+      .replacing("level: read-only", with: "level: free")
+      .replacing("\"analytics:*\": read }", with: "\"*\": read }")
+    let problems = ManifestText.problems(text)
+    #expect(problems.count == 3)
+    let lines = problems.compactMap { Int($0.split(separator: ":")[1]) }
+    #expect(lines == lines.sorted())
+  }
+
+  @Test func `a file that is not there is an error and not an empty manifest`() {
+    let errors = #expect(throws: ManifestErrors.self) {
+      try AccessManifest.load(path: "/nowhere/access.yaml")
+    }
+    #expect(errors?.description == "/nowhere/access.yaml: cannot be read")
+  }
+
+  @Test(arguments: ["", "[]", "just words", "\u{0}", "services: {}"])
+  func `a text without a manifest is refused`(_ text: String) {
+    #expect(!ManifestText.problems(text).isEmpty)
+  }
+}
