@@ -1,0 +1,63 @@
+import AccessManifest
+import Foundation
+import Runtime
+
+/// The environment of each member: the same database and cache for all, and an account of its own for each.
+struct FleetEnvironment: Sendable {
+  let database: DatabaseSettings
+  let cache: CacheSettings
+  let credentialsDirectory: URL
+  let keys: FleetKeys
+  /// Settings of the caller's that every member shares, such as `LOG_LEVEL`.
+  let passedOn: [String: String]
+
+  static let namesPassedOn = ["LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE"]
+
+  func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {
+    var variables = passedOn
+    variables.merge(databaseVariables(account: service.database.name)) { $1 }
+    variables.merge(cacheVariables(account: service.cache?.name ?? "")) { $1 }
+    variables.merge(member.role) { $1 }
+    variables["HTTP_HOST"] = "127.0.0.1"
+    variables["HTTP_PORT"] = String(member.port)
+    if member.program == "backend-api" {
+      variables["TOKEN_KEY_FILE"] = keys.signingKey
+    } else {
+      variables["JWKS_FILE"] = keys.keySet
+    }
+    if member.program == "connector" {
+      if let platform = member.role["PLATFORM"] {
+        variables["PLATFORM_SECRET_FILE"] = keys.platformSecret(platform)
+      } else {
+        variables["WEBHOOK_KEY_FILE"] = keys.webhookKey
+      }
+    }
+    return variables
+  }
+
+  private func databaseVariables(account: String) -> [String: String] {
+    var variables = [
+      "DB_TYPE": database.engine.rawValue, "DB_NAME": database.name, "DB_USER": account,
+    ]
+    guard database.engine != .sqlite else { return variables }
+    variables["DB_HOST"] = database.hosts.map(\.description).joined(separator: ",")
+    variables["DB_PASS_FILE"] = credential(account)
+    variables["DB_TLS"] = database.security.rawValue
+    variables["DB_CA_FILE"] = database.authorityFile
+    return variables
+  }
+
+  private func cacheVariables(account: String) -> [String: String] {
+    guard cache.kind == .redis else { return ["CACHE_TYPE": "memory"] }
+    var variables = [
+      "CACHE_TYPE": "redis", "CACHE_HOST": cache.host.host, "CACHE_PORT": String(cache.host.port),
+      "CACHE_USER": account, "CACHE_PASS_FILE": credential(account), "CACHE_TLS": cache.security.rawValue,
+    ]
+    variables["CACHE_CA_FILE"] = cache.authorityFile
+    return variables
+  }
+
+  private func credential(_ account: String) -> String {
+    credentialsDirectory.appendingPathComponent(account).path
+  }
+}

@@ -1,0 +1,28 @@
+import AccessManifest
+
+/// One process of the fleet: which program it is, which accounts it connects with, and where it listens.
+struct FleetMember: Sendable, Equatable {
+  /// The service's name in the access manifest.
+  let name: String
+  let program: String
+  let port: Int
+  /// Environment that makes the program this member: `PLATFORM` or `ROLE`.
+  let role: [String: String]
+
+  /// The members in the order in which they start. Ports count up from `firstPort` as CONTRACT lists them.
+  static func all(firstPort: Int) -> [FleetMember] {
+    [
+      FleetMember(name: "backend-api", program: "backend-api", port: firstPort, role: [:]),
+      FleetMember(name: "connector", program: "connector", port: firstPort + 1, role: [:]),
+      FleetMember(name: "analytics", program: "analytics", port: firstPort + 2, role: [:]),
+      FleetMember(
+        name: "twitch-trigger", program: "connector", port: firstPort + 3, role: ["PLATFORM": "twitch"]),
+      FleetMember(
+        name: "discord-trigger", program: "connector", port: firstPort + 4, role: ["PLATFORM": "discord"]),
+      FleetMember(
+        name: "analytics-rollup", program: "analytics", port: firstPort + 5, role: ["ROLE": "rollup"]),
+    ]
+  }
+
+  var address: String { "http://127.0.0.1:\(port)" }
+}

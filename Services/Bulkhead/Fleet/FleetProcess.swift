@@ -1,0 +1,57 @@
+import Foundation
+import Synchronization
+
+/// One running member: a child process whose output goes to a file of its own.
+final class FleetProcess: Sendable {
+  let member: FleetMember
+  let logPath: String
+  private let process: Mutex<Process>
+
+  /// Starts the program with exactly this environment: nothing of ours is inherited, least of all the administrator's
+  /// password.
+  init(_ member: FleetMember, program: URL, environment: [String: String], logPath: String) throws {
+    self.member = member
+    self.logPath = logPath
+    guard FileManager.default.isExecutableFile(atPath: program.path) else {
+      throw ToolError("there is no program at \(program.path); build it first (make build)")
+    }
+    FileManager.default.createFile(atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
+    guard let log = FileHandle(forWritingAtPath: logPath) else { throw ToolError("cannot write \(logPath)") }
+    let child = Process()
+    child.executableURL = program
+    child.environment = environment
+    child.standardInput = FileHandle.nullDevice
+    child.standardOutput = log
+    child.standardError = log
+    try child.run()
+    process = Mutex(child)
+  }
+
+  var isRunning: Bool { process.withLock { $0.isRunning } }
+  var identifier: Int32 { process.withLock { $0.processIdentifier } }
+
+  /// The exit status of a process that has ended, as a shell would say it.
+  var ending: String {
+    process.withLock { process in
+      if process.isRunning { return "still running" }
+      return process.terminationReason == .exit
+        ? "exit \(process.terminationStatus)" : "signal \(process.terminationStatus)"
+    }
+  }
+
+  /// Asks it to stop, and waits; after the deadline it is killed. True where it went by itself.
+  func stop(deadlineSeconds: Double) async -> Bool {
+    process.withLock { if $0.isRunning { $0.terminate() } }
+    let deadline = Date().addingTimeInterval(deadlineSeconds)
+    while isRunning, Date() < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+    guard isRunning else { return true }
+    kill(identifier, SIGKILL)
+    return false
+  }
+
+  /// The end of what it wrote, for a message that says why it ended.
+  func lastLines(_ count: Int = 15) -> String {
+    let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,46 @@
+import Cryptography
+import HTTP
+import HTTPClient
+import JSON
+
+/// The little of a client that the story needs: JSON to a route, with a token, and the answer.
+struct StoryClient: Sendable {
+  struct Answer: Sendable {
+    let status: Int
+    let headers: Headers
+    let body: JSONValue
+  }
+
+  let base: String
+  var token: String?
+
+  func signedIn(_ token: String) -> StoryClient { StoryClient(base: base, token: token) }
+
+  func get(_ path: String) async throws -> Answer { try await send(.get, path, nil, [:]) }
+  func delete(_ path: String) async throws -> Answer { try await send(.delete, path, nil, [:]) }
+  func post(_ path: String, _ body: JSONValue, _ headers: [String: String] = [:]) async throws -> Answer {
+    try await send(.post, path, JSONCoding.encode(body), headers)
+  }
+  func put(_ path: String, _ body: JSONValue) async throws -> Answer {
+    try await send(.put, path, JSONCoding.encode(body), [:])
+  }
+
+  /// Sends the bytes as they are, for a body whose signature was made over them.
+  func post(_ path: String, bytes: [UInt8], _ headers: [String: String]) async throws -> Answer {
+    try await send(.post, path, bytes, headers)
+  }
+
+  private func send(
+    _ method: Method, _ path: String, _ body: [UInt8]?, _ extra: [String: String]
+  ) async throws -> Answer {
+    var headers = Headers()
+    if body != nil { headers.set("Content-Type", "application/json") }
+    if let token { headers.set("Authorization", "Bearer \(token)") }
+    for (name, value) in extra { headers.set(name, value) }
+    let response = try await HTTPClient.send(
+      method, base + path, headers: headers, body: body ?? [], timeoutMilliseconds: 10_000)
+    let isJSON = response.headers["Content-Type"]?.contains("json") ?? false
+    let value = isJSON ? try JSONCoding.decode(JSONValue.self, from: response.body) : .null
+    return Answer(status: response.status.code, headers: response.headers, body: value)
+  }
+}
