@@ -11,7 +11,7 @@ struct RollupWorker: Sendable {
   let activity: ActivityRepository
   let rollups: RollupRepository
   let summaries: SummaryCache
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
   let logger: Logger
   let intervalSeconds: Int
 
@@ -28,7 +28,7 @@ struct RollupWorker: Sendable {
   }
 
   func runOnce() async throws {
-    let now = clock.now()
+    let now = currentTime()
     let today = CalendarDate(containing: now)
     for age in 0..<Self.daysCounted {
       let day = today.adding(days: -age)

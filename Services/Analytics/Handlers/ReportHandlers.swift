@@ -9,7 +9,7 @@ struct ReportHandlers: Sendable {
   let rollups: RollupRepository
   let events: EventRepository
   let summaries: SummaryCache
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct Daily: Encodable {
     let metric: String
@@ -20,11 +20,11 @@ struct ReportHandlers: Sendable {
 
   func summary(_ request: Request, _ context: RequestContext) async throws -> Response {
     if let stored = await summaries.load() { return try .json(stored) }
-    return try .json(try await activity.summary(at: clock.now()))
+    return try .json(try await activity.summary(at: currentTime()))
   }
 
   func daily(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let range = try ReportRange(request, today: CalendarDate(containing: clock.now()))
+    let range = try ReportRange(request, today: CalendarDate(containing: currentTime()))
     let values = try await rollups.values(of: range.metric, from: range.first, to: range.last)
     return try .json(Daily(metric: range.metric.rawValue, from: range.first, to: range.last, items: values))
   }

@@ -16,7 +16,7 @@ struct SessionHandlers: Sendable {
   let passwords: PasswordHashing
   let throttle: SignInThrottle
   let issuer: TokenIssuer
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct SignIn: Decodable {
     let email: String
@@ -61,12 +61,12 @@ struct SessionHandlers: Sendable {
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    try await sessions.revoke(id: principal.sessionID, userID: principal.userID, at: clock.now())
+    try await sessions.revoke(id: principal.sessionID, userID: principal.userID, at: currentTime())
     return .noContent()
   }
 
   private func open(for userID: Int64) async throws -> SignedIn? {
-    let now = clock.now()
+    let now = currentTime()
     let expiry = now.adding(seconds: Self.lifetimeSeconds)
     let opened = try await sessions.open(
       userID: userID, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry

@@ -10,7 +10,7 @@ struct SettingHandlers: Sendable {
   static let maximumValueBytes = 16 * 1024
 
   let settings: SettingRepository
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct NewValue: Decodable {
     let value: JSONValue
@@ -38,7 +38,7 @@ struct SettingHandlers: Sendable {
     let name = try name(context)
     let value = try JSONText(request.decode(NewValue.self).value, limit: Self.maximumValueBytes)
     let outcome = try await settings.put(
-      name, of: principal.userID, value: value, if: Precondition(request), at: clock.now())
+      name, of: principal.userID, value: value, if: Precondition(request), at: currentTime())
     switch outcome {
     case .created(let setting):
       return try answer(setting, status: .created)
@@ -54,7 +54,7 @@ struct SettingHandlers: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let outcome = try await settings.remove(
-      name(context), of: principal.userID, if: Precondition(request), at: clock.now())
+      name(context), of: principal.userID, if: Precondition(request), at: currentTime())
     switch outcome {
     case .removed: return .noContent()
     case .preconditionFailed:

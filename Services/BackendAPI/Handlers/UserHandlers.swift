@@ -10,7 +10,7 @@ import Service
 struct UserHandlers: Sendable {
   let users: UserRepository
   let passwords: PasswordHashing
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct NewUser: Decodable {
     let email: String
@@ -31,7 +31,7 @@ struct UserHandlers: Sendable {
     let hash = try await passwords.hash(body.password)
     do {
       let user = try await users.create(
-        email: email, passwordHash: hash, uniquifier: Hex.encode(SecureRandom.bytes(32)), at: clock.now())
+        email: email, passwordHash: hash, uniquifier: Hex.encode(SecureRandom.bytes(32)), at: currentTime())
       return try .created(user, location: "/v1/users/\(user.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("an account with this email exists already")
@@ -54,7 +54,7 @@ struct UserHandlers: Sendable {
     let id = try ownID(context)
     let changes = try await changes(request.decode(Patch.self), by: context)
     do {
-      guard let user = try await users.update(id: id, changes, at: clock.now()) else {
+      guard let user = try await users.update(id: id, changes, at: currentTime()) else {
         throw Problem.notFound()
       }
       return try .json(user)
@@ -64,7 +64,7 @@ struct UserHandlers: Sendable {
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard try await users.delete(id: try ownID(context), at: clock.now()) else { throw Problem.notFound() }
+    guard try await users.delete(id: try ownID(context), at: currentTime()) else { throw Problem.notFound() }
     return .noContent()
   }
 

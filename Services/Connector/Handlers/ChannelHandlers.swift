@@ -7,7 +7,7 @@ import Service
 /// The channels that this platform's trigger watches.
 struct ChannelHandlers: Sendable {
   let channels: ChannelRepository
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct NewChannel: Decodable {
     let channel: String
@@ -27,12 +27,12 @@ struct ChannelHandlers: Sendable {
       body.channel, named: "channel", maximumBytes: ConnectorRules.maximumAccountBytes)
     let settings = try JSONText(body.settings ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
     let stored = try await channels.put(
-      externalID: externalID, channel: channel, settings: settings, at: clock.now())
+      externalID: externalID, channel: channel, settings: settings, at: currentTime())
     return stored.isNew ? try .created(stored.channel, location: request.path) : try .json(stored.channel)
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard try await channels.delete(externalID: externalID(context), at: clock.now()) else {
+    guard try await channels.delete(externalID: externalID(context), at: currentTime()) else {
       throw Problem.notFound()
     }
     return .noContent()

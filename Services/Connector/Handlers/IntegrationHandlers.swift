@@ -8,7 +8,7 @@ import Service
 /// The integrations of the person who is signed in.
 struct IntegrationHandlers: Sendable {
   let integrations: IntegrationRepository
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct New: Decodable {
     let provider: String
@@ -36,7 +36,7 @@ struct IntegrationHandlers: Sendable {
     let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
     do {
       let made = try await integrations.create(
-        ownerID: principal.userID, provider: provider, externalAccount: account, config: config, at: clock.now())
+        ownerID: principal.userID, provider: provider, externalAccount: account, config: config, at: currentTime())
       return try .created(made, location: "/v1/integrations/\(made.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("this account is connected already")
@@ -68,7 +68,7 @@ struct IntegrationHandlers: Sendable {
       status: try patch.status.map(ConnectorRules.status),
       config: try patch.config.map { try JSONText($0, limit: ConnectorRules.maximumDocumentBytes) })
     guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
-    let changed = try await integrations.update(id: id, of: principal.userID, changes, at: clock.now())
+    let changed = try await integrations.update(id: id, of: principal.userID, changes, at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)
   }
@@ -76,7 +76,7 @@ struct IntegrationHandlers: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await integrations.delete(id: id, of: principal.userID, at: clock.now()) else {
+    guard try await integrations.delete(id: id, of: principal.userID, at: currentTime()) else {
       throw Problem.notFound()
     }
     return .noContent()

@@ -14,7 +14,7 @@ struct PlatformEventHandlers: Sendable {
   let signature: PlatformSignature
   let replays: ReplayGuard
   let cache: Cache
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct PlatformEvent: Decodable {
     let type: String
@@ -28,7 +28,7 @@ struct PlatformEventHandlers: Sendable {
   }
 
   func receive(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let now = clock.now()
+    let now = currentTime()
     let id = try signature.verifiedID(of: request, now: now)
     let event = try request.decode(PlatformEvent.self)
     let type = try ConnectorRules.text(event.type, named: "type", maximumBytes: Self.maximumTypeBytes)

@@ -9,7 +9,7 @@ import Service
 struct WebhookHandlers: Sendable {
   let webhooks: WebhookRepository
   let secrets: WebhookSecretBox
-  let clock: any Clock
+  let currentTime: @Sendable () -> Timestamp
 
   struct New: Decodable {
     let url: String
@@ -55,7 +55,7 @@ struct WebhookHandlers: Sendable {
     let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
     let secret = try secrets.makeSecret(ownerID: principal.userID)
     let made = try await webhooks.create(
-      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes, at: clock.now())
+      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes, at: currentTime())
     return try .created(Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
   }
 
@@ -78,7 +78,7 @@ struct WebhookHandlers: Sendable {
       url: try patch.url.map(ConnectorRules.url),
       eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
     guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
-    let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: clock.now())
+    let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)
   }
@@ -86,7 +86,7 @@ struct WebhookHandlers: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await webhooks.delete(id: id, of: principal.userID, at: clock.now()) else { throw Problem.notFound() }
+    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else { throw Problem.notFound() }
     return .noContent()
   }
 
