@@ -5,7 +5,8 @@
 /// let matches = try await Offload.run { try PasswordHash.verify(password, against: stored) }
 /// ```
 /// Both take some 60 ms and 32 MiB at the standard cost: never on an event loop.
-/// The password is hashed as the UTF-8 bytes that were given, without normalization.
+/// The password is hashed as the UTF-8 bytes that were given, without normalization. A zero byte is refused: HMAC pads
+/// its key with zeros, so to scrypt `x` and `x\0` are the same password.
 public enum PasswordHash {
   /// The longest password that is hashed, in bytes.
   public static let maximumPasswordBytes = 1024
@@ -14,7 +15,7 @@ public enum PasswordHash {
   private static let keyByteCount = 32
 
   /// A PHC string for the password, with a fresh random salt.
-  /// - Throws: `invalidParameter` for a password longer than ``maximumPasswordBytes``.
+  /// - Throws: `invalidParameter` for a password longer than ``maximumPasswordBytes`` or with a zero byte.
   public static func hash(
     _ password: String, cost: ScryptCost = .standard
   ) throws(CryptographyError) -> String {
@@ -26,6 +27,7 @@ public enum PasswordHash {
   ) throws(CryptographyError) -> String {
     let password = Array(password.utf8)
     guard password.count <= maximumPasswordBytes else { throw .invalidParameter("password too long") }
+    guard !password.contains(0) else { throw .invalidParameter("a password cannot hold a zero byte") }
     let key = try Scrypt.deriveKey(password: password, salt: salt, cost: cost, byteCount: keyByteCount)
     return PHCString(cost: cost, salt: salt, key: key).text
   }
@@ -35,7 +37,7 @@ public enum PasswordHash {
   public static func verify(_ password: String, against stored: String) throws(CryptographyError) -> Bool {
     guard let record = PHCString(stored) else { throw .malformedHash }
     let password = Array(password.utf8)
-    guard password.count <= maximumPasswordBytes else { return false }
+    guard password.count <= maximumPasswordBytes, !password.contains(0) else { return false }
     let key = try Scrypt.deriveKey(
       password: password, salt: record.salt, cost: record.cost, byteCount: record.key.count)
     return constantTimeEquals(key, record.key)
