@@ -1,0 +1,44 @@
+import EventLoop
+
+/// Lines of one event loop, written together at the end of its batch of events.
+///
+/// An access line for each request would cost a system call each; a batch of requests costs one. Confined to its loop.
+public final class LineBatch {
+  private let sink: LogSink
+  private let schedule: (@escaping () -> Void) -> Void
+  private var bytes: [UInt8] = []
+  private var isScheduled = false
+
+  /// More than this is written at once instead of at the end of the batch.
+  public static let maximumBytes = 64 * 1024
+
+  /// Lines for `sink`; `schedule` runs its argument at the end of the batch at hand.
+  public init(sink: LogSink, schedule: @escaping (@escaping () -> Void) -> Void) {
+    self.sink = sink
+    self.schedule = schedule
+  }
+
+  /// Lines of this loop.
+  public convenience init(sink: LogSink, loop: EventLoop) {
+    self.init(sink: sink) { loop.atEndOfBatch($0) }
+  }
+
+  /// Adds a line by writing it into the batch, newline included.
+  public func add(_ write: (inout [UInt8]) -> Void) {
+    write(&bytes)
+    if bytes.count >= Self.maximumBytes { flush() }
+    guard !isScheduled, !bytes.isEmpty else { return }
+    isScheduled = true
+    schedule { [self] in
+      isScheduled = false
+      flush()
+    }
+  }
+
+  /// Writes what is there now.
+  public func flush() {
+    guard !bytes.isEmpty else { return }
+    sink.write(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+}

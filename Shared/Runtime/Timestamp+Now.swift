@@ -1,0 +1,11 @@
+import Glibc
+import Schema
+
+extension Timestamp {
+  /// The wall clock, in UTC. Whatever is tested takes a `() -> Timestamp` and gets this one only in a program.
+  public static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(microsecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+}
