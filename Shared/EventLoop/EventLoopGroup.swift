@@ -1,0 +1,48 @@
+import CLinux
+import Synchronization
+
+/// The loops of a process: one thread per processor, each with what it owns.
+public struct EventLoopGroup: Sendable {
+  /// Hands out numbers to ``EventLoopGroup/next()``; a class, because an atomic cannot be copied.
+  private final class Turn: Sendable {
+    let count = Atomic<Int>(0)
+  }
+
+  /// The loops, in the order in which work is dealt to them.
+  public let loops: [EventLoop]
+  private let turn = Turn()
+
+  /// The processors this process may run on.
+  public static var processorCount: Int { Int(bulkhead_processor_count()) }
+
+  /// Makes the loops without starting them; fails when the process has no descriptors left.
+  public init(count: Int = EventLoopGroup.processorCount) throws(LoopError) {
+    var loops: [EventLoop] = []
+    for index in 0..<max(1, count) {
+      loops.append(try EventLoop.make(name: "loop-\(index)"))
+    }
+    self.loops = loops
+  }
+
+  /// A group of loops that were made elsewhere, for example over another poller. At least one is required.
+  public init(loops: [EventLoop]) {
+    precondition(!loops.isEmpty, "a group needs at least one loop")
+    self.loops = loops
+  }
+
+  /// Starts every loop's thread.
+  public func start() {
+    for loop in loops { loop.start() }
+  }
+
+  /// Asks every loop to end; returns at once.
+  public func stop() {
+    for loop in loops { loop.stop() }
+  }
+
+  /// The loops in turn, for work that belongs to none in particular.
+  public func next() -> EventLoop {
+    let number = turn.count.wrappingAdd(1, ordering: .relaxed).oldValue
+    return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
+  }
+}

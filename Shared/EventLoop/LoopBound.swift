@@ -1,0 +1,29 @@
+/// A value that only its loop's thread may touch, in a wrapper that may travel anywhere.
+///
+/// Most of what a loop owns (connections, buffers, C handles) is not safe to share and needs no lock, because it is
+/// confined to one thread. This type is where that claim is checked while the program runs: reading ``value`` on any
+/// other thread stops the process.
+// @unchecked: Value need not be Sendable, because `value` can only be reached on the loop's own thread.
+public struct LoopBound<Value>: @unchecked Sendable {
+  private let bound: Value
+  /// The loop whose thread may touch the value.
+  public let loop: EventLoop
+
+  /// Binds the value to a loop. It may be made on any thread, provided its maker keeps no other way to it.
+  @inlinable
+  public init(_ value: Value, to loop: EventLoop) {
+    self.init(bound: value, loop: loop)
+  }
+
+  @usableFromInline
+  init(bound: Value, loop: EventLoop) {
+    self.bound = bound
+    self.loop = loop
+  }
+
+  /// The value. Only on the loop's thread; anywhere else it is a programming error and stops the process.
+  public var value: Value {
+    precondition(loop.isCurrent, "a value bound to a loop was touched on another thread")
+    return bound
+  }
+}

@@ -1,0 +1,11 @@
+import Glibc
+
+/// The clock that loops measure deadlines with: it never goes back, and knows nothing of the time of day.
+public enum MonotonicClock {
+  /// Nanoseconds since an arbitrary start (`CLOCK_MONOTONIC`).
+  public static func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
