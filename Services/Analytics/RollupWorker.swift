@@ -17,7 +17,7 @@ struct RollupWorker: Sendable {
 
   /// Counts, waits, and counts again, until the loop ends. A round that fails is logged; the next one makes it good.
   func run(on loop: EventLoop) async {
-    while true {
+    while !Task.isCancelled {
       do {
         try await runOnce()
       } catch {

@@ -3,6 +3,9 @@ import EventLoop
 
 /// scrypt, off the loop: one hash costs tens of milliseconds and must not stand in the way of other requests.
 struct PasswordHashing: Sendable {
+  /// One for the process: making the decoy costs a hash.
+  static let shared = Result { try PasswordHashing() }
+
   /// A hash of a random password, so that an unknown user costs what a wrong password costs.
   private let decoy: String
 

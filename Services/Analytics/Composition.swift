@@ -1,0 +1,63 @@
+import Cache
+import EventLoop
+import PostgresDriver
+import Routing
+import Runtime
+import SQLiteDriver
+import Schema
+import Service
+
+/// What both parts of this program are built with.
+private let supportedEngines = [
+  DatabaseEngine(.postgresql, makeDriver: PostgresDriver.init),
+  DatabaseEngine(.sqlite, makeDriver: SQLiteDriver.init),
+]
+
+/// analytics: the reports. It reads, and neither the database nor the cache would let it do more.
+struct Analytics: ServiceDefinition {
+  let name = "analytics"
+  let defaultPort = 8083
+  let tokenKey = TokenKeyHalf.verifying
+  let cacheRights = CacheRights(keyPrefix: "analytics:", access: .read)
+  let engines = supportedEngines
+
+  func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
+    ReportHandlers(
+      activity: ActivityRepository(database: resources.database),
+      rollups: RollupRepository(database: resources.database),
+      events: EventRepository(database: resources.database),
+      summaries: SummaryCache(cache: resources.cache),
+      currentTime: { Timestamp.now() }
+    ).addRoutes(to: &router)
+  }
+}
+
+/// The worker that counts the days, under an account of its own: alone it may write rollups and analytics' cache keys.
+/// It answers probes and metrics only.
+struct RollupService: ServiceDefinition {
+  static let defaultIntervalSeconds = 60
+
+  let name = "analytics-rollup"
+  let defaultPort = 8086
+  let tokenKey = TokenKeyHalf.verifying
+  let cacheRights = CacheRights(keyPrefix: "analytics:", access: .readWrite)
+  let engines = supportedEngines
+  private let intervalSeconds: Int
+
+  /// Reads `ROLLUP_INTERVAL`: seconds between two rounds.
+  init(reading environment: inout EnvironmentReader) {
+    intervalSeconds = environment.integer(
+      "ROLLUP_INTERVAL", default: Self.defaultIntervalSeconds, in: 1...86_400)
+  }
+
+  func addRoutes(to router: inout Router, on resources: LoopResources) async throws {}
+
+  func work(on resources: LoopResources) async {
+    await RollupWorker(
+      activity: ActivityRepository(database: resources.database),
+      rollups: RollupRepository(database: resources.database),
+      summaries: SummaryCache(cache: resources.cache), currentTime: { Timestamp.now() },
+      logger: resources.logger, intervalSeconds: intervalSeconds
+    ).run(on: resources.loop)
+  }
+}

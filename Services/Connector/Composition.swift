@@ -1,0 +1,81 @@
+import Cache
+import PostgresDriver
+import Routing
+import Runtime
+import SQLiteDriver
+import Schema
+import Secrets
+import Service
+
+/// What both parts of this program are built with.
+private let supportedEngines = [
+  DatabaseEngine(.postgresql, makeDriver: PostgresDriver.init),
+  DatabaseEngine(.sqlite, makeDriver: SQLiteDriver.init),
+]
+
+/// connector: integrations and webhooks. This page is its whole wiring: what is not here it cannot touch.
+struct Connector: ServiceDefinition {
+  let name = "connector"
+  let defaultPort = 8082
+  let tokenKey = TokenKeyHalf.verifying
+  let cacheRights = CacheRights(keyPrefix: "connector:", access: .readWrite)
+  let engines = supportedEngines
+  private let secrets: WebhookSecretBox?
+
+  /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes under which webhook secrets are sealed.
+  init(reading environment: inout EnvironmentReader) {
+    let key = environment.requiredSecret("WEBHOOK_KEY")
+    secrets = WebhookSecretBox(key: key)
+    if !key.isEmpty && secrets == nil {
+      environment.report("WEBHOOK_KEY", "is not base64 of \(WebhookSecretBox.keyBytes) bytes")
+    }
+  }
+
+  func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
+    guard let secrets else { throw MissingWebhookKey() }
+    let events = EventLog(source: name)
+    let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
+    IntegrationHandlers(
+      integrations: IntegrationRepository(database: resources.database, events: events), currentTime: currentTime
+    ).addRoutes(to: &router)
+    WebhookHandlers(
+      webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,
+      currentTime: currentTime
+    ).addRoutes(to: &router)
+  }
+}
+
+/// The trigger of one platform: its channels, and what the platform tells of them. It sees no other platform's rows.
+struct PlatformTrigger: ServiceDefinition {
+  let platform: Platform
+  private let signature: PlatformSignature
+  /// One for the process: a message taken by one loop is known to the others.
+  private let replays = ReplayGuard()
+  let tokenKey = TokenKeyHalf.verifying
+  let engines = supportedEngines
+
+  init(platform: Platform, secret: Secret) {
+    self.platform = platform
+    signature = PlatformSignature(secret: secret)
+  }
+
+  var name: String { platform.serviceName }
+  var defaultPort: Int { platform.defaultPort }
+  var cacheRights: CacheRights { CacheRights(keyPrefix: "\(name):", access: .readWrite) }
+
+  func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
+    let channels = ChannelRepository(
+      database: resources.database, events: EventLog(source: name), platform: platform)
+    let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
+    ChannelHandlers(channels: channels, currentTime: currentTime).addRoutes(to: &router)
+    PlatformEventHandlers(
+      channels: channels, signature: signature, replays: replays, cache: resources.cache,
+      currentTime: currentTime
+    ).addRoutes(to: &router)
+  }
+}
+
+/// The configuration was taken although its key was refused.
+struct MissingWebhookKey: Error, CustomStringConvertible {
+  let description = "connector needs the key of its webhook secrets (WEBHOOK_KEY)"
+}

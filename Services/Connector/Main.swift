@@ -1,0 +1,14 @@
+import Service
+
+@main
+struct Main {
+  static func main() {
+    ServiceMain.run("connector") { environment in
+      if let platform = environment.optionalChoice("PLATFORM", of: Platform.self) {
+        PlatformTrigger(platform: platform, secret: environment.requiredSecret("PLATFORM_SECRET"))
+      } else {
+        Connector(reading: &environment)
+      }
+    }
+  }
+}
