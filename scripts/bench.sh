@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Compares backend-api with its peers on this machine: `bench.sh [arguments of Benchmarks/bench.py]`.
+#
+# Release build, PostgreSQL 16 and Redis of its own, logs at their default level, metrics on. Exit code 2 where a target
+# was missed.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout
+cd "$checkout"
+# shellcheck source=scripts/real-servers.sh
+source scripts/real-servers.sh
+
+readonly work=$checkout/.bulkhead/bench
+readonly port=18081
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+
+# Both rights and tables as an operator would make them, step by step.
+prepare_fleet() {
+  bootstrap_fleet "$programs/bulkhead"
+  "$programs/bulkhead" migrate up
+  "$programs/bulkhead" access credentials
+  "$programs/bulkhead" access apply
+}
+
+start_backend() {
+  export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
+  export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
+  TOKEN_KEY_FILE=$work/token-key.pem HTTP_PORT=$port LOG_FORMAT=json \
+    "$programs/backend-api" 2>"$work/backend-api.log" &
+  backend=$!
+  trap 'kill "$backend" 2>/dev/null || true; wait "$backend" || true; stop_real_servers' EXIT
+  wait_until_ready
+}
+
+wait_until_ready() {
+  local attempt
+  for ((attempt = 0; attempt < 150; attempt++)); do
+    if curl --silent --fail --output "$work/jwks.json" "http://127.0.0.1:$port/.well-known/jwks.json"; then return 0; fi
+    sleep 0.2
+  done
+  tail -n 20 "$work/backend-api.log" >&2
+  say "backend-api did not start"
+  exit 1
+}
+
+programs=$(swift build --configuration release --show-bin-path)
+mkdir -p "$work"
+cc -O2 -pthread -o "$work/epoll" Benchmarks/peers/epoll.c
+start_real_servers "$checkout/.bulkhead/bench-servers"
+prepare_fleet
+start_backend
+JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
+  --log "$work/peers.log" "$@"

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs the whole fleet on this machine: `demo.sh sqlite|postgresql [arguments of bulkhead up]`.
+#
+# On SQLite and the memory cache nothing beside the programs is needed. With `postgresql` a PostgreSQL 16 and a Redis
+# are started on loopback ports of their own, and thrown away at the end. The exit code is that of `bulkhead up`.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout
+cd "$checkout"
+# shellcheck source=scripts/real-servers.sh
+source scripts/real-servers.sh
+
+say() { printf 'demo: %s\n' "$*" >&2; }
+
+engine=${1:-sqlite}
+shift || true
+bulkhead=$(swift build --configuration "${CONFIGURATION:-debug}" --show-bin-path)/bulkhead
+readonly bulkhead
+
+case $engine in
+sqlite)
+  # exec: Ctrl-C reaches the tool alone, and its exit code is ours.
+  exec "$bulkhead" up "$@"
+  ;;
+postgresql)
+  start_real_servers "$checkout/.bulkhead/demo-servers"
+  say "creating the database, its administrator and the cache's"
+  bootstrap_fleet "$bulkhead"
+  code=0
+  "$bulkhead" up "$@" || code=$?
+  exit "$code"
+  ;;
+*)
+  say "ENGINE is sqlite or postgresql, not $engine"
+  exit 64
+  ;;
+esac

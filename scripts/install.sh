@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Installs what a purpose needs and this machine does not have yet; where all is there, it does nothing.
+#
+#   install.sh build            the C libraries the programs link
+#   install.sh postgresql       beside that, what the real servers of the demo need
+#   install.sh test             beside that, the tools and Python packages the tests check against
+#   install.sh bench            beside that, the load generator and the peers
+#
+# For Debian 12 and its kin; elsewhere it says which packages to install by hand.
+# Exit codes: 0 done, 1 error, 64 wrong usage.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout
+readonly venv=$checkout/.tools/venv
+readonly policy=/usr/sbin/policy-rc.d
+
+readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-config git ca-certificates)
+readonly server_packages=(redis-server openssl util-linux)
+readonly test_packages=(curl shellcheck)
+readonly bench_packages=(wrk curl gcc libc6-dev)
+
+say() { printf 'install: %s\n' "$*" >&2; }
+
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+# Runs as root: as we are, or through sudo.
+as_root() {
+  if [[ $(id -u) -eq 0 ]]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "this needs root, and there is no sudo; run as root: apt-get install ${missing[*]}"
+  fi
+}
+
+installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# A package that brings a server must not start it: the fleet and the tests start their own, on ports of their own.
+forbid_service_starts() {
+  [[ ! -e $policy ]] || return 0
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 0755 "$policy"
+  trap 'as_root rm -f "$policy"' EXIT
+}
+
+install_packages() {
+  local package
+  missing=()
+  for package in "$@"; do
+    installed "$package" || missing+=("$package")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  command -v apt-get >/dev/null || fail "there is no apt-get here; install what corresponds to: ${missing[*]}"
+  say "installing ${missing[*]}"
+  forbid_service_starts
+  as_root apt-get update -qq || say "the package lists could not be brought up to date; trying with those at hand"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >/dev/null || fail "apt-get could not install ${missing[*]}"
+}
+
+# Debian splits pip and venv off Python; another Python that has both is as good.
+install_python() {
+  if ! python3 -c 'import ensurepip, pip, venv' 2>/dev/null; then
+    install_packages python3 python3-pip python3-venv
+  fi
+}
+
+# The packages of a requirements file, in an environment of the checkout's own. A copy of the file marks it as done.
+install_python_packages() {
+  local purpose=$1 wanted=$checkout/scripts/requirements-$1.txt mark=$venv/requirements-$1.txt
+  if cmp -s "$wanted" "$mark"; then return 0; fi
+  say "installing Python packages for $purpose into .tools/venv"
+  [[ -x $venv/bin/python ]] || python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted" ||
+    fail "pip could not install the packages of $wanted"
+  cp "$wanted" "$mark"
+}
+
+check_swift() {
+  command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.2 or newer (swift.org/install)"
+}
+
+case ${1:-}/$# in
+build/1)
+  check_swift
+  install_packages "${build_packages[@]}"
+  ;;
+postgresql/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}"
+  install_python
+  ;;
+test/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${test_packages[@]}"
+  install_python
+  install_python_packages test
+  ;;
+bench/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${bench_packages[@]}"
+  install_python
+  install_python_packages bench
+  ;;
+*)
+  sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 64
+  ;;
+esac
