@@ -16,16 +16,11 @@ extension EventLoop {
     let sleeper = LoopBound(Sleeper(), to: self)
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        onThread { sleeper.value.begin(continuation, milliseconds: milliseconds, on: self) }
+        perform { sleeper.value.begin(continuation, milliseconds: milliseconds, on: self) }
       }
     } onCancel: {
       self.execute { sleeper.value.end(on: self) }
     }
-  }
-
-  /// Runs `body` now when on this loop, otherwise hands it over.
-  private func onThread(_ body: @escaping @Sendable () -> Void) {
-    if isCurrent { body() } else { execute(body) }
   }
 }
 

@@ -75,6 +75,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     hand(.call(body))
   }
 
+  /// Calls `body` at once when on this loop's thread, otherwise queues it like ``execute(_:)``.
+  public func perform(_ body: @escaping @Sendable () -> Void) {
+    if isCurrent { body() } else { execute(body) }
+  }
+
   /// Queues a task's next step: how Swift's concurrency uses this loop.
   public func enqueue(_ job: consuming ExecutorJob) {
     hand(.job(UnownedJob(job)))
