@@ -1,0 +1,66 @@
+import Glibc
+
+/// Refuses an object that has a name twice: readers disagree on which one counts, and that is a way past checks
+/// (RFC 8259, section 4).
+enum DuplicateNames {
+  /// Up to here names are compared in pairs, beyond it they are gathered in a set.
+  private static let fewNames = 16
+
+  static func check(
+    _ tokens: [JSONToken], object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
+  ) throws(JSONError) {
+    var hasEscapes = false
+    var token = object + 1
+    for _ in 0..<count {
+      hasEscapes = hasEscapes || tokens[token].hasEscapes
+      token = next(tokens, after: token)
+    }
+    guard count <= fewNames, !hasEscapes else { return try checkMany(tokens, object: object, count: count, in: text) }
+    token = object + 1
+    for position in 0..<count {
+      try checkFew(tokens, name: token, following: count - position - 1, in: text)
+      token = next(tokens, after: token)
+    }
+  }
+
+  /// The name after this one: behind this name's value.
+  @inline(__always)
+  private static func next(_ tokens: [JSONToken], after name: Int) -> Int {
+    Int(tokens[name &+ 1].next)
+  }
+
+  @inline(__always)
+  private static func checkFew(
+    _ tokens: [JSONToken], name: Int, following: Int, in text: UnsafeBufferPointer<UInt8>
+  ) throws(JSONError) {
+    guard let base = text.baseAddress else { return }
+    let wanted = tokens[name]
+    var other = name
+    for _ in 0..<following {
+      other = next(tokens, after: other)
+      let token = tokens[other]
+      guard token.length == wanted.length,
+        memcmp(base + Int(token.offset), base + Int(wanted.offset), Int(token.length)) == 0
+      else { continue }
+      throw duplicate(at: Int(token.offset))
+    }
+  }
+
+  private static func checkMany(
+    _ tokens: [JSONToken], object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
+  ) throws(JSONError) {
+    var names = Set<[UInt8]>(minimumCapacity: count)
+    var token = object + 1
+    for _ in 0..<count {
+      let offset = Int(tokens[token].offset)
+      let raw = UnsafeBufferPointer(rebasing: text[offset..<(offset + Int(tokens[token].length))])
+      let name = tokens[token].hasEscapes ? Array(try JSONStringText.decoded(raw).utf8) : Array(raw)
+      guard names.insert(name).inserted else { throw duplicate(at: offset) }
+      token = next(tokens, after: token)
+    }
+  }
+
+  private static func duplicate(at offset: Int) -> JSONError {
+    JSONError(.malformed, "A name stands twice in one object.", at: offset)
+  }
+}

@@ -1,0 +1,157 @@
+/// The text being written and the containers that are open in it.
+///
+/// Codable never says that a container is finished. So each knows its place in the stack of open ones: when it
+/// writes, all that were opened inside it are closed first; and when a value ends, all it opened are.
+final class EncodingOutput {
+  /// A container that was handed out.
+  struct Container {
+    fileprivate let level: Int
+    fileprivate let identity: Int
+  }
+
+  /// Where a value begins, and how many containers are open around it.
+  struct Place {
+    fileprivate let level: Int
+    fileprivate let start: Int
+  }
+
+  enum Shape: UInt8 {
+    case object = 0x7B
+    case array = 0x5B
+
+    fileprivate var closing: UInt8 {
+      switch self {
+      case .object: UInt8(ascii: "}")
+      case .array: UInt8(ascii: "]")
+      }
+    }
+  }
+
+  private struct Open {
+    let shape: Shape
+    let identity: Int
+    let start: Int
+  }
+
+  let text = JSONOutput()
+  private var open: [Open] = []
+  private var identities = 0
+  private var failure: JSONError?
+
+  var place: Place { Place(level: open.count, start: text.count) }
+
+  /// Opens a container for the value at that place; asked again, it gives the one that is open already.
+  func openContainer(_ shape: Shape, at place: Place) -> Container {
+    if open.count > place.level, open[place.level].start == place.start {
+      let existing = open[place.level]
+      if existing.shape != shape { fail("A value was encoded as an object and as an array.") }
+      return Container(level: place.level, identity: existing.identity)
+    }
+    if text.count != place.start { fail("A value was encoded twice in one place.") }
+    if open.count == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
+    identities &+= 1
+    open.append(Open(shape: shape, identity: identities, start: text.count))
+    text.put(shape.rawValue)
+    return Container(level: place.level, identity: identities)
+  }
+
+  /// Prepares the container for its next element: closes what was opened inside, writes the comma.
+  @inline(__always)
+  func beginElement(of container: Container) {
+    if open.count > container.level &+ 1 { close(downTo: container.level &+ 1) }
+    guard open.count > container.level, open[container.level].identity == container.identity else {
+      return fail("A container was written to after a later one.")
+    }
+    switch text.last {
+    case Shape.object.rawValue, Shape.array.rawValue: break
+    default:
+      settle()
+      text.put(UInt8(ascii: ","))
+    }
+  }
+
+  /// Ends the value that began at that place. One that wrote nothing is an empty object.
+  @inline(__always)
+  func endValue(at place: Place) {
+    if open.count > place.level { close(downTo: place.level) }
+    if text.count == place.start { text.put("{}") }
+  }
+
+  private func close(downTo level: Int) {
+    while open.count > level, let last = open.popLast() {
+      settle()
+      text.put(last.shape.closing)
+    }
+  }
+
+  /// A name whose value was never written (an encoder asked for with `superEncoder`, and left) gets one.
+  @inline(__always)
+  private func settle() {
+    if text.last == UInt8(ascii: ":") { text.put("{}") }
+  }
+
+  func fail(_ reason: String) {
+    failure = failure ?? JSONError(.unwritable, reason)
+  }
+
+  /// Closes everything.
+  func finish() throws(JSONError) -> [UInt8] {
+    close(downTo: 0)
+    if let failure { throw failure }
+    return text.bytes
+  }
+}
+
+extension EncodingOutput {
+  /// Writes a value at the current place: the types that JSON has directly, any other through its own `encode`.
+  @inline(__always)
+  func encode<Value: Encodable>(_ value: Value) throws {
+    guard !encodeScalar(value) else { return }
+    let place = place
+    try value.encode(to: StreamingEncoder(output: self, place: place))
+    endValue(at: place)
+  }
+
+  @inline(__always)
+  private func encodeScalar<Value: Encodable>(_ value: Value) -> Bool {
+    if Value.self == String.self, let value = value as? String {
+      text.putString(value)
+    } else if Value.self == Int.self, let value = value as? Int {
+      text.put(value)
+    } else if Value.self == Int64.self, let value = value as? Int64 {
+      text.put(value)
+    } else if Value.self == Bool.self, let value = value as? Bool {
+      text.put(value)
+    } else if Value.self == Double.self, let value = value as? Double {
+      if !text.put(value) { fail("JSON has no infinite numbers.") }
+    } else if Value.self == Float.self, let value = value as? Float {
+      if value.isFinite { text.putText(value.description) } else { fail("JSON has no infinite numbers.") }
+    } else {
+      return encodeOtherInteger(value)
+    }
+    return true
+  }
+
+  private func encodeOtherInteger<Value: Encodable>(_ value: Value) -> Bool {
+    if Value.self == Int32.self, let value = value as? Int32 {
+      text.put(value)
+    } else if Value.self == UInt64.self, let value = value as? UInt64 {
+      text.put(value)
+    } else if Value.self == UInt.self, let value = value as? UInt {
+      text.put(value)
+    } else if Value.self == UInt32.self, let value = value as? UInt32 {
+      text.put(value)
+    } else if Value.self == UInt16.self, let value = value as? UInt16 {
+      text.put(value)
+    } else if Value.self == Int16.self, let value = value as? Int16 {
+      text.put(value)
+    } else if Value.self == UInt8.self, let value = value as? UInt8 {
+      text.put(value)
+    } else if Value.self == Int8.self, let value = value as? Int8 {
+      text.put(value)
+    } else {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+/// Finds what cannot stand in a JSON string as it is: quotes, backslashes and control characters.
+enum EscapeSearch {
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+  /// The first special byte at or after `start`, or the count. Eight bytes are looked at in one step.
+  @inline(__always)
+  static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard let base = text.baseAddress else { return text.count }
+    let raw = UnsafeRawPointer(base)
+    var index = start
+    while index &+ 8 <= text.count {
+      guard !hasSpecial(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { break }
+      index &+= 8
+    }
+    while index < text.count, !isSpecial(base[index]) { index &+= 1 }
+    return index
+  }
+
+  @inline(__always)
+  static func isSpecial(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  /// Whether one of eight bytes is special ("Bit Twiddling Hacks", Sean Eron Anderson: a byte less than n).
+  @inline(__always)
+  private static func hasSpecial(_ word: UInt64) -> Bool {
+    let quotes = word ^ (ones &* 0x22)
+    let slashes = word ^ (ones &* 0x5C)
+    let controls = (word &- ones &* 0x20) & ~word
+    return (controls | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & highs != 0
+  }
+}

@@ -1,0 +1,119 @@
+import Glibc
+
+/// A text that has been checked, with the index of its values; the decoders read from it.
+final class JSONDocument {
+  private let bytes: [UInt8]
+  private var tokens: [JSONToken]
+
+  init(_ bytes: [UInt8]) throws(JSONError) {
+    self.bytes = bytes
+    tokens = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
+      var scanner = JSONScanner(text)
+      try scanner.scanDocument()
+      return scanner.tokens
+    }
+  }
+
+  func kind(at index: Int) -> JSONToken.Kind { tokens[index].kind }
+
+  /// The entry after this value.
+  func end(of index: Int) -> Int { Int(tokens[index].next) }
+
+  func isNull(at index: Int) -> Bool { tokens[index].kind == .null }
+
+  /// The value of a member, or nil when the object has no such name.
+  ///
+  /// The search begins at the name found last: fields are nearly always asked for in the order they stand in.
+  func value(of name: String, inObject object: Int) -> Int? {
+    let end = Int(tokens[object].next)
+    let begin = Int(tokens[object].length)
+    var name = name
+    return name.withUTF8 { wanted in
+      search(wanted, object, from: begin, to: end) ?? search(wanted, object, from: object &+ 1, to: begin)
+    }
+  }
+
+  @inline(__always)
+  private func search(_ wanted: UnsafeBufferPointer<UInt8>, _ object: Int, from: Int, to end: Int) -> Int? {
+    var name = from
+    while name < end {
+      if isName(name, wanted) {
+        tokens[object].length = UInt32(truncatingIfNeeded: name)
+        return name &+ 1
+      }
+      name = Int(tokens[name &+ 1].next)
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func isName(_ name: Int, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+    let token = tokens[name]
+    guard !token.hasEscapes else { return text(at: name).utf8.elementsEqual(wanted) }
+    guard Int(token.length) == wanted.count else { return false }
+    guard let start = wanted.baseAddress else { return true }
+    return bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return false }
+      return memcmp(base + Int(token.offset), start, wanted.count) == 0
+    }
+  }
+
+  /// The text of a name or a string.
+  func text(at index: Int) -> String {
+    let token = tokens[index]
+    return bytes.withUnsafeBufferPointer { bytes in
+      let raw = UnsafeBufferPointer(
+        rebasing: bytes[Int(token.offset)..<(Int(token.offset) &+ Int(token.length))])
+      guard token.hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+      // The scanner has checked every escape, so that decoding cannot fail.
+      return (try? JSONStringText.decoded(raw)) ?? ""
+    }
+  }
+}
+
+extension JSONDocument {
+  func mistyped(_ expected: String, at index: Int) -> JSONError {
+    JSONError(.mistyped, "\(expected) is expected here.", at: Int(tokens[index].offset))
+  }
+
+  func invalid(_ reason: String, at index: Int) -> JSONError {
+    JSONError(.invalid, reason, at: Int(tokens[index].offset))
+  }
+
+  func bool(at index: Int) throws(JSONError) -> Bool {
+    switch tokens[index].kind {
+    case .yes: true
+    case .no: false
+    case .null, .integer, .number, .string, .array, .object: throw mistyped("true or false", at: index)
+    }
+  }
+
+  func string(at index: Int) throws(JSONError) -> String {
+    guard tokens[index].kind == .string else { throw mistyped("A string", at: index) }
+    return text(at: index)
+  }
+
+  func integer<Value: FixedWidthInteger>(_ type: Value.Type, at index: Int) throws(JSONError) -> Value {
+    guard tokens[index].kind == .integer else { throw mistyped("A whole number", at: index) }
+    guard let value = withNumber(at: index, { JSONNumber.integer(type, $0) }) else {
+      throw invalid("The number is out of range.", at: index)
+    }
+    return value
+  }
+
+  func double(at index: Int) throws(JSONError) -> Double {
+    let kind = tokens[index].kind
+    guard kind == .integer || kind == .number else { throw mistyped("A number", at: index) }
+    guard let value = withNumber(at: index, JSONNumber.double) else {
+      throw invalid("The number is out of range.", at: index)
+    }
+    return value
+  }
+
+  private func withNumber<Value>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value?) -> Value? {
+    let token = tokens[index]
+    return bytes.withUnsafeBufferPointer { bytes in
+      body(UnsafeBufferPointer(rebasing: bytes[Int(token.offset)..<(Int(token.offset) &+ Int(token.length))]))
+    }
+  }
+}

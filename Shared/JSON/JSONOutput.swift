@@ -1,0 +1,151 @@
+import Glibc
+
+/// A growing buffer of UTF-8, shared by all containers of one encoding.
+///
+/// It is a class around raw memory because Codable hands out several containers that write to one place; an array
+/// in a class would check its uniqueness at every byte.
+final class JSONOutput {
+  private var base: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  private(set) var count = 0
+
+  /// Most answers fit; a longer one doubles it.
+  private static let initialCapacity = 1024
+
+  init() {
+    capacity = Self.initialCapacity
+    base = .allocate(capacity: Self.initialCapacity)
+  }
+
+  deinit {
+    base.deallocate()
+  }
+
+  /// A copy of what has been written.
+  var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+  /// The last byte written, or zero: it tells whether a comma is due.
+  @inline(__always)
+  var last: UInt8 { count > 0 ? base[count &- 1] : 0 }
+
+  @inline(__always)
+  func reserve(_ extra: Int) {
+    if count &+ extra > capacity { grow(extra) }
+  }
+
+  @inline(never)
+  private func grow(_ extra: Int) {
+    let larger = max(capacity * 2, count + extra)
+    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    moved.update(from: base, count: count)
+    base.deallocate()
+    (base, capacity) = (moved, larger)
+  }
+
+  @inline(__always)
+  func put(_ byte: UInt8) {
+    reserve(1)
+    base[count] = byte
+    count &+= 1
+  }
+
+  @inline(__always)
+  func put(_ literal: StaticString) {
+    put(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  @inline(__always)
+  func put(_ text: UnsafeBufferPointer<UInt8>) {
+    guard let start = text.baseAddress else { return }
+    reserve(text.count)
+    memcpy(base + count, start, text.count)
+    count &+= text.count
+  }
+
+  @inline(__always)
+  func put(_ value: Bool) {
+    if value { put("true") } else { put("false") }
+  }
+
+  /// Writes any integer.
+  @inline(__always)
+  func put(_ value: some FixedWidthInteger) {
+    if value < 0 { put(UInt8(ascii: "-")) }
+    putDigits(UInt64(truncatingIfNeeded: value.magnitude))
+  }
+
+  private func putDigits(_ magnitude: UInt64) {
+    var digits = 1
+    var rest = magnitude
+    while rest >= 10 {
+      rest /= 10
+      digits &+= 1
+    }
+    reserve(digits)
+    rest = magnitude
+    var position = count &+ digits
+    repeat {
+      position &-= 1
+      base[position] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
+      rest /= 10
+    } while rest > 0
+    count &+= digits
+  }
+
+  /// Writes the shortest text that reads back as the same number; whole numbers without a fraction.
+  ///
+  /// - Returns: false for infinities and NaN, which JSON does not have.
+  func put(_ value: Double) -> Bool {
+    guard value.isFinite else { return false }
+    let whole = Int64(exactly: value)
+    if let whole, whole.magnitude < 1 << 53, whole != 0 || value.sign == .plus {
+      put(whole)
+    } else {
+      putText(value.description)
+    }
+    return true
+  }
+
+  func putText(_ text: String) {
+    var text = text
+    text.withUTF8 { put($0) }
+  }
+
+  @inline(__always)
+  func putString(_ text: String) {
+    var text = text
+    text.withUTF8 { putString($0) }
+  }
+
+  /// Writes a string in quotes. Runs without a character that needs an escape, as nearly all are, are copied whole.
+  func putString(_ text: UnsafeBufferPointer<UInt8>) {
+    reserve(text.count &+ 2)
+    put(UInt8(ascii: "\""))
+    var start = 0
+    while true {
+      let end = EscapeSearch.firstSpecial(in: text, from: start)
+      put(UnsafeBufferPointer(rebasing: text[start..<end]))
+      guard end < text.count else { break }
+      putEscape(text[end])
+      start = end &+ 1
+    }
+    put(UInt8(ascii: "\""))
+  }
+
+  private func putEscape(_ byte: UInt8) {
+    put(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
+    case 0x0A: put(UInt8(ascii: "n"))
+    case 0x0D: put(UInt8(ascii: "r"))
+    case 0x09: put(UInt8(ascii: "t"))
+    case 0x08: put(UInt8(ascii: "b"))
+    case 0x0C: put(UInt8(ascii: "f"))
+    default:
+      put("u00")
+      put(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+      let low = byte & 15
+      put(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+    }
+  }
+}

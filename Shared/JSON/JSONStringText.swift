@@ -1,0 +1,101 @@
+/// The inside of a string: checks it, and decodes its escapes (RFC 8259, section 7).
+enum JSONStringText {
+  /// Finds the closing quote and checks everything before it.
+  @inline(__always)
+  static func end(
+    of text: UnsafeBufferPointer<UInt8>, from start: Int
+  ) throws(JSONError) -> (end: Int, hasEscapes: Bool) {
+    var index = start
+    var hasEscapes = false
+    while true {
+      index = firstNotable(in: text, from: index)
+      guard index < text.count else { throw JSONError(.malformed, "A string does not end.", at: start) }
+      switch text[index] {
+      case UInt8(ascii: "\""): return (index, hasEscapes)
+      case UInt8(ascii: "\\"):
+        hasEscapes = true
+        index = try escape(in: text, at: index).next
+      case 0x80...: index = try UTF8Sequence.end(in: text, at: index)
+      default: throw JSONError(.malformed, "A control character stands in a string.", at: index)
+      }
+    }
+  }
+
+  /// The first quote, backslash, control character or byte beyond ASCII.
+  @inline(__always)
+  private static func firstNotable(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < text.count, text[index] < 0x80, !EscapeSearch.isSpecial(text[index]) { index &+= 1 }
+    return index
+  }
+
+  /// Decodes a string that has escapes; the scanner has found it sound.
+  static func decoded(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var index = 0
+    while index < text.count {
+      let next = text[index...].firstIndex(of: UInt8(ascii: "\\")) ?? text.count
+      bytes.append(contentsOf: text[index..<next])
+      guard next < text.count else { break }
+      let (scalar, end) = try escape(in: text, at: next)
+      bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      index = end
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads the escape that begins with the backslash at `start`.
+  private static func escape(
+    in text: UnsafeBufferPointer<UInt8>, at start: Int
+  ) throws(JSONError) -> (scalar: Unicode.Scalar, next: Int) {
+    let letter = start + 1 < text.count ? text[start + 1] : 0
+    let scalar: Unicode.Scalar
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
+    case UInt8(ascii: "n"): scalar = "\n"
+    case UInt8(ascii: "r"): scalar = "\r"
+    case UInt8(ascii: "t"): scalar = "\t"
+    case UInt8(ascii: "b"): scalar = "\u{8}"
+    case UInt8(ascii: "f"): scalar = "\u{C}"
+    case UInt8(ascii: "u"): return try unicodeEscape(in: text, at: start)
+    default: throw JSONError(.malformed, "There is no such escape.", at: start)
+    }
+    return (scalar, start + 2)
+  }
+
+  /// `\uXXXX`, or two of them where the first is a high surrogate.
+  private static func unicodeEscape(
+    in text: UnsafeBufferPointer<UInt8>, at start: Int
+  ) throws(JSONError) -> (scalar: Unicode.Scalar, next: Int) {
+    guard let unit = codeUnit(in: text, at: start) else {
+      throw JSONError(.malformed, "Four hexadecimal digits are expected here.", at: start)
+    }
+    if let scalar = Unicode.Scalar(unit) { return (scalar, start + 6) }
+    guard unit < 0xDC00, let low = codeUnit(in: text, at: start + 6), 0xDC00..<0xE000 ~= low,
+      let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+    else { throw JSONError(.malformed, "A surrogate stands alone.", at: start) }
+    return (scalar, start + 12)
+  }
+
+  private static func codeUnit(in text: UnsafeBufferPointer<UInt8>, at start: Int) -> UInt32? {
+    guard start + 6 <= text.count, text[start] == UInt8(ascii: "\\"), text[start + 1] == UInt8(ascii: "u") else {
+      return nil
+    }
+    var unit: UInt32 = 0
+    for byte in text[(start + 2)..<(start + 6)] {
+      guard let digit = hexValue(byte) else { return nil }
+      unit = unit << 4 | digit
+    }
+    return unit
+  }
+
+  private static func hexValue(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - 0x30)
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - 0x57)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - 0x37)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/// The encoder a value sees. It writes straight into the output.
+///
+/// Coding paths are not tracked while writing: they are empty.
+struct StreamingEncoder: Encoder {
+  let output: EncodingOutput
+  let place: EncodingOutput.Place
+
+  var codingPath: [any CodingKey] { [] }
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    KeyedEncodingContainer(
+      ObjectEncodingContainer<Key>(output: output, container: output.openContainer(.object, at: place)))
+  }
+
+  func unkeyedContainer() -> any UnkeyedEncodingContainer {
+    ArrayEncodingContainer(output: output, container: output.openContainer(.array, at: place))
+  }
+
+  func singleValueContainer() -> any SingleValueEncodingContainer {
+    ScalarEncodingContainer(output: output)
+  }
+}
+
+/// Writes the members of an object.
+private struct ObjectEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
+  let output: EncodingOutput
+  let container: EncodingOutput.Container
+
+  var codingPath: [any CodingKey] { [] }
+
+  @inline(__always)
+  private func begin(_ name: String) {
+    output.beginElement(of: container)
+    output.text.putString(name)
+    output.text.put(UInt8(ascii: ":"))
+  }
+
+  func encodeNil(forKey key: Key) {
+    begin(key.stringValue)
+    output.text.put("null")
+  }
+
+  func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+    begin(key.stringValue)
+    try output.encode(value)
+  }
+
+  func nestedContainer<NestedKey: CodingKey>(
+    keyedBy type: NestedKey.Type, forKey key: Key
+  ) -> KeyedEncodingContainer<NestedKey> {
+    encoder(named: key.stringValue).container(keyedBy: type)
+  }
+
+  func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+    encoder(named: key.stringValue).unkeyedContainer()
+  }
+
+  func superEncoder() -> any Encoder { encoder(named: "super") }
+
+  func superEncoder(forKey key: Key) -> any Encoder { encoder(named: key.stringValue) }
+
+  private func encoder(named name: String) -> StreamingEncoder {
+    begin(name)
+    return StreamingEncoder(output: output, place: output.place)
+  }
+}
+
+/// Writes the elements of an array.
+private struct ArrayEncodingContainer: UnkeyedEncodingContainer {
+  let output: EncodingOutput
+  let container: EncodingOutput.Container
+  private(set) var count = 0
+
+  var codingPath: [any CodingKey] { [] }
+
+  init(output: EncodingOutput, container: EncodingOutput.Container) {
+    self.output = output
+    self.container = container
+  }
+
+  @inline(__always)
+  private mutating func begin() {
+    output.beginElement(of: container)
+    count &+= 1
+  }
+
+  mutating func encodeNil() {
+    begin()
+    output.text.put("null")
+  }
+
+  mutating func encode<Value: Encodable>(_ value: Value) throws {
+    begin()
+    try output.encode(value)
+  }
+
+  mutating func nestedContainer<NestedKey: CodingKey>(
+    keyedBy type: NestedKey.Type
+  ) -> KeyedEncodingContainer<NestedKey> {
+    elementEncoder().container(keyedBy: type)
+  }
+
+  mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+    elementEncoder().unkeyedContainer()
+  }
+
+  mutating func superEncoder() -> any Encoder { elementEncoder() }
+
+  private mutating func elementEncoder() -> StreamingEncoder {
+    begin()
+    return StreamingEncoder(output: output, place: output.place)
+  }
+}
+
+/// Writes one value in place of the whole.
+private struct ScalarEncodingContainer: SingleValueEncodingContainer {
+  let output: EncodingOutput
+
+  var codingPath: [any CodingKey] { [] }
+
+  func encodeNil() { output.text.put("null") }
+
+  func encode<Value: Encodable>(_ value: Value) throws { try output.encode(value) }
+}
