@@ -30,12 +30,15 @@ struct ObjectDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
     let name = key.stringValue
-    guard let index = document.value(of: name, inObject: object), !document.isNull(at: index) else { return nil }
+    guard let index = document.value(of: name, inObject: object), !document.isNull(at: index) else {
+      return nil
+    }
     return try decode(type, at: index, named: name)
   }
 
   @inline(__always)
-  private func decode<Value: Decodable>(_ type: Value.Type, at index: Int, named name: String) throws -> Value {
+  private func decode<Value: Decodable>(_ type: Value.Type, at index: Int, named name: String) throws -> Value
+  {
     do {
       return try document.decode(type, at: index)
     } catch {

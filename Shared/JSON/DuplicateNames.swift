@@ -15,7 +15,9 @@ enum DuplicateNames {
       hasEscapes = hasEscapes || tokens[token].hasEscapes
       token = next(tokens, after: token)
     }
-    guard count <= fewNames, !hasEscapes else { return try checkMany(tokens, object: object, count: count, in: text) }
+    guard count <= fewNames, !hasEscapes else {
+      return try checkMany(tokens, object: object, count: count, in: text)
+    }
     token = object + 1
     for position in 0..<count {
       try checkFew(tokens, name: token, following: count - position - 1, in: text)

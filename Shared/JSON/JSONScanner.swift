@@ -90,8 +90,10 @@ extension JSONScanner {
   private mutating func scanString() throws(JSONError) {
     let start = index &+ 1
     let scan = try JSONStringText.end(of: text, from: start)
-    append(JSONToken(
-      .string, offset: start, length: scan.end &- start, next: tokens.count &+ 1, hasEscapes: scan.hasEscapes))
+    append(
+      JSONToken(
+        .string, offset: start, length: scan.end &- start, next: tokens.count &+ 1,
+        hasEscapes: scan.hasEscapes))
     index = scan.end &+ 1
   }
 

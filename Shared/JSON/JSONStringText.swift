@@ -79,7 +79,8 @@ enum JSONStringText {
   }
 
   private static func codeUnit(in text: UnsafeBufferPointer<UInt8>, at start: Int) -> UInt32? {
-    guard start + 6 <= text.count, text[start] == UInt8(ascii: "\\"), text[start + 1] == UInt8(ascii: "u") else {
+    guard start + 6 <= text.count, text[start] == UInt8(ascii: "\\"), text[start + 1] == UInt8(ascii: "u")
+    else {
       return nil
     }
     var unit: UInt32 = 0

@@ -4,7 +4,8 @@ extension JSONValue: Codable {
     if let decoder = decoder as? StreamingDecoder {
       self = try decoder.document.value(at: decoder.index)
     } else if let object = try? decoder.container(keyedBy: AnyKey.self) {
-      self = .object(try object.allKeys.map { Member($0.stringValue, try object.decode(JSONValue.self, forKey: $0)) })
+      self = .object(
+        try object.allKeys.map { Member($0.stringValue, try object.decode(JSONValue.self, forKey: $0)) })
     } else if var array = try? decoder.unkeyedContainer() {
       var elements: [JSONValue] = []
       while !array.isAtEnd { elements.append(try array.decode(JSONValue.self)) }

@@ -1,0 +1,33 @@
+/// Who makes a request, as a verified token says.
+public struct Principal: Sendable, Hashable {
+  public let userID: Int64
+  /// The session the token belongs to, so that a service can ask whether it was revoked.
+  public let sessionID: Int64
+  public let role: Role
+  /// When the token ends, in seconds since 1970.
+  public let expiresAt: Int64
+
+  public init(userID: Int64, sessionID: Int64, role: Role, expiresAt: Int64) {
+    self.userID = userID
+    self.sessionID = sessionID
+    self.role = role
+    self.expiresAt = expiresAt
+  }
+
+  public var isOperator: Bool { role == .operator }
+}
+
+/// What a user may do beyond their own affairs.
+public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Touches only what is theirs.
+  case member
+  /// Sees all users and the reports.
+  case `operator`
+}
+
+/// Who may call a route. The router enforces it before the handler runs, and the API description tells it.
+public enum Access: Sendable, Hashable, CaseIterable {
+  case anyone
+  case signedIn
+  case operators
+}

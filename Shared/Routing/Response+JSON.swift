@@ -1,0 +1,22 @@
+import HTTP
+import JSON
+
+extension Response {
+  /// A value as JSON.
+  public static func json(_ value: some Encodable, status: Status = .ok) throws(JSONError) -> Response {
+    var response = Response(status: status)
+    response.headers.append("Content-Type", "application/json")
+    response.body = try JSONCoding.encode(value)
+    return response
+  }
+
+  /// A new resource, with its place.
+  public static func created(_ value: some Encodable, location: String) throws(JSONError) -> Response {
+    var response = try json(value, status: .created)
+    response.headers.append("Location", location)
+    return response
+  }
+
+  /// Done, with nothing to tell.
+  public static func noContent() -> Response { Response(status: .noContent) }
+}

@@ -1,0 +1,116 @@
+import HTTP
+
+/// One method of one path, who may call it, and what answers.
+public struct Route: Sendable {
+  public let method: Method
+  /// The path, with placeholders: `/v1/users/{id}`.
+  public let template: String
+  public let description: RouteDescription
+  public let handler: Handler
+
+  public init(
+    _ method: Method, _ template: String, _ description: RouteDescription, handler: @escaping Handler
+  ) {
+    self.method = method
+    self.template = template
+    self.description = description
+    self.handler = handler
+  }
+}
+
+/// What a route tells about itself: the API document is made of it, and the router enforces the access.
+public struct RouteDescription: Sendable {
+  /// One line, as a heading.
+  public var summary: String
+  public var access: Access
+  /// The parameters of the query string that the route reads.
+  public var query: [QueryParameter]
+  /// The shape of the JSON body; nil when the route reads none.
+  public var requestBody: DataShape?
+  /// What it answers when all is well.
+  public var answer: Answer
+  /// The problems of its own, beside those that follow from access, body and placeholders.
+  public var problems: [Status]
+
+  public init(
+    summary: String, access: Access, query: [QueryParameter] = [], requestBody: DataShape? = nil,
+    answer: Answer = Answer(), problems: [Status] = []
+  ) {
+    self.summary = summary
+    self.access = access
+    self.query = query
+    self.requestBody = requestBody
+    self.answer = answer
+    self.problems = problems
+  }
+}
+
+/// The answer of a route when all is well.
+public struct Answer: Sendable {
+  public var status: Status
+  public var contentType: String
+  /// nil when there is no body.
+  public var shape: DataShape?
+
+  public init(
+    _ status: Status = .ok, contentType: String = "application/json", _ shape: DataShape? = .anything
+  ) {
+    self.status = status
+    self.contentType = contentType
+    self.shape = status.forbidsBody ? nil : shape
+  }
+
+  /// What a method answers when its route does not say: POST makes something, DELETE leaves nothing.
+  static func usual(for method: Method) -> Answer {
+    switch method {
+    case .post: Answer(.created)
+    case .delete: Answer(.noContent)
+    default: Answer()
+    }
+  }
+}
+
+/// A parameter of the query string.
+public struct QueryParameter: Sendable {
+  public var name: String
+  public var shape: DataShape
+  public var isRequired: Bool
+  public var summary: String
+
+  public init(_ name: String, _ shape: DataShape = .string, isRequired: Bool = false, summary: String = "") {
+    self.name = name
+    self.shape = shape
+    self.isRequired = isRequired
+    self.summary = summary
+  }
+}
+
+/// The shape of a JSON value, for the API document.
+public indirect enum DataShape: Sendable, Hashable {
+  case anything
+  case boolean
+  case integer
+  case number
+  case string
+  /// RFC 3339, in UTC.
+  case timestamp
+  case date
+  case choice([String])
+  case list(DataShape)
+  /// The value, or null.
+  case optional(DataShape)
+  case object([Field])
+
+  /// A member of an object.
+  public struct Field: Sendable, Hashable {
+    public let name: String
+    public let shape: DataShape
+    public let isRequired: Bool
+
+    public init(_ name: String, _ shape: DataShape, isRequired: Bool = true) {
+      self.name = name
+      self.shape = shape
+      self.isRequired = isRequired
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import HTTP
+
+/// Gathers routes, and builds the responder that serves them.
+///
+/// ```swift
+/// var router = Router(middleware: [authentication])
+/// router.get("/v1/users/{id}", summary: "Reads a user", access: .signedIn) { request, context in
+///   try .json(await users.user(context.parameters.integer("id")))
+/// }
+/// let responder = router.build(mapError: problem)
+/// ```
+public struct Router: Sendable {
+  /// The name under which requests without a route are counted.
+  public static let unmatchedTemplate = "unmatched"
+
+  public private(set) var routes: [Route] = []
+  private let middleware: [any Middleware]
+
+  /// - Parameter middleware: Stands around every handler, the first outermost.
+  public init(middleware: [any Middleware] = []) {
+    self.middleware = middleware
+  }
+
+  /// Adds a route. A template that is none, and a route that is there already, are mistakes in the program, and
+  /// stop it where it starts.
+  public mutating func add(_ route: Route) {
+    guard let template = PathTemplate(route.template) else {
+      preconditionFailure("\(route.template) is not a path template")
+    }
+    let isNew = !routes.contains {
+      $0.method == route.method && PathTemplate($0.template)?.shape == template.shape
+    }
+    precondition(isNew, "\(route.method) \(route.template) is routed twice")
+    routes.append(route)
+  }
+
+  /// Adds every route of another router; its middleware is not taken along.
+  public mutating func add(_ routes: [Route]) {
+    for route in routes { add(route) }
+  }
+
+  public mutating func get(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.get, template, summary, access, query, nil, answer, problems, handler)
+  }
+
+  public mutating func post(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.post, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  public mutating func put(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.put, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  public mutating func patch(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.patch, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  public mutating func delete(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.delete, template, summary, access, query, nil, answer, problems, handler)
+  }
+
+  private mutating func add(
+    _ method: Method, _ template: String, _ summary: String, _ access: Access, _ query: [QueryParameter],
+    _ body: DataShape?, _ answer: Answer?, _ problems: [Status], _ handler: @escaping Handler
+  ) {
+    let description = RouteDescription(
+      summary: summary, access: access, query: query, requestBody: body,
+      answer: answer ?? .usual(for: method), problems: problems)
+    add(Route(method, template, description, handler: handler))
+  }
+
+  /// Builds the responder.
+  ///
+  /// - Parameters:
+  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it does not
+  ///     know should become `Problem.internalError()`.
+  ///   - makeRequestID: Gives the id of a request that brought none.
+  ///   - nanoseconds: A clock that never goes back.
+  public func build(
+    mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
+    observers: [any RequestObserver] = [],
+    makeRequestID: (@Sendable () -> String)? = nil,
+    nanoseconds: @escaping @Sendable () -> UInt64 = MonotonicClock.nanoseconds
+  ) -> RouterResponder {
+    let generator = RequestIDGenerator()
+    return RouterResponder(
+      table: RouteTable(routes, middleware: middleware), mapError: mapError, observers: observers,
+      makeRequestID: makeRequestID ?? { generator.next() }, nanoseconds: nanoseconds)
+  }
+}
