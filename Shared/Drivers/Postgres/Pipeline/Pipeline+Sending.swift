@@ -1,0 +1,111 @@
+import CPostgres
+
+extension Pipeline {
+  /// Sends a statement. It is answered later, or at once when it cannot be sent.
+  func submit(_ submission: Submission) {
+    guard isOpen else { return submission.fail(.lost("the connection is closed")) }
+    switch submission.company {
+    case .batched: submitBatched(submission)
+    case .alone, .repeated: submitAlone(submission)
+    }
+  }
+
+  private func submitBatched(_ submission: Submission) {
+    let isFirst = unsynchronisedEntries == 0
+    transmit(submission)
+    if unsynchronisedEntries >= Self.batchLimit {
+      synchronise()
+    } else if isFirst {
+      loop.atEndOfBatch { [weak self] in self?.synchronise() }
+    }
+  }
+
+  private func submitAlone(_ submission: Submission) {
+    synchronise()
+    transmit(submission)
+    synchronise()
+  }
+
+  /// Ends the current batch, if anything was sent since the last one.
+  func synchronise() {
+    guard case .open(let handle) = life, unsynchronisedEntries > 0 else { return }
+    guard PQpipelineSync(handle.pointer) == 1 else { return lose(handle.message) }
+    outstanding.append(.synchronisation)
+    unsynchronisedEntries = 0
+    flush()
+  }
+
+  /// Tells the server to drop statements that had to make room. Only between batches and outside of transactions.
+  func releaseEvictedStatements() {
+    guard case .open(let handle) = life, isIdle, transaction == .idle else { return }
+    for name in statements.takeEvicted() {
+      let sent = PQsendQueryParams(handle.pointer, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 0)
+      if sent == 1 { appendSent(.release) }
+    }
+    synchronise()
+  }
+
+  private func transmit(_ submission: Submission) {
+    guard case .open(let handle) = life else { return submission.fail(.lost("the connection is closed")) }
+    do {
+      try parameters.bind(submission.bindings)
+      try send(submission, over: handle)
+      appendSent(.execution(submission))
+    } catch {
+      submission.fail(error)
+      if PQstatus(handle.pointer) != CONNECTION_OK { lose(handle.message) }
+    }
+  }
+
+  private func appendSent(_ entry: Entry) {
+    outstanding.append(entry)
+    unsynchronisedEntries += 1
+    armStream()
+  }
+
+  private func send(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
+    switch submission.preparation {
+    case .oneOff: try sendOneOff(submission, over: handle)
+    case .cached:
+      switch statements.lookUp(submission.sql) {
+      case .uncached: try sendOneOff(submission, over: handle)
+      case .known(let name): try sendPrepared(submission, name: name, over: handle)
+      case .new(let name):
+        try sendPreparation(of: submission.sql, name: name, over: handle)
+        try sendPrepared(submission, name: name, over: handle)
+      }
+    }
+  }
+
+  private func sendPreparation(
+    of sql: String, name: String, over handle: ConnectionHandle
+  ) throws(PipelineFault) {
+    guard !sql.utf8.contains(0), PQsendPrepare(handle.pointer, name, sql, 0, nil) == 1 else {
+      statements.forget(sql, name: name)
+      throw unsendable(sql, over: handle)
+    }
+    appendSent(.preparation(sql: sql, name: name))
+  }
+
+  private func sendPrepared(
+    _ submission: Submission, name: String, over handle: ConnectionHandle
+  ) throws(PipelineFault) {
+    submission.preparedName = name
+    let sent = parameters.withArguments { count, values, lengths, formats in
+      PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, 0)
+    }
+    guard sent == 1 else { throw .unsendable(handle.message) }
+  }
+
+  private func sendOneOff(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
+    guard !submission.sql.utf8.contains(0) else { throw unsendable(submission.sql, over: handle) }
+    let sent = parameters.withArguments { count, values, lengths, formats in
+      PQsendQueryParams(handle.pointer, submission.sql, count, nil, values, lengths, formats, 0)
+    }
+    guard sent == 1 else { throw .unsendable(handle.message) }
+  }
+
+  private func unsendable(_ sql: String, over handle: ConnectionHandle) -> PipelineFault {
+    .unsendable(sql.utf8.contains(0) ? "a statement cannot contain the character U+0000" : handle.message)
+  }
+}

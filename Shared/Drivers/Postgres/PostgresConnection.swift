@@ -1,0 +1,106 @@
+import DataAccess
+import EventLoop
+import Logging
+
+/// One session with a PostgreSQL server: the pipeline, in the terms of the data-access module.
+final class PostgresConnection: DatabaseConnection {
+  /// Cancellations under way and waiting, over all loops. Each opens a connection of its own to the server.
+  private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
+
+  let dialect = Dialect.postgreSQL
+  var onLost: ((DatabaseError) -> Void)?
+
+  private let pipeline: Pipeline
+  private let account: String
+
+  private init(_ pipeline: Pipeline, account: String) {
+    self.pipeline = pipeline
+    self.account = account
+    pipeline.onLost = { [weak self] message in
+      guard let self else { return }
+      let fault = PipelineFault.lost(message)
+      onLost?(DatabaseError(fault, during: Operation(.other, label: "wait"), account: self.account))
+      onLost = nil
+    }
+  }
+
+  /// Brings an established connection onto its loop; called on the loop's thread.
+  static func adopt(
+    _ established: EstablishedConnection, account: String, on loop: EventLoop, logger: Logger
+  ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
+    guard let handle = established.take() else {
+      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: "taken twice"))
+    }
+    handle.sendNotices(to: logger)
+    do {
+      let connection = PostgresConnection(try Pipeline(handle, on: loop), account: account)
+      return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
+    } catch {
+      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
+    }
+  }
+
+  var isOpen: Bool { pipeline.isOpen }
+
+  func execute(_ query: Query, completion: @escaping Completion) {
+    let submission = submission(of: query) { [account] outcome in
+      switch outcome {
+      case .success(let result): completion(.success(PostgresRows(result)))
+      case .failure(let fault):
+        completion(.failure(DatabaseError(fault, during: query.operation, account: account)))
+      }
+    }
+    pipeline.submit(submission)
+  }
+
+  private func submission(
+    of query: Query, completion: @escaping (Result<ResultHandle, PipelineFault>) -> Void
+  ) -> Submission {
+    Submission(
+      sql: query.sql, bindings: query.bindings, preparation: query.isReusable ? .cached : .oneOff,
+      company: query.isRead ? .batched : .alone, destination: .whole(completion))
+  }
+
+  func stream(
+    _ query: Query, batchRows: Int,
+    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
+    completion: @escaping Completion
+  ) {
+    let surroundings = RowStream.Surroundings(
+      cancel: { [weak self] done in self?.cancel(whenThrough: done) ?? done() },
+      resume: { [weak pipeline] in pipeline?.resume() })
+    let stream = RowStream(
+      batchRows: batchRows, surroundings: surroundings,
+      onBatch: { rows, next in onBatch(PostgresRows(batch: rows), next) },
+      completion: { [account] outcome in
+        switch outcome {
+        case .success(let result): completion(.success(PostgresRows(result)))
+        case .failure(let fault):
+          completion(.failure(DatabaseError(fault, during: query.operation, account: account)))
+        }
+      })
+    pipeline.submit(
+      Submission(
+        sql: query.sql, bindings: query.bindings, preparation: .oneOff, company: .alone,
+        destination: .stream(stream)))
+  }
+
+  func cancel() {
+    cancel {}
+  }
+
+  private func cancel(whenThrough done: @escaping () -> Void) {
+    let cancelHandle = pipeline.cancelHandle
+    let callback = LoopBound(done, to: pipeline.loop)
+    pipeline.loop.run {
+      // A request that could not be sent has cancelled nothing: the statement goes on to its own end.
+      _ = try? await Self.cancelling.run { cancelHandle.cancel() }
+      callback.value()
+    }
+  }
+
+  func close() {
+    onLost = nil
+    pipeline.close()
+  }
+}

@@ -1,0 +1,53 @@
+import CPostgres
+import DataAccess
+import Glibc
+
+/// Owns one result of libpq and frees it.
+///
+/// A result is complete and does not depend on its connection.
+// @unchecked: libpq only reads a result after it was made: "PGresult objects are normally read-only after creation,
+// and so can be passed around freely between threads" (manual, "Behavior in Threaded Programs"). We use none of the
+// functions that modify one, and it is freed once, by the last holder.
+final class ResultHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  init(adopting pointer: OpaquePointer) {
+    self.pointer = pointer
+  }
+
+  /// A result without columns and rows; nil when memory is out.
+  static func empty() -> ResultHandle? {
+    PQmakeEmptyPGresult(nil, PGRES_COMMAND_OK).map { ResultHandle(adopting: $0) }
+  }
+
+  deinit {
+    PQclear(pointer)
+  }
+
+  var status: ExecStatusType { PQresultStatus(pointer) }
+
+  /// Rows that an INSERT, UPDATE or DELETE touched, or a SELECT returned; 0 for other commands.
+  var affectedRows: Int {
+    guard let count = PQcmdTuples(pointer) else { return 0 }
+    return atol(count)
+  }
+
+  var columnNames: [String] {
+    (0..<PQnfields(pointer)).map { column in PQfname(pointer, column).map { String(cString: $0) } ?? "" }
+  }
+
+  /// Calls `body` with the bytes of a field, or nil when it is NULL. The bytes are good for the call.
+  @inline(__always)
+  func withField<Value>(
+    _ row: Int, _ column: Int, _ body: (FieldText?) throws(DatabaseError) -> Value
+  ) throws(DatabaseError) -> Value {
+    let row = Int32(truncatingIfNeeded: row), column = Int32(truncatingIfNeeded: column)
+    guard PQgetisnull(pointer, row, column) == 0, let start = PQgetvalue(pointer, row, column) else {
+      return try body(nil)
+    }
+    let count = Int(PQgetlength(pointer, row, column))
+    let bytes = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
+    defer { withExtendedLifetime(self) {} }
+    return try body(FieldText(bytes: UnsafeBufferPointer(start: bytes, count: count)))
+  }
+}
