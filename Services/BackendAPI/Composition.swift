@@ -24,7 +24,7 @@ struct BackendAPI: ServiceDefinition {
     let users = UserRepository(database: resources.database, events: events)
     let sessions = SessionRepository(database: resources.database, events: events)
     let settings = SettingRepository(database: resources.database, events: events)
-    let passwords = try PasswordHashing.shared.get()
+    let passwords = PasswordHashing()
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
     UserHandlers(users: users, passwords: passwords, currentTime: currentTime).addRoutes(to: &router)

@@ -1,10 +1,10 @@
 import Glibc
 
 /// Time that never goes back, for durations.
-public enum MonotonicClock {
+enum MonotonicClock {
   /// Nanoseconds since some moment in the past (`CLOCK_MONOTONIC`).
   @Sendable
-  public static func nanoseconds() -> UInt64 {
+  static func nanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)

@@ -10,13 +10,6 @@ extension Response {
     return response
   }
 
-  /// A new resource, with its place.
-  public static func created(_ value: some Encodable, location: String) throws(JSONError) -> Response {
-    var response = try json(value, status: .created)
-    response.headers.append("Location", location)
-    return response
-  }
-
   /// Done, with nothing to tell.
   public static func noContent() -> Response { Response(status: .noContent) }
 }

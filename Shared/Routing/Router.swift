@@ -90,16 +90,17 @@ public struct Router: Sendable {
   ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it does not
   ///     know should become `Problem.internalError()`.
   ///   - makeRequestID: Gives the id of a request that brought none.
-  ///   - nanoseconds: A clock that never goes back.
+  ///   - nanoseconds: A clock that never goes back; `CLOCK_MONOTONIC` when none is given.
   public func build(
     mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
     observers: [any RequestObserver] = [],
     makeRequestID: (@Sendable () -> String)? = nil,
-    nanoseconds: @escaping @Sendable () -> UInt64 = MonotonicClock.nanoseconds
+    nanoseconds: (@Sendable () -> UInt64)? = nil
   ) -> RouterResponder {
     let generator = RequestIDGenerator()
     return RouterResponder(
       table: RouteTable(routes, middleware: middleware), mapError: mapError, observers: observers,
-      makeRequestID: makeRequestID ?? { generator.next() }, nanoseconds: nanoseconds)
+      makeRequestID: makeRequestID ?? { generator.next() }, 
+      nanoseconds: nanoseconds ?? MonotonicClock.nanoseconds)
   }
 }

@@ -13,6 +13,12 @@ public struct PageRequest: Sendable {
   /// The key of the last item of the page before, or `nil` for the first page.
   public let cursor: Int64?
 
+  /// The two, for the API document.
+  public static let parameters = [
+    QueryParameter("limit", .integer, summary: "items at most, \(defaultLimit) where it is not given"),
+    QueryParameter("cursor", summary: "where the page before ended"),
+  ]
+
   /// Reads both, or says which one cannot be read.
   public init(_ request: Request) throws(Problem) {
     var limit = Self.defaultLimit

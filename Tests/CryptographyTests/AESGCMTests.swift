@@ -48,9 +48,9 @@ struct AESGCMTests {
     let context = try #require(Hex.decode(vector.context))
     let message = try #require(Hex.decode(vector.message))
     let nonce = try #require(Hex.decode(vector.nonce))
-    let sealed = try AESGCM.seal(message, key: key, context: context, nonce: nonce)
+    let sealed = try AESGCM.seal(message, key: key, associatedData: context, nonce: nonce)
     #expect(Hex.encode(sealed) == vector.nonce + vector.ciphertext + vector.tag)
-    #expect(try AESGCM.open(sealed, key: key, context: context) == message)
+    #expect(try AESGCM.open(sealed, key: key, associatedData: context) == message)
   }
 
   @Test func `every changed bit of a sealed message is noticed`() throws {
@@ -63,18 +63,18 @@ struct AESGCMTests {
     }
   }
 
-  @Test func `a message does not open in another context, under another key or cut short`() throws {
+  @Test func `a message does not open with other associated data, under another key or cut short`() throws {
     let key = SecureRandom.bytes(AESGCM.keyByteCount)
-    let sealed = try AESGCM.seal([1, 2, 3], key: key, context: Array("webhook 1".utf8))
+    let sealed = try AESGCM.seal([1, 2, 3], key: key, associatedData: Array("webhook 1".utf8))
     #expect(throws: CryptographyError.authenticationFailed) {
-      try AESGCM.open(sealed, key: key, context: Array("webhook 2".utf8))
+      try AESGCM.open(sealed, key: key, associatedData: Array("webhook 2".utf8))
     }
     #expect(throws: CryptographyError.authenticationFailed) {
-      try AESGCM.open(sealed, key: SecureRandom.bytes(32), context: Array("webhook 1".utf8))
+      try AESGCM.open(sealed, key: SecureRandom.bytes(32), associatedData: Array("webhook 1".utf8))
     }
     for count in 0..<sealed.count {
       #expect(throws: CryptographyError.authenticationFailed) {
-        try AESGCM.open(Array(sealed.prefix(count)), key: key, context: Array("webhook 1".utf8))
+        try AESGCM.open(Array(sealed.prefix(count)), key: key, associatedData: Array("webhook 1".utf8))
       }
     }
   }

@@ -7,6 +7,12 @@ struct ReportRange: Sendable {
   static let maximumDays = 366
   static let defaultDays: Int32 = 30
 
+  /// The query, for the API document.
+  static let parameters = [
+    QueryParameter("metric", .choice(Metric.allCases.map(\.rawValue)), isRequired: true),
+    QueryParameter("from", .date), QueryParameter("to", .date),
+  ]
+
   let metric: Metric
   let first: CalendarDate
   let last: CalendarDate

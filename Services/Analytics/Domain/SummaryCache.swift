@@ -18,5 +18,5 @@ struct SummaryCache: Sendable {
     await cache.set(key, try JSONCoding.encode(summary), ttlSeconds: Self.lifetimeSeconds)
   }
 
-  private var key: CacheKey { cache.key("summary") }
+  private var key: CacheKey { CacheKey(service: cache.service, "summary") }
 }

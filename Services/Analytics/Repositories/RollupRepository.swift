@@ -19,13 +19,8 @@ struct RollupRepository: Sendable {
   func store(
     _ value: Int64, of metric: Metric, on day: CalendarDate, at now: Timestamp
   ) async throws(DatabaseError) {
-    try await database.transaction { transaction throws(DatabaseError) in
-      let changed = try await transaction.run(
-        Rollups.update(\.value <- value, \.updatedAt <- now)
-          .where(\.day == day && \.metric == metric.rawValue))
-      guard changed == 0 else { return }
-      try await transaction.run(
-        Rollups.insert(\.day <- day, \.metric <- metric.rawValue, \.value <- value, \.updatedAt <- now))
-    }
+    try await database.run(
+      Rollups.insert(\.day <- day, \.metric <- metric.rawValue, \.value <- value, \.updatedAt <- now)
+        .updating(\.value, \.updatedAt, onConflictOf: \.day, \.metric))
   }
 }

@@ -3,15 +3,8 @@ import EventLoop
 
 /// scrypt, off the loop: one hash costs tens of milliseconds and must not stand in the way of other requests.
 struct PasswordHashing: Sendable {
-  /// One for the process: making the decoy costs a hash.
-  static let shared = Result { try PasswordHashing() }
-
   /// A hash of a random password, so that an unknown user costs what a wrong password costs.
-  private let decoy: String
-
-  init() throws {
-    decoy = try PasswordHash.hash(Hex.encode(SecureRandom.bytes(16)))
-  }
+  private let decoy = PasswordHash.decoy()
 
   func hash(_ password: String) async throws -> String {
     try await Offload.run { try PasswordHash.hash(password) }

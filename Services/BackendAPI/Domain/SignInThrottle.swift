@@ -16,7 +16,7 @@ struct SignInThrottle: Sendable {
     guard let stored = await cache.get(key(email)), let count = Int64(String(decoding: stored, as: UTF8.self)),
       count >= Self.maximumFailures
     else { return }
-    throw .tooManyRequests(retryAfterSeconds: Self.windowSeconds)
+    throw .tooManyRequests("too many failed sign-ins", retryAfterSeconds: Self.windowSeconds)
   }
 
   func recordFailure(email: String) async {
@@ -29,6 +29,6 @@ struct SignInThrottle: Sendable {
 
   /// A digest, because a cache key may show up in a log of the cache.
   private func key(_ email: String) -> CacheKey {
-    cache.key("sign-in-failures", SHA256.hex(email))
+    CacheKey(service: cache.service, "sign-in-failures", SHA256.hex(email))
   }
 }

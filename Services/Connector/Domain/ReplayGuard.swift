@@ -16,7 +16,7 @@ final class ReplayGuard: Sendable {
   /// Whether this is the first time; from then on it is not. `false` also where too many messages came at once.
   func claim(_ id: String, at now: Timestamp, cache: Cache) async -> Bool {
     guard claimLocally(id, second: now.secondsSinceEpoch) else { return false }
-    let key = cache.key("platform-event", id)
+    let key = Self.key(id, cache)
     let count = await cache.increment(key, ttlSeconds: Self.windowSeconds)
     return (count ?? 1) == 1
   }
@@ -24,7 +24,11 @@ final class ReplayGuard: Sendable {
   /// Gives an id back whose message could not be stored, so that the platform's next attempt is taken.
   func release(_ id: String, cache: Cache) async {
     seen.withLock { $0[id] = nil }
-    await cache.remove(cache.key("platform-event", id))
+    await cache.remove(Self.key(id, cache))
+  }
+
+  private static func key(_ id: String, _ cache: Cache) -> CacheKey {
+    CacheKey(service: cache.service, "platform-event", id)
   }
 
   private func claimLocally(_ id: String, second: Int64) -> Bool {
