@@ -56,8 +56,8 @@ extension Ed25519 {
     }
 
     /// The signature of the message: 64 bytes, the same ones for the same message.
-    public func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
-      try key.withHandle { (handle) throws(CryptographyError) in
+    public func sign(_ message: [UInt8]) -> [UInt8] {
+      let signature = try? key.withHandle { (handle) throws(CryptographyError) in
         guard let context = EVP_MD_CTX_new() else { throw .fromLibrary("EVP_MD_CTX_new") }
         defer { EVP_MD_CTX_free(context) }
         var signature = [UInt8](repeating: 0, count: Ed25519.signatureByteCount)
@@ -67,6 +67,8 @@ extension Ed25519 {
         else { throw .fromLibrary("Ed25519 sign") }
         return signature
       }
+      guard let signature else { preconditionFailure("libcrypto could not sign with Ed25519: out of memory") }
+      return signature
     }
   }
 }
