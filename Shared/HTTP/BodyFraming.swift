@@ -43,6 +43,17 @@ struct FramingFields: Sendable {
     return .chunked
   }
 
+  /// How a response is delimited; nil when it reaches to the end of the connection.
+  func responseFraming(limits: RequestLimits) throws(ParseError) -> BodyFraming? {
+    if isChunked {
+      guard contentLength == nil else { throw .contentLengthWithTransferEncoding }
+      return .chunked
+    }
+    guard let contentLength else { return nil }
+    guard contentLength <= limits.bodyBytes else { throw .bodyTooLarge }
+    return .sized(contentLength)
+  }
+
   /// Whether the connection stays open: `close` wins, then `keep-alive`, then the version's custom.
   func keepsAlive(version: Version) -> Bool {
     if wantsClose { return false }

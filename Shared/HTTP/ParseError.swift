@@ -24,6 +24,10 @@ public enum ParseError: Error, Sendable, Hashable {
   case unknownExpectation
   case bodyTooLarge
   case malformedChunk
+  /// Of a response, which only a client reads.
+  case malformedStatusLine
+  /// Of a response: the connection ended before it did.
+  case truncated
 
   /// The status that answers this error.
   public var status: Status {
@@ -34,6 +38,7 @@ public enum ParseError: Error, Sendable, Hashable {
     case .unsupportedTransferCoding, .connectNotSupported: .notImplemented
     case .unsupportedVersion: .versionNotSupported
     case .unknownExpectation: .expectationFailed
+    case .malformedStatusLine, .truncated: .badGateway
     case .bareLineFeed, .tooManyEmptyLines, .malformedRequestLine, .invalidTarget, .malformedField,
       .foldedField, .missingHost, .duplicateHost, .invalidHost, .invalidContentLength,
       .conflictingContentLength, .contentLengthWithTransferEncoding, .transferEncodingBeforeHTTP11,
@@ -70,6 +75,8 @@ extension ParseError: CustomStringConvertible {
     case .unknownExpectation: "This expectation cannot be met."
     case .bodyTooLarge: "The body is too large."
     case .malformedChunk: "A chunk of the body is malformed."
+    case .malformedStatusLine: "The status line is malformed."
+    case .truncated: "The response ended too early."
     }
   }
 }

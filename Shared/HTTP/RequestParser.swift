@@ -143,7 +143,10 @@ extension RequestParser {
   ) -> ParseOutcome {
     let count = min(remaining, input.count - start)
     request.body.append(contentsOf: input[start..<(start + count)])
-    guard count < remaining else { return .request(request.finished(), consumed: start + count) }
+    guard count < remaining else {
+      owesContinue = false
+      return .request(request.finished(), consumed: start + count)
+    }
     if count > 0 { owesContinue = false }
     phase = .sized(request, remaining: remaining - count)
     return .needMore(consumed: input.count)
@@ -155,7 +158,10 @@ extension RequestParser {
   ) throws(ParseError) -> ParseOutcome {
     let rest = UnsafeBufferPointer(rebasing: input[start...])
     let used = try body.advance(over: rest, into: &request.body)
-    guard !body.isDone else { return .request(request.finished(), consumed: start + used) }
+    guard !body.isDone else {
+      owesContinue = false
+      return .request(request.finished(), consumed: start + used)
+    }
     if used > 0 { owesContinue = false }
     phase = .chunked(request, body)
     return .needMore(consumed: input.count)

@@ -100,7 +100,7 @@ public struct Router: Sendable {
     let generator = RequestIDGenerator()
     return RouterResponder(
       table: RouteTable(routes, middleware: middleware), mapError: mapError, observers: observers,
-      makeRequestID: makeRequestID ?? { generator.next() }, 
+      makeRequestID: makeRequestID ?? { generator.next() },
       nanoseconds: nanoseconds ?? MonotonicClock.nanoseconds)
   }
 }

@@ -1,0 +1,108 @@
+import Glibc
+
+/// A connection to a server, with one deadline for all that is done on it. It closes when it goes.
+///
+/// The socket does not block; what waits is `poll`, which knows how to stop waiting.
+struct ClientConnection: ~Copyable {
+  private let descriptor: Int32
+  private let deadline: Deadline
+
+  /// Connects to the first of the host's addresses that answers.
+  ///
+  /// The deadline does not bound the resolver, which has time limits of its own (resolv.conf(5)).
+  init(host: String, port: UInt16, deadline: Deadline) throws(HTTPClientError) {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICSERV
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found else {
+      throw .unknownHost(host)
+    }
+    defer { freeaddrinfo(first) }
+    var failure = HTTPClientError.unknownHost(host)
+    var candidate: UnsafeMutablePointer<addrinfo>? = first
+    while let address = candidate?.pointee {
+      do throws(HTTPClientError) {
+        descriptor = try Self.connect(to: address, host: host, port: port, deadline: deadline)
+        self.deadline = deadline
+        return
+      } catch {
+        failure = error
+      }
+      candidate = address.ai_next
+    }
+    throw failure
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  private static func connect(
+    to address: addrinfo, host: String, port: UInt16, deadline: Deadline
+  ) throws(HTTPClientError) -> Int32 {
+    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.ai_family, type, address.ai_protocol)
+    guard descriptor >= 0 else { throw .cannotConnect(host: host, port: port, errno: errno) }
+    do throws(HTTPClientError) {
+      var code: Int32 = 0
+      if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+        guard errno == EINPROGRESS else { throw .cannotConnect(host: host, port: port, errno: errno) }
+        try wait(for: descriptor, POLLOUT, until: deadline)
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+      }
+      guard code == 0 else { throw .cannotConnect(host: host, port: port, errno: code) }
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// Sends all bytes.
+  func send(_ bytes: [UInt8]) throws(HTTPClientError) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
+        return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      }
+      if count >= 0 {
+        sent += count
+      } else {
+        try waitAfterFailure(POLLOUT)
+      }
+    }
+  }
+
+  /// Receives what is there, waiting for it; zero bytes at the end of the connection.
+  func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> Int {
+    while true {
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      if count >= 0 { return count }
+      try waitAfterFailure(POLLIN)
+    }
+  }
+
+  /// Waits where the last call would have blocked.
+  private func waitAfterFailure(_ event: Int32) throws(HTTPClientError) {
+    switch errno {
+    case EINTR: return
+    case EAGAIN: try Self.wait(for: descriptor, event, until: deadline)
+    default: throw .connectionLost(errno: errno)
+    }
+  }
+
+  private static func wait(
+    for descriptor: Int32, _ event: Int32, until deadline: Deadline
+  ) throws(HTTPClientError) {
+    while true {
+      guard let milliseconds = deadline.remainingMilliseconds else { throw .timedOut }
+      var polled = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+      let ready = poll(&polled, 1, milliseconds)
+      if ready > 0 { return }
+      guard ready == 0 || errno == EINTR else { throw .connectionLost(errno: errno) }
+    }
+  }
+}
