@@ -1,0 +1,47 @@
+import Foundation
+
+/// A PostgreSQL and a Redis of the test's own: roles are known to a whole server, so fleets cannot share one.
+struct ServersUnderTest: Sendable {
+  let folder: URL
+  let variables: [String: String]
+
+  static let kinds = ["postgresql", "redis"]
+
+  static func start(in folder: URL) async throws -> ServersUnderTest {
+    var variables: [String: String] = [:]
+    for kind in kinds {
+      let place = folder.appendingPathComponent(kind)
+      try await script(["start", kind, place.path], in: folder)
+      let text = try String(contentsOf: place.appendingPathComponent("env"), encoding: .utf8)
+      for line in text.split(separator: "\n") {
+        let parts = line.split(separator: "=", maxSplits: 1)
+        if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+      }
+    }
+    return ServersUnderTest(folder: folder, variables: variables)
+  }
+
+  func value(_ name: String) throws -> String {
+    guard let value = variables[name] else { throw Program.Failure("servers.sh did not tell \(name)") }
+    return value
+  }
+
+  func kill(_ kind: String) async throws { try await tell("kill", kind) }
+  func restart(_ kind: String) async throws { try await tell("restart", kind) }
+
+  func stop() async {
+    for kind in Self.kinds { try? await tell("stop", kind) }  // whatever is left goes with the folder
+  }
+
+  private func tell(_ verb: String, _ kind: String) async throws {
+    try await Self.script([verb, folder.appendingPathComponent(kind).path], in: folder)
+  }
+
+  private static func script(_ arguments: [String], in folder: URL) async throws {
+    var environment = ["HOME": ProcessInfo.processInfo.environment["HOME"] ?? folder.path]
+    environment["BULKHEAD_TOOLS"] = ProcessInfo.processInfo.environment["BULKHEAD_TOOLS"]
+    let output = try await Program.run(
+      Program.script("servers.sh"), arguments, environment: environment, in: folder)
+    guard output.status == 0 else { throw Program.Failure("servers.sh \(arguments): \(output.err)") }
+  }
+}

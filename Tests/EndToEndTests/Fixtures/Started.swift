@@ -1,0 +1,47 @@
+import Foundation
+import Synchronization
+
+/// A program that was started; its output goes to files, so that no pipe can fill up.
+final class Started: Sendable {
+  private let process: Mutex<Process>
+  private let outPath: URL
+  private let errPath: URL
+
+  init(_ program: URL, _ arguments: [String], environment: [String: String], in folder: URL) throws {
+    let name = "\(program.lastPathComponent)-\(UUID().uuidString)"
+    outPath = folder.appendingPathComponent("\(name).out")
+    errPath = folder.appendingPathComponent("\(name).err")
+    let child = Process()
+    child.executableURL = program
+    child.arguments = arguments
+    var variables = environment
+    variables["PATH"] = variables["PATH"] ?? ProcessInfo.processInfo.environment["PATH"]
+    child.environment = variables
+    child.currentDirectoryURL = folder
+    child.standardInput = FileHandle.nullDevice
+    child.standardOutput = try Self.file(outPath)
+    child.standardError = try Self.file(errPath)
+    try child.run()
+    process = Mutex(child)
+  }
+
+  var isRunning: Bool { process.withLock { $0.isRunning } }
+  var status: Int32 { process.withLock { $0.terminationStatus } }
+  var out: String { (try? String(contentsOf: outPath, encoding: .utf8)) ?? "" }
+  var err: String { (try? String(contentsOf: errPath, encoding: .utf8)) ?? "" }
+
+  func interrupt() { process.withLock { $0.interrupt() } }
+  func kill() { _ = process.withLock { Foundation.kill($0.processIdentifier, SIGKILL) } }
+
+  /// Waits for the end; false where it did not come within the time.
+  func ends(within seconds: Double) async throws -> Bool {
+    let deadline = Date().addingTimeInterval(seconds)
+    while isRunning, Date() < deadline { try await Task.sleep(for: .milliseconds(20)) }
+    return !isRunning
+  }
+
+  private static func file(_ path: URL) throws -> FileHandle {
+    FileManager.default.createFile(atPath: path.path, contents: nil)
+    return try FileHandle(forWritingTo: path)
+  }
+}
