@@ -1,0 +1,78 @@
+import Testing
+
+/// The checkout itself keeps the rules of CONTRIBUTING.md. Each rule is tested beside this file against code that breaks it.
+@Suite struct TidyTests {
+  private let checkout = Checkout.here
+  private var manifest: PackageManifest { PackageManifest(checkout.file("Package.swift")?.text ?? "") }
+  private var imports: ImportRules { ImportRules(manifest: manifest) }
+
+  @Test func `the checkout and its targets are found`() {
+    #expect(checkout.swift.count > 100)
+    #expect(manifest.targets.count > 30)
+    #expect(manifest.products.contains("Logging"))
+  }
+
+  @Test func `targets are listed bottom-up`() {
+    #expect(imports.wrongOrder() == [])
+  }
+
+  @Test func `every import points down and is declared`() {
+    #expect(imports.undeclaredImports(in: checkout.swift) == [])
+  }
+
+  @Test func `no library declares a dependency that it does not import`() {
+    #expect(imports.unusedDependencies(in: checkout.swift) == [])
+  }
+
+  @Test func `each C library is imported by exactly one target`() {
+    #expect(imports.sharedCModules(in: checkout.swift) == [])
+  }
+
+  @Test func `an engine is named in a Composition and nowhere else in a service`() {
+    let services = checkout.swift.filter {
+      $0.isIn("Services/BackendAPI", "Services/Connector", "Services/Analytics")
+    }
+    let naming = services.filter {
+      !ImportRules.imports(of: $0).isDisjoint(with: ["PostgresDriver", "SQLiteDriver"])
+    }
+    #expect(!naming.isEmpty)
+    #expect(naming.map(\.path).filter { !$0.hasSuffix("/Composition.swift") } == [])
+  }
+
+  @Test(arguments: ["Secrets", "Schema", "JSON", "HTTP", "Routing"])
+  func `a module of values imports no Foundation`(module: String) {
+    let files = checkout.swift.filter { $0.isIn("Shared/\(module)") }
+    #expect(!files.isEmpty)
+    let foundation: Set = ["Foundation", "FoundationEssentials", "FoundationNetworking"]
+    #expect(files.filter { !ImportRules.imports(of: $0).isDisjoint(with: foundation) }.map(\.path) == [])
+  }
+
+  @Test func `files are short`() {
+    #expect(LengthRules.fileViolations(checkout.swift) == [])
+  }
+
+  @Test func `functions are short`() {
+    #expect(LengthRules.functionViolations(checkout.swift) == [])
+  }
+
+  @Test(arguments: WordRules.bans.indices)
+  func `banned words stand only where a reason allows them`(index: Int) {
+    #expect(WordRules.violations(of: WordRules.bans[index], in: checkout.swift) == [])
+  }
+
+  @Test func `names of files and folders say what is inside`() {
+    #expect(WordRules.emptyNames(in: checkout.files.map(\.path)) == [])
+  }
+
+  @Test func `nothing speaks of one machine, and nothing is put off`() {
+    #expect(WordRules.strayTexts(in: checkout.files) == [])
+  }
+
+  @Test func `no file is dead`() {
+    #expect(DeadFiles.find(in: checkout.swift) == [])
+  }
+
+  @Test func `every test is named by a sentence`() {
+    #expect(checkout.swift.filter { $0.isIn("Tests") }.flatMap(TestNames.unnamed) == [])
+  }
+}

@@ -1,0 +1,48 @@
+import Testing
+
+@Suite struct WordRulesTests {
+  private let ban = WordRules.Ban(
+    word: "try!", folders: ["Shared"],
+    exceptions: [WordRules.Exception(path: "Shared/A.swift", count: 1, reason: "a test")])
+
+  private func file(_ path: String, _ text: String) -> SourceFile { SourceFile(path: path, text: text) }
+
+  @Test func `a banned word is found where no reason allows it`() {
+    #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "try! a()")]) == [])
+    #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "try! a(); try! b()")]).count == 1)
+    #expect(
+      WordRules.violations(
+        of: ban, in: [file("Shared/B.swift", "try! a()"), file("Shared/A.swift", "try! a()")]
+      ).count == 1)
+  }
+
+  @Test func `an exception that is no longer needed is found`() {
+    #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "a()")]).count == 1)
+    #expect(WordRules.violations(of: ban, in: []).count == 1)
+  }
+
+  @Test func `comments, strings and other folders do not count`() {
+    let files = [
+      file("Shared/A.swift", "try! a()"), file("Shared/C.swift", "// try! \"try!\"\nlet a = \"try!\""),
+      file("Tests/D.swift", "try! a()"),
+    ]
+    #expect(WordRules.violations(of: ban, in: files) == [])
+  }
+
+  @Test(arguments: [("print(a)", 1), ("fingerprint(a)", 0), ("a.print(b)", 0), (" print(a); print(b)", 2)])
+  func `a word is found whole`(code: String, count: Int) {
+    #expect(WordRules.occurrences(of: "print(", in: code) == count)
+  }
+
+  @Test func `names that say nothing are found`() {
+    let paths = [
+      "Shared/Utils/A.swift", "Shared/PoolManager.swift", "Shared/String+Helpers.swift", "Shared/News.swift",
+    ]
+    #expect(WordRules.emptyNames(in: paths) == ["Shared/Utils/A.swift", "Shared/PoolManager.swift"])
+  }
+
+  @Test(arguments: WordRules.strayTexts)
+  func `a stray text is found`(text: String) {
+    #expect(WordRules.strayTexts(in: [file("README.md", "see \(text)x")]) == ["README.md: \(text)"])
+  }
+}
