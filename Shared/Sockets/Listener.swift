@@ -25,6 +25,7 @@ public final class Listener: Sendable {
   public let address: SocketAddress
 
   private let socket: Socket
+  private let backlog: Int
   private let queue = DispatchQueue(label: "listener")
   private let onAccept: @Sendable (Socket) -> Void
   private let state = Mutex(State.closed)
@@ -36,6 +37,7 @@ public final class Listener: Sendable {
     on address: SocketAddress, backlog: Int = Listener.defaultBacklog,
     onAccept: @escaping @Sendable (Socket) -> Void
   ) throws(SocketError) {
+    self.backlog = backlog
     socket = try Self.open(address, backlog: backlog)
     self.onAccept = onAccept
     do {
@@ -66,9 +68,12 @@ public final class Listener: Sendable {
     }
   }
 
-  /// Like ``close()``, and returns when the port is free again.
+  /// Takes the connections that wait already, then closes, and returns when the port is free again.
   public func closeAndWait() async {
-    close()
+    queue.async {
+      self.acceptWaiting(atMost: self.backlog)
+      self.close()
+    }
     await withUnsafeContinuation { continuation in
       closed.notify(queue: queue) { continuation.resume() }
     }
@@ -93,7 +98,7 @@ public final class Listener: Sendable {
     let made = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor, queue: queue)
     let (socket, closed) = (socket, closed)
     closed.enter()
-    made.setEventHandler { [weak self] in self?.acceptWaiting() }
+    made.setEventHandler { [weak self] in self?.acceptWaiting(atMost: Self.acceptsPerEvent) }
     made.setCancelHandler {
       socket.close()
       closed.leave()
@@ -106,8 +111,9 @@ public final class Listener: Sendable {
     state.withLock { $0 = .listening(source) }
   }
 
-  private func acceptWaiting() {
-    for _ in 0..<Self.acceptsPerEvent {
+  private func acceptWaiting(atMost count: Int) {
+    guard case .listening = state.withLock({ $0 }) else { return }
+    for _ in 0..<count {
       let descriptor = AcceptedDescriptor.accept(from: socket.descriptor)
       if descriptor >= 0 {
         let connection = Socket(descriptor: descriptor)
