@@ -5,7 +5,7 @@ enum FreePorts {
   /// The first of `count` free ports in a row, looked for at a random place so that two fleets do not meet.
   static func consecutive(_ count: Int) throws -> Int {
     for _ in 0..<200 {
-      let first = Int.random(in: 20_000..<30_000)
+      let first = Int.random(in: 12_000..<19_000)
       if (first..<first + count).allSatisfy(isFree) { return first }
     }
     throw Program.Failure("no \(count) free ports in a row")

@@ -1,0 +1,71 @@
+import JSON
+import Testing
+
+extension FleetTests {
+  @Suite struct SessionTests {
+    @Test(arguments: Engine.allCases)
+    func `an unknown user and a wrong password get the same answer`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let wrong = try await fleet.api.send(
+        .post, "/v1/sessions", ["email": .string(person.email), "password": "not this one"])
+      let unknown = try await fleet.api.send(
+        .post, "/v1/sessions", ["email": "nobody@example.org", "password": "not this one"])
+      #expect(wrong.status == 401 && unknown.status == 401)
+      #expect(wrong.json["title"] == unknown.json["title"] && wrong.json["detail"] == unknown.json["detail"])
+      #expect(wrong.headers["WWW-Authenticate"] == unknown.headers["WWW-Authenticate"])
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `a token works until its session is signed out`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let api = fleet.api.with(token: person.token)
+      let session = try await api.send(.get, "/v1/sessions/current")
+      #expect(session.status == 200)
+      #expect(session.json["user_id"]?.integer == person.id)
+      #expect(try await api.send(.delete, "/v1/sessions/current").status == 204)
+      #expect(try await api.send(.get, "/v1/sessions/current").status == 401)
+    }
+
+    @Test(arguments: Engine.allCases, ["", "Bearer", "nonsense", "a.b.c", "Basic YTpi"])
+    func `anything but a good token gets a 401 that says how to sign in`(
+      _ engine: Engine, _ token: String
+    ) async throws {
+      let api = try FleetTrait.fleet(engine).api.with(token: token)
+      let answer = try await api.send(.get, "/v1/settings")
+      #expect(answer.status == 401)
+      #expect(answer.headers["WWW-Authenticate"]?.hasPrefix("Bearer") == true)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `guessing a password is slowed down after ten failures`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let guess: JSONValue = ["email": .string(person.email), "password": "a wild guess"]
+      for _ in 0..<10 { #expect(try await fleet.api.send(.post, "/v1/sessions", guess).status == 401) }
+      let answer = try await fleet.api.send(.post, "/v1/sessions", guess)
+      #expect(answer.status == 429)
+      #expect(answer.headers["Retry-After"] != nil)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `every service takes the token and says which accounts it runs under`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let expected = [
+        (fleet.api, "backend-api-rw", "backend-api-cache"), (fleet.connector, "connector-rw", "connector-cache"),
+        (fleet.analytics, "analytics-ro", "analytics-cache"),
+        (fleet.twitch, "twitch-trigger", "twitch-trigger-cache"),
+        (fleet.discord, "discord-trigger", "discord-trigger-cache"),
+      ]
+      for (client, database, cache) in expected {
+        let answer = try await client.with(token: person.token).send(.get, "/v1/whoami")
+        #expect(answer.status == 200)
+        #expect(answer.text.contains("\"\(database)\""))
+        if engine == .servers { #expect(answer.text.contains("\"\(cache)\"")) }
+        #expect(try await client.send(.get, "/v1/whoami").status == 401)
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import JSON
+import Testing
+
+extension FleetTests {
+  @Suite struct SettingTests {
+    @Test(arguments: Engine.allCases)
+    func `a setting is made, read, replaced and removed`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let api = fleet.api.with(token: try await fleet.member().token)
+      let made = try await api.send(.put, "/v1/settings/theme", ["value": ["dark": true, "level": 3]])
+      #expect(made.status == 201)
+      #expect(made.headers["ETag"] == "\"1\"")
+      let replaced = try await api.send(.put, "/v1/settings/theme", ["value": "light"])
+      #expect(replaced.status == 200)
+      #expect(replaced.headers["ETag"] == "\"2\"")
+      let read = try await api.send(.get, "/v1/settings/theme")
+      #expect(read.json["value"]?.string == "light")
+      #expect(read.headers["ETag"] == "\"2\"")
+      #expect(try await api.send(.get, "/v1/settings").json["items"]?.array?.count == 1)
+      #expect(try await api.send(.delete, "/v1/settings/theme").status == 204)
+      #expect(try await api.send(.get, "/v1/settings/theme").status == 404)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `a write on a version that is gone gets 412 and changes nothing`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let api = fleet.api.with(token: try await fleet.member().token)
+      #expect(try await api.send(.put, "/v1/settings/a", ["value": 1], ["If-Match": "*"]).status == 412)
+      #expect(try await api.send(.put, "/v1/settings/a", ["value": 1], ["If-None-Match": "*"]).status == 201)
+      #expect(try await api.send(.put, "/v1/settings/a", ["value": 2], ["If-None-Match": "*"]).status == 412)
+      #expect(try await api.send(.put, "/v1/settings/a", ["value": 2], ["If-Match": "\"7\""]).status == 412)
+      #expect(try await api.send(.delete, "/v1/settings/a", nil, ["If-Match": "\"7\""]).status == 412)
+      #expect(try await api.send(.get, "/v1/settings/a").json["value"]?.integer == 1)
+      #expect(try await api.send(.put, "/v1/settings/a", ["value": 2], ["If-Match": "\"1\""]).status == 200)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `of many writers with the same version exactly one wins`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let api = fleet.api.with(token: try await fleet.member().token)
+      #expect(try await api.send(.put, "/v1/settings/race", ["value": 0]).status == 201)
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for writer in 1...8 {
+          group.addTask {
+            try await api.send(
+              .put, "/v1/settings/race", ["value": .integer(Int64(writer))], ["If-Match": "\"1\""]
+            ).status
+          }
+        }
+        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(statuses.filter { $0 == 200 }.count == 1)
+      #expect(statuses.filter { $0 == 412 }.count == 7)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `settings of another are not there`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let one = fleet.api.with(token: try await fleet.member().token)
+      let other = fleet.api.with(token: try await fleet.member().token)
+      #expect(try await one.send(.put, "/v1/settings/mine", ["value": "secret"]).status == 201)
+      #expect(try await other.send(.get, "/v1/settings/mine").status == 404)
+      #expect(try await other.send(.get, "/v1/settings").json["items"]?.array?.isEmpty == true)
+    }
+  }
+}
