@@ -1,0 +1,117 @@
+/// What an account may do, as a pure function from SQLite's question to the answer.
+///
+/// Everything that is not said to be allowed is denied, so a question that a later SQLite invents is denied too.
+struct AccessRules {
+  let rights: SQLiteRights
+  let names: ScopedNames
+  /// Every table and view there was when the connection was set up, in lower case.
+  let knownRelations: Set<String>
+
+  /// `context` is the innermost view, trigger or common table expression that asks; nil for the statement itself.
+  func decide(_ request: AccessRequest, in context: String?) -> AccessDecision {
+    switch request {
+    case .structural:
+      .allow
+    case .function(let name):
+      PermittedFunctions.contains(name) ? .allow : deny(.other, nil, name)
+    case .privileged(_, let object):
+      deny(.other, object, nil)
+    case .read(let table, let column, let schema):
+      decideRead(Target(table: table, schema: schema), column: column, in: context)
+    case .insert(let table, let schema):
+      decideWrite(Target(table: table, schema: schema), .insert, column: nil, in: context)
+    case .update(let table, let column, let schema):
+      decideWrite(Target(table: table, schema: schema), .update, column: column, in: context)
+    case .delete(let table, let schema):
+      decideWrite(Target(table: table, schema: schema), .delete, column: nil, in: context)
+    }
+  }
+
+  /// The table that a relation's name means: itself, or the one behind the public view.
+  func baseTable(of relation: String) -> String { names.baseTables[relation] ?? relation }
+
+  // MARK: - Reading
+
+  private func decideRead(_ target: Target, column: String, in context: String?) -> AccessDecision {
+    if isWithinScope(target, context) { return .allow }
+    if isAnonymousCount(target, column: column) { return .allow }
+    if PermittedFunctions.tableValued.contains(target.table), target.schema == "main" { return .allow }
+    guard isReachableByName(target) else { return deny(.select, target.table, column) }
+    let right = rights.tables[baseTable(of: target.table)]?.select
+    return permits(right, column: column) ? .allow : deny(.select, target.table, column)
+  }
+
+  /// Inside a view or trigger of ours, what that object was made for.
+  private func isWithinScope(_ target: Target, _ context: String?) -> Bool {
+    guard let context else { return false }
+    switch names.contexts[context] {
+    case .innerView(let base): return target == Target(table: base, schema: "main")
+    case .trigger(let base): return baseTable(of: target.table) == base
+    case nil: return isInnerView(target, readThrough: context)
+    }
+  }
+
+  /// The inner view is read by its public view, and by nobody else.
+  private func isInnerView(_ target: Target, readThrough context: String) -> Bool {
+    guard target.schema == "temp", case .innerView(let base) = names.contexts[target.table] else {
+      return false
+    }
+    return names.baseTables[context] == base
+  }
+
+  /// A read of no column, from something that is no table: a common table expression that is counted.
+  ///
+  /// SQLite does not say in which schema it is, and asks alike about tables; so a name that any table bears is out.
+  private func isAnonymousCount(_ target: Target, column: String) -> Bool {
+    guard column.isEmpty, target.schema == nil else { return false }
+    return !knownRelations.contains(target.table) && rights.tables[target.table] == nil
+      && names.baseTables[target.table] == nil && names.contexts[target.table] == nil
+      && !target.table.hasPrefix("sqlite_") && !target.table.hasPrefix("pragma_")
+  }
+
+  // MARK: - Writing
+
+  private func decideWrite(
+    _ target: Target, _ verb: Denial.Verb, column: String?, in context: String?
+  ) -> AccessDecision {
+    if let context, case .trigger(let base) = names.contexts[context], target.table == base { return .allow }
+    guard isReachableByName(target) else { return deny(verb, target.table, column) }
+    let right = right(for: verb, on: baseTable(of: target.table))
+    return permits(right, column: column) ? .allow : deny(verb, target.table, column)
+  }
+
+  private func right(for verb: Denial.Verb, on table: String) -> SQLiteRights.Right? {
+    switch verb {
+    case .select: rights.tables[table]?.select
+    case .insert: rights.tables[table]?.insert
+    case .update: rights.tables[table]?.update
+    case .delete: rights.tables[table]?.delete
+    case .other: nil
+    }
+  }
+
+  // MARK: - Both
+
+  private struct Target: Equatable {
+    let table: String
+    let schema: String?
+  }
+
+  /// A public view, or a table of the file that has none. A table with a view of its own is reached through that only.
+  private func isReachableByName(_ target: Target) -> Bool {
+    if names.baseTables[target.table] != nil { return target.schema == "temp" || target.schema == nil }
+    guard target.schema == "main" || target.schema == nil else { return false }
+    return rights.tables[target.table]?.select?.rows == nil
+  }
+
+  private func permits(_ right: SQLiteRights.Right?, column: String?) -> Bool {
+    guard let right else { return false }
+    guard let columns = right.columns, let column, !column.isEmpty else { return true }
+    return columns.contains(column)
+  }
+
+  private func deny(_ verb: Denial.Verb, _ table: String?, _ column: String?) -> AccessDecision {
+    let named = table.map { names.contexts[$0] == nil ? baseTable(of: $0) : "<scope>" }
+    return .deny(Denial(verb: verb, table: named, column: column?.isEmpty == true ? nil : column))
+  }
+}

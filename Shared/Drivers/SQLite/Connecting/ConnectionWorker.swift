@@ -1,0 +1,93 @@
+import DataAccess
+import Dispatch
+
+/// The part of a connection that may block: its writes, its transactions, its streams and its long reads, one after
+/// the other on a queue of its own, away from every loop.
+final class ConnectionWorker: Sendable {
+  /// What became of a piece of work.
+  struct Outcome: Sendable {
+    let result: Result<SQLiteRows, DatabaseError>
+    /// Whether no transaction is open afterwards.
+    let isAutocommit: Bool
+  }
+
+  private let queue: DispatchQueue
+  private let session: SessionHolder
+  private let options: SQLiteOptions
+
+  init(_ opener: SessionOpener) {
+    queue = DispatchQueue(label: "sqlite.connection")
+    session = SessionHolder(opener, for: .writing)
+    options = opener.options
+  }
+
+  /// Does something else that blocks, in turn.
+  func perform(_ body: @escaping @Sendable () -> Void) {
+    queue.async(execute: body)
+  }
+
+  func run(_ query: Query, _ cancellation: Cancellation, then: @escaping @Sendable (Outcome) -> Void) {
+    submit(query.operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
+      try session.run(query, on: terms)
+    }
+  }
+
+  /// Opens a stream and delivers its first rows.
+  func openStream(
+    _ id: UInt64, _ query: Query, count: Int, _ cancellation: Cancellation,
+    then: @escaping @Sendable (Outcome) -> Void
+  ) {
+    submit(query.operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
+      try session.openStream(id, query)
+      return try session.nextBatch(of: id, count: count, on: terms)
+    }
+  }
+
+  func nextBatch(
+    of id: UInt64, _ operation: Operation, count: Int, _ cancellation: Cancellation,
+    then: @escaping @Sendable (Outcome) -> Void
+  ) {
+    submit(operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
+      try session.nextBatch(of: id, count: count, on: terms)
+    }
+  }
+
+  func closeStream(_ id: UInt64, then: @escaping @Sendable (Outcome) -> Void) {
+    submit(Operation(.select), Cancellation(), then: then) { (session, _) in
+      session.closeStream(id)
+      return SQLiteRows()
+    }
+  }
+
+  func close() {
+    queue.async { self.session.close() }
+  }
+
+  private func submit(
+    _ operation: Operation, _ cancellation: Cancellation, then: @escaping @Sendable (Outcome) -> Void,
+    _ work: @escaping @Sendable (FileSession, FileSession.Terms) throws(DatabaseError) -> SQLiteRows
+  ) {
+    let terms = FileSession.Terms(patience: options.offLoop, cancellation: cancellation)
+    queue.async { [session] in
+      do throws(DatabaseError) {
+        then(
+          try session.perform { (session) throws(DatabaseError) in
+            Outcome(result: Self.attempt(operation, session, terms, work), isAutocommit: session.isAutocommit)
+          })
+      } catch {
+        // The session could not be opened, so there is no transaction either.
+        then(Outcome(result: .failure(error.during(operation)), isAutocommit: true))
+      }
+    }
+  }
+
+  private static func attempt(
+    _ operation: Operation, _ session: FileSession, _ terms: FileSession.Terms,
+    _ work: (FileSession, FileSession.Terms) throws(DatabaseError) -> SQLiteRows
+  ) -> Result<SQLiteRows, DatabaseError> {
+    if terms.cancellation?.isRequested == true {
+      return .failure(DatabaseError(.statementTimeout, operation: operation.description))
+    }
+    return Result { () throws(DatabaseError) in try work(session, terms) }
+  }
+}

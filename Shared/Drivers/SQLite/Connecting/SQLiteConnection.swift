@@ -1,0 +1,235 @@
+import DataAccess
+import EventLoop
+
+/// A connection to the file: reads run on the loop where they stand, everything else on the connection's own queue.
+///
+/// Two sessions stand behind it. The one for reading is `query_only`, is used on the loop, and never waits: a read
+/// that takes long or finds a lock goes to the queue. The one for writing belongs to the queue; while a transaction
+/// is open, or a write is under way, reads follow it there, so that they see it.
+final class SQLiteConnection: DatabaseConnection {
+  private struct Outstanding {
+    let completion: Completion
+    let cancellation: Cancellation
+    /// Whether what comes after it has to see what it did.
+    let isOrdering: Bool
+  }
+
+  private enum State {
+    case open
+    case ended
+  }
+
+  private(set) var dialect: Dialect
+  var onLost: ((DatabaseError) -> Void)?
+  private let loop: EventLoop
+  private let reader: SessionHolder
+  private let worker: ConnectionWorker
+  private let options: SQLiteOptions
+  private var state = State.open
+  private var outstanding: [UInt64: Outstanding] = [:]
+  private var orderingCount = 0
+  private var isInTransaction = false
+  private var isRefreshing = false
+  private var lastID: UInt64 = 0
+
+  init(reader: SessionHolder, relations: [String: Relation], opener: SessionOpener, loop: EventLoop) {
+    self.reader = reader
+    self.loop = loop
+    worker = ConnectionWorker(opener)
+    options = opener.options
+    dialect = .sqlite
+    dialect.relations = relations
+  }
+
+  var isOpen: Bool {
+    switch state {
+    case .open: true
+    case .ended: false
+    }
+  }
+
+  func execute(_ query: Query, completion: @escaping Completion) {
+    guard isOpen else { return complete(completion, .failure(.closed(query.operation))) }
+    if query.isRead, !isInTransaction, orderingCount == 0, let result = readHere(query) {
+      complete(completion, result.map { $0 })
+    } else {
+      let id = begin(completion, isOrdering: !query.isRead)
+      worker.run(query, cancellation(of: id), then: deliver { $0.finish(id, $1) })
+    }
+  }
+
+  func cancel() {
+    for entry in outstanding.values { entry.cancellation.request() }
+  }
+
+  func close() {
+    end(telling: .closed(Operation(.other, label: "close")))
+  }
+
+  // MARK: - On the loop
+
+  private func readHere(_ query: Query) -> Result<SQLiteRows, DatabaseError>? {
+    switch reader.runBriefly(query, on: FileSession.Terms(patience: options.onLoop)) {
+    case .finished(let result):
+      return result
+    case .deferred:
+      return nil
+    case .outOfDate:
+      refreshReader()
+      return nil
+    }
+  }
+
+  private func refreshReader() {
+    if isRefreshing { return }
+    isRefreshing = true
+    let here = LoopBound(self, to: loop)
+    worker.perform { [reader] in
+      let relations = Result { () throws(DatabaseError) in try reader.refresh() }
+      here.loop.execute { here.value.refreshed(relations) }
+    }
+  }
+
+  private func refreshed(_ relations: Result<[String: Relation], DatabaseError>) {
+    isRefreshing = false
+    switch relations {
+    case .success(let relations): dialect.relations = relations
+    case .failure(let error): lose(error)
+    }
+  }
+
+  /// A completion never comes inside the call that took it.
+  private func complete(_ completion: @escaping Completion, _ result: Result<any ResultSet, DatabaseError>) {
+    loop.atEndOfBatch { completion(result) }
+  }
+
+  // MARK: - On the queue
+
+  private func begin(_ completion: @escaping Completion, isOrdering: Bool) -> UInt64 {
+    lastID += 1
+    outstanding[lastID] = Outstanding(
+      completion: completion, cancellation: Cancellation(), isOrdering: isOrdering)
+    if isOrdering { orderingCount += 1 }
+    return lastID
+  }
+
+  private func cancellation(of id: UInt64) -> Cancellation {
+    outstanding[id]?.cancellation ?? Cancellation()
+  }
+
+  /// Brings an outcome back to the loop.
+  private func deliver(
+    _ receive: @escaping @Sendable (SQLiteConnection, ConnectionWorker.Outcome) -> Void
+  ) -> @Sendable (ConnectionWorker.Outcome) -> Void {
+    let here = LoopBound(self, to: loop)
+    return { outcome in here.loop.execute { receive(here.value, outcome) } }
+  }
+
+  private func finish(_ id: UInt64, _ outcome: ConnectionWorker.Outcome) {
+    guard let entry = outstanding.removeValue(forKey: id) else { return }
+    if entry.isOrdering { orderingCount -= 1 }
+    isInTransaction = !outcome.isAutocommit
+    entry.completion(outcome.result.map { $0 })
+    if case .failure(let error) = outcome.result, error.endsTheConnection { lose(error) }
+  }
+
+  // MARK: - The end
+
+  private func lose(_ error: DatabaseError) {
+    guard isOpen else { return }
+    end(telling: DatabaseError(.connectionLost, nativeCode: error.nativeCode, detail: error.detail))
+    onLost?(error)
+  }
+
+  private func end(telling error: DatabaseError) {
+    guard isOpen else { return }
+    state = .ended
+    let unfinished = outstanding.sorted { $0.key < $1.key }.map(\.value)
+    outstanding.removeAll()
+    for entry in unfinished {
+      entry.cancellation.request()
+      complete(entry.completion, .failure(error))
+    }
+    worker.perform { [reader] in reader.close() }
+    worker.close()
+  }
+}
+
+// MARK: - Streams
+
+extension SQLiteConnection {
+  /// A stream's rows come from the queue, so that a large result holds nothing up.
+  private struct Stream {
+    let id: UInt64
+    let operation: Operation
+    let batchRows: Int
+    let onBatch: (any ResultSet, @escaping (StreamDemand) -> Void) -> Void
+  }
+
+  func stream(
+    _ query: Query, batchRows: Int,
+    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
+    completion: @escaping Completion
+  ) {
+    guard isOpen else { return complete(completion, .failure(.closed(query.operation))) }
+    let id = begin(completion, isOrdering: false)
+    let stream = Stream(id: id, operation: query.operation, batchRows: max(1, batchRows), onBatch: onBatch)
+    let receive = receiver(of: stream)
+    worker.openStream(id, query, count: stream.batchRows, cancellation(of: id), then: deliver(receive))
+  }
+
+  /// What happens on the loop when a batch has come.
+  private func receiver(of stream: Stream) -> @Sendable (SQLiteConnection, ConnectionWorker.Outcome) -> Void {
+    let stream = LoopBound(stream, to: loop)
+    return { connection, outcome in connection.receive(outcome, for: stream.value) }
+  }
+
+  private func receive(_ outcome: ConnectionWorker.Outcome, for stream: Stream) {
+    guard outstanding[stream.id] != nil else { return }
+    guard case .success(let rows) = outcome.result else { return finish(stream.id, outcome) }
+    let isLast = rows.rowCount < stream.batchRows
+    if rows.rowCount == 0 { return conclude(stream, outcome) }
+    stream.onBatch(rows) { demand in
+      switch demand {
+      case .more where isLast: self.conclude(stream, outcome)
+      case .more: self.fetch(stream)
+      case .stop: self.stop(stream)
+      }
+    }
+  }
+
+  private func fetch(_ stream: Stream) {
+    guard outstanding[stream.id] != nil else { return }
+    worker.nextBatch(
+      of: stream.id, stream.operation, count: stream.batchRows, cancellation(of: stream.id),
+      then: deliver(receiver(of: stream)))
+  }
+
+  private func stop(_ stream: Stream) {
+    guard outstanding[stream.id] != nil else { return }
+    let id = stream.id
+    worker.closeStream(id, then: deliver { $0.finish(id, $1) })
+  }
+
+  private func conclude(_ stream: Stream, _ outcome: ConnectionWorker.Outcome) {
+    finish(
+      stream.id, ConnectionWorker.Outcome(result: .success(SQLiteRows()), isAutocommit: outcome.isAutocommit))
+  }
+}
+
+extension DatabaseError {
+  fileprivate static func closed(_ operation: Operation) -> DatabaseError {
+    DatabaseError(.connectionLost, operation: operation.description, detail: "the connection is closed")
+  }
+
+  /// Whether the connection is of no more use: the file was replaced, or the account may not open it any more.
+  fileprivate var endsTheConnection: Bool {
+    switch kind {
+    case .connectionLost, .connectionRefused, .authenticationFailed: true
+    case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
+      .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      false
+    }
+  }
+}

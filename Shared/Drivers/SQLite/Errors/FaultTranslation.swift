@@ -1,0 +1,91 @@
+import CSQLite
+import DataAccess
+
+/// Turns what SQLite answered into the error that every engine shares.
+struct FaultTranslation {
+  /// The account whose rights hold; nil for an unrestricted connection.
+  let account: String?
+  /// What the authorizer denied to the statement.
+  let denial: Denial?
+  /// The names that must not leave the driver.
+  let names: ScopedNames?
+
+  init(_ authorizer: Authorizer?) {
+    account = authorizer?.account
+    denial = authorizer?.denial
+    names = authorizer?.rules.names
+  }
+
+  func error(_ fault: SQLiteFault, during operation: Operation) -> DatabaseError {
+    DatabaseError(
+      kind(of: fault, operation), nativeCode: String(fault.code), operation: operation.description,
+      isRetryable: Self.isRetryable(fault), detail: names?.redacted(fault.message) ?? fault.message)
+  }
+
+  /// Another connection was in the way, and will not be for long: running the transaction again may succeed.
+  private static func isRetryable(_ fault: SQLiteFault) -> Bool {
+    fault.primaryCode == SQLITE_BUSY || fault.primaryCode == SQLITE_LOCKED
+  }
+
+  private func kind(of fault: SQLiteFault, _ operation: Operation) -> DatabaseError.Kind {
+    if let denial { return .permissionDenied(denied(denial)) }
+    switch fault.primaryCode {
+    case SQLITE_AUTH:
+      return .permissionDenied(
+        PermissionDenial(account: account ?? "", verb: operation.verb, table: operation.table))
+    case SQLITE_CONSTRAINT:
+      return constraint(fault)
+    case SQLITE_BUSY:
+      return fault.code == Self.busySnapshot ? .serializationFailure : .lockTimeout
+    case SQLITE_LOCKED: return .lockTimeout
+    case SQLITE_INTERRUPT: return .statementTimeout
+    case SQLITE_CANTOPEN, SQLITE_NOTADB: return .connectionRefused
+    case SQLITE_READONLY: return fault.code == Self.readOnlyMoved ? .connectionLost : .other
+    case SQLITE_TOOBIG, SQLITE_MISMATCH: return .valueOutOfRange
+    case SQLITE_ERROR, SQLITE_RANGE: return .invalidStatement
+    default: return .other
+    }
+  }
+
+  private func constraint(_ fault: SQLiteFault) -> DatabaseError.Kind {
+    switch fault.code {
+    case Self.unique, Self.primaryKey, Self.rowID:
+      .uniqueViolation(constraint: Self.constraintColumns(fault.message))
+    case Self.foreignKey: .foreignKeyViolation
+    case Self.check: .checkViolation
+    case Self.notNull: .notNullViolation
+    case Self.dataType: .valueOutOfRange
+    case Self.trigger:
+      if let message = GuardMessage(text: fault.message) {
+        .permissionDenied(denied(message.denial))
+      } else {
+        .checkViolation
+      }
+    default: .other
+    }
+  }
+
+  private func denied(_ denial: Denial) -> PermissionDenial {
+    PermissionDenial(
+      account: account ?? "", verb: Operation.Verb(rawValue: denial.verb.rawValue) ?? .other,
+      table: denial.table,
+      column: denial.column)
+  }
+
+  /// `UNIQUE constraint failed: settings.user_id, settings.name` names the columns; SQLite tells no other name.
+  static func constraintColumns(_ message: String) -> String? {
+    message.firstRange(of: "failed: ").map { String(message[$0.upperBound...]) }
+  }
+
+  // Extended codes are macros with arithmetic, which Swift does not import: https://sqlite.org/rescode.html.
+  static let busySnapshot = SQLITE_BUSY | 2 << 8
+  static let readOnlyMoved = SQLITE_READONLY | 4 << 8
+  static let check = SQLITE_CONSTRAINT | 1 << 8
+  static let foreignKey = SQLITE_CONSTRAINT | 3 << 8
+  static let notNull = SQLITE_CONSTRAINT | 5 << 8
+  static let primaryKey = SQLITE_CONSTRAINT | 6 << 8
+  static let trigger = SQLITE_CONSTRAINT | 7 << 8
+  static let unique = SQLITE_CONSTRAINT | 8 << 8
+  static let rowID = SQLITE_CONSTRAINT | 10 << 8
+  static let dataType = SQLITE_CONSTRAINT | 12 << 8
+}

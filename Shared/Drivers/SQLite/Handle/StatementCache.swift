@@ -1,0 +1,41 @@
+/// The statements that a connection keeps compiled, by their text; the one not used for longest makes room.
+///
+/// A statement is taken out while it runs: the same text may run twice at once, as a stream and beside it.
+struct StatementCache {
+  private struct Entry {
+    let statement: PreparedStatement
+    var lastUse: UInt64
+  }
+
+  private let capacity: Int
+  private var entries: [String: Entry] = [:]
+  private var clock: UInt64 = 0
+  /// How often a statement was found, and how often it had to be compiled.
+  private(set) var hits = 0
+  private(set) var misses = 0
+
+  init(capacity: Int) {
+    self.capacity = capacity
+  }
+
+  var count: Int { entries.count }
+
+  /// Takes a statement out of the cache.
+  mutating func take(_ sql: String) -> PreparedStatement? {
+    guard let entry = entries.removeValue(forKey: sql) else {
+      misses += 1
+      return nil
+    }
+    hits += 1
+    return entry.statement
+  }
+
+  /// Puts a statement that was reset back.
+  mutating func put(_ statement: PreparedStatement, for sql: String) {
+    clock += 1
+    entries[sql] = Entry(statement: statement, lastUse: clock)
+    if entries.count > capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+      entries.removeValue(forKey: oldest.key)
+    }
+  }
+}
