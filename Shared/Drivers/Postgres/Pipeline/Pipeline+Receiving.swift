@@ -86,8 +86,8 @@ extension Pipeline {
       return submission.fail(.server(fault))
     }
     statements.forget(submission.sql, name: name)
-    guard transaction == .idle, isRepeatable(submission) else { return submission.fail(.server(fault)) }
-    repeatLater(submission)
+    guard transaction == .idle, submission.prepareToRepeat() else { return submission.fail(.server(fault)) }
+    aborted.append(submission)
   }
 
   /// A neighbour's failure, or that of its own preparation, kept the next statement from running.
@@ -97,8 +97,8 @@ extension Pipeline {
     case .execution(let submission):
       if let (sql, fault) = preparationFault, sql == submission.sql {
         submission.fail(.server(fault))
-      } else if isRepeatable(submission) {
-        repeatLater(submission)
+      } else if submission.prepareToRepeat() {
+        aborted.append(submission)
       } else {
         submission.fail(.lost("the server skipped the statement"))
       }
@@ -106,18 +106,6 @@ extension Pipeline {
     case .synchronisation, nil: lose("libpq answered what was not asked")
     }
     preparationFault = nil
-  }
-
-  private func isRepeatable(_ submission: Submission) -> Bool {
-    switch submission.company {
-    case .batched, .alone: true
-    case .repeated: false
-    }
-  }
-
-  private func repeatLater(_ submission: Submission) {
-    submission.company = .repeated
-    aborted.append(submission)
   }
 
   private func finishBatch() {

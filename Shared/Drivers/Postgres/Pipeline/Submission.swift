@@ -26,9 +26,9 @@ final class Submission {
 
   let sql: String
   let bindings: [DatabaseValue]
-  let preparation: Preparation
+  private(set) var preparation: Preparation
   let destination: Destination
-  var company: Company
+  private(set) var company: Company
   /// The name under which it was last executed.
   var preparedName: String?
 
@@ -41,6 +41,19 @@ final class Submission {
     self.preparation = preparation
     self.company = company
     self.destination = destination
+  }
+
+  /// Makes it stand on its own in every respect: not in a batch, and on no preparation that may fail or go stale for
+  /// the sake of another. False when it has been repeated already.
+  func prepareToRepeat() -> Bool {
+    switch company {
+    case .repeated: return false
+    case .batched, .alone:
+      company = .repeated
+      preparation = .oneOff
+      preparedName = nil
+      return true
+    }
   }
 
   /// Tells whoever waits that it failed; called exactly once, or not at all when it succeeds.

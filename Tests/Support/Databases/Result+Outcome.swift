@@ -1,0 +1,14 @@
+import DataAccess
+
+extension Result where Success == any ResultSet, Failure == DatabaseError {
+  /// The error, when there is one.
+  public var error: DatabaseError? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+
+  /// The integer in the first field, when there is one.
+  public var integer: Int64? {
+    guard case .success(let rows) = self, rows.rowCount > 0 else { return nil }
+    return try? rows.integer(0, 0)
+  }
+}
