@@ -1,0 +1,67 @@
+/// What a transaction is for, which decides how it begins.
+public enum TransactionMode: Sendable, Hashable {
+  /// Reads and writes, at the engine's default isolation.
+  case readWrite
+  /// Reads alone, all of them as of one moment.
+  case consistentRead
+  /// As though there were no other transactions; expects to be retried.
+  case serializable
+}
+
+/// How a dialect spells the edges of a transaction.
+public struct TransactionStatements: Sendable, Hashable {
+  public var beginReadWrite: String
+  public var beginConsistentRead: String
+  public var beginSerializable: String
+  public var commit: String
+  public var rollback: String
+
+  public init(
+    beginReadWrite: String, beginConsistentRead: String, beginSerializable: String, commit: String = "COMMIT",
+    rollback: String = "ROLLBACK"
+  ) {
+    self.beginReadWrite = beginReadWrite
+    self.beginConsistentRead = beginConsistentRead
+    self.beginSerializable = beginSerializable
+    self.commit = commit
+    self.rollback = rollback
+  }
+}
+
+extension Dialect {
+  public func begin(_ mode: TransactionMode) -> Query {
+    let sql =
+      switch mode {
+      case .readWrite: transactions.beginReadWrite
+      case .consistentRead: transactions.beginConsistentRead
+      case .serializable: transactions.beginSerializable
+      }
+    return control(sql, "begin")
+  }
+
+  public var commit: Query { control(transactions.commit, "commit") }
+
+  public var rollback: Query { control(transactions.rollback, "rollback") }
+
+  /// Savepoints are numbered by their depth: names that users cannot choose need no quoting.
+  public func savepoint(depth: Int) -> Query { control("SAVEPOINT s\(depth)", "savepoint") }
+
+  public func release(depth: Int) -> Query { control("RELEASE SAVEPOINT s\(depth)", "release savepoint") }
+
+  public func rollback(toDepth depth: Int) -> Query {
+    control("ROLLBACK TO SAVEPOINT s\(depth)", "rollback to savepoint")
+  }
+
+  private func control(_ sql: String, _ label: String) -> Query {
+    Query(sql: sql, operation: Operation(.other, label: label), isReusable: false)
+  }
+}
+
+/// A lock that only one session holds at a time, and that dies with it.
+public enum SessionLock: Sendable, Hashable {
+  /// Statements of the session. `acquire` answers one row with a true value when the lock was free; `holder` answers
+  /// one row of text that names who has it, or none.
+  case statements(acquire: String, release: String, holder: String)
+  /// Beginning to write is the lock: there can be only one writer.
+  case writing
+}

@@ -1,0 +1,53 @@
+import Schema
+
+/// The names of the column types in an engine's DDL.
+public struct TypeNames: Sendable, Hashable {
+  public var bigint: String
+  public var integer: String
+  public var boolean: String
+  /// Stands before the length in parentheses.
+  public var varchar: String
+  /// Stands before the length in parentheses.
+  public var char: String
+  public var text: String
+  public var json: String
+  public var timestamp: String
+  public var date: String
+  /// Type and clauses of the column that numbers the rows and is the primary key.
+  public var identity: String
+  /// The expression for the moment of the transaction, as a column's default.
+  public var currentTimestamp: String
+
+  public init(
+    bigint: String, integer: String, boolean: String, varchar: String, char: String, text: String,
+    json: String,
+    timestamp: String, date: String, identity: String, currentTimestamp: String
+  ) {
+    self.bigint = bigint
+    self.integer = integer
+    self.boolean = boolean
+    self.varchar = varchar
+    self.char = char
+    self.text = text
+    self.json = json
+    self.timestamp = timestamp
+    self.date = date
+    self.identity = identity
+    self.currentTimestamp = currentTimestamp
+  }
+
+  /// The type's name in DDL.
+  public subscript(_ type: ColumnType) -> String {
+    switch type {
+    case .bigint: bigint
+    case .integer: integer
+    case .boolean: boolean
+    case .varchar(let length): "\(varchar)(\(length))"
+    case .char(let length): "\(char)(\(length))"
+    case .text: text
+    case .json: json
+    case .timestamp: timestamp
+    case .date: date
+    }
+  }
+}

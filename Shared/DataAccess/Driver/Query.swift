@@ -1,0 +1,23 @@
+/// SQL in one dialect with its values apart from it: what a driver is given to execute.
+public struct Query: Sendable, Hashable {
+  public let sql: String
+  /// In the order of the placeholders.
+  public let bindings: [DatabaseValue]
+  public let operation: Operation
+  /// Whether the statement changes nothing and takes no locks, so that it may share a connection and may be sent
+  /// once more on another one when its connection was lost.
+  public let isRead: Bool
+  /// Whether the same text will come again, so that preparing it once for the connection pays.
+  public let isReusable: Bool
+
+  public init(
+    sql: String, bindings: [DatabaseValue] = [], operation: Operation, isRead: Bool = false,
+    isReusable: Bool = true
+  ) {
+    self.sql = sql
+    self.bindings = bindings
+    self.operation = operation
+    self.isRead = isRead
+    self.isReusable = isReusable
+  }
+}

@@ -1,0 +1,110 @@
+import EventLoop
+
+extension Pool {
+  func open(_ id: ConnectionID) {
+    let pool = LoopBound(self, to: loop)
+    loop.run { [driver, loop] in
+      do throws(DatabaseError) {
+        pool.value.opened(id, try await driver.connect(on: loop).value)
+      } catch {
+        pool.value.openingFailed(id, error)
+      }
+    }
+  }
+
+  private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
+    if state.backoff.failureCount > 0 { logger.notice("database connected again") }
+    members[id] = Member(connection: connection)
+    connection.onLost = { [weak self] error in self?.lost(id, error) }
+    perform(state.opened(id, at: now))
+  }
+
+  private func openingFailed(_ id: ConnectionID, _ error: DatabaseError) {
+    logger.warning("database connection failed: \(error)")
+    perform(state.openingFailed(id, error, at: now))
+  }
+
+  private func lost(_ id: ConnectionID, _ error: DatabaseError) {
+    guard members.removeValue(forKey: id) != nil else { return }
+    logger.warning("database connection lost: \(error)")
+    perform(state.lost(id, at: now))
+  }
+
+  /// Closes a connection that is of no use any more.
+  func discard(_ id: ConnectionID) {
+    guard let member = members.removeValue(forKey: id) else { return }
+    member.connection.close()
+    perform(state.lost(id, at: now))
+  }
+}
+
+// MARK: - Statements
+
+extension Pool {
+  /// Executes one statement on its own.
+  func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
+    execute(statement, mayRepeat: statement.isRead, completion: completion)
+  }
+
+  /// A read whose connection was lost is sent once more on another; a write never is, for it may have taken place.
+  private func execute(
+    _ statement: any Statement, mayRepeat: Bool, completion: @escaping DatabaseConnection.Completion
+  ) {
+    let operation = statement.operation
+    acquire(statement.isRead ? .shared : .exclusive, for: operation) { [self] acquired in
+      switch acquired {
+      case .failure(let error):
+        completion(.failure(error))
+      case .success(let id):
+        send(statement, on: id) { [self] result in
+          if mayRepeat, case .failure(let error) = result, error.kind == .connectionLost {
+            execute(statement, mayRepeat: false, completion: completion)
+          } else {
+            completion(result.during(operation))
+          }
+        }
+      }
+    }
+  }
+
+  private func send(
+    _ statement: any Statement, on id: ConnectionID, completion: @escaping DatabaseConnection.Completion
+  ) {
+    guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
+    let query: Query
+    do {
+      query = try statement.render(in: member.connection.dialect)
+    } catch {
+      release(id)
+      return completion(.failure(error))
+    }
+    member.watch.begin()
+    member.connection.execute(query) { [self] result in
+      member.watch.end()
+      release(id)
+      completion(result)
+    }
+  }
+
+  /// Lends a connection to one borrower.
+  func borrow(
+    _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
+  ) {
+    acquire(.exclusive, for: operation) { [self] acquired in
+      switch acquired {
+      case .failure(let error):
+        completion(.failure(error))
+      case .success(let id):
+        guard let member = members[id] else {
+          return completion(.failure(DatabaseError(.connectionLost).during(operation)))
+        }
+        let lease = Lease(id: id, connection: member.connection, watch: member.watch, pool: self)
+        completion(.success(LoopBound(lease, to: loop)))
+      }
+    }
+  }
+
+  func giveBack(_ id: ConnectionID) { release(id) }
+
+  func describe(_ id: ConnectionID, as operation: Operation) { state.describe(id, as: operation) }
+}

@@ -1,0 +1,150 @@
+extension PoolState {
+  /// The connection is ready for use.
+  mutating func opened(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
+    guard let position = position(of: id) else { return [.close(id)] }
+    entries[position].slot = .idle
+    backoff.succeeded()
+    return settle(at: now)
+  }
+
+  /// The connection could not be opened. Where there is no other, whoever waits is told why at once: the next attempt
+  /// will not come before they have lost patience.
+  mutating func openingFailed(_ id: ConnectionID, _ error: DatabaseError, at now: UInt64) -> [PoolAction] {
+    guard let position = position(of: id) else { return [] }
+    entries.remove(at: position)
+    backoff.failed(at: now)
+    guard entries.allSatisfy(\.isOpening) else { return settle(at: now) }
+    let refused = waiters.map { PoolAction.refuse($0.id, error.during($0.operation)) }
+    waiters = []
+    return refused + settle(at: now)
+  }
+
+  /// One borrower, or one read, is done with the connection.
+  mutating func released(_ id: ConnectionID, at now: @autoclosure () -> UInt64) -> [PoolAction] {
+    guard let position = position(of: id) else { return [] }
+    switch entries[position].slot {
+    case .reading(let count):
+      entries[position].slot = count > 1 ? .reading(count - 1) : .idle
+    case .lent:
+      entries[position].slot = .idle
+    case .opening, .idle:
+      return []
+    }
+    if case .open = phase, waiters.isEmpty { return [] }
+    return settle(at: now())
+  }
+
+  /// The connection is no more, or is to be closed: whoever has it learns that from the connection itself.
+  mutating func lost(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
+    guard let position = position(of: id) else { return [] }
+    entries.remove(at: position)
+    return settle(at: now)
+  }
+
+  /// Time has passed.
+  mutating func tick(at now: UInt64) -> [PoolAction] {
+    if case .closing(let deadline) = phase, now >= deadline { return abandonAll() }
+    return expiredWaiters(at: now) + expiredOpenings(at: now) + settle(at: now)
+  }
+
+  /// No more work: what waits is refused, what is free is closed, what is lent may finish until the deadline.
+  mutating func close(at now: UInt64) -> [PoolAction] {
+    guard case .open = phase else { return [] }
+    phase = .closing(deadline: now + UInt64(configuration.closeTimeoutMilliseconds) * 1_000_000)
+    let refused = waiters.map {
+      PoolAction.refuse($0.id, DatabaseError(.shuttingDown, operation: $0.operation.description))
+    }
+    waiters = []
+    return refused + settle(at: now)
+  }
+
+  /// Whether time matters at the moment.
+  var needsTicks: Bool {
+    if case .closing = phase { return true }
+    return !waiters.isEmpty || entries.contains { $0.isOpening || $0.isLent || $0.isReading }
+  }
+}
+
+extension PoolState {
+  private mutating func settle(at now: UInt64) -> [PoolAction] {
+    switch phase {
+    case .open: grants(at: now) + openings(at: now)
+    case .closing: closings()
+    case .closed: []
+    }
+  }
+
+  /// Serves the queue in its order; who cannot be served stops those behind who want the same.
+  private mutating func grants(at now: UInt64) -> [PoolAction] {
+    var actions: [PoolAction] = []
+    var waiting: [Waiter] = []
+    for waiter in waiters {
+      let isBlocked = waiting.contains { configuration.size == 1 || $0.use == waiter.use }
+      if !isBlocked, let id = place(waiter.use, waiter.operation, now: { now }) {
+        actions.append(.grant(waiter.id, id))
+      } else {
+        waiting.append(waiter)
+      }
+    }
+    waiters = waiting
+    return actions
+  }
+
+  /// Opens as many connections as those who wait can use, and no more at a time than that.
+  mutating func openings(at now: UInt64) -> [PoolAction] {
+    guard !waiters.isEmpty, backoff.allows(at: now) else { return [] }
+    let borrowers = waiters.count { $0.use == .exclusive }
+    let lendable = min(borrowers, lendingLimit - lentCount)
+    let wanted = max(lendable + (borrowers < waiters.count ? 1 : 0), entries.isEmpty ? 1 : 0)
+    var actions: [PoolAction] = []
+    var opening = entries.count(where: \.isOpening)
+    while opening < wanted, entries.count < configuration.size {
+      let id = nextConnection()
+      entries.append(Entry(id: id, slot: .opening(since: now)))
+      actions.append(.open(id))
+      opening += 1
+    }
+    return actions
+  }
+
+  private mutating func closings() -> [PoolAction] {
+    var actions: [PoolAction] = []
+    entries.removeAll { entry in
+      switch entry.slot {
+      case .idle: actions.append(.close(entry.id))
+      case .opening: break
+      case .reading, .lent: return false
+      }
+      return true
+    }
+    guard entries.isEmpty else { return actions }
+    phase = .closed
+    return actions + [.closed]
+  }
+
+  private mutating func abandonAll() -> [PoolAction] {
+    let actions = entries.map { PoolAction.close($0.id) } + [.closed]
+    entries = []
+    phase = .closed
+    return actions
+  }
+
+  private mutating func expiredWaiters(at now: UInt64) -> [PoolAction] {
+    guard waiters.contains(where: { now >= $0.deadline }) else { return [] }
+    let text = diagnosis(at: now)
+    let expired = waiters.filter { now >= $0.deadline }
+    waiters.removeAll { now >= $0.deadline }
+    return expired.map { .refuse($0.id, refusal(of: $0.operation, text)) }
+  }
+
+  private mutating func expiredOpenings(at now: UInt64) -> [PoolAction] {
+    let timeout = UInt64(configuration.connectTimeoutMilliseconds) * 1_000_000
+    var actions: [PoolAction] = []
+    for entry in entries {
+      guard case .opening(let since) = entry.slot, now >= since + timeout else { continue }
+      let error = DatabaseError(.connectionRefused, detail: "no answer within \(timeout / 1_000_000) ms")
+      actions += openingFailed(entry.id, error, at: now)
+    }
+    return actions
+  }
+}

@@ -1,0 +1,68 @@
+import EventLoop
+
+/// A borrowed connection, from anywhere; see ``Lease``.
+struct LeaseHandle: Sendable {
+  let lease: LoopBound<Lease>
+
+  var loop: EventLoop { lease.loop }
+
+  func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
+    let lease = lease
+    return try await loop.answer { lease.value.execute(statement, completion: $0) }
+  }
+
+  /// Returns the connection for others to use.
+  func giveBack() async {
+    await onLoop { $0.giveBack() }
+  }
+
+  /// Closes the connection; the pool opens another when it needs one.
+  func discard() async {
+    await onLoop { $0.discard() }
+  }
+
+  private func onLoop(_ body: @escaping @Sendable (Lease) -> Void) async {
+    let lease = lease
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      loop.perform {
+        body(lease.value)
+        continuation.resume()
+      }
+    }
+  }
+
+  /// Begins, runs `body`, and commits or rolls back.
+  func transaction<Result>(
+    _ mode: TransactionMode, dialect: Dialect, _ body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(TransactionFailure) -> Result {
+    try await begin(mode, dialect)
+    let transaction = Transaction(lease: self, dialect: dialect)
+    do throws(DatabaseError) {
+      let result = try await body(transaction)
+      try await transaction.end()
+      _ = try await execute(dialect.commit)
+      return result
+    } catch {
+      try? await transaction.end()
+      await rollBack(dialect)
+      throw TransactionFailure(error: error, isBeforeBegin: false)
+    }
+  }
+
+  private func begin(_ mode: TransactionMode, _ dialect: Dialect) async throws(TransactionFailure) {
+    do throws(DatabaseError) {
+      _ = try await execute(dialect.begin(mode))
+    } catch {
+      throw TransactionFailure(error: error, isBeforeBegin: error.kind == .connectionLost)
+    }
+  }
+
+  /// A connection on which not even a rollback succeeds is of no use to the next borrower.
+  private func rollBack(_ dialect: Dialect) async {
+    do throws(DatabaseError) {
+      _ = try await execute(dialect.rollback)
+    } catch {
+      await discard()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import EventLoop
+
+/// A connection of one's own, statement by statement, for what is tied to the session.
+///
+/// It lives as long as the closure it was given to. Each statement stands on its own, unless `begin` and `commit` are
+/// sent by hand or ``transaction(_:_:)`` is used.
+public struct Session: StatementRunner {
+  let lease: LeaseHandle
+  public let dialect: Dialect
+
+  public func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
+    try await lease.execute(statement)
+  }
+
+  public func atomically<Result>(
+    _ body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(DatabaseError) -> Result {
+    try await transaction(body: body)
+  }
+
+  /// Runs `body` in a transaction of this session; it is not retried.
+  public func transaction<Result>(
+    _ mode: TransactionMode = .readWrite, body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(DatabaseError) -> Result {
+    do {
+      return try await lease.transaction(mode, dialect: dialect, body)
+    } catch {
+      throw error.error
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Schema
+
+/// How many rows of `Owner` there are: `Users.count().where(\.active == true)`.
+public struct Count<Owner: Table>: Statement {
+  private var condition: Condition?
+
+  init() {}
+
+  /// Counts the rows that satisfy this condition too.
+  public func `where`(_ predicate: Predicate<Owner>) -> Self {
+    var copy = self
+    copy.condition = predicate.condition.and(condition)
+    return copy
+  }
+
+  /// Counts the rows that satisfy this condition too: `where(\.revokedAt.isNull)`.
+  public func `where`(_ path: PredicatePath<Owner>) -> Self {
+    self.where(Owner.shape[keyPath: path])
+  }
+
+  public var operation: Operation { Operation(.select, table: Owner.definition.name) }
+
+  public var isRead: Bool { true }
+
+  public func render(in dialect: Dialect) -> Query {
+    var writer = SQLWriter(dialect)
+    writer.put("SELECT count(*) FROM ")
+    writer.identifier(dialect.relation(for: Owner.definition.name).name)
+    writer.filter(condition)
+    return writer.query(operation, isRead: true)
+  }
+}
+
+extension Table {
+  public static func count() -> Count<Self> { Count() }
+}

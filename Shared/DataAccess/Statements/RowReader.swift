@@ -1,0 +1,67 @@
+import Schema
+
+/// Reads one row field by field; an error names the table and the column that could not be read.
+struct RowReader {
+  private let result: any ResultSet
+  private let body: SelectBody
+  private let row: Int
+  private var column = 0
+
+  init(_ result: any ResultSet, row: Int, of body: SelectBody) {
+    self.result = result
+    self.row = row
+    self.body = body
+  }
+
+  mutating func next<Value: ColumnValue>() throws(DatabaseError) -> Value {
+    let reader = FieldReader(result: result, row: row, column: column)
+    do {
+      let value = try Value.read(from: reader)
+      column += 1
+      return value
+    } catch {
+      throw named(error)
+    }
+  }
+
+  private func named(_ error: DatabaseError) -> DatabaseError {
+    let problem = error.detail.map { ": \($0)" } ?? ""
+    return DatabaseError(
+      error.kind, nativeCode: error.nativeCode, operation: body.operation.description,
+      detail: "\(body.table).\(body.columns[column])\(problem)")
+  }
+}
+
+private struct FieldReader: ColumnReader {
+  let result: any ResultSet
+  let row: Int
+  let column: Int
+
+  var isNull: Bool { result.isNull(row, column) }
+  func integer() throws(DatabaseError) -> Int64 { try result.integer(row, column) }
+  func boolean() throws(DatabaseError) -> Bool { try result.boolean(row, column) }
+  func double() throws(DatabaseError) -> Double { try result.double(row, column) }
+  func text() throws(DatabaseError) -> String { try result.text(row, column) }
+  func bytes() throws(DatabaseError) -> [UInt8] { try result.bytes(row, column) }
+  func timestamp() throws(DatabaseError) -> Timestamp { try result.timestamp(row, column) }
+  func date() throws(DatabaseError) -> CalendarDate { try result.date(row, column) }
+}
+
+extension Select {
+  /// The values of one row, handed to `make`.
+  func read<Item>(
+    _ result: any ResultSet, _ row: Int, as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) throws(DatabaseError) -> Item {
+    var reader = RowReader(result, row: row, of: body)
+    return try make(repeat try reader.next() as each Value)
+  }
+
+  func readAll<Item>(
+    _ result: any ResultSet, as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) throws(DatabaseError) -> [Item] {
+    var items: [Item] = []
+    items.reserveCapacity(result.rowCount)
+    for row in 0..<result.rowCount { items.append(try read(result, row, as: make)) }
+    return items
+  }
+}
