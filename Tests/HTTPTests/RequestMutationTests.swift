@@ -1,0 +1,61 @@
+import HTTP
+import Testing
+
+/// Random damage to sound requests: whatever comes of it, it is the same for every way of cutting the bytes, and
+/// never a crash.
+@Suite struct RequestMutationTests {
+  private static let mutations = 20_000
+  private static let seed: UInt64 = 0x5EED_0FB0_1C4E_AD00
+  private static let limits = RequestLimits(
+    requestLineBytes: 64, headerBytes: 160, headerCount: 6, bodyBytes: 40)
+
+  @Test func `damaged requests give one outcome however they are cut`() {
+    var random = SplitMix64(state: Self.seed)
+    let examples = SoundExample.all.map(\.bytes)
+    var refused = 0
+    for round in 0..<Self.mutations {
+      let bytes = mutate(examples[Int(random.next() % UInt64(examples.count))], using: &random)
+      let whole = Transcript.whole(bytes, limits: Self.limits)
+      refused += whole.error == nil ? 0 : 1
+      let cut = bytes.isEmpty ? 0 : Int(random.next() % UInt64(bytes.count))
+      let isSame =
+        Transcript.split(bytes, at: cut, limits: Self.limits) == whole
+        && Transcript.byteByByte(bytes, limits: Self.limits) == whole
+      #expect(isSame, "round \(round), split at \(cut): \(bytes)")
+    }
+    // The damage must be neither harmless nor always fatal, or this would test nothing.
+    #expect(refused > Self.mutations / 10)
+    #expect(refused < Self.mutations * 9 / 10)
+  }
+
+  private static let interesting = Array("\r\n \t:;,%/?*\u{0}\u{7F}09aFGETHost".utf8) + [0x80, 0xFF]
+
+  private func mutate(_ bytes: [UInt8], using random: inout SplitMix64) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...(random.next() % 3) {
+      let place = bytes.isEmpty ? 0 : Int(random.next() % UInt64(bytes.count))
+      let byte = Self.interesting[Int(random.next() % UInt64(Self.interesting.count))]
+      switch random.next() % 5 {
+      case 0: bytes.insert(byte, at: place)
+      case 1 where !bytes.isEmpty: bytes.remove(at: place)
+      case 2 where !bytes.isEmpty: bytes[place] = byte
+      case 3: bytes.insert(contentsOf: bytes[place...].prefix(12), at: place)
+      default: bytes.removeLast(min(bytes.count, Int(random.next() % 4)))
+      }
+    }
+    return bytes
+  }
+}
+
+/// A small generator with a seed, so that a failure can be repeated (Sebastiano Vigna's SplitMix64).
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

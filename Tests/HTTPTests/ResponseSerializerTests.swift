@@ -1,0 +1,80 @@
+import HTTP
+import Testing
+
+@Suite struct ResponseSerializerTests {
+  private let serializer = ResponseSerializer(secondsSinceEpoch: 784_111_777)
+  private let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+  private func text(_ response: Response, _ framing: ResponseSerializer.Framing = .init()) -> String {
+    var output: [UInt8] = []
+    serializer.append(response, framing, to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  @Test func `a response is its status line, its fields, its length and its body`() {
+    #expect(
+      text(.text("hello"))
+        == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
+    )
+    #expect(
+      text(Response(status: .notFound)) == "HTTP/1.1 404 Not Found\r\n\(date)Content-Length: 0\r\n\r\n")
+  }
+
+  @Test func `HEAD is told the length and not the body`() {
+    #expect(text(.text("hello"), .init(isHead: true)).hasSuffix("Content-Length: 5\r\n\r\n"))
+  }
+
+  @Test(arguments: [204, 304, 100])
+  func `a status that forbids a body has neither body nor length`(code: Int) {
+    let response = Response(status: Status(code: code, reason: "R"), body: Array("x".utf8))
+    #expect(text(response) == "HTTP/1.1 \(code) R\r\n\(date)\r\n")
+  }
+
+  @Test func `the end of the connection is announced, and for old clients its staying`() {
+    let response = Response(status: .ok)
+    #expect(text(response, .init(keepAlive: false)).contains("\r\nConnection: close\r\n"))
+    #expect(text(response, .init(version: .http10)).contains("\r\nConnection: keep-alive\r\n"))
+    #expect(!text(response).contains("Connection"))
+  }
+
+  @Test func `the framing is the serializer's alone`() {
+    let headers: Headers = [
+      "Content-Length": "99", "connection": "x", "Date": "never", "Transfer-Encoding": "chunked", "X": "1",
+    ]
+    let response = Response(status: .ok, headers: headers, body: [0x61])
+    #expect(text(response) == "HTTP/1.1 200 OK\r\n\(date)X: 1\r\nContent-Length: 1\r\n\r\na")
+  }
+
+  @Test func `fields that were removed are not sent`() {
+    var response = Response(status: .ok, headers: ["A": "1", "B": "2"])
+    response.headers.remove("A")
+    #expect(text(response) == "HTTP/1.1 200 OK\r\n\(date)B: 2\r\nContent-Length: 0\r\n\r\n")
+  }
+
+  @Test func `a reason phrase cannot end its line`() {
+    let response = Response(status: Status(code: 299, reason: "a\r\nb"))
+    #expect(text(response).hasPrefix("HTTP/1.1 299 a  b\r\n"))
+  }
+
+  @Test func `responses follow each other in one buffer`() {
+    var output: [UInt8] = []
+    ResponseSerializer.appendContinue(to: &output)
+    serializer.append(Response(status: .ok), .init(), to: &output)
+    let text = String(decoding: output, as: UTF8.self)
+    #expect(text.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"))
+  }
+
+  @Test func `the framing follows the request`() throws {
+    let framing = ResponseSerializer.Framing(answering: try Request(.head, "/", version: .http10))
+    #expect(framing == .init(isHead: true, version: .http10, keepAlive: false))
+  }
+
+  @Test(arguments: [
+    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+    (1_795_352_399, "Sun, 22 Nov 2026 12:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+    (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+  ])
+  func `dates are written in the form of RFC 9110`(seconds: Int64, text: String) {
+    #expect(HTTPDate(secondsSinceEpoch: seconds).description == text)
+  }
+}

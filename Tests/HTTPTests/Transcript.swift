@@ -1,0 +1,76 @@
+import HTTP
+
+/// All that came of feeding some bytes to a parser: to be the same however the bytes were cut.
+struct Transcript: Equatable, CustomStringConvertible {
+  struct Exchange: Equatable {
+    let method: String
+    let target: String
+    let path: String
+    let query: String?
+    let version: Version
+    let headers: [String]
+    let body: [UInt8]
+    let keepAlive: Bool
+
+    init(_ request: Request) {
+      method = request.method.rawValue
+      target = request.target
+      path = request.path
+      query = request.query
+      version = request.version
+      headers = request.headers.map { "\($0.name)=\($0.value)" }
+      body = request.body
+      keepAlive = request.keepAlive
+    }
+  }
+
+  var requests: [Exchange] = []
+  var error: ParseError?
+  var isIdle = true
+
+  var description: String {
+    "\(requests.map { "\($0.method) \($0.target) \($0.headers) \($0.body.count) bytes" }), \(String(describing: error))"
+  }
+
+  /// Feeds pieces one after the other, each from memory of its own, and gives again what was not consumed.
+  init(feeding pieces: [ArraySlice<UInt8>], limits: RequestLimits = RequestLimits()) {
+    var parser = RequestParser(limits: limits)
+    do throws(ParseError) {
+      for piece in pieces { try feed(Array(piece), to: &parser) }
+    } catch {
+      self.error = error
+    }
+    isIdle = parser.isIdle
+  }
+
+  private mutating func feed(_ piece: [UInt8], to parser: inout RequestParser) throws(ParseError) {
+    var rest = piece[...]
+    while !rest.isEmpty {
+      let bytes = Array(rest)
+      let outcome = try bytes.withUnsafeBufferPointer { buffer throws(ParseError) in
+        try parser.parse(UnsafeRawBufferPointer(buffer))
+      }
+      switch outcome {
+      case .needMore(let consumed):
+        precondition(consumed == bytes.count, "a parser that needs more has taken everything")
+        return
+      case .request(let request, let consumed):
+        precondition(consumed > 0, "a request has bytes")
+        requests.append(Exchange(request))
+        rest = rest.dropFirst(consumed)
+      }
+    }
+  }
+
+  static func whole(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
+    Transcript(feeding: [bytes[...]], limits: limits)
+  }
+
+  static func byteByByte(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
+    Transcript(feeding: bytes.indices.map { bytes[$0...$0] }, limits: limits)
+  }
+
+  static func split(_ bytes: [UInt8], at index: Int, limits: RequestLimits = RequestLimits()) -> Transcript {
+    Transcript(feeding: [bytes[..<index], bytes[index...]], limits: limits)
+  }
+}
