@@ -92,7 +92,7 @@ let package = Package(
     program(
       "bulkhead", "Bulkhead",
       [
-        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "HTTPClient", "PostgresDriver",
+        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "Service", "HTTPClient", "PostgresDriver",
         "SQLiteDriver", "Cache", "Identity", "Cryptography", "JSON", arguments, log,
       ]),
 

@@ -15,8 +15,8 @@ struct FleetEnvironment: Sendable {
 
   func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {
     var variables = passedOn
-    variables.merge(databaseVariables(account: service.database.name)) { $1 }
-    variables.merge(cacheVariables(account: service.cache?.name ?? "")) { $1 }
+    variables.merge(databaseVariables(account: service.databaseAccount)) { $1 }
+    variables.merge(cacheVariables(account: service.cacheAccount ?? "")) { $1 }
     variables.merge(member.role) { $1 }
     variables["HTTP_HOST"] = "127.0.0.1"
     variables["HTTP_PORT"] = String(member.port)

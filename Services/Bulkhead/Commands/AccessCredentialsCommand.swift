@@ -1,0 +1,30 @@
+import ArgumentParser
+import Grants
+import Runtime
+
+/// `bulkhead access credentials`: a password file for every account that has none.
+struct AccessCredentialsCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "credentials",
+    abstract: "Creates a random password file (mode 0600) for every account that has none, and tells which.")
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    let directory: String
+    let created: [String]
+  }
+
+  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+    let created = try workbench.credentials.createMissing(for: workbench.manifest.credentialNames)
+    let directory = workbench.credentials.directory
+    if output.json {
+      try workbench.console.answer(Answer(directory: directory, created: created))
+    } else if created.isEmpty {
+      workbench.console.say("every account has its password file in \(directory)")
+    } else {
+      for account in created { workbench.console.say("created \(directory)/\(account)") }
+    }
+    return .success
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import HTTPClient
+import JSON
+import Runtime
+
+/// `bulkhead health`: asks every member of the fleet whether it is ready.
+struct HealthCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "health", abstract: "Probes every member of the fleet; exit code 2 where one is not ready.")
+
+  @Option(help: "The port of backend-api; the others follow it.")
+  var firstPort = UpCommand.defaultFirstPort
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    let name: String
+    let address: String
+    let ready: Bool
+    let report: JSONValue
+  }
+
+  func run() async throws {
+    let console = Console()
+    var answers: [Answer] = []
+    for member in FleetMember.all(firstPort: firstPort) { answers.append(await Self.probe(member)) }
+    if output.json { try console.answer(answers) } else { Self.show(answers, on: console) }
+    if answers.contains(where: { !$0.ready }) { throw ArgumentParser.ExitCode(Runtime.ExitCode.difference.rawValue) }
+  }
+
+  private static func probe(_ member: FleetMember) async -> Answer {
+    do {
+      let response = try await HTTPClient.send(.get, "\(member.address)/readyz", timeoutMilliseconds: 3000)
+      let report = try JSONCoding.decode(JSONValue.self, from: response.body)
+      return Answer(
+        name: member.name, address: member.address, ready: response.status.code == 200, report: report)
+    } catch {
+      return Answer(name: member.name, address: member.address, ready: false, report: .string("\(error)"))
+    }
+  }
+
+  private static func show(_ answers: [Answer], on console: Console) {
+    for answer in answers {
+      let mark = answer.ready ? console.out.green("ready    ") : console.out.red("not ready")
+      let text = (try? JSONCoding.encode(answer.report)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      console.say("\(mark) \(answer.name) \(answer.address) \(console.out.dim(text))")
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import DataAccess
+import Runtime
+import Schema
+
+/// `bulkhead promote EMAIL`: the first operator has to come from somewhere, and no service can make one.
+struct PromoteCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "promote", abstract: "Makes the user with this email an operator.")
+
+  @Argument(help: "The email with which the user signed up.")
+  var email: String
+
+  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+    let changed = try await workbench.withDatabase { try await Self.promote(email, in: $0) }
+    guard changed else { throw ToolError("no user has the email \(email.lowercased())") }
+    workbench.console.say("\(email.lowercased()) is an operator; the role is in the token of the next sign-in")
+    return .success
+  }
+
+  static func promote(_ email: String, in database: Database) async throws -> Bool {
+    try await database.run(Users.update(\.role <- "operator").where(\.email == email.lowercased())) == 1
+  }
+}
