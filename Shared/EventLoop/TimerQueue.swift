@@ -23,6 +23,8 @@ struct TimerQueue {
   private var lastNumber: UInt64 = 0
 
   var isEmpty: Bool { bodies.isEmpty }
+  /// Entries in the heap, cancelled ones included.
+  var entryCount: Int { heap.count }
 
   mutating func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> TimerID {
     lastNumber += 1

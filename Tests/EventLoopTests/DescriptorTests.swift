@@ -1,0 +1,167 @@
+import EventLoop
+import Glibc
+import Testing
+
+@Suite("Descriptors") struct DescriptorTests {
+  @Test(arguments: PollerKind.allCases)
+  func `what is left unread is reported again`(_ kind: PollerKind) async throws {
+    let pair = try Pair()
+    let texts = Record<String>()
+    try await withLoop(kind) { loop in
+      try await register(pair.near, on: loop) { _ in texts.append(readText(pair.near, limit: 1)) }
+      pair.send("abc")
+      #expect(await eventually { texts.all == ["a", "b", "c"] })
+      await release(pair.near, on: loop)
+    }
+    close(pair.far)
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `a descriptor is reported only for what it is watched for`(_ kind: PollerKind) async throws {
+    let pair = try Pair()
+    let seen = Record<Readiness>()
+    try await withLoop(kind) { loop in
+      try await register(pair.near, for: .writable, on: loop) { readiness in
+        seen.append(readiness)
+        loop.update(pair.near, for: [])
+      }
+      pair.send("x")
+      #expect(await eventually { seen.count > 0 })
+      try await Task.sleep(for: .milliseconds(30))
+      #expect(seen.all == [.writable])
+      await release(pair.near, on: loop)
+    }
+    close(pair.far)
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `an empty interest is silence until it is widened`(_ kind: PollerKind) async throws {
+    let pair = try Pair()
+    let texts = Record<String>()
+    try await withLoop(kind) { loop in
+      try await register(pair.near, for: [], on: loop) { _ in texts.append(readText(pair.near)) }
+      pair.send("late")
+      try await Task.sleep(for: .milliseconds(30))
+      #expect(texts.all.isEmpty)
+      await onLoop(loop) { loop.update(pair.near, for: .readable) }
+      #expect(await eventually { texts.all == ["late"] })
+      await release(pair.near, on: loop)
+    }
+    close(pair.far)
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `the end of the stream is readable`(_ kind: PollerKind) async throws {
+    let pair = try Pair()
+    let texts = Record<String>()
+    try await withLoop(kind) { loop in
+      try await register(pair.near, on: loop) { _ in
+        texts.append(readText(pair.near))
+        loop.update(pair.near, for: [])
+      }
+      close(pair.far)
+      #expect(await eventually { texts.all == [""] || texts.count > 1 })
+      await release(pair.near, on: loop)
+    }
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `an event that was on its way finds nobody once the descriptor is deregistered`(
+    _ kind: PollerKind
+  ) async throws {
+    let pairs = [try Pair(), try Pair()]
+    let calls = Record<Int>()
+    try await withLoop(kind) { loop in
+      let isReady = Record<Bool>()
+      loop.execute {
+        for (index, pair) in pairs.enumerated() {
+          let handler = ClosureHandler { _ in
+            calls.append(index)
+            for pair in pairs { loop.deregister(pair.near) { close(pair.near) } }
+          }
+          try? loop.register(pair.near, for: .readable, handler: handler)
+        }
+        for pair in pairs { pair.send("x") }
+        // Both events are ready before the loop looks again.
+        usleep(20_000)
+        isReady.append(true)
+      }
+      #expect(await eventually { calls.count > 0 })
+      try await Task.sleep(for: .milliseconds(30))
+      #expect(calls.count == 1)
+      #expect(await onLoop(loop) { loop.registrationCount } == 0)
+    }
+    for pair in pairs { close(pair.far) }
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `a number that is used again reports to its new handler`(_ kind: PollerKind) async throws {
+    try await withLoop(kind) { loop in
+      for round in 0..<50 {
+        let pair = try Pair()
+        let texts = Record<String>()
+        try await register(pair.near, on: loop) { _ in texts.append(readText(pair.near)) }
+        pair.send("\(round)")
+        #expect(await eventually { texts.all == ["\(round)"] })
+        await release(pair.near, on: loop)
+        close(pair.far)
+      }
+    }
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `a descriptor is registered once`(_ kind: PollerKind) async throws {
+    let pair = try Pair()
+    try await withLoop(kind) { loop in
+      try await register(pair.near, on: loop) { _ in }
+      let error = await #expect(throws: LoopError.self) { try await register(pair.near, on: loop) { _ in } }
+      #expect(error?.errorNumber == EEXIST)
+      await release(pair.near, on: loop)
+    }
+    close(pair.far)
+  }
+
+  @Test func `what cannot be polled is refused with the system's reason`() async throws {
+    try await withLoop { loop in
+      let file = open("/proc/self/status", O_RDONLY)
+      defer { close(file) }
+      let error = await #expect(throws: LoopError.self) { try await register(file, on: loop) { _ in } }
+      #expect(error?.errorNumber == EPERM)
+      #expect(await onLoop(loop) { loop.registrationCount } == 0)
+    }
+  }
+
+  @Test func `a vanished peer is told even to a silent registration`() async throws {
+    let pair = try Pair()
+    let seen = Record<Readiness>()
+    try await withLoop { loop in
+      try await register(pair.near, for: [], on: loop) { readiness in
+        seen.append(readiness)
+        loop.deregister(pair.near) { close(pair.near) }
+      }
+      close(pair.far)
+      #expect(await eventually { seen.all == [.hungUp] })
+    }
+  }
+}
+
+private func register(
+  _ descriptor: Int32, for interest: Interest = .readable, on loop: EventLoop,
+  _ body: @escaping @Sendable (Readiness) -> Void
+) async throws {
+  let result = await onLoop(loop) {
+    Result { try loop.register(descriptor, for: interest, handler: ClosureHandler(body)) }
+  }
+  try result.get()
+}
+
+private func release(_ descriptor: Int32, on loop: EventLoop) async {
+  await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+    loop.execute {
+      loop.deregister(descriptor) {
+        close(descriptor)
+        continuation.resume()
+      }
+    }
+  }
+}
