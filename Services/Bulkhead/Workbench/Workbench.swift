@@ -129,3 +129,11 @@ struct Workbench: Sendable {
     return RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
   }
 }
+
+extension Workbench {
+  /// A folder for what the tool keeps beside the credentials: keys, logs.
+  func folder(_ name: String) -> URL {
+    URL(fileURLWithPath: environment.tool.credentialsDirectory).deletingLastPathComponent()
+      .appendingPathComponent(name)
+  }
+}

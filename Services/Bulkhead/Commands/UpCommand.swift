@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import Grants
+import Isolation
+import Migrations
+import Runtime
+
+/// `bulkhead up`: the whole fleet on this machine.
+struct UpCommand: ToolCommand {
+  static let defaultFirstPort = 8081
+
+  static let configuration = CommandConfiguration(
+    commandName: "up",
+    abstract: "Migrates, applies the manifest, and runs the whole fleet; Ctrl-C stops it in order.",
+    discussion: """
+      With no settings at all everything happens on SQLite and the memory cache. Every service is a process of its \
+      own, under its own account; what they write goes to .bulkhead/logs.
+      """)
+
+  @Flag(help: "Tell the smoke story, run `access prove`, stop; the exit code is the result.")
+  var once = false
+
+  @Flag(help: "Start from an empty database: everything in it is lost.")
+  var reset = false
+
+  @Option(help: "The port of backend-api; the others follow it.")
+  var firstPort = UpCommand.defaultFirstPort
+
+  func validate() throws {
+    guard (1...65_530).contains(firstPort) else { throw ValidationError("--first-port is from 1 to 65530") }
+  }
+
+  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+    let stop = StopRequest()
+    let keys = FleetKeys(directory: workbench.folder("keys"))
+    try await Preparation(workbench: workbench, keys: keys).run(reset: reset)
+    let fleet = try await start(on: workbench, keys: keys)
+    do {
+      let code = try await serve(fleet, on: workbench, keys: keys, until: stop)
+      await end(fleet, on: workbench.console)
+      return code
+    } catch {
+      await end(fleet, on: workbench.console)
+      throw error
+    }
+  }
+
+  private func start(on workbench: Workbench, keys: FleetKeys) async throws -> Fleet {
+    let members = FleetMember.all(firstPort: firstPort)
+    let variables = ProcessInfo.processInfo.environment
+    let environment = FleetEnvironment(
+      database: workbench.environment.database, cache: workbench.environment.cache,
+      credentialsDirectory: URL(fileURLWithPath: workbench.credentials.directory), keys: keys,
+      passedOn: variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) })
+    workbench.console.progress("starting \(members.count) processes, each under its own account")
+    return try await Fleet.start(
+      members, manifest: workbench.manifest, environment: environment, programs: Self.programs,
+      logs: workbench.folder("logs"))
+  }
+
+  private func serve(
+    _ fleet: Fleet, on workbench: Workbench, keys: FleetKeys, until stop: StopRequest
+  ) async throws -> Runtime.ExitCode {
+    let console = workbench.console
+    try await fleet.waitUntilReady { console.progress("\($0.name) is ready") }
+    FleetBanner(workbench: workbench, members: fleet.processes.map(\.member)).show()
+    if once { return try await FirstRun(workbench: workbench, keys: keys, firstPort: firstPort).run() }
+    while !stop.isRequested {
+      try fleet.checkAlive()
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return .success
+  }
+
+  private func end(_ fleet: Fleet, on console: Console) async {
+    console.progress("stopping the fleet, last started first")
+    for member in await fleet.stop() { console.complain("\(member.name) did not stop and was killed") }
+  }
+
+  /// The programs lie beside the tool.
+  private static var programs: URL {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  }
+}
