@@ -1,24 +1,40 @@
 /// How one thing that a service stands on is doing.
 public enum ComponentHealth: Sendable, Hashable {
   case available
-  /// Gone, but the service answers without it: slower, not wrong.
-  case degraded(String)
-  /// Gone, and the service cannot answer without it.
-  case unavailable(String)
+  /// Gone, or not as it should be. Without an essential component the service cannot answer; without another one it is
+  /// slower, not wrong. The reason is safe to show.
+  case unavailable(reason: String, isEssential: Bool)
 }
 
 /// The answer to "may traffic come here?": each component by name, and what follows from them together.
 public struct HealthReport: Sendable, Hashable {
   /// What follows for the whole.
   public enum Verdict: String, Sendable, Hashable {
-    case ready, degraded, unavailable
+    case ready
+    /// Something is gone, and requests are answered all the same.
+    case degraded
+    case unavailable
+  }
+
+  /// One thing that a service stands on.
+  public struct Component: Sendable, Hashable {
+    /// For example `database`.
+    public let name: String
+    /// How it is doing.
+    public let health: ComponentHealth
+
+    /// Names a component.
+    public init(_ name: String, _ health: ComponentHealth) {
+      self.name = name
+      self.health = health
+    }
   }
 
   /// In the order in which they are shown.
-  public let components: [(name: String, health: ComponentHealth)]
+  public let components: [Component]
 
   /// Collects what was found.
-  public init(_ components: [(name: String, health: ComponentHealth)]) {
+  public init(_ components: [Component]) {
     self.components = components
   }
 
@@ -26,23 +42,11 @@ public struct HealthReport: Sendable, Hashable {
   public var verdict: Verdict {
     components.reduce(.ready) { worst, component in
       switch (component.health, worst) {
-      case (.unavailable, _), (_, .unavailable): .unavailable
-      case (.degraded, _), (_, .degraded): .degraded
-      case (.available, .ready): .ready
+      case (.available, _): worst
+      case (.unavailable(_, isEssential: true), _), (_, .unavailable): .unavailable
+      case (.unavailable(_, isEssential: false), .ready), (.unavailable(_, isEssential: false), .degraded):
+        .degraded
       }
-    }
-  }
-
-  /// By names and values, in order.
-  public static func == (one: Self, other: Self) -> Bool {
-    one.components.elementsEqual(other.components) { $0.name == $1.name && $0.health == $1.health }
-  }
-
-  /// Feeds names and values.
-  public func hash(into hasher: inout Hasher) {
-    for component in components {
-      hasher.combine(component.name)
-      hasher.combine(component.health)
     }
   }
 }

@@ -34,7 +34,8 @@ extension LogRecord {
   }
 }
 
-private func appendVisible(_ text: String, to output: inout [UInt8]) {
+/// The text with control characters as escapes.
+func appendVisible(_ text: String, to output: inout [UInt8]) {
   for byte in text.utf8 {
     if byte < 0x20 || byte == 0x7F {
       output.append(contentsOf: "\\x".utf8)

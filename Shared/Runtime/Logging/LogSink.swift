@@ -31,6 +31,9 @@ public struct LogSink: Sendable {
   /// Standard error, where every log of every program goes.
   public static let standardError = LogSink(descriptor: STDERR_FILENO)
 
+  /// Standard output, for the answers of a program.
+  public static let standardOutput = LogSink(descriptor: STDOUT_FILENO)
+
   /// Writes these bytes, which end with a newline.
   public func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes(write)

@@ -1,18 +1,39 @@
+import Cryptography
 import Identity
+import Routing
+import Runtime
+import Schema
 
-/// The half of the token key that a service holds, behind the two things it is good for.
+/// The half of the token key that a service holds, and what it is good for.
 public struct TokenAuthority: Sendable {
+  /// Where the public keys come from.
+  enum PublicKeys: Sendable {
+    case fixed(JWKS)
+    /// Asked of backend-api, and again when a token names a key that is not there.
+    case fetched(FetchedKeySet)
+  }
+
   /// Mints tokens; nil in a service that holds only the public keys.
   public let issuer: TokenIssuer?
-  /// Checks tokens.
-  public let verifier: TokenVerifier
-  /// The public key set (RFC 7517) as it is served, whichever half is held.
+  /// The public key set (RFC 7517) of the private key held here; empty where none is.
   public let keySetDocument: [UInt8]
+  private let keys: PublicKeys
 
-  /// Puts the halves together.
-  public init(issuer: TokenIssuer?, verifier: TokenVerifier, keySetDocument: [UInt8]) {
+  init(issuer: TokenIssuer? = nil, keySetDocument: [UInt8] = [], keys: PublicKeys) {
     self.issuer = issuer
-    self.verifier = verifier
     self.keySetDocument = keySetDocument
+    self.keys = keys
+  }
+
+  /// The middleware that finds out who makes a request; one for each loop.
+  func authentication(
+    now: @escaping @Sendable () -> Int64 = { Timestamp.now().secondsSinceEpoch },
+    isRevoked: @escaping @Sendable (Principal) async throws -> Bool
+  ) -> any Middleware {
+    switch keys {
+    case .fixed(let keySet):
+      AuthenticationMiddleware(verifier: TokenVerifier(keySet: keySet), now: now, isRevoked: isRevoked)
+    case .fetched(let keySet): FetchedKeyAuthentication(keySet: keySet, now: now, isRevoked: isRevoked)
+    }
   }
 }

@@ -1,0 +1,54 @@
+import DataAccess
+import EventLoop
+import Logging
+import Runtime
+
+/// What must be true of the database before a service may start.
+struct DatabaseGate: Sendable {
+  let driver: any DatabaseDriver
+  let settings: DatabaseSettings
+  let logger: Logger
+
+  /// Waits until the database answers, then refuses an account that is too mighty and a schema of another version.
+  func pass(on loop: EventLoop) async throws(StartFailure) {
+    do {
+      try await Database.waitUntilReachable(
+        driver: driver, loop: loop, attempts: max(1, settings.maximumRetries),
+        delaySeconds: settings.retryDelaySeconds, logger: logger)
+    } catch {
+      throw .refused("the database cannot be reached: \(error)")
+    }
+    let database = Database(
+      driver: driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
+    do {
+      try await inspect(database)
+    } catch {
+      await database.close()
+      throw error
+    }
+    await database.close()
+  }
+
+  private func inspect(_ database: Database) async throws(StartFailure) {
+    let account: AccountInspection
+    let version: Int?
+    do throws(DatabaseError) {
+      account = try await database.inspectAccount()
+      version = try await database.schemaVersion()
+    } catch {
+      throw .refused("the database did not tell account and schema version: \(error)")
+    }
+    if let reason = Self.objection(to: account) { throw .configuration("DB_USER: \(reason)") }
+    if let reason = SchemaHealth.mismatch(found: version) { throw .refused(reason) }
+  }
+
+  /// Rights that no grant could take away again: with them the access manifest would be a wish.
+  static func objection(to account: AccountInspection) -> String? {
+    let name = account.account
+    if account.isSuperuser { return "\(name) is a superuser; a service runs under an account of its own" }
+    if account.bypassesRowSecurity { return "\(name) has BYPASSRLS, so that row policies do not hold for it" }
+    guard !account.ownedTables.isEmpty else { return nil }
+    return
+      "\(name) owns tables (\(account.ownedTables.sorted().joined(separator: ", "))); a service owns none"
+  }
+}

@@ -1,0 +1,50 @@
+import Cache
+import DataAccess
+import EventLoop
+import Logging
+import Runtime
+
+/// Makes what each loop owns, once the database has been found fit to be used.
+struct ServiceParts: Sendable {
+  private let definition: any ServiceDefinition
+  private let configuration: ServiceConfiguration
+  private let driver: any DatabaseDriver
+  private let logger: Logger
+
+  init(
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, engine: DatabaseEngine,
+    logger: Logger
+  ) {
+    self.definition = definition
+    self.configuration = configuration
+    self.logger = logger
+    driver = engine.makeDriver(DatabaseConfiguration(configuration.database))
+  }
+
+  func resources(on group: EventLoopGroup) async throws -> [LoopResources] {
+    let gate = DatabaseGate(driver: driver, settings: configuration.database, logger: logger)
+    try await gate.pass(on: group.loops[0])
+    let tokens = try await TokenAuthority.load(configuration.tokenKey, logger: logger)
+    let metrics = MetricRegistry()
+    metrics.collect(ProcessMetrics.samples)
+    let store = MemoryStore()
+    let shares = PoolConfiguration.deal(configuration.database.poolSize, over: group.loops.count)
+    return try zip(group.loops, shares).map { loop, share in
+      LoopResources(
+        loop: loop,
+        database: Database(
+          driver: driver, loop: loop, configuration: PoolConfiguration(size: share), logger: logger),
+        cache: try cache(on: loop, store: store), tokens: tokens, logger: logger, metrics: metrics,
+        configuration: configuration)
+    }
+  }
+
+  private func cache(on loop: EventLoop, store: MemoryStore) throws -> Cache {
+    // Keys bear the name their rights bear: the rollup worker writes under analytics'.
+    let service = String(definition.cacheRights.keyPrefix.prefix { $0 != ":" })
+    return try Cache.open(
+      service: service, CacheConfiguration(configuration.cache), rights: [definition.cacheRights],
+      store: store,
+      on: loop, logger: logger)
+  }
+}

@@ -1,0 +1,37 @@
+import DataAccess
+import HTTP
+import Routing
+import Runtime
+
+/// `GET /metrics`: the registry as text, with the pools as they stand at this moment.
+struct MetricsRoute: Sendable {
+  let registry: MetricRegistry
+  let resources: [LoopResources]
+
+  func add(to router: inout Router) {
+    router.get(
+      "/metrics", summary: "Measurements, for Prometheus", access: .anyone,
+      answer: Answer(.ok, contentType: MetricRegistry.contentType, .string)
+    ) { _, _ in
+      await measurePools()
+      return Response(
+        status: .ok, headers: ["Content-Type": MetricRegistry.contentType], body: registry.exposition())
+    }
+  }
+
+  private func measurePools() async {
+    for resource in resources {
+      let status = await resource.database.status()
+      let labels = [("loop", resource.loop.name)]
+      gauge("database_connections_open", "Connections to the database.", labels).set(Double(status.open))
+      gauge("database_connections_in_use", "Connections that are lent out or carry reads.", labels)
+        .set(Double(status.inUse))
+      gauge("database_statements_waiting", "Statements that wait for a connection.", labels)
+        .set(Double(status.waiting))
+    }
+  }
+
+  private func gauge(_ name: String, _ help: String, _ labels: [(String, String)]) -> GaugeInstrument {
+    registry.gauge(name, help: help, labels: labels)
+  }
+}
