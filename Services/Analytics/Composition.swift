@@ -9,8 +9,8 @@ import Service
 
 /// What both parts of this program are built with.
 private let supportedEngines = [
-  DatabaseEngine(.postgresql, makeDriver: PostgresDriver.init),
-  DatabaseEngine(.sqlite, makeDriver: SQLiteDriver.init),
+  DatabaseEngine(.postgresql, makeDriver: { PostgresDriver(configuration: $0) }),
+  DatabaseEngine(.sqlite, makeDriver: { SQLiteDriver(configuration: $0) }),
 ]
 
 /// analytics: the reports. It reads, and neither the database nor the cache would let it do more.

@@ -14,8 +14,8 @@ struct BackendAPI: ServiceDefinition {
   let tokenKey = TokenKeyHalf.signing
   let cacheRights = CacheRights(keyPrefix: "backend-api:", access: .readWrite)
   let engines = [
-    DatabaseEngine(.postgresql, makeDriver: PostgresDriver.init),
-    DatabaseEngine(.sqlite, makeDriver: SQLiteDriver.init),
+    DatabaseEngine(.postgresql, makeDriver: { PostgresDriver(configuration: $0) }),
+    DatabaseEngine(.sqlite, makeDriver: { SQLiteDriver(configuration: $0) }),
   ]
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {

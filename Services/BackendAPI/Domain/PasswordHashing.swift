@@ -13,7 +13,7 @@ struct PasswordHashing: Sendable {
   /// Whether the password is the one that was hashed; with no hash the same work is done, and the answer is no.
   func verify(_ password: String, against stored: String?) async throws -> Bool {
     let hash = stored ?? decoy
-    let matches = try await Offload.run { PasswordHash.verify(password, against: hash) }
+    let matches = try await Offload.run { try PasswordHash.verify(password, against: hash) }
     return matches && stored != nil
   }
 }

@@ -73,7 +73,7 @@ struct SessionHandlers: Sendable {
     ) { sessionID, role in
       let token = issuer.issue(
         userID: userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
-        lifetimeSeconds: Self.lifetimeSeconds, now: now)
+        lifetimeSeconds: Self.lifetimeSeconds, now: now.secondsSinceEpoch)
       return IssuedToken(token: token, digest: SHA256.hex(token))
     }
     return opened.map { SignedIn(token: $0.token, expiresAt: $0.session.expiresAt, user: $0.user) }
