@@ -8,7 +8,7 @@ import Testing
     let pair = try Pair()
     let texts = Record<String>()
     try await withLoop(kind) { loop in
-      try await register(pair.near, on: loop) { _ in texts.append(readText(pair.near, limit: 1)) }
+      try await register(pair.near, on: loop) { _ in texts.appendText(of: pair.near, limit: 1) }
       pair.send("abc")
       #expect(await eventually { texts.all == ["a", "b", "c"] })
       await release(pair.near, on: loop)
@@ -39,7 +39,7 @@ import Testing
     let pair = try Pair()
     let texts = Record<String>()
     try await withLoop(kind) { loop in
-      try await register(pair.near, for: [], on: loop) { _ in texts.append(readText(pair.near)) }
+      try await register(pair.near, for: [], on: loop) { _ in texts.appendText(of: pair.near) }
       pair.send("late")
       try await Task.sleep(for: .milliseconds(30))
       #expect(texts.all.isEmpty)
@@ -100,7 +100,7 @@ import Testing
       for round in 0..<50 {
         let pair = try Pair()
         let texts = Record<String>()
-        try await register(pair.near, on: loop) { _ in texts.append(readText(pair.near)) }
+        try await register(pair.near, on: loop) { _ in texts.appendText(of: pair.near) }
         pair.send("\(round)")
         #expect(await eventually { texts.all == ["\(round)"] })
         await release(pair.near, on: loop)
@@ -163,5 +163,13 @@ private func release(_ descriptor: Int32, on loop: EventLoop) async {
         continuation.resume()
       }
     }
+  }
+}
+
+extension Record<String> {
+  /// Reads and records; a readiness that finds nothing is allowed and leaves no trace.
+  fileprivate func appendText(of descriptor: Int32, limit: Int = 4096) {
+    let text = readText(descriptor, limit: limit)
+    if !text.isEmpty { append(text) }
   }
 }
