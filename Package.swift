@@ -119,7 +119,7 @@ let package = Package(
     tests("IsolationTests", ["Isolation", "Grants", "Migrations", "Support"]),
     tests("RuntimeTests", ["Runtime"]),
     tests("ServiceTests", ["Service", "Support"]),
-    tests("EndToEndTests", ["Support", "JSON", "HTTPClient"]),
+    tests("EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

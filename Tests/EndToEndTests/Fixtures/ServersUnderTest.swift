@@ -7,11 +7,12 @@ struct ServersUnderTest: Sendable {
 
   static let kinds = ["postgresql", "redis"]
 
-  static func start(in folder: URL) async throws -> ServersUnderTest {
+  static func start(in folder: URL, durable: Bool = false) async throws -> ServersUnderTest {
     var variables: [String: String] = [:]
     for kind in kinds {
       let place = folder.appendingPathComponent(kind)
-      try await script(["start", kind, place.path], in: folder)
+      let options = kind == "postgresql" && durable ? ["--durable"] : []
+      try await script(["start", kind, place.path] + options, in: folder)
       let text = try String(contentsOf: place.appendingPathComponent("env"), encoding: .utf8)
       for line in text.split(separator: "\n") {
         let parts = line.split(separator: "=", maxSplits: 1)

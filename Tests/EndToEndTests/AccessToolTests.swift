@@ -1,0 +1,93 @@
+import Foundation
+import JSON
+import Testing
+
+/// What a security reviewer would try by hand, on a PostgreSQL and a Redis of its own.
+@Suite(.serialized) struct AccessToolTests {
+  @Test func `a right that was granted by hand is named by verify and by prove, and mended by apply`() async throws {
+    try await withPrepared { deployment in
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+      let granted = try await deployment.psql(
+        as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
+      #expect(granted.status == 0, "\(granted.err)")
+
+      let verified = try await deployment.bulkhead(["access", "verify"])
+      #expect(verified.status == 2)
+      for word in ["analytics-ro", "users", "email"] { #expect(verified.out.contains(word)) }
+
+      let proved = try await deployment.bulkhead(["access", "prove", "--json"])
+      #expect(proved.status == 2)
+      let report = try JSONCoding.decode(JSONValue.self, from: Array(proved.out.utf8))
+      #expect((report["violations"]?.integer ?? 0) >= 1)
+      for word in ["analytics-ro", "users", "email"] { #expect(proved.out.contains(word)) }
+
+      #expect(try await deployment.bulkhead(["access", "plan"]).status == 2)
+      #expect(try await deployment.bulkhead(["access", "apply"]).status == 0)
+      #expect(try await deployment.bulkhead(["access", "plan"]).status == 0)
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+    }
+  }
+
+  @Test func `the proof states its denominator and finds nothing on a fresh fleet`() async throws {
+    try await withPrepared { deployment in
+      let page = deployment.folder.appendingPathComponent("matrix.html")
+      let proved = try await deployment.bulkhead(["access", "prove", "--json", "--html", page.path])
+      #expect(proved.status == 0, "\(proved.out)\n\(proved.err)")
+      let report = try JSONCoding.decode(JSONValue.self, from: Array(proved.out.utf8))
+      #expect(report["violations"]?.integer == 0)
+      #expect((report["database_cells"]?.integer ?? 0) >= 400)
+      #expect((report["cache_cells"]?.integer ?? 0) >= 100)
+      let html = try String(contentsOf: page, encoding: .utf8)
+      #expect(html.contains("analytics-ro") && !html.contains("http://") && !html.contains("https://"))
+    }
+  }
+
+  @Test func `psql as a service's account gets exactly that account's view`() async throws {
+    try await withPrepared { deployment in
+      let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")
+      #expect(denied.status != 0)
+      #expect(denied.err.contains("permission denied for table users"))
+
+      let inserts = """
+        INSERT INTO platform_integrations (platform, channel, external_id) VALUES \
+        ('twitch', '#t', 't1'), ('discord', '#d', 'd1')
+        """
+      #expect(try await deployment.psql(as: "connector-rw", inserts).status == 0)
+      let seen = try await deployment.psql(as: "twitch-trigger", "SELECT platform FROM platform_integrations")
+      #expect(seen.out.trimmingCharacters(in: .whitespacesAndNewlines) == "twitch")
+      let foreign = try await deployment.psql(
+        as: "twitch-trigger",
+        "INSERT INTO platform_integrations (platform, channel, external_id) VALUES ('discord', '#x', 'x')")
+      #expect(foreign.status != 0)
+      #expect(foreign.err.contains("row-level security policy"))
+      let created = try await deployment.psql(as: "backend-api-rw", "CREATE TABLE mine (id int)")
+      #expect(created.err.contains("permission denied for schema public"))
+    }
+  }
+
+  @Test func `PyDAL reads and writes users as backend-api-rw and is refused as connector-rw`() async throws {
+    let python = try #require(
+      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+    try await withPrepared { deployment in
+      let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/pydal_client.py").path
+      for (account, status) in [("backend-api-rw", Int32(0)), ("connector-rw", 3)] {
+        let output = try await Program.run(
+          URL(fileURLWithPath: python), [script], environment: deployment.databaseVariables(account: account),
+          in: deployment.folder)
+        #expect(output.status == status, "\(account): \(output.out)\(output.err)")
+      }
+    }
+  }
+
+  private func withPrepared(_ body: (Deployment) async throws -> Void) async throws {
+    let deployment = try await Deployment.start(.servers)
+    do {
+      try await deployment.prepare()
+      try await body(deployment)
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import JSON
+import Testing
+
+/// The database and the cache are killed and come back while requests go on.
+@Suite(.serialized) struct FaultTests {
+  @Test func `a killed database: readiness goes off and on, and nothing acknowledged is lost`() async throws {
+    let fleet = try await FleetUnderTest.start(.servers, durable: true)
+    do {
+      let servers = try #require(fleet.deployment.servers)
+      let api = fleet.api.with(token: try await fleet.member().token)
+      let writer = Writer(client: api)
+      let writing = Task { try await writer.run() }
+      try await Task.sleep(for: .milliseconds(500))
+      try await servers.kill("postgresql")
+      #expect(try await Self.readiness(of: fleet.api, becomes: 503, within: 10))
+      #expect(try await fleet.api.send(.get, "/livez").status == 200)
+      try await servers.restart("postgresql")
+      #expect(try await Self.readiness(of: fleet.api, becomes: 200, within: 30))
+      try await Task.sleep(for: .milliseconds(500))
+      writer.stop()
+      let report = try await writing.value
+      #expect(report.acknowledged.count > 10)
+      #expect(report.unexpected.isEmpty, "\(report.unexpected)")
+      for (name, value) in report.acknowledged {
+        let read = try await api.send(.get, "/v1/settings/\(name)")
+        #expect(read.status == 200, "\(name) was acknowledged and is gone")
+        #expect(read.json["value"]?.integer == value)
+      }
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+    await fleet.stop()
+  }
+
+  @Test func `a killed cache fails no request, and readiness names it until it is back`() async throws {
+    let fleet = try await FleetUnderTest.start(.servers)
+    do {
+      let servers = try #require(fleet.deployment.servers)
+      let person = try await fleet.member()
+      let reader = fleet.analytics.with(token: try await fleet.operatorToken())
+      try await servers.kill("redis")
+      for _ in 0..<20 {
+        #expect(try await fleet.api.with(token: person.token).send(.get, "/v1/settings").status == 200)
+        #expect(try await reader.send(.get, "/v1/reports/summary").status == 200)
+      }
+      _ = try await fleet.token(person.email)
+      let lost = try await Self.eventually(within: 10) {
+        let ready = try await fleet.api.send(.get, "/readyz")
+        return ready.status == 200 && !Self.isAvailable("cache", in: ready.json)
+      }
+      #expect(lost)
+      try await servers.restart("redis")
+      let back = try await Self.eventually(within: 30) {
+        Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
+      }
+      #expect(back)
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+    await fleet.stop()
+  }
+
+  private static func isAvailable(_ component: String, in report: JSONValue) -> Bool {
+    guard let state = report["components"]?[component] else { return false }
+    return (state["status"]?.string ?? state.string) == "available"
+  }
+
+  private static func readiness(of client: Client, becomes status: Int, within seconds: Double) async throws -> Bool {
+    try await eventually(within: seconds) { try await client.send(.get, "/readyz").status == status }
+  }
+
+  private static func eventually(within seconds: Double, _ holds: () async throws -> Bool) async throws -> Bool {
+    let deadline = Date().addingTimeInterval(seconds)
+    while Date() < deadline {
+      if try await holds() { return true }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return false
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+/// A database and a cache in a folder of their own, and the operator's tool to work on them. No service runs yet.
+struct Deployment: Sendable {
+  let engine: Engine
+  let folder: URL
+  let servers: ServersUnderTest?
+
+  /// Starts the servers that the engine needs and bootstraps them.
+  static func start(_ engine: Engine, durable: Bool = false) async throws -> Deployment {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bulkhead-\(UUID().uuidString)")
+    // The servers run as an unprivileged user, who must be able to reach their folders.
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    let servers = engine == .servers ? try await ServersUnderTest.start(in: folder, durable: durable) : nil
+    let deployment = Deployment(engine: engine, folder: folder, servers: servers)
+    do {
+      if let servers { try await deployment.bootstrap(servers) }
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    return deployment
+  }
+
+  /// Brings it to where services could start: tables, accounts, rights.
+  func prepare() async throws {
+    for arguments in [["migrate", "up"], ["access", "credentials"], ["access", "apply"]] {
+      try await succeed(arguments)
+    }
+  }
+
+  func stop() async {
+    await servers?.stop()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Runs the operator's tool as migrate-admin.
+  func bulkhead(_ arguments: [String]) async throws -> Program.Output {
+    try await Program.run(Program.named("bulkhead"), arguments, environment: environment, in: folder)
+  }
+
+  /// The same, where anything but success is an error of the test's surroundings.
+  func succeed(_ arguments: [String]) async throws {
+    let output = try await bulkhead(arguments)
+    guard output.status == 0 else {
+      throw Program.Failure("bulkhead \(arguments) ended with \(output.status):\n\(output.out)\n\(output.err)")
+    }
+  }
+
+  /// What psql answers to a statement of `account`.
+  func psql(as account: String, _ statement: String) async throws -> Program.Output {
+    guard let servers else { throw Program.Failure("the embedded engine has no psql") }
+    let password = try String(contentsOfFile: credential(account), encoding: .utf8)
+    return try await Program.run(
+      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+      ["--no-psqlrc", "--tuples-only", "--no-align", "--command", statement],
+      environment: [
+        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+        "PGDATABASE": "app_db", "PGUSER": account,
+        "PGPASSWORD": password.trimmingCharacters(in: .whitespacesAndNewlines),
+      ], in: folder)
+  }
+
+  /// The variables by which a program connects to the database as `account`.
+  func databaseVariables(account: String) throws -> [String: String] {
+    guard let servers else { return ["DB_TYPE": "sqlite", "DB_USER": account] }
+    return [
+      "DB_TYPE": "postgresql", "DB_HOST": try servers.value("POSTGRES_HOST"),
+      "DB_PORT": try servers.value("POSTGRES_PORT"), "DB_NAME": "app_db", "DB_USER": account,
+      "DB_PASS_FILE": credential(account),
+    ]
+  }
+
+  func credential(_ account: String) -> String {
+    folder.appendingPathComponent(".bulkhead/credentials/\(account)").path
+  }
+
+  /// The tool's settings: none of its own on the embedded engine.
+  var environment: [String: String] {
+    var variables = ["ACCESS_MANIFEST": Program.checkout.appendingPathComponent("deploy/access.yaml").path]
+    guard let servers else { return variables }
+    variables["DB_TYPE"] = "postgresql"
+    variables["DB_HOST"] = servers.variables["POSTGRES_HOST"]
+    variables["DB_PORT"] = servers.variables["POSTGRES_PORT"]
+    variables["CACHE_TYPE"] = "redis"
+    variables["CACHE_HOST"] = servers.variables["REDIS_HOST"]
+    variables["CACHE_PORT"] = servers.variables["REDIS_PORT"]
+    return variables
+  }
+
+  private func bootstrap(_ servers: ServersUnderTest) async throws {
+    var variables = environment
+    variables["DB_USER"] = try servers.value("POSTGRES_SUPERUSER")
+    variables["DB_PASS_FILE"] = try servers.value("POSTGRES_PASSWORD_FILE")
+    variables["CACHE_USER"] = try servers.value("REDIS_ADMIN")
+    variables["CACHE_PASS_FILE"] = try servers.value("REDIS_ADMIN_PASSWORD_FILE")
+    let output = try await Program.run(
+      Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)
+    guard output.status == 0 else { throw Program.Failure("bootstrap: \(output.out)\n\(output.err)") }
+  }
+}
