@@ -17,6 +17,12 @@ public struct Dialect: Sendable {
   public var supportsSkipLocked: Bool
   /// Whether DDL is undone by a rollback.
   public var hasTransactionalDDL: Bool
+  /// Whether the engine itself refuses text that is too long and booleans that are none; otherwise check constraints do.
+  public var enforcesDeclaredTypes: Bool
+  /// Whether dropping an index names its table too.
+  public var dropsIndexFromTable: Bool
+  /// A select that answers one row when the table whose name is bound to it exists.
+  public var tableExists: String
   /// Placeholders in one statement, at most.
   public var bindLimit: Int
   public var trueLiteral: String
@@ -30,7 +36,8 @@ public struct Dialect: Sendable {
   public init(
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
     insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool, supportsSkipLocked: Bool,
-    hasTransactionalDDL: Bool, bindLimit: Int, trueLiteral: String, falseLiteral: String,
+    hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
+    bindLimit: Int, trueLiteral: String, falseLiteral: String,
     transactions: TransactionStatements, sessionLock: SessionLock, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
@@ -42,6 +49,9 @@ public struct Dialect: Sendable {
     self.supportsRowLocks = supportsRowLocks
     self.supportsSkipLocked = supportsSkipLocked
     self.hasTransactionalDDL = hasTransactionalDDL
+    self.enforcesDeclaredTypes = enforcesDeclaredTypes
+    self.dropsIndexFromTable = dropsIndexFromTable
+    self.tableExists = tableExists
     self.bindLimit = bindLimit
     self.trueLiteral = trueLiteral
     self.falseLiteral = falseLiteral

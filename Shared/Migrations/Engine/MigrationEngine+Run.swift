@@ -1,0 +1,96 @@
+import DataAccess
+
+extension MigrationEngine {
+  func run(
+    _ target: MigrationTarget, _ report: @escaping Report
+  ) async throws(MigrationError) -> [MigrationPlan.Step] {
+    try await exclusively(report) { session throws(MigrationError) in
+      try await steps(to: target, in: session, report)
+    }
+  }
+
+  /// Plans once, then takes step after step. Where the lock does not span the whole run, somebody else may have gone
+  /// on in between: each step looks again at the history that it starts from.
+  private func steps(
+    to target: MigrationTarget, in session: Session, _ report: Report
+  ) async throws(MigrationError) -> [MigrationPlan.Step] {
+    let plan = try await plan(target, session)
+    for step in plan.steps {
+      report(.started(step))
+      do {
+        try await take(step, in: session)
+      } catch {
+        throw failure(of: step, error)
+      }
+      report(.finished(step))
+    }
+    return plan.steps
+  }
+
+  private func failure(of step: MigrationPlan.Step, _ error: DatabaseError) -> MigrationError {
+    if error.kind == .lockTimeout { return .locked(by: "a session that writes") }
+    return .stepFailed(version: step.migration.version, name: step.migration.name, error)
+  }
+
+  private func take(_ step: MigrationPlan.Step, in session: Session) async throws(DatabaseError) {
+    let statements = step.changes.flatMap { DefinitionWriter(dialect: session.dialect).statements(for: $0) }
+    if session.dialect.hasTransactionalDDL {
+      try await session.transaction { transaction throws(DatabaseError) in
+        try await run(statements, of: step, transaction)
+      }
+    } else {
+      try await run(statements, of: step, session)
+    }
+  }
+
+  private func run(
+    _ statements: [String], of step: MigrationPlan.Step, _ runner: some StatementRunner
+  ) async throws(DatabaseError) {
+    let migration = step.migration
+    let label = "migrate \(step.direction.rawValue) \(migration.version) \(migration.name)"
+    try await MigrationRecord.requireTurn(of: step, runner)
+    for sql in statements {
+      _ = try await runner.execute(
+        Query(sql: sql, operation: Operation(.other, label: label), isReusable: false))
+    }
+    switch step.direction {
+    case .up: try await MigrationRecord.add(migration, runner)
+    case .down: try await MigrationRecord.remove(migration, runner)
+    }
+  }
+
+  /// Runs `body` on a session of its own that holds the lock and has the table of versions.
+  func exclusively<Result>(
+    _ report: @escaping Report, _ body: (Session) async throws(MigrationError) -> Result
+  ) async throws(MigrationError) -> Result {
+    let outcome: Swift.Result<Result, MigrationError>
+    do {
+      outcome = try await database.session("migrate") { session throws(DatabaseError) in
+        await captured { () async throws(MigrationError) in
+          try await lock.acquire(session, report)
+          do throws(DatabaseError) {
+            try await MigrationRecord.createTable(session)
+          } catch {
+            throw .database(error)
+          }
+          let result = try await body(session)
+          await lock.release(session)
+          return result
+        }
+      }
+    } catch {
+      throw .database(error)
+    }
+    return try outcome.get()
+  }
+
+  private func captured<Value>(
+    _ body: () async throws(MigrationError) -> Value
+  ) async -> Result<Value, MigrationError> {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import DataAccess
+import Schema
+
+/// Brings a database to a version: one run at a time, one step and its record in one transaction.
+///
+/// Only `bulkhead` uses this, as `migrate-admin`; services look at the version and never change it.
+public struct MigrationEngine: Sendable {
+  /// How long a run waits for another one to end.
+  public static let defaultLockTimeoutMilliseconds = 30_000
+
+  public typealias Report = @Sendable (MigrationProgress) -> Void
+
+  let database: Database
+  let known: [Migration]
+  let lock: MigrationLock
+
+  public init(
+    _ database: Database, migrations: [Migration] = Migration.all,
+    lockTimeoutMilliseconds: Int = MigrationEngine.defaultLockTimeoutMilliseconds
+  ) {
+    self.database = database
+    known = migrations
+    lock = MigrationLock(
+      timeoutMilliseconds: lockTimeoutMilliseconds,
+      pause: { await database.loop.sleep(milliseconds: $0) })
+  }
+
+  /// Applies what is missing up to `version`, or up to the newest; answers the steps that were taken.
+  @discardableResult
+  public func up(
+    to version: Int? = nil, report: @escaping Report = { _ in }
+  ) async throws(MigrationError) -> [MigrationPlan.Step] {
+    try await run(.up(to: version), report)
+  }
+
+  /// Takes steps back until `version` is the newest that is applied; one step when it is nil.
+  @discardableResult
+  public func down(
+    to version: Int? = nil, report: @escaping Report = { _ in }
+  ) async throws(MigrationError) -> [MigrationPlan.Step] {
+    try await run(.down(to: version), report)
+  }
+
+  /// Compares the histories; changes nothing.
+  public func status() async throws(MigrationError) -> MigrationStatus {
+    do {
+      return MigrationStatus(applied: try await MigrationRecord.read(database), known: known)
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  /// Whether the database is exactly where this program wants it.
+  public func check() async throws(MigrationError) -> Bool {
+    try await status().isCurrent
+  }
+
+  /// What `up` or `down` would do now.
+  public func plan(_ target: MigrationTarget) async throws(MigrationError) -> MigrationPlan {
+    try await plan(target, database)
+  }
+
+  /// Records the versions up to this one as applied, and none above, without running anything: for a database that
+  /// came to its shape in another way.
+  public func stamp(_ version: Int, report: @escaping Report = { _ in }) async throws(MigrationError) {
+    guard (0...known.count).contains(version) else {
+      throw .plan(.unknownTarget(version: version, newest: known.count))
+    }
+    let stamped = known.prefix(version)
+    try await exclusively(report) { session throws(MigrationError) in
+      do throws(DatabaseError) {
+        try await session.transaction { transaction throws(DatabaseError) in
+          try await transaction.run(SchemaMigrations.delete().everyRow())
+          for migration in stamped { try await MigrationRecord.add(migration, transaction) }
+        }
+      } catch {
+        throw .database(error)
+      }
+    }
+  }
+
+  func plan(
+    _ target: MigrationTarget, _ runner: some StatementRunner
+  ) async throws(MigrationError) -> MigrationPlan {
+    let applied: [AppliedMigration]
+    do throws(DatabaseError) {
+      applied = try await MigrationRecord.read(runner)
+    } catch {
+      throw .database(error)
+    }
+    do {
+      return try MigrationPlanner.plan(applied: applied, known: known, target: target)
+    } catch {
+      throw .plan(error)
+    }
+  }
+}

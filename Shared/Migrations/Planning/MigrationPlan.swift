@@ -1,0 +1,41 @@
+/// What would have to be done, in order; nothing when the database is where it shall be.
+public struct MigrationPlan: Sendable, Hashable {
+  /// Which way a migration is taken.
+  public enum Direction: String, Sendable, Hashable {
+    case up
+    case down
+  }
+
+  /// One migration, taken one way.
+  public struct Step: Sendable, Hashable {
+    public let migration: Migration
+    public let direction: Direction
+
+    public init(_ migration: Migration, _ direction: Direction) {
+      self.migration = migration
+      self.direction = direction
+    }
+
+    /// The changes of this way.
+    public var changes: [SchemaChange] {
+      switch direction {
+      case .up: migration.up
+      case .down: migration.down
+      }
+    }
+  }
+
+  public let steps: [Step]
+
+  public init(steps: [Step]) {
+    self.steps = steps
+  }
+}
+
+/// Where a run shall end.
+public enum MigrationTarget: Sendable, Hashable {
+  /// Up to this version, or to the newest.
+  case up(to: Int?)
+  /// Down to this version, which stays applied, or by one step. Version 0 is the empty database.
+  case down(to: Int?)
+}

@@ -1,0 +1,18 @@
+import Schema
+
+extension Migration {
+  /// A number per day and metric, for reports that do not count everything anew.
+  static let v0005 = Migration(
+    version: 5, name: "rollups", up: [.createTable(rollups)], down: [.dropTable("rollups")])
+
+  private static let rollups = TableDefinition(
+    name: "rollups", owner: "analytics",
+    columns: [
+      .identity,
+      ColumnDefinition(name: "day", type: .date),
+      ColumnDefinition(name: "metric", type: .varchar(64)),
+      ColumnDefinition(name: "value", type: .bigint),
+      .moment("updated_at"),
+    ],
+    uniqueKeys: [["day", "metric"]])
+}
