@@ -117,9 +117,9 @@ extension EncodingOutput {
     if Value.self == String.self, let value = value as? String {
       text.putString(value)
     } else if Value.self == Int.self, let value = value as? Int {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == Int64.self, let value = value as? Int64 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == Bool.self, let value = value as? Bool {
       text.put(value)
     } else if Value.self == Double.self, let value = value as? Double {
@@ -134,21 +134,21 @@ extension EncodingOutput {
 
   private func encodeOtherInteger<Value: Encodable>(_ value: Value) -> Bool {
     if Value.self == Int32.self, let value = value as? Int32 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == UInt64.self, let value = value as? UInt64 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == UInt.self, let value = value as? UInt {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == UInt32.self, let value = value as? UInt32 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == UInt16.self, let value = value as? UInt16 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == Int16.self, let value = value as? Int16 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == UInt8.self, let value = value as? UInt8 {
-      text.put(value)
+      text.putInteger(value)
     } else if Value.self == Int8.self, let value = value as? Int8 {
-      text.put(value)
+      text.putInteger(value)
     } else {
       return false
     }

@@ -69,7 +69,7 @@ final class JSONOutput {
 
   /// Writes any integer.
   @inline(__always)
-  func put(_ value: some FixedWidthInteger) {
+  func putInteger(_ value: some FixedWidthInteger) {
     if value < 0 { put(UInt8(ascii: "-")) }
     putDigits(UInt64(truncatingIfNeeded: value.magnitude))
   }
@@ -99,7 +99,7 @@ final class JSONOutput {
     guard value.isFinite else { return false }
     let whole = Int64(exactly: value)
     if let whole, whole.magnitude < 1 << 53, whole != 0 || value.sign == .plus {
-      put(whole)
+      putInteger(whole)
     } else {
       putText(value.description)
     }

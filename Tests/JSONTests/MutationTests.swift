@@ -1,0 +1,55 @@
+import JSON
+import Testing
+
+/// Random damage to sound texts: no crash, and the same opinion as Foundation where both are strict.
+@Suite struct MutationTests {
+  private static let mutations = 20_000
+  private static let seed: UInt64 = 0x0BAD_5EED_0BAD_5EED
+
+  @Test func `whatever is read of a damaged text is what Foundation reads of it`() throws {
+    var random = SplitMix64(state: Self.seed)
+    var accepted = 0
+    for round in 0..<Self.mutations {
+      let text = TextTests.sound[Int(random.next() % UInt64(TextTests.sound.count))]
+      let bytes = mutate(Array(text.utf8), using: &random)
+      // Foundation takes more than we do (a name twice, a byte order mark), so only our yes binds it.
+      guard let ours = try? JSONCoding.decode(JSONValue.self, from: bytes) else { continue }
+      accepted += 1
+      let theirs = Oracle.value(of: bytes)
+      #expect(ours.agrees(with: theirs), "round \(round): \(String(decoding: bytes, as: UTF8.self))")
+      let again = try JSONCoding.decode(JSONValue.self, from: try JSONCoding.encode(ours))
+      #expect(again.canonical == ours.canonical, "round \(round)")
+    }
+    #expect(accepted > Self.mutations / 20)
+  }
+
+  private static let interesting = Array("{}[]\",:\\u0123456789eE+-.tfn \n".utf8) + [0x00, 0x80, 0xC3, 0xFF]
+
+  private func mutate(_ bytes: [UInt8], using random: inout SplitMix64) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...(random.next() % 2) {
+      let place = bytes.isEmpty ? 0 : Int(random.next() % UInt64(bytes.count))
+      let byte = Self.interesting[Int(random.next() % UInt64(Self.interesting.count))]
+      switch random.next() % 4 {
+      case 0: bytes.insert(byte, at: place)
+      case 1 where !bytes.isEmpty: bytes.remove(at: place)
+      case 2 where !bytes.isEmpty: bytes[place] = byte
+      default: bytes.insert(contentsOf: bytes[place...].prefix(6), at: place)
+      }
+    }
+    return bytes
+  }
+}
+
+/// A small generator with a seed, so that a failure can be repeated (Sebastiano Vigna's SplitMix64).
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

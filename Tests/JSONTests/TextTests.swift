@@ -1,0 +1,91 @@
+import JSON
+import Testing
+
+/// What is JSON and what is not (RFC 8259).
+@Suite struct TextTests {
+  private func decode(_ text: String) throws(JSONError) -> JSONValue {
+    try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
+  }
+
+  static let sound = [
+    "null", "true", "false", " 1 ", "-0", "0", "-1", "10", "1.5", "-0.25", "1e3", "1E+3", "1e-3", "1.5e2",
+    "\"\"",
+    "\"a\"", "\"\u{E9}\u{20AC}\u{1F600}\"", #""\"\\\/\b\f\n\r\t""#, #""\u0041\u00e9\u20AC""#,
+    #""\ud83d\ude00""#,
+    #""\u0000""#, "\"\u{7F}\"", "[]", "[ ]", "[1]", "[1,[2,[3]],{}]", "{}", "{ }", #"{"a":1}"#,
+    #"{"a":{"b":[true,false,null]},"c":"d"}"#, "\t\n\r [\n1\t,\r2 ]\n", #"{"":0}"#, "9223372036854775807",
+    "-9223372036854775808", "18446744073709551616", "0.1", "123456789.123456789", "1e22", "1e23",
+    "2.2250738585072014e-308", "5e-324", "1.7976931348623157e308", "100000000000000000000000", "0e0", "-0.0",
+  ]
+
+  @Test(arguments: sound)
+  func `a sound text means what Foundation says it means`(text: String) throws {
+    #expect(try decode(text).agrees(with: Oracle.value(of: Array(text.utf8))))
+  }
+
+  @Test(arguments: [
+    "", " ", "nul", "nulll", "True", "tru", "+1", "01", "-", "-01", "1.", ".5", "1.e3", "1e", "1e+", "0x1",
+    "NaN",
+    "Infinity", "-Infinity", "1 2", "1,", "\"", "\"a", "'a'", #""\x""#, #""\u12""#, #""\u123g""#,
+    #""\ud800""#,
+    #""\udc00""#, #""\ud800\u0041""#, #""\ud800\ud800""#, "\"\n\"", "\"\t\"", "\"\u{0}\"", "[", "]", "[1",
+    "[1,",
+    "[1,]", "[,1]", "[1 2]", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}", "{a:1}", "{1:2}",
+    "{\"a\":1 \"b\":2}", "{\"a\" 1}", "[1]x", "{}{}", "// c\n1", "[1/**/]", "\u{FEFF}1", "\\", "\u{0}",
+  ])
+  func `a text that is not JSON is refused as malformed`(text: String) {
+    let error = #expect(throws: JSONError.self) { try decode(text) }
+    #expect(error?.kind == .malformed)
+    #expect(error?.offset != nil)
+  }
+
+  @Test(
+    arguments: [
+      [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xE0, 0x80, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80],
+      [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF],
+      [0xE2, 0x28, 0xA1],
+      [0xC3, 0x28], [0xF0, 0x9F, 0x98, 0x28],
+    ] as [[UInt8]])
+  func `a string that is not UTF-8 is refused`(sequence: [UInt8]) {
+    let text: [UInt8] = [0x22] + sequence + [0x22]
+    let error = #expect(throws: JSONError.self) { try JSONCoding.decode(String.self, from: text) }
+    #expect(error?.kind == .malformed)
+    #expect(error?.offset == 1)
+  }
+
+  @Test func `an error tells the place`() {
+    let error = #expect(throws: JSONError.self) { try decode("[1, 2, x]") }
+    #expect(error?.offset == 7)
+    #expect(error?.description == "A value is expected here. (at byte 7)")
+  }
+
+  @Test func `nesting is read up to the limit and no further`() throws {
+    func nested(_ depth: Int) -> String {
+      String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
+    _ = try decode(nested(JSONCoding.maximumDepth))
+    #expect(throws: JSONError.self) { try decode(nested(JSONCoding.maximumDepth + 1)) }
+    #expect(throws: JSONError.self) { try decode(String(repeating: "[", count: 1_000_000)) }
+    let objects = String(repeating: #"{"a":"#, count: 65) + "1" + String(repeating: "}", count: 65)
+    #expect(throws: JSONError.self) { try decode(objects) }
+  }
+
+  @Test(arguments: [
+    #"{"a":1,"a":2}"#, #"{"a":1,"b":2,"a":1}"#, #"{"a":1,"\u0061":2}"#, #"{"x":{"b":1,"b":2}}"#,
+    #"{"":1,"":2}"#,
+  ])
+  func `a name twice in one object is refused`(text: String) {
+    let error = #expect(throws: JSONError.self) { try decode(text) }
+    #expect(error?.reason == "A name stands twice in one object.")
+  }
+
+  @Test func `a name twice among very many is found too`() throws {
+    let members = (0..<500).map { "\"name\($0)\":\($0)" }
+    _ = try decode("{\(members.joined(separator: ","))}")
+    #expect(throws: JSONError.self) { try decode("{\(members.joined(separator: ",")),\"name250\":0}") }
+  }
+
+  @Test func `the same name in different objects is none of that`() throws {
+    _ = try decode(#"[{"a":{"a":1}},{"a":2}]"#)
+  }
+}
