@@ -48,6 +48,18 @@ as_server() {
   fi
 }
 
+# As above, for a server that outlives this script: it inherits none of the caller's open files, for whoever waits
+# until those are closed would wait for the server's end.
+as_daemon() {
+  (
+    for descriptor in "/proc/$BASHPID/fd/"*; do
+      descriptor=${descriptor##*/}
+      if ((descriptor > 2 && descriptor != 255)); then eval "exec $descriptor>&-"; fi
+    done
+    as_server "$@" >/dev/null 2>&1 </dev/null
+  )
+}
+
 give_to_server() {
   if [[ $(id -u) -eq 0 ]]; then chown -R "nobody:$(id -g nobody)" "$@"; fi
 }
@@ -184,8 +196,8 @@ configure_postgresql() {
 # pg_ctl returns when the server takes connections. A port that was taken in the meantime is tried anew.
 launch_postgresql() {
   local home=$1 programs=$2 port=$3
-  as_server "$programs/pg_ctl" --silent --wait --timeout=60 -D "$home/data" -l "$home/log" \
-    -o "-c port=$port" start >/dev/null 2>&1 </dev/null || return 1
+  as_daemon "$programs/pg_ctl" --silent --wait --timeout=60 -D "$home/data" -l "$home/log" \
+    -o "-c port=$port" start || return 1
   read -r SERVER_PID <"$home/data/postmaster.pid"
 }
 
@@ -275,7 +287,7 @@ redis_answers() {
 launch_redis() {
   local home=$1 program=$2 port=$3 deadline=$((SECONDS + 10))
   rm -f "$home/pid"
-  as_server "$program" "$home/redis.conf" --port "$port" >/dev/null 2>&1 </dev/null || return 1
+  as_daemon "$program" "$home/redis.conf" --port "$port" || return 1
   until [[ -s $home/pid ]] && redis_answers "$port"; do
     if ((SECONDS >= deadline)); then return 1; fi
     sleep 0.05
