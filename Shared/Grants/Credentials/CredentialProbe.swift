@@ -1,0 +1,77 @@
+import Cryptography
+import DataAccess
+import EventLoop
+import Secrets
+
+/// Makes the driver that connects as one account; the composition knows the engine and where it is.
+public typealias AccountDriver = @Sendable (_ account: String, _ password: Secret) -> any DatabaseDriver
+
+/// Finds out whether the database knows an account's credential, by logging in with it.
+///
+/// The catalog shows a password's verifier to superusers alone. A fingerprint kept beside the role (in a comment,
+/// say) would be readable to everyone, could be tried against passwords, and would still be wrong after somebody
+/// changed the password by hand. A login answers the question itself, and leaves nothing behind.
+struct CredentialProbe: Sendable {
+  let store: CredentialStore
+  let driver: AccountDriver
+  let loop: EventLoop
+
+  /// The state of each account's credential.
+  ///
+  /// The first account that is let in is tried once more with a wrong password: a server that lets that in too does
+  /// not look at passwords at all (`trust` in pg_hba.conf), and saying "accepted" of it would be a lie.
+  func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
+    var states: [String: CredentialState] = [:]
+    for account in accounts { states[account] = try await state(of: account) }
+    guard let witness = accounts.first(where: { states[$0] == .accepted }) else { return states }
+    let wrong = Secret(SecureRandom.token())
+    guard try await attempt(witness, wrong) == .accepted else { return states }
+    return states.mapValues { $0 == .accepted ? .unchecked : $0 }
+  }
+
+  private func state(of account: String) async throws(AccessError) -> CredentialState {
+    do {
+      return try await attempt(account, try store.password(of: account))
+    } catch CredentialStore.Failure.missing {
+      return .absent
+    } catch let failure as CredentialStore.Failure {
+      throw AccessError.credential(failure)
+    } catch let error as AccessError {
+      throw error
+    } catch {
+      throw AccessError.unsupported("\(error)")
+    }
+  }
+
+  private func attempt(_ account: String, _ password: Secret) async throws(AccessError) -> CredentialState {
+    do {
+      try await login(driver(account, password))
+      return .accepted
+    } catch {
+      switch error.kind {
+      case .authenticationFailed: return .refused
+      // Both come after the password was checked: it was right, but the account may not enter, or not once more.
+      case .permissionDenied, .tooManyConnections: return .accepted
+      case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
+        .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
+        .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+        throw .database(error)
+      }
+    }
+  }
+
+  private func login(_ driver: any DatabaseDriver) async throws(DatabaseError) {
+    let loop = loop
+    let outcome: Result<Void, DatabaseError> = await withUnsafeContinuation { continuation in
+      loop.run {
+        do throws(DatabaseError) {
+          try await driver.connect(on: loop).value.close()
+          continuation.resume(returning: .success(()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    try outcome.get()
+  }
+}

@@ -1,0 +1,71 @@
+/// Something in a PostgreSQL database that has an owner and an access control list.
+public struct PostgresObject: Sendable, Hashable, Comparable {
+  /// What it is.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case database, schema, table, sequence, routine
+    /// What the administrator's future objects begin with: `ALTER DEFAULT PRIVILEGES`.
+    case futureTables = "future tables"
+    case futureSequences = "future sequences"
+    case futureRoutines = "future routines"
+    case futureSchemas = "future schemas"
+  }
+
+  /// What it is.
+  public let kind: Kind
+  /// The schema it is in; `nil` for a database, a schema, and for future objects of every schema.
+  public let schema: String?
+  /// Its name; a routine's has its argument types. Empty for future objects.
+  public let name: String
+
+  /// An object by its parts.
+  public init(_ kind: Kind, schema: String? = nil, name: String = "") {
+    self.kind = kind
+    self.schema = schema
+    self.name = name
+  }
+
+  /// A table of the schema that the fleet's tables are in.
+  public static func table(_ name: String) -> PostgresObject {
+    PostgresObject(.table, schema: PostgresSQL.schema, name: name)
+  }
+
+  /// By kind, schema and name, so that plans and reports are stable.
+  public static func < (left: PostgresObject, right: PostgresObject) -> Bool {
+    (left.rank, left.schema ?? "", left.name) < (right.rank, right.schema ?? "", right.name)
+  }
+
+  private var rank: Int { Kind.allCases.firstIndex(of: kind) ?? 0 }
+
+  /// The name that reports use: bare in the fleet's schema, qualified elsewhere.
+  public var displayName: String {
+    guard let schema, schema != PostgresSQL.schema else { return name.isEmpty ? kind.rawValue : name }
+    return name.isEmpty ? "\(kind.rawValue) in \(schema)" : "\(schema).\(name)"
+  }
+
+  /// The object as `GRANT ... ON` names it.
+  var sqlTarget: String {
+    switch kind {
+    case .database: "DATABASE \(PostgresSQL.identifier(name))"
+    case .schema: "SCHEMA \(PostgresSQL.identifier(name))"
+    case .table: "TABLE \(qualified)"
+    case .sequence: "SEQUENCE \(qualified)"
+    case .routine: "ROUTINE \(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(name)"
+    case .futureTables: "TABLES"
+    case .futureSequences: "SEQUENCES"
+    case .futureRoutines: "ROUTINES"
+    case .futureSchemas: "SCHEMAS"
+    }
+  }
+
+  /// Whether it stands for objects to come.
+  var isFuture: Bool {
+    switch kind {
+    case .futureTables, .futureSequences, .futureRoutines, .futureSchemas: true
+    case .database, .schema, .table, .sequence, .routine: false
+    }
+  }
+
+  private var qualified: String {
+    "\(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(PostgresSQL.identifier(name))"
+  }
+}

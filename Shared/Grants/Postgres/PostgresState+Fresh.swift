@@ -1,0 +1,42 @@
+extension PostgresState {
+  /// What a database looks like after its migrations and before any right was given: everything belongs to the
+  /// administrator, there are no accounts, and PostgreSQL's own defaults for PUBLIC still hold.
+  init(freshlyMigrated declared: PostgresState) {
+    self.init(database: declared.database)
+    let databaseObject = PostgresObject(.database, name: declared.database)
+    let administrator = declared.owners[databaseObject] ?? ""
+    owners = declared.owners
+    owners[PostgresObject(.schema, name: PostgresSQL.schema)] = Self.databaseOwnerRole
+    roles[administrator] = .administrator
+    rowSecurity = declared.rowSecurity.mapValues { _ in RowSecurity(isEnabled: false, isForced: false) }
+    for privilege in ["CONNECT", "TEMPORARY"] {
+      privileges.insert(PostgresPrivilege(privilege, on: databaseObject, to: .everyone, by: administrator))
+    }
+    privileges.insert(
+      PostgresPrivilege(
+        "USAGE", on: PostgresObject(.schema, name: PostgresSQL.schema), to: .everyone,
+        by: Self.databaseOwnerRole))
+    privileges.insert(
+      PostgresPrivilege("EXECUTE", on: PostgresObject(.futureRoutines), to: .everyone, by: administrator))
+  }
+
+  /// The state with one role alone, for a comparison of nothing but that role.
+  func roles(of name: String) -> PostgresState {
+    var state = PostgresState(database: database)
+    state.roles = roles.filter { $0.key == name }
+    return state
+  }
+}
+
+extension PostgresDifference {
+  /// Whether it is about a role itself: its being, its attributes and its settings.
+  var isOfRole: Bool {
+    switch self {
+    case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting: true
+    case .tableMissing, .membershipExcess, .membershipMissing, .owner, .rowSecurity, .policyExcess,
+      .policyMissing,
+      .policyDifferent, .privilegeExcess, .privilegeMissing, .credential:
+      false
+    }
+  }
+}

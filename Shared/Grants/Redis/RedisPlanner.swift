@@ -1,0 +1,50 @@
+import AccessManifest
+
+/// Turns deviations of the cache into commands. Pure.
+///
+/// A user that deviates in anything is set anew as a whole, in one command: there is no moment in which it has half of
+/// its rules.
+public struct RedisPlanner: Sendable {
+  private let comparison: RedisComparison
+
+  /// A planner for what `comparison` finds.
+  public init(_ comparison: RedisComparison) {
+    self.comparison = comparison
+  }
+
+  /// The steps: accounts, then the default user, then strangers, then the file.
+  public var plan: AccessPlan {
+    let steps = comparison.manifest.cacheAccounts.compactMap(step(for:)) + defaultUserSteps + strangerSteps
+    guard !steps.isEmpty else { return AccessPlan() }
+    return AccessPlan(steps: steps + [Self.save])
+  }
+
+  /// Where the server has no ACL file this is refused, and whoever applies the plan is told.
+  static let save = PlannedStep("ACL SAVE", reason: "the rights outlive a restart of the server")
+
+  private func step(for account: CacheAccount) -> PlannedStep? {
+    let deviations = comparison.deviations(of: account)
+    guard !deviations.isEmpty else { return nil }
+    return PlannedStep(
+      credentialOf: account.name, shownAs: Self.shown(account),
+      reason: deviations.map(\.message).joined(separator: "; "))
+  }
+
+  /// The command with a word in place of the digest: a digest can be tried against passwords.
+  static func shown(_ account: CacheAccount) -> String {
+    (["ACL SETUSER", account.name] + RedisRules.all(account, passwordDigest: "<SHA-256 of its credential>"))
+      .joined(separator: " ")
+  }
+
+  private var defaultUserSteps: [PlannedStep] {
+    comparison.defaultUserDeviations.map {
+      PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message)
+    }
+  }
+
+  private var strangerSteps: [PlannedStep] {
+    comparison.strangers.map {
+      PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not know the user \($0)")
+    }
+  }
+}

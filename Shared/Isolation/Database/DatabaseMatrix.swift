@@ -1,0 +1,99 @@
+import AccessManifest
+import DataAccess
+import Schema
+
+/// Every account x table x verb x column, as statements that change nothing even where they are allowed.
+///
+/// Engines check permission before anything else, so the statements are made to touch no row: no constraint, lock or
+/// trigger can stand in the way of the answer. Their conditions are constants, because a condition on a column would
+/// ask for the right to read it.
+struct DatabaseMatrix: Sendable {
+  let manifest: AccessManifest
+  let tables: [TableDefinition]
+
+  /// The accounts that are tried: every service's, and the administrator's, whose work row security must not hinder.
+  var accounts: [String] {
+    manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
+  }
+
+  /// The cells of one account that need no rows.
+  func probes(for account: String) -> [DatabaseProbe] {
+    tables.flatMap { table in
+      table.columns.flatMap { column in
+        [TableVerb.select, .insert, .update].map { probe(account, $0, table, column.name) }
+      } + [anyColumn(account, table), everyColumn(account, table), deletion(account, table)]
+    }
+  }
+
+  private func probe(
+    _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: String
+  ) -> DatabaseProbe {
+    DatabaseProbe(
+      cell: cell(account, verb, table, column, manifest.mayDo(account, verb, on: table.name, column: column)),
+      statement: statement(verb, table.name, column), success: .completion)
+  }
+
+  private func statement(_ verb: TableVerb, _ table: String, _ column: String) -> ProbeStatement {
+    switch verb {
+    case .select:
+      ProbeStatement(
+        Operation(.select, table: table),
+        [.sql("SELECT "), .identifier(column), .sql(" FROM "), .relation(table), .sql(" LIMIT 1")])
+    case .insert:
+      ProbeStatement(
+        Operation(.insert, table: table),
+        [
+          .sql("INSERT INTO "), .relation(table), .sql(" ("), .identifier(column),
+          .sql(") SELECT NULL WHERE "), .never,
+        ])
+    case .update:
+      ProbeStatement(
+        Operation(.update, table: table),
+        [
+          .sql("UPDATE "), .relation(table), .sql(" SET "), .identifier(column), .sql(" = NULL WHERE "),
+          .never,
+        ])
+    case .delete:
+      ProbeStatement(
+        Operation(.delete, table: table), [.sql("DELETE FROM "), .relation(table), .sql(" WHERE "), .never])
+    }
+  }
+
+  private func deletion(_ account: String, _ table: TableDefinition) -> DatabaseProbe {
+    DatabaseProbe(
+      cell: cell(account, .delete, table, nil, manifest.mayDo(account, .delete, on: table.name)),
+      statement: statement(.delete, table.name, ""), success: .completion)
+  }
+
+  /// Counting rows needs the right to read any one column.
+  private func anyColumn(_ account: String, _ table: TableDefinition) -> DatabaseProbe {
+    DatabaseProbe(
+      cell: cell(account, .select, table, "no column", manifest.mayDo(account, .select, on: table.name)),
+      statement: ProbeStatement(
+        Operation(.select, table: table.name),
+        [.sql("SELECT 1 FROM "), .relation(table.name), .sql(" LIMIT 1")]),
+      success: .completion)
+  }
+
+  /// A star needs the right to read them all.
+  private func everyColumn(_ account: String, _ table: TableDefinition) -> DatabaseProbe {
+    let isAll = table.columns.allSatisfy {
+      manifest.mayDo(account, .select, on: table.name, column: $0.name) != .denied
+    }
+    return DatabaseProbe(
+      cell: cell(account, .select, table, "*", isAll ? .allowed : .denied),
+      statement: ProbeStatement(
+        Operation(.select, table: table.name),
+        [.sql("SELECT * FROM "), .relation(table.name), .sql(" LIMIT 1")]),
+      success: .completion)
+  }
+
+  private func cell(
+    _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: String?,
+    _ permission: Permission
+  ) -> ProofCell {
+    ProofCell(
+      .database, account: account, object: table.name, verb: verb.rawValue, column: column,
+      expected: permission == .denied ? .denied : .allowed)
+  }
+}

@@ -1,0 +1,73 @@
+import AccessManifest
+import DataAccess
+import Schema
+
+/// A row that is put into a table for the proof and taken away after it: somebody's own, and so everybody else's
+/// foreign one.
+struct ProbeRow: Sendable {
+  /// What every text in such a row begins with.
+  static let sentinel = "bulkhead-probe-"
+
+  let table: TableDefinition
+  let scope: RowScope
+  /// Tells rows of this run apart, so that two runs at once do not disturb each other.
+  let run: String
+
+  /// The row as cells name it.
+  var name: String { "\(scope.column)=\(scope.value)" }
+
+  /// The columns and values of a whole row.
+  ///
+  /// Times are those of 1970, so that no report over recent days counts the row while it is there.
+  var values: [(column: String, value: DatabaseValue)] {
+    table.columns.compactMap { column in
+      if column.isIdentity { return nil }
+      return value(for: column).map { (column.name, $0) }
+    }
+  }
+
+  /// A column that holds the sentinel, by which rows left behind by a killed run are found.
+  static func marker(of table: TableDefinition, beside scope: String) -> ColumnDefinition? {
+    table.columns.first { column in
+      guard column.name != scope, column.allowedValues == nil else { return false }
+      return switch column.type {
+      case .varchar(let length): length >= shortestMarker
+      case .text: true
+      case .bigint, .integer, .boolean, .char, .json, .timestamp, .date: false
+      }
+    }
+  }
+
+  private static let shortestMarker = 48
+
+  private func value(for column: ColumnDefinition) -> DatabaseValue? {
+    if column.name == scope.column { return .text(scope.value) }
+    if let allowed = column.allowedValues?.first { return .text(allowed) }
+    switch column.type {
+    case .timestamp: return column.isNullable ? nil : .timestamp(Timestamp(microsecondsSinceEpoch: 0))
+    case .date:
+      return column.isNullable ? nil : .date(CalendarDate(containing: Timestamp(microsecondsSinceEpoch: 0)))
+    case .varchar(let length): return .text(String((Self.sentinel + run).prefix(length)))
+    case .text: return .text(Self.sentinel + run)
+    case .char(let length): return .text(String(repeating: "0", count: length))
+    case .json: return .text("{}")
+    case .bigint, .integer: return column.defaultValue == nil && !column.isNullable ? .integer(0) : nil
+    case .boolean: return column.defaultValue == nil && !column.isNullable ? .boolean(false) : nil
+    }
+  }
+
+  /// The statement that puts the row there.
+  var insertion: ProbeStatement {
+    var parts: [ProbeStatement.Part] = [.sql("INSERT INTO "), .relation(table.name), .sql(" (")]
+    for (index, entry) in values.enumerated() {
+      if index > 0 { parts.append(.sql(", ")) }
+      parts.append(.identifier(entry.column))
+    }
+    parts.append(.sql(") VALUES ("))
+    for (index, entry) in values.enumerated() {
+      if index > 0 { parts.append(.sql(", ")) }
+      parts.append(.value(entry.value))
+    }
+    return ProbeStatement(Operation(.insert, table: table.name), parts + [.sql(")")])
+  }
+}

@@ -1,0 +1,33 @@
+import DataAccess
+import EventLoop
+import Logging
+
+/// The database as the proof needs it: an entrance for every account, and one for the administrator.
+public struct ProofDatabase: Sendable {
+  /// Answers the driver that connects as an account, with that account's own credential.
+  public typealias Driver = @Sendable (_ account: String) throws -> any DatabaseDriver
+
+  let administrator: Database
+  let driver: Driver
+  let engineProbes: EngineProbes
+  let loop: EventLoop
+  let logger: Logger
+
+  /// `engineProbes` are those of the engine that `driver` connects to. `administrator` puts the proof's rows in place.
+  public init(
+    administrator: Database, engineProbes: EngineProbes, loop: EventLoop, logger: Logger,
+    driver: @escaping Driver
+  ) {
+    self.administrator = administrator
+    self.engineProbes = engineProbes
+    self.loop = loop
+    self.logger = logger
+    self.driver = driver
+  }
+
+  /// A database of one connection, as `account`.
+  func open(_ account: String) throws -> Database {
+    Database(
+      driver: try driver(account), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
+  }
+}

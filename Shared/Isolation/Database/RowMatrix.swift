@@ -1,0 +1,126 @@
+import AccessManifest
+import DataAccess
+import Schema
+
+/// For tables with row scopes: every account x row x what can be done with a row.
+struct RowMatrix: Sendable {
+  let manifest: AccessManifest
+  let tables: [TableDefinition]
+  let run: String
+
+  /// A value that no account has: a row that is foreign to everyone with a scope.
+  static let nobody = "nobody"
+
+  /// The rows that the proof needs: one for each scope that an account has, and one of nobody's.
+  var rows: [ProbeRow] {
+    scopedTables.flatMap { table in
+      let scopes = manifest.rowScopes(of: table.name)
+      let columns = Set(scopes.map(\.column)).sorted()
+      return (scopes + columns.map { RowScope(column: $0, value: Self.nobody) })
+        .map { ProbeRow(table: table, scope: $0, run: run) }
+    }
+  }
+
+  var scopedTables: [TableDefinition] {
+    let names = Set(manifest.rowScopedTables)
+    return tables.filter { names.contains($0.name) }
+  }
+
+  /// The cells of one account. `identities` says under which id each row is there.
+  func probes(for account: String, identities: [Int64]) -> [DatabaseProbe] {
+    zip(rows, identities).flatMap { row, identity in
+      [insertion(account, row)] + addressed(account, row, identity)
+    }
+  }
+
+  /// A new row with the same scope; it is rolled back like everything else.
+  private func insertion(_ account: String, _ row: ProbeRow) -> DatabaseProbe {
+    let fresh = ProbeRow(table: row.table, scope: row.scope, run: "\(run)-new")
+    let permission = manifest.mayDo(account, .insert, on: row.table.name)
+    return DatabaseProbe(
+      cell: cell(account, "insert row", row, covers(permission, row) ? .allowed : .denied),
+      statement: fresh.insertion, success: .aRowChanged)
+  }
+
+  /// What names the row by its id, which asks for the right to read the id.
+  private func addressed(_ account: String, _ row: ProbeRow, _ identity: Int64) -> [DatabaseProbe] {
+    guard let key = row.table.identity?.name else { return [] }
+    let table = row.table.name
+    let place: [ProbeStatement.Part] = [
+      .sql(" WHERE "), .identifier(key), .sql(" = "), .value(.integer(identity)),
+    ]
+    let reading = DatabaseProbe(
+      cell: cell(account, "select row", row, expectation(account, .select, row)),
+      statement: ProbeStatement(
+        Operation(.select, table: table),
+        [.sql("SELECT "), .identifier(key), .sql(" FROM "), .relation(table)] + place),
+      success: .aRowRead)
+    let deleting = DatabaseProbe(
+      cell: cell(account, "delete row", row, expectation(account, .delete, row)),
+      statement: ProbeStatement(
+        Operation(.delete, table: table), [.sql("DELETE FROM "), .relation(table)] + place),
+      success: .aRowChanged)
+    return [reading, change(account, row, place), move(account, row, place), deleting].compactMap { $0 }
+  }
+
+  /// A change that leaves the row where it is.
+  private func change(
+    _ account: String, _ row: ProbeRow, _ place: [ProbeStatement.Part]
+  ) -> DatabaseProbe? {
+    guard let column = ProbeRow.marker(of: row.table, beside: row.scope.column) else { return nil }
+    return DatabaseProbe(
+      cell: cell(account, "update row", row, expectation(account, .update, row)),
+      statement: update(row, column.name, .text("\(ProbeRow.sentinel)\(run)-changed"), place),
+      success: .aRowChanged)
+  }
+
+  /// A change that hands the row to somebody else: who may write only its own rows must not be able to.
+  private func move(
+    _ account: String, _ row: ProbeRow, _ place: [ProbeStatement.Part]
+  ) -> DatabaseProbe {
+    let expected: ProofCell.Expectation =
+      switch manifest.mayDo(account, .update, on: row.table.name) {
+      case .denied: .denied
+      case .allowed: .allowed
+      case .allowedWithin(let scope): scope == row.scope ? .denied : .unseen
+      }
+    return DatabaseProbe(
+      cell: cell(account, "move row away", row, expected),
+      statement: update(row, row.scope.column, .text("\(Self.nobody)-else"), place), success: .aRowChanged)
+  }
+
+  private func update(
+    _ row: ProbeRow, _ column: String, _ value: DatabaseValue, _ place: [ProbeStatement.Part]
+  ) -> ProbeStatement {
+    ProbeStatement(
+      Operation(.update, table: row.table.name),
+      [
+        .sql("UPDATE "), .relation(row.table.name), .sql(" SET "), .identifier(column), .sql(" = "),
+        .value(value),
+      ]
+        + place)
+  }
+
+  // MARK: Expectations
+
+  private func expectation(_ account: String, _ verb: TableVerb, _ row: ProbeRow) -> ProofCell.Expectation {
+    let permission = manifest.mayDo(account, verb, on: row.table.name)
+    if permission == .denied { return .denied }
+    return covers(permission, row) ? .allowed : .unseen
+  }
+
+  private func covers(_ permission: Permission, _ row: ProbeRow) -> Bool {
+    switch permission {
+    case .denied: false
+    case .allowed: true
+    case .allowedWithin(let scope): scope == row.scope
+    }
+  }
+
+  private func cell(
+    _ account: String, _ verb: String, _ row: ProbeRow, _ expected: ProofCell.Expectation
+  ) -> ProofCell {
+    ProofCell(
+      .database, account: account, object: row.table.name, verb: verb, row: row.name, expected: expected)
+  }
+}
