@@ -41,6 +41,7 @@ final class FileSession {
   // MARK: - Statements
 
   /// Runs a statement to its end.
+  @discardableResult
   func run(_ query: Query, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
     try translating(query.operation) { () throws(SQLiteFault) in
       if isNeedlessRollback(query.sql) { return SQLiteRows() }
@@ -74,13 +75,16 @@ final class FileSession {
     defer { putBack(statement, for: query) }
     try statement.bind(query.bindings)
     let changesBefore = handle.totalChanges
+    var hasRow = try statement.step()
+    // Only now: where the schema has changed, the first step compiles the statement again, with other columns.
     var rows = SQLiteRows(of: statement)
-    while try statement.step() {
+    while hasRow {
       guard rows.rowCount < options.maximumResultRows else {
         throw SQLiteFault(
           code: SQLITE_TOOBIG, message: "more than \(options.maximumResultRows) rows; stream them")
       }
       rows.append(rowOf: statement)
+      hasRow = try statement.step()
     }
     rows.affectedRows = affectedRows(statement, since: changesBefore)
     return rows
@@ -148,14 +152,15 @@ final class FileSession {
   }
 
   private func rows(of id: UInt64, _ stream: OpenStream, count: Int) throws(SQLiteFault) -> SQLiteRows {
+    var hasRow = try stream.statement.step()
     var rows = SQLiteRows(of: stream.statement)
-    while rows.rowCount < count {
-      guard try stream.statement.step() else {
-        closeStream(id)
-        break
-      }
+    while hasRow {
       rows.append(rowOf: stream.statement)
+      // The row after the last of the batch is left for the next one.
+      if rows.rowCount == count { return rows }
+      hasRow = try stream.statement.step()
     }
+    closeStream(id)
     return rows
   }
 

@@ -1,0 +1,120 @@
+import DataAccess
+import Glibc
+import Testing
+
+@testable import SQLiteDriver
+
+struct ErrorTests {
+  private let file: TestFile
+  private let session: FileSession
+
+  init() throws {
+    file = try TestFile()
+    session = try file.admin()
+  }
+
+  @Test(arguments: [
+    (
+      "INSERT INTO users (email, password) VALUES ('ann@example.com', 'x')",
+      DatabaseError.Kind.uniqueViolation(constraint: "users.email"), "2067"
+    ),
+    (
+      "INSERT INTO platform_integrations (platform, external_id) VALUES ('twitch', 't1')",
+      .uniqueViolation(constraint: "platform_integrations.platform, platform_integrations.external_id"),
+      "2067"
+    ),
+    ("INSERT INTO ledger (id) VALUES (1)", .uniqueViolation(constraint: "ledger.id"), "1555"),
+    ("INSERT INTO users (email) VALUES ('x')", .notNullViolation, "1299"),
+    ("INSERT INTO sessions (user_id) VALUES (99)", .foreignKeyViolation, "787"),
+    ("SELECT nothing FROM users", .invalidStatement, "1"),
+    ("SELECT \"nothing\" FROM users", .invalidStatement, "1"),
+    ("SELEC 1", .invalidStatement, "1"),
+    ("", .invalidStatement, "1"),
+    ("SELECT 1; DELETE FROM users", .invalidStatement, "1"),
+    ("SELECT 1; -- and a comment", .invalidStatement, "1"),
+    ("SELECT 1\0; DELETE FROM users", .invalidStatement, "1"),
+    ("SELECT ?", .invalidStatement, "25"),
+    ("INSERT INTO ledger (id) VALUES ('no number')", .valueOutOfRange, "20"),
+  ])
+  func `what SQLite refuses is told in every engine's terms`(
+    _ sql: String, _ kind: DatabaseError.Kind, _ code: String
+  ) throws {
+    let error = try #require(session.attempt(sql))
+    #expect(error.kind == kind)
+    #expect(error.nativeCode == code)
+    #expect(error.operation == "test")
+    #expect(!error.isRetryable)
+    #expect(!error.description.contains("ann@"))
+  }
+
+  @Test func `a semicolon and space behind a statement are harmless`() throws {
+    #expect(try session.rows("SELECT 1; \n;") == [[.integer(1)]])
+  }
+
+  @Test func `a missing file is not created for a service`() throws {
+    let opener = SessionOpener(
+      path: file.directory + "/none.db", account: .restricted("x"), options: SQLiteOptions())
+    let error = #expect(throws: DatabaseError.self) { try opener.open(for: .reading) }
+    #expect(error?.kind == .connectionRefused)
+    #expect(error?.detail?.contains("bulkhead migrate up") == true)
+    #expect(access(opener.path, F_OK) != 0)
+  }
+
+  @Test func `a file that is no database is told so`() throws {
+    let path = file.directory + "/test.db-journal"
+    let stream = try #require(fopen(path, "w"))
+    fputs(String(repeating: "this is no database. ", count: 100), stream)
+    fclose(stream)
+    let error = #expect(throws: DatabaseError.self) {
+      try SessionOpener(path: path, account: .unrestricted, options: SQLiteOptions()).open(for: .writing)
+    }
+    #expect(error?.kind == .connectionRefused)
+    #expect(error?.detail?.contains("not a database") == true)
+  }
+
+  @Test func `a directory is no database`() throws {
+    let opener = SessionOpener(path: file.directory, account: .unrestricted, options: SQLiteOptions())
+    let error = #expect(throws: DatabaseError.self) { try opener.open(for: .writing) }
+    #expect(error?.kind == .connectionRefused)
+  }
+
+  @Test func `an account without rights is told what to do`() throws {
+    let error = #expect(throws: DatabaseError.self) { try file.session(as: "stranger") }
+    #expect(error?.kind == .authenticationFailed)
+    #expect(error?.detail == "no rights stored for account stranger; run bulkhead access apply")
+  }
+
+  @Test func `a file without any rights is told so too`() throws {
+    try session.rows("DROP TABLE bulkhead_rights")
+    let error = #expect(throws: DatabaseError.self) { try file.session(as: TestFile.connector) }
+    #expect(error?.kind == .authenticationFailed)
+  }
+
+  @Test(arguments: ["", "{", "[]", "{\"tables\": {\"Users\": {}}}", "{\"tables\": {\"a\\\"b\": {}}}"])
+  func `rights that cannot be read or enforced open nothing`(_ json: String) throws {
+    try session.rows("UPDATE bulkhead_rights SET rights = ?", .text(json))
+    let error = #expect(throws: DatabaseError.self) { try file.session(as: TestFile.connector) }
+    #expect(error?.kind == .authenticationFailed)
+  }
+
+  @Test func `a new file is readable by its owner alone, and so are its companions`() throws {
+    for suffix in ["", "-wal", "-shm"] {
+      var status = stat()
+      #expect(stat(file.path + suffix, &status) == 0)
+      #expect(status.st_mode & 0o777 == 0o600, "\(suffix)")
+    }
+  }
+
+  @Test func `a full disk is an error, not a wrong answer, and ends the transaction`() throws {
+    try session.rows("PRAGMA max_page_count = 24")
+    try session.rows("BEGIN IMMEDIATE")
+    var error: DatabaseError?
+    for _ in 0..<100 where error == nil {
+      error = session.attempt("INSERT INTO ledger (name) VALUES (hex(randomblob(4000)))")
+    }
+    #expect(error?.nativeCode == "13")
+    #expect(session.attempt("ROLLBACK") == nil)
+    #expect(session.isAutocommit)
+    #expect(try session.scalar("SELECT count(*) FROM ledger") == .integer(1))
+  }
+}

@@ -1,0 +1,177 @@
+import DataAccess
+import Glibc
+import Testing
+
+@testable import SQLiteDriver
+
+/// A database file of a test's own, with a small schema, some rows and the rights of four accounts; gone afterwards.
+final class TestFile {
+  let directory: String
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/bulkhead-sqlite-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { name in
+      name.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    }
+    directory = try #require(made)
+    path = directory + "/test.db"
+    let admin = try admin()
+    for sql in Self.schema { try admin.run(.of(sql), on: .patient) }
+    for (account, rights) in Self.accounts { try store(rights, for: account, by: admin) }
+  }
+
+  deinit {
+    for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    rmdir(directory)
+  }
+
+  func opener(_ account: SessionOpener.Account, _ options: SQLiteOptions = SQLiteOptions()) -> SessionOpener {
+    SessionOpener(path: path, account: account, options: options)
+  }
+
+  /// A session without any rights to hold it back.
+  func admin() throws -> FileSession { try opener(.unrestricted).open(for: .writing) }
+
+  func session(as account: String, for purpose: SessionOpener.Purpose = .writing) throws -> FileSession {
+    try opener(.restricted(account)).open(for: purpose)
+  }
+
+  func store(_ rights: SQLiteRights, for account: String, by admin: FileSession) throws {
+    let json = try rights.json()
+    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .patient)
+  }
+
+  static let schema = [
+    """
+    CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email varchar(255) NOT NULL UNIQUE,
+      password varchar(255) NOT NULL, active boolean NOT NULL DEFAULT 1)
+    """,
+    "CREATE TABLE sessions (id INTEGER PRIMARY KEY AUTOINCREMENT, user_id bigint NOT NULL REFERENCES users (id))",
+    """
+    CREATE TABLE platform_integrations (id INTEGER PRIMARY KEY AUTOINCREMENT, platform varchar(32) NOT NULL,
+      external_id varchar(255) NOT NULL, channel varchar(255),
+      updated_at timestamp NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'),
+      UNIQUE (platform, external_id))
+    """,
+    """
+    CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, type varchar(64) NOT NULL,
+      source varchar(32) NOT NULL DEFAULT 'connector')
+    """,
+    "CREATE TABLE ledger (id INTEGER PRIMARY KEY, name text UNIQUE)",
+    SQLiteRights.createTableSQL,
+    "INSERT INTO users (email, password) VALUES ('ann@example.com', 'hash-of-ann'), ('bob@example.com', 'hash-of-bob')",
+    "INSERT INTO sessions (user_id) VALUES (1)",
+    """
+    INSERT INTO platform_integrations (platform, external_id, channel)
+    VALUES ('twitch', 't1', 'red'), ('twitch', 't2', 'green'), ('discord', 'd1', 'secret-of-discord')
+    """,
+    "INSERT INTO events (type, source) VALUES ('user.created', 'backend-api')",
+    "INSERT INTO ledger (id, name) VALUES (1, 'first')",
+  ]
+
+  static let backend = "backend-api-rw"
+  static let analytics = "analytics-ro"
+  static let twitch = "twitch-trigger"
+  static let connector = "connector-rw"
+
+  static let accounts: [(String, SQLiteRights)] = [
+    (
+      backend,
+      SQLiteRights(tables: [
+        "users": .four, "sessions": .four,
+        "events": .init(insert: .init(rows: .init(column: "source", value: "backend-api"))),
+        "ledger": .init(select: .all, insert: .all),
+      ])
+    ),
+    (
+      analytics,
+      SQLiteRights(tables: [
+        "users": .init(select: .init(columns: ["id", "active"])), "events": .init(select: .all),
+      ])
+    ),
+    (
+      twitch,
+      SQLiteRights(tables: [
+        "platform_integrations": .four(where: "platform", is: "twitch"),
+        "events": .init(insert: .init(rows: .init(column: "source", value: "twitch-trigger"))),
+      ])
+    ),
+    (
+      connector,
+      SQLiteRights(tables: [
+        "platform_integrations": .init(
+          select: .all, insert: .all, update: .init(columns: ["channel", "updated_at"]), delete: .all),
+        "events": .init(select: .all, insert: .init(rows: .init(column: "source", value: "connector"))),
+      ])
+    ),
+  ]
+}
+
+extension SQLiteRights.TableRights {
+  static let four = SQLiteRights.TableRights(select: .all, insert: .all, update: .all, delete: .all)
+
+  static func four(where column: String, is value: String) -> SQLiteRights.TableRights {
+    let right = SQLiteRights.Right(rows: .init(column: column, value: value))
+    return SQLiteRights.TableRights(select: right, insert: right, update: right, delete: right)
+  }
+}
+
+extension Query {
+  /// A statement of a test.
+  static func of(_ sql: String, _ bindings: DatabaseValue..., isRead: Bool = false) -> Query {
+    Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"), isRead: isRead)
+  }
+}
+
+extension FileSession.Terms {
+  static let patient = FileSession.Terms(
+    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
+  static let hasty = FileSession.Terms(
+    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 20))
+}
+
+extension FileSession {
+  /// Runs a statement and returns its rows as values.
+  @discardableResult
+  func rows(_ sql: String, _ bindings: DatabaseValue...) throws -> [[DatabaseValue]] {
+    let query = Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"))
+    let result = try run(query, on: .patient)
+    return try (0..<result.rowCount).map { row in
+      try result.columnNames.indices.map { try result.value(row, $0) }
+    }
+  }
+
+  /// The first field of the first row as text.
+  func scalar(_ sql: String) throws -> DatabaseValue? { try rows(sql).first?.first }
+
+  /// Runs a statement that must be refused for want of a right, and returns what was said.
+  @discardableResult
+  func denial(
+    of sql: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> PermissionDenial {
+    do {
+      let rows = try rows(sql)
+      Issue.record("was allowed and answered \(rows)", sourceLocation: sourceLocation)
+    } catch let error as DatabaseError {
+      if case .permissionDenied(let denial) = error.kind { return denial }
+      Issue.record(
+        "failed for another reason: \(error) \(error.detail ?? "")", sourceLocation: sourceLocation)
+    }
+    throw NotDenied()
+  }
+
+  struct NotDenied: Error {}
+}
+
+extension FileSession {
+  /// As `run`, where the rows do not matter.
+  func attempt(_ sql: String) -> DatabaseError? {
+    do {
+      _ = try run(.of(sql), on: .patient)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
