@@ -1,0 +1,93 @@
+import HTTP
+import HTTPClient
+import Testing
+
+@Suite struct HTTPClientTests {
+  @Test func `a request is sent as it should be, and its answer read`() async throws {
+    let server = ScriptedServer(
+      ["HTTP/1.1 201 Created\r\nContent-Length: 4\r\nX-A: b\r\n\r\n", "done"], awaitingBodyBytes: 5)
+    let response = try await HTTPClient.send(
+      .post, "\(server.url)/v1/users?x=1#fragment", headers: ["X-Mine": "1", "Host": "forged"],
+      body: Array("hello".utf8))
+    #expect(response.status == .created)
+    #expect(response.headers["x-a"] == "b")
+    #expect(String(decoding: response.body, as: UTF8.self) == "done")
+    #expect(
+      server.request
+        == "POST /v1/users?x=1 HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nConnection: close\r\n"
+        + "Content-Length: 5\r\nX-Mine: 1\r\n\r\nhello")
+  }
+
+  @Test func `a URL without a path asks for the root`() async throws {
+    let server = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    #expect(try await HTTPClient.send(.get, server.url).status == .noContent)
+    #expect(server.request.hasPrefix("GET / HTTP/1.1\r\n"))
+  }
+
+  @Test func `chunks are put together, and a body may reach to the end`() async throws {
+    let chunked = ScriptedServer(
+      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", "c\r\n0\r\n\r\n"])
+    #expect(try await HTTPClient.send(.get, chunked.url).body == Array("abc".utf8))
+    let open = ScriptedServer(["HTTP/1.0 200 OK\r\n\r\nto the ", "end"])
+    #expect(try await HTTPClient.send(.get, open.url).body == Array("to the end".utf8))
+  }
+
+  @Test func `an answer that is complete is not waited for any longer`() async throws {
+    let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"], then: .hold)
+    #expect(try await HTTPClient.send(.get, server.url).body == Array("ok".utf8))
+  }
+
+  @Test func `an answer to HEAD has no body`() async throws {
+    let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"], then: .hold)
+    #expect(try await HTTPClient.send(.head, server.url).body.isEmpty)
+  }
+
+  @Test func `a server that says nothing is given up at the deadline`() async {
+    let server = ScriptedServer(["HTTP/1.1 200 OK\r\n"], then: .hold)
+    await #expect(throws: HTTPClientError.timedOut) {
+      try await HTTPClient.send(.get, server.url, timeoutMilliseconds: 50)
+    }
+  }
+
+  @Test func `an answer that breaks off is an error`() async {
+    let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
+    await #expect(throws: HTTPClientError.badResponse(.truncated)) {
+      try await HTTPClient.send(.get, server.url)
+    }
+  }
+
+  @Test func `an answer beyond the limit is an error`() async {
+    let server = ScriptedServer(["HTTP/1.1 200 OK\r\n\r\n", String(repeating: "x", count: 100)])
+    await #expect(throws: HTTPClientError.badResponse(.bodyTooLarge)) {
+      try await HTTPClient.send(.get, server.url, maximumResponseBytes: 99)
+    }
+  }
+
+  @Test func `nobody listening is an error that says where`() async {
+    let error = await #expect(throws: HTTPClientError.self) {
+      // Port 1 (tcpmux) has had no server for decades.
+      try await HTTPClient.send(.get, "http://127.0.0.1:1/", timeoutMilliseconds: 1000)
+    }
+    #expect(error?.description.contains("127.0.0.1:1 ") == true)
+  }
+
+  @Test func `a host that nobody knows is an error`() async {
+    await #expect(throws: HTTPClientError.unknownHost("nobody.invalid")) {
+      try await HTTPClient.send(.get, "http://nobody.invalid/")
+    }
+  }
+
+  @Test(arguments: [
+    "", "127.0.0.1", "http:/a", "http://", "http://:80", "http://a:b", "http://a:0", "http://a:70000",
+    "http://u:p@a/", "http://a/b c", "http://[::1", "http://[::1]x/", "http://a/\u{E9}",
+  ])
+  func `a URL that is none is refused`(url: String) async {
+    await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }
+  }
+
+  @Test func `only http is spoken`() async {
+    await #expect(throws: HTTPClientError.unsupportedScheme("https")) {
+      try await HTTPClient.send(.get, "https://127.0.0.1/")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import HTTP
+import JSON
+import Routing
+import Testing
+
+@Suite struct BodyTests {
+  private struct Credentials: Decodable { let email: String; let attempts: Int }
+
+  private let responder = makeResponder { router in
+    router.post("/", summary: "", access: .anyone) { request, _ in
+      let body = try request.decode(Credentials.self)
+      return try .json(["email": body.email])
+    }
+    router.get("/", summary: "", access: .anyone) { request, _ in
+      try .json(request.queryItems().map { [$0.name, $0.value] })
+    }
+  }
+
+  private func post(_ body: String, type: String? = "application/json") async throws -> Response {
+    try await responder.answer(.post, "/", headers: type.map { ["Content-Type": $0] } ?? [:], body: body)
+  }
+
+  @Test(arguments: [
+    "application/json", "Application/JSON; charset=utf-8", "application/json;x=y",
+    "application/merge-patch+json",
+  ])
+  func `JSON under any of its names is read`(type: String) async throws {
+    let response = try await post(#"{"email":"a@b","attempts":1}"#, type: type)
+    #expect(response.status == .ok)
+    #expect(response.headers["Content-Type"] == "application/json")
+    #expect(response.text == #"{"email":"a@b"}"#)
+  }
+
+  @Test(arguments: [nil, "text/plain", "application/jsonp", "text/json+x", ""])
+  func `a body of another kind is 415`(type: String?) async throws {
+    #expect(try await post(#"{"email":"a@b","attempts":1}"#, type: type).status == .unsupportedMediaType)
+  }
+
+  @Test(arguments: ["", "{", #"{"email":}"#, #"{"email":"a","email":"b"}"#, "{}x"])
+  func `a body that is not JSON is 400, with the place`(body: String) async throws {
+    let response = try await post(body)
+    #expect(response.status == .badRequest)
+    #expect(try response.json["position"]?.integer != nil)
+  }
+
+  @Test(arguments: [
+    ("{}", "email"), (#"{"email":1,"attempts":1}"#, "email"), (#"{"email":"a"}"#, "attempts"),
+    (#"{"email":"a","attempts":1e99}"#, "attempts"),
+    (#"{"email":"a","attempts":99999999999999999999}"#, "attempts"),
+  ])
+  func `a field that is missing or of another type is 422, by its name`(body: String, field: String)
+    async throws
+  {
+    let response = try await post(body)
+    #expect(response.status == .unprocessableContent)
+    #expect(try response.json["field"]?.string == field)
+  }
+
+  @Test func `a body of another shape is 422 without a field`() async throws {
+    let response = try await post("[]")
+    #expect(response.status == .unprocessableContent)
+    #expect(try response.json["field"] == nil)
+  }
+
+  @Test func `query parameters are decoded, and refused when they are not UTF-8`() async throws {
+    #expect(try await responder.answer(.get, "/?a=b%20c&d").text == #"[["a","b c"],["d",""]]"#)
+    #expect(try await responder.answer(.get, "/?a=%FF").status == .badRequest)
+  }
+}

@@ -1,0 +1,23 @@
+import HTTP
+import Routing
+import Testing
+
+@Suite struct ObserverTests {
+  @Test func `every answer is reported under its template, and made-up paths under one name`() async throws {
+    let observer = RecordingObserver()
+    let responder = makeResponder(observers: [observer]) { router in
+      router.get("/a/{b}", summary: "", access: .anyone) { _, _ in .text("four") }
+      router.delete("/a/{b}", summary: "", access: .anyone) { _, _ in throw Problem.notFound() }
+    }
+    _ = try await responder.answer(.get, "/a/1", headers: ["X-Request-Id": "mine"])
+    _ = try await responder.answer(.delete, "/a/1")
+    _ = try await responder.answer(.put, "/a/1")
+    _ = try await responder.answer(.get, "/b")
+    let lines = observer.lines.withLock { $0 }
+    #expect(lines[0] == "GET /a/{b} 200 500ns mine 4B")
+    #expect(lines[1].hasPrefix("DELETE /a/{b} 404 500ns made "))
+    #expect(lines[2].hasPrefix("PUT /a/{b} 405 "))
+    #expect(lines[3].hasPrefix("GET unmatched 404 "))
+    #expect(lines.count == 4)
+  }
+}

@@ -1,0 +1,92 @@
+import HTTP
+import JSON
+import Routing
+import Testing
+
+@Suite struct OpenAPITests {
+  private let document: JSONValue
+
+  init() throws {
+    var router = Router()
+    let user = DataShape.object([
+      .init("id", .integer), .init("created_at", .timestamp), .init("role", .choice(["member", "operator"])),
+      .init("note", .optional(.string), isRequired: false),
+    ])
+    router.get(
+      "/v1/users", summary: "Lists users", access: .operators,
+      query: [.init("limit", .integer, summary: "How many.")],
+      answer: Answer(.ok, .object([.init("items", .list(user)), .init("next", .optional(.string))]))
+    ) { _, _ in .noContent() }
+    router.post(
+      "/v1/users", summary: "Signs up", access: .anyone, body: .object([.init("email", .string)]),
+      problems: [.conflict]
+    ) { _, _ in .noContent() }
+    router.delete("/v1/users/{id}", summary: "Removes a user", access: .signedIn) { _, _ in .noContent() }
+    router.get(
+      "/metrics", summary: "Figures", access: .anyone, answer: Answer(.ok, contentType: "text/plain", .string)
+    ) {
+      _, _ in .noContent()
+    }
+    document = try JSONCoding.decode(JSONValue.self, from: router.openAPI(title: "T", version: "1.2.3"))
+  }
+
+  private func operation(_ path: String, _ method: String) -> JSONValue? { document["paths"]?[path]?[method] }
+
+  private func statuses(_ path: String, _ method: String) -> [String] {
+    guard case .object(let members) = operation(path, method)?["responses"] else { return [] }
+    return members.map(\.name)
+  }
+
+  @Test func `it says which version of the standard and of the service it is`() {
+    #expect(document["openapi"]?.string == "3.1.0")
+    #expect(document["info"] == ["title": "T", "version": "1.2.3"])
+  }
+
+  @Test func `methods of one path stand together, each with a name of its own`() {
+    #expect(operation("/v1/users", "get")?["operationId"]?.string == "get_v1_users")
+    #expect(operation("/v1/users", "post")?["operationId"]?.string == "post_v1_users")
+    #expect(operation("/v1/users/{id}", "delete")?["operationId"]?.string == "delete_v1_users_id")
+  }
+
+  @Test func `placeholders and query parameters are described`() {
+    #expect(
+      document["paths"]?["/v1/users/{id}"]?["parameters"]?[0]
+        == ["name": "id", "in": "path", "required": true, "schema": ["type": "integer", "format": "int64"]])
+    let query = operation("/v1/users", "get")?["parameters"]?[0]
+    #expect(query?["in"]?.string == "query")
+    #expect(query?["required"]?.bool == false)
+    #expect(query?["description"]?.string == "How many.")
+  }
+
+  @Test func `problems follow from access, placeholders and body`() {
+    #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403"])
+    #expect(statuses("/v1/users", "post") == ["201", "400", "409", "415", "422"])
+    #expect(statuses("/v1/users/{id}", "delete") == ["204", "401", "404"])
+    #expect(statuses("/metrics", "get") == ["200"])
+  }
+
+  @Test func `who must sign in is told so`() {
+    #expect(operation("/v1/users", "get")?["security"] == [["bearer": []]])
+    #expect(operation("/v1/users", "post")?["security"] == [])
+    #expect(document["components"]?["securitySchemes"]?["bearer"]?["scheme"]?.string == "bearer")
+  }
+
+  @Test func `shapes become schemas`() {
+    let schema = operation("/v1/users", "get")?["responses"]?["200"]?["content"]?["application/json"]?[
+      "schema"]
+    let item = schema?["properties"]?["items"]?["items"]
+    #expect(item?["properties"]?["created_at"] == ["type": "string", "format": "date-time"])
+    #expect(item?["properties"]?["role"]?["enum"] == ["member", "operator"])
+    #expect(item?["required"] == ["id", "created_at", "role"])
+    #expect(schema?["properties"]?["next"]?["anyOf"] == [["type": "string"], ["type": "null"]])
+    let metrics = operation("/metrics", "get")?["responses"]?["200"]?["content"]
+    #expect(metrics?["text/plain"] != nil)
+    #expect(operation("/v1/users/{id}", "delete")?["responses"]?["204"]?["content"] == nil)
+  }
+
+  @Test func `every problem refers to a schema that is there`() {
+    let content = operation("/v1/users", "get")?["responses"]?["401"]?["content"]?["application/problem+json"]
+    #expect(content?["schema"]?["$ref"]?.string == "#/components/schemas/Problem")
+    #expect(document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status"])
+  }
+}

@@ -1,0 +1,64 @@
+import HTTP
+import JSON
+import Routing
+import Testing
+
+@Suite struct ProblemTests {
+  private struct Failure: Error {}
+
+  private let responder = makeResponder(
+    mapError: { $0 is Failure ? .unavailable("Try later.", retryAfterSeconds: 5) : .internalError() }
+  ) { router in
+    router.get("/problem", summary: "", access: .anyone) { _, _ in throw Problem.conflict("Taken.") }
+    router.get("/failure", summary: "", access: .anyone) { _, _ in throw Failure() }
+    router.get("/other", summary: "", access: .anyone) { _, _ in throw CancellationError() }
+  }
+
+  @Test func `a thrown problem is the answer`() async throws {
+    let response = try await responder.answer(.get, "/problem?x=1")
+    #expect(response.status == .conflict)
+    #expect(response.headers["Content-Type"] == "application/problem+json")
+    #expect(
+      response.text
+        == #"{"type":"about:blank","title":"Conflict","status":409,"detail":"Taken.","instance":"/problem"}"#)
+  }
+
+  @Test func `any other error is mapped once, and tells nothing of the inside`() async throws {
+    let known = try await responder.answer(.get, "/failure")
+    #expect(known.status == .serviceUnavailable)
+    #expect(known.headers["Retry-After"] == "5")
+    let unknown = try await responder.answer(.get, "/other")
+    #expect(unknown.status == .internalServerError)
+    #expect(try unknown.json["detail"]?.string == "Internal error.")
+  }
+
+  @Test func `an unknown path and an unknown method are problems too`() async throws {
+    let missing = try await responder.answer(.get, "/a%20b")
+    #expect(try missing.json["status"]?.integer == 404)
+    #expect(try missing.json["instance"]?.string == "/a%20b")
+    #expect(try await responder.answer(.post, "/problem").json["status"]?.integer == 405)
+  }
+
+  @Test func `extensions stand beside the members of the standard and cannot replace them`() throws {
+    let problem = Problem(
+      .unprocessableContent, type: "https://example/p", title: "T",
+      extensions: [.init("field", "email"), .init("status", 200)])
+    #expect(
+      problem.response().text
+        == #"{"type":"https://example/p","title":"T","status":422,"field":"email"}"#)
+  }
+
+  @Test func `each kind has its status`() {
+    let kinds: [(Problem, Int)] = [
+      (.badRequest(), 400), (.unauthorized(), 401), (.forbidden(), 403), (.notFound(), 404),
+      (.methodNotAllowed(allow: "GET"), 405), (.conflict(), 409), (.preconditionFailed(), 412),
+      (.unsupportedMediaType(), 415), (.unprocessable(), 422), (.preconditionRequired(), 428),
+      (.tooManyRequests(), 429), (.internalError(), 500), (.unavailable(), 503),
+      (Problem(.bodyTooLarge), 413),
+    ]
+    for (problem, code) in kinds {
+      #expect(problem.status.code == code)
+      #expect(problem.response().status.code == code)
+    }
+  }
+}

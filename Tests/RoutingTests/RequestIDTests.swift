@@ -1,0 +1,39 @@
+import HTTP
+import Routing
+import Testing
+
+@Suite struct RequestIDTests {
+  private let responder = makeResponder { router in
+    router.get("/", summary: "", access: .anyone) { _, context in .text(context.requestID) }
+  }
+
+  @Test(arguments: ["a", "0af7651916cd43dd-8448eb211c80319c", "A.b_c-9", String(repeating: "x", count: 128)])
+  func `a sane id of the client is kept, in the context and in the answer`(id: String) async throws {
+    let response = try await responder.answer(.get, "/", headers: ["x-request-id": id])
+    #expect(response.text == id)
+    #expect(response.headers["X-Request-Id"] == id)
+  }
+
+  @Test(arguments: ["", "a b", "a\"b", "é", "a/b", "<script>", String(repeating: "x", count: 129)])
+  func `any other is replaced`(id: String) async throws {
+    let response = try await responder.answer(.get, "/", headers: ["X-Request-Id": id])
+    #expect(response.headers.values(of: "X-Request-Id") == ["made"])
+  }
+
+  @Test func `every answer bears the id, errors too`() async throws {
+    for (method, target) in [
+      (Method.get, "/"), (.get, "/none"), (.post, "/"), (.options, "/"), (.options, "*"),
+    ] {
+      #expect(try await responder.answer(method, target).headers.values(of: "X-Request-Id") == ["made"])
+    }
+  }
+
+  @Test func `generated ids differ, are short, and would be taken as sane`() async throws {
+    let generator = RequestIDGenerator(seed: 42)
+    let ids = (0..<1000).map { _ in generator.next() }
+    #expect(Set(ids).count == 1000)
+    #expect(ids.allSatisfy { $0.utf8.count == 15 })
+    #expect(RequestIDGenerator(seed: 43).next() != RequestIDGenerator(seed: 42).next())
+    #expect(try await responder.answer(.get, "/", headers: ["X-Request-Id": ids[0]]).text == ids[0])
+  }
+}

@@ -1,0 +1,65 @@
+import HTTP
+import JSON
+import Routing
+import Synchronization
+
+/// A router under test, with ids and times that are known beforehand.
+func makeResponder(
+  middleware: [any Middleware] = [], observers: [any RequestObserver] = [],
+  mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
+  _ addRoutes: (inout Router) -> Void
+) -> RouterResponder {
+  var router = Router(middleware: middleware)
+  addRoutes(&router)
+  return router.build(
+    mapError: mapError, observers: observers, makeRequestID: { "made" }, nanoseconds: TickingClock().next)
+}
+
+/// A clock that moves on by 500 nanoseconds each time it is read.
+final class TickingClock: Sendable {
+  private let ticks = Atomic<UInt64>(0)
+
+  @Sendable
+  func next() -> UInt64 { ticks.wrappingAdd(500, ordering: .relaxed).newValue }
+}
+
+extension Responder {
+  func answer(_ method: Method, _ target: String, headers: Headers = [:], body: String = "") async throws
+    -> Response
+  {
+    await respond(to: try Request(method, target, headers: headers, body: Array(body.utf8)))
+  }
+}
+
+extension Response {
+  var text: String { String(decoding: body, as: UTF8.self) }
+
+  var json: JSONValue {
+    get throws { try JSONCoding.decode(JSONValue.self, from: body) }
+  }
+}
+
+/// Lets in whoever names a role: `Authorization: member` or `Authorization: operator`.
+struct RoleMiddleware: Middleware {
+  func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response {
+    var context = context
+    if let role = request.headers["Authorization"].flatMap(Role.init(rawValue:)) {
+      context.principal = Principal(userID: 7, sessionID: 1, role: role, expiresAt: 0)
+    }
+    return try await next(request, context)
+  }
+}
+
+/// Remembers what it was told.
+final class RecordingObserver: RequestObserver {
+  let lines = Mutex<[String]>([])
+
+  func completed(
+    method: Method, template: String, status: Int, durationNanoseconds: UInt64, requestID: String,
+    responseBytes: Int
+  ) {
+    lines.withLock {
+      $0.append("\(method) \(template) \(status) \(durationNanoseconds)ns \(requestID) \(responseBytes)B")
+    }
+  }
+}
