@@ -1,0 +1,85 @@
+import HTTP
+import HTTPServer
+import Testing
+
+@Suite("Refusal") struct RefusalTests {
+  @Test(arguments: [
+    ("NONSENSE\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\n\r\n", 400),
+    ("GET / HTTP/1.1\nHost: t\n\n", 400),
+    ("GET / HTTP/3.0\r\nHost: t\r\n\r\n", 505),
+    ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: x\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2000000\r\n\r\n", 413),
+    ("GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\nHost: t\r\n\r\n", 414),
+    ("GET / HTTP/1.1\r\nHost: t\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
+    ("\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}\u{00}\u{01}\u{FC}\r\n\r\n", 400),
+  ])
+  func `what is no proper request is answered by a problem, and the connection ends`(
+    _ bytes: String, _ status: Int
+  ) async throws {
+    try await withServer { address, _ in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.send(bytes)
+        let answer = try client.readAnswer()
+        #expect(answer.status == status)
+        #expect(answer["content-type"] == "application/problem+json")
+        #expect(answer["connection"] == "close")
+        #expect(answer["x-request-id"]?.isEmpty == false)
+        #expect(client.isAtEnd())
+      }
+    }
+  }
+
+  @Test func `a client that goes on sending can still read why it was refused`() async throws {
+    try await withServer { address, _ in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3000000\r\n\r\n")
+        try client.send([UInt8](repeating: 0x78, count: 3_000_000))
+        #expect(try client.readAnswer().status == 413)
+      }
+    }
+  }
+
+  @Test func `random bytes harm nobody`() async throws {
+    try await withServer { address, server in
+      try await blocking {
+        var random = SeededRandom(state: 42)
+        let words = [
+          "GET ", "/ ", "HTTP/1.1", "\r\n", "\r\n\r\n", "Host: t", "Content-Length: ", "5", "chunked", "\0",
+        ]
+        for _ in 0..<200 {
+          let client = try TestClient(address)
+          var bytes: [UInt8] = []
+          for _ in 0..<Int.random(in: 1..<40, using: &random) {
+            if Bool.random(using: &random) {
+              bytes += Array((words.randomElement(using: &random) ?? "").utf8)
+            } else {
+              bytes.append(UInt8.random(in: 0...255, using: &random))
+            }
+          }
+          // The server may have refused and gone by then, which is its right.
+          try? client.send(bytes)
+        }
+        #expect(try TestClient(address).get("/target").status == 200)
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+    }
+  }
+}
+
+/// A generator whose numbers are the same in every run (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
