@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteDriver
 
 /// A connection on a loop, as the pool uses it.
-final class LoopFixture: Sendable {
+final class DriverFixture: Sendable {
   let loop: EventLoop
   let driver: SQLiteDriver
 
@@ -36,11 +36,11 @@ final class LoopFixture: Sendable {
 
 struct ConnectionTests {
   private let file: TestFile
-  private let fixture: LoopFixture
+  private let fixture: DriverFixture
 
   init() throws {
     file = try TestFile()
-    fixture = try LoopFixture(
+    fixture = try DriverFixture(
       SQLiteDriver(
         path: file.path, account: .restricted(TestFile.backend),
         options: SQLiteOptions(rightsCheckMilliseconds: 0)))
@@ -165,7 +165,7 @@ struct ConnectionTests {
     #expect(await fixture.onLoop { connection.value.isOpen } == false)
   }
 
-  @Test func `the driver reports an unrestricted connection as mighty`() async throws {
+  @Test func `the file's name ends in db, once`() {
     #expect(fixture.driver.multiplexesReads)
     #expect(SQLiteDriver.path(forDatabase: "app_db") == "app_db.db")
     #expect(SQLiteDriver.path(forDatabase: "data/app.db") == "data/app.db")
@@ -174,11 +174,11 @@ struct ConnectionTests {
 
 struct StreamTests {
   private let file: TestFile
-  private let fixture: LoopFixture
+  private let fixture: DriverFixture
 
   init() throws {
     file = try TestFile()
-    fixture = try LoopFixture(SQLiteDriver(path: file.path, account: .restricted(TestFile.backend)))
+    fixture = try DriverFixture(SQLiteDriver(path: file.path, account: .restricted(TestFile.backend)))
   }
 
   private static let numbers = Query(

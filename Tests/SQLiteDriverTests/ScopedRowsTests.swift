@@ -159,7 +159,7 @@ struct SecretNameTests {
         number += 1
         return "\(token)\(number)"
       }))
-    let columns = ["id", "platform", "external_id", "channel", "updated_at"].map {
+    let columns = ["id", "platform", "external_id", "channel", "settings", "updated_at"].map {
       ScopeBuilder.ColumnInfo(name: $0, isNotNull: false, defaultSQL: nil, isPrimaryKey: $0 == "id")
     }
     let table = "platform_integrations"
@@ -201,7 +201,8 @@ struct SecretNameTests {
       "INSERT OR REPLACE INTO scoped_platform_integrations (id, platform, external_id) VALUES (3, 'twitch', 't9')"
     let (handle, authorizer) = try handle(of: file, "known")
     _ = try handle.texts(
-      sql.replacing("external_id)", with: "external_id, updated_at)").replacing("'t9')", with: "'t9', '')"))
+      sql.replacing("external_id)", with: "external_id, settings, updated_at)").replacing(
+        "'t9')", with: "'t9', '{}', '')"))
     #expect(try file.admin().rows("SELECT 1 FROM platform_integrations WHERE platform = 'discord'").isEmpty)
     withExtendedLifetime(authorizer) {}
 

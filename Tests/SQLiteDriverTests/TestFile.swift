@@ -42,6 +42,15 @@ final class TestFile {
     try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .patient)
   }
 
+  static func copy(_ source: String, to target: String) throws {
+    let from = try #require(fopen(source, "r"))
+    defer { fclose(from) }
+    let to = try #require(fopen(target, "w"))
+    defer { fclose(to) }
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&buffer, 1, buffer.count, from), count > 0 { fwrite(buffer, 1, count, to) }
+  }
+
   static let schema = [
     """
     CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email varchar(255) NOT NULL UNIQUE,
@@ -51,6 +60,7 @@ final class TestFile {
     """
     CREATE TABLE platform_integrations (id INTEGER PRIMARY KEY AUTOINCREMENT, platform varchar(32) NOT NULL,
       external_id varchar(255) NOT NULL, channel varchar(255),
+      settings text NOT NULL DEFAULT '{}',
       updated_at timestamp NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'),
       UNIQUE (platform, external_id))
     """,

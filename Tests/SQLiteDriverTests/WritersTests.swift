@@ -1,5 +1,6 @@
 import DataAccess
 import Dispatch
+import Glibc
 import Testing
 
 @testable import SQLiteDriver
@@ -94,5 +95,23 @@ struct WritersTests {
       "COMMIT",
     ] { try session.rows(sql) }
     #expect(try session.scalar("SELECT count(*) FROM ledger") == .integer(2))
+  }
+
+  @Test func `what a crash leaves behind has everything that was acknowledged and nothing else`() throws {
+    let session = try file.session(as: TestFile.backend)
+    try session.rows("INSERT INTO ledger (name) VALUES ('acknowledged')")
+    try session.rows("BEGIN IMMEDIATE")
+    try session.rows("INSERT INTO ledger (name) VALUES ('not acknowledged')")
+    // The files as a process that is killed now would leave them: the index beside them is made anew.
+    let after = try TestFile()
+    try TestFile.copy(file.path, to: after.path)
+    try TestFile.copy(file.path + "-wal", to: after.path + "-wal")
+    unlink(after.path + "-shm")
+    let recovered = try after.admin()
+    #expect(try recovered.scalar("PRAGMA integrity_check") == .text("ok"))
+    #expect(
+      try recovered.rows("SELECT name FROM ledger ORDER BY id") == [
+        [.text("first")], [.text("acknowledged")],
+      ])
   }
 }

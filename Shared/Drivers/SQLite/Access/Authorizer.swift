@@ -22,10 +22,11 @@ final class Authorizer {
     self.rules = rules
   }
 
-  /// From here on SQLite asks; must outlive the connection's statements.
+  /// From here on SQLite asks.
   ///
   /// Everything prepared before is compiled again, and asked about.
   func install(on handle: DatabaseHandle) {
+    handle.keep(self)
     sqlite3_set_authorizer(handle.pointer, authorize, Unmanaged.passUnretained(self).toOpaque())
   }
 

@@ -6,7 +6,8 @@
 /// - Warning: On SQLite this is defence in depth, not a wall. The rights bind a program that asks through this driver:
 ///   they hold a service that was tricked into running someone else's SQL. A program that can open the file can read
 ///   and write all of it, so the file (mode 0600) is the wall; where services must not trust each other, use an engine
-///   with accounts of its own.
+///   with accounts of its own. As on every engine, a unique key or a foreign key tells whether a row exists to
+///   whoever may insert.
 public struct SQLiteRights: Codable, Sendable, Hashable {
   /// The rights by table. A table that is not named is denied, for every verb.
   public var tables: [String: TableRights]

@@ -1,5 +1,6 @@
 import DataAccess
 import EventLoop
+import Synchronization
 
 /// SQLite in the process: reads on the loop in WAL mode, one writer at a time away from it.
 ///
@@ -13,6 +14,7 @@ import EventLoop
 /// Several processes may use the file at once, on one machine; it must not lie on a network file system.
 public struct SQLiteDriver: DatabaseDriver {
   private let opener: SessionOpener
+  private let knownDialect = KnownDialect()
 
   /// Opens the file as the account `configuration.user`, which must have rights stored in it.
   ///
@@ -37,8 +39,8 @@ public struct SQLiteDriver: DatabaseDriver {
     name.hasSuffix(".db") ? name : name + ".db"
   }
 
-  /// SQLite's, without the names that an account with a row scope has for its tables: the connection's has them.
-  public var dialect: Dialect { .sqlite }
+  /// SQLite's; once there has been a connection, with the names that its account has for its tables.
+  public var dialect: Dialect { knownDialect.value.withLock { $0 } }
 
   /// Reads are answered on the loop, so there is nothing to wait for.
   public var multiplexesReads: Bool { true }
@@ -51,6 +53,7 @@ public struct SQLiteDriver: DatabaseDriver {
       Result { () throws(DatabaseError) in try reader.refresh() }
     }
     let relations = try opened.get()
+    knownDialect.value.withLock { $0.relations = relations }
     return await Self.make(reader, relations, opener, on: loop)
   }
 
@@ -88,4 +91,9 @@ public struct SQLiteDriver: DatabaseDriver {
       }
     }
   }
+}
+
+/// What the driver's connections have learned of the account; the driver's copies share it.
+private final class KnownDialect: Sendable {
+  let value = Mutex(Dialect.sqlite)
 }

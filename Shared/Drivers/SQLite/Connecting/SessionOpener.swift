@@ -28,6 +28,7 @@ struct SessionOpener: Sendable {
     try checkFile()
     do {
       let handle = try DatabaseHandle(path: path, isCreating: false, limits: limits)
+      guard !handle.isReadOnly else { throw SQLiteFault.readOnlyFile }
       let interruption = Interruption()
       interruption.install(on: handle)
       interruption.begin(options.offLoop, cancellation: nil)

@@ -24,4 +24,9 @@ struct SQLiteFault: Error, Equatable {
 
   /// The primary result code: the low byte of the extended one.
   var primaryCode: Int32 { code & 0xff }
+
+  /// Even a reader in WAL mode must write, to the file of the shared index beside the database.
+  static let readOnlyFile = SQLiteFault(
+    code: SQLITE_READONLY, message: "this process may not write the database file, or its folder is read-only"
+  )
 }

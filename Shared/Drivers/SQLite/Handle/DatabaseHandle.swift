@@ -5,6 +5,8 @@ import CSQLite
 /// It is opened without SQLite's own mutexes; whoever holds it sees to it that one thread uses it at a time.
 final class DatabaseHandle {
   let pointer: OpaquePointer
+  /// What SQLite calls back; it must live until the file is closed.
+  private var callees: [AnyObject] = []
 
   /// Opens the file; a missing one is only created when `isCreating`.
   init(path: String, isCreating: Bool, limits: SQLiteLimits) throws(SQLiteFault) {
@@ -25,6 +27,12 @@ final class DatabaseHandle {
   deinit {
     sqlite3_close_v2(pointer)
   }
+
+  /// Keeps an object that SQLite calls back.
+  func keep(_ callee: AnyObject) { callees.append(callee) }
+
+  /// Whether the file could only be opened for reading, which SQLite does without a word.
+  var isReadOnly: Bool { sqlite3_db_readonly(pointer, "main") == 1 }
 
   /// Whether no transaction is open.
   var isAutocommit: Bool { sqlite3_get_autocommit(pointer) != 0 }

@@ -26,8 +26,9 @@ final class Interruption {
   private var lockDeadline = UInt64.max
   private var cancellation: Cancellation?
 
-  /// Has SQLite ask; must outlive the connection's statements.
+  /// Has SQLite ask.
   func install(on handle: DatabaseHandle) {
+    handle.keep(self)
     let context = Unmanaged.passUnretained(self).toOpaque()
     sqlite3_progress_handler(handle.pointer, Self.instructionsPerCheck, interruptionProgress, context)
     sqlite3_busy_handler(handle.pointer, interruptionBusy, context)
