@@ -17,10 +17,16 @@ struct SQLWriter {
     sql += text
   }
 
+  /// Adds a quoted name; a quote inside it is doubled.
   mutating func identifier(_ name: String) {
-    sql.append(dialect.identifierQuote)
-    sql += name
-    sql.append(dialect.identifierQuote)
+    let quote = dialect.identifierQuote
+    sql.append(quote)
+    if name.contains(quote) {
+      for character in name { sql += character == quote ? "\(quote)\(quote)" : String(character) }
+    } else {
+      sql += name
+    }
+    sql.append(quote)
   }
 
   mutating func identifiers(_ names: [String]) {

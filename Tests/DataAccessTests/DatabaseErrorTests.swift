@@ -1,0 +1,39 @@
+import DataAccess
+import Testing
+
+@Suite struct DatabaseErrorTests {
+  @Test func `a description tells kind, code and operation, and nothing of what the engine said`() {
+    let error = DatabaseError(
+      .uniqueViolation(constraint: "users_email_key"), nativeCode: "23505", operation: "insert users",
+      detail: "Key (email)=(secret@example.com) already exists.")
+    #expect(error.description == "unique violation of users_email_key (23505) during insert users")
+    #expect("\(error)".contains("secret") == false)
+    #expect(error.isUniqueViolation)
+  }
+
+  @Test func `a denial names account, verb, table and column`() {
+    let denial = PermissionDenial(account: "connector-rw", verb: .select, table: "users", column: "email")
+    let error = DatabaseError(.permissionDenied(denial), nativeCode: "42501")
+    #expect(error.description == "permission denied: connector-rw may not select users.email (42501)")
+    #expect(error.isPermissionDenied)
+  }
+
+  @Test
+  func `serialization failures and deadlocks can be retried, others not, unless the driver knows better`() {
+    #expect(DatabaseError(.serializationFailure).isRetryable)
+    #expect(DatabaseError(.deadlock).isRetryable)
+    #expect(!DatabaseError(.connectionLost).isRetryable)
+    #expect(DatabaseError(.lockTimeout, isRetryable: true).isRetryable)
+  }
+
+  @Test func `being unavailable is told apart from being refused`() {
+    #expect(DatabaseError(.acquireTimeout("")).isUnavailability)
+    #expect(DatabaseError(.connectionRefused).isUnavailability)
+    #expect(!DatabaseError(.authenticationFailed).isUnavailability)
+    #expect(!DatabaseError(.checkViolation).isUnavailability)
+  }
+
+  @Test func `a lost connection says that a write may have taken place`() {
+    #expect(DatabaseError(.connectionLost, operation: "update users").description.contains("unknown"))
+  }
+}

@@ -1,0 +1,81 @@
+@testable import DataAccess
+
+/// A pool's state (a class, so that expectations may change it) with a clock that stands still until it is moved, in milliseconds.
+final class PoolFixture {
+  var state: PoolState
+  var now: UInt64 = 0
+
+  init(size: Int, multiplexes: Bool = true, queueLimit: Int = 100, acquireTimeout: Int = 1_000) {
+    state = PoolState(
+      configuration: PoolConfiguration(
+        size: size, acquireTimeoutMilliseconds: acquireTimeout, queueLimit: queueLimit,
+        connectTimeoutMilliseconds: 500, reconnectMinimumMilliseconds: 100, reconnectMaximumMilliseconds: 400,
+        closeTimeoutMilliseconds: 2_000),
+      multiplexesReads: multiplexes)
+  }
+
+  func wait(milliseconds: UInt64) -> [PoolAction] {
+    now += milliseconds * 1_000_000
+    return state.tick(at: now)
+  }
+
+  func opened(_ id: ConnectionID) -> [PoolAction] { state.opened(id, at: now) }
+
+  func released(_ id: ConnectionID) -> [PoolAction] { state.released(id, at: now) }
+
+  func lost(_ id: ConnectionID) -> [PoolAction] { state.lost(id, at: now) }
+
+  func refused(_ id: ConnectionID) -> [PoolAction] {
+    state.openingFailed(id, DatabaseError(.connectionRefused), at: now)
+  }
+
+  func close() -> [PoolAction] { state.close(at: now) }
+
+  func acquire(_ use: ConnectionUse, _ label: String = "work") -> Acquisition {
+    state.acquire(use, for: Operation(.other, label: label), now: now)
+  }
+
+  /// Asks for a connection that must be free.
+  func granted(_ use: ConnectionUse, _ label: String = "work") -> ConnectionID? {
+    if case .granted(let id) = acquire(use, label) { id } else { nil }
+  }
+
+  /// Asks for a connection that must not be free.
+  func queued(_ use: ConnectionUse, _ label: String = "work") -> (WaiterID, [PoolAction])? {
+    if case .queued(let waiter, let actions) = acquire(use, label) { (waiter, actions) } else { nil }
+  }
+
+  /// Opens `count` connections by asking for that many, and gives them all back.
+  func open(_ count: Int) -> [ConnectionID] {
+    var opened: [ConnectionID] = []
+    while opened.count < count {
+      guard let (_, actions) = queued(.exclusive), let id = actions.opened.first else { return opened }
+      opened.append(id)
+      _ = state.opened(id, at: now)
+    }
+    for id in opened { _ = state.released(id, at: now) }
+    return opened
+  }
+}
+
+extension [PoolAction] {
+  var opened: [ConnectionID] {
+    compactMap { if case .open(let id) = $0 { id } else { nil } }
+  }
+
+  var closed: [ConnectionID] {
+    compactMap { if case .close(let id) = $0 { id } else { nil } }
+  }
+
+  var granted: [WaiterID] {
+    compactMap { if case .grant(let waiter, _) = $0 { waiter } else { nil } }
+  }
+
+  var refused: [DatabaseError.Kind] {
+    compactMap { if case .refuse(_, let error) = $0 { error.kind } else { nil } }
+  }
+
+  var isFinished: Bool {
+    contains { if case .closed = $0 { true } else { false } }
+  }
+}

@@ -1,0 +1,65 @@
+import Schema
+import Testing
+
+@Suite struct TableTests {
+  @Test func `the tables are those of the contract, each with its owner`() {
+    let owners = Dictionary(uniqueKeysWithValues: Schema.tables.map { ($0.name, $0.owner) })
+    #expect(
+      owners == [
+        "users": "backend-api", "sessions": "backend-api", "settings": "backend-api",
+        "integrations": "connector", "webhooks": "connector", "webhook_deliveries": "connector",
+        "platform_integrations": "connector", "events": nil, "rollups": "analytics",
+        "schema_migrations": "migrate-admin",
+      ])
+  }
+
+  @Test(arguments: Schema.tables)
+  func `every table is keyed by an identity named id`(table: TableDefinition) {
+    #expect(table.identity?.name == "id")
+    #expect(table.identity?.type == .bigint)
+    #expect(table.columns.count { $0.isIdentity } == 1)
+  }
+
+  @Test(arguments: Schema.tables)
+  func `names are snake_case and appear once`(table: TableDefinition) {
+    let names = table.columns.map(\.name)
+    #expect(Set(names).count == names.count)
+    for name in names + [table.name] {
+      #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") }, "\(name)")
+    }
+  }
+
+  @Test(arguments: Schema.tables)
+  func `keys, indexes and references name columns that are there`(table: TableDefinition) {
+    let mentioned = (table.uniqueKeys + table.indexes).flatMap { $0 } + table.references.map(\.column)
+    for column in mentioned { #expect(table.column(named: column) != nil, "\(table.name).\(column)") }
+  }
+
+  @Test(arguments: Schema.tables)
+  func `references stay with one owner`(table: TableDefinition) {
+    for reference in table.references {
+      #expect(Schema.table(named: reference.table)?.owner == table.owner)
+    }
+  }
+
+  @Test func `a column is nullable exactly where its Swift type is optional`() {
+    #expect(Users.shape.confirmedAt.definition.isNullable)
+    #expect(!Users.shape.createdAt.definition.isNullable)
+    #expect(WebhookDeliveries.shape.responseStatus.definition.isNullable)
+  }
+
+  @Test func `users have the columns of the contract`() {
+    #expect(
+      Users.definition.columns.map(\.name) == [
+        "id", "email", "password", "active", "fs_uniquifier", "role", "confirmed_at", "created_at",
+        "updated_at",
+      ])
+    #expect(Users.definition.column(named: "role")?.allowedValues == ["member", "operator"])
+    #expect(Users.definition.column(named: "active")?.defaultValue == .boolean(true))
+  }
+
+  @Test func `a table that is not there is not found`() {
+    #expect(Schema.table(named: "nothing") == nil)
+    #expect(Schema.table(named: "users") == Users.definition)
+  }
+}
