@@ -100,10 +100,12 @@ final class FileSession {
     access?.authorizer.beginStatement()
     if let cached = cache.take(query.sql) { return cached }
     if access != nil, let word = ForbiddenWords.first(in: query.sql) {
-      throw .denied("\(word) is not allowed here")
+      throw .denied("\(word.uppercased()) joins columns unseen; use ON, and bind values")
     }
     let statement = try PreparedStatement(beginning(query.sql), on: handle)
-    if access != nil, statement.isExplain { throw .denied("EXPLAIN is not allowed here") }
+    if access != nil, statement.isExplain {
+      throw .denied("EXPLAIN tells names that are not the account's to know")
+    }
     statement.writesThroughView = access?.authorizer.sawWriteThroughView ?? false
     return statement
   }
@@ -209,12 +211,5 @@ final class FileSession {
     } catch {
       throw translation.error(error, during: operation)
     }
-  }
-}
-
-extension SQLiteFault {
-  /// What the driver refuses a restricted account before SQLite is asked.
-  static func denied(_ reason: String) -> SQLiteFault {
-    SQLiteFault(code: SQLITE_AUTH, message: reason)
   }
 }

@@ -30,6 +30,11 @@ public struct SQLiteDriver: DatabaseDriver {
     SQLiteDriver(path: path, account: .unrestricted)
   }
 
+  /// As ``unrestricted(path:)``, with the path that `configuration.name` gives.
+  public static func unrestricted(configuration: DatabaseConfiguration) -> SQLiteDriver {
+    unrestricted(path: path(forDatabase: configuration.name))
+  }
+
   init(path: String, account: SessionOpener.Account, options: SQLiteOptions = SQLiteOptions()) {
     opener = SessionOpener(path: path, account: account, options: options)
   }

@@ -17,9 +17,16 @@ struct FaultTranslation {
   }
 
   func error(_ fault: SQLiteFault, during operation: Operation) -> DatabaseError {
-    DatabaseError(
-      kind(of: fault, operation), nativeCode: String(fault.code), operation: operation.description,
-      isRetryable: Self.isRetryable(fault), detail: names?.redacted(fault.message) ?? fault.message)
+    let kind = kind(of: fault, operation)
+    return DatabaseError(
+      kind, nativeCode: String(fault.code), operation: operation.description,
+      isRetryable: Self.isRetryable(fault), detail: detail(of: fault, kind))
+  }
+
+  /// SQLite's words, except about permissions: of those it says no more than that there are none.
+  private func detail(of fault: SQLiteFault, _ kind: DatabaseError.Kind) -> String {
+    if case .permissionDenied(let denial) = kind, !fault.isOwnRefusal { return denial.description }
+    return names?.redacted(fault.message) ?? fault.message
   }
 
   /// Another connection was in the way, and will not be for long: running the transaction again may succeed.

@@ -29,4 +29,12 @@ struct SQLiteFault: Error, Equatable {
   static let readOnlyFile = SQLiteFault(
     code: SQLITE_READONLY, message: "this process may not write the database file, or its folder is read-only"
   )
+
+  /// What the driver refuses a restricted account before SQLite is asked.
+  static func denied(_ reason: String) -> SQLiteFault {
+    SQLiteFault(code: SQLITE_AUTH, message: "permission denied: " + reason)
+  }
+
+  /// Whether the words are the driver's own.
+  var isOwnRefusal: Bool { message.hasPrefix("permission denied: ") }
 }
