@@ -35,10 +35,13 @@ final class EncodingOutput {
 
   let text = JSONOutput()
   private var open: [Open] = []
+  /// How many are open, and which is the innermost: kept beside the stack, for they are asked at every element.
+  private var depth = 0
+  private var innermost = 0
   private var identities = 0
   private var failure: JSONError?
 
-  var place: Place { Place(level: open.count, start: text.count) }
+  var place: Place { Place(level: depth, start: text.count) }
 
   /// Opens a container for the value at that place; asked again, it gives the one that is open already.
   func openContainer(_ shape: Shape, at place: Place) -> Container {
@@ -51,6 +54,7 @@ final class EncodingOutput {
     if open.count == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
     identities &+= 1
     open.append(Open(shape: shape, identity: identities, start: text.count))
+    (depth, innermost) = (open.count, identities)
     text.put(shape.rawValue)
     return Container(level: place.level, identity: identities)
   }
@@ -58,8 +62,8 @@ final class EncodingOutput {
   /// Prepares the container for its next element: closes what was opened inside, writes the comma.
   @inline(__always)
   func beginElement(of container: Container) {
-    if open.count > container.level &+ 1 { close(downTo: container.level &+ 1) }
-    guard open.count > container.level, open[container.level].identity == container.identity else {
+    if depth > container.level &+ 1 { close(downTo: container.level &+ 1) }
+    guard depth > container.level, innermost == container.identity else {
       return fail("A container was written to after a later one.")
     }
     switch text.last {
@@ -73,7 +77,7 @@ final class EncodingOutput {
   /// Ends the value that began at that place. One that wrote nothing is an empty object.
   @inline(__always)
   func endValue(at place: Place) {
-    if open.count > place.level { close(downTo: place.level) }
+    if depth > place.level { close(downTo: place.level) }
     if text.count == place.start { text.put("{}") }
   }
 
@@ -82,6 +86,7 @@ final class EncodingOutput {
       settle()
       text.put(last.shape.closing)
     }
+    (depth, innermost) = (open.count, open.last?.identity ?? 0)
   }
 
   /// A name whose value was never written (an encoder asked for with `superEncoder`, and left) gets one.
@@ -112,6 +117,10 @@ extension EncodingOutput {
     endValue(at: place)
   }
 
+  func encode(double value: Double) {
+    if !text.put(value) { fail("JSON has no infinite numbers.") }
+  }
+
   @inline(__always)
   private func encodeScalar<Value: Encodable>(_ value: Value) -> Bool {
     if Value.self == String.self, let value = value as? String {
@@ -123,7 +132,7 @@ extension EncodingOutput {
     } else if Value.self == Bool.self, let value = value as? Bool {
       text.put(value)
     } else if Value.self == Double.self, let value = value as? Double {
-      if !text.put(value) { fail("JSON has no infinite numbers.") }
+      encode(double: value)
     } else if Value.self == Float.self, let value = value as? Float {
       if value.isFinite { text.putText(value.description) } else { fail("JSON has no infinite numbers.") }
     } else {

@@ -3,15 +3,23 @@ import Glibc
 /// A text that has been checked, with the index of its values; the decoders read from it.
 final class JSONDocument {
   private let bytes: [UInt8]
-  private var tokens: [JSONToken]
+  /// Raw memory, for it is looked at and changed for every field: an array in a class would be checked each time
+  /// for being changed elsewhere. All places in it come from the scanner.
+  private let tokens: UnsafeMutableBufferPointer<JSONToken>
 
   init(_ bytes: [UInt8]) throws(JSONError) {
     self.bytes = bytes
-    tokens = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
+    let scanned = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
       var scanner = JSONScanner(text)
       try scanner.scanDocument()
       return scanner.tokens
     }
+    tokens = .allocate(capacity: scanned.count)
+    _ = tokens.initialize(fromContentsOf: scanned)
+  }
+
+  deinit {
+    tokens.deallocate()
   }
 
   func kind(at index: Int) -> JSONToken.Kind { tokens[index].kind }

@@ -111,10 +111,12 @@ final class JSONOutput {
     text.withUTF8 { put($0) }
   }
 
+  /// Writes a string in quotes. A native string is read where it lies; `withUTF8` would retain a copy.
   @inline(__always)
   func putString(_ text: String) {
-    var text = text
-    text.withUTF8 { putString($0) }
+    guard text.utf8.withContiguousStorageIfAvailable({ putString($0) }) == nil else { return }
+    var copy = text
+    copy.withUTF8 { putString($0) }
   }
 
   /// Writes a string in quotes. Runs without a character that needs an escape, as nearly all are, are copied whole.
