@@ -15,8 +15,9 @@ final class FleetProcess: Sendable {
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
       throw ToolError("there is no program at \(program.path); build it first (make build)")
     }
-    FileManager.default.createFile(atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
-    guard let log = FileHandle(forWritingAtPath: logPath) else { throw ToolError("cannot write \(logPath)") }
+    let made = FileManager.default.createFile(
+      atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
+    guard made, let log = FileHandle(forWritingAtPath: logPath) else { throw ToolError("cannot write \(logPath)") }
     let child = Process()
     child.executableURL = program
     child.environment = environment

@@ -21,9 +21,7 @@ struct Preparation: Sendable {
   private func migrate() async throws {
     let console = workbench.console
     try await workbench.withDatabase(waiting: true) { database in
-      let done = try await MigrationEngine(database).up { step in
-        console.progress("migrated to \(step.version) \(step.name)")
-      }
+      let done = try await MigrationEngine(database).up { console.tell($0) }
       if done.isEmpty { console.progress("the schema is current") }
     }
   }
@@ -45,13 +43,13 @@ struct Preparation: Sendable {
     workbench.console.progress("emptying the database")
     if workbench.environment.database.engine == .sqlite {
       for suffix in ["", "-wal", "-shm"] {
-        let path = workbench.environment.database.path + suffix
+        let path = workbench.databaseFile + suffix
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
       }
       return
     }
     try await workbench.withDatabase(waiting: true) { database in
-      _ = try await MigrationEngine(database).down(to: 0) { _ in }
+      _ = try await MigrationEngine(database).down(to: 0)
     }
   }
 }

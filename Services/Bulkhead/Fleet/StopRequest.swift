@@ -8,7 +8,7 @@ final class StopRequest: Sendable {
 
   init() {
     observation.withLock { observation in
-      observation = Signals.observe { [weak self] _ in self?.request() }
+      observation = Signals.observe(Signals.termination) { [weak self] _ in self?.request() }
     }
   }
 

@@ -32,16 +32,19 @@ struct Workbench: Sendable {
     self.console = console
     manifest = try AccessManifest.load(path: environment.tool.manifestPath)
     credentials = CredentialStore(directory: environment.tool.credentialsDirectory)
-    logger = LineLogHandler.program("bulkhead", settings: environment.log)
+    logger = Logger.program("bulkhead", settings: environment.log)
     loop = try EventLoop.make(name: "bulkhead")
     Signals.ignoreBrokenPipes()
     loop.start()
   }
 
+  /// The file of an embedded database.
+  var databaseFile: String { DatabaseConfiguration(environment.database).name }
+
   /// The administrator's driver, with the account that the environment names.
   var administratorDriver: any DatabaseDriver {
     switch environment.database.engine {
-    case .sqlite: SQLiteDriver.unrestricted(path: environment.database.path)
+    case .sqlite: SQLiteDriver.unrestricted(path: databaseFile)
     case .postgresql, .mysql: PostgresDriver(configuration: DatabaseConfiguration(environment.database))
     }
   }

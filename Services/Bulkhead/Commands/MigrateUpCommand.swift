@@ -1,0 +1,20 @@
+import ArgumentParser
+import Migrations
+import Runtime
+
+/// `bulkhead migrate up`.
+struct MigrateUpCommand: ToolCommand {
+  static let configuration = CommandConfiguration(commandName: "up", abstract: "Applies what is missing.")
+
+  @Option(help: "Stop at this version.")
+  var to: Int?
+
+  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+    let console = workbench.console
+    let steps = try await workbench.withDatabase(waiting: true) {
+      try await MigrationEngine($0).up(to: to) { console.tell($0) }
+    }
+    console.say(steps.isEmpty ? "nothing to do" : "\(steps.count) applied")
+    return .success
+  }
+}
