@@ -38,6 +38,11 @@ extension PostgresServer {
       tls: .disable)
   }
 
+  /// A driver for any configuration, as one that cannot be reached.
+  public static func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
+    PostgresDriver(configuration: configuration)
+  }
+
   /// A driver for one of this server's accounts.
   public func driver(as account: Account, database: String) -> PostgresDriver {
     PostgresDriver(configuration: configuration(as: account, database: database))

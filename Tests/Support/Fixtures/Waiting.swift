@@ -34,11 +34,14 @@ public final class AsyncBox<Value: Sendable>: Sendable {
     content.withLock { $0 = value }
   }
 
+  /// What is in the box now.
+  public var current: Value? { content.withLock { $0 } }
+
   /// What is in the box, once it is there and satisfies the condition.
   public func value(where condition: (Value) -> Bool = { _ in true }) async throws -> Value {
     var found: Value?
     try await eventually("a value in the box") {
-      found = content.withLock { $0 }.flatMap { condition($0) ? $0 : nil }
+      found = current.flatMap { condition($0) ? $0 : nil }
       return found != nil
     }
     guard let found else { throw SupportError("the box was emptied") }

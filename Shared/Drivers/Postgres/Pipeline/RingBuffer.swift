@@ -29,11 +29,6 @@ struct RingBuffer<Element> {
     return slots[head]
   }
 
-  /// Replaces the first element; without one, nothing happens.
-  mutating func replaceFirst(with element: Element) {
-    if count > 0 { slots[head] = element }
-  }
-
   private mutating func grow() {
     let ordered = slots[head...] + slots[..<head]
     slots = Array(ordered) + Array(repeating: nil, count: slots.count)

@@ -27,7 +27,7 @@ struct StatementCache {
   private var entries: [String: Entry] = [:]
   private var useCount: UInt64 = 0
   private var lastNumber: UInt64 = 0
-  private(set) var evicted: [String] = []
+  private var evicted: [String] = []
 
   init(capacity: Int = StatementCache.defaultCapacity) {
     self.capacity = max(1, capacity)
@@ -50,13 +50,10 @@ struct StatementCache {
     return .new(name: name)
   }
 
-  /// Forgets a statement whose preparation failed, or which the server no longer has. Says whether it was known
-  /// under this very name.
-  @discardableResult
-  mutating func forget(_ sql: String, name: String) -> Bool {
-    guard entries[sql]?.name == name else { return false }
-    entries[sql] = nil
-    return true
+  /// Forgets a statement whose preparation failed, or which the server no longer has; one that was prepared anew
+  /// under another name stays.
+  mutating func forget(_ sql: String, name: String) {
+    if entries[sql]?.name == name { entries[sql] = nil }
   }
 
   /// Hands over the names that were evicted since the last call, for the server to be told.

@@ -1,0 +1,47 @@
+import DataAccess
+import Schema
+import Support
+
+/// What every conformance test starts from: a database with an empty table `samples`, and a pool over it.
+enum Conformance {
+  static func with(
+    _ engine: DatabaseEngine, pool: PoolConfiguration = PoolConfiguration(size: 3),
+    _ body: (Database) async throws -> Void
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await prepared(test, pool: pool, body)
+    }
+  }
+
+  /// As `with`, for a test that needs to know the database behind the pool.
+  static func prepared(
+    _ test: TestDatabase, pool: PoolConfiguration = PoolConfiguration(size: 3),
+    _ body: (Database) async throws -> Void
+  ) async throws {
+    try await test.withPool(pool) { database in
+      _ = try await database.unsafeQuery(unsafeSQL: Samples.createTable(in: database.dialect))
+      try await body(database)
+    }
+  }
+
+  /// Inserts rows labelled `row 0` to `row count-1`, whose `big` is their number.
+  static func fill(_ database: Database, count: Int) async throws {
+    let rows = (0..<count).map { ("row \($0)", Int64?(Int64($0))) }
+    try await database.run(Samples.insertMany(\.label, \.big, rows: rows))
+  }
+}
+
+extension Dialect {
+  /// The mark of the value at `position`, counted from 1.
+  func placeholder(_ position: Int) -> String {
+    switch placeholders {
+    case .numbered(let prefix): "\(prefix)\(position)"
+    case .positional(let mark): mark
+    }
+  }
+}
+
+extension DatabaseEngine {
+  /// The engines that are servers: their sessions can be lost.
+  static let servers: [DatabaseEngine] = [.postgresql]
+}

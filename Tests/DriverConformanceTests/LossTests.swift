@@ -1,0 +1,109 @@
+import DataAccess
+import Schema
+import Support
+import Testing
+
+struct LossTests {
+  private static let impatient = PoolConfiguration(
+    size: 3, acquireTimeoutMilliseconds: 1_000, reconnectMinimumMilliseconds: 20,
+    reconnectMaximumMilliseconds: 100)
+
+  /// Ends every session in the database but the one that says so.
+  private func endSessions(of test: TestDatabase) async throws {
+    try await DriverSession.with(test.driver, on: test.loop) { session in
+      try await session.run(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.servers)
+  func `sessions that were ended are replaced`(engine: DatabaseEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: Self.impatient) { database in
+        try await Conformance.fill(database, count: 10)
+        for _ in 0..<3 {
+          try await endSessions(of: test)
+          try await eventually("the pool has a session again") {
+            (try? await database.count(Samples.count())) == 10
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.servers)
+  func `a transaction whose session is ended fails and leaves nothing`(engine: DatabaseEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: Self.impatient) { database in
+        let error = await #expect(throws: DatabaseError.self) {
+          try await database.transaction { transaction throws(DatabaseError) in
+            try await transaction.run(Samples.insert(\.label <- "lost"))
+            do {
+              try await endSessions(of: test)
+            } catch {
+              throw DatabaseError(.other, operation: "end sessions", detail: "\(error)")
+            }
+            try await transaction.run(Samples.insert(\.label <- "never"))
+          }
+        }
+        #expect(error?.kind == .connectionLost)
+        try await eventually("the pool has a session again") {
+          (try? await database.count(Samples.count())) == 0
+        }
+      }
+    }
+  }
+
+  @Test
+  func `a server killed under load gives errors and no wrong answers, then everything that was acknowledged`()
+    async throws
+  {
+    try await ServerControl.withServer("postgresql", options: ["--durable"]) { environment in
+      let server = try PostgresServer(environment: environment)
+      let fixture = try LoopFixture()
+      try await TestDatabase.withPostgreSQL(server, fixture.loop) { test in
+        try await Conformance.prepared(test, pool: Self.impatient) { database in
+          let traffic = Traffic(database: database)
+          async let written = traffic.run()
+          try await Task.sleep(for: .milliseconds(300))
+          try await server.control.kill()
+          try await Task.sleep(for: .milliseconds(300))
+          try await server.control.restart()
+          try await eventually("the pool has a session again") {
+            (try? await database.ping()) != nil
+          }
+          traffic.stop()
+          let acknowledged = await written
+          #expect(acknowledged.failures > 0)
+          #expect(!acknowledged.labels.isEmpty)
+          let kept = try await database.all(Samples.select(\.label)) { $0 }
+          #expect(acknowledged.labels.subtracting(kept).isEmpty)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `waiting for a database that is there ends at once`(engine: DatabaseEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Database.waitUntilReachable(
+        driver: test.driver, loop: test.loop, attempts: 1, delaySeconds: 60, logger: .silent)
+    }
+  }
+
+  @Test func `waiting for a database that is not there ends after the attempts`() async throws {
+    let server = try PostgresServer.shared()
+    var configuration = server.configuration(as: server.owner, database: "postgres")
+    configuration.hosts = [.init(name: "127.0.0.1", port: 1)]
+    let driver = PostgresServer.driver(configuration)
+    let fixture = try LoopFixture()
+    let error = await #expect(throws: DatabaseError.self) {
+      try await Database.waitUntilReachable(
+        driver: driver, loop: fixture.loop, attempts: 3, delaySeconds: 0, logger: .silent)
+    }
+    #expect(error?.kind == .connectionRefused)
+  }
+}

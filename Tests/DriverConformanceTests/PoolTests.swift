@@ -1,0 +1,78 @@
+import DataAccess
+import Schema
+import Support
+import Synchronization
+import Testing
+
+struct PoolTests {
+  @Test(arguments: DatabaseEngine.allCases)
+  func `two hundred reads at once share three connections`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine, pool: PoolConfiguration(size: 3)) { database in
+      try await Conformance.fill(database, count: 200)
+      let found = try await withThrowingTaskGroup(of: Int64?.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            try await database.first(Samples.select(\.big).where(\.label == "row \(number)")) { $0 ?? -1 }
+          }
+        }
+        var found: Set<Int64> = []
+        for try await number in group { found.insert(number ?? -1) }
+        return found
+      }
+      #expect(found == Set(0..<200))
+      let status = await database.status()
+      #expect(status.open <= 3)
+      #expect(status.waiting == 0)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `who waits in vain is told who held the connection`(engine: DatabaseEngine) async throws {
+    let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 200)
+    try await Conformance.with(engine, pool: pool) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Samples.insert(\.label <- "held"))
+        do throws(DatabaseError) {
+          try await database.run(Samples.insert(\.label <- "waiting"))
+          Issue.record("there was a second connection")
+        } catch {
+          guard case .acquireTimeout(let diagnosis) = error.kind else { throw error }
+          #expect(diagnosis.contains("insert samples"))
+          #expect(diagnosis.contains("ms"))
+        }
+      }
+      #expect(try await database.count(Samples.count()) == 1)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `a pool that closes lets what runs finish and takes no more`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      let closing = Mutex<Task<Void, Never>?>(nil)
+      try await database.transaction { transaction throws(DatabaseError) in
+        closing.withLock { $0 = Task { await database.close() } }
+        await database.loop.sleep(milliseconds: 50)
+        try await transaction.run(Samples.insert(\.label <- "in flight"))
+        do throws(DatabaseError) {
+          _ = try await database.count(Samples.count())
+          Issue.record("a closing pool took a statement")
+        } catch {
+          #expect(error.kind == .shuttingDown)
+        }
+      }
+      await closing.withLock { $0 }?.value
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `an account that owns its tables is found out`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      let inspection = try await database.inspectAccount()
+      #expect(!inspection.account.isEmpty)
+      if engine == .postgresql {
+        #expect(inspection.ownedTables == ["samples"])
+        #expect(!inspection.isSuperuser && !inspection.bypassesRowSecurity)
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import DataAccess
+import Schema
+import Support
+import Testing
+
+struct TransactionTests {
+  private static let abandoned = DatabaseError(.other, operation: "abandoned by the test")
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `what a transaction did is there when it has ended, and not before`(engine: DatabaseEngine)
+    async throws
+  {
+    try await Conformance.with(engine) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Samples.insert(\.label <- "a"))
+        let outside = try await database.count(Samples.count())
+        let inside = try await transaction.count(Samples.count())
+        #expect(outside == 0 && inside == 1)
+      }
+      #expect(try await database.count(Samples.count()) == 1)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `a transaction whose body throws leaves nothing`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      let error = await #expect(throws: DatabaseError.self) {
+        try await database.transaction { transaction throws(DatabaseError) in
+          try await transaction.run(Samples.insert(\.label <- "a"))
+          throw Self.abandoned
+        }
+      }
+      #expect(error == Self.abandoned)
+      let remaining = try await database.count(Samples.count())
+      #expect(remaining == 0)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `a savepoint is undone alone`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Samples.insert(\.label <- "kept"))
+        do throws(DatabaseError) {
+          try await transaction.savepoint { inner throws(DatabaseError) in
+            try await inner.run(Samples.insert(\.label <- "lost"))
+            try await inner.run(Samples.insert(\.label <- "kept"))
+          }
+        } catch {
+          #expect(error.isUniqueViolation)
+        }
+        try await transaction.savepoint { inner throws(DatabaseError) in
+          _ = try await inner.run(Samples.insert(\.label <- "kept too"))
+        }
+      }
+      let labels = try await database.all(Samples.select(\.label).orderBy(\.id)) { $0 }
+      #expect(labels == ["kept", "kept too"])
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `an error that was swallowed does not become half a commit`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      await #expect(throws: DatabaseError.self) {
+        try await database.transaction { transaction throws(DatabaseError) in
+          try await transaction.run(Samples.insert(\.label <- "a"))
+          _ = try? await transaction.run(Samples.insert(\.label <- "a"))
+        }
+      }
+      let remaining = try await database.count(Samples.count())
+      #expect(remaining == 0)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `a consistent read sees one moment`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      try await Conformance.fill(database, count: 5)
+      try await database.transaction(.consistentRead) { transaction throws(DatabaseError) in
+        let before = try await transaction.count(Samples.count())
+        try await database.run(Samples.insert(\.label <- "meanwhile"))
+        let after = try await transaction.count(Samples.count())
+        #expect(before == 5 && after == 5)
+      }
+      #expect(try await database.count(Samples.count()) == 6)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `increments from many transactions are all counted`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      let id = try await database.insert(Samples.insert(\.label <- "counter", \.small <- 0), returning: \.id)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<40 {
+          group.addTask {
+            try await database.transaction { transaction throws(DatabaseError) in
+              let row = Samples.select(\.small).where(\.id == id).forUpdate()
+              let old = try await transaction.first(row) { $0 ?? 0 } ?? 0
+              try await transaction.run(Samples.update(\.small <- old + 1).where(\.id == id))
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let counted = try await database.first(Samples.select(\.small).where(\.id == id)) { $0 }
+      #expect(counted == 40)
+    }
+  }
+}

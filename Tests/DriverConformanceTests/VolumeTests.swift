@@ -1,0 +1,81 @@
+import DataAccess
+import Schema
+import Support
+import Testing
+
+struct VolumeTests {
+  @Test(arguments: DatabaseEngine.allCases)
+  func `five thousand rows are inserted at once, or none of them`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      let rows = (0..<5_000).map { ("row \($0)", Int64?(Int64($0)), Bool($0.isMultiple(of: 2))) }
+      let inserted = try await database.run(Samples.insertMany(\.label, \.big, \.flag, rows: rows))
+      #expect(inserted == 5_000)
+      #expect(try await database.count(Samples.count().where(\.flag == true)) == 2_500)
+      let doubled = (5_000..<9_999).map { ("row \($0)", Int64?.none, true) } + [("row 3", nil, true)]
+      await #expect(throws: DatabaseError.self) {
+        try await database.run(Samples.insertMany(\.label, \.big, \.flag, rows: doubled))
+      }
+      #expect(try await database.count(Samples.count()) == 5_000)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases, [Direction.ascending, .descending])
+  func `pages by key show every row once, also when rows go meanwhile`(
+    engine: DatabaseEngine, order: Direction
+  ) async throws {
+    try await Conformance.with(engine) { database in
+      try await Conformance.fill(database, count: 103)
+      var seen: [Int64] = []
+      var cursor: Int64?
+      repeat {
+        let select = Samples.select(\.big).where(\.big != 50)
+        let page = try await database.page(select, after: cursor, limit: 10, order: order) { $0 ?? -1 }
+        #expect(page.items.count <= 10)
+        seen += page.items
+        cursor = page.next
+        if let first = page.items.first { try await database.run(Samples.delete().where(\.big == first)) }
+      } while cursor != nil
+      let expected = (0..<103).filter { $0 != 50 }.map(Int64.init)
+      #expect(seen == (order == .ascending ? expected : expected.reversed()))
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `fifty thousand rows stream in batches of bounded size`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine) { database in
+      try await Conformance.fill(database, count: 50_000)
+      var sum: Int64 = 0
+      var batches: [Int] = []
+      try await database.stream(Samples.select(\.big).orderBy(\.id), batchRows: 700, as: { $0 ?? 0 }) {
+        rows throws(DatabaseError) in
+        batches.append(rows.count)
+        sum += rows.reduce(0, +)
+        return .more
+      }
+      #expect(sum == 50_000 * 49_999 / 2)
+      #expect(batches.allSatisfy { $0 <= 700 } && batches.count >= 50_000 / 700)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
+  func `a stream that is stopped or fails gives its connection back`(engine: DatabaseEngine) async throws {
+    try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
+      try await Conformance.fill(database, count: 5_000)
+      var seen = 0
+      try await database.stream(Samples.select(\.big), batchRows: 100, as: { $0 ?? 0 }) {
+        rows throws(DatabaseError) in
+        seen += rows.count
+        return seen < 300 ? .more : .stop
+      }
+      #expect(seen == 300)
+      let failure = DatabaseError(.other, operation: "consumer")
+      let error = await #expect(throws: DatabaseError.self) {
+        try await database.stream(Samples.select(\.big), batchRows: 100, as: { $0 ?? 0 }) {
+          _ throws(DatabaseError) in throw failure
+        }
+      }
+      #expect(error == failure)
+      #expect(try await database.count(Samples.count()) == 5_000)
+    }
+  }
+}

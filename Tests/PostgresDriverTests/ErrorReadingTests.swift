@@ -1,0 +1,63 @@
+import DataAccess
+import Testing
+
+@testable import PostgresDriver
+
+struct ErrorReadingTests {
+  @Test(
+    arguments: [
+      ("permission denied for table users", "users", nil), ("permission denied for view users", "users", nil),
+      ("permission denied for relation users", "users", nil),
+      ("permission denied for sequence users_id_seq", "users_id_seq", nil),
+      ("permission denied for materialized view totals", "totals", nil),
+      ("permission denied for column \"email\" of relation \"users\"", "users", "email"),
+      ("new row violates row-level security policy for table \"users\"", "users", nil),
+      ("new row violates row-level security policy \"mine\" for table \"users\"", "users", nil),
+      ("new row violates row-level security policy (USING expression) for table \"users\"", "users", nil),
+      ("must be owner of table users", "users", nil), ("permission denied for schema private", nil, nil),
+      ("permission denied for function pg_read_file", nil, nil),
+    ] as [(String, String?, String?)])
+  func `a refusal's message names its object`(message: String, table: String?, column: String?) throws {
+    let object = try #require(DeniedObject(message: message))
+    #expect(object.table == table)
+    #expect(object.column == column)
+  }
+
+  @Test(arguments: ["", "keine Berechtigung f\u{fc}r Tabelle users", "permission denied to create role"])
+  func `a message of another form names nothing`(message: String) {
+    #expect(DeniedObject(message: message) == nil)
+  }
+
+  @Test func `the state of a refused connection is found in any language`() {
+    let message =
+      "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  28P01: password authentication failed; LOCATION:  auth_failed, auth.c:321"
+    let other = message.replacing("FATAL", with: "SCHWERWIEGEND")
+    #expect(ConnectionFailure(libraryMessage: message) == .rejected(state: "28P01", message: message))
+    #expect(ConnectionFailure(libraryMessage: other) == .rejected(state: "28P01", message: other))
+    let refused = "connection to server at \"127.0.0.1\", port 1 failed: Connection refused"
+    #expect(ConnectionFailure(libraryMessage: refused) == .refused(refused))
+  }
+
+  @Test(arguments: [
+    ("40001", DatabaseError.Kind.serializationFailure), ("40P01", .deadlock), ("55P03", .lockTimeout),
+    ("57014", .statementTimeout), ("23503", .foreignKeyViolation), ("23514", .checkViolation),
+    ("23502", .notNullViolation), ("53300", .tooManyConnections), ("57P01", .connectionLost),
+    ("08006", .connectionLost), ("28000", .authenticationFailed), ("22003", .valueOutOfRange),
+    ("42P01", .invalidStatement), ("XX000", .other), ("", .connectionLost),
+  ])
+  func `states become kinds`(state: String, kind: DatabaseError.Kind) {
+    let fault = PipelineFault.server(ServerFault(state: state, message: "said by the server"))
+    let error = DatabaseError(fault, during: Operation(.select, table: "users"), account: "reader")
+    #expect(error.kind == kind)
+    #expect(error.nativeCode == state)
+    #expect(error.operation == "select users")
+  }
+
+  @Test func `serialization failures and deadlocks may be tried again, others not`() {
+    for (state, isRetryable) in [("40001", true), ("40P01", true), ("26000", true), ("23505", false)] {
+      let fault = PipelineFault.server(ServerFault(state: state, message: ""))
+      let error = DatabaseError(fault, during: Operation(.update), account: "writer")
+      #expect(error.isRetryable == isRetryable)
+    }
+  }
+}
