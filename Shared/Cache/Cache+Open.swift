@@ -28,7 +28,7 @@ extension Cache {
     let health = CacheHealth(logger: logger)
     let connection = try RedisConnection(
       configuration, options: options ?? RedisOptions(connectionName: service), on: loop,
-      onStatus: { health.changed(to: $0) })
+      onStatus: { health.connectionChanged(to: $0) })
     return Cache(service: service, connection: connection, health: health)
   }
 
@@ -37,7 +37,7 @@ extension Cache {
     service: String, account: String, rights: [CacheRights], store: MemoryStore, logger: Logger
   ) -> Cache {
     let health = CacheHealth(logger: logger)
-    health.changed(to: .available)
+    health.connectionChanged(to: .available)
     return Cache(
       service: service, connection: store.connection(account: account, rights: rights), health: health)
   }

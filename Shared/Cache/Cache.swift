@@ -52,12 +52,13 @@ public struct Cache: Sendable {
     return count
   }
 
-  /// What the last use of the cache told.
+  /// What is known about the cache without asking it.
   public func status() -> CacheStatus { health.status }
 
   /// Asks the cache now, for the readiness answer.
   public func ping() async -> CacheStatus {
-    _ = note(await Self.result { () throws(CacheError) in try await connection.command(["PING"]) })
+    let reply = note(await Self.result { () throws(CacheError) in try await connection.command(["PING"]) })
+    if reply != nil { health.pingSucceeded() }
     return health.status
   }
 
@@ -72,11 +73,9 @@ public struct Cache: Sendable {
 
   private func note(_ result: Result<RESPValue, CacheError>) -> RESPValue? {
     switch result {
-    case .success(let value):
-      health.record(nil)
-      return value
+    case .success(let value): return value
     case .failure(let error):
-      health.record(error)
+      health.commandFailed(error)
       return nil
     }
   }

@@ -12,7 +12,8 @@ struct PipelineQueue {
   }
 
   private let capacity: Int
-  private let commandMilliseconds: Int64
+  /// How long each command waits. It may be shortened while commands wait, and holds for those too.
+  var commandMilliseconds: Int64
   private let stallMilliseconds: Int64
   private var waiting = Fifo<Waiting>()
   /// How many from the front have been told that their time is over. All wait equally long, so they are the first.

@@ -170,6 +170,7 @@ extension RedisLink {
   private func welcome() {
     guard case .greeting(let wire, let deadline) = state else { return }
     loop.cancel(deadline)
+    wire.greeted()
     state = .ready(wire)
     backoff.reset()
     onStatus(.available)

@@ -36,6 +36,8 @@ final class RedisWire: ReadinessHandler {
   /// Called once, when the connection has ended other than by ``close(_:)``.
   var onLost: ((CacheError) -> Void)?
 
+  private let commandMilliseconds: Int
+
   /// Takes over a connected socket; it is closed in every case, also when this fails.
   init(
     _ socket: Socket, on loop: EventLoop, account: String, limits: RedisLimits, timeouts: RedisTimeouts
@@ -44,7 +46,9 @@ final class RedisWire: ReadinessHandler {
     self.loop = loop
     self.account = account
     self.limits = limits
+    commandMilliseconds = timeouts.commandMilliseconds
     queue = PipelineQueue(limits: limits, timeouts: timeouts)
+    queue.commandMilliseconds = Int64(timeouts.connectMilliseconds)
     do {
       reader = try ReplyReader(limits: limits)
     } catch {
@@ -62,6 +66,14 @@ final class RedisWire: ReadinessHandler {
       state = .closed(.unreachable("\(error)"))
       throw .unreachable("\(error)")
     }
+  }
+
+  /// The greeting, which has the time of the whole attempt, is over: from here on commands have their own deadline.
+  func greeted() {
+    queue.commandMilliseconds = Int64(commandMilliseconds)
+    if let checkTimer { loop.cancel(checkTimer) }
+    checkTimer = nil
+    scheduleCheck()
   }
 
   /// Queues a command; it leaves with all others of this batch.

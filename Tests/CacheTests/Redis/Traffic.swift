@@ -1,0 +1,42 @@
+import Cache
+import Synchronization
+
+/// Callers that use a cache without a pause, and an account of how they fared.
+final class Traffic: Sendable {
+  struct Tally {
+    var sent = 0
+    var succeeded = 0
+    var failed = 0
+    var slowest = Duration.zero
+  }
+
+  private let cache: Cache
+  private let counts = Mutex(Tally())
+  private let isOver = Atomic(false)
+
+  init(_ cache: Cache) { self.cache = cache }
+
+  var tally: Tally { counts.withLock { $0 } }
+
+  func stop() { isOver.store(true, ordering: .relaxed) }
+
+  /// One caller, until ``stop()``.
+  func run(_ caller: Int) async {
+    let clock = ContinuousClock()
+    while !isOver.load(ordering: .relaxed) {
+      counts.withLock { $0.sent += 1 }
+      let start = clock.now
+      let count = await cache.increment(cache.key("counter", "\(caller)"), ttlSeconds: 60)
+      record(isSuccess: count != nil, took: clock.now - start)
+      // While the cache is away a command fails at once: without a pause this would be a storm of failures.
+      if count == nil { try? await Task.sleep(for: .milliseconds(1)) }
+    }
+  }
+
+  private func record(isSuccess: Bool, took: Duration) {
+    counts.withLock { tally in
+      if isSuccess { tally.succeeded += 1 } else { tally.failed += 1 }
+      tally.slowest = max(tally.slowest, took)
+    }
+  }
+}
