@@ -80,7 +80,7 @@ public struct CacheProbes: Sendable {
     Keyless("admin", "SLOWLOG LEN"), Keyless("admin", "LATENCY LATEST"), Keyless("admin", "MODULE LIST"),
     Keyless("admin", "CLIENT LIST"), Keyless("admin", "CLIENT KILL ID 0"),
     Keyless("admin", "CLIENT NO-EVICT off"),
-    Keyless("dangerous", "CLIENT TRACKING on BCAST"), Keyless("dangerous", "DEBUG HELP"),
+    Keyless("dangerous", "CLIENT TRACKING on BCAST"),
     Keyless("scripting", "EVALSHA 0 0"), Keyless("scripting", "FCALL bulkhead_probe 0"),
     Keyless("pubsub", "PSUBSCRIBE bulkhead-probe*"), Keyless("pubsub", "SPUBLISH bulkhead-probe x"),
     Keyless("pubsub", "PUBSUB CHANNELS"),

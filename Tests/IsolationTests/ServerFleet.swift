@@ -1,0 +1,151 @@
+import AccessManifest
+import Cache
+import DataAccess
+import EventLoop
+import Grants
+import Isolation
+import Logging
+import Migrations
+import PostgresDriver
+import Schema
+import Secrets
+import Support
+
+/// The fleet's database and cache on servers of this suite's own, bootstrapped and migrated: roles belong to a whole
+/// server, so two such suites cannot share one.
+final class ServerFleet: Sendable {
+  static let database = "app_db"
+
+  let manifest: AccessManifest
+  let credentials: CredentialStore
+  let superuser: Database
+  let administrator: Database
+  let cacheAdministrator: RedisConnection
+  let redis: RedisServer
+  private let postgres: PostgresServer
+  private let administratorPassword = Secret("a password of this suite alone")
+  private let loop: LoopFixture
+  private let folder: TemporaryFolder
+  private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
+
+  init(postgres: PostgresServer, redis: RedisServer) async throws {
+    self.postgres = postgres
+    self.redis = redis
+    loop = try LoopFixture(name: "prove")
+    folder = try TemporaryFolder()
+    manifest = try FleetManifest.load()
+    credentials = CredentialStore(directory: folder.file("credentials"))
+    superuser = Self.database(postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
+    let account = PostgresServer.Account(name: "migrate-admin", password: administratorPassword)
+    administrator = Self.database(postgres.driver(as: account, database: Self.database), loop.loop, logger)
+    cacheAdministrator = try await RedisConnection.open(
+      Self.configuration(redis, user: redis.administrator, password: redis.password),
+      options: RedisOptions(connectionName: "prove"), on: loop.loop)
+  }
+
+  func close() async {
+    await cacheAdministrator.close()
+    await administrator.close()
+    await superuser.close()
+  }
+
+  // MARK: The operator's verbs
+
+  var bootstrap: PostgresBootstrap {
+    let (postgres, loop, logger) = (postgres, loop.loop, logger)
+    return PostgresBootstrap(
+      manifest: manifest, database: Self.database, password: administratorPassword,
+      connect: { Self.database(postgres.driver(as: postgres.superuser, database: $0), loop, logger) },
+      passwordIsKnown: { [administrator] () async throws(AccessError) in
+        do {
+          try await administrator.ping()
+          return true
+        } catch {
+          return false
+        }
+      })
+  }
+
+  var access: Access {
+    Access(
+      manifest: manifest, credentials: credentials,
+      targets: [
+        PostgresGrants(
+          manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
+          loop: loop.loop),
+        RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
+      ])
+  }
+
+  /// Everything up to a fleet that is as declared.
+  func setUp() async throws {
+    _ = try await bootstrap.run()
+    try await MigrationEngine(administrator).up()
+    _ = try access.createCredentials()
+    _ = try await access.apply()
+  }
+
+  func deviations() async throws -> [Deviation] {
+    try await access.verify().flatMap(\.value)
+  }
+
+  func proof() async throws -> ProofReport {
+    try await prover.run()
+  }
+
+  var prover: Prover {
+    let (credentials, driver, redis, loop) = (credentials, accountDriver, redis, loop.loop)
+    return Prover(
+      manifest: manifest,
+      database: ProofDatabase(
+        administrator: administrator, engineProbes: .postgreSQL, loop: loop, logger: logger,
+        driver: { [administrator] account in
+          account == "migrate-admin"
+            ? administrator.driver : driver(account, try credentials.password(of: account))
+        }),
+      cache: ProofCache(probes: .redis) { account in
+        let password = try credentials.password(of: account)
+        return try await RedisConnection.open(
+          Self.configuration(redis, user: account, password: password), options: RedisOptions(connectionName: "prove"), on: loop)
+      },
+      now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
+  }
+
+  // MARK: Tampering
+
+  func asSuperuser(_ statements: String...) async throws {
+    for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
+  }
+
+  func asAdministrator(_ statements: String...) async throws {
+    for sql in statements { _ = try await administrator.unsafeQuery(unsafeSQL: sql) }
+  }
+
+  func asCacheAdministrator(_ command: String) async throws {
+    _ = try await cacheAdministrator.command(command.split(separator: " ").map(String.init))
+  }
+
+  func database(as account: String) throws -> Database {
+    Self.database(accountDriver(account, try credentials.password(of: account)), loop.loop, logger)
+  }
+
+  // MARK: Connections
+
+  private var accountDriver: AccountDriver {
+    let postgres = postgres
+    return { account, password in
+      postgres.driver(
+        as: PostgresServer.Account(name: account, password: password), database: Self.database)
+    }
+  }
+
+  private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database {
+    Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 2), logger: logger)
+  }
+
+  private static func configuration(
+    _ redis: RedisServer, user: String, password: Secret
+  ) -> CacheConfiguration {
+    CacheConfiguration(host: redis.host, port: redis.port, user: user, password: password)
+  }
+}
