@@ -24,7 +24,7 @@ extension Pool {
     perform(state.openingFailed(id, error, at: now))
   }
 
-  private func lost(_ id: ConnectionID, _ error: DatabaseError) {
+  func lost(_ id: ConnectionID, _ error: DatabaseError) {
     guard members.removeValue(forKey: id) != nil else { return }
     logger.warning("database connection lost: \(error)")
     perform(state.lost(id, at: now))

@@ -45,7 +45,11 @@ final class Pool {
     keepTicking()
   }
 
+  /// Takes a connection back, unless it has come to its end without having said so yet.
   func release(_ id: ConnectionID) {
+    if let member = members[id], !member.connection.isOpen {
+      return lost(id, DatabaseError(.connectionLost))
+    }
     perform(state.released(id, at: now))
   }
 

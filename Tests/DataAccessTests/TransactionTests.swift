@@ -1,0 +1,139 @@
+import Schema
+import Testing
+
+@testable import DataAccess
+
+@Suite struct TransactionTests {
+  private static let touch = "UPDATE \"users\" SET \"active\" = $1"
+
+  private func touch(_ runner: some StatementRunner) async throws(DatabaseError) {
+    try await runner.run(Users.update(\.active <- true).everyRow())
+  }
+
+  @Test func `what succeeds is committed`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      let answer = try await database.transaction { transaction throws(DatabaseError) in
+        try await touch(transaction)
+        return 7
+      }
+      #expect(answer == 7)
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "COMMIT"])
+  }
+
+  @Test func `what throws is rolled back, and the error comes out`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in
+          try await touch(transaction)
+          throw DatabaseError(.checkViolation)
+        }
+      }
+      #expect(error?.kind == .checkViolation)
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
+  }
+
+  @Test func `a serialization failure runs the whole again, and only so often`() async throws {
+    let driver = ScriptedDriver([Self.touch: [.failure(.serializationFailure), .failure(.deadlock)]])
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
+    }
+    let attempt = ["BEGIN", Self.touch, "ROLLBACK"]
+    #expect(driver.sent == attempt + attempt + ["BEGIN", Self.touch, "COMMIT"])
+
+    let stubborn = ScriptedDriver([Self.touch: Array(repeating: .failure(.deadlock), count: 9)])
+    try await withDatabase(stubborn) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction(retries: 2) { transaction throws(DatabaseError) in
+          try await touch(transaction)
+        }
+      }
+      #expect(error?.kind == .deadlock)
+    }
+    #expect(stubborn.sent.count { $0 == "BEGIN" } == 3)
+  }
+
+  @Test func `a failure at the commit itself is retried too`() async throws {
+    let driver = ScriptedDriver(["COMMIT": [.failure(.serializationFailure)]])
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
+    }
+    #expect(driver.sent.count { $0 == Self.touch } == 2)
+  }
+
+  @Test func `a connection lost during the transaction is an error, for the outcome is unknown`() async throws
+  {
+    let driver = ScriptedDriver(["COMMIT": [.loss]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
+      }
+      #expect(error?.kind == .connectionLost)
+    }
+    #expect(driver.sent.count { $0 == Self.touch } == 1)
+  }
+
+  @Test func `a connection that turns out to be lost at the beginning is replaced`() async throws {
+    let driver = ScriptedDriver(["BEGIN": [.loss]])
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
+    }
+    #expect(driver.sent == ["BEGIN", "BEGIN", Self.touch, "COMMIT"])
+    #expect(driver.connections == 2)
+  }
+
+  @Test func `a failed statement whose error is swallowed cannot be committed`() async throws {
+    let driver = ScriptedDriver([Self.touch: [.failure(.checkViolation)]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in
+          try? await touch(transaction)
+        }
+      }
+      #expect(error?.kind == .checkViolation)
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
+  }
+
+  @Test func `savepoints nest, and each is undone alone`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.savepoint { inner throws(DatabaseError) in
+          try? await inner.savepoint { _ throws(DatabaseError) in throw DatabaseError(.other) }
+        }
+      }
+    }
+    #expect(
+      driver.sent == [
+        "BEGIN", "SAVEPOINT s1", "SAVEPOINT s2", "ROLLBACK TO SAVEPOINT s2", "RELEASE SAVEPOINT s2",
+        "RELEASE SAVEPOINT s1", "COMMIT",
+      ])
+  }
+
+  @Test func `a transaction that is used after its end is an error and no crash`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      let kept = try await database.transaction { transaction throws(DatabaseError) in transaction }
+      let error = await failure { () async throws(DatabaseError) in try await touch(kept) }
+      #expect(error?.kind == .invalidStatement)
+    }
+    #expect(driver.sent == ["BEGIN", "COMMIT"])
+  }
+
+  @Test func `modes begin as the dialect says`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      for mode in [TransactionMode.consistentRead, .serializable] {
+        try await database.transaction(mode) { _ throws(DatabaseError) in }
+      }
+    }
+    #expect(
+      driver.sent.filter { $0.hasPrefix("BEGIN") } == [
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN ISOLATION LEVEL SERIALIZABLE",
+      ])
+  }
+}
