@@ -1,7 +1,9 @@
 /// A moment in the form that HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 public struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
+  /// Seconds since 1970, in UTC.
   public let secondsSinceEpoch: Int64
 
+  /// Names the moment; any year is allowed.
   public init(secondsSinceEpoch: Int64) {
     self.secondsSinceEpoch = secondsSinceEpoch
   }
@@ -12,6 +14,7 @@ public struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
   ]
   private static let secondsPerDay: Int64 = 86_400
 
+  /// The form of RFC 9110, always in GMT.
   public var description: String {
     let second = floorModulo(secondsSinceEpoch, Self.secondsPerDay)
     let day = (secondsSinceEpoch - second) / Self.secondsPerDay

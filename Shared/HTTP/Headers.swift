@@ -14,6 +14,7 @@ public struct Headers: Sendable {
   /// Whether `bytes` is exactly the lines of `fields`: then it can be sent as it is.
   private(set) var isWireForm: Bool
 
+  /// No fields.
   public init() {
     bytes = []
     fields = []
@@ -27,12 +28,15 @@ public struct Headers: Sendable {
     isWireForm = false
   }
 
+  /// The fields in the order given; a name may come more than once.
   public init(_ pairs: [(name: String, value: String)]) {
     self.init()
     for pair in pairs { append(pair.name, pair.value) }
   }
 
+  /// How many fields there are, not how many names.
   public var count: Int { fields.count }
+  /// Whether there are no fields.
   public var isEmpty: Bool { fields.isEmpty }
 
   /// The first value of that name. Setting it replaces every field of the name; nil removes them.
@@ -44,6 +48,7 @@ public struct Headers: Sendable {
     }
   }
 
+  /// Whether there is a field of that name.
   public func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
   /// All values of that name, in the order they were sent.
@@ -111,10 +116,12 @@ extension Headers {
 }
 
 extension Headers: Sequence {
+  /// Walks over the fields in order, and makes the strings of each as it comes to it.
   public struct Iterator: IteratorProtocol {
     fileprivate let headers: Headers
     fileprivate var index = 0
 
+    /// The next field, or nil at the end.
     public mutating func next() -> (name: String, value: String)? {
       guard index < headers.fields.count else { return nil }
       defer { index += 1 }
@@ -123,10 +130,12 @@ extension Headers: Sequence {
     }
   }
 
+  /// Begins at the first field.
   public func makeIterator() -> Iterator { Iterator(headers: self) }
 }
 
 extension Headers: ExpressibleByDictionaryLiteral {
+  /// The fields in the order written; a name may come more than once.
   public init(dictionaryLiteral elements: (String, String)...) {
     self.init()
     for (name, value) in elements { append(name, value) }
@@ -141,5 +150,6 @@ extension Headers: Equatable {
 }
 
 extension Headers: CustomStringConvertible {
+  /// The fields as lines. They may hold secrets: not for logs.
   public var description: String { map { "\($0.name): \($0.value)" }.joined(separator: "\n") }
 }

@@ -24,9 +24,12 @@ public struct QueryParameters: Sendable, Sequence {
   /// All values of that name.
   public func values(of name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
+  /// How many pairs there are.
   public var count: Int { pairs.count }
+  /// Whether there are none.
   public var isEmpty: Bool { pairs.isEmpty }
 
+  /// Walks over the pairs in the order they were sent.
   public func makeIterator() -> some IteratorProtocol<(name: String, value: String)> { pairs.makeIterator() }
 }
 

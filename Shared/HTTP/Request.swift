@@ -3,9 +3,13 @@
 /// It holds one copy of the head as it came; the target, the path, the query and the fields are spans of it, and
 /// become strings when they are asked for.
 public struct Request: Sendable {
+  /// What is to be done.
   public var method: Method
+  /// The version the client speaks.
   public var version: Version
+  /// The fields, in the order they were sent.
   public var headers: Headers
+  /// The body without its framing; empty when there is none.
   public var body: [UInt8]
   /// Whether the client wants the connection to stay open after the answer (RFC 9112, section 9.3).
   public var keepAlive: Bool

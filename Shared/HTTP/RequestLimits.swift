@@ -16,6 +16,7 @@ public struct RequestLimits: Sendable, Hashable {
   /// The hexadecimal digits of one chunk's size.
   static let chunkSizeDigits = 8
 
+  /// The defaults suit an API of small JSON documents.
   public init(
     requestLineBytes: Int = 8192, headerBytes: Int = 16384, headerCount: Int = 100, bodyBytes: Int = 1 << 20
   ) {

@@ -33,10 +33,12 @@ public struct RequestParser: Sendable {
     }
   }
 
+  /// What this parser takes at most.
   public let limits: RequestLimits
   private var phase: Phase
   private var owesContinue = false
 
+  /// A parser for one connection, before its first byte.
   public init(limits: RequestLimits = RequestLimits()) {
     self.limits = limits
     phase = .head(HeadParser(limits: limits), kept: [])

@@ -3,10 +3,14 @@
 /// Framing fields (Content-Length, Connection, Date) are the serializer's; a handler does not set them.
 /// A response is a value: one that never changes can be made once and returned again and again.
 public struct Response: Sendable, Equatable {
+  /// What came of the request.
   public var status: Status
+  /// The fields, without those of the framing.
   public var headers: Headers
+  /// The body; the serializer leaves it out where the standard forbids one.
   public var body: [UInt8]
 
+  /// A response of these parts.
   public init(status: Status, headers: Headers = Headers(), body: [UInt8] = []) {
     self.status = status
     self.headers = headers

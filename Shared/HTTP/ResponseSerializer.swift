@@ -5,10 +5,12 @@ public struct ResponseSerializer: Sendable {
   public struct Framing: Sendable, Hashable {
     /// The answer to HEAD has the fields of the answer to GET and no body.
     public var isHead: Bool
+    /// What the client speaks: to HTTP/1.0 a connection that stays open must be announced.
     public var version: Version
     /// Whether the connection stays open after this answer.
     public var keepAlive: Bool
 
+    /// The framing of an answer to GET on a connection that stays open, unless said otherwise.
     public init(isHead: Bool = false, version: Version = .http11, keepAlive: Bool = true) {
       self.isHead = isHead
       self.version = version
@@ -25,6 +27,7 @@ public struct ResponseSerializer: Sendable {
   private var dateLine: [UInt8] = []
   private var okHead: [UInt8] = []
 
+  /// A serializer whose answers bear that time until `setDate` is called.
   public init(secondsSinceEpoch: Int64) {
     setDate(secondsSinceEpoch: secondsSinceEpoch)
   }

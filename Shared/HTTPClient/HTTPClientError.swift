@@ -19,6 +19,7 @@ public enum HTTPClientError: Error, Sendable, Hashable {
 }
 
 extension HTTPClientError: CustomStringConvertible {
+  /// A sentence for people; it repeats nothing of headers or bodies.
   public var description: String {
     switch self {
     case .invalidURL: "The URL is not valid."

@@ -14,6 +14,7 @@ public struct JSONError: Error, Sendable, Hashable {
     case unwritable
   }
 
+  /// What went wrong.
   public let kind: Kind
   /// A sentence about it, without the offending value: safe to send to a client.
   public let reason: String
@@ -42,6 +43,7 @@ public struct JSONError: Error, Sendable, Hashable {
 }
 
 extension JSONError: CustomStringConvertible {
+  /// Path, reason and place; safe to send to a client.
   public var description: String {
     let place = path.isEmpty ? "" : "\(path): "
     guard let offset else { return place + reason }

@@ -23,6 +23,7 @@ extension JSONValue: Codable {
     return .string(try container.decode(String.self))
   }
 
+  /// Writes the value as what it is, with any encoder.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .null:

@@ -12,9 +12,12 @@ public indirect enum JSONValue: Sendable, Hashable {
 
   /// A named value of an object.
   public struct Member: Sendable, Hashable {
+    /// The member's name.
     public var name: String
+    /// The member's value.
     public var value: JSONValue
 
+    /// Pairs a name with a value.
     public init(_ name: String, _ value: JSONValue) {
       self.name = name
       self.value = value
@@ -33,21 +36,25 @@ public indirect enum JSONValue: Sendable, Hashable {
     return elements[index]
   }
 
+  /// The text; nil for values that are no strings.
   public var string: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
 
+  /// The whole number; nil for other values, also for doubles.
   public var integer: Int64? {
     guard case .integer(let value) = self else { return nil }
     return value
   }
 
+  /// The truth value; nil for other values.
   public var bool: Bool? {
     guard case .bool(let value) = self else { return nil }
     return value
   }
 
+  /// The elements; nil for values that are no arrays.
   public var array: [JSONValue]? {
     guard case .array(let elements) = self else { return nil }
     return elements
@@ -63,13 +70,20 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
   ExpressibleByNilLiteral
 {
+  /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// A whole number.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// A truth value.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A number with a fraction.
   public init(floatLiteral value: Double) { self = .double(value) }
+  /// An array.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// An object, its members in the order written.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
   }
+  /// null.
   public init(nilLiteral: ()) { self = .null }
 }

@@ -1,12 +1,15 @@
 /// Who makes a request, as a verified token says.
 public struct Principal: Sendable, Hashable {
+  /// The user's id.
   public let userID: Int64
   /// The session the token belongs to, so that a service can ask whether it was revoked.
   public let sessionID: Int64
+  /// What the user may do.
   public let role: Role
   /// When the token ends, in seconds since 1970.
   public let expiresAt: Int64
 
+  /// A principal, for whoever has verified a token.
   public init(userID: Int64, sessionID: Int64, role: Role, expiresAt: Int64) {
     self.userID = userID
     self.sessionID = sessionID
@@ -14,6 +17,7 @@ public struct Principal: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
+  /// Whether the role is that of an operator.
   public var isOperator: Bool { role == .operator }
 }
 

@@ -6,6 +6,7 @@ import JSON
 /// Throw one from a handler; the router makes the response of it, once. Its texts are public: nothing of the inside
 /// (statements, hosts, file names) belongs into them.
 public struct Problem: Error, Sendable, Hashable {
+  /// The status of the response, and a member of the document.
   public var status: Status
   /// A URI that names the kind of problem; `about:blank` says that the status tells it all.
   public var type: String
@@ -20,15 +21,19 @@ public struct Problem: Error, Sendable, Hashable {
 
   /// One field of the response.
   public struct HeaderField: Sendable, Hashable {
+    /// The field's name.
     public let name: String
+    /// The field's value.
     public let value: String
 
+    /// Pairs a name with a value.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
+  /// A problem whose title is the status's reason, unless its type has a title of its own.
   public init(
     _ status: Status, type: String = "about:blank", title: String? = nil, detail: String? = nil,
     extensions: [JSONValue.Member] = [], headers: [HeaderField] = []

@@ -11,6 +11,7 @@ public struct RequestContext: Sendable {
   /// Who makes the request; nil until a middleware has verified a token.
   public var principal: Principal?
 
+  /// A context, for the router and for tests.
   public init(
     requestID: String, parameters: Parameters = Parameters(), template: String = "",
     access: Access = .anyone, principal: Principal? = nil

@@ -2,12 +2,16 @@ import HTTP
 
 /// One method of one path, who may call it, and what answers.
 public struct Route: Sendable {
+  /// The method it answers.
   public let method: Method
   /// The path, with placeholders: `/v1/users/{id}`.
   public let template: String
+  /// What it tells about itself.
   public let description: RouteDescription
+  /// What answers.
   public let handler: Handler
 
+  /// A route; `Router` has a shorter way for each method.
   public init(
     _ method: Method, _ template: String, _ description: RouteDescription, handler: @escaping Handler
   ) {
@@ -22,6 +26,7 @@ public struct Route: Sendable {
 public struct RouteDescription: Sendable {
   /// One line, as a heading.
   public var summary: String
+  /// Who may call it.
   public var access: Access
   /// The parameters of the query string that the route reads.
   public var query: [QueryParameter]
@@ -32,6 +37,7 @@ public struct RouteDescription: Sendable {
   /// The problems of its own, beside those that follow from access, body and placeholders.
   public var problems: [Status]
 
+  /// A description; what is left out is taken to be JSON of any shape.
   public init(
     summary: String, access: Access, query: [QueryParameter] = [], requestBody: DataShape? = nil,
     answer: Answer = Answer(), problems: [Status] = []
@@ -47,11 +53,14 @@ public struct RouteDescription: Sendable {
 
 /// The answer of a route when all is well.
 public struct Answer: Sendable {
+  /// Its status.
   public var status: Status
+  /// The media type of the body.
   public var contentType: String
   /// nil when there is no body.
   public var shape: DataShape?
 
+  /// An answer; a status that forbids a body has no shape.
   public init(
     _ status: Status = .ok, contentType: String = "application/json", _ shape: DataShape? = .anything
   ) {
@@ -72,11 +81,16 @@ public struct Answer: Sendable {
 
 /// A parameter of the query string.
 public struct QueryParameter: Sendable {
+  /// The parameter's name.
   public var name: String
+  /// The shape of its value.
   public var shape: DataShape
+  /// Whether the route refuses requests without it.
   public var isRequired: Bool
+  /// One line about it; may be empty.
   public var summary: String
 
+  /// A parameter, optional and of text unless said otherwise.
   public init(_ name: String, _ shape: DataShape = .string, isRequired: Bool = false, summary: String = "") {
     self.name = name
     self.shape = shape
@@ -103,10 +117,14 @@ public indirect enum DataShape: Sendable, Hashable {
 
   /// A member of an object.
   public struct Field: Sendable, Hashable {
+    /// The member's name.
     public let name: String
+    /// The shape of its value.
     public let shape: DataShape
+    /// Whether it is always there.
     public let isRequired: Bool
 
+    /// A member, always there unless said otherwise.
     public init(_ name: String, _ shape: DataShape, isRequired: Bool = true) {
       self.name = name
       self.shape = shape

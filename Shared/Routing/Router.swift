@@ -13,6 +13,7 @@ public struct Router: Sendable {
   /// The name under which requests without a route are counted.
   public static let unmatchedTemplate = "unmatched"
 
+  /// The routes in the order they were added.
   public private(set) var routes: [Route] = []
   private let middleware: [any Middleware]
 
@@ -39,6 +40,7 @@ public struct Router: Sendable {
     for route in routes { add(route) }
   }
 
+  /// Adds a route for GET, which answers HEAD too.
   public mutating func get(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -46,6 +48,7 @@ public struct Router: Sendable {
     add(.get, template, summary, access, query, nil, answer, problems, handler)
   }
 
+  /// Adds a route for POST; without an `answer` it is described as 201.
   public mutating func post(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -53,6 +56,7 @@ public struct Router: Sendable {
     add(.post, template, summary, access, query, body, answer, problems, handler)
   }
 
+  /// Adds a route for PUT.
   public mutating func put(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -60,6 +64,7 @@ public struct Router: Sendable {
     add(.put, template, summary, access, query, body, answer, problems, handler)
   }
 
+  /// Adds a route for PATCH.
   public mutating func patch(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -67,6 +72,7 @@ public struct Router: Sendable {
     add(.patch, template, summary, access, query, body, answer, problems, handler)
   }
 
+  /// Adds a route for DELETE; without an `answer` it is described as 204.
   public mutating func delete(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler

@@ -20,6 +20,7 @@ public struct RouterResponder: Responder {
     self.nanoseconds = nanoseconds
   }
 
+  /// Answers the request; every answer bears its `X-Request-Id`.
   public func respond(to request: Request) async -> Response {
     let requestID = RequestIDGenerator.taken(from: request) ?? makeRequestID()
     guard !observers.isEmpty else { return await answer(request, requestID).response }
