@@ -27,7 +27,8 @@ struct ReplyReaderTests {
   }
 
   static let mixture =
-    "+OK\r\n:42\r\n$-1\r\n$0\r\n\r\n$5\r\na\r\nbc\r\n-ERR no\r\n*3\r\n:1\r\n*2\r\n$1\r\nx\r\n$-1\r\n*0\r\n*-1\r\n:-7\r\n"
+    "+OK\r\n:42\r\n$-1\r\n$0\r\n\r\n$5\r\na\r\nbc\r\n-ERR no\r\n"
+    + "*3\r\n:1\r\n*2\r\n$1\r\nx\r\n$-1\r\n*0\r\n*-1\r\n:-7\r\n"
   static let expected: [RESPValue] = [
     .status("OK"), .integer(42), .null, .bytes([]), .bytes(Array("a\r\nbc".utf8)), .error("ERR no"),
     .array([.integer(1), .array([.bytes([120]), .null]), .array([])]), .null, .integer(-7),
