@@ -1,6 +1,7 @@
 /// Classes of octets, as the grammar of HTTP names them (RFC 9110, section 5.6; RFC 3986, appendix A).
 ///
-/// Bit sets in constants rather than tables: a table would be a global behind a `once`, asked for at every byte.
+/// Bit sets in constants rather than tables: a table would be a global behind a `once`, asked for at every
+/// byte.
 enum CharacterClass {
   private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
   private static let tokenHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE

@@ -12,8 +12,8 @@ struct HeadParts: Sendable {
 
 /// Reads a head line by line, and remembers where it stopped.
 ///
-/// A line is judged when its line feed has come, and never before: so the outcome depends on the bytes alone and
-/// not on how they were cut into reads. Nothing is scanned twice.
+/// A line is judged when its line feed has come, and never before: so the outcome depends on the bytes alone
+/// and not on how they were cut into reads. Nothing is scanned twice.
 struct HeadParser: Sendable {
   private enum Expected: Sendable {
     case requestLine(emptyLines: Int)

@@ -1,8 +1,8 @@
 /// The fields of a message, in order, with names compared without regard to case (RFC 9110, section 5).
 ///
-/// All fields share one byte buffer; each is a pair of spans into it. A parsed request's fields point into the
-/// copy of its head, so that reading a request costs no allocation per field; a response's fields are kept the
-/// way they are sent, so that they are sent by one copy.
+/// All fields share one byte buffer; each is a pair of spans into it. A parsed request's fields point into
+/// the copy of its head, so that reading a request costs no allocation per field; a response's fields are
+/// kept the way they are sent, so that they are sent by one copy.
 public struct Headers: Sendable {
   struct Field: Sendable, Hashable {
     let name: ByteSpan
@@ -60,8 +60,8 @@ public struct Headers: Sendable {
 
   /// Adds a field at the end.
   ///
-  /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name a
-  /// hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
+  /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name
+  /// a hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
   public mutating func append(_ name: String, _ value: String) {
     let nameStart = bytes.count
     for byte in name.utf8 { bytes.append(CharacterClass.isToken(byte) ? byte : UInt8(ascii: "-")) }

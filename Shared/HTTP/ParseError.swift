@@ -1,5 +1,5 @@
-/// Why a request was refused. Each case knows the status that answers it; the connection closes afterwards, for
-/// nobody can tell where the next request would begin.
+/// Why a request was refused. Each case knows the status that answers it; the connection closes afterwards,
+/// for nobody can tell where the next request would begin.
 public enum ParseError: Error, Sendable, Hashable {
   case bareLineFeed
   case tooManyEmptyLines

@@ -2,8 +2,8 @@
 public enum PercentEncoding {
   /// Decodes `%XX`; with `plusIsSpace` also `+`, as forms and query strings have it.
   ///
-  /// - Returns: nil when an escape is broken or the result is not UTF-8: a text that would be repaired on the way
-  ///   would no longer be what the client named.
+  /// - Returns: nil when an escape is broken or the result is not UTF-8: a text that would be repaired on the
+  ///   way would no longer be what the client named.
   public static func decode(_ bytes: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
@@ -30,8 +30,8 @@ public enum PercentEncoding {
     Array(text.utf8).withUnsafeBufferPointer { decode($0, plusIsSpace: plusIsSpace) }
   }
 
-  /// Encodes everything but the unreserved characters (letters, digits and `-._~`), so that the result can stand
-  /// in a path segment as well as in a query.
+  /// Encodes everything but the unreserved characters (letters, digits and `-._~`), so that the result can
+  /// stand in a path segment as well as in a query.
   public static func encode(_ text: some StringProtocol) -> String {
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count)

@@ -2,7 +2,8 @@
 public struct QueryParameters: Sendable, Sequence {
   private let pairs: [(name: String, value: String)]
 
-  /// Reads `name=value&name=value`. `+` is a space; a name without `=` has an empty value; empty parts are skipped.
+  /// Reads `name=value&name=value`. `+` is a space; a name without `=` has an empty value; empty parts are
+  /// skipped.
   ///
   /// - Returns: nil when an escape is broken or a text is not UTF-8.
   public init?(query: String) {

@@ -1,7 +1,7 @@
 /// One request, complete with its body.
 ///
-/// It holds one copy of the head as it came; the target, the path, the query and the fields are spans of it, and
-/// become strings when they are asked for.
+/// It holds one copy of the head as it came; the target, the path, the query and the fields are spans of it,
+/// and become strings when they are asked for.
 public struct Request: Sendable {
   /// What is to be done.
   public var method: Method

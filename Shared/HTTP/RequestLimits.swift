@@ -1,4 +1,5 @@
-/// How large a request may be. Whatever comes from outside has a limit, and every limit has an answer of its own.
+/// How large a request may be. Whatever comes from outside has a limit, and every limit has an answer of its
+/// own.
 public struct RequestLimits: Sendable, Hashable {
   /// Method, target and version, in bytes, without the line's end: longer gives 414.
   public var requestLineBytes: Int

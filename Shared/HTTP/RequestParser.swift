@@ -8,12 +8,13 @@ public enum ParseOutcome: Sendable {
 
 /// Reads requests from bytes as they come (RFC 9112). It does no I/O.
 ///
-/// Give it every byte exactly once, in order, in pieces of any size: the same bytes give the same requests and the
-/// same error however they were cut. While a request lies complete in the bytes given, as nearly all do, only its
-/// head and its body are copied, each once; a partial request is kept inside the parser. Nothing is scanned twice,
-/// and all it keeps is bounded by its limits.
+/// Give it every byte exactly once, in order, in pieces of any size: the same bytes give the same requests
+/// and the same error however they were cut. While a request lies complete in the bytes given, as nearly all
+/// do, only its head and its body are copied, each once; a partial request is kept inside the parser. Nothing
+/// is scanned twice, and all it keeps is bounded by its limits.
 ///
-/// After an error it stays in error: where the next request begins cannot be known, so the connection must close.
+/// After an error it stays in error: where the next request begins cannot be known, so the connection must
+/// close.
 public struct RequestParser: Sendable {
   private enum Phase: Sendable {
     case head(HeadParser, kept: [UInt8])

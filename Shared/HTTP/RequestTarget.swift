@@ -1,8 +1,8 @@
 /// The request target, cut into its parts (RFC 9112, section 3.2).
 ///
-/// Origin form and absolute form give a path; the asterisk is for OPTIONS alone; the authority form belongs to
-/// CONNECT, which we do not offer. Percent-encoding is checked here, once, so that whoever decodes it later
-/// cannot meet a broken one. An encoded NUL is refused too: C libraries would end the text there.
+/// Origin form and absolute form give a path; the asterisk is for OPTIONS alone; the authority form belongs
+/// to CONNECT, which we do not offer. Percent-encoding is checked here, once, so that whoever decodes it
+/// later cannot meet a broken one. An encoded NUL is refused too: C libraries would end the text there.
 struct RequestTarget: Sendable {
   let whole: ByteSpan
   let path: ByteSpan

@@ -1,7 +1,7 @@
 /// Reads one response from bytes as they come (RFC 9112), for clients. It does no I/O.
 ///
-/// Interim responses (1xx) are skipped. A body is as long as Content-Length says, chunked, or reaches to the end of
-/// the connection; it is bounded by the limits all the same.
+/// Interim responses (1xx) are skipped. A body is as long as Content-Length says, chunked, or reaches to the
+/// end of the connection; it is bounded by the limits all the same.
 public struct ResponseParser: Sendable {
   private enum Phase: Sendable {
     case head(kept: [UInt8])

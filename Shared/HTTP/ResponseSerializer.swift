@@ -1,5 +1,5 @@
-/// Writes responses as bytes (RFC 9112). One per loop: it keeps the date line ready, and with it the beginning of
-/// every answer that succeeds.
+/// Writes responses as bytes (RFC 9112). One per loop: it keeps the date line ready, and with it the
+/// beginning of every answer that succeeds.
 public struct ResponseSerializer: Sendable {
   /// What of the request and of the connection decides about the form of the answer.
   public struct Framing: Sendable, Hashable {

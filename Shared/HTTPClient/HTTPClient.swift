@@ -3,8 +3,8 @@ import HTTP
 
 /// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
 ///
-/// It blocks on a thread apart and opens one connection per request: made to be right and short, not for load.
-/// It speaks plain http alone, and follows no redirects: who asks decides where to go.
+/// It blocks on a thread apart and opens one connection per request: made to be right and short, not for
+/// load. It speaks plain http alone, and follows no redirects: who asks decides where to go.
 public enum HTTPClient {
   /// How long a request may take in all, unless the caller says otherwise.
   public static let defaultTimeoutMilliseconds = 5_000

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Refuses an object that has a name twice: readers disagree on which one counts, and that is a way past checks
-/// (RFC 8259, section 4).
+/// Refuses an object that has a name twice: readers disagree on which one counts, and that is a way past
+/// checks (RFC 8259, section 4).
 enum DuplicateNames {
   /// Up to here names are compared in pairs, beyond it they are gathered in a set.
   private static let fewNames = 16

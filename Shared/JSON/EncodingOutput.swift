@@ -1,7 +1,7 @@
 /// The text being written and the containers that are open in it.
 ///
-/// Codable never says that a container is finished. So each knows its place in the stack of open ones: when it
-/// writes, all that were opened inside it are closed first; and when a value ends, all it opened are.
+/// Codable never says that a container is finished. So each knows its place in the stack of open ones: when
+/// it writes, all that were opened inside it are closed first; and when a value ends, all it opened are.
 final class EncodingOutput {
   /// A container that was handed out.
   struct Container {
@@ -35,7 +35,8 @@ final class EncodingOutput {
 
   let text = JSONOutput()
   private var open: [Open] = []
-  /// How many are open, and which is the innermost: kept beside the stack, for they are asked at every element.
+  /// How many are open, and which is the innermost: kept beside the stack, for they are asked at every
+  /// element.
   private var depth = 0
   private var innermost = 0
   private var identities = 0
@@ -108,7 +109,8 @@ final class EncodingOutput {
 }
 
 extension EncodingOutput {
-  /// Writes a value at the current place: the types that JSON has directly, any other through its own `encode`.
+  /// Writes a value at the current place: the types that JSON has directly, any other through its own
+  /// `encode`.
   @inline(__always)
   func encode<Value: Encodable>(_ value: Value) throws {
     guard !encodeScalar(value) else { return }

@@ -1,8 +1,8 @@
 /// JSON in and out (RFC 8259).
 ///
-/// The writer streams a value as UTF-8 while it is being encoded, and the reader indexes the text in one pass and
-/// takes the values from where they stand: neither builds a tree in between. Keys are written as the coding keys
-/// name them, in the order they are encoded.
+/// The writer streams a value as UTF-8 while it is being encoded, and the reader indexes the text in one pass
+/// and takes the values from where they stand: neither builds a tree in between. Keys are written as the
+/// coding keys name them, in the order they are encoded.
 public enum JSONCoding {
   /// Objects and arrays within each other: deeper documents are refused, in both directions.
   public static let maximumDepth = 64
@@ -20,8 +20,8 @@ public enum JSONCoding {
 
   /// Reads a value from a text that holds exactly one.
   ///
-  /// Refused are: anything after the value, a name twice in one object, bytes that are not UTF-8, lone surrogates,
-  /// numbers that do not fit, and nesting beyond `maximumDepth`.
+  /// Refused are: anything after the value, a name twice in one object, bytes that are not UTF-8, lone
+  /// surrogates, numbers that do not fit, and nesting beyond `maximumDepth`.
   public static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws(JSONError) -> Value {

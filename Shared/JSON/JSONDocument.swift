@@ -3,8 +3,8 @@ import Glibc
 /// A text that has been checked, with the index of its values; the decoders read from it.
 final class JSONDocument {
   private let bytes: [UInt8]
-  /// Raw memory, for it is looked at and changed for every field: an array in a class would be checked each time
-  /// for being changed elsewhere. All places in it come from the scanner.
+  /// Raw memory, for it is looked at and changed for every field: an array in a class would be checked each
+  /// time for being changed elsewhere. All places in it come from the scanner.
   private let tokens: UnsafeMutableBufferPointer<JSONToken>
 
   init(_ bytes: [UInt8]) throws(JSONError) {

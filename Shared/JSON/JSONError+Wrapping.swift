@@ -4,8 +4,8 @@ extension JSONError {
     JSONError(.invalid, reason)
   }
 
-  /// Makes one of ours of whatever a type's `init(from:)` threw. The standard library's descriptions name types
-  /// and values, and stay here.
+  /// Makes one of ours of whatever a type's `init(from:)` threw. The standard library's descriptions name
+  /// types and values, and stay here.
   init(wrapping error: any Error) {
     switch error {
     case let error as JSONError: self = error

@@ -2,8 +2,8 @@ import Glibc
 
 /// A growing buffer of UTF-8, shared by all containers of one encoding.
 ///
-/// It is a class around raw memory because Codable hands out several containers that write to one place; an array
-/// in a class would check its uniqueness at every byte.
+/// It is a class around raw memory because Codable hands out several containers that write to one place; an
+/// array in a class would check its uniqueness at every byte.
 final class JSONOutput {
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -119,7 +119,8 @@ final class JSONOutput {
     copy.withUTF8 { putString($0) }
   }
 
-  /// Writes a string in quotes. Runs without a character that needs an escape, as nearly all are, are copied whole.
+  /// Writes a string in quotes. Runs without a character that needs an escape, as nearly all are, are copied
+  /// whole.
   func putString(_ text: UnsafeBufferPointer<UInt8>) {
     reserve(text.count &+ 2)
     put(UInt8(ascii: "\""))

@@ -1,7 +1,7 @@
 /// Reads a text once from end to end, checks all of it, and leaves an index of its values (RFC 8259).
 ///
-/// Everything that can be wrong with the text itself is found here, so that the decoders above meet only sound
-/// documents and can skip any value in one step.
+/// Everything that can be wrong with the text itself is found here, so that the decoders above meet only
+/// sound documents and can skip any value in one step.
 struct JSONScanner {
   private let text: UnsafeBufferPointer<UInt8>
   private var index = 0

@@ -9,7 +9,8 @@ struct JSONToken {
   let hasEscapes: Bool
   /// Where it begins in the text; a string without its quote.
   let offset: UInt32
-  /// Bytes of a scalar; for an object, the entry of the name that was looked up last, where the next search begins.
+  /// Bytes of a scalar; for an object, the entry of the name that was looked up last, where the next search
+  /// begins.
   var length: UInt32
   /// The entry after this value and all it holds.
   var next: UInt32

@@ -3,8 +3,8 @@ import JSON
 
 /// An error as the client sees it (RFC 9457).
 ///
-/// Throw one from a handler; the router makes the response of it, once. Its texts are public: nothing of the inside
-/// (statements, hosts, file names) belongs into them.
+/// Throw one from a handler; the router makes the response of it, once. Its texts are public: nothing of the
+/// inside (statements, hosts, file names) belongs into them.
 public struct Problem: Error, Sendable, Hashable {
   /// The status of the response, and a member of the document.
   public var status: Status

@@ -71,8 +71,8 @@ public struct Parameters: Sendable, Hashable {
 
   /// The value as a whole number that is not negative, as ids are.
   ///
-  /// - Throws: 404 when it is none: a path with such an id names nothing. `+1` and `01` are none either, so that
-  ///   each resource has one path.
+  /// - Throws: 404 when it is none: a path with such an id names nothing. `+1` and `01` are none either, so
+  ///   that each resource has one path.
   public func integer(_ name: String) throws(Problem) -> Int64 {
     guard let text = self[name], let value = Int64(text), value >= 0, String(value) == text else {
       throw .notFound()

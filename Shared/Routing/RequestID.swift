@@ -34,7 +34,8 @@ public final class RequestIDGenerator: Sendable {
     }
   }
 
-  /// The id that a request brought, when it is short and of letters, digits and `-._` alone: it goes into logs.
+  /// The id that a request brought, when it is short and of letters, digits and `-._` alone: it goes into
+  /// logs.
   static func taken(from request: Request) -> String? {
     guard let text = request.headers["X-Request-Id"], !text.isEmpty, text.utf8.count <= maximumBytes,
       text.utf8.allSatisfy(isSane)

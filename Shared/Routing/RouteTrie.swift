@@ -1,8 +1,8 @@
 import Glibc
 import HTTP
 
-/// Finds a path's endpoint, segment by segment. Literals win over placeholders; where a literal leads nowhere, the
-/// placeholder beside it is tried.
+/// Finds a path's endpoint, segment by segment. Literals win over placeholders; where a literal leads
+/// nowhere, the placeholder beside it is tried.
 ///
 /// Nodes lie in one array and name each other by place: matching allocates nothing.
 struct RouteTrie: Sendable {

@@ -22,8 +22,8 @@ public struct Router: Sendable {
     self.middleware = middleware
   }
 
-  /// Adds a route. A template that is none, and a route that is there already, are mistakes in the program, and
-  /// stop it where it starts.
+  /// Adds a route. A template that is none, and a route that is there already, are mistakes in the program,
+  /// and stop it where it starts.
   public mutating func add(_ route: Route) {
     guard let template = PathTemplate(route.template) else {
       preconditionFailure("\(route.template) is not a path template")
@@ -93,8 +93,8 @@ public struct Router: Sendable {
   /// Builds the responder.
   ///
   /// - Parameters:
-  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it does not
-  ///     know should become `Problem.internalError()`.
+  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it does
+  ///     not know should become `Problem.internalError()`.
   ///   - makeRequestID: Gives the id of a request that brought none.
   ///   - nanoseconds: A clock that never goes back; `CLOCK_MONOTONIC` when none is given.
   public func build(

@@ -1,6 +1,7 @@
 import HTTP
 
-/// Serves routes: finds the route, runs its handler, makes a problem of what went wrong, and tells the observers.
+/// Serves routes: finds the route, runs its handler, makes a problem of what went wrong, and tells the
+/// observers.
 public struct RouterResponder: Responder {
   private let table: RouteTable
   private let mapError: @Sendable (any Error) -> Problem

@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A server for one connection that says what it was told to say, however wrong: what a sound server never does
-/// must be tested too.
+/// A server for one connection that says what it was told to say, however wrong: what a sound server never
+/// does must be tested too.
 final class ScriptedServer: Sendable {
   enum Ending: Sendable {
     case close

@@ -1,8 +1,8 @@
 import HTTP
 import Testing
 
-/// Random damage to sound requests: whatever comes of it, it is the same for every way of cutting the bytes, and
-/// never a crash.
+/// Random damage to sound requests: whatever comes of it, it is the same for every way of cutting the bytes,
+/// and never a crash.
 @Suite struct RequestMutationTests {
   private static let mutations = 20_000
   private static let seed: UInt64 = 0x5EED_0FB0_1C4E_AD00

@@ -1,8 +1,8 @@
 import HTTP
 import Testing
 
-/// What RFC 9112 wants refused. A server that reads one of these in its own way can be made to disagree with a
-/// proxy about where a request ends.
+/// What RFC 9112 wants refused. A server that reads one of these in its own way can be made to disagree with
+/// a proxy about where a request ends.
 @Suite struct RequestRefusalTests {
   static let lines = [
     RefusedExample(line: "GET  / HTTP/1.1", .invalidTarget),

@@ -29,7 +29,8 @@ struct Transcript: Equatable, CustomStringConvertible {
   var isIdle = true
 
   var description: String {
-    "\(requests.map { "\($0.method) \($0.target) \($0.headers) \($0.body.count) bytes" }), \(String(describing: error))"
+    let lines = requests.map { "\($0.method) \($0.target) \($0.headers) \($0.body.count) bytes" }
+    return "\(lines), \(String(describing: error))"
   }
 
   /// Feeds pieces one after the other, each from memory of its own, and gives again what was not consumed.

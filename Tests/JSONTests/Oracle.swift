@@ -34,8 +34,8 @@ enum Oracle {
 }
 
 extension JSONValue {
-  /// Whether both say the same. Foundation reads long numbers through decimals and is off by a few units in the
-  /// last place; NumberTests holds ours to the exact value.
+  /// Whether both say the same. Foundation reads long numbers through decimals and is off by a few units in
+  /// the last place; NumberTests holds ours to the exact value.
   func agrees(with other: JSONValue?) -> Bool {
     guard let other else { return false }
     switch (canonical, other.canonical) {
