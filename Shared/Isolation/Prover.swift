@@ -51,7 +51,9 @@ public struct Prover: Sendable {
   }
 
   private func prover(of database: ProofDatabase, run: String, nowSeconds: Int64) -> DatabaseProver {
-    let rows = RowMatrix(manifest: manifest, tables: tables, run: run)
+    let rows = RowMatrix(
+      manifest: manifest, tables: tables, run: run,
+      changesRowsAtCursors: database.engineProbes.changesRowsAtCursors)
     return DatabaseProver(
       database: database, matrix: DatabaseMatrix(manifest: manifest, tables: tables), rows: rows,
       keeper: ProbeRowKeeper(administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds))

@@ -35,7 +35,8 @@ final class ServerFleet: Sendable {
     folder = try TemporaryFolder()
     manifest = try FleetManifest.load()
     credentials = CredentialStore(directory: folder.file("credentials"))
-    superuser = Self.database(postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
+    superuser = Self.database(
+      postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
     let account = PostgresServer.Account(name: "migrate-admin", password: administratorPassword)
     administrator = Self.database(postgres.driver(as: account, database: Self.database), loop.loop, logger)
     cacheAdministrator = try await RedisConnection.open(
@@ -106,7 +107,8 @@ final class ServerFleet: Sendable {
       cache: ProofCache(probes: .redis) { account in
         let password = try credentials.password(of: account)
         return try await RedisConnection.open(
-          Self.configuration(redis, user: account, password: password), options: RedisOptions(connectionName: "prove"), on: loop)
+          Self.configuration(redis, user: account, password: password),
+          options: RedisOptions(connectionName: "prove"), on: loop)
       },
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
   }
@@ -122,7 +124,12 @@ final class ServerFleet: Sendable {
   }
 
   func asCacheAdministrator(_ command: String) async throws {
-    _ = try await cacheAdministrator.command(command.split(separator: " ").map(String.init))
+    var words = command.split(separator: " ").map(String.init)
+    // A selector is one argument, though it has spaces.
+    if let start = words.firstIndex(where: { $0.hasPrefix("(") }) {
+      words = words[..<start] + [words[start...].joined(separator: " ")]
+    }
+    _ = try await cacheAdministrator.command(words)
   }
 
   func database(as account: String) throws -> Database {
@@ -139,7 +146,8 @@ final class ServerFleet: Sendable {
     }
   }
 
-  private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database {
+  private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database
+  {
     Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 2), logger: logger)
   }
 

@@ -45,4 +45,91 @@ import Testing
     let keys = try await fleet.cacheAdministrator.command(["KEYS", "*"])
     #expect(keys.elements == [])
   }
+
+  // MARK: Behind the manifest's back
+
+  @Test(arguments: Tampering.widened)
+  func `a right that was widened is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.narrowed)
+  func `a right that was narrowed is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.aboveTheAdministrator)
+  func `what a superuser did is named, left by apply, and mended by bootstrap`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.cache)
+  func `a cache right that was changed is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test func `what a grantee handed on is named with its grantor and goes with the grant option`()
+    async throws
+  {
+    try await fleet.asAdministrator(#"GRANT SELECT ON users TO "backend-api-rw" WITH GRANT OPTION"#)
+    let grantee = try fleet.database(as: "backend-api-rw")
+    _ = try await grantee.unsafeQuery(unsafeSQL: #"GRANT SELECT ON users TO "connector-rw""#)
+    await grantee.close()
+    let handedOn = try await fleet.deviations().filter { $0.account == "connector-rw" }
+    #expect(handedOn.map(\.grantor) == ["backend-api-rw"])
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test func `an account that was dropped comes back with all its rights`() async throws {
+    try await fleet.asSuperuser(#"DROP OWNED BY "twitch-trigger""#, #"DROP ROLE "twitch-trigger""#)
+    #expect(try await fleet.deviations().contains { $0.message == "account twitch-trigger does not exist" })
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.proof().isClean)
+  }
+
+  private func expectFoundAndMended(_ tampering: Tampering) async throws {
+    try await tamper(tampering)
+    let deviations = try await fleet.deviations()
+    #expect(deviations.map(\.named).contains(tampering.deviation), "\(deviations.map(\.message))")
+    if let violation = tampering.violation {
+      let violations = try await fleet.proof().violations
+      #expect(violations.map(\.named).contains(violation), "\(violations.map(\.description))")
+    }
+    let outcomes = try await fleet.access.apply()
+    if tampering.needsSuperuser {
+      #expect(outcomes.contains { !$0.value.left.isEmpty })
+      _ = try await fleet.bootstrap.run()
+      _ = try await fleet.access.apply()
+    }
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+  }
+
+  private func tamper(_ tampering: Tampering) async throws {
+    for statement in tampering.statements {
+      switch tampering.by {
+      case .superuser: try await fleet.asSuperuser(statement)
+      case .administrator: try await fleet.asAdministrator(statement)
+      case .cacheAdministrator: try await fleet.asCacheAdministrator(statement)
+      }
+    }
+  }
+}
+
+extension Deviation {
+  fileprivate var named: Tampering.Named { Tampering.Named(account, object, privilege, column) }
+}
+
+extension Violation {
+  fileprivate var named: Tampering.Named { Tampering.Named(account, object, verb, column ?? row) }
 }

@@ -16,6 +16,10 @@ public struct EngineProbes: Sendable {
     let sql: String
   }
 
+  /// Whether a row can be changed at a cursor, which asks for no right to read: then policies for reading do not stand
+  /// in front of those for writing.
+  let changesRowsAtCursors: Bool
+
   /// What to try as `account`, given the others and the tables.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
