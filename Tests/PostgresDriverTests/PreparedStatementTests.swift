@@ -1,4 +1,5 @@
 import DataAccess
+import Schema
 import Support
 import Testing
 
@@ -64,6 +65,24 @@ struct PreparedStatementTests {
       #expect(error?.kind == .valueOutOfRange)
       let found = try await session.run("SELECT 1").integer(0, 0)
       #expect(found == 1)
+    }
+  }
+
+  @Test(arguments: [
+    DatabaseValue.timestamp(Timestamp(microsecondsSinceEpoch: .min)),
+    .timestamp(Timestamp(microsecondsSinceEpoch: .max)), .date(CalendarDate(daysSinceEpoch: .min)),
+    .date(CalendarDate(daysSinceEpoch: .max)),
+  ])
+  func `a moment or a day that cannot be written is refused before it is sent`(value: DatabaseValue)
+    async throws
+  {
+    try await PostgresFixture.with { _, session in
+      let error = await #expect(throws: DatabaseError.self) {
+        try await session.run("SELECT $1::text", [value])
+      }
+      #expect(error?.kind == .valueOutOfRange)
+      let after = try await session.run("SELECT 1").integer(0, 0)
+      #expect(after == 1)
     }
   }
 }

@@ -7,7 +7,7 @@ struct StatementCacheTests {
     var cache = StatementCache()
     #expect(cache.lookUp("SELECT 1") == .new(name: "s1"))
     #expect(cache.lookUp("SELECT 2") == .new(name: "s2"))
-    #expect(cache.lookUp("SELECT 1") == .known(name: "s1"))
+    #expect(cache.lookUp("SELECT 1") == .known(name: "s1", form: nil))
   }
 
   @Test func `the statement that was used longest ago makes room`() {
@@ -19,7 +19,7 @@ struct StatementCacheTests {
     #expect(cache.count == 2)
     #expect(cache.takeEvicted() == ["s2"])
     #expect(cache.takeEvicted().isEmpty)
-    #expect(cache.lookUp("a") == .known(name: "s1"))
+    #expect(cache.lookUp("a") == .known(name: "s1", form: nil))
   }
 
   @Test func `a forgotten statement gets a name that was never used`() {
@@ -28,7 +28,18 @@ struct StatementCacheTests {
     cache.forget("a", name: "s1")
     #expect(cache.lookUp("a") == .new(name: "s2"))
     cache.forget("a", name: "s1")
-    #expect(cache.lookUp("a") == .known(name: "s2"))
+    #expect(cache.lookUp("a") == .known(name: "s2", form: nil))
+  }
+
+  @Test func `the form of a statement's rows is remembered with it and forgotten with it`() {
+    var cache = StatementCache()
+    _ = cache.lookUp("a")
+    cache.settle("a", name: "s1", form: .binary)
+    #expect(cache.lookUp("a") == .known(name: "s1", form: .binary))
+    cache.forget("a", name: "s1")
+    #expect(cache.lookUp("a") == .new(name: "s2"))
+    cache.settle("a", name: "s1", form: .binary)
+    #expect(cache.lookUp("a") == .known(name: "s2", form: nil))
   }
 
   @Test func `a long statement is not kept`() {

@@ -57,10 +57,18 @@ extension Pipeline {
 
   private func receiveSuccess(_ result: ResultHandle) {
     switch outstanding.popFirst() {
-    case .execution(let submission): submission.succeed(with: result)
+    case .execution(let submission):
+      learn(from: result, of: submission)
+      submission.succeed(with: result)
     case .preparation, .release: break
     case .synchronisation, nil: lose("libpq answered what was not asked")
     }
+  }
+
+  /// The first answer of a prepared statement tells the types of its rows, and so the form to ask for from then on.
+  private func learn(from result: ResultHandle, of submission: Submission) {
+    guard case .prepared(let name, nil) = submission.execution else { return }
+    statements.settle(submission.sql, name: name, form: result.bestForm)
   }
 
   private func receiveRow(_ result: ResultHandle) {
@@ -82,7 +90,7 @@ extension Pipeline {
   }
 
   private func receive(_ fault: ServerFault, of submission: Submission) {
-    guard fault.meansStalePreparation, let name = submission.preparedName else {
+    guard fault.meansStalePreparation, case .prepared(let name, _) = submission.execution else {
       return submission.fail(.server(fault))
     }
     statements.forget(submission.sql, name: name)

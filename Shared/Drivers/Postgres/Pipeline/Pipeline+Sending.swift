@@ -69,10 +69,10 @@ extension Pipeline {
     case .cached:
       switch statements.lookUp(submission.sql) {
       case .uncached: try sendOneOff(submission, over: handle)
-      case .known(let name): try sendPrepared(submission, name: name, over: handle)
+      case .known(let name, let form): try sendPrepared(submission, name: name, form: form, over: handle)
       case .new(let name):
         try sendPreparation(of: submission.sql, name: name, over: handle)
-        try sendPrepared(submission, name: name, over: handle)
+        try sendPrepared(submission, name: name, form: nil, over: handle)
       }
     }
   }
@@ -88,11 +88,12 @@ extension Pipeline {
   }
 
   private func sendPrepared(
-    _ submission: Submission, name: String, over handle: ConnectionHandle
+    _ submission: Submission, name: String, form: ResultForm?, over handle: ConnectionHandle
   ) throws(PipelineFault) {
-    submission.preparedName = name
+    submission.execution = .prepared(name: name, form: form)
+    let wantedForm = form ?? .text
     let sent = parameters.withArguments { count, values, lengths, formats in
-      PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, 0)
+      PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, wantedForm.rawValue)
     }
     guard sent == 1 else { throw .unsendable(handle.message) }
   }
@@ -100,7 +101,8 @@ extension Pipeline {
   private func sendOneOff(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
     guard !submission.sql.utf8.contains(0) else { throw unsendable(submission.sql, over: handle) }
     let sent = parameters.withArguments { count, values, lengths, formats in
-      PQsendQueryParams(handle.pointer, submission.sql, count, nil, values, lengths, formats, 0)
+      PQsendQueryParams(
+        handle.pointer, submission.sql, count, nil, values, lengths, formats, ResultForm.text.rawValue)
     }
     guard sent == 1 else { throw .unsendable(handle.message) }
   }

@@ -18,6 +18,13 @@ final class Submission {
     case oneOff
   }
 
+  /// How it was sent.
+  enum Execution {
+    case unprepared
+    /// Under a name, for rows in a form; nil when the form waits for the types to be known.
+    case prepared(name: String, form: ResultForm?)
+  }
+
   /// Where the rows go.
   enum Destination {
     case whole((Result<ResultHandle, PipelineFault>) -> Void)
@@ -29,8 +36,8 @@ final class Submission {
   private(set) var preparation: Preparation
   let destination: Destination
   private(set) var company: Company
-  /// The name under which it was last executed.
-  var preparedName: String?
+  /// How it was last executed.
+  var execution = Execution.unprepared
 
   init(
     sql: String, bindings: [DatabaseValue], preparation: Preparation, company: Company,
@@ -51,7 +58,7 @@ final class Submission {
     case .batched, .alone:
       company = .repeated
       preparation = .oneOff
-      preparedName = nil
+      execution = .unprepared
       return true
     }
   }

@@ -71,14 +71,14 @@ struct PostgresRows: ResultSet {
 
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue {
     if isNull(row, column) { return .null }
-    switch FieldKind(typeOf: column, in: place(row).result) {
+    switch FieldKind(PQftype(place(row).result.pointer, Int32(column))) {
     case .boolean: return .boolean(try boolean(row, column))
     case .integer: return .integer(try integer(row, column))
     case .double: return .double(try double(row, column))
     case .bytes: return .bytes(try bytes(row, column))
     case .timestamp: return .timestamp(try timestamp(row, column))
     case .date: return .date(try date(row, column))
-    case .text: return .text(try text(row, column))
+    case .text, .other: return .text(try text(row, column))
     }
   }
 
@@ -93,7 +93,7 @@ struct PostgresRows: ResultSet {
 
   @inline(__always)
   private func read<Value>(
-    _ row: Int, _ column: Int, as type: String, _ convert: (FieldText) -> Value?
+    _ row: Int, _ column: Int, as type: String, _ convert: (Field) -> Value?
   ) throws(DatabaseError) -> Value {
     let (result, row) = place(row)
     return try result.withField(row, column) { field throws(DatabaseError) in

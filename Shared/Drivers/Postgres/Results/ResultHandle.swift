@@ -36,18 +36,30 @@ final class ResultHandle: @unchecked Sendable {
     (0..<PQnfields(pointer)).map { column in PQfname(pointer, column).map { String(cString: $0) } ?? "" }
   }
 
-  /// Calls `body` with the bytes of a field, or nil when it is NULL. The bytes are good for the call.
+  /// The form in which the statement's rows are best asked for, now that their types are known.
+  var bestForm: ResultForm {
+    for column in 0..<PQnfields(pointer) {
+      if case .other = FieldKind(PQftype(pointer, column)) { return .text }
+    }
+    return .binary
+  }
+
+  /// Calls `body` with a field, or nil when it is NULL. The field's bytes are good for the call.
   @inline(__always)
   func withField<Value>(
-    _ row: Int, _ column: Int, _ body: (FieldText?) throws(DatabaseError) -> Value
+    _ row: Int, _ column: Int, _ body: (Field?) throws(DatabaseError) -> Value
   ) throws(DatabaseError) -> Value {
     let row = Int32(truncatingIfNeeded: row), column = Int32(truncatingIfNeeded: column)
     guard PQgetisnull(pointer, row, column) == 0, let start = PQgetvalue(pointer, row, column) else {
       return try body(nil)
     }
     let count = Int(PQgetlength(pointer, row, column))
-    let bytes = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
+    let first = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
+    let bytes = UnsafeBufferPointer(start: first, count: count)
     defer { withExtendedLifetime(self) {} }
-    return try body(FieldText(bytes: UnsafeBufferPointer(start: bytes, count: count)))
+    guard PQfformat(pointer, column) == ResultForm.binary.rawValue else {
+      return try body(.text(FieldText(bytes: bytes)))
+    }
+    return try body(.binary(FieldBinary(bytes: bytes, kind: FieldKind(PQftype(pointer, column)))))
   }
 }

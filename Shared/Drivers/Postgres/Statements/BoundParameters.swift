@@ -65,7 +65,7 @@ struct BoundParameters {
       guard value.isRepresentable else { return "the time lies outside the years 1 to 9999" }
       appendText(value.sqlText + "+00")
     case .date(let value):
-      guard value.start.isRepresentable else { return "the day lies outside the years 1 to 9999" }
+      guard value.isRepresentable else { return "the day lies outside the years 1 to 9999" }
       appendText(value.iso8601)
     }
     return nil
@@ -93,12 +93,4 @@ struct BoundParameters {
     // Even an empty value needs an address, for nil means NULL.
     bytes.append(0)
   }
-}
-
-extension Timestamp {
-  private static let first: Int64 = -62_135_596_800_000_000
-  private static let last: Int64 = 253_402_300_799_999_999
-
-  /// Whether the moment can be written with a year of four digits.
-  fileprivate var isRepresentable: Bool { (Self.first...Self.last).contains(microsecondsSinceEpoch) }
 }

@@ -5,8 +5,9 @@
 struct StatementCache {
   /// What to do with a statement that is about to run.
   enum Lookup: Equatable {
-    /// It has been prepared under this name, or its preparation is on the way.
-    case known(name: String)
+    /// It has been prepared under this name, or its preparation is on the way. The form of its rows is nil as long as
+    /// their types are not known.
+    case known(name: String, form: ResultForm?)
     /// It has to be prepared under this new name.
     case new(name: String)
     /// It is not worth keeping: too long, like the statement of a bulk insert.
@@ -21,6 +22,7 @@ struct StatementCache {
   private struct Entry {
     let name: String
     var lastUse: UInt64
+    var form: ResultForm?
   }
 
   private let capacity: Int
@@ -40,7 +42,7 @@ struct StatementCache {
     useCount += 1
     if let index = entries.index(forKey: sql) {
       entries.values[index].lastUse = useCount
-      return .known(name: entries.values[index].name)
+      return .known(name: entries.values[index].name, form: entries.values[index].form)
     }
     guard sql.utf8.count <= Self.longestCachedBytes else { return .uncached }
     if entries.count >= capacity { evictOldest() }
@@ -48,6 +50,12 @@ struct StatementCache {
     let name = "s\(lastNumber)"
     entries[sql] = Entry(name: name, lastUse: useCount)
     return .new(name: name)
+  }
+
+  /// Remembers in which form the rows of a statement are best asked for.
+  mutating func settle(_ sql: String, name: String, form: ResultForm) {
+    guard let index = entries.index(forKey: sql), entries.values[index].name == name else { return }
+    entries.values[index].form = form
   }
 
   /// Forgets a statement whose preparation failed, or which the server no longer has; one that was prepared anew
