@@ -4,8 +4,8 @@ import JSON
 extension Request {
   /// Reads the body as JSON.
   ///
-  /// - Throws: 415 when the body does not call itself JSON; 400, with the place, when it is not JSON; 422, with
-  ///   the field's name, when a field is missing, of another type, or not allowed.
+  /// - Throws: 415 when the body does not call itself JSON; 400, with the place, when it is not JSON; 422,
+  ///   with the field's name, when a field is missing, of another type, or not allowed.
   public func decode<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
     guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
     do throws(JSONError) {

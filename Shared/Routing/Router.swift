@@ -93,8 +93,8 @@ public struct Router: Sendable {
   /// Builds the responder.
   ///
   /// - Parameters:
-  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it does
-  ///     not know should become `Problem.internalError()`.
+  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it
+  ///     does not know should become `Problem.internalError()`.
   ///   - makeRequestID: Gives the id of a request that brought none.
   ///   - nanoseconds: A clock that never goes back; `CLOCK_MONOTONIC` when none is given.
   public func build(

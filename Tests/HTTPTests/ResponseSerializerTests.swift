@@ -14,7 +14,8 @@ import Testing
   @Test func `a response is its status line, its fields, its length and its body`() {
     #expect(
       text(.text("hello"))
-        == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
+        == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\n"
+        + "Content-Length: 5\r\n\r\nhello"
     )
     #expect(
       text(Response(status: .notFound)) == "HTTP/1.1 404 Not Found\r\n\(date)Content-Length: 0\r\n\r\n")
