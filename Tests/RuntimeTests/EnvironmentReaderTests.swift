@@ -1,0 +1,94 @@
+import Runtime
+import Testing
+
+@Suite struct EnvironmentReaderTests {
+  private func reader(_ variables: [String: String], files: [String: String] = [:]) -> EnvironmentReader {
+    EnvironmentReader(variables: variables) { path in
+      guard let text = files[path] else { throw NoSuchFile() }
+      return text
+    }
+  }
+
+  private struct NoSuchFile: Error {}
+  private enum Colour: String, CaseIterable { case red, green }
+
+  @Test func `a value comes from the variable or from the file it names`() {
+    var environment = reader(["A": "1", "B_FILE": "/b"], files: ["/b": "2"])
+    #expect(environment.optionalText("A") == "1")
+    #expect(environment.optionalText("B") == "2")
+    #expect(environment.optionalText("C") == nil)
+    #expect(environment.problems.isEmpty)
+  }
+
+  @Test(arguments: [("x\n", "x"), ("x\r\n", "x"), ("x\n\n", "x\n"), (" x ", " x "), ("x", "x")])
+  func `a file loses its last newline and nothing else`(contents: String, value: String) {
+    var environment = reader(["A_FILE": "/a"], files: ["/a": contents])
+    #expect(environment.optionalText("A") == value)
+  }
+
+  @Test func `an empty variable counts as not given`() {
+    var environment = reader(["A": "", "B": "", "B_FILE": "/b"], files: ["/b": "2"])
+    #expect(environment.text("A", default: "x") == "x")
+    #expect(environment.optionalText("B") == "2")
+    #expect(environment.problems.isEmpty)
+  }
+
+  @Test func `all problems are told at once, in the order of reading`() {
+    var environment = reader(
+      [
+        "BOTH": "a", "BOTH_FILE": "/a", "GONE_FILE": "/gone", "EMPTY_FILE": "/empty", "NUMBER": "ten",
+        "COLOUR": "blue",
+      ],
+      files: ["/a": "a", "/empty": "\n"])
+    _ = environment.requiredText("BOTH")
+    _ = environment.requiredText("GONE")
+    _ = environment.requiredText("EMPTY")
+    _ = environment.requiredText("MISSING")
+    _ = environment.integer("NUMBER", default: 1, in: 1...9)
+    _ = environment.choice("COLOUR", default: Colour.red)
+    let names = ["BOTH", "GONE_FILE", "EMPTY_FILE", "MISSING", "NUMBER", "COLOUR"]
+    #expect(environment.problems.map(\.variable) == names)
+    #expect(throws: ConfigurationProblems(environment.problems)) { try environment.finish() }
+    #expect(
+      ConfigurationProblems(environment.problems).description.split(separator: "\n").count == names.count)
+  }
+
+  @Test func `a problem never repeats the value`() {
+    var environment = reader([
+      "SECRET": "hunter2", "SECRET_FILE": "/hunter2", "NUMBER": "hunter2", "FLAG": "hunter2",
+    ])
+    _ = environment.requiredSecret("SECRET")
+    _ = environment.integer("NUMBER", default: 1, in: 1...9)
+    _ = environment.boolean("FLAG", default: true)
+    _ = environment.choice("NUMBER", default: Colour.red)
+    #expect(environment.problems.count == 4)
+    #expect(!environment.problems.description.contains("hunter2"))
+  }
+
+  @Test(
+    arguments: [("1", 1), ("9", 9), ("0", nil), ("10", nil), ("-1", nil), ("1.5", nil), (" 1", nil)]
+      as [(String, Int?)])
+  func `a number must be whole and within its limits`(text: String, number: Int?) {
+    var environment = reader(["A": text])
+    #expect(environment.integer("A", default: 5, in: 1...9) == number ?? 5)
+    #expect(environment.problems.isEmpty == (number != nil))
+  }
+
+  @Test(arguments: [("true", true), ("false", false), ("yes", nil), ("TRUE", nil)] as [(String, Bool?)])
+  func `a switch is true or false`(text: String, value: Bool?) {
+    var environment = reader(["A": text])
+    #expect(environment.boolean("A", default: true) == value ?? true)
+    #expect(environment.problems.isEmpty == (value != nil))
+  }
+
+  @Test func `without problems reading finishes`() throws {
+    var environment = reader(["COLOUR": "green"])
+    #expect(environment.choice("COLOUR", default: Colour.red) == .green)
+    try environment.finish()
+  }
+
+  @Test func `the environment of the process is read`() {
+    var environment = EnvironmentReader.process()
+    #expect(environment.optionalText("PATH") != nil)
+  }
+}

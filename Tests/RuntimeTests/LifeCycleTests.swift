@@ -1,0 +1,102 @@
+import Glibc
+import Logging
+import Synchronization
+import Testing
+
+@testable import Runtime
+
+@Suite struct LifeCycleTests {
+  private let lifeCycle = LifeCycle(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+
+  @Test func `a life goes forward only`() async {
+    #expect(lifeCycle.current == .starting)
+    lifeCycle.becomeReady()
+    #expect(lifeCycle.current == .ready)
+    await lifeCycle.shutDown([])
+    #expect(lifeCycle.current == .stopped)
+    lifeCycle.becomeReady()
+    #expect(lifeCycle.current == .stopped)
+  }
+
+  @Test func `steps run in order while the stage says stopping`() async {
+    let done = Mutex<[String]>([])
+    let stages = Mutex<[LifeCycle.Stage]>([])
+    let steps = ["one", "two", "three"].map { name in
+      ShutdownStep(name, deadlineSeconds: 5) { [lifeCycle] in
+        done.withLock { $0.append(name) }
+        stages.withLock { $0.append(lifeCycle.current) }
+      }
+    }
+    await lifeCycle.shutDown(steps)
+    #expect(done.withLock { $0 } == ["one", "two", "three"])
+    #expect(stages.withLock { $0 } == [.stopping, .stopping, .stopping])
+  }
+
+  @Test func `a step that hangs does not keep the next from being done`() async {
+    let wasReached = Mutex(false)
+    await lifeCycle.shutDown([
+      ShutdownStep("hang", deadlineSeconds: 0.05) { try? await Task.sleep(for: .seconds(600)) },
+      ShutdownStep("next", deadlineSeconds: 5) { wasReached.withLock { $0 = true } },
+    ])
+    #expect(wasReached.withLock { $0 })
+    #expect(lifeCycle.current == .stopped)
+  }
+
+  @Test func `a second shutdown does nothing`() async {
+    let count = Mutex(0)
+    let step = ShutdownStep("count", deadlineSeconds: 5) { count.withLock { $0 += 1 } }
+    async let first = lifeCycle.shutDown([step])
+    async let second = lifeCycle.shutDown([step])
+    #expect(await [first, second].filter { $0 }.count == 1)
+    #expect(count.withLock { $0 } == 1)
+  }
+
+  @Test func `a deadline gives the value, or nothing when it comes too late`() async {
+    #expect(await Deadline.value(seconds: 5) { 7 } == 7)
+    #expect(
+      await Deadline.value(seconds: 0.02) {
+        try? await Task.sleep(for: .seconds(600))
+        return 7
+      } == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a signal becomes an event`() async {
+    let (arrivals, arrive) = AsyncStream.makeStream(of: Int32.self)
+    let observation = Signals.observe([SIGUSR2]) { arrive.yield($0) }
+    // Dispatch registers in the background; until then the signal is ignored.
+    let sender = Task {
+      while !Task.isCancelled {
+        kill(getpid(), SIGUSR2)
+        try? await Task.sleep(for: .milliseconds(10))
+      }
+    }
+    var iterator = arrivals.makeAsyncIterator()
+    #expect(await iterator.next() == SIGUSR2)
+    sender.cancel()
+    withExtendedLifetime(observation) {}
+  }
+
+  @Test(
+    arguments: [
+      ([], .ready), ([.available, .available], .ready),
+      ([.available, .unavailable(reason: "", isEssential: false)], .degraded),
+      ([.unavailable(reason: "", isEssential: false), .available], .degraded),
+      (
+        [.unavailable(reason: "", isEssential: true), .unavailable(reason: "", isEssential: false)],
+        .unavailable
+      ),
+      (
+        [.unavailable(reason: "", isEssential: false), .unavailable(reason: "", isEssential: true)],
+        .unavailable
+      ),
+    ] as [([ComponentHealth], HealthReport.Verdict)])
+  func `the worst component decides`(components: [ComponentHealth], verdict: HealthReport.Verdict) {
+    #expect(HealthReport(components.map { HealthReport.Component("c", $0) }).verdict == verdict)
+  }
+
+  @Test func `exit codes are those that scripts rely on`() {
+    let codes: [ExitCode] = [.success, .failure, .difference, .usage, .configuration]
+    #expect(codes.map(\.rawValue) == [0, 1, 2, 64, 78])
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Logging
+import Schema
+import Synchronization
+import Testing
+
+@testable import Runtime
+
+/// Keeps what was written, one element for each write.
+final class WrittenPieces: Sendable {
+  private let pieces = Mutex<[String]>([])
+
+  var sink: LogSink {
+    LogSink { bytes in self.pieces.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } }
+  }
+
+  var all: [String] { pieces.withLock { $0 } }
+}
+
+@Suite struct LogTests {
+  private let written = WrittenPieces()
+  private let moment = Timestamp(secondsSinceEpoch: 1_795_352_400)
+
+  private func logger(_ settings: LogSettings) -> Logger {
+    Logger(label: "test") { [written, moment] _ in
+      LineLogHandler(service: "backend-api", settings: settings, sink: written.sink) { moment }
+    }
+  }
+
+  @Test func `a JSON line is one object with time, level, service, message and metadata`() throws {
+    logger(LogSettings(format: .json)).info("went \"well\"\n", metadata: ["b": "2", "a": "é\u{1}"])
+    let line = try #require(written.all.first)
+    #expect(line.hasSuffix("}\n"))
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(object["ts"] as? String == moment.rfc3339)
+    #expect(object["level"] as? String == "info")
+    #expect(object["service"] as? String == "backend-api")
+    #expect(object["message"] as? String == "went \"well\"\n")
+    #expect(object["metadata"] as? [String: String] == ["a": "é\u{1}", "b": "2"])
+  }
+
+  @Test func `a text line shows control characters instead of obeying them`() {
+    logger(LogSettings(format: .text)).warning("a\nb\u{1B}[31m", metadata: ["path": "x y", "id": "1"])
+    #expect(written.all == ["\(moment.rfc3339) warning backend-api: a\\x0ab\\x1b[31m id=1 path=\"x y\"\n"])
+  }
+
+  @Test func `only a terminal gets colour`() {
+    logger(LogSettings(format: .text, inColour: true)).error("a")
+    logger(LogSettings(format: .text, inColour: false)).error("a")
+    #expect(written.all[0].contains("\u{1B}[31m"))
+    #expect(!written.all[1].contains("\u{1B}"))
+  }
+
+  @Test func `every line is one write, and lines below the level are none`() {
+    var logger = logger(LogSettings(level: .notice, format: .text))
+    logger.info("too low")
+    logger.notice("one")
+    logger[metadataKey: "k"] = "v"
+    logger.error("two")
+    #expect(written.all.count == 2)
+    #expect(written.all[1].hasSuffix("two k=v\n"))
+  }
+
+  @Test func `a sink writes to its descriptor and survives a closed one`() throws {
+    let pipe = Pipe()
+    LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor).write(Array("line\n".utf8))
+    #expect(pipe.fileHandleForReading.availableData == Data("line\n".utf8))
+    LogSink(descriptor: -1).write(Array("line\n".utf8))
+  }
+
+  @Test(arguments: LogFormat.allCases)
+  func `an access line tells the request in the format of the others`(format: LogFormat) throws {
+    var access = AccessLogFormat(service: "backend-api", format: format)
+    let entry = AccessEntry(
+      method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567, responseBytes: 0,
+      requestID: "abc")
+    var bytes: [UInt8] = []
+    access.append(entry, at: moment, to: &bytes)
+    access.append(entry, at: moment.adding(seconds: 1), to: &bytes)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines[0].contains(moment.rfc3339) && lines[1].contains(moment.adding(seconds: 1).rfc3339))
+    switch format {
+    case .text:
+      #expect(
+        lines[0].hasSuffix(" info    backend-api: GET /v1/users/{id} 200 1234 us 0 bytes request_id=abc"))
+    case .json:
+      let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+      let metadata = try #require(object["metadata"] as? [String: Any])
+      #expect(object["message"] as? String == "request")
+      #expect(metadata["status"] as? Int == 200)
+      #expect(metadata["duration_us"] as? Int == 1234)
+      #expect(metadata["route"] as? String == "/v1/users/{id}")
+      #expect(metadata["request_id"] as? String == "abc")
+    }
+  }
+
+  @Test func `the lines of a batch are one write at its end`() {
+    var atEnd: [() -> Void] = []
+    let batch = LineBatch(sink: written.sink) { atEnd.append($0) }
+    batch.add { $0.append(contentsOf: "one\n".utf8) }
+    batch.add { $0.append(contentsOf: "two\n".utf8) }
+    #expect(written.all == [])
+    #expect(atEnd.count == 1)
+    atEnd[0]()
+    #expect(written.all == ["one\ntwo\n"])
+    batch.add { $0.append(contentsOf: "three\n".utf8) }
+    #expect(atEnd.count == 2)
+  }
+
+  @Test func `a batch that grows too long is written before its end`() {
+    let batch = LineBatch(sink: written.sink) { _ in }
+    batch.add { $0.append(contentsOf: [UInt8](repeating: 10, count: LineBatch.maximumBytes)) }
+    #expect(written.all.count == 1)
+  }
+}
