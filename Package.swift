@@ -42,7 +42,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Shared/System/COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CPostgres", path: "Shared/System/CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CSQLite", path: "Shared/System/CSQLite", pkgConfig: "sqlite3"),
-    .systemLibrary(name: "CRedis", path: "Shared/System/CRedis", pkgConfig: "hiredis"),
+    .systemLibrary(name: "CRedis", path: "Shared/System/CRedis"),
 
     // Values and pure machinery: no I/O.
     shared("Secrets"),

@@ -1,6 +1,67 @@
+import AccessManifest
+import Cache
+import DataAccess
+import Foundation
+import Isolation
 import Runtime
+import Schema
 
+/// `access prove`: composes the prover with the engines that are configured, and shows what it found.
 struct Proof: Sendable {
   let workbench: Workbench
-  func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode { .success }
+
+  func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
+    let console = workbench.console
+    let report = try await workbench.withDatabase(waiting: true) { database in
+      try await prover(administrator: database).run { progress in
+        if !json { console.progress("\(progress.done) of \(progress.total) cells, \(progress.account)") }
+      }
+    }
+    if let htmlPath { try report.html.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
+    if json {
+      console.say(String(decoding: try report.json, as: UTF8.self))
+    } else {
+      console.say(report.text(inColour: console.out.isOn))
+    }
+    return report.isClean ? .success : .difference
+  }
+
+  private func prover(administrator: Database) -> Prover {
+    let workbench = workbench
+    let database = ProofDatabase(
+      administrator: administrator, engineProbes: databaseProbes, loop: workbench.loop,
+      logger: workbench.logger
+    ) { account in
+      // SQLite has no passwords: the account's name selects its rights.
+      let isEmbedded = workbench.environment.database.engine == .sqlite
+      let password = isEmbedded ? .init("") : try workbench.credentials.password(of: account)
+      return workbench.accountDriver(account, password)
+    }
+    return Prover(manifest: workbench.manifest, database: database, cache: cache, now: { Timestamp.now() })
+  }
+
+  private var databaseProbes: EngineProbes {
+    switch workbench.environment.database.engine {
+    case .sqlite: .sqlite
+    case .postgresql, .mysql: .postgreSQL
+    }
+  }
+
+  private var cache: ProofCache {
+    let workbench = workbench
+    switch workbench.environment.cache.kind {
+    case .redis:
+      return ProofCache(probes: .redis) { account in
+        let password = try workbench.credentials.password(of: account)
+        return try await RedisConnection.open(
+          workbench.cacheConfiguration(account: account, password: password),
+          options: RedisOptions(connectionName: "bulkhead-proof"), on: workbench.loop)
+      }
+    case .memory:
+      let store = MemoryStore()
+      return ProofCache(probes: .memory) { account in
+        store.connection(account: account, rights: workbench.manifest.cacheRights(of: account))
+      }
+    }
+  }
 }

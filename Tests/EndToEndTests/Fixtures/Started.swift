@@ -41,7 +41,9 @@ final class Started: Sendable {
   }
 
   private static func file(_ path: URL) throws -> FileHandle {
-    FileManager.default.createFile(atPath: path.path, contents: nil)
+    guard FileManager.default.createFile(atPath: path.path, contents: nil) else {
+      throw Program.Failure("cannot write \(path.path)")
+    }
     return try FileHandle(forWritingTo: path)
   }
 }
