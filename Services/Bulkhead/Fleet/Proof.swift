@@ -65,3 +65,12 @@ struct Proof: Sendable {
     }
   }
 }
+
+extension AccessManifest {
+  /// What a cache account may do, in the terms of the memory cache.
+  fileprivate func cacheRights(of account: String) -> [CacheRights] {
+    (cacheAccount(named: account)?.keys ?? []).map { key in
+      CacheRights(keyPrefix: key.prefix, access: key.access == .readWrite ? .readWrite : .read)
+    }
+  }
+}
