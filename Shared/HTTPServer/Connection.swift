@@ -61,9 +61,10 @@ final class Connection: ReadinessHandler {
   }
 
   private func readOnce() {
+    // A closed descriptor's number may belong to somebody else by now.
+    if case .closed = state { return }
     let scratch = server.loop.scratch
     switch (state, try? socket.read(into: scratch)) {
-    case (.closed, _): break
     case (_, .bytes(let count)): take(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
     case (_, .wouldBlock): break
     case (.awaiting(let framing, _), .ended): state = .awaiting(framing, .ended)

@@ -38,7 +38,7 @@ import Testing
         #expect(silent.isAtEnd())
         #expect(idle.isAtEnd())
       }
-      #expect(server.connectionCount == 0)
+      #expect(await eventually { server.connectionCount == 0 })
     }
   }
 
