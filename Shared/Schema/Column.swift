@@ -2,21 +2,36 @@
 ///
 /// The two types make a wrong column or a wrong value an error of compilation:
 /// `Users.select(\.id).where(\.email == 7)` does not compile.
+///
+/// Columns are made once, as properties of a table's ``Table/shape``, and live as long as the program: each is a bare
+/// pointer to what it says, so that statements, which read a shape for every column they name, count no references
+/// that all loops share.
 public struct Column<Owner: Table, Value: ColumnValue>: Sendable {
-  /// The name in the database; beside `definition`, because statements need nothing else.
-  public let name: String
-  public let definition: ColumnDefinition
+  private let storage: Unmanaged<ColumnStorage>
 
   /// A column is nullable exactly when `Value` is an optional.
   public init(
     _ name: String, _ type: ColumnType, isIdentity: Bool = false, default defaultValue: DefaultValue? = nil,
     allowed: [String]? = nil
   ) {
-    self.name = name
-    definition = ColumnDefinition(
+    let definition = ColumnDefinition(
       name: name, type: type, isNullable: Value.isNullable, isIdentity: isIdentity,
       defaultValue: defaultValue,
       allowedValues: allowed)
+    storage = .passRetained(ColumnStorage(definition))
+  }
+
+  /// The name in the database.
+  public var name: String { storage._withUnsafeGuaranteedRef { $0.definition.name } }
+
+  public var definition: ColumnDefinition { storage._withUnsafeGuaranteedRef { $0.definition } }
+}
+
+private final class ColumnStorage: Sendable {
+  let definition: ColumnDefinition
+
+  init(_ definition: ColumnDefinition) {
+    self.definition = definition
   }
 }
 

@@ -4,15 +4,16 @@ import Testing
 
 /// A dialect that differs from both of ours wherever it can: what another engine would need.
 let otherDialect = Dialect(
-  engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
-  insertedValues: .identityInResult,
-  upsert: .onDuplicateKey, supportsRowLocks: true, supportsSkipLocked: false, hasTransactionalDDL: false,
-  enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", bindLimit: 4,
-  trueLiteral: "TRUE", falseLiteral: "FALSE",
-  transactions: TransactionStatements(
-    beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY",
-    beginSerializable: "START TRANSACTION"),
-  sessionLock: .writing, types: Dialect.sqlite.types)
+  DialectCapabilities(
+    engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
+    insertedValues: .identityInResult,
+    upsert: .onDuplicateKey, supportsRowLocks: true, supportsSkipLocked: false, hasTransactionalDDL: false,
+    enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", bindLimit: 4,
+    trueLiteral: "TRUE", falseLiteral: "FALSE",
+    transactions: TransactionStatements(
+      beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY",
+      beginSerializable: "START TRANSACTION"),
+    sessionLock: .writing, types: Dialect.sqlite.types))
 
 @Suite struct RenderingTests {
   @Test func `a select names its columns, binds its values and limits its rows`() {

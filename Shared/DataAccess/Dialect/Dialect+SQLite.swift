@@ -5,25 +5,26 @@ extension Dialect {
   /// moments, in the form of SQLite's own date functions, which PyDAL and other clients read and write too. The
   /// column's type name carries the affinity; `timestamp` and `date` would get NUMERIC, which leaves such text alone.
   public static let sqlite = Dialect(
-    engineName: "SQLite",
-    placeholders: .positional("?"),
-    insertedValues: .returning,
-    upsert: .onConflict,
-    supportsRowLocks: false,
-    supportsSkipLocked: false,
-    hasTransactionalDDL: true,
-    enforcesDeclaredTypes: false,
-    dropsIndexFromTable: false,
-    tableExists: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
-    bindLimit: 32_766,
-    trueLiteral: "1",
-    falseLiteral: "0",
-    transactions: TransactionStatements(
-      beginReadWrite: "BEGIN IMMEDIATE", beginConsistentRead: "BEGIN", beginSerializable: "BEGIN IMMEDIATE"),
-    sessionLock: .writing,
-    types: TypeNames(
-      bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
-      text: "text",
-      json: "text", timestamp: "timestamp", date: "date", identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
-      currentTimestamp: "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"))
+    DialectCapabilities(
+      engineName: "SQLite",
+      placeholders: .positional("?"),
+      insertedValues: .returning,
+      upsert: .onConflict,
+      supportsRowLocks: false,
+      supportsSkipLocked: false,
+      hasTransactionalDDL: true,
+      enforcesDeclaredTypes: false,
+      dropsIndexFromTable: false,
+      tableExists: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+      bindLimit: 32_766,
+      trueLiteral: "1",
+      falseLiteral: "0",
+      transactions: TransactionStatements(
+        beginReadWrite: "BEGIN IMMEDIATE", beginConsistentRead: "BEGIN", beginSerializable: "BEGIN IMMEDIATE"),
+      sessionLock: .writing,
+      types: TypeNames(
+        bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
+        text: "text",
+        json: "text", timestamp: "timestamp", date: "date", identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
+        currentTimestamp: "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')")))
 }

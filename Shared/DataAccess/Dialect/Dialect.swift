@@ -1,74 +1,43 @@
-import Schema
-
 /// What an engine's SQL can do and how it is spelled, as values.
 ///
-/// Code asks for a capability, never for a name: another engine is another value of this type.
+/// Code asks for a capability, never for a name: another engine is another value of this type. The capabilities are
+/// members of it (`dialect.bindLimit`); copies share them, so that handing a dialect around costs nothing.
+@dynamicMemberLookup
 public struct Dialect: Sendable {
-  /// What the engine is called in messages; nothing may branch on it.
-  public var engineName: String
-  public var placeholders: PlaceholderStyle
-  /// The character around identifiers; doubled inside them.
-  public var identifierQuote: Character
-  /// How the values of columns that the engine filled in come back from an insert.
-  public var insertedValues: InsertedValues
-  public var upsert: UpsertStyle
-  /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
-  public var supportsRowLocks: Bool
-  public var supportsSkipLocked: Bool
-  /// Whether DDL is undone by a rollback.
-  public var hasTransactionalDDL: Bool
-  /// Whether the engine itself refuses text that is too long and booleans that are none; otherwise check constraints do.
-  public var enforcesDeclaredTypes: Bool
-  /// Whether dropping an index names its table too.
-  public var dropsIndexFromTable: Bool
-  /// A select that answers one row when the table whose name is bound to it exists.
-  public var tableExists: String
-  /// Placeholders in one statement, at most.
-  public var bindLimit: Int
-  public var trueLiteral: String
-  public var falseLiteral: String
-  public var transactions: TransactionStatements
-  public var sessionLock: SessionLock
-  public var types: TypeNames
-  /// The names of the tables that this account sees under other names; the rest bear their own.
-  public var relations: [String: Relation]
+  private final class Storage: Sendable {
+    let capabilities: DialectCapabilities
 
-  public init(
-    engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
-    insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool, supportsSkipLocked: Bool,
-    hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
-    bindLimit: Int, trueLiteral: String, falseLiteral: String,
-    transactions: TransactionStatements, sessionLock: SessionLock, types: TypeNames,
-    relations: [String: Relation] = [:]
-  ) {
-    self.engineName = engineName
-    self.placeholders = placeholders
-    self.identifierQuote = identifierQuote
-    self.insertedValues = insertedValues
-    self.upsert = upsert
-    self.supportsRowLocks = supportsRowLocks
-    self.supportsSkipLocked = supportsSkipLocked
-    self.hasTransactionalDDL = hasTransactionalDDL
-    self.enforcesDeclaredTypes = enforcesDeclaredTypes
-    self.dropsIndexFromTable = dropsIndexFromTable
-    self.tableExists = tableExists
-    self.bindLimit = bindLimit
-    self.trueLiteral = trueLiteral
-    self.falseLiteral = falseLiteral
-    self.transactions = transactions
-    self.sessionLock = sessionLock
-    self.types = types
-    self.relations = relations
+    init(_ capabilities: DialectCapabilities) {
+      self.capabilities = capabilities
+    }
+  }
+
+  private var storage: Storage
+
+  public init(_ capabilities: DialectCapabilities) {
+    storage = Storage(capabilities)
+  }
+
+  /// A capability; setting it leaves other copies as they are.
+  public subscript<Value>(dynamicMember path: WritableKeyPath<DialectCapabilities, Value>) -> Value {
+    get { storage.capabilities[keyPath: path] }
+    set {
+      var changed = storage.capabilities
+      changed[keyPath: path] = newValue
+      storage = Storage(changed)
+    }
   }
 
   /// Under which name the account reaches `table`, and what comes back from inserting there.
   public func relation(for table: String) -> Relation {
-    relations.isEmpty ? plainRelation(table) : relations[table] ?? plainRelation(table)
+    let relations = storage.capabilities.relations
+    if !relations.isEmpty, let relation = relations[table] { return relation }
+    return Relation(name: table, insertedValues: storage.capabilities.insertedValues, supportsUpsert: true)
   }
 
-  private func plainRelation(_ table: String) -> Relation {
-    Relation(name: table, insertedValues: insertedValues, supportsUpsert: true)
-  }
+  var placeholders: PlaceholderStyle { storage.capabilities.placeholders }
+
+  var identifierQuote: Character { storage.capabilities.identifierQuote }
 }
 
 /// A table or view that stands for a table.

@@ -32,16 +32,16 @@ extension Dialect {
   public func begin(_ mode: TransactionMode) -> Query {
     let sql =
       switch mode {
-      case .readWrite: transactions.beginReadWrite
-      case .consistentRead: transactions.beginConsistentRead
-      case .serializable: transactions.beginSerializable
+      case .readWrite: self.transactions.beginReadWrite
+      case .consistentRead: self.transactions.beginConsistentRead
+      case .serializable: self.transactions.beginSerializable
       }
     return control(sql, "begin")
   }
 
-  public var commit: Query { control(transactions.commit, "commit") }
+  public var commit: Query { control(self.transactions.commit, "commit") }
 
-  public var rollback: Query { control(transactions.rollback, "rollback") }
+  public var rollback: Query { control(self.transactions.rollback, "rollback") }
 
   /// Savepoints are numbered by their depth: names that users cannot choose need no quoting.
   public func savepoint(depth: Int) -> Query { control("SAVEPOINT s\(depth)", "savepoint") }
