@@ -11,6 +11,8 @@ public final class Listener: Sendable {
   /// Rest when the process is out of descriptors: the connection stays in the kernel's queue, and the listening socket
   /// stays readable, so that going on at once would spin.
   private static let pauseMilliseconds = 100
+  /// How long the first timer may take before it is certain that there will be none.
+  private static let timerPatienceSeconds = 5
   /// Connections that may wait in the kernel's queue.
   public static let defaultBacklog = 1024
 
@@ -38,6 +40,7 @@ public final class Listener: Sendable {
     onAccept: @escaping @Sendable (Socket) -> Void
   ) throws(SocketError) {
     self.backlog = backlog
+    try Self.prepareTimer(on: queue)
     socket = try Self.open(address, backlog: backlog)
     self.onAccept = onAccept
     do {
@@ -76,6 +79,16 @@ public final class Listener: Sendable {
     }
     await withUnsafeContinuation { continuation in
       closed.notify(queue: queue) { continuation.resume() }
+    }
+  }
+
+  /// Dispatch opens the descriptor behind its timers when the first of them is set. That must not be the moment when
+  /// there are no descriptors left, or the listener would never wake from its rest.
+  private static func prepareTimer(on queue: DispatchQueue) throws(SocketError) {
+    let fired = DispatchSemaphore(value: 0)
+    queue.asyncAfter(deadline: .now() + .milliseconds(1)) { fired.signal() }
+    guard fired.wait(timeout: .now() + .seconds(timerPatienceSeconds)) == .success else {
+      throw SocketError(.listen, errorNumber: EMFILE)
     }
   }
 

@@ -3,6 +3,7 @@ import HTTP
 import HTTPServer
 import Routing
 import Sockets
+import Synchronization
 
 /// Answers by the first part of the path:
 /// `/echo` the body, `/target` the target, `/slow/5` after 5 ms, `/large/1000` that many bytes, `/forever` never.
@@ -60,4 +61,36 @@ func eventually(_ condition: () async -> Bool) async -> Bool {
     try? await Task.sleep(for: .milliseconds(5))
   }
   return await condition()
+}
+
+/// Holds every request until it is opened.
+final class Gate: Responder {
+  private struct State {
+    var isOpen = false
+    var waiting: [UnsafeContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+  func respond(to request: Request) async -> Response {
+    await withUnsafeContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+    return .text(request.target)
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
 }

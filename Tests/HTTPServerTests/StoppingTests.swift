@@ -2,24 +2,24 @@ import EventLoop
 import HTTPServer
 import Routing
 import Sockets
+import Synchronization
 import Testing
 
 @Suite("Stopping") struct StoppingTests {
   @Test func `no request that has begun is lost when the server stops`() async throws {
-    try await withServer { address, server in
+    let gate = Gate()
+    try await withServer(responder: gate) { address, server in
       let answers = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
         for _ in 0..<32 {
           group.addTask {
             try await blocking {
-              let answer = try TestClient(address).get("/slow/150")
+              let answer = try TestClient(address).get("/held")
               return (answer.status, answer["connection"])
             }
           }
         }
-        #expect(await eventually { server.connectionCount == 32 })
-        try await Task.sleep(for: .milliseconds(30))
-        await server.stop(drainSeconds: 10)
-        #expect(server.connectionCount == 0)
+        #expect(await eventually { gate.waitingCount == 32 })
+        try await stop(server, thenOpen: gate)
         return try await group.reduce(into: []) { $0.append($1) }
       }
       #expect(answers.count == 32)
@@ -28,29 +28,30 @@ import Testing
   }
 
   @Test func `what was pipelined before the stop is answered to the last`() async throws {
-    try await withServer { address, server in
+    let gate = Gate()
+    try await withServer(responder: gate) { address, server in
       async let answers = blocking {
         let client = try TestClient(address)
-        try client.send(String(repeating: "GET /slow/10 HTTP/1.1\r\nHost: t\r\n\r\n", count: 10))
+        try client.send(String(repeating: "GET /held HTTP/1.1\r\nHost: t\r\n\r\n", count: 10))
         return try (0..<10).map { _ in try client.readAnswer()["connection"] }
       }
-      #expect(await eventually { server.connectionCount == 1 })
-      try await Task.sleep(for: .milliseconds(20))
-      await server.stop(drainSeconds: 10)
+      #expect(await eventually { gate.waitingCount == 1 })
+      try await stop(server, thenOpen: gate)
       #expect(try await answers == [String?](repeating: nil, count: 9) + ["close"])
     }
   }
 
   @Test func `idle connections end at once, and nobody else comes in`() async throws {
     try await withServer { address, server in
-      let start = MonotonicClock.nanoseconds()
+      let answered = Mark()
       async let isAtEnd = blocking {
         let client = try TestClient(address)
         _ = try client.get("/target")
+        answered.set()
         return client.isAtEnd()
       }
-      #expect(await eventually { server.connectionCount == 1 })
-      try await Task.sleep(for: .milliseconds(30))
+      #expect(await eventually { answered.isSet })
+      let start = MonotonicClock.nanoseconds()
       await server.stop(drainSeconds: 20)
       #expect(try await isAtEnd)
       #expect(MonotonicClock.nanoseconds() - start < 4_000_000_000)
@@ -127,6 +128,24 @@ import Testing
     _ = try await server.start()
     await server.stop(drainSeconds: 0)
   }
+}
+
+/// Something that has happened.
+private final class Mark: Sendable {
+  private let state = Mutex(false)
+
+  var isSet: Bool { state.withLock { $0 } }
+  func set() { state.withLock { $0 = true } }
+}
+
+/// Begins to stop, and lets the requests go on only when the server has stopped listening.
+private func stop(_ server: HTTPServer, thenOpen gate: Gate) async throws {
+  async let stopped: Void = server.stop(drainSeconds: 10)
+  try await Task.sleep(for: .milliseconds(50))
+  #expect(server.connectionCount > 0)
+  gate.open()
+  await stopped
+  #expect(server.connectionCount == 0)
 }
 
 /// One connection per request until the server refuses; counts those that ended without an answer.
