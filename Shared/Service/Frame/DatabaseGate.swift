@@ -36,7 +36,9 @@ struct DatabaseGate: Sendable {
       account = try await database.inspectAccount()
       version = try await database.schemaVersion()
     } catch {
-      throw .refused("the database did not tell account and schema version: \(error)")
+      throw .refused(
+        "the database did not tell account and schema version (was it migrated? run: bulkhead migrate up): \(error)"
+      )
     }
     if let reason = Self.objection(to: account) { throw .configuration("DB_USER: \(reason)") }
     if let reason = SchemaHealth.mismatch(found: version) { throw .refused(reason) }

@@ -1,0 +1,68 @@
+import DataAccess
+import EventLoop
+import HTTP
+import Logging
+import Routing
+import Runtime
+import Testing
+
+@testable import Service
+
+@Suite struct ErrorMappingTests {
+  private let log = WrittenLines()
+
+  private func problem(_ error: any Error) -> Problem {
+    let logger = Logger.program("test", settings: LogSettings(format: .text), sink: log.sink)
+    return ErrorMapping(account: "own-account", logger: logger).problem(for: error)
+  }
+
+  @Test(
+    arguments: [
+      (.uniqueViolation(constraint: "users_email_key"), .conflict), (.foreignKeyViolation, .conflict),
+      (.checkViolation, .unprocessableContent), (.valueOutOfRange, .unprocessableContent),
+      (.connectionLost, .serviceUnavailable), (.connectionRefused, .serviceUnavailable),
+      (.acquireTimeout("held by x"), .serviceUnavailable), (.deadlock, .serviceUnavailable),
+      (.statementTimeout, .serviceUnavailable), (.invalidStatement, .internalServerError),
+      (.decoding, .internalServerError), (.authenticationFailed, .internalServerError),
+      (.notNullViolation, .internalServerError), (.other, .internalServerError),
+    ] as [(DatabaseError.Kind, Status)])
+  func `each kind of database error has its status`(kind: DatabaseError.Kind, status: Status) {
+    let problem = problem(DatabaseError(kind, detail: "inner words"))
+    #expect(problem.status == status)
+    #expect(problem.detail?.contains("inner words") != true)
+    #expect(problem.detail?.contains("users_email_key") != true)
+  }
+
+  @Test func `who is told to come back is told when`() {
+    for error in [DatabaseError(.connectionLost), OffloadError.queueFull(limit: 1)] as [any Error] {
+      #expect(problem(error).headers == [Problem.HeaderField("Retry-After", "1")])
+    }
+  }
+
+  @Test func `a denial without an account is logged under our own`() {
+    _ = problem(
+      DatabaseError(.permissionDenied(PermissionDenial(account: "", verb: .delete, table: "users"))))
+    #expect(log.first(containing: "account=own-account") != nil)
+    #expect(log.first(containing: "verb=delete") != nil)
+  }
+
+  @Test func `who holds the connections is logged when none came free`() {
+    _ = problem(DatabaseError(.acquireTimeout("update users for 2100 ms")))
+    #expect(log.first(containing: "update users for 2100 ms") != nil)
+  }
+
+  @Test func `a database that is away does not fill the log`() {
+    for _ in 0..<10 { _ = problem(DatabaseError(.connectionLost)) }
+    #expect(log.all == [])
+  }
+
+  @Test func `an error that nobody knows is logged and tells the client nothing`() {
+    struct Strange: Error { let secret = "hunter2" }
+    #expect(problem(Strange()) == .internalError())
+    #expect(log.first(containing: "unexpected error") != nil)
+  }
+
+  @Test func `a problem stays what it is`() {
+    #expect(problem(Problem.notFound("x")) == .notFound("x"))
+  }
+}

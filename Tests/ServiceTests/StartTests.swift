@@ -1,0 +1,77 @@
+import DataAccess
+import Runtime
+import Schema
+import Support
+import Testing
+
+@testable import Service
+
+@Suite struct StartTests {
+  /// Why a service over this database does not start.
+  private func failure(_ change: (inout StandInDatabase.State) -> Void) async throws -> StartFailure {
+    let database = StandInDatabase()
+    database.set(change)
+    do {
+      let service = try await ServiceUnderTest.start(database: database)
+      await service.running.stop()
+    } catch let failure as StartFailure {
+      return failure
+    }
+    throw SupportError("the service started")
+  }
+
+  private func account(
+    isSuperuser: Bool = false, bypassesRowSecurity: Bool = false, owned: [String] = []
+  ) -> AccountInspection {
+    AccountInspection(
+      account: "mighty", isSuperuser: isSuperuser, bypassesRowSecurity: bypassesRowSecurity,
+      ownedTables: owned)
+  }
+
+  @Test func `no service starts as a superuser, with BYPASSRLS, or as the owner of a table`() async throws {
+    let cases = [
+      (account(isSuperuser: true), "superuser"), (account(bypassesRowSecurity: true), "BYPASSRLS"),
+      (account(owned: ["users", "events"]), "owns tables (events, users)"),
+    ]
+    for (account, words) in cases {
+      let failure = try await failure { $0.account = account }
+      #expect(failure.exitCode == .configuration)
+      #expect(failure.description.contains("mighty") && failure.description.contains(words))
+    }
+  }
+
+  @Test func `no service starts on a schema of another version, and says which it found and wants`()
+    async throws
+  {
+    let wanted = Schema.currentVersion
+    for (version, word) in [(wanted - 1, "behind"), (wanted + 1, "ahead")] {
+      let failure = try await failure { $0.version = version }
+      #expect(failure.exitCode == .failure)
+      #expect(
+        failure.description.contains(
+          "schema is \(word): found version \(version), this program wants \(wanted)"))
+    }
+    #expect(try await failure { $0.version = nil }.description.contains("no schema yet"))
+  }
+
+  @Test func `a database that cannot be reached is tried as often as configured`() async throws {
+    let database = StandInDatabase()
+    database.set { $0.isReachable = false }
+    await #expect(throws: StartFailure.self) {
+      try await ServiceUnderTest.start(database: database, variables: ["DB_MAX_RETRIES": "3"])
+    }
+    #expect(database.state.withLock { $0.attempts } == 3)
+  }
+
+  @Test func `keys that cannot be used stop the start as a wrong configuration`() async throws {
+    for variables in [
+      ["TOKEN_KEY_FILE": "/nowhere/key.pem"], ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/nowhere/jwks.json"],
+      ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/etc/hostname"],
+    ] {
+      let failure = await #expect(throws: StartFailure.self) {
+        try await ServiceUnderTest.start(variables: variables)
+      }
+      #expect(failure?.exitCode == .configuration)
+    }
+  }
+}
