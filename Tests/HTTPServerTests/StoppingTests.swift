@@ -8,7 +8,7 @@ import Testing
 @Suite("Stopping") struct StoppingTests {
   @Test func `no request that has begun is lost when the server stops`() async throws {
     let gate = Gate()
-    try await withServer(responder: gate) { address, server in
+    try await withServer(loops: 1, responder: gate) { address, server in
       let answers = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
         for _ in 0..<32 {
           group.addTask {
@@ -19,7 +19,7 @@ import Testing
           }
         }
         #expect(await eventually { gate.waitingCount == 32 })
-        try await stop(server, thenOpen: gate)
+        try await stop(server, at: address, thenOpen: gate)
         return try await group.reduce(into: []) { $0.append($1) }
       }
       #expect(answers.count == 32)
@@ -29,14 +29,14 @@ import Testing
 
   @Test func `what was pipelined before the stop is answered to the last`() async throws {
     let gate = Gate()
-    try await withServer(responder: gate) { address, server in
+    try await withServer(loops: 1, responder: gate) { address, server in
       async let answers = blocking {
         let client = try TestClient(address)
         try client.send(String(repeating: "GET /held HTTP/1.1\r\nHost: t\r\n\r\n", count: 10))
         return try (0..<10).map { _ in try client.readAnswer()["connection"] }
       }
       #expect(await eventually { gate.waitingCount == 1 })
-      try await stop(server, thenOpen: gate)
+      try await stop(server, at: address, thenOpen: gate)
       #expect(try await answers == [String?](repeating: nil, count: 9) + ["close"])
     }
   }
@@ -139,11 +139,15 @@ private final class Mark: Sendable {
   func set() { state.withLock { $0 = true } }
 }
 
-/// Begins to stop, and lets the requests go on only when the server has stopped listening.
-private func stop(_ server: HTTPServer, thenOpen gate: Gate) async throws {
+/// Begins to stop a server of one loop, and lets the held requests go on only when it is draining, which shows in the
+/// end of an idle connection.
+private func stop(_ server: HTTPServer, at address: SocketAddress, thenOpen gate: Gate) async throws {
+  let heldCount = server.connectionCount
+  async let idleHasEnded = blocking { try TestClient(address).isAtEnd() }
+  #expect(await eventually { server.connectionCount == heldCount + 1 })
   async let stopped: Void = server.stop(drainSeconds: 10)
-  try await Task.sleep(for: .milliseconds(50))
-  #expect(server.connectionCount > 0)
+  let isDraining = try await idleHasEnded
+  #expect(isDraining)
   gate.open()
   await stopped
   #expect(server.connectionCount == 0)
