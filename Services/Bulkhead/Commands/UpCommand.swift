@@ -51,7 +51,8 @@ struct UpCommand: ToolCommand {
     let environment = FleetEnvironment(
       database: workbench.environment.database, cache: workbench.environment.cache,
       credentialsDirectory: URL(fileURLWithPath: workbench.credentials.directory), keys: keys,
-      passedOn: variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) })
+      passedOn: FleetEnvironment.defaults.merging(
+        variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) }) { $1 })
     workbench.console.progress("starting \(members.count) processes, each under its own account")
     return try await Fleet.start(
       members, manifest: workbench.manifest, environment: environment, programs: Self.programs,

@@ -11,7 +11,12 @@ struct FleetEnvironment: Sendable {
   /// Settings of the caller's that every member shares, such as `LOG_LEVEL`.
   let passedOn: [String: String]
 
-  static let namesPassedOn = ["LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE"]
+  static let namesPassedOn = [
+    "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE",
+  ]
+
+  /// A person who tries the fleet wants to see reports move.
+  static let defaults = ["ROLLUP_INTERVAL": "2"]
 
   func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {
     var variables = passedOn

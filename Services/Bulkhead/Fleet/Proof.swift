@@ -17,11 +17,11 @@ struct Proof: Sendable {
         if !json { console.progress("\(progress.done) of \(progress.total) cells, \(progress.account)") }
       }
     }
-    if let htmlPath { try report.html.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
+    if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     if json {
-      console.say(String(decoding: try report.json, as: UTF8.self))
+      try console.answer(report)
     } else {
-      console.say(report.text(inColour: console.out.isOn))
+      console.say(TerminalMatrix(report, isColoured: console.out.isOn).text)
     }
     return report.isClean ? .success : .difference
   }
