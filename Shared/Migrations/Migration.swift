@@ -9,9 +9,12 @@ public struct Migration: Sendable, Hashable {
   public let version: Int
   /// In snake_case; says what the step is about.
   public let name: String
+  /// What makes the step.
   public let up: [SchemaChange]
+  /// What takes it back.
   public let down: [SchemaChange]
 
+  /// A step and the way back.
   public init(version: Int, name: String, up: [SchemaChange], down: [SchemaChange]) {
     self.version = version
     self.name = name

@@ -5,7 +5,9 @@ public struct MigrationTemplate: Sendable, Hashable {
   /// The file that lists the versions; a new one must be added there by hand.
   public static let registration = "Shared/Migrations/Migration+All.swift"
 
+  /// The number of the new migration.
   public let version: Int
+  /// Its name, in snake_case.
   public let name: String
 
   /// Names are snake_case, for they become file names and rows; nil for any other.
@@ -35,9 +37,11 @@ public struct MigrationTemplate: Sendable, Hashable {
 
   /// What to do once the file is there.
   public var advice: String {
-    "fill in \(Self.folder)/\(fileName), add \(entry) to \(Self.registration), change Shared/Schema and its currentVersion"
+    "fill in \(Self.folder)/\(fileName), add \(entry) to \(Self.registration), "
+      + "change Shared/Schema and its currentVersion"
   }
 
+  /// The Swift source, with nothing to do yet.
   public var contents: String {
     """
     import Schema

@@ -24,6 +24,7 @@ public struct Column<Owner: Table, Value: ColumnValue>: Sendable {
   /// The name in the database.
   public var name: String { storage._withUnsafeGuaranteedRef { $0.definition.name } }
 
+  /// The column as migrations and grants see it.
   public var definition: ColumnDefinition { storage._withUnsafeGuaranteedRef { $0.definition } }
 }
 

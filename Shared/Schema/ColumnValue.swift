@@ -12,6 +12,7 @@ public protocol ColumnValue: Sendable {
 }
 
 extension ColumnValue {
+  /// Most types have no room for NULL.
   public static var isNullable: Bool { false }
 }
 

@@ -6,6 +6,7 @@ public enum Schema {
   /// The version that this build of the services needs; it is the newest migration's.
   public static let currentVersion = 5
 
+  /// Every table, the record of migrations included.
   public static let tables: [TableDefinition] = [
     Users.definition,
     Sessions.definition,

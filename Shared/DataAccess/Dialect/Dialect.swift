@@ -14,6 +14,7 @@ public struct Dialect: Sendable {
 
   private var storage: Storage
 
+  /// A dialect with these capabilities.
   public init(_ capabilities: DialectCapabilities) {
     storage = Storage(capabilities)
   }
@@ -44,10 +45,14 @@ public struct Dialect: Sendable {
 
 /// A table or view that stands for a table.
 public struct Relation: Sendable, Hashable {
+  /// What the account calls it.
   public let name: String
+  /// How the values that the engine filled in come back from an insert into it.
   public let insertedValues: InsertedValues
+  /// Whether an insert into it may become an update where the key is taken.
   public let supportsUpsert: Bool
 
+  /// A relation by the name that the account sees.
   public init(name: String, insertedValues: InsertedValues, supportsUpsert: Bool) {
     self.name = name
     self.insertedValues = insertedValues

@@ -10,12 +10,18 @@ public enum TransactionMode: Sendable, Hashable {
 
 /// How a dialect spells the edges of a transaction.
 public struct TransactionStatements: Sendable, Hashable {
+  /// Begins reading and writing at the default isolation.
   public var beginReadWrite: String
+  /// Begins reading alone, all of it as of one moment.
   public var beginConsistentRead: String
+  /// Begins as though there were no other transactions.
   public var beginSerializable: String
+  /// Makes the changes lasting.
   public var commit: String
+  /// Undoes the changes.
   public var rollback: String
 
+  /// The end is spelled alike by all engines that are known.
   public init(
     beginReadWrite: String, beginConsistentRead: String, beginSerializable: String, commit: String = "COMMIT",
     rollback: String = "ROLLBACK"
@@ -29,6 +35,7 @@ public struct TransactionStatements: Sendable, Hashable {
 }
 
 extension Dialect {
+  /// Begins a transaction of this mode.
   public func begin(_ mode: TransactionMode) -> Query {
     let sql =
       switch mode {
@@ -39,15 +46,19 @@ extension Dialect {
     return control(sql, "begin")
   }
 
+  /// Ends the transaction and makes its changes lasting.
   public var commit: Query { control(self.transactions.commit, "commit") }
 
+  /// Ends the transaction and undoes its changes.
   public var rollback: Query { control(self.transactions.rollback, "rollback") }
 
   /// Savepoints are numbered by their depth: names that users cannot choose need no quoting.
   public func savepoint(depth: Int) -> Query { control("SAVEPOINT s\(depth)", "savepoint") }
 
+  /// Forgets a savepoint; what was done since stays in the transaction.
   public func release(depth: Int) -> Query { control("RELEASE SAVEPOINT s\(depth)", "release savepoint") }
 
+  /// Undoes what was done since the savepoint, which stays.
   public func rollback(toDepth depth: Int) -> Query {
     control("ROLLBACK TO SAVEPOINT s\(depth)", "rollback to savepoint")
   }

@@ -2,22 +2,30 @@ import Schema
 
 /// The names of the column types in an engine's DDL.
 public struct TypeNames: Sendable, Hashable {
+  /// A whole number of 64 bits.
   public var bigint: String
+  /// A whole number of 32 bits.
   public var integer: String
+  /// True or false.
   public var boolean: String
   /// Stands before the length in parentheses.
   public var varchar: String
   /// Stands before the length in parentheses.
   public var char: String
+  /// Text without a limit.
   public var text: String
+  /// A JSON document, kept as text.
   public var json: String
+  /// A moment in UTC.
   public var timestamp: String
+  /// A day.
   public var date: String
   /// Type and clauses of the column that numbers the rows and is the primary key.
   public var identity: String
   /// The expression for the moment of the transaction, as a column's default.
   public var currentTimestamp: String
 
+  /// Every type of ``ColumnType`` has a name.
   public init(
     bigint: String, integer: String, boolean: String, varchar: String, char: String, text: String,
     json: String,

@@ -17,13 +17,16 @@ public protocol DatabaseDriver: Sendable {
 
 /// What an account is beyond its grants.
 public struct AccountInspection: Sendable, Hashable {
+  /// The account's name, as the engine has it.
   public let account: String
+  /// Whether no grant and no policy binds the account.
   public let isSuperuser: Bool
   /// Whether row policies do not hold for the account.
   public let bypassesRowSecurity: Bool
   /// Tables whose policies and grants the account could change, because it owns them.
   public let ownedTables: [String]
 
+  /// What was found.
   public init(account: String, isSuperuser: Bool, bypassesRowSecurity: Bool, ownedTables: [String]) {
     self.account = account
     self.isSuperuser = isSuperuser

@@ -12,12 +12,14 @@ public struct Operation: Sendable, Hashable, CustomStringConvertible {
     case other
   }
 
+  /// What the statement does.
   public let verb: Verb
   /// The table's name in the schema; nil where the statement concerns none or is not known.
   public let table: String?
   /// How an operation of the verb `other` calls itself: `begin`, `migrate to 3`.
   public let label: String?
 
+  /// A label is for the verb `other`; the rest are named by their verb.
   public init(_ verb: Verb, table: String? = nil, label: String? = nil) {
     self.verb = verb
     self.table = table

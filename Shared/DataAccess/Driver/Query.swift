@@ -1,8 +1,10 @@
 /// SQL in one dialect with its values apart from it: what a driver is given to execute.
 public struct Query: Sendable, Hashable {
+  /// One statement in the dialect, with placeholders in place of values.
   public let sql: String
   /// In the order of the placeholders.
   public let bindings: [DatabaseValue]
+  /// What errors and logs call the statement.
   public let operation: Operation
   /// Whether the statement changes nothing and takes no locks, so that it may share a connection and may be sent
   /// once more on another one when its connection was lost.
@@ -10,6 +12,7 @@ public struct Query: Sendable, Hashable {
   /// Whether the same text will come again, so that preparing it once for the connection pays.
   public let isReusable: Bool
 
+  /// A statement that is rendered; a write that will come again, unless said otherwise.
   public init(
     sql: String, bindings: [DatabaseValue] = [], operation: Operation, isRead: Bool = false,
     isReusable: Bool = true

@@ -25,6 +25,7 @@ public protocol ResultSet: Sendable {
 }
 
 extension ResultSet {
+  /// Most engines answer it by `RETURNING` alone.
   public var insertedID: Int64? { nil }
 
   /// The number of the column of that name, or nil when the result has none.

@@ -29,6 +29,7 @@ public struct DatabaseError: Error, Sendable, Hashable {
     case other
   }
 
+  /// What happened.
   public let kind: Kind
   /// SQLSTATE, errno or extended result code, as the engine gave it; empty where none was given.
   public let nativeCode: String
@@ -63,10 +64,12 @@ public struct DatabaseError: Error, Sendable, Hashable {
     )
   }
 
+  /// Whether a key that must be unique was taken.
   public var isUniqueViolation: Bool {
     if case .uniqueViolation = kind { true } else { false }
   }
 
+  /// Whether the account has not the right.
   public var isPermissionDenied: Bool {
     if case .permissionDenied = kind { true } else { false }
   }
@@ -85,11 +88,16 @@ public struct DatabaseError: Error, Sendable, Hashable {
 
 /// Who was refused what, as far as the engine tells.
 public struct PermissionDenial: Sendable, Hashable {
+  /// The account that was refused.
   public let account: String
+  /// What it tried.
   public let verb: Operation.Verb
+  /// On which table, where the engine tells.
   public let table: String?
+  /// On which column, where the engine tells.
   public let column: String?
 
+  /// A refusal as far as it is known.
   public init(account: String, verb: Operation.Verb, table: String? = nil, column: String? = nil) {
     self.account = account
     self.verb = verb

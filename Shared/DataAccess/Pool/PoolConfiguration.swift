@@ -12,10 +12,12 @@ public struct PoolConfiguration: Sendable, Hashable {
   public var connectTimeoutMilliseconds: Int
   /// How long after a failed attempt to connect the next one comes; doubled each time.
   public var reconnectMinimumMilliseconds: Int
+  /// The longest distance between two attempts.
   public var reconnectMaximumMilliseconds: Int
   /// How long closing waits for connections that are lent out.
   public var closeTimeoutMilliseconds: Int
 
+  /// Limits that fit a service that answers within seconds.
   public init(
     size: Int, acquireTimeoutMilliseconds: Int = 5_000, queueLimit: Int = 1_024,
     statementTimeoutMilliseconds: Int = 30_000, connectTimeoutMilliseconds: Int = 5_000,

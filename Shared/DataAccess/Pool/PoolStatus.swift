@@ -2,7 +2,9 @@
 public struct PoolStatus: Sendable, Hashable {
   /// A borrowed connection: what for, and for how long so far.
   public struct Holder: Sendable, Hashable, CustomStringConvertible {
+    /// What the borrower does, as ``Operation/description`` has it.
     public let operation: String
+    /// For how long it has had the connection.
     public let heldMilliseconds: Int
 
     /// `update users for 2100 ms`.
@@ -17,5 +19,6 @@ public struct PoolStatus: Sendable, Hashable {
   public let inUse: Int
   /// Statements that wait for a connection.
   public let waiting: Int
+  /// Who has a connection to itself.
   public let holders: [Holder]
 }

@@ -5,9 +5,12 @@ import Schema
 /// The database as one account sees it, from one loop: the entrance to everything in this module.
 ///
 /// Each loop makes its own, with connections of its own. Any thread may use it; a caller on the loop itself pays for
-/// no hop. Each statement stands on its own (autocommit); what belongs together goes into a ``transaction(_:retries:_:)``.
+/// no hop. Each statement stands on its own (autocommit); what belongs together goes into
+/// a ``transaction(_:retries:_:)``.
 public struct Database: StatementRunner {
+  /// The engine and the account.
   public let driver: any DatabaseDriver
+  /// The loop that owns the connections.
   public let loop: EventLoop
   let pool: LoopBound<Pool>
   private let retryDelay: RetryDelay
@@ -22,13 +25,16 @@ public struct Database: StatementRunner {
     retryDelay = RetryDelay()
   }
 
+  /// What the engine can do.
   public var dialect: Dialect { driver.dialect }
 
+  /// Executes one statement on its own; a read may be sent twice when its connection is lost, a write never.
   public func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
     return try await loop.answer { pool.value.execute(statement, completion: $0) }
   }
 
+  /// As ``transaction(_:retries:_:)`` with its defaults.
   public func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {

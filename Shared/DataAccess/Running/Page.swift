@@ -2,10 +2,12 @@ import Schema
 
 /// Some of many rows, and where the rest begins.
 public struct Page<Item> {
+  /// At most as many as were asked for.
   public let items: [Item]
   /// The identity to pass as `after` for the following page; nil when this is the last.
   public let next: Int64?
 
+  /// A page as the services hand it on.
   public init(items: [Item], next: Int64?) {
     self.items = items
     self.next = next

@@ -6,12 +6,15 @@ import EventLoop
 /// sent by hand or ``transaction(_:_:)`` is used.
 public struct Session: StatementRunner {
   let lease: LeaseHandle
+  /// What the engine can do.
   public let dialect: Dialect
 
+  /// Executes one statement; it is never sent twice.
   public func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     try await lease.execute(statement)
   }
 
+  /// As ``transaction(_:body:)``.
   public func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {

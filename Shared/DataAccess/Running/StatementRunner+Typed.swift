@@ -26,6 +26,7 @@ extension StatementRunner {
     try await execute(select.limit(1).body).rowCount > 0
   }
 
+  /// How many rows there are.
   public func count<Owner>(_ count: Count<Owner>) async throws(DatabaseError) -> Int {
     let result = try await execute(count)
     guard result.rowCount == 1 else { throw DatabaseError(decoding: "a count did not answer one row") }

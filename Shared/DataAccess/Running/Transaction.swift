@@ -9,6 +9,7 @@ public struct Transaction: StatementRunner {
   let lease: LeaseHandle
   let scope: LoopBound<TransactionScope>
   let depth: Int
+  /// What the engine can do.
   public let dialect: Dialect
 
   init(lease: LeaseHandle, dialect: Dialect, depth: Int = 0) {
@@ -18,6 +19,7 @@ public struct Transaction: StatementRunner {
     scope = LoopBound(TransactionScope(), to: lease.loop)
   }
 
+  /// Executes one statement of the transaction; after a failed one, and after the end, it is refused.
   public func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let (lease, scope) = (lease.lease, scope)
     return try await scope.loop.answer { completion in
@@ -29,6 +31,7 @@ public struct Transaction: StatementRunner {
     }
   }
 
+  /// As ``savepoint(_:)``: it is atomic already.
   public func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {

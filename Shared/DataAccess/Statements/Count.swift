@@ -32,5 +32,6 @@ public struct Count<Owner: Table>: Statement {
 }
 
 extension Table {
+  /// Counts all rows, until `where` is said.
   public static func count() -> Count<Self> { Count() }
 }

@@ -2,14 +2,17 @@ import Schema
 
 /// A deletion that does not say yet of which rows: it can be run only after `where` or `everyRow`.
 public struct UnfilteredDelete<Owner: Table>: Sendable {
+  /// Deletes the rows that satisfy the condition.
   public func `where`(_ predicate: Predicate<Owner>) -> Delete<Owner> {
     Delete(condition: predicate.condition)
   }
 
+  /// Deletes the rows that satisfy the condition: `where(\.revokedAt.isNull)`.
   public func `where`(_ path: PredicatePath<Owner>) -> Delete<Owner> {
     self.where(Owner.shape[keyPath: path])
   }
 
+  /// Deletes all rows, on purpose.
   public func everyRow() -> Delete<Owner> {
     Delete(condition: nil)
   }
@@ -33,5 +36,6 @@ public struct Delete<Owner: Table>: Statement {
 }
 
 extension Table {
+  /// A deletion; say next of which rows.
   public static func delete() -> UnfilteredDelete<Self> { UnfilteredDelete() }
 }

@@ -87,6 +87,7 @@ public struct Insert<Owner: Table>: Statement {
 }
 
 extension Table {
+  /// A new row of these values.
   public static func insert(_ assignments: Assignment<Self>...) -> Insert<Self> { Insert(assignments) }
 
   /// For assignments that are put together while the program runs; none is an error when the statement runs.

@@ -5,14 +5,17 @@ import Schema
 public struct UnfilteredUpdate<Owner: Table>: Sendable {
   let assignments: [Assignment<Owner>]
 
+  /// Changes the rows that satisfy the condition.
   public func `where`(_ predicate: Predicate<Owner>) -> Update<Owner> {
     Update(assignments: assignments, condition: predicate.condition)
   }
 
+  /// Changes the rows that satisfy the condition: `where(\.revokedAt.isNull)`.
   public func `where`(_ path: PredicatePath<Owner>) -> Update<Owner> {
     self.where(Owner.shape[keyPath: path])
   }
 
+  /// Changes all rows, on purpose.
   public func everyRow() -> Update<Owner> {
     Update(assignments: assignments, condition: nil)
   }
@@ -40,6 +43,7 @@ public struct Update<Owner: Table>: Statement {
 }
 
 extension Table {
+  /// A change; say next of which rows.
   public static func update(_ assignments: Assignment<Self>...) -> UnfilteredUpdate<Self> {
     UnfilteredUpdate(assignments: assignments)
   }

@@ -8,12 +8,14 @@ public struct MigrationEngine: Sendable {
   /// How long a run waits for another one to end.
   public static let defaultLockTimeoutMilliseconds = 30_000
 
+  /// Told as the run goes on, on whatever thread that happens.
   public typealias Report = @Sendable (MigrationProgress) -> Void
 
   let database: Database
   let known: [Migration]
   let lock: MigrationLock
 
+  /// Needs an account that may create tables; its pool's statement deadline holds for the DDL too.
   public init(
     _ database: Database, migrations: [Migration] = Migration.all,
     lockTimeoutMilliseconds: Int = MigrationEngine.defaultLockTimeoutMilliseconds

@@ -12,9 +12,13 @@ public struct MigrationStatus: Sendable, Hashable {
     case unknown(at: Timestamp)
   }
 
+  /// One version, in the database, in this program, or in both.
   public struct Entry: Sendable, Hashable {
+    /// Its number.
     public let version: Int
+    /// Its name.
     public let name: String
+    /// How it stands.
     public let state: State
   }
 

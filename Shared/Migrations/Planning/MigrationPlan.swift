@@ -8,9 +8,12 @@ public struct MigrationPlan: Sendable, Hashable {
 
   /// One migration, taken one way.
   public struct Step: Sendable, Hashable {
+    /// The migration.
     public let migration: Migration
+    /// Which way it is taken.
     public let direction: Direction
 
+    /// A step in one direction.
     public init(_ migration: Migration, _ direction: Direction) {
       self.migration = migration
       self.direction = direction
@@ -25,8 +28,10 @@ public struct MigrationPlan: Sendable, Hashable {
     }
   }
 
+  /// In the order in which they are to be taken.
   public let steps: [Step]
 
+  /// A plan of these steps.
   public init(steps: [Step]) {
     self.steps = steps
   }

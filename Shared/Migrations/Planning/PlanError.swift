@@ -15,6 +15,7 @@ public enum PlanError: Error, Sendable, Hashable {
 }
 
 extension PlanError: CustomStringConvertible {
+  /// One sentence for the operator.
   public var description: String {
     switch self {
     case .knownOutOfOrder(let expected, let found):

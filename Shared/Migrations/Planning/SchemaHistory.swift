@@ -16,6 +16,7 @@ public struct SchemaHistory: Sendable, Hashable {
     case columnExists(String, table: String)
   }
 
+  /// Makes the change, or says why it cannot be made.
   public mutating func apply(_ change: SchemaChange) throws(Contradiction) {
     switch change {
     case .createTable(let table):

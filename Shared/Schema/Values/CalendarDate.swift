@@ -2,8 +2,10 @@
 ///
 /// Days are counted from 1970-01-01 in the proleptic Gregorian calendar.
 public struct CalendarDate: Sendable, Hashable, Comparable {
+  /// Days since 1970-01-01; negative before.
   public var daysSinceEpoch: Int32
 
+  /// The day so many days after 1970-01-01.
   public init(daysSinceEpoch: Int32) {
     self.daysSinceEpoch = daysSinceEpoch
   }
@@ -41,6 +43,7 @@ public struct CalendarDate: Sendable, Hashable, Comparable {
     CalendarDate(daysSinceEpoch: daysSinceEpoch &+ days)
   }
 
+  /// Earlier days are less.
   public static func < (left: CalendarDate, right: CalendarDate) -> Bool {
     left.daysSinceEpoch < right.daysSinceEpoch
   }

@@ -3,12 +3,15 @@
 /// Microseconds are what PostgreSQL keeps, so a value survives the way to the database and back unchanged.
 /// Leap seconds are not counted, as in POSIX time.
 public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Microseconds since 1970-01-01T00:00:00Z; negative before.
   public var microsecondsSinceEpoch: Int64
 
+  /// The moment so many microseconds after 1970.
   public init(microsecondsSinceEpoch: Int64) {
     self.microsecondsSinceEpoch = microsecondsSinceEpoch
   }
 
+  /// The moment so many whole seconds after 1970.
   public init(secondsSinceEpoch: Int64) {
     microsecondsSinceEpoch = secondsSinceEpoch * Self.microsecondsPerSecond
   }
@@ -26,6 +29,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     Timestamp(microsecondsSinceEpoch: microsecondsSinceEpoch &+ seconds &* Self.microsecondsPerSecond)
   }
 
+  /// Earlier moments are less.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.microsecondsSinceEpoch < right.microsecondsSinceEpoch
   }
