@@ -42,14 +42,15 @@ enum WordRules {
 
   /// Folder and file names that say nothing about what is inside.
   static let emptyNames: Set = [
-    "utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "new",
+    "utils", "util", "helpers", "helper", "common", "manager", "managers", "misc",
   ]
 
   static func emptyNames(in paths: [String]) -> [String] {
     paths.filter { path in
       path.split(separator: "/").contains { part in
         let name = part.prefix { $0 != "." && $0 != "+" }
-        return words(of: name).contains { emptyNames.contains($0) }
+        let words = words(of: name).filter { !$0.isEmpty }
+        return words.first == "new" || words.contains { emptyNames.contains($0) }
       }
     }
   }

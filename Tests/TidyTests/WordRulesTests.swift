@@ -35,10 +35,11 @@ import Testing
   }
 
   @Test func `names that say nothing are found`() {
-    let paths = [
-      "Shared/Utils/A.swift", "Shared/PoolManager.swift", "Shared/String+Helpers.swift", "Shared/News.swift",
+    let empty = ["Shared/Utils/A.swift", "Shared/PoolManager.swift", "Shared/NewPool.swift"]
+    let telling = [
+      "Shared/News.swift", "Shared/MigrateNewCommand.swift", "Shared/Commonwealth/Managed.swift",
     ]
-    #expect(WordRules.emptyNames(in: paths) == ["Shared/Utils/A.swift", "Shared/PoolManager.swift"])
+    #expect(WordRules.emptyNames(in: empty + telling) == empty)
   }
 
   @Test(arguments: WordRules.strayTexts)

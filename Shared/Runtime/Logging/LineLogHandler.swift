@@ -52,6 +52,14 @@ public struct LineLogHandler: LogHandler {
   private static let usualLineBytes = 256
 }
 
+extension LineLogHandler {
+  /// Makes this the back end of swift-log for the whole process, for code that makes loggers of its own. Once, and
+  /// only in a program.
+  public static func install(service: String, settings: LogSettings, sink: LogSink = .standardError) {
+    LoggingSystem.bootstrap { _ in LineLogHandler(service: service, settings: settings, sink: sink) }
+  }
+}
+
 extension Logger {
   /// The logger of a program, without touching the process-wide ``LoggingSystem``.
   public static func program(_ name: String, settings: LogSettings, sink: LogSink = .standardError) -> Logger

@@ -12,6 +12,11 @@ public struct PrometheusMetricsFactory: MetricsFactory {
     self.registry = registry
   }
 
+  /// Makes the registry the back end of swift-metrics for the whole process. Once, and only in a program.
+  public static func install(_ registry: MetricRegistry) {
+    MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
+  }
+
   /// A counter of whole numbers.
   public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
     CounterBridge(counter: registry.counter(label, labels: dimensions))

@@ -20,12 +20,13 @@ struct RunningService: Sendable {
   /// Starts in order: loops, database, keys, pools, listener; then readiness goes on.
   static func start(
     _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, engine: DatabaseEngine,
-    logger: Logger, sink: LogSink = .standardError, loopCount: Int = EventLoopGroup.processorCount
+    logger: Logger, metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
+    loopCount: Int = EventLoopGroup.processorCount
   ) async throws -> RunningService {
     let group = try EventLoopGroup(count: loopCount)
     group.start()
     do {
-      let parts = ServiceParts(definition, configuration, engine: engine, logger: logger)
+      let parts = ServiceParts(definition, configuration, engine: engine, logger: logger, metrics: metrics)
       let resources = try await parts.resources(on: group)
       return try await open(definition, configuration, group, resources, logger, sink)
     } catch {

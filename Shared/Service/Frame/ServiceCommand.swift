@@ -83,18 +83,24 @@ struct ServiceCommand: Sendable {
   }
 
   private func serve(_ setup: ServiceSetup) async -> ExitCode {
-    let logger = Logger.program(
-      setup.definition.name, settings: setup.configuration.log, sink: output.complaints)
-    let (signals, arrivals) = AsyncStream.makeStream(of: Int32.self)
-    let observation = Signals.observe(Signals.termination) { arrivals.yield($0) }
+    let (name, settings) = (setup.definition.name, setup.configuration.log)
+    let metrics = MetricRegistry()
+    PrometheusMetricsFactory.install(metrics)
+    LineLogHandler.install(service: name, settings: settings, sink: output.complaints)
+    let logger = Logger.program(name, settings: settings, sink: output.complaints)
+    let termination = TerminationRequest { signal in
+      logger.info("stopped before it was ready", metadata: ["signal": "\(signal)"])
+      ExitCode.success.exit()
+    }
+    let observation = Signals.observe(Signals.termination, handler: termination.request)
     defer { withExtendedLifetime(observation) {} }
     do {
       let service = try await RunningService.start(
-        setup.definition, setup.configuration, engine: setup.engine, logger: logger, sink: output.complaints)
-      for await signal in signals {
-        logger.info("stopping", metadata: ["signal": "\(signal)"])
-        break
-      }
+        setup.definition, setup.configuration, engine: setup.engine, logger: logger, metrics: metrics,
+        sink: output.complaints)
+      termination.beginServing()
+      let signal = await termination.arrival()
+      logger.info("stopping", metadata: ["signal": "\(signal)"])
       await service.stop()
       logger.info("stopped")
       return .success

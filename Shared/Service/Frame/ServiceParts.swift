@@ -10,11 +10,13 @@ struct ServiceParts: Sendable {
   private let configuration: ServiceConfiguration
   private let driver: any DatabaseDriver
   private let logger: Logger
+  private let metrics: MetricRegistry
 
   init(
     _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, engine: DatabaseEngine,
-    logger: Logger
+    logger: Logger, metrics: MetricRegistry
   ) {
+    self.metrics = metrics
     self.definition = definition
     self.configuration = configuration
     self.logger = logger
@@ -25,7 +27,6 @@ struct ServiceParts: Sendable {
     let gate = DatabaseGate(driver: driver, settings: configuration.database, logger: logger)
     try await gate.pass(on: group.loops[0])
     let tokens = try await TokenAuthority.load(configuration.tokenKey, logger: logger)
-    let metrics = MetricRegistry()
     metrics.collect(ProcessMetrics.samples)
     let store = MemoryStore()
     let shares = PoolConfiguration.deal(configuration.database.poolSize, over: group.loops.count)

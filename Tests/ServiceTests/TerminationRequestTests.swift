@@ -1,0 +1,30 @@
+import Synchronization
+import Testing
+
+@testable import Service
+
+@Suite struct TerminationRequestTests {
+  private let abandoned = Flag()
+
+  private var request: TerminationRequest { TerminationRequest { [abandoned] _ in abandoned.raise() } }
+
+  @Test func `while starting it ends the program at once`() {
+    request.request(15)
+    #expect(abandoned.isRaised)
+  }
+
+  @Test func `while serving it wakes whoever waits, or is kept for them`() async {
+    let early = request
+    early.beginServing()
+    early.request(15)
+    #expect(await early.arrival() == 15)
+    let late = request
+    late.beginServing()
+    async let arrival = late.arrival()
+    try? await Task.sleep(for: .milliseconds(20))
+    late.request(2)
+    late.request(15)
+    #expect(await arrival == 2)
+    #expect(!abandoned.isRaised)
+  }
+}
