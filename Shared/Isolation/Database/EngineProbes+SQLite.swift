@@ -4,8 +4,10 @@ import DataAccess
 extension EngineProbes {
   /// SQLite: whatever would let an account see or change the file beneath its rights.
   public static let sqlite = EngineProbes(changesRowsAtCursors: false) { account, _, manifest in
-    let scoped = manifest.databaseAccount(named: account)?.grants.filter { $0.rows != nil }.map(\.table) ?? []
-    return ofFile + manifest.owners.keys.sorted().flatMap(onTable) + Set(scoped).sorted().flatMap(beneathView)
+    let scoped =
+      manifest.databaseAccount(named: account)?.grants
+      .filter { $0.rows != nil && $0.verb == .select }.map(\.table) ?? []
+    return ofFile + manifest.owners.keys.sorted().flatMap(onTable) + scoped.sorted().flatMap(beneathView)
   }
 
   private static let ofFile: [Attempt] = [
