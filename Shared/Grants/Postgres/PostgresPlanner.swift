@@ -66,7 +66,9 @@ public struct PostgresPlanner: Sendable {
       let sql = "\(alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
       return [PlannedStep(sql, reason: reason, authority: authority(over: role))]
     case .credential(let account, let state):
-      return state == .unchecked ? [] : [Self.credential(of: account, reason)]
+      // A missing role gets its credential when it is made; and no statement makes a server look at passwords.
+      let isSetElsewhere = actual.roles[account] == nil || state == .unchecked
+      return isSetElsewhere ? [] : [Self.credential(of: account, reason)]
     case .membershipExcess(let membership): return [revoke(membership, reason)]
     case .membershipMissing(let membership): return [grant(membership, reason)]
     case .owner(let object, let declared, _):
