@@ -9,7 +9,8 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], path: Stri
 }
 
 func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: "Services/\(folder)", swiftSettings: settings)
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Services/\(folder)", swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -18,7 +19,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -62,21 +62,29 @@ let package = Package(
 
     // The database and the cache.
     shared("DataAccess", ["Secrets", "Schema", "EventLoop", log]),
-    shared("PostgresDriver", ["DataAccess", "EventLoop", "Schema", "CPostgres"], path: "Shared/Drivers/Postgres"),
-    shared("SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
+    shared(
+      "PostgresDriver", ["DataAccess", "EventLoop", "Schema", "Secrets", "CPostgres", log],
+      path: "Shared/Drivers/Postgres"),
+    shared(
+      "SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
     shared("Cache", ["Secrets", "EventLoop", "Sockets", "CRedis", log]),
     shared("Migrations", ["Schema", "DataAccess", "Cryptography"]),
-    shared("Grants", ["Secrets", "AccessManifest", "Schema", "DataAccess", "SQLiteDriver", "Cache", "Cryptography", "JSON"]),
-    shared("Isolation", ["Secrets", "AccessManifest", "Schema", "DataAccess", "Cache"]),
+    shared(
+      "Grants",
+      [
+        "Secrets", "AccessManifest", "EventLoop", "Schema", "DataAccess", "SQLiteDriver", "Cache",
+        "Cryptography",
+      ]),
+    shared("Isolation", ["AccessManifest", "EventLoop", "Schema", "DataAccess", "Cache", log]),
 
     // The frame every service stands in.
-    shared("Runtime", ["Secrets", "EventLoop", "Schema", log, coreMetrics, metrics]),
+    shared("Runtime", ["Secrets", "EventLoop", "Schema", log, coreMetrics]),
     shared(
       "Service",
       [
-        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Cryptography", "Identity", "DataAccess",
-        "Cache",
-        "Schema", "EventLoop", log, metrics,
+        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Cryptography", "Identity",
+        "DataAccess",
+        "Cache", "Schema", "EventLoop", "Sockets", log,
       ]),
 
     // Programs.
@@ -92,12 +100,16 @@ let package = Package(
     program(
       "bulkhead", "Bulkhead",
       [
-        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "Service", "HTTPClient", "PostgresDriver",
+        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "Service", "HTTPClient",
+        "PostgresDriver",
         "SQLiteDriver", "Cache", "Identity", "Cryptography", "JSON", arguments, log,
       ]),
 
     // Tests mirror the targets.
-    .target(name: "Support", dependencies: ["DataAccess", "EventLoop", "Schema", "Cache", "PostgresDriver", "SQLiteDriver", "HTTPClient"], path: "Tests/Support", swiftSettings: settings),
+    .target(
+      name: "Support",
+      dependencies: ["Secrets", "DataAccess", "EventLoop", "PostgresDriver", "SQLiteDriver", log],
+      path: "Tests/Support", swiftSettings: settings),
     tests("SchemaTests", ["Schema"]),
     tests("JSONTests", ["JSON"]),
     tests("HTTPTests", ["HTTP"]),
@@ -106,14 +118,14 @@ let package = Package(
     tests("EventLoopTests", ["EventLoop"]),
     tests("SocketsTests", ["Sockets"]),
     tests("HTTPServerTests", ["HTTPServer"]),
-    tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
+    tests("HTTPClientTests", ["HTTPClient", "HTTP"]),
     tests("CryptographyTests", ["Cryptography"]),
-    tests("IdentityTests", ["Identity"]),
-    tests("DataAccessTests", ["DataAccess"]),
-    tests("DriverConformanceTests", ["Support"]),
-    tests("SQLiteDriverTests", ["Support"]),
-    tests("PostgresDriverTests", ["Support"]),
-    tests("CacheTests", ["Support"]),
+    tests("IdentityTests", ["Identity", "Cryptography", "JSON", "HTTP", "Routing"]),
+    tests("DataAccessTests", ["DataAccess", "EventLoop", "Schema", log]),
+    tests("DriverConformanceTests", ["Support", "DataAccess", "Schema"]),
+    tests("SQLiteDriverTests", ["SQLiteDriver", "DataAccess", "EventLoop", "Schema", log]),
+    tests("PostgresDriverTests", ["PostgresDriver", "Support", "DataAccess", "Schema", "Secrets", log]),
+    tests("CacheTests", ["Cache", "Secrets", "EventLoop", "Sockets", "Support", log]),
     tests("MigrationsTests", ["Migrations", "Support"]),
     tests("GrantsTests", ["Grants", "Support"]),
     tests("IsolationTests", ["Isolation", "Grants", "Migrations", "Support"]),

@@ -29,7 +29,8 @@ struct BackendAPI: ServiceDefinition {
 
     UserHandlers(users: users, passwords: passwords, currentTime: currentTime).addRoutes(to: &router)
     SessionHandlers(
-      users: users, sessions: sessions, passwords: passwords, throttle: SignInThrottle(cache: resources.cache),
+      users: users, sessions: sessions, passwords: passwords,
+      throttle: SignInThrottle(cache: resources.cache),
       issuer: issuer, currentTime: currentTime
     ).addRoutes(to: &router)
     SettingHandlers(settings: settings, currentTime: currentTime).addRoutes(to: &router)

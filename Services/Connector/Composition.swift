@@ -36,7 +36,8 @@ struct Connector: ServiceDefinition {
     let events = EventLog(source: name)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
     IntegrationHandlers(
-      integrations: IntegrationRepository(database: resources.database, events: events), currentTime: currentTime
+      integrations: IntegrationRepository(database: resources.database, events: events),
+      currentTime: currentTime
     ).addRoutes(to: &router)
     WebhookHandlers(
       webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,

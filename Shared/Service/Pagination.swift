@@ -31,7 +31,9 @@ public struct PageRequest: Sendable {
         }
         limit = number
       case "cursor":
-        guard let key = Cursor.decode(value) else { throw .badRequest("cursor was not given out by this service") }
+        guard let key = Cursor.decode(value) else {
+          throw .badRequest("cursor was not given out by this service")
+        }
         cursor = key
       default: break
       }

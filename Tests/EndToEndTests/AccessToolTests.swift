@@ -4,7 +4,9 @@ import Testing
 
 /// What a security reviewer would try by hand, on a PostgreSQL and a Redis of its own.
 @Suite(.serialized) struct AccessToolTests {
-  @Test func `a right that was granted by hand is named by verify and by prove, and mended by apply`() async throws {
+  @Test func `a right that was granted by hand is named by verify and by prove, and mended by apply`()
+    async throws
+  {
     try await withPrepared { deployment in
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
       let granted = try await deployment.psql(
@@ -69,7 +71,8 @@ import Testing
     let python = try #require(
       ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
     try await withPrepared { deployment in
-      let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/pydal_client.py").path
+      let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/pydal_client.py")
+        .path
       for (account, status) in [("backend-api-rw", Int32(0)), ("connector-rw", 3)] {
         let output = try await Program.run(
           URL(fileURLWithPath: python), [script], environment: deployment.databaseVariables(account: account),

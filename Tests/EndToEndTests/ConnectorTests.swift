@@ -44,7 +44,8 @@ extension FleetTests {
       #expect(try await mine.send(.delete, path).status == 204)
     }
 
-    @Test(arguments: Engine.allCases, ["ftp://example.org", "https://user:pass@example.org", "https://", "x"])
+    @Test(
+      arguments: Engine.allCases, ["ftp://example.org", "https://user:pass@example.org", "https://", "x"])
     func `a webhook address that cannot be called is refused`(_ engine: Engine, _ url: String) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let mine = fleet.connector.with(token: try await fleet.member().token)

@@ -68,11 +68,15 @@ import Testing
     return (state["status"]?.string ?? state.string) == "available"
   }
 
-  private static func readiness(of client: Client, becomes status: Int, within seconds: Double) async throws -> Bool {
+  private static func readiness(of client: Client, becomes status: Int, within seconds: Double) async throws
+    -> Bool
+  {
     try await eventually(within: seconds) { try await client.send(.get, "/readyz").status == status }
   }
 
-  private static func eventually(within seconds: Double, _ holds: () async throws -> Bool) async throws -> Bool {
+  private static func eventually(within seconds: Double, _ holds: () async throws -> Bool) async throws
+    -> Bool
+  {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       if try await holds() { return true }

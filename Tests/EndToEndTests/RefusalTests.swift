@@ -49,7 +49,8 @@ import Testing
     variables["WEBHOOK_KEY"] = Data(repeating: 7, count: 32).base64EncodedString()
     variables["HTTP_PORT"] = "\(try FreePorts.consecutive(1))"
     variables["DB_RETRY_DELAY"] = "1"
-    return try await Program.run(Program.named("connector"), [], environment: variables, in: deployment.folder)
+    return try await Program.run(
+      Program.named("connector"), [], environment: variables, in: deployment.folder)
   }
 
   private func withDeployment(_ engine: Engine, _ body: (Deployment) async throws -> Void) async throws {
@@ -64,7 +65,8 @@ import Testing
   }
 
   private static func folder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bulkhead-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "bulkhead-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }

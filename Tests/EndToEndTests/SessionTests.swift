@@ -50,11 +50,13 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `every service takes the token and says which accounts it runs under`(_ engine: Engine) async throws {
+    func `every service takes the token and says which accounts it runs under`(_ engine: Engine) async throws
+    {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let expected = [
-        (fleet.api, "backend-api-rw", "backend-api-cache"), (fleet.connector, "connector-rw", "connector-cache"),
+        (fleet.api, "backend-api-rw", "backend-api-cache"),
+        (fleet.connector, "connector-rw", "connector-cache"),
         (fleet.analytics, "analytics-ro", "analytics-cache"),
         (fleet.twitch, "twitch-trigger", "twitch-trigger-cache"),
         (fleet.discord, "discord-trigger", "discord-trigger-cache"),

@@ -35,7 +35,9 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a platform's event is taken once, and only with its own fresh signature`(_ engine: Engine) async throws {
+    func `a platform's event is taken once, and only with its own fresh signature`(_ engine: Engine)
+      async throws
+    {
       let fleet = try FleetTrait.fleet(engine)
       let channel = "channel-\(UInt64.random(in: 0 ... .max))"
       let token = try await fleet.operatorToken()
@@ -75,6 +77,8 @@ extension FleetTests {
 
 extension FleetUnderTest {
   func platformSecret(_ platform: String) throws -> String {
-    try String(contentsOf: folder.appendingPathComponent(".bulkhead/keys/platform-secret-\(platform)"), encoding: .utf8)
+    try String(
+      contentsOf: folder.appendingPathComponent(".bulkhead/keys/platform-secret-\(platform)"), encoding: .utf8
+    )
   }
 }

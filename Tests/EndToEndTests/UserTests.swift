@@ -29,10 +29,12 @@ extension FleetTests {
       #expect(answer.json["status"]?.integer == 409)
     }
 
-    @Test(arguments: Engine.allCases, [
-      #"{"email":"no-at-sign","password":"long enough"}"#, #"{"email":"a@b.c","password":"short"}"#,
-      #"{"email":"a@b.c"}"#, #"{"password":"long enough"}"#, #"{"email":1,"password":"long enough"}"#,
-    ])
+    @Test(
+      arguments: Engine.allCases,
+      [
+        #"{"email":"no-at-sign","password":"long enough"}"#, #"{"email":"a@b.c","password":"short"}"#,
+        #"{"email":"a@b.c"}"#, #"{"password":"long enough"}"#, #"{"email":1,"password":"long enough"}"#,
+      ])
     func `a sign-up that breaks a rule gets 422`(_ engine: Engine, _ body: String) async throws {
       let api = try FleetTrait.fleet(engine).api
       let value = try JSONCoding.decode(JSONValue.self, from: Array(body.utf8))

@@ -13,7 +13,8 @@ struct SignInThrottle: Sendable {
   let cache: Cache
 
   func check(email: String) async throws(Problem) {
-    guard let stored = await cache.get(key(email)), let count = Int64(String(decoding: stored, as: UTF8.self)),
+    guard let stored = await cache.get(key(email)),
+      let count = Int64(String(decoding: stored, as: UTF8.self)),
       count >= Self.maximumFailures
     else { return }
     throw .tooManyRequests("too many failed sign-ins", retryAfterSeconds: Self.windowSeconds)

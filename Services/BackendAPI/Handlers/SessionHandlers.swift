@@ -55,7 +55,9 @@ struct SessionHandlers: Sendable {
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    guard let session = try await sessions.session(id: principal.sessionID) else { throw Problem.unauthorized() }
+    guard let session = try await sessions.session(id: principal.sessionID) else {
+      throw Problem.unauthorized()
+    }
     return try .json(session)
   }
 

@@ -9,7 +9,8 @@ struct UserRepository: Sendable {
 
   func user(id: Int64) async throws(DatabaseError) -> User? {
     try await database.first(
-      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt).where(\.id == id),
+      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt).where(
+        \.id == id),
       as: User.init)
   }
 

@@ -2,6 +2,7 @@ import Routing
 
 extension KeySetHandlers {
   func addRoutes(to router: inout Router) {
-    router.get("/.well-known/jwks.json", summary: "The public keys of our tokens", access: .anyone, handler: read)
+    router.get(
+      "/.well-known/jwks.json", summary: "The public keys of our tokens", access: .anyone, handler: read)
   }
 }

@@ -4,9 +4,11 @@ extension SettingHandlers {
   func addRoutes(to router: inout Router) {
     router.get("/v1/settings", summary: "All settings of the user", access: .signedIn, handler: list)
     router.get("/v1/settings/{name}", summary: "One setting, with its ETag", access: .signedIn, handler: read)
-    router.put("/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: Self.valueShape,
+    router.put(
+      "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: Self.valueShape,
       handler: put)
-    router.delete("/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn, handler: delete)
+    router.delete(
+      "/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn, handler: delete)
   }
 
   private static let valueShape = DataShape.object([.init("value", .anything)])

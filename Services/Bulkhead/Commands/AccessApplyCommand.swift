@@ -29,7 +29,8 @@ struct AccessApplyCommand: ToolCommand {
     console.say("\(engine): \(outcome.done.isEmpty ? "nothing to do" : "\(outcome.done.count) done")")
     for step in outcome.done { console.say("  \(console.out.green("+")) \(step.text)") }
     for step in outcome.left {
-      console.say("  \(console.out.yellow("!")) \(step.text) \(console.out.yellow("-- needs bulkhead bootstrap"))")
+      console.say(
+        "  \(console.out.yellow("!")) \(step.text) \(console.out.yellow("-- needs bulkhead bootstrap"))")
     }
     for note in outcome.notes { console.say("  \(note)") }
   }

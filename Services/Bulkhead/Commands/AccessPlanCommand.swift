@@ -6,7 +6,8 @@ import Runtime
 struct AccessPlanCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Shows what would bring the engines to the manifest; exit code 2 where there is anything to do.")
+    abstract: "Shows what would bring the engines to the manifest; exit code 2 where there is anything to do."
+  )
 
   @OptionGroup var output: OutputOptions
 

@@ -5,7 +5,8 @@ import Runtime
 struct AccessProveCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "prove",
-    abstract: "Tries every cell of the matrix with each account's own credentials; exit code 2 on a violation.")
+    abstract:
+      "Tries every cell of the matrix with each account's own credentials; exit code 2 on a violation.")
 
   @OptionGroup var output: OutputOptions
 

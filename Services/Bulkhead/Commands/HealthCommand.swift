@@ -25,7 +25,9 @@ struct HealthCommand: AsyncParsableCommand {
     var answers: [Answer] = []
     for member in FleetMember.all(firstPort: firstPort) { answers.append(await Self.probe(member)) }
     if output.json { try console.answer(answers) } else { Self.show(answers, on: console) }
-    if answers.contains(where: { !$0.ready }) { throw ArgumentParser.ExitCode(Runtime.ExitCode.difference.rawValue) }
+    if answers.contains(where: { !$0.ready }) {
+      throw ArgumentParser.ExitCode(Runtime.ExitCode.difference.rawValue)
+    }
   }
 
   private static func probe(_ member: FleetMember) async -> Answer {

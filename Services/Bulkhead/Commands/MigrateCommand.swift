@@ -7,7 +7,7 @@ struct MigrateCommand: AsyncParsableCommand {
     commandName: "migrate", abstract: "Brings the schema from version to version, under migrate-admin.",
     subcommands: [
       MigrateUpCommand.self, MigrateDownCommand.self, MigrateStatusCommand.self, MigrateCheckCommand.self,
-      MigrateSQLCommand.self, MigrateNewCommand.self, MigrateStampCommand.self,
+      MigrateSQLCommand.self, MigrateBeginCommand.self, MigrateStampCommand.self,
     ])
 }
 
@@ -16,8 +16,10 @@ extension Console {
   func tell(_ progress: MigrationProgress) {
     switch progress {
     case .waitingForLock(let holder): self.progress("waiting for the migration lock, which \(holder) holds")
-    case .started(let step): self.progress("\(step.direction.rawValue) \(step.migration.version) \(step.migration.name) ...")
-    case .finished(let step): self.progress("\(step.direction.rawValue) \(step.migration.version) \(step.migration.name) done")
+    case .started(let step):
+      self.progress("\(step.direction.rawValue) \(step.migration.version) \(step.migration.name) ...")
+    case .finished(let step):
+      self.progress("\(step.direction.rawValue) \(step.migration.version) \(step.migration.name) done")
     }
   }
 }

@@ -6,7 +6,8 @@ import Runtime
 struct MigrateStampCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "stamp",
-    abstract: "Records versions as applied without running them, for a schema that came about in another way.")
+    abstract: "Records versions as applied without running them, for a schema that came about in another way."
+  )
 
   @Argument(help: "The newest version to record; those above are forgotten.")
   var version: Int

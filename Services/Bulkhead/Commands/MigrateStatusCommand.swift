@@ -40,7 +40,8 @@ struct MigrateStatusCommand: ToolCommand {
   private func show(_ answer: Answer, on console: Console) {
     for entry in answer.versions {
       let moment = entry.at.map { " \($0.rfc3339)" } ?? ""
-      console.say("\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state + console.out.dim(moment))
+      console.say(
+        "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state + console.out.dim(moment))
     }
     console.say("at \(answer.current) of \(answer.newest)")
     if let problem = answer.problem { console.say(console.out.red(problem)) }

@@ -14,7 +14,8 @@ struct PromoteCommand: ToolCommand {
   func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
     let changed = try await workbench.withDatabase { try await Self.promote(email, in: $0) }
     guard changed else { throw ToolError("no user has the email \(email.lowercased())") }
-    workbench.console.say("\(email.lowercased()) is an operator; the role is in the token of the next sign-in")
+    workbench.console.say(
+      "\(email.lowercased()) is an operator; the role is in the token of the next sign-in")
     return .success
   }
 

@@ -52,7 +52,8 @@ struct UpCommand: ToolCommand {
       database: workbench.environment.database, cache: workbench.environment.cache,
       credentialsDirectory: URL(fileURLWithPath: workbench.credentials.directory), keys: keys,
       passedOn: FleetEnvironment.defaults.merging(
-        variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) }) { $1 })
+        variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) }
+      ) { $1 })
     workbench.console.progress("starting \(members.count) processes, each under its own account")
     return try await Fleet.start(
       members, manifest: workbench.manifest, environment: environment, programs: Self.programs,

@@ -12,7 +12,8 @@ struct Fleet: Sendable {
 
   /// Starts every member; where one cannot be started, those that were are stopped again.
   static func start(
-    _ members: [FleetMember], manifest: AccessManifest, environment: FleetEnvironment, programs: URL, logs: URL
+    _ members: [FleetMember], manifest: AccessManifest, environment: FleetEnvironment, programs: URL,
+    logs: URL
   ) async throws -> Fleet {
     try FileManager.default.createDirectory(
       at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -42,7 +43,9 @@ struct Fleet: Sendable {
       while await !Self.isReady(process.member) {
         try checkAlive()
         guard Date() < deadline else {
-          throw ToolError("\(process.member.name) is not ready after \(Int(Self.readyDeadlineSeconds)) s:\n\(process.lastLines())")
+          throw ToolError(
+            "\(process.member.name) is not ready after \(Int(Self.readyDeadlineSeconds)) s:\n\(process.lastLines())"
+          )
         }
         try await Task.sleep(for: .milliseconds(50))
       }

@@ -13,8 +13,12 @@ struct FleetBanner: Sendable {
     let api = members[0].address
     console.say("Try it:")
     console.say("  curl -s \(api)/readyz")
-    console.say("  curl -s \(api)/v1/users -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'")
-    console.say("  curl -s \(api)/v1/sessions -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'")
+    console.say(
+      "  curl -s \(api)/v1/users -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
+    )
+    console.say(
+      "  curl -s \(api)/v1/sessions -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
+    )
     console.say()
   }
 

@@ -17,7 +17,9 @@ final class FleetProcess: Sendable {
     }
     let made = FileManager.default.createFile(
       atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
-    guard made, let log = FileHandle(forWritingAtPath: logPath) else { throw ToolError("cannot write \(logPath)") }
+    guard made, let log = FileHandle(forWritingAtPath: logPath) else {
+      throw ToolError("cannot write \(logPath)")
+    }
     let child = Process()
     child.executableURL = program
     child.environment = environment

@@ -31,9 +31,11 @@ struct Preparation: Sendable {
     let outcomes = try await workbench.withAccess { try await $0.apply() }
     for outcome in outcomes {
       let count = outcome.value.done.count
-      console.progress("\(outcome.target): \(count == 0 ? "rights are as declared" : "\(count) rights applied")")
+      console.progress(
+        "\(outcome.target): \(count == 0 ? "rights are as declared" : "\(count) rights applied")")
       for step in outcome.value.left {
-        throw ToolError("\(outcome.target): only its superuser can do this, by bulkhead bootstrap: \(step.text)")
+        throw ToolError(
+          "\(outcome.target): only its superuser can do this, by bulkhead bootstrap: \(step.text)")
       }
     }
   }

@@ -8,13 +8,17 @@ import Schema
 
 /// `access prove`: composes the prover with the engines that are configured, and shows what it found.
 struct Proof: Sendable {
+  /// A line of progress for so many cells.
+  private static let cellsPerLine = 500
+
   let workbench: Workbench
 
   func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
     let console = workbench.console
     let report = try await workbench.withDatabase(waiting: true) { database in
       try await prover(administrator: database).run { progress in
-        if !json { console.progress("\(progress.done) of \(progress.total) cells, \(progress.account)") }
+        guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
+        console.progress("\(progress.done) of \(progress.total) cells tried")
       }
     }
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }

@@ -42,7 +42,9 @@ struct SmokeStory: Sendable {
     }
     let answer = try await api.post("/v1/sessions", person)
     try expect(201, answer, "\(email) signs in and gets a token that only backend-api could sign")
-    guard case .string(let token)? = answer.body["token"] else { throw ToolError("the answer bears no token") }
+    guard case .string(let token)? = answer.body["token"] else {
+      throw ToolError("the answer bears no token")
+    }
     return token
   }
 
@@ -58,7 +60,8 @@ struct SmokeStory: Sendable {
     let body: JSONValue = ["provider": "github", "external_account": .string("octo-\(run)")]
     let client = connector.signedIn(token)
     try expect(201, try await client.post("/v1/integrations", body), "the member connects a github account")
-    try expect(409, try await client.post("/v1/integrations", body), "the same account a second time is refused")
+    try expect(
+      409, try await client.post("/v1/integrations", body), "the same account a second time is refused")
   }
 
   private func storeChannel(_ token: String) async throws {
@@ -88,9 +91,13 @@ struct SmokeStory: Sendable {
       "Webhook-Id": "message-\(run)", "Webhook-Timestamp": "\(moment)",
       "Webhook-Signature": "v1,\(Base64.encode(signature))",
     ]
-    try expect(202, try await twitch.post("/v1/platform-events", bytes: body, headers), "twitch sends a signed event")
-    try expect(409, try await twitch.post("/v1/platform-events", bytes: body, headers), "its replay is refused")
-    try expect(401, try await discord.post("/v1/platform-events", bytes: body, headers), "discord's trigger does not take twitch's signature")
+    try expect(
+      202, try await twitch.post("/v1/platform-events", bytes: body, headers), "twitch sends a signed event")
+    try expect(
+      409, try await twitch.post("/v1/platform-events", bytes: body, headers), "its replay is refused")
+    try expect(
+      401, try await discord.post("/v1/platform-events", bytes: body, headers),
+      "discord's trigger does not take twitch's signature")
   }
 
   private func readReports(member: String, operatorToken: String) async throws {
@@ -104,7 +111,9 @@ struct SmokeStory: Sendable {
     }
     try expect(200, answer, "the operator reads it")
     let (users, events) = (answer.body["users"]?["total"]?.integer, answer.body["events"]?.integer)
-    guard let users, let events, users >= 2 else { throw ToolError("the report misses users: \(answer.body)") }
+    guard let users, let events, users >= 2 else {
+      throw ToolError("the report misses users: \(answer.body)")
+    }
     tell("it counts \(users) users and \(events) events, by an account that cannot read an address")
   }
 

@@ -29,7 +29,9 @@ struct ToolEnvironment {
   private static func completed(_ variables: [String: String]) -> [String: String] {
     var variables = variables
     // The tool tells its progress itself; its log is for what goes wrong.
-    if variables["LOG_LEVEL"] == nil, variables["LOG_LEVEL_FILE"] == nil { variables["LOG_LEVEL"] = "warning" }
+    if variables["LOG_LEVEL"] == nil, variables["LOG_LEVEL_FILE"] == nil {
+      variables["LOG_LEVEL"] = "warning"
+    }
     let folder = variables["CREDENTIALS_DIR"] ?? ".bulkhead/credentials"
     for (prefix, account) in [("DB", databaseAdministrator), ("CACHE", cacheAdministrator)] {
       if prefix == "DB", variables["DATABASE_URL"] != nil { continue }

@@ -26,6 +26,9 @@ struct Workbench: Sendable {
   /// The administrator needs few connections, and one more while another holds the migration lock.
   static let administratorConnections = 2
 
+  /// A migration may rewrite a large table.
+  static let statementTimeoutMilliseconds = 3_600_000
+
   init(console: Console = Console()) throws {
     let environment = try ToolEnvironment()
     self.environment = environment
@@ -52,12 +55,16 @@ struct Workbench: Sendable {
   /// The driver of any account of the manifest.
   var accountDriver: AccountDriver {
     let settings = environment.database
+    let administrator = manifest.administrators.databaseAccount
     return { account, password in
       var configuration = DatabaseConfiguration(settings)
       configuration.user = account
       configuration.password = password
       switch settings.engine {
-      case .sqlite: return SQLiteDriver(configuration: configuration)
+      case .sqlite:
+        return account == administrator
+          ? SQLiteDriver.unrestricted(configuration: configuration)
+          : SQLiteDriver(configuration: configuration)
       case .postgresql, .mysql: return PostgresDriver(configuration: configuration)
       }
     }
@@ -74,7 +81,9 @@ struct Workbench: Sendable {
     }
     let database = Database(
       driver: administratorDriver, loop: loop,
-      configuration: PoolConfiguration(size: Self.administratorConnections), logger: logger)
+      configuration: PoolConfiguration(
+        size: Self.administratorConnections, statementTimeoutMilliseconds: Self.statementTimeoutMilliseconds),
+      logger: logger)
     do {
       let result = try await body(database)
       await database.close()
@@ -113,7 +122,8 @@ struct Workbench: Sendable {
     try await withDatabase(waiting: true) { database in
       try await withCache { cache in
         try await body(
-          Access(manifest: manifest, credentials: credentials, targets: [rights(in: database), rights(in: cache)]))
+          Access(
+            manifest: manifest, credentials: credentials, targets: [rights(in: database), rights(in: cache)]))
       }
     }
   }
@@ -123,7 +133,8 @@ struct Workbench: Sendable {
     case .sqlite: SQLiteGrants(manifest: manifest, administrator: database)
     case .postgresql, .mysql:
       PostgresGrants(
-        manifest: manifest, credentials: credentials, administrator: database, driver: accountDriver, loop: loop)
+        manifest: manifest, credentials: credentials, administrator: database, driver: accountDriver,
+        loop: loop)
     }
   }
 

@@ -30,7 +30,9 @@ struct PlatformSignature: Sendable {
     let signed = Array("\(id).\(sent).".utf8) + request.body
     let expected = HMAC.sha256(signed, key: key)
     let matches = signatures.split(separator: " ").contains { candidate in
-      guard candidate.hasPrefix("v1,"), let given = Base64.decode(String(candidate.dropFirst(3))) else { return false }
+      guard candidate.hasPrefix("v1,"), let given = Base64.decode(String(candidate.dropFirst(3))) else {
+        return false
+      }
       return constantTimeEquals(given, expected)
     }
     guard matches else { throw refusal }

@@ -36,7 +36,8 @@ struct IntegrationHandlers: Sendable {
     let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
     do {
       let made = try await integrations.create(
-        ownerID: principal.userID, provider: provider, externalAccount: account, config: config, at: currentTime())
+        ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
+        at: currentTime())
       return try .created(made, location: "/v1/integrations/\(made.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("this account is connected already")

@@ -38,7 +38,8 @@ struct PlatformEventHandlers: Sendable {
       throw Problem.conflict("this message was taken already")
     }
     do {
-      guard try await channels.record(type: type, externalID: externalID, data: event.data ?? [:], at: now) else {
+      guard try await channels.record(type: type, externalID: externalID, data: event.data ?? [:], at: now)
+      else {
         throw Problem.notFound("no such channel here")
       }
     } catch {

@@ -55,7 +55,8 @@ struct WebhookHandlers: Sendable {
     let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
     let secret = try secrets.makeSecret(ownerID: principal.userID)
     let made = try await webhooks.create(
-      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes, at: currentTime())
+      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes,
+      at: currentTime())
     return try .created(Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
   }
 
@@ -86,7 +87,9 @@ struct WebhookHandlers: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else { throw Problem.notFound() }
+    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else {
+      throw Problem.notFound()
+    }
     return .noContent()
   }
 
@@ -100,7 +103,9 @@ struct WebhookHandlers: Sendable {
   private func own(_ context: RequestContext) async throws -> Webhook {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard let found = try await webhooks.webhook(id: id, of: principal.userID) else { throw Problem.notFound() }
+    guard let found = try await webhooks.webhook(id: id, of: principal.userID) else {
+      throw Problem.notFound()
+    }
     return found
   }
 }

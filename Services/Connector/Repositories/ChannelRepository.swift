@@ -35,7 +35,8 @@ struct ChannelRepository: Sendable {
             \.settings <- settings, \.updatedAt <- now))
       } else {
         try await transaction.run(
-          PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now).where(row))
+          PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now).where(
+            row))
       }
       try await events.append("channel.stored", subject: .name(externalID.prefix64), at: now, in: transaction)
       let stored = try await transaction.first(columns.where(row), as: Self.channel)
@@ -49,7 +50,8 @@ struct ChannelRepository: Sendable {
       let row = \PlatformIntegrations.externalID == externalID
       guard try await transaction.first(columns.where(row), as: Self.channel) != nil else { return false }
       try await transaction.run(PlatformIntegrations.delete().where(row))
-      try await events.append("channel.removed", subject: .name(externalID.prefix64), at: now, in: transaction)
+      try await events.append(
+        "channel.removed", subject: .name(externalID.prefix64), at: now, in: transaction)
       return true
     }
   }

@@ -11,7 +11,8 @@ struct IntegrationRepository: Sendable {
   func integrations(
     of ownerID: Int64, after cursor: Int64?, limit: Int
   ) async throws(DatabaseError) -> Page<Integration> {
-    try await database.page(columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.integration)
+    try await database.page(
+      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.integration)
   }
 
   func integration(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Integration? {

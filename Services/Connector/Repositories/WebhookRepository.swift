@@ -8,8 +8,11 @@ struct WebhookRepository: Sendable {
   let database: Database
   let events: EventLog
 
-  func webhooks(of ownerID: Int64, after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<Webhook> {
-    try await database.page(columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.webhook)
+  func webhooks(of ownerID: Int64, after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<
+    Webhook
+  > {
+    try await database.page(
+      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.webhook)
   }
 
   func webhook(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Webhook? {

@@ -3,14 +3,18 @@ import Service
 
 extension IntegrationHandlers {
   func addRoutes(to router: inout Router) {
-    router.post("/v1/integrations", summary: "Connect an account", access: .signedIn, body: Self.newShape,
+    router.post(
+      "/v1/integrations", summary: "Connect an account", access: .signedIn, body: Self.newShape,
       handler: create)
-    router.get("/v1/integrations", summary: "One's integrations", access: .signedIn, query: PageRequest.parameters,
+    router.get(
+      "/v1/integrations", summary: "One's integrations", access: .signedIn, query: PageRequest.parameters,
       handler: list)
     router.get("/v1/integrations/{id}", summary: "One integration", access: .signedIn, handler: read)
-    router.patch("/v1/integrations/{id}", summary: "Change an integration", access: .signedIn, body: Self.patchShape,
+    router.patch(
+      "/v1/integrations/{id}", summary: "Change an integration", access: .signedIn, body: Self.patchShape,
       handler: update)
-    router.delete("/v1/integrations/{id}", summary: "Remove an integration", access: .signedIn, handler: delete)
+    router.delete(
+      "/v1/integrations/{id}", summary: "Remove an integration", access: .signedIn, handler: delete)
   }
 
   private static let newShape = DataShape.object([

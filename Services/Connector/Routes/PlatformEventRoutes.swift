@@ -2,7 +2,9 @@ import Routing
 
 extension PlatformEventHandlers {
   func addRoutes(to router: inout Router) {
-    router.post("/v1/platform-events", summary: "An event, signed by the platform", access: .anyone, body: Self.eventShape,
+    router.post(
+      "/v1/platform-events", summary: "An event, signed by the platform", access: .anyone,
+      body: Self.eventShape,
       answer: Answer(.accepted, nil), problems: [.unauthorized, .conflict], handler: receive)
   }
 

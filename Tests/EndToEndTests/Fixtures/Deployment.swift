@@ -8,7 +8,8 @@ struct Deployment: Sendable {
 
   /// Starts the servers that the engine needs and bootstraps them.
   static func start(_ engine: Engine, durable: Bool = false) async throws -> Deployment {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bulkhead-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "bulkhead-\(UUID().uuidString)")
     // The servers run as an unprivileged user, who must be able to reach their folders.
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
@@ -44,7 +45,8 @@ struct Deployment: Sendable {
   func succeed(_ arguments: [String]) async throws {
     let output = try await bulkhead(arguments)
     guard output.status == 0 else {
-      throw Program.Failure("bulkhead \(arguments) ended with \(output.status):\n\(output.out)\n\(output.err)")
+      throw Program.Failure(
+        "bulkhead \(arguments) ended with \(output.status):\n\(output.out)\n\(output.err)")
     }
   }
 

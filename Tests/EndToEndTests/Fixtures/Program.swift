@@ -12,7 +12,8 @@ struct Program: Sendable {
 
   /// The checkout that the tests were built from.
   static let checkout = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
   /// Where the build put the programs: beside the tests.
   static let directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()

@@ -3,7 +3,7 @@ import Foundation
 import Migrations
 
 /// `bulkhead migrate new NAME`.
-struct MigrateNewCommand: ParsableCommand {
+struct MigrateBeginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Begins the next version: a file to fill in, in the checkout.")
 
