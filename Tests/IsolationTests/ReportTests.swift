@@ -1,3 +1,4 @@
+import AccessManifest
 import Foundation
 import Testing
 
@@ -79,6 +80,16 @@ import Testing
     #expect(text.contains("8 of 9 cells attempted (6 database, 2 cache) in 0.25 s"))
     #expect(text.contains("2 violations"))
     #expect(!text.contains("\u{1B}"))
+  }
+
+  @Test func `a square shows each verb's reach and which of them have only rows of their own`() {
+    var square = MatrixSquare(reach: [.select: .all, .insert: .all], scoped: [.insert])
+    #expect(square.text == "S[I]--")
+    square = MatrixSquare(reach: [.select: .someColumns], isViolated: true)
+    #expect(square.text == "s---!")
+    let all = Dictionary(uniqueKeysWithValues: TableVerb.allCases.map { ($0, MatrixSquare.Reach.all) })
+    square = MatrixSquare(reach: all, scoped: Set(TableVerb.allCases))
+    #expect(square.text == "[SIUD]")
   }
 
   @Test func `colour is for terminals alone and changes no word`() {

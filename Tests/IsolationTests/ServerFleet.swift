@@ -123,6 +123,19 @@ final class ServerFleet: Sendable {
     for sql in statements { _ = try await administrator.unsafeQuery(unsafeSQL: sql) }
   }
 
+  /// Statements of a script, each as it comes: transaction control is left out, because the pool has no session.
+  func asAdministratorInOrder(_ statement: String) async throws {
+    guard !["BEGIN", "COMMIT"].contains(statement), !statement.hasPrefix("SET LOCAL") else { return }
+    try await asAdministrator(statement)
+  }
+
+  /// Rewrites the server's `pg_hba.conf`, which only its superuser can.
+  func admitEveryone(by method: String) async throws {
+    let path = try await superuser.unsafeQuery(unsafeSQL: "SELECT current_setting('hba_file')").text(0, 0)
+    try await asSuperuser(
+      "COPY (SELECT 'host all all 127.0.0.1/32 \(method)') TO '\(path)'", "SELECT pg_reload_conf()")
+  }
+
   func asCacheAdministrator(_ command: String) async throws {
     var words = command.split(separator: " ").map(String.init)
     // A selector is one argument, though it has spaces.

@@ -1,6 +1,7 @@
 import DataAccess
 import Grants
 import Isolation
+import Support
 import Testing
 
 @Suite(.serialized, .ownServers) struct ServerProofTests {
@@ -95,6 +96,46 @@ import Testing
     _ = try await fleet.access.apply()
     #expect(try await fleet.deviations().map(\.message) == [])
     #expect(try await fleet.proof().isClean)
+  }
+
+  @Test func `the rendered SQL brings a database to the manifest, but for the passwords`() async throws {
+    for account in fleet.manifest.databaseAccounts.map(\.name) {
+      try await fleet.asSuperuser("DROP OWNED BY \"\(account)\"", "DROP ROLE \"\(account)\"")
+    }
+    for table in fleet.manifest.rowScopedTables {
+      try await fleet.asAdministrator("DROP POLICY \"migrate-admin all\" ON \(table)")
+    }
+    let sql = RenderedRights(fleet.manifest).sql(database: ServerFleet.database)
+    for statement in sql.split(separator: ";\n") where !statement.hasPrefix("--") {
+      try await fleet.asAdministratorInOrder(String(statement))
+    }
+    let left = try await fleet.deviations()
+    #expect(left.allSatisfy { $0.privilege == "PASSWORD" }, "\(left.map(\.message))")
+    #expect(left.count == fleet.manifest.databaseAccounts.count)
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.proof().isClean)
+  }
+
+  @Test func `a server that makes creators members of what they create cannot make the administrator one`()
+    async throws
+  {
+    try await fleet.asSuperuser(
+      "ALTER SYSTEM SET createrole_self_grant = 'set, inherit'", "SELECT pg_reload_conf()")
+    try await fleet.asSuperuser(#"DROP OWNED BY "analytics-ro""#, #"DROP ROLE "analytics-ro""#)
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    try await fleet.asSuperuser("ALTER SYSTEM RESET createrole_self_grant", "SELECT pg_reload_conf()")
+  }
+
+  @Test func `a server that does not look at passwords is named`() async throws {
+    let accounts = fleet.manifest.databaseAccounts.count
+    try await fleet.admitEveryone(by: "trust")
+    // The server takes up its new rules in its own time.
+    try await eventually("passwords are not looked at") { try await fleet.deviations().count == accounts }
+    let found = try await fleet.deviations()
+    #expect(found.allSatisfy { $0.message.contains("without looking at its password") })
+    try await fleet.admitEveryone(by: "scram-sha-256")
+    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
   }
 
   private func expectFoundAndMended(_ tampering: Tampering) async throws {

@@ -8,22 +8,27 @@ struct MatrixSquare: Sendable, Equatable {
   }
 
   var reach: [TableVerb: Reach] = [:]
-  /// Whether only some rows were found to be there.
-  var isScoped = false
+  /// The verbs that were found to work on some rows and not on others.
+  var scoped: Set<TableVerb> = []
   /// Whether something in it is not as declared.
   var isViolated = false
 
-  /// `SIUD`, `s---` for some columns, `[SIUD]` for rows of its own, `!` where something is not as declared.
+  /// `SIUD`, `s---` for some columns, `S[I]--` for rows of its own, `!` where something is not as declared.
   var text: String {
     let letters = TableVerb.allCases.map { verb in
-      let letter = verb.rawValue.prefix(1)
-      return switch reach[verb] ?? .none {
-      case .none: "-"
-      case .someColumns: String(letter)
-      case .all: letter.uppercased()
-      }
-    }.joined()
-    return (isScoped ? "[\(letters)]" : letters) + (isViolated ? "!" : "")
+      let isScoped = scoped.contains(verb)
+      return "\(isScoped ? "[" : "")\(letter(verb))\(isScoped ? "]" : "")"
+    }
+    return letters.joined().replacing("][", with: "") + (isViolated ? "!" : "")
+  }
+
+  private func letter(_ verb: TableVerb) -> String {
+    let letter = String(verb.rawValue.prefix(1))
+    return switch reach[verb] ?? .none {
+    case .none: "-"
+    case .someColumns: letter
+    case .all: letter.uppercased()
+    }
   }
 
   var isEmpty: Bool { reach.values.allSatisfy { $0 == .none } }
@@ -50,14 +55,14 @@ extension ProofReport {
       square.reach[verb] =
         allowed == 0 ? MatrixSquare.Reach.none : allowed == cells.count ? .all : .someColumns
     }
-    square.isScoped = here.contains { $0.outcome == .unseen } || isScopedInsert(here)
+    square.scoped = Set(TableVerb.allCases.filter { Self.isScoped($0, in: here) })
     square.isViolated = here.contains { !$0.isAsDeclared }
     return square
   }
 
-  private func isScopedInsert(_ cells: [ProofResult]) -> Bool {
-    let inserts = cells.filter { $0.cell.verb == "insert row" }
-    return inserts.contains { $0.outcome == .allowed } && inserts.contains { $0.outcome != .allowed }
+  private static func isScoped(_ verb: TableVerb, in cells: [ProofResult]) -> Bool {
+    let rows = cells.filter { $0.cell.verb == "\(verb.rawValue) row" }
+    return rows.contains { $0.outcome == .allowed } && rows.contains { $0.outcome != .allowed }
   }
 
   /// The tables that were tried, in their order.
