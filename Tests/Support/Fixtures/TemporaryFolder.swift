@@ -15,7 +15,16 @@ public final class TemporaryFolder: Sendable {
   /// The path of a file in the folder.
   public func file(_ name: String) -> String { path + "/" + name }
 
+  /// Attempts at removing the folder, and the microseconds between them: an engine that is closing its files may
+  /// remove some of them at the same time, which makes an attempt fail.
+  private static let removalAttempts = 50
+  private static let removalPauseMicroseconds: UInt32 = 10_000
+
   deinit {
-    try? FileManager.default.removeItem(atPath: path)
+    for _ in 0..<Self.removalAttempts {
+      try? FileManager.default.removeItem(atPath: path)
+      if !FileManager.default.fileExists(atPath: path) { return }
+      usleep(Self.removalPauseMicroseconds)
+    }
   }
 }
