@@ -51,11 +51,7 @@ final class EmbeddedFleet: Sendable {
       manifest: manifest,
       database: ProofDatabase(
         administrator: administrator, engineProbes: .sqlite, loop: loop.loop, logger: logger,
-        driver: { account in
-          account == "migrate-admin"
-            ? SQLiteDriver.unrestricted(path: path)
-            : SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: account))
-        }),
+        driver: { SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: $0)) }),
       cache: ProofCache(probes: .memory) { account in
         store.connection(account: account, rights: manifest.cacheAccount(named: account)?.rights ?? [])
       },

@@ -100,10 +100,7 @@ final class ServerFleet: Sendable {
       manifest: manifest,
       database: ProofDatabase(
         administrator: administrator, engineProbes: .postgreSQL, loop: loop, logger: logger,
-        driver: { [administrator] account in
-          account == "migrate-admin"
-            ? administrator.driver : driver(account, try credentials.password(of: account))
-        }),
+        driver: { driver($0, try credentials.password(of: $0)) }),
       cache: ProofCache(probes: .redis) { account in
         let password = try credentials.password(of: account)
         return try await RedisConnection.open(

@@ -67,18 +67,13 @@ struct DatabaseProver: Sendable {
     let login = ProofCell(
       .database, account: account, object: "database", verb: "connect", expected: .allowed)
     do {
-      let entrance = try database.open(account)
-      do {
-        try await entrance.session("prove isolation") { (session) throws(DatabaseError) in
-          if isFirst { report(ProofResult(cell: login, outcome: .allowed)) }
-          try await attempt(probes, in: session, report)
-        }
-        await entrance.close()
-        return true
-      } catch {
-        await entrance.close()
-        throw error
+      let isAdministrator = account == matrix.manifest.administrators.databaseAccount
+      try await database.session(as: account, isAdministrator: isAdministrator) {
+        (session) throws(DatabaseError) in
+        if isFirst { report(ProofResult(cell: login, outcome: .allowed)) }
+        try await attempt(probes, in: session, report)
       }
+      return true
     } catch let error as DatabaseError {
       guard isFirst, error.isRefusal else { throw .database(error) }
       report(ProofResult(cell: login, outcome: ProofOutcome(error)))

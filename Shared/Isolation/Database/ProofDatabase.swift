@@ -25,9 +25,22 @@ public struct ProofDatabase: Sendable {
     self.driver = driver
   }
 
-  /// A database of one connection, as `account`.
-  func open(_ account: String) throws -> Database {
-    Database(
+  /// Gives `body` a session as `account`: one of its own, opened with its credential; the administrator's entrance is
+  /// there already.
+  func session(
+    as account: String, isAdministrator: Bool, _ body: (Session) async throws(DatabaseError) -> Void
+  ) async throws {
+    if isAdministrator { return try await administrator.session(Self.label, body) }
+    let entrance = Database(
       driver: try driver(account), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
+    do {
+      try await entrance.session(Self.label, body)
+      await entrance.close()
+    } catch {
+      await entrance.close()
+      throw error
+    }
   }
+
+  private static let label = "prove isolation"
 }
