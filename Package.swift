@@ -63,7 +63,7 @@ let package = Package(
     // The database and the cache.
     shared("DataAccess", ["Secrets", "Schema", "EventLoop", log]),
     shared(
-      "PostgresDriver", ["DataAccess", "EventLoop", "Schema", "Secrets", "CPostgres", log],
+      "PostgresDriver", ["DataAccess", "EventLoop", "Schema", "CPostgres", log],
       path: "Shared/Drivers/Postgres"),
     shared(
       "SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
@@ -108,7 +108,7 @@ let package = Package(
     // Tests mirror the targets.
     .target(
       name: "Support",
-      dependencies: ["Secrets", "DataAccess", "EventLoop", "PostgresDriver", "SQLiteDriver", log],
+      dependencies: ["Secrets", "DataAccess", "EventLoop", "Runtime", "PostgresDriver", "SQLiteDriver", log],
       path: "Tests/Support", swiftSettings: settings),
     tests("SchemaTests", ["Schema"]),
     tests("JSONTests", ["JSON"]),
@@ -127,11 +127,17 @@ let package = Package(
     tests("PostgresDriverTests", ["PostgresDriver", "Support", "DataAccess", "Schema", "Secrets", log]),
     tests("CacheTests", ["Cache", "Secrets", "EventLoop", "Sockets", "Support", log]),
     tests("MigrationsTests", ["Migrations", "Support"]),
-    tests("GrantsTests", ["Grants", "Support"]),
-    tests("IsolationTests", ["Isolation", "Grants", "Migrations", "Support"]),
+    tests("GrantsTests", ["Grants", "AccessManifest", "Cache", "SQLiteDriver", "Secrets", "Support"]),
+    tests(
+      "IsolationTests",
+      [
+        "Isolation", "Grants", "AccessManifest", "Cache", "DataAccess", "EventLoop", "Migrations",
+        "PostgresDriver",
+        "SQLiteDriver", "Schema", "Secrets", "Support", log,
+      ]),
     tests("RuntimeTests", ["Runtime"]),
     tests("ServiceTests", ["Service", "Support"]),
-    tests("EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography"]),
+    tests("EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography", "Runtime"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

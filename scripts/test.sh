@@ -22,4 +22,6 @@ export TEST_REDIS_ENV=$real_servers/redis/env
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
 say "running the tests"
 # A test that hangs must not keep its servers, nor whoever waits for the result, for ever.
+# All tests start at once unless they are told not to, and then wait for each other and for two cores.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@"

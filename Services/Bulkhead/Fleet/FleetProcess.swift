@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import Synchronization
 
 /// One running member: a child process whose output goes to a file of its own.
@@ -26,7 +27,7 @@ final class FleetProcess: Sendable {
     child.standardInput = FileHandle.nullDevice
     child.standardOutput = log
     child.standardError = log
-    try child.run()
+    try Signals.withNoneBlocked { try child.run() }
     process = Mutex(child)
   }
 

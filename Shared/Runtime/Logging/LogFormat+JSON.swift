@@ -28,8 +28,20 @@ extension LogRecord {
 /// A string as JSON writes it (RFC 8259 section 7): quotes, backslashes and control characters escaped.
 func appendJSONString(_ text: String, to output: inout [UInt8]) {
   output.append(UInt8(ascii: "\""))
-  for byte in text.utf8 { appendEscaped(byte, to: &output) }
+  var text = text
+  text.withUTF8 { bytes in
+    if bytes.contains(where: needsEscape) {
+      for byte in bytes { appendEscaped(byte, to: &output) }
+    } else {
+      output.append(contentsOf: bytes)
+    }
+  }
   output.append(UInt8(ascii: "\""))
+}
+
+@inline(__always)
+private func needsEscape(_ byte: UInt8) -> Bool {
+  byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
 }
 
 private func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {

@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import Synchronization
 
 /// A program that was started; its output goes to files, so that no pipe can fill up.
@@ -21,7 +22,7 @@ final class Started: Sendable {
     child.standardInput = FileHandle.nullDevice
     child.standardOutput = try Self.file(outPath)
     child.standardError = try Self.file(errPath)
-    try child.run()
+    try Signals.withNoneBlocked { try child.run() }
     process = Mutex(child)
   }
 

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Runtime
 
 /// Starts, stops, kills and restarts a throwaway server through `scripts/servers.sh`.
 public struct ServerControl: Sendable {
@@ -42,7 +43,7 @@ public struct ServerControl: Sendable {
       process.arguments = arguments
       process.standardError = FileHandle.nullDevice
       process.standardInput = FileHandle.nullDevice
-      try process.run()
+      try Signals.withNoneBlocked { try process.run() }
       process.waitUntilExit()
       return process.terminationStatus
     }
@@ -55,8 +56,8 @@ public struct ServerControl: Sendable {
 /// Where the checkout lies that these tests were built from.
 public enum Checkout {
   /// The path of a file given from the root of the checkout.
-  public static func path(_ relative: String, file: String = #filePath) -> String {
-    var root = URL(fileURLWithPath: file)
+  public static func path(_ relative: String) -> String {
+    var root = URL(fileURLWithPath: #filePath)
     for _ in 0..<4 { root.deleteLastPathComponent() }
     return root.appendingPathComponent(relative).path
   }
