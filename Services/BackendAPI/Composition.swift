@@ -24,7 +24,7 @@ struct BackendAPI: ServiceDefinition {
     let users = UserRepository(database: resources.database, events: events)
     let sessions = SessionRepository(database: resources.database, events: events)
     let settings = SettingRepository(database: resources.database, events: events)
-    let passwords = PasswordHashing()
+    let passwords = PasswordHashing(logger: resources.logger)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
     UserHandlers(users: users, passwords: passwords, currentTime: currentTime).addRoutes(to: &router)
@@ -39,7 +39,7 @@ struct BackendAPI: ServiceDefinition {
 
   func isRevoked(_ principal: Principal, on resources: LoopResources) async throws -> Bool {
     let sessions = SessionRepository(database: resources.database, events: EventLog(source: name))
-    return try await sessions.isRevoked(id: principal.sessionID)
+    return try await sessions.isRevoked(principal)
   }
 }
 

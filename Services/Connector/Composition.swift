@@ -4,7 +4,6 @@ import Routing
 import Runtime
 import SQLiteDriver
 import Schema
-import Secrets
 import Service
 
 /// What both parts of this program are built with.
@@ -32,7 +31,7 @@ struct Connector: ServiceDefinition {
   }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
-    guard let secrets else { throw MissingWebhookKey() }
+    guard let secrets else { throw MissingSecret(variable: "WEBHOOK_KEY") }
     let events = EventLog(source: name)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
     IntegrationHandlers(
@@ -49,15 +48,18 @@ struct Connector: ServiceDefinition {
 /// The trigger of one platform: its channels, and what the platform tells of them. It sees no other platform's rows.
 struct PlatformTrigger: ServiceDefinition {
   let platform: Platform
-  private let signature: PlatformSignature
+  private let signature: PlatformSignature?
   /// One for the process: a message taken by one loop is known to the others.
   private let replays = ReplayGuard()
   let tokenKey = TokenKeyHalf.verifying
   let engines = supportedEngines
 
-  init(platform: Platform, secret: Secret) {
+  /// Reads `PLATFORM_SECRET`: what the platform signs its events with.
+  init(platform: Platform, reading environment: inout EnvironmentReader) {
+    let secret = environment.requiredSecret("PLATFORM_SECRET")
     self.platform = platform
     signature = PlatformSignature(secret: secret)
+    if signature == nil { environment.report("PLATFORM_SECRET", "has no base64 after whsec_") }
   }
 
   var name: String { platform.serviceName }
@@ -65,6 +67,7 @@ struct PlatformTrigger: ServiceDefinition {
   var cacheRights: CacheRights { CacheRights(keyPrefix: "\(name):", access: .readWrite) }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
+    guard let signature else { throw MissingSecret(variable: "PLATFORM_SECRET") }
     let channels = ChannelRepository(
       database: resources.database, events: EventLog(source: name), platform: platform)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
@@ -76,7 +79,8 @@ struct PlatformTrigger: ServiceDefinition {
   }
 }
 
-/// The configuration was taken although its key was refused.
-struct MissingWebhookKey: Error, CustomStringConvertible {
-  let description = "connector needs the key of its webhook secrets (WEBHOOK_KEY)"
+/// The configuration was taken although a secret in it was refused.
+struct MissingSecret: Error, CustomStringConvertible {
+  let variable: String
+  var description: String { "connector needs \(variable)" }
 }

@@ -5,7 +5,7 @@ struct Main {
   static func main() {
     ServiceMain.run("connector") { environment in
       if let platform = environment.optionalChoice("PLATFORM", of: Platform.self) {
-        PlatformTrigger(platform: platform, secret: environment.requiredSecret("PLATFORM_SECRET"))
+        PlatformTrigger(platform: platform, reading: &environment)
       } else {
         Connector(reading: &environment)
       }

@@ -16,12 +16,16 @@ public struct EventLog: Sendable {
   /// What an event is about.
   public enum Subject: Sendable {
     case id(Int64)
+    /// Of a longer name the beginning is kept, as much as the column has room for.
     case name(String)
+
+    /// What `events.subject` has room for, counted as the engines count: by Unicode scalars.
+    static let maximumScalars = 64
 
     var text: String {
       switch self {
       case .id(let id): String(id)
-      case .name(let name): name
+      case .name(let name): String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.maximumScalars)))
       }
     }
   }
@@ -37,7 +41,7 @@ public struct EventLog: Sendable {
         \.occurredAt <- moment))
   }
 
-  private static func document(_ payload: [String: JSONValue]) throws(DatabaseError) -> JSONText {
+  static func document(_ payload: [String: JSONValue]) throws(DatabaseError) -> JSONText {
     if payload.isEmpty { return .emptyObject }
     do {
       return JSONText(String(decoding: try JSONCoding.encode(payload), as: UTF8.self))

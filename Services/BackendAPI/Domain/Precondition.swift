@@ -1,43 +1,26 @@
 import HTTP
-import Routing
 
-/// What a write demands of the present state (RFC 9110, sections 13.1.1 and 13.1.2).
-enum Precondition: Sendable, Equatable {
-  case none
-  /// `If-Match: *`: the resource must exist.
-  case mustExist
-  /// `If-None-Match: *`: the resource must not exist.
-  case mustNotExist
-  /// `If-Match: "3"`: its version must be one of these.
-  case versions([Int])
+/// What a request demands of the present state of a resource (RFC 9110, sections 13.1.1, 13.1.2 and 13.2.2).
+struct Precondition: Sendable, Equatable {
+  private let match: EntityTags?
+  private let noneMatch: EntityTags?
 
-  /// Reads the request's conditional headers; a tag that is not one of ours can match nothing, so it is kept as such.
-  init(_ request: Request) throws(Problem) {
-    if let header = request.headers["If-None-Match"] {
-      guard header == "*" else { throw .badRequest("If-None-Match takes only *") }
-      self = .mustNotExist
-    } else if let header = request.headers["If-Match"] {
-      self = header == "*" ? .mustExist : .versions(Self.versions(in: header))
-    } else {
-      self = .none
-    }
+  /// Reads `If-Match` and `If-None-Match`. A tag that cannot be read is one that no resource of ours has.
+  init(_ request: Request) {
+    match = EntityTags(request.headers.values(of: "If-Match"))
+    noneMatch = EntityTags(request.headers.values(of: "If-None-Match"))
   }
 
-  /// Whether a write may go ahead on a resource of this version (`nil`: there is none).
-  func allows(_ version: Int?) -> Bool {
-    switch self {
-    case .none: true
-    case .mustExist: version != nil
-    case .mustNotExist: version == nil
-    case .versions(let versions): version.map(versions.contains) ?? false
-    }
+  /// Whether `If-Match` holds for a resource with this tag (`nil`: there is none), or was not asked for.
+  func isMatched(by tag: String?) -> Bool {
+    match?.contain(tag, weakly: false) ?? true
   }
 
-  private static func versions(in header: String) -> [Int] {
-    header.split(separator: ",").compactMap { item in
-      let tag = item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-      guard tag.count >= 3, tag.first == "\"", tag.last == "\"" else { return nil }
-      return Int(String(tag.dropFirst().dropLast()))
-    }
+  /// Whether `If-None-Match` names this very tag: the client knows the resource as it is.
+  func isKnown(_ tag: String?) -> Bool {
+    noneMatch?.contain(tag, weakly: true) ?? false
   }
+
+  /// Whether a write may go ahead.
+  func allows(_ tag: String?) -> Bool { isMatched(by: tag) && !isKnown(tag) }
 }

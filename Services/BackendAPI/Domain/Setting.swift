@@ -13,5 +13,6 @@ struct Setting: Encodable, Sendable {
     case updatedAt = "updated_at"
   }
 
+  /// Strong: another version never has the same bytes.
   var entityTag: String { "\"\(version)\"" }
 }

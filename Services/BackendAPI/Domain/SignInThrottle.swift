@@ -12,20 +12,28 @@ struct SignInThrottle: Sendable {
 
   let cache: Cache
 
+  /// Refuses an address with too many failures. Ask before a password is looked at, and again before it is believed:
+  /// guesses that were sent side by side have failed in between.
   func check(email: String) async throws(Problem) {
     guard let stored = await cache.get(key(email)),
       let count = Int64(String(decoding: stored, as: UTF8.self)),
       count >= Self.maximumFailures
     else { return }
-    throw .tooManyRequests("too many failed sign-ins", retryAfterSeconds: Self.windowSeconds)
+    throw refusal
   }
 
-  func recordFailure(email: String) async {
-    _ = await cache.increment(key(email), ttlSeconds: Self.windowSeconds)
+  /// Counts a failure; one too many is not even told that it was one.
+  func recordFailure(email: String) async throws(Problem) {
+    let count = await cache.increment(key(email), ttlSeconds: Self.windowSeconds)
+    if let count, count > Self.maximumFailures { throw refusal }
   }
 
   func reset(email: String) async {
     await cache.remove(key(email))
+  }
+
+  private var refusal: Problem {
+    .tooManyRequests("too many failed sign-ins", retryAfterSeconds: Self.windowSeconds)
   }
 
   /// A digest, because a cache key may show up in a log of the cache.

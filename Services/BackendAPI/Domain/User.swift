@@ -16,6 +16,18 @@ struct User: Encodable, Sendable {
     case createdAt = "created_at"
     case updatedAt = "updated_at"
   }
+
+  /// Every field is always there: one that has no value yet is null.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(email, forKey: .email)
+    try container.encode(active, forKey: .active)
+    try container.encode(role, forKey: .role)
+    try container.encode(confirmedAt, forKey: .confirmedAt)
+    try container.encode(createdAt, forKey: .createdAt)
+    try container.encode(updatedAt, forKey: .updatedAt)
+  }
 }
 
 /// What a sign-in needs to know of a user, and nothing else ever reads.
@@ -23,16 +35,4 @@ struct Credentials: Sendable {
   let userID: Int64
   let passwordHash: String
   let active: Bool
-}
-
-/// The fields of a user that may change; `nil` leaves a field as it is.
-struct UserChanges: Sendable {
-  var email: String?
-  var passwordHash: String?
-  var active: Bool?
-  var role: String?
-
-  /// A new password, role or state ends every session that was opened under the old one.
-  var endsSessions: Bool { passwordHash != nil || active != nil || role != nil }
-  var isEmpty: Bool { email == nil && !endsSessions }
 }

@@ -38,19 +38,18 @@ struct SessionHandlers: Sendable {
   /// work.
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let body = try request.decode(SignIn.self)
-    let email = body.email.lowercased()
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
-      email.utf8.count <= UserRules.maximumEmailBytes
+      let email = try? UserRules.email(body.email)
     else { throw refusal }
     try await throttle.check(email: email)
-    let found = try await users.credentials(forEmail: email)
-    let matches = try await passwords.verify(body.password, against: found?.passwordHash)
-    guard matches, let found, found.active, let opened = try await open(for: found.userID) else {
-      await throttle.recordFailure(email: email)
+    guard let opened = try await signIn(email, body.password) else {
+      try await throttle.recordFailure(email: email)
       throw refusal
     }
     await throttle.reset(email: email)
-    return try .created(opened, location: "/v1/sessions/current")
+    var response = try Response.created(opened, location: "/v1/sessions/current")
+    response.headers.set("Cache-Control", "no-store")
+    return response
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -67,14 +66,23 @@ struct SessionHandlers: Sendable {
     return .noContent()
   }
 
-  private func open(for userID: Int64) async throws -> SignedIn? {
+  private func signIn(_ email: String, _ password: String) async throws -> SignedIn? {
+    let found = try await users.credentials(forEmail: email)
+    let matches = try await passwords.verify(password, against: found?.passwordHash)
+    guard matches, let found, found.active else { return nil }
+    try await throttle.check(email: email)
+    return try await open(for: found)
+  }
+
+  private func open(for credentials: Credentials) async throws -> SignedIn? {
     let now = currentTime()
-    let expiry = now.adding(seconds: Self.lifetimeSeconds)
+    // To the second, as the token tells it.
+    let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + Self.lifetimeSeconds)
     let opened = try await sessions.open(
-      userID: userID, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry
+      for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry
     ) { sessionID, role in
       let token = issuer.issue(
-        userID: userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
+        userID: credentials.userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
         lifetimeSeconds: Self.lifetimeSeconds, now: now.secondsSinceEpoch)
       return IssuedToken(token: token, digest: SHA256.hex(token))
     }

@@ -30,6 +30,11 @@ struct SettingHandlers: Sendable {
     guard let setting = try await settings.setting(name(context), of: principal.userID) else {
       throw Problem.notFound()
     }
+    let precondition = Precondition(request)
+    guard precondition.isMatched(by: setting.entityTag) else { throw outdated }
+    if precondition.isKnown(setting.entityTag) {
+      return Response(status: .notModified, headers: ["ETag": setting.entityTag])
+    }
     return try answer(setting)
   }
 
@@ -46,8 +51,10 @@ struct SettingHandlers: Sendable {
       return try answer(setting)
     case .limitReached:
       throw Problem.unprocessable("at most \(SettingRepository.maximumPerUser) settings can be kept")
-    case .preconditionFailed, .absent, .removed:
-      throw Problem.preconditionFailed("the setting is not at the version that was asked for")
+    case .ownerGone:
+      throw Problem.notFound()
+    case .preconditionFailed:
+      throw outdated
     }
   }
 
@@ -57,17 +64,23 @@ struct SettingHandlers: Sendable {
       name(context), of: principal.userID, if: Precondition(request), at: currentTime())
     switch outcome {
     case .removed: return .noContent()
-    case .preconditionFailed:
-      throw Problem.preconditionFailed("the setting is not at the version that was asked for")
-    case .absent, .created, .replaced, .limitReached: throw Problem.notFound()
+    case .preconditionFailed: throw outdated
+    case .absent: throw Problem.notFound()
     }
   }
 
   private func name(_ context: RequestContext) throws(Problem) -> String {
-    guard let name = context.parameters["name"], (1...Self.maximumNameBytes).contains(name.utf8.count) else {
-      throw .unprocessable("a setting's name has 1 to \(Self.maximumNameBytes) bytes")
+    guard let name = context.parameters["name"], (1...Self.maximumNameBytes).contains(name.utf8.count),
+      name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+    else {
+      throw .unprocessable(
+        "a setting's name has 1 to \(Self.maximumNameBytes) bytes and no control characters")
     }
     return name
+  }
+
+  private var outdated: Problem {
+    .preconditionFailed("the setting is not at the version that was asked for")
   }
 
   private func answer(_ setting: Setting, status: Status = .ok) throws -> Response {

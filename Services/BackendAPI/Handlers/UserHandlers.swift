@@ -31,7 +31,7 @@ struct UserHandlers: Sendable {
     let hash = try await passwords.hash(body.password)
     do {
       let user = try await users.create(
-        email: email, passwordHash: hash, uniquifier: Hex.encode(SecureRandom.bytes(32)), at: currentTime())
+        email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
       return try .created(user, location: "/v1/users/\(user.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("an account with this email exists already")
@@ -54,7 +54,10 @@ struct UserHandlers: Sendable {
     let id = try ownID(context)
     let changes = try await changes(request.decode(Patch.self), by: context)
     do {
-      guard let user = try await users.update(id: id, changes, at: currentTime()) else {
+      guard
+        let user = try await users.update(
+          id: id, changes, uniquifier: uniquifier, at: currentTime())
+      else {
         throw Problem.notFound()
       }
       return try .json(user)
@@ -76,6 +79,8 @@ struct UserHandlers: Sendable {
     guard principal.userID == id || principal.role == .operator else { throw .notFound() }
     return id
   }
+
+  private var uniquifier: String { Hex.encode(SecureRandom.bytes(32)) }
 
   private func changes(_ patch: Patch, by context: RequestContext) async throws -> UserChanges {
     if patch.active != nil || patch.role != nil { try context.requireOperator() }

@@ -1,4 +1,5 @@
 import DataAccess
+import Routing
 import Schema
 import Service
 
@@ -9,24 +10,29 @@ struct SessionRepository: Sendable {
 
   /// Opens a session. The token bears the session's id, so its digest can be stored only once the id is known:
   /// `placeholder` (random, as unique as a digest) stands in for it inside the transaction.
+  ///
+  /// The credentials were checked some time ago. The user's row is locked and must still say the same, or else a
+  /// password or role that changes at this moment would leave behind a session of before; `nil` where it does not.
   func open(
-    userID: Int64, placeholder: String, from now: Timestamp, until expiry: Timestamp,
+    for credentials: Credentials, placeholder: String, from now: Timestamp, until expiry: Timestamp,
     makeToken: @Sendable (_ sessionID: Int64, _ role: String) throws(DatabaseError) -> IssuedToken
   ) async throws(DatabaseError) -> (session: Session, token: String, user: User)? {
     try await database.transaction { transaction throws(DatabaseError) in
       let found = try await transaction.first(
         Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
-          .where(\.id == userID && \.active == true),
+          .where(
+            \.id == credentials.userID && \.password == credentials.passwordHash && \.active == true
+          ).forUpdate(),
         as: User.init)
       guard let user = found else { return nil }
       let id = try await transaction.insert(
         Sessions.insert(
-          \.userID <- userID, \.tokenHash <- placeholder, \.createdAt <- now, \.expiresAt <- expiry),
+          \.userID <- user.id, \.tokenHash <- placeholder, \.createdAt <- now, \.expiresAt <- expiry),
         returning: \.id)
       let issued = try makeToken(id, user.role)
       try await transaction.run(Sessions.update(\.tokenHash <- issued.digest).where(\.id == id))
-      try await events.append("session.created", subject: .id(userID), at: now, in: transaction)
-      let session = Session(id: id, userID: userID, createdAt: now, expiresAt: expiry)
+      try await events.append("session.created", subject: .id(user.id), at: now, in: transaction)
+      let session = Session(id: id, userID: user.id, createdAt: now, expiresAt: expiry)
       return (session, issued.token, user)
     }
   }
@@ -37,12 +43,17 @@ struct SessionRepository: Sendable {
       as: Session.init)
   }
 
-  /// Whether the session was signed out, or is not there at all.
-  func isRevoked(id: Int64) async throws(DatabaseError) -> Bool {
-    let revokedAt: Timestamp?? = try await database.first(
-      Sessions.select(\.revokedAt).where(\.id == id), as: { $0 })
-    guard let revokedAt else { return true }
-    return revokedAt != nil
+  /// Whether the token's session was signed out, or is not there.
+  ///
+  /// A database that was made anew, or put back to an earlier day, gives the same ids again. So the session must also
+  /// be of the same person and end at the same second as the token says.
+  func isRevoked(_ principal: Principal) async throws(DatabaseError) -> Bool {
+    let isOpen = try await database.first(
+      Sessions.select(\.userID, \.expiresAt, \.revokedAt).where(\.id == principal.sessionID)
+    ) { userID, expiresAt, revokedAt in
+      revokedAt == nil && userID == principal.userID && expiresAt.secondsSinceEpoch == principal.expiresAt
+    }
+    return isOpen != true
   }
 
   /// Signs the session out; a session that is out already stays so.

@@ -22,53 +22,58 @@ struct SettingRepository: Sendable {
     try await database.first(select(name, of: userID), as: Self.setting)
   }
 
-  /// How a write ended.
-  enum Outcome: Sendable {
-    case created(Setting), replaced(Setting), removed
-    case preconditionFailed(currentVersion: Int?)
+  /// How storing a value ended.
+  enum PutOutcome: Sendable {
+    case created(Setting), replaced(Setting)
+    case preconditionFailed
     case limitReached
-    case absent
+    /// The user was removed while the request was under way.
+    case ownerGone
+  }
+
+  /// How removing a value ended.
+  enum RemoveOutcome: Sendable {
+    case removed, preconditionFailed, absent
   }
 
   /// Stores a value where the precondition holds on the row as it is inside the transaction.
+  ///
+  /// The user's row is locked first: a row that is not there yet cannot be, and two requests that both want to make
+  /// it, or the last one that there is room for, have to come one after the other.
   func put(
     _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition, at now: Timestamp
-  ) async throws(DatabaseError) -> Outcome {
+  ) async throws(DatabaseError) -> PutOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
-      let current = try await transaction.first(
-        select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.version) else {
-        return .preconditionFailed(currentVersion: current?.version)
-      }
+      let owner = Users.select(\.id).where(\.id == userID).forUpdate()
+      guard try await transaction.exists(owner) else { return .ownerGone }
+      let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
+      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
+      let stored = Self.setting(
+        name: name, value: value, version: (current?.version ?? 0) + 1, updatedAt: now)
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
-      }
-      let version = (current?.version ?? 0) + 1
-      if current == nil {
         try await transaction.run(
           Settings.insert(
-            \.userID <- userID, \.name <- name, \.value <- value, \.version <- version, \.updatedAt <- now))
+            \.userID <- userID, \.name <- name, \.value <- value, \.version <- stored.version,
+            \.updatedAt <- now))
       } else {
         try await transaction.run(
-          Settings.update(\.value <- value, \.version <- version, \.updatedAt <- now)
+          Settings.update(\.value <- value, \.version <- stored.version, \.updatedAt <- now)
             .where(\.userID == userID && \.name == name))
       }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
-      let setting = Self.setting(name: name, value: value, version: version, updatedAt: now)
-      return current == nil ? .created(setting) : .replaced(setting)
+      return current == nil ? .created(stored) : .replaced(stored)
     }
   }
 
   func remove(
     _ name: String, of userID: Int64, if precondition: Precondition, at now: Timestamp
-  ) async throws(DatabaseError) -> Outcome {
+  ) async throws(DatabaseError) -> RemoveOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
       let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.version) else {
-        return .preconditionFailed(currentVersion: current?.version)
-      }
+      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
       guard current != nil else { return .absent }
       try await transaction.run(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(

@@ -8,10 +8,7 @@ struct UserRepository: Sendable {
   let events: EventLog
 
   func user(id: Int64) async throws(DatabaseError) -> User? {
-    try await database.first(
-      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt).where(
-        \.id == id),
-      as: User.init)
+    try await database.first(columns.where(\.id == id), as: User.init)
   }
 
   func credentials(forEmail email: String) async throws(DatabaseError) -> Credentials? {
@@ -20,9 +17,7 @@ struct UserRepository: Sendable {
   }
 
   func users(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<User> {
-    try await database.page(
-      Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
-      after: cursor, limit: limit, as: User.init)
+    try await database.page(columns, after: cursor, limit: limit, as: User.init)
   }
 
   /// Stores a member and says so in the event log, both or neither.
@@ -41,23 +36,28 @@ struct UserRepository: Sendable {
     }
   }
 
-  /// Changes what is given; answers the user as it now is, or `nil` where there is none.
+  /// Changes what is given; answers the user as it now is, or `nil` where there is none. Where that ends the user's
+  /// sessions, `uniquifier` replaces the old one, for those who tie sessions of their own to it.
   func update(
-    id: Int64, _ changes: UserChanges, at now: Timestamp
+    id: Int64, _ changes: UserChanges, uniquifier: String, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
     try await database.transaction { transaction throws(DatabaseError) in
+      let row = columns.where(\.id == id)
+      guard let user = try await transaction.first(row.forUpdate(), as: User.init) else { return nil }
       var assignments: [Assignment<Users>] = [\.updatedAt <- now]
-      if let email = changes.email { assignments += [\.email <- email, \.confirmedAt <- nil] }
+      if let email = changes.email, email != user.email {
+        assignments += [\.email <- email, \.confirmedAt <- nil]
+      }
       if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
       if let active = changes.active { assignments.append(\.active <- active) }
       if let role = changes.role { assignments.append(\.role <- role) }
-      guard try await transaction.run(Users.update(assignments).where(\.id == id)) == 1 else { return nil }
-      if changes.endsSessions { try await endSessions(of: id, at: now, in: transaction) }
+      if changes.endsSessions(of: user) {
+        assignments.append(\.fsUniquifier <- uniquifier)
+        try await endSessions(of: id, at: now, in: transaction)
+      }
+      try await transaction.run(Users.update(assignments).where(\.id == id))
       try await events.append("user.updated", subject: .id(id), at: now, in: transaction)
-      return try await transaction.first(
-        Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
-          .where(\.id == id),
-        as: User.init)
+      return try await transaction.first(row, as: User.init)
     }
   }
 
@@ -70,6 +70,10 @@ struct UserRepository: Sendable {
       try await events.append("user.deleted", subject: .id(id), at: now, in: transaction)
       return true
     }
+  }
+
+  private var columns: Select<Users, Int64, String, Bool, String, Timestamp?, Timestamp, Timestamp> {
+    Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
   }
 
   private func endSessions(

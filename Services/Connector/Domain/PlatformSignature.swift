@@ -10,33 +10,59 @@ struct PlatformSignature: Sendable {
   /// How far the sender's clock may be off, in seconds; the specification's own libraries use five minutes.
   static let toleranceSeconds: Int64 = 300
   static let maximumIDBytes = 128
+  /// A sender that changes its secret signs with the old and the new one for a while.
+  static let maximumSignatures = 16
+  private static let secretPrefix = "whsec_"
 
-  private let key: [UInt8]
+  /// What the shared secret may mean; a signature must hold for one of them.
+  private let keys: [[UInt8]]
 
-  /// Takes the shared secret, `whsec_` and base64 as the specification writes it; any other text is used as it is.
-  init(secret: Secret) {
+  /// Takes the shared secret; `nil` where it begins with `whsec_` and no base64 follows.
+  ///
+  /// The specification writes it `whsec_` and base64. Without the prefix its libraries still read base64 and others
+  /// read plain text, so it stands for both there.
+  init?(secret: Secret) {
     let text = secret.reveal()
-    let encoded = text.hasPrefix("whsec_") ? String(text.dropFirst(6)) : nil
-    key = encoded.flatMap(Base64.decode) ?? Array(text.utf8)
+    guard text.hasPrefix(Self.secretPrefix) else {
+      let decoded = Base64.decode(text).flatMap { $0.isEmpty ? nil : $0 }
+      keys = [Array(text.utf8)] + (decoded.map { [$0] } ?? [])
+      return
+    }
+    guard let key = Base64.decode(text.dropFirst(Self.secretPrefix.count)), !key.isEmpty else { return nil }
+    keys = [key]
   }
 
   /// The message's id where its signature holds and it is fresh; otherwise a 401 that does not tell which check failed.
   func verifiedID(of request: Request, now: Timestamp) throws(Problem) -> String {
-    guard let id = request.headers["webhook-id"], (1...Self.maximumIDBytes).contains(id.utf8.count),
-      let sent = request.headers["webhook-timestamp"], let seconds = Int64(sent),
-      abs(seconds.subtractingReportingOverflow(now.secondsSinceEpoch).partialValue) <= Self.toleranceSeconds,
+    guard let id = request.headers["webhook-id"], Self.isID(id),
+      let sent = request.headers["webhook-timestamp"], Self.isFresh(sent, at: now),
       let signatures = request.headers["webhook-signature"]
     else { throw refusal }
     let signed = Array("\(id).\(sent).".utf8) + request.body
-    let expected = HMAC.sha256(signed, key: key)
-    let matches = signatures.split(separator: " ").contains { candidate in
-      guard candidate.hasPrefix("v1,"), let given = Base64.decode(String(candidate.dropFirst(3))) else {
+    let expected = keys.map { HMAC.sha256(signed, key: $0) }
+    let candidates = signatures.split(separator: " ").prefix(Self.maximumSignatures)
+    let isSigned = candidates.contains { candidate in
+      guard candidate.hasPrefix("v1,"), let given = Base64.decode(candidate.dropFirst(3)) else {
         return false
       }
-      return constantTimeEquals(given, expected)
+      return expected.contains { constantTimeEquals(given, $0) }
     }
-    guard matches else { throw refusal }
+    guard isSigned else { throw refusal }
     return id
+  }
+
+  /// With a full stop in it the parts that are signed together could be cut apart in another way.
+  private static func isID(_ text: String) -> Bool {
+    (1...maximumIDBytes).contains(text.utf8.count) && !text.utf8.contains(UInt8(ascii: "."))
+  }
+
+  private static func isFresh(_ sent: String, at now: Timestamp) -> Bool {
+    guard sent.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let seconds = Int64(sent)
+    else { return false }
+    let clock = now.secondsSinceEpoch
+    // No difference is taken: a number from outside could make it overflow.
+    return (clock - toleranceSeconds...clock + toleranceSeconds).contains(seconds)
   }
 
   private var refusal: Problem { .unauthorized("the platform's signature is missing, stale or wrong") }

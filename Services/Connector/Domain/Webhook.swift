@@ -18,6 +18,18 @@ struct Webhook: Encodable, Sendable {
     case createdAt = "created_at"
     case updatedAt = "updated_at"
   }
+
+  /// Every field is always there: one that has no value is null.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(url, forKey: .url)
+    try container.encode(eventTypes, forKey: .eventTypes)
+    try container.encode(active, forKey: .active)
+    try container.encode(disabledReason, forKey: .disabledReason)
+    try container.encode(createdAt, forKey: .createdAt)
+    try container.encode(updatedAt, forKey: .updatedAt)
+  }
 }
 
 /// What may change of a webhook; `nil` leaves a field as it is.
@@ -26,23 +38,4 @@ struct WebhookChanges: Sendable {
   var eventTypes: JSONText?
   var active: Bool?
   var isEmpty: Bool { url == nil && eventTypes == nil && active == nil }
-}
-
-/// One attempt to tell a webhook of an event.
-struct WebhookDelivery: Encodable, Sendable {
-  let id: Int64
-  let eventID: Int64
-  let attempt: Int
-  let status: String
-  let nextAttemptAt: Timestamp?
-  let responseStatus: Int?
-  let updatedAt: Timestamp
-
-  enum CodingKeys: String, CodingKey {
-    case id, attempt, status
-    case eventID = "event_id"
-    case nextAttemptAt = "next_attempt_at"
-    case responseStatus = "response_status"
-    case updatedAt = "updated_at"
-  }
 }

@@ -5,7 +5,7 @@ import Secrets
 ///
 /// The owner's id is bound in as associated data: a sealed secret moved to another owner's row no longer opens.
 struct WebhookSecretBox: Sendable {
-  static let keyBytes = 32
+  static let keyBytes = AESGCM.keyByteCount
   /// The size that Standard Webhooks recommends for symmetric secrets (24 to 64 bytes).
   static let secretBytes = 32
 
@@ -18,9 +18,20 @@ struct WebhookSecretBox: Sendable {
   }
 
   /// A new secret: the text for the subscriber, and the sealed form for the table.
-  func makeSecret(ownerID: Int64) throws -> (text: String, sealed: String) {
+  func makeSecret(ownerID: Int64) throws(CryptographyError) -> (text: String, sealed: String) {
     let secret = SecureRandom.bytes(Self.secretBytes)
-    let sealed = try AESGCM.seal(secret, key: key, associatedData: Array("webhook:\(ownerID)".utf8))
-    return ("whsec_" + Base64.encode(secret), Base64.encode(sealed))
+    let sealed = try AESGCM.seal(secret, key: key, associatedData: Self.context(ownerID))
+    return (Self.text(secret), Base64.encode(sealed))
   }
+
+  /// The subscriber's text again, for whoever must sign with it.
+  /// - Throws: `authenticationFailed` for another owner's secret, for another key, and for what was changed.
+  func open(_ sealed: String, ownerID: Int64) throws(CryptographyError) -> String {
+    guard let bytes = Base64.decode(sealed) else { throw .authenticationFailed }
+    return Self.text(try AESGCM.open(bytes, key: key, associatedData: Self.context(ownerID)))
+  }
+
+  private static func text(_ secret: [UInt8]) -> String { "whsec_" + Base64.encode(secret) }
+
+  private static func context(_ ownerID: Int64) -> [UInt8] { Array("webhook:\(ownerID)".utf8) }
 }

@@ -38,6 +38,7 @@ struct IntegrationHandlers: Sendable {
       let made = try await integrations.create(
         ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
         at: currentTime())
+      guard let made else { throw ConnectorRules.full("integrations") }
       return try .created(made, location: "/v1/integrations/\(made.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("this account is connected already")

@@ -9,6 +9,8 @@ import Service
 struct PlatformEventHandlers: Sendable {
   /// `events.type` has 64 characters, of which the platform's name and a dot take some.
   static let maximumTypeBytes = 48
+  /// The specification advises platforms to stay below 20 kB.
+  static let maximumDataBytes = 64 * 1024
 
   let channels: ChannelRepository
   let signature: PlatformSignature
@@ -34,12 +36,11 @@ struct PlatformEventHandlers: Sendable {
     let type = try ConnectorRules.text(event.type, named: "type", maximumBytes: Self.maximumTypeBytes)
     let externalID = try ConnectorRules.text(
       event.externalID, named: "external_id", maximumBytes: ConnectorRules.maximumAccountBytes)
-    guard await replays.claim(id, at: now, cache: cache) else {
-      throw Problem.conflict("this message was taken already")
-    }
+    let data = event.data ?? [:]
+    _ = try JSONText(.object(data.map { .init($0.key, $0.value) }), limit: Self.maximumDataBytes)
+    try await claim(id, at: now)
     do {
-      guard try await channels.record(type: type, externalID: externalID, data: event.data ?? [:], at: now)
-      else {
+      guard try await channels.record(type: type, externalID: externalID, data: data, at: now) else {
         throw Problem.notFound("no such channel here")
       }
     } catch {
@@ -47,5 +48,14 @@ struct PlatformEventHandlers: Sendable {
       throw error
     }
     return Response(status: .accepted)
+  }
+
+  private func claim(_ id: String, at now: Timestamp) async throws(Problem) {
+    switch await replays.claim(id, at: now, cache: cache) {
+    case .first: break
+    case .taken: throw .conflict("this message was taken already")
+    case .full:
+      throw .unavailable("too many messages came at once", retryAfterSeconds: ReplayGuard.windowSeconds)
+    }
   }
 }

@@ -51,13 +51,17 @@ struct WebhookHandlers: Sendable {
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let body = try request.decode(New.self)
-    let url = try ConnectorRules.url(body.url)
+    let url = try WebhookURL.checked(body.url)
     let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
     let secret = try secrets.makeSecret(ownerID: principal.userID)
     let made = try await webhooks.create(
       ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes,
       at: currentTime())
-    return try .created(Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
+    guard let made else { throw ConnectorRules.full("webhooks") }
+    var response = try Response.created(
+      Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
+    response.headers.set("Cache-Control", "no-store")
+    return response
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -76,7 +80,7 @@ struct WebhookHandlers: Sendable {
     let id = try context.parameters.integer("id")
     let patch = try request.decode(Patch.self)
     let changes = WebhookChanges(
-      url: try patch.url.map(ConnectorRules.url),
+      url: try patch.url.map(WebhookURL.checked),
       eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
     guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
     let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())

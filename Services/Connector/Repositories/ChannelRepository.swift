@@ -20,9 +20,20 @@ struct ChannelRepository: Sendable {
     try await database.first(columns.where(\.externalID == externalID), as: Self.channel)
   }
 
-  /// Stores the channel under its id at the platform; says whether it is new. The row is read back by its unique key,
-  /// because an engine that keeps rows apart through a view tells no id.
+  /// Stores the channel under its id at the platform; says whether it is new.
   func put(
+    externalID: String, channel: String, settings: JSONText, at now: Timestamp
+  ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
+    do throws(DatabaseError) {
+      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+    } catch  where error.isUniqueViolation {
+      // Another request made the row at the same moment; now it is there, and this one changes it.
+      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+    }
+  }
+
+  /// The row is read back by its unique key, because an engine that keeps rows apart through a view tells no id.
+  private func store(
     externalID: String, channel: String, settings: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     try await database.transaction { transaction throws(DatabaseError) in
@@ -38,7 +49,7 @@ struct ChannelRepository: Sendable {
           PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now).where(
             row))
       }
-      try await events.append("channel.stored", subject: .name(externalID.prefix64), at: now, in: transaction)
+      try await events.append("channel.stored", subject: .name(externalID), at: now, in: transaction)
       let stored = try await transaction.first(columns.where(row), as: Self.channel)
       guard let stored else { throw DatabaseError(decoding: "a channel that was just stored cannot be read") }
       return (stored, isNew)
@@ -51,7 +62,7 @@ struct ChannelRepository: Sendable {
       guard try await transaction.first(columns.where(row), as: Self.channel) != nil else { return false }
       try await transaction.run(PlatformIntegrations.delete().where(row))
       try await events.append(
-        "channel.removed", subject: .name(externalID.prefix64), at: now, in: transaction)
+        "channel.removed", subject: .name(externalID), at: now, in: transaction)
       return true
     }
   }
@@ -64,7 +75,7 @@ struct ChannelRepository: Sendable {
       let row = \PlatformIntegrations.externalID == externalID
       guard try await transaction.first(columns.where(row), as: Self.channel) != nil else { return false }
       try await events.append(
-        "\(platform.rawValue).\(type)", subject: .name(externalID.prefix64), payload: data, at: now,
+        "\(platform.rawValue).\(type)", subject: .name(externalID), payload: data, at: now,
         in: transaction)
       return true
     }
@@ -81,9 +92,4 @@ struct ChannelRepository: Sendable {
       id: id, platform: platform, channel: channel, externalID: externalID,
       settings: JSONValue(stored: settings), updatedAt: updatedAt)
   }
-}
-
-extension String {
-  /// What `events.subject` has room for.
-  fileprivate var prefix64: String { String(prefix(64)) }
 }

@@ -19,10 +19,13 @@ struct IntegrationRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.integration)
   }
 
+  /// Stores an integration; `nil` where the owner has as many as one may.
   func create(
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
-  ) async throws(DatabaseError) -> Integration {
+  ) async throws(DatabaseError) -> Integration? {
     try await database.transaction { transaction throws(DatabaseError) in
+      let kept = try await transaction.count(Integrations.count().where(\.ownerID == ownerID))
+      guard kept < ConnectorRules.maximumPerOwner else { return nil }
       let id = try await transaction.insert(
         Integrations.insert(
           \.ownerID <- ownerID, \.provider <- provider, \.externalAccount <- externalAccount,

@@ -19,10 +19,13 @@ struct WebhookRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.webhook)
   }
 
+  /// Stores a webhook; `nil` where the owner has as many as one may.
   func create(
     ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, at now: Timestamp
-  ) async throws(DatabaseError) -> Webhook {
+  ) async throws(DatabaseError) -> Webhook? {
     try await database.transaction { transaction throws(DatabaseError) in
+      let kept = try await transaction.count(Webhooks.count().where(\.ownerID == ownerID))
+      guard kept < ConnectorRules.maximumPerOwner else { return nil }
       let id = try await transaction.insert(
         Webhooks.insert(
           \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,

@@ -1,3 +1,4 @@
+import Cryptography
 import DataAccess
 import EventLoop
 import Logging
@@ -18,6 +19,7 @@ struct ErrorMapping: Sendable {
     switch error {
     case let problem as Problem: problem
     case let error as DatabaseError: problem(for: error)
+    case CryptographyError.invalidParameter: .unprocessable("A value is not allowed.")
     case is OffloadError: .unavailable("Too busy.", retryAfterSeconds: Self.retryAfterSeconds)
     case is CancellationError: .unavailable("Going away.", retryAfterSeconds: Self.retryAfterSeconds)
     default: internalError("unexpected error", ["error": "\(error)"])

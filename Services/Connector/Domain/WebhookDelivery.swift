@@ -1,0 +1,32 @@
+import Schema
+
+/// One attempt to tell a webhook of an event.
+struct WebhookDelivery: Encodable, Sendable {
+  let id: Int64
+  let eventID: Int64
+  let attempt: Int
+  let status: String
+  let nextAttemptAt: Timestamp?
+  let responseStatus: Int?
+  let updatedAt: Timestamp
+
+  enum CodingKeys: String, CodingKey {
+    case id, attempt, status
+    case eventID = "event_id"
+    case nextAttemptAt = "next_attempt_at"
+    case responseStatus = "response_status"
+    case updatedAt = "updated_at"
+  }
+
+  /// Every field is always there: one that has no value yet is null.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(eventID, forKey: .eventID)
+    try container.encode(attempt, forKey: .attempt)
+    try container.encode(status, forKey: .status)
+    try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
+    try container.encode(responseStatus, forKey: .responseStatus)
+    try container.encode(updatedAt, forKey: .updatedAt)
+  }
+}
