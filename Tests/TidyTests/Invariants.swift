@@ -1,0 +1,21 @@
+/// The tests that ARCHITECTURE.md names as the holders of its invariants.
+enum Invariants {
+  /// The names in a table's last cells: a target, a colon, and names in backticks.
+  static func namedTests(in text: String) -> [(target: String, name: String)] {
+    text.split(separator: "\n").flatMap { line -> [(target: String, name: String)] in
+      guard let cell = line.split(separator: "|").last(where: { $0.contains("Tests: `") }),
+        let colon = cell.firstRange(of: ": ")
+      else { return [] }
+      let target = String(cell[..<colon.lowerBound].drop { $0 == " " })
+      let parts = cell[colon.upperBound...].split(separator: "`", omittingEmptySubsequences: false)
+      return stride(from: 1, to: parts.count, by: 2).map { (target, String(parts[$0])) }
+    }
+  }
+
+  /// Those that no file of their target declares.
+  static func missingTests(in text: String, files: [SourceFile]) -> [String] {
+    namedTests(in: text).filter { test in
+      !files.contains { $0.isIn("Tests/\(test.target)") && $0.text.contains("func `\(test.name)`") }
+    }.map { "\($0.target): \($0.name)" }
+  }
+}
