@@ -14,7 +14,7 @@ extension FleetTests {
       #expect(output.status == 0, "\(output.err)")
       let expected = [
         #""role":"member""#, "HTTP/1.1 201 Created", #"ETag: "1""#, "HTTP/1.1 412 Precondition Failed",
-        #""provider":"github""#, #""connector"#, "backend-api-rw", "analytics-ro", #""status":403"#,
+        #""provider":"github""#, "backend-api-rw", "analytics-ro", #""status":403"#,
         "is an operator", #""users":{"total":"#, #""metric":"users_created""#, "# TYPE", #""openapi""#,
       ]
       for text in expected { #expect(output.out.contains(text), "\(text) is missing in: \(output.out)") }
