@@ -21,6 +21,9 @@ struct ToolEnvironment {
     }
     tool = ToolSettings(reading: &environment)
     database = DatabaseSettings(reading: &environment, cores: ProcessInfo.processInfo.activeProcessorCount)
+    if database.engine == .mysql {
+      environment.report("DB_TYPE", "mysql is not built into this version; it is postgresql or sqlite")
+    }
     cache = CacheSettings(reading: &environment, engine: database.engine)
     log = LogSettings(reading: &environment, isTerminal: isatty(STDERR_FILENO) == 1)
     try environment.finish()
