@@ -137,6 +137,11 @@ let package = Package(
       ]),
     tests("RuntimeTests", ["Runtime"]),
     tests("ServiceTests", ["Service", "Support"]),
+    tests(
+      "BackendAPITests",
+      ["backend-api", "Service", "Identity", "Cryptography", "Cache", "Migrations", "Support", log]),
+    tests("ConnectorTests", ["connector", "Service", "Cryptography", "Cache", "Migrations", "Support", log]),
+    tests("AnalyticsTests", ["analytics", "Service", "Cache", "Migrations", "Support", log]),
     tests("EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography", "Runtime"]),
     tests("TidyTests", []),
   ],

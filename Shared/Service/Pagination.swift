@@ -26,7 +26,8 @@ public struct PageRequest: Sendable {
     for (name, value) in try request.queryItems() {
       switch name {
       case "limit":
-        guard let number = Int(value), (1...Self.maximumLimit).contains(number) else {
+        guard let number = Int(value), (1...Self.maximumLimit).contains(number), String(number) == value
+        else {
           throw .badRequest("limit is a number from 1 to \(Self.maximumLimit)")
         }
         limit = number
@@ -49,9 +50,12 @@ enum Cursor {
     Base64URL.encode(Array("k\(key)".utf8))
   }
 
+  /// The key; `nil` for anything but what ``encode(_:)`` gives for a key that a row can have.
   static func decode(_ text: String) -> Int64? {
-    guard let bytes = Base64URL.decode(text), bytes.first == UInt8(ascii: "k") else { return nil }
-    return Int64(String(decoding: bytes.dropFirst(), as: UTF8.self))
+    guard let bytes = Base64URL.decode(text), bytes.first == UInt8(ascii: "k"),
+      let key = Int64(String(decoding: bytes.dropFirst(), as: UTF8.self)), key >= 0, encode(key) == text
+    else { return nil }
+    return key
   }
 }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import DataAccess
 import EventLoop
 import HTTP
@@ -31,6 +32,11 @@ import Testing
     #expect(problem.status == status)
     #expect(problem.detail?.contains("inner words") != true)
     #expect(problem.detail?.contains("users_email_key") != true)
+  }
+
+  @Test func `a value that cryptography cannot take is the client's mistake`() {
+    #expect(problem(CryptographyError.invalidParameter("a zero byte")).status == .unprocessableContent)
+    #expect(problem(CryptographyError.malformedHash).status == .internalServerError)
   }
 
   @Test func `who is told to come back is told when`() {

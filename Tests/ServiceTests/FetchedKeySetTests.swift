@@ -4,6 +4,7 @@ import Identity
 import Logging
 import Routing
 import Runtime
+import Support
 import Synchronization
 import Testing
 
@@ -96,5 +97,35 @@ import Testing
   @Test func `a route for anyone never causes a fetch`() async throws {
     #expect(try await status(new, keySet, access: .anyone) == .noContent)
     #expect(published.fetches == 0)
+  }
+
+  @Test func `a key that was withdrawn is believed only until the set has grown old`() async throws {
+    let keySet = keySet
+    publish(old, new)
+    #expect(try await status(old, keySet) == .noContent)
+    publish(new)
+    time.nanoseconds.withLock { $0 += FetchedKeySet.maximumAgeNanoseconds }
+    try await eventually("the withdrawn key is refused") {
+      try await status(old, keySet) == .unauthorized
+    }
+    #expect(try await status(new, keySet) == .noContent)
+  }
+
+  @Test func `of many who ask at once one fetches, and all get what it brings`() async throws {
+    let arrived = AsyncBox<Bool>()
+    let keys = JWKS(keys: [new.publicKey])
+    let fetches = Mutex(0)
+    let keySet = FetchedKeySet(logger: .silent) {
+      fetches.withLock { $0 += 1 }
+      _ = try? await arrived.value()
+      return keys
+    }
+    try await withThrowingTaskGroup(of: Status.self) { group in
+      for _ in 0..<8 { group.addTask { try await status(new, keySet) } }
+      try await eventually("the fetch has begun") { fetches.withLock { $0 } == 1 }
+      arrived.set(true)
+      for try await status in group { #expect(status == .noContent) }
+    }
+    #expect(fetches.withLock { $0 } == 1)
   }
 }

@@ -13,6 +13,9 @@ struct ReportRange: Sendable {
     QueryParameter("from", .date), QueryParameter("to", .date),
   ]
 
+  /// The first day that every engine can store.
+  private static let earliest = CalendarDate(daysSinceEpoch: -719_162)  // 0001-01-01
+
   let metric: Metric
   let first: CalendarDate
   let last: CalendarDate
@@ -32,10 +35,10 @@ struct ReportRange: Sendable {
     }
     guard let metric else { throw .badRequest("metric must be one of: \(Metric.names)") }
     let end = last ?? today
-    let start = first ?? end.adding(days: 1 - Self.defaultDays)
+    let start = first ?? max(end.adding(days: 1 - Self.defaultDays), Self.earliest)
     let days = Int(end.daysSinceEpoch) - Int(start.daysSinceEpoch) + 1
     guard (1...Self.maximumDays).contains(days) else {
-      throw .badRequest("from must not lie after to, and at most \(Self.maximumDays) days before it")
+      throw .badRequest("from must not lie after to, and both together span \(Self.maximumDays) days at most")
     }
     self.metric = metric
     self.first = start

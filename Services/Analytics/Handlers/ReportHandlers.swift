@@ -5,6 +5,9 @@ import Service
 
 /// The reports that operators read.
 struct ReportHandlers: Sendable {
+  /// What `events.type` has room for, counted in bytes.
+  static let maximumTypeBytes = 64
+
   let activity: ActivityRepository
   let rollups: RollupRepository
   let events: EventRepository
@@ -31,8 +34,16 @@ struct ReportHandlers: Sendable {
 
   func eventList(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
-    let type = try request.queryItems().first { $0.name == "type" }?.value
+    let type = try eventType(request)
     let found = try await events.events(ofType: type, after: page.cursor, limit: page.limit)
     return try .page(found, for: request, limit: page.limit, keeping: type.map { [("type", $0)] } ?? [])
+  }
+
+  private func eventType(_ request: Request) throws(Problem) -> String? {
+    guard let type = try request.queryItems().first(where: { $0.name == "type" })?.value else { return nil }
+    guard (1...Self.maximumTypeBytes).contains(type.utf8.count), !type.utf8.contains(0) else {
+      throw .badRequest("type has 1 to \(Self.maximumTypeBytes) bytes")
+    }
+    return type
   }
 }

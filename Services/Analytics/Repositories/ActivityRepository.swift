@@ -18,6 +18,11 @@ struct ActivityRepository: Sendable {
       users: users, sessions: sessions, events: try await database.count(Events.count()), generatedAt: now)
   }
 
+  /// The day of the first event; `nil` where nothing has happened yet.
+  func firstDay() async throws(DatabaseError) -> CalendarDate? {
+    try await database.first(Events.select(\.occurredAt).orderBy(\.id)) { CalendarDate(containing: $0) }
+  }
+
   /// How much of a metric fell on a day, in UTC.
   func value(of metric: Metric, on day: CalendarDate) async throws(DatabaseError) -> Int64 {
     let start = day.start

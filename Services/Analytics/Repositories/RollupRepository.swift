@@ -15,6 +15,11 @@ struct RollupRepository: Sendable {
       as: DailyValue.init)
   }
 
+  /// The newest day that was counted; `nil` before the first round.
+  func lastDay() async throws(DatabaseError) -> CalendarDate? {
+    try await database.first(Rollups.select(\.day).orderBy(\.day, .descending), as: { $0 })
+  }
+
   /// Writes the value of a day over the one before it.
   func store(
     _ value: Int64, of metric: Metric, on day: CalendarDate, at now: Timestamp

@@ -16,6 +16,7 @@ extension ServiceCommand {
       CACHE_TYPE CACHE_HOST CACHE_PORT CACHE_USER CACHE_PASS CACHE_TLS CACHE_CA_FILE
       HTTP_HOST HTTP_PORT  TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
       LOG_LEVEL LOG_FORMAT SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
+      connector: WEBHOOK_KEY, or PLATFORM PLATFORM_SECRET    analytics: ROLE ROLLUP_INTERVAL
 
     Exit codes: 0 done, 1 error, 64 wrong usage, 78 wrong configuration
     """
