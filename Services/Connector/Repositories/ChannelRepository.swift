@@ -26,7 +26,8 @@ struct ChannelRepository: Sendable {
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     do throws(DatabaseError) {
       return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
-    } catch  where error.isUniqueViolation {
+    } catch {
+      guard error.isUniqueViolation else { throw error }
       // Another request made the row at the same moment; now it is there, and this one changes it.
       return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
     }

@@ -5,6 +5,7 @@ extension IntegrationHandlers {
   func addRoutes(to router: inout Router) {
     router.post(
       "/v1/integrations", summary: "Connect an account", access: .signedIn, body: Self.newShape,
+      problems: [.conflict],
       handler: create)
     router.get(
       "/v1/integrations", summary: "One's integrations", access: .signedIn, query: PageRequest.parameters,

@@ -5,7 +5,8 @@ extension PlatformEventHandlers {
     router.post(
       "/v1/platform-events", summary: "An event, signed by the platform", access: .anyone,
       body: Self.eventShape,
-      answer: Answer(.accepted, nil), problems: [.unauthorized, .conflict], handler: receive)
+      answer: Answer(.accepted, nil), problems: [.unauthorized, .notFound, .conflict, .serviceUnavailable],
+      handler: receive)
   }
 
   private static let eventShape = DataShape.object([
