@@ -5,23 +5,19 @@
 /// other thread stops the process.
 // @unchecked: Value need not be Sendable, because `value` can only be reached on the loop's own thread.
 public struct LoopBound<Value>: @unchecked Sendable {
-  private let bound: Value
+  @usableFromInline let bound: Value
   /// The loop whose thread may touch the value.
   public let loop: EventLoop
 
   /// Binds the value to a loop. It may be made on any thread, provided its maker keeps no other way to it.
   @inlinable
   public init(_ value: Value, to loop: EventLoop) {
-    self.init(bound: value, loop: loop)
-  }
-
-  @usableFromInline
-  init(bound: Value, loop: EventLoop) {
-    self.bound = bound
+    bound = value
     self.loop = loop
   }
 
   /// The value. Only on the loop's thread; anywhere else it is a programming error and stops the process.
+  @inlinable
   public var value: Value {
     precondition(loop.isCurrent, "a value bound to a loop was touched on another thread")
     return bound

@@ -121,7 +121,7 @@ extension HeadParser {
     guard versionStart > methodEnd + 2, line[versionStart - 1] == 0x20 else { throw .malformedRequestLine }
     let version = try version(line.part(versionStart..<line.count))
     let method = Method(token: line.part(0..<methodEnd))
-    guard method.rawValue != "CONNECT" else { throw .connectNotSupported }
+    guard method.isKnown || method.rawValue != "CONNECT" else { throw .connectNotSupported }
     let span = ByteSpan(start: range.lowerBound + methodEnd + 1, count: versionStart - methodEnd - 2)
     return RequestLine(
       method: method, version: version, target: try RequestTarget(bytes, at: span, method: method))

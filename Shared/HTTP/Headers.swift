@@ -11,7 +11,8 @@ public struct Headers: Sendable {
 
   private(set) var bytes: [UInt8]
   private(set) var fields: [Field]
-  /// Whether `bytes` is exactly the lines of `fields`: then it can be sent as it is.
+  /// Whether `bytes` can be sent as it is: it is exactly the lines of `fields`, and none of them is the serializer's to
+  /// write.
   private(set) var isWireForm: Bool
 
   /// No fields.
@@ -63,16 +64,29 @@ public struct Headers: Sendable {
   /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name
   /// a hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
   public mutating func append(_ name: String, _ value: String) {
-    let nameStart = bytes.count
-    for byte in name.utf8 { bytes.append(CharacterClass.isToken(byte) ? byte : UInt8(ascii: "-")) }
-    let name = ByteSpan(start: nameStart, count: bytes.count - nameStart)
+    var (name, value) = (name, value)
+    let start = bytes.count
+    name.withUTF8 { name in
+      bytes.append(contentsOf: name)
+      isWireForm = isWireForm && !ResponseSerializer.writes(name)
+    }
+    let nameSpan = ByteSpan(start: start, count: bytes.count - start)
     bytes.append(UInt8(ascii: ":"))
     bytes.append(UInt8(ascii: " "))
     let valueStart = bytes.count
-    for byte in value.utf8 { bytes.append(CharacterClass.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
-    fields.append(Field(name: name, value: ByteSpan(start: valueStart, count: bytes.count - valueStart)))
+    value.withUTF8 { bytes.append(contentsOf: $0) }
+    let valueSpan = ByteSpan(start: valueStart, count: bytes.count - valueStart)
     bytes.append(UInt8(ascii: "\r"))
     bytes.append(UInt8(ascii: "\n"))
+    sanitise(nameSpan, valueSpan)
+    fields.append(Field(name: nameSpan, value: valueSpan))
+  }
+
+  private mutating func sanitise(_ name: ByteSpan, _ value: ByteSpan) {
+    for index in name.range where !CharacterClass.isToken(bytes[index]) { bytes[index] = UInt8(ascii: "-") }
+    for index in value.range where !CharacterClass.isFieldValue(bytes[index]) {
+      bytes[index] = UInt8(ascii: " ")
+    }
   }
 
   /// Replaces every field of that name by one.

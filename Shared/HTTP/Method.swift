@@ -3,34 +3,86 @@
 /// Any token is a method, so this is an open set: the router answers 405 to those it does not know.
 /// The raw value is case-sensitive, as the standard demands.
 public struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
-  /// The name as it stands in the request line.
-  public let rawValue: String
+  /// The registered ones need no string: every request has a method, and nearly all of them one of these.
+  private enum Name: Sendable, Hashable {
+    case get, head, post, put, patch, delete, options
+    case other(String)
+  }
+
+  private let name: Name
+
+  private init(_ name: Name) {
+    self.name = name
+  }
 
   /// Names a method; the text should be a token (RFC 9110, section 5.6.2).
   public init(rawValue: String) {
-    self.rawValue = rawValue
+    var text = rawValue
+    self = text.withUTF8 { Method(token: $0) }
   }
 
   /// Reads; changes nothing.
-  public static let get = Method(rawValue: "GET")
+  public static var get: Method { Method(.get) }
   /// Reads the fields of what GET would answer.
-  public static let head = Method(rawValue: "HEAD")
+  public static var head: Method { Method(.head) }
   /// Has the resource process the body; often makes a new resource.
-  public static let post = Method(rawValue: "POST")
+  public static var post: Method { Method(.post) }
   /// Replaces the resource, or makes it.
-  public static let put = Method(rawValue: "PUT")
+  public static var put: Method { Method(.put) }
   /// Changes a part of the resource (RFC 5789).
-  public static let patch = Method(rawValue: "PATCH")
+  public static var patch: Method { Method(.patch) }
   /// Removes the resource.
-  public static let delete = Method(rawValue: "DELETE")
+  public static var delete: Method { Method(.delete) }
   /// Asks what a resource can do.
-  public static let options = Method(rawValue: "OPTIONS")
+  public static var options: Method { Method(.options) }
+
+  /// The name as it stands in the request line.
+  public var rawValue: String {
+    switch name {
+    case .get: "GET"
+    case .head: "HEAD"
+    case .post: "POST"
+    case .put: "PUT"
+    case .patch: "PATCH"
+    case .delete: "DELETE"
+    case .options: "OPTIONS"
+    case .other(let text): text
+    }
+  }
+
+  /// Whether it is one of those above. All others are made up by clients, as far as we are concerned.
+  public var isKnown: Bool {
+    switch name {
+    case .get, .head, .post, .put, .patch, .delete, .options: true
+    case .other: false
+    }
+  }
 
   /// The name.
   public var description: String { rawValue }
 
   /// Reads a method from the bytes of a token; the caller has checked that they are one.
   init(token: UnsafeBufferPointer<UInt8>) {
-    self.init(rawValue: String(decoding: token, as: UTF8.self))
+    name = Self.known(token) ?? .other(String(decoding: token, as: UTF8.self))
+  }
+
+  /// The length leaves at most two to compare with.
+  private static func known(_ token: UnsafeBufferPointer<UInt8>) -> Name? {
+    switch token.count {
+    case 3: token.isEqual(to: "GET") ? .get : token.isEqual(to: "PUT") ? .put : nil
+    case 4: token.isEqual(to: "POST") ? .post : token.isEqual(to: "HEAD") ? .head : nil
+    case 5: token.isEqual(to: "PATCH") ? .patch : nil
+    case 6: token.isEqual(to: "DELETE") ? .delete : nil
+    case 7: token.isEqual(to: "OPTIONS") ? .options : nil
+    default: nil
+    }
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  @inline(__always)
+  fileprivate func isEqual(to text: StaticString) -> Bool {
+    for index in 0..<count where self[index] != text.utf8Start[index] { return false }
+    return true
   }
 }

@@ -17,6 +17,8 @@ public enum ParseOutcome: Sendable {
 /// close.
 public struct RequestParser: Sendable {
   private enum Phase: Sendable {
+    /// Nothing of the next request has come.
+    case between
     case head(HeadParser, kept: [UInt8])
     case sized(PartialRequest, remaining: Int)
     case chunked(PartialRequest, ChunkedBody)
@@ -42,20 +44,23 @@ public struct RequestParser: Sendable {
   /// A parser for one connection, before its first byte.
   public init(limits: RequestLimits = RequestLimits()) {
     self.limits = limits
-    phase = .head(HeadParser(limits: limits), kept: [])
+    phase = .between
   }
 
   /// Whether the parser stands between two requests: closing the connection now loses nothing.
   public var isIdle: Bool {
-    guard case .head(let parser, let kept) = phase else { return false }
-    return kept.isEmpty || parser.isUntouched
+    switch phase {
+    case .between: true
+    case .head(let parser, _): parser.isUntouched
+    case .sized, .chunked, .failed: false
+    }
   }
 
   /// Whether a head has been read and its body is awaited.
   public var isReadingBody: Bool {
     switch phase {
     case .sized, .chunked: true
-    case .head, .failed: false
+    case .between, .head, .failed: false
     }
   }
 
@@ -84,12 +89,14 @@ extension RequestParser {
   /// Takes the phase out, so that what it holds is changed in place and not copied.
   private mutating func takePhase() -> Phase {
     let taken = phase
-    phase = .head(HeadParser(limits: limits), kept: [])
+    phase = .between
     return taken
   }
 
   private mutating func advance(over input: UnsafeBufferPointer<UInt8>) throws(ParseError) -> ParseOutcome {
-    switch takePhase() {
+    if case .between = phase { return try readWhole(input) }
+    return switch takePhase() {
+    case .between: try readWhole(input)
     case .head(let parser, let kept): try readHead(parser, kept, input)
     case .sized(let request, let remaining): readSized(request, remaining, input, from: 0)
     case .chunked(let request, let body): try readChunked(request, body, input, from: 0)
@@ -97,17 +104,20 @@ extension RequestParser {
     }
   }
 
+  /// Most requests come whole.
+  private mutating func readWhole(_ input: UnsafeBufferPointer<UInt8>) throws(ParseError) -> ParseOutcome {
+    var parser = HeadParser(limits: limits)
+    guard let (parts, length) = try parser.advance(over: input) else {
+      if !input.isEmpty { phase = .head(parser, kept: Array(input)) }
+      return .needMore(consumed: input.count)
+    }
+    return try readBody(parts, parser.fields, head: Array(input.part(0..<length)), input, from: length)
+  }
+
   private mutating func readHead(
     _ parser: consuming HeadParser, _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> ParseOutcome {
     let keptCount = kept.count
-    if keptCount == 0 {
-      guard let (parts, length) = try parser.advance(over: input) else {
-        phase = .head(parser, kept: Array(input))
-        return .needMore(consumed: input.count)
-      }
-      return try readBody(parts, parser.fields, head: Array(input[..<length]), input, from: length)
-    }
     // More than a whole head can never be needed; what is beyond belongs to the body.
     let taken = min(input.count, limits.headCeiling - keptCount)
     kept.append(contentsOf: input[..<taken])
@@ -127,10 +137,11 @@ extension RequestParser {
     _ parts: HeadParts, _ fields: [Headers.Field], head: [UInt8],
     _ input: UnsafeBufferPointer<UInt8>, from start: Int
   ) throws(ParseError) -> ParseOutcome {
+    if case .sized(0) = parts.framing {
+      return .request(Request(head: head, parts: parts, fields: fields, body: []), consumed: start)
+    }
     let request = PartialRequest(head: head, parts: parts, fields: fields, body: [])
     switch parts.framing {
-    case .sized(0):
-      return .request(request.finished(), consumed: start)
     case .sized(let length):
       owesContinue = parts.expectsContinue && start == input.count
       return readSized(request, length, input, from: start)

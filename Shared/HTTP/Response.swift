@@ -9,6 +9,9 @@ public struct Response: Sendable, Equatable {
   public var headers: Headers
   /// The body; the serializer leaves it out where the standard forbids one.
   public var body: [UInt8]
+  /// Names the request in the answer, as `X-Request-Id`; set by the router, so that a response that is made once need
+  /// not be copied to bear it. It takes the place of a field of that name.
+  public var requestID: String?
 
   /// A response of these parts.
   public init(status: Status, headers: Headers = Headers(), body: [UInt8] = []) {

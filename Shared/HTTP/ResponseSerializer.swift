@@ -41,21 +41,26 @@ public struct ResponseSerializer: Sendable {
   }
 
   /// Appends a whole response.
-  public func append(_ response: Response, _ framing: Framing, to output: inout [UInt8]) {
+  public func append(_ response: borrowing Response, _ framing: Framing, to output: inout [UInt8]) {
     appendStatusLine(response.status, to: &output)
-    response.headers.append(to: &output)
+    response.headers.append(to: &output, namesRequest: response.requestID != nil)
+    if let requestID = response.requestID {
+      output.append("X-Request-Id: ")
+      output.append(fieldValue: requestID)
+      output.append("\r\n")
+    }
     if !response.status.forbidsBody {
       output.append("Content-Length: ")
       output.append(decimal: response.body.count)
       output.append("\r\n")
     }
     switch (framing.keepAlive, framing.version) {
-    case (true, .http11): break
-    case (true, .http10): output.append("Connection: keep-alive\r\n")
-    case (false, _): output.append("Connection: close\r\n")
+    case (true, .http11): output.append("\r\n")
+    case (true, .http10): output.append("Connection: keep-alive\r\n\r\n")
+    case (false, _): output.append("Connection: close\r\n\r\n")
     }
-    output.append("\r\n")
-    if !framing.isHead, !response.status.forbidsBody { output.append(contentsOf: response.body) }
+    if framing.isHead || response.status.forbidsBody { return }
+    response.body.withUnsafeBufferPointer { output.append(contentsOf: $0) }
   }
 
   /// Tells the client to send the body it announced with `Expect: 100-continue`.
@@ -65,43 +70,54 @@ public struct ResponseSerializer: Sendable {
 
   private func appendStatusLine(_ status: Status, to output: inout [UInt8]) {
     guard status.code != 200 else {
-      output.append(contentsOf: okHead)
-      return
+      return okHead.withUnsafeBufferPointer { output.append(contentsOf: $0) }
     }
     output.append("HTTP/1.1 ")
     output.append(decimal: status.code)
     output.append(" ")
-    for byte in status.reason.utf8 { output.append(CharacterClass.isFieldValue(byte) ? byte : 0x20) }
+    output.append(fieldValue: status.reason)
     output.append("\r\n")
     output.append(contentsOf: dateLine)
   }
 }
 
-extension Headers {
-  /// Appends the fields as lines, without those that are the serializer's to write.
-  fileprivate func append(to output: inout [UInt8]) {
-    bytes.withUnsafeBufferPointer { bytes in
-      if isWireForm, !fields.contains(where: { Self.isFraming(bytes.part($0.name)) }) {
-        output.append(contentsOf: bytes)
-        return
-      }
-      for field in fields where !Self.isFraming(bytes.part(field.name)) {
-        output.append(contentsOf: bytes.part(field.name))
-        output.append(": ")
-        output.append(contentsOf: bytes.part(field.value))
-        output.append("\r\n")
-      }
-    }
+extension ResponseSerializer {
+  /// Whether a field of that name is written here: two authors for it would be one too many. `X-Request-Id` is so only
+  /// where the response names its request.
+  static func writes(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    isFraming(name) || isRequestID(name)
   }
 
-  /// Fields that tell how the message is delimited: two authors for them would be one too many.
-  private static func isFraming(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+  /// Fields that tell how the message is delimited.
+  fileprivate static func isFraming(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     switch name.count {
     case 4: CharacterClass.equalIgnoringCase(name, "date")
     case 10: CharacterClass.equalIgnoringCase(name, "connection")
     case 14: CharacterClass.equalIgnoringCase(name, "content-length")
     case 17: CharacterClass.equalIgnoringCase(name, "transfer-encoding")
     default: false
+    }
+  }
+
+  fileprivate static func isRequestID(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    name.count == 12 && CharacterClass.equalIgnoringCase(name, "x-request-id")
+  }
+}
+
+extension Headers {
+  /// Appends the fields as lines, without those that are the serializer's to write.
+  fileprivate func append(to output: inout [UInt8], namesRequest: Bool) {
+    bytes.withUnsafeBufferPointer { bytes in
+      if isWireForm { return output.append(contentsOf: bytes) }
+      for field in fields {
+        let name = bytes.part(field.name)
+        if ResponseSerializer.isFraming(name) { continue }
+        if namesRequest, ResponseSerializer.isRequestID(name) { continue }
+        output.append(contentsOf: name)
+        output.append(": ")
+        output.append(contentsOf: bytes.part(field.value))
+        output.append("\r\n")
+      }
     }
   }
 }
@@ -112,13 +128,26 @@ extension [UInt8] {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  /// As in every field value, a byte that could end the line early becomes a space.
+  fileprivate mutating func append(fieldValue: String) {
+    var text = fieldValue
+    text.withUTF8 { bytes in
+      if bytes.allSatisfy(CharacterClass.isFieldValue) { return append(contentsOf: bytes) }
+      for byte in bytes { append(CharacterClass.isFieldValue(byte) ? byte : 0x20) }
+    }
+  }
+
   /// Appends a number that is not negative.
   fileprivate mutating func append(decimal value: Int) {
-    var divisor = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      append(0x30 &+ UInt8(truncatingIfNeeded: value / divisor % 10))
-      divisor /= 10
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var start = digits.count
+      var rest = value
+      repeat {
+        start -= 1
+        digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
     }
   }
 }

@@ -58,22 +58,27 @@ extension Connection {
     }
   }
 
-  /// Gives a request to the responder, which runs here until it first suspends. Most are answered before this returns.
-  private func start(_ parsed: Request, isLast: Bool) {
-    var framing = ResponseSerializer.Framing(answering: parsed)
+  /// Gives a request to the responder. What is answered at once needs no task; a task runs here until it first suspends,
+  /// and most are done before this returns.
+  private func start(_ parsed: consuming Request, isLast: Bool) {
+    var request = consume parsed
+    var framing = ResponseSerializer.Framing(answering: request)
     if server.isDraining, isLast { framing.keepAlive = false }
-    var request = parsed
     request.remoteAddress = remoteAddress
     state = .calling(framing)
-    run(request)
-    if case .calling = state { enter(.awaiting(framing, .open)) }
+    switch server.responder.begin(request) {
+    case .now(let response):
+      gather(response, framing)
+    case .later(let answer):
+      run(answer)
+      if case .calling = state { enter(.awaiting(framing, .open)) }
+    }
   }
 
-  private func run(_ request: Request) {
-    let responder = server.responder
+  private func run(_ answer: @escaping @Sendable () async -> Response) {
     let bound = LoopBound(self, to: server.loop)
     Task.immediateDetached(executorPreference: server.loop) {
-      let response = await responder.respond(to: request)
+      let response = await answer()
       bound.value.finish(response)
     }
   }
@@ -116,7 +121,7 @@ extension Connection {
   /// Answers what cannot be served and ends the connection, in such a way that the client can read why.
   func answerAndClose(_ problem: Problem) {
     var response = problem.response()
-    response.headers.append("X-Request-Id", server.requestIDs.next())
+    response.requestID = server.requestIDs.next()
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))
     waitingInput = []
     enter(.closing(.lingering))

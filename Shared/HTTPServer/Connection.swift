@@ -24,6 +24,8 @@ final class Connection: ReadinessHandler {
   var unsent = UnsentOutput()
   /// When the present state has lasted too long, in nanoseconds of the monotonic clock.
   private(set) var deadline = UInt64.max
+  /// What the loop was told to wait for.
+  private var watched = Interest.readable
   /// Whether any byte has come: a new connection is given time to send its first request while the server stops.
   private var hasSpoken = false
 
@@ -57,6 +59,9 @@ final class Connection: ReadinessHandler {
   /// Tells the loop what to wait for; costs nothing when it is the same as before.
   func updateInterest() {
     if case .closed = state { return }
+    let interest = interest
+    guard interest != watched else { return }
+    watched = interest
     server.loop.update(socket.descriptor, for: interest)
   }
 
@@ -154,7 +159,7 @@ extension Connection {
   }
 
   private func allow(seconds: Int) {
-    deadline = MonotonicClock.nanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
+    deadline = MonotonicClock.coarseNanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
   }
 
   /// The present state has lasted too long.

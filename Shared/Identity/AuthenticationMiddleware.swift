@@ -22,6 +22,9 @@ public struct AuthenticationMiddleware: Middleware {
     self.isRevoked = isRevoked
   }
 
+  /// Routes for anyone are none of its business.
+  public func concerns(_ route: RouteDescription) -> Bool { route.access != .anyone }
+
   /// Lets the request through with its principal, or throws the 401.
   public func respond(
     to request: Request, in context: RequestContext, next: Handler

@@ -3,34 +3,44 @@ import Synchronization
 
 /// Names for requests: made here, or taken from the client or proxy before us when theirs is sane.
 public final class RequestIDGenerator: Sendable {
-  private let prefix: String
+  /// The same for all ids of this generator.
+  private let seed: UInt64
   private let counter: Atomic<UInt64>
 
   /// A taken id is at most this long.
   static let maximumBytes = 128
   private static let prefixCharacters = 7
   private static let counterCharacters = 8
-  private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+  private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
   /// - Parameter seed: Random; it sets the ids of one process apart from those of another.
   public init(seed: UInt64 = .random(in: .min ... .max)) {
-    prefix = Self.text(seed, characters: Self.prefixCharacters)
+    self.seed = seed
     counter = Atomic(seed >> 40)
   }
 
   /// The next id: fifteen characters, which a string holds without allocating. It is unique, not secret.
   public func next() -> String {
-    prefix
-      + Self.text(counter.wrappingAdd(1, ordering: .relaxed).newValue, characters: Self.counterCharacters)
+    let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
+    let length = Self.prefixCharacters + Self.counterCharacters
+    return String(unsafeUninitializedCapacity: length) { bytes in
+      Self.write(seed, to: bytes, from: 0, to: Self.prefixCharacters)
+      Self.write(number, to: bytes, from: Self.prefixCharacters, to: length)
+      return length
+    }
   }
 
   /// Base 32 after Crockford, the lowest bits of the number.
-  private static func text(_ number: UInt64, characters: Int) -> String {
-    String(unsafeUninitializedCapacity: characters) { bytes in
-      for index in 0..<characters {
-        bytes[characters - 1 - index] = alphabet[Int(number >> (5 * UInt64(index)) & 31)]
-      }
-      return characters
+  @inline(__always)
+  private static func write(
+    _ number: UInt64, to bytes: UnsafeMutableBufferPointer<UInt8>, from start: Int, to end: Int
+  ) {
+    var rest = number
+    var index = end
+    while index > start {
+      index &-= 1
+      bytes[index] = alphabet.utf8Start[Int(rest & 31)]
+      rest >>= 5
     }
   }
 

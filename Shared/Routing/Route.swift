@@ -8,17 +8,34 @@ public struct Route: Sendable {
   public let template: String
   /// What it tells about itself.
   public let description: RouteDescription
+  let action: Action
+
   /// What answers.
-  public let handler: Handler
+  enum Action: Sendable {
+    case immediate(ImmediateHandler)
+    case suspending(Handler)
+  }
 
   /// A route; `Router` has a shorter way for each method.
   public init(
     _ method: Method, _ template: String, _ description: RouteDescription, handler: @escaping Handler
   ) {
+    self.init(method, template, description, .suspending(handler))
+  }
+
+  /// A route that is answered at once.
+  public init(
+    _ method: Method, _ template: String, _ description: RouteDescription,
+    immediate handler: @escaping ImmediateHandler
+  ) {
+    self.init(method, template, description, .immediate(handler))
+  }
+
+  private init(_ method: Method, _ template: String, _ description: RouteDescription, _ action: Action) {
     self.method = method
     self.template = template
     self.description = description
-    self.handler = handler
+    self.action = action
   }
 }
 

@@ -4,29 +4,23 @@ import HTTP
 struct RouteTable: Sendable {
   /// A route with its middleware folded around its handler.
   final class Entry: Sendable {
-    let template: String
+    let name: RouteName
     let access: Access
     let placeholders: [String]
     let positions: [Int]
-    let handler: Handler
+    let action: Route.Action
 
-    init(_ route: Route, _ template: PathTemplate, middleware: [any Middleware]) {
-      self.template = route.template
+    init(_ route: Route, _ template: PathTemplate, _ name: RouteName, middleware: [any Middleware]) {
+      self.name = name
       access = route.description.access
       placeholders = template.placeholders
       positions = template.placeholderPositions
-      handler = middleware.reversed().reduce(Self.guarded(route)) { next, middleware in
-        { request, context in try await middleware.respond(to: request, in: context, next: next) }
-      }
-    }
-
-    /// Enforces the route's access between the middleware, which finds out who it is, and the handler.
-    private static func guarded(_ route: Route) -> Handler {
-      guard route.description.access != .anyone else { return route.handler }
-      let handler = route.handler
-      return { request, context in
-        try context.enforceAccess()
-        return try await handler(request, context)
+      action = middleware.reversed().reduce(route.guardedAction) { next, middleware in
+        guard middleware.concerns(route.description) else { return next }
+        let handler = next.suspending
+        return .suspending { request, context in
+          try await middleware.respond(to: request, in: context, next: handler)
+        }
       }
     }
   }
@@ -34,25 +28,30 @@ struct RouteTable: Sendable {
   enum Match: Sendable {
     case route(Entry)
     /// The path is there and the method is not; `allow` lists those that are.
-    case otherMethods(allow: String, template: String)
+    case otherMethods(allow: String, RouteName)
     case nothing
   }
 
   private struct Endpoint: Sendable {
     var entries: [(method: Method, entry: Entry)] = []
     var allow = ""
-    let template: String
+    let name: RouteName
   }
 
   private var trie = RouteTrie()
   private var endpoints: [Endpoint] = []
+  /// What requests without a route are counted under; its number follows those of the routes.
+  let unmatched: RouteName
 
   init(_ routes: [Route], middleware: [any Middleware]) {
-    for route in routes {
+    unmatched = RouteName(template: Router.unmatchedTemplate, number: routes.count)
+    for (number, route) in routes.enumerated() {
       guard let template = PathTemplate(route.template) else { continue }
       let place = trie.endpoint(for: template) { endpoints.count }
-      if place == endpoints.count { endpoints.append(Endpoint(template: route.template)) }
-      endpoints[place].entries.append((route.method, Entry(route, template, middleware: middleware)))
+      // The first route of a path names it; the templates of the others may name their placeholders otherwise.
+      let name = RouteName(template: route.template, number: number)
+      if place == endpoints.count { endpoints.append(Endpoint(name: name)) }
+      endpoints[place].entries.append((route.method, Entry(route, template, name, middleware: middleware)))
     }
     for index in endpoints.indices {
       endpoints[index].allow = Self.allow(endpoints[index].entries.map(\.method))
@@ -75,7 +74,35 @@ struct RouteTable: Sendable {
     if request.method == .head, let get = entries.first(where: { $0.method == .get }) {
       return .route(get.entry)
     }
-    return .otherMethods(allow: endpoints[place].allow, template: endpoints[place].template)
+    return .otherMethods(allow: endpoints[place].allow, endpoints[place].name)
+  }
+}
+
+extension Route {
+  /// Enforces the access between the middleware, which finds out who it is, and the handler.
+  fileprivate var guardedAction: Action {
+    guard description.access != .anyone else { return action }
+    switch action {
+    case .immediate(let handler):
+      return .immediate { request, context in
+        try context.enforceAccess()
+        return try handler(request, context)
+      }
+    case .suspending(let handler):
+      return .suspending { request, context in
+        try context.enforceAccess()
+        return try await handler(request, context)
+      }
+    }
+  }
+}
+
+extension Route.Action {
+  fileprivate var suspending: Handler {
+    switch self {
+    case .immediate(let handler): handler
+    case .suspending(let handler): handler
+    }
   }
 }
 

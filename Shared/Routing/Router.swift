@@ -48,6 +48,16 @@ public struct Router: Sendable {
     add(.get, template, summary, access, query, nil, answer, problems, handler)
   }
 
+  /// Adds a route for GET whose handler never waits: the compiler chooses this one for a handler without `await`.
+  public mutating func get(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping ImmediateHandler
+  ) {
+    let description = RouteDescription(
+      summary: summary, access: access, query: query, answer: answer ?? .usual(for: .get), problems: problems)
+    add(Route(.get, template, description, immediate: handler))
+  }
+
   /// Adds a route for POST; without an `answer` it is described as 201.
   public mutating func post(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],

@@ -8,4 +8,9 @@ extension Timestamp {
     clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(microsecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
+
+  /// The second at hand, which costs next to nothing to know.
+  public static func currentSecond() -> Timestamp {
+    Timestamp(secondsSinceEpoch: Int64(time(nil)))
+  }
 }

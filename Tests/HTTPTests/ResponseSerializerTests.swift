@@ -46,6 +46,15 @@ import Testing
     #expect(text(response) == "HTTP/1.1 200 OK\r\n\(date)X: 1\r\nContent-Length: 1\r\n\r\na")
   }
 
+  @Test func `the request's id is sent once, in the place of a field of that name`() {
+    var response = Response(status: .ok, headers: ["x-request-id": "old", "A": "b"])
+    #expect(text(response).contains("\r\nx-request-id: old\r\nA: b\r\n"))
+    response.requestID = "new\r\nX-Evil: 1"
+    let sent = text(response)
+    #expect(sent.contains("\r\nA: b\r\nX-Request-Id: new  X-Evil: 1\r\n"))
+    #expect(!sent.contains("old"))
+  }
+
   @Test func `fields that were removed are not sent`() {
     var response = Response(status: .ok, headers: ["A": "1", "B": "2"])
     response.headers.remove("A")

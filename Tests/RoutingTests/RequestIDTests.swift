@@ -11,20 +11,20 @@ import Testing
   func `a sane id of the client is kept, in the context and in the answer`(id: String) async throws {
     let response = try await responder.answer(.get, "/", headers: ["x-request-id": id])
     #expect(response.text == id)
-    #expect(response.headers["X-Request-Id"] == id)
+    #expect(response.requestID == id)
   }
 
   @Test(arguments: ["", "a b", "a\"b", "é", "a/b", "<script>", String(repeating: "x", count: 129)])
   func `any other is replaced`(id: String) async throws {
     let response = try await responder.answer(.get, "/", headers: ["X-Request-Id": id])
-    #expect(response.headers.values(of: "X-Request-Id") == ["made"])
+    #expect(response.requestID == "made")
   }
 
   @Test func `every answer bears the id, errors too`() async throws {
     for (method, target) in [
       (Method.get, "/"), (.get, "/none"), (.post, "/"), (.options, "/"), (.options, "*"),
     ] {
-      #expect(try await responder.answer(method, target).headers.values(of: "X-Request-Id") == ["made"])
+      #expect(try await responder.answer(method, target).requestID == "made")
     }
   }
 

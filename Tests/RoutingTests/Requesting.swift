@@ -54,12 +54,9 @@ struct RoleMiddleware: Middleware {
 final class RecordingObserver: RequestObserver {
   let lines = Mutex<[String]>([])
 
-  func completed(
-    method: Method, template: String, status: Int, durationNanoseconds: UInt64, requestID: String,
-    responseBytes: Int
-  ) {
-    lines.withLock {
-      $0.append("\(method) \(template) \(status) \(durationNanoseconds)ns \(requestID) \(responseBytes)B")
-    }
+  func completed(_ exchange: borrowing Exchange) {
+    let place = "\(exchange.method) \(exchange.route.template) \(exchange.status)"
+    let cost = "\(exchange.durationNanoseconds)ns \(exchange.requestID) \(exchange.responseBytes)B"
+    lines.withLock { $0.append("\(place) \(cost)") }
   }
 }

@@ -60,6 +60,21 @@ import Testing
     #expect(text.split(separator: "\n").count == MetricRegistry.maximumSeries + 1)
   }
 
+  @Test func `what is counted in shares is shown as one`() {
+    let counter = registry.counter("c")
+    let histogram = registry.histogram("h", bounds: [1])
+    for counter in [counter, counter.share(), counter.share()] { counter.increment(by: Int64(2)) }
+    for histogram in [histogram, histogram.share()] {
+      histogram.observe(0.5)
+      histogram.observe(2)
+    }
+    #expect(text.contains("c 6\n"))
+    #expect(text.contains("h_bucket{le=\"1\"} 2\n") && text.contains("h_bucket{le=\"+Inf\"} 4\n"))
+    #expect(text.contains("h_sum 5\n") && text.contains("h_count 4\n"))
+    counter.reset()
+    #expect(text.contains("c 0\n"))
+  }
+
   @Test func `several threads count without losing any`() async {
     let counter = registry.counter("c")
     let histogram = registry.histogram("h", bounds: [1])

@@ -8,6 +8,8 @@ public final class LineBatch {
   private let schedule: (@escaping () -> Void) -> Void
   private var bytes: [UInt8] = []
   private var isScheduled = false
+  /// Made once: there is a batch for every few requests.
+  private var ending: () -> Void = {}
 
   /// More than this is written at once instead of at the end of the batch.
   public static let maximumBytes = 64 * 1024
@@ -16,6 +18,7 @@ public final class LineBatch {
   public init(sink: LogSink, schedule: @escaping (@escaping () -> Void) -> Void) {
     self.sink = sink
     self.schedule = schedule
+    ending = { [weak self] in self?.end() }
   }
 
   /// Lines of this loop.
@@ -29,10 +32,12 @@ public final class LineBatch {
     if bytes.count >= Self.maximumBytes { flush() }
     guard !isScheduled, !bytes.isEmpty else { return }
     isScheduled = true
-    schedule { [self] in
-      isScheduled = false
-      flush()
-    }
+    schedule(ending)
+  }
+
+  private func end() {
+    isScheduled = false
+    flush()
   }
 
   /// Writes what is there now.

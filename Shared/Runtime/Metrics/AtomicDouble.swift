@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A number that several threads add to without a lock.
-final class AtomicDouble: Sendable {
+struct AtomicDouble: ~Copyable, Sendable {
   private let bits = Atomic<UInt64>(0)
 
   var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }

@@ -4,6 +4,15 @@ import Synchronization
 public final class CounterInstrument: Sendable {
   private let count = Atomic<Int64>(0)
   private let fraction = AtomicDouble()
+  private let shares = Mutex<[CounterInstrument]>([])
+
+  /// A counter of its own, added to this one when it is shown. Threads that count often take one each: adding to the
+  /// same number, each would wait for the other's cache line. Shares are kept for good, so take few.
+  public func share() -> CounterInstrument {
+    let share = CounterInstrument()
+    shares.withLock { $0.append(share) }
+    return share
+  }
 
   /// One more event.
   public func increment(by amount: Int64 = 1) {
@@ -19,9 +28,13 @@ public final class CounterInstrument: Sendable {
   public func reset() {
     count.store(0, ordering: .relaxed)
     fraction.set(0)
+    for share in shares.withLock({ $0 }) { share.reset() }
   }
 
-  var value: Double { Double(count.load(ordering: .relaxed)) + fraction.value }
+  var value: Double {
+    let own = Double(count.load(ordering: .relaxed)) + fraction.value
+    return shares.withLock { $0 }.reduce(own) { $0 + $1.value }
+  }
 }
 
 /// A number that goes up and down.
@@ -39,46 +52,46 @@ public final class GaugeInstrument: Sendable {
 
 /// How often values fell under each of a few fixed bounds, and their sum.
 public final class HistogramInstrument: Sendable {
+  /// Bounds of one histogram at most; what is given beyond is counted under the infinite one.
+  public static let maximumBounds = 31
+
   /// Upper bounds, ascending, without the infinite one.
   public let bounds: [Double]
-  private let counts: AtomicCounts
+  /// One for each bound and one beyond them; inside the object, so that counting follows no further pointer.
+  private let counts: InlineArray<32, Atomic<Int64>> = InlineArray { _ in Atomic(0) }
   private let total = AtomicDouble()
+  private let shares = Mutex<[HistogramInstrument]>([])
 
   init(bounds: [Double]) {
-    self.bounds = bounds
-    counts = AtomicCounts(bounds.count + 1)
+    self.bounds = Array(bounds.prefix(Self.maximumBounds))
+  }
+
+  /// A histogram of its own, added to this one when it is shown; see ``CounterInstrument/share()``.
+  public func share() -> HistogramInstrument {
+    let share = HistogramInstrument(bounds: bounds)
+    shares.withLock { $0.append(share) }
+    return share
   }
 
   /// Counts a value under the first bound that is not below it.
   public func observe(_ value: Double) {
-    counts.increment(bounds.firstIndex { value <= $0 } ?? bounds.count)
+    var index = 0
+    while index < bounds.count, !(value <= bounds[index]) { index += 1 }
+    counts[index].wrappingAdd(1, ordering: .relaxed)
     total.add(value)
   }
 
   /// The counts under each bound and all below it, the infinite one last; and the sum of the values.
   var snapshot: (cumulativeCounts: [Int64], sum: Double) {
+    let own = (0...bounds.count).map { counts[$0].load(ordering: .relaxed) }
     var running: Int64 = 0
-    let cumulative = counts.values.map { count in
+    let cumulative = own.map { count in
       running += count
       return running
     }
-    return (cumulative, total.value)
-  }
-}
-
-/// A fixed number of counters that threads share without a lock.
-private final class AtomicCounts: Sendable {
-  private let counters: [CounterCell]
-
-  init(_ count: Int) {
-    counters = (0..<count).map { _ in CounterCell() }
-  }
-
-  func increment(_ index: Int) { counters[index].count.wrappingAdd(1, ordering: .relaxed) }
-
-  var values: [Int64] { counters.map { $0.count.load(ordering: .relaxed) } }
-
-  private final class CounterCell: Sendable {
-    let count = Atomic<Int64>(0)
+    return shares.withLock { $0 }.map(\.snapshot).reduce((cumulativeCounts: cumulative, sum: total.value)) {
+      sum, share in
+      (zip(sum.cumulativeCounts, share.cumulativeCounts).map(+), sum.sum + share.sum)
+    }
   }
 }

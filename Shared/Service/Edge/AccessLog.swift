@@ -5,7 +5,7 @@ import Runtime
 import Schema
 
 /// One log line for each request, all lines of a loop's batch in one write.
-struct AccessLog: RequestObserver {
+final class AccessLog: RequestObserver {
   private let state: LoopBound<State>
 
   init(service: String, format: LogFormat, sink: LogSink, loop: EventLoop) {
@@ -15,14 +15,12 @@ struct AccessLog: RequestObserver {
       to: loop)
   }
 
-  func completed(
-    method: Method, template: String, status: Int, durationNanoseconds: UInt64, requestID: String,
-    responseBytes: Int
-  ) {
+  func completed(_ exchange: borrowing Exchange) {
     state.value.add(
       AccessEntry(
-        method: method.rawValue, route: template, status: status, durationNanoseconds: durationNanoseconds,
-        responseBytes: responseBytes, requestID: requestID))
+        method: exchange.method.rawValue, route: exchange.route.template, status: exchange.status,
+        durationNanoseconds: exchange.durationNanoseconds, responseBytes: exchange.responseBytes,
+        requestID: exchange.requestID))
   }
 
   private final class State {
@@ -35,7 +33,7 @@ struct AccessLog: RequestObserver {
     }
 
     func add(_ entry: AccessEntry) {
-      lines.add { format.append(entry, at: .now(), to: &$0) }
+      lines.add { format.append(entry, at: .currentSecond(), to: &$0) }
     }
   }
 }

@@ -8,6 +8,8 @@ struct FetchedKeyAuthentication: Middleware {
   let now: @Sendable () -> Int64
   let isRevoked: @Sendable (Principal) async throws -> Bool
 
+  func concerns(_ route: RouteDescription) -> Bool { route.access != .anyone }
+
   func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response {
     if context.access != .anyone, namesUnknownKey(request) { await keySet.refresh() }
     let authentication = AuthenticationMiddleware(verifier: keySet.verifier, now: now, isRevoked: isRevoked)
