@@ -13,11 +13,15 @@ enum BearerToken: Hashable {
       self = .missing
       return
     }
-    let words = field.split(separator: " ", omittingEmptySubsequences: false)
-    guard fields.count == 1, words.count == 2, words[0].lowercased() == "bearer", !words[1].isEmpty else {
+    // Byte by byte: a token is long, and its characters mean nothing.
+    let space = UInt8(ascii: " ")
+    guard fields.count == 1, let end = field.utf8.firstIndex(of: space),
+      field.utf8[..<end].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 })
+    else {
       self = .unreadable
       return
     }
-    self = .token(String(words[1]))
+    let token = field[field.utf8.index(after: end)...]
+    self = token.isEmpty || token.utf8.contains(space) ? .unreadable : .token(String(token))
   }
 }

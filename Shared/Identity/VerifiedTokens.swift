@@ -8,17 +8,27 @@ struct VerifiedTokens {
     let times: TokenTimes
   }
 
+  /// The exact bytes of a token, hashed in one go: an array would be hashed byte by byte.
+  private struct Key: Hashable {
+    let bytes: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+  }
+
   private let generationCapacity: Int
-  private var young: [[UInt8]: Entry] = [:]
-  private var old: [[UInt8]: Entry] = [:]
+  private var young: [Key: Entry] = [:]
+  private var old: [Key: Entry] = [:]
 
   init(capacity: Int) { generationCapacity = max(1, capacity / 2) }
 
   var count: Int { young.count + old.count }
 
   mutating func find(_ token: [UInt8]) -> Entry? {
-    if let entry = young[token] { return entry }
-    guard let entry = old.removeValue(forKey: token) else { return nil }
+    let key = Key(bytes: token)
+    if let entry = young[key] { return entry }
+    guard let entry = old.removeValue(forKey: key) else { return nil }
     insert(token, entry)
     return entry
   }
@@ -28,11 +38,11 @@ struct VerifiedTokens {
       old = young
       young = [:]
     }
-    young[token] = entry
+    young[Key(bytes: token)] = entry
   }
 
   mutating func remove(_ token: [UInt8]) {
-    young[token] = nil
-    old[token] = nil
+    young[Key(bytes: token)] = nil
+    old[Key(bytes: token)] = nil
   }
 }
