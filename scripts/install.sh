@@ -48,6 +48,11 @@ forbid_service_starts() {
   trap 'as_root rm -f "$policy"' EXIT
 }
 
+# Nor may it start with the machine, where it was not there before us.
+forbid_start_at_boot() {
+  if [[ " ${missing[*]} " == *" redis-server "* ]]; then as_root update-rc.d redis-server disable; fi
+}
+
 install_packages() {
   local package
   missing=()
@@ -61,6 +66,7 @@ install_packages() {
   as_root apt-get update -qq || say "the package lists could not be brought up to date; trying with those at hand"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
     >/dev/null || fail "apt-get could not install ${missing[*]}"
+  forbid_start_at_boot
 }
 
 # Debian splits pip and venv off Python; another Python that has both is as good.

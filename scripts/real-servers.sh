@@ -32,11 +32,11 @@ stop_real_servers() {
 # Creates the database and its administrator as the superuser, then points the environment at that administrator:
 # from here on nothing runs as superuser any more.
 bootstrap_fleet() {
-  local bulkhead=$1
+  local tool=$1
   export CREDENTIALS_DIR=$real_servers/credentials
   export DB_TYPE=postgresql DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT DB_NAME=app_db
   export CACHE_TYPE=redis CACHE_HOST=$REDIS_HOST CACHE_PORT=$REDIS_PORT
   export CACHE_USER=$REDIS_ADMIN CACHE_PASS_FILE=$REDIS_ADMIN_PASSWORD_FILE
-  DB_USER=$POSTGRES_SUPERUSER DB_PASS_FILE=$POSTGRES_PASSWORD_FILE "$bulkhead" bootstrap
+  DB_USER=$POSTGRES_SUPERUSER DB_PASS_FILE=$POSTGRES_PASSWORD_FILE "$tool" bootstrap
   export DB_USER=migrate-admin DB_PASS_FILE=$CREDENTIALS_DIR/migrate-admin
 }
