@@ -11,16 +11,18 @@ import Testing
       let api = fleet.api.with(token: try await fleet.member().token)
       let writer = Writer(client: api)
       let writing = Task { try await writer.run() }
-      try await Task.sleep(for: .milliseconds(500))
+      let begun = try await Self.eventually(within: 30) { writer.count >= 10 }
+      #expect(begun)
       try await servers.kill("postgresql")
       #expect(try await Self.readiness(of: fleet.api, becomes: 503, within: 10))
       #expect(try await fleet.api.send(.get, "/livez").status == 200)
       try await servers.restart("postgresql")
       #expect(try await Self.readiness(of: fleet.api, becomes: 200, within: 30))
-      try await Task.sleep(for: .milliseconds(500))
+      let before = writer.count
+      let resumed = try await Self.eventually(within: 30) { writer.count >= before + 10 }
+      #expect(resumed)
       writer.stop()
       let report = try await writing.value
-      #expect(report.acknowledged.count > 10)
       #expect(report.unexpected.isEmpty, "\(report.unexpected)")
       for (name, value) in report.acknowledged {
         let read = try await api.send(.get, "/v1/settings/\(name)")

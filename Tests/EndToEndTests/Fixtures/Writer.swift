@@ -15,8 +15,12 @@ final class Writer: Sendable {
 
   private let client: Client
   private let stopped = Atomic<Bool>(false)
+  private let acknowledged = Atomic<Int>(0)
 
   init(client: Client) { self.client = client }
+
+  /// How many writes were acknowledged until now.
+  var count: Int { acknowledged.load(ordering: .relaxed) }
 
   func stop() { stopped.store(true, ordering: .relaxed) }
 
@@ -28,7 +32,9 @@ final class Writer: Sendable {
       let name = "write-\(value)"
       let answer = try await client.send(.put, "/v1/settings/\(name)", ["value": .integer(value)])
       switch answer.status {
-      case 200, 201: report.acknowledged[name] = value
+      case 200, 201:
+        report.acknowledged[name] = value
+        acknowledged.store(report.acknowledged.count, ordering: .relaxed)
       case 503: break
       default: report.unexpected.append(answer.status)
       }
