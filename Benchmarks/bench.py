@@ -2,7 +2,7 @@
 """Compares routes of the fleet with their peers, on this machine, in one run.
 
 Every contestant is started once. In each round each one is loaded in turn, so that a change of the machine's speed
-meets them all alike; what counts is the median of the rounds, and the ratio of medians.
+meets them all alike. Two contestants are compared round by round, and what counts is the median of those ratios.
 """
 import argparse
 import json
@@ -19,20 +19,22 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORES = os.cpu_count() or 1
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Contestant:
     """One server: how to start it, and the request to send."""
 
-    def __init__(self, name, command, port, path, env=None, headers=None):
-        self.name, self.command, self.port, self.path = name, command, port, path
+    def __init__(self, name, command, port, path, env=None, headers=None, pid=None):
+        self.name, self.command, self.port, self.path, self.pid = name, command, port, path, pid
         self.env, self.headers = {**os.environ, **(env or {})}, headers or {}
-        self.process, self.rates, self.latencies = None, [], []
+        self.process, self.rates, self.latencies, self.costs = None, [], [], []
 
     def start(self, log):
         self.process = subprocess.Popen(
             self.command, env=self.env, stdout=log, stderr=log, start_new_session=True, cwd=ROOT
         )
+        self.pid = self.process.pid
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -50,18 +52,35 @@ class Contestant:
         except (urllib.error.URLError, OSError):
             return False
 
-    def load(self, seconds, connections):
-        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--latency"]
+    def processor_seconds(self):
+        """What the server and its workers have used so far; not what the database has used for them."""
+        ticks = 0
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(entry) == self.pid or (self.process and int(fields[2]) == self.pid):
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICKS_PER_SECOND
+
+    def load(self, options, seconds):
+        command = ["wrk", "-t", str(options.threads), "-c", str(options.connections), "-d", f"{seconds}s", "--latency"]
         for name, value in self.headers.items():
             command += ["-H", f"{name}: {value}"]
         command.append(f"http://127.0.0.1:{self.port}{self.path}")
+        before = self.processor_seconds()
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        used = self.processor_seconds() - before
         failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         if failed:
             sys.exit(f"{self.name}: {failed.group(1)} requests were refused\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
         latency = re.search(r"99%\s+(\S+)", output).group(1)
-        return rate, latency
+        return rate, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -97,22 +116,26 @@ def post(url, body):
 def measure(title, contestants, options):
     for round_number in range(options.rounds):
         for contestant in contestants:
-            contestant.load(1, options.connections) if round_number == 0 else None
-            rate, latency = contestant.load(options.seconds, options.connections)
+            if round_number == 0:
+                contestant.load(options, 1)
+            rate, latency, cost = contestant.load(options, options.seconds)
             contestant.rates.append(rate)
             contestant.latencies.append(latency)
-            print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s", file=sys.stderr)
-    ours = statistics.median(contestants[0].rates)
-    print(f"\n{title}, {options.connections} connections, median of {options.rounds} rounds of {options.seconds} s")
-    print("| server | requests/s | min | max | 99 % (last round) | bulkhead / it |")
-    print("|---|---:|---:|---:|---:|---:|")
+            contestant.costs.append(cost)
+            print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s, {cost:.1f} us", file=sys.stderr)
+    print(f"\n{title}, {options.connections} connections, {options.rounds} rounds of {options.seconds} s")
+    print("| server | requests/s: median | min | max | CPU us/request | 99 % (last round) | bulkhead / it | min | max |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    ratios = {}
     for c in contestants:
-        median = statistics.median(c.rates)
+        each = [ours / theirs for ours, theirs in zip(contestants[0].rates, c.rates)]
+        ratios[c.name] = statistics.median(each)
         print(
-            f"| {c.name} | {median:,.0f} | {min(c.rates):,.0f} | {max(c.rates):,.0f} | {c.latencies[-1]} "
-            f"| {ours / median:.2f} |"
+            f"| {c.name} | {statistics.median(c.rates):,.0f} | {min(c.rates):,.0f} | {max(c.rates):,.0f} "
+            f"| {statistics.median(c.costs):.1f} | {c.latencies[-1]} "
+            f"| {ratios[c.name]:.2f} | {min(each):.2f} | {max(each):.2f} |"
         )
-    return {c.name: ours / statistics.median(c.rates) for c in contestants[1:]}
+    return ratios
 
 
 def check(ratios, bars):
@@ -130,7 +153,7 @@ def livez(options, fleet, log):
         Contestant("C epoll", [options.epoll, str(ports[0]), str(CORES)], ports[0], "/livez"),
         Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[1]), ports[1], "/livez"),
     ]
-    ours = Contestant("bulkhead", None, fleet["port"], "/livez")
+    ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
     try:
         for peer in peers:
             peer.start(log)
@@ -147,24 +170,31 @@ def users(options, fleet, log):
     made = post(f"{base}/v1/users", person)
     token = post(f"{base}/v1/sessions", person)["token"]
     path, headers = f"/v1/users/{made['id']}", {"Authorization": f"Bearer {token}"}
-    port = free_port()
-    peer = Contestant("Flask + PyDAL + gunicorn", gunicorn("flask_pydal", port), port, path, fleet["env"], headers)
-    ours = Contestant("bulkhead", None, fleet["port"], path, headers=headers)
-    try:
-        peer.start(log)
-        ratios = measure("GET /v1/users/{id} on PostgreSQL", [ours, peer], options)
-        return check(ratios, {"Flask + PyDAL + gunicorn": 10})
-    finally:
-        peer.stop()
+    target = "Flask + PyDAL + gunicorn"
+    ratios = {}
+    # One after the other: together they would need more connections than the account may have.
+    for name, more in [(target, {}), (f"{target}, remembering tokens", {"REMEMBER_TOKENS": "1"})]:
+        port = free_port()
+        env = {**fleet["env"], **more}
+        peer = Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)
+        ours = Contestant("bulkhead", None, fleet["port"], path, headers=headers, pid=options.pid)
+        try:
+            peer.start(log)
+            ratios |= measure("GET /v1/users/{id} on PostgreSQL", [ours, peer], options)
+        finally:
+            peer.stop()
+    return check(ratios, {target: 10})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
     parser.add_argument("--port", type=int, required=True, help="where backend-api listens")
+    parser.add_argument("--pid", type=int, required=True, help="the process of backend-api")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
     parser.add_argument("--log", default="/dev/null", help="where the peers' output goes")
     options = parser.parse_args()
     fleet = {

@@ -52,4 +52,4 @@ start_real_servers "$checkout/.bulkhead/bench-servers"
 prepare_fleet
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
-  --log "$work/peers.log" "$@"
+  --pid "$backend" --log "$work/peers.log" "$@"

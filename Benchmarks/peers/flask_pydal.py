@@ -2,8 +2,12 @@
 
 It checks the signature of the token, looks up whether the session was revoked, and reads the user: two statements
 on one pooled connection, under the same account backend-api-rw.
+
+With REMEMBER_TOKENS=1 a token that was found good is remembered, as backend-api does; its expiry is checked each time.
 """
 import os
+import time
+from functools import lru_cache
 from urllib.parse import quote
 
 import jwt
@@ -36,6 +40,14 @@ with open(os.environ["JWKS_FILE"], encoding="ascii") as file:
 key = keys.keys[0].key
 
 
+def claims_of(token):
+    return jwt.decode(token, key, algorithms=["EdDSA"], options={"verify_aud": False})
+
+
+if os.environ.get("REMEMBER_TOKENS") == "1":
+    claims_of = lru_cache(maxsize=4096)(claims_of)
+
+
 @app.before_request
 def connect():
     db._adapter.reconnect()
@@ -50,8 +62,10 @@ def release(error):
 def user(user_id):
     token = request.headers["Authorization"].removeprefix("Bearer ")
     try:
-        claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"verify_aud": False})
+        claims = claims_of(token)
     except jwt.PyJWTError:
+        abort(401)
+    if claims["exp"] <= time.time():
         abort(401)
     session = db(db.sessions.id == int(claims["sid"])).select(db.sessions.revoked_at).first()
     if session is None or session.revoked_at is not None:

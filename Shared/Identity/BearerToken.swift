@@ -21,7 +21,8 @@ enum BearerToken: Hashable {
       self = .unreadable
       return
     }
-    let token = field[field.utf8.index(after: end)...]
-    self = token.isEmpty || token.utf8.contains(space) ? .unreadable : .token(String(token))
+    var token = String(field[field.utf8.index(after: end)...])
+    let isOneWord = token.withUTF8 { !$0.isEmpty && !$0.contains(space) }
+    self = isOneWord ? .token(token) : .unreadable
   }
 }
