@@ -57,6 +57,13 @@ import Testing
     #expect(steps.first?.action == .setCredential(account: "analytics-cache"))
   }
 
+  @Test func `an administrator that needs no password gets its own back and keeps the rest`() {
+    let steps = plan { $0[user: "cache-admin"].needsNoPassword = true }
+    #expect(
+      steps.map(\.text) == ["ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE"])
+    #expect(steps.first?.action == .setCredential(account: "cache-admin"))
+  }
+
   @Test func `only accounts that may write have the write commands`() throws {
     for account in manifest.cacheAccounts {
       let rules = RedisRules.all(account, passwordDigest: "x")

@@ -48,9 +48,11 @@ public struct RedisGrants: GrantTarget {
     switch step.action {
     case .statement(let text): try await run(text.split(separator: " ").map(String.init))
     case .setCredential(let name):
-      guard let account = manifest.cacheAccount(named: name) else { return }
       let digest = try Self.digest(of: name, in: credentials)
-      try await run(["ACL", "SETUSER", name] + RedisRules.all(account, passwordDigest: digest))
+      let rules =
+        manifest.cacheAccount(named: name).map { RedisRules.all($0, passwordDigest: digest) }
+        ?? ["resetpass", "#\(digest)"]
+      try await run(["ACL", "SETUSER", name] + rules)
     }
   }
 

@@ -12,9 +12,11 @@ public struct RedisPlanner: Sendable {
     self.comparison = comparison
   }
 
-  /// The steps: accounts, then the default user, then strangers, then the file.
+  /// The steps: accounts, then the administrator, then the default user, then strangers, then the file.
   public var plan: AccessPlan {
-    let steps = comparison.manifest.cacheAccounts.compactMap(step(for:)) + defaultUserSteps + strangerSteps
+    let steps =
+      comparison.manifest.cacheAccounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps
+      + strangerSteps
     guard !steps.isEmpty else { return AccessPlan() }
     return AccessPlan(steps: steps + [Self.save])
   }
@@ -34,6 +36,16 @@ public struct RedisPlanner: Sendable {
   static func shown(_ account: CacheAccount) -> String {
     (["ACL SETUSER", account.name] + RedisRules.all(account, passwordDigest: "<SHA-256 of its credential>"))
       .joined(separator: " ")
+  }
+
+  /// `resetpass` takes `nopass` away too. Nothing else of the administrator's is touched, least of all by itself.
+  private var administratorSteps: [PlannedStep] {
+    comparison.administratorDeviations.map { deviation in
+      PlannedStep(
+        credentialOf: deviation.account,
+        shownAs: "ACL SETUSER \(deviation.account) resetpass #<SHA-256 of its credential>",
+        reason: deviation.message)
+    }
   }
 
   private var defaultUserSteps: [PlannedStep] {

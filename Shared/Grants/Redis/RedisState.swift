@@ -31,9 +31,11 @@ public struct RedisComparison: Sendable {
     self.actual = actual
   }
 
-  /// Every deviation, account by account in the manifest's order, then the default user, then strangers.
+  /// Every deviation, account by account in the manifest's order, then the administrator's, then the default user, then
+  /// strangers.
   public var deviations: [Deviation] {
-    manifest.cacheAccounts.flatMap(deviations(of:)) + defaultUserDeviations + strangerDeviations
+    manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
+      + strangerDeviations
   }
 
   /// What is wrong with one account's user.
@@ -48,6 +50,25 @@ public struct RedisComparison: Sendable {
     let declared = RedisUser(account, passwordDigest: passwordDigests[account.name])
     return entryDeviations(account.name, declared, user) + patternDeviations(account.name, declared, user)
       + commandDeviations(account.name, declared, user)
+  }
+
+  /// How the administrator gets in. What it may do is left alone: whoever may change the accounts may do everything.
+  var administratorDeviations: [Deviation] {
+    let name = manifest.administrators.cacheAccount
+    guard let user = actual.users[name] else { return [] }
+    if user.needsNoPassword {
+      return [
+        Deviation(
+          .excess, account: name, object: "user", privilege: "nopass",
+          message: "the cache's administrator \(name) is let in with any password")
+      ]
+    }
+    guard user.passwordDigests.count > 1 else { return [] }
+    return [
+      Deviation(
+        .excess, account: name, object: "user", privilege: "password",
+        message: "the cache has \(user.passwordDigests.count) passwords of its administrator \(name)")
+    ]
   }
 
   var defaultUserDeviations: [Deviation] {
