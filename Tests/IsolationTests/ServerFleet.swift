@@ -83,6 +83,7 @@ final class ServerFleet: Sendable {
     _ = try await bootstrap.run()
     try await MigrationEngine(administrator).up()
     _ = try access.createCredentials()
+    try credentials.replace(manifest.administrators.cacheAccount, with: redis.password)
     _ = try await access.apply()
   }
 
@@ -128,9 +129,20 @@ final class ServerFleet: Sendable {
 
   /// Rewrites the server's `pg_hba.conf`, which only its superuser can.
   func admitEveryone(by method: String) async throws {
+    try await admit(lines: ["host all all 127.0.0.1/32 \(method)"])
+  }
+
+  /// Lets one account in by another method than all others.
+  func admit(_ account: String, by method: String) async throws {
+    try await admit(lines: [
+      "host all \(account) 127.0.0.1/32 \(method)", "host all all 127.0.0.1/32 scram-sha-256",
+    ])
+  }
+
+  private func admit(lines: [String]) async throws {
     let path = try await superuser.unsafeQuery(unsafeSQL: "SELECT current_setting('hba_file')").text(0, 0)
-    try await asSuperuser(
-      "COPY (SELECT 'host all all 127.0.0.1/32 \(method)') TO '\(path)'", "SELECT pg_reload_conf()")
+    let values = lines.map { "('\($0)')" }.joined(separator: ", ")
+    try await asSuperuser("COPY (VALUES \(values)) TO '\(path)'", "SELECT pg_reload_conf()")
   }
 
   func asCacheAdministrator(_ command: String) async throws {

@@ -70,11 +70,41 @@ import Testing
     try await expectFoundAndMended(tampering)
   }
 
+  @Test(arguments: Tampering.unlisted)
+  func `a way around the grants is named by verify, and taken away`(_ tampering: Tampering) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
   @Test(arguments: Tampering.cache)
   func `a cache right that was changed is named by verify and by prove, and apply mends it`(
     _ tampering: Tampering
   ) async throws {
     try await expectFoundAndMended(tampering)
+  }
+
+  @Test func `a superuser of whom the manifest knows nothing is named, and left to whoever made it`()
+    async throws
+  {
+    try await fleet.asSuperuser("CREATE ROLE owner_of_all SUPERUSER")
+    #expect(try await fleet.deviations().map(\.named) == [.init("owner_of_all", "role", "SUPERUSER")])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+    try await fleet.asSuperuser("DROP ROLE owner_of_all")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `no account of a service can keep rights from being changed`() async throws {
+    let service = try fleet.database(as: "twitch-trigger")
+    try await service.session("stand in the way") { (session) throws(DatabaseError) in
+      for key in [0x61_6363_6573_73, 0x6275_6C6B_6865_6164] as [Int64] {
+        _ = try await session.unsafeQuery(unsafeSQL: "SELECT pg_advisory_lock($1)", [.integer(key)])
+      }
+      _ = try await session.unsafeQuery(unsafeSQL: "BEGIN")
+      _ = try await session.unsafeQuery(unsafeSQL: "LOCK TABLE schema_migrations IN ACCESS SHARE MODE")
+      let applied = try? await fleet.access.apply()
+      #expect(applied != nil)
+      _ = try await session.unsafeQuery(unsafeSQL: "ROLLBACK")
+    }
+    await service.close()
   }
 
   @Test func `what a grantee handed on is named with its grantor and goes with the grant option`()
@@ -134,6 +164,16 @@ import Testing
     try await eventually("passwords are not looked at") { try await fleet.deviations().count == accounts }
     let found = try await fleet.deviations()
     #expect(found.allSatisfy { $0.message.contains("without looking at its password") })
+    try await fleet.admitEveryone(by: "scram-sha-256")
+    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
+  }
+
+  @Test func `a server that does not look at one account's password is named with that account`() async throws
+  {
+    try await fleet.admit("discord-trigger", by: "trust")
+    try await eventually("one password is not looked at") {
+      try await fleet.deviations().map(\.account) == ["discord-trigger"]
+    }
     try await fleet.admitEveryone(by: "scram-sha-256")
     try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
   }

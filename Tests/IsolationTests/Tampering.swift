@@ -234,6 +234,12 @@ extension Tampering {
       what: "any password", by: .cacheAdministrator, statements: ["ACL SETUSER connector-cache nopass"],
       deviation: Named("connector-cache", "user", "nopass")),
     Tampering(
+      what: "any password for the administrator", by: .cacheAdministrator,
+      statements: ["ACL SETUSER cache-admin nopass"], deviation: Named("cache-admin", "user", "nopass")),
+    Tampering(
+      what: "a second password of the administrator's", by: .cacheAdministrator,
+      statements: ["ACL SETUSER cache-admin >guessed"], deviation: Named("cache-admin", "user", "password")),
+    Tampering(
       what: "the default user", by: .cacheAdministrator,
       statements: ["ACL SETUSER default on nopass ~* +@all"], deviation: Named("default", "user", "on")),
     Tampering(

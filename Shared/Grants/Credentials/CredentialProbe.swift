@@ -18,15 +18,18 @@ struct CredentialProbe: Sendable {
 
   /// The state of each account's credential.
   ///
-  /// The first account that is let in is tried once more with a wrong password: a server that lets that in too does
-  /// not look at passwords at all (`trust` in pg_hba.conf), and saying "accepted" of it would be a lie.
+  /// Each account that is let in is tried once more with a wrong password: a server that lets that in too does not look
+  /// at its password at all (`trust` in pg_hba.conf, whose lines may name one account), and saying "accepted" of it
+  /// would be a lie.
   func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
-    var states: [String: CredentialState] = [:]
-    for account in accounts { states[account] = try await state(of: account) }
-    guard let witness = accounts.first(where: { states[$0] == .accepted }) else { return states }
     let wrong = Secret(SecureRandom.token())
-    guard try await attempt(witness, wrong) == .accepted else { return states }
-    return states.mapValues { $0 == .accepted ? .unchecked : $0 }
+    var states: [String: CredentialState] = [:]
+    for account in accounts {
+      var state = try await state(of: account)
+      if state == .accepted, try await attempt(account, wrong) == .accepted { state = .unchecked }
+      states[account] = state
+    }
+    return states
   }
 
   private func state(of account: String) async throws(AccessError) -> CredentialState {

@@ -144,7 +144,9 @@ public struct PostgresBootstrap: Sendable {
 
   private func state(_ superuser: Database) async throws(AccessError) -> PostgresState {
     do {
-      return try await PostgresCatalogReader(superuser).read()
+      return try await superuser.atomically { (transaction) throws(DatabaseError) in
+        try await PostgresCatalogReader(transaction).read()
+      }
     } catch {
       throw .database(error)
     }

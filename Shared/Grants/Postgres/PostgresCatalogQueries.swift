@@ -5,10 +5,19 @@
 /// (https://www.postgresql.org/docs/16/functions-info.html). Owners' entries on their own objects are left out: an
 /// owner can always give them back to itself.
 enum PostgresCatalogQueries {
-  /// Objects of the engine itself; what is granted on them to our accounts is read all the same.
-  private static let ownSchemas =
-    "(n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp%' "
-    + "AND n.nspname NOT LIKE 'pg\\_toast\\_temp%')"
+  /// Everything that users of the server made, also where it lies in a schema of the engine; but for what ends with
+  /// its session.
+  private static func isMade(_ object: String) -> String {
+    "(n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp%' AND (\(object).oid >= \(firstOwn) "
+      + "OR n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')))"
+  }
+
+  /// The engine's own objects have lower numbers (`FirstNormalObjectId`).
+  private static let firstOwn = 16_384
+
+  /// Puts every name that follows beyond the reach of objects that only bear an engine's name, until the transaction
+  /// ends: a policy over an operator `public.=` must not read like one over the engine's.
+  static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
   static let database = "SELECT current_database()::text"
 
@@ -18,9 +27,13 @@ enum PostgresCatalogQueries {
     FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
     """
 
+  /// Everybody's superuser but the first, who made the server.
+  static let superusers = "SELECT rolname::text FROM pg_roles WHERE rolsuper AND oid <> 10"
+
+  /// role (NULL for everyone's), in our database alone, setting.
   static let settings = """
     SELECT r.rolname::text, s.setdatabase <> 0, unnest(s.setconfig)::text
-    FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
+    FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     """
 
@@ -36,58 +49,105 @@ enum PostgresCatalogQueries {
     FROM pg_database WHERE datname = current_database()
     UNION ALL
     SELECT 'schema', NULL, n.nspname::text, pg_get_userbyid(n.nspowner)::text, false, false
-    FROM pg_namespace n WHERE \(ownSchemas)
+    FROM pg_namespace n WHERE \(isMade("n"))
     UNION ALL
-    SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname::text, c.relname::text,
-      pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity
+    SELECT \(relationKind), n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text,
+      c.relrowsecurity, c.relforcerowsecurity
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND \(ownSchemas)
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND \(isMade("c"))
     UNION ALL
     SELECT 'routine', n.nspname::text, \(routineName), pg_get_userbyid(p.proowner)::text, false, false
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE \(ownSchemas)
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE \(isMade("p"))
+    UNION ALL
+    SELECT 'large object', NULL, o.oid::text, pg_get_userbyid(o.lomowner)::text, false, false
+    FROM pg_largeobject_metadata o
     """
+
+  private static let relationKind =
+    "CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' ELSE 'view' END"
 
   private static let routineName =
     "quote_ident(p.proname::text) || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
 
   /// kind, schema, name, column, grantee (NULL for PUBLIC), grantor, privilege, grantable.
+  ///
+  /// What everyone holds on the engine's own objects is its own affair as long as it is what the server was born with.
   static let privileges = """
     SELECT o.kind, o.schema, o.name, o.attribute, CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END,
       pg_get_userbyid(a.grantor)::text, a.privilege_type::text, a.is_grantable
-    FROM (\(lists)) AS o(kind, schema, name, attribute, owner, own, acl)
+    FROM (\(lists)) AS o(kind, schema, name, attribute, owner, own, acl, born)
     CROSS JOIN LATERAL aclexplode(o.acl) AS a
-    WHERE a.grantee <> o.owner AND (o.own OR \(isOurs))
+    WHERE a.grantee <> o.owner AND (o.own OR a.grantee >= \(firstOwn) OR (a.grantee = 0 AND NOT \(isOfStandard)
+      AND NOT EXISTS (
+        SELECT FROM aclexplode(o.born) AS b WHERE b.grantee = 0 AND b.privilege_type = a.privilege_type)))
     """
 
-  /// Grants on the engine's own objects are its own affair, unless they are to a role of this server's users.
-  private static let isOurs = "a.grantee >= 16384"
+  /// The SQL standard wants everyone to read its views; `initdb` makes them after it has recorded what is as it should.
+  private static let isOfStandard =
+    "(coalesce(o.schema, o.name) = 'information_schema' AND a.privilege_type IN ('SELECT', 'USAGE'))"
 
   private static let lists = """
-    SELECT 'database', NULL::text, datname::text, NULL::text, datdba, true, coalesce(datacl, acldefault('d', datdba))
+    SELECT 'database', NULL::text, datname::text, NULL::text, datdba, true, coalesce(datacl, acldefault('d', datdba)),
+      NULL::aclitem[]
     FROM pg_database WHERE datname = current_database()
     UNION ALL
-    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(ownSchemas),
-      coalesce(n.nspacl, acldefault('n', n.nspowner))
+    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(isMade("n")),
+      coalesce(n.nspacl, acldefault('n', n.nspowner)), \(born("pg_namespace", "n", "acldefault('n', n.nspowner)"))
     FROM pg_namespace n
     UNION ALL
-    SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname::text, c.relname::text, NULL,
-      c.relowner, \(ownSchemas),
-      coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))
+    SELECT \(relationKind), n.nspname::text, c.relname::text, NULL, c.relowner, \(isMade("c")),
+      coalesce(c.relacl, \(relationDefault)), \(born("pg_class", "c", relationDefault))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL
-    SELECT 'table', n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(ownSchemas), t.attacl
+    SELECT \(relationKind), n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(isMade("c")), t.attacl,
+      \(born("pg_class", "c", "NULL", part: "t.attnum"))
     FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE t.attacl IS NOT NULL AND NOT t.attisdropped
     UNION ALL
-    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner, \(ownSchemas),
-      coalesce(p.proacl, acldefault('f', p.proowner))
+    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner, \(isMade("p")) OR \(isStoring),
+      coalesce(p.proacl, acldefault('f', p.proowner)), \(born("pg_proc", "p", "acldefault('f', p.proowner)"))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE \(ownSchemas) OR p.proacl IS NOT NULL
+    WHERE \(isMade("p")) OR \(isStoring) OR p.proacl IS NOT NULL
+    UNION ALL
+    \(otherLists)
     """
 
-  /// What the database's owner gives away of every object it makes from now on: kind, schema, grantee, grantor,
-  /// privilege, grantable. Without an entry for routines the built-in default holds: EXECUTE to PUBLIC.
+  /// What bears on more than tables: the procedural languages, the ways to other servers, large objects, and the
+  /// server's parameters.
+  private static let otherLists = """
+    SELECT 'language', NULL, l.lanname::text, NULL, l.lanowner, l.oid >= \(firstOwn),
+      coalesce(l.lanacl, acldefault('l', l.lanowner)), \(born("pg_language", "l", "acldefault('l', l.lanowner)"))
+    FROM pg_language l
+    UNION ALL
+    SELECT 'foreign server', NULL, s.srvname::text, NULL, s.srvowner, true, s.srvacl, NULL FROM pg_foreign_server s
+    UNION ALL
+    SELECT 'foreign data wrapper', NULL, w.fdwname::text, NULL, w.fdwowner, true, w.fdwacl, NULL
+    FROM pg_foreign_data_wrapper w
+    UNION ALL
+    SELECT 'large object', NULL, o.oid::text, NULL, o.lomowner, true, o.lomacl, NULL FROM pg_largeobject_metadata o
+    UNION ALL
+    SELECT 'parameter', NULL, p.parname, NULL, 10::oid, true, p.paracl, NULL FROM pg_parameter_acl p
+    """
+
+  private static let relationDefault =
+    "acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)"
+
+  /// The functions by which anybody may store what no table shows: a large object belongs to whoever made it, and may
+  /// be handed to everyone. Those that write need one that is there.
+  private static let isStoring =
+    "(n.nspname = 'pg_catalog' AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))"
+
+  /// The list that an object had when the server was made: `initdb` records where it departs from the defaults.
+  private static func born(
+    _ catalog: String, _ object: String, _ otherwise: String, part: String = "0"
+  ) -> String {
+    "coalesce((SELECT i.initprivs FROM pg_init_privs i WHERE i.classoid = '\(catalog)'::regclass "
+      + "AND i.objoid = \(object).oid AND i.objsubid = \(part)), \(otherwise))"
+  }
+
+  /// What owners give away of every object they make here from now on: kind, schema, grantee, grantor, privilege,
+  /// grantable. Without an entry for routines the built-in default holds: EXECUTE to PUBLIC.
   static let defaultPrivileges = """
     SELECT d.kind::text, d.schema, CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END,
       pg_get_userbyid(d.owner)::text, a.privilege_type::text, a.is_grantable
@@ -101,8 +161,7 @@ enum PostgresCatalogQueries {
         WHERE p.defaclrole = b.datdba AND p.defaclnamespace = 0 AND p.defaclobjtype = 'f')
     ) AS d(kind, schema, owner, acl)
     CROSS JOIN LATERAL aclexplode(d.acl) AS a
-    WHERE d.owner = (SELECT datdba FROM pg_database WHERE datname = current_database())
-      AND a.grantee <> d.owner AND d.kind <> 'T'
+    WHERE a.grantee <> d.owner AND d.kind <> 'T'
     """
 
   /// table, name, permissive, command, roles (joined by U+001F, empty for PUBLIC), using, check.
@@ -114,5 +173,22 @@ enum PostgresCatalogQueries {
       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = '\(PostgresSQL.schema)'
+    """
+
+  /// table, kind, name, owner: what acts when a table is used, or is read along with it.
+  static let attachments = """
+    SELECT c.relname::text, 'trigger', t.tgname::text, pg_get_userbyid(c.relowner)::text
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = '\(PostgresSQL.schema)' AND NOT t.tgisinternal
+    UNION ALL
+    SELECT c.relname::text, 'rule', r.rulename::text, pg_get_userbyid(c.relowner)::text
+    FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT c.relname::text, 'child', quote_ident(m.nspname::text) || '.' || quote_ident(k.relname::text),
+      pg_get_userbyid(k.relowner)::text
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_class k ON k.oid = i.inhrelid JOIN pg_namespace m ON m.oid = k.relnamespace
+    WHERE n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')
     """
 }

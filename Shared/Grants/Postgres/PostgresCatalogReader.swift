@@ -10,7 +10,10 @@ public struct PostgresCatalogReader: Sendable {
   }
 
   /// The whole state but for the credentials, of which the catalog shows nothing.
+  ///
+  /// Until the transaction ends, names mean the engine's own objects.
   public func read() async throws(DatabaseError) -> PostgresState {
+    _ = try await rows(PostgresCatalogQueries.trustedNames)
     var state = PostgresState(database: try await rows(PostgresCatalogQueries.database).text(0, 0))
     state.roles = try await roles()
     try await readSettings(into: &state)
@@ -18,6 +21,8 @@ public struct PostgresCatalogReader: Sendable {
     try await readOwners(into: &state)
     state.privileges = try await privileges().union(try await defaultPrivileges())
     state.policies = try await policies()
+    state.attachments = try await attachments()
+    state.superusers = try await superusers()
     return state
   }
 
@@ -42,11 +47,16 @@ public struct PostgresCatalogReader: Sendable {
   private func readSettings(into state: inout PostgresState) async throws(DatabaseError) {
     let rows = try await rows(PostgresCatalogQueries.settings)
     for row in 0..<rows.rowCount {
-      let role = try rows.text(row, 0)
       let setting = try rows.text(row, 2)
       let name = String(setting.prefix { $0 != "=" })
       let value = String(setting.dropFirst(name.count + 1))
-      if try rows.boolean(row, 1) {
+      let isOfDatabase = try rows.boolean(row, 1)
+      guard let role = try rows.optionalText(row, 0) else {
+        state.settingsOfEveryone.insert(
+          PostgresSetting(name: name, value: value, isOfDatabase: isOfDatabase))
+        continue
+      }
+      if isOfDatabase {
         state.roles[role]?.databaseSettings[name] = value
       } else {
         state.roles[role]?.settings[name] = value
@@ -124,6 +134,25 @@ public struct PostgresCatalogReader: Sendable {
       policies.insert(policy)
     }
     return policies
+  }
+
+  private func attachments() async throws(DatabaseError) -> Set<PostgresAttachment> {
+    let rows = try await rows(PostgresCatalogQueries.attachments)
+    var attachments: Set<PostgresAttachment> = []
+    for row in 0..<rows.rowCount {
+      guard let kind = PostgresAttachment.Kind(rawValue: try rows.text(row, 1)) else { continue }
+      attachments.insert(
+        PostgresAttachment(
+          kind, name: try rows.text(row, 2), table: try rows.text(row, 0), owner: try rows.text(row, 3)))
+    }
+    return attachments
+  }
+
+  private func superusers() async throws(DatabaseError) -> Set<String> {
+    let rows = try await rows(PostgresCatalogQueries.superusers)
+    var superusers: Set<String> = []
+    for row in 0..<rows.rowCount { superusers.insert(try rows.text(row, 0)) }
+    return superusers
   }
 
   private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {

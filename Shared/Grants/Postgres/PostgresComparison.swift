@@ -12,7 +12,8 @@ public struct PostgresComparison: Sendable {
 
   /// Every difference; none when the database is as declared.
   public var differences: [PostgresDifference] {
-    missingTables + roles + memberships + owners + rowSecurity + policies + privileges + credentials
+    missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
+      + policies + privileges + credentials
   }
 
   // MARK: Roles
@@ -52,6 +53,15 @@ public struct PostgresComparison: Sendable {
       PostgresDifference.databaseSetting(role: name, name: $0.key, actual: $0.value)
     }
     return onRole + inDatabase
+  }
+
+  private var settingsOfEveryone: [PostgresDifference] {
+    actual.settingsOfEveryone.sorted { $0.sortKey < $1.sortKey }.map { .settingOfEveryone($0) }
+  }
+
+  /// A superuser that is one of our roles has a deviation of its own.
+  private var superusers: [PostgresDifference] {
+    actual.superusers.filter { declared.roles[$0] == nil }.sorted().map { .superuser($0) }
   }
 
   // MARK: Memberships
@@ -102,6 +112,11 @@ public struct PostgresComparison: Sendable {
       guard let found = actual.rowSecurity[table], found != wanted else { return nil }
       return .rowSecurity(table: table, declared: wanted, actual: found)
     }
+  }
+
+  private var attachments: [PostgresDifference] {
+    actual.attachments.filter { declared.owners[.table($0.table)] != nil }
+      .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
   }
 
   private var policies: [PostgresDifference] {

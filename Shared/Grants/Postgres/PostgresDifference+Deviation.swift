@@ -12,6 +12,9 @@ extension PostgresDifference {
       Self.setting(name, of: role, declared: declared, actual: actual)
     case .databaseSetting(let role, let name, let actual):
       Self.databaseSetting(name, of: role, actual: actual)
+    case .settingOfEveryone(let setting): Self.excess(setting)
+    case .superuser(let role): Self.superuser(role)
+    case .attachment(let attachment): Self.excess(attachment)
     case .membershipExcess(let membership): Self.excess(membership)
     case .membershipMissing(let membership): Self.missing(membership)
     case .owner(let object, let declared, let actual):
@@ -68,6 +71,21 @@ extension PostgresDifference {
       message: "\(name) of \(role) is \(actual) in this database alone, which the manifest does not say")
   }
 
+  private static func excess(_ setting: PostgresSetting) -> Deviation {
+    let place = setting.isOfDatabase ? "this database" : "every database of the server"
+    return Deviation(
+      .different, account: "PUBLIC", object: setting.isOfDatabase ? "database" : "server",
+      privilege: setting.name,
+      message: "\(setting.name) is set to \(setting.value) for everyone in \(place), "
+        + "which the manifest does not say")
+  }
+
+  private static func superuser(_ role: String) -> Deviation {
+    Deviation(
+      .excess, account: role, object: "role", privilege: "SUPERUSER",
+      message: "\(role) is a superuser, for whom no rule holds, and the manifest does not know it")
+  }
+
   private static func excess(_ membership: PostgresMembership) -> Deviation {
     Deviation(
       .excess, account: membership.member, object: membership.role, privilege: "MEMBER",
@@ -107,6 +125,14 @@ extension PostgresDifference {
     return Deviation(
       isWeaker ? .excess : .missing, account: "PUBLIC", object: table, privilege: "ROW SECURITY",
       message: "row security of \(table) is \(actual.words), declared: \(declared.words)")
+  }
+
+  private static func excess(_ attachment: PostgresAttachment) -> Deviation {
+    Deviation(
+      .excess, account: "PUBLIC", object: attachment.table,
+      privilege: "\(attachment.kind.rawValue.uppercased()) \(attachment.name)", grantor: attachment.owner,
+      message: "table \(attachment.table) has the \(attachment.kind.rawValue) \(attachment.name), "
+        + "which acts with rights of its own and which the manifest does not say")
   }
 
   private static func excess(_ policy: PostgresPolicy) -> Deviation {

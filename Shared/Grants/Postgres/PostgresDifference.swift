@@ -8,6 +8,10 @@ public enum PostgresDifference: Sendable, Hashable {
   case connectionLimit(role: String, declared: Int, actual: Int)
   case setting(role: String, name: String, declared: String?, actual: String?)
   case databaseSetting(role: String, name: String, actual: String)
+  case settingOfEveryone(PostgresSetting)
+  /// A superuser that the manifest does not know: none of its rules hold for it.
+  case superuser(String)
+  case attachment(PostgresAttachment)
   case membershipExcess(PostgresMembership)
   case membershipMissing(PostgresMembership)
   case owner(PostgresObject, declared: String, actual: String)

@@ -59,8 +59,7 @@ public struct PostgresGrants: GrantTarget {
   private func apply(
     _ states: [String: CredentialState], in transaction: any StatementRunner
   ) async throws(DatabaseError) -> AccessOutcome {
-    try await transaction.change(Self.lock, label: "lock rights")
-    try await transaction.change(Self.withoutSelfGrants, label: "keep memberships out")
+    for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
     var actual = try await PostgresCatalogReader(transaction).read()
     actual.credentials = states
     let plan = planner(for: actual).plan
@@ -121,11 +120,21 @@ public struct PostgresGrants: GrantTarget {
 
   // MARK: Statements
 
-  /// Two applies at once would each plan from a state that the other changes. The number is `access` in ASCII.
-  private static let lock = "SELECT pg_advisory_xact_lock(\(0x61_6363_6573_73))"
-
+  /// What an apply begins with.
+  ///
+  /// A database may be set to be read only, which is one of the things to mend. Two applies at once would each plan from
+  /// a state that the other changes; what keeps them apart is a lock that no service's account can take, unlike an
+  /// advisory one, by which anybody could keep rights from being changed. And whoever sits on a table that a right must
+  /// change on is waited for so long only: everybody else's statements stand behind ours.
+  ///
   /// A server may be set to make whoever creates a role a member of it; the administrator must not become one.
-  private static let withoutSelfGrants = "SET LOCAL createrole_self_grant = ''"
+  private static let opening = [
+    "SET TRANSACTION READ WRITE", "SET LOCAL lock_timeout = '\(lockTimeoutSeconds)s'",
+    "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",
+    "SET LOCAL createrole_self_grant = ''",
+  ]
+
+  private static let lockTimeoutSeconds = 10
 }
 
 extension StatementRunner {

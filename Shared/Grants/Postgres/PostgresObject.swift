@@ -2,7 +2,10 @@
 public struct PostgresObject: Sendable, Hashable, Comparable {
   /// What it is.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case database, schema, table, sequence, routine
+    case database, schema, table, view, sequence, routine, language, parameter
+    case largeObject = "large object"
+    case foreignServer = "foreign server"
+    case foreignDataWrapper = "foreign data wrapper"
     /// What the administrator's future objects begin with: `ALTER DEFAULT PRIVILEGES`.
     case futureTables = "future tables"
     case futureSequences = "future sequences"
@@ -14,7 +17,7 @@ public struct PostgresObject: Sendable, Hashable, Comparable {
   public let kind: Kind
   /// The schema it is in; `nil` for a database, a schema, and for future objects of every schema.
   public let schema: String?
-  /// Its name; a routine's has its argument types. Empty for future objects.
+  /// Its name; a routine's has its argument types, a large object's is its number. Empty for future objects.
   public let name: String
 
   /// An object by its parts.
@@ -47,9 +50,14 @@ public struct PostgresObject: Sendable, Hashable, Comparable {
     switch kind {
     case .database: "DATABASE \(PostgresSQL.identifier(name))"
     case .schema: "SCHEMA \(PostgresSQL.identifier(name))"
-    case .table: "TABLE \(qualified)"
+    case .table, .view: "TABLE \(qualified)"
     case .sequence: "SEQUENCE \(qualified)"
     case .routine: "ROUTINE \(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(name)"
+    case .language: "LANGUAGE \(PostgresSQL.identifier(name))"
+    case .parameter: "PARAMETER \(parts.map(PostgresSQL.identifier).joined(separator: "."))"
+    case .largeObject: "LARGE OBJECT \(name)"
+    case .foreignServer: "FOREIGN SERVER \(PostgresSQL.identifier(name))"
+    case .foreignDataWrapper: "FOREIGN DATA WRAPPER \(PostgresSQL.identifier(name))"
     case .futureTables: "TABLES"
     case .futureSequences: "SEQUENCES"
     case .futureRoutines: "ROUTINES"
@@ -57,15 +65,21 @@ public struct PostgresObject: Sendable, Hashable, Comparable {
     }
   }
 
+  /// An extension's parameter has a dot in its name.
+  private var parts: [String] { name.split(separator: ".").map(String.init) }
+
   /// Whether it stands for objects to come.
   var isFuture: Bool {
     switch kind {
     case .futureTables, .futureSequences, .futureRoutines, .futureSchemas: true
-    case .database, .schema, .table, .sequence, .routine: false
+    case .database, .schema, .table, .view, .sequence, .routine, .language, .parameter, .largeObject,
+      .foreignServer, .foreignDataWrapper:
+      false
     }
   }
 
-  private var qualified: String {
+  /// The name with its schema, as SQL has it.
+  var qualified: String {
     "\(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(PostgresSQL.identifier(name))"
   }
 }

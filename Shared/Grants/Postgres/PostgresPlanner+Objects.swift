@@ -51,8 +51,7 @@ extension PostgresPlanner {
   }
 
   private func step(on privilege: PostgresPrivilege, _ sql: String, _ reason: String) -> PlannedStep {
-    let owner =
-      privilege.object.isFuture ? privilege.grantor : actual.owners[privilege.object] ?? administrator
+    let owner = actual.owners[privilege.object] ?? privilege.grantor
     return PlannedStep(sql, reason: reason, authority: authority(asOwner: owner))
   }
 
@@ -78,7 +77,7 @@ extension PostgresPlanner {
 
   func owner(_ name: String) -> String { PostgresSQL.identifier(name) }
 
-  private func authority(asOwner owner: String) -> PlannedStep.Authority {
+  func authority(asOwner owner: String) -> PlannedStep.Authority {
     owner == administrator || owner == PostgresState.databaseOwnerRole ? .administrator : .superuser
   }
 }

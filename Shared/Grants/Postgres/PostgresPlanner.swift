@@ -27,13 +27,15 @@ public struct PostgresPlanner: Sendable {
   /// The order of a plan. Roles come first because everything names them; what is too much goes before what is
   /// missing is given, because a revoke on a table takes the same privilege on its columns along.
   private enum Phase: CaseIterable {
-    case roles, credentials, memberships, owners, revokes, rowSecurity, policies, grants
+    case roles, credentials, memberships, owners, revokes, attachments, rowSecurity, policies, grants
 
     init?(of difference: PostgresDifference) {
       switch difference {
-      case .tableMissing: return nil
-      case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting:
+      case .tableMissing, .superuser: return nil
+      case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
+        .settingOfEveryone:
         self = .roles
+      case .attachment: self = .attachments
       case .credential: self = .credentials
       case .membershipExcess, .membershipMissing: self = .memberships
       case .owner: self = .owners
@@ -48,7 +50,12 @@ public struct PostgresPlanner: Sendable {
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
     let reason = difference.deviation.message
     switch difference {
-    case .tableMissing: return []
+    // Whoever made a superuser had a reason that is not ours to undo; it stays a deviation.
+    case .tableMissing, .superuser: return []
+    case .settingOfEveryone(let setting): return [reset(setting, reason)]
+    case .attachment(let attachment):
+      let authority = authority(asOwner: attachment.owner)
+      return [PlannedStep(attachment.removal, reason: reason, authority: authority)]
     case .roleMissing(let name, let role): return create(name, role, reason)
     case .attribute(let role, let word, let declared): return [attribute(word, of: role, declared, reason)]
     case .passwordExpires(let role):
@@ -122,6 +129,17 @@ public struct PostgresPlanner: Sendable {
     let parameter = PostgresSQL.identifier(name)
     let change = value.map { "SET \(parameter) = \(PostgresSQL.literal($0))" } ?? "RESET \(parameter)"
     return PlannedStep("\(alter(role)) \(change)", reason: reason, authority: authority(over: role))
+  }
+
+  private func reset(_ setting: PostgresSetting, _ reason: String) -> PlannedStep {
+    let parameter = PostgresSQL.identifier(setting.name)
+    guard setting.isOfDatabase else {
+      return PlannedStep("ALTER ROLE ALL RESET \(parameter)", reason: reason, authority: .superuser)
+    }
+    let database = PostgresObject(.database, name: declared.database)
+    return PlannedStep(
+      "ALTER \(database.sqlTarget) RESET \(parameter)", reason: reason,
+      authority: authority(asOwner: actual.owners[database] ?? administrator))
   }
 
   /// The administrator may alter the roles that it made, or was given to administer, and itself only in part.

@@ -33,7 +33,8 @@ extension PostgresDifference {
   var isOfRole: Bool {
     switch self {
     case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting: true
-    case .tableMissing, .membershipExcess, .membershipMissing, .owner, .rowSecurity, .policyExcess,
+    case .tableMissing, .settingOfEveryone, .superuser, .attachment, .membershipExcess, .membershipMissing,
+      .owner, .rowSecurity, .policyExcess,
       .policyMissing,
       .policyDifferent, .privilegeExcess, .privilegeMissing, .credential:
       false

@@ -12,6 +12,12 @@ public struct PostgresState: Sendable, Hashable {
   public var owners: [PostgresObject: String] = [:]
   public var rowSecurity: [String: RowSecurity] = [:]
   public var policies: Set<PostgresPolicy> = []
+  /// Triggers, rules and children of tables; the fleet has none.
+  public var attachments: Set<PostgresAttachment> = []
+  /// What is set for everyone; the manifest speaks of accounts alone.
+  public var settingsOfEveryone: Set<PostgresSetting> = []
+  /// The server's superusers, but for the first.
+  public var superusers: Set<String> = []
   /// How the server answered each account's credential.
   public var credentials: [String: CredentialState] = [:]
 

@@ -34,6 +34,9 @@ extension EngineProbes {
     Attempt(object: "server", verb: "list files", sql: "SELECT pg_ls_dir('.')"),
     Attempt(object: "server", verb: "run a program", sql: "COPY (SELECT 1) TO PROGRAM 'true'"),
     Attempt(object: "server", verb: "write a file", sql: "COPY (SELECT 1) TO '/dev/null'"),
+    Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
+    Attempt(
+      object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
     Attempt(object: "server", verb: "stop logging", sql: "SET LOCAL log_statement = 'none'"),
     Attempt(object: "server", verb: "stop triggers", sql: "SET LOCAL session_replication_role = 'replica'"),
   ]
