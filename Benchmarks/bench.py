@@ -122,6 +122,8 @@ def measure(title, contestants, options):
             contestant.rates.append(rate)
             contestant.latencies.append(latency)
             contestant.costs.append(cost)
+            # A line for every request: hundreds of megabytes, which the disk would be busy with in the next round.
+            os.truncate(options.access_log, 0)
             print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s, {cost:.1f} us", file=sys.stderr)
     print(f"\n{title}, {options.connections} connections, {options.rounds} rounds of {options.seconds} s")
     print("| server | requests/s: median | min | max | CPU us/request | 99 % (last round) | bulkhead / it | min | max |")
@@ -191,6 +193,7 @@ def main():
     parser.add_argument("--epoll", required=True, help="the compiled C server")
     parser.add_argument("--port", type=int, required=True, help="where backend-api listens")
     parser.add_argument("--pid", type=int, required=True, help="the process of backend-api")
+    parser.add_argument("--access-log", required=True, help="where backend-api appends its log; emptied every round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)

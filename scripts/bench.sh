@@ -27,8 +27,9 @@ prepare_fleet() {
 start_backend() {
   export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
   export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
+  : >"$work/backend-api.log"
   TOKEN_KEY_FILE=$work/token-key.pem HTTP_PORT=$port LOG_FORMAT=json \
-    "$programs/backend-api" 2>"$work/backend-api.log" &
+    "$programs/backend-api" 2>>"$work/backend-api.log" &
   backend=$!
   trap 'kill "$backend" 2>/dev/null || true; wait "$backend" || true; stop_real_servers' EXIT
   wait_until_ready
@@ -52,4 +53,4 @@ start_real_servers "$checkout/.bulkhead/bench-servers"
 prepare_fleet
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
-  --pid "$backend" --log "$work/peers.log" "$@"
+  --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" "$@"
