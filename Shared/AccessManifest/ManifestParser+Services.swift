@@ -7,6 +7,8 @@ struct ServiceDraft {
   let owns: [ManifestWord]
   let partOf: ManifestWord?
   let reaches: [(table: ManifestWord, reason: String)]
+  let secrets: [SecretUse]
+  let network: [NetworkEdge]
   let database: ManifestEntry?
   let cache: ManifestEntry?
 
@@ -14,7 +16,8 @@ struct ServiceDraft {
     ServiceAccess(
       name: name, partOf: partOf?.text, owns: owns.map(\.text),
       reaches: reaches.map { Reach(table: $0.table.text, reason: $0.reason) },
-      databaseAccount: accounts.database?.name ?? "", cacheAccount: accounts.cache?.name)
+      secrets: secrets, network: network, databaseAccount: accounts.database?.name ?? "",
+      cacheAccount: accounts.cache?.name)
   }
 }
 
@@ -37,7 +40,7 @@ extension ManifestParser {
     }
     let fields = reader.fields(
       entry.value, of: "service '\(entry.name)'", required: ["database"],
-      optional: ["owns", "part_of", "reaches", "cache"])
+      optional: ["owns", "part_of", "reaches", "secrets", "network", "cache"])
     let partOf = fields["part_of"].flatMap { field in
       reader.text(field.value, of: "'part_of'").map { ManifestWord(text: $0, node: field.value) }
     }
@@ -45,6 +48,8 @@ extension ManifestParser {
       name: entry.name, node: entry.key,
       owns: fields["owns"].map { reader.words($0.value, of: "owns") } ?? [], partOf: partOf,
       reaches: fields["reaches"].map { reaches($0.value) } ?? [],
+      secrets: fields["secrets"].map { secrets($0.value) } ?? [],
+      network: fields["network"].map { network($0.value) } ?? [],
       database: fields["database"], cache: fields["cache"])
   }
 

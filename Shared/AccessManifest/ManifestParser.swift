@@ -25,6 +25,7 @@ struct ManifestParser {
   let tableOrder: [String]
   var owners: [String: TableOwner] = [:]
   private var accountLines: [String: Int] = [:]
+  private var secretLines: [String: Int] = [:]
 
   init(file: String, tables: [TableDefinition]) {
     reader = ManifestReader(file: file)
@@ -134,6 +135,18 @@ struct ManifestParser {
     }
     accountLines[name] = entry.value.mark?.line ?? 0
     return name
+  }
+
+  /// Whether no other service holds the secret already; if not, a problem.
+  mutating func isUnclaimed(secret entry: ManifestEntry) -> Bool {
+    if let line = secretLines[entry.name] {
+      reader.report(
+        entry.key,
+        "secret '\(entry.name)' is already held by the service in line \(line): what two hold is no secret")
+      return false
+    }
+    secretLines[entry.name] = entry.key.mark?.line ?? 0
+    return true
   }
 }
 

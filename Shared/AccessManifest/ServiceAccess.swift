@@ -8,6 +8,10 @@ public struct ServiceAccess: Sendable, Hashable {
   public let owns: [String]
   /// Other services' tables that it is granted something on, each with the reason.
   public let reaches: [Reach]
+  /// What it holds beside the passwords of its accounts.
+  public let secrets: [SecretUse]
+  /// The sides of the network it is open to, beside its database and its cache.
+  public let network: [NetworkEdge]
   /// The database account it connects with.
   public let databaseAccount: String
   /// The cache account it connects with; `nil` for a service without a cache.
@@ -18,6 +22,30 @@ public struct ServiceAccess: Sendable, Hashable {
 public struct Reach: Sendable, Hashable {
   /// The other's table.
   public let table: String
+  /// What for, in words that a reviewer can judge.
+  public let reason: String
+}
+
+/// A secret that one service alone holds, and what for.
+public struct SecretUse: Sendable, Hashable {
+  /// Its name, which is that of its file.
+  public let name: String
+  /// What it is for, in words that a reviewer can judge.
+  public let purpose: String
+}
+
+/// Where a connection may come from or go to, beside the database and the cache.
+public enum NetworkSide: String, Sendable, Hashable, CaseIterable {
+  /// Requests come in from the edge: an ingress, a published port.
+  case edge
+  /// It may call public addresses outside; never private ones.
+  case outside
+}
+
+/// A side of the network that a service is open to, and why.
+public struct NetworkEdge: Sendable, Hashable {
+  /// Which side.
+  public let side: NetworkSide
   /// What for, in words that a reviewer can judge.
   public let reason: String
 }

@@ -102,4 +102,17 @@ import Testing
     #expect(manifest.rowScopedTables == ["events", "platform_integrations"])
     #expect(manifest.rowScopes(of: "platform_integrations").map(\.value) == ["twitch", "discord"])
   }
+
+  @Test func `only the connector may call outside, and nothing from the edge reaches the worker`() {
+    let open = { (side: NetworkSide) in
+      manifest.services.filter { $0.network.contains { $0.side == side } }.map(\.name)
+    }
+    #expect(open(.outside) == ["connector"])
+    #expect(open(.edge) == ["backend-api", "connector", "twitch-trigger", "discord-trigger", "analytics"])
+  }
+
+  @Test func `the signing key is backend-api's alone`() {
+    let holders = manifest.services.filter { $0.secrets.contains { $0.name == "token-key" } }
+    #expect(holders.map(\.name) == ["backend-api"])
+  }
 }

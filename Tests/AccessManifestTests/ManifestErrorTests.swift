@@ -17,6 +17,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 @Suite struct ManifestErrorTests {
   static let mistakes: [Mistake] = [
     Mistake(
+      name: "a secret that two services hold", old: "secrets: { webhook-key: seals",
+      new: "secrets: { token-key: seals", at: "secrets: { token-key: seals",
+      message: "secret 'token-key' is already held by the service in line"),
+    Mistake(
+      name: "a secret without a purpose", old: "webhook-key: seals the secrets of webhooks at rest",
+      new: "webhook-key:", at: "webhook-key:", message: "the purpose of secret 'webhook-key' must be a word"),
+    Mistake(
+      name: "an unknown side of the network", old: "      outside: events", new: "      outsde: events",
+      at: "outsde: events", message: "network has no key 'outsde'; did you mean 'outside'?"),
+    Mistake(
       name: "an unknown table", old: "settings: [select", new: "setings: [select", at: "setings: [select",
       message: "unknown table 'setings'; did you mean 'settings'?"),
     Mistake(
@@ -32,7 +42,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
       at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
         + "idle_in_transaction: 10s }\n      grants:\n        integrations",
-      message: "account 'backend-api-rw' is already declared in line 38"),
+      message: "account 'backend-api-rw' is already declared in line 41"),
     Mistake(
       name: "a cache account named like a database account", old: "account: connector-cache",
       new: "account: connector-rw", at: "cache: { account: connector-rw",
