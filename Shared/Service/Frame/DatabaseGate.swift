@@ -41,7 +41,9 @@ struct DatabaseGate: Sendable {
       )
     }
     if let reason = Self.objection(to: account) { throw .configuration("DB_USER: \(reason)") }
-    if let reason = SchemaHealth.mismatch(found: version) { throw .refused(reason) }
+    if let reason = SchemaHealth.mismatch(found: version) {
+      throw SchemaHealth.isAhead(version) ? .superseded(reason) : .refused(reason)
+    }
   }
 
   /// Rights that no grant could take away again: with them the access manifest would be a wish.

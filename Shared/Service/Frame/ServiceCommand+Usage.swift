@@ -7,6 +7,7 @@ extension ServiceCommand {
       \(program)                  serves until SIGTERM or SIGINT
       \(program) --check-config   checks the configuration, tells every problem at once
       \(program) health           asks the running service whether it is ready
+      \(program) wait             waits for the database and its schema, then ends [--timeout SECONDS]
       \(program) --version        tells the version
       \(program) --help           this text
 

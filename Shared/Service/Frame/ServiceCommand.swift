@@ -8,21 +8,25 @@ import Runtime
 struct ServiceCommand: Sendable {
   private enum Request {
     case serve, checkConfiguration, health, version, help
+    case wait(seconds: Int)
   }
 
   let program: String
   let environment: @Sendable () -> EnvironmentReader
   let output: ProgramOutput
+  /// The signals that end a wait.
+  let endingSignals: [Int32]
   let make: @Sendable (inout EnvironmentReader) -> any ServiceDefinition
 
   init(
     program: String, environment: @escaping @Sendable () -> EnvironmentReader = { .process() },
-    output: ProgramOutput = .standard,
+    output: ProgramOutput = .standard, endingSignals: [Int32] = Signals.termination,
     make: @escaping @Sendable (inout EnvironmentReader) -> any ServiceDefinition
   ) {
     self.program = program
     self.environment = environment
     self.output = output
+    self.endingSignals = endingSignals
     self.make = make
   }
 
@@ -38,6 +42,7 @@ struct ServiceCommand: Sendable {
     case .checkConfiguration:
       return await configured { _ in answer("\(program): the configuration is in order") }
     case .health: return await configured { await health($0.configuration.listener) }
+    case .wait(let seconds): return await configured { await wait($0, seconds: seconds) }
     case .serve: return await configured(serve)
     }
   }
@@ -47,13 +52,16 @@ struct ServiceCommand: Sendable {
     case []: .serve
     case ["--check-config"]: .checkConfiguration
     case ["health"]: .health
+    case ["wait"]: .wait(seconds: defaultWaitSeconds)
+    case let words where words.count == 3 && words.starts(with: ["wait", "--timeout"]):
+      Int(words[2]).flatMap { waitSeconds.contains($0) ? .wait(seconds: $0) : nil }
     case ["--version"]: .version
     case ["--help"], ["-h"]: .help
     default: nil
     }
   }
 
-  private func answer(_ text: String) -> ExitCode {
+  func answer(_ text: String) -> ExitCode {
     output.answer(text)
     return .success
   }

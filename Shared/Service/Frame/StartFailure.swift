@@ -6,17 +6,19 @@ enum StartFailure: Error, Sendable, Hashable, CustomStringConvertible {
   case configuration(String)
   /// The world is not as it must be: the database cannot be reached, its schema is another one.
   case refused(String)
+  /// The schema went ahead of this program: no waiting brings it back.
+  case superseded(String)
 
   var exitCode: ExitCode {
     switch self {
     case .configuration: .configuration
-    case .refused: .failure
+    case .refused, .superseded: .failure
     }
   }
 
   var description: String {
     switch self {
-    case .configuration(let reason), .refused(let reason): reason
+    case .configuration(let reason), .refused(let reason), .superseded(let reason): reason
     }
   }
 }

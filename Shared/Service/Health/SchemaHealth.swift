@@ -15,6 +15,9 @@ enum SchemaHealth {
       : "the schema is ahead: found version \(found), this program wants \(wanted) (run a newer program)"
   }
 
+  /// Whether a newer program's migrations were applied: waiting does not make that undone.
+  static func isAhead(_ found: Int?, wanted: Int = Schema.currentVersion) -> Bool { (found ?? 0) > wanted }
+
   /// For a program that runs already: a schema that went ahead is how an upgrade begins and must not take the old
   /// programs out of service; one that is behind misses what their statements need.
   static func component(found: Int?, wanted: Int = Schema.currentVersion) -> ComponentHealth {
