@@ -4,14 +4,15 @@
 servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
 
-# Starts both under the given folder. Afterwards $POSTGRES_* and $REDIS_* say how to reach them (see servers.sh).
+# Starts both in a folder of this run's own that begins with the given path. Afterwards $POSTGRES_* and $REDIS_* say
+# how to reach them (see servers.sh).
 start_real_servers() {
-  real_servers=$1
-  # What an interrupted run left is of no use: its data is thrown away with its servers.
-  stop_real_servers
+  stop_abandoned_servers "$1"
+  real_servers=$1-$$
   trap stop_real_servers EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  trap 'exit 129' HUP
   mkdir -p "$real_servers"
   "$servers" start postgresql "$real_servers/postgresql"
   "$servers" start redis "$real_servers/redis"
@@ -21,12 +22,26 @@ start_real_servers() {
   source "$real_servers/redis/env"
 }
 
+# What a killed run left is of no use: its data is thrown away with its servers. A run that still goes keeps its own.
+stop_abandoned_servers() {
+  local folder
+  for folder in "$1"-*; do
+    if [[ -d $folder && ! -d /proc/${folder##*-} ]]; then stop_servers_in "$folder"; fi
+  done
+}
+
 stop_real_servers() {
+  # An impatient second Ctrl-C would leave a server behind; each stop has a deadline of its own.
+  trap '' INT TERM HUP
+  stop_servers_in "$real_servers"
+}
+
+stop_servers_in() {
   local server
   for server in postgresql redis; do
-    if [[ -f $real_servers/$server/env ]]; then "$servers" stop "$real_servers/$server" || true; fi
+    if [[ -f $1/$server/env ]]; then "$servers" stop "$1/$server" || true; fi
   done
-  rm -rf "$real_servers"
+  rm -rf "$1"
 }
 
 # Creates the database and its administrator as the superuser, then points the environment at that administrator:

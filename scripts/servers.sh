@@ -126,6 +126,27 @@ load() {
   source "$1/env"
 }
 
+# Until its env file is written nobody could stop a server: a start that fails or is interrupted takes everything back.
+begin() {
+  unfinished=$1
+  trap abandon EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+}
+
+finish() { unfinished=; }
+
+abandon() {
+  local pid_file
+  [[ -n $unfinished ]] || return 0
+  trap '' INT TERM HUP
+  for pid_file in "$unfinished/data/postmaster.pid" "$unfinished/pid"; do
+    if [[ -s $pid_file ]] && read -r SERVER_PID <"$pid_file"; then kill_hard; fi
+  done
+  rm -rf "$unfinished"
+}
+
 # ---- PostgreSQL -----------------------------------------------------------------------------------
 
 fetch_postgresql() {
@@ -238,6 +259,7 @@ start_postgresql() {
   local dir=$1 tls=$2 durable=$3 home programs port attempt
   fetch_postgresql
   home=$(make_home "$dir")
+  begin "$home"
   programs=$(postgresql_programs "$home")
   say "creating a PostgreSQL $postgres_version cluster"
   initialise_postgresql "$home" "$programs" "$dir"
@@ -248,6 +270,7 @@ start_postgresql() {
     if launch_postgresql "$home" "$programs" "$port"; then
       create_test_owner "$dir" "$programs" "$port"
       write_postgresql_env "$dir" "$home" "$programs" "$port"
+      finish
       say "PostgreSQL listens on 127.0.0.1:$port (process $SERVER_PID)"
       return
     fi
@@ -309,11 +332,13 @@ start_redis() {
   local dir=$1 home program port attempt
   program=$(redis_program)
   home=$(make_home "$dir")
+  begin "$home"
   configure_redis "$home" "$dir"
   for ((attempt = 1; attempt <= start_attempts; attempt++)); do
     port=$(free_port)
     if launch_redis "$home" "$program" "$port"; then
       write_redis_env "$dir" "$home" "$program" "$port"
+      finish
       say "Redis listens on 127.0.0.1:$port (process $SERVER_PID)"
       return
     fi
