@@ -34,7 +34,9 @@ struct UpCommand: ToolCommand {
     let stop = StopRequest()
     let keys = FleetKeys(directory: workbench.folder("keys"))
     try await Preparation(workbench: workbench, keys: keys).run(reset: reset)
+    stop.watch([])
     let fleet = try await start(on: workbench, keys: keys)
+    stop.watch(fleet.processes)
     do {
       let code = try await serve(fleet, on: workbench, keys: keys, until: stop)
       await end(fleet, on: workbench.console)
@@ -64,7 +66,8 @@ struct UpCommand: ToolCommand {
     _ fleet: Fleet, on workbench: Workbench, keys: FleetKeys, until stop: StopRequest
   ) async throws -> Runtime.ExitCode {
     let console = workbench.console
-    try await fleet.waitUntilReady { console.progress("\($0.name) is ready") }
+    try await fleet.waitUntilReady(until: stop) { console.progress("\($0.name) is ready") }
+    if stop.isRequested { return .success }
     FleetBanner(workbench: workbench, members: fleet.processes.map(\.member)).show()
     if once { return try await FirstRun(workbench: workbench, keys: keys, firstPort: firstPort).run() }
     while !stop.isRequested {

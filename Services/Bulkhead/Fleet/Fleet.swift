@@ -36,11 +36,13 @@ struct Fleet: Sendable {
     return Fleet(processes: started)
   }
 
-  /// Waits until every member says that it is ready; tells which one did not, and what it wrote last.
-  func waitUntilReady(_ tell: (FleetMember) -> Void) async throws {
+  /// Waits until every member says that it is ready; tells which one did not, and what it wrote last. A request to
+  /// stop ends the waiting.
+  func waitUntilReady(until stop: StopRequest, _ tell: (FleetMember) -> Void) async throws {
     let deadline = Date().addingTimeInterval(Self.readyDeadlineSeconds)
     for process in processes {
       while await !Self.isReady(process.member) {
+        if stop.isRequested { return }
         try checkAlive()
         guard Date() < deadline else {
           throw ToolError(

@@ -49,8 +49,13 @@ final class FleetProcess: Sendable {
     let deadline = Date().addingTimeInterval(deadlineSeconds)
     while isRunning, Date() < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     guard isRunning else { return true }
-    kill(identifier, SIGKILL)
+    killNow()
     return false
+  }
+
+  /// Ends it without asking.
+  func killNow() {
+    process.withLock { if $0.isRunning { _ = kill($0.processIdentifier, SIGKILL) } }
   }
 
   /// The end of what it wrote, for a message that says why it ended.

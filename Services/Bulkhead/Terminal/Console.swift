@@ -1,22 +1,27 @@
 import Foundation
 
-/// What the tool tells: results on standard output, progress and errors on standard error.
+/// What the tool tells: results on standard output, progress and errors on standard error. Where nobody reads any more,
+/// because the terminal is closed or the pipe has ended, the work goes on untold.
 struct Console: Sendable {
   let out = Paint(descriptor: STDOUT_FILENO)
   let err = Paint(descriptor: STDERR_FILENO)
 
   /// One line of a result.
   func say(_ line: String = "") {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    write(line, to: .standardOutput)
   }
 
   /// One line of progress.
   func progress(_ line: String) {
-    FileHandle.standardError.write(Data((err.dim("· ") + line + "\n").utf8))
+    write(err.dim("· ") + line, to: .standardError)
   }
 
   /// One line that says what went wrong.
   func complain(_ line: String) {
-    FileHandle.standardError.write(Data((err.red("error: ") + line + "\n").utf8))
+    write(err.red("error: ") + line, to: .standardError)
+  }
+
+  private func write(_ line: String, to file: FileHandle) {
+    try? file.write(contentsOf: Data((line + "\n").utf8))
   }
 }
