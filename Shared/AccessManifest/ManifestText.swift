@@ -46,7 +46,11 @@ extension AccessManifest {
     var lines: Set<Int> = []
     var rest = [root]
     while let node = rest.popLast() {
-      if node.anchor != nil { lines.insert(node.mark?.line ?? 1) }
+      // What lies beneath is not looked at: each alias is a copy of all of it, and aliases of aliases are endless.
+      if node.anchor != nil {
+        lines.insert(node.mark?.line ?? 1)
+        continue
+      }
       switch node {
       case .mapping(let mapping): rest += mapping.flatMap { [$0.key, $0.value] }
       case .sequence(let sequence): rest += sequence

@@ -170,6 +170,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       message: "'version' must be a whole number from 1 to 1, not '2'"),
   ]
 
+  @Test(.timeLimit(.minutes(1)))
+  func `aliases of aliases are refused without following them all`() {
+    let levels = 12
+    var text = "a0: &a0 [x]\n"
+    for level in 1...levels {
+      let items = repeatElement("*a\(level - 1)", count: 10).joined(separator: ",")
+      text += "a\(level): &a\(level) [\(items)]\n"
+    }
+    #expect(throws: ManifestErrors.self) { try AccessManifest.parse(text) }
+  }
+
   @Test(arguments: mistakes)
   func `a mistake is told with its line`(_ mistake: Mistake) throws {
     let line = try #require(ManifestText.line(of: mistake.at, replacing: mistake.old, with: mistake.new))

@@ -53,6 +53,18 @@ import Testing
       failure == .readableByOthers(path: "\(store.directory)/a-rw", mode: String(mode, radix: 8)))
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `what is no file is refused, and not waited for`() throws {
+    _ = try store.createMissing(for: [])
+    #expect(mkfifo("\(store.directory)/a-rw", 0o600) == 0)
+    #expect(mkdir("\(store.directory)/b-rw", 0o700) == 0)
+    for account in ["a-rw", "b-rw"] {
+      #expect(throws: CredentialStore.Failure.malformed(path: "\(store.directory)/\(account)")) {
+        try store.password(of: account)
+      }
+    }
+  }
+
   @Test func `a missing file is told with what to do`() {
     let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
     #expect(failure?.description.contains("bulkhead access credentials") == true)

@@ -39,7 +39,8 @@ public struct CredentialStore: Sendable {
   /// The password of `account`.
   public func password(of account: String) throws(Failure) -> Secret {
     let path = try path(of: account)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would be waited for; it is refused with everything else that is no file.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT { throw .missing(account: account, path: path) }
       throw .system(path: path, operation: "open", code: errno)
@@ -127,6 +128,7 @@ public struct CredentialStore: Sendable {
     guard fstat(descriptor, &information) == 0 else {
       throw .system(path: path, operation: "stat", code: errno)
     }
+    guard information.st_mode & S_IFMT == S_IFREG else { throw .malformed(path: path) }
     let mode = information.st_mode & 0o777
     let isMount = information.st_uid == 0 && geteuid() != 0
     let forbidden: mode_t = isMount ? 0o037 : 0o077
@@ -155,7 +157,7 @@ extension CredentialStore.Failure: CustomStringConvertible {
     case .readableByOthers(let path, let mode):
       "\(path) has mode \(mode): others may read it, so it is no secret. Set mode 600 and a new password"
     case .malformed(let path):
-      "\(path) is not one line of text of at most \(CredentialStore.maximumBytes) bytes"
+      "\(path) is not a file with one line of text of at most \(CredentialStore.maximumBytes) bytes"
     case .system(let path, let operation, let code):
       "\(operation) \(path): \(String(cString: strerror(code)))"
     case .invalidName(let name): "'\(name)' cannot be the name of a credential file"
