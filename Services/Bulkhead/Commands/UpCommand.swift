@@ -33,6 +33,8 @@ struct UpCommand: ToolCommand {
   func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
     let stop = StopRequest()
     let keys = FleetKeys(directory: workbench.folder("keys"))
+    // First of all, because the rest may empty the database that the other fleet works on.
+    try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
     try await Preparation(workbench: workbench, keys: keys).run(reset: reset)
     stop.watch([])
     let fleet = try await start(on: workbench, keys: keys)

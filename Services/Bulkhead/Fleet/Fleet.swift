@@ -10,6 +10,20 @@ struct Fleet: Sendable {
 
   let processes: [FleetProcess]
 
+  /// Refuses to start where something answers on a member's port already: its readiness would pass for the member's,
+  /// and the story would be told to a fleet that is not ours.
+  static func refuseTakenPorts(of members: [FleetMember]) async throws {
+    for member in members where await answers(member) {
+      throw ToolError(
+        "something answers on \(member.address) already, where \(member.name) should: is another fleet running?"
+      )
+    }
+  }
+
+  private static func answers(_ member: FleetMember) async -> Bool {
+    (try? await HTTPClient.send(.get, "\(member.address)/livez", timeoutMilliseconds: 1000)) != nil
+  }
+
   /// Starts every member; where one cannot be started, those that were are stopped again.
   static func start(
     _ members: [FleetMember], manifest: AccessManifest, environment: FleetEnvironment, programs: URL,
