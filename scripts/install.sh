@@ -4,6 +4,7 @@
 #   install.sh build            the C libraries the programs link
 #   install.sh postgresql       beside that, what the real servers of the demo need
 #   install.sh test             beside that, the tools and Python packages the tests check against
+#   install.sh deploy           what checks the manifests, the images and compose (no toolchain)
 #   install.sh bench            beside that, the load generator and the peers
 #
 # For Debian 12 and its kin; elsewhere it says which packages to install by hand.
@@ -29,13 +30,15 @@ fail() {
 
 # Runs as root: as we are, or through sudo.
 as_root() {
-  if [[ $(id -u) -eq 0 ]]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    fail "this needs root, and there is no sudo; run as root: apt-get install ${missing[*]}"
-  fi
+  if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+# Says in time what to do where root is out of reach.
+check_root() {
+  local by_hand="run as root: apt-get install --no-install-recommends ${missing[*]}"
+  [[ $(id -u) -ne 0 ]] || return 0
+  command -v sudo >/dev/null || fail "this needs root, and there is no sudo; $by_hand"
+  sudo true || fail "this needs root, and sudo refused; $by_hand"
 }
 
 installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -62,6 +65,7 @@ install_packages() {
   ((${#missing[@]} > 0)) || return 0
   command -v apt-get >/dev/null || fail "there is no apt-get here; install what corresponds to: ${missing[*]}"
   say "installing ${missing[*]}"
+  check_root
   forbid_service_starts
   as_root apt-get update -qq || say "the package lists could not be brought up to date; trying with those at hand"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
@@ -88,7 +92,7 @@ install_python_packages() {
 }
 
 check_swift() {
-  command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.2 or newer (swift.org/install)"
+  command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.3 (swift.org/install)"
 }
 
 case ${1:-}/$# in
@@ -106,6 +110,11 @@ test/1)
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${test_packages[@]}"
   install_python
   install_python_packages test
+  ;;
+deploy/1)
+  install_packages shellcheck
+  install_python
+  install_python_packages deploy
   ;;
 bench/1)
   check_swift

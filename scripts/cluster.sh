@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# What the scripts for a cluster share; source it. An environment ENV is a folder deploy/k8s/overlays/ENV.
+#
+# RELEASE     the tag of the images; default: the short name of the commit
+# REGISTRY    what stands before the images' names, such as registry.example.org/bulkhead; default: bulkhead
+# KUBECTL     the client; default: kubectl
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout
+readonly registry=${REGISTRY:-bulkhead}
+read -r -a kubectl <<<"${KUBECTL:-kubectl}"
+program=$(basename "$0" .sh)
+readonly program
+
+say() { printf '%s: %s\n' "$program" "$*" >&2; }
+
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+usage() {
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
+  exit 64
+}
+
+release_name() {
+  local release=${RELEASE:-}
+  [[ -n $release ]] || release=$(git -C "$checkout" rev-parse --short=12 HEAD)
+  # It becomes a part of the Job's name: RFC 1123, 63 characters with `migrate-` in front.
+  [[ $release =~ ^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$ ]] ||
+    fail "RELEASE '$release' must be 1 to 53 of a-z, 0-9, '.' and '-', and begin and end with a letter or digit"
+  printf '%s\n' "$release"
+}
+
+overlay_of() {
+  local overlay=$checkout/deploy/k8s/overlays/$1
+  [[ $1 =~ ^[a-z0-9-]+$ && -f $overlay/kustomization.yaml ]] || fail "there is no environment '$1' ($overlay)"
+  printf '%s\n' "$overlay"
+}
+
+job_of() { printf 'migrate-%s\n' "${1//./-}"; }
+
+# The manifests of one release of one environment, on standard output.
+render() {
+  local overlay release=$2 folder image
+  overlay=$(overlay_of "$1")
+  folder=$(mktemp -d)
+  {
+    printf 'resources: [%s]\n' "$(realpath --relative-to="$folder" "$overlay")"
+    printf 'images:\n'
+    for image in backend-api connector analytics bulkhead; do
+      printf '  - { name: bulkhead/%s, newName: %s/%s, newTag: "%s" }\n' "$image" "$registry" "$image" "$release"
+    done
+    printf 'patches:\n  - target: { kind: Job, name: migrate }\n    patch: |-\n'
+    printf '      - { "op": "replace", "path": "/metadata/name", "value": "%s" }\n' "$(job_of "$release")"
+  } >"$folder/kustomization.yaml"
+  "${kubectl[@]}" kustomize "$folder" || {
+    rm -rf "$folder"
+    fail "the manifests of $1 cannot be rendered"
+  }
+  rm -rf "$folder"
+}
+
+namespace_of() { sed -n 's/^namespace: //p' "$(overlay_of "$1")/kustomization.yaml"; }
+
+# Applies what is in one phase of the manifests on standard input.
+apply_phase() { "${kubectl[@]}" apply --filename=- --selector="$1"; }

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Asks an environment whether it is well, and says what is not.
+#
+#   health-check.sh ENV  ENV is local (docker compose) or a folder of deploy/k8s/overlays
+#
+# In a cluster: every roll-out has ended, every pod is ready and runs the same images as its Deployment says, and
+# every service answers `health` from inside. Locally: every container is healthy, and answers `health`.
+# Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.
+# Exit codes: 0 all well, 1 error, 2 something is not well, 64 wrong usage.
+set -euo pipefail
+
+# shellcheck source=scripts/cluster.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+readonly timeout_seconds=${HEALTH_TIMEOUT:-900} log_lines=20
+unwell=0
+
+well() { printf 'well      %s\n' "$*"; }
+
+ill() {
+  printf 'NOT WELL  %s\n' "$*"
+  unwell=$((unwell + 1))
+}
+
+in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
+
+# The program of a pod of the Deployment asks itself, because the image has no shell and no curl.
+ask_deployment() {
+  local deployment=$1 program report
+  program=$(in_namespace get "$deployment" --output=jsonpath='{.spec.template.spec.containers[0].image}')
+  program=${program##*/}
+  program=${program%%[:@]*}
+  if report=$(in_namespace exec "$deployment" --container=service -- "$program" health 2>&1); then
+    well "${deployment#*/}: $report"
+  else
+    ill "${deployment#*/}: $report"
+  fi
+}
+
+check_deployment() {
+  local deployment=$1
+  if in_namespace rollout status "$deployment" --timeout="${timeout_seconds}s" >&2; then
+    ask_deployment "$deployment"
+  else
+    ill "${deployment#*/}: the roll-out did not end; the last words of its pods:"
+    in_namespace logs "$deployment" --all-containers --prefix --tail="$log_lines" >&2 || true
+  fi
+}
+
+check_cluster() {
+  local deployment deployments
+  namespace=$(namespace_of "$environment")
+  mapfile -t deployments < <(in_namespace get deployment --selector=app.kubernetes.io/part-of=bulkhead --output=name)
+  ((${#deployments[@]} > 0)) || ill "there is no Deployment in $namespace"
+  for deployment in "${deployments[@]}"; do check_deployment "$deployment"; done
+}
+
+check_local() {
+  local service program services
+  cd "$checkout"
+  mapfile -t services < <(docker compose ps --services --status=running)
+  ((${#services[@]} > 0)) || ill "nothing of the composed fleet runs"
+  for service in "${services[@]}"; do
+    case $service in
+    backend-api | connector | analytics) program=$service ;;
+    *-trigger) program=connector ;;
+    analytics-rollup | rollup) program=analytics ;;
+    *) continue ;;
+    esac
+    if report=$(docker compose exec --no-TTY "$service" "$program" health 2>&1); then
+      well "$service: $report"
+    else
+      ill "$service: $report"
+    fi
+  done
+}
+
+[[ $# -eq 1 ]] || usage
+readonly environment=$1
+case $environment in
+local) check_local ;;
+*) check_cluster ;;
+esac
+if ((unwell > 0)); then
+  say "$unwell not well"
+  exit 2
+fi
+say "all well"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Brings an environment's schema and rights to a release, and waits until that is done or has failed.
+#
+#   migrate.sh ENV       ENV is local (docker compose) or a folder of deploy/k8s/overlays
+#
+# In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
+# A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
+# that is done is not run again; one that failed is made anew.
+# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800.
+# Exit codes: 0 done, 1 error or failed, 64 wrong usage.
+set -euo pipefail
+
+# shellcheck source=scripts/cluster.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+readonly timeout_seconds=${MIGRATE_TIMEOUT:-1800} poll_seconds=2 engine_seconds=600 log_lines=40
+
+in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
+
+# The Job's condition that ends it (Complete or Failed), or nothing while it runs. A plain wait for `complete` would
+# wait for ever on a Job that failed.
+job_end() {
+  in_namespace get job "$job" --ignore-not-found \
+    --output=jsonpath='{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}' |
+    sed -n '/^Complete$/p;/^Failed$/p' | head -n 1
+}
+
+tell_failure() {
+  say "the migration of $release failed; no service was touched"
+  in_namespace get job "$job" --output=jsonpath='{.status.conditions[?(@.type=="Failed")].message}{"\n"}' >&2
+  in_namespace logs --selector="job-name=$job" --all-containers --prefix --tail="$log_lines" >&2 ||
+    say "its pods have no logs any more"
+}
+
+wait_for_job() {
+  local deadline=$((SECONDS + timeout_seconds)) end
+  say "waiting for $job"
+  while true; do
+    end=$(job_end)
+    case $end in
+    Complete) return 0 ;;
+    Failed)
+      tell_failure
+      return 1
+      ;;
+    esac
+    if ((SECONDS >= deadline)); then
+      tell_failure
+      say "it did not end within $timeout_seconds s"
+      return 1
+    fi
+    sleep "$poll_seconds"
+  done
+}
+
+wait_for_engines() {
+  local set
+  for set in $(in_namespace get statefulset --selector=app.kubernetes.io/part-of=bulkhead --output=name); do
+    in_namespace rollout status "$set" --timeout="${engine_seconds}s" >&2
+  done
+}
+
+migrate_cluster() {
+  local manifests
+  namespace=$(namespace_of "$environment")
+  release=$(release_name)
+  job=$(job_of "$release")
+  manifests=$(render "$environment" "$release")
+  say "release $release, environment $environment, namespace $namespace"
+  apply_phase 'bulkhead/phase notin (migration, services)' <<<"$manifests" >&2
+  wait_for_engines
+  if [[ $(job_end) == Failed ]]; then
+    say "an earlier try of $job failed; making it anew"
+    in_namespace delete job "$job" --wait=true >&2
+  fi
+  apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2
+  wait_for_job
+  say "schema and rights are those of $release"
+}
+
+# The same steps as one-shot containers; `up` answers with the exit code of the one that failed.
+migrate_local() {
+  local service
+  cd "$checkout"
+  deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
+  for service in bootstrap migrate access; do
+    say "$service"
+    docker compose run --rm --no-TTY "$service" || fail "$service failed; no service was touched"
+  done
+}
+
+[[ $# -eq 1 ]] || usage
+readonly environment=$1
+case $environment in
+local) migrate_local ;;
+*) migrate_cluster ;;
+esac
