@@ -16,6 +16,17 @@ public struct TableGrant: Sendable, Hashable {
     self.columns = columns
     self.rows = rows
   }
+
+  /// Whether the account may choose the identities of the rows that it writes.
+  ///
+  /// An account that may write only rows of its own may not, unless the manifest names the column: by an identity that
+  /// is taken it would learn of others' rows, and by taking those to come it would keep others from writing.
+  public var choosesIdentities: Bool {
+    switch verb {
+    case .select, .delete: true
+    case .insert, .update: rows == nil || columns != .all
+    }
+  }
 }
 
 /// The columns a grant is about.

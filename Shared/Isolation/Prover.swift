@@ -55,7 +55,10 @@ public struct Prover: Sendable {
       manifest: manifest, tables: tables, run: run,
       changesRowsAtCursors: database.engineProbes.changesRowsAtCursors)
     return DatabaseProver(
-      database: database, matrix: DatabaseMatrix(manifest: manifest, tables: tables), rows: rows,
+      database: database,
+      matrix: DatabaseMatrix(
+        manifest: manifest, tables: tables, keepsIdentities: database.engineProbes.keepsIdentities),
+      rows: rows,
       keeper: ProbeRowKeeper(administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds))
   }
 }

@@ -82,6 +82,19 @@ import Testing
     try await expectFoundAndMended(tampering)
   }
 
+  @Test func `an account with rows of its own cannot take the numbers that others' rows will have`()
+    async throws
+  {
+    let trigger = try fleet.database(as: "twitch-trigger")
+    let taking =
+      "(id, type, source, subject, payload, occurred_at) VALUES (1, 'x', 'twitch-trigger', 'x', '{}', now())"
+    for sql in ["INSERT INTO events \(taking)", "UPDATE platform_integrations SET id = 1"] {
+      let error = await #expect(throws: DatabaseError.self) { try await trigger.unsafeQuery(unsafeSQL: sql) }
+      #expect(error?.isPermissionDenied == true)
+    }
+    await trigger.close()
+  }
+
   @Test func `a superuser of whom the manifest knows nothing is named, and left to whoever made it`()
     async throws
   {

@@ -51,6 +51,11 @@ extension Tampering {
       deviation: Named("analytics-ro", "sessions", "SELECT"),
       violation: Named("analytics-ro", "sessions", "select", "token_hash")),
     Tampering(
+      what: "the choice of a row's number", by: .administrator,
+      statements: [#"GRANT INSERT (id) ON events TO "twitch-trigger""#],
+      deviation: Named("twitch-trigger", "events", "INSERT", "id"),
+      violation: Named("twitch-trigger", "events", "insert", "id")),
+    Tampering(
       what: "a policy for reading", by: .superuser,
       statements: [#"ALTER POLICY "twitch-trigger select" ON platform_integrations USING (true)"#],
       deviation: Named("twitch-trigger", "platform_integrations", "POLICY twitch-trigger select"),

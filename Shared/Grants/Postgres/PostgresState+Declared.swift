@@ -19,7 +19,10 @@ extension PostgresState {
       credentials[account.name] = .accepted
       memberships.insert(.administration(of: account.name, by: administrator))
       declareEntry(of: account.name, administrator: administrator)
-      for grant in account.grants { declare(grant, to: account.name, administrator: administrator) }
+      for grant in account.grants {
+        let identity = tables.first { $0.name == grant.table }.flatMap { grant.choosesIdentities ? nil : $0 }
+        declare(grant, withoutIdentityOf: identity, to: account.name, administrator: administrator)
+      }
     }
     declareRowSecurity(manifest, tables: tables)
   }
@@ -34,12 +37,16 @@ extension PostgresState {
         by: Self.databaseOwnerRole))
   }
 
-  private mutating func declare(_ grant: TableGrant, to account: String, administrator: String) {
+  /// A right on all columns but one is a right on each of the others: there is no other word for it.
+  private mutating func declare(
+    _ grant: TableGrant, withoutIdentityOf table: TableDefinition?, to account: String, administrator: String
+  ) {
     let privilege = grant.verb.rawValue.uppercased()
     let columns: [String?] =
-      switch grant.columns {
-      case .all: [nil]
-      case .only(let names): names
+      switch (grant.columns, table) {
+      case (.all, nil): [nil]
+      case (.all, let table?): table.columns.filter { !$0.isIdentity }.map(\.name)
+      case (.only(let names), _): names
       }
     for column in columns {
       privileges.insert(

@@ -10,6 +10,7 @@ import Schema
 struct DatabaseMatrix: Sendable {
   let manifest: AccessManifest
   let tables: [TableDefinition]
+  let keepsIdentities: Bool
 
   /// The accounts that are tried: every service's, and the administrator's, whose work row security must not hinder.
   var accounts: [String] {
@@ -20,17 +21,25 @@ struct DatabaseMatrix: Sendable {
   func probes(for account: String) -> [DatabaseProbe] {
     tables.flatMap { table in
       table.columns.flatMap { column in
-        [TableVerb.select, .insert, .update].map { probe(account, $0, table, column.name) }
+        [TableVerb.select, .insert, .update].map { probe(account, $0, table, column) }
       } + [anyColumn(account, table), everyColumn(account, table), deletion(account, table)]
     }
   }
 
   private func probe(
-    _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: String
+    _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: ColumnDefinition
   ) -> DatabaseProbe {
     DatabaseProbe(
-      cell: cell(account, verb, table, column, manifest.mayDo(account, verb, on: table.name, column: column)),
-      statement: statement(verb, table.name, column), success: .completion)
+      cell: cell(account, verb, table, column.name, permission(account, verb, table, column)),
+      statement: statement(verb, table.name, column.name), success: .completion)
+  }
+
+  private func permission(
+    _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: ColumnDefinition
+  ) -> Permission {
+    let grant = manifest.databaseAccount(named: account)?.grant(verb, on: table.name)
+    if keepsIdentities, column.isIdentity, grant?.choosesIdentities == false { return .denied }
+    return manifest.mayDo(account, verb, on: table.name, column: column.name)
   }
 
   private func statement(_ verb: TableVerb, _ table: String, _ column: String) -> ProbeStatement {

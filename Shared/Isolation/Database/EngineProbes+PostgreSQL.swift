@@ -2,7 +2,9 @@ import AccessManifest
 
 extension EngineProbes {
   /// PostgreSQL: the schema, other roles, the server, and each table's own definition.
-  public static let postgreSQL = EngineProbes(changesRowsAtCursors: true) { account, others, manifest in
+  public static let postgreSQL = EngineProbes(
+    changesRowsAtCursors: true, keepsIdentities: true
+  ) { account, others, manifest in
     let tables = manifest.owners.keys.sorted()
     return inSchema + ofServer + toRole(account) + others.flatMap { becoming($0, from: account) }
       + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)

@@ -3,7 +3,9 @@ import DataAccess
 
 extension EngineProbes {
   /// SQLite: whatever would let an account see or change the file beneath its rights.
-  public static let sqlite = EngineProbes(changesRowsAtCursors: false) { account, _, manifest in
+  public static let sqlite = EngineProbes(
+    changesRowsAtCursors: false, keepsIdentities: false
+  ) { account, _, manifest in
     let scoped =
       manifest.databaseAccount(named: account)?.grants
       .filter { $0.rows != nil && $0.verb == .select }.map(\.table) ?? []

@@ -20,6 +20,9 @@ public struct EngineProbes: Sendable {
   /// in front of those for writing.
   let changesRowsAtCursors: Bool
 
+  /// Whether an account that writes only rows of its own is kept from choosing their identities.
+  let keepsIdentities: Bool
+
   /// What to try as `account`, given the others and the tables.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
