@@ -9,10 +9,10 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly registry=${REGISTRY:-bulkhead}
 read -r -a kubectl <<<"${KUBECTL:-kubectl}"
-program=$(basename "$0" .sh)
-readonly program
+script=$(basename "$0" .sh)
+readonly script
 
-say() { printf '%s: %s\n' "$program" "$*" >&2; }
+say() { printf '%s: %s\n' "$script" "$*" >&2; }
 
 fail() {
   say "error: $*"
@@ -44,7 +44,7 @@ job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 # The manifests of one release of one environment, on standard output.
 render() {
   local overlay release=$2 folder image
-  overlay=$(overlay_of "$1")
+  overlay=$(overlay_of "$1") || return
   folder=$(mktemp -d)
   {
     printf 'resources: [%s]\n' "$(realpath --relative-to="$folder" "$overlay")"
@@ -62,7 +62,11 @@ render() {
   rm -rf "$folder"
 }
 
-namespace_of() { sed -n 's/^namespace: //p' "$(overlay_of "$1")/kustomization.yaml"; }
+namespace_of() {
+  local overlay
+  overlay=$(overlay_of "$1") || return
+  sed -n 's/^namespace: //p' "$overlay/kustomization.yaml"
+}
 
 # Applies what is in one phase of the manifests on standard input.
 apply_phase() { "${kubectl[@]}" apply --filename=- --selector="$1"; }
