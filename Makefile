@@ -43,3 +43,5 @@ format: ## formats every Swift file in place
 
 clean: ## removes what was built and fetched
 	@rm -rf .build .tools .bulkhead
+
+-include deploy/k8s.mk

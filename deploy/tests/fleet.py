@@ -1,0 +1,146 @@
+"""The rendered manifests of one overlay, and the questions that rules ask of them."""
+
+import copy
+import dataclasses
+
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    """Something that makes pods, with the specification of those pods."""
+
+    document: dict
+
+    @property
+    def kind(self):
+        return self.document["kind"]
+
+    @property
+    def name(self):
+        return self.document["metadata"]["name"]
+
+    @property
+    def where(self):
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def spec(self):
+        return self.document["spec"]
+
+    @property
+    def template(self):
+        if self.kind == "CronJob":
+            return self.spec["jobTemplate"]["spec"]["template"]
+        return self.spec["template"]
+
+    @property
+    def pod(self):
+        return self.template["spec"]
+
+    @property
+    def labels(self):
+        return self.template.get("metadata", {}).get("labels", {})
+
+    @property
+    def long_running(self):
+        return self.kind not in ("Job", "CronJob")
+
+    @property
+    def is_service(self):
+        return self.labels.get("app.kubernetes.io/component") == "service"
+
+    @property
+    def containers(self):
+        """The containers that run to the end, without those that prepare the ground."""
+        return self.pod["containers"]
+
+    @property
+    def all_containers(self):
+        return self.pod.get("initContainers", []) + self.containers
+
+    def volume(self, name):
+        return next((v for v in self.pod.get("volumes", []) if v["name"] == name), None)
+
+
+class Fleet:
+    """All documents of one overlay."""
+
+    def __init__(self, documents):
+        self.documents = documents
+
+    def copy(self):
+        return Fleet(copy.deepcopy(self.documents))
+
+    def of_kind(self, *kinds):
+        return [d for d in self.documents if d["kind"] in kinds]
+
+    def find(self, kind, name):
+        found = [d for d in self.of_kind(kind) if d["metadata"]["name"] == name]
+        return found[0] if found else None
+
+    @property
+    def workloads(self):
+        return [Workload(d) for d in self.of_kind(*WORKLOADS)]
+
+    def workload(self, name):
+        return next(w for w in self.workloads if w.name == name)
+
+    @property
+    def services(self):
+        """The services of the fleet, without its engines and jobs."""
+        return [w for w in self.workloads if w.is_service]
+
+    @property
+    def containers(self):
+        """Every container with a name that tells where it stands."""
+        return [(f"{w.where}/{c['name']}", c, w) for w in self.workloads for c in w.all_containers]
+
+    def config(self, name):
+        document = self.find("ConfigMap", name)
+        return document.get("data", {}) if document else {}
+
+    def environment(self, container):
+        """What the container will see, as Kubernetes merges it: later sources win, `env` wins over all."""
+        values = {}
+        for source in container.get("envFrom", []):
+            if "configMapRef" in source:
+                values.update(self.config(source["configMapRef"]["name"]))
+        for entry in container.get("env", []):
+            values[entry["name"]] = entry.get("value", "")
+        return values
+
+
+def secret_files(workload, container):
+    """The secrets that a container finds as files: {path in the container: (Secret, key)}; key None means all of it."""
+    files = {}
+    for mount in container.get("volumeMounts", []):
+        volume = workload.volume(mount["name"]) or {}
+        sources = [volume["secret"]] if "secret" in volume else []
+        sources += [s["secret"] for s in volume.get("projected", {}).get("sources", []) if "secret" in s]
+        for source in sources:
+            secret = source.get("secretName") or source.get("name")
+            items = source.get("items")
+            if items is None:
+                files[f"{mount['mountPath']}/*{secret}"] = (secret, None)
+            for item in items or []:
+                files[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
+    return files
+
+
+def matches(selector, labels):
+    """Whether a label selector picks an object with these labels; an empty selector picks everything."""
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            return False
+    for expression in selector.get("matchExpressions") or []:
+        value, values = labels.get(expression["key"]), expression.get("values", [])
+        holds = {
+            "In": value in values,
+            "NotIn": value not in values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }[expression["operator"]]
+        if not holds:
+            return False
+    return True

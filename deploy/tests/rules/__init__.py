@@ -1,0 +1,1 @@
+"""The rules, by where they come from."""

@@ -1,0 +1,165 @@
+"""How a pod of ours comes, lives and goes: promises of this project that no general checklist knows."""
+
+import re
+
+from rule import Rules
+
+RULES = Rules()
+rule = RULES.rule
+
+# The program's own steps (Shared/Service/Frame/RunningService.swift) each have this beyond their time: four of them.
+STEP_GRACE_SECONDS = 20
+
+
+def connector(change):
+    return lambda fleet: change(fleet.workload("connector").document)
+
+
+def container(change, index=0):
+    return lambda fleet: change(fleet.workload("connector").containers[index])
+
+
+@rule("bulkhead/init container waits for the schema as the service itself",
+      connector(lambda d: d["spec"]["template"]["spec"].pop("initContainers")),
+      lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(args=["--version"]),
+      lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(
+          env=[{"name": "DB_USER", "value": "migrate-admin"}]),
+      lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(image="bitnami/kubectl:1.32"))
+def waits(fleet):
+    for workload in fleet.services:
+        waiting = [c for c in workload.pod.get("initContainers", []) if c.get("args", [])[:1] == ["wait"]]
+        if len(waiting) != 1:
+            yield f"{workload.where}: {len(waiting)} init containers wait"
+            continue
+        service = workload.containers[0]
+        if waiting[0]["image"] != service["image"]:
+            yield f"{workload.where}: another program waits"
+        if fleet.environment(waiting[0]) != fleet.environment(service):
+            yield f"{workload.where}: it waits with other settings"
+
+
+@rule("bulkhead/start-up, liveness and readiness ask three different things",
+      container(lambda c: c["livenessProbe"].update(httpGet={"path": "/readyz", "port": "http"})),
+      container(lambda c: c["readinessProbe"].update(httpGet={"path": "/livez", "port": "http"})),
+      container(lambda c: c["startupProbe"].update(httpGet={"path": "/livez", "port": "http"}) or
+                c["startupProbe"].pop("tcpSocket")))
+def three_probes(fleet):
+    for workload in fleet.services:
+        probes = workload.containers[0]
+        asked = {name: probes.get(name, {}).get("httpGet", {}).get("path")
+                 for name in ("startupProbe", "livenessProbe", "readinessProbe")}
+        if asked != {"startupProbe": None, "livenessProbe": "/livez", "readinessProbe": "/readyz"}:
+            yield f"{workload.where}: {asked}"
+
+
+@rule("bulkhead/grace is longer than the drain",
+      connector(lambda d: d["spec"]["template"]["spec"].update(terminationGracePeriodSeconds=30)),
+      container(lambda c: c.pop("lifecycle")),
+      container(lambda c: c.update(env=[{"name": "SHUTDOWN_TIMEOUT", "value": "120"}])))
+def grace(fleet):
+    for workload in fleet.services:
+        service = workload.containers[0]
+        pause = service.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        if pause < 1:
+            yield f"{workload.where}: no preStop pause while endpoints forget the pod"
+        environment = fleet.environment(service)
+        drain = int(environment.get("SHUTDOWN_DELAY", 0)) + int(environment.get("SHUTDOWN_TIMEOUT", 20))
+        needed = pause + drain + STEP_GRACE_SECONDS
+        if workload.pod.get("terminationGracePeriodSeconds", 30) < needed:
+            yield f"{workload.where}: stops within {needed} s, and is given less"
+
+
+@rule("bulkhead/no ConfigMap changes under a running pod: immutable, named by its content",
+      lambda fleet: fleet.of_kind("ConfigMap")[0].pop("immutable"),
+      lambda fleet: fleet.of_kind("ConfigMap")[0]["metadata"].update(name="fleet"))
+def immutable_configuration(fleet):
+    for document in fleet.of_kind("ConfigMap"):
+        if document.get("immutable") is not True:
+            yield f"{document['metadata']['name']} can be changed"
+        if not re.search(r"-[a-z0-9]{10}$", document["metadata"]["name"]):
+            yield f"{document['metadata']['name']} bears no hash"
+
+
+@rule("bulkhead/no Secret is written down", lambda fleet: fleet.documents.append(
+    {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "y"}, "stringData": {"a": "b"}}))
+def no_secret_documents(fleet):
+    for document in fleet.of_kind("Secret"):
+        yield document["metadata"]["name"]
+
+
+@rule("bulkhead/secrets are files that the group of the pod may read and nobody write",
+      connector(lambda d: d["spec"]["template"]["spec"]["volumes"][0]["secret"].update(defaultMode=0o444)),
+      connector(lambda d: d["spec"]["template"]["spec"]["securityContext"].pop("fsGroup")),
+      container(lambda c: c["volumeMounts"][0].pop("readOnly")))
+def secret_modes(fleet):
+    for workload in fleet.workloads:
+        for volume in workload.pod.get("volumes", []):
+            source = volume.get("secret") or volume.get("projected")
+            if source is None:
+                continue
+            if source.get("defaultMode") != 0o440 or "fsGroup" not in workload.pod["securityContext"]:
+                yield f"{workload.where}: volume {volume['name']}"
+            for where in workload.all_containers:
+                for mount in where.get("volumeMounts", []):
+                    if mount["name"] == volume["name"] and not mount.get("readOnly"):
+                        yield f"{workload.where}/{where['name']}: {mount['mountPath']} can be written"
+
+
+@rule("bulkhead/database and cache are reached by verified TLS alone",
+      lambda fleet: change_fleet(fleet, DB_TLS="require"), lambda fleet: change_fleet(fleet, CACHE_TLS="disable"),
+      container(lambda c: c.update(env=[{"name": "DB_TLS", "value": "disable"}])),
+      container(lambda c: c.update(env=[{"name": "DB_CA_FILE", "value": "/etc/ssl/other.pem"}])))
+def verified_tls(fleet):
+    for workload in fleet.workloads:
+        for container_ in workload.all_containers:
+            environment = fleet.environment(container_)
+            if "DB_USER" not in environment:
+                continue
+            mounts = tuple(m["mountPath"] for m in container_.get("volumeMounts", []))
+            for engine in ("DB", "CACHE"):
+                if environment.get(f"{engine}_TLS") != "verify-full":
+                    yield f"{workload.where}/{container_['name']}: {engine}_TLS is {environment.get(f'{engine}_TLS')}"
+                if not environment.get(f"{engine}_CA_FILE", "").startswith(mounts):
+                    yield f"{workload.where}/{container_['name']}: {engine}_CA_FILE is mounted nowhere"
+
+
+def change_fleet(fleet, **values):
+    for document in fleet.of_kind("ConfigMap"):
+        if document["metadata"]["name"].startswith("fleet-"):
+            document["data"].update(values)
+
+
+@rule("bulkhead/the engines take no connection in the clear",
+      lambda fleet: change_file(fleet, "pg_hba.conf", "hostnossl all all 0.0.0.0/0     reject", "host all all 0.0.0.0/0 trust"),
+      lambda fleet: change_file(fleet, "valkey.conf", "port 0", "port 6380"),
+      lambda fleet: change_file(fleet, "postgresql.conf", "ssl = on", "ssl = off"))
+def engines_speak_tls(fleet):
+    for document in fleet.of_kind("ConfigMap"):
+        data = document.get("data", {})
+        for line in data.get("pg_hba.conf", "").splitlines():
+            words = line.split("#")[0].split()
+            if words and words[0] == "host" or words[-1:] == ["trust"]:
+                yield f"pg_hba.conf: {line}"
+        if "postgresql.conf" in data and "\nssl = on\n" not in data["postgresql.conf"]:
+            yield "postgresql.conf: ssl is not on"
+        if "valkey.conf" in data and not re.search(r"^port 0$", data["valkey.conf"], re.MULTILINE):
+            yield "valkey.conf: there is a port without TLS"
+
+
+def change_file(fleet, name, old, new):
+    for document in fleet.of_kind("ConfigMap"):
+        if name in document.get("data", {}):
+            assert old in document["data"][name], f"{name} does not say: {old}"
+            document["data"][name] = document["data"][name].replace(old, new)
+
+
+@rule("bulkhead/a phase is applied as a whole",
+      lambda fleet: fleet.workload("migrate").document["metadata"]["labels"].pop("bulkhead/phase"),
+      connector(lambda d: d["metadata"]["labels"].pop("bulkhead/phase")),
+      lambda fleet: fleet.workload("valkey").document["metadata"]["labels"].update({"bulkhead/phase": "services"}))
+def phases(fleet):
+    for workload in fleet.workloads:
+        phase = workload.document["metadata"]["labels"].get("bulkhead/phase")
+        wanted = {"Job": ("migration",), "StatefulSet": (None, "foundation")}.get(workload.kind, ("services",))
+        if phase not in wanted:
+            yield f"{workload.where}: phase {phase}"

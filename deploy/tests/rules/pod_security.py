@@ -1,0 +1,133 @@
+"""Pod Security Standards, profile `restricted`, control by control as the standard's own table names them."""
+
+from rule import Rules
+
+RULES = Rules()
+rule = RULES.rule
+
+VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+SYSCTLS = {"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+           "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range"}
+
+
+def pod(key, value):
+    """A manifest whose connector's pod says this."""
+    return lambda fleet: fleet.workload("connector").pod.update({key: value})
+
+
+def context(key, value, of="service"):
+    """A manifest whose connector's container says this in its security context."""
+    def change(fleet):
+        workload = fleet.workload("connector")
+        next(c for c in workload.all_containers if c["name"] == of)["securityContext"][key] = value
+    return change
+
+
+def without(key):
+    """A manifest whose connector's pod and containers do not say this in their security contexts."""
+    def change(fleet):
+        workload = fleet.workload("connector")
+        workload.pod["securityContext"].pop(key, None)
+        for container in workload.all_containers:
+            container["securityContext"].pop(key, None)
+    return change
+
+
+def effective(container, workload, key):
+    own = container.get("securityContext", {})
+    return own[key] if key in own else workload.pod.get("securityContext", {}).get(key)
+
+
+@rule("restricted/namespace is held to it", lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
+    {"pod-security.kubernetes.io/enforce": "baseline"}))
+def namespace(fleet):
+    labels = [n["metadata"].get("labels", {}) for n in fleet.of_kind("Namespace")]
+    if not labels or any(l.get("pod-security.kubernetes.io/enforce") != "restricted" for l in labels):
+        yield "the namespace does not enforce the profile"
+
+
+@rule("baseline/host namespaces", pod("hostNetwork", True), pod("hostPID", True), pod("hostIPC", True))
+def host_namespaces(fleet):
+    for workload in fleet.workloads:
+        for key in ("hostNetwork", "hostPID", "hostIPC"):
+            if workload.pod.get(key):
+                yield f"{workload.where}: {key}"
+
+
+@rule("baseline/privileged containers", context("privileged", True))
+def privileged(fleet):
+    for where, container, _ in fleet.containers:
+        if container.get("securityContext", {}).get("privileged"):
+            yield where
+
+
+@rule("baseline/host ports",
+      lambda fleet: fleet.workload("connector").containers[0]["ports"][0].update({"hostPort": 8080}))
+def host_ports(fleet):
+    for where, container, _ in fleet.containers:
+        if any(port.get("hostPort") for port in container.get("ports", [])):
+            yield where
+
+
+@rule("baseline/proc mount type", context("procMount", "Unmasked"))
+def proc_mount(fleet):
+    for where, container, _ in fleet.containers:
+        if container.get("securityContext", {}).get("procMount", "Default") != "Default":
+            yield where
+
+
+@rule("baseline/sysctls", lambda fleet: fleet.workload("connector").pod["securityContext"].update(
+    {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}))
+def sysctls(fleet):
+    for workload in fleet.workloads:
+        for entry in workload.pod.get("securityContext", {}).get("sysctls", []):
+            if entry["name"] not in SYSCTLS:
+                yield f"{workload.where}: {entry['name']}"
+
+
+@rule("restricted/volume types", lambda fleet: fleet.workload("connector").pod["volumes"].append(
+    {"name": "host", "hostPath": {"path": "/"}}))
+def volume_types(fleet):
+    for workload in fleet.workloads:
+        for volume in workload.pod.get("volumes", []):
+            for kind in set(volume) - {"name"} - VOLUMES:
+                yield f"{workload.where}: volume {volume['name']} is a {kind}"
+
+
+@rule("restricted/privilege escalation", context("allowPrivilegeEscalation", True),
+      without("allowPrivilegeEscalation"))
+def privilege_escalation(fleet):
+    for where, container, _ in fleet.containers:
+        if container.get("securityContext", {}).get("allowPrivilegeEscalation") is not False:
+            yield where
+
+
+@rule("restricted/running as non-root", without("runAsNonRoot"), context("runAsNonRoot", False, of="wait"))
+def run_as_non_root(fleet):
+    for where, container, workload in fleet.containers:
+        if effective(container, workload, "runAsNonRoot") is not True:
+            yield where
+
+
+@rule("restricted/running as non-root user", context("runAsUser", 0))
+def run_as_user(fleet):
+    for where, container, workload in fleet.containers:
+        if effective(container, workload, "runAsUser") == 0:
+            yield where
+
+
+@rule("restricted/seccomp", without("seccompProfile"), context("seccompProfile", {"type": "Unconfined"}))
+def seccomp(fleet):
+    for where, container, workload in fleet.containers:
+        profile = effective(container, workload, "seccompProfile") or {}
+        if profile.get("type") not in ("RuntimeDefault", "Localhost"):
+            yield where
+
+
+@rule("restricted/capabilities", without("capabilities"), context("capabilities", {"drop": ["ALL"], "add": ["SYS_TIME"]}),
+      context("capabilities", {"drop": ["NET_RAW"]}))
+def capabilities(fleet):
+    for where, container, _ in fleet.containers:
+        given = container.get("securityContext", {}).get("capabilities", {})
+        if "ALL" not in given.get("drop", []) or set(given.get("add", [])) - {"NET_BIND_SERVICE"}:
+            yield where

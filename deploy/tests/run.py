@@ -1,0 +1,165 @@
+"""Holds what is deployed to its rules, without a cluster and without a container engine.
+
+    run.py [WORD ...]    only the tests whose names contain one of the words
+
+Every rule is tried twice: it must have nothing to say about the manifests as they are, and must complain about each
+manifest that was broken for it. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
+"""
+
+import contextlib
+import importlib
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+import script_tests
+from fleet import Fleet
+
+DEPLOY = pathlib.Path(__file__).resolve().parents[1]
+OVERLAYS = DEPLOY / "k8s" / "overlays"
+# The oldest that has every field we use (a preStop that sleeps is on by default since 1.30), and the newest known.
+KUBERNETES_VERSIONS = ("1.30", "1.37")
+CATALOGUE = ("pod_security", "containers", "objects", "life", "one_source")
+
+
+class Report:
+    def __init__(self, words):
+        self.words = words
+        self.passed = self.failed = 0
+        self.unchecked = []
+
+    def test(self, name, body):
+        """Runs a test; it fails with what it returns or raises."""
+        if self.words and not any(word in name for word in self.words):
+            return
+        try:
+            complaints = list(body() or [])
+        except Exception as error:  # a rule that stumbles has failed, and the others go on
+            complaints = [f"{type(error).__name__}: {error}"]
+        if complaints:
+            self.failed += 1
+            print(f"FAILED  {name}")
+            for complaint in complaints:
+                print(f"          {complaint}")
+        else:
+            self.passed += 1
+            print(f"passed  {name}")
+
+    def not_checked(self, what, why):
+        self.unchecked.append((what, why))
+
+    def close(self):
+        for what, why in self.unchecked:
+            print(f"NOT CHECKED  {what}: {why}", flush=True)
+        print(f"{self.passed} passed, {self.failed} failed, {len(self.unchecked)} not checked")
+        return 1 if self.failed or not self.passed else 0
+
+
+def render(overlay):
+    kustomize = ["kubectl", "kustomize"] if shutil.which("kubectl") else ["kustomize", "build"]
+    made = subprocess.run([*kustomize, str(overlay)], capture_output=True, text=True)
+    if made.returncode != 0:
+        raise RuntimeError(made.stderr.strip())
+    documents = [d for d in yaml.safe_load_all(made.stdout) if d]
+    for document in documents:
+        tag_images(document)
+    return documents
+
+
+def tag_images(document):
+    """scripts/cluster.sh gives our images the tag of the release; the manifests in the checkout have none."""
+    spec = document.get("spec", {}).get("template", {}).get("spec", {})
+    for container in spec.get("initContainers", []) + spec.get("containers", []):
+        if container["image"].startswith("bulkhead/") and ":" not in container["image"]:
+            container["image"] += ":release"
+
+
+def complaints_of(rule, subject):
+    return sorted(set(rule.check(subject)))
+
+
+def try_rule(report, rule, subject, where):
+    report.test(f"{where}: {rule.name}", lambda: complaints_of(rule, subject))
+
+
+def try_breaks(report, rule, subject, where):
+    """Each broken manifest must be caught by the rule that it was made for."""
+    for number, change in enumerate(rule.breaks, 1):
+        def body(change=change):
+            broken = subject.copy()
+            change(broken)
+            if not complaints_of(rule, broken):
+                yield "the rule has nothing to say about it"
+        report.test(f"{where}, broken ({number} of {len(rule.breaks)}): {rule.name}", body)
+
+
+def validate(report, documents, where):
+    import kubernetes_validate
+
+    for version in KUBERNETES_VERSIONS:
+        def body(version=version):
+            for document in documents:
+                name = f"{document['kind']}/{document['metadata']['name']}"
+                try:
+                    with contextlib.redirect_stderr(io.StringIO()):
+                        kubernetes_validate.validate(document, version, strict=True)
+                except kubernetes_validate.SchemaNotFoundError:
+                    if version == KUBERNETES_VERSIONS[-1]:
+                        report.not_checked(f"{where}: {name} against a schema", "it is an operator's own kind")
+                except kubernetes_validate.ValidationError as error:
+                    yield f"{name}: {error.message}"
+        report.test(f"{where}: every document fits the schema of Kubernetes {version}", body)
+
+    def broken():
+        document = next(d for d in documents if d["kind"] == "Deployment")
+        wrong = {**document, "spec": {**document["spec"], "replica": 2}}
+        with contextlib.suppress(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(wrong, KUBERNETES_VERSIONS[-1], strict=True)
+            yield "an unknown field was let pass"
+    report.test(f"{where}, broken: an unknown field does not fit the schema", broken)
+
+
+def kubernetes(report):
+    if not (shutil.which("kubectl") or shutil.which("kustomize")):
+        report.not_checked("every rule for Kubernetes", "there is neither kubectl nor kustomize here to render with")
+        return
+    rules = [r for module in CATALOGUE for r in importlib.import_module(f"rules.{module}").RULES]
+    for overlay in sorted(OVERLAYS.iterdir()):
+        where = overlay.name
+        try:
+            subject = Fleet(render(overlay))
+        except RuntimeError as error:
+            report.test(f"{where}: it can be rendered", lambda: [str(error)])
+            continue
+        validate(report, subject.documents, where)
+        for rule in rules:
+            try_rule(report, rule, subject, where)
+        if overlay.name == "staging":
+            for rule in rules:
+                try_breaks(report, rule, subject, where)
+    report.not_checked("admission, scheduling, and whether the network plug-in enforces policies",
+                       "that takes a cluster (a policy is worked out here as the API describes it)")
+
+
+def scripts(report):
+    if shutil.which("kubectl") and shutil.which("openssl"):
+        script_tests.run(report)
+    else:
+        report.not_checked("the scripts for a cluster", "there is no kubectl or no openssl here")
+
+
+def main(words):
+    report = Report(words)
+    kubernetes(report)
+    scripts(report)
+    return report.close()
+
+
+if __name__ == "__main__":
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.exit(main(sys.argv[1:]))

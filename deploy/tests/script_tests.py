@@ -1,0 +1,182 @@
+"""The scripts against a stub of a cluster: what they apply and in which order, and what they say when it goes wrong."""
+
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from access import Access
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCRIPTS = HERE.parents[1] / "scripts"
+RELEASE = "v1.2.3"
+
+
+class Cluster:
+    """An empty cluster whose Jobs and roll-outs end as told."""
+
+    def __init__(self, folder, job="Complete", rollout=True):
+        self.path = pathlib.Path(folder) / "cluster.json"
+        self.path.write_text(json.dumps({"objects": {}, "calls": [], "job": job, "rollout": rollout}))
+
+    def run(self, script, *words, **variables):
+        environment = {**os.environ, "KUBECTL": f"{sys.executable} -B {HERE / 'stub_cluster.py'}", "RELEASE": RELEASE,
+                       "STUB_CLUSTER": str(self.path), **variables}
+        return subprocess.run([SCRIPTS / script, *words], env=environment, capture_output=True, text=True)
+
+    @property
+    def state(self):
+        return json.loads(self.path.read_text())
+
+    def set(self, **values):
+        self.path.write_text(json.dumps({**self.state, **values}))
+
+    def has(self, kind):
+        return any(name.startswith(f"{kind}/") for name in self.state["objects"])
+
+    def secret(self, name, kind="Secret"):
+        data = self.state["objects"][f"{kind}/{name}"]["data"]
+        return {k: base64.b64decode(v) for k, v in data.items()} if kind == "Secret" else data
+
+
+def expect(*claims):
+    """Yields the words of each claim that does not hold."""
+    return [words for words, holds in claims if not holds]
+
+
+def with_secrets(cluster):
+    made = cluster.run("cluster-secrets.sh", "staging")
+    assert made.returncode == 0, made.stderr
+    return cluster
+
+
+def migration_completes(folder):
+    cluster = Cluster(folder)
+    done = cluster.run("migrate.sh", "staging")
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  ("the Job bears the release", "Job/migrate-v1-2-3" in cluster.state["objects"]),
+                  ("the engines are there", cluster.has("StatefulSet")), ("no service is", not cluster.has("Deployment")))
+
+
+def migration_fails(folder):
+    cluster = with_secrets(Cluster(folder, job="Failed"))
+    done = cluster.run("deploy.sh", "staging")
+    return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
+                  ("no service was touched", not cluster.has("Deployment")),
+                  (f"it says why: {done.stderr}", "0007_widen" in done.stderr and "backoff limit" in done.stderr),
+                  ("it says what was left alone", "no service was touched" in done.stderr))
+
+
+def migration_hangs(folder):
+    done = Cluster(folder, job="Running").run("migrate.sh", "staging", MIGRATE_TIMEOUT="1")
+    return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
+                  (f"it says so: {done.stderr}", "did not end within 1 s" in done.stderr))
+
+
+def migration_again(folder):
+    cluster = Cluster(folder, job="Failed")
+    cluster.run("migrate.sh", "staging")
+    cluster.set(**{"next job": "Complete"})
+    done = cluster.run("migrate.sh", "staging")
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  ("the failed Job was made anew", any(c.endswith("delete job migrate-v1-2-3 --wait=true")
+                                                       for c in cluster.state["calls"])))
+
+
+def deployment(folder):
+    cluster = with_secrets(Cluster(folder))
+    done = cluster.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
+    images = {c["image"] for d in cluster.state["objects"].values() if d.get("kind") == "Deployment"
+              for c in d["spec"]["template"]["spec"]["containers"]}
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  (f"the release's images: {images}", images == {
+                      f"registry.example.org/fleet/{name}:{RELEASE}" for name in ("backend-api", "connector", "analytics")}),
+                  (f"each service was asked: {done.stdout}", done.stdout.count('well      ') == 6))
+
+
+def roll_out_hangs(folder):
+    done = with_secrets(Cluster(folder, rollout=False)).run("deploy.sh", "staging")
+    return expect((f"exit code 2: {done.returncode}", done.returncode == 2),
+                  (f"each is named: {done.stdout}", done.stdout.count("NOT WELL") == 6))
+
+
+def secrets_are_missing(folder):
+    cluster = Cluster(folder)
+    done = cluster.run("deploy.sh", "staging")
+    return expect((f"exit code 2: {done.returncode}", done.returncode == 2),
+                  ("nothing was applied", not cluster.has("StatefulSet")),
+                  (f"it names what is missing: {done.stderr}", "backend-api token-key" in done.stderr))
+
+
+def secrets_are_made(folder):
+    cluster, access = with_secrets(Cluster(folder)), Access()
+    key = cluster.secret("backend-api")["token-key"]
+    public = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=key, capture_output=True).stdout[-32:]
+    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+    entry = json.loads(cluster.secret("token-keys", "ConfigMap")["jwks.json"])["keys"][0]
+    thumbprint = hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()).digest()
+    digest = hashlib.sha256(cluster.secret("administrators")["cache-admin"]).hexdigest()
+    passwords = [v for s in access.services for k, v in cluster.secret(s).items() if k in access.accounts]
+    calls = "\n".join(cluster.state["calls"])
+    return expect(
+        *((f"{s} holds what access.yaml gives it", set(cluster.secret(s)) == access.services[s].files)
+          for s in access.services),
+        ("the administrators are apart", set(cluster.secret("administrators")) == access.administrators),
+        ("every password is another", len(set(passwords)) == len(access.accounts)),
+        ("no password stands in a command line", not any(p.decode() in calls for p in passwords)),
+        ("the public key is the private one's", entry["x"] == x),
+        ("under its thumbprint", entry["kid"] == base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()),
+        ("the cache knows its administrator's digest", digest in cluster.secret("valkey-accounts")["users.acl"].decode()),
+        *((f"{name}'s certificate holds for the name it is called by", verifies(folder, cluster, name, host))
+          for name, host in (("postgresql", "postgresql"), ("postgresql", "postgresql-rw"), ("valkey", "valkey"))))
+
+
+def verifies(folder, cluster, name, host):
+    authority, certificate = pathlib.Path(folder) / "ca.crt", pathlib.Path(folder) / "server.crt"
+    authority.write_text(cluster.secret("authority", "ConfigMap")["database.crt"])
+    certificate.write_bytes(cluster.secret(f"{name}-tls")["tls.crt"])
+    return subprocess.run(["openssl", "verify", "-CAfile", authority, "-verify_hostname", host, certificate],
+                          capture_output=True).returncode == 0
+
+
+def secrets_stay(folder):
+    cluster = with_secrets(Cluster(folder))
+    before = cluster.state["objects"]
+    with_secrets(cluster)
+    return expect(("a second run changes nothing", cluster.state["objects"] == before))
+
+
+def wrong_usage(folder):
+    cluster = Cluster(folder)
+    return expect(
+        *((f"{script} without an environment", cluster.run(script).returncode == 64)
+          for script in ("migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh")),
+        *((f"{script} with an unknown environment", cluster.run(script, "nowhere").returncode == 1)
+          for script in ("migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh")),
+        ("a release that is no name", cluster.run("migrate.sh", "staging", RELEASE="V 1;rm").returncode == 1))
+
+
+TESTS = {
+    "a migration that completes leaves the services alone": migration_completes,
+    "a migration that fails stops the roll-out and says why": migration_fails,
+    "a migration that hangs is given up": migration_hangs,
+    "a migration that failed can be tried again": migration_again,
+    "a deployment migrates, rolls out the release's images and asks every service": deployment,
+    "a roll-out that does not end is told": roll_out_hangs,
+    "nothing is deployed while a secret is missing": secrets_are_missing,
+    "each service's Secret is what access.yaml says": secrets_are_made,
+    "a secret that is there stays": secrets_stay,
+    "wrong usage, unknown environments and releases are refused": wrong_usage,
+}
+
+
+def run(report):
+    for name, body in TESTS.items():
+        def test(body=body):
+            with tempfile.TemporaryDirectory() as folder:
+                return body(folder)
+        report.test(f"scripts: {name}", test)
