@@ -79,7 +79,7 @@ class Contestant:
         if failed:
             sys.exit(f"{self.name}: {failed.group(1)} requests were refused\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
-        latency = re.search(r"99%\s+(\S+)", output).group(1)
+        latency = re.search(r"^\s+99%\s+(\d\S*)", output, re.MULTILINE).group(1)
         return rate, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
 
     def stop(self):

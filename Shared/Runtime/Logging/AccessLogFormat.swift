@@ -59,8 +59,8 @@ public struct AccessLogFormat {
 
   private func appendJSON(_ entry: AccessEntry, to line: inout [UInt8]) {
     line.append(#"{"ts":""#)
-    line.append(contentsOf: time)
-    line.append(contentsOf: beginning)
+    line.append(time)
+    line.append(beginning)
     appendJSONString(entry.method, to: &line)
     line.append(#","route":"#)
     appendJSONString(entry.route, to: &line)
@@ -76,8 +76,8 @@ public struct AccessLogFormat {
   }
 
   private func appendText(_ entry: AccessEntry, to line: inout [UInt8]) {
-    line.append(contentsOf: time)
-    line.append(contentsOf: beginning)
+    line.append(time)
+    line.append(beginning)
     appendVisible(entry.method, to: &line)
     line.append(" ")
     appendVisible(entry.route, to: &line)
@@ -114,6 +114,11 @@ extension LogFormat {
 extension [UInt8] {
   fileprivate mutating func append(_ text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Without counting a reference to what is only read.
+  fileprivate mutating func append(_ bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 
   fileprivate mutating func append(decimal number: UInt64) {
