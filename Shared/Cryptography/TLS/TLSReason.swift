@@ -1,0 +1,33 @@
+import COpenSSL
+import Glibc
+
+/// What OpenSSL left in this thread's queue of errors. A queue that is not emptied would be read as the next
+/// operation's, so reading empties it.
+struct TLSReason {
+  /// The number of the first error, as `sslerr.h` names them; 0 for none.
+  let number: Int32
+  /// The first error in words.
+  let text: String
+
+  static func take() -> TLSReason {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    return TLSReason(number: ERR_GET_REASON(code), text: words(for: code))
+  }
+
+  private static func words(for code: UInt) -> String {
+    // What the system said, for example about a file, OpenSSL has no words for.
+    let words =
+      ERR_GET_LIB(code) == ERR_LIB_SYS
+      ? strerror(ERR_GET_REASON(code)).map { UnsafePointer($0) } : ERR_reason_error_string(code)
+    return words.map { String(cString: $0) } ?? "no reason given (code \(code))"
+  }
+
+  var isRefusedCertificate: Bool { number == SSL_R_CERTIFICATE_VERIFY_FAILED }
+}
+
+extension TLSError {
+  static func fromLibrary(_ operation: String) -> TLSError {
+    .libraryFailure(operation: operation, reason: TLSReason.take().text)
+  }
+}
