@@ -13,8 +13,10 @@ func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependenc
     name: name, dependencies: dependencies, path: "Services/\(folder)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: excluding, swiftSettings: settings
+  )
 }
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -142,7 +144,9 @@ let package = Package(
       ["backend-api", "Service", "Identity", "Cryptography", "Cache", "Migrations", "Support", log]),
     tests("ConnectorTests", ["connector", "Service", "Cryptography", "Cache", "Migrations", "Support", log]),
     tests("AnalyticsTests", ["analytics", "Service", "Cache", "Migrations", "Support", log]),
-    tests("EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography", "Runtime"]),
+    tests(
+      "EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography", "Runtime"],
+      excluding: ["Fixtures/pydal_client.py"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]
