@@ -69,7 +69,7 @@ let package = Package(
       path: "Shared/Drivers/Postgres"),
     shared(
       "SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
-    shared("Cache", ["Secrets", "EventLoop", "Sockets", "CRedis", log]),
+    shared("Cache", ["Secrets", "EventLoop", "Sockets", "Cryptography", "CRedis", log]),
     shared("Migrations", ["Schema", "DataAccess", "Cryptography"]),
     shared(
       "Grants",

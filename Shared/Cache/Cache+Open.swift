@@ -7,7 +7,8 @@ extension Cache {
   /// - Parameters:
   ///   - rights: What the account may do. Only the memory cache needs to be told; a server holds them itself.
   ///   - store: The memory that the loops of this process share; a Redis cache leaves it alone.
-  /// - Throws: `unsupported` for a configuration that this build cannot serve.
+  /// - Throws: `unsupported` for a configuration that this build cannot serve, and `encryptionFailed` when the file of
+  ///   authorities cannot be read.
   public static func open(
     service: String, _ configuration: CacheConfiguration, rights: [CacheRights], store: MemoryStore,
     on loop: EventLoop, logger: Logger

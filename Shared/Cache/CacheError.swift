@@ -8,6 +8,10 @@ public enum CacheError: Error, Sendable, Hashable {
   case authenticationFailed(account: String)
   /// The server could not be reached, or not in time.
   case unreachable(String)
+  /// The server's certificate was refused: it is another server's, has expired, or is vouched for by nobody we trust.
+  case untrustedServer(String)
+  /// There is no encrypted connection for another reason; it is never done without instead.
+  case encryptionFailed(String)
   /// The connection broke while the command was waiting; whether it was carried out is not known.
   case connectionLost(String)
   /// No reply came in time; whether the command was carried out is not known.
@@ -35,6 +39,8 @@ extension CacheError: CustomStringConvertible {
     case .permissionDenied(let denial): "permission denied: \(denial)"
     case .authenticationFailed(let account): "the cache refused the account \(account)"
     case .unreachable(let why): "the cache cannot be reached: \(why)"
+    case .untrustedServer(let why): "the cache server's certificate was refused: \(why)"
+    case .encryptionFailed(let why): "no encrypted connection to the cache: \(why)"
     case .connectionLost(let why): "the connection to the cache was lost: \(why)"
     case .deadlineExceeded: "the cache did not answer in time"
     case .queueFull: "too many cache commands are waiting"

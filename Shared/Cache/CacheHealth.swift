@@ -60,8 +60,8 @@ final class CacheHealth: Sendable {
     switch error {
     case .permissionDenied(let denial): reportOnce(denial)
     // What one caller did wrong says nothing about the cache, and the connection speaks for itself.
-    case .invalidCommand, .refused, .closed, .authenticationFailed, .unreachable, .connectionLost,
-      .unsupported:
+    case .invalidCommand, .refused, .closed, .authenticationFailed, .unreachable, .untrustedServer,
+      .encryptionFailed, .connectionLost, .unsupported:
       break
     case .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation:
       change { condition in

@@ -9,16 +9,17 @@ public final class RedisConnection: CacheConnection {
   private let link: LoopBound<RedisLink>
 
   /// Begins to connect and returns at once. `onStatus` is called on the loop at every change.
-  /// - Throws: `unsupported` for a configuration that this build cannot serve.
+  /// - Throws: `unsupported` for a configuration that this build cannot serve, and `encryptionFailed` when the file of
+  ///   authorities cannot be read.
   public init(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop,
     onStatus: @escaping @Sendable (CacheStatus) -> Void = { _ in }
   ) throws(CacheError) {
     guard configuration.kind == .redis else { throw .unsupported("a memory cache has no server") }
-    guard configuration.tls == .disable else { throw .unsupported("TLS to the cache") }
+    let security = try RedisSecurity(configuration)
     self.loop = loop
     link = LoopBound(
-      RedisLink(configuration, options: options, on: loop, onStatus: onStatus), to: loop)
+      RedisLink(configuration, security: security, options: options, on: loop, onStatus: onStatus), to: loop)
     onLoop { $0.start() }
   }
 

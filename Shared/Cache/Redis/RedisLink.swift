@@ -16,6 +16,7 @@ final class RedisLink {
   }
 
   private let configuration: CacheConfiguration
+  private let security: RedisSecurity?
   private let options: RedisOptions
   private let loop: EventLoop
   private let onStatus: (CacheStatus) -> Void
@@ -27,10 +28,11 @@ final class RedisLink {
   private var undecided: [(CacheError?) -> Void]? = []
 
   init(
-    _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop,
+    _ configuration: CacheConfiguration, security: RedisSecurity?, options: RedisOptions, on loop: EventLoop,
     onStatus: @escaping (CacheStatus) -> Void
   ) {
     self.configuration = configuration
+    self.security = security
     self.options = options
     self.loop = loop
     self.onStatus = onStatus
@@ -138,7 +140,8 @@ extension RedisLink {
     case .success(let socket):
       do throws(CacheError) {
         let wire = try RedisWire(
-          socket, on: loop, account: configuration.user, limits: options.limits, timeouts: options.timeouts)
+          socket, security: security, on: loop, account: configuration.user, limits: options.limits,
+          timeouts: options.timeouts)
         try wire.start()
         greet(wire, deadline)
       } catch {
@@ -147,14 +150,21 @@ extension RedisLink {
     }
   }
 
-  /// `AUTH` and the connection's name, in one write. Nothing else: `SELECT` and `CLIENT SETINFO` are not allowed to
-  /// our accounts.
+  /// `AUTH` and the connection's name, in one write; on an encrypted connection it waits for the handshake. Nothing
+  /// else: `SELECT` and `CLIENT SETINFO` are not allowed to our accounts.
   private func greet(_ wire: RedisWire, _ deadline: TimerID) {
     wire.onLost = { [weak self] in self?.fail($0) }
     state = .greeting(wire, deadline: deadline)
     let name = Greeting.name(options.connectionName)
     guard let authentication = Greeting.authentication(configuration) else {
-      wire.send(name) { [weak self] _ in self?.welcome() }
+      wire.send(name) { [weak self] result in
+        switch result {
+        // Any answer is one: whether the account is of use, its commands will show.
+        case .success, .failure(.permissionDenied), .failure(.authenticationFailed), .failure(.refused):
+          self?.welcome()
+        case .failure(let error): self?.fail(error)
+        }
+      }
       return
     }
     wire.send(authentication) { [weak self] result in

@@ -1,6 +1,6 @@
 /// How long a connection waits for what.
 public struct RedisTimeouts: Sendable, Hashable {
-  /// From the first packet to the answered `AUTH`.
+  /// From the first packet to the answered `AUTH`, a handshake included.
   public var connectMilliseconds: Int
   /// From a command to its reply. A cache that is slower than the database is no use.
   public var commandMilliseconds: Int

@@ -17,6 +17,8 @@ final class RedisWire: ReadinessHandler {
     case scheduled
     /// The kernel takes no more for now.
     case blocked
+    /// Commands wait for the end of the TLS handshake.
+    case handshaking
   }
 
   /// Reads in one go before other connections of the loop have their turn.
@@ -27,6 +29,8 @@ final class RedisWire: ReadinessHandler {
   private let account: String
   private let limits: RedisLimits
   private let reader: ReplyReader
+  /// Nil on a connection in the clear.
+  private let encryption: RedisEncryption?
   private var queue: PipelineQueue
   private var outgoing: [UInt8] = []
   private var output = Output.idle
@@ -40,7 +44,8 @@ final class RedisWire: ReadinessHandler {
 
   /// Takes over a connected socket; it is closed in every case, also when this fails.
   init(
-    _ socket: Socket, on loop: EventLoop, account: String, limits: RedisLimits, timeouts: RedisTimeouts
+    _ socket: Socket, security: RedisSecurity?, on loop: EventLoop, account: String, limits: RedisLimits,
+    timeouts: RedisTimeouts
   ) throws(CacheError) {
     self.socket = socket
     self.loop = loop
@@ -51,13 +56,14 @@ final class RedisWire: ReadinessHandler {
     queue.commandMilliseconds = Int64(timeouts.connectMilliseconds)
     do {
       reader = try ReplyReader(limits: limits)
+      encryption = try security?.makeEncryption()
     } catch {
       socket.close()
       throw error
     }
   }
 
-  /// Begins to listen for replies.
+  /// Begins to listen for replies, and the handshake where there is one.
   func start() throws(CacheError) {
     do {
       try loop.register(socket.descriptor, for: .readable, handler: self)
@@ -66,6 +72,15 @@ final class RedisWire: ReadinessHandler {
       state = .closed(.unreachable("\(error)"))
       throw .unreachable("\(error)")
     }
+    guard let encryption else { return }
+    output = .handshaking
+    do throws(CacheError) {
+      try encryption.start()
+    } catch {
+      close(error)
+      throw error
+    }
+    flush()
   }
 
   /// The greeting, which has the time of the whole attempt, is over: from here on commands have their own deadline.
@@ -98,6 +113,7 @@ final class RedisWire: ReadinessHandler {
     state = .closed(error)
     if let checkTimer { loop.cancel(checkTimer) }
     checkTimer = nil
+    encryption?.finish(on: socket)
     let socket = socket
     loop.deregister(socket.descriptor) { socket.close() }
     for completion in queue.takeAll() { completion(.failure(error)) }
@@ -118,6 +134,18 @@ final class RedisWire: ReadinessHandler {
 extension RedisWire {
   private func flush() {
     guard case .open = state else { return }
+    do throws(CacheError) {
+      if let encryption { output = try writeEncrypted(encryption) } else { output = try writePlain() }
+    } catch {
+      return lose(error)
+    }
+    switch output {
+    case .blocked: loop.update(socket.descriptor, for: [.readable, .writable])
+    case .idle, .scheduled, .handshaking: loop.update(socket.descriptor, for: .readable)
+    }
+  }
+
+  private func writePlain() throws(CacheError) -> Output {
     var written = 0
     do throws(SocketError) {
       writing: while written < outgoing.count {
@@ -127,11 +155,18 @@ extension RedisWire {
         }
       }
     } catch {
-      return lose(.connectionLost("\(error)"))
+      throw .connectionLost("\(error)")
     }
     outgoing.removeFirst(written)
-    output = outgoing.isEmpty ? .idle : .blocked
-    loop.update(socket.descriptor, for: outgoing.isEmpty ? .readable : [.readable, .writable])
+    return outgoing.isEmpty ? .idle : .blocked
+  }
+
+  private func writeEncrypted(_ encryption: RedisEncryption) throws(CacheError) -> Output {
+    switch try encryption.write(&outgoing, to: socket) {
+    case .written: .idle
+    case .blocked: .blocked
+    case .handshaking: .handshaking
+    }
   }
 
   private func write(from start: Int) throws(SocketError) -> Socket.WriteOutcome {
@@ -167,12 +202,25 @@ extension RedisWire {
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
     do throws(CacheError) {
-      try reader.feed(bytes)
+      if let encryption {
+        try encryption.open(bytes) { (plaintext) throws(CacheError) in try reader.feed(plaintext) }
+      } else {
+        try reader.feed(bytes)
+      }
       // A caller may close the connection while it is being told its reply.
       while case .open = state, let reply = try reader.next() { try deliver(reply) }
     } catch {
-      lose(error)
+      return lose(error)
     }
+    if let encryption { goOn(encryption) }
+  }
+
+  /// Takes the next step of the handshake, and sends what has waited for its last.
+  private func goOn(_ encryption: RedisEncryption) {
+    if encryption.isEndedByServer { return lose(.connectionLost("the server closed it")) }
+    if case .blocked = output { return }
+    if case .handshaking = output { return flush() }
+    if encryption.hasAnswers { flush() }
   }
 
   private func deliver(_ reply: RESPValue) throws(CacheError) {

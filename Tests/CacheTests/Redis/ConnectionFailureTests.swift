@@ -105,11 +105,6 @@ struct ConnectionFailureTests {
   @Test func `what this build cannot do is refused when it is configured`() async throws {
     let fixture = try LoopFixture()
     let options = RedisOptions(connectionName: "test")
-    for tls in [CacheConfiguration.TLSMode.require, .verifyFull(caFile: nil)] {
-      #expect(throws: CacheError.unsupported("TLS to the cache")) {
-        try RedisConnection(CacheConfiguration(user: "u", tls: tls), options: options, on: fixture.loop)
-      }
-    }
     #expect(throws: CacheError.self) {
       try RedisConnection(CacheConfiguration(kind: .memory, user: "u"), options: options, on: fixture.loop)
     }
