@@ -80,7 +80,8 @@ extension ProofOutcome {
     switch error {
     case .permissionDenied(let denial): self = .denied(code: "NOPERM", said: denial.description)
     case .refused(let code, let message): self = .failed(code: code, said: message)
-    case .authenticationFailed, .unreachable, .connectionLost, .deadlineExceeded, .queueFull, .replyTooLarge,
+    case .authenticationFailed, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
+      .deadlineExceeded, .queueFull, .replyTooLarge,
       .protocolViolation, .invalidCommand, .unsupported, .closed:
       self = .failed(code: "", said: error.description)
     }
