@@ -17,7 +17,9 @@ import sys
 
 import yaml
 
+import lint
 import script_tests
+from compose import PATH as COMPOSE_FILE, Composition
 from fleet import Fleet
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[1]
@@ -146,6 +148,25 @@ def kubernetes(report):
                        "that takes a cluster (a policy is worked out here as the API describes it)")
 
 
+def composition(report):
+    if not COMPOSE_FILE.exists():
+        report.not_checked("every rule for compose", "there is no docker-compose.yml")
+        return
+    subject = Composition.load()
+    for rule in importlib.import_module("rules.composed").RULES:
+        try_rule(report, rule, subject, "compose")
+        try_breaks(report, rule, subject, "compose")
+    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode if shutil.which("docker") else 1:
+        report.not_checked("docker compose config", "there is no docker with its compose plug-in here")
+        return
+
+    def config():
+        done = subprocess.run(["docker", "compose", "--profile", "*", "config", "--quiet"], cwd=DEPLOY.parent,
+                              capture_output=True, text=True)
+        return [done.stderr.strip()] if done.returncode else []
+    report.test("compose: docker compose can read it, with every profile", config)
+
+
 def scripts(report):
     if shutil.which("kubectl") and shutil.which("openssl"):
         script_tests.run(report)
@@ -155,6 +176,8 @@ def scripts(report):
 
 def main(words):
     report = Report(words)
+    lint.run(report)
+    composition(report)
     kubernetes(report)
     scripts(report)
     return report.close()
