@@ -20,6 +20,10 @@ readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-
 readonly server_packages=(redis-server openssl util-linux)
 readonly test_packages=(curl shellcheck)
 readonly bench_packages=(wrk curl gcc libc6-dev)
+# Debian splits pip and venv off Python; another Python that has both is as good.
+python_packages=()
+python3 -c 'import ensurepip, pip, venv' 2>/dev/null || python_packages=(python3 python3-pip python3-venv)
+readonly python_packages
 
 say() { printf 'install: %s\n' "$*" >&2; }
 
@@ -73,13 +77,6 @@ install_packages() {
   forbid_start_at_boot
 }
 
-# Debian splits pip and venv off Python; another Python that has both is as good.
-install_python() {
-  if ! python3 -c 'import ensurepip, pip, venv' 2>/dev/null; then
-    install_packages python3 python3-pip python3-venv
-  fi
-}
-
 # The packages of a requirements file, in an environment of the checkout's own. A copy of the file marks it as done.
 install_python_packages() {
   local purpose=$1 wanted=$checkout/scripts/requirements-$1.txt mark=$venv/requirements-$1.txt
@@ -102,24 +99,20 @@ build/1)
   ;;
 postgresql/1)
   check_swift
-  install_packages "${build_packages[@]}" "${server_packages[@]}"
-  install_python
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}"
   ;;
 test/1)
   check_swift
-  install_packages "${build_packages[@]}" "${server_packages[@]}" "${test_packages[@]}"
-  install_python
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${test_packages[@]}"
   install_python_packages test
   ;;
 deploy/1)
-  install_packages shellcheck
-  install_python
+  install_packages shellcheck "${python_packages[@]}"
   install_python_packages deploy
   ;;
 bench/1)
   check_swift
-  install_packages "${build_packages[@]}" "${server_packages[@]}" "${bench_packages[@]}"
-  install_python
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${bench_packages[@]}"
   install_python_packages bench
   ;;
 *)
