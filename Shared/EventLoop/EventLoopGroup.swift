@@ -12,8 +12,11 @@ public struct EventLoopGroup: Sendable {
   public let loops: [EventLoop]
   private let turn = Turn()
 
-  /// The processors this process may run on.
-  public static var processorCount: Int { Int(bulkhead_processor_count()) }
+  /// The processors this process may use: those it may run on, or fewer where its container is given less time.
+  public static let processorCount: Int = {
+    let allowed = Int(bulkhead_processor_count())
+    return min(allowed, ProcessorQuota.current() ?? allowed)
+  }()
 
   /// Makes the loops without starting them; fails when the process has no descriptors left.
   public init(count: Int = EventLoopGroup.processorCount) throws(LoopError) {
