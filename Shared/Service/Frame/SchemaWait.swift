@@ -24,11 +24,13 @@ struct SchemaWait: Sendable {
   /// Success once the gate lets a service pass; a failure only where no time would help. Ends early when its task is
   /// cancelled.
   func outcome(on loop: EventLoop) async -> Result<Void, StartFailure> {
+    var told: String?
     while true {
       do throws(StartFailure) {
         return .success(try await gate.pass(on: loop))
       } catch .refused(let reason) {
-        logger.info("waiting: \(reason)")
+        if reason != told { logger.info("waiting: \(reason)") }
+        told = reason
         if Task.isCancelled { return .failure(.refused(reason)) }
       } catch {
         return .failure(error)
