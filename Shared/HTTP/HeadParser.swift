@@ -31,7 +31,7 @@ struct HeadParser: Sendable {
   private var lineStart = 0
   private var scanned = 0
   private var framingFields = FramingFields()
-  private(set) var fields: [Headers.Field] = []
+  private var fields: [Headers.Field] = []
 
   /// Enough for what browsers and command line clients send; more costs one growth.
   private static let usualFieldCount = 16
@@ -60,6 +60,13 @@ struct HeadParser: Sendable {
     // The last byte may be the CR of a line that is just long enough.
     try checkLength(upTo: bytes.count - 1)
     return nil
+  }
+
+  /// Gives the fields away when the head is complete.
+  mutating func takeFields() -> [Headers.Field] {
+    var taken: [Headers.Field] = []
+    swap(&taken, &fields)
+    return taken
   }
 
   /// Whether no byte of a request has come yet (empty lines do not count).

@@ -73,10 +73,19 @@ public struct RequestParser: Sendable {
 
   /// Takes the next bytes of the connection.
   public mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseError) -> ParseOutcome {
+    var consumed = 0
+    guard let request = try next(in: bytes, consumed: &consumed) else { return .needMore(consumed: consumed) }
+    return .request(request, consumed: consumed)
+  }
+
+  /// As ``parse(_:)``, in the form that a server wants, which has many requests to take: nil when more bytes are needed.
+  public mutating func next(
+    in bytes: UnsafeRawBufferPointer, consumed: inout Int
+  ) throws(ParseError) -> Request? {
     let input = UnsafeBufferPointer(
       start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count)
     do throws(ParseError) {
-      return try advance(over: input)
+      return try advance(over: input, &consumed)
     } catch {
       phase = .failed(error)
       owesContinue = false
@@ -93,30 +102,37 @@ extension RequestParser {
     return taken
   }
 
-  private mutating func advance(over input: UnsafeBufferPointer<UInt8>) throws(ParseError) -> ParseOutcome {
-    if case .between = phase { return try readWhole(input) }
+  private mutating func advance(
+    over input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    if case .between = phase { return try readWhole(input, &consumed) }
     return switch takePhase() {
-    case .between: try readWhole(input)
-    case .head(let parser, let kept): try readHead(parser, kept, input)
-    case .sized(let request, let remaining): readSized(request, remaining, input, from: 0)
-    case .chunked(let request, let body): try readChunked(request, body, input, from: 0)
+    case .between: try readWhole(input, &consumed)
+    case .head(let parser, let kept): try readHead(parser, kept, input, &consumed)
+    case .sized(let request, let remaining): readSized(request, remaining, input, from: 0, &consumed)
+    case .chunked(let request, let body): try readChunked(request, body, input, from: 0, &consumed)
     case .failed(let error): throw error
     }
   }
 
   /// Most requests come whole.
-  private mutating func readWhole(_ input: UnsafeBufferPointer<UInt8>) throws(ParseError) -> ParseOutcome {
+  private mutating func readWhole(
+    _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
     var parser = HeadParser(limits: limits)
     guard let (parts, length) = try parser.advance(over: input) else {
       if !input.isEmpty { phase = .head(parser, kept: Array(input)) }
-      return .needMore(consumed: input.count)
+      consumed = input.count
+      return nil
     }
-    return try readBody(parts, parser.fields, head: Array(input.part(0..<length)), input, from: length)
+    let head = Array(input.part(0..<length))
+    return try readBody(parts, parser.takeFields(), head: head, input, from: length, &consumed)
   }
 
   private mutating func readHead(
-    _ parser: consuming HeadParser, _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>
-  ) throws(ParseError) -> ParseOutcome {
+    _ parser: consuming HeadParser, _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>,
+    _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
     let keptCount = kept.count
     // More than a whole head can never be needed; what is beyond belongs to the body.
     let taken = min(input.count, limits.headCeiling - keptCount)
@@ -127,57 +143,63 @@ extension RequestParser {
       })
     else {
       phase = .head(parser, kept: kept)
-      return .needMore(consumed: taken)
+      consumed = taken
+      return nil
     }
     kept.removeLast(kept.count - length)
-    return try readBody(parts, parser.fields, head: kept, input, from: length - keptCount)
+    return try readBody(
+      parts, parser.takeFields(), head: kept, input, from: length - keptCount, &consumed)
   }
 
   private mutating func readBody(
-    _ parts: HeadParts, _ fields: [Headers.Field], head: [UInt8],
-    _ input: UnsafeBufferPointer<UInt8>, from start: Int
-  ) throws(ParseError) -> ParseOutcome {
+    _ parts: HeadParts, _ fields: consuming [Headers.Field], head: consuming [UInt8],
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
     if case .sized(0) = parts.framing {
-      return .request(Request(head: head, parts: parts, fields: fields, body: []), consumed: start)
+      consumed = start
+      return Request(head: head, parts: parts, fields: fields, body: [])
     }
     let request = PartialRequest(head: head, parts: parts, fields: fields, body: [])
+    owesContinue = parts.expectsContinue && start == input.count
     switch parts.framing {
     case .sized(let length):
-      owesContinue = parts.expectsContinue && start == input.count
-      return readSized(request, length, input, from: start)
+      return readSized(request, length, input, from: start, &consumed)
     case .chunked:
-      owesContinue = parts.expectsContinue && start == input.count
-      return try readChunked(request, ChunkedBody(limits: limits), input, from: start)
+      return try readChunked(request, ChunkedBody(limits: limits), input, from: start, &consumed)
     }
   }
 
   private mutating func readSized(
     _ request: consuming PartialRequest, _ remaining: Int,
-    _ input: UnsafeBufferPointer<UInt8>, from start: Int
-  ) -> ParseOutcome {
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) -> Request? {
     let count = min(remaining, input.count - start)
     request.body.append(contentsOf: input[start..<(start + count)])
     guard count < remaining else {
       owesContinue = false
-      return .request(request.finished(), consumed: start + count)
+      consumed = start + count
+      return request.finished()
     }
     if count > 0 { owesContinue = false }
     phase = .sized(request, remaining: remaining - count)
-    return .needMore(consumed: input.count)
+    consumed = input.count
+    return nil
   }
 
   private mutating func readChunked(
     _ request: consuming PartialRequest, _ body: consuming ChunkedBody,
-    _ input: UnsafeBufferPointer<UInt8>, from start: Int
-  ) throws(ParseError) -> ParseOutcome {
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
     let rest = UnsafeBufferPointer(rebasing: input[start...])
     let used = try body.advance(over: rest, into: &request.body)
     guard !body.isDone else {
       owesContinue = false
-      return .request(request.finished(), consumed: start + used)
+      consumed = start + used
+      return request.finished()
     }
     if used > 0 { owesContinue = false }
     phase = .chunked(request, body)
-    return .needMore(consumed: input.count)
+    consumed = input.count
+    return nil
   }
 }

@@ -14,14 +14,10 @@ extension Connection {
       }
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
       do throws(ParseError) {
-        switch try parser.parse(rest) {
-        case .needMore:
-          noteProgress()
-          return
-        case .request(let request, let consumed):
-          position += consumed
-          start(request, isLast: position == bytes.count)
-        }
+        var consumed = 0
+        guard let request = try parser.next(in: rest, consumed: &consumed) else { return noteProgress() }
+        position += consumed
+        start(request, isLast: position == bytes.count)
       } catch {
         answerAndClose(Problem(error))
         return

@@ -147,12 +147,11 @@ extension Connection {
 
   /// Starts the time limit of the present state; unsent bytes come before everything else.
   func restartDeadline() {
-    let configuration = server.configuration
-    if !unsent.isEmpty { return allow(seconds: configuration.writeTimeoutSeconds) }
+    if !unsent.isEmpty { return allow(seconds: server.configuration.writeTimeoutSeconds) }
     switch state {
-    case .idle: allow(seconds: configuration.idleTimeoutSeconds)
-    case .receiving(.head): allow(seconds: configuration.headerTimeoutSeconds)
-    case .receiving(.body): allow(seconds: configuration.bodyTimeoutSeconds)
+    case .idle: allow(seconds: server.configuration.idleTimeoutSeconds)
+    case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
+    case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
     case .lingering: deadline = MonotonicClock.nanoseconds() + ServerLimit.lingerNanoseconds
     case .calling, .awaiting, .closing, .closed: deadline = .max
     }

@@ -36,6 +36,10 @@ struct RouteTable: Sendable {
     var entries: [(method: Method, entry: Entry)] = []
     var allow = ""
     let name: RouteName
+
+    func index(of method: Method) -> Int? {
+      entries.indices.first { entries[$0].method == method }
+    }
   }
 
   private var trie = RouteTrie()
@@ -69,10 +73,11 @@ struct RouteTable: Sendable {
   /// Finds the route of a request. HEAD falls to GET (RFC 9110, section 9.3.2).
   func match(_ request: borrowing Request) -> Match {
     guard let place = request.withPathBytes({ trie.match($0) }) else { return .nothing }
-    let entries = endpoints[place].entries
-    for (method, entry) in entries where method == request.method { return .route(entry) }
-    if request.method == .head, let get = entries.first(where: { $0.method == .get }) {
-      return .route(get.entry)
+    if let index = endpoints[place].index(of: request.method) {
+      return .route(endpoints[place].entries[index].entry)
+    }
+    if request.method == .head, let index = endpoints[place].index(of: .get) {
+      return .route(endpoints[place].entries[index].entry)
     }
     return .otherMethods(allow: endpoints[place].allow, endpoints[place].name)
   }

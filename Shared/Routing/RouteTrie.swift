@@ -7,12 +7,20 @@ import HTTP
 /// Nodes lie in one array and name each other by place: matching allocates nothing.
 struct RouteTrie: Sendable {
   private struct Node: Sendable {
-    var literals: [(name: [UInt8], node: Int)] = []
+    var literals: [Literal] = []
     var placeholder: Int?
     var endpoint: Int?
   }
 
+  /// A segment that has to be met, as a part of ``names``: plain numbers, so that matching counts no references.
+  private struct Literal: Sendable {
+    let start: Int
+    let count: Int
+    let node: Int
+  }
+
   private var nodes = [Node()]
+  private var names: [UInt8] = []
 
   /// The endpoint of a template, made where there is none.
   ///
@@ -29,8 +37,10 @@ struct RouteTrie: Sendable {
   private mutating func child(of node: Int, for segment: PathTemplate.Segment) -> Int {
     switch segment {
     case .literal(let name):
-      if let existing = nodes[node].literals.first(where: { $0.name == name }) { return existing.node }
-      nodes[node].literals.append((name, nodes.count))
+      let existing = nodes[node].literals.first { names[$0.start..<$0.start + $0.count].elementsEqual(name) }
+      if let existing { return existing.node }
+      nodes[node].literals.append(Literal(start: names.count, count: name.count, node: nodes.count))
+      names += name
     case .placeholder:
       if let existing = nodes[node].placeholder { return existing }
       nodes[node].placeholder = nodes.count
@@ -51,23 +61,27 @@ struct RouteTrie: Sendable {
     var rest = segments
     guard let segment = rest.next() else { return nodes[node].endpoint }
     guard !segment.isEmpty else { return nil }
-    for (name, next) in nodes[node].literals
-    where isEncoded ? Self.equalsDecoded(segment, name) : Self.equals(segment, name) {
-      if let found = match(rest, from: next, isEncoded: isEncoded) { return found }
+    for index in nodes[node].literals.indices {
+      let literal = nodes[node].literals[index]
+      guard isEncoded ? equalsDecoded(segment, literal) : equals(segment, literal) else { continue }
+      if let found = match(rest, from: literal.node, isEncoded: isEncoded) { return found }
     }
     guard let next = nodes[node].placeholder else { return nil }
     return match(rest, from: next, isEncoded: isEncoded)
   }
 
   @inline(__always)
-  private static func equals(_ segment: UnsafeBufferPointer<UInt8>, _ name: [UInt8]) -> Bool {
-    guard segment.count == name.count, let start = segment.baseAddress else { return false }
-    return memcmp(start, name, name.count) == 0
+  private func equals(_ segment: UnsafeBufferPointer<UInt8>, _ literal: Literal) -> Bool {
+    guard segment.count == literal.count, let start = segment.baseAddress else { return false }
+    return names.withUnsafeBytes { names in
+      guard let base = names.baseAddress else { return false }
+      return memcmp(start, base + literal.start, literal.count) == 0
+    }
   }
 
   /// `%75sers` names what `users` names (RFC 3986, section 6.2.2.2).
-  private static func equalsDecoded(_ segment: UnsafeBufferPointer<UInt8>, _ name: [UInt8]) -> Bool {
+  private func equalsDecoded(_ segment: UnsafeBufferPointer<UInt8>, _ literal: Literal) -> Bool {
     guard let decoded = PercentEncoding.decode(segment) else { return false }
-    return decoded.utf8.elementsEqual(name)
+    return decoded.utf8.elementsEqual(names[literal.start..<literal.start + literal.count])
   }
 }

@@ -26,6 +26,8 @@ final class RequestMetrics: RequestObserver {
     let count: CounterInstrument
     let duration: HistogramInstrument
 
+    func counts(_ method: Method, _ status: Int) -> Bool { self.status == status && self.method == method }
+
     init(_ method: Method, _ route: RouteName, _ status: Int, in registry: MetricRegistry) {
       self.method = method
       self.status = status
@@ -52,8 +54,8 @@ final class RequestMetrics: RequestObserver {
       // Any token is a method: made-up ones must not make up metrics, nor fill this table.
       let method = method.isKnown ? method : Self.other
       while known.count <= route.number { known.append([]) }
-      for handle in known[route.number] where handle.status == status && handle.method == method {
-        return handle
+      for index in known[route.number].indices where known[route.number][index].counts(method, status) {
+        return known[route.number][index]
       }
       let handle = Handle(method, route, status, in: registry)
       known[route.number].append(handle)
