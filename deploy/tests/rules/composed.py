@@ -8,6 +8,12 @@ rule = RULES.rule
 ACCESS = Access()
 # Public, so nobody's secret: the keys that tokens are checked with, and authorities of certificates.
 PUBLIC = ("jwks", "ca", "authority")
+ENGINES = {"postgres": "database", "redis": "cache", "valkey": "cache"}
+# What comes to services from beside them, and to which: who measures, and who plays a member.
+HELPERS = {"prometheus": ACCESS.services, "load": ("backend-api",)}
+# On loopback for people alone: the dashboard, and the worker's probes and metrics, which are all that it serves.
+ALSO_PUBLISHED = ("grafana", "analytics-rollup")
+BRIDGE = "com.docker.network.bridge"
 
 
 def entry(**changes):
@@ -20,6 +26,10 @@ def variable(name, value, service="connector"):
         container = composition.container(service)
         container.entry["environment"] = {**container.environment, name: value}
     return change
+
+
+def without_limit(name):
+    return lambda composition: composition.container("connector").entry["deploy"]["resources"]["limits"].pop(name)
 
 
 def give(secret, to="connector"):
@@ -81,31 +91,66 @@ def secrets(composition):
 def administrators(composition):
     for container in composition.containers:
         for secret in sorted({stem(s) for s in container.secrets.values()} & ACCESS.administrators):
-            is_cache = secret == ACCESS.cache_administrator and container.name in ("redis", "valkey")
+            is_cache = secret == ACCESS.cache_administrator and ENGINES.get(container.name) == "cache"
             if not administers(container) and not is_cache:
                 yield f"{container.name} holds {secret}"
 
 
-@rule("one source/who is open to the edge or to the outside is so in access.yaml, and the data stays inside",
-      lambda composition: composition.document["networks"]["data"].update(internal=False),
-      lambda composition: composition.container("analytics-rollup").entry.update(ports=["127.0.0.1:1:1"]),
-      lambda composition: composition.container("analytics").entry.update(networks=["data", "app"]),
-      lambda composition: composition.container("postgres").entry.update(networks=["data", "edge"]))
+def network(name, **changes):
+    return lambda composition: composition.document["networks"][name].update(changes)
+
+
+def join(name, *networks):
+    """A composition in which that container is on these networks too."""
+    def change(composition):
+        container = composition.container(name)
+        container.entry["networks"] = sorted(container.networks | set(networks))
+    return change
+
+
+def may_meet(one, other):
+    """Whether access.yaml, or what a helper is for, gives these two an edge."""
+    for service, peer in ((ACCESS.services.get(one), other), (ACCESS.services.get(other), one)):
+        if service is None:
+            continue
+        engine = ENGINES.get(peer)
+        if engine:
+            return bool(service.database_account if engine == "database" else service.cache_account)
+        return service.name in HELPERS.get(peer, ())
+    return True  # neither is a service of the fleet
+
+
+@rule("one source/a service meets its database, its cache, and nobody else",
+      join("analytics", "app-connector"), join("backend-api", "data"), network("edge", driver_opts={}),
+      lambda composition: composition.container("connector").entry.update(networks=["outside"]),
+      join("load", "app-connector"))
 def edges(composition):
-    networks = composition.document.get("networks", {})
-    if not (networks.get("data") or {}).get("internal"):
-        yield "the network data is not internal"
-    open_networks = {n for n, e in networks.items() if not (e or {}).get("internal")}
+    containers = composition.containers
+    for number, one in enumerate(containers):
+        for other in containers[number + 1:]:
+            if {one.name, other.name} & set(ACCESS.services):
+                found, wanted = composition.meet(one, other), may_meet(one.name, other.name)
+                if found and not wanted:
+                    yield f"{one.name} and {other.name} meet"
+                # A helper need not come to everybody it may come to; an engine must.
+                if wanted and not found and {one.name, other.name} & set(ENGINES):
+                    yield f"{one.name} and {other.name} do not meet"
+
+
+@rule("one source/who is open to the edge or to the outside is so in access.yaml, and the data has no way out",
+      join("analytics", "outside"), join("postgres", "edge", "outside"), network("data", internal=False),
+      network("edge", driver_opts={"com.docker.network.bridge.enable_icc": "false"}),
+      lambda composition: composition.container("analytics").entry.pop("ports"),
+      lambda composition: composition.container("postgres").entry.update(ports=["127.0.0.1:5432:5432"]))
+def sides(composition):
     for container in composition.containers:
         service = ACCESS.services.get(container.name)
-        if service is None:
-            if "data" in container.networks and container.networks & open_networks and not administers(container):
-                yield f"{container.name} joins the data with what is outside"
-            continue
-        if bool(container.ports) != ("edge" in service.sides):
-            yield f"{container.name}: published ports {container.ports}, network in access.yaml {sorted(service.sides)}"
-        if "app" in container.networks and "outside" not in service.sides and "app" in open_networks:
-            yield f"{container.name} can call outside"
+        given = service.sides if service else ()
+        leads_out = any(composition.network(name)[1] for name in container.networks)
+        if leads_out != ("outside" in given):
+            yield f"{container.name} {'can' if leads_out else 'cannot'} call outside"
+        if bool(container.ports) != ("edge" in given) and container.name not in ALSO_PUBLISHED:
+            yield f"{container.name}: published ports {container.ports}, access.yaml says {sorted(given)}"
 
 
 @rule("compose/ports are published on loopback alone", entry(ports=["8082:8082"]), entry(ports=["0.0.0.0:8082:8082"]))
@@ -117,8 +162,8 @@ def loopback(composition):
 
 
 @rule("compose/every container is held: no capability, no new privilege, nothing to write, limits",
-      entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]), entry(mem_limit=None), entry(pids_limit=None),
-      entry(cpus=None), entry(logging=None), entry(privileged=True), entry(cap_add=["NET_ADMIN"]))
+      entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]), entry(deploy={}),
+      entry(deploy={"resources": {"limits": {"cpus": "1", "memory": "1G"}}}), entry(logging=None), entry(privileged=True), entry(cap_add=["NET_ADMIN"]))
 def held(composition):
     for container in composition.containers:
         given = container.entry

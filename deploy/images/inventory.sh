@@ -1,0 +1,28 @@
+#!/bin/sh
+# Prints what an image holds as CycloneDX 1.5: the Debian packages of the system it runs on, and the Swift packages
+# that are linked into the programs. Runs inside the image's build, with nothing but what the image has.
+#   inventory.sh VERSION PACKAGE_RESOLVED
+set -eu
+version=$1 resolved=$2
+
+# An entry a line, each with a comma in front; the first one's is cut off where they are joined.
+debian() {
+  dpkg-query --show --showformat \
+    ',{"type":"library","name":"${Package}","version":"${Version}","purl":"pkg:deb/debian/${Package}@${Version}?arch=${Architecture}"}\n'
+}
+
+swift() {
+  sed -n -E -e 's/^ *"location" : "(.*)",?$/\1/p' -e 's/^ *"version" : "(.*)"$/\1/p' "$resolved" |
+    awk '/^https?:/ { at = $0; sub(/\.git$/, "", at); next }
+      at != "" {
+        path = at; sub(/^https?:\/\//, "", path)
+        name = path; sub(/^.*\//, "", name)
+        printf ",{\"type\":\"library\",\"name\":\"%s\",\"version\":\"%s\",\"purl\":\"pkg:swift/%s@%s\"}\n", name, $0, path, $0
+        at = ""
+      }'
+}
+
+printf '{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,\n'
+printf '"metadata":{"component":{"type":"application","name":"bulkhead","version":"%s"}},\n"components":[\n' "$version"
+{ debian && swift; } | sed '1s/^,//'
+printf ']}\n'

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Does what the official image's entry point does, as far as this project uses it: POSTGRES_PASSWORD, POSTGRES_USER and
+# POSTGRES_DB, each also as NAME_FILE; POSTGRES_INITDB_ARGS; scripts in /docker-entrypoint-initdb.d on the first start,
+# while the server answers on its socket alone.
+set -euo pipefail
+
+from_file() {
+  local name=$1 file=${1}_FILE
+  if [[ -n ${!file:-} ]]; then
+    export "$name=$(<"${!file}")"
+    unset "$file"
+  fi
+}
+
+if [[ ${1:-} != postgres ]]; then exec "$@"; fi
+
+if [[ $(id -u) -eq 0 ]]; then
+  install -d -m 0700 "$PGDATA"
+  chown -R postgres:postgres "$PGDATA" /var/run/postgresql
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "${BASH_SOURCE[0]}" "$@"
+fi
+
+if [[ ! -s $PGDATA/PG_VERSION ]]; then
+  for name in POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_INITDB_ARGS; do from_file "$name"; done
+  : "${POSTGRES_PASSWORD:?the superuser needs a password: POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE}"
+  user=${POSTGRES_USER:-postgres}
+  read -r -a arguments <<<"${POSTGRES_INITDB_ARGS:-}"
+  initdb --pgdata="$PGDATA" --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") "${arguments[@]}"
+  printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
+  printf "\nlisten_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
+  export PGPASSWORD=$POSTGRES_PASSWORD
+  pg_ctl -D "$PGDATA" -o "-c listen_addresses='' -p 5432" --wait start
+  sql=(psql -v ON_ERROR_STOP=1 --no-password --no-psqlrc --username "$user")
+  if [[ ${POSTGRES_DB:-$user} != postgres ]]; then
+    "${sql[@]}" --dbname postgres --set db="${POSTGRES_DB:-$user}" <<<'create database :"db";'
+  fi
+  for script in /docker-entrypoint-initdb.d/*; do
+    case $script in
+    *.sh) bash "$script" ;;
+    *.sql) "${sql[@]}" --dbname "${POSTGRES_DB:-$user}" --file "$script" ;;
+    esac
+  done
+  pg_ctl -D "$PGDATA" -m fast --wait stop
+  unset PGPASSWORD
+fi
+unset POSTGRES_PASSWORD
+exec "$@"

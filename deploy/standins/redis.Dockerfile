@@ -1,0 +1,17 @@
+# redis:7 (Debian's redis-server) and valkey/valkey:8 (the backports suite's valkey-server), by build argument.
+FROM debian:bookworm-slim
+ARG PACKAGE=redis-server
+ARG SUITE=bookworm
+# Before the package brings a user of its own name with another number.
+# hadolint ignore=DL3008
+RUN groupadd --system --gid 999 cache && useradd --system --gid cache --uid 999 --home-dir /data cache \
+  && echo "deb http://deb.debian.org/debian $SUITE main" >/etc/apt/sources.list.d/suite.list \
+  && apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$SUITE" "$PACKAGE" \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o cache -g cache /data
+ENV PROGRAM=$PACKAGE
+WORKDIR /data
+VOLUME /data
+EXPOSE 6379
+CMD ["sh", "-c", "exec \"$PROGRAM\""]

@@ -1,0 +1,14 @@
+# swift:6.3-bookworm: the toolchain of this machine on Debian, with the packages that the official image brings along.
+# The context holds toolchain/ (what lies in the toolchain's usr/) and gitconfig, beside which mirrors of the packages
+# on GitHub may lie in mirrors/: where there is no registry, there is often no GitHub either.
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  binutils ca-certificates git gnupg2 libc6-dev libcurl4-openssl-dev libedit2 libgcc-12-dev libncurses-dev \
+  libpython3-dev libsqlite3-0 libstdc++-12-dev libxml2-dev libz3-dev pkg-config tzdata zlib1g-dev \
+  && rm -rf /var/lib/apt/lists/*
+COPY toolchain/ /usr/
+COPY mirrors/ /opt/mirrors/
+COPY gitconfig /etc/gitconfig
+CMD ["bash"]
