@@ -4,7 +4,7 @@
 #   health-check.sh ENV  ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
 # In a cluster: every roll-out has ended, every pod is ready and runs the same images as its Deployment says, and
-# every service answers `health` from inside. Locally: every container is healthy, and answers `health`.
+# every service answers `health` from inside. Locally: every service answers `health` from inside its container.
 # Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.
 # Exit codes: 0 all well, 1 error, 2 something is not well, 64 wrong usage.
 set -euo pipefail
@@ -13,6 +13,11 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly timeout_seconds=${HEALTH_TIMEOUT:-900} log_lines=20
 unwell=0
+# Which program each composed service is.
+declare -rA programs=(
+  [backend-api]=backend-api [connector]=connector [twitch-trigger]=connector [discord-trigger]=connector
+  [analytics]=analytics [analytics-rollup]=analytics
+)
 
 well() { printf 'well      %s\n' "$*"; }
 
@@ -55,18 +60,10 @@ check_cluster() {
 }
 
 check_local() {
-  local service program services
+  local service report
   cd "$checkout"
-  mapfile -t services < <(docker compose ps --services --status=running)
-  ((${#services[@]} > 0)) || ill "nothing of the composed fleet runs"
-  for service in "${services[@]}"; do
-    case $service in
-    backend-api | connector | analytics) program=$service ;;
-    *-trigger) program=connector ;;
-    analytics-rollup | rollup) program=analytics ;;
-    *) continue ;;
-    esac
-    if report=$(docker compose exec --no-TTY "$service" "$program" health 2>&1); then
+  for service in "${!programs[@]}"; do
+    if report=$(docker compose exec -T "$service" "${programs[$service]}" health 2>&1); then
       well "$service: $report"
     else
       ill "$service: $report"

@@ -6,7 +6,8 @@
 # In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
 # A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
 # that is done is not run again; one that failed is made anew.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800.
+# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800; locally
+# COMPOSE_PROFILES (valkey instead of redis).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
 set -euo pipefail
 
@@ -77,15 +78,19 @@ migrate_cluster() {
   say "schema and rights are those of $release"
 }
 
-# The same steps as one-shot containers; `up` answers with the exit code of the one that failed.
+# The same steps as one-shot containers, once the engines are there; a service is not touched.
 migrate_local() {
-  local service
+  local step cache=redis
   cd "$checkout"
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
-  for service in bootstrap migrate access; do
-    say "$service"
-    docker compose run --rm --no-TTY "$service" || fail "$service failed; no service was touched"
+  [[ ${COMPOSE_PROFILES:-} != *valkey* ]] || cache=valkey
+  export COMPOSE_PROFILES=${COMPOSE_PROFILES:-$cache}
+  docker compose up --detach --wait postgres "$cache" || fail "the engines do not start"
+  for step in bootstrap migrate access; do
+    say "$step"
+    docker compose run --rm --no-deps -T "$step" || fail "$step failed; no service was touched"
   done
+  say "schema and rights are as this checkout wants them"
 }
 
 [[ $# -eq 1 ]] || usage

@@ -47,10 +47,6 @@ class Container:
         return [str(p if not isinstance(p, dict) else f"{p.get('host_ip', '')}:{p.get('published')}:{p['target']}")
                 for p in self.entry.get("ports") or []]
 
-    @property
-    def is_one_shot(self):
-        return str(self.entry.get("restart", "no")) in ("no", "False", "on-failure") and "healthcheck" not in self.entry
-
 
 class Composition:
     def __init__(self, document):
@@ -68,6 +64,17 @@ class Composition:
     @property
     def containers(self):
         return [Container(n, e) for n, e in self.document["services"].items()]
+
+    def network(self, name):
+        """(whether neighbours can talk on it, whether it leads out)"""
+        entry = (self.document.get("networks") or {}).get(name) or {}
+        options = {k.rpartition(".")[2]: v for k, v in (entry.get("driver_opts") or {}).items()}
+        leads_out = not entry.get("internal") and options.get("enable_ip_masquerade") != "false"
+        return options.get("enable_icc") != "false", leads_out
+
+    def meet(self, one, other):
+        """Whether two containers are on a network where neighbours can talk."""
+        return any(self.network(name)[0] for name in one.networks & other.networks)
 
     def container(self, name):
         return Container(name, self.document["services"][name])

@@ -160,7 +160,44 @@ def wrong_usage(folder):
         ("a release that is no name", cluster.run("migrate.sh", "staging", RELEASE="V 1;rm").returncode == 1))
 
 
+class Engine:
+    """A `docker` that notes what it is asked and fails where told."""
+
+    def __init__(self, folder, fails_on="nothing"):
+        self.folder, self.log = pathlib.Path(folder), pathlib.Path(folder) / "calls"
+        stub = self.folder / "docker"
+        stub.write_text(f'#!/bin/sh\necho "$COMPOSE_PROFILES: $*" >>{self.log}\n'
+                        f'case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac\n')
+        stub.chmod(0o755)
+
+    def run(self, script, **variables):
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", **variables}
+        return subprocess.run([SCRIPTS / script, "local"], env=environment, capture_output=True, text=True)
+
+
+def composed_health(folder):
+    well = Engine(folder).run("health-check.sh")
+    ill = Engine(folder, fails_on="connector connector health").run("health-check.sh")
+    return expect((f"all six were asked: {well.stdout}", well.returncode == 0 and well.stdout.count("well  ") == 6),
+                  (f"the one that is gone is named: {ill.stdout}", ill.returncode == 2 and
+                   "NOT WELL  connector:" in ill.stdout and ill.stdout.count("NOT WELL") == 1))
+
+
+def composed_migration(folder):
+    check = subprocess.run([SCRIPTS.parent / "deploy/compose/secrets.sh", "check"], capture_output=True)
+    engine = Engine(folder, fails_on="run --rm --no-deps -T migrate")
+    done = engine.run("migrate.sh", COMPOSE_PROFILES="valkey")
+    if check.returncode:
+        return expect((f"it asks for secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr))
+    calls = engine.log.read_text()
+    return expect((f"exit code 1: {done.stderr}", done.returncode == 1 and "migrate failed" in done.stderr),
+                  (f"the cache of the profile: {calls}", "valkey: compose up --detach --wait postgres valkey" in calls),
+                  ("rights are left alone after it", "-T access" not in calls))
+
+
 TESTS = {
+    "composed: every service is asked, and the one that is gone is named": composed_health,
+    "composed: a migration that fails stops there": composed_migration,
     "a migration that completes leaves the services alone": migration_completes,
     "a migration that fails stops the roll-out and says why": migration_fails,
     "a migration that hangs is given up": migration_hangs,
