@@ -45,3 +45,4 @@ clean: ## removes what was built and fetched
 	@rm -rf .build .tools .bulkhead
 
 -include deploy/k8s.mk
+-include deploy/compose.mk
