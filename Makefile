@@ -10,7 +10,7 @@ SCRIPTS := scripts/*.sh .ci/run
 .PHONY: help demo test bench build lint format clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 12
 
 demo: ## runs the whole fleet: [ENGINE=postgresql] [ARGS=--once]
 	@scripts/install.sh $(if $(filter postgresql,$(ENGINE)),postgresql,build)
