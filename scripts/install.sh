@@ -52,7 +52,7 @@ forbid_service_starts() {
   [[ ! -e $policy ]] || return 0
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
   as_root chmod 0755 "$policy"
-  trap 'as_root rm -f "$policy"' EXIT
+  trap 'trap "" INT TERM HUP; as_root rm -f "$policy"' EXIT
 }
 
 # Nor may it start with the machine, where it was not there before us.
@@ -91,6 +91,11 @@ install_python_packages() {
 check_swift() {
   command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.3 (swift.org/install)"
 }
+
+# apt-get ends an interrupted run like a failed one: without these the script would go on after Ctrl-C.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 case ${1:-}/$# in
 build/1)
