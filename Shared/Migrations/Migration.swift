@@ -9,15 +9,28 @@ public struct Migration: Sendable, Hashable {
   public let version: Int
   /// In snake_case; says what the step is about.
   public let name: String
+  /// The oldest schema version whose programs can live with the schema once this step is taken, from 1 to ``version``.
+  ///
+  /// A step that takes away or changes what older programs use is breaking, and says its own version; so does every
+  /// step that says nothing. One that only adds, so that statements of older programs mean what they meant, names the
+  /// oldest of those programs: they start on the newer schema, and a release can be rolled back without it.
+  ///
+  /// It is a statement about programs, not about what the step does, and so it is no part of the ``checksum``: one that
+  /// was wrong can be corrected, and `migrate stamp` records the correction.
+  public let oldestProgram: Int
   /// What makes the step.
   public let up: [SchemaChange]
   /// What takes it back.
   public let down: [SchemaChange]
 
-  /// A step and the way back.
-  public init(version: Int, name: String, up: [SchemaChange], down: [SchemaChange]) {
+  /// A step and the way back; breaking, unless an older program is named. What is out of range is refused by whoever
+  /// plans with it (``PlanError/oldestProgramOutOfRange(version:oldestProgram:)``).
+  public init(
+    version: Int, name: String, oldestProgram: Int? = nil, up: [SchemaChange], down: [SchemaChange]
+  ) {
     self.version = version
     self.name = name
+    self.oldestProgram = oldestProgram ?? version
     self.up = up
     self.down = down
   }

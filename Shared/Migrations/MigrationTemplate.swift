@@ -50,6 +50,8 @@ public struct MigrationTemplate: Sendable, Hashable {
       /// Say here why the schema changes.
       static let v\(number) = Migration(
         version: \(version), name: "\(name)",
+        // The oldest version whose programs can live with it: a lower one only where the step merely adds.
+        oldestProgram: \(version),
         up: [],
         down: [])
     }

@@ -8,7 +8,8 @@ let otherDialect = Dialect(
     engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
     insertedValues: .identityInResult,
     upsert: .onDuplicateKey, supportsRowLocks: true, supportsSkipLocked: false, hasTransactionalDDL: false,
-    enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", bindLimit: 4,
+    enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
+    addsColumnIfMissing: false, bindLimit: 4,
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(
       beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY",

@@ -59,6 +59,12 @@ final class EmbeddedFleet: Sendable {
     return try await prover.run()
   }
 
+  func database(as account: String) -> Database {
+    Database(
+      driver: SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: account)), loop: loop.loop,
+      configuration: PoolConfiguration(size: 2), logger: logger)
+  }
+
   /// Changes the stored rights of an account by hand.
   func tamper(_ account: String, _ change: (inout SQLiteRights) -> Void) async throws {
     let stored = try await administrator.unsafeQuery(

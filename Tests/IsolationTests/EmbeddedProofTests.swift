@@ -52,6 +52,25 @@ import Testing
     try await expectMended(fleet)
   }
 
+  @Test func `what a newer release added breaks no right, and what it granted on it is named and mended`()
+    async throws
+  {
+    let fleet = try await EmbeddedFleet()
+    for sql in NewerSchema.additions { _ = try await fleet.administrator.unsafeQuery(unsafeSQL: sql) }
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    let service = fleet.database(as: "connector-rw")
+    let error = await #expect(throws: DatabaseError.self) {
+      try await service.unsafeQuery(unsafeSQL: "SELECT id FROM notes")
+    }
+    #expect(error?.isPermissionDenied == true)
+    await service.close()
+    try await fleet.tamper("connector-rw") { $0.tables["notes"] = SQLiteRights.TableRights(select: .all) }
+    #expect(try await fleet.deviations().map(\.message).contains { $0.contains("select on notes") })
+    try await expectMended(fleet)
+  }
+
   @Test func `rights of a stranger are named and removed`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(

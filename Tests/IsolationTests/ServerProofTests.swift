@@ -47,6 +47,42 @@ import Testing
     #expect(keys.elements == [])
   }
 
+  // MARK: After a newer release
+
+  @Test func `what a newer release added breaks no right and is granted to nobody`() async throws {
+    for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    for account in fleet.manifest.databaseAccounts.map(\.name) {
+      let service = try fleet.database(as: account)
+      let error = await #expect(throws: DatabaseError.self) {
+        try await service.unsafeQuery(unsafeSQL: "SELECT id FROM notes")
+      }
+      #expect(error?.isPermissionDenied == true, "\(account)")
+      await service.close()
+    }
+    for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
+  }
+
+  @Test func `what a newer release granted on what it added is named by verify, and apply takes it away`()
+    async throws
+  {
+    for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
+    try await fleet.asAdministrator(
+      "GRANT SELECT ON notes TO \"connector-rw\"", "GRANT SELECT (locale) ON users TO \"analytics-ro\"",
+      "GRANT INSERT (trace) ON events TO \"connector-rw\"")
+    #expect(
+      try await fleet.deviations().map(\.named) == [
+        .init("connector-rw", "events", "INSERT", "trace"), .init("connector-rw", "notes", "SELECT"),
+        .init("analytics-ro", "users", "SELECT", "locale"),
+      ])
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
+  }
+
   // MARK: Behind the manifest's back
 
   @Test(arguments: Tampering.widened)

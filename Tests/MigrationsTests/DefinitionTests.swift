@@ -92,6 +92,8 @@ import Testing
     let template = try #require(MigrationTemplate(version: 12, name: "add_locale"))
     #expect(template.fileName == "V0012_add_locale.swift")
     #expect(template.contents.contains("static let v0012 = Migration("))
+    #expect(template.contents.contains("    oldestProgram: 12,\n"), "nothing is compatible by accident")
+    #expect(template.contents.split(separator: "\n").count { $0.contains("    // ") } == 1)
     #expect(template.advice.contains(".v0012"))
     #expect(MigrationTemplate.next(named: "x")?.version == Schema.currentVersion + 1)
     for name in ["", "Add", "add-locale", "../x", "1st", "ä"] {

@@ -85,6 +85,8 @@ import Testing
     let base = Self.migration(1)
     #expect(base.checksum.utf8.count == 64)
     #expect(base.checksum == Self.migration(1).checksum)
+    let additive = Migration(version: 1, name: "step", oldestProgram: 0, up: base.up, down: base.down)
+    #expect(base.checksum == additive.checksum, "who can live with a step is not what it does")
     #expect(base.checksum != Self.migration(2).checksum)
     #expect(base.checksum != Self.migration(1, "other").checksum)
     #expect(base.checksum != Migration(version: 1, name: "step", up: base.up, down: []).checksum)

@@ -1,5 +1,4 @@
 import Runtime
-import Schema
 import Synchronization
 import Testing
 
@@ -31,14 +30,5 @@ import Testing
       for _ in 0..<20 { group.addTask { _ = await readiness.report() } }
     }
     #expect(asked.withLock { $0 } == 1)
-  }
-
-  @Test func `a schema of the wanted version is well, and others say what was found`() {
-    #expect(SchemaHealth.component(found: 3, wanted: 3) == .available)
-    #expect(SchemaHealth.mismatch(found: 2, wanted: 3)?.contains("found version 2") == true)
-    guard case .unavailable(_, isEssential: true) = SchemaHealth.component(found: nil, wanted: 3) else {
-      Issue.record("a database without schema was taken for well")
-      return
-    }
   }
 }

@@ -54,11 +54,43 @@ import Testing
     step: Int, status: Status
   ) async throws {
     try await ServiceUnderTest.with { service in
-      service.database.set { $0.version = ($0.version ?? 0) + step }
+      service.database.set {
+        $0.version = ($0.version ?? 0) + step
+        $0.oldestProgram = $0.version
+      }
       try await eventually("the schema is named") {
         try await service.json("/readyz")["checks"]?["schema"]?["status"]?.string == "unavailable"
       }
       #expect(try await service.get("/readyz").status == status)
+    }
+  }
+
+  @Test
+  func `a schema that goes ahead and can be lived with is available, and readiness says what was found`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      service.database.set { $0.version = ($0.version ?? 0) + 1 }
+      try await eventually("the schema is told") {
+        try await service.json("/readyz")["checks"]?["schema"]?["detail"]?.string?.contains("ahead") == true
+      }
+      let body = try await service.json("/readyz")
+      #expect(body["status"]?.string == "ready")
+      #expect(body["checks"]?["schema"]?["status"]?.string == "available")
+      #expect(body["checks"]?["database"]?["detail"] == nil)
+    }
+  }
+
+  @Test func `a running service whose record was replaced by an older tool's stays, and says so`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      service.database.set { $0.oldestProgram = nil }
+      try await eventually("the schema is named") {
+        try await service.json("/readyz")["checks"]?["schema"]?["status"]?.string == "unavailable"
+      }
+      #expect(try await service.get("/readyz").status == .ok)
+      #expect(try await service.json("/readyz")["status"]?.string == "degraded")
     }
   }
 

@@ -40,18 +40,40 @@ import Testing
     }
   }
 
-  @Test func `no service starts on a schema of another version, and says which it found and wants`()
+  @Test func `no service starts on a schema that it cannot live with, and says which it found and wants`()
     async throws
   {
     let wanted = Schema.currentVersion
-    for (version, word) in [(wanted - 1, "behind"), (wanted + 1, "ahead")] {
-      let failure = try await failure { $0.version = version }
+    for (version, oldest, word) in [(wanted - 1, wanted - 1, "behind"), (wanted + 1, wanted + 1, "ahead")] {
+      let failure = try await failure {
+        $0.version = version
+        $0.oldestProgram = oldest
+      }
       #expect(failure.exitCode == .failure)
       #expect(
         failure.description.contains(
           "schema is \(word): found version \(version), this program wants \(wanted)"))
     }
     #expect(try await failure { $0.version = nil }.description.contains("no schema yet"))
+  }
+
+  @Test func `a service starts on a newer schema whose migrations say that it can live with it`() async throws
+  {
+    let database = StandInDatabase()
+    database.set { $0.version = Schema.currentVersion + 2 }
+    try await ServiceUnderTest.with(database: database) { service in
+      let told = service.log.all.filter { $0.contains("found version \(Schema.currentVersion + 2)") }
+      #expect(told.count == 1)
+      #expect(told.first?.contains(#""level":"info""#) == true)
+      #expect(told.first?.contains("can live with it") == true)
+    }
+  }
+
+  @Test func `no service starts on a record that does not say who can live with the schema`() async throws {
+    let failure = try await failure { $0.oldestProgram = nil }
+    #expect(failure.exitCode == .failure)
+    #expect(failure.description.contains("recorded by an older tool"))
+    #expect(failure.description.contains("run: bulkhead migrate up"))
   }
 
   @Test func `a database that cannot be reached is tried as often as configured`() async throws {

@@ -45,8 +45,26 @@ import Testing
     #expect(complaints.first(containing: "bulkhead migrate up") != nil, "it says what it waits for")
   }
 
-  @Test func `a schema that went ahead is not waited for`() async {
+  @Test func `a schema that went ahead and can be lived with is not waited for`() async {
     database.set { $0.version = Schema.currentVersion + 1 }
+    #expect(await run() == .success)
+    #expect(complaints.first(containing: "can live with it") != nil, "it says what it found")
+  }
+
+  @Test func `a record that does not say who can live with the schema is waited for`() async throws {
+    database.set { $0.oldestProgram = nil }
+    async let code = run()
+    try await eventually("it looked twice") { [database] in database.state.withLock { $0.attempts } >= 4 }
+    database.set { $0.oldestProgram = Schema.currentVersion }
+    #expect(await code == .success)
+    #expect(complaints.first(containing: "recorded by an older tool") != nil)
+  }
+
+  @Test func `a schema that went ahead of what the program can live with is not waited for`() async {
+    database.set {
+      $0.version = Schema.currentVersion + 1
+      $0.oldestProgram = Schema.currentVersion + 1
+    }
     #expect(await run() == .failure)
     #expect(complaints.first(containing: "the schema is ahead") != nil)
   }

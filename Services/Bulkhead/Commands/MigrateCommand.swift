@@ -16,6 +16,7 @@ extension Console {
   func tell(_ progress: MigrationProgress) {
     switch progress {
     case .waitingForLock(let holder): self.progress("waiting for the migration lock, which \(holder) holds")
+    case .ahead(let lead): self.progress("\(lead)")
     case .started(let step):
       self.progress("\(step.direction.rawValue) \(step.migration.version) \(step.migration.name) ...")
     case .finished(let step):

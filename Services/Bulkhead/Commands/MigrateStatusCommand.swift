@@ -21,14 +21,16 @@ struct MigrateStatusCommand: ToolCommand {
     let current: Int
     let newest: Int
     let problem: String?
+    /// How far the database is ahead of a program that can live with it.
+    let ahead: String?
     let versions: [Entry]
   }
 
   func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
     let status = try await workbench.withDatabase(waiting: true) { try await MigrationEngine($0).status() }
     let answer = Answer(
-      current: status.current, newest: status.newest, problem: status.problem.map { "\($0)" },
-      versions: status.entries.map(Self.entry))
+      current: status.current, newest: status.newest, problem: status.objection,
+      ahead: status.lead.map { "\($0)" }, versions: status.entries.map(Self.entry))
     if output.json {
       try workbench.console.answer(answer)
     } else {
@@ -44,6 +46,7 @@ struct MigrateStatusCommand: ToolCommand {
         "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state + console.out.dim(moment))
     }
     console.say("at \(answer.current) of \(answer.newest)")
+    if let ahead = answer.ahead { console.say(ahead) }
     if let problem = answer.problem { console.say(console.out.red(problem)) }
   }
 

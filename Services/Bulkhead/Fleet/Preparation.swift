@@ -22,7 +22,7 @@ struct Preparation: Sendable {
     let console = workbench.console
     try await workbench.withDatabase(waiting: true) { database in
       let done = try await MigrationEngine(database).up { console.tell($0) }
-      if done.isEmpty { console.progress("the schema is current") }
+      if done.isEmpty { console.progress("the schema is as it should be") }
     }
   }
 

@@ -15,6 +15,11 @@ extension Dialect {
       enforcesDeclaredTypes: true,
       dropsIndexFromTable: false,
       tableExists: "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+      columnExists: """
+        SELECT 1 FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = $1 AND column_name = $2
+        """,
+      addsColumnIfMissing: true,
       bindLimit: 65_535,
       trueLiteral: "TRUE",
       falseLiteral: "FALSE",

@@ -16,6 +16,8 @@ extension Dialect {
       enforcesDeclaredTypes: false,
       dropsIndexFromTable: false,
       tableExists: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+      columnExists: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
+      addsColumnIfMissing: false,
       bindLimit: 32_766,
       trueLiteral: "1",
       falseLiteral: "0",

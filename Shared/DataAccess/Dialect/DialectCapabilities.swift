@@ -24,6 +24,10 @@ public struct DialectCapabilities: Sendable {
   public var dropsIndexFromTable: Bool
   /// A select that answers one row when the table whose name is bound to it exists.
   public var tableExists: String
+  /// A select that answers one row when the table whose name is bound to it has the column whose name is bound next.
+  public var columnExists: String
+  /// Whether `ADD COLUMN IF NOT EXISTS` is understood; else whoever adds a column has to look first.
+  public var addsColumnIfMissing: Bool
   /// Placeholders in one statement, at most.
   public var bindLimit: Int
   /// How true is written in DDL.
@@ -44,7 +48,8 @@ public struct DialectCapabilities: Sendable {
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
     insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool, supportsSkipLocked: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
-    bindLimit: Int, trueLiteral: String, falseLiteral: String,
+    columnExists: String, addsColumnIfMissing: Bool, bindLimit: Int, trueLiteral: String,
+    falseLiteral: String,
     transactions: TransactionStatements, sessionLock: SessionLock, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
@@ -59,6 +64,8 @@ public struct DialectCapabilities: Sendable {
     self.enforcesDeclaredTypes = enforcesDeclaredTypes
     self.dropsIndexFromTable = dropsIndexFromTable
     self.tableExists = tableExists
+    self.columnExists = columnExists
+    self.addsColumnIfMissing = addsColumnIfMissing
     self.bindLimit = bindLimit
     self.trueLiteral = trueLiteral
     self.falseLiteral = falseLiteral

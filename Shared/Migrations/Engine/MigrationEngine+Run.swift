@@ -15,6 +15,7 @@ extension MigrationEngine {
     to target: MigrationTarget, in session: Session, _ report: Report
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
     let plan = try await plan(target, session)
+    if let lead = plan.lead { report(.ahead(lead)) }
     for step in plan.steps {
       report(.started(step))
       do {
@@ -28,9 +29,11 @@ extension MigrationEngine {
   }
 
   private func failure(of step: MigrationPlan.Step, _ error: DatabaseError) -> MigrationError {
-    if error.kind == .lockTimeout { return .locked(by: "a session that writes") }
+    if error.kind == .lockTimeout { return Self.lockedByWriter }
     return .stepFailed(version: step.migration.version, name: step.migration.name, error)
   }
+
+  private static var lockedByWriter: MigrationError { .locked(by: "a session that writes") }
 
   private func take(_ step: MigrationPlan.Step, in session: Session) async throws(DatabaseError) {
     let statements = step.changes.flatMap { DefinitionWriter(dialect: session.dialect).statements(for: $0) }
@@ -69,9 +72,9 @@ extension MigrationEngine {
         await captured { () async throws(MigrationError) in
           try await lock.acquire(session, report)
           do throws(DatabaseError) {
-            try await MigrationRecord.createTable(session)
+            try await MigrationRecord.prepareTable(session)
           } catch {
-            throw .database(error)
+            throw error.kind == .lockTimeout ? Self.lockedByWriter : .database(error)
           }
           let result = try await body(session)
           await lock.release(session)

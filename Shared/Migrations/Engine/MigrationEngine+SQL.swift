@@ -7,7 +7,7 @@ extension MigrationEngine {
   public static func sql(
     dialect: Dialect, migrations: [Migration] = Migration.all, from: Int = 0, to: Int? = nil
   ) throws(PlanError) -> [String] {
-    try MigrationPlanner.checkOrder(of: migrations)
+    try MigrationPlanner.check(migrations)
     let end = to ?? migrations.count
     for version in [from, end] where !(0...migrations.count).contains(version) {
       throw .unknownTarget(version: version, newest: migrations.count)
@@ -17,8 +17,7 @@ extension MigrationEngine {
       from <= end
       ? migrations[from..<end].map { MigrationPlan.Step($0, .up) }
       : migrations[end..<from].reversed().map { MigrationPlan.Step($0, .down) }
-    return [writer.createTable(SchemaMigrations.definition, ifMissing: true)]
-      + steps.flatMap { statements(of: $0, writer) }
+    return MigrationRecord.scriptedPreparation(writer) + steps.flatMap { statements(of: $0, writer) }
   }
 
   private static func statements(of step: MigrationPlan.Step, _ writer: DefinitionWriter) -> [String] {
@@ -35,8 +34,8 @@ extension DefinitionWriter {
     let migration = step.migration
     switch step.direction {
     case .up:
-      return "INSERT INTO schema_migrations (version, name, checksum) "
-        + "VALUES (\(migration.version), '\(migration.name)', '\(migration.checksum)')"
+      return "INSERT INTO schema_migrations (version, name, checksum, oldest_program) "
+        + "VALUES (\(migration.version), '\(migration.name)', '\(migration.checksum)', \(migration.oldestProgram))"
     case .down:
       return "DELETE FROM schema_migrations WHERE version = \(migration.version)"
     }

@@ -28,6 +28,9 @@ public struct MigrationEngine: Sendable {
   }
 
   /// Applies what is missing up to `version`, or up to the newest; answers the steps that were taken.
+  ///
+  /// Without a version, a database that a newer program took further is left as it is where this program can live with
+  /// it, and `report` is told (``MigrationProgress/ahead(_:)``); everywhere else what is not known is an error.
   @discardableResult
   public func up(
     to version: Int? = nil, report: @escaping Report = { _ in }
@@ -46,15 +49,17 @@ public struct MigrationEngine: Sendable {
   /// Compares the histories; changes nothing.
   public func status() async throws(MigrationError) -> MigrationStatus {
     do {
-      return MigrationStatus(applied: try await MigrationRecord.read(database), known: known)
+      return MigrationStatus(
+        applied: try await MigrationRecord.read(database), known: known,
+        saysOldestPrograms: try await MigrationRecord.saysOldestPrograms(database))
     } catch {
       throw .database(error)
     }
   }
 
-  /// Whether the database is exactly where this program wants it.
+  /// Whether programs of this version start on the database: ``MigrationStatus/isInOrder``.
   public func check() async throws(MigrationError) -> Bool {
-    try await status().isCurrent
+    try await status().isInOrder
   }
 
   /// What `up` or `down` would do now.

@@ -3,30 +3,31 @@ import Schema
 
 /// The rows of schema_migrations: what has been applied.
 enum MigrationRecord {
-  /// Creates the table where it is missing. It is no migration itself, for they are recorded in it.
-  static func createTable(_ runner: some StatementRunner) async throws(DatabaseError) {
-    let sql = DefinitionWriter(dialect: runner.dialect).createTable(
-      SchemaMigrations.definition, ifMissing: true)
-    _ = try await runner.execute(query(sql, "create schema_migrations"))
-  }
-
   /// By version; nothing when there is no table yet.
   static func read(_ runner: some StatementRunner) async throws(DatabaseError) -> [AppliedMigration] {
-    let table = DatabaseValue.text(SchemaMigrations.definition.name)
-    let found = try await runner.execute(
-      Query(
-        sql: runner.dialect.tableExists, bindings: [table],
-        operation: Operation(.other, label: "look for schema_migrations"), isReusable: false))
-    guard found.rowCount > 0 else { return [] }
+    guard try await exists(runner) else { return [] }
+    guard try await saysOldestPrograms(runner) else { return try await readUnsaid(runner) }
     return try await runner.all(
-      SchemaMigrations.select(\.version, \.name, \.checksum, \.appliedAt).orderBy(\.version),
+      SchemaMigrations.select(\.version, \.name, \.checksum, \.oldestProgram, \.appliedAt).orderBy(\.version),
       as: AppliedMigration.init)
+  }
+
+  /// The rows of a tool that did not say which programs can live with a step.
+  private static func readUnsaid(
+    _ runner: some StatementRunner
+  ) async throws(DatabaseError) -> [AppliedMigration] {
+    try await runner.all(
+      SchemaMigrations.select(\.version, \.name, \.checksum, \.appliedAt).orderBy(\.version)
+    ) { version, name, checksum, moment in
+      AppliedMigration(version: version, name: name, checksum: checksum, appliedAt: moment)
+    }
   }
 
   static func add(_ migration: Migration, _ runner: some StatementRunner) async throws(DatabaseError) {
     try await runner.run(
       SchemaMigrations.insert(
-        \.version <- migration.version, \.name <- migration.name, \.checksum <- migration.checksum))
+        \.version <- migration.version, \.name <- migration.name, \.checksum <- migration.checksum,
+        \.oldestProgram <- migration.oldestProgram))
   }
 
   static func remove(_ migration: Migration, _ runner: some StatementRunner) async throws(DatabaseError) {
@@ -50,9 +51,5 @@ enum MigrationRecord {
         .serializationFailure, operation: "migrate",
         detail: "the database is at version \(newest ?? 0) now: another migration ran meanwhile")
     }
-  }
-
-  private static func query(_ sql: String, _ label: String) -> Query {
-    Query(sql: sql, operation: Operation(.other, label: label), isReusable: false)
   }
 }

@@ -30,11 +30,18 @@ public struct MigrationStatus: Sendable, Hashable {
   public let newest: Int
   /// Why migrations would refuse to run, if they would.
   public let problem: PlanError?
+  /// How far the database is ahead of a program that can live with it; nil where it is not ahead, or where this one
+  /// cannot, which is a problem.
+  public let lead: SchemaLead?
+  /// Whether the record says which programs can live with the schema. One that an older tool made does not, and
+  /// services refuse it until the next run of migrations, which adds that.
+  public let saysOldestPrograms: Bool
 
-  /// Whether the database is exactly where this program wants it.
-  public var isCurrent: Bool { problem == nil && current == newest }
+  /// Whether programs of this version start on the database, because it is where they want it, or ahead and can be
+  /// lived with. Going up has nothing to do then.
+  public var isInOrder: Bool { problem == nil && current >= newest && saysOldestPrograms }
 
-  init(applied: [AppliedMigration], known: [Migration]) {
+  init(applied: [AppliedMigration], known: [Migration], saysOldestPrograms: Bool = true) {
     let rows = Dictionary(applied.map { ($0.version, $0) }, uniquingKeysWith: { first, _ in first })
     let versions = Set(known.map(\.version))
     let ours = known.map { migration in
@@ -48,21 +55,19 @@ public struct MigrationStatus: Sendable, Hashable {
     entries = (ours + foreign).sorted { $0.version < $1.version }
     current = applied.map(\.version).max() ?? 0
     newest = known.last?.version ?? 0
-    problem = Self.problem(applied, known)
+    self.saysOldestPrograms = saysOldestPrograms
+    do {
+      try MigrationPlanner.check(known)
+      lead = try MigrationPlanner.lead(of: applied, known)
+      problem = nil
+    } catch {
+      lead = nil
+      problem = error
+    }
   }
 
   private static func state(of migration: Migration, _ row: AppliedMigration?) -> State {
     guard let row else { return .pending }
     return row.checksum == migration.checksum ? .applied(at: row.appliedAt) : .changed(at: row.appliedAt)
-  }
-
-  private static func problem(_ applied: [AppliedMigration], _ known: [Migration]) -> PlanError? {
-    do {
-      try MigrationPlanner.checkOrder(of: known)
-      try MigrationPlanner.checkHistory(applied, known)
-      return nil
-    } catch {
-      return error
-    }
   }
 }

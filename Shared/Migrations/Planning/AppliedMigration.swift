@@ -8,14 +8,19 @@ public struct AppliedMigration: Sendable, Hashable {
   public let name: String
   /// The checksum it had when it was applied.
   public let checksum: String
+  /// The oldest schema version whose programs can live with it, as it was said then.
+  public let oldestProgram: Int
   /// When, by the engine's clock.
   public let appliedAt: Timestamp
 
-  /// A row of schema_migrations.
-  public init(version: Int, name: String, checksum: String, appliedAt: Timestamp) {
+  /// A row of schema_migrations. Without an oldest program the step counts as breaking.
+  public init(
+    version: Int, name: String, checksum: String, oldestProgram: Int? = nil, appliedAt: Timestamp
+  ) {
     self.version = version
     self.name = name
     self.checksum = checksum
+    self.oldestProgram = oldestProgram ?? version
     self.appliedAt = appliedAt
   }
 }

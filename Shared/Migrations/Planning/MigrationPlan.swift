@@ -31,9 +31,13 @@ public struct MigrationPlan: Sendable, Hashable {
   /// In the order in which they are to be taken.
   public let steps: [Step]
 
+  /// How far the database is ahead of this program, where it is; then there are no steps.
+  public let lead: SchemaLead?
+
   /// A plan of these steps.
-  public init(steps: [Step]) {
+  public init(steps: [Step], lead: SchemaLead? = nil) {
     self.steps = steps
+    self.lead = lead
   }
 }
 

@@ -3,7 +3,10 @@
 public enum PlanError: Error, Sendable, Hashable {
   /// The migrations of this program are not numbered 1, 2, 3 and so on.
   case knownOutOfOrder(expected: Int, found: Int)
-  /// The database has a version that this program does not know: a newer program was here.
+  /// A migration of this program names an oldest program that cannot be: it is from 1 to the migration's own version.
+  case oldestProgramOutOfRange(version: Int, oldestProgram: Int)
+  /// The database has a version that this program does not know and cannot live with, or was to be taken to a version
+  /// all the same: a newer program was here.
   case unknownApplied(version: Int, name: String)
   /// The database lacks a version although it has a later one.
   case missingApplied(version: Int)
@@ -20,6 +23,8 @@ extension PlanError: CustomStringConvertible {
     switch self {
     case .knownOutOfOrder(let expected, let found):
       "the program's migrations are out of order: version \(expected) is due and \(found) follows"
+    case .oldestProgramOutOfRange(let version, let oldestProgram):
+      "migration \(version) says that programs of version \(oldestProgram) can live with it; it may say 1 to \(version)"
     case .unknownApplied(let version, let name):
       "the database is at version \(version) (\(name)), which this program does not know: it is older than the database"
     case .missingApplied(let version):

@@ -13,7 +13,7 @@ struct DefinitionWriter {
     case .dropTable(let name):
       ["DROP TABLE \(quoted(name))"]
     case .addColumn(let column, let table):
-      ["ALTER TABLE \(quoted(table)) ADD COLUMN \(definition(of: column, in: table))"]
+      [addColumn(column, to: table)]
     case .dropColumn(let column, let table):
       ["ALTER TABLE \(quoted(table)) DROP COLUMN \(quoted(column))"]
     case .renameColumn(let column, let name, let table):
@@ -35,6 +35,12 @@ struct DefinitionWriter {
       + table.references.map { foreignKey($0, in: table.name) }
     let head = ifMissing ? "CREATE TABLE IF NOT EXISTS" : "CREATE TABLE"
     return "\(head) \(quoted(table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
+  }
+
+  /// With `ifMissing` the statement does nothing where there is such a column; for dialects that have the words.
+  func addColumn(_ column: ColumnDefinition, to table: String, ifMissing: Bool = false) -> String {
+    let verb = ifMissing ? "ADD COLUMN IF NOT EXISTS" : "ADD COLUMN"
+    return "ALTER TABLE \(quoted(table)) \(verb) \(definition(of: column, in: table))"
   }
 
   private func definition(of column: ColumnDefinition, in table: String) -> String {

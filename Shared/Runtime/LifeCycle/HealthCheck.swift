@@ -22,11 +22,18 @@ public struct HealthReport: Sendable, Hashable {
     public let name: String
     /// How it is doing.
     public let health: ComponentHealth
+    /// What there is to know of it: why it is unavailable, or what was found although it is well. Safe to show.
+    public let detail: String?
 
-    /// Names a component.
-    public init(_ name: String, _ health: ComponentHealth) {
+    /// Names a component; where it is unavailable, the reason is the detail.
+    public init(_ name: String, _ health: ComponentHealth, detail: String? = nil) {
       self.name = name
       self.health = health
+      self.detail =
+        switch health {
+        case .available: detail
+        case .unavailable(let reason, _): reason
+        }
     }
   }
 

@@ -5,12 +5,15 @@ public struct SchemaMigrations: Table {
   public let name = Column<Self, String>("name", .varchar(255))
   /// The SHA-256 of the migration's steps in hexadecimal: a migration that was changed later is noticed.
   public let checksum = Column<Self, String>("checksum", .char(64))
+  /// The oldest schema version whose programs can live with the step. Empty where the tool that applied it knew no
+  /// such number, which means the step's own version: nothing older can be taken for compatible by accident.
+  public let oldestProgram = Column<Self, Int?>("oldest_program", .integer)
   public let appliedAt = Column<Self, Timestamp>("applied_at", .timestamp, default: .currentTimestamp)
 
   public static let shape = SchemaMigrations()
 
   public static let definition = TableDefinition(
     name: "schema_migrations", owner: "migrate-admin",
-    columns: columns(\.id, \.version, \.name, \.checksum, \.appliedAt),
+    columns: columns(\.id, \.version, \.name, \.checksum, \.appliedAt, \.oldestProgram),
     uniqueKeys: [["version"]])
 }

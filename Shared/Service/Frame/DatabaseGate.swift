@@ -9,7 +9,8 @@ struct DatabaseGate: Sendable {
   let settings: DatabaseSettings
   let logger: Logger
 
-  /// Waits until the database answers, then refuses an account that is too mighty and a schema of another version.
+  /// Waits until the database answers, then refuses an account that is too mighty and a schema that this
+  /// program cannot live with; one that went ahead and can be lived with is told.
   func pass(on loop: EventLoop) async throws(StartFailure) {
     do {
       try await Database.waitUntilReachable(
@@ -31,18 +32,21 @@ struct DatabaseGate: Sendable {
 
   private func inspect(_ database: Database) async throws(StartFailure) {
     let account: AccountInspection
-    let version: Int?
+    let state: SchemaState
     do throws(DatabaseError) {
       account = try await database.inspectAccount()
-      version = try await database.schemaVersion()
+      state = try await database.schemaState()
     } catch {
       throw .refused(
         "the database did not tell account and schema version (was it migrated? run: bulkhead migrate up): \(error)"
       )
     }
     if let reason = Self.objection(to: account) { throw .configuration("DB_USER: \(reason)") }
-    if let reason = SchemaHealth.mismatch(found: version) {
-      throw SchemaHealth.isAhead(version) ? .superseded(reason) : .refused(reason)
+    switch SchemaFit(state) {
+    case .exact: break
+    case .compatible(let finding): logger.info("\(finding)")
+    case .behind(let reason), .unsaid(let reason): throw .refused(reason)
+    case .superseded(let reason): throw .superseded(reason)
     }
   }
 

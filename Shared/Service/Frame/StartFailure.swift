@@ -6,7 +6,7 @@ enum StartFailure: Error, Sendable, Hashable, CustomStringConvertible {
   case configuration(String)
   /// The world is not as it must be: the database cannot be reached, its schema is another one.
   case refused(String)
-  /// The schema went ahead of this program: no waiting brings it back.
+  /// The schema went ahead of what this program can live with: no waiting brings it back.
   case superseded(String)
 
   var exitCode: ExitCode {

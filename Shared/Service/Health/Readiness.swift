@@ -71,19 +71,20 @@ extension LoopResources {
     return await HealthReport(database + [.init("cache", cache)])
   }
 
-  /// One statement answers both: the version is read from the schema's own table.
+  /// One statement answers both: the schema's state is read from its own table.
   private func databaseAndSchema() async -> [HealthReport.Component] {
     let database = database
-    let outcome = await Deadline.value(seconds: Readiness.probeSeconds) { () -> Result<Int?, DatabaseError> in
+    let outcome = await Deadline.value(seconds: Readiness.probeSeconds) {
+      () -> Result<SchemaState, DatabaseError> in
       do throws(DatabaseError) {
-        return .success(try await database.schemaVersion())
+        return .success(try await database.schemaState())
       } catch {
         return .failure(error)
       }
     }
     switch outcome {
-    case .success(let version):
-      return [.init("database", .available), .init("schema", SchemaHealth.component(found: version))]
+    case .success(let state):
+      return [.init("database", .available), SchemaFit(state).component]
     case .failure(let error): return lost("\(error)")
     case nil: return lost("no answer within \(Int(Readiness.probeSeconds * 1000)) ms")
     }

@@ -38,7 +38,7 @@ struct ProbeRoutes: Sendable {
   private func body(_ status: String, _ report: HealthReport) -> JSONValue {
     .object([
       .init("status", .string(status)),
-      .init("checks", .object(report.components.map { .init($0.name, $0.health.body) })),
+      .init("checks", .object(report.components.map { .init($0.name, $0.body) })),
     ])
   }
 
@@ -52,12 +52,14 @@ struct ProbeRoutes: Sendable {
   ])
 }
 
-extension ComponentHealth {
+extension HealthReport.Component {
   fileprivate var body: JSONValue {
-    switch self {
-    case .available: .object([.init("status", .string("available"))])
-    case .unavailable(let reason, _):
-      .object([.init("status", .string("unavailable")), .init("detail", .string(reason))])
-    }
+    let status =
+      switch health {
+      case .available: "available"
+      case .unavailable: "unavailable"
+      }
+    let members: [JSONValue.Member] = [.init("status", .string(status))]
+    return .object(members + (detail.map { [.init("detail", .string($0))] } ?? []))
   }
 }

@@ -9,6 +9,8 @@ final class StandInDatabase: DatabaseDriver {
   struct State {
     var isReachable = true
     var version: Int? = Schema.currentVersion
+    /// The oldest program that can live with it; nil stands for an older tool's record, which has no such column.
+    var oldestProgram: Int? = Schema.currentVersion
     var account = AccountInspection(
       account: "stand-in", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
     var connections: [LoopBound<StandInConnection>] = []
@@ -68,12 +70,24 @@ final class StandInConnection: DatabaseConnection {
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
-    let version = database.state.withLock { $0.version }
-    let isVersion = query.operation.table == SchemaMigrations.definition.name
-    let rows: [Int64] = isVersion ? [version].compactMap { $0.map(Int64.init) } : [1]
+    let answer = database.state.withLock { Self.answer(to: query, $0) }
     _ = loop.schedule(afterMilliseconds: 0) { [self] in
-      completion(isOpen ? .success(StandInRows(rows: rows)) : .failure(DatabaseError(.connectionLost)))
+      completion(isOpen ? answer.map { $0 } : .failure(DatabaseError(.connectionLost)))
     }
+  }
+
+  private static func answer(
+    to query: Query, _ state: StandInDatabase.State
+  ) -> Result<any ResultSet, DatabaseError> {
+    guard query.operation.table == SchemaMigrations.definition.name else {
+      return .success(StandInRows(rows: [[1]]))
+    }
+    let newest = state.version.map { [Int64($0)] }
+    guard query.sql.contains(SchemaMigrations.shape.oldestProgram.name) else {
+      return .success(StandInRows(rows: [newest].compactMap { $0 }))
+    }
+    guard let oldest = state.oldestProgram else { return .failure(DatabaseError(.invalidStatement)) }
+    return .success(StandInRows(rows: [newest].compactMap { $0.map { $0 + [Int64(oldest)] } }))
   }
 
   func stream(
@@ -88,22 +102,22 @@ final class StandInConnection: DatabaseConnection {
   func close() { isOpen = false }
 }
 
-/// Rows of one number each.
+/// Rows of numbers.
 struct StandInRows: ResultSet {
-  let rows: [Int64]
+  let rows: [[Int64]]
   var rowCount: Int { rows.count }
   let affectedRows = 0
-  let columnNames = ["number"]
+  var columnNames: [String] { (rows.first ?? []).indices.map { "number \($0)" } }
 
   func isNull(_ row: Int, _ column: Int) -> Bool { false }
-  func integer(_ row: Int, _ column: Int) -> Int64 { rows[row] }
+  func integer(_ row: Int, _ column: Int) -> Int64 { rows[row][column] }
   func boolean(_ row: Int, _ column: Int) throws(DatabaseError) -> Bool { throw unread }
   func double(_ row: Int, _ column: Int) throws(DatabaseError) -> Double { throw unread }
   func text(_ row: Int, _ column: Int) throws(DatabaseError) -> String { throw unread }
   func bytes(_ row: Int, _ column: Int) throws(DatabaseError) -> [UInt8] { throw unread }
   func timestamp(_ row: Int, _ column: Int) throws(DatabaseError) -> Timestamp { throw unread }
   func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate { throw unread }
-  func value(_ row: Int, _ column: Int) -> DatabaseValue { .integer(rows[row]) }
+  func value(_ row: Int, _ column: Int) -> DatabaseValue { .integer(rows[row][column]) }
 
-  private var unread: DatabaseError { DatabaseError(decoding: "a number, and nothing else") }
+  private var unread: DatabaseError { DatabaseError(decoding: "numbers, and nothing else") }
 }

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// The tool and a service of this release on a database that a newer release took further, or an older one made.
+@Suite struct NewerSchemaTests {
+  @Test func `a newer schema that can be lived with is in order for the tool, and for a service`()
+    async throws
+  {
+    try await withNewerSchema(oldestProgram: "max(version)") { deployment in
+      for (arguments, words) in [
+        (["migrate", "check"], "can live with it"), (["migrate", "status"], "not known to this program"),
+        (["migrate", "status"], "can live with it"), (["migrate", "up"], "nothing to do"),
+        (["access", "apply"], ""), (["access", "verify"], ""),
+      ] {
+        let output = try await deployment.bulkhead(arguments)
+        #expect(output.status == 0, "\(arguments): \(output.err)")
+        #expect(words.isEmpty || output.out.contains(words), "\(arguments): \(output.out)")
+      }
+      let lead = try await deployment.bulkhead(["migrate", "up"]).err
+      #expect(lead.contains("ahead by 1 version") && lead.contains("(notes)"))
+      let waited = try await wait(deployment)
+      #expect(waited.status == 0)
+      #expect(waited.err.contains("can live with it"))
+    }
+  }
+
+  @Test func `a newer schema that says nothing is an error to the tool, and refused by a service`()
+    async throws
+  {
+    try await withNewerSchema(oldestProgram: "max(version) + 1") { deployment in
+      let check = try await deployment.bulkhead(["migrate", "check"])
+      #expect(check.status == 2)
+      #expect(check.out.contains("does not know"))
+      let upward = try await deployment.bulkhead(["migrate", "up"])
+      #expect(upward.status == 1)
+      #expect(upward.err.contains("(notes)"))
+      let waited = try await wait(deployment)
+      #expect(waited.status == 1)
+      #expect(waited.err.contains("the schema is ahead"))
+    }
+  }
+
+  @Test func `a record that an older tool made is refused until the tool has gone up`() async throws {
+    try await withDeployment { deployment in
+      try await change(deployment, "ALTER TABLE schema_migrations DROP COLUMN oldest_program")
+      let check = try await deployment.bulkhead(["migrate", "check"])
+      #expect(check.status == 2)
+      #expect(check.out.contains("run: bulkhead migrate up"))
+      let refused = try await wait(deployment)
+      #expect(refused.status == 1)
+      #expect(refused.err.contains("recorded by an older tool"))
+      #expect(refused.err.contains("run: bulkhead migrate up"))
+      try await deployment.succeed(["migrate", "up"])
+      try await deployment.succeed(["migrate", "check"])
+      #expect(try await wait(deployment).status == 0)
+    }
+  }
+
+  /// Records one more version than this release knows.
+  private func withNewerSchema(
+    oldestProgram: String, _ body: (Deployment) async throws -> Void
+  ) async throws {
+    try await withDeployment { deployment in
+      try await change(
+        deployment,
+        "INSERT INTO schema_migrations (version, name, checksum, oldest_program) "
+          + "SELECT max(version) + 1, 'notes', repeat('0', 64), \(oldestProgram) FROM schema_migrations")
+      try await body(deployment)
+    }
+  }
+
+  private func withDeployment(_ body: (Deployment) async throws -> Void) async throws {
+    let deployment = try await Deployment.start(.servers)
+    do {
+      try await deployment.prepare()
+      try await body(deployment)
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+
+  private func change(_ deployment: Deployment, _ statement: String) async throws {
+    let output = try await deployment.psql(as: "migrate-admin", statement)
+    guard output.status == 0 else { throw Program.Failure(output.err) }
+  }
+
+  /// What connector says that looks whether it could start.
+  private func wait(_ deployment: Deployment) async throws -> Program.Output {
+    var variables = try deployment.databaseVariables(account: "connector-rw")
+    variables["CACHE_TYPE"] = "memory"
+    variables["JWKS_FILE"] = deployment.folder.appendingPathComponent("jwks.json").path
+    variables["WEBHOOK_KEY"] = Data(repeating: 7, count: 32).base64EncodedString()
+    return try await Program.run(
+      Program.named("connector"), ["wait", "--timeout", "5"], environment: variables, in: deployment.folder)
+  }
+}
