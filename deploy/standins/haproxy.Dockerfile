@@ -1,0 +1,9 @@
+# haproxy:3.0: Debian's package, from the suite that has that version, run as the official image's numeric user.
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN echo "deb http://deb.debian.org/debian trixie main" >/etc/apt/sources.list.d/suite.list \
+  && apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t trixie haproxy \
+  && rm -rf /var/lib/apt/lists/*
+USER 99:99
+CMD ["haproxy", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]
