@@ -13,11 +13,6 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly timeout_seconds=${HEALTH_TIMEOUT:-900} log_lines=20
 unwell=0
-# Which program each composed service is.
-declare -rA programs=(
-  [backend-api]=backend-api [connector]=connector [twitch-trigger]=connector [discord-trigger]=connector
-  [analytics]=analytics [analytics-rollup]=analytics
-)
 
 well() { printf 'well      %s\n' "$*"; }
 
@@ -60,14 +55,20 @@ check_cluster() {
 }
 
 check_local() {
-  local service report
+  local service container containers report
   cd "$checkout"
-  for service in "${!programs[@]}"; do
-    if report=$(docker compose exec -T "$service" "${programs[$service]}" health 2>&1); then
-      well "$service: $report"
-    else
-      ill "$service: $report"
-    fi
+  # shellcheck source=scripts/composed.sh
+  source scripts/composed.sh
+  for service in "${services[@]}"; do
+    mapfile -t containers < <(containers_of "$service")
+    ((${#containers[@]} > 0)) || ill "$service: no container of it runs"
+    for container in "${containers[@]}"; do
+      if report=$(docker exec "$container" "$(program_of "$container")" health 2>&1); then
+        well "$service: $report"
+      else
+        ill "$service: $report"
+      fi
+    done
   done
 }
 

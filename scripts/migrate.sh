@@ -6,8 +6,8 @@
 # In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
 # A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
 # that is done is not run again; one that failed is made anew.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800; locally
-# COMPOSE_PROFILES (valkey instead of redis).
+# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800; locally RELEASE and
+# COMPOSE_PROFILES (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
 set -euo pipefail
 
@@ -80,17 +80,18 @@ migrate_cluster() {
 
 # The same steps as one-shot containers, once the engines are there; a service is not touched.
 migrate_local() {
-  local step cache=redis
+  local step cache
   cd "$checkout"
+  # shellcheck source=scripts/composed.sh
+  source scripts/composed.sh
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
-  [[ ${COMPOSE_PROFILES:-} != *valkey* ]] || cache=valkey
-  export COMPOSE_PROFILES=${COMPOSE_PROFILES:-$cache}
+  choose_cache
   docker compose up --detach --wait postgres "$cache" || fail "the engines do not start"
   for step in bootstrap migrate access; do
     say "$step"
     docker compose run --rm --no-deps -T "$step" || fail "$step failed; no service was touched"
   done
-  say "schema and rights are as this checkout wants them"
+  say "schema and rights are those of ${BULKHEAD_VERSION:-dev}"
 }
 
 [[ $# -eq 1 ]] || usage
