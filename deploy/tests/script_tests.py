@@ -74,7 +74,8 @@ def migration_fails(folder):
 def migration_hangs(folder):
     done = Cluster(folder, job="Running").run("migrate.sh", "staging", MIGRATE_TIMEOUT="1")
     return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
-                  (f"it says so: {done.stderr}", "did not end within 1 s" in done.stderr))
+                  (f"it says so: {done.stderr}", "did not end within 1 s" in done.stderr),
+                  (f"it says what its pods wait for: {done.stderr}", "ImagePullBackOff" in done.stderr))
 
 
 def migration_again(folder):
@@ -101,7 +102,8 @@ def deployment(folder):
 def roll_out_hangs(folder):
     done = with_secrets(Cluster(folder, rollout=False)).run("deploy.sh", "staging")
     return expect((f"exit code 2: {done.returncode}", done.returncode == 2),
-                  (f"each is named: {done.stdout}", done.stdout.count("NOT WELL") == 6))
+                  (f"each is named: {done.stdout}", done.stdout.count("NOT WELL") == 6),
+                  (f"its pods' words are told: {done.stderr}", done.stderr.count("0007_widen") == 6))
 
 
 def secrets_are_missing(folder):
