@@ -70,3 +70,19 @@ namespace_of() {
 
 # Applies what is in one phase of the manifests on standard input.
 apply_phase() { "${kubectl[@]}" apply --filename=- --selector="$1"; }
+
+# What keeps a namespace's pods under a label from running, and their last words. `kubectl logs` asks container after
+# container in no order and, unless told to go on, ends at the first that has not begun.
+# shellcheck disable=SC2016 # $name is the template's
+tell_pods() {
+  local state='{{range .}}{{$name := .name}}'
+  state+='{{with .state.waiting}}{{printf "  %s waits: %s %s\n" $name .reason (or .message "")}}{{end}}'
+  state+='{{with .state.terminated}}{{printf "  %s ended: %s (exit code %v)\n" $name .reason .exitCode}}{{end}}{{end}}'
+  state="{{define \"state\"}}$state{{end}}{{range .items}}{{.metadata.name}}{{\"\\n\"}}"
+  state+='{{range .status.conditions}}{{if and (eq .type "PodScheduled") (eq .status "False")}}'
+  state+='{{printf "  waits: %s\n" (or .message "")}}{{end}}{{end}}'
+  state+='{{template "state" .status.initContainerStatuses}}{{template "state" .status.containerStatuses}}{{end}}'
+  "${kubectl[@]}" --namespace="$1" get pods --selector="$2" --output=go-template="$state" >&2 || true
+  "${kubectl[@]}" --namespace="$1" logs --selector="$2" --all-containers --prefix --ignore-errors \
+    --tail="$3" >&2 || true
+}

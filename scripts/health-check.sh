@@ -42,7 +42,8 @@ check_deployment() {
     ask_deployment "$deployment"
   else
     ill "${deployment#*/}: the roll-out did not end; the last words of its pods:"
-    in_namespace logs "$deployment" --all-containers --prefix --tail="$log_lines" >&2 || true
+    # By label: asked for a Deployment's words, kubectl chooses one pod that is ready, which is one of the old.
+    tell_pods "$namespace" "app.kubernetes.io/name=${deployment#*/}" "$log_lines"
   fi
 }
 

@@ -6,14 +6,14 @@
 # In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
 # A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
 # that is done is not run again; one that failed is made anew.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1800; locally RELEASE and
-# COMPOSE_PROFILES (scripts/composed.sh).
+# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700: less than the Job's
+# own deadline, which takes its pods away with their words; locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
 set -euo pipefail
 
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
-readonly timeout_seconds=${MIGRATE_TIMEOUT:-1800} poll_seconds=2 engine_seconds=600 log_lines=40
+readonly timeout_seconds=${MIGRATE_TIMEOUT:-1700} poll_seconds=2 engine_seconds=600 log_lines=40
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 
@@ -28,8 +28,7 @@ job_end() {
 tell_failure() {
   say "the migration of $release failed; no service was touched"
   in_namespace get job "$job" --output=jsonpath='{.status.conditions[?(@.type=="Failed")].message}{"\n"}' >&2
-  in_namespace logs --selector="job-name=$job" --all-containers --prefix --tail="$log_lines" >&2 ||
-    say "its pods have no logs any more"
+  tell_pods "$namespace" "job-name=$job" "$log_lines"
 }
 
 wait_for_job() {

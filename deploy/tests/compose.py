@@ -2,10 +2,12 @@
 
 import copy
 import pathlib
+import re
 
 import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[2] / "docker-compose.yml"
+INGRESS = PATH.parent / "deploy" / "compose" / "ingress.cfg"
 
 
 class Container:
@@ -48,18 +50,37 @@ class Container:
                 for p in self.entry.get("ports") or []]
 
 
+class Way:
+    """One way through the ingress: the address and port that it listens on, the name and port that it sends to."""
+
+    def __init__(self, bind, server):
+        self.address, _, self.port = bind.rpartition(":")
+        self.service, _, self.service_port = server.rpartition(":")
+
+
 class Composition:
-    def __init__(self, document):
-        self.document = document
+    def __init__(self, document, ingress):
+        self.document, self.ingress = document, ingress
 
     @classmethod
-    def load(cls, path=PATH):
-        return cls(yaml.safe_load(path.read_text()))
+    def load(cls, path=PATH, ingress=INGRESS):
+        return cls(yaml.safe_load(path.read_text()), ingress.read_text())
+
+    @property
+    def ways(self):
+        """Every pair of a listener and a server behind it that the ingress is configured with."""
+        found = []
+        for section in re.split(r"^(?=\S)", self.ingress, flags=re.MULTILINE):
+            binds = re.findall(r"^  bind (\S+)", section, flags=re.MULTILINE)
+            servers = re.findall(r"^  (?:server \S+|server-template \S+ \S+) (\S+)", section, flags=re.MULTILINE)
+            found += [Way(bind, server) for bind in binds for server in servers]
+        return found
 
     def copy(self):
         # Anchors make several services share one mapping; a change for one must not reach the others.
         return Composition({**copy.deepcopy({k: v for k, v in self.document.items() if k != "services"}),
-                            "services": {n: copy.deepcopy(e) for n, e in self.document["services"].items()}})
+                            "services": {n: copy.deepcopy(e) for n, e in self.document["services"].items()}},
+                           self.ingress)
 
     @property
     def containers(self):

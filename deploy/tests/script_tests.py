@@ -74,7 +74,8 @@ def migration_fails(folder):
 def migration_hangs(folder):
     done = Cluster(folder, job="Running").run("migrate.sh", "staging", MIGRATE_TIMEOUT="1")
     return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
-                  (f"it says so: {done.stderr}", "did not end within 1 s" in done.stderr))
+                  (f"it says so: {done.stderr}", "did not end within 1 s" in done.stderr),
+                  (f"it says what its pods wait for: {done.stderr}", "ImagePullBackOff" in done.stderr))
 
 
 def migration_again(folder):
@@ -101,7 +102,8 @@ def deployment(folder):
 def roll_out_hangs(folder):
     done = with_secrets(Cluster(folder, rollout=False)).run("deploy.sh", "staging")
     return expect((f"exit code 2: {done.returncode}", done.returncode == 2),
-                  (f"each is named: {done.stdout}", done.stdout.count("NOT WELL") == 6))
+                  (f"each is named: {done.stdout}", done.stdout.count("NOT WELL") == 6),
+                  (f"its pods' words are told: {done.stderr}", done.stderr.count("0007_widen") == 6))
 
 
 def secrets_are_missing(folder):
@@ -160,14 +162,29 @@ def wrong_usage(folder):
         ("a release that is no name", cluster.run("migrate.sh", "staging", RELEASE="V 1;rm").returncode == 1))
 
 
+# Each service has one container, SERVICE-1, of a program's image; scaled, also where that fails, SERVICE-2 as well.
+ENGINE = """#!/bin/sh
+echo "$COMPOSE_PROFILES: $*" >>{log}
+for last; do :; done
+case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
+case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
+case "$*" in
+*'ps --quiet valkey') ;;
+*'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
+'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
+'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
+'inspect '*) echo "bulkhead/${{last%-?}}:dev" ;;
+esac
+"""
+
+
 class Engine:
     """A `docker` that notes what it is asked and fails where told."""
 
     def __init__(self, folder, fails_on="nothing"):
         self.folder, self.log = pathlib.Path(folder), pathlib.Path(folder) / "calls"
         stub = self.folder / "docker"
-        stub.write_text(f'#!/bin/sh\necho "$COMPOSE_PROFILES: $*" >>{self.log}\n'
-                        f'case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac\n')
+        stub.write_text(ENGINE.format(log=self.log, folder=self.folder, fails_on=fails_on))
         stub.chmod(0o755)
 
     def run(self, script, **variables):
@@ -177,17 +194,16 @@ class Engine:
 
 def composed_health(folder):
     well = Engine(folder).run("health-check.sh")
-    ill = Engine(folder, fails_on="connector connector health").run("health-check.sh")
+    ill = Engine(folder, fails_on="connector-1 connector health").run("health-check.sh")
     return expect((f"all six were asked: {well.stdout}", well.returncode == 0 and well.stdout.count("well  ") == 6),
                   (f"the one that is gone is named: {ill.stdout}", ill.returncode == 2 and
                    "NOT WELL  connector:" in ill.stdout and ill.stdout.count("NOT WELL") == 1))
 
 
 def composed_migration(folder):
-    check = subprocess.run([SCRIPTS.parent / "deploy/compose/secrets.sh", "check"], capture_output=True)
     engine = Engine(folder, fails_on="run --rm --no-deps -T migrate")
     done = engine.run("migrate.sh", COMPOSE_PROFILES="valkey")
-    if check.returncode:
+    if not has_secrets():
         return expect((f"it asks for secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr))
     calls = engine.log.read_text()
     return expect((f"exit code 1: {done.stderr}", done.returncode == 1 and "migrate failed" in done.stderr),
@@ -195,7 +211,39 @@ def composed_migration(folder):
                   ("rights are left alone after it", "-T access" not in calls))
 
 
+def has_secrets():
+    return not subprocess.run([SCRIPTS.parent / "deploy/compose/secrets.sh", "check"], capture_output=True).returncode
+
+
+def composed_deployment(folder):
+    engine = Engine(folder)
+    done = engine.run("deploy.sh", RELEASE="b")
+    if not has_secrets():
+        return expect((f"it asks for secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr))
+    calls = engine.log.read_text().splitlines()
+    at = {word: next((n for n, call in enumerate(calls) if word in call), -1)
+          for word in ("-T access", "--scale connector=2 connector", "stop connector-1", "--scale analytics=2")}
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  (f"rights, the new container, the old one's end, the next service: {at}",
+                   -1 < at["-T access"] < at["--scale connector=2 connector"] < at["stop connector-1"]
+                   < at["--scale analytics=2"]))
+
+
+def composed_roll_out_fails(folder):
+    engine = Engine(folder, fails_on="--scale connector=2")
+    done = engine.run("deploy.sh", RELEASE="b")
+    if not has_secrets():
+        return expect((f"it asks for secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr))
+    calls = engine.log.read_text()
+    return expect((f"exit code 2: {done.stderr}", done.returncode == 2 and "connector of b is not well" in done.stderr),
+                  (f"the new one's words are told: {calls}", "logs --tail 20 connector-2" in calls),
+                  ("the new one goes, the old one stays", "rm --force connector-2" in calls and "stop connector" not in calls),
+                  ("nothing is rolled out after it", "--scale twitch" not in calls))
+
+
 TESTS = {
+    "composed: a roll-out replaces one service after the other, once its new container is ready": composed_deployment,
+    "composed: a roll-out that fails leaves the old container serving": composed_roll_out_fails,
     "composed: every service is asked, and the one that is gone is named": composed_health,
     "composed: a migration that fails stops there": composed_migration,
     "a migration that completes leaves the services alone": migration_completes,

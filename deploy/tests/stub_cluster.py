@@ -50,6 +50,8 @@ def apply(state, call):
 
 
 def get(state, call):
+    if call.words[1] == "pods":
+        return "migrate-x\n  waits: ImagePullBackOff\n"
     target, output = call.target(1), call.value("output") or ""
     if "/" not in target:
         return "".join(f"{k.split('/')[0].lower()}.apps/{k.split('/')[1]}\n" for k in state["objects"]
@@ -103,6 +105,9 @@ def answer(state, call):
             if call.words[1] == "job":
                 state["job"] = state.get("next job", state["job"])
         case "logs":
+            # As the real one: containers are asked in no order, and one that has not begun is an error that ends it.
+            if "ignore-errors" not in call.options or not call.value("selector"):
+                raise SystemExit('Error from server (BadRequest): container "check" is waiting to start: PodInitializing')
             print("[pod/migrate/schema] error: 0007_widen: column \"email\" is still used")
         case "rollout":
             return 0 if state["rollout"] or call.words[2].startswith("statefulset") else 1

@@ -1,5 +1,7 @@
 """docker-compose.yml: the same one source, and how its containers are held."""
 
+import re
+
 from access import Access
 from rule import Rules
 
@@ -9,11 +11,12 @@ ACCESS = Access()
 # Public, so nobody's secret: the keys that tokens are checked with, and authorities of certificates.
 PUBLIC = ("jwks", "ca", "authority")
 ENGINES = {"postgres": "database", "redis": "cache", "valkey": "cache"}
-# What comes to services from beside them, and to which: who measures, and who plays a member.
-HELPERS = {"prometheus": ACCESS.services, "load": ("backend-api",)}
-# On loopback for people alone: the dashboard, and the worker's probes and metrics, which are all that it serves.
-ALSO_PUBLISHED = ("grafana", "analytics-rollup")
-BRIDGE = "com.docker.network.bridge"
+# The one that requests come through, to every service that access.yaml opens to the edge.
+INGRESS = "ingress"
+# What else comes to services from beside them, and to which: who measures.
+HELPERS = {"prometheus": tuple(ACCESS.services), INGRESS: tuple(n for n, s in ACCESS.services.items() if "edge" in s.sides)}
+# On loopback beside the ingress, for people alone: the dashboard.
+ALSO_PUBLISHED = ("grafana",)
 
 
 def entry(**changes):
@@ -121,9 +124,9 @@ def may_meet(one, other):
 
 
 @rule("one source/a service meets its database, its cache, and nobody else",
-      join("analytics", "app-connector"), join("backend-api", "data"), network("edge", driver_opts={}),
+      join("analytics", "app-connector"), join("backend-api", "data"), join("analytics", "edge-connector"),
       lambda composition: composition.container("connector").entry.update(networks=["outside"]),
-      join("load", "app-connector"))
+      join("load", "app-connector"), join("connector", "edge"), join(INGRESS, "edge-analytics-rollup", "app-analytics-rollup"))
 def edges(composition):
     containers = composition.containers
     for number, one in enumerate(containers):
@@ -137,20 +140,66 @@ def edges(composition):
                     yield f"{one.name} and {other.name} do not meet"
 
 
-@rule("one source/who is open to the edge or to the outside is so in access.yaml, and the data has no way out",
+@rule("one source/who may call outside is so in access.yaml, and the data has no way out",
       join("analytics", "outside"), join("postgres", "edge", "outside"), network("data", internal=False),
-      network("edge", driver_opts={"com.docker.network.bridge.enable_icc": "false"}),
-      lambda composition: composition.container("analytics").entry.pop("ports"),
-      lambda composition: composition.container("postgres").entry.update(ports=["127.0.0.1:5432:5432"]))
-def sides(composition):
+      network("edge-analytics", internal=False), network("edge", driver_opts={}),
+      lambda composition: composition.container("connector").entry.update(networks=["edge-connector", "app-connector"]))
+def outside(composition):
     for container in composition.containers:
         service = ACCESS.services.get(container.name)
-        given = service.sides if service else ()
         leads_out = any(composition.network(name)[1] for name in container.networks)
-        if leads_out != ("outside" in given):
+        if leads_out != ("outside" in (service.sides if service else ())):
             yield f"{container.name} {'can' if leads_out else 'cannot'} call outside"
-        if bool(container.ports) != ("edge" in given) and container.name not in ALSO_PUBLISHED:
-            yield f"{container.name}: published ports {container.ports}, access.yaml says {sorted(given)}"
+
+
+def rewrite(old, new):
+    """A composition whose ingress is configured otherwise."""
+    def change(composition):
+        assert old in composition.ingress, old
+        composition.ingress = composition.ingress.replace(old, new)
+    return change
+
+
+@rule("one source/requests come in by the ingress, to the services that access.yaml opens to the edge",
+      join("analytics", "edge"), rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics-rollup:8086"),
+      rewrite("bind ingress.edge:8083", "bind *:8083"), rewrite("bind ingress.edge:8083", "bind 127.0.0.1:8083"),
+      lambda composition: composition.container(INGRESS).entry.update(ports=["127.0.0.1:8081:8081"]),
+      lambda composition: composition.container("connector").entry.update(ports=["127.0.0.1:8082:8082"]),
+      lambda composition: composition.container("connector").entry.update(networks=["outside", "app-connector"]),
+      lambda composition: composition.container("postgres").entry.update(ports=["127.0.0.1:5432:5432"]))
+def edge(composition):
+    ingress = composition.container(INGRESS)
+    published = {port.rpartition(":")[2] for port in ingress.ports}
+    for name in ACCESS.services:
+        wanted, ways = name in HELPERS[INGRESS], [w for w in composition.ways if w.service == name]
+        meets = composition.meet(ingress, composition.container(name))
+        open_ways = [w for w in ways if meets and w.port in published]
+        if bool(open_ways) != wanted or (ways and not wanted):
+            yield f"{name}: requests {'do not ' if wanted else ''}come in"
+    for way in composition.ways:
+        # Anywhere else, a service could reach another one through it.
+        if way.address != "ingress.edge":
+            yield f"the ingress listens on {way.address}, which is not the edge network alone"
+    for container in composition.containers:
+        if container.ports and container.name not in (INGRESS, *ALSO_PUBLISHED):
+            yield f"{container.name} publishes {container.ports}"
+        if container.name in ACCESS.services and "edge" in container.networks:
+            yield f"{container.name} is on the network where ports are published"
+
+
+@rule("compose/a service says that it ends long enough before it stops to listen, and has the time to finish",
+      variable("SHUTDOWN_DELAY", "1"), entry(stop_grace_period="10s"),
+      rewrite("fall 3", "fall 9"))
+def drain(composition):
+    checks = re.search(r"inter (\d+)s fastinter (\d+)ms .* fall (\d+) ", composition.ingress)
+    slowest = int(checks[1]) + int(checks[2]) / 1000 * (int(checks[3]) - 1)
+    for container, service in fleet(composition):
+        delay = float(container.environment.get("SHUTDOWN_DELAY", 0))
+        finish = float(container.environment.get("SHUTDOWN_TIMEOUT", 20))
+        if delay < 2 * slowest:
+            yield f"{container.name}: SHUTDOWN_DELAY {delay} s, and the ingress may need {slowest} s to see it"
+        if float(str(container.entry.get("stop_grace_period", "10s")).rstrip("s")) <= delay + finish:
+            yield f"{container.name}: the engine kills it before it has finished"
 
 
 @rule("compose/ports are published on loopback alone", entry(ports=["8082:8082"]), entry(ports=["0.0.0.0:8082:8082"]))
