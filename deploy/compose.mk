@@ -3,7 +3,7 @@ PROFILES ?=
 CACHE := $(if $(filter valkey,$(PROFILES)),,redis)
 COMPOSE := docker compose $(foreach profile,$(CACHE) $(PROFILES),--profile $(profile))
 
-.PHONY: secrets standins up down logs prove
+.PHONY: secrets standins up down logs prove test-compose
 
 secrets: ## a random file for every account and key of the composed fleet
 	@deploy/compose/secrets.sh
@@ -22,3 +22,7 @@ logs: ## what the containers say: [ARGS=backend-api]
 
 prove: ## tries every cell of the access matrix inside the composed network: [ARGS=--json]
 	@$(COMPOSE) run --rm --no-deps access access prove $(ARGS)
+
+test-compose: ## runs the composed fleet, breaks it and rolls releases out; needs a Docker engine
+	@scripts/install.sh deploy
+	@.tools/venv/bin/python -B deploy/tests/composed/run.py $(ARGS)

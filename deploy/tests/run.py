@@ -21,45 +21,13 @@ import lint
 import script_tests
 from compose import PATH as COMPOSE_FILE, Composition
 from fleet import Fleet
+from report import Report
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[1]
 OVERLAYS = DEPLOY / "k8s" / "overlays"
 # The oldest that has every field we use (a preStop that sleeps is on by default since 1.30), and the newest known.
 KUBERNETES_VERSIONS = ("1.30", "1.37")
 CATALOGUE = ("pod_security", "containers", "objects", "life", "one_source")
-
-
-class Report:
-    def __init__(self, words):
-        self.words = words
-        self.passed = self.failed = 0
-        self.unchecked = []
-
-    def test(self, name, body):
-        """Runs a test; it fails with what it returns or raises."""
-        if self.words and not any(word in name for word in self.words):
-            return
-        try:
-            complaints = list(body() or [])
-        except Exception as error:  # a rule that stumbles has failed, and the others go on
-            complaints = [f"{type(error).__name__}: {error}"]
-        if complaints:
-            self.failed += 1
-            print(f"FAILED  {name}")
-            for complaint in complaints:
-                print(f"          {complaint}")
-        else:
-            self.passed += 1
-            print(f"passed  {name}")
-
-    def not_checked(self, what, why):
-        self.unchecked.append((what, why))
-
-    def close(self):
-        for what, why in self.unchecked:
-            print(f"NOT CHECKED  {what}: {why}", flush=True)
-        print(f"{self.passed} passed, {self.failed} failed, {len(self.unchecked)} not checked")
-        return 1 if self.failed or not self.passed else 0
 
 
 def render(overlay):

@@ -1,0 +1,67 @@
+"""The composed fleet as a project of its own on the engine of this machine."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+PROJECT = "bulkhead-test"
+SECRETS = CHECKOUT / "deploy" / "compose" / "secrets"
+
+
+def output(command, seconds=300, check=True, **environment):
+    """What a command prints; it raises with what the command said last where that ends badly."""
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=seconds,
+                          env={**os.environ, **environment})
+    if check and done.returncode:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {last}")
+    return done.stdout + done.stderr
+
+
+class Composed:
+    """The fleet with one cache; `environment` is what a person would export."""
+
+    def __init__(self, cache):
+        self.cache = cache
+        self.environment = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_PROFILES": cache, "BULKHEAD_VERSION": "dev"}
+
+    def run(self, *command, seconds=300, check=True, **environment):
+        return output(command, seconds, check, **{**self.environment, **environment})
+
+    def compose(self, *arguments, **options):
+        return self.run("docker", "compose", *arguments, **options)
+
+    def tool(self, *arguments, job="migrate", **options):
+        """The operator's tool in a one-shot job."""
+        return self.compose("run", "--rm", "--no-deps", "-T", job, *arguments, **options)
+
+    def containers(self, service=None):
+        """[{id, service, image, addresses}] of what runs."""
+        ids = self.compose("ps", "--quiet", *([service] if service else [])).split()
+        found = json.loads(output(["docker", "inspect", *ids])) if ids else []
+        return [Container(entry) for entry in found]
+
+    def down(self):
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
+
+    @staticmethod
+    def left():
+        """Every container, network and volume of the project."""
+        label = f"label=com.docker.compose.project={PROJECT}"
+        return [line for kind, all_of in (("container", ["--all"]), ("network", []), ("volume", []))
+                for line in output(["docker", kind, "ls", "--quiet", *all_of, "--filter", label]).split()]
+
+
+class Container:
+    def __init__(self, entry):
+        self.id = entry["Id"]
+        self.service = entry["Config"]["Labels"]["com.docker.compose.service"]
+        self.image = entry["Config"]["Image"]
+        self.environment = entry["Config"]["Env"]
+        # {network without the project's name: address}
+        self.addresses = {name.partition("_")[2]: n["IPAddress"] for name, n in entry["NetworkSettings"]["Networks"].items()}
+
+    def shell(self, script):
+        return output(["docker", "exec", self.id, "bash", "-c", script])

@@ -1,0 +1,54 @@
+"""The release after this one: the same programs on a schema that is one additive migration further."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from composed.engine import CHECKOUT, output
+
+RELEASE = "next"
+SCHEMA = "Shared/Schema/Schema.swift"
+ALL = "Shared/Migrations/Migration+All.swift"
+TABLE = "Shared/Schema/Tables/Integrations.swift"
+MIGRATION = """import Schema
+
+extension Migration {{
+  static let v{version:04d} = Migration(
+    version: {version}, name: "checks", oldestProgram: {oldest},
+    up: [.addColumn(.optionalMoment("checked_at"), table: "integrations")],
+    down: [.dropColumn("checked_at", table: "integrations")])
+}}
+"""
+
+
+def rewrite(path, pattern, replacement):
+    text, count = re.subn(pattern, replacement, path.read_text())
+    assert count == 1, f"{path} has no place for {replacement}"
+    path.write_text(text)
+
+
+def make(folder):
+    """A checkout of it in the folder; returns its schema version."""
+    for name in output(["git", "ls-files"]).splitlines():
+        if (CHECKOUT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, folder / name)
+    oldest = int(re.search(r"currentVersion = (\d+)", (folder / SCHEMA).read_text())[1])
+    version = oldest + 1
+    rewrite(folder / SCHEMA, r"currentVersion = \d+", f"currentVersion = {version}")
+    rewrite(folder / ALL, r"(\.v\d+)\]", rf"\1, .v{version:04d}]")
+    rewrite(folder / TABLE, r"(?m)^(  public let updatedAt = .*)$",
+            r'\1' + '\n  public let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
+    rewrite(folder / TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")
+    (folder / f"Shared/Migrations/Versions/V{version:04d}_checks.swift").write_text(
+        MIGRATION.format(version=version, oldest=oldest))
+    return version
+
+
+def build(folder):
+    """Its images, under the tag RELEASE."""
+    done = subprocess.run(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], cwd=folder,
+                          env={**os.environ, "BULKHEAD_VERSION": RELEASE}, capture_output=True, text=True, timeout=1800)
+    if done.returncode:
+        raise RuntimeError("\n".join((done.stdout + done.stderr).splitlines()[-30:]))

@@ -1,0 +1,208 @@
+"""Runs the composed fleet as a newcomer would, and breaks it: `make test-compose`.
+
+    composed/run.py [WORD ...]    only the tests whose names contain one of the words, after those that start the fleet
+
+Needs a Docker engine that answers, its compose plug-in, the ports 8081 to 8085 of loopback, and images to build on (`make standins`
+where there is no registry). Builds this release and the next one, runs them as the project bulkhead-test, and leaves
+no container, network or volume. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from composed import isolation, next_release  # noqa: E402
+from composed.engine import CHECKOUT, PROJECT, SECRETS, Composed, output  # noqa: E402
+from composed.visitors import Visitors, wait_until_well  # noqa: E402
+from report import Report  # noqa: E402
+
+# What README's lines answer, in the order of its lines.
+ANSWERS = (r'"role":"member"', r"HTTP/1.1 201", r'"value":"dark"', r"HTTP/1.1 412", r'"provider":"github"', r'"items":\[\{"id"',
+           r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
+           r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
+# A share of failures is no number while nothing fails and nothing is asked.
+MAY_BE_EMPTY = ("5..", "401|403|429")
+
+
+def say(words):
+    print(f"compose: {words}", file=sys.stderr, flush=True)
+
+
+def started(fleet):
+    """`docker compose up --wait`, as the readme has it."""
+    fleet.compose("up", "--detach", "--wait")
+    missing = wait_until_well()
+    return [f"not ready through the ingress: {sorted(missing)}"] if missing else []
+
+
+def readme(fleet):
+    text = (CHECKOUT / "README.md").read_text()
+    lines = re.search(r"```\n(.*?)```", text[text.index("## Use it"):], re.DOTALL)[1]
+    promote = "docker compose run --rm --no-deps -T migrate promote"
+    assert lines.count(".build/debug/bulkhead promote") == 1
+    answer = fleet.run("bash", "-c", lines.replace(".build/debug/bulkhead promote", promote))
+    position = 0
+    for pattern in ANSWERS:
+        found = re.search(pattern, answer[position:])
+        if not found:
+            return [f"{pattern} does not come after what came before it: {answer[position:][:600]}"]
+        position += found.end()
+    return []
+
+
+def proof(fleet):
+    said = fleet.tool("access", "prove", job="access", seconds=600)
+    return [] if "\n0 violations" in said else [said[-600:]]
+
+
+def isolated(fleet):
+    return list(isolation.complaints(fleet))
+
+
+def network_too_many(fleet):
+    """The check must see it when a service is put on another one's network."""
+    connector = fleet.containers("connector")[0]
+    network = f"{PROJECT}_app-analytics"
+    output(["docker", "network", "connect", network, connector.id])
+    try:
+        found = [c for c in isolation.complaints(fleet) if "connector reaches analytics" in c]
+    finally:
+        output(["docker", "network", "disconnect", network, connector.id])
+    return [] if found else ["the check has nothing to say about it"]
+
+
+def secret_too_many(fleet):
+    """The check must see it when a service is given another one's secret, under whatever name."""
+    fleet.compose("run", "--detach", "--no-deps", "--volume", f"{SECRETS}/backend-api-rw:/tmp/note:ro", "--name",
+                  f"{PROJECT}-extra", "connector")
+    try:
+        extra = next(c for c in fleet.containers("connector") if any("note" not in a for a in [c.id]) and c.id ==
+                     output(["docker", "inspect", "--format", "{{.Id}}", f"{PROJECT}-extra"]).strip())
+        found = [c for c in isolation.holds(extra, "connector") if "can read the secret backend-api-rw" in c]
+    finally:
+        output(["docker", "rm", "--force", f"{PROJECT}-extra"])
+    return [] if found else ["the check has nothing to say about it"]
+
+
+def broken(fleet):
+    """Every container is killed, then restarted, under load; whatever was acknowledged must be there at the end."""
+    complaints = []
+    with Visitors() as visitors:
+        for container in fleet.containers():
+            for ways in (("kill", "start"), ("restart",)):
+                before = len(visitors.settings), len(visitors.accounts)
+                for way in ways:
+                    output(["docker", way, container.id])
+                missing = wait_until_well()
+                if missing:
+                    complaints.append(f"{ways[0]} {container.service}: not well again: {sorted(missing)}")
+                deadline = time.monotonic() + 30
+                while len(visitors.accounts) <= before[1] and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                if len(visitors.accounts) <= before[1]:
+                    complaints.append(f"{ways[0]} {container.service}: nothing was written any more")
+    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed and restarted; "
+        f"{len(visitors.accounts) + sum(visitors.settings.values())} writes, those acknowledged are looked for")
+    return complaints + list(visitors.lost())
+
+
+def rolled_out(fleet, release, schema):
+    """A roll-out under load: no request fails, nothing acknowledged is lost, and the release is there."""
+    with Visitors() as visitors:
+        time.sleep(1)
+        fleet.run("scripts/deploy.sh", "local", seconds=900, RELEASE=release, COMPOSE_PROFILES="")
+        time.sleep(1)
+    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while {release} was rolled out")
+    complaints = visitors.failures[:10] + list(visitors.lost())
+    for service in isolation.ACCESS.services:
+        images = [c.image.rpartition(":")[2] for c in fleet.containers(service)]
+        if images != [release]:
+            complaints.append(f"{service} runs {images}")
+    status = json.loads(fleet.tool("migrate", "status", "--json", BULKHEAD_VERSION=next_release.RELEASE).partition("{")[1]
+                        + fleet.tool("migrate", "status", "--json", BULKHEAD_VERSION=next_release.RELEASE).partition("{")[2])
+    if schema not in json.dumps(status):
+        complaints.append(f"the schema is not at {schema}: {status}")
+    return complaints
+
+
+def watched(fleet):
+    """Prometheus asks every service, and answers every question of the dashboard."""
+    environment = {"COMPOSE_PROFILES": f"{fleet.cache},observability"}
+    fleet.compose("up", "--detach", "--wait", "--no-deps", "prometheus", **environment)
+    panels = json.loads((CHECKOUT / "deploy/compose/grafana/fleet.json").read_text())["panels"]
+    questions = [t["expr"] for p in panels for t in p.get("targets", [])]
+    time.sleep(20)  # four rounds of questions: rates take two values
+    complaints = []
+    for question in ['count(up{job="bulkhead"} == 1) == 6', *questions]:
+        answer = fleet.compose("exec", "-T", "prometheus", "promtool", "query", "instant", "http://prometheus.watch:9090",
+                               question, check=False, **environment)
+        if "=>" not in answer and not any(word in question for word in MAY_BE_EMPTY) or "error" in answer.lower():
+            complaints.append(f"{question}: {answer.strip() or 'no answer'}")
+    return complaints
+
+
+def gone(fleet):
+    fleet.down()
+    return [f"left: {each}" for each in fleet.left()]
+
+
+def prepare(report):
+    """Whether the run can begin."""
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
+        report.not_checked("the composed fleet", "no Docker engine answers")
+        return False
+    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
+        report.not_checked("the composed fleet", "Docker has no compose plug-in")
+        return False
+    output(["deploy/compose/secrets.sh"])
+    return True
+
+
+def main(words):
+    report = Report(words)
+    if not prepare(report):
+        report.close()
+        return 1
+    say("building this release")
+    fleets = [Composed("redis"), Composed("valkey")]
+    fleets[0].compose("--profile", "*", "build", seconds=1800)
+    with tempfile.TemporaryDirectory() as folder:
+        say("building the next release")
+        schema = next_release.make(pathlib.Path(folder))
+        next_release.build(pathlib.Path(folder))
+    for fleet in fleets:
+        fleet.down()
+        tests = {"up --wait": started, "README's lines": readme, "the proof finds no violation": proof,
+                 "each service holds its own secrets, and reaches its database, its cache and nobody else": isolated}
+        if fleet.cache == "redis":
+            tests |= {
+                "broken: a network too many is seen": network_too_many,
+                "broken: a secret too many is seen": secret_too_many,
+                "no acknowledged write is lost when any container is killed or restarted": broken,
+                "a release with a migration is rolled out and no request fails":
+                    lambda f: rolled_out(f, next_release.RELEASE, "checks"),
+                "it is rolled back to the release before, on the newer schema, and no request fails":
+                    lambda f: rolled_out(f, "dev", "checks"),
+                "Prometheus asks everybody and answers the dashboard's questions": watched}
+        else:
+            tests |= {"a release is rolled out on Valkey and no request fails":
+                      lambda f: rolled_out(f, next_release.RELEASE, "checks")}
+        try:
+            for name, body in tests.items():
+                report.test(f"compose with {fleet.cache}: {name}", lambda body=body, fleet=fleet: body(fleet))
+        finally:
+            report.test(f"compose with {fleet.cache}: down leaves nothing", lambda fleet=fleet: gone(fleet))
+    report.not_checked("Grafana itself", "the dashboard's questions are asked of Prometheus; no panel is drawn")
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
