@@ -10,4 +10,5 @@ secrets-%: ## makes the secrets that an environment lacks
 
 test-deploy: ## holds manifests, images, compose and scripts to their rules; needs no cluster
 	@scripts/install.sh deploy
-	@.tools/venv/bin/python -B deploy/tests/run.py $(ARGS)
+	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin:$(CURDIR)/.tools/newer/usr/libexec/docker/cli-plugins" \
+	  .tools/venv/bin/python -B deploy/tests/run.py $(ARGS)

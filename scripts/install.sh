@@ -4,7 +4,7 @@
 #   install.sh build            the C libraries the programs link
 #   install.sh postgresql       beside that, what the real servers of the demo need
 #   install.sh test             beside that, the tools and Python packages the tests check against
-#   install.sh deploy           what checks the manifests, the images and compose (no toolchain)
+#   install.sh deploy           what checks the manifests, the images and compose (no toolchain, no engine)
 #   install.sh bench            beside that, the load generator and the peers
 #
 # For Debian 12 and its kin; elsewhere it says which packages to install by hand.
@@ -14,6 +14,7 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly venv=$checkout/.tools/venv
+readonly newer_suite=trixie
 readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-config git ca-certificates)
@@ -88,6 +89,37 @@ install_python_packages() {
   cp "$wanted" "$mark"
 }
 
+# A program that Debian 12 has too old or not at all, from the package of the next suite, into .tools/newer; nothing is installed.
+# Where it cannot be fetched, what needs it says itself that it was not checked.
+fetch_newer() {
+  local package=$1 state=$checkout/.tools/apt mirror
+  local -r options=(
+    -o "Dir::Etc::SourceList=$state/sources.list" -o "Dir::Etc::SourceParts=/dev/null" -o "Dir::State::Lists=$state/lists"
+    -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
+  )
+  # The mirror that this machine uses already; security updates have one of their own.
+  # shellcheck disable=SC2016 # apt's own variable
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1) || true
+  [[ -n $mirror ]] || return 1
+  say "fetching $package of Debian $newer_suite into .tools/newer"
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$checkout/.tools/newer"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$newer_suite" \
+    >"$state/sources.list"
+  apt-get "${options[@]}" update -qq || return 1
+  (cd "$state" && rm -f "${package}"_*.deb && apt-get "${options[@]}" download -qq "$package") || return 1
+  dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer"
+}
+
+fetch_deploy_programs() {
+  local -r newer=$checkout/.tools/newer/usr
+  if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
+    fetch_newer kubernetes-client || say "kubectl could not be fetched; go on without"
+  fi
+  if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
+    fetch_newer docker-compose || say "compose could not be fetched; go on without"
+  fi
+}
+
 check_swift() {
   command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.3 (swift.org/install)"
 }
@@ -114,6 +146,7 @@ test/1)
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"
   install_python_packages deploy
+  fetch_deploy_programs
   ;;
 bench/1)
   check_swift

@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -116,6 +117,14 @@ def kubernetes(report):
                        "that takes a cluster (a policy is worked out here as the API describes it)")
 
 
+def compose_command():
+    """How compose is called here, or None. Reading the file takes no engine."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) and not subprocess.run([*command, "version"], capture_output=True).returncode:
+            return command
+    return None
+
+
 def composition(report):
     if not COMPOSE_FILE.exists():
         report.not_checked("every rule for compose", "there is no docker-compose.yml")
@@ -124,15 +133,24 @@ def composition(report):
     for rule in importlib.import_module("rules.composed").RULES:
         try_rule(report, rule, subject, "compose")
         try_breaks(report, rule, subject, "compose")
-    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode if shutil.which("docker") else 1:
-        report.not_checked("docker compose config", "there is no docker with its compose plug-in here")
+    compose = compose_command()
+    if compose is None:
+        report.not_checked("docker compose config", "there is neither docker compose nor docker-compose (version 2) here")
         return
 
-    def config():
-        done = subprocess.run(["docker", "compose", "--profile", "*", "config", "--quiet"], cwd=DEPLOY.parent,
+    def config(*options):
+        done = subprocess.run([*compose, *options, "--profile", "*", "config", "--quiet"], cwd=DEPLOY.parent,
                               capture_output=True, text=True)
         return [done.stderr.strip()] if done.returncode else []
+
+    def broken():
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as more:
+            more.write("services: { connector: { networks: [nowhere] } }\n")
+            more.flush()
+            if not config("--file", COMPOSE_FILE, "--file", more.name):
+                yield "a network that does not exist was let pass"
     report.test("compose: docker compose can read it, with every profile", config)
+    report.test("compose, broken: docker compose refuses a network that does not exist", broken)
 
 
 def scripts(report):

@@ -38,10 +38,9 @@ class Composed:
         return self.compose("run", "--rm", "--no-deps", "-T", job, *arguments, **options)
 
     def containers(self, service=None):
-        """[{id, service, image, addresses}] of what runs."""
+        """What runs, of one service or of all."""
         ids = self.compose("ps", "--quiet", *([service] if service else [])).split()
-        found = json.loads(output(["docker", "inspect", *ids])) if ids else []
-        return [Container(entry) for entry in found]
+        return inspect(*ids) if ids else []
 
     def down(self):
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
@@ -65,3 +64,7 @@ class Container:
 
     def shell(self, script):
         return output(["docker", "exec", self.id, "bash", "-c", script])
+
+
+def inspect(*names):
+    return [Container(entry) for entry in json.loads(output(["docker", "inspect", *names]))]
