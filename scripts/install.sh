@@ -95,7 +95,7 @@ fetch_newer() {
   local package=$1 state=$checkout/.tools/apt mirror
   local -r options=(
     -o "Dir::Etc::SourceList=$state/sources.list" -o "Dir::Etc::SourceParts=/dev/null" -o "Dir::State::Lists=$state/lists"
-    -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
+    -o "Dir::State::Status=$state/status" -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
   )
   # The mirror that this machine uses already; security updates have one of their own.
   # shellcheck disable=SC2016 # apt's own variable
@@ -103,6 +103,7 @@ fetch_newer() {
   [[ -n $mirror ]] || return 1
   say "fetching $package of Debian $newer_suite into .tools/newer"
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$checkout/.tools/newer"
+  : >"$state/status"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$newer_suite" \
     >"$state/sources.list"
   apt-get "${options[@]}" update -qq || return 1
@@ -113,7 +114,7 @@ fetch_newer() {
 fetch_deploy_programs() {
   local -r newer=$checkout/.tools/newer/usr
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
-    fetch_newer kubernetes-client || say "kubectl could not be fetched; go on without"
+    fetch_newer kubectl || say "kubectl could not be fetched; go on without"
   fi
   if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
     fetch_newer docker-compose || say "compose could not be fetched; go on without"

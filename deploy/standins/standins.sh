@@ -27,6 +27,11 @@ fail() {
   exit 1
 }
 
+fail_with_log() {
+  tail -n 15 "$work/log" >&2
+  fail "$1 could not be built"
+}
+
 image_of() {
   case $1 in
   debian) printf '%s\n' debian:bookworm-slim ;;
@@ -50,7 +55,7 @@ build() {
   local image=$1 recipe=$2 context=$3
   shift 3
   cp "$recipes/$recipe" "$context/Dockerfile"
-  tar -C "$context" -c . | docker build --quiet --tag "$image" "$@" - >/dev/null
+  tar -C "$context" -c . | docker build --tag "$image" "$@" - >"$work/log" 2>&1 || fail_with_log "$image"
 }
 
 make_debian() {
@@ -81,7 +86,7 @@ make_swift() {
   # The debugger and the editor's server are half of the toolchain, and nothing that builds an image needs them.
   tar -c --exclude='*lldb*' --exclude='*sourcekit*' --exclude='*SourceKit*' --transform="s,^${toolchain#/},toolchain," \
     -C / "${toolchain#/}" -C "$context" Dockerfile gitconfig mirrors |
-    docker build --quiet --tag "$1" - >/dev/null
+    docker build --tag "$1" - >"$work/log" 2>&1 || fail_with_log "$1"
 }
 
 make_postgres() {
@@ -125,7 +130,7 @@ make_prometheus() {
 make() {
   local name=$1 image=$2 began=$SECONDS
   say "making $image"
-  "make_$name" "$image" || fail "$image could not be made"
+  "make_$name" "$image"
   say "$image is there ($((SECONDS - began)) s)"
 }
 

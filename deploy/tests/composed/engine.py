@@ -16,7 +16,7 @@ def output(command, seconds=300, check=True, **environment):
                           env={**os.environ, **environment})
     if check and done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {last}")
+        raise RuntimeError(f"{' '.join(command)[:200]} ended with {done.returncode}: {last}")
     return done.stdout + done.stderr
 
 

@@ -1,6 +1,15 @@
 """What a running container of a service holds and reaches, against `deploy/access.yaml`."""
 
-from composed.engine import SECRETS
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from composed.engine import SECRETS, output
 
 from access import Access
 
@@ -36,26 +45,62 @@ def holds(container, service):
             yield f"{service} can read the secret {secret.name}"
 
 
-def reaches(container, service, everybody):
-    """Complaints about the sockets that can be opened in a container, to any address and port of any other one."""
+def reaches(container, service, everybody, outside=None):
+    """Complaints about the sockets that can be opened in a container: to any address and port of any other one, and to
+    an address outside."""
     own = ACCESS.services[service]
     wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in everybody
               if peer.service in ENGINES and (peer.service == "postgres" or own.cache_account)}
     owners = {address: peer.service for peer in everybody if peer.id != container.id
               for address in peer.addresses.values()}
-    targets = " ".join(f"{address}:{port}" for address in owners for port in PORTS)
+    if outside:
+        owners[outside[0]] = "the outside"
+        if "outside" in own.sides:
+            wanted.add(outside)
+    targets = " ".join([f"{address}:{port}" for address, owner in owners.items() if owner != "the outside"
+                        for port in PORTS] + [":".join(outside)] * bool(outside))
     found = {tuple(line.split()) for line in container.shell(PROBE % targets).splitlines()}
     for address, port in sorted(found ^ wanted):
         yield f"{service} {'reaches' if (address, port) in found else 'does not reach'} {owners.get(address)} at {address}:{port}"
-    # The way out is a default route, which nobody else has.
-    way_out = any(line.split()[1] == "00000000" for line in container.shell("cat /proc/net/route").splitlines()[1:])
-    if way_out != ("outside" in own.sides):
-        yield f"{service} has {'a' if way_out else 'no'} way out"
+
+
+def can_make_an_outside():
+    return os.geteuid() == 0 and shutil.which("ip") is not None
+
+
+@contextlib.contextmanager
+def an_outside():
+    """(address, port) of somebody whom this machine routes to and who is no container: a network namespace with a listener.
+    The address is one of those that are for documentation, so it hides nobody (RFC 5737)."""
+    here, there, name = "198.51.100.1", "198.51.100.2", "bulkhead-outside"
+    inside = ["ip", "netns", "exec", name]
+    output(["ip", "netns", "add", name])
+    listener = None
+    try:
+        for command in (["ip", "link", "add", "bulkhead0", "type", "veth", "peer", "name", "bulkhead1", "netns", name],
+                        ["ip", "address", "add", f"{here}/30", "dev", "bulkhead0"], ["ip", "link", "set", "bulkhead0", "up"],
+                        [*inside, "ip", "address", "add", f"{there}/30", "dev", "bulkhead1"],
+                        [*inside, "ip", "link", "set", "bulkhead1", "up"], [*inside, "ip", "route", "add", "default", "via", here]):
+            output(command)
+        with tempfile.TemporaryDirectory() as nothing:
+            listener = subprocess.Popen([*inside, sys.executable, "-m", "http.server", "8080", "--bind", there], cwd=nothing,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(50):
+                with contextlib.suppress(OSError), socket.create_connection((there, 8080), timeout=1):
+                    break
+                time.sleep(0.1)
+            yield there, "8080"
+    finally:
+        if listener:
+            listener.terminate()
+            listener.wait()
+        output(["ip", "netns", "delete", name])
 
 
 def complaints(fleet):
     everybody = fleet.containers()
-    for container in everybody:
-        if container.service in ACCESS.services:
-            yield from holds(container, container.service)
-            yield from reaches(container, container.service, everybody)
+    with an_outside() if can_make_an_outside() else contextlib.nullcontext() as outside:
+        for container in everybody:
+            if container.service in ACCESS.services:
+                yield from holds(container, container.service)
+                yield from reaches(container, container.service, everybody, outside)
