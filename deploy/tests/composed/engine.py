@@ -1,5 +1,6 @@
 """The composed fleet as a project of its own on the engine of this machine."""
 
+import functools
 import json
 import os
 import pathlib
@@ -64,6 +65,15 @@ class Container:
 
     def shell(self, script):
         return output(["docker", "exec", self.id, "bash", "-c", script])
+
+    @functools.cached_property
+    def listening(self):
+        """The TCP ports on which something in it listens for others."""
+        table = output(["docker", "exec", self.id, "cat", "/proc/net/tcp", "/proc/net/tcp6"])
+        entries = [line.split() for line in table.splitlines()]
+        # State 0A is LISTEN; an address's bytes stand in the machine's order, so 127.0.0.0/8 ends with 7F.
+        local = [entry[1].split(":") for entry in entries if len(entry) > 3 and entry[3] == "0A"]
+        return {int(port, 16) for address, port in local if not (len(address) == 8 and address.endswith("7F"))}
 
 
 def inspect(*names):

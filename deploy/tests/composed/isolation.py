@@ -15,7 +15,6 @@ from access import Access
 
 ACCESS = Access()
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
-PORTS = (*sorted(set(ENGINES.values())), *range(8081, 8087), 8404, 9090, 3000)
 # Sixteen at a time, for a container may have 64 processes; what nobody refuses counts as closed after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }
@@ -46,22 +45,20 @@ def holds(container, service):
 
 
 def reaches(container, service, everybody, outside=None):
-    """Complaints about the sockets that can be opened in a container: to any address and port of any other one, and to
-    an address outside."""
+    """Complaints about the sockets that can be opened in a container: to any address of any other one, at every port on
+    which it listens, and to an address outside."""
     own = ACCESS.services[service]
     wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in everybody
               if peer.service in ENGINES and (peer.service == "postgres" or own.cache_account)}
-    owners = {address: peer.service for peer in everybody if peer.id != container.id
-              for address in peer.addresses.values()}
+    targets = {(address, str(port)): peer.service for peer in everybody if peer.id != container.id
+               for address in peer.addresses.values() for port in peer.listening}
     if outside:
-        owners[outside[0]] = "the outside"
+        targets[outside] = "somebody outside"
         if "outside" in own.sides:
             wanted.add(outside)
-    targets = " ".join([f"{address}:{port}" for address, owner in owners.items() if owner != "the outside"
-                        for port in PORTS] + [":".join(outside)] * bool(outside))
-    found = {tuple(line.split()) for line in container.shell(PROBE % targets).splitlines()}
+    found = {tuple(line.split()) for line in container.shell(PROBE % " ".join(f"{a}:{p}" for a, p in targets)).splitlines()}
     for address, port in sorted(found ^ wanted):
-        yield f"{service} {'reaches' if (address, port) in found else 'does not reach'} {owners.get(address)} at {address}:{port}"
+        yield f"{service} {'reaches' if (address, port) in found else 'does not reach'} {targets.get((address, port))} at {address}:{port}"
 
 
 def can_make_an_outside():

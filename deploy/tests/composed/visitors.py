@@ -41,20 +41,39 @@ def sign_up():
     return json.loads(answer)["token"]
 
 
+class Counter:
+    """A value that counts upwards, one write after the other, and the last count that was acknowledged."""
+
+    def __init__(self, service, method, path, body, read):
+        self.service, self.method, self.path, self.body, self.read = service, method, path, body, read
+        self.acknowledged = 0
+
+    @classmethod
+    def setting(cls, number):
+        return cls("backend-api", "PUT", f"/v1/settings/writer-{number}", lambda n: {"value": str(n)},
+                   lambda answer: int(answer["value"]))
+
+    @classmethod
+    def integration(cls, number, token):
+        new = {"provider": "github", "external_account": f"writer-{number}"}
+        status, answer = Line("connector").ask("POST", "/v1/integrations", new, token)
+        assert status == 201, answer
+        return cls("connector", "PATCH", f"/v1/integrations/{json.loads(answer)['id']}", lambda n: {"config": {"n": n}},
+                   lambda answer: answer["config"]["n"])
+
+
 class Visitors:
-    """A writer to backend-api and one to the connector, two of each, and a reader of every service, until they are told to stop."""
+    """Two writers to backend-api, two to the connector, and readers of every service, until they are told to stop."""
 
     def __init__(self):
         self.token = sign_up()
-        self.over = threading.Event()
-        self.lock = threading.Lock()
+        self.over, self.lock = threading.Event(), threading.Lock()
         self.requests, self.failures = 0, []
-        self.settings, self.accounts = {}, set()
-        readers = [(service, "/v1/whoami") for service in PORTS] + [("backend-api", "/v1/settings"),
-                                                                   ("connector", "/v1/integrations?limit=1")]
+        self.counters = [c for n in range(2) for c in (Counter.setting(n), Counter.integration(n, self.token))]
+        readers = [*((service, "/v1/whoami") for service in PORTS), ("backend-api", "/v1/settings"),
+                   ("connector", "/v1/integrations?limit=1")]
         self.threads = [threading.Thread(target=self._read, args=r, daemon=True) for r in readers]
-        for number in range(2):
-            self.threads += [threading.Thread(target=t, args=(number,), daemon=True) for t in (self._set, self._connect)]
+        self.threads += [threading.Thread(target=self._count, args=(c,), daemon=True) for c in self.counters]
 
     def __enter__(self):
         for thread in self.threads:
@@ -66,10 +85,10 @@ class Visitors:
         for thread in self.threads:
             thread.join(timeout=60)
 
-    def _ask(self, line, method, path, body=None, wanted=(200, 201)):
+    def _ask(self, line, method, path, body=None):
         try:
             status, answer = line.ask(method, path, body, self.token)
-            failure = None if status in wanted else f"{status} {answer[:200]!r}"
+            failure = None if status in (200, 201) else f"{status} {answer[:200]!r}"
         except (OSError, http.client.HTTPException) as error:
             failure = f"{type(error).__name__}: {error}"
         with self.lock:
@@ -84,39 +103,34 @@ class Visitors:
         while not self.over.is_set():
             self._ask(line, "GET", path)
 
-    def _set(self, number):
-        line, name, value = Line("backend-api"), f"writer-{number}", 0
+    def _count(self, counter):
+        line, value = Line(counter.service), 0
         while not self.over.is_set():
             value += 1
-            if self._ask(line, "PUT", f"/v1/settings/{name}", {"value": str(value)}):
-                self.settings[name] = value
+            if self._ask(line, counter.method, counter.path, counter.body(value)):
+                counter.acknowledged = value
 
-    def _connect(self, number):
-        line, value = Line("connector"), 0
-        while not self.over.is_set():
-            value += 1
-            account = f"{number}-{value}"
-            if self._ask(line, "POST", "/v1/integrations", {"provider": "github", "external_account": account}):
-                with self.lock:
-                    self.accounts.add(account)
+    @property
+    def writes(self):
+        return sum(c.acknowledged for c in self.counters)
+
+    def standing_still(self, seconds=30):
+        """The counters of which no write is acknowledged for so long from now on."""
+        before, deadline = [c.acknowledged for c in self.counters], time.monotonic() + seconds
+        while True:
+            still = [c.path for c, value in zip(self.counters, before) if c.acknowledged == value]
+            if not still or time.monotonic() > deadline:
+                return still
+            time.sleep(0.1)
 
     def lost(self):
         """Every acknowledged write that cannot be read any more, once all have stopped."""
-        line, cursor, found = Line("connector"), "", set()
-        while cursor is not None:
-            status, answer = line.ask("GET", f"/v1/integrations?limit=100{cursor and '&cursor='}{cursor}", token=self.token)
-            assert status == 200, answer
-            page = json.loads(answer)
-            found |= {item["external_account"] for item in page["items"]}
-            cursor = page["next"]
-        for account in sorted(self.accounts - found):
-            yield f"the integration {account} was acknowledged and is gone"
-        for name, value in self.settings.items():
-            status, answer = Line("backend-api").ask("GET", f"/v1/settings/{name}", token=self.token)
-            assert status == 200, answer
-            # Each writer counts upwards, and what was written after the last answer may be there or not.
-            if int(json.loads(answer)["value"]) < value:
-                yield f"{name} was acknowledged as {value} and is {json.loads(answer)['value']}"
+        for counter in self.counters:
+            status, answer = Line(counter.service).ask("GET", counter.path, token=self.token)
+            found = counter.read(json.loads(answer)) if status == 200 else None
+            # What was written after the last acknowledgement may be there or not.
+            if found is None or found < counter.acknowledged:
+                yield f"{counter.service} {counter.path} was acknowledged as {counter.acknowledged} and is {found} ({status})"
 
 
 def wait_until_well(seconds=60):
