@@ -133,6 +133,7 @@ def composition(report):
     for rule in importlib.import_module("rules.composed").RULES:
         try_rule(report, rule, subject, "compose")
         try_breaks(report, rule, subject, "compose")
+    report.not_checked("the composed fleet at work", "that takes a Docker engine: make test-compose")
     compose = compose_command()
     if compose is None:
         report.not_checked("docker compose config", "there is neither docker compose nor docker-compose (version 2) here")

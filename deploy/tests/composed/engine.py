@@ -61,7 +61,8 @@ class Container:
         self.image = entry["Config"]["Image"]
         self.environment = entry["Config"]["Env"]
         # {network without the project's name: address}
-        self.addresses = {name.partition("_")[2]: n["IPAddress"] for name, n in entry["NetworkSettings"]["Networks"].items()}
+        networks = entry["NetworkSettings"]["Networks"].items()
+        self.addresses = {name.partition("_")[2]: network["IPAddress"] for name, network in networks}
 
     def shell(self, script):
         return output(["docker", "exec", self.id, "bash", "-c", script])

@@ -58,7 +58,8 @@ def reaches(container, service, everybody, outside=None):
             wanted.add(outside)
     found = {tuple(line.split()) for line in container.shell(PROBE % " ".join(f"{a}:{p}" for a, p in targets)).splitlines()}
     for address, port in sorted(found ^ wanted):
-        yield f"{service} {'reaches' if (address, port) in found else 'does not reach'} {targets.get((address, port))} at {address}:{port}"
+        verb, peer = "reaches" if (address, port) in found else "does not reach", targets.get((address, port))
+        yield f"{service} {verb} {peer} at {address}:{port}"
 
 
 def can_make_an_outside():
@@ -67,21 +68,23 @@ def can_make_an_outside():
 
 @contextlib.contextmanager
 def an_outside():
-    """(address, port) of somebody whom this machine routes to and who is no container: a network namespace with a listener.
-    The address is one of those that are for documentation, so it hides nobody (RFC 5737)."""
+    """(address, port) of somebody whom this machine routes to and who is no container: a network namespace with a
+    listener. The address is one of those that are for documentation, so it hides nobody (RFC 5737)."""
     here, there, name = "198.51.100.1", "198.51.100.2", "bulkhead-outside"
     inside = ["ip", "netns", "exec", name]
     output(["ip", "netns", "add", name])
     listener = None
     try:
         for command in (["ip", "link", "add", "bulkhead0", "type", "veth", "peer", "name", "bulkhead1", "netns", name],
-                        ["ip", "address", "add", f"{here}/30", "dev", "bulkhead0"], ["ip", "link", "set", "bulkhead0", "up"],
+                        ["ip", "address", "add", f"{here}/30", "dev", "bulkhead0"],
+                        ["ip", "link", "set", "bulkhead0", "up"],
                         [*inside, "ip", "address", "add", f"{there}/30", "dev", "bulkhead1"],
-                        [*inside, "ip", "link", "set", "bulkhead1", "up"], [*inside, "ip", "route", "add", "default", "via", here]):
+                        [*inside, "ip", "link", "set", "bulkhead1", "up"],
+                        [*inside, "ip", "route", "add", "default", "via", here]):
             output(command)
         with tempfile.TemporaryDirectory() as nothing:
-            listener = subprocess.Popen([*inside, sys.executable, "-m", "http.server", "8080", "--bind", there], cwd=nothing,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            listener = subprocess.Popen([*inside, sys.executable, "-m", "http.server", "8080", "--bind", there],
+                                        cwd=nothing, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for _ in range(50):
                 with contextlib.suppress(OSError), socket.create_connection((there, 8080), timeout=1):
                     break

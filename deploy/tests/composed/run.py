@@ -1,10 +1,10 @@
 """Runs the composed fleet as a newcomer would, and breaks it: `make test-compose`.
 
-    composed/run.py [WORD ...]    only the tests whose names contain one of the words, after those that start the fleet
+    composed/run.py [WORD ...]    only the tests whose names contain one of the words, between the fleet's start and end
 
-Needs a Docker engine that answers, its compose plug-in, the ports 8081 to 8085 of loopback, and images to build on (`make standins`
-where there is no registry). Builds this release and the next one, runs them as the project bulkhead-test, and leaves
-no container, network or volume. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
+Needs a Docker engine that answers, its compose plug-in, the ports 8081 to 8085 of loopback, and images to build on
+(`make standins` where there is no registry). Builds this release and the next one, runs them as the project
+bulkhead-test, and leaves no container, network or volume. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
 """
 
 import json
@@ -24,9 +24,10 @@ from composed.visitors import Line, Visitors, wait_until_well  # noqa: E402
 from report import Report  # noqa: E402
 
 # What README's lines answer, in the order of its lines.
-ANSWERS = (r'"role":"member"', r"HTTP/1.1 201", r'"value":"dark"', r"HTTP/1.1 412", r'"provider":"github"', r'"items":\[\{"id"',
-           r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
-           r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
+ANSWERS = (
+    r'"role":"member"', r"HTTP/1.1 201", r'"value":"dark"', r"HTTP/1.1 412", r'"provider":"github"', r'"items":\[\{"id"',
+    r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
+    r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
 # A share of failures is no number while nothing fails and nothing is asked.
 MAY_BE_EMPTY = ("5..", "401|403|429")
 
@@ -202,9 +203,10 @@ def main(words):
                       lambda f: rolled_out(f, next_release.RELEASE, "checks")}
         try:
             for name, body in tests.items():
-                report.test(f"compose with {fleet.cache}: {name}", lambda body=body, fleet=fleet: body(fleet))
+                report.test(f"compose with {fleet.cache}: {name}", lambda body=body, fleet=fleet: body(fleet),
+                            always=body is started)
         finally:
-            report.test(f"compose with {fleet.cache}: down leaves nothing", lambda fleet=fleet: gone(fleet))
+            report.test(f"compose with {fleet.cache}: down leaves nothing", lambda fleet=fleet: gone(fleet), always=True)
     if not isolation.can_make_an_outside():
         report.not_checked("who can call outside", "making somebody outside takes root and ip")
     report.not_checked("Grafana itself", "the dashboard's questions are asked of Prometheus; no panel is drawn")

@@ -130,7 +130,8 @@ class Visitors:
             found = counter.read(json.loads(answer)) if status == 200 else None
             # What was written after the last acknowledgement may be there or not.
             if found is None or found < counter.acknowledged:
-                yield f"{counter.service} {counter.path} was acknowledged as {counter.acknowledged} and is {found} ({status})"
+                yield (f"{counter.service} {counter.path} was acknowledged as {counter.acknowledged} and is {found} "
+                       f"({status})")
 
 
 def wait_until_well(seconds=60):

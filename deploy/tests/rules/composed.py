@@ -31,10 +31,6 @@ def variable(name, value, service="connector"):
     return change
 
 
-def without_limit(name):
-    return lambda composition: composition.container("connector").entry["deploy"]["resources"]["limits"].pop(name)
-
-
 def give(secret, to="connector"):
     def change(composition):
         composition.container(to).entry.setdefault("secrets", []).append(secret)
@@ -126,7 +122,7 @@ def may_meet(one, other):
 @rule("one source/a service meets its database, its cache, and nobody else",
       join("analytics", "app-connector"), join("backend-api", "data"), join("analytics", "edge-connector"),
       lambda composition: composition.container("connector").entry.update(networks=["outside"]),
-      join("load", "app-connector"), join("connector", "edge"), join(INGRESS, "edge-analytics-rollup", "app-analytics-rollup"))
+      join("load", "app-connector"), join(INGRESS, "app-analytics-rollup"))
 def edges(composition):
     containers = composition.containers
     for number, one in enumerate(containers):
@@ -212,7 +208,8 @@ def loopback(composition):
 
 @rule("compose/every container is held: no capability, no new privilege, nothing to write, limits",
       entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]), entry(deploy={}),
-      entry(deploy={"resources": {"limits": {"cpus": "1", "memory": "1G"}}}), entry(logging=None), entry(privileged=True), entry(cap_add=["NET_ADMIN"]))
+      entry(deploy={"resources": {"limits": {"cpus": "1", "memory": "1G"}}}), entry(logging=None),
+      entry(privileged=True), entry(cap_add=["NET_ADMIN"]))
 def held(composition):
     for container in composition.containers:
         given = container.entry
