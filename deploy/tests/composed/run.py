@@ -91,18 +91,26 @@ def secret_too_many(fleet):
     return [] if found else ["the check has nothing to say about it"]
 
 
+# What happens to a container: its machine, its operator, a newer image on the same volumes.
+FAULTS = {
+    "killed": lambda fleet, container: [output(["docker", way, container.id]) for way in ("kill", "start")],
+    "restarted": lambda fleet, container: output(["docker", "restart", container.id]),
+    "replaced": lambda fleet, container: fleet.compose(
+        "up", "--detach", "--wait", "--no-deps", "--force-recreate", container.service),
+}
+
+
 def killed(fleet):
-    """Every container is killed, then restarted, under load; whatever was acknowledged must be there at the end."""
+    """Every container is killed, restarted and replaced under load; whatever was acknowledged must be there at the end."""
     complaints = []
     with Visitors() as visitors:
-        for container in fleet.containers():
-            for ways in (("kill", "start"), ("restart",)):
-                for way in ways:
-                    output(["docker", way, container.id])
+        for service in [c.service for c in fleet.containers()]:
+            for fault, cause in FAULTS.items():
+                cause(fleet, fleet.containers(service)[0])
                 missing, still = wait_until_well(), visitors.standing_still()
                 if missing or still:
-                    complaints.append(f"{ways[0]} {container.service}: not well again: {sorted(missing)} {still}")
-    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed and restarted; "
+                    complaints.append(f"{service} {fault}: not well again: {sorted(missing)} {still}")
+    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed, restarted and replaced; "
         f"{visitors.writes} writes were acknowledged")
     if not visitors.failures:
         complaints.append("no request failed while each only container was killed: the visitors see nothing")
@@ -192,7 +200,7 @@ def main(words):
                 "broken: a network too many is seen": network_too_many,
                 "broken: a secret too many is seen": secret_too_many,
                 "broken: a write that is gone is seen": write_undone,
-                "no acknowledged write is lost when any container is killed or restarted": killed,
+                "no acknowledged write is lost when any container is killed, restarted or replaced": killed,
                 "a release with a migration is rolled out and no request fails":
                     lambda f: rolled_out(f, next_release.RELEASE, "checks"),
                 "it is rolled back to the release before, on the newer schema, and no request fails":
