@@ -110,8 +110,8 @@ def killed(fleet):
                 missing, still = wait_until_well(), visitors.standing_still()
                 if missing or still:
                     complaints.append(f"{service} {fault}: not well again: {sorted(missing)} {still}")
-    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed, restarted and replaced; "
-        f"{visitors.writes} writes were acknowledged")
+    say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed, restarted and "
+        f"replaced; {visitors.writes} writes were acknowledged")
     if not visitors.failures:
         complaints.append("no request failed while each only container was killed: the visitors see nothing")
     return complaints + list(visitors.lost())
