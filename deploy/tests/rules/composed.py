@@ -206,6 +206,14 @@ def loopback(composition):
                 yield f"{container.name}: {port}"
 
 
+@rule("compose/an image that is made here is never asked of a registry",
+      lambda composition: composition.container("migrate").entry.pop("pull_policy"), entry(pull_policy="missing"))
+def made_here(composition):
+    for container in composition.containers:
+        if str(container.entry.get("image")).startswith("bulkhead/") and container.entry.get("pull_policy") != "never":
+            yield f"{container.name}: pull_policy is {container.entry.get('pull_policy')}"
+
+
 @rule("compose/every container is held: no capability, no new privilege, nothing to write, limits",
       entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]), entry(deploy={}),
       entry(deploy={"resources": {"limits": {"cpus": "1", "memory": "1G"}}}), entry(logging=None),
