@@ -8,6 +8,7 @@ bulkhead-test, and leaves no container, network or volume. Exit codes: 0 all pas
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -146,6 +147,26 @@ def rolled_out(fleet, release, schema):
     return complaints
 
 
+def unfit(fleet, without, code, words):
+    """A release in which one program cannot even start is not rolled out, and what runs goes on serving."""
+    images = [f"bulkhead/{name}" for name in ("backend-api", "connector", "analytics", "bulkhead")]
+    for image in images:
+        output(["docker", "tag", "debian:bookworm-slim" if image == without else f"{image}:dev", f"{image}:unfit"])
+    before = {c.id for c in fleet.containers()}
+    try:
+        with Visitors() as visitors:
+            done = subprocess.run(["scripts/deploy.sh", "local"], cwd=CHECKOUT, capture_output=True, text=True, timeout=300,
+                                  env={**os.environ, **fleet.environment, "RELEASE": "unfit"})
+    finally:
+        output(["docker", "rmi", *(f"{image}:unfit" for image in images)], check=False)
+    complaints = visitors.failures[:10]
+    if done.returncode != code or words not in done.stderr:
+        complaints.append(f"exit code {done.returncode}, not {code} with {words!r}: {done.stderr[-600:]}")
+    if {c.id for c in fleet.containers()} != before:
+        complaints.append("other containers run than before")
+    return complaints
+
+
 def watched(fleet):
     """Prometheus asks every service, and answers every question of the dashboard."""
     environment = {"COMPOSE_PROFILES": f"{fleet.cache},observability"}
@@ -201,6 +222,10 @@ def main(words):
                 "broken: a secret too many is seen": secret_too_many,
                 "broken: a write that is gone is seen": write_undone,
                 "no acknowledged write is lost when any container is killed, restarted or replaced": killed,
+                "a release whose jobs fail touches no service":
+                    lambda f: unfit(f, "bulkhead/bulkhead", 1, "no service was touched"),
+                "a release that does not become ready leaves the old one serving":
+                    lambda f: unfit(f, "bulkhead/backend-api", 2, "the old one goes on serving"),
                 "a release with a migration is rolled out and no request fails":
                     lambda f: rolled_out(f, next_release.RELEASE, "checks"),
                 "it is rolled back to the release before, on the newer schema, and no request fails":
