@@ -8,6 +8,11 @@ import yaml
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
 
 
+def secret_of(file):
+    """The secret that a file of this name holds: token-key.pem holds token-key."""
+    return file.partition(".")[0]
+
+
 @dataclasses.dataclass(frozen=True)
 class Service:
     name: str

@@ -11,9 +11,9 @@ PROJECT = "bulkhead-test"
 SECRETS = CHECKOUT / "deploy" / "compose" / "secrets"
 
 
-def output(command, seconds=300, check=True, **environment):
+def output(command, seconds=300, check=True, cwd=CHECKOUT, **environment):
     """What a command prints; it raises with what the command said last where that ends badly."""
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=seconds,
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds,
                           env={**os.environ, **environment})
     if check and done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])

@@ -11,7 +11,7 @@ import time
 
 from composed.engine import SECRETS, output
 
-from access import Access
+from access import Access, secret_of
 
 ACCESS = Access()
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
@@ -27,20 +27,16 @@ wait
 """
 
 
-def stem(name):
-    return name.partition(".")[0]
-
-
 def holds(container, service):
     """Complaints about the secrets in a container: those by name, and any other's by its very text."""
     wanted = ACCESS.services[service].files
-    named = {stem(n) for n in container.shell("ls /run/secrets").split()}
+    named = {secret_of(n) for n in container.shell("ls /run/secrets").split()}
     for name in sorted(named ^ wanted):
         yield f"{service} {'holds' if name in named else 'lacks'} {name}"
     seen = container.shell("cat /proc/1/environ /proc/1/cmdline $(find /run /etc/bulkhead /tmp -type f 2>/dev/null) "
                            "| tr '\\0' '\\n'") + "\n".join(container.environment)
     for secret in SECRETS.iterdir():
-        if stem(secret.name) not in wanted | {"jwks"} and secret.read_text().strip() in seen:
+        if secret_of(secret.name) not in wanted | {"jwks"} and secret.read_text().strip() in seen:
             yield f"{service} can read the secret {secret.name}"
 
 

@@ -1,13 +1,12 @@
 """The release after this one: the same programs on a schema that is one additive migration further."""
 
-import os
 import re
 import shutil
-import subprocess
 
 from composed.engine import CHECKOUT, output
 
 RELEASE = "next"
+STEP = "checks"
 SCHEMA = "Shared/Schema/Schema.swift"
 ALL = "Shared/Migrations/Migration+All.swift"
 TABLE = "Shared/Schema/Tables/Integrations.swift"
@@ -15,7 +14,7 @@ MIGRATION = """import Schema
 
 extension Migration {{
   static let v{version:04d} = Migration(
-    version: {version}, name: "checks", oldestProgram: {oldest},
+    version: {version}, name: "{step}", oldestProgram: {oldest},
     up: [.addColumn(.optionalMoment("checked_at"), table: "integrations")],
     down: [.dropColumn("checked_at", table: "integrations")])
 }}
@@ -29,7 +28,7 @@ def rewrite(path, pattern, replacement):
 
 
 def make(folder):
-    """A checkout of it in the folder; returns its schema version."""
+    """A checkout of it in the folder."""
     for name in output(["git", "ls-files"]).splitlines():
         if (CHECKOUT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -41,14 +40,11 @@ def make(folder):
     rewrite(folder / TABLE, r"(?m)^(  public let updatedAt = .*)$",
             r'\1' + '\n  public let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
     rewrite(folder / TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")
-    (folder / f"Shared/Migrations/Versions/V{version:04d}_checks.swift").write_text(
-        MIGRATION.format(version=version, oldest=oldest))
-    return version
+    (folder / f"Shared/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
+        MIGRATION.format(version=version, step=STEP, oldest=oldest))
 
 
 def build(folder):
     """Its images, under the tag RELEASE."""
-    done = subprocess.run(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], cwd=folder,
-                          env={**os.environ, "BULKHEAD_VERSION": RELEASE}, capture_output=True, text=True, timeout=1800)
-    if done.returncode:
-        raise RuntimeError("\n".join((done.stdout + done.stderr).splitlines()[-30:]))
+    output(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], seconds=1800, cwd=folder,
+           BULKHEAD_VERSION=RELEASE)

@@ -64,10 +64,6 @@ def proof(fleet):
     return [] if "\n0 violations" in said else [said[-600:]]
 
 
-def isolated(fleet):
-    return list(isolation.complaints(fleet))
-
-
 def network_too_many(fleet):
     """The check must see it when a service is put on another one's network."""
     connector = fleet.containers("connector")[0]
@@ -128,7 +124,7 @@ def write_undone(fleet):
     return [] if list(visitors.lost()) else ["the check has nothing to say about it"]
 
 
-def rolled_out(fleet, release, schema):
+def rolled_out(fleet, release):
     """A roll-out under load: no request fails, nothing acknowledged is lost, and the release is there."""
     with Visitors() as visitors:
         time.sleep(1)
@@ -142,8 +138,8 @@ def rolled_out(fleet, release, schema):
         if images != [release]:
             complaints.append(f"{service} runs {images}")
     status = fleet.tool("migrate", "status", BULKHEAD_VERSION=next_release.RELEASE)
-    if not re.search(rf"{schema}.*applied", status):
-        complaints.append(f"{schema} is not applied: {status}")
+    if not re.search(rf"{next_release.STEP}.*applied", status):
+        complaints.append(f"{next_release.STEP} is not applied: {status}")
     return complaints
 
 
@@ -210,12 +206,12 @@ def main(words):
     fleets[0].compose("--profile", "*", "build", seconds=1800)
     with tempfile.TemporaryDirectory() as folder:
         say("building the next release")
-        schema = next_release.make(pathlib.Path(folder))
+        next_release.make(pathlib.Path(folder))
         next_release.build(pathlib.Path(folder))
     for fleet in fleets:
         fleet.down()
         tests = {"up --wait": started, "README's lines": readme, "the proof finds no violation": proof,
-                 "each service holds its own secrets, and reaches its database, its cache and nobody else": isolated}
+                 "each service holds its own secrets, and reaches its database, its cache and nobody else": isolation.complaints}
         if fleet.cache == "redis":
             tests |= {
                 "broken: a network too many is seen": network_too_many,
@@ -227,13 +223,13 @@ def main(words):
                 "a release that does not become ready leaves the old one serving":
                     lambda f: unfit(f, "bulkhead/backend-api", 2, "the old one goes on serving"),
                 "a release with a migration is rolled out and no request fails":
-                    lambda f: rolled_out(f, next_release.RELEASE, "checks"),
+                    lambda f: rolled_out(f, next_release.RELEASE),
                 "it is rolled back to the release before, on the newer schema, and no request fails":
-                    lambda f: rolled_out(f, "dev", "checks"),
+                    lambda f: rolled_out(f, "dev"),
                 "Prometheus asks everybody and answers the dashboard's questions": watched}
         else:
             tests |= {"a release is rolled out on Valkey and no request fails":
-                      lambda f: rolled_out(f, next_release.RELEASE, "checks")}
+                      lambda f: rolled_out(f, next_release.RELEASE)}
         try:
             for name, body in tests.items():
                 report.test(f"compose with {fleet.cache}: {name}", lambda body=body, fleet=fleet: body(fleet),

@@ -2,7 +2,7 @@
 
 import re
 
-from access import Access
+from access import Access, secret_of
 from rule import Rules
 
 RULES = Rules()
@@ -35,10 +35,6 @@ def give(secret, to="connector"):
     def change(composition):
         composition.container(to).entry.setdefault("secrets", []).append(secret)
     return change
-
-
-def stem(secret):
-    return secret.partition(".")[0]
 
 
 def fleet(composition):
@@ -78,7 +74,7 @@ def accounts(composition):
       entry(volumes=["./deploy/compose/secrets:/run/more:ro"]))
 def secrets(composition):
     for container, service in fleet(composition):
-        held = {stem(s) for s in container.secrets.values()} - set(PUBLIC)
+        held = {secret_of(s) for s in container.secrets.values()} - set(PUBLIC)
         for secret in sorted(held ^ service.files):
             yield f"{container.name} {'holds' if secret in held else 'lacks'} {secret}"
         if container.entry.get("volumes"):
@@ -89,7 +85,7 @@ def secrets(composition):
       give("migrate-admin", to="analytics"), give("cache-admin", to="backend-api"))
 def administrators(composition):
     for container in composition.containers:
-        for secret in sorted({stem(s) for s in container.secrets.values()} & ACCESS.administrators):
+        for secret in sorted({secret_of(s) for s in container.secrets.values()} & ACCESS.administrators):
             is_cache = secret == ACCESS.cache_administrator and ENGINES.get(container.name) == "cache"
             if not administers(container) and not is_cache:
                 yield f"{container.name} holds {secret}"
@@ -158,6 +154,7 @@ def rewrite(old, new):
 
 @rule("one source/requests come in by the ingress, to the services that access.yaml opens to the edge",
       join("analytics", "edge"), rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics-rollup:8086"),
+      rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics:8086"),
       rewrite("bind ingress.edge:8083", "bind *:8083"), rewrite("bind ingress.edge:8083", "bind 127.0.0.1:8083"),
       lambda composition: composition.container(INGRESS).entry.update(ports=["127.0.0.1:8081:8081"]),
       lambda composition: composition.container("connector").entry.update(ports=["127.0.0.1:8082:8082"]),
@@ -169,7 +166,7 @@ def edge(composition):
     for name in ACCESS.services:
         wanted, ways = name in HELPERS[INGRESS], [w for w in composition.ways if w.service == name]
         meets = composition.meet(ingress, composition.container(name))
-        open_ways = [w for w in ways if meets and w.port in published]
+        open_ways = [w for w in ways if meets and w.port in published and w.port == w.service_port]
         if bool(open_ways) != wanted or (ways and not wanted):
             yield f"{name}: requests {'do not ' if wanted else ''}come in"
     for way in composition.ways:
