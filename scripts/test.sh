@@ -40,6 +40,20 @@ end_left_behind() {
   done
 }
 
+# Thousands of lines may follow a failure: the last ones, which are all that some readers see, say again what failed.
+tell_failures() {
+  say "what failed, or had not ended:"
+  awk '
+    /^(◇|✔|✘|➜)/ { failure = / recorded an issue / }
+    failure
+    /^◇ Test ".*" started/ { running[$0] }
+    /^(✔|✘) Test ".*" (with .* )?(passed|failed) after/ {
+      sub(/^(✔|✘)/, "◇"); sub(/" (with .* )?(passed|failed) after .*/, "\" started."); delete running[$0]
+    }
+    END { for (test in running) print test }
+  ' "$1" >&2
+}
+
 clear_away() {
   trap '' INT TERM HUP
   end_left_behind
@@ -62,4 +76,8 @@ say "running the tests"
 # A test that hangs must not keep its servers, nor whoever waits for the result, for ever.
 # All tests start at once unless they are told not to, and then wait for each other and for two cores.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
-timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@"
+timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@" | tee "$TMPDIR/output" || {
+  code=$?
+  tell_failures "$TMPDIR/output"
+  exit "$code"
+}
