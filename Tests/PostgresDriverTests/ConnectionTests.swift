@@ -1,4 +1,5 @@
 import DataAccess
+import Dispatch
 import PostgresDriver
 import Secrets
 import Support
@@ -106,6 +107,43 @@ struct ConnectionTests {
         try await other.run("SELECT pg_terminate_backend($1)", [.integer(pid)])
       }
       #expect(try await lost.value().kind == .connectionLost)
+    }
+  }
+
+  @Test func `a statement that meets the end of its session is lost, and not called wrong`() async throws {
+    try await PostgresFixture.with { fixture, session in
+      let connection = session.connection
+      let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
+      let insert = PostgresFixture.write(.insert, "notes", "INSERT INTO notes VALUES (1)")
+      let ended = DispatchSemaphore(value: 0)
+      // The session ends while the loop looks away. Then libpq finds out in the middle of sending, before the loop
+      // hears of it, and each statement that fails is followed by another, as a transaction is by its ROLLBACK.
+      async let kinds = withUnsafeContinuation { (done: UnsafeContinuation<[DatabaseError.Kind?], Never>) in
+        connection.loop.execute {
+          _ = ended.wait(timeout: .now() + 20)
+          var kinds: [DatabaseError.Kind?] = []
+          for _ in 0..<2 {
+            connection.value.execute(PostgresFixture.write(.other, "notes", "SELECT pg_sleep(30)")) {
+              kinds.append($0.error?.kind)
+              connection.value.execute(insert) {
+                kinds.append($0.error?.kind)
+                if kinds.count == 4 { done.resume(returning: kinds) }
+              }
+            }
+          }
+        }
+      }
+      let elsewhere = try LoopFixture()
+      try await DriverSession.with(fixture.database.driver, on: elsewhere.loop) { other in
+        try await eventually("the session has ended") {
+          let found = try await other.run(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = $1", [.integer(pid)])
+          return try found.integer(0, 0) == 0
+        }
+      }
+      ended.signal()
+      let found = await kinds
+      #expect(found == Array(repeating: .connectionLost, count: 4))
     }
   }
 

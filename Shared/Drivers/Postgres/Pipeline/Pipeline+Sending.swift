@@ -82,7 +82,7 @@ extension Pipeline {
   ) throws(PipelineFault) {
     guard !sql.utf8.contains(0), PQsendPrepare(handle.pointer, name, sql, 0, nil) == 1 else {
       statements.forget(sql, name: name)
-      throw unsendable(sql, over: handle)
+      throw refusal(of: sql, over: handle)
     }
     appendSent(.preparation(sql: sql, name: name))
   }
@@ -95,19 +95,22 @@ extension Pipeline {
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, wantedForm.rawValue)
     }
-    guard sent == 1 else { throw .unsendable(handle.message) }
+    guard sent == 1 else { throw refusal(of: submission.sql, over: handle) }
   }
 
   private func sendOneOff(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
-    guard !submission.sql.utf8.contains(0) else { throw unsendable(submission.sql, over: handle) }
+    guard !submission.sql.utf8.contains(0) else { throw refusal(of: submission.sql, over: handle) }
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryParams(
         handle.pointer, submission.sql, count, nil, values, lengths, formats, ResultForm.text.rawValue)
     }
-    guard sent == 1 else { throw .unsendable(handle.message) }
+    guard sent == 1 else { throw refusal(of: submission.sql, over: handle) }
   }
 
-  private func unsendable(_ sql: String, over handle: ConnectionHandle) -> PipelineFault {
-    .unsendable(sql.utf8.contains(0) ? "a statement cannot contain the character U+0000" : handle.message)
+  /// Why libpq did not take a statement. It may have found the connection ended before the loop has heard of it, and
+  /// then nothing is wrong with the statement.
+  private func refusal(of sql: String, over handle: ConnectionHandle) -> PipelineFault {
+    if sql.utf8.contains(0) { return .unsendable("a statement cannot contain the character U+0000") }
+    return PQstatus(handle.pointer) == CONNECTION_OK ? .unsendable(handle.message) : .lost(handle.message)
   }
 }
