@@ -23,7 +23,7 @@ import Testing
       #expect(resumed)
       writer.stop()
       let report = try await writing.value
-      #expect(report.unexpected.isEmpty, "\(report.unexpected)")
+      #expect(report.unexpected.isEmpty, "\(report.unexpected), \(fleet.errors(of: "backend-api"))")
       for (name, value) in report.acknowledged {
         let read = try await api.send(.get, "/v1/settings/\(name)")
         #expect(read.status == 200, "\(name) was acknowledged and is gone")

@@ -123,6 +123,19 @@ import Testing
   }
 
   @Test(arguments: DatabaseEngine.allCases)
+  func `stamping forgets no version that only a newer program knows`(engine: DatabaseEngine) async throws {
+    try await withEngine(engine) { database, migrations in
+      let newest = try #require(Migration.all.last)
+      try await migrations.stamp(newest.version)
+      let older = MigrationEngine(database, migrations: Array(Migration.all.dropLast()))
+      let refusal = MigrationError.plan(.unknownApplied(version: newest.version, name: newest.name))
+      await #expect(throws: refusal) { try await older.stamp(1) }
+      let version = try await database.schemaVersion()
+      #expect(version == newest.version)
+    }
+  }
+
+  @Test(arguments: DatabaseEngine.allCases)
   func `two runs at once do the work once`(engine: DatabaseEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in

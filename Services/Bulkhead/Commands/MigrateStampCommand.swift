@@ -9,7 +9,7 @@ struct MigrateStampCommand: ToolCommand {
     abstract: "Records versions as applied without running them, for a schema that came about in another way."
   )
 
-  @Argument(help: "The newest version to record; those above are forgotten.")
+  @Argument(help: "The newest version to record; those above are forgotten, if this program knows them.")
   var version: Int
 
   func work(on workbench: Workbench) async throws -> Runtime.ExitCode {

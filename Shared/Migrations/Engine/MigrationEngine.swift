@@ -68,13 +68,16 @@ public struct MigrationEngine: Sendable {
   }
 
   /// Records the versions up to this one as applied, and none above, without running anything: for a database that
-  /// came to its shape in another way.
+  /// came to its shape in another way. A version that a newer program recorded is not forgotten: that is an error.
   public func stamp(_ version: Int, report: @escaping Report = { _ in }) async throws(MigrationError) {
     guard (0...known.count).contains(version) else {
       throw .plan(.unknownTarget(version: version, newest: known.count))
     }
     let stamped = known.prefix(version)
     try await exclusively(report) { session throws(MigrationError) in
+      if let unknown = try await applied(session).first(where: { $0.version > known.count }) {
+        throw .plan(.unknownApplied(version: unknown.version, name: unknown.name))
+      }
       do throws(DatabaseError) {
         try await session.transaction { transaction throws(DatabaseError) in
           try await transaction.run(SchemaMigrations.delete().everyRow())
@@ -89,16 +92,19 @@ public struct MigrationEngine: Sendable {
   func plan(
     _ target: MigrationTarget, _ runner: some StatementRunner
   ) async throws(MigrationError) -> MigrationPlan {
-    let applied: [AppliedMigration]
-    do throws(DatabaseError) {
-      applied = try await MigrationRecord.read(runner)
-    } catch {
-      throw .database(error)
-    }
+    let applied = try await applied(runner)
     do {
       return try MigrationPlanner.plan(applied: applied, known: known, target: target)
     } catch {
       throw .plan(error)
+    }
+  }
+
+  private func applied(_ runner: some StatementRunner) async throws(MigrationError) -> [AppliedMigration] {
+    do {
+      return try await MigrationRecord.read(runner)
+    } catch {
+      throw .database(error)
     }
   }
 }

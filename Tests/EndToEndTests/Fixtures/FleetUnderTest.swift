@@ -45,6 +45,13 @@ final class FleetUnderTest: Sendable {
     try await deployment.bulkhead(arguments)
   }
 
+  /// What a member wrote to its log at level error.
+  func errors(of member: String) -> String {
+    let log = folder.appendingPathComponent(".bulkhead/logs/\(member).log")
+    let lines = (try? String(contentsOf: log, encoding: .utf8))?.split(separator: "\n") ?? []
+    return lines.filter { $0.contains("\"level\":\"error\"") }.joined(separator: "\n")
+  }
+
   private func waitUntilReady() async throws {
     let deadline = Date().addingTimeInterval(90)
     while !up.out.contains("The fleet is ready") {
