@@ -20,8 +20,8 @@ final class EmbeddedFleet: Sendable {
   private let folder: TemporaryFolder
   private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
 
-  init() async throws {
-    manifest = try FleetManifest.load()
+  init(_ manifest: AccessManifest? = nil) async throws {
+    self.manifest = try manifest ?? FleetManifest.load()
     loop = try LoopFixture(name: "prove")
     folder = try TemporaryFolder()
     path = folder.file("app_db.db")

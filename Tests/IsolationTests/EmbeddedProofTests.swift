@@ -71,6 +71,23 @@ import Testing
     try await expectMended(fleet)
   }
 
+  @Test func `a column that a newer release added is no part of all that a grant lists`() async throws {
+    let fleet = try await EmbeddedFleet(
+      FleetManifest.load(
+        replacing: "events: [select]\n",
+        by: "events: { select: { columns: [id, type, source, subject, payload, occurred_at] } }\n"))
+    for sql in NewerSchema.additions { _ = try await fleet.administrator.unsafeQuery(unsafeSQL: sql) }
+    let report = try await fleet.proof()
+    #expect(report.violations.map(\.description) == [])
+    let service = fleet.database(as: "analytics-ro")
+    let error = await #expect(throws: DatabaseError.self) {
+      try await service.unsafeQuery(unsafeSQL: "SELECT * FROM events")
+    }
+    #expect(error?.isPermissionDenied == true, "the grant is one of columns")
+    await service.close()
+    await fleet.close()
+  }
+
   @Test func `rights of a stranger are named and removed`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(
