@@ -54,7 +54,7 @@ as_daemon() {
   (
     for descriptor in "/proc/$BASHPID/fd/"*; do
       descriptor=${descriptor##*/}
-      if ((descriptor > 2 && descriptor != 255)); then eval "exec $descriptor>&-"; fi
+      if ((descriptor > 2)); then eval "exec $descriptor>&-"; fi
     done
     as_server "$@" >/dev/null 2>&1 </dev/null
   )
