@@ -17,9 +17,15 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly python=$checkout/.tools/venv/bin/python
 readonly certificate_days=825
+readonly certificates=(secret/postgresql-tls secret/valkey-tls secret/postgresql-authority configmap/authority)
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
-is_there() { [[ -n $(in_namespace get "$1" "$2" --ignore-not-found --output=name) ]]; }
+# A question that could not be asked is no answer: what it was about may be there, and is not made anew.
+is_there() {
+  local found
+  found=$(in_namespace get "$1" "$2" --ignore-not-found --output=name) || fail "cannot ask the cluster for $1 $2"
+  [[ -n $found ]]
+}
 keys_of() {
   # shellcheck disable=SC2016 # $key is the template's
   in_namespace get "$1" "$2" --ignore-not-found --output=go-template='{{range $key, $value := .data}}{{$key}}{{"\n"}}{{end}}'
@@ -38,16 +44,19 @@ value() {
 # ---- What is missing --------------------------------------------------------------------------------------
 
 missing_keys() {
-  local secret key
+  local secret key asked=''
   while read -r secret key; do
-    grep -qxF "$key" <<<"${have[$secret]:=$(keys_of secret "$secret")}" || printf '%s %s\n' "$secret" "$key"
+    if [[ $secret != "$asked" ]]; then
+      keys_of secret "$secret" >"$folder/have" || fail "cannot ask the cluster for the keys of secret $secret"
+      asked=$secret
+    fi
+    grep -qxF "$key" "$folder/have" || printf '%s %s\n' "$secret" "$key"
   done <"$folder/wanted"
 }
 
 missing_others() {
   local object
-  for object in secret/postgresql-superuser secret/valkey-accounts secret/postgresql-tls secret/valkey-tls \
-    secret/postgresql-authority configmap/authority configmap/token-keys; do
+  for object in secret/postgresql-superuser secret/valkey-accounts "${certificates[@]}" configmap/token-keys; do
     is_there "${object%/*}" "${object#*/}" || printf '%s\n' "$object"
   done
 }
@@ -92,11 +101,14 @@ names_of() {
   printf '%s\n' "$names"
 }
 
-# One authority, or none of it: a certificate is of no use beside another authority's.
+# One authority, or none of it: a certificate is of no use beside another authority's. What is there may be in use, or be
+# a provider's, so it is for a person to delete.
 make_certificates() {
   local object
-  for object in secret/postgresql-tls secret/valkey-tls secret/postgresql-authority configmap/authority; do
-    in_namespace delete "$object" --ignore-not-found >&2
+  for object in "${certificates[@]}"; do
+    if is_there "${object%/*}" "${object#*/}"; then
+      fail "$object is there and others of ${certificates[*]} are not: delete it to have them all made anew"
+    fi
   done
   new_key "$folder/ca.key"
   openssl req -x509 -new -key "$folder/ca.key" -days "$certificate_days" -subj "/CN=bulkhead $environment" \
@@ -126,7 +138,7 @@ make_other() {
     key_set >"$folder/jwks.json"
     in_namespace create configmap token-keys --from-file=jwks.json="$folder/jwks.json" >&2
     ;;
-  *) is_there "${1%/*}" "${1#*/}" || make_certificates ;;
+  *) make_certificates ;;
   esac
 }
 
@@ -135,13 +147,18 @@ make_missing() {
   [[ -n $("${kubectl[@]}" get namespace "$namespace" --ignore-not-found --output=name) ]] ||
     "${kubectl[@]}" create namespace "$namespace" >&2
   # Lists are made before anything else runs: kubectl must not read the rest of them as its input.
-  mapfile -t lines < <(missing_keys)
+  missing_keys >"$folder/missing"
+  mapfile -t lines <"$folder/missing"
   for line in "${lines[@]}"; do
     read -r secret key <<<"$line"
     make_key "$secret" "$key"
   done
-  mapfile -t lines < <(missing_others)
-  for line in "${lines[@]}"; do make_other "$line"; done
+  missing_others >"$folder/missing"
+  mapfile -t lines <"$folder/missing"
+  for line in "${lines[@]}"; do
+    # The certificates are made together.
+    is_there "${line%/*}" "${line#*/}" || make_other "$line"
+  done
 }
 
 check() {
@@ -157,7 +174,6 @@ check() {
 readonly environment=$1
 namespace=$(namespace_of "$environment")
 readonly namespace
-declare -A have
 [[ -x $python ]] || "$checkout/scripts/install.sh" deploy
 umask 077
 folder=$(mktemp -d)

@@ -60,7 +60,7 @@ wait_for_engines() {
 }
 
 migrate_cluster() {
-  local manifests
+  local manifests end
   namespace=$(namespace_of "$environment")
   release=$(release_name)
   job=$(job_of "$release")
@@ -68,8 +68,10 @@ migrate_cluster() {
   say "release $release, environment $environment, namespace $namespace"
   apply_phase 'bulkhead/phase notin (migration, services)' <<<"$manifests" >&2
   wait_for_engines
-  if [[ $(job_end) == Failed ]]; then
-    say "an earlier try of $job failed; making it anew"
+  end=$(job_end)
+  # Also after a success: rights may have changed since, by hand or by another release.
+  if [[ -n $end ]]; then
+    say "$job has run before ($end); making it anew"
     in_namespace delete job "$job" --wait=true >&2
   fi
   apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2

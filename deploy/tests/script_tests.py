@@ -89,6 +89,15 @@ def migration_again(folder):
                                                        for c in cluster.state["calls"])))
 
 
+def migration_twice(folder):
+    cluster = Cluster(folder)
+    cluster.run("migrate.sh", "staging")
+    done = cluster.run("migrate.sh", "staging")
+    deleted = [c for c in cluster.state["calls"] if c.endswith("delete job migrate-v1-2-3 --wait=true")]
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0), ("the Job was made anew, once", len(deleted) == 1),
+                  ("and is there", "Job/migrate-v1-2-3" in cluster.state["objects"]))
+
+
 def deployment(folder):
     cluster = with_secrets(Cluster(folder))
     done = cluster.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
@@ -151,6 +160,30 @@ def secrets_stay(folder):
     before = cluster.state["objects"]
     with_secrets(cluster)
     return expect(("a second run changes nothing", cluster.state["objects"] == before))
+
+
+def secrets_unasked_for(folder):
+    cluster = with_secrets(Cluster(folder))
+    before = cluster.state["objects"]
+    claims = []
+    for question in ("get secret backend-api", "get configmap authority"):
+        cluster.set(failing=[question])
+        for words in (["staging"], ["staging", "check"]):
+            done = cluster.run("cluster-secrets.sh", *words)
+            claims += [(f"{words}, {question}: exit code 1: {done.returncode}", done.returncode == 1),
+                       (f"it says so: {done.stderr}", "cannot ask the cluster for" in done.stderr),
+                       ("nothing is made anew", cluster.state["objects"] == before)]
+    return expect(*claims)
+
+
+def certificates_stay(folder):
+    cluster = with_secrets(Cluster(folder))
+    before = {k: v for k, v in cluster.state["objects"].items() if k != "Secret/postgresql-authority"}
+    cluster.set(objects=before)
+    done = cluster.run("cluster-secrets.sh", "staging")
+    return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
+                  (f"it says what to do: {done.stderr}", "delete it to have them all made anew" in done.stderr),
+                  ("nothing is deleted", cluster.state["objects"] == before))
 
 
 def wrong_usage(folder):
@@ -257,11 +290,14 @@ TESTS = {
     "a migration that fails stops the roll-out and says why": migration_fails,
     "a migration that hangs is given up": migration_hangs,
     "a migration that failed can be tried again": migration_again,
+    "a migration that completed runs again with the next deployment": migration_twice,
     "a deployment migrates, rolls out the release's images and asks every service": deployment,
     "a roll-out that does not end is told": roll_out_hangs,
     "nothing is deployed while a secret is missing": secrets_are_missing,
     "each service's Secret is what access.yaml says": secrets_are_made,
     "a secret that is there stays": secrets_stay,
+    "what the cluster could not be asked for is not made anew": secrets_unasked_for,
+    "certificates that are there stay beside one that is missing": certificates_stay,
     "wrong usage, unknown environments and releases are refused": wrong_usage,
 }
 

@@ -1,7 +1,7 @@
 """A kubectl for tests: keeps objects in a file, answers what the scripts ask, and ends Jobs and roll-outs as told.
 
 The file named by STUB_CLUSTER holds {"objects": {"Kind/name": {...}}, "calls": [...], "job": "Complete|Failed|Running",
-"rollout": true|false}. Rendering is left to the real client.
+"rollout": true|false, "failing": [texts of calls that fail]}. Rendering is left to the real client.
 """
 
 import base64
@@ -124,6 +124,8 @@ def main(words):
     state = json.loads(PATH.read_text())
     call = Call(words)
     state["calls"].append(" ".join(words))
+    if any(text in state["calls"][-1] for text in state.get("failing", [])):
+        raise SystemExit("Error from server (ServiceUnavailable)")
     code = answer(state, call)
     PATH.write_text(json.dumps(state))
     return code
