@@ -45,7 +45,7 @@ final class FleetUnderTest: Sendable {
     try await deployment.bulkhead(arguments)
   }
 
-  /// What a member wrote to its log at level error.
+  /// What a member wrote to its log at level error; nothing where it has no log.
   func errors(of member: String) -> String {
     let log = folder.appendingPathComponent(".bulkhead/logs/\(member).log")
     let lines = (try? String(contentsOf: log, encoding: .utf8))?.split(separator: "\n") ?? []
