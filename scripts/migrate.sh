@@ -5,7 +5,7 @@
 #
 # In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
 # A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
-# that is done is not run again; one that failed is made anew.
+# that has ended is made anew: its steps do nothing where nothing is to be done. One that runs is waited for.
 # Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700: less than the Job's
 # own deadline, which takes its pods away with their words; locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
