@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +30,6 @@ class Workload:
 
     @property
     def template(self):
-        if self.kind == "CronJob":
-            return self.spec["jobTemplate"]["spec"]["template"]
         return self.spec["template"]
 
     @property
@@ -44,7 +42,7 @@ class Workload:
 
     @property
     def long_running(self):
-        return self.kind not in ("Job", "CronJob")
+        return self.kind != "Job"
 
     @property
     def is_service(self):
@@ -96,16 +94,12 @@ class Fleet:
         """Every container with a name that tells where it stands."""
         return [(f"{w.where}/{c['name']}", c, w) for w in self.workloads for c in w.all_containers]
 
-    def config(self, name):
-        document = self.find("ConfigMap", name)
-        return document.get("data", {}) if document else {}
-
     def environment(self, container):
         """What the container will see, as Kubernetes merges it: later sources win, `env` wins over all."""
         values = {}
         for source in container.get("envFrom", []):
-            if "configMapRef" in source:
-                values.update(self.config(source["configMapRef"]["name"]))
+            document = self.find("ConfigMap", source.get("configMapRef", {}).get("name"))
+            values.update(document.get("data", {}) if document else {})
         for entry in container.get("env", []):
             values[entry["name"]] = entry.get("value", "")
         return values
@@ -125,6 +119,24 @@ def secret_files(workload, container):
                 files[f"{mount['mountPath']}/*{secret}"] = (secret, None)
             for item in items or []:
                 files[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
+    return files
+
+
+def holdings(workload, container):
+    """Everything that is mounted into a container: {path in the container: what is there}."""
+    files = {path: f"Secret {secret}" + (f", {key}" if key else "")
+             for path, (secret, key) in secret_files(workload, container).items()}
+    claims = {c["metadata"]["name"] for c in workload.spec.get("volumeClaimTemplates", [])}
+    for mount in container.get("volumeMounts", []):
+        volume = workload.volume(mount["name"]) or {}
+        if "configMap" in volume:
+            files[mount["mountPath"]] = f"ConfigMap {volume['configMap']['name']}"
+        elif "emptyDir" in volume:
+            files[mount["mountPath"]] = "an empty folder"
+        elif mount["name"] in claims:
+            files[mount["mountPath"]] = "its own volume"
+        elif not {"secret", "projected"} & set(volume):
+            files[mount["mountPath"]] = f"something else: {volume}"
     return files
 
 

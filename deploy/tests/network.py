@@ -1,97 +1,114 @@
-"""Works out what the network policies let through, as a cluster would: an edge needs the leave of both its ends."""
+"""What the network policies let through, as a cluster would work it out: every edge of every pod, as a sentence.
+
+An edge needs the leave of both its ends, and each is looked at by itself: a wall that only the other end has does not
+count."""
 
 import dataclasses
-import ipaddress
 
+from addresses import Addresses
 from fleet import matches
 
-ENGINE_PORTS = {"database": 5432, "cache": 6379}
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+# Pods that no policy names must find every door shut, with our labels or without.
+NEWCOMERS = ({}, {"app.kubernetes.io/name": "newcomer", "app.kubernetes.io/part-of": "bulkhead",
+                  "app.kubernetes.io/component": "newcomer", "bulkhead/serves": "nobody"})
 
 
-@dataclasses.dataclass(frozen=True)
-class Peer:
-    """One end of a connection: a pod of the fleet, a pod of another namespace, or an address."""
+@dataclasses.dataclass
+class Pods:
+    """Pods that are alike: those of one workload."""
 
     name: str
-    labels: dict = None
-    namespace: str = None  # None is the fleet's own
-    address: str = None
+    labels: dict
+    ports: dict = dataclasses.field(default_factory=dict)  # by name
 
 
-# Whom the fleet's pods must be tried against, beside each other.
-INGRESS = Peer("the ingress controller", {}, "ingress-nginx")
-MONITORING = Peer("monitoring", {}, "monitoring")
-STRANGER = Peer("a pod of another namespace", {"app.kubernetes.io/name": "migrate"}, "default")
-RESOLVER = Peer("the resolver", {"k8s-app": "kube-dns"}, "kube-system")
-PUBLIC = [Peer(a, address=a) for a in ("93.184.215.14", "2606:2800:21f:cb07::1")]
-PRIVATE = [Peer(a, address=a) for a in (
-    "10.96.0.1", "172.16.0.1", "172.31.255.254", "192.168.1.1", "100.64.0.1", "127.0.0.1", "169.254.169.254",
-    "0.0.0.1", "192.0.0.192", "198.18.0.1", "224.0.0.1", "255.255.255.255",
-    "::1", "fd00:ec2::254", "fe80::1", "64:ff9b::a00:1", "::ffff:10.0.0.1", "2002:a00:1::1", "2001::1", "ff02::1")]
+def pods_of(fleet):
+    found = [Pods(w.name, w.labels, {p.get("name"): p["containerPort"] for c in w.containers for p in c.get("ports", [])})
+             for w in fleet.workloads]
+    # The operator makes the pods of a Cluster and gives them these labels.
+    found += [Pods(c["metadata"]["name"], {"cnpg.io/cluster": c["metadata"]["name"],
+                                           **c["spec"].get("inheritedMetadata", {}).get("labels", {})})
+              for c in fleet.of_kind("Cluster")]
+    return found
+
+
+class Side:
+    """One direction of the policies."""
+
+    def __init__(self, policy_type, rules, peers, verb):
+        self.policy_type, self.rules, self.peers, self.verb = policy_type, rules, peers, verb
+
+
+OUT = Side("Egress", "egress", "to", "calls")
+IN = Side("Ingress", "ingress", "from", "is called by")
 
 
 class Walls:
     def __init__(self, fleet):
         self.policies = [p["spec"] for p in fleet.of_kind("NetworkPolicy")]
-        self.ports = {
-            (w.name, p.get("name")): p["containerPort"]
-            for w in fleet.workloads for c in w.containers for p in c.get("ports", [])}
+        self.pods = pods_of(fleet)
 
-    def leaves(self, source, target, port):
-        """Whether the source's own side lets the connection out."""
-        return self._passes("Egress", "egress", "to", source, target, port, target)
+    def edges(self, pods):
+        """Every edge of these pods; an empty set where all doors are shut."""
+        return self._edges(pods, OUT) | self._edges(pods, IN)
 
-    def enters(self, source, target, port):
-        """Whether the target's own side lets it in."""
-        return self._passes("Ingress", "ingress", "from", target, source, port, target)
+    def addresses(self, pods, port):
+        """The addresses that these pods may call on a port."""
+        return self._blocks(self._rules(pods, OUT) or [], OUT, pods).get(port, Addresses())
 
-    def passes(self, source, target, port):
-        inside = [end for end in (source, target) if end.labels is not None and end.namespace is None]
-        if source in inside and not self.leaves(source, target, port):
-            return False
-        return target not in inside or self.enters(source, target, port)
+    def _rules(self, pods, side):
+        """The rules that hold for these pods; None where no policy closes this side."""
+        policies = [p for p in self.policies
+                    if side.policy_type in p["policyTypes"] and matches(p["podSelector"], pods.labels)]
+        return [rule for p in policies for rule in p.get(side.rules) or []] if policies else None
 
-    def _passes(self, kind, rules, side, own, other, port, listener):
-        policies = [p for p in self.policies if kind in p["policyTypes"] and matches(p["podSelector"], own.labels)]
-        if not policies:
-            return True  # nobody forbids it: what default-deny is for
-        return any(
-            self._port_is_in(rule, port, listener) and self._peer_is_in(rule.get(side), other)
-            for policy in policies for rule in policy.get(rules) or [])
+    def _edges(self, pods, side):
+        rules = self._rules(pods, side)
+        if rules is None:
+            return {f"{side.verb} anybody: no policy closes this side"}
+        found = {f"{side.verb} {peer} on {port}"
+                 for rule in rules for peer in self._peers(rule, side) for port in self._ports(rule, side, pods)}
+        return found | {f"{side.verb} {addresses} on {port}"
+                        for port, addresses in self._blocks(rules, side, pods).items()}
 
-    def _port_is_in(self, rule, port, listener):
-        if not rule.get("ports"):
-            return True
-        named = {self.ports.get((listener.name, p["port"]), p["port"]) for p in rule["ports"]}
-        return port in named
+    def _blocks(self, rules, side, pods):
+        """{port: the addresses that all rules together name for it}"""
+        found = {}
+        for rule in rules:
+            for peer in rule.get(side.peers) or []:
+                if "ipBlock" in peer:
+                    block = Addresses.of(peer["ipBlock"]["cidr"]) - Addresses.of(*peer["ipBlock"].get("except", []))
+                    for port in self._ports(rule, side, pods):
+                        found[port] = found.get(port, Addresses()) | block
+        return found
 
     @staticmethod
-    def _peer_is_in(peers, other):
-        if not peers:
-            return True
-        for peer in peers:
-            if "ipBlock" in peer:
-                if other.address and _is_in_block(other.address, peer["ipBlock"]):
-                    return True
-                continue
-            if other.labels is None:
-                continue
-            if "namespaceSelector" in peer:
-                if other.namespace is None or not matches(
-                        peer["namespaceSelector"], {"kubernetes.io/metadata.name": other.namespace}):
-                    continue
-            elif other.namespace is not None:
-                continue
-            if matches(peer.get("podSelector", {}), other.labels):
-                return True
-        return False
+    def _ports(rule, side, pods):
+        if not rule.get("ports"):
+            return ["every port"]
+        # Only the listener knows what a name stands for.
+        names = pods.ports if side is IN else {}
+        return [f"{names.get(p.get('port'), p.get('port', 'every port'))}/{p.get('protocol', 'TCP')}" +
+                (f" to {p['endPort']}" if "endPort" in p else "") for p in rule["ports"]]
 
+    def _peers(self, rule, side):
+        """The names of everybody but addresses whom a rule lets through."""
+        if not rule.get(side.peers):
+            return ["anybody"]
+        return [name for peer in rule[side.peers] if "ipBlock" not in peer for name in self._names(peer)]
 
-def _is_in_block(address, block):
-    address = ipaddress.ip_address(address)
-
-    def holds(cidr):
-        network = ipaddress.ip_network(cidr)
-        return network.version == address.version and address in network
-
-    return holds(block["cidr"]) and not any(holds(c) for c in block.get("except", []))
+    def _names(self, peer):
+        chosen = peer.get("podSelector", {})
+        if "namespaceSelector" in peer:
+            namespaces = peer["namespaceSelector"]
+            labels = namespaces.get("matchLabels", {})
+            if set(namespaces) == {"matchLabels"} and set(labels) == {NAMESPACE_NAME}:
+                where = f"namespace {labels[NAMESPACE_NAME]}"
+            else:
+                where = f"namespaces {namespaces}"
+            return [f"{where}, pods {chosen['matchLabels']}" if set(chosen) == {"matchLabels"} else
+                    f"{where}, pods {chosen}" if chosen else where]
+        if any(matches(chosen, labels) for labels in NEWCOMERS):
+            return ["any pod"]
+        return [p.name for p in self.pods if matches(chosen, p.labels)]

@@ -3,12 +3,25 @@
 import dataclasses
 import typing
 
+# Where a change is tried that does not say which overlay it is for.
+USUAL = "staging"
+
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
     name: str
     check: typing.Callable  # (subject) -> complaints
     breaks: tuple  # each (subject) -> None: changes the subject so that the rule must complain
+
+    def breaks_of(self, overlay):
+        return [b for b in self.breaks if getattr(b, "overlay", USUAL) == overlay]
+
+
+def on(overlay, *changes):
+    """Changes that break the manifests of this overlay."""
+    for change in changes:
+        change.overlay = overlay
+    return changes
 
 
 class Rules(list):

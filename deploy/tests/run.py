@@ -18,17 +18,19 @@ import tempfile
 
 import yaml
 
+import addresses
 import lint
 import script_tests
 from compose import PATH as COMPOSE_FILE, Composition
 from fleet import Fleet
 from report import Report
+from rule import USUAL
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[1]
 OVERLAYS = DEPLOY / "k8s" / "overlays"
 # The oldest that has every field we use (a preStop that sleeps is on by default since 1.30), and the newest known.
 KUBERNETES_VERSIONS = ("1.30", "1.37")
-CATALOGUE = ("pod_security", "containers", "objects", "life", "one_source")
+CATALOGUE = ("one_source", "edges", "pod_security", "containers", "objects", "life")
 
 
 def render(overlay):
@@ -58,15 +60,16 @@ def try_rule(report, rule, subject, where):
     report.test(f"{where}: {rule.name}", lambda: complaints_of(rule, subject))
 
 
-def try_breaks(report, rule, subject, where):
+def try_breaks(report, rule, subject, where, overlay=USUAL):
     """Each broken manifest must be caught by the rule that it was made for."""
-    for number, change in enumerate(rule.breaks, 1):
+    changes = rule.breaks_of(overlay)
+    for number, change in enumerate(changes, 1):
         def body(change=change):
             broken = subject.copy()
             change(broken)
             if not complaints_of(rule, broken):
                 yield "the rule has nothing to say about it"
-        report.test(f"{where}, broken ({number} of {len(rule.breaks)}): {rule.name}", body)
+        report.test(f"{where}, broken ({number} of {len(changes)}): {rule.name}", body)
 
 
 def validate(report, documents, where):
@@ -110,9 +113,9 @@ def kubernetes(report):
         validate(report, subject.documents, where)
         for rule in rules:
             try_rule(report, rule, subject, where)
-        if overlay.name == "staging":
-            for rule in rules:
-                try_breaks(report, rule, subject, where)
+        for rule in rules:
+            try_breaks(report, rule, subject, where, overlay.name)
+    report.test("kubernetes: the arithmetic of addresses holds", addresses.complaints)
     report.not_checked("admission, scheduling, and whether the network plug-in enforces policies",
                        "that takes a cluster (a policy is worked out here as the API describes it)")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from rule import Rules
+from rule import Rules, on
 
 RULES = Rules()
 rule = RULES.rule
@@ -19,22 +19,12 @@ def container(change, index=0):
     return lambda fleet: change(fleet.workload("connector").containers[index])
 
 
-@rule("bulkhead/init container waits for the schema as the service itself",
-      connector(lambda d: d["spec"]["template"]["spec"].pop("initContainers")),
-      lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(args=["--version"]),
+@rule("bulkhead/the init container waits with the settings of the service itself",
       lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(
-          env=[{"name": "DB_USER", "value": "migrate-admin"}]),
-      lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(image="bitnami/kubectl:1.32"))
+          env=[{"name": "DB_USER", "value": "migrate-admin"}]))
 def waits(fleet):
     for workload in fleet.services:
-        waiting = [c for c in workload.pod.get("initContainers", []) if c.get("args", [])[:1] == ["wait"]]
-        if len(waiting) != 1:
-            yield f"{workload.where}: {len(waiting)} init containers wait"
-            continue
-        service = workload.containers[0]
-        if waiting[0]["image"] != service["image"]:
-            yield f"{workload.where}: another program waits"
-        if fleet.environment(waiting[0]) != fleet.environment(service):
+        if any(fleet.environment(c) != fleet.environment(workload.containers[0]) for c in workload.all_containers):
             yield f"{workload.where}: it waits with other settings"
 
 
@@ -129,21 +119,37 @@ def change_fleet(fleet, **values):
             document["data"].update(values)
 
 
+# The first and the last word of the lines that pg_hba.conf may have, and what CloudNativePG puts before its own lines.
+ACCESS_LINES = {("local", "scram-sha-256"), ("hostssl", "scram-sha-256"), ("hostnossl", "reject")}
+CLUSTER_ACCESS = ["hostnossl all all all reject"]
+
+
 @rule("bulkhead/the engines take no connection in the clear",
       lambda fleet: change_file(fleet, "pg_hba.conf", "hostnossl all all 0.0.0.0/0     reject", "host all all 0.0.0.0/0 trust"),
+      lambda fleet: change_file(fleet, "pg_hba.conf", "::/0          reject", "::/0          scram-sha-256"),
+      lambda fleet: change_file(fleet, "pg_hba.conf", "0.0.0.0/0     scram-sha-256", "0.0.0.0/0     password"),
+      lambda fleet: change_file(fleet, "pg_hba.conf", "local     all all               scram-sha-256", "include other.conf"),
       lambda fleet: change_file(fleet, "valkey.conf", "port 0", "port 6380"),
-      lambda fleet: change_file(fleet, "postgresql.conf", "ssl = on", "ssl = off"))
+      lambda fleet: change_file(fleet, "postgresql.conf", "ssl = on", "ssl = off"),
+      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "ssl = off"),
+      *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"].update(
+          pg_hba=["host all all all trust", *CLUSTER_ACCESS]),
+          lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(ssl="off")))
 def engines_speak_tls(fleet):
     for document in fleet.of_kind("ConfigMap"):
         data = document.get("data", {})
         for line in data.get("pg_hba.conf", "").splitlines():
             words = line.split("#")[0].split()
-            if words and words[0] == "host" or words[-1:] == ["trust"]:
+            if words and (words[0], words[-1]) not in ACCESS_LINES:
                 yield f"pg_hba.conf: {line}"
-        if "postgresql.conf" in data and "\nssl = on\n" not in data["postgresql.conf"]:
+        if "postgresql.conf" in data and re.findall(r"^ssl\b *=? *(\S+)", data["postgresql.conf"], re.MULTILINE) != ["on"]:
             yield "postgresql.conf: ssl is not on"
         if "valkey.conf" in data and not re.search(r"^port 0$", data["valkey.conf"], re.MULTILINE):
             yield "valkey.conf: there is a port without TLS"
+    for document in fleet.of_kind("Cluster"):
+        given = document["spec"]["postgresql"]
+        if given["pg_hba"] != CLUSTER_ACCESS or set(given["parameters"]) & {"ssl", "ssl_cert_file", "ssl_key_file"}:
+            yield f"Cluster/{document['metadata']['name']}: {given}"
 
 
 def change_file(fleet, name, old, new):

@@ -22,13 +22,6 @@ def custom_pods(fleet):
         yield {"cnpg.io/cluster": document["metadata"]["name"], **inherited}
 
 
-@rule("kl/use-namespace", connector(lambda d: d["metadata"].pop("namespace")))
-def namespaced(fleet):
-    for document in fleet.documents:
-        if document["kind"] != "Namespace" and document["metadata"].get("namespace", "default") == "default":
-            yield f"{document['kind']}/{document['metadata']['name']}"
-
-
 @rule("kl/no-extensions-v1beta, ks/stable-version", connector(lambda d: d.update(apiVersion="apps/v1beta2")))
 def stable_versions(fleet):
     for document in fleet.documents:
@@ -135,6 +128,18 @@ def autoscaler(fleet):
             yield f"{name}: {spec.get('minReplicas', 1)} to {spec['maxReplicas']} replicas"
 
 
+# A second rollup worker would only repeat what the first does.
+ONE_IS_ENOUGH = ("analytics-rollup",)
+
+
+@rule("ks/deployment-replicas, po/deploymentMissingReplicas (every service but the worker scales, from two pods)",
+      lambda fleet: fleet.documents.remove(fleet.find("HorizontalPodAutoscaler", "connector")))
+def scales(fleet):
+    for workload in fleet.services:
+        if workload.name not in ONE_IS_ENOUGH and fleet.find("HorizontalPodAutoscaler", workload.name) is None:
+            yield f"{workload.where}: nothing scales it"
+
+
 @rule("ks/deployment-targeted-by-hpa-does-not-have-replicas-configured",
       connector(lambda d: d["spec"].update(replicas=2)))
 def no_static_replicas(fleet):
@@ -142,14 +147,6 @@ def no_static_replicas(fleet):
         target = fleet.find(scaler["spec"]["scaleTargetRef"]["kind"], scaler["spec"]["scaleTargetRef"]["name"])
         if target and "replicas" in target["spec"]:
             yield scaler["metadata"]["name"]
-
-
-@rule("kl/dangling-service, ks/service-targets-pod",
-      lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app": "x"}))
-def service_targets_pod(fleet):
-    for service in fleet.of_kind("Service"):
-        if not pods_of(fleet, {"matchLabels": service["spec"]["selector"]}):
-            yield service["metadata"]["name"]
 
 
 @rule("kl/invalid-target-ports", lambda fleet: fleet.find("Service", "connector")["spec"]["ports"][0].update(

@@ -1,15 +1,81 @@
-"""One source: every account, secret and network edge of the manifests is one that deploy/access.yaml gives."""
+"""One source: every workload, account and secret of the manifests is one that deploy/access.yaml gives.
 
-import network
+What is expected is written down whole, container by container, and compared: what is missing and what is too much are
+both told."""
+
+import copy
+
 from access import Access
-from fleet import secret_files
-from rule import Rules
+from fields import known, unknown
+from fleet import holdings
+from rule import Rules, on
 
 RULES = Rules()
 rule = RULES.rule
 ACCESS = Access()
 
-SUPERUSER = ("postgresql-superuser", "password")
+# The program of a service that is not called like it.
+PROGRAMS = {"twitch-trigger": "connector", "discord-trigger": "connector", "analytics-rollup": "analytics"}
+SECRETS, AUTHORITY, TOKEN_KEYS = "/run/secrets/bulkhead", "/run/authority", "/run/token-keys"
+ADMINISTRATORS, SUPERUSER, CREDENTIALS = "/run/secrets/administrators", "/run/secrets/superuser", "/run/credentials"
+# The Job's containers in the order in which they run, with what each does; the first where the engine is ours.
+BOOTSTRAP, STEPS = ("bootstrap", ["bootstrap"]), (
+    ("schema", ["migrate", "up"]), ("rights", ["access", "apply"]), ("check", ["access", "verify"]))
+# What the engines of our own hold, container by container.
+ENGINES = {
+    "postgresql": {"postgresql": {
+        "/var/lib/postgresql/data": "its own volume", "/var/run/postgresql": "an empty folder", "/tmp": "an empty folder",
+        "/etc/postgresql": "ConfigMap postgresql", "/run/tls/*postgresql-tls": "Secret postgresql-tls",
+        f"{SUPERUSER}/password": "Secret postgresql-superuser, password"}},
+    "valkey": {
+        "accounts": {"/data": "its own volume",
+                     "/run/secrets/accounts/*valkey-accounts": "Secret valkey-accounts"},
+        "valkey": {"/data": "its own volume", "/etc/valkey": "ConfigMap valkey", "/run/tls/*valkey-tls": "Secret valkey-tls",
+                   AUTHORITY: "ConfigMap authority"}},
+}
+# The variables by which a service is told where its secrets are.
+FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
+         "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
+API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
+# Each would win over the account, or stand where a file's name belongs.
+REFUSED = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", *(name[:-5] for name in FILES.values()))
+
+
+def bootstraps(fleet):
+    """Whether the database is of our own, so that the Job makes the administrators first."""
+    return bool(fleet.find("StatefulSet", "postgresql") or fleet.of_kind("Cluster"))
+
+
+def steps(fleet):
+    return ([BOOTSTRAP] if bootstraps(fleet) else []) + list(STEPS)
+
+
+def held_by_service(service):
+    held = {f"{SECRETS}/{key}": f"Secret {service.name}, {key}" for key in service.files}
+    held[AUTHORITY] = "ConfigMap authority"
+    if "token-key" not in service.secrets:
+        held[TOKEN_KEYS] = "ConfigMap token-keys"
+    return held
+
+
+def held_by_step(step):
+    """Every account's password, because the engines are told their verifiers; no other secret of a service."""
+    held = {f"{CREDENTIALS}/{a}": f"Secret administrators, {a}" for a in ACCESS.administrators}
+    held.update({f"{CREDENTIALS}/{a}": f"Secret {s.name}, {a}" for s in ACCESS.services.values()
+                 for a in (s.database_account, s.cache_account) if a})
+    held.update({f"{ADMINISTRATORS}/*administrators": "Secret administrators", AUTHORITY: "ConfigMap authority"})
+    if step == BOOTSTRAP[0]:
+        held[f"{SUPERUSER}/password"] = "Secret postgresql-superuser, password"
+    return held
+
+
+def expected(fleet):
+    """{(kind, workload, container): everything that is mounted there}"""
+    held = {("Deployment", s.name, c): held_by_service(s) for s in ACCESS.services.values() for c in ("wait", "service")}
+    held.update({("Job", "migrate", step): held_by_step(step) for step, _ in steps(fleet)})
+    held.update({("StatefulSet", engine, container): mounts for engine, containers in ENGINES.items()
+                 if fleet.find("StatefulSet", engine) for container, mounts in containers.items()})
+    return held
 
 
 def connector(change):
@@ -20,112 +86,246 @@ def variable(name, value):
     return connector(lambda w: w.containers[0].update(env=[{"name": name, "value": value}]))
 
 
-@rule("one source/every service of access.yaml is deployed, and nothing else is",
-      lambda fleet: fleet.documents.remove(fleet.workload("analytics").document),
-      connector(lambda w: w.document["metadata"].update(name="mailer")))
-def services(fleet):
-    deployed = {w.name for w in fleet.services}
-    for name in sorted(deployed ^ set(ACCESS.services)):
-        yield f"{name} is {'in no manifest of ours' if name in ACCESS.services else 'not in access.yaml'}"
-
-
-@rule("one source/each program connects as its own accounts", variable("DB_USER", "backend-api-rw"),
-      variable("CACHE_USER", "analytics-cache"), variable("DATABASE_URL", "postgresql://connector-rw@db/app_db"),
-      variable("DB_PASS_FILE", "/run/secrets/bulkhead/connector-cache"))
-def accounts(fleet):
-    for workload in fleet.services:
-        service = ACCESS.services.get(workload.name)
-        if service is None:
-            continue
-        for container in workload.all_containers:
-            where, environment = f"{workload.where}/{container['name']}", fleet.environment(container)
-            files = secret_files(workload, container)
-            if "DATABASE_URL" in environment or "DATABASE_URL_FILE" in environment:
-                yield f"{where}: DATABASE_URL would win over the account"
-            for engine, account in (("DB", service.database_account), ("CACHE", service.cache_account)):
-                if environment.get(f"{engine}_USER") != account:
-                    yield f"{where}: {engine}_USER is {environment.get(f'{engine}_USER')}, not {account}"
-                if files.get(environment.get(f"{engine}_PASS_FILE"), (None, None))[1] != account:
-                    yield f"{where}: {engine}_PASS_FILE does not hold the password of {account}"
-
-
-def give(secret, key):
-    """A manifest that mounts another secret into the connector."""
+def volume(source, into="connector"):
+    """A manifest that mounts something more into that workload."""
     def change(fleet):
-        fleet.workload("connector").volume("secrets")["secret"]["items"].append({"key": key, "path": key})
-    def change_whole(fleet):
-        workload = fleet.workload("connector")
-        workload.pod["volumes"].append({"name": "more", "secret": {"secretName": secret, "defaultMode": 0o440}})
+        workload = fleet.workload(into)
+        workload.pod.setdefault("volumes", []).append({"name": "more", **source})
         workload.containers[0]["volumeMounts"].append({"name": "more", "mountPath": "/more", "readOnly": True})
-    return change if secret == "connector" else change_whole
+    return change
 
 
-@rule("one source/each service holds its secrets and no other's", give("connector", "token-key"),
-      give("connector", "backend-api-rw"), give("backend-api", None), give("administrators", None),
+def secret(name, *keys):
+    items = {"items": [{"key": k, "path": k} for k in keys]} if keys else {}
+    return {"secret": {"secretName": name, "defaultMode": 0o440, **items}}
+
+
+def one_more(kind, component, **pod):
+    """A manifest with a workload that holds backend-api's secrets."""
+    def change(fleet):
+        document = copy.deepcopy(fleet.workload("connector").document)
+        document.update(kind=kind, metadata={**document["metadata"], "name": "mailer"})
+        template = document["spec"]["template"]
+        template["metadata"]["labels"].update({"app.kubernetes.io/name": "mailer", "app.kubernetes.io/component": component})
+        template["spec"]["volumes"][0] = {"name": "secrets", **secret("backend-api")}
+        if kind == "Pod":
+            document["spec"] = template["spec"]
+        if kind == "CronJob":
+            document["spec"] = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": template}}}
+        fleet.documents.append(document)
+    return change
+
+
+@rule("one source/there is no kind and no field that these rules do not know",
+      *(one_more(kind, "service") for kind in ("Pod", "ReplicaSet", "ReplicationController", "DaemonSet", "CronJob")),
+      lambda fleet: fleet.documents.append({"kind": "RoleBinding", "apiVersion": "rbac.authorization.k8s.io/v1",
+                                            "metadata": {"name": "x", "namespace": "y"}}),
+      lambda fleet: fleet.find("Deployment", "connector").update(apiVersion="example.org/v1"),
+      # Other ways to a secret, to a file or to an account.
+      volume({"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}),
+      volume({"persistentVolumeClaim": {"claimName": "data-postgresql-0"}}), volume({"hostPath": {"path": "/"}}),
+      volume({"projected": {"defaultMode": 0o440, "sources": [{"serviceAccountToken": {"path": "token"}}]}}),
+      connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "x"}, "prefix": "DB_"})),
+      connector(lambda w: w.containers[0]["envFrom"].append({"secretRef": {"name": "connector"}})),
+      connector(lambda w: w.containers[0].update(env=[
+          {"name": "DB_PASS", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "y"}}}])),
+      connector(lambda w: w.containers[0]["volumeMounts"][0].update(subPath="..")),
+      connector(lambda w: w.volume("secrets")["secret"]["items"][0].update(mode=0o444)),
+      # Other ways to a neighbour.
+      connector(lambda w: w.pod.update(hostAliases=[{"ip": "192.0.2.1", "hostnames": ["postgresql"]}])),
+      connector(lambda w: w.pod.update(hostNetwork=True)), connector(lambda w: w.pod.update(shareProcessNamespace=True)),
+      connector(lambda w: w.pod["initContainers"][0].update(restartPolicy="Always")),
+      connector(lambda w: w.containers[0]["lifecycle"]["preStop"].update(httpGet={"host": "192.0.2.1", "port": 80})),
+      lambda fleet: fleet.find("Service", "connector")["spec"].update(externalIPs=["192.0.2.1"]),
+      lambda fleet: fleet.find("NetworkPolicy", "analytics")["spec"]["egress"][0]["ports"][0].update(endPort=65535),
+      lambda fleet: fleet.of_kind("Ingress")[0]["spec"].update(
+          defaultBackend={"service": {"name": "analytics-rollup", "port": {"name": "http"}}}),
+      lambda fleet: fleet.of_kind("Ingress")[0]["metadata"].update(
+          annotations={"nginx.ingress.kubernetes.io/server-snippet": "x"}),
+      *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"].update(
+          projectedVolumeTemplate={"sources": [{"secret": {"name": "backend-api"}}]})))
+def only_what_is_known(fleet):
+    for document in fleet.documents:
+        where, allowed = f"{document['kind']}/{document['metadata']['name']}", known(document["kind"])
+        if allowed is None:
+            yield f"{where}: an unknown kind"
+        elif document["apiVersion"].partition("/")[0] not in API_GROUPS:
+            yield f"{where}: an unknown kind of {document['apiVersion']}"
+        else:
+            yield from (f"{where}: the field {path} is not known" for path in unknown(document, allowed))
+
+
+@rule("one source/everything is in the one namespace of the overlay (kl/use-namespace)",
+      lambda fleet: fleet.find("NetworkPolicy", "default-deny")["metadata"].update(namespace="elsewhere"),
+      connector(lambda w: w.document["metadata"].update(namespace="kube-system")),
+      connector(lambda w: w.document["metadata"].pop("namespace")),
+      lambda fleet: fleet.documents.append(copy.deepcopy(fleet.of_kind("Namespace")[0])))
+def one_namespace(fleet):
+    namespaces = [n["metadata"]["name"] for n in fleet.of_kind("Namespace")]
+    if len(namespaces) != 1:
+        yield f"there are {len(namespaces)} namespaces"
+    for document in fleet.documents:
+        given = document["metadata"].get("namespace")
+        if document["kind"] != "Namespace" and given not in namespaces:
+            yield f"{document['kind']}/{document['metadata']['name']} is in {given}"
+
+
+@rule("one source/every service of access.yaml, the Job and the engines are deployed, and nothing else is",
+      lambda fleet: fleet.documents.remove(fleet.workload("analytics").document),
+      connector(lambda w: w.document["metadata"].update(name="mailer")),
+      connector(lambda w: w.labels.update({"app.kubernetes.io/component": "helper"})),
+      lambda fleet: fleet.workload("valkey").labels.update({"app.kubernetes.io/component": "service"}),
+      one_more("Deployment", "service"), one_more("Deployment", "job"), one_more("StatefulSet", "database"),
+      connector(lambda w: w.containers.append({**copy.deepcopy(w.containers[0]), "name": "more", "ports": []})),
+      connector(lambda w: w.pod["initContainers"].append({**copy.deepcopy(w.containers[0]), "name": "more"})),
+      lambda fleet: fleet.workload("valkey").document.update(kind="Deployment"))
+def workloads(fleet):
+    found = {(w.kind, w.name, c["name"]) for w in fleet.workloads for c in w.all_containers}
+    wanted = set(expected(fleet))
+    for kind, name, container in sorted(found ^ wanted):
+        yield f"{kind}/{name}/{container} is {'missing' if (kind, name, container) in wanted else 'too much'}"
+    for name in sorted({w.name for w in fleet.services} ^ set(ACCESS.services)):
+        yield f"{name} is {'not called a service' if name in ACCESS.services else 'called a service and is none'}"
+
+
+@rule("one source/each container holds what is its own, and nothing else",
+      connector(lambda w: w.volume("secrets")["secret"]["items"].append({"key": "token-key", "path": "token-key"})),
+      connector(lambda w: w.volume("secrets")["secret"]["items"].pop()),
+      connector(lambda w: w.volume("secrets")["secret"]["items"][0].update(path="other")),
       connector(lambda w: w.volume("secrets")["secret"].pop("items")),
-      connector(lambda w: w.volume("secrets")["secret"].update(secretName="backend-api")))
-def secrets(fleet):
-    for workload in fleet.services:
-        service = ACCESS.services.get(workload.name)
-        for container in workload.all_containers if service else []:
-            held = set(secret_files(workload, container).values())
-            wanted = {(workload.name, key) for key in service.files}
-            for secret, key in sorted(held - wanted, key=str):
-                yield f"{workload.where}/{container['name']}: holds {secret}/{key or '*'}"
-            for secret, key in sorted(wanted - held):
-                yield f"{workload.where}/{container['name']}: lacks {secret}/{key}"
-
-
-@rule("one source/the signing key is held by who may sign, and others check with the public half",
-      lambda fleet: fleet.workload("backend-api").containers[0].update(
-          env=[{"name": "JWKS_FILE", "value": "/run/token-keys/jwks.json"}]),
-      variable("TOKEN_KEY_FILE", "/run/secrets/bulkhead/token-key"))
-def signing_key(fleet):
-    for workload in fleet.services:
-        service = ACCESS.services.get(workload.name)
-        environment = fleet.environment(workload.containers[0])
-        signs = service is not None and "token-key" in service.secrets
-        if ("TOKEN_KEY_FILE" in environment) != signs or ("JWKS_FILE" in environment) == signs:
-            yield workload.where
-
-
-@rule("one source/the administrators are in the Job alone, and the superuser in its first step and the engine",
-      lambda fleet: give("administrators", None)(fleet),
+      connector(lambda w: w.volume("secrets")["secret"].update(secretName="backend-api")),
+      volume(secret("backend-api")), volume(secret("administrators")), volume(secret("postgresql-superuser", "password")),
+      volume({"configMap": {"name": "anything"}}), volume({"emptyDir": {}}),
+      volume({"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}),
+      volume({"persistentVolumeClaim": {"claimName": "data-postgresql-0"}}),
+      # The engines and the Job.
+      volume(secret("backend-api"), into="valkey"), volume(secret("backend-api"), into="migrate"),
+      volume(secret("valkey-accounts"), into="postgresql"),
+      lambda fleet: fleet.workload("valkey").volume("accounts")["secret"].update(secretName="administrators"),
       lambda fleet: fleet.workload("migrate").containers[0]["volumeMounts"].append(
-          {"name": "superuser", "mountPath": "/run/secrets/superuser", "readOnly": True}),
-      lambda fleet: fleet.workload("valkey").pod["volumes"][1]["secret"].update(secretName="administrators"))
-def administrators(fleet):
-    for workload in fleet.workloads:
-        for container in workload.all_containers:
-            held = set(secret_files(workload, container).values())
-            where = f"{workload.where}/{container['name']}"
-            if any(secret == "administrators" for secret, _ in held) and workload.name != "migrate":
-                yield f"{where}: holds an administrator"
-            bootstraps = workload.name == "migrate" and container.get("args") == ["bootstrap"]
-            is_engine = workload.labels.get("bulkhead/serves") == "database"
-            if any(secret == SUPERUSER[0] for secret, _ in held) and not (bootstraps or is_engine):
-                yield f"{where}: holds the superuser"
-
-
-@rule("one source/the Job has every account's password, and no other secret of a service",
+          {"name": "superuser", "mountPath": SUPERUSER, "readOnly": True}),
       lambda fleet: fleet.workload("migrate").volume("credentials")["projected"]["sources"].pop(),
       lambda fleet: fleet.workload("migrate").volume("credentials")["projected"]["sources"].append(
           {"secret": {"name": "backend-api", "items": [{"key": "token-key", "path": "token-key"}]}}),
+      lambda fleet: fleet.workload("migrate").volume("credentials")["projected"]["sources"][1]["secret"]["items"][0].update(
+          path="connector-rw"))
+def held(fleet):
+    wanted = expected(fleet)
+    generated = {d["metadata"]["name"]: d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")}
+    for workload in fleet.workloads:
+        for container in workload.all_containers:
+            own = wanted.get((workload.kind, workload.name, container["name"]), {})
+            # A ConfigMap of ours bears a hash behind its name.
+            found = {p: f"ConfigMap {generated.get(w[10:], w[10:])}" if w.startswith("ConfigMap ") else w
+                     for p, w in holdings(workload, container).items()}
+            where = f"{workload.where}/{container['name']}"
+            yield from (f"{where} holds {what} at {path}" for path, what in found.items() - own.items())
+            yield from (f"{where} lacks {what} at {path}" for path, what in own.items() - found.items())
+
+
+def settings_of(service):
+    """The variables that name a service's accounts, and where their passwords and its secrets are."""
+    wanted = {"DB_USER": service.database_account, "DB_PASS_FILE": f"{SECRETS}/{service.database_account}",
+              "CACHE_USER": service.cache_account, "CACHE_PASS_FILE": f"{SECRETS}/{service.cache_account}"}
+    wanted.update({FILES[s]: f"{SECRETS}/{s}" for s in service.secrets})
+    if "token-key" not in service.secrets:
+        wanted["JWKS_FILE"] = f"{TOKEN_KEYS}/jwks.json"
+    return wanted
+
+
+def settings_of_step(step):
+    superuser = step == BOOTSTRAP[0]
+    return {"DB_USER": "postgres" if superuser else ACCESS.database_administrator,
+            "DB_PASS_FILE": f"{SUPERUSER}/password" if superuser else f"{ADMINISTRATORS}/{ACCESS.database_administrator}",
+            "CACHE_USER": ACCESS.cache_administrator, "CACHE_PASS_FILE": f"{ADMINISTRATORS}/{ACCESS.cache_administrator}",
+            "CREDENTIALS_DIR": CREDENTIALS}
+
+
+@rule("one source/each program connects as its own accounts, and finds its keys where its own are",
+      variable("DB_USER", "backend-api-rw"), variable("CACHE_USER", "analytics-cache"),
+      variable("DATABASE_URL", "postgresql://connector-rw@db/app_db"), variable("DB_PASS", "hunter2"),
+      variable("DB_PASS_FILE", f"{SECRETS}/connector-cache"), variable("TOKEN_KEY_FILE", f"{SECRETS}/token-key"),
+      variable("WEBHOOK_KEY", "x"), variable("JWKS_FILE", "/tmp/jwks.json"),
+      lambda fleet: fleet.workload("backend-api").containers[0].update(
+          env=[{"name": "JWKS_FILE", "value": f"{TOKEN_KEYS}/jwks.json"}]),
+      connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "overrides"}})),
       lambda fleet: fleet.workload("migrate").pod["initContainers"][1].update(
           env=[{"name": "DB_USER", "value": "postgres"}]))
-def job(fleet):
-    workload = fleet.workload("migrate")
-    for container in workload.all_containers:
-        where, environment = f"{workload.where}/{container['name']}", fleet.environment(container)
-        files, folder = secret_files(workload, container), environment["CREDENTIALS_DIR"]
-        held = {path.removeprefix(f"{folder}/"): key for path, (_, key) in files.items() if path.startswith(folder)}
-        wanted = ACCESS.accounts | ACCESS.administrators
-        for account in sorted(set(held) ^ wanted):
-            yield f"{where}: {account} is {'missing' if account in wanted else 'no account of access.yaml'}"
-        is_first = container.get("args") == ["bootstrap"]
-        expected = "postgres" if is_first else ACCESS.database_administrator
-        if environment["DB_USER"] != expected or environment["CACHE_USER"] != ACCESS.cache_administrator:
-            yield f"{where}: connects as {environment['DB_USER']} and {environment['CACHE_USER']}"
+def accounts(fleet):
+    settings = {("Deployment", s.name): settings_of(s) for s in ACCESS.services.values()}
+    names = {"DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE", "JWKS_FILE", "CREDENTIALS_DIR", *FILES.values(), *REFUSED}
+    for workload in fleet.workloads:
+        for container in workload.all_containers:
+            where, environment = f"{workload.where}/{container['name']}", fleet.environment(container)
+            for source in container.get("envFrom", []):
+                if fleet.find("ConfigMap", source.get("configMapRef", {}).get("name")) is None:
+                    yield f"{where}: its environment is taken from what is not in the manifests: {source}"
+            wanted = settings_of_step(container["name"]) if workload.kind == "Job" else settings.get(
+                (workload.kind, workload.name), {})
+            for name in sorted(names):
+                if environment.get(name) != wanted.get(name):
+                    yield f"{where}: {name} is {environment.get(name)}, not {wanted.get(name)}"
+
+
+@rule("one source/each service runs its own program, and the Job its steps in their order",
+      connector(lambda w: w.containers[0].update(image="bulkhead/backend-api:release")),
+      connector(lambda w: w.containers[0].update(image="registry.example.org/other/connector:release")),
+      connector(lambda w: w.containers[0].update(command=["sh", "-c", "x"])),
+      connector(lambda w: w.containers[0].update(args=["version"])),
+      connector(lambda w: w.pod["initContainers"][0].update(args=["--version"])),
+      lambda fleet: fleet.workload("migrate").pod["initContainers"].reverse(),
+      lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(1),
+      lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(0),
+      lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(2),
+      lambda fleet: fleet.workload("migrate").containers[0].update(args=["access", "plan"]),
+      lambda fleet: fleet.workload("migrate").containers[0].update(image="bulkhead/connector:release"))
+def programs(fleet):
+    for workload in fleet.workloads:
+        found = [(c["name"], c.get("command"), c.get("args"), c["image"]) for c in workload.all_containers]
+        if workload.name in ACCESS.services:
+            image = f"bulkhead/{PROGRAMS.get(workload.name, workload.name)}:release"
+            wanted = [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
+        elif workload.kind == "Job":
+            wanted = [(name, None, arguments, "bulkhead/bulkhead:release") for name, arguments in steps(fleet)]
+        else:
+            continue
+        if found != wanted:
+            yield f"{workload.where} runs {found}"
+
+
+# What CloudNativePG is given: it makes the pods of the database by itself.
+CLUSTER = {
+    "superuserSecret": {"name": "postgresql-superuser"},
+    "certificates": {"serverTLSSecret": "postgresql-tls", "serverCASecret": "postgresql-authority"},
+    "inheritedMetadata": {"labels": {"app.kubernetes.io/part-of": "bulkhead", "bulkhead/serves": "database"}},
+}
+
+
+@rule("one source/CloudNativePG's database holds its superuser and its certificate, and nothing else",
+      *on("production", *(lambda fleet, change=change: fleet.of_kind("Cluster")[0]["spec"].update(change) for change in (
+          {"superuserSecret": {"name": "administrators"}}, {"certificates": {"serverTLSSecret": "backend-api"}},
+          {"inheritedMetadata": {"labels": {"app.kubernetes.io/name": "connector"}}})),
+          lambda fleet: fleet.documents.append({**fleet.of_kind("Cluster")[0], "metadata": {"name": "x"}})))
+def cluster(fleet):
+    for document in fleet.of_kind("Cluster"):
+        if document["metadata"]["name"] != "postgresql":
+            yield f"{document['metadata']['name']} is too much"
+        for key, wanted in CLUSTER.items():
+            if document["spec"].get(key) != wanted:
+                yield f"{key}: {document['spec'].get(key)}"
+
+
+@rule("one source/a Service leads to the pods of its own name (kl/dangling-service, ks/service-targets-pod)",
+      lambda fleet: fleet.find("Service", "postgresql")["spec"]["selector"].update({"app.kubernetes.io/name": "connector"}),
+      lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app.kubernetes.io/part-of": "bulkhead"}),
+      lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app": "x"}),
+      lambda fleet: fleet.find("Service", "connector")["metadata"].update(name="database"))
+def services(fleet):
+    for document in fleet.of_kind("Service"):
+        name, selector = document["metadata"]["name"], document["spec"].get("selector", {})
+        led = [w.name for w in fleet.workloads if selector and selector.items() <= w.labels.items()]
+        if led != [name]:
+            yield f"{name} leads to {led}"
 
 
 @rule("one source/a roll-out stays within the account's connections",
@@ -140,107 +340,3 @@ def connections(fleet):
         # Pods that end still hold theirs while as many new ones have begun.
         if service and 2 * replicas * pool > service.connections:
             yield f"{workload.name}: 2 x {replicas} pods x {pool} connections, {service.connections} in access.yaml"
-
-
-@rule("one source/every edge between pods is one of access.yaml, seen from both its ends",
-      lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "default-deny")),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"].append({}),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"].pop(0),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"].update(policyTypes=["Ingress"]),
-      lambda fleet: fleet.find("NetworkPolicy", "postgresql")["spec"].update(ingress=[{}]),
-      lambda fleet: fleet.find("NetworkPolicy", "postgresql")["spec"]["ingress"][0]["from"][0]["podSelector"][
-          "matchExpressions"][0]["values"].remove("connector"),
-      lambda fleet: fleet.find("NetworkPolicy", "analytics")["spec"]["ingress"].append(
-          {"from": [{"podSelector": {}}]}))
-def inside(fleet):
-    walls = network.Walls(fleet)
-    pods = [network.Peer(w.name, w.labels) for w in fleet.workloads]
-    pods += [network.Peer("postgresql", {"bulkhead/serves": "database", "cnpg.io/cluster": "postgresql"})
-             for _ in fleet.of_kind("Cluster")]
-    pods.append(network.Peer("a pod that no policy names", {"app.kubernetes.io/name": "newcomer"}))
-    for source in pods:
-        for target in pods:
-            if source.name == target.name:
-                continue
-            for port in (5432, 6379, 8080):
-                wanted = port == network.ENGINE_PORTS.get(target.labels.get("bulkhead/serves")) and may_call(
-                    source.name, target.labels["bulkhead/serves"])
-                for side, found in (("leave", walls.leaves(source, target, port)),
-                                    ("enter", walls.enters(source, target, port))):
-                    if found != wanted:
-                        yield f"{source.name} {'may' if found else 'may not'} {side} to {target.name}:{port}"
-
-
-def may_call(name, engine):
-    if name == "migrate":
-        return True
-    service = ACCESS.services.get(name)
-    account = service and (service.database_account if engine == "database" else service.cache_account)
-    return bool(account)
-
-
-@rule("one source/requests come in from the edge where access.yaml says so",
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["ingress"][0]["from"].pop(0),
-      lambda fleet: fleet.find("NetworkPolicy", "analytics-rollup")["spec"]["ingress"][0]["from"].append(
-          {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["ingress"][0]["from"].append(
-          {"namespaceSelector": {}}),
-      lambda fleet: fleet.find("NetworkPolicy", "valkey")["spec"]["ingress"][0]["from"].append(
-          {"namespaceSelector": {}}))
-def edge(fleet):
-    walls = network.Walls(fleet)
-    for workload in fleet.workloads:
-        pod = network.Peer(workload.name, workload.labels)
-        service = ACCESS.services.get(workload.name)
-        port = next((p["containerPort"] for c in workload.containers for p in c.get("ports", [])), 8080)
-        wanted = {network.INGRESS.name: service is not None and "edge" in service.sides,
-                  network.MONITORING.name: service is not None, network.STRANGER.name: False}
-        for peer in (network.INGRESS, network.MONITORING, network.STRANGER):
-            found = walls.passes(peer, pod, port)
-            if found != wanted[peer.name]:
-                yield f"{peer.name} {'may' if found else 'may not'} call {workload.name}:{port}"
-
-
-@rule("one source/an Ingress leads to services that access.yaml opens to the edge",
-      lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"].update(
-          name="analytics-rollup"))
-def ingress(fleet):
-    for document in fleet.of_kind("Ingress"):
-        for entry in document["spec"]["rules"]:
-            for path in entry["http"]["paths"]:
-                service = ACCESS.services.get(path["backend"]["service"]["name"])
-                if service is None or "edge" not in service.sides:
-                    yield f"{entry['host']}: {path['backend']['service']['name']}"
-
-
-@rule("one source/only who may call outside can, and nobody private addresses or the metadata address",
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"].pop(),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"][2]["to"][0]["ipBlock"]["except"].remove(
-          "169.254.0.0/16"),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"][2]["to"][1]["ipBlock"].update(cidr="::/0"),
-      lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"][2].pop("ports"),
-      lambda fleet: fleet.find("NetworkPolicy", "analytics")["spec"]["egress"].append(
-          {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}))
-def outside(fleet):
-    walls = network.Walls(fleet)
-    for workload in fleet.workloads:
-        pod = network.Peer(workload.name, workload.labels)
-        service = ACCESS.services.get(workload.name)
-        wanted = service is not None and "outside" in service.sides
-        for peer in network.PUBLIC + network.PRIVATE:
-            for port in (80, 443, 22, 5432):
-                found = walls.leaves(pod, peer, port)
-                if found != (wanted and peer in network.PUBLIC and port in (80, 443)):
-                    yield f"{workload.name} {'may' if found else 'may not'} call {peer.name} port {port}"
-
-
-@rule("one source/names are looked up in the cluster's resolver, by who needs names",
-      lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "names")),
-      lambda fleet: fleet.find("NetworkPolicy", "names")["spec"].update(podSelector={}))
-def names(fleet):
-    walls = network.Walls(fleet)
-    for workload in fleet.workloads:
-        pod = network.Peer(workload.name, workload.labels)
-        wanted = "bulkhead/serves" not in workload.labels
-        if walls.leaves(pod, network.RESOLVER, 53) != wanted:
-            yield f"{workload.name} {'cannot' if wanted else 'can'} look up names"

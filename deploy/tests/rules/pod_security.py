@@ -76,6 +76,65 @@ def proc_mount(fleet):
             yield where
 
 
+# What a container or a pod may say; without a word it is the container runtime's own.
+APPARMOR, SELINUX = ("RuntimeDefault", "Localhost"), ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+
+
+def contexts(fleet):
+    """Every security context, of pods and of containers."""
+    for workload in fleet.workloads:
+        for where, owner in [(workload.where, workload.pod), *((f"{workload.where}/{c['name']}", c)
+                                                               for c in workload.all_containers)]:
+            yield where, owner.get("securityContext", {})
+
+
+@rule("baseline/AppArmor", context("appArmorProfile", {"type": "Unconfined"}),
+      lambda fleet: fleet.workload("connector").pod["securityContext"].update(appArmorProfile={"type": "Unconfined"}),
+      lambda fleet: fleet.workload("connector").template["metadata"].update(
+          annotations={"container.apparmor.security.beta.kubernetes.io/service": "unconfined"}))
+def apparmor(fleet):
+    for where, given in contexts(fleet):
+        if given.get("appArmorProfile", {}).get("type", "RuntimeDefault") not in APPARMOR:
+            yield where
+    for workload in fleet.workloads:
+        for key, value in workload.template["metadata"].get("annotations", {}).items():
+            if key.startswith("container.apparmor.") and value == "unconfined":
+                yield f"{workload.where}: {key}"
+
+
+@rule("baseline/SELinux", context("seLinuxOptions", {"type": "spc_t"}), context("seLinuxOptions", {"role": "sysadm_r"}),
+      context("seLinuxOptions", {"user": "system_u"}))
+def selinux(fleet):
+    for where, given in contexts(fleet):
+        options = given.get("seLinuxOptions", {})
+        if options.get("type", SELINUX[0]) not in SELINUX or options.get("user") or options.get("role"):
+            yield where
+
+
+@rule("baseline/HostProcess", context("windowsOptions", {"hostProcess": True}),
+      lambda fleet: fleet.workload("connector").pod["securityContext"].update(windowsOptions={"hostProcess": True}))
+def host_process(fleet):
+    for where, given in contexts(fleet):
+        if given.get("windowsOptions", {}).get("hostProcess"):
+            yield where
+
+
+def asks(change):
+    return lambda fleet: change(fleet.workload("connector").containers[0])
+
+
+@rule("baseline/host probes and lifecycle hooks",
+      asks(lambda c: c["livenessProbe"]["httpGet"].update(host="169.254.169.254")),
+      asks(lambda c: c["startupProbe"]["tcpSocket"].update(host="192.0.2.1")),
+      asks(lambda c: c["lifecycle"].update(postStart={"httpGet": {"host": "192.0.2.1", "port": 80}})))
+def host_probes(fleet):
+    for where, container, _ in fleet.containers:
+        asked = [container.get(p, {}) for p in ("startupProbe", "livenessProbe", "readinessProbe")]
+        asked += container.get("lifecycle", {}).values()
+        if any(action.get(kind, {}).get("host") for action in asked for kind in ("httpGet", "tcpSocket")):
+            yield where
+
+
 @rule("baseline/sysctls", lambda fleet: fleet.workload("connector").pod["securityContext"].update(
     {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}))
 def sysctls(fleet):

@@ -1,0 +1,191 @@
+"""One source: every network edge is one that deploy/access.yaml gives, seen from both its ends."""
+
+from access import Access
+from addresses import LOCAL, PRIVATE, PUBLIC
+from network import NEWCOMERS, Pods, Walls
+from rule import Rules, on
+
+RULES = Rules()
+rule = RULES.rule
+ACCESS = Access()
+
+ENGINES = {"postgresql": "database", "valkey": "cache"}
+ENGINE_PORTS = {"database": "5432/TCP", "cache": "6379/TCP"}
+EDGE, MONITORING = "namespace ingress-nginx", "namespace monitoring"
+HTTP = "8080/TCP"
+NAMES = {f"calls namespace kube-system, pods {{'k8s-app': 'kube-dns'}} on 53/{p}" for p in ("UDP", "TCP")}
+# What an edge of the outside may be asked for, and the most addresses that another's database or the API server has.
+WEB = ("80/TCP", "443/TCP")
+A_SUBNET, A_FEW = 1 << 16, 16
+OPERATOR = "namespace cnpg-system"
+REPLICATION = ("5432/TCP", "8000/TCP")  # and the instance manager's own port
+API_SERVER_PORTS = ("443/TCP", "6443/TCP")
+
+
+def has_account(name, engine):
+    if name == "migrate":
+        return True
+    service = ACCESS.services.get(name)
+    return bool(service and (service.database_account if engine == "database" else service.cache_account))
+
+
+def calls_engine(walls, engine):
+    """The edge to an engine: to its pods, or where it has none here, to a subnet that the overlay names."""
+    port = ENGINE_PORTS[engine]
+    names = [p.name for p in walls.pods if ENGINES.get(p.name) == engine]
+    if names:
+        return {f"calls {name} on {port}" for name in names}
+    migrate = next(p for p in walls.pods if p.name == "migrate")
+    subnet = walls.addresses(migrate, port)
+    fits = subnet.spans and subnet <= PRIVATE and not (subnet & LOCAL).spans and len(subnet) <= A_SUBNET
+    return {f"calls {subnet if fits else f'a subnet with the {engine}'} on {port}"}
+
+
+def of_an_engine(walls, pods):
+    engine = ENGINES[pods.name]
+    return {f"is called by {p.name} on {ENGINE_PORTS[engine]}" for p in walls.pods if has_account(p.name, engine)}
+
+
+def of_a_cluster(walls, pods):
+    """What CloudNativePG's instances need beside what every database has."""
+    wanted = NAMES | {f"is called by {OPERATOR} on {port}" for port in REPLICATION}
+    wanted |= {f"{verb} {pods.name} on {port}" for verb in ("calls", "is called by") for port in REPLICATION}
+    servers = [(port, walls.addresses(pods, port)) for port in API_SERVER_PORTS]
+    servers = [(port, a) for port, a in servers if a.spans and len(a) <= A_FEW and not (a & LOCAL).spans]
+    return wanted | ({f"calls {a} on {port}" for port, a in servers} or {"calls the API server"})
+
+
+def of_a_service(walls, service):
+    wanted = NAMES | {f"is called by {MONITORING} on {HTTP}"}
+    if "edge" in service.sides:
+        wanted.add(f"is called by {EDGE} on {HTTP}")
+    if "outside" in service.sides:
+        wanted |= {f"calls {PUBLIC} on {port}" for port in WEB}
+    return wanted
+
+
+def expected(walls, pods):
+    wanted = set().union(*(calls_engine(walls, e) for e in ENGINE_PORTS if has_account(pods.name, e)))
+    if pods.name in ACCESS.services:
+        wanted |= of_a_service(walls, ACCESS.services[pods.name])
+    if pods.name == "migrate":
+        wanted |= NAMES
+    if pods.name in ENGINES:
+        wanted |= of_an_engine(walls, pods)
+    if "cnpg.io/cluster" in pods.labels:
+        wanted |= of_a_cluster(walls, pods)
+    return wanted
+
+
+def policy(name, change):
+    """A manifest in which that policy was changed."""
+    return lambda fleet: change(fleet.find("NetworkPolicy", name)["spec"])
+
+
+def let_out(name, *peers, **more):
+    """A manifest in which those pods may call somebody more."""
+    return policy(name, lambda spec: spec.setdefault("egress", []).append({"to": list(peers), **more}))
+
+
+def let_in(name, *peers, **more):
+    return policy(name, lambda spec: spec.setdefault("ingress", []).append({"from": list(peers), **more}))
+
+
+def namespace(name, key="kubernetes.io/metadata.name"):
+    return {"namespaceSelector": {"matchLabels": {key: name}}}
+
+
+def block(cidr, *holes):
+    return {"ipBlock": {"cidr": cidr, **({"except": list(holes)} if holes else {})}}
+
+
+ANY_NAMESPACE = {"namespaceSelector": {}}
+
+
+@rule("one source/every network edge is one of access.yaml, seen from both its ends",
+      lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "default-deny")),
+      lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "names")),
+      lambda fleet: fleet.workload("connector").labels.update({"bulkhead/serves": "database"}),
+      lambda fleet: fleet.workload("analytics").labels.update({"app.kubernetes.io/name": "connector"}),
+      # From inside.
+      policy("connector", lambda s: s["egress"].append({})), policy("connector", lambda s: s["egress"].pop(0)),
+      policy("connector", lambda s: s.update(policyTypes=["Ingress"])),
+      policy("postgresql", lambda s: s.update(ingress=[{}])),
+      policy("postgresql", lambda s: s["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"].remove(
+          "connector")),
+      policy("names", lambda s: s.update(podSelector={})),
+      let_in("analytics", {"podSelector": {}}), let_out("analytics", {"podSelector": {}}, ports=[{"port": 9999}]),
+      let_in("connector", {"podSelector": {"matchExpressions": [{"key": "bulkhead/serves", "operator": "Exists"}]}}),
+      let_in("analytics", {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "connector"}}}),
+      # Ports and protocols.
+      policy("analytics", lambda s: s["egress"][0].update(ports=[{"port": 5432, "endPort": 65535}])),
+      policy("analytics", lambda s: s["egress"][0].update(ports=[{"protocol": "TCP"}])),
+      policy("connector", lambda s: s["egress"][0].update(ports=[{"port": 5432, "protocol": "UDP"}])),
+      policy("names", lambda s: s["egress"][0].update(ports=[{"port": 53, "protocol": "SCTP"}])),
+      policy("names", lambda s: s["egress"].append({"ports": [{"port": 53}]})),
+      policy("valkey", lambda s: s["ingress"][0].pop("ports")),
+      # From other namespaces.
+      let_in("connector", ANY_NAMESPACE), let_in("valkey", ANY_NAMESPACE), let_in("connector", namespace("kube-system")),
+      let_in("postgresql", namespace("bulkhead-staging")), let_in("postgresql", namespace("data", key="team")),
+      let_in("postgresql", namespace("monitoring")), let_in("analytics-rollup", namespace("ingress-nginx")),
+      let_out("analytics", ANY_NAMESPACE), let_out("analytics", {**ANY_NAMESPACE, "podSelector": {}}),
+      policy("connector", lambda s: s["ingress"][0]["from"].pop(0)),
+      # By address.
+      let_in("postgresql", block("0.0.0.0/0")), let_in("backend-api", block("0.0.0.0/0")),
+      let_out("analytics", block("0.0.0.0/0")), let_out("analytics", block("0.0.0.0/0"), ports=[{"port": 8443}]),
+      let_out("analytics", block("10.0.0.0/8"), ports=[{"port": 6443}]),
+      let_out("analytics", block("169.254.169.254/32"), ports=[{"port": 8080}]),
+      let_out("connector", block("fd12::/16"), ports=[{"port": 443}]),
+      let_out("connector", block("10.0.0.0/8", "10.96.0.0/16"), ports=[{"port": 443}]),
+      policy("connector", lambda s: s["egress"].pop()), policy("connector", lambda s: s["egress"][2].pop("ports")),
+      policy("connector", lambda s: s["egress"][2]["to"][0]["ipBlock"]["except"].remove("169.254.0.0/16")),
+      policy("connector", lambda s: s["egress"][2]["to"][0]["ipBlock"]["except"].append("8.0.0.0/8")),
+      policy("connector", lambda s: s["egress"][2]["to"][1]["ipBlock"].update(cidr="::/0")),
+      policy("connector", lambda s: s["egress"][2].update(ports=[{"port": 80, "endPort": 65535}, {"port": 443}])),
+      # A database that an operator keeps, and one that is outside.
+      *on("production", let_out("postgresql", block("0.0.0.0/0")), let_in("postgresql", block("10.0.0.0/8")),
+          let_in("postgresql", namespace("ingress-nginx")),
+          let_out("postgresql", block("10.0.0.0/8"), ports=[{"port": 6443}]),
+          policy("api-server", lambda s: s["egress"].clear())),
+      *on("managed", policy("analytics", lambda s: s["egress"][0].update(to=[block("10.0.0.0/8")])),
+          policy("analytics", lambda s: s["egress"].pop(0)), policy("migrate", lambda s: s["egress"].pop(0)),
+          policy("connector", lambda s: s["egress"][0].update(ports=[{"port": 22}])),
+          lambda fleet: [p["spec"]["egress"][0].update(to=[block("10.0.0.0/8")])
+                         for p in fleet.of_kind("NetworkPolicy") if len(p["spec"].get("egress", [])) > 1]))
+def edges(fleet):
+    walls = Walls(fleet)
+    for pods in walls.pods:
+        found, wanted = walls.edges(pods), expected(walls, pods)
+        yield from (f"{pods.name} {edge}, and access.yaml does not say so" for edge in found - wanted)
+        yield from (f"{pods.name} lacks an edge: {edge}" for edge in wanted - found)
+    for labels in NEWCOMERS:
+        yield from (f"a pod that no policy names {edge}" for edge in walls.edges(Pods("newcomer", labels)))
+
+
+# What the edge may ask of every service beside /livez, /readyz, /metrics and the like, which are for the cluster alone.
+ROUTES = {"/v1": "Prefix"}
+KEY_SET = {"/.well-known/jwks.json": "Exact"}
+
+
+def first_ingress(change):
+    return lambda fleet: change(fleet.of_kind("Ingress")[0]["spec"]["rules"][0]["http"]["paths"])
+
+
+@rule("one source/an Ingress opens the API of the services that access.yaml opens to the edge, and no more of them",
+      first_ingress(lambda paths: paths[0]["backend"]["service"].update(name="analytics-rollup")),
+      first_ingress(lambda paths: paths[0].update(path="/")), first_ingress(lambda paths: paths[0].update(path="/metrics")),
+      first_ingress(lambda paths: paths[0].update(pathType="ImplementationSpecific")),
+      first_ingress(lambda paths: paths.clear()),
+      lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["rules"].pop())
+def ingress(fleet):
+    opened = {}
+    for document in fleet.of_kind("Ingress"):
+        for entry in document["spec"]["rules"]:
+            for path in entry["http"]["paths"]:
+                opened.setdefault(path["backend"]["service"]["name"], set()).add((path["path"], path["pathType"]))
+    for name in sorted(set(opened) - set(ACCESS.services)):
+        yield f"{name} is no service"
+    for name, service in ACCESS.services.items() if fleet.of_kind("Ingress") else ():
+        wanted = {**ROUTES, **(KEY_SET if "token-key" in service.secrets else {})} if "edge" in service.sides else {}
+        if opened.get(name, set()) != set(wanted.items()):
+            yield f"{name}: {sorted(opened.get(name, set()))} come in, {sorted(wanted.items())} may"
