@@ -72,7 +72,7 @@ def expected(walls, pods):
         wanted |= NAMES
     if pods.name in ENGINES:
         wanted |= of_an_engine(walls, pods)
-    if "cnpg.io/cluster" in pods.labels:
+    if pods.name in ENGINES and "cnpg.io/cluster" in pods.labels:
         wanted |= of_a_cluster(walls, pods)
     return wanted
 
@@ -146,6 +146,7 @@ ANY_NAMESPACE = {"namespaceSelector": {}}
       *on("production", let_out("postgresql", block("0.0.0.0/0")), let_in("postgresql", block("10.0.0.0/8")),
           let_in("postgresql", namespace("ingress-nginx")),
           let_out("postgresql", block("10.0.0.0/8"), ports=[{"port": 6443}]),
+          lambda fleet: fleet.workload("connector").labels.update({"cnpg.io/cluster": "postgresql"}),
           policy("api-server", lambda s: s["egress"].clear())),
       *on("managed", policy("analytics", lambda s: s["egress"][0].update(to=[block("10.0.0.0/8")])),
           policy("analytics", lambda s: s["egress"].pop(0)), policy("migrate", lambda s: s["egress"].pop(0)),

@@ -4,6 +4,7 @@ What is expected is written down whole, container by container, and compared: wh
 both told."""
 
 import copy
+import re
 
 from access import Access
 from fields import known, unknown
@@ -36,6 +37,13 @@ ENGINES = {
 # The variables by which a service is told where its secrets are.
 FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
          "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
+# And what each of them runs; the images' versions are not these rules' to say.
+COPY_ACCOUNTS = "test -e /data/users.acl || cp /run/secrets/accounts/users.acl /data/users.acl"
+ENGINE_PROGRAMS = {
+    "postgresql": [("postgresql", None, ["-c", "config_file=/etc/postgresql/postgresql.conf"], "postgres")],
+    "valkey": [("accounts", ["sh", "-c", COPY_ACCOUNTS], None, "valkey/valkey"),
+               ("valkey", None, ["valkey-server", "/etc/valkey/valkey.conf"], "valkey/valkey")],
+}
 API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
 # Each would win over the account, or stand where a file's name belongs.
 REFUSED = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", *(name[:-5] for name in FILES.values()))
@@ -267,7 +275,18 @@ def accounts(fleet):
                     yield f"{where}: {name} is {environment.get(name)}, not {wanted.get(name)}"
 
 
-@rule("one source/each service runs its own program, and the Job its steps in their order",
+def expected_programs(fleet, workload):
+    if workload.kind == "Job":
+        return [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
+    if workload.name in ACCESS.services:
+        image = f"bulkhead/{PROGRAMS.get(workload.name, workload.name)}"
+        return [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
+    return ENGINE_PROGRAMS.get(workload.name)
+
+
+@rule("one source/each container runs its own program, and the Job its steps in their order",
+      lambda fleet: fleet.workload("valkey").containers[0].update(args=["valkey-server", "--protected-mode", "no"]),
+      lambda fleet: fleet.workload("postgresql").containers[0].update(image="registry.example.org/postgres:16.10"),
       connector(lambda w: w.containers[0].update(image="bulkhead/backend-api:release")),
       connector(lambda w: w.containers[0].update(image="registry.example.org/other/connector:release")),
       connector(lambda w: w.containers[0].update(command=["sh", "-c", "x"])),
@@ -281,15 +300,8 @@ def accounts(fleet):
       lambda fleet: fleet.workload("migrate").containers[0].update(image="bulkhead/connector:release"))
 def programs(fleet):
     for workload in fleet.workloads:
-        found = [(c["name"], c.get("command"), c.get("args"), c["image"]) for c in workload.all_containers]
-        if workload.name in ACCESS.services:
-            image = f"bulkhead/{PROGRAMS.get(workload.name, workload.name)}:release"
-            wanted = [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
-        elif workload.kind == "Job":
-            wanted = [(name, None, arguments, "bulkhead/bulkhead:release") for name, arguments in steps(fleet)]
-        else:
-            continue
-        if found != wanted:
+        found = [(c["name"], c.get("command"), c.get("args"), re.split("[:@]", c["image"])[0]) for c in workload.all_containers]
+        if found != expected_programs(fleet, workload):
             yield f"{workload.where} runs {found}"
 
 
