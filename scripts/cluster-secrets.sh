@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The secrets of an environment of deploy/k8s/overlays: a Secret for each service with the files that deploy/access.yaml
-# gives it, one for the administrators, one for the engine's superuser; beside them certificates and public keys.
+# The secrets of an environment of deploy/k8s/overlays, as far as its manifests ask for them: a Secret for each service
+# with the files that deploy/access.yaml gives it, one for the administrators, one for the superuser of an engine of our
+# own; beside them certificates and public keys.
 #
 #   cluster-secrets.sh ENV         makes what is missing, random; what is there stays
 #   cluster-secrets.sh ENV check   makes nothing; exit code 2 where something is missing, and says what
 #
 # For staging, and as the list of what production's secret store must deliver under the same names. Values go to the
-# cluster through standard input and a folder that is removed; they never stand in a command line. The authority's
-# private key signs two certificates and is thrown away. To renew them: delete postgresql-tls, valkey-tls,
-# postgresql-authority and the ConfigMap authority, run this, deploy.
+# cluster through standard input and a folder that is removed; they never stand in a command line. Each engine of our own
+# has an authority of its own, whose private key signs that engine's certificate and is thrown away. The authority of an
+# engine that is not ours is its provider's: it is asked for and never made. To renew a certificate see docs/deploy.md.
 # Settings: KUBECTL (scripts/cluster.sh).
 # Exit codes: 0 done, 1 error, 2 something is missing, 64 wrong usage.
 set -euo pipefail
@@ -17,7 +18,6 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly python=$checkout/.tools/venv/bin/python
 readonly certificate_days=825
-readonly certificates=(secret/postgresql-tls secret/valkey-tls secret/postgresql-authority configmap/authority)
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 # A question that could not be asked is no answer: what it was about may be there, and is not made anew.
@@ -28,7 +28,8 @@ is_there() {
 }
 keys_of() {
   # shellcheck disable=SC2016 # $key is the template's
-  in_namespace get "$1" "$2" --ignore-not-found --output=go-template='{{range $key, $value := .data}}{{$key}}{{"\n"}}{{end}}'
+  in_namespace get "$1" "$2" --ignore-not-found --output=go-template='{{range $key, $value := .data}}{{$key}}{{"\n"}}{{end}}' ||
+    fail "cannot ask the cluster for the keys of $1 $2"
 }
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
@@ -41,37 +42,47 @@ value() {
   esac
 }
 
-# ---- What is missing --------------------------------------------------------------------------------------
+# ---- What is missing: lines `KIND NAME [KEY]` ---------------------------------------------------------------
 
-missing_keys() {
-  local secret key asked=''
-  while read -r secret key; do
-    if [[ $secret != "$asked" ]]; then
-      keys_of secret "$secret" >"$folder/have" || fail "cannot ask the cluster for the keys of secret $secret"
-      asked=$secret
+missing() {
+  local kind name key asked=''
+  # On another descriptor: kubectl must not read the rest of the list as its input.
+  while read -r kind name key <&3; do
+    if [[ -z $key ]]; then
+      is_there "$kind" "$name" || printf '%s %s\n' "$kind" "$name"
+      continue
     fi
-    grep -qxF "$key" "$folder/have" || printf '%s %s\n' "$secret" "$key"
-  done <"$folder/wanted"
+    if [[ "$kind $name" != "$asked" ]]; then
+      keys_of "$kind" "$name" >"$work/have"
+      asked="$kind $name"
+    fi
+    grep -qxF "$key" "$work/have" || printf '%s %s %s\n' "$kind" "$name" "$key"
+  done 3<"$work/needed"
 }
 
-missing_others() {
-  local object
-  for object in secret/postgresql-superuser secret/valkey-accounts "${certificates[@]}" configmap/token-keys; do
-    is_there "${object%/*}" "${object#*/}" || printf '%s\n' "$object"
-  done
-}
+# ---- Making it ----------------------------------------------------------------------------------------------
 
-# ---- Making it --------------------------------------------------------------------------------------------
-
-make_key() {
-  local secret=$1 key=$2
-  is_there secret "$secret" || in_namespace create secret generic "$secret" >&2
-  value "$key" >"$folder/value"
-  printf '{"data":{"%s":"%s"}}' "$key" "$(openssl base64 -A -in "$folder/value")" >"$folder/patch"
-  in_namespace patch secret "$secret" --patch-file="$folder/patch" >&2
+# A file as one key of an object that may be there already.
+put() {
+  local kind=$1 name=$2 key=$3 file=$4 text
+  local -a type=("$kind")
+  [[ $kind != secret ]] || type+=(generic)
+  is_there "$kind" "$name" || in_namespace create "${type[@]}" "$name" >&2
+  if [[ $kind == secret ]]; then
+    text=$(openssl base64 -A -in "$file")
+  else
+    text=$(awk '{ gsub(/["\\]/, "\\\\&"); printf "%s\\n", $0 }' "$file")
+  fi
+  printf '{"data":{"%s":"%s"}}' "$key" "$text" >"$work/patch"
+  in_namespace patch "$kind" "$name" --patch-file="$work/patch" >&2
 }
 
 read_key() { in_namespace get secret "$1" --output=go-template="{{index .data \"$2\"}}" | openssl base64 -d -A; }
+
+make_random() {
+  value "$2" >"$work/value"
+  put secret "$1" "$2" "$work/value"
+}
 
 # The public half as a key set (RFC 8037), under its thumbprint (RFC 7638).
 key_set() {
@@ -81,15 +92,19 @@ key_set() {
   printf '{"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"%s","kty":"OKP","use":"sig","x":"%s"}]}' "$thumbprint" "$x"
 }
 
-new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$1"; }
+make_superuser() {
+  value superuser >"$work/password"
+  printf 'postgres' >"$work/username"
+  in_namespace create secret generic postgresql-superuser --type=kubernetes.io/basic-auth \
+    --from-file=username="$work/username" --from-file=password="$work/password" >&2
+}
 
-make_certificate() {
-  local name=$1 names=$2
-  new_key "$folder/$name.key"
-  openssl req -new -key "$folder/$name.key" -subj "/CN=$name" -out "$folder/$name.csr"
-  openssl x509 -req -in "$folder/$name.csr" -CA "$folder/ca.crt" -CAkey "$folder/ca.key" -days "$certificate_days" \
-    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$names") -out "$folder/$name.crt" 2>/dev/null
-  in_namespace create secret tls "$name-tls" --cert="$folder/$name.crt" --key="$folder/$name.key" >&2
+# The digest, not the password: the server needs no more to let its administrator in.
+make_valkey_accounts() {
+  local digest
+  digest=$(read_key administrators cache-admin | openssl dgst -sha256 -hex | sed 's/^.*= //')
+  printf 'user default off\nuser cache-admin on #%s ~* &* +@all\n' "$digest" >"$work/users.acl"
+  in_namespace create secret generic valkey-accounts --from-file=users.acl="$work/users.acl" >&2
 }
 
 # The names under which a server is called from inside the cluster, and itself.
@@ -101,72 +116,72 @@ names_of() {
   printf '%s\n' "$names"
 }
 
-# One authority, or none of it: a certificate is of no use beside another authority's. What is there may be in use, or be
-# a provider's, so it is for a person to delete.
-make_certificates() {
-  local object
-  for object in "${certificates[@]}"; do
-    if is_there "${object%/*}" "${object#*/}"; then
-      fail "$object is there and others of ${certificates[*]} are not: delete it to have them all made anew"
-    fi
-  done
-  new_key "$folder/ca.key"
-  openssl req -x509 -new -key "$folder/ca.key" -days "$certificate_days" -subj "/CN=bulkhead $environment" \
-    -addext keyUsage=critical,keyCertSign,cRLSign -out "$folder/ca.crt"
-  make_certificate postgresql "$(names_of postgresql postgresql-rw postgresql-r postgresql-ro)"
-  make_certificate valkey "$(names_of valkey)"
-  in_namespace create secret generic postgresql-authority --from-file=ca.crt="$folder/ca.crt" >&2
-  in_namespace create configmap authority --from-file=database.crt="$folder/ca.crt" \
-    --from-file=cache.crt="$folder/ca.crt" >&2
+new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$1"; }
+
+# An engine's authority, and the certificate that it signs for the names that follow.
+sign() {
+  local engine=$1
+  new_key "$work/ca.key"
+  openssl req -x509 -new -key "$work/ca.key" -days "$certificate_days" -subj "/CN=bulkhead $environment $engine" \
+    -addext keyUsage=critical,keyCertSign,cRLSign -out "$work/ca.crt"
+  new_key "$work/tls.key"
+  openssl req -new -key "$work/tls.key" -subj "/CN=$engine" -out "$work/tls.csr"
+  openssl x509 -req -in "$work/tls.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -days "$certificate_days" \
+    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$(names_of "${@:2}")") \
+    -out "$work/tls.crt" 2>/dev/null
+  rm "$work/ca.key"
 }
 
-make_other() {
-  case $1 in
-  secret/postgresql-superuser)
-    value superuser >"$folder/password"
-    printf 'postgres' >"$folder/username"
-    in_namespace create secret generic postgresql-superuser --type=kubernetes.io/basic-auth \
-      --from-file=username="$folder/username" --from-file=password="$folder/password" >&2
-    ;;
-  secret/valkey-accounts)
-    # The digest, not the password: the server needs no more to let its administrator in.
-    printf 'user default off\nuser cache-admin on #%s ~* &* +@all\n' \
-      "$(read_key administrators cache-admin | openssl dgst -sha256 -hex | sed 's/^.*= //')" >"$folder/users.acl"
-    in_namespace create secret generic valkey-accounts --from-file=users.acl="$folder/users.acl" >&2
-    ;;
-  configmap/token-keys)
-    key_set >"$folder/jwks.json"
-    in_namespace create configmap token-keys --from-file=jwks.json="$folder/jwks.json" >&2
-    ;;
-  *) make_certificates ;;
-  esac
+# All of an engine's certificates or none: one is of no use beside another authority's. What is there may be in use, so
+# it is for a person to delete.
+make_certificates() {
+  local engine=$1 key=$2 line
+  local -a of_engine
+  mapfile -t of_engine < <(grep -xE "secret $engine-(tls|authority)|configmap authority $key" "$work/needed")
+  for line in "${of_engine[@]}"; do
+    grep -qxF "$line" "$work/missing" ||
+      fail "$line is there and others of $engine's certificates are not: delete it to have them all made anew"
+  done
+  sign "$engine" "${@:3}"
+  in_namespace create secret tls "$engine-tls" --cert="$work/tls.crt" --key="$work/tls.key" >&2
+  if grep -qxF "secret $engine-authority" "$work/needed"; then
+    in_namespace create secret generic "$engine-authority" --from-file=ca.crt="$work/ca.crt" >&2
+  fi
+  put configmap authority "$key" "$work/ca.crt"
 }
+
+is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
 make_missing() {
-  local line secret key
+  local kind name key
   [[ -n $("${kubectl[@]}" get namespace "$namespace" --ignore-not-found --output=name) ]] ||
     "${kubectl[@]}" create namespace "$namespace" >&2
-  # Lists are made before anything else runs: kubectl must not read the rest of them as its input.
-  missing_keys >"$folder/missing"
-  mapfile -t lines <"$folder/missing"
-  for line in "${lines[@]}"; do
-    read -r secret key <<<"$line"
-    make_key "$secret" "$key"
-  done
-  missing_others >"$folder/missing"
-  mapfile -t lines <"$folder/missing"
-  for line in "${lines[@]}"; do
-    # The certificates are made together.
-    is_there "${line%/*}" "${line#*/}" || make_other "$line"
-  done
+  missing >"$work/missing"
+  while read -r kind name key <&3; do
+    if grep -qxF "$name $key" "$work/random"; then make_random "$name" "$key"; fi
+  done 3<"$work/missing"
+  # These stand on what was made before.
+  if is_missing 'secret postgresql-superuser'; then make_superuser; fi
+  if is_missing 'secret valkey-accounts'; then make_valkey_accounts; fi
+  if is_missing 'configmap token-keys jwks.json'; then
+    key_set >"$work/jwks.json"
+    put configmap token-keys jwks.json "$work/jwks.json"
+  fi
+  make_missing_certificates postgresql database.crt postgresql postgresql-rw postgresql-r postgresql-ro
+  make_missing_certificates valkey cache.crt valkey
 }
 
-check() {
-  local missing
-  missing=$(missing_keys && missing_others)
-  [[ -n $missing ]] || return 0
-  say "missing in $namespace (cluster-secrets.sh $environment makes what is missing):"
-  printf '  %s\n' "${missing//$'\n'/$'\n'  }" >&2
+# Of an engine of our own: one that is given a certificate.
+make_missing_certificates() {
+  grep -qxF "secret $1-tls" "$work/needed" || return 0
+  if is_missing "secret $1-(tls|authority)" || is_missing "configmap authority $2"; then make_certificates "$@"; fi
+}
+
+tell_missing() {
+  missing >"$work/missing"
+  [[ -s $work/missing ]] || return 0
+  say "missing in $namespace$1:"
+  sed 's/^/  /' "$work/missing" >&2
   exit 2
 }
 
@@ -176,13 +191,16 @@ namespace=$(namespace_of "$environment")
 readonly namespace
 [[ -x $python ]] || "$checkout/scripts/install.sh" deploy
 umask 077
-folder=$(mktemp -d)
-readonly folder
-trap 'rm -rf "$folder"' EXIT
-"$python" -B "$checkout/deploy/tests/access.py" >"$folder/wanted"
+work=$(mktemp -d)
+readonly work
+trap 'rm -rf "$work"' EXIT
+render "$environment" any >"$work/manifests"
+"$python" -B "$checkout/deploy/tests/needs.py" <"$work/manifests" >"$work/needed"
+"$python" -B "$checkout/deploy/tests/access.py" >"$work/random"
 if [[ $# -eq 2 ]]; then
-  check
+  tell_missing " (cluster-secrets.sh $environment makes what is ours to make)"
 else
   make_missing
+  tell_missing ', and not ours to make'
   say "the secrets of $environment are in $namespace"
 fi

@@ -9,6 +9,9 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly registry=${REGISTRY:-bulkhead}
 read -r -a kubectl <<<"${KUBECTL:-kubectl}"
+# The services of access.yaml, in its order.
+# shellcheck disable=SC2034 # whoever sources this uses them
+mapfile -t services < <(sed -nE '/^services:/,$ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/access.yaml")
 script=$(basename "$0" .sh)
 readonly script
 

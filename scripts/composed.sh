@@ -4,8 +4,6 @@
 # RELEASE           the tag of the images; default: the one that docker compose itself takes (BULKHEAD_VERSION, or dev)
 # COMPOSE_PROFILES  valkey instead of redis; default: the cache that is running
 
-# shellcheck disable=SC2034 # whoever sources this uses them
-readonly services=(backend-api connector twitch-trigger discord-trigger analytics analytics-rollup)
 [[ -z ${RELEASE:-} ]] || export BULKHEAD_VERSION=$RELEASE
 
 # The one cache, by name. Two at once would answer to the same name and write into the same volume.

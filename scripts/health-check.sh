@@ -3,8 +3,9 @@
 #
 #   health-check.sh ENV  ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
-# In a cluster: every roll-out has ended, every pod is ready and runs the same images as its Deployment says, and
-# every service answers `health` from inside. Locally: every service answers `health` from inside its container.
+# In a cluster: every service of deploy/access.yaml has its Deployment, its roll-out has ended, every pod is ready and
+# runs the same images as its Deployment says, and it answers `health` from inside. Locally: every service answers
+# `health` from inside its container.
 # Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.
 # Exit codes: 0 all well, 1 error, 2 something is not well, 64 wrong usage.
 set -euo pipefail
@@ -48,11 +49,13 @@ check_deployment() {
 }
 
 check_cluster() {
-  local deployment deployments
+  local service found
   namespace=$(namespace_of "$environment")
-  mapfile -t deployments < <(in_namespace get deployment --selector=app.kubernetes.io/part-of=bulkhead --output=name)
-  ((${#deployments[@]} > 0)) || ill "there is no Deployment in $namespace"
-  for deployment in "${deployments[@]}"; do check_deployment "$deployment"; done
+  for service in "${services[@]}"; do
+    found=$(in_namespace get deployment "$service" --ignore-not-found --output=name) ||
+      fail "cannot ask the cluster for the Deployment $service"
+    if [[ -n $found ]]; then check_deployment "deployment/$service"; else ill "$service: there is no Deployment of it"; fi
+  done
 }
 
 check_local() {

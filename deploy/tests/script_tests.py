@@ -49,8 +49,8 @@ def expect(*claims):
     return [words for words, holds in claims if not holds]
 
 
-def with_secrets(cluster):
-    made = cluster.run("cluster-secrets.sh", "staging")
+def with_secrets(cluster, environment="staging"):
+    made = cluster.run("cluster-secrets.sh", environment)
     assert made.returncode == 0, made.stderr
     return cluster
 
@@ -143,13 +143,16 @@ def secrets_are_made(folder):
         ("the public key is the private one's", entry["x"] == x),
         ("under its thumbprint", entry["kid"] == base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()),
         ("the cache knows its administrator's digest", digest in cluster.secret("valkey-accounts")["users.acl"].decode()),
-        *((f"{name}'s certificate holds for the name it is called by", verifies(folder, cluster, name, host))
-          for name, host in (("postgresql", "postgresql"), ("postgresql", "postgresql-rw"), ("valkey", "valkey"))))
+        *((f"{name}'s certificate holds for {host} by {key}: {wanted}", verifies(folder, cluster, name, host, key) == wanted)
+          for name, host, key, wanted in (
+              ("postgresql", "postgresql", "database.crt", True), ("postgresql", "postgresql-rw", "database.crt", True),
+              ("valkey", "valkey", "cache.crt", True), ("valkey", "postgresql", "cache.crt", False),
+              ("valkey", "valkey", "database.crt", False))))
 
 
-def verifies(folder, cluster, name, host):
+def verifies(folder, cluster, name, host, key):
     authority, certificate = pathlib.Path(folder) / "ca.crt", pathlib.Path(folder) / "server.crt"
-    authority.write_text(cluster.secret("authority", "ConfigMap")["database.crt"])
+    authority.write_text(cluster.secret("authority", "ConfigMap")[key])
     certificate.write_bytes(cluster.secret(f"{name}-tls")["tls.crt"])
     return subprocess.run(["openssl", "verify", "-CAfile", authority, "-verify_hostname", host, certificate],
                           capture_output=True).returncode == 0
@@ -178,12 +181,54 @@ def secrets_unasked_for(folder):
 
 def certificates_stay(folder):
     cluster = with_secrets(Cluster(folder))
-    before = {k: v for k, v in cluster.state["objects"].items() if k != "Secret/postgresql-authority"}
+    before = {k: v for k, v in cluster.state["objects"].items() if k != "Secret/postgresql-tls"}
     cluster.set(objects=before)
     done = cluster.run("cluster-secrets.sh", "staging")
-    return expect((f"exit code 1: {done.returncode}", done.returncode == 1),
+    return expect(("the cache's are there", "Secret/valkey-tls" in before),
+                  (f"exit code 1: {done.returncode}", done.returncode == 1),
                   (f"it says what to do: {done.stderr}", "delete it to have them all made anew" in done.stderr),
                   ("nothing is deleted", cluster.state["objects"] == before))
+
+
+def operator(folder):
+    cluster = with_secrets(Cluster(folder), "production")
+    authority = cluster.secret("postgresql-authority")["ca.crt"].decode()
+    return expect(("the operator has the database's authority", authority == cluster.secret("authority", "ConfigMap")["database.crt"]),
+                  ("the superuser bears its name", cluster.secret("postgresql-superuser")["username"] == b"postgres"))
+
+
+def provider(folder):
+    cluster, theirs = Cluster(folder), "the provider's authority"
+    before = cluster.run("cluster-secrets.sh", "managed")
+    refused = cluster.run("deploy.sh", "managed")
+    objects = cluster.state["objects"]
+    # As `kubectl patch` or `create` would: beside what is there.
+    objects["ConfigMap/authority"]["data"]["database.crt"] = theirs
+    cluster.set(objects=objects)
+    with_secrets(cluster, "managed")
+    done = cluster.run("deploy.sh", "managed")
+    made = {name.partition("/")[2] for name in objects if name.startswith("Secret/")}
+    return expect((f"it says what is the provider's: {before.stderr}", before.returncode == 2 and
+                   "not ours to make" in before.stderr and "configmap authority database.crt" in before.stderr),
+                  (f"nothing is deployed without it: {refused.stderr}", refused.returncode == 2),
+                  (f"there is nothing of an engine that is not ours: {made}", not any("postgresql" in name for name in made)),
+                  ("the provider's authority stays", cluster.secret("authority", "ConfigMap")["database.crt"] == theirs),
+                  ("the cache's is beside it", verifies(folder, cluster, "valkey", "valkey", "cache.crt")),
+                  (f"it can be deployed: {done.stderr}", done.returncode == 0))
+
+
+def deployment_is_gone(folder):
+    cluster = with_secrets(Cluster(folder))
+    cluster.run("deploy.sh", "staging")
+    cluster.set(objects={k: v for k, v in cluster.state["objects"].items() if k != "Deployment/analytics"})
+    done = cluster.run("health-check.sh", "staging")
+    cluster.set(failing=["get deployment connector"])
+    unasked = cluster.run("health-check.sh", "staging")
+    return expect((f"exit code 2: {done.stderr}", done.returncode == 2),
+                  (f"it is named: {done.stdout}", "NOT WELL  analytics: there is no Deployment of it" in done.stdout),
+                  (f"the others are asked: {done.stdout}", done.stdout.count("well      ") == 5),
+                  (f"a question that could not be asked is an error: {unasked.stderr}", unasked.returncode == 1 and
+                   "cannot ask the cluster for the Deployment connector" in unasked.stderr))
 
 
 def wrong_usage(folder):
@@ -296,6 +341,9 @@ TESTS = {
     "nothing is deployed while a secret is missing": secrets_are_missing,
     "each service's Secret is what access.yaml says": secrets_are_made,
     "a secret that is there stays": secrets_stay,
+    "a database that an operator keeps is given its authority": operator,
+    "a provider's authority is asked for and stays": provider,
+    "a Deployment that is gone is named": deployment_is_gone,
     "what the cluster could not be asked for is not made anew": secrets_unasked_for,
     "certificates that are there stay beside one that is missing": certificates_stay,
     "wrong usage, unknown environments and releases are refused": wrong_usage,

@@ -1,0 +1,43 @@
+"""Prints what a cluster must hold before rendered manifests (standard input) can run, for scripts: one line each,
+`secret NAME KEY`, `configmap NAME KEY`, or without a key where the whole object is handed over."""
+
+import sys
+
+import yaml
+
+from fleet import Fleet, secret_files
+
+
+def files_of_maps(workload, container):
+    """{path: name of the ConfigMap that is mounted there}"""
+    volumes = {m["mountPath"]: workload.volume(m["name"]) or {} for m in container.get("volumeMounts", [])}
+    return {path: volume["configMap"]["name"] for path, volume in volumes.items() if "configMap" in volume}
+
+
+def needs_of(fleet, workload, container):
+    """(kind, name, key) of everything that a container finds in files and that is not in the manifests."""
+    named = {v for k, v in fleet.environment(container).items() if k.endswith("_FILE")}
+
+    def keys(folder):
+        return {path.removeprefix(f"{folder}/") for path in named if path.startswith(f"{folder}/")} or {""}
+
+    for path, (secret, key) in secret_files(workload, container).items():
+        yield from (("secret", secret, k) for k in ({key} if key else keys(path.rpartition("/")[0])))
+    for path, name in files_of_maps(workload, container).items():
+        if fleet.find("ConfigMap", name) is None:
+            yield from (("configmap", name, k) for k in keys(path))
+
+
+def needs(fleet):
+    found = {n for w in fleet.workloads for c in w.all_containers for n in needs_of(fleet, w, c)}
+    for cluster in fleet.of_kind("Cluster"):
+        spec = cluster["spec"]
+        found |= {("secret", name, "") for name in (spec["superuserSecret"]["name"], *spec["certificates"].values())}
+    # Where somebody names the keys, the object as a whole says nothing more.
+    with_keys = {(kind, name) for kind, name, key in found if key}
+    return sorted(n for n in found if n[2] or n[:2] not in with_keys)
+
+
+if __name__ == "__main__":
+    for need in needs(Fleet([d for d in yaml.safe_load_all(sys.stdin) if d])):
+        print(" ".join(need).strip())
