@@ -47,10 +47,11 @@ def read_only_root(fleet):
 
 @rule("ks/container-security-context-user-group-id",
       lambda fleet: fleet.workload("connector").pod["securityContext"].update(runAsUser=999),
+      lambda fleet: fleet.workload("connector").pod["securityContext"].update(fsGroup=0),
       lambda fleet: fleet.workload("connector").pod["securityContext"].pop("runAsGroup"))
 def user_and_group(fleet):
     for where, container, workload in fleet.containers:
-        for key in ("runAsUser", "runAsGroup"):
+        for key in ("runAsUser", "runAsGroup", "fsGroup"):
             value = {**workload.pod.get("securityContext", {}), **container.get("securityContext", {})}.get(key)
             if value is None or (value < 10_000 and where not in LOW_USERS):
                 yield f"{where}: {key} {value}"

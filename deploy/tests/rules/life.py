@@ -2,6 +2,7 @@
 
 import re
 
+from fleet import matches
 from rule import Rules, on
 
 RULES = Rules()
@@ -159,13 +160,40 @@ def change_file(fleet, name, old, new):
             document["data"][name] = document["data"][name].replace(old, new)
 
 
-@rule("bulkhead/a phase is applied as a whole",
+# In the order in which they are applied; what bears no phase is there before all others (scripts/cluster.sh).
+PHASES = (None, "foundation", "migration", "services")
+LATEST = {"Deployment": "services", "StatefulSet": "foundation", "Job": "migration"}
+
+
+def phase_of(document):
+    return document["metadata"].get("labels", {}).get("bulkhead/phase")
+
+
+@rule("bulkhead/a phase is applied as a whole, and a wall stands before the pods behind it",
       lambda fleet: fleet.workload("migrate").document["metadata"]["labels"].pop("bulkhead/phase"),
       connector(lambda d: d["metadata"]["labels"].pop("bulkhead/phase")),
-      lambda fleet: fleet.workload("valkey").document["metadata"]["labels"].update({"bulkhead/phase": "services"}))
+      connector(lambda d: d["metadata"]["labels"].update({"bulkhead/phase": "later"})),
+      lambda fleet: fleet.workload("valkey").document["metadata"]["labels"].update({"bulkhead/phase": "services"}),
+      *(lambda fleet, name=name: fleet.find("NetworkPolicy", name)["metadata"]["labels"].update(
+          {"bulkhead/phase": "services"}) for name in ("default-deny", "names", "migrate", "postgresql")))
 def phases(fleet):
+    for document in fleet.documents:
+        if phase_of(document) not in PHASES:
+            yield f"{document['kind']}/{document['metadata']['name']}: phase {phase_of(document)}"
+            return
     for workload in fleet.workloads:
-        phase = workload.document["metadata"]["labels"].get("bulkhead/phase")
-        wanted = {"Job": ("migration",), "StatefulSet": (None, "foundation")}.get(workload.kind, ("services",))
-        if phase not in wanted:
+        phase, wanted = phase_of(workload.document), LATEST[workload.kind]
+        if phase != wanted and not (phase is None and wanted == "foundation"):
             yield f"{workload.where}: phase {phase}"
+        for policy in fleet.of_kind("NetworkPolicy"):
+            if matches(policy["spec"]["podSelector"], workload.labels) and (
+                    PHASES.index(phase_of(policy)) > PHASES.index(wanted)):
+                yield f"{workload.where}: the policy {policy['metadata']['name']} comes after it"
+
+
+@rule("bulkhead/no variable comes from the cluster's Services", connector(
+    lambda d: d["spec"]["template"]["spec"].pop("enableServiceLinks")))
+def no_service_links(fleet):
+    for workload in fleet.workloads:
+        if workload.pod.get("enableServiceLinks") is not False:
+            yield workload.where

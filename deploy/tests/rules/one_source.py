@@ -307,6 +307,7 @@ def programs(fleet):
 
 # What CloudNativePG is given: it makes the pods of the database by itself.
 CLUSTER = {
+    "bootstrap": {"initdb": {"database": "app_db", "owner": "app_owner", "dataChecksums": True}},
     "superuserSecret": {"name": "postgresql-superuser"},
     "certificates": {"serverTLSSecret": "postgresql-tls", "serverCASecret": "postgresql-authority"},
     "inheritedMetadata": {"labels": {"app.kubernetes.io/part-of": "bulkhead", "bulkhead/serves": "database"}},
@@ -315,7 +316,8 @@ CLUSTER = {
 
 @rule("one source/CloudNativePG's database holds its superuser and its certificate, and nothing else",
       *on("production", *(lambda fleet, change=change: fleet.of_kind("Cluster")[0]["spec"].update(change) for change in (
-          {"superuserSecret": {"name": "administrators"}}, {"certificates": {"serverTLSSecret": "backend-api"}},
+          {"superuserSecret": {"name": "administrators"}}, {"bootstrap": {"initdb": {"owner": "connector-rw"}}},
+          {"certificates": {"serverTLSSecret": "backend-api"}},
           {"inheritedMetadata": {"labels": {"app.kubernetes.io/name": "connector"}}})),
           lambda fleet: fleet.documents.append({**fleet.of_kind("Cluster")[0], "metadata": {"name": "x"}})))
 def cluster(fleet):
