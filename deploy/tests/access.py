@@ -6,11 +6,8 @@ import pathlib
 import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
-
-
-def secret_of(file):
-    """The secret that a file of this name holds: token-key.pem holds token-key."""
-    return file.partition(".")[0]
+# The program of a service that is not called like it.
+PROGRAMS = {"twitch-trigger": "connector", "discord-trigger": "connector", "analytics-rollup": "analytics"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +18,10 @@ class Service:
     secrets: frozenset
     sides: frozenset  # of the network: edge, outside
     connections: int
+
+    @property
+    def program(self):
+        return PROGRAMS.get(self.name, self.name)
 
     @property
     def files(self):

@@ -1,13 +1,24 @@
-"""docker-compose.yml as the rules see it: YAML anchors resolved, short forms made long."""
+"""docker-compose.yml as the rules see it, and what stands beside it: the ingress's configuration, .env."""
 
 import copy
 import pathlib
-import re
 
 import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[2] / "docker-compose.yml"
 INGRESS = PATH.parent / "deploy" / "compose" / "ingress.cfg"
+SETTINGS = PATH.parent / ".env"
+# What compose reads by itself, before or beside docker-compose.yml.
+READ_BY_ITSELF = {f"{name}.{ending}" for name in ("compose", "compose.override", "docker-compose", "docker-compose.override")
+                  for ending in ("yaml", "yml")}
+# The words that begin a section of HAProxy's configuration, however they are indented.
+SECTIONS = ("global", "defaults", "listen", "frontend", "backend", "resolvers", "peers", "userlist", "mailers", "program",
+            "cache", "http-errors", "ring", "log-forward", "log-profile", "fcgi-app", "crt-store", "traces", "acme")
+
+
+def file_of(secret):
+    """The name of the file, and so of the composed secret, that a secret of access.yaml is kept in."""
+    return f"{secret}.pem" if secret == "token-key" else secret
 
 
 class Container:
@@ -16,86 +27,80 @@ class Container:
     def __init__(self, name, entry):
         self.name, self.entry = name, entry
 
+    def names(self, key):
+        """What is listed under a key, each as it is written; another form than a name is told as it stands."""
+        return sorted(str(entry) for entry in self.entry.get(key) or [])
+
     @property
     def environment(self):
         given = self.entry.get("environment") or {}
         if isinstance(given, list):
-            given = dict(line.partition("=")[::2] for line in given)
-        return {k: "" if v is None else str(v) for k, v in given.items()}
-
-    @property
-    def secrets(self):
-        """{path in the container: name of the secret}"""
-        found = {}
-        for secret in self.entry.get("secrets") or []:
-            secret = {"source": secret} if isinstance(secret, str) else secret
-            target = secret.get("target", secret["source"])
-            found[target if target.startswith("/") else f"/run/secrets/{target}"] = secret["source"]
-        return found
+            given = {name: value if sign else None for name, sign, value in (line.partition("=") for line in given)}
+        return given
 
     @property
     def networks(self):
-        return set(self.entry.get("networks") or ["default"])
-
-    @property
-    def conditions(self):
-        """{what it waits for: what must be true of it}"""
-        given = self.entry.get("depends_on") or {}
-        return {n: "service_started" for n in given} if isinstance(given, list) else {
-            n: e["condition"] for n, e in given.items()}
-
-    @property
-    def ports(self):
-        return [str(p if not isinstance(p, dict) else f"{p.get('host_ip', '')}:{p.get('published')}:{p['target']}")
-                for p in self.entry.get("ports") or []]
-
-
-class Way:
-    """One way through the ingress: the address and port that it listens on, the name and port that it sends to."""
-
-    def __init__(self, bind, server):
-        self.address, _, self.port = bind.rpartition(":")
-        self.service, _, self.service_port = server.rpartition(":")
+        """{network: what is said about it}"""
+        given = self.entry.get("networks") or ["default"]
+        return {name: {} for name in given} if isinstance(given, list) else {n: e or {} for n, e in given.items()}
 
 
 class Composition:
-    def __init__(self, document, ingress):
-        self.document, self.ingress = document, ingress
+    def __init__(self, document, ingress, settings, beside):
+        self.document, self.ingress, self.settings, self.beside = document, ingress, settings, beside
 
     @classmethod
-    def load(cls, path=PATH, ingress=INGRESS):
-        return cls(yaml.safe_load(path.read_text()), ingress.read_text())
-
-    @property
-    def ways(self):
-        """Every pair of a listener and a server behind it that the ingress is configured with."""
-        found = []
-        for section in re.split(r"^(?=\S)", self.ingress, flags=re.MULTILINE):
-            binds = re.findall(r"^  bind (\S+)", section, flags=re.MULTILINE)
-            servers = re.findall(r"^  (?:server \S+|server-template \S+ \S+) (\S+)", section, flags=re.MULTILINE)
-            found += [Way(bind, server) for bind in binds for server in servers]
-        return found
+    def load(cls):
+        beside = {p.name for p in PATH.parent.iterdir()} & READ_BY_ITSELF - {PATH.name}
+        return cls(yaml.safe_load(PATH.read_text()), INGRESS.read_text(), SETTINGS.read_text(), beside)
 
     def copy(self):
         # Anchors make several services share one mapping; a change for one must not reach the others.
         return Composition({**copy.deepcopy({k: v for k, v in self.document.items() if k != "services"}),
                             "services": {n: copy.deepcopy(e) for n, e in self.document["services"].items()}},
-                           self.ingress)
+                           self.ingress, self.settings, set(self.beside))
 
     @property
     def containers(self):
         return [Container(n, e) for n, e in self.document["services"].items()]
 
-    def network(self, name):
-        """(whether neighbours can talk on it, whether it leads out)"""
-        entry = (self.document.get("networks") or {}).get(name) or {}
-        options = {k.rpartition(".")[2]: v for k, v in (entry.get("driver_opts") or {}).items()}
-        leads_out = not entry.get("internal") and options.get("enable_ip_masquerade") != "false"
-        return options.get("enable_icc") != "false", leads_out
-
-    def meet(self, one, other):
-        """Whether two containers are on a network where neighbours can talk."""
-        return any(self.network(name)[0] for name in one.networks & other.networks)
-
     def container(self, name):
         return Container(name, self.document["services"][name])
+
+    @property
+    def sections(self):
+        """[(its first line, its other lines)] of the ingress's configuration, without what is not read."""
+        found = []
+        for line in (line.split(" #")[0].strip() for line in self.ingress.splitlines()):
+            if line and not line.startswith("#"):
+                if line.split()[0] in SECTIONS or not found:
+                    found.append((line, []))
+                else:
+                    found[-1][1].append(line)
+        return found
+
+    def differs_from(self, read):
+        """(what, what compose reads, what we read) for everything that `docker compose config` reads otherwise."""
+        for name in sorted({*read["services"], *self.document["services"]}):
+            if name not in read["services"] or name not in self.document["services"]:
+                yield name, name in read["services"], name in self.document["services"]
+                continue
+            theirs, ours = read["services"][name], self.container(name)
+            # What it takes from its own environment differs from place to place.
+            own = {k: v for k, v in ours.environment.items() if "${" not in str(v)}
+            given = theirs.get("environment", {})
+            pairs = {
+                "secrets": (sources(theirs.get("secrets")), ours.names("secrets")),
+                "configs": (sources(theirs.get("configs")), sources(ours.entry.get("configs"))),
+                "networks": (sorted(theirs["networks"]), sorted(ours.networks)),
+                "mounts": (sorted(v["target"] for v in theirs.get("volumes", [])),
+                           sorted(v.split(":")[1] for v in ours.names("volumes"))),
+                "ports": (sorted(f"{p.get('host_ip')}:{p['published']}:{p['target']}" for p in theirs.get("ports", [])),
+                          ours.names("ports")),
+                "the names of variables": (sorted(given), sorted(ours.environment)),
+                "variables": ({k: v for k, v in given.items() if k in own}, {k: str(v) for k, v in own.items()})}
+            yield from ((f"{name}, {what},", *pair) for what, pair in pairs.items() if pair[0] != pair[1])
+
+
+def sources(entries):
+    return sorted(e["source"] for e in entries or [])

@@ -9,6 +9,7 @@ manifest that was broken for it. Exit codes: 0 all passed, 1 something failed, 6
 import contextlib
 import importlib
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -142,19 +143,29 @@ def composition(report):
         report.not_checked("docker compose config", "there is neither docker compose nor docker-compose (version 2) here")
         return
 
-    def config(*options):
-        done = subprocess.run([*compose, *options, "--profile", "*", "config", "--quiet"], cwd=DEPLOY.parent,
-                              capture_output=True, text=True)
-        return [done.stderr.strip()] if done.returncode else []
+    # What a person has exported must not be read with it.
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
-    def broken():
+    def differences(*options):
+        done = subprocess.run([*compose, *options, "--profile", "*", "config", "--format", "json"], cwd=DEPLOY.parent,
+                              capture_output=True, text=True, env=environment)
+        if done.returncode:
+            return [done.stderr.strip()]
+        read = json.loads(done.stdout)
+        return [f"{what} is {theirs} to compose, and {ours} to the rules" for what, theirs, ours in subject.differs_from(read)]
+
+    def broken(text):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as more:
-            more.write("services: { connector: { networks: [nowhere] } }\n")
+            more.write(text)
             more.flush()
-            if not config("--file", COMPOSE_FILE, "--file", more.name):
-                yield "a network that does not exist was let pass"
-    report.test("compose: docker compose can read it, with every profile", config)
-    report.test("compose, broken: docker compose refuses a network that does not exist", broken)
+            if not differences("--file", COMPOSE_FILE, "--file", more.name):
+                yield "nothing is said about it"
+    report.test("compose: docker compose reads it, with every profile, as the rules do", differences)
+    for what, text in {"a network that does not exist": "services: { connector: { networks: [nowhere] } }",
+                       "a secret more": "services: { connector: { secrets: [token-key.pem] } }",
+                       "another variable": "services: { connector: { environment: { DB_USER: backend-api-rw } } }",
+                       "a container more": "services: { mailer: { image: x } }"}.items():
+        report.test(f"compose, broken: docker compose reads {what}", lambda text=text: broken(text))
 
 
 def scripts(report):

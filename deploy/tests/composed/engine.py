@@ -11,9 +11,9 @@ PROJECT = "bulkhead-test"
 SECRETS = CHECKOUT / "deploy" / "compose" / "secrets"
 
 
-def output(command, seconds=300, check=True, cwd=CHECKOUT, **environment):
+def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environment):
     """What a command prints; it raises with what the command said last where that ends badly."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds,
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds, input=given, errors="replace",
                           env={**os.environ, **environment})
     if check and done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
@@ -64,8 +64,9 @@ class Container:
         networks = entry["NetworkSettings"]["Networks"].items()
         self.addresses = {name.partition("_")[2]: network["IPAddress"] for name, network in networks}
 
-    def shell(self, script):
-        return output(["docker", "exec", self.id, "bash", "-c", script])
+    def shell(self, script, given=None):
+        """What a script prints in there, which finds what it is given on its standard input."""
+        return output(["docker", "exec", *(["--interactive"] if given else []), self.id, "bash", "-c", script], given=given)
 
     @functools.cached_property
     def listening(self):

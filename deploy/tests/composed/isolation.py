@@ -11,7 +11,8 @@ import time
 
 from composed.engine import SECRETS, output
 
-from access import Access, secret_of
+from access import Access
+from compose import file_of
 
 ACCESS = Access()
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
@@ -27,17 +28,31 @@ wait
 """
 
 
+# Every file that a container can read: its image's, and whatever is mounted into it, wherever that is. Patterns come in
+# and what was found goes out; the texts stand in no command line.
+SEARCH = "grep -rohaFf - /dev/shm $(ls -d /* /.[!.]* 2>/dev/null | grep -vxE '/(proc|sys|dev)') 2>/dev/null || true"
+
+
+def line_of(text):
+    """The line of a secret by which it is known: of a key in PEM the longest."""
+    return max(text.split(), key=len)
+
+
 def holds(container, service):
     """Complaints about the secrets in a container: those by name, and any other's by its very text."""
-    wanted = ACCESS.services[service].files
-    named = {secret_of(n) for n in container.shell("ls /run/secrets").split()}
+    wanted = {file_of(secret) for secret in ACCESS.services[service].files}
+    named = set(container.shell("ls /run/secrets").split())
     for name in sorted(named ^ wanted):
         yield f"{service} {'holds' if name in named else 'lacks'} {name}"
-    seen = container.shell("cat /proc/1/environ /proc/1/cmdline $(find /run /etc/bulkhead /tmp -type f 2>/dev/null) "
-                           "| tr '\\0' '\\n'") + "\n".join(container.environment)
-    for secret in SECRETS.iterdir():
-        if secret_of(secret.name) not in wanted | {"jwks"} and secret.read_text().strip() in seen:
-            yield f"{service} can read the secret {secret.name}"
+    lines = {line_of(file.read_text()): file.name for file in SECRETS.iterdir() if file.name != "jwks.json"}
+    found = container.shell(SEARCH, "\n".join(lines)) + "\n".join(container.environment)
+    found += container.shell("cat /proc/1/environ /proc/1/cmdline").replace("\0", "\n")
+    held = {name for line, name in lines.items() if line in found}
+    for name in sorted(held - wanted):
+        yield f"{service} can read the secret {name}"
+    # What is its own must be found as well, or the search finds nothing.
+    for name in sorted(wanted - held):
+        yield f"{service} cannot read its own secret {name}"
 
 
 def reaches(container, service, everybody, outside=None):

@@ -77,15 +77,16 @@ def network_too_many(fleet):
 
 
 def secret_too_many(fleet):
-    """The check must see it when a service is given another one's secret, under whatever name."""
-    name = f"{PROJECT}-extra"
-    fleet.compose("run", "--detach", "--no-deps", "--volume", f"{SECRETS}/backend-api-rw:/tmp/note:ro", "--name", name,
-                  "connector")
-    try:
-        found = [c for c in isolation.holds(inspect(name)[0], "connector") if "read the secret backend-api-rw" in c]
-    finally:
-        output(["docker", "rm", "--force", name])
-    return [] if found else ["the check has nothing to say about it"]
+    """The check must see it when a service is given another one's secret, under whatever name and wherever."""
+    name, missed = f"{PROJECT}-extra", []
+    for secret, place in (("backend-api-rw", "/tmp/note"), ("token-key.pem", "/opt/.hidden/x"), ("migrate-admin", "/.y")):
+        fleet.compose("run", "--detach", "--no-deps", "--volume", f"{SECRETS}/{secret}:{place}:ro", "--name", name, "connector")
+        try:
+            if f"connector can read the secret {secret}" not in isolation.holds(inspect(name)[0], "connector"):
+                missed.append(f"the check has nothing to say about {secret} at {place}")
+        finally:
+            output(["docker", "rm", "--force", name])
+    return missed
 
 
 # What happens to a container: its machine, its operator, a newer image on the same volumes.

@@ -6,6 +6,7 @@ both told."""
 import copy
 import re
 
+import settings
 from access import Access
 from fields import known, unknown
 from fleet import holdings
@@ -15,8 +16,6 @@ RULES = Rules()
 rule = RULES.rule
 ACCESS = Access()
 
-# The program of a service that is not called like it.
-PROGRAMS = {"twitch-trigger": "connector", "discord-trigger": "connector", "analytics-rollup": "analytics"}
 SECRETS, AUTHORITY, TOKEN_KEYS = "/run/secrets/bulkhead", "/run/authority", "/run/token-keys"
 ADMINISTRATORS, SUPERUSER, CREDENTIALS = "/run/secrets/administrators", "/run/secrets/superuser", "/run/credentials"
 # The Job's containers in the order in which they run, with what each does; the first where the engine is ours.
@@ -34,9 +33,6 @@ ENGINES = {
         "valkey": {"/data": "its own volume", "/etc/valkey": "ConfigMap valkey", "/run/tls/*valkey-tls": "Secret valkey-tls",
                    AUTHORITY: "ConfigMap authority"}},
 }
-# The variables by which a service is told where its secrets are.
-FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
-         "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
 # And what each of them runs; the images' versions are not these rules' to say.
 COPY_ACCOUNTS = "test -e /data/users.acl || cp /run/secrets/accounts/users.acl /data/users.acl"
 ENGINE_PROGRAMS = {
@@ -45,8 +41,6 @@ ENGINE_PROGRAMS = {
                ("valkey", None, ["valkey-server", "/etc/valkey/valkey.conf"], "valkey/valkey")],
 }
 API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
-# Each would win over the account, or stand where a file's name belongs.
-REFUSED = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", *(name[:-5] for name in FILES.values()))
 
 
 def bootstraps(fleet):
@@ -231,22 +225,10 @@ def held(fleet):
             yield from (f"{where} lacks {what} at {path}" for path, what in own.items() - found.items())
 
 
-def settings_of(service):
-    """The variables that name a service's accounts, and where their passwords and its secrets are."""
-    wanted = {"DB_USER": service.database_account, "DB_PASS_FILE": f"{SECRETS}/{service.database_account}",
-              "CACHE_USER": service.cache_account, "CACHE_PASS_FILE": f"{SECRETS}/{service.cache_account}"}
-    wanted.update({FILES[s]: f"{SECRETS}/{s}" for s in service.secrets})
-    if "token-key" not in service.secrets:
-        wanted["JWKS_FILE"] = f"{TOKEN_KEYS}/jwks.json"
-    return wanted
-
-
 def settings_of_step(step):
-    superuser = step == BOOTSTRAP[0]
-    return {"DB_USER": "postgres" if superuser else ACCESS.database_administrator,
-            "DB_PASS_FILE": f"{SUPERUSER}/password" if superuser else f"{ADMINISTRATORS}/{ACCESS.database_administrator}",
-            "CACHE_USER": ACCESS.cache_administrator, "CACHE_PASS_FILE": f"{ADMINISTRATORS}/{ACCESS.cache_administrator}",
-            "CREDENTIALS_DIR": CREDENTIALS}
+    database, cache = ACCESS.database_administrator, ACCESS.cache_administrator
+    first = ("postgres", f"{SUPERUSER}/password") if step == BOOTSTRAP[0] else (database, f"{ADMINISTRATORS}/{database}")
+    return {**settings.of_accounts(first, (cache, f"{ADMINISTRATORS}/{cache}")), "CREDENTIALS_DIR": CREDENTIALS}
 
 
 @rule("one source/each program connects as its own accounts, and finds its keys where its own are",
@@ -260,28 +242,17 @@ def settings_of_step(step):
       lambda fleet: fleet.workload("migrate").pod["initContainers"][1].update(
           env=[{"name": "DB_USER", "value": "postgres"}]))
 def accounts(fleet):
-    settings = {("Deployment", s.name): settings_of(s) for s in ACCESS.services.values()}
-    names = {"DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE", "JWKS_FILE", "CREDENTIALS_DIR", *FILES.values(), *REFUSED}
+    wanted = {("Deployment", s.name): settings.of_service(s, SECRETS, f"{TOKEN_KEYS}/jwks.json")
+              for s in ACCESS.services.values()}
     for workload in fleet.workloads:
         for container in workload.all_containers:
             where, environment = f"{workload.where}/{container['name']}", fleet.environment(container)
             for source in container.get("envFrom", []):
                 if fleet.find("ConfigMap", source.get("configMapRef", {}).get("name")) is None:
                     yield f"{where}: its environment is taken from what is not in the manifests: {source}"
-            wanted = settings_of_step(container["name"]) if workload.kind == "Job" else settings.get(
+            own = settings_of_step(container["name"]) if workload.kind == "Job" else wanted.get(
                 (workload.kind, workload.name), {})
-            for name in sorted(names):
-                if environment.get(name) != wanted.get(name):
-                    yield f"{where}: {name} is {environment.get(name)}, not {wanted.get(name)}"
-
-
-def expected_programs(fleet, workload):
-    if workload.kind == "Job":
-        return [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
-    if workload.name in ACCESS.services:
-        image = f"bulkhead/{PROGRAMS.get(workload.name, workload.name)}"
-        return [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
-    return ENGINE_PROGRAMS.get(workload.name)
+            yield from (f"{where}: {complaint}" for complaint in settings.complaints(environment, own))
 
 
 @rule("one source/each container runs its own program, and the Job its steps in their order",

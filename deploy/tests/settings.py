@@ -1,0 +1,34 @@
+"""The variables by which a program is told who it is and where its secrets are, wherever it is deployed."""
+
+FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
+         "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
+ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
+# Each would win over the account, or stand where a file's name belongs.
+REFUSED = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY", "PLATFORM_SECRET")
+NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", *REFUSED))
+
+
+def of_accounts(database=None, cache=None):
+    """Who a program connects as, each with the file that holds its password."""
+    given = {}
+    for engine, entry in (("DB", database), ("CACHE", cache)):
+        if entry:
+            given[f"{engine}_USER"], given[f"{engine}_PASS_FILE"] = entry
+    return given
+
+
+def of_service(service, folder, key_set, file_of=lambda secret: secret):
+    """What a service is told that finds its secrets in a folder, and the public keys in a file."""
+    given = of_accounts(*((account, f"{folder}/{account}") if account else None
+                          for account in (service.database_account, service.cache_account)))
+    given.update({FILES[s]: f"{folder}/{file_of(s)}" for s in service.secrets})
+    if "token-key" not in service.secrets:
+        given["JWKS_FILE"] = key_set
+    return given
+
+
+def complaints(environment, wanted):
+    """What a program is told otherwise than it should be."""
+    for name in sorted(NAMES):
+        if environment.get(name) != wanted.get(name):
+            yield f"{name} is {environment.get(name)}, not {wanted.get(name)}"
