@@ -255,6 +255,15 @@ def accounts(fleet):
             yield from (f"{where}: {complaint}" for complaint in settings.complaints(environment, own))
 
 
+def expected_programs(fleet, workload):
+    if workload.kind == "Job":
+        return [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
+    if workload.name in ACCESS.services:
+        image = f"bulkhead/{ACCESS.services[workload.name].program}"
+        return [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
+    return ENGINE_PROGRAMS.get(workload.name)
+
+
 @rule("one source/each container runs its own program, and the Job its steps in their order",
       lambda fleet: fleet.workload("valkey").containers[0].update(args=["valkey-server", "--protected-mode", "no"]),
       lambda fleet: fleet.workload("postgresql").containers[0].update(image="registry.example.org/postgres:16.10"),
