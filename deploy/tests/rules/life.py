@@ -123,30 +123,45 @@ def change_fleet(fleet, **values):
 # The first and the last word of the lines that pg_hba.conf may have, and what CloudNativePG puts before its own lines.
 ACCESS_LINES = {("local", "scram-sha-256"), ("hostssl", "scram-sha-256"), ("hostnossl", "reject")}
 CLUSTER_ACCESS = ["hostnossl all all all reject"]
+# What decides who comes in and how, each said once, and what must not be said: it would undo that.
+SETTINGS = {
+    "postgresql.conf": {"ssl": "on", "hba_file": "'/etc/postgresql/pg_hba.conf'", "password_encryption": "'scram-sha-256'"},
+    "valkey.conf": {"port": "0", "tls-port": "6379", "aclfile": "/data/users.acl"}}
+UNDONE_BY = ("include", "include_dir", "include_if_exists", "user", "requirepass", "unixsocket", "loadmodule",
+             "shared_preload_libraries", "session_preload_libraries")
+FILES_OF = {"postgresql": ("postgresql.conf", "pg_hba.conf"), "valkey": ("valkey.conf",)}
 
 
-@rule("bulkhead/the engines take no connection in the clear",
+@rule("bulkhead/the engines take no connection in the clear, and none without a password",
       lambda fleet: change_file(fleet, "pg_hba.conf", "hostnossl all all 0.0.0.0/0     reject", "host all all 0.0.0.0/0 trust"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "::/0          reject", "::/0          scram-sha-256"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "0.0.0.0/0     scram-sha-256", "0.0.0.0/0     password"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "local     all all               scram-sha-256", "include other.conf"),
-      lambda fleet: change_file(fleet, "valkey.conf", "port 0", "port 6380"),
       lambda fleet: change_file(fleet, "postgresql.conf", "ssl = on", "ssl = off"),
-      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "ssl = off"),
+      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "ssl off"),
+      lambda fleet: change_file(fleet, "postgresql.conf", "hba_file = '/etc/postgresql/pg_hba.conf'", ""),
+      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "include '/tmp/other.conf'"),
+      lambda fleet: change_file(fleet, "valkey.conf", "port 0", "port 6380"),
+      lambda fleet: change_file(fleet, "valkey.conf", "aclfile /data/users.acl", "user default on nopass ~* +@all"),
+      lambda fleet: change_file(fleet, "valkey.conf", "maxclients 500", "USER more on nopass ~* +@all"),
+      *(lambda fleet, name=name: next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"].pop(name)
+        for name in ("pg_hba.conf", "postgresql.conf", "valkey.conf")),
       *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"].update(
           pg_hba=["host all all all trust", *CLUSTER_ACCESS]),
           lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(ssl="off")))
-def engines_speak_tls(fleet):
-    for document in fleet.of_kind("ConfigMap"):
-        data = document.get("data", {})
-        for line in data.get("pg_hba.conf", "").splitlines():
-            words = line.split("#")[0].split()
-            if words and (words[0], words[-1]) not in ACCESS_LINES:
-                yield f"pg_hba.conf: {line}"
-        if "postgresql.conf" in data and re.findall(r"^ssl\b *=? *(\S+)", data["postgresql.conf"], re.MULTILINE) != ["on"]:
-            yield "postgresql.conf: ssl is not on"
-        if "valkey.conf" in data and not re.search(r"^port 0$", data["valkey.conf"], re.MULTILINE):
-            yield "valkey.conf: there is a port without TLS"
+def doors_of_engines(fleet):
+    files = {name: text for d in fleet.of_kind("ConfigMap") for name, text in d.get("data", {}).items()}
+    for name in (f for engine, names in FILES_OF.items() if fleet.find("StatefulSet", engine) for f in names):
+        lines = [line.split("#")[0].replace("=", " ").split() for line in files.get(name, "").splitlines()]
+        lines = [words for words in lines if words]
+        if name == "pg_hba.conf":
+            wrong = [words for words in lines if (words[0], words[-1]) not in ACCESS_LINES] if lines else ["nothing"]
+        else:
+            wrong = [words for words in lines if words[0].lower() in UNDONE_BY]
+            for setting, value in SETTINGS[name].items():
+                said = [words[1:] for words in lines if words[0].lower() == setting]
+                wrong += [] if said == [[value]] else [f"{setting}: {said}"]
+        yield from (f"{name}: {each}" for each in wrong)
     for document in fleet.of_kind("Cluster"):
         given = document["spec"]["postgresql"]
         if given["pg_hba"] != CLUSTER_ACCESS or set(given["parameters"]) & {"ssl", "ssl_cert_file", "ssl_key_file"}:
