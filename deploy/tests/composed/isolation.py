@@ -1,4 +1,4 @@
-"""What a running container of a service holds and reaches, against `deploy/access.yaml`."""
+"""What a running container holds, and what a service reaches, against `deploy/access.yaml`."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import time
 from composed.engine import SECRETS, output
 
 from access import Access
-from compose import file_of
+from rules.composed import SECRETS as HELD
 
 ACCESS = Access()
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
@@ -38,10 +38,10 @@ def line_of(text):
     return max(text.split(), key=len)
 
 
-def holds(container, service):
+def holds(container):
     """Complaints about the secrets in a container: those by name, and any other's by its very text."""
-    wanted = {file_of(secret) for secret in ACCESS.services[service].files}
-    named = set(container.shell("ls /run/secrets").split())
+    service, wanted = container.service, HELD[container.service]
+    named = set(container.shell("ls /run/secrets 2>/dev/null || true").split())
     for name in sorted(named ^ wanted):
         yield f"{service} {'holds' if name in named else 'lacks'} {name}"
     lines = {line_of(file.read_text()): file.name for file in SECRETS.iterdir() if file.name != "jwks.json"}
@@ -112,6 +112,6 @@ def complaints(fleet):
     everybody = fleet.containers()
     with an_outside() if can_make_an_outside() else contextlib.nullcontext() as outside:
         for container in everybody:
+            yield from holds(container)
             if container.service in ACCESS.services:
-                yield from holds(container, container.service)
                 yield from reaches(container, container.service, everybody, outside)

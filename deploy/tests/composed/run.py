@@ -82,7 +82,7 @@ def secret_too_many(fleet):
     for secret, place in (("backend-api-rw", "/tmp/note"), ("token-key.pem", "/opt/.hidden/x"), ("migrate-admin", "/.y")):
         fleet.compose("run", "--detach", "--no-deps", "--volume", f"{SECRETS}/{secret}:{place}:ro", "--name", name, "connector")
         try:
-            if f"connector can read the secret {secret}" not in isolation.holds(inspect(name)[0], "connector"):
+            if f"connector can read the secret {secret}" not in isolation.holds(inspect(name)[0]):
                 missed.append(f"the check has nothing to say about {secret} at {place}")
         finally:
             output(["docker", "rm", "--force", name])
@@ -212,7 +212,8 @@ def main(words):
     for fleet in fleets:
         fleet.down()
         tests = {"up --wait": started, "README's lines": readme, "the proof finds no violation": proof,
-                 "each service holds its own secrets, and reaches its database, its cache and nobody else": isolation.complaints}
+                 "each container holds its own secrets, and a service reaches its database, its cache and nobody else":
+                     isolation.complaints}
         if fleet.cache == "redis":
             tests |= {
                 "broken: a network too many is seen": network_too_many,
