@@ -23,7 +23,8 @@ final class ServerFleet: Sendable {
   let cacheAdministrator: RedisConnection
   let redis: RedisServer
   private let postgres: PostgresServer
-  private let administratorPassword = Secret("a password of this suite alone")
+  private let administratorAccount = PostgresServer.Account(
+    name: "migrate-admin", password: Secret("a password of this suite alone"))
   private let loop: LoopFixture
   private let folder: TemporaryFolder
   private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
@@ -37,8 +38,8 @@ final class ServerFleet: Sendable {
     credentials = CredentialStore(directory: folder.file("credentials"))
     superuser = Self.database(
       postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
-    let account = PostgresServer.Account(name: "migrate-admin", password: administratorPassword)
-    administrator = Self.database(postgres.driver(as: account, database: Self.database), loop.loop, logger)
+    administrator = Self.database(
+      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
     cacheAdministrator = try await RedisConnection.open(
       Self.configuration(redis, user: redis.administrator, password: redis.password),
       options: RedisOptions(connectionName: "prove"), on: loop.loop)
@@ -52,11 +53,16 @@ final class ServerFleet: Sendable {
 
   // MARK: The operator's verbs
 
-  var bootstrap: PostgresBootstrap {
+  var bootstrap: PostgresBootstrap { bootstrap(as: postgres.superuser) }
+
+  /// The same by the administrator, who is no superuser.
+  var bootstrapByAdministrator: PostgresBootstrap { bootstrap(as: administratorAccount) }
+
+  private func bootstrap(as account: PostgresServer.Account) -> PostgresBootstrap {
     let (postgres, loop, logger) = (postgres, loop.loop, logger)
     return PostgresBootstrap(
-      manifest: manifest, database: Self.database, password: administratorPassword,
-      connect: { Self.database(postgres.driver(as: postgres.superuser, database: $0), loop, logger) },
+      manifest: manifest, database: Self.database, password: administratorAccount.password,
+      connect: { Self.database(postgres.driver(as: account, database: $0), loop, logger) },
       passwordIsKnown: { [administrator] () async throws(AccessError) in
         do {
           try await administrator.ping()

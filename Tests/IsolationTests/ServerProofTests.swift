@@ -25,6 +25,11 @@ import Testing
     #expect(try await fleet.bootstrap.run().map(\.text) == [])
   }
 
+  @Test func `bootstrapping as somebody who is no superuser is refused`() async throws {
+    let error = await #expect(throws: AccessError.self) { try await fleet.bootstrapByAdministrator.run() }
+    #expect(error?.description == "bootstrap runs as the engine's superuser, and migrate-admin is none")
+  }
+
   @Test func `every cell of the matrix is as declared and their number is told`() async throws {
     let report = try await fleet.proof()
     #expect(report.violations.map(\.description) == [])

@@ -42,13 +42,30 @@ public struct PostgresBootstrap: Sendable {
   public func run() async throws(AccessError) -> [PlannedStep] {
     let maintenance = connect(Self.maintenanceDatabase)
     let made = await result { () async throws(AccessError) in
-      try await makeAdministrator(maintenance) + (try await makeDatabase(maintenance))
+      try await expectSuperuser(maintenance)
+      return try await makeAdministrator(maintenance) + (try await makeDatabase(maintenance))
     }
     await maintenance.close()
     let target = connect(database)
     let mended = await result { () async throws(AccessError) in try await mend(target) }
     await target.close()
     return try made.get() + mended.get()
+  }
+
+  /// Anybody else would get half of it done: what PostgreSQL gives to everybody, a superuser alone can take away.
+  private func expectSuperuser(_ maintenance: Database) async throws(AccessError) {
+    let user: String
+    let isSuperuser: Bool
+    do {
+      let rows = try await maintenance.unsafeQuery(
+        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')", label: "ask who this is", isRead: true)
+      (user, isSuperuser) = (try rows.text(0, 0), try rows.text(0, 1) == "on")
+    } catch {
+      throw .database(error)
+    }
+    guard isSuperuser else {
+      throw .unsupported("bootstrap runs as the engine's superuser, and \(user) is none")
+    }
   }
 
   // MARK: The administrator
