@@ -35,7 +35,8 @@ wait_for_job() {
   local deadline=$((SECONDS + timeout_seconds)) end
   say "waiting for $job"
   while true; do
-    end=$(job_end)
+    # The Job goes on whether or not it can be asked for.
+    end=$(job_end) || say "cannot ask for $job; trying again"
     case $end in
     Complete) return 0 ;;
     Failed)
@@ -53,9 +54,14 @@ wait_for_job() {
 }
 
 wait_for_engines() {
-  local set
-  for set in $(in_namespace get statefulset --selector=app.kubernetes.io/part-of=bulkhead --output=name); do
-    in_namespace rollout status "$set" --timeout="${engine_seconds}s" >&2
+  local engine engines
+  engines=$(in_namespace get statefulset --selector=app.kubernetes.io/part-of=bulkhead --output=name) ||
+    fail "cannot ask the cluster for the engines"
+  for engine in $engines; do
+    in_namespace rollout status "$engine" --timeout="${engine_seconds}s" >&2 || {
+      tell_pods "$namespace" "app.kubernetes.io/name=${engine#*/}" "$log_lines"
+      fail "${engine#*/} does not become ready; no service was touched"
+    }
   done
 }
 
@@ -68,7 +74,7 @@ migrate_cluster() {
   say "release $release, environment $environment, namespace $namespace"
   apply_phase 'bulkhead/phase notin (migration, services)' <<<"$manifests" >&2
   wait_for_engines
-  end=$(job_end)
+  end=$(job_end) || fail "cannot ask the cluster for $job"
   # Also after a success: rights may have changed since, by hand or by another release.
   if [[ -n $end ]]; then
     say "$job has run before ($end); making it anew"

@@ -79,6 +79,32 @@ def migration_hangs(folder):
                   (f"it says what its pods wait for: {done.stderr}", "ImagePullBackOff" in done.stderr))
 
 
+def migration_unasked_for(folder):
+    cluster = Cluster(folder)
+    cluster.set(**{"failing once": [["get job", 2]]})
+    done = cluster.run("migrate.sh", "staging")
+    before = Cluster(folder)
+    before.set(failing=["get job"])
+    unasked = before.run("migrate.sh", "staging")
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  (f"it says so: {done.stderr}", "cannot ask for migrate-v1-2-3; trying again" in done.stderr),
+                  (f"it begins nothing that it cannot look after: {unasked.stderr}", unasked.returncode == 1 and
+                   "cannot ask the cluster for migrate-v1-2-3" in unasked.stderr and not before.has("Job")))
+
+
+def engine_hangs(folder):
+    cluster = Cluster(folder)
+    cluster.set(engines=False)
+    done = cluster.run("migrate.sh", "staging")
+    cluster.set(failing=["get statefulset"])
+    unasked = cluster.run("migrate.sh", "staging")
+    return expect((f"exit code 1: {done.returncode}", done.returncode == 1), ("no Job was made", not cluster.has("Job")),
+                  (f"it says which and why: {done.stderr}", "postgresql does not become ready" in done.stderr and
+                   "ImagePullBackOff" in done.stderr),
+                  (f"it does not go on unasked: {unasked.stderr}", unasked.returncode == 1 and
+                   "cannot ask the cluster for the engines" in unasked.stderr))
+
+
 def migration_again(folder):
     cluster = Cluster(folder, job="Failed")
     cluster.run("migrate.sh", "staging")
@@ -334,6 +360,8 @@ TESTS = {
     "a migration that completes leaves the services alone": migration_completes,
     "a migration that fails stops the roll-out and says why": migration_fails,
     "a migration that hangs is given up": migration_hangs,
+    "a migration that cannot be asked for is asked for again": migration_unasked_for,
+    "an engine that does not become ready is named, with its pods' words": engine_hangs,
     "a migration that failed can be tried again": migration_again,
     "a migration that completed runs again with the next deployment": migration_twice,
     "a deployment migrates, rolls out the release's images and asks every service": deployment,

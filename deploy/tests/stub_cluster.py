@@ -1,7 +1,8 @@
 """A kubectl for tests: keeps objects in a file, answers what the scripts ask, and ends Jobs and roll-outs as told.
 
 The file named by STUB_CLUSTER holds {"objects": {"Kind/name": {...}}, "calls": [...], "job": "Complete|Failed|Running",
-"rollout": true|false, "failing": [texts of calls that fail]}. Rendering is left to the real client.
+"rollout": true|false, "engines": true|false, "failing": [texts of calls that fail], "failing once": [[text, which of the
+calls with it fails]]}. Rendering is left to the real client.
 """
 
 import base64
@@ -110,7 +111,8 @@ def answer(state, call):
                 raise SystemExit('Error from server (BadRequest): container "check" is waiting to start: PodInitializing')
             print("[pod/migrate/schema] error: 0007_widen: column \"email\" is still used")
         case "rollout":
-            return 0 if state["rollout"] or call.words[2].startswith("statefulset") else 1
+            is_engine = call.words[2].startswith("statefulset")
+            return 0 if (state.get("engines", True) if is_engine else state["rollout"]) else 1
         case "exec":
             print('{"status":"ready"}')
         case other:
@@ -124,7 +126,10 @@ def main(words):
     state = json.loads(PATH.read_text())
     call = Call(words)
     state["calls"].append(" ".join(words))
-    if any(text in state["calls"][-1] for text in state.get("failing", [])):
+    if any(text in state["calls"][-1] for text in state.get("failing", [])) or any(
+            text in state["calls"][-1] and sum(text in c for c in state["calls"]) == number
+            for text, number in state.get("failing once", [])):
+        PATH.write_text(json.dumps(state))
         raise SystemExit("Error from server (ServiceUnavailable)")
     code = answer(state, call)
     PATH.write_text(json.dumps(state))
