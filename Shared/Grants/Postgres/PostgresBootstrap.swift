@@ -58,7 +58,8 @@ public struct PostgresBootstrap: Sendable {
     let isSuperuser: Bool
     do {
       let rows = try await maintenance.unsafeQuery(
-        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')", label: "ask who this is", isRead: true)
+        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')", label: "ask who this is",
+        isRead: true)
       (user, isSuperuser) = (try rows.text(0, 0), try rows.text(0, 1) == "on")
     } catch {
       throw .database(error)
