@@ -9,6 +9,10 @@ def fields(*names, **nested):
     return {**dict.fromkeys(names, ANY), **nested}
 
 
+# A label can do more than name: meshes, injectors and identity systems act on theirs.
+LABELS = fields("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component", "bulkhead/phase",
+                "bulkhead/serves")
+POD_SECURITY = fields(*(f"pod-security.kubernetes.io/{key}" for key in ("enforce", "enforce-version", "audit", "warn")))
 PROBE = fields("periodSeconds", "timeoutSeconds", "failureThreshold", httpGet=fields("path", "port"),
                tcpSocket=fields("port"), exec=fields("command"))
 CONTAINER = fields(
@@ -31,7 +35,7 @@ POD = fields(
         "name", emptyDir=fields("medium", "sizeLimit"), configMap=fields("name"),
         secret=fields("secretName", "defaultMode", items=ITEMS),
         projected=fields("defaultMode", sources=fields(secret=fields("name", items=ITEMS)))))
-TEMPLATE = fields(metadata=fields(labels=ANY), spec=POD)
+TEMPLATE = fields(metadata=fields(labels=LABELS), spec=POD)
 BY_LABELS = fields(matchLabels=ANY)
 SELECTOR = fields(matchLabels=ANY, matchExpressions=fields("key", "operator", "values"))
 PEER = fields(podSelector=SELECTOR, namespaceSelector=SELECTOR, ipBlock=fields("cidr", "except"))
@@ -69,19 +73,21 @@ SPECS = {
         "instances", "imageName", "enableSuperuserAccess",
         postgresql=fields("pg_hba", synchronous=fields("method", "number"), parameters=ANY),
         superuserSecret=fields("name"), bootstrap=fields(initdb=fields("database", "owner", "dataChecksums")),
-        certificates=fields("serverTLSSecret", "serverCASecret"), inheritedMetadata=fields(labels=ANY),
+        certificates=fields("serverTLSSecret", "serverCASecret"), inheritedMetadata=fields(labels=LABELS),
         storage=fields("size"), walStorage=fields("size"), resources=fields(requests=ANY, limits=ANY),
         affinity=fields("enablePodAntiAffinity", "podAntiAffinityType", "topologyKey")),
 }
 BESIDE_THE_SPEC = {"ServiceAccount": fields("automountServiceAccountToken"), "ConfigMap": fields("immutable", "data")}
-HEAD = fields("apiVersion", "kind", metadata=fields("name", "namespace", labels=ANY))
+HEAD = fields("apiVersion", "kind", metadata=fields("name", "namespace", labels=LABELS))
+OF_A_NAMESPACE = {"metadata": fields("name", labels={**LABELS, **POD_SECURITY})}
 
 
 def known(kind):
     """The fields of a kind, or None where the kind itself is not known."""
     if kind not in SPECS:
         return None
-    return {**HEAD, **BESIDE_THE_SPEC.get(kind, {}), **({"spec": SPECS[kind]} if SPECS[kind] else {})}
+    beside = OF_A_NAMESPACE if kind == "Namespace" else BESIDE_THE_SPEC.get(kind, {})
+    return {**HEAD, **beside, **({"spec": SPECS[kind]} if SPECS[kind] else {})}
 
 
 def unknown(value, allowed, path=""):

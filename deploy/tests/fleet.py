@@ -115,9 +115,9 @@ def secret_files(workload, container):
         for source in sources:
             secret = source.get("secretName") or source.get("name")
             items = source.get("items")
-            if items is None:
+            if not items:  # an empty list is all of it too
                 files[f"{mount['mountPath']}/*{secret}"] = (secret, None)
-            for item in items or []:
+            for item in items or ():
                 files[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
     return files
 
@@ -143,7 +143,7 @@ def holdings(workload, container):
 def matches(selector, labels):
     """Whether a label selector picks an object with these labels; an empty selector picks everything."""
     for key, value in (selector.get("matchLabels") or {}).items():
-        if labels.get(key) != value:
+        if value is None or labels.get(key) != value:
             return False
     for expression in selector.get("matchExpressions") or []:
         value, values = labels.get(expression["key"]), expression.get("values", [])

@@ -44,9 +44,14 @@ OUT = Side("Egress", "egress", "to", "calls")
 IN = Side("Ingress", "ingress", "from", "is called by")
 
 
+def directions(spec):
+    """The directions of a policy; where it says none, those that the API server gives it."""
+    return spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") else [])]
+
+
 class Walls:
     def __init__(self, fleet):
-        self.policies = [p["spec"] for p in fleet.of_kind("NetworkPolicy")]
+        self.policies = [{**p["spec"], "policyTypes": directions(p["spec"])} for p in fleet.of_kind("NetworkPolicy")]
         self.pods = pods_of(fleet)
 
     def edges(self, pods):

@@ -50,9 +50,10 @@ def of_a_cluster(walls, pods):
     """What CloudNativePG's instances need beside what every database has."""
     wanted = NAMES | {f"is called by {OPERATOR} on {port}" for port in REPLICATION}
     wanted |= {f"{verb} {pods.name} on {port}" for verb in ("calls", "is called by") for port in REPLICATION}
-    servers = [(port, walls.addresses(pods, port)) for port in API_SERVER_PORTS]
-    servers = [(port, a) for port, a in servers if a.spans and len(a) <= A_FEW and not (a & LOCAL).spans]
-    return wanted | ({f"calls {a} on {port}" for port, a in servers} or {"calls the API server"})
+    servers = {port: walls.addresses(pods, port) for port in API_SERVER_PORTS}
+    servers = {port: a for port, a in servers.items() if a.spans}
+    fits = len(servers) == 1 and all(len(a) <= A_FEW and not (a & LOCAL).spans for a in servers.values())
+    return wanted | ({f"calls {a} on {port}" for port, a in servers.items()} if fits else {"calls the API server"})
 
 
 def of_a_service(walls, service):
@@ -75,6 +76,10 @@ def expected(walls, pods):
     if pods.name in ENGINES and "cnpg.io/cluster" in pods.labels:
         wanted |= of_a_cluster(walls, pods)
     return wanted
+
+
+# Which policies may speak of addresses at all: the way out, the API server's, and those of a database that is no pod.
+BY_ADDRESS = {*(s.name for s in ACCESS.services.values()), "migrate", "api-server"}
 
 
 def policy(name, change):
@@ -102,11 +107,34 @@ def block(cidr, *holes):
 ANY_NAMESPACE = {"namespaceSelector": {}}
 
 
+def one_more_policy(fleet, **spec):
+    first = fleet.find("NetworkPolicy", "default-deny")
+    return {**first, "metadata": {**first["metadata"], "name": "more"}, "spec": {"podSelector": {}, **spec}}
+
+
+def named_by(policies):
+    """Every name of pods that a policy picks by, as its subject or as its peer."""
+    for document in policies:
+        spec = document["spec"]
+        selectors = [spec["podSelector"], *(p.get("podSelector", {}) for side, peers in (("ingress", "from"), ("egress", "to"))
+                                            for r in spec.get(side) or [] for p in r.get(peers) or []
+                                            if "namespaceSelector" not in p)]
+        for selector in selectors:
+            entries = [(k, [v]) for k, v in (selector.get("matchLabels") or {}).items()]
+            entries += [(e["key"], e.get("values", [])) for e in selector.get("matchExpressions") or []]
+            yield from ((document["metadata"]["name"], v) for k, vs in entries if k == "app.kubernetes.io/name" for v in vs)
+
+
 @rule("one source/every network edge is one of access.yaml, seen from both its ends",
       lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "default-deny")),
       lambda fleet: fleet.documents.remove(fleet.find("NetworkPolicy", "names")),
       lambda fleet: fleet.workload("connector").labels.update({"bulkhead/serves": "database"}),
       lambda fleet: fleet.workload("analytics").labels.update({"app.kubernetes.io/name": "connector"}),
+      lambda fleet: fleet.documents.append(one_more_policy(fleet, policyTypes=[], ingress=[{}], egress=[{}])),
+      lambda fleet: fleet.documents.append(one_more_policy(fleet, ingress=[{}])),
+      policy("default-deny", lambda s: s.update(podSelector={"matchLabels": {"x": None}})),
+      policy("postgresql", lambda s: s["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"].append(
+          "debug")),
       # From inside.
       policy("connector", lambda s: s["egress"].append({})), policy("connector", lambda s: s["egress"].pop(0)),
       policy("connector", lambda s: s.update(policyTypes=["Ingress"])),
@@ -147,10 +175,15 @@ ANY_NAMESPACE = {"namespaceSelector": {}}
           let_in("postgresql", namespace("ingress-nginx")),
           let_out("postgresql", block("10.0.0.0/8"), ports=[{"port": 6443}]),
           lambda fleet: fleet.workload("connector").labels.update({"cnpg.io/cluster": "postgresql"}),
+          let_out("postgresql", block("192.0.2.20/32"), ports=[{"port": 443}]),
+          let_out("postgresql", block("192.0.2.20/32"), ports=[{"port": 6443}]),
           policy("api-server", lambda s: s["egress"].clear())),
       *on("managed", policy("analytics", lambda s: s["egress"][0].update(to=[block("10.0.0.0/8")])),
           policy("analytics", lambda s: s["egress"].pop(0)), policy("migrate", lambda s: s["egress"].pop(0)),
           policy("connector", lambda s: s["egress"][0].update(ports=[{"port": 22}])),
+          lambda fleet: [p["spec"]["egress"][0].update(to=[block(f"10.20.30.{n}/32") for n in (0, 2, 4, 6)] + [
+              block("203.0.0.0/8" if p["metadata"]["name"] == "analytics" else "10.20.30.8/32")])
+              for p in fleet.of_kind("NetworkPolicy") if len(p["spec"].get("egress", [])) > 1],
           lambda fleet: [p["spec"]["egress"][0].update(to=[block("10.0.0.0/8")])
                          for p in fleet.of_kind("NetworkPolicy") if len(p["spec"].get("egress", [])) > 1]))
 def edges(fleet):
@@ -159,6 +192,12 @@ def edges(fleet):
         found, wanted = walls.edges(pods), expected(walls, pods)
         yield from (f"{pods.name} {edge}, and access.yaml does not say so" for edge in found - wanted)
         yield from (f"{pods.name} lacks an edge: {edge}" for edge in wanted - found)
+    for name, pods in named_by(fleet.of_kind("NetworkPolicy")):
+        if pods not in {p.name for p in walls.pods}:
+            yield f"the policy {name} names {pods}, who is nobody"
+    for document in fleet.of_kind("NetworkPolicy"):
+        if "ipBlock" in str(document["spec"]) and document["metadata"]["name"] not in BY_ADDRESS:
+            yield f"the policy {document['metadata']['name']} names addresses"
     for labels in NEWCOMERS:
         yield from (f"a pod that no policy names {edge}" for edge in walls.edges(Pods("newcomer", labels)))
 
@@ -177,10 +216,14 @@ def first_ingress(change):
       first_ingress(lambda paths: paths[0].update(path="/")), first_ingress(lambda paths: paths[0].update(path="/metrics")),
       first_ingress(lambda paths: paths[0].update(pathType="ImplementationSpecific")),
       first_ingress(lambda paths: paths.clear()),
+      lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["tls"][0].update(secretName="postgresql-tls"),
       lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["rules"].pop())
 def ingress(fleet):
     opened = {}
     for document in fleet.of_kind("Ingress"):
+        for entry in document["spec"].get("tls", []):
+            if entry.get("secretName") != "edge-tls":
+                yield f"its certificate is {entry.get('secretName')}, which others hold"
         for entry in document["spec"]["rules"]:
             for path in entry["http"]["paths"]:
                 opened.setdefault(path["backend"]["service"]["name"], set()).add((path["path"], path["pathType"]))
