@@ -4,7 +4,13 @@ FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
          "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
 ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
 # Each would win over the account, or stand where a file's name belongs.
-REFUSED = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY", "PLATFORM_SECRET")
+# The tool's own manifest is in its image: another one would be applied, and found to be as declared.
+REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY", "PLATFORM_SECRET")
+# Whatever else a program of ours is told.
+HARMLESS = frozenset((
+    "DB_TYPE", "DB_HOST", "DB_NAME", "DB_TLS", "DB_CA_FILE", "DB_POOL_SIZE", "DB_MAX_RETRIES", "CACHE_TYPE", "CACHE_HOST",
+    "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT",
+    "PLATFORM", "ROLE", "ROLLUP_INTERVAL"))
 NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", *REFUSED))
 
 
@@ -32,3 +38,4 @@ def complaints(environment, wanted):
     for name in sorted(NAMES):
         if environment.get(name) != wanted.get(name):
             yield f"{name} is {environment.get(name)}, not {wanted.get(name)}"
+    yield from (f"{name} is a variable that nobody expects" for name in sorted(set(environment) - NAMES - HARMLESS))

@@ -40,6 +40,17 @@ ENGINE_PROGRAMS = {
     "valkey": [("accounts", ["sh", "-c", COPY_ACCOUNTS], None, "valkey/valkey"),
                ("valkey", None, ["valkey-server", "/etc/valkey/valkey.conf"], "valkey/valkey")],
 }
+ENGINE_TOLD = {"postgresql": {
+    "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD_FILE": f"{SUPERUSER}/password",
+    "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums",
+    "PGDATA": "/var/lib/postgresql/data/pgdata"}}
+# What the kubelet runs in a container, or asks of it: it does so with all that the container holds.
+ASKED = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"httpGet": {"path": "/livez", "port": "http"}},
+         "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}}}
+READY = {"postgresql": ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"], "valkey": [
+    "sh", "-c", "valkey-cli --tls --cacert /run/authority/cache.crt -h 127.0.0.1 ping 2>&1 | grep -q NOAUTH"]}
+# The ConfigMaps that the manifests make, beside one for each service; `authority` and `token-keys` come from elsewhere.
+MADE = {"fleet", "migrate", "postgresql", "valkey"}
 API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
 
 
@@ -102,7 +113,17 @@ def secret(name, *keys):
     return {"secret": {"secretName": name, "defaultMode": 0o440, **items}}
 
 
-def one_more(kind, component, **pod):
+def one_more_map(name, into, data, volume=None):
+    """A manifest with a ConfigMap of that name, which that workload mounts instead of the one that it should."""
+    def change(fleet):
+        more = copy.deepcopy(fleet.of_kind("ConfigMap")[0])
+        more.update(data=data, metadata={**more["metadata"], "name": f"{name}-aaaaaaaaaa"})
+        fleet.documents.insert(0, more)
+        fleet.workload(into).volume(volume or name)["configMap"]["name"] = more["metadata"]["name"]
+    return change
+
+
+def one_more(kind, component):
     """A manifest with a workload that holds backend-api's secrets."""
     def change(fleet):
         document = copy.deepcopy(fleet.workload("connector").document)
@@ -198,6 +219,10 @@ def workloads(fleet):
       connector(lambda w: w.volume("secrets")["secret"].update(secretName="backend-api")),
       volume(secret("backend-api")), volume(secret("administrators")), volume(secret("postgresql-superuser", "password")),
       volume({"configMap": {"name": "anything"}}), volume({"emptyDir": {}}),
+      *(volume({"secret": {"secretName": "administrators", "defaultMode": 0o440, "items": []}}, into=name)
+        for name in ("connector", "valkey", "postgresql", "migrate")),
+      one_more_map("authority", "connector", {"database.crt": "x"}), one_more_map("token-keys", "connector", {"jwks.json": "{}"}),
+      one_more_map("postgresql", "postgresql", {"pg_hba.conf": "host all all all trust"}, volume="configuration"),
       volume({"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}),
       volume({"persistentVolumeClaim": {"claimName": "data-postgresql-0"}}),
       # The engines and the Job.
@@ -213,6 +238,9 @@ def workloads(fleet):
           path="connector-rw"))
 def held(fleet):
     wanted = expected(fleet)
+    made = [d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")]
+    yield from (f"the ConfigMap {name} is there twice" for name in sorted({n for n in made if made.count(n) > 1}))
+    yield from (f"the ConfigMap {name} is none of ours" for name in sorted(set(made) - MADE - set(ACCESS.services)))
     generated = {d["metadata"]["name"]: d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")}
     for workload in fleet.workloads:
         for container in workload.all_containers:
@@ -239,6 +267,11 @@ def settings_of_step(step):
       lambda fleet: fleet.workload("backend-api").containers[0].update(
           env=[{"name": "JWKS_FILE", "value": f"{TOKEN_KEYS}/jwks.json"}]),
       connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "overrides"}})),
+      variable("ACCESS_MANIFEST", "/run/authority/access.yaml"), variable("LD_PRELOAD", "/run/authority/x"),
+      lambda fleet: fleet.workload("valkey").containers[0].update(
+          env=[{"name": "VALKEY_EXTRA_FLAGS", "value": "--port 6379"}]),
+      lambda fleet: fleet.workload("postgresql").containers[0]["env"].append(
+          {"name": "POSTGRES_HOST_AUTH_METHOD", "value": "trust"}),
       lambda fleet: fleet.workload("migrate").pod["initContainers"][1].update(
           env=[{"name": "DB_USER", "value": "postgres"}]))
 def accounts(fleet):
@@ -250,18 +283,40 @@ def accounts(fleet):
             for source in container.get("envFrom", []):
                 if fleet.find("ConfigMap", source.get("configMapRef", {}).get("name")) is None:
                     yield f"{where}: its environment is taken from what is not in the manifests: {source}"
+            if workload.kind == "StatefulSet":
+                if environment != ENGINE_TOLD.get(container["name"], {}):
+                    yield f"{where}: is told {environment}"
+                continue
             own = settings_of_step(container["name"]) if workload.kind == "Job" else wanted.get(
                 (workload.kind, workload.name), {})
             yield from (f"{where}: {complaint}" for complaint in settings.complaints(environment, own))
 
 
 def expected_programs(fleet, workload):
+    """(those that run one after the other, those that run on)"""
     if workload.kind == "Job":
-        return [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
-    if workload.name in ACCESS.services:
+        found = [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
+    elif workload.name in ACCESS.services:
         image = f"bulkhead/{ACCESS.services[workload.name].program}"
-        return [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
-    return ENGINE_PROGRAMS.get(workload.name)
+        found = [("wait", None, ["wait", "--timeout", "600"], image), ("service", None, None, image)]
+    else:
+        found = ENGINE_PROGRAMS.get(workload.name, [])
+    return found[:-1], found[-1:]
+
+
+def probes_of(container):
+    """What is asked, without how often."""
+    return {name: {k: v for k, v in container.get(name, {}).items() if k in ("httpGet", "tcpSocket", "exec")}
+            for name in ASKED}
+
+
+def expected_probes(workload, container):
+    if workload.kind == "Job" or container not in workload.containers:
+        return dict.fromkeys(ASKED, {})
+    if workload.name in ACCESS.services:
+        return ASKED
+    answers = {"exec": {"command": READY[workload.name]}}
+    return {"startupProbe": answers, "readinessProbe": answers, "livenessProbe": {"tcpSocket": {"port": workload.name}}}
 
 
 @rule("one source/each container runs its own program, and the Job its steps in their order",
@@ -273,6 +328,11 @@ def expected_programs(fleet, workload):
       connector(lambda w: w.containers[0].update(args=["version"])),
       connector(lambda w: w.pod["initContainers"][0].update(args=["--version"])),
       lambda fleet: fleet.workload("migrate").pod["initContainers"].reverse(),
+      lambda fleet: fleet.workload("migrate").containers.append(fleet.workload("migrate").pod["initContainers"].pop()),
+      lambda fleet: fleet.workload("postgresql").containers[0]["readinessProbe"].update(exec={"command": ["psql"]}),
+      lambda fleet: fleet.workload("valkey").containers[0]["startupProbe"].update(
+          exec={"command": ["sh", "-c", "echo 'user x on nopass ~* +@all' >>/data/users.acl"]}),
+      connector(lambda w: w.containers[0].update(startupProbe={"exec": {"command": ["connector", "health"]}})),
       lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(1),
       lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(0),
       lambda fleet: fleet.workload("migrate").pod["initContainers"].pop(2),
@@ -280,9 +340,13 @@ def expected_programs(fleet, workload):
       lambda fleet: fleet.workload("migrate").containers[0].update(image="bulkhead/connector:release"))
 def programs(fleet):
     for workload in fleet.workloads:
-        found = [(c["name"], c.get("command"), c.get("args"), re.split("[:@]", c["image"])[0]) for c in workload.all_containers]
+        found = tuple([(c["name"], c.get("command"), c.get("args"), re.split("[:@]", c["image"])[0]) for c in containers]
+                      for containers in (workload.pod.get("initContainers", []), workload.containers))
         if found != expected_programs(fleet, workload):
             yield f"{workload.where} runs {found}"
+        for container in workload.all_containers:
+            if probes_of(container) != expected_probes(workload, container):
+                yield f"{workload.where}/{container['name']} is asked {probes_of(container)}"
 
 
 # What CloudNativePG is given: it makes the pods of the database by itself.
@@ -292,18 +356,21 @@ CLUSTER = {
     "certificates": {"serverTLSSecret": "postgresql-tls", "serverCASecret": "postgresql-authority"},
     "inheritedMetadata": {"labels": {"app.kubernetes.io/part-of": "bulkhead", "bulkhead/serves": "database"}},
 }
+CLUSTER_IMAGE = "ghcr.io/cloudnative-pg/postgresql"
 
 
 @rule("one source/CloudNativePG's database holds its superuser and its certificate, and nothing else",
       *on("production", *(lambda fleet, change=change: fleet.of_kind("Cluster")[0]["spec"].update(change) for change in (
           {"superuserSecret": {"name": "administrators"}}, {"bootstrap": {"initdb": {"owner": "connector-rw"}}},
-          {"certificates": {"serverTLSSecret": "backend-api"}},
+          {"certificates": {"serverTLSSecret": "backend-api"}}, {"imageName": "registry.example.org/postgresql:16"},
           {"inheritedMetadata": {"labels": {"app.kubernetes.io/name": "connector"}}})),
           lambda fleet: fleet.documents.append({**fleet.of_kind("Cluster")[0], "metadata": {"name": "x"}})))
 def cluster(fleet):
     for document in fleet.of_kind("Cluster"):
         if document["metadata"]["name"] != "postgresql":
             yield f"{document['metadata']['name']} is too much"
+        if document["spec"]["imageName"].partition(":")[0] != CLUSTER_IMAGE:
+            yield f"it runs {document['spec']['imageName']}"
         for key, wanted in CLUSTER.items():
             if document["spec"].get(key) != wanted:
                 yield f"{key}: {document['spec'].get(key)}"
