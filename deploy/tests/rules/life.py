@@ -96,7 +96,11 @@ def secret_modes(fleet):
                         yield f"{workload.where}/{where['name']}: {mount['mountPath']} can be written"
 
 
+AUTHORITIES = {"DB": "/run/authority/database.crt", "CACHE": "/run/authority/cache.crt"}
+
+
 @rule("bulkhead/database and cache are reached by verified TLS alone",
+      container(lambda c: c.update(env=[{"name": "DB_CA_FILE", "value": "/run/token-keys/jwks.json"}])),
       lambda fleet: change_fleet(fleet, DB_TLS="require"), lambda fleet: change_fleet(fleet, CACHE_TLS="disable"),
       container(lambda c: c.update(env=[{"name": "DB_TLS", "value": "disable"}])),
       container(lambda c: c.update(env=[{"name": "DB_CA_FILE", "value": "/etc/ssl/other.pem"}])))
@@ -106,12 +110,13 @@ def verified_tls(fleet):
             environment = fleet.environment(container_)
             if "DB_USER" not in environment:
                 continue
-            mounts = tuple(m["mountPath"] for m in container_.get("volumeMounts", []))
+            mounts = {m["mountPath"] for m in container_.get("volumeMounts", [])}
             for engine in ("DB", "CACHE"):
                 if environment.get(f"{engine}_TLS") != "verify-full":
                     yield f"{workload.where}/{container_['name']}: {engine}_TLS is {environment.get(f'{engine}_TLS')}"
-                if not environment.get(f"{engine}_CA_FILE", "").startswith(mounts):
-                    yield f"{workload.where}/{container_['name']}: {engine}_CA_FILE is mounted nowhere"
+                authority = environment.get(f"{engine}_CA_FILE")
+                if authority != AUTHORITIES[engine] or "/run/authority" not in mounts:
+                    yield f"{workload.where}/{container_['name']}: {engine}_CA_FILE is {authority}"
 
 
 def change_fleet(fleet, **values):
@@ -120,16 +125,48 @@ def change_fleet(fleet, **values):
             document["data"].update(values)
 
 
-# The first and the last word of the lines that pg_hba.conf may have, and what CloudNativePG puts before its own lines.
-ACCESS_LINES = {("local", "scram-sha-256"), ("hostssl", "scram-sha-256"), ("hostnossl", "reject")}
-CLUSTER_ACCESS = ["hostnossl all all all reject"]
-# What decides who comes in and how, each said once, and what must not be said: it would undo that.
+# The lines that each file may have, whole. A line that is written otherwise than usual (quoted, continued, with a sign that
+# cannot be seen) is refused: the engine might read it otherwise than these rules.
+PG_HBA = re.compile(r"local +all all +scram-sha-256|hostssl +all all (0\.0\.0\.0/0|::/0) +scram-sha-256|"
+                    r"hostnossl +all all (0\.0\.0\.0/0|::/0) +reject")
+LINES = {
+    "pg_hba.conf": PG_HBA,
+    "postgresql.conf": re.compile(r"([a-z_]+) = ('[^'\\]*'|[A-Za-z0-9.]+)"), "valkey.conf": re.compile(r"([a-z-]+) ([ -~]+)")}
+# What each setting must be, and the settings that may be what they like.
 SETTINGS = {
-    "postgresql.conf": {"ssl": "on", "hba_file": "'/etc/postgresql/pg_hba.conf'", "password_encryption": "'scram-sha-256'"},
-    "valkey.conf": {"port": "0", "tls-port": "6379", "aclfile": "/data/users.acl"}}
-UNDONE_BY = ("include", "include_dir", "include_if_exists", "user", "requirepass", "unixsocket", "loadmodule",
-             "shared_preload_libraries", "session_preload_libraries")
+    "postgresql.conf": {"ssl": "on", "hba_file": "'/etc/postgresql/pg_hba.conf'", "password_encryption": "'scram-sha-256'",
+                        "ssl_cert_file": "'/run/tls/tls.crt'", "ssl_key_file": "'/run/tls/tls.key'",
+                        "ssl_min_protocol_version": "'TLSv1.2'"},
+    "valkey.conf": {"port": "0", "tls-port": "6379", "aclfile": "/data/users.acl", "tls-cert-file": "/run/tls/tls.crt",
+                    "tls-key-file": "/run/tls/tls.key", "tls-ca-cert-file": "/run/authority/cache.crt",
+                    "tls-protocols": '"TLSv1.2 TLSv1.3"'}}
+FREE = {
+    "postgresql.conf": {"listen_addresses", "max_connections", "shared_buffers", "timezone", "log_timezone",
+                        "log_line_prefix", "log_connections", "log_lock_waits"},
+    "valkey.conf": {"bind", "tls-auth-clients", "dir", "save", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy",
+                    "maxclients"}}
 FILES_OF = {"postgresql": ("postgresql.conf", "pg_hba.conf"), "valkey": ("valkey.conf",)}
+# What CloudNativePG puts before its own lines, and what it sets.
+CLUSTER_ACCESS = ["hostnossl all all all reject"]
+CLUSTER_SETTINGS = {"password_encryption": "scram-sha-256", "ssl_min_protocol_version": "TLSv1.2"}
+
+
+def wrong_lines(name, text):
+    lines = [line for line in text.split("\n") if line and not re.fullmatch("#[ -~]*", line)]
+    read = [(line, LINES[name].fullmatch(line)) for line in lines]
+    yield from (repr(line) for line, match in read if not match)
+    if name == "pg_hba.conf":
+        yield from () if lines else ["nothing"]
+        return
+    said = [match.groups() for _, match in read if match]
+    yield from (setting for setting, _ in said if setting not in {*SETTINGS[name], *FREE[name]})
+    for setting, value in SETTINGS[name].items():
+        if [v for s, v in said if s == setting] != [value]:
+            yield f"{setting}: {[v for s, v in said if s == setting]}"
+
+
+def set_cluster(**values):
+    return lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(values)
 
 
 @rule("bulkhead/the engines take no connection in the clear, and none without a password",
@@ -137,34 +174,31 @@ FILES_OF = {"postgresql": ("postgresql.conf", "pg_hba.conf"), "valkey": ("valkey
       lambda fleet: change_file(fleet, "pg_hba.conf", "::/0          reject", "::/0          scram-sha-256"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "0.0.0.0/0     scram-sha-256", "0.0.0.0/0     password"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "local     all all               scram-sha-256", "include other.conf"),
+      lambda fleet: change_file(fleet, "pg_hba.conf", "local     all all               scram-sha-256",
+                                'hostssl all," scram-sha-256 #" all 0.0.0.0/0 trust'),
       lambda fleet: change_file(fleet, "postgresql.conf", "ssl = on", "ssl = off"),
-      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "ssl off"),
+      *(lambda fleet, line=line: change_file(fleet, "postgresql.conf", "log_lock_waits = on", line) for line in (
+          "ssl off", "include '/tmp/other.conf'", "archive_command = 'psql'", "local_preload_libraries = 'x'",
+          "ident_file = '/tmp/x'")),
       lambda fleet: change_file(fleet, "postgresql.conf", "hba_file = '/etc/postgresql/pg_hba.conf'", ""),
-      lambda fleet: change_file(fleet, "postgresql.conf", "log_lock_waits = on", "include '/tmp/other.conf'"),
       lambda fleet: change_file(fleet, "valkey.conf", "port 0", "port 6380"),
+      *(lambda fleet, line=line: change_file(fleet, "valkey.conf", "maxclients 500", line) for line in (
+          "USER more on nopass ~* +@all", "user more on nopass ~* +@all", '"aclfile" ""', '"port" 6379', "replicaof 192.0.2.1 1")),
+      lambda fleet: change_file(fleet, "valkey.conf", "aclfile /data", "# \x0caclfile /data"),
       lambda fleet: change_file(fleet, "valkey.conf", "aclfile /data/users.acl", "user default on nopass ~* +@all"),
-      lambda fleet: change_file(fleet, "valkey.conf", "maxclients 500", "USER more on nopass ~* +@all"),
       *(lambda fleet, name=name: next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"].pop(name)
         for name in ("pg_hba.conf", "postgresql.conf", "valkey.conf")),
       *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"].update(
-          pg_hba=["host all all all trust", *CLUSTER_ACCESS]),
-          lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(ssl="off")))
+          pg_hba=["host all all all trust", *CLUSTER_ACCESS]), set_cluster(ssl="off"), set_cluster(password_encryption="md5"),
+          set_cluster(session_preload_libraries="x")))
 def doors_of_engines(fleet):
     files = {name: text for d in fleet.of_kind("ConfigMap") for name, text in d.get("data", {}).items()}
     for name in (f for engine, names in FILES_OF.items() if fleet.find("StatefulSet", engine) for f in names):
-        lines = [line.split("#")[0].replace("=", " ").split() for line in files.get(name, "").splitlines()]
-        lines = [words for words in lines if words]
-        if name == "pg_hba.conf":
-            wrong = [words for words in lines if (words[0], words[-1]) not in ACCESS_LINES] if lines else ["nothing"]
-        else:
-            wrong = [words for words in lines if words[0].lower() in UNDONE_BY]
-            for setting, value in SETTINGS[name].items():
-                said = [words[1:] for words in lines if words[0].lower() == setting]
-                wrong += [] if said == [[value]] else [f"{setting}: {said}"]
-        yield from (f"{name}: {each}" for each in wrong)
+        yield from (f"{name}: {each}" for each in wrong_lines(name, files.get(name, "")))
     for document in fleet.of_kind("Cluster"):
         given = document["spec"]["postgresql"]
-        if given["pg_hba"] != CLUSTER_ACCESS or set(given["parameters"]) & {"ssl", "ssl_cert_file", "ssl_key_file"}:
+        parameters = {k: v for k, v in given["parameters"].items() if k != "max_connections"}
+        if given["pg_hba"] != CLUSTER_ACCESS or parameters != CLUSTER_SETTINGS:
             yield f"Cluster/{document['metadata']['name']}: {given}"
 
 
