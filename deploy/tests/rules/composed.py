@@ -49,12 +49,44 @@ IMAGES = {
 USERS = {**dict.fromkeys(DATABASE, "999:999"), **dict.fromkeys(CACHES, "999"), INGRESS: "99:99",
          "prometheus": "65534:65534", "grafana": "472:0"}
 COPY_CREDENTIALS = ["sh", "-c", 'install -m 0600 -t "$$CREDENTIALS_DIR" /run/secrets/* && exec bulkhead "$$@"', "bulkhead"]
-# (entry point, command) of our own programs; a service has neither.
-COMMANDS = {**dict.fromkeys(SERVICES, (None, None)), LOAD: (None, None), "bootstrap": (COPY_CREDENTIALS, ["bootstrap"]),
-            "migrate": (None, ["migrate", "up"]), "access": (COPY_CREDENTIALS, ["access", "apply"]),
-            INGRESS: (["haproxy", "-db", "-f", "/etc/bulkhead/ingress.cfg"], [])}
+CACHE_STARTS = r"""set -eu
+umask 077
+digest=$$(sha256sum </run/secrets/cache-admin | cut -d ' ' -f 1)
+program=$$(command -v valkey-server || command -v redis-server)
+accounts=/data/$${program##*/}.acl
+if ! grep -qs "^user cache-admin .*#$$digest" "$$accounts"; then
+  printf '%s\n' 'user default off' "user cache-admin on #$$digest ~* &* +@all" >"$$accounts"
+fi
+exec "$$program" --dir /data --aclfile "$$accounts" \
+  --save '' --appendonly no --maxmemory 128mb --maxmemory-policy allkeys-lru
+"""
+# What is not here, the image says by itself.
+ENTRY_POINTS = {"bootstrap": COPY_CREDENTIALS, "access": COPY_CREDENTIALS,
+                INGRESS: ["haproxy", "-db", "-f", "/etc/bulkhead/ingress.cfg"]}
+COMMANDS = {
+    "bootstrap": ["bootstrap"], "migrate": ["migrate", "up"], "access": ["access", "apply"],
+    "postgres": ["postgres", "-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c",
+                 "password_encryption=scram-sha-256"],
+    **dict.fromkeys(CACHES, ["sh", "-c", CACHE_STARTS]), INGRESS: [],
+    # It asks on the services' networks and listens on none of them.
+    "prometheus": ["--config.file=/etc/prometheus/prometheus.yaml", "--storage.tsdb.path=/prometheus",
+                   "--storage.tsdb.retention.time=7d", "--web.listen-address=prometheus.watch:9090"]}
+BUILD = {"context": ".", "dockerfile": "deploy/images/Dockerfile", "args": {
+    "BUILD_IMAGE": "${BUILD_IMAGE:-swift:6.3-bookworm}", "RUN_IMAGE": "${RUN_IMAGE:-debian:bookworm-slim}",
+    "VERSION": "${BULKHEAD_VERSION:-dev}", "REVISION": "${BULKHEAD_REVISION:-unknown}"}}
+# One container of each program's image makes it.
+BUILDS = {name: {**BUILD, "target": name} for name in ("backend-api", "connector", "analytics", LOAD)} | {
+    "bootstrap": {**BUILD, "target": "bulkhead"}}
 WAY_IN = {"backend-api": 8081, "connector": 8082, "analytics": 8083, "twitch-trigger": 8084, "discord-trigger": 8085}
 PORTS = {INGRESS: {f"127.0.0.1:{port}:{port}" for port in WAY_IN.values()}, "grafana": {"127.0.0.1:3000:3000"}}
+
+
+def otherwise(composition, key, wanted):
+    """What the containers say under a key, where it is not what each should say (a container without one: nothing)."""
+    for container in composition.containers:
+        said, due = container.entry.get(key), wanted.get(container.name)
+        if said != due:
+            yield f"{container.name}: {key} is {said}, not {due}"
 
 
 def entry(name="connector", **changes):
@@ -140,36 +172,51 @@ def secrets(composition):
 @rule("one source/each container mounts what is its own", entry(volumes=[f"./{FOLDER}:/run/more:ro"]),
       more("volumes", f"./{FOLDER}:/s:ro", to="prometheus"), more("volumes", "postgres:/pg:ro", to="prometheus"),
       more("volumes", "/var/run/docker.sock:/var/run/docker.sock", to=INGRESS), entry("postgres", volumes=[]),
-      more("volumes", {"type": "bind", "source": "/", "target": "/host"}), more("tmpfs", "/run/secrets:mode=1777"),
+      more("volumes", {"type": "bind", "source": "/", "target": "/host"}),
       top("volumes", cache={"driver_opts": {"type": "none", "o": "bind", "device": "/"}}), top("volumes", more=None))
 def mounts(composition):
     for container in composition.containers:
         wanted = MOUNTS.get(container.name, set())
         for mount in sorted(set(container.names("volumes")) ^ wanted):
             yield f"{container.name} {'lacks' if mount in wanted else 'mounts'} {mount}"
-        if container.name in SERVICES and container.entry.get("tmpfs"):
-            yield f"{container.name} can write into {container.entry['tmpfs']}"
     if composition.document["volumes"] != dict.fromkeys(VOLUMES):
         yield f"volumes: {composition.document['volumes']}"
 
 
+def script(old, new):
+    """A composition whose cache is started otherwise."""
+    def change(composition):
+        command = composition.container("redis").entry["command"]
+        assert old in command[2], old
+        command[2] = command[2].replace(old, new)
+    return change
+
+
 @rule("one source/each container runs its own program, as its own user", entry(image="bulkhead/backend-api:dev"),
       entry(image="registry.example.org/bulkhead/connector:dev"), entry(user="0:0"), entry("postgres", user="0:0"),
-      entry(command=["version"]), entry(entrypoint=["sh"]), entry("migrate", command=["migrate", "down"]),
+      entry(command=["version"]), entry(entrypoint=["sh"]), entry(INGRESS, entrypoint=["haproxy", "-f", "/tmp/other.cfg"]),
+      entry(LOAD, command=["sh"]), entry("grafana", entrypoint=["sh"]), entry("migrate", command=["migrate", "down"]),
       entry("access", command=["access", "plan"]), entry(build={"context": "/", "target": "connector"}),
-      entry(build={"context": ".", "dockerfile": "deploy/images/Dockerfile", "target": "backend-api"}))
+      entry(build={**BUILD, "target": "backend-api"}),
+      entry(build={**BUILD, "args": {"RUN_IMAGE": "x"}, "target": "connector"}))
 def programs(composition):
-    for container in composition.containers:
-        given = container.entry
-        claims = {
-            f"image {given.get('image')}": given.get("image") == IMAGES.get(container.name),
-            f"user {given.get('user')}": given.get("user") == USERS.get(container.name),
-            "entry point or command": container.name not in COMMANDS or
-            (given.get("entrypoint"), given.get("command")) == COMMANDS[container.name],
-            "build": "build" not in given or (
-                given["build"].get("context"), given["build"].get("dockerfile"), f"bulkhead/{given['build'].get('target')}") ==
-            (".", "deploy/images/Dockerfile", str(given.get("image")).partition(":")[0])}
-        yield from (f"{container.name}: {claim}" for claim, holds in claims.items() if not holds)
+    for key, wanted in (("image", IMAGES), ("user", USERS), ("entrypoint", ENTRY_POINTS), ("command", COMMANDS),
+                        ("build", BUILDS)):
+        yield from otherwise(composition, key, wanted)
+
+
+@rule("one source/the engines let nobody in but by password, and begin with their administrators alone",
+      more("command", "-c", "hba_file=/tmp/x", to="postgres"),
+      entry("postgres", entrypoint=["sh", "-c", 'exec docker-entrypoint.sh postgres -c hba_file=/tmp/x']),
+      entry("valkey", entrypoint=["valkey-server", "--protected-mode", "no"]),
+      script("'user default off'", "'user default on nopass ~* +@all'"), script('--aclfile "$$accounts"', ""),
+      script("--save ''", "--aclfile '' --save ''"), script("exec", "echo user more on nopass '~*' +@all >>$$accounts\nexec"),
+      script("exec", '"$$program" --port 6380 --protected-mode no --daemonize yes\nexec'))
+def engines(composition):
+    for name in (*DATABASE, *CACHES):
+        given = composition.container(name).entry
+        if (given.get("entrypoint"), given.get("command")) != (None, COMMANDS[name]):
+            yield f"{name} is started otherwise"
 
 
 # ---- Who it is -------------------------------------------------------------------------------------------------------
@@ -180,15 +227,26 @@ def file(secret):
 
 MIGRATE, CACHE = ((account, file(account)) for account in (ACCESS.database_administrator, ACCESS.cache_administrator))
 CREDENTIALS = {"CREDENTIALS_DIR": "/run/credentials"}
+COMMON = {"DB_TYPE": "postgresql", "DB_HOST": "database", "DB_NAME": "app_db", "DB_TLS": "disable", "CACHE_TYPE": "redis",
+          "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json", "SHUTDOWN_DELAY": "4"}
+# What a service is told besides who it is.
+BESIDES = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
+           "analytics-rollup": {"ROLE": "rollup", "ROLLUP_INTERVAL": "10"}}
 TOLD = {
-    **{s.name: settings.of_service(s, MOUNT, KEY_SET, file_of) for s in SERVICES.values()},
-    "bootstrap": {**settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
-    "migrate": settings.of_accounts(MIGRATE), "access": {**settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS}}
-# What may come from the environment of whoever calls compose.
-FROM_OUTSIDE = {(LOAD, "CONNECTIONS")}
-SENSITIVE = re.compile("PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE", re.IGNORECASE)
-# Names of files.
-INNOCENT = re.compile("_(FILE|DIR)$")
+    **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of), **BESIDES.get(s.name, {})}
+       for s in SERVICES.values()},
+    "bootstrap": {**COMMON, **settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
+    "migrate": {**COMMON, **settings.of_accounts(MIGRATE), "CACHE_TYPE": "memory"},
+    "access": {**COMMON, **settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS},
+    "postgres": {"POSTGRES_PASSWORD_FILE": file(SUPERUSER),
+                 "POSTGRES_INITDB_ARGS": "--auth-local=scram-sha-256 --auth-host=scram-sha-256 --data-checksums"},
+    # Whoever reaches 127.0.0.1 may look, and nobody may change.
+    "grafana": {"GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_DISABLE_LOGIN_FORM": "true",
+                "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION": "true", "GF_ANALYTICS_REPORTING_ENABLED": "false",
+                "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+                "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/etc/grafana/dashboards/fleet.json"},
+    # The one thing that a container takes from the environment of whoever calls compose.
+    LOAD: {"API": "http://ingress.edge:8081", "CONNECTIONS": "${LOAD_CONNECTIONS:-32}"}}
 
 
 def variable(name, value, of="connector"):
@@ -204,52 +262,20 @@ def variable(name, value, of="connector"):
       variable("DB_PASS", "hunter2"), variable("TOKEN_KEY", "x"), variable("JWKS_FILE", "/tmp/jwks.json"),
       variable("DB_USER", "postgres", of="migrate"), variable("DB_PASS", "hunter2", of="grafana"),
       variable("GF_SECURITY_ADMIN_PASSWORD", "hunter2", of="grafana"), variable("DATABASE_URL", None),
+      variable("GF_AUTH_ANONYMOUS_ORG_ROLE", "Admin", of="grafana"), variable("PLATFORM", "discord", of="twitch-trigger"),
+      variable("ACCESS_MANIFEST", "/tmp/x", of="access"), variable("PATH", "/data", of="redis"),
+      variable("POSTGRES_HOST_AUTH_METHOD", "trust", of="postgres"),
+      variable("POSTGRES_INITDB_ARGS", "--auth=trust", of="postgres"), variable("POSTGRES_USER", "x", of="postgres"),
       variable("DB_USER", "${DB_USER:-connector-rw}"), variable("PASSTHROUGH", None, of="grafana"),
+      variable("LOG_FORMAT", "$AWS_SECRET"),
       lambda composition: composition.container("connector").entry["environment"].pop("WEBHOOK_KEY_FILE"),
       lambda composition: composition.container("grafana").entry.update(environment=["DB_USER"]))
 def accounts(composition):
     for container in composition.containers:
-        yield from (f"{container.name}: {complaint}" for complaint in settings.complaints(
-            container.environment, TOLD.get(container.name, {})))
-        for name, value in container.environment.items():
-            if value is None or "${" in str(value) and (container.name, name) not in FROM_OUTSIDE:
-                yield f"{container.name}: {name} comes from the host"
-            if SENSITIVE.search(name) and not INNOCENT.search(name):
-                yield f"{container.name}: {name} has a value"
-
-
-# What the engines are told: each of these decides who may come in without a password.
-POSTGRES_COMMAND = ["postgres", "-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c",
-                    "password_encryption=scram-sha-256"]
-POSTGRES_TOLD = {"POSTGRES_PASSWORD_FILE": file(SUPERUSER),
-                 "POSTGRES_INITDB_ARGS": "--auth-local=scram-sha-256 --auth-host=scram-sha-256 --data-checksums"}
-CACHE_USERS = ["user default off", "user cache-admin on #$$digest ~* &* +@all"]
-CACHE_STARTS = 'exec "$$program" --dir /data --aclfile "$$accounts"'
-
-
-def script(old, new):
-    """A composition whose cache is started otherwise."""
-    def change(composition):
-        command = composition.container("redis").entry["command"]
-        assert old in command[2], old
-        command[2] = command[2].replace(old, new)
-    return change
-
-
-@rule("one source/the engines let nobody in but by password, and begin with their administrators alone",
-      variable("POSTGRES_HOST_AUTH_METHOD", "trust", of="postgres"),
-      variable("POSTGRES_INITDB_ARGS", "--auth=trust", of="postgres"), variable("POSTGRES_USER", "x", of="postgres"),
-      more("command", "-c", "hba_file=/tmp/x", to="postgres"), script("'user default off'", "'user default on nopass ~* +@all'"),
-      script('--aclfile "$$accounts"', ""), script("exec", "echo 'user more on nopass +@all' >>x\nexec"))
-def engines(composition):
-    postgres = composition.container("postgres")
-    if (postgres.entry["command"], postgres.environment) != (POSTGRES_COMMAND, POSTGRES_TOLD):
-        yield f"postgres: {postgres.entry['command']} {postgres.environment}"
-    for name in CACHES:
-        command = composition.container(name).entry["command"][2]
-        users = re.findall(r"""['"](user [^'"]*)['"]""", command)
-        if users != CACHE_USERS or not re.search(f"^{re.escape(CACHE_STARTS)} ", command, re.MULTILINE):
-            yield f"{name}: {users}: {command.splitlines()[-2:]}"
+        found, wanted = container.environment, TOLD.get(container.name, {})
+        for name in sorted({*found, *wanted}):
+            if name not in found or name not in wanted or found[name] != wanted[name]:
+                yield f"{container.name}: {name} is {found.get(name)}, not {wanted.get(name)}"
 
 
 # ---- Whom it meets ---------------------------------------------------------------------------------------------------
@@ -317,13 +343,22 @@ def networks(composition):
 
 # ---- The ingress -----------------------------------------------------------------------------------------------------
 
-SAID_ONCE = {
-    "global": ["log", "maxconn", "hard-stop-after"],
-    "resolvers engine": ["nameserver dns 127.0.0.11:53", "accepted_payload_size", "resolve_retries", "timeout", "hold"],
-    "defaults": ["mode http", "log global", "log-format", "http-reuse never", "retries", "retry-on conn-failure", "timeout",
-                 "option dontlog-normal", "option http-server-close", "option redispatch", "option httpchk GET /readyz",
-                 "default-server check", "http-error status"]}
-EXACTLY = {
+PROBLEM = "content-type application/problem+json string"
+# {first line of a section: its other lines}, where every length of time is a T.
+SECTIONS = {
+    "global": ["log stdout format raw local0 info", "maxconn 2000", "hard-stop-after T"],
+    "resolvers engine": ["nameserver dns 127.0.0.11:53", "accepted_payload_size 8192", "resolve_retries 2",
+                         "timeout resolve T", "timeout retry T", "hold valid T", "hold obsolete T", "hold nx T"],
+    "defaults": [
+        "mode http", "log global", "option dontlog-normal",
+        'log-format "%ft/%s %ST %HM %HPO %Ta ms, ended %tsc, retries %rc"', "option http-server-close", "http-reuse never",
+        "retries 5", "retry-on conn-failure", "option redispatch 1",
+        *(f"timeout {what} T" for what in ("http-request", "http-keep-alive", "connect", "client", "server", "check")),
+        "option httpchk GET /readyz",
+        "default-server check inter T fastinter T downinter T fall 3 rise 1 "
+        "resolvers engine resolve-prefer ipv4 init-addr none",
+        *(f"""http-error status {status} {PROBLEM} '{{"type":"about:blank","title":"{title}","status":{status}}}'"""
+          for status, title in ((502, "Bad Gateway"), (503, "Service Unavailable"), (504, "Gateway Timeout")))],
     **{f"listen {name}": [f"bind ingress.edge:{port}", f"server-template {name}- 4 {name}:{port}"]
        for name, port in WAY_IN.items()},
     "frontend alive": ["bind 127.0.0.1:8404", "monitor-uri /livez"]}
@@ -351,6 +386,9 @@ def written(text):
       rewrite("listen analytics\n", "listen analytics\n  http-request set-dst str(backend-api)\n"),
       rewrite("nameserver dns 127.0.0.11:53", "nameserver dns 192.0.2.1:53"),
       rewrite("option http-server-close", "option transparent"), rewrite("log stdout", "stats socket *:9000\n  log stdout"),
+      rewrite("default-server check", "default-server check socks4 connector:9999"),
+      rewrite("init-addr none", "init-addr 192.0.2.1"), rewrite("log stdout", "log connector:514"),
+      rewrite("%HPO", "%[req.hdr(authorization)]"),
       written("frontend f\n  bind *:9000\n  default_backend b\nbackend b\n  server s backend-api:8081"),
       written("    listen f\n    bind *:9000\n    server s backend-api:8081"),
       written("listen analytics-rollup\n  bind ingress.edge:8086\n  server-template analytics-rollup- 4 analytics-rollup:8086"),
@@ -358,51 +396,56 @@ def written(text):
       entry(INGRESS, ports=["127.0.0.1:8081:8081"]), entry(ports=["127.0.0.1:8082:8082"]),
       entry("postgres", ports=["127.0.0.1:5432:5432"]), entry(INGRESS, ports=["8081:8081"]),
       more("ports", "127.0.0.1:9000-9100:9000-9100", to=INGRESS), entry("grafana", ports=["3000:3000"]),
-      more("ports", {"target": 8081, "published": "8081", "host_ip": "0.0.0.0"}, to=INGRESS),
-      entry(INGRESS, entrypoint=["haproxy", "-f", "/tmp/other.cfg"]))
+      more("ports", {"target": 8081, "published": "8081", "host_ip": "0.0.0.0"}, to=INGRESS))
 def ingress(composition):
     if set(WAY_IN) != {s.name for s in SERVICES.values() if "edge" in s.sides}:
         yield f"access.yaml opens others to the edge than {sorted(WAY_IN)}"
-    if sorted(first for first, _ in composition.sections) != sorted([*SAID_ONCE, *EXACTLY]):
-        yield f"the ingress has the sections {sorted(first for first, _ in composition.sections)}"
+    if [first for first, _ in composition.sections] != list(SECTIONS):
+        yield f"the ingress has the sections {[first for first, _ in composition.sections]}"
     for first, lines in composition.sections:
-        if first in EXACTLY and lines != EXACTLY[first]:
-            yield f"the ingress, {first}: {lines}"
-        for line in lines if first in SAID_ONCE else ():
-            if not any(line == known or line.startswith(f"{known} ") for known in SAID_ONCE[first]):
-                yield f"the ingress, {first}: {line}"
+        said = [re.sub(r"\b\d+m?s\b", "T", line) for line in lines]
+        for line in sorted(set(said) ^ set(SECTIONS.get(first, []))):
+            yield f"the ingress, {first}, {'says' if line in said else 'does not say'}: {line}"
     for container in composition.containers:
         wanted = PORTS.get(container.name, set())
         for port in sorted(set(container.names("ports")) ^ wanted):
             yield f"{container.name} {'does not publish' if port in wanted else 'publishes'} {port}"
-    if composition.container(INGRESS).entry.get("entrypoint") != COMMANDS[INGRESS][0]:
-        yield "the ingress reads another configuration"
 
 
 @rule("one source/Prometheus, which is on the services' networks, listens on none of them",
-      *(lambda composition, said=said: composition.container("prometheus").entry.update(command=said) for said in (
-          ["--web.listen-address=0.0.0.0:9090"], ["--config.file=x"],
-          ["--web.listen-address=prometheus.watch:9090", "--web.listen-address=:9091"],
-          ["--web.listen-address", "prometheus.watch:9090", "--web.listen-address=prometheus.watch:9090"])))
+      *(lambda composition, said=said: composition.container("prometheus").entry.update(said) for said in (
+          {"command": ["--web.listen-address=0.0.0.0:9090"]}, {"command": ["--config.file=x"]},
+          {"command": [*COMMANDS["prometheus"], "--web.listen-address=:9091"]},
+          {"entrypoint": ["prometheus", "--web.listen-address=:9090"]})))
 def watcher(composition):
-    said = [w for w in composition.container("prometheus").entry["command"] if "listen" in w or not w.startswith("--")]
-    if said != ["--web.listen-address=prometheus.watch:9090"]:
-        yield f"it listens on {said}"
+    given = composition.container("prometheus").entry
+    if (given.get("entrypoint"), given.get("command")) != (None, COMMANDS["prometheus"]):
+        yield "it is started otherwise"
 
 
 # ---- How it is held --------------------------------------------------------------------------------------------------
 
-@rule("compose/nothing else is read beside the file",
+# .env: which cache, and the images that the file itself names.
+DEFAULTS = {"COMPOSE_PROFILES=redis", *(f"{name}={image}" for name, image in re.findall(
+    r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", "\n".join(IMAGES.values())))}
+
+
+@rule("compose/nothing else is read beside the file", lambda composition: composition.document.update(name="other"),
+      lambda composition: setattr(composition, "settings", composition.settings + "POSTGRES_IMAGE=x\n"),
       lambda composition: composition.beside.add("docker-compose.override.yml"),
       lambda composition: composition.beside.add("compose.yaml"),
       lambda composition: setattr(composition, "settings", "COMPOSE_FILE=other.yaml\n"),
       lambda composition: setattr(composition, "settings", composition.settings + "BULKHEAD_VERSION=x\n"))
 def nothing_beside(composition):
+    if composition.document.get("name") != "bulkhead":
+        yield f"the project is {composition.document.get('name')}"
     for name in sorted(composition.beside):
         yield f"compose would read {name} too"
-    for line in composition.settings.splitlines():
-        if line and not line.startswith("#") and not re.match("(COMPOSE_PROFILES|[A-Z]+_IMAGE)=", line):
-            yield f".env says {line.partition('=')[0]}"
+    said = [line for line in composition.settings.splitlines() if line and not line.startswith("#")]
+    for line in sorted(set(said) ^ DEFAULTS, key=str):
+        yield f".env {'does not say' if line in DEFAULTS else 'says'} {line}"
+    if len(said) != len(DEFAULTS):
+        yield ".env says something twice"
 
 
 @rule("compose/a service says that it ends long enough before it stops to listen, and has the time to finish",
@@ -423,15 +466,26 @@ def drain(composition):
 @rule("compose/an image that is made here is never asked of a registry",
       lambda composition: composition.container("migrate").entry.pop("pull_policy"), entry(pull_policy="missing"))
 def made_here(composition):
-    for container in composition.containers:
-        if str(container.entry.get("image")).startswith("bulkhead/") and container.entry.get("pull_policy") != "never":
-            yield f"{container.name}: pull_policy is {container.entry.get('pull_policy')}"
+    ours = {name: "never" for name, image in IMAGES.items() if image.startswith("bulkhead/")}
+    yield from otherwise(composition, "pull_policy", ours)
+
+
+LOGS = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
+LIMITS = {"cpus": r"[1-9][0-9]*\.[0-9]", "memory": "[1-9][0-9]*[MG]", "pids": "[1-9][0-9]*"}
+# Where a container may write beside its volumes, as whom and how much.
+IN_MEMORY = {
+    **dict.fromkeys(("bootstrap", "access"), ["/run/credentials:uid=65532,gid=65532,mode=0700,size=1m"]),
+    "postgres": ["/tmp:mode=1777,size=64m", "/var/run/postgresql:uid=999,gid=999,mode=0775,size=1m"],
+    "grafana": ["/tmp:mode=1777,size=16m", "/var/lib/grafana:uid=472,gid=0,mode=0700,size=128m"]}
 
 
 @rule("compose/every container is held: no capability, no new privilege, nothing to write, limits",
-      entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]), entry(deploy={}), entry(logging=None),
+      entry(logging={"driver": "loki", "options": {"max-size": "1m"}}), entry("access", tmpfs=["/run/credentials:mode=0777"]),
+      entry(tmpfs=["/run/secrets:mode=1777"]), entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]),
+      entry(deploy={}), entry(logging=None),
       entry(security_opt=["no-new-privileges:false", "seccomp=unconfined"]),
-      entry(deploy={"resources": {"limits": {"cpus": "1", "memory": "1G"}}}))
+      *(entry(deploy={"resources": {"limits": {"cpus": "1.0", "memory": "1G", "pids": 64, **wrong}}})
+        for wrong in ({"pids": None}, {"pids": -1}, {"memory": "0"}, {"cpus": "0.0"})))
 def held(composition):
     for container in composition.containers:
         given = container.entry
@@ -439,32 +493,54 @@ def held(composition):
         claims = {
             "cap_drop: ALL": given.get("cap_drop") == ["ALL"], "read_only": given.get("read_only") is True,
             "no-new-privileges": given.get("security_opt") == ["no-new-privileges:true"],
-            "limits of processors, memory and processes": {"cpus", "memory", "pids"} <= set(limits),
-            "logs with a limit": "max-size" in ((given.get("logging") or {}).get("options") or {})}
+            # An engine takes 0 and -1 for no limit.
+            "limits of processors, memory and processes": all(
+                re.fullmatch(form, str(limits.get(what))) for what, form in LIMITS.items()),
+            "logs with a limit": given.get("logging") == LOGS}
         yield from (f"{container.name}: {claim}" for claim, holds in claims.items() if not holds)
+    yield from otherwise(composition, "tmpfs", IN_MEMORY)
 
 
 HEALTHY, ENDED = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
 ENGINES_RUN = {"postgres": HEALTHY, **dict.fromkeys(CACHES, {**HEALTHY, "required": False})}
 WAITS = {"bootstrap": ENGINES_RUN, "migrate": {"bootstrap": ENDED}, "access": {"migrate": ENDED},
-         **dict.fromkeys(SERVICES, {**ENGINES_RUN, **dict.fromkeys(JOBS, ENDED)})}
+         **dict.fromkeys(SERVICES, {**ENGINES_RUN, **dict.fromkeys(JOBS, ENDED)}),
+         "grafana": {"prometheus": HEALTHY}, LOAD: {INGRESS: HEALTHY, "backend-api": HEALTHY}}
+# PostgreSQL ends its sessions and loses nothing; the ingress lets requests end that are on their way.
+SIGNALS = {"postgres": "SIGINT", INGRESS: "SIGUSR1"}
+AGAIN = {**dict.fromkeys(SECRETS, "unless-stopped"), **dict.fromkeys(JOBS, "no")}
+PROFILES = {**{name: [name] for name in (*CACHES, LOAD)}, **dict.fromkeys(WATCH, ["observability"])}
 
 
-@rule("compose/a service starts after every one-shot before it has ended well", entry(depends_on={}),
+@rule("compose/a container runs when it should: after what it needs, again if it should, to a proper end", entry(depends_on={}),
       entry(depends_on={"bootstrap": ENDED}), entry(depends_on=["bootstrap", "migrate", "access"]),
-      entry(depends_on={**WAITS["connector"], "migrate": {"condition": "service_started"}}), entry("access", depends_on={}))
+      entry(depends_on={**WAITS["connector"], "migrate": {"condition": "service_started"}}), entry("access", depends_on={}),
+      entry("postgres", depends_on={LOAD: HEALTHY}), entry(profiles=["more"]), entry("migrate", restart="always"),
+      entry(restart="no"), entry("postgres", stop_signal="SIGKILL"))
 def order(composition):
-    for name, wanted in WAITS.items():
-        if composition.container(name).entry.get("depends_on") != wanted:
-            yield f"{name} waits for {composition.container(name).entry.get('depends_on')}"
+    for key, wanted in (("depends_on", WAITS), ("restart", AGAIN), ("stop_signal", SIGNALS), ("profiles", PROFILES)):
+        yield from otherwise(composition, key, wanted)
 
 
-@rule("compose/each service and engine is asked whether it is well",
+# A question is a program that runs in the container, with all that the container holds.
+ASKED = {
+    **{s.name: ["CMD", s.program, "health"] for s in SERVICES.values()},
+    "postgres": ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"],
+    **dict.fromkeys(CACHES, ["CMD-SHELL", "REDISCLI_AUTH=$$(cat /run/secrets/cache-admin) $$(command -v valkey-cli || "
+                                          "command -v redis-cli) --user cache-admin ping | grep -q PONG"]),
+    INGRESS: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8404 && "
+                                   r'printf "GET /livez HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3'],
+    "prometheus": ["CMD", "promtool", "query", "instant", "http://prometheus.watch:9090", "vector(1)"]}
+
+
+@rule("compose/each service and engine is asked whether it is well, and nothing else",
       lambda composition: composition.container("connector").entry.pop("healthcheck"),
       entry(healthcheck={"test": ["CMD", "true"]}), entry("postgres", healthcheck={"disable": True}),
-      entry("redis", healthcheck={"test": ["NONE"]}), entry(INGRESS, healthcheck={"test": "NONE"}))
+      entry("redis", healthcheck={"test": ["NONE"]}), entry(INGRESS, healthcheck={"test": "NONE"}),
+      entry("postgres", healthcheck={"test": ["CMD", "true"]}), entry(LOAD, healthcheck={"test": ["CMD", "true"]}),
+      entry("redis", healthcheck={"test": ["CMD-SHELL", "redis-cli acl setuser x on nopass ~* +@all"]}))
 def health(composition):
-    for name in (*SERVICES, *DATABASE, *CACHES, INGRESS):
-        test = (composition.container(name).entry.get("healthcheck") or {}).get("test") or ["NONE"]
-        if name in SERVICES and test != ["CMD", SERVICES[name].program, "health"] or test[0] not in ("CMD", "CMD-SHELL"):
-            yield f"{name}: {test}"
+    for container in composition.containers:
+        test = (container.entry.get("healthcheck") or {}).get("test")
+        if test != ASKED.get(container.name):
+            yield f"{container.name} is asked {test}"
