@@ -205,6 +205,21 @@ def secrets_unasked_for(folder):
     return expect(*claims)
 
 
+def stands_on_what_cannot_be_read(folder):
+    cluster = with_secrets(Cluster(folder))
+    whole, claims = cluster.state["objects"], []
+    for made, needs in (("Secret/valkey-accounts", "cache-admin"), ("ConfigMap/token-keys", "token-key")):
+        before = {k: v for k, v in whole.items() if k != made}
+        cluster.set(objects=before, failing=[f'index .data "{needs}"'])
+        done = cluster.run("cluster-secrets.sh", "staging")
+        claims += [(f"{made}: exit code {done.returncode}", done.returncode != 0),
+                   (f"{made} is not made of nothing", cluster.state["objects"] == before)]
+        cluster.set(failing=[])
+        done = cluster.run("cluster-secrets.sh", "staging")
+        claims += [(f"{made} is made once it can be: {done.stderr}", made in cluster.state["objects"])]
+    return expect(*claims)
+
+
 def certificates_stay(folder):
     cluster = with_secrets(Cluster(folder))
     before = {k: v for k, v in cluster.state["objects"].items() if k != "Secret/postgresql-tls"}
@@ -373,6 +388,7 @@ TESTS = {
     "a provider's authority is asked for and stays": provider,
     "a Deployment that is gone is named": deployment_is_gone,
     "what the cluster could not be asked for is not made anew": secrets_unasked_for,
+    "what stands on a secret that cannot be read is not made": stands_on_what_cannot_be_read,
     "certificates that are there stay beside one that is missing": certificates_stay,
     "wrong usage, unknown environments and releases are refused": wrong_usage,
 }

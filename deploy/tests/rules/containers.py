@@ -81,7 +81,7 @@ def probes(fleet):
 
 @rule("ks/pod-probes-identical", service(lambda c: c.update(livenessProbe=c["readinessProbe"])))
 def probes_differ(fleet):
-    actions = ("httpGet", "tcpSocket", "exec", "grpc")
+    actions = ("httpGet", "tcpSocket", "exec")
     for where, container, _ in fleet.containers:
         kinds = [repr({k: container[p][k] for k in actions if k in container[p]})
                  for p in ("livenessProbe", "readinessProbe") if p in container]
@@ -95,7 +95,7 @@ def probe_ports(fleet):
     for where, container, _ in fleet.containers:
         ports = {value for p in container.get("ports", []) for value in (p.get("name"), p["containerPort"])}
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-            for action in ("httpGet", "tcpSocket", "grpc"):
+            for action in ("httpGet", "tcpSocket"):
                 port = container.get(probe, {}).get(action, {}).get("port")
                 if port is not None and port not in ports:
                     yield f"{where}: {probe} asks port {port}"

@@ -1,6 +1,7 @@
 """What kube-linter (kl), kube-score (ks) and Polaris (po) ask of objects and of how they fit together."""
 
 from fleet import matches
+from network import pods_of
 from rule import Rules
 
 RULES = Rules()
@@ -11,15 +12,8 @@ def connector(change):
     return lambda fleet: change(fleet.workload("connector").document)
 
 
-def pods_of(fleet, selector, kinds=None):
-    return [w for w in fleet.workloads if matches(selector, w.labels) and (kinds is None or w.kind in kinds)]
-
-
-def custom_pods(fleet):
-    """Labels of pods that an operator makes, so that their policies are not taken for dangling ones."""
-    for document in fleet.of_kind("Cluster"):
-        inherited = document["spec"].get("inheritedMetadata", {}).get("labels", {})
-        yield {"cnpg.io/cluster": document["metadata"]["name"], **inherited}
+def picked_by(selector, fleet):
+    return [w for w in fleet.workloads if matches(selector, w.labels)]
 
 
 @rule("kl/no-extensions-v1beta, ks/stable-version", connector(lambda d: d.update(apiVersion="apps/v1beta2")))
@@ -108,7 +102,7 @@ def has_budget(fleet):
       lambda fleet: fleet.find("PodDisruptionBudget", "connector")["spec"].update(maxUnavailable=0))
 def budget_allows(fleet):
     for budget in fleet.of_kind("PodDisruptionBudget"):
-        covers = pods_of(fleet, budget["spec"]["selector"])
+        covers = picked_by(budget["spec"]["selector"], fleet)
         if any(w.is_service for w in covers) and budget["spec"].get("maxUnavailable", 0) < 1:
             yield f"{budget['metadata']['name']}: no node with a pod of it can be drained"
         if not covers:
@@ -153,7 +147,7 @@ def no_static_replicas(fleet):
     targetPort="grpc"))
 def target_ports(fleet):
     for service in fleet.of_kind("Service"):
-        for workload in pods_of(fleet, {"matchLabels": service["spec"]["selector"]}):
+        for workload in picked_by({"matchLabels": service["spec"]["selector"]}, fleet):
             ports = {p.get("name") for c in workload.containers for p in c.get("ports", [])}
             for port in service["spec"]["ports"]:
                 if port["targetPort"] not in ports:
@@ -212,7 +206,7 @@ def stateful_service(fleet):
       lambda fleet: fleet.find("NetworkPolicy", "connector")["spec"]["egress"][0].update(
           to=[{"podSelector": {"matchLabels": {"bulkhead/serves": "mail"}}}]))
 def policies_target_pods(fleet):
-    labels = [w.labels for w in fleet.workloads] + list(custom_pods(fleet))
+    labels = [pods.labels for pods in pods_of(fleet)]
     for policy in fleet.of_kind("NetworkPolicy"):
         name, spec = policy["metadata"]["name"], policy["spec"]
         peers = [p for r in spec.get("ingress", []) for p in r.get("from", [])]
