@@ -10,8 +10,11 @@ REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "C
 HARMLESS = frozenset((
     "DB_TYPE", "DB_HOST", "DB_NAME", "DB_TLS", "DB_CA_FILE", "DB_POOL_SIZE", "DB_MAX_RETRIES", "CACHE_TYPE", "CACHE_HOST",
     "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT",
-    "PLATFORM", "ROLE", "ROLLUP_INTERVAL"))
-NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", *REFUSED))
+    "ROLLUP_INTERVAL"))
+# What a service is, where several run the same program.
+PARTS = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
+         "analytics-rollup": {"ROLE": "rollup"}}
+NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", "PLATFORM", "ROLE", *REFUSED))
 
 
 def of_accounts(database=None, cache=None):
@@ -28,6 +31,7 @@ def of_service(service, folder, key_set, file_of=lambda secret: secret):
     given = of_accounts(*((account, f"{folder}/{account}") if account else None
                           for account in (service.database_account, service.cache_account)))
     given.update({FILES[s]: f"{folder}/{file_of(s)}" for s in service.secrets})
+    given.update(PARTS.get(service.name, {}))
     if "token-key" not in service.secrets:
         given["JWKS_FILE"] = key_set
     return given

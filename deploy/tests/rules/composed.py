@@ -229,12 +229,9 @@ MIGRATE, CACHE = ((account, file(account)) for account in (ACCESS.database_admin
 CREDENTIALS = {"CREDENTIALS_DIR": "/run/credentials"}
 COMMON = {"DB_TYPE": "postgresql", "DB_HOST": "database", "DB_NAME": "app_db", "DB_TLS": "disable", "CACHE_TYPE": "redis",
           "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json", "SHUTDOWN_DELAY": "4"}
-# What a service is told besides who it is.
-BESIDES = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
-           "analytics-rollup": {"ROLE": "rollup", "ROLLUP_INTERVAL": "10"}}
 TOLD = {
-    **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of), **BESIDES.get(s.name, {})}
-       for s in SERVICES.values()},
+    **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of),
+                **({"ROLLUP_INTERVAL": "10"} if s.name == "analytics-rollup" else {})} for s in SERVICES.values()},
     "bootstrap": {**COMMON, **settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
     "migrate": {**COMMON, **settings.of_accounts(MIGRATE), "CACHE_TYPE": "memory"},
     "access": {**COMMON, **settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS},

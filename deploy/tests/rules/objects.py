@@ -36,14 +36,10 @@ def selectors(fleet):
       lambda fleet: fleet.workload("connector").pod.update(serviceAccountName="analytics"),
       lambda fleet: fleet.documents.remove(fleet.find("ServiceAccount", "connector")))
 def service_accounts(fleet):
-    used = {}
     for workload in fleet.workloads:
         name = workload.pod.get("serviceAccountName", "default")
-        if fleet.find("ServiceAccount", name) is None:
-            yield f"{workload.where}: there is no ServiceAccount {name}"
-        elif name in used:
-            yield f"{workload.where}: shares the ServiceAccount of {used[name]}"
-        used[name] = workload.where
+        if name != workload.name or fleet.find("ServiceAccount", name) is None:
+            yield f"{workload.where}: its ServiceAccount is {name}, or there is none"
 
 
 @rule("po/automountServiceAccountToken, ks/pod-automount (no pod speaks to the API server)",

@@ -268,6 +268,8 @@ def settings_of_step(step):
           env=[{"name": "JWKS_FILE", "value": f"{TOKEN_KEYS}/jwks.json"}]),
       connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "overrides"}})),
       variable("ACCESS_MANIFEST", "/run/authority/access.yaml"), variable("LD_PRELOAD", "/run/authority/x"),
+      variable("PLATFORM", "twitch"), lambda fleet: fleet.workload("twitch-trigger").containers[0].update(
+          env=[{"name": "PLATFORM", "value": "discord"}]),
       lambda fleet: fleet.workload("valkey").containers[0].update(
           env=[{"name": "VALKEY_EXTRA_FLAGS", "value": "--port 6379"}]),
       lambda fleet: fleet.workload("postgresql").containers[0]["env"].append(

@@ -39,10 +39,14 @@ def effective(container, workload, key):
 
 
 @rule("restricted/namespace is held to it", lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
-    {"pod-security.kubernetes.io/enforce": "baseline"}))
+    {"pod-security.kubernetes.io/enforce": "baseline"}),
+      lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
+          # As it was then, with less in it.
+          {"pod-security.kubernetes.io/enforce-version": "v1.0"}))
 def namespace(fleet):
-    labels = [n["metadata"].get("labels", {}) for n in fleet.of_kind("Namespace")]
-    if not labels or any(l.get("pod-security.kubernetes.io/enforce") != "restricted" for l in labels):
+    found = [[n["metadata"].get("labels", {}).get(f"pod-security.kubernetes.io/{key}") for key in ("enforce", "enforce-version")]
+             for n in fleet.of_kind("Namespace")]
+    if not found or any(each != ["restricted", "latest"] for each in found):
         yield "the namespace does not enforce the profile"
 
 
