@@ -15,10 +15,13 @@ LABELS = fields("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kube
 POD_SECURITY = fields(*(f"pod-security.kubernetes.io/{key}" for key in ("enforce", "enforce-version", "audit", "warn")))
 PROBE = fields("periodSeconds", "timeoutSeconds", "failureThreshold", httpGet=fields("path", "port"),
                tcpSocket=fields("port"), exec=fields("command"))
+# A plug-in gives out the node's devices as resources too.
+AMOUNTS = fields("cpu", "memory", "ephemeral-storage")
+RESOURCES = fields(requests=AMOUNTS, limits=AMOUNTS)
 CONTAINER = fields(
     "name", "image", "imagePullPolicy", "command", "args", env=fields("name", "value"),
     envFrom=fields(configMapRef=fields("name")), ports=fields("name", "containerPort"),
-    volumeMounts=fields("name", "mountPath", "readOnly"), resources=fields(requests=ANY, limits=ANY),
+    volumeMounts=fields("name", "mountPath", "readOnly"), resources=RESOURCES,
     startupProbe=PROBE, livenessProbe=PROBE, readinessProbe=PROBE,
     lifecycle=fields(preStop=fields(sleep=fields("seconds"))),
     securityContext=fields("allowPrivilegeEscalation", "readOnlyRootFilesystem", "runAsNonRoot",
@@ -74,7 +77,7 @@ SPECS = {
         postgresql=fields("pg_hba", synchronous=fields("method", "number"), parameters=ANY),
         superuserSecret=fields("name"), bootstrap=fields(initdb=fields("database", "owner", "dataChecksums")),
         certificates=fields("serverTLSSecret", "serverCASecret"), inheritedMetadata=fields(labels=LABELS),
-        storage=fields("size"), walStorage=fields("size"), resources=fields(requests=ANY, limits=ANY),
+        storage=fields("size"), walStorage=fields("size"), resources=RESOURCES,
         affinity=fields("enablePodAntiAffinity", "podAntiAffinityType", "topologyKey")),
 }
 BESIDE_THE_SPEC = {"ServiceAccount": fields("automountServiceAccountToken"), "ConfigMap": fields("immutable", "data")}

@@ -23,13 +23,18 @@ class Pods:
     ports: dict = dataclasses.field(default_factory=dict)  # by name
 
 
+# What newer operators write on a Cluster's pods beside what we tell them to: whoever picks by it must not pick them.
+WRITTEN_BY_THE_OPERATOR = {"app.kubernetes.io/name": "postgresql", "app.kubernetes.io/component": "database",
+                           "app.kubernetes.io/managed-by": "cloudnative-pg"}
+
+
 def pods_of(fleet):
     found = [Pods(w.name, w.labels, {p.get("name"): p["containerPort"] for c in w.containers for p in c.get("ports", [])})
              for w in fleet.workloads]
     # The operator makes the pods of a Cluster and gives them these labels.
-    found += [Pods(c["metadata"]["name"], {"cnpg.io/cluster": c["metadata"]["name"],
+    found += [Pods(c["metadata"]["name"], {**more, "cnpg.io/cluster": c["metadata"]["name"],
                                            **c["spec"].get("inheritedMetadata", {}).get("labels", {})})
-              for c in fleet.of_kind("Cluster")]
+              for c in fleet.of_kind("Cluster") for more in ({}, WRITTEN_BY_THE_OPERATOR)]
     return found
 
 

@@ -16,7 +16,10 @@ HTTP = "8080/TCP"
 NAMES = {f"calls namespace kube-system, pods {{'k8s-app': 'kube-dns'}} on 53/{p}" for p in ("UDP", "TCP")}
 # What an edge of the outside may be asked for, and the most addresses that another's database or the API server has.
 WEB = ("80/TCP", "443/TCP")
-A_SUBNET, A_FEW = 1 << 16, 16
+A_SUBNET, A_FEW = 1 << 16, 5
+# What a policy may pick pods by: labels that the templates write, and none that a controller adds to the pods that it
+# makes (pod-template-hash, job-name, cnpg.io/podRole): these rules would see other pods than there are.
+PICKED_BY = ("app.kubernetes.io/name", "app.kubernetes.io/component", "bulkhead/serves", "cnpg.io/cluster")
 OPERATOR = "namespace cnpg-system"
 REPLICATION = ("5432/TCP", "8000/TCP")  # and the instance manager's own port
 API_SERVER_PORTS = ("443/TCP", "6443/TCP")
@@ -52,7 +55,9 @@ def of_a_cluster(walls, pods):
     wanted |= {f"{verb} {pods.name} on {port}" for verb in ("calls", "is called by") for port in REPLICATION}
     servers = {port: walls.addresses(pods, port) for port in API_SERVER_PORTS}
     servers = {port: a for port, a in servers.items() if a.spans}
-    fits = len(servers) == 1 and all(len(a) <= A_FEW and not (a & LOCAL).spans for a in servers.values())
+    # Where they are is the overlay's to say; those of one cluster are all private or all public.
+    fits = len(servers) == 1 and all(len(a) <= A_FEW and not (a & LOCAL).spans and all(
+        a <= kind or not (a & kind).spans for kind in (PRIVATE, PUBLIC)) for a in servers.values())
     return wanted | ({f"calls {a} on {port}" for port, a in servers.items()} if fits else {"calls the API server"})
 
 
@@ -104,6 +109,14 @@ def block(cidr, *holes):
     return {"ipBlock": {"cidr": cidr, **({"except": list(holes)} if holes else {})}}
 
 
+def in_namespace(name):
+    """The manifests in a namespace of that name."""
+    def change(fleet):
+        for document in fleet.documents:
+            document["metadata"]["name" if document["kind"] == "Namespace" else "namespace"] = name
+    return change
+
+
 ANY_NAMESPACE = {"namespaceSelector": {}}
 
 
@@ -112,17 +125,34 @@ def one_more_policy(fleet, **spec):
     return {**first, "metadata": {**first["metadata"], "name": "more"}, "spec": {"podSelector": {}, **spec}}
 
 
-def named_by(policies):
-    """Every name of pods that a policy picks by, as its subject or as its peer."""
-    for document in policies:
-        spec = document["spec"]
-        selectors = [spec["podSelector"], *(p.get("podSelector", {}) for side, peers in (("ingress", "from"), ("egress", "to"))
-                                            for r in spec.get(side) or [] for p in r.get(peers) or []
-                                            if "namespaceSelector" not in p)]
-        for selector in selectors:
-            entries = [(k, [v]) for k, v in (selector.get("matchLabels") or {}).items()]
-            entries += [(e["key"], e.get("values", [])) for e in selector.get("matchExpressions") or []]
-            yield from ((document["metadata"]["name"], v) for k, vs in entries if k == "app.kubernetes.io/name" for v in vs)
+def peers_of(spec):
+    for side, peers in (("ingress", "from"), ("egress", "to")):
+        yield from (peer for r in spec.get(side) or [] for peer in r.get(peers) or [])
+
+
+def picks(spec):
+    """(label, how, value) by which a policy picks pods of ours, as its subject or as its peers."""
+    for selector in (spec["podSelector"], *(p.get("podSelector", {}) for p in peers_of(spec) if "namespaceSelector" not in p)):
+        yield from ((label, "In", value) for label, value in (selector.get("matchLabels") or {}).items())
+        for each in selector.get("matchExpressions") or []:
+            yield from ((each["key"], each["operator"], value) for value in each.get("values") or [None])
+
+
+def picked_otherwise(fleet, walls):
+    names = {p.name for p in walls.pods if "cnpg.io/cluster" not in p.labels}
+    namespaces = {n["metadata"]["name"] for n in fleet.of_kind("Namespace")}
+    for document in fleet.of_kind("NetworkPolicy"):
+        spec, where = document["spec"], f"the policy {document['metadata']['name']}"
+        for label, how, value in picks(spec):
+            if label not in PICKED_BY or how != "In":
+                yield f"{where} picks by {label}, {how}"
+            elif label == PICKED_BY[0] and value not in names:
+                yield f"{where} names {value}, who is nobody"
+        if "ipBlock" in str(spec) and document["metadata"]["name"] not in BY_ADDRESS:
+            yield f"{where} names addresses"
+        for peer in peers_of(spec):
+            for name in namespaces & set(((peer.get("namespaceSelector") or {}).get("matchLabels") or {}).values()):
+                yield f"{where} lets the pods of {name} through, and that is our own namespace"
 
 
 @rule("one source/every network edge is one of access.yaml, seen from both its ends",
@@ -135,6 +165,12 @@ def named_by(policies):
       policy("default-deny", lambda s: s.update(podSelector={"matchLabels": {"x": None}})),
       policy("postgresql", lambda s: s["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"].append(
           "debug")),
+      # Pods that have more labels than their templates say.
+      *(lambda fleet, label=label, names=names: [fleet.find("NetworkPolicy", n)["spec"]["podSelector"].setdefault(
+          "matchExpressions", []).append({"key": label, "operator": "DoesNotExist"}) for n in ("default-deny", *names)]
+        for label, names in (("pod-template-hash", ("names", "analytics")), ("batch.kubernetes.io/job-name", ("migrate",)),
+                             ("statefulset.kubernetes.io/pod-name", ("valkey",)))),
+      *(in_namespace(name) for name in ("monitoring", "ingress-nginx", "kube-system")),
       # From inside.
       policy("connector", lambda s: s["egress"].append({})), policy("connector", lambda s: s["egress"].pop(0)),
       policy("connector", lambda s: s.update(policyTypes=["Ingress"])),
@@ -177,7 +213,12 @@ def named_by(policies):
           lambda fleet: fleet.workload("connector").labels.update({"cnpg.io/cluster": "postgresql"}),
           let_out("postgresql", block("192.0.2.20/32"), ports=[{"port": 443}]),
           let_out("postgresql", block("192.0.2.20/32"), ports=[{"port": 6443}]),
-          policy("api-server", lambda s: s["egress"].clear())),
+          policy("api-server", lambda s: s["egress"].clear()),
+          policy("api-server", lambda s: s["egress"][0]["to"].append(block("8.8.8.8/32"))),
+          policy("connector", lambda s: s.update(podSelector={"matchExpressions": [
+              {"key": "app.kubernetes.io/name", "operator": "In", "values": ["connector", "postgresql"]}]})),
+          policy("valkey", lambda s: s["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"].append(
+              "postgresql"))),
       *on("managed", policy("analytics", lambda s: s["egress"][0].update(to=[block("10.0.0.0/8")])),
           policy("analytics", lambda s: s["egress"].pop(0)), policy("migrate", lambda s: s["egress"].pop(0)),
           policy("connector", lambda s: s["egress"][0].update(ports=[{"port": 22}])),
@@ -192,12 +233,7 @@ def edges(fleet):
         found, wanted = walls.edges(pods), expected(walls, pods)
         yield from (f"{pods.name} {edge}, and access.yaml does not say so" for edge in found - wanted)
         yield from (f"{pods.name} lacks an edge: {edge}" for edge in wanted - found)
-    for name, pods in named_by(fleet.of_kind("NetworkPolicy")):
-        if pods not in {p.name for p in walls.pods}:
-            yield f"the policy {name} names {pods}, who is nobody"
-    for document in fleet.of_kind("NetworkPolicy"):
-        if "ipBlock" in str(document["spec"]) and document["metadata"]["name"] not in BY_ADDRESS:
-            yield f"the policy {document['metadata']['name']} names addresses"
+    yield from picked_otherwise(fleet, walls)
     for labels in NEWCOMERS:
         yield from (f"a pod that no policy names {edge}" for edge in walls.edges(Pods("newcomer", labels)))
 
@@ -205,17 +241,24 @@ def edges(fleet):
 # What the edge may ask of every service beside /livez, /readyz, /metrics and the like, which are for the cluster alone.
 ROUTES = {"/v1": "Prefix"}
 KEY_SET = {"/.well-known/jwks.json": "Exact"}
+# How a service's host name begins where that is not its own name: people send their passwords to `api`.
+HOSTS = {"backend-api": "api", "twitch-trigger": "twitch", "discord-trigger": "discord"}
 
 
 def first_ingress(change):
     return lambda fleet: change(fleet.of_kind("Ingress")[0]["spec"]["rules"][0]["http"]["paths"])
 
 
+def host(which, name):
+    return lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["rules"][which].update(host=name)
+
+
 @rule("one source/an Ingress opens the API of the services that access.yaml opens to the edge, and no more of them",
       first_ingress(lambda paths: paths[0]["backend"]["service"].update(name="analytics-rollup")),
       first_ingress(lambda paths: paths[0].update(path="/")), first_ingress(lambda paths: paths[0].update(path="/metrics")),
       first_ingress(lambda paths: paths[0].update(pathType="ImplementationSpecific")),
-      first_ingress(lambda paths: paths.clear()),
+      first_ingress(lambda paths: paths.clear()), host(0, "twitch.staging.example.org"), host(2, "*.staging.example.org"),
+      host(1, "api.staging.example.org"),
       lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["tls"][0].update(secretName="postgresql-tls"),
       lambda fleet: fleet.of_kind("Ingress")[0]["spec"]["rules"].pop())
 def ingress(fleet):
@@ -226,7 +269,10 @@ def ingress(fleet):
                 yield f"its certificate is {entry.get('secretName')}, which others hold"
         for entry in document["spec"]["rules"]:
             for path in entry["http"]["paths"]:
-                opened.setdefault(path["backend"]["service"]["name"], set()).add((path["path"], path["pathType"]))
+                name = path["backend"]["service"]["name"]
+                opened.setdefault(name, set()).add((path["path"], path["pathType"]))
+                if entry["host"].partition(".")[0] != HOSTS.get(name, name):
+                    yield f"{name} is called {entry['host']}"
     for name in sorted(set(opened) - set(ACCESS.services)):
         yield f"{name} is no service"
     for name, service in ACCESS.services.items() if fleet.of_kind("Ingress") else ():

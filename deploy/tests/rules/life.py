@@ -165,6 +165,19 @@ def wrong_lines(name, text):
             yield f"{setting}: {[v for s, v in said if s == setting]}"
 
 
+def files_of(fleet, engine):
+    """The files that are mounted into an engine from a ConfigMap of the manifests."""
+    documents = [fleet.find("ConfigMap", v["configMap"]["name"]) for v in engine.pod.get("volumes", []) if "configMap" in v]
+    return {name: text for d in documents if d for name, text in d.get("data", {}).items()}
+
+
+def decoy(fleet):
+    """Another engine's ConfigMap has the file as it should be, and its own has not."""
+    postgresql, valkey = (next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"]
+                          for name in ("pg_hba.conf", "valkey.conf"))
+    valkey["pg_hba.conf"], postgresql["pg_hba.conf"] = postgresql["pg_hba.conf"], "host all all all trust"
+
+
 def set_cluster(**values):
     return lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(values)
 
@@ -186,15 +199,18 @@ def set_cluster(**values):
           "USER more on nopass ~* +@all", "user more on nopass ~* +@all", '"aclfile" ""', '"port" 6379', "replicaof 192.0.2.1 1")),
       lambda fleet: change_file(fleet, "valkey.conf", "aclfile /data", "# \x0caclfile /data"),
       lambda fleet: change_file(fleet, "valkey.conf", "aclfile /data/users.acl", "user default on nopass ~* +@all"),
-      *(lambda fleet, name=name: next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"].pop(name)
+      decoy, *(lambda fleet, name=name: next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"].pop(name)
         for name in ("pg_hba.conf", "postgresql.conf", "valkey.conf")),
       *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"].update(
           pg_hba=["host all all all trust", *CLUSTER_ACCESS]), set_cluster(ssl="off"), set_cluster(password_encryption="md5"),
           set_cluster(session_preload_libraries="x")))
 def doors_of_engines(fleet):
-    files = {name: text for d in fleet.of_kind("ConfigMap") for name, text in d.get("data", {}).items()}
-    for name in (f for engine, names in FILES_OF.items() if fleet.find("StatefulSet", engine) for f in names):
-        yield from (f"{name}: {each}" for each in wrong_lines(name, files.get(name, "")))
+    for engine in (w for w in fleet.workloads if w.name in FILES_OF):
+        files = files_of(fleet, engine)
+        if set(files) != set(FILES_OF[engine.name]):
+            yield f"{engine.where} has the files {sorted(files)}"
+        for name in FILES_OF[engine.name]:
+            yield from (f"{name}: {each}" for each in wrong_lines(name, files.get(name, "")))
     for document in fleet.of_kind("Cluster"):
         given = document["spec"]["postgresql"]
         parameters = {k: v for k, v in given["parameters"].items() if k != "max_connections"}

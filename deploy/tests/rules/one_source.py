@@ -49,8 +49,8 @@ ASKED = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"htt
          "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}}}
 READY = {"postgresql": ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"], "valkey": [
     "sh", "-c", "valkey-cli --tls --cacert /run/authority/cache.crt -h 127.0.0.1 ping 2>&1 | grep -q NOAUTH"]}
-# The ConfigMaps that the manifests make, beside one for each service; `authority` and `token-keys` come from elsewhere.
-MADE = {"fleet", "migrate", "postgresql", "valkey"}
+# The ConfigMaps that the manifests make, beside one for each service and each engine, and those from elsewhere.
+MADE, FROM_ELSEWHERE = {"fleet", "migrate"}, {"authority", "token-keys"}
 API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
 
 
@@ -223,6 +223,8 @@ def workloads(fleet):
         for name in ("connector", "valkey", "postgresql", "migrate")),
       one_more_map("authority", "connector", {"database.crt": "x"}), one_more_map("token-keys", "connector", {"jwks.json": "{}"}),
       one_more_map("postgresql", "postgresql", {"pg_hba.conf": "host all all all trust"}, volume="configuration"),
+      lambda fleet: fleet.workload("valkey").volume("configuration")["configMap"].update(name="valkey"),
+      *on("production", one_more_map("postgresql", "valkey", {"valkey.conf": "port 6379"}, volume="configuration")),
       volume({"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}),
       volume({"persistentVolumeClaim": {"claimName": "data-postgresql-0"}}),
       # The engines and the Job.
@@ -238,15 +240,18 @@ def workloads(fleet):
           path="connector-rw"))
 def held(fleet):
     wanted = expected(fleet)
-    made = [d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")]
-    yield from (f"the ConfigMap {name} is there twice" for name in sorted({n for n in made if made.count(n) > 1}))
-    yield from (f"the ConfigMap {name} is none of ours" for name in sorted(set(made) - MADE - set(ACCESS.services)))
+    # A ConfigMap of ours bears a hash behind its name.
     generated = {d["metadata"]["name"]: d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")}
+    made, ours = list(generated.values()), MADE | set(ACCESS.services) | {w for _, w, _ in wanted if w in ENGINES}
+    yield from (f"the ConfigMap {name} is there twice" for name in sorted({n for n in made if made.count(n) > 1}))
+    yield from (f"the ConfigMap {name} is none of ours" for name in sorted(set(made) - ours))
+
+    def where_from(name):
+        return generated.get(name) or (name if name in FROM_ELSEWHERE else f"{name} from elsewhere")
     for workload in fleet.workloads:
         for container in workload.all_containers:
             own = wanted.get((workload.kind, workload.name, container["name"]), {})
-            # A ConfigMap of ours bears a hash behind its name.
-            found = {p: f"ConfigMap {generated.get(w[10:], w[10:])}" if w.startswith("ConfigMap ") else w
+            found = {p: f"ConfigMap {where_from(w[10:])}" if w.startswith("ConfigMap ") else w
                      for p, w in holdings(workload, container).items()}
             where = f"{workload.where}/{container['name']}"
             yield from (f"{where} holds {what} at {path}" for path, what in found.items() - own.items())
