@@ -129,12 +129,12 @@ def holdings(workload, container):
     claims = {c["metadata"]["name"] for c in workload.spec.get("volumeClaimTemplates", [])}
     for mount in container.get("volumeMounts", []):
         volume = workload.volume(mount["name"]) or {}
-        if "configMap" in volume:
+        if mount["name"] in claims:  # a claim wins over the pod's volume of that name
+            files[mount["mountPath"]] = "its own volume"
+        elif "configMap" in volume:
             files[mount["mountPath"]] = f"ConfigMap {volume['configMap']['name']}"
         elif "emptyDir" in volume:
             files[mount["mountPath"]] = "an empty folder"
-        elif mount["name"] in claims:
-            files[mount["mountPath"]] = "its own volume"
         elif not {"secret", "projected"} & set(volume):
             files[mount["mountPath"]] = f"something else: {volume}"
     return files

@@ -154,6 +154,7 @@ def one_more(kind, component):
           {"name": "DB_PASS", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "y"}}}])),
       connector(lambda w: w.containers[0]["volumeMounts"][0].update(subPath="..")),
       connector(lambda w: w.volume("secrets")["secret"]["items"][0].update(mode=0o444)),
+      lambda fleet: fleet.documents.append(copy.deepcopy(fleet.find("NetworkPolicy", "default-deny"))),
       # Other ways to a neighbour.
       connector(lambda w: w.pod.update(hostAliases=[{"ip": "192.0.2.1", "hostnames": ["postgresql"]}])),
       connector(lambda w: w.pod.update(hostNetwork=True)), connector(lambda w: w.pod.update(shareProcessNamespace=True)),
@@ -168,6 +169,8 @@ def one_more(kind, component):
       *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"].update(
           projectedVolumeTemplate={"sources": [{"secret": {"name": "backend-api"}}]})))
 def only_what_is_known(fleet):
+    names = [(d["kind"], d["metadata"]["name"]) for d in fleet.documents]
+    yield from (f"{kind}/{name} is there twice" for kind, name in set(names) if names.count((kind, name)) > 1)
     for document in fleet.documents:
         where, allowed = f"{document['kind']}/{document['metadata']['name']}", known(document["kind"])
         if allowed is None:
@@ -228,6 +231,8 @@ def workloads(fleet):
       volume({"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}),
       volume({"persistentVolumeClaim": {"claimName": "data-postgresql-0"}}),
       # The engines and the Job.
+      lambda fleet: fleet.workload("valkey").spec["volumeClaimTemplates"].append(
+          {**fleet.workload("valkey").spec["volumeClaimTemplates"][0], "metadata": {"name": "configuration"}}),
       volume(secret("backend-api"), into="valkey"), volume(secret("backend-api"), into="migrate"),
       volume(secret("valkey-accounts"), into="postgresql"),
       lambda fleet: fleet.workload("valkey").volume("accounts")["secret"].update(secretName="administrators"),
