@@ -54,6 +54,18 @@ def directions(spec):
     return spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") else [])]
 
 
+def peers_of(spec):
+    """Everybody whom the rules of a policy name, of both directions."""
+    for side in (IN, OUT):
+        yield from (peer for rule in spec.get(side.rules) or [] for peer in rule.get(side.peers) or [])
+
+
+def selectors_of(spec):
+    """The selectors by which a policy picks pods of its own namespace, as its subject and as its peers."""
+    yield spec["podSelector"]
+    yield from (p["podSelector"] for p in peers_of(spec) if "podSelector" in p and "namespaceSelector" not in p)
+
+
 class Walls:
     def __init__(self, fleet):
         self.policies = [{**p["spec"], "policyTypes": directions(p["spec"])} for p in fleet.of_kind("NetworkPolicy")]

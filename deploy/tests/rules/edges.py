@@ -2,7 +2,7 @@
 
 from access import Access
 from addresses import LOCAL, PRIVATE, PUBLIC
-from network import NEWCOMERS, Pods, Walls
+from network import NEWCOMERS, Pods, Walls, peers_of, selectors_of
 from rule import Rules, on
 
 RULES = Rules()
@@ -19,7 +19,8 @@ WEB = ("80/TCP", "443/TCP")
 A_SUBNET, A_FEW = 1 << 16, 5
 # What a policy may pick pods by: labels that the templates write, and none that a controller adds to the pods that it
 # makes (pod-template-hash, job-name, cnpg.io/podRole): these rules would see other pods than there are.
-PICKED_BY = ("app.kubernetes.io/name", "app.kubernetes.io/component", "bulkhead/serves", "cnpg.io/cluster")
+NAME = "app.kubernetes.io/name"
+PICKED_BY = (NAME, "app.kubernetes.io/component", "bulkhead/serves", "cnpg.io/cluster")
 OPERATOR = "namespace cnpg-system"
 REPLICATION = ("5432/TCP", "8000/TCP")  # and the instance manager's own port
 API_SERVER_PORTS = ("443/TCP", "6443/TCP")
@@ -125,20 +126,16 @@ def one_more_policy(fleet, **spec):
     return {**first, "metadata": {**first["metadata"], "name": "more"}, "spec": {"podSelector": {}, **spec}}
 
 
-def peers_of(spec):
-    for side, peers in (("ingress", "from"), ("egress", "to")):
-        yield from (peer for r in spec.get(side) or [] for peer in r.get(peers) or [])
-
-
 def picks(spec):
-    """(label, how, value) by which a policy picks pods of ours, as its subject or as its peers."""
-    for selector in (spec["podSelector"], *(p.get("podSelector", {}) for p in peers_of(spec) if "namespaceSelector" not in p)):
+    """(label, how, value) by which a policy picks pods of ours."""
+    for selector in selectors_of(spec):
         yield from ((label, "In", value) for label, value in (selector.get("matchLabels") or {}).items())
         for each in selector.get("matchExpressions") or []:
             yield from ((each["key"], each["operator"], value) for value in each.get("values") or [None])
 
 
 def picked_otherwise(fleet, walls):
+    """The policies that pick somebody else than these rules see."""
     names = {p.name for p in walls.pods if "cnpg.io/cluster" not in p.labels}
     namespaces = {n["metadata"]["name"] for n in fleet.of_kind("Namespace")}
     for document in fleet.of_kind("NetworkPolicy"):
@@ -146,7 +143,7 @@ def picked_otherwise(fleet, walls):
         for label, how, value in picks(spec):
             if label not in PICKED_BY or how != "In":
                 yield f"{where} picks by {label}, {how}"
-            elif label == PICKED_BY[0] and value not in names:
+            elif label == NAME and value not in names:
                 yield f"{where} names {value}, who is nobody"
         if "ipBlock" in str(spec) and document["metadata"]["name"] not in BY_ADDRESS:
             yield f"{where} names addresses"

@@ -127,10 +127,9 @@ def change_fleet(fleet, **values):
 
 # The lines that each file may have, whole. A line that is written otherwise than usual (quoted, continued, with a sign that
 # cannot be seen) is refused: the engine might read it otherwise than these rules.
-PG_HBA = re.compile(r"local +all all +scram-sha-256|hostssl +all all (0\.0\.0\.0/0|::/0) +scram-sha-256|"
-                    r"hostnossl +all all (0\.0\.0\.0/0|::/0) +reject")
 LINES = {
-    "pg_hba.conf": PG_HBA,
+    "pg_hba.conf": re.compile(r"local +all all +scram-sha-256|hostssl +all all (0\.0\.0\.0/0|::/0) +scram-sha-256|"
+                              r"hostnossl +all all (0\.0\.0\.0/0|::/0) +reject"),
     "postgresql.conf": re.compile(r"([a-z_]+) = ('[^'\\]*'|[A-Za-z0-9.]+)"), "valkey.conf": re.compile(r"([a-z-]+) ([ -~]+)")}
 # What each setting must be, and the settings that may be what they like.
 SETTINGS = {
@@ -154,15 +153,19 @@ CLUSTER_SETTINGS = {"password_encryption": "scram-sha-256", "ssl_min_protocol_ve
 def wrong_lines(name, text):
     lines = [line for line in text.split("\n") if line and not re.fullmatch("#[ -~]*", line)]
     read = [(line, LINES[name].fullmatch(line)) for line in lines]
+    if not lines:
+        yield "nothing"
     yield from (repr(line) for line, match in read if not match)
-    if name == "pg_hba.conf":
-        yield from () if lines else ["nothing"]
-        return
-    said = [match.groups() for _, match in read if match]
+    if name in SETTINGS:
+        yield from wrong_settings(name, [match.groups() for _, match in read if match])
+
+
+def wrong_settings(name, said):
     yield from (setting for setting, _ in said if setting not in {*SETTINGS[name], *FREE[name]})
     for setting, value in SETTINGS[name].items():
-        if [v for s, v in said if s == setting] != [value]:
-            yield f"{setting}: {[v for s, v in said if s == setting]}"
+        found = [v for s, v in said if s == setting]
+        if found != [value]:
+            yield f"{setting}: {found}"
 
 
 def files_of(fleet, engine):

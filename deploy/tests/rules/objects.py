@@ -1,7 +1,7 @@
 """What kube-linter (kl), kube-score (ks) and Polaris (po) ask of objects and of how they fit together."""
 
 from fleet import matches
-from network import pods_of
+from network import pods_of, selectors_of
 from rule import Rules
 
 RULES = Rules()
@@ -38,8 +38,10 @@ def selectors(fleet):
 def service_accounts(fleet):
     for workload in fleet.workloads:
         name = workload.pod.get("serviceAccountName", "default")
-        if name != workload.name or fleet.find("ServiceAccount", name) is None:
-            yield f"{workload.where}: its ServiceAccount is {name}, or there is none"
+        if name != workload.name:
+            yield f"{workload.where}: its ServiceAccount is {name}"
+        if fleet.find("ServiceAccount", name) is None:
+            yield f"{workload.where}: there is no ServiceAccount {name}"
 
 
 @rule("po/automountServiceAccountToken, ks/pod-automount (no pod speaks to the API server)",
@@ -204,14 +206,9 @@ def stateful_service(fleet):
 def policies_target_pods(fleet):
     labels = [pods.labels for pods in pods_of(fleet)]
     for policy in fleet.of_kind("NetworkPolicy"):
-        name, spec = policy["metadata"]["name"], policy["spec"]
-        peers = [p for r in spec.get("ingress", []) for p in r.get("from", [])]
-        peers += [p for r in spec.get("egress", []) for p in r.get("to", [])]
-        selectors = [spec["podSelector"]]
-        selectors += [p["podSelector"] for p in peers if "podSelector" in p and "namespaceSelector" not in p]
-        for selector in selectors:
+        for selector in selectors_of(policy["spec"]):
             if not any(matches(selector, l) for l in labels):
-                yield f"{name}: {selector} picks nothing"
+                yield f"{policy['metadata']['name']}: {selector} picks nothing"
 
 
 @rule("kl/job-ttl-seconds-after-finished, ks/job-* (a job ends: back-off, deadline, and gone after a while)",

@@ -246,17 +246,16 @@ def workloads(fleet):
 def held(fleet):
     wanted = expected(fleet)
     # A ConfigMap of ours bears a hash behind its name.
-    generated = {d["metadata"]["name"]: d["metadata"]["name"].rpartition("-")[0] for d in fleet.of_kind("ConfigMap")}
-    made, ours = list(generated.values()), MADE | set(ACCESS.services) | {w for _, w, _ in wanted if w in ENGINES}
+    names = [d["metadata"]["name"] for d in fleet.of_kind("ConfigMap")]
+    made = [name.rpartition("-")[0] for name in names]
+    ours = MADE | set(ACCESS.services) | {workload for _, workload, _ in wanted if workload in ENGINES}
+    called = {**{name: name for name in FROM_ELSEWHERE}, **dict(zip(names, made))}
     yield from (f"the ConfigMap {name} is there twice" for name in sorted({n for n in made if made.count(n) > 1}))
     yield from (f"the ConfigMap {name} is none of ours" for name in sorted(set(made) - ours))
-
-    def where_from(name):
-        return generated.get(name) or (name if name in FROM_ELSEWHERE else f"{name} from elsewhere")
     for workload in fleet.workloads:
         for container in workload.all_containers:
             own = wanted.get((workload.kind, workload.name, container["name"]), {})
-            found = {p: f"ConfigMap {where_from(w[10:])}" if w.startswith("ConfigMap ") else w
+            found = {p: f"ConfigMap {called.get(w[10:], 'from elsewhere')}" if w.startswith("ConfigMap ") else w
                      for p, w in holdings(workload, container).items()}
             where = f"{workload.where}/{container['name']}"
             yield from (f"{where} holds {what} at {path}" for path, what in found.items() - own.items())

@@ -38,15 +38,17 @@ def effective(container, workload, key):
     return own[key] if key in own else workload.pod.get("securityContext", {}).get(key)
 
 
+ENFORCED = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
+
+
 @rule("restricted/namespace is held to it", lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
     {"pod-security.kubernetes.io/enforce": "baseline"}),
       lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
           # As it was then, with less in it.
           {"pod-security.kubernetes.io/enforce-version": "v1.0"}))
 def namespace(fleet):
-    found = [[n["metadata"].get("labels", {}).get(f"pod-security.kubernetes.io/{key}") for key in ("enforce", "enforce-version")]
-             for n in fleet.of_kind("Namespace")]
-    if not found or any(each != ["restricted", "latest"] for each in found):
+    found = [n["metadata"].get("labels", {}) for n in fleet.of_kind("Namespace")]
+    if not found or not all(ENFORCED.items() <= labels.items() for labels in found):
         yield "the namespace does not enforce the profile"
 
 
