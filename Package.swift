@@ -1,21 +1,26 @@
 // swift-tools-version:6.2
-// Targets are listed bottom-up: a target depends only on targets above it in this file.
+// Targets are listed bottom-up, wing by wing: a target depends only on targets above it in this file.
 import PackageDescription
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-func shared(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", swiftSettings: settings)
+func shared(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(path)", swiftSettings: settings)
 }
 
-func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(
-    name: name, dependencies: dependencies, path: "Services/\(folder)", swiftSettings: settings)
+func program(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [String] = []) -> Target {
+func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+func tests(
+  _ name: String, at path: String, _ dependencies: [Target.Dependency], excluding: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: excluding, swiftSettings: settings
+    name: name, dependencies: dependencies, path: "Tests/\(path)", exclude: excluding, swiftSettings: settings
   )
 }
 
@@ -32,7 +37,7 @@ let package = Package(
     .executable(name: "analytics", targets: ["analytics"]),
     .executable(name: "bulkhead", targets: ["bulkhead"]),
   ],
-  // To the letter: an image that is built again next year stands on the same sources.
+  // Exact versions: an image that is built again next year stands on the same sources.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -40,115 +45,178 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    // C libraries: a module map and a shim each, imported by exactly one target.
+    // System: C libraries, a module map and a shim each, imported by exactly one target.
     .systemLibrary(name: "CLinux", path: "Shared/System/CLinux"),
     .systemLibrary(name: "COpenSSL", path: "Shared/System/COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CPostgres", path: "Shared/System/CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CSQLite", path: "Shared/System/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "CRedis", path: "Shared/System/CRedis"),
 
-    // Values and pure machinery: no I/O.
-    shared("Secrets"),
-    shared("Schema"),
-    shared("JSON"),
-    shared("HTTP"),
-    shared("Routing", ["HTTP", "JSON"]),
-    shared("AccessManifest", ["Schema", yams]),
+    // Base: values and pure functions.
+    shared("Secrets", at: "Base/Secrets"),
+    shared("Encoding", at: "Base/Encoding"),
+    shared("Schema", at: "Base/Schema"),
+    shared("JSON", at: "Base/JSON"),
+    shared("Clock", at: "Base/Clock", ["Schema"]),
+    shared("Cryptography", at: "Base/Cryptography", ["Encoding", "COpenSSL"]),
 
-    // The machine: loops, sockets, cryptography.
-    shared("EventLoop", ["CLinux"]),
-    shared("Sockets", ["EventLoop"]),
-    shared("HTTPServer", ["EventLoop", "Sockets", "HTTP", "Routing"]),
-    shared("HTTPClient", ["HTTP", "EventLoop"]),
-    shared("Cryptography", ["COpenSSL"]),
-    shared("Identity", ["Cryptography", "JSON", "Routing", "HTTP"]),
+    // Net: from the event loop to the router.
+    shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
+    shared("Transport", at: "Net/Transport", ["EventLoop"]),
+    shared("HTTP", at: "Net/HTTP"),
+    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Clock"]),
+    shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
+    shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock"]),
 
-    // The database and the cache.
-    shared("DataAccess", ["Secrets", "Schema", "EventLoop", log]),
+    // Data: statements, pools, the cache, migrations. No engine is named here.
     shared(
-      "PostgresDriver", ["DataAccess", "EventLoop", "Schema", "CPostgres", log],
-      path: "Shared/Drivers/Postgres"),
+      "DataAccess", at: "Data/DataAccess", ["Secrets", "Schema", "EventLoop", "Transport", "Clock", log]),
+    shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
+    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
+
+    // Access: who may do what, what would have to change, and the proof.
+    shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),
     shared(
-      "SQLiteDriver", ["DataAccess", "EventLoop", "Schema", "JSON", "CSQLite"], path: "Shared/Drivers/SQLite"),
-    shared("Cache", ["Secrets", "EventLoop", "Sockets", "Cryptography", "CRedis", log]),
-    shared("Migrations", ["Schema", "DataAccess", "Cryptography"]),
+      "AccessPlanning", at: "Access/Planning",
+      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Secrets"]),
     shared(
-      "Grants",
+      "AccessProof", at: "Access/Proof",
+      ["AccessManifest", "Cache", "DataAccess", "EventLoop", "Schema", log]),
+    shared(
+      "AccessAdministration", at: "Access/Administration",
+      ["AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", log]),
+
+    // Engines: a folder each. The driver is what a service links; the administration is the tool's.
+    shared(
+      "PostgresDriver", at: "Engines/PostgreSQL/Driver",
+      ["DataAccess", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
+    shared(
+      "SQLiteDriver", at: "Engines/SQLite/Driver",
+      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite"]),
+    shared(
+      "RedisDriver", at: "Engines/Redis/Driver",
+      ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
+    shared("MemoryCache", at: "Engines/Memory/Driver", ["Cache", "EventLoop", "Transport", "Clock"]),
+    shared(
+      "PostgresAdministration", at: "Engines/PostgreSQL/Administration",
       [
-        "Secrets", "AccessManifest", "EventLoop", "Schema", "DataAccess", "SQLiteDriver", "Cache",
-        "Cryptography",
-      ]),
-    shared("Isolation", ["AccessManifest", "EventLoop", "Schema", "DataAccess", "Cache", log]),
-
-    // The frame every service stands in.
-    shared("Runtime", ["Secrets", "EventLoop", "Schema", log, coreMetrics]),
-    shared(
-      "Service",
-      [
-        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Cryptography", "Identity",
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "Cache", "Schema", "EventLoop", "Sockets", log,
+        "EventLoop", "PostgresDriver", "Schema", "Secrets", "Encoding",
+      ]),
+    shared(
+      "SQLiteAdministration", at: "Engines/SQLite/Administration",
+      [
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess",
+        "SQLiteDriver",
+        "Schema",
+      ]),
+    shared(
+      "RedisAdministration", at: "Engines/Redis/Administration",
+      [
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "Cryptography",
+        "RedisDriver", "Secrets",
+      ]),
+    shared(
+      "MemoryCacheAdministration", at: "Engines/Memory/Administration",
+      ["AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "MemoryCache"]),
+
+    // Frame: what every service stands in.
+    shared(
+      "Runtime", at: "Frame/Runtime",
+      ["Secrets", "EventLoop", "Schema", "Transport", "DataAccess", "Cache", log, coreMetrics]),
+    shared(
+      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Routing", "HTTP"]),
+    shared(
+      "Service", at: "Frame/Service",
+      [
+        "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Encoding", "Cryptography",
+        "Identity",
+        "DataAccess", "Cache", "Schema", "Clock", "EventLoop", "Transport", log,
       ]),
 
     // Programs.
     program(
-      "backend-api", "BackendAPI",
-      ["Service", "Cryptography", "PostgresDriver", "SQLiteDriver"]),
+      "backend-api", at: "BackendAPI",
+      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
-      "connector", "Connector",
-      ["Service", "Cryptography", "PostgresDriver", "SQLiteDriver"]),
+      "connector", at: "Connector",
+      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
-      "analytics", "Analytics",
-      ["Service", "PostgresDriver", "SQLiteDriver"]),
+      "analytics", at: "Analytics",
+      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
-      "bulkhead", "Bulkhead",
+      "bulkhead", at: "Bulkhead",
       [
-        "AccessManifest", "Grants", "Isolation", "Migrations", "Runtime", "Service", "HTTPClient",
-        "PostgresDriver",
-        "SQLiteDriver", "Cache", "Identity", "Cryptography", "JSON", arguments, log,
+        "Service", "Migrations", "PostgresAdministration", "SQLiteAdministration", "RedisAdministration",
+        "MemoryCacheAdministration", arguments,
       ]),
 
-    // Tests mirror the targets.
-    .target(
-      name: "Support",
-      dependencies: ["Secrets", "DataAccess", "EventLoop", "Runtime", "PostgresDriver", "SQLiteDriver", log],
-      path: "Tests/Support", swiftSettings: settings),
-    tests("SchemaTests", ["Schema"]),
-    tests("JSONTests", ["JSON"]),
-    tests("HTTPTests", ["HTTP"]),
-    tests("RoutingTests", ["Routing"]),
-    tests("AccessManifestTests", ["AccessManifest"]),
-    tests("EventLoopTests", ["EventLoop"]),
-    tests("SocketsTests", ["Sockets"]),
-    tests("HTTPServerTests", ["HTTPServer"]),
-    tests("HTTPClientTests", ["HTTPClient", "HTTP"]),
-    tests("CryptographyTests", ["Cryptography"]),
-    tests("IdentityTests", ["Identity", "Cryptography", "JSON", "HTTP", "Routing"]),
-    tests("DataAccessTests", ["DataAccess", "EventLoop", "Schema", log]),
-    tests("DriverConformanceTests", ["Support", "DataAccess", "Schema"]),
-    tests("SQLiteDriverTests", ["SQLiteDriver", "DataAccess", "EventLoop", "Schema", log]),
-    tests("PostgresDriverTests", ["PostgresDriver", "Support", "DataAccess", "Schema", "Secrets", log]),
-    tests("CacheTests", ["Cache", "Secrets", "EventLoop", "Sockets", "Support", log]),
-    tests("MigrationsTests", ["Migrations", "Support"]),
-    tests("GrantsTests", ["Grants", "AccessManifest", "Cache", "SQLiteDriver", "Secrets", "Support"]),
-    tests(
-      "IsolationTests",
+    // Tests mirror the wings.
+    support("TestSupport", ["EventLoop"]),
+    support(
+      "DatabaseTestSupport",
       [
-        "Isolation", "Grants", "AccessManifest", "Cache", "DataAccess", "EventLoop", "Migrations",
+        "TestSupport", "AccessManifest", "Secrets", "DataAccess", "EventLoop", "Transport", "Runtime",
         "PostgresDriver",
-        "SQLiteDriver", "Schema", "Secrets", "Support", log,
+        "SQLiteDriver", log,
       ]),
-    tests("RuntimeTests", ["Runtime"]),
-    tests("ServiceTests", ["Service", "Support"]),
+    tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
+    tests("JSONTests", at: "Base/JSONTests", ["JSON"]),
+    tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography"]),
+    tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop"]),
+    tests("TransportTests", at: "Net/TransportTests", ["Transport"]),
+    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP"]),
+    tests("RoutingTests", at: "Net/RoutingTests", ["Routing"]),
+    tests("HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer"]),
+    tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient"]),
+    tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver"]),
+    tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
+    tests("MigrationsTests", at: "Data/MigrationsTests", ["Migrations", "DatabaseTestSupport"]),
+    tests("AccessManifestTests", at: "Access/AccessManifestTests", ["AccessManifest", "TestSupport"]),
     tests(
-      "BackendAPITests",
-      ["backend-api", "Service", "Identity", "Cryptography", "Cache", "Migrations", "Support", log]),
-    tests("ConnectorTests", ["connector", "Service", "Cryptography", "Cache", "Migrations", "Support", log]),
-    tests("AnalyticsTests", ["analytics", "Service", "Cache", "Migrations", "Support", log]),
+      "AccessPlanningTests", at: "Access/AccessPlanningTests",
+      ["PostgresAdministration", "RedisAdministration", "DatabaseTestSupport"]),
     tests(
-      "EndToEndTests", ["HTTP", "HTTPClient", "JSON", "Cryptography", "Runtime"],
+      "AccessProofTests", at: "Access/AccessProofTests",
+      [
+        "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
+        "Migrations", "DatabaseTestSupport",
+      ]),
+    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver"]),
+    tests(
+      "PostgresAdministrationTests", at: "Engines/PostgresAdministrationTests",
+      ["PostgresAdministration", "DatabaseTestSupport"]),
+    tests(
+      "SQLiteAdministrationTests", at: "Engines/SQLiteAdministrationTests",
+      ["SQLiteAdministration", "DatabaseTestSupport"]),
+    tests(
+      "RedisAdministrationTests", at: "Engines/RedisAdministrationTests",
+      ["RedisAdministration", "DatabaseTestSupport"]),
+    tests(
+      "PostgresDriverTests", at: "Engines/PostgresDriverTests", ["PostgresDriver", "DatabaseTestSupport"]),
+    tests("DriverConformanceTests", at: "DriverConformanceTests", ["DatabaseTestSupport"]),
+    tests(
+      "RuntimeTests", at: "Frame/RuntimeTests",
+      ["Runtime", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+    tests("IdentityTests", at: "Frame/IdentityTests", ["Identity"]),
+    tests(
+      "ServiceTests", at: "Frame/ServiceTests",
+      ["Service", "DatabaseTestSupport", "RedisDriver", "MemoryCache"]),
+    tests(
+      "BackendAPITests", at: "Services/BackendAPITests",
+      ["backend-api", "Migrations", "DatabaseTestSupport"]),
+    tests(
+      "ConnectorTests", at: "Services/ConnectorTests", ["connector", "Migrations", "DatabaseTestSupport"]),
+    tests(
+      "AnalyticsTests", at: "Services/AnalyticsTests", ["analytics", "Migrations", "DatabaseTestSupport"]),
+    tests(
+      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead"]),
+    tests(
+      "EndToEndTests", at: "EndToEndTests",
+      ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
       excluding: ["Fixtures/pydal_client.py"]),
-    tests("TidyTests", []),
+    tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,9 @@
 import Cache
+import Clock
 import EventLoop
+import MemoryCache
 import PostgresDriver
+import RedisDriver
 import Routing
 import Runtime
 import SQLiteDriver
@@ -8,10 +11,8 @@ import Schema
 import Service
 
 /// What both parts of this program are built with.
-private let supportedEngines = [
-  DatabaseEngine(.postgresql, makeDriver: { PostgresDriver(configuration: $0) }),
-  DatabaseEngine(.sqlite, makeDriver: { SQLiteDriver(configuration: $0) }),
-]
+private let supportedEngines = EngineRegistry(
+  databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
 /// analytics: the reports. It reads, and neither the database nor the cache would let it do more.
 struct Analytics: ServiceDefinition {

@@ -1,5 +1,8 @@
 import Cache
+import Clock
+import MemoryCache
 import PostgresDriver
+import RedisDriver
 import Routing
 import Runtime
 import SQLiteDriver
@@ -13,10 +16,8 @@ struct BackendAPI: ServiceDefinition {
   /// The only service that can mint a token.
   let tokenKey = TokenKeyHalf.signing
   let cacheRights = CacheRights(keyPrefix: "backend-api:", access: .readWrite)
-  let engines = [
-    DatabaseEngine(.postgresql, makeDriver: { PostgresDriver(configuration: $0) }),
-    DatabaseEngine(.sqlite, makeDriver: { SQLiteDriver(configuration: $0) }),
-  ]
+  let engines = EngineRegistry(
+    databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let issuer = resources.tokens.issuer else { throw MissingSigningKey() }

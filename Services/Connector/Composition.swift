@@ -1,5 +1,8 @@
 import Cache
+import Clock
+import MemoryCache
 import PostgresDriver
+import RedisDriver
 import Routing
 import Runtime
 import SQLiteDriver
@@ -7,10 +10,8 @@ import Schema
 import Service
 
 /// What both parts of this program are built with.
-private let supportedEngines = [
-  DatabaseEngine(.postgresql, makeDriver: { PostgresDriver(configuration: $0) }),
-  DatabaseEngine(.sqlite, makeDriver: { SQLiteDriver(configuration: $0) }),
-]
+private let supportedEngines = EngineRegistry(
+  databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
 /// connector: integrations and webhooks. This page is its whole wiring: what is not here it cannot touch.
 struct Connector: ServiceDefinition {

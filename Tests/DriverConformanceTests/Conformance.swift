@@ -1,11 +1,12 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 
 /// What every conformance test starts from: a database with an empty table `samples`, and a pool over it.
 enum Conformance {
   static func with(
-    _ engine: DatabaseEngine, pool: PoolConfiguration = PoolConfiguration(size: 3),
+    _ engine: TestEngine, pool: PoolConfiguration = PoolConfiguration(size: 3),
     _ body: (Database) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
@@ -43,9 +44,4 @@ extension Dialect {
     case .positional(let mark): mark
     }
   }
-}
-
-extension DatabaseEngine {
-  /// The engines that are servers: their sessions can be lost.
-  static let servers: [DatabaseEngine] = [.postgresql]
 }

@@ -1,6 +1,7 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct InjectionTests {
@@ -10,8 +11,8 @@ struct InjectionTests {
     "'; SELECT pg_sleep(10); --", "\"; DROP TABLE samples; --", "/* */", "%' OR label LIKE '%",
   ]
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `attempts at injection are only data`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `attempts at injection are only data`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "witness"))
       for attempt in Self.attempts {
@@ -27,8 +28,8 @@ struct InjectionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `one statement is executed, never a second one behind it`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `one statement is executed, never a second one behind it`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {
         try await database.unsafeQuery(unsafeSQL: "SELECT 1; DROP TABLE samples")

@@ -1,6 +1,7 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct LossTests {
@@ -19,8 +20,8 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.servers)
-  func `sessions that were ended are replaced`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.servers)
+  func `sessions that were ended are replaced`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Conformance.prepared(test, pool: Self.impatient) { database in
         try await Conformance.fill(database, count: 10)
@@ -34,8 +35,8 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.servers)
-  func `a transaction whose session is ended fails and leaves nothing`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.servers)
+  func `a transaction whose session is ended fails and leaves nothing`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Conformance.prepared(test, pool: Self.impatient) { database in
         let error = await #expect(throws: DatabaseError.self) {
@@ -63,8 +64,7 @@ struct LossTests {
   {
     try await ServerControl.withServer("postgresql", options: ["--durable"]) { environment in
       let server = try PostgresServer(environment: environment)
-      let fixture = try LoopFixture()
-      try await TestDatabase.withPostgreSQL(server, fixture.loop) { test in
+      try await TestDatabase.with(.postgresql(server)) { test in
         try await Conformance.prepared(test, pool: Self.impatient) { database in
           let traffic = Traffic(database: database)
           async let written = traffic.run()
@@ -86,8 +86,8 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `waiting for a database that is there ends at once`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `waiting for a database that is there ends at once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Database.waitUntilReachable(
         driver: test.driver, loop: test.loop, attempts: 1, delaySeconds: 60, logger: .silent)
@@ -97,7 +97,7 @@ struct LossTests {
   @Test func `waiting for a database that is not there ends after the attempts`() async throws {
     let server = try PostgresServer.shared()
     var configuration = server.configuration(as: server.owner, database: "postgres")
-    configuration.hosts = [.init(name: "127.0.0.1", port: 1)]
+    configuration.hosts = [.init(host: "127.0.0.1", port: 1)]
     let driver = PostgresServer.driver(configuration)
     let fixture = try LoopFixture()
     let error = await #expect(throws: DatabaseError.self) {

@@ -1,12 +1,13 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
 import Synchronization
+import TestSupport
 import Testing
 
 struct PoolTests {
-  @Test(arguments: DatabaseEngine.allCases)
-  func `two hundred reads at once share three connections`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `two hundred reads at once share three connections`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 3)) { database in
       try await Conformance.fill(database, count: 200)
       let found = try await withThrowingTaskGroup(of: Int64?.self) { group in
@@ -26,8 +27,8 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `who waits in vain is told who held the connection`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `who waits in vain is told who held the connection`(engine: TestEngine) async throws {
     let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 200)
     try await Conformance.with(engine, pool: pool) { database in
       try await database.transaction { transaction throws(DatabaseError) in
@@ -45,8 +46,8 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a pool that closes lets what runs finish and takes no more`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a pool that closes lets what runs finish and takes no more`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let closing = Mutex<Task<Void, Never>?>(nil)
       try await database.transaction { transaction throws(DatabaseError) in
@@ -64,12 +65,12 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `an account that owns its tables is found out`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `an account that owns its tables is found out`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let inspection = try await database.inspectAccount()
       #expect(!inspection.account.isEmpty)
-      if engine == .postgresql {
+      if engine.hasServer {
         #expect(inspection.ownedTables == ["samples"])
         #expect(!inspection.isSuperuser && !inspection.bypassesRowSecurity)
       }

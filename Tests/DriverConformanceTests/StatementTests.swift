@@ -1,11 +1,12 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct StatementTests {
-  @Test(arguments: DatabaseEngine.allCases)
-  func `an insert answers the identity that the engine gave`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `an insert answers the identity that the engine gave`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let first = try await database.insert(Samples.insert(\.label <- "a"), returning: \.id)
       let second = try await database.insert(Samples.insert(\.label <- "b"), returning: \.id)
@@ -15,8 +16,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `updates and deletions say how many rows they changed`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `updates and deletions say how many rows they changed`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 10)
       let updated = try await database.run(Samples.update(\.flag <- false).where(\.big < 4))
@@ -29,8 +30,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `conditions select what they say`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `conditions select what they say`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 20)
       try await database.run(Samples.insert(\.label <- "100% wall_"))
@@ -45,8 +46,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a taken key is a unique violation that names its constraint`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a taken key is a unique violation that names its constraint`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "taken"))
       let error = await #expect(throws: DatabaseError.self) {
@@ -63,8 +64,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a missing value is refused as such`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a missing value is refused as such`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.run(Samples.insert(\.note <- "no label"))
@@ -73,8 +74,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a violated check or reference is told apart`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a violated check or reference is told apart`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       _ = try await database.unsafeQuery(
         unsafeSQL: """
@@ -92,9 +93,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a statement that makes no sense is invalid, and the pool goes on`(engine: DatabaseEngine) async throws
-  {
+  @Test(arguments: TestEngine.all)
+  func `a statement that makes no sense is invalid, and the pool goes on`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for sql in ["SELEC 1", "SELECT nothing FROM nowhere"] {
         let error = await #expect(throws: DatabaseError.self) {
@@ -106,8 +106,8 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `an upsert changes the row that has the key`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `an upsert changes the row that has the key`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for note in ["first", "second"] {
         try await database.run(

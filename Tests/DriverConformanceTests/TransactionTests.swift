@@ -1,13 +1,14 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct TransactionTests {
   private static let abandoned = DatabaseError(.other, operation: "abandoned by the test")
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `what a transaction did is there when it has ended, and not before`(engine: DatabaseEngine)
+  @Test(arguments: TestEngine.all)
+  func `what a transaction did is there when it has ended, and not before`(engine: TestEngine)
     async throws
   {
     try await Conformance.with(engine) { database in
@@ -21,8 +22,8 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a transaction whose body throws leaves nothing`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a transaction whose body throws leaves nothing`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.transaction { transaction throws(DatabaseError) in
@@ -36,8 +37,8 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a savepoint is undone alone`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a savepoint is undone alone`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.transaction { transaction throws(DatabaseError) in
         try await transaction.run(Samples.insert(\.label <- "kept"))
@@ -58,8 +59,8 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `an error that was swallowed does not become half a commit`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `an error that was swallowed does not become half a commit`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {
         try await database.transaction { transaction throws(DatabaseError) in
@@ -72,8 +73,8 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a consistent read sees one moment`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a consistent read sees one moment`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 5)
       try await database.transaction(.consistentRead) { transaction throws(DatabaseError) in
@@ -86,8 +87,8 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `increments from many transactions are all counted`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `increments from many transactions are all counted`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let id = try await database.insert(Samples.insert(\.label <- "counter", \.small <- 0), returning: \.id)
       try await withThrowingTaskGroup(of: Void.self) { group in

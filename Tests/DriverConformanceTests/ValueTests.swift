@@ -1,11 +1,12 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct ValueTests {
-  @Test(arguments: DatabaseEngine.allCases)
-  func `integers come back whole, the extremes included`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `integers come back whole, the extremes included`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let bigs: [Int64?] = [.min, .min + 1, -1, 0, 1, .max - 1, .max, nil]
       let smalls: [Int?] = [Int(Int32.min), -1, 0, 1, Int(Int32.max), nil, 7, -7]
@@ -18,8 +19,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `texts come back as they were, whatever is in them`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `texts come back as they were, whatever is in them`(engine: TestEngine) async throws {
     let texts: [String?] = [
       "", " ", "'", "\"", "''", "\\", "\\x41", "%_", "$1", "?", "NULL", "a\nb\r\tc", "\u{1}\u{7f}",
       "Grüße, 世界 🛳️", "e\u{301}", "\u{feff}", "\u{10ffff}", "'); DROP TABLE samples; --", nil,
@@ -34,8 +35,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `an empty text is not NULL`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `an empty text is not NULL`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "empty", \.note <- ""))
       try await database.run(Samples.insert(\.label <- "missing"))
@@ -46,8 +47,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `moments keep their microseconds from year 1 to year 9999`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `moments keep their microseconds from year 1 to year 9999`(engine: TestEngine) async throws {
     let texts = [
       "0001-01-01T00:00:00Z", "1582-10-15T12:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z",
       "2024-02-29T23:59:59.000001Z", "2026-11-22T13:00:00.5Z", "9999-12-31T23:59:59.999999Z",
@@ -66,8 +67,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `days come back as days, and sort as days`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `days come back as days, and sort as days`(engine: TestEngine) async throws {
     let days = ["0001-01-01", "1969-12-31", "1970-01-01", "2024-02-29", "9999-12-31"].map {
       CalendarDate(iso8601: $0)
     }
@@ -80,8 +81,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `booleans, documents and fixed texts come back as they were`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `booleans, documents and fixed texts come back as they were`(engine: TestEngine) async throws {
     let document = JSONText(#"{"b": [1, 2.50, null], "a": "\u00fc"}"#)
     try await Conformance.with(engine) { database in
       try await database.run(
@@ -96,8 +97,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `numbers with a fraction and bytes come back exactly`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `numbers with a fraction and bytes come back exactly`(engine: TestEngine) async throws {
     let numbers: [Double] = [
       0, -1.5, .pi, 0.1, 1e300, -.greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
     ]
@@ -123,9 +124,8 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a field of another type or NULL is an error, and names no value`(engine: DatabaseEngine) async throws
-  {
+  @Test(arguments: TestEngine.all)
+  func `a field of another type or NULL is an error, and names no value`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "confidential"))
       let rows = try await database.unsafeQuery(unsafeSQL: "SELECT label, big FROM samples")

@@ -1,11 +1,12 @@
 import DataAccess
+import DatabaseTestSupport
 import Schema
-import Support
+import TestSupport
 import Testing
 
 struct VolumeTests {
-  @Test(arguments: DatabaseEngine.allCases)
-  func `five thousand rows are inserted at once, or none of them`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `five thousand rows are inserted at once, or none of them`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let rows = (0..<5_000).map { ("row \($0)", Int64?(Int64($0)), Bool($0.isMultiple(of: 2))) }
       let inserted = try await database.run(Samples.insertMany(\.label, \.big, \.flag, rows: rows))
@@ -19,9 +20,9 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases, [Direction.ascending, .descending])
+  @Test(arguments: TestEngine.all, [Direction.ascending, .descending])
   func `pages by key show every row once, also when rows go meanwhile`(
-    engine: DatabaseEngine, order: Direction
+    engine: TestEngine, order: Direction
   ) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 103)
@@ -40,8 +41,8 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `fifty thousand rows stream in batches of bounded size`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `fifty thousand rows stream in batches of bounded size`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 50_000)
       var sum: Int64 = 0
@@ -57,8 +58,8 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: DatabaseEngine.allCases)
-  func `a stream that is stopped or fails gives its connection back`(engine: DatabaseEngine) async throws {
+  @Test(arguments: TestEngine.all)
+  func `a stream that is stopped or fails gives its connection back`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
       try await Conformance.fill(database, count: 5_000)
       var seen = 0

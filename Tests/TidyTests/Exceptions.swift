@@ -8,13 +8,13 @@ extension WordRules {
     word: "@unchecked Sendable", folders: code,
     exceptions: [
       Exception(
-        path: "Shared/EventLoop/EventLoop.swift", count: 1,
+        path: "Shared/Net/EventLoop/EventLoop.swift", count: 1,
         reason: "what it owns is touched by its own thread alone; other threads hand over through a lock"),
       Exception(
-        path: "Shared/EventLoop/LoopBound.swift", count: 1,
+        path: "Shared/Net/EventLoop/LoopBound.swift", count: 1,
         reason: "the one place where confinement to a loop is checked, at every access"),
       Exception(
-        path: "Shared/Drivers/Postgres/Results/ResultHandle.swift", count: 1,
+        path: "Shared/Engines/PostgreSQL/Driver/Results/ResultHandle.swift", count: 1,
         reason: "libpq's results are read-only once made, and its manual lets threads share them"),
     ])
 

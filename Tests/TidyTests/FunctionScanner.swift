@@ -94,6 +94,7 @@ struct CodeToken {
         tokens.append(CodeToken(text: String(character), line: line))
       }
     }
+    if !word.isEmpty { tokens.append(CodeToken(text: word, line: line)) }
     return tokens
   }
 }

@@ -7,14 +7,14 @@ import Testing
       targets: [
         // Values: [these] come first.
         .systemLibrary(name: "CThing", path: "Shared/System/CThing", pkgConfig: "thing"),
-        shared("Values"),
-        shared("Driver", ["Values", "CThing", log], path: "Shared/Drivers/Thing"),
+        shared("Values", at: "Values"),
+        shared("Driver", at: "Engines/Thing/Driver", ["Values", "CThing", log]),
         shared(
-          "Frame",
+          "Frame", at: "Frame",
           ["Driver"]),
-        program("the-program", "Program", ["Frame"]),
-        .target(name: "Support", dependencies: ["Frame"], path: "Tests/Support", swiftSettings: settings),
-        tests("FrameTests", ["Frame"]),
+        program("the-program", at: "Program", ["Frame"]),
+        support("Support", ["Frame"]),
+        tests("FrameTests", at: "Frame/FrameTests", ["Frame"]),
       ],
     )
     """
@@ -27,10 +27,12 @@ import Testing
     #expect(
       targets.map(\.name) == ["CThing", "Values", "Driver", "Frame", "the-program", "Support", "FrameTests"])
     #expect(targets[0].path == "Shared/System/CThing")
-    #expect(targets[2].path == "Shared/Drivers/Thing")
+    #expect(targets[2].path == "Shared/Engines/Thing/Driver")
     #expect(targets[2].dependencies == ["Values", "CThing", "Logging"])
     #expect(targets[4].path == "Services/Program")
+    #expect(targets[5].path == "Tests/Support")
     #expect(targets[5].dependencies == ["Frame"])
+    #expect(targets[6].path == "Tests/Frame/FrameTests")
   }
 
   @Test func `an import that a library does not declare is found`() {
@@ -58,21 +60,22 @@ import Testing
   }
 
   @Test func `a C library with two users or none is found`() {
-    let one = file("Shared/Drivers/Thing/A.swift", "import CThing\n")
+    let one = file("Shared/Engines/Thing/Driver/A.swift", "import CThing\n")
     #expect(rules.sharedCModules(in: [one]) == [])
     #expect(rules.sharedCModules(in: []).count == 1)
     #expect(rules.sharedCModules(in: [one, file("Shared/Frame/A.swift", "import CThing\n")]).count == 1)
   }
 
   @Test func `a dependency upwards in the list is found`() {
-    let upwards = PackageManifest("  targets: [\n shared(\"A\", [\"B\"]),\n shared(\"B\"),\n]")
+    let upwards = PackageManifest(
+      "  targets: [\n shared(\"A\", at: \"A\", [\"B\"]),\n shared(\"B\", at: \"B\"),\n]")
     #expect(ImportRules(manifest: upwards).wrongOrder() == ["A stands above B"])
   }
 
   @Test func `a dependency that is never imported is found`() {
     let files = [
       file("Shared/Frame/A.swift", "import Driver\n"),
-      file("Shared/Drivers/Thing/A.swift", "import Values\nimport CThing\n"),
+      file("Shared/Engines/Thing/Driver/A.swift", "import Values\nimport CThing\n"),
       file("Tests/Support/A.swift", "import Frame\n"),
     ]
     #expect(rules.unusedDependencies(in: files) == ["Driver declares Logging and never imports it"])

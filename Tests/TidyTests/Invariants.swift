@@ -15,7 +15,9 @@ enum Invariants {
   /// Those that no file of their target declares.
   static func missingTests(in text: String, files: [SourceFile]) -> [String] {
     namedTests(in: text).filter { test in
-      !files.contains { $0.isIn("Tests/\(test.target)") && $0.text.contains("func `\(test.name)`") }
+      !files.contains {
+        $0.isIn("Tests") && $0.path.contains("/\(test.target)/") && $0.text.contains("func `\(test.name)`")
+      }
     }.map { "\($0.target): \($0.name)" }
   }
 }

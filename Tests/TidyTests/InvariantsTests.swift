@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test func `an invariant whose test is gone is found`() {
-    let file = SourceFile(path: "Tests/ATests/A.swift", text: "@Test func `it holds`() {}")
+    let file = SourceFile(path: "Tests/Wing/ATests/A.swift", text: "@Test func `it holds`() {}")
     let page = "| x | ATests: `it holds`, `it is gone` |\n| y | BTests: `it holds` |"
     #expect(Invariants.missingTests(in: page, files: [file]) == ["ATests: it is gone", "BTests: it holds"])
   }

@@ -91,14 +91,13 @@ struct PackageManifest {
   {
     let kinds: [String: (kind: Kind, folder: String)] = [
       "systemLibrary": (.systemLibrary, "Shared/System"), "shared": (.library, "Shared"),
-      "target": (.library, "Tests"), "program": (.program, "Services"), "tests": (.tests, "Tests"),
+      "support": (.library, "Tests"), "program": (.program, "Services"), "tests": (.tests, "Tests"),
     ]
     guard let (kind, folder) = kinds[call.head] else { return nil }
     let list = call.arguments.split(separator: "[", maxSplits: 1)
-    let texts = strings(in: list[0])
-    guard let name = texts.first else { return nil }
-    let isProgram = kind == .program && texts.count > 1
-    let path = argument("path", in: call.arguments) ?? "\(folder)/\(isProgram ? texts[1] : name)"
+    guard let name = strings(in: list[0]).first else { return nil }
+    let path =
+      argument("path", in: call.arguments) ?? "\(folder)/\(argument("at", in: call.arguments) ?? name)"
     let inner = list.count > 1 ? list[1].prefix { $0 != "]" } : ""
     return Target(name: name, kind: kind, path: path, dependencies: dependencies(inner, products))
   }

@@ -28,18 +28,12 @@ import Testing
     #expect(imports.sharedCModules(in: checkout.swift) == [])
   }
 
-  @Test func `an engine is named in a Composition and nowhere else in a service`() {
-    let services = checkout.swift.filter {
-      $0.isIn("Services/BackendAPI", "Services/Connector", "Services/Analytics")
-    }
-    let naming = services.filter {
-      !ImportRules.imports(of: $0).isDisjoint(with: ["PostgresDriver", "SQLiteDriver"])
-    }
-    #expect(!naming.isEmpty)
-    #expect(naming.map(\.path).filter { !$0.hasSuffix("/Composition.swift") } == [])
+  @Test func `an engine is named in its folder and in a Composition, and nowhere else`() {
+    #expect(EngineRules(manifest: manifest).violations(in: checkout.swift) == [])
+    #expect(checkout.shipped.contains { $0.path == "Services/Bulkhead/Composition.swift" })
   }
 
-  @Test(arguments: ["Secrets", "Schema", "JSON", "HTTP", "Routing"])
+  @Test(arguments: ["Base/Secrets", "Base/Encoding", "Base/Schema", "Base/JSON", "Net/HTTP", "Net/Routing"])
   func `a module of values imports no Foundation`(module: String) {
     let files = checkout.swift.filter { $0.isIn("Shared/\(module)") }
     #expect(!files.isEmpty)

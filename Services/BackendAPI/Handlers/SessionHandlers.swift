@@ -1,5 +1,6 @@
 import Cryptography
 import DataAccess
+import Encoding
 import HTTP
 import Identity
 import Routing

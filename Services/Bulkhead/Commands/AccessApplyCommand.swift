@@ -1,5 +1,5 @@
+import AccessPlanning
 import ArgumentParser
-import Grants
 import Runtime
 
 /// `bulkhead access apply`: brings the engines to the manifest.
@@ -15,22 +15,23 @@ struct AccessApplyCommand: ToolCommand {
     let outcome: AccessOutcome
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let outcomes = try await workbench.withAccess { try await $0.apply() }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let outcomes = try await context.fleet().withAccess { try await $0.apply() }
     if output.json {
-      try workbench.console.answer(outcomes.map { Answer(engine: $0.target, outcome: $0.value) })
+      try context.console.answer(outcomes.map { Answer(engine: $0.target, outcome: $0.value) })
     } else {
-      for outcome in outcomes { Self.show(outcome.value, of: outcome.target, on: workbench.console) }
+      for outcome in outcomes { Self.show(outcome.value, of: outcome.target, on: context.console) }
     }
-    return outcomes.allSatisfy(\.value.left.isEmpty) ? .success : .difference
+    return outcomes.allSatisfy(\.value.remaining.isEmpty) ? .success : .difference
   }
 
   static func show(_ outcome: AccessOutcome, of engine: String, on console: Console) {
     console.say("\(engine): \(outcome.done.isEmpty ? "nothing to do" : "\(outcome.done.count) done")")
-    for step in outcome.done { console.say("  \(console.out.green("+")) \(step.text)") }
-    for step in outcome.left {
+    for step in outcome.done { console.say("  \(console.out(.good, "+")) \(step.text)") }
+    for step in outcome.remaining {
       console.say(
-        "  \(console.out.yellow("!")) \(step.text) \(console.out.yellow("-- needs bulkhead bootstrap"))")
+        "  \(console.out(.caution, "!")) \(step.text) \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+      )
     }
     for note in outcome.notes { console.say("  \(note)") }
   }

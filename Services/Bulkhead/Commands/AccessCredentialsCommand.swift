@@ -1,5 +1,5 @@
+import AccessPlanning
 import ArgumentParser
-import Grants
 import Runtime
 
 /// `bulkhead access credentials`: a password file for every account that has none.
@@ -15,15 +15,15 @@ struct AccessCredentialsCommand: ToolCommand {
     let created: [String]
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let created = try workbench.credentials.createMissing(for: workbench.manifest.credentialNames)
-    let directory = workbench.credentials.directory
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let created = try context.credentials.createMissing(for: context.manifest.credentialNames)
+    let directory = context.credentials.directory
     if output.json {
-      try workbench.console.answer(Answer(directory: directory, created: created))
+      try context.console.answer(Answer(directory: directory, created: created))
     } else if created.isEmpty {
-      workbench.console.say("every account has its password file in \(directory)")
+      context.console.say("every account has its password file in \(directory)")
     } else {
-      for account in created { workbench.console.say("created \(directory)/\(account)") }
+      for account in created { context.console.say("created \(directory)/\(account)") }
     }
     return .success
   }

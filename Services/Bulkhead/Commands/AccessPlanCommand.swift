@@ -1,5 +1,5 @@
+import AccessPlanning
 import ArgumentParser
-import Grants
 import Runtime
 
 /// `bulkhead access plan`: what `apply` would do.
@@ -16,23 +16,24 @@ struct AccessPlanCommand: ToolCommand {
     let steps: [PlannedStep]
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let plans = try await workbench.withAccess { try await $0.plan() }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let plans = try await context.fleet().withAccess { try await $0.plan() }
     if output.json {
-      try workbench.console.answer(plans.map { Answer(engine: $0.target, steps: $0.value.steps) })
+      try context.console.answer(plans.map { Answer(engine: $0.target, steps: $0.value.steps) })
     } else {
-      for plan in plans { show(plan, on: workbench.console) }
+      for plan in plans { show(plan, on: context.console) }
     }
     return plans.allSatisfy(\.value.isEmpty) ? .success : .difference
   }
 
-  private func show(_ plan: Access.Answer<AccessPlan>, on console: Console) {
+  private func show(_ plan: AccessController.Answer<AccessPlan>, on console: Console) {
     guard !plan.value.isEmpty else { return console.say("\(plan.target): nothing to do") }
     console.say("\(plan.target): \(plan.value.steps.count) to do")
     for step in plan.value.steps {
-      console.say(console.out.dim("-- \(step.reason)"))
+      console.say(console.out(.faint, "-- \(step.reason)"))
       let isOurs = step.authority == .administrator
-      console.say(isOurs ? step.text : "\(step.text)  \(console.out.yellow("-- needs bulkhead bootstrap"))")
+      console.say(
+        isOurs ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))")
     }
   }
 }

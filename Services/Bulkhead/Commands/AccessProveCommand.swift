@@ -13,7 +13,7 @@ struct AccessProveCommand: ToolCommand {
   @Option(name: .customLong("html"), help: "Write the matrix as one self-contained page.")
   var htmlPath: String?
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    try await Proof(workbench: workbench).run(json: output.json, htmlPath: htmlPath)
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    try await Proof(context: try context.fleet()).run(json: output.json, htmlPath: htmlPath)
   }
 }

@@ -1,6 +1,7 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
 import ArgumentParser
-import Cryptography
-import Grants
 import Runtime
 
 /// `bulkhead access render`: the same rights as text, offline.
@@ -10,32 +11,44 @@ struct AccessRenderCommand: ToolCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case sql
-    case redisACL = "redis-acl"
+    case accessControlList = "redis-acl"
     case env
   }
 
   @Argument(help: "sql, redis-acl or env.")
   var format: Format
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let rights = RenderedRights(workbench.manifest)
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     switch format {
-    case .sql: workbench.console.say(rights.sql(database: workbench.environment.database.name))
-    case .redisACL: workbench.console.say(rights.redisACL(passwordDigests: try digests(on: workbench)))
+    case .sql: context.console.say(try sql(on: context))
+    case .accessControlList: context.console.say(try cacheACL(on: context))
     case .env:
-      workbench.console.say(rights.environment(credentialsDirectory: workbench.credentials.directory))
+      let directory = context.credentials.directory
+      context.console.say(context.manifest.environment(credentialsDirectory: directory))
     }
     return .success
   }
 
-  /// The digests of the credentials that are there; Redis keeps nothing else of a password.
-  private func digests(on workbench: Workbench) throws -> [String: String] {
-    let accounts =
-      workbench.manifest.cacheAccounts.map(\.name) + [workbench.manifest.administrators.cacheAccount]
-    var digests: [String: String] = [:]
-    for account in accounts where workbench.credentials.contains(account) {
-      digests[account] = SHA256.hex(try workbench.credentials.password(of: account).reveal())
+  /// The SQL of the engine that `DB_TYPE` selects; of the first that has any, where that one takes its rights in
+  /// another form.
+  private func sql(on context: ToolContext) throws -> String {
+    let selected = try context.environment.databaseEngine().name
+    let database = try context.environment.databaseName()
+    let administrations = Administrations.databases
+    let ordered =
+      administrations.filter { $0.engine.name == selected }
+      + administrations.filter { $0.engine.name != selected }
+    let texts = ordered.lazy.compactMap { $0.sql(for: context.manifest, database: database) }
+    guard let text = texts.first else { throw ToolError("no engine takes its rights as SQL") }
+    return text
+  }
+
+  private func cacheACL(on context: ToolContext) throws -> String {
+    for administration in Administrations.caches {
+      let text = try administration.accessControlList(
+        for: context.manifest, credentials: context.credentials)
+      if let text { return text }
     }
-    return digests
+    throw ToolError("no cache takes its rights as an ACL file")
   }
 }

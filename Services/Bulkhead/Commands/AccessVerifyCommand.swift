@@ -1,5 +1,5 @@
+import AccessPlanning
 import ArgumentParser
-import Grants
 import Runtime
 
 /// `bulkhead access verify`: the drift check.
@@ -15,19 +15,19 @@ struct AccessVerifyCommand: ToolCommand {
     let deviations: [Deviation]
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let answers = try await workbench.withAccess { try await $0.verify() }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let answers = try await context.fleet().withAccess { try await $0.verify() }
     if output.json {
-      try workbench.console.answer(answers.map { Answer(engine: $0.target, deviations: $0.value) })
+      try context.console.answer(answers.map { Answer(engine: $0.target, deviations: $0.value) })
     } else {
-      for answer in answers { show(answer, on: workbench.console) }
+      for answer in answers { show(answer, on: context.console) }
     }
     return answers.allSatisfy(\.value.isEmpty) ? .success : .difference
   }
 
-  private func show(_ answer: Access.Answer<[Deviation]>, on console: Console) {
+  private func show(_ answer: AccessController.Answer<[Deviation]>, on console: Console) {
     guard !answer.value.isEmpty else { return console.say("\(answer.target): as declared") }
-    console.say(console.out.red("\(answer.target): \(answer.value.count) deviations"))
+    console.say(console.out(.bad, "\(answer.target): \(answer.value.count) deviations"))
     for deviation in answer.value { console.say("  \(deviation.kind.rawValue): \(deviation.message)") }
   }
 }

@@ -43,9 +43,9 @@ struct HealthCommand: AsyncParsableCommand {
 
   private static func show(_ answers: [Answer], on console: Console) {
     for answer in answers {
-      let mark = answer.ready ? console.out.green("ready    ") : console.out.red("not ready")
+      let mark = answer.ready ? console.out(.good, "ready    ") : console.out(.bad, "not ready")
       let text = (try? JSONCoding.encode(answer.report)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      console.say("\(mark) \(answer.name) \(answer.address) \(console.out.dim(text))")
+      console.say("\(mark) \(answer.name) \(answer.address) \(console.out(.faint, text))")
     }
   }
 }

@@ -12,14 +12,16 @@ struct MigrateCheckCommand: ToolCommand {
     commandName: "check",
     abstract: "Exit code 0 where the schema is this release's, or a newer one that it can live with; else 2.")
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let status = try await workbench.withDatabase(waiting: true) { try await MigrationEngine($0).status() }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let status = try await context.database().withDatabase(creates: true, waiting: true) {
+      try await MigrationEngine($0).status()
+    }
     guard !status.isInOrder else {
-      workbench.console.say(
+      context.console.say(
         status.lead.map { "\($0)" } ?? "the schema is at version \(status.current), as it should be")
       return .success
     }
-    workbench.console.say(
+    context.console.say(
       "the schema is at version \(status.current), this program wants \(status.newest)"
         + (status.objection.map { ": \($0)" } ?? ""))
     return .difference

@@ -10,9 +10,9 @@ struct MigrateDownCommand: ToolCommand {
   @Option(help: "The version that stays; without it one version is taken back.")
   var to: Int?
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let console = workbench.console
-    let steps = try await workbench.withDatabase(waiting: true) {
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let console = context.console
+    let steps = try await context.database().withDatabase(creates: true, waiting: true) {
       try await MigrationEngine($0).down(to: to) { console.tell($0) }
     }
     console.say(steps.isEmpty ? "nothing to do" : "\(steps.count) taken back")

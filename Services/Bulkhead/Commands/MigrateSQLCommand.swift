@@ -14,10 +14,10 @@ struct MigrateSQLCommand: ToolCommand {
   @Option(help: "The version to end at; the newest where it is not given.")
   var to: Int?
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let statements = try MigrationEngine.sql(
-      dialect: workbench.administratorDriver.dialect, from: from, to: to)
-    for statement in statements { workbench.console.say("\(statement);") }
+      dialect: context.environment.databaseEngine().dialect, from: from, to: to)
+    for statement in statements { context.console.say("\(statement);") }
     return .success
   }
 }

@@ -12,9 +12,9 @@ struct MigrateStampCommand: ToolCommand {
   @Argument(help: "The newest version to record; those above are forgotten, if this program knows them.")
   var version: Int
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let console = workbench.console
-    try await workbench.withDatabase(waiting: true) {
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let console = context.console
+    try await context.database().withDatabase(creates: true, waiting: true) {
       try await MigrationEngine($0).stamp(version) { console.tell($0) }
     }
     console.say("the schema is recorded as version \(version)")

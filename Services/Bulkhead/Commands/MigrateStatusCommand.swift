@@ -26,15 +26,17 @@ struct MigrateStatusCommand: ToolCommand {
     let versions: [Entry]
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let status = try await workbench.withDatabase(waiting: true) { try await MigrationEngine($0).status() }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let status = try await context.database().withDatabase(creates: true, waiting: true) {
+      try await MigrationEngine($0).status()
+    }
     let answer = Answer(
       current: status.current, newest: status.newest, problem: status.objection,
       ahead: status.lead.map { "\($0)" }, versions: status.entries.map(Self.entry))
     if output.json {
-      try workbench.console.answer(answer)
+      try context.console.answer(answer)
     } else {
-      show(answer, on: workbench.console)
+      show(answer, on: context.console)
     }
     return .success
   }
@@ -43,11 +45,12 @@ struct MigrateStatusCommand: ToolCommand {
     for entry in answer.versions {
       let moment = entry.at.map { " \($0.rfc3339)" } ?? ""
       console.say(
-        "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state + console.out.dim(moment))
+        "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state
+          + console.out(.faint, moment))
     }
     console.say("at \(answer.current) of \(answer.newest)")
     if let ahead = answer.ahead { console.say(ahead) }
-    if let problem = answer.problem { console.say(console.out.red(problem)) }
+    if let problem = answer.problem { console.say(console.out(.bad, problem)) }
   }
 
   private static func entry(_ entry: MigrationStatus.Entry) -> Answer.Entry {

@@ -9,9 +9,9 @@ struct MigrateUpCommand: ToolCommand {
   @Option(help: "Stop at this version.")
   var to: Int?
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let console = workbench.console
-    let steps = try await workbench.withDatabase(waiting: true) {
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let console = context.console
+    let steps = try await context.database().withDatabase(creates: true, waiting: true) {
       try await MigrationEngine($0).up(to: to) { console.tell($0) }
     }
     console.say(steps.isEmpty ? "nothing to do" : "\(steps.count) applied")

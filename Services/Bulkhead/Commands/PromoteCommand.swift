@@ -11,10 +11,10 @@ struct PromoteCommand: ToolCommand {
   @Argument(help: "The email with which the user signed up.")
   var email: String
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
-    let changed = try await workbench.withDatabase { try await Self.promote(email, in: $0) }
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let changed = try await context.database().withDatabase { try await Self.promote(email, in: $0) }
     guard changed else { throw ToolError("no user has the email \(email.lowercased())") }
-    workbench.console.say(
+    context.console.say(
       "\(email.lowercased()) is an operator; the role is in the token of the next sign-in")
     return .success
   }

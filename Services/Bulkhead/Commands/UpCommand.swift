@@ -1,7 +1,7 @@
+import AccessPlanning
+import AccessProof
 import ArgumentParser
 import Foundation
-import Grants
-import Isolation
 import Migrations
 import Runtime
 
@@ -30,48 +30,49 @@ struct UpCommand: ToolCommand {
     guard (1...65_530).contains(firstPort) else { throw ValidationError("--first-port is from 1 to 65530") }
   }
 
-  func work(on workbench: Workbench) async throws -> Runtime.ExitCode {
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let stop = StopRequest()
-    let keys = FleetKeys(directory: workbench.folder("keys"))
+    let keys = FleetKeys(directory: context.folder("keys"))
+    let context = try context.fleet()
     // First of all, because the rest may empty the database that the other fleet works on.
     try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
-    try await Preparation(workbench: workbench, keys: keys).run(reset: reset)
+    try await FleetPreparation(context: context, keys: keys).run(reset: reset)
     stop.watch([])
-    let fleet = try await start(on: workbench, keys: keys)
+    let fleet = try await start(on: context, keys: keys)
     stop.watch(fleet.processes)
     do {
-      let code = try await serve(fleet, on: workbench, keys: keys, until: stop)
-      await end(fleet, on: workbench.console)
+      let code = try await serve(fleet, on: context, keys: keys, until: stop)
+      await end(fleet, on: context.console)
       return code
     } catch {
-      await end(fleet, on: workbench.console)
+      await end(fleet, on: context.console)
       throw error
     }
   }
 
-  private func start(on workbench: Workbench, keys: FleetKeys) async throws -> Fleet {
+  private func start(on context: FleetContext, keys: FleetKeys) async throws -> Fleet {
     let members = FleetMember.all(firstPort: firstPort)
     let variables = ProcessInfo.processInfo.environment
     let environment = FleetEnvironment(
-      database: workbench.environment.database, cache: workbench.environment.cache,
-      credentialsDirectory: URL(fileURLWithPath: workbench.credentials.directory), keys: keys,
+      database: context.database.selected, cache: context.cache,
+      credentialsDirectory: URL(fileURLWithPath: context.tool.credentials.directory), keys: keys,
       passedOn: FleetEnvironment.defaults.merging(
         variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) }
       ) { $1 })
-    workbench.console.progress("starting \(members.count) processes, each under its own account")
+    context.console.progress("starting \(members.count) processes, each under its own account")
     return try await Fleet.start(
-      members, manifest: workbench.manifest, environment: environment, programs: Self.programs,
-      logs: workbench.folder("logs"))
+      members, manifest: context.manifest, environment: environment, programs: Self.programs,
+      logs: context.tool.folder("logs"))
   }
 
   private func serve(
-    _ fleet: Fleet, on workbench: Workbench, keys: FleetKeys, until stop: StopRequest
+    _ fleet: Fleet, on context: FleetContext, keys: FleetKeys, until stop: StopRequest
   ) async throws -> Runtime.ExitCode {
-    let console = workbench.console
+    let console = context.console
     try await fleet.waitUntilReady(until: stop) { console.progress("\($0.name) is ready") }
     if stop.isRequested { return .success }
-    FleetBanner(workbench: workbench, members: fleet.processes.map(\.member)).show()
-    if once { return try await FirstRun(workbench: workbench, keys: keys, firstPort: firstPort).run() }
+    FleetBanner(context: context, members: fleet.processes.map(\.member)).show()
+    if once { return try await FirstRun(context: context, keys: keys, firstPort: firstPort).run() }
     while !stop.isRequested {
       try fleet.checkAlive()
       try await Task.sleep(for: .milliseconds(100))

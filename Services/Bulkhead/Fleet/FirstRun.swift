@@ -3,32 +3,34 @@ import Runtime
 
 /// What `up --once` does with the running fleet: the story, then the proof.
 struct FirstRun: Sendable {
-  let workbench: Workbench
+  let context: FleetContext
   let keys: FleetKeys
   let firstPort: Int
 
   func run() async throws -> Runtime.ExitCode {
-    let console = workbench.console
-    console.say(console.out.bold("The story"))
+    let console = context.console
+    console.say(console.out(.strong, "The story"))
     try await story().tell()
     console.say()
-    console.say(console.out.bold("The proof"))
-    return try await Proof(workbench: workbench).run(json: false, htmlPath: nil)
+    console.say(console.out(.strong, "The proof"))
+    return try await Proof(context: context).run(json: false, htmlPath: nil)
   }
 
   private func story() throws -> SmokeStory {
     let addresses = Dictionary(
       uniqueKeysWithValues: FleetMember.all(firstPort: firstPort).map { ($0.name, $0.address) })
     func client(_ name: String) -> StoryClient { StoryClient(base: addresses[name] ?? "") }
-    let workbench = workbench
+    let context = context
     return SmokeStory(
       api: client("backend-api"), connector: client("connector"), analytics: client("analytics"),
       twitch: client("twitch-trigger"), discord: client("discord-trigger"),
       promote: { email in
-        let changed = try await workbench.withDatabase { try await PromoteCommand.promote(email, in: $0) }
+        let changed = try await context.database.withDatabase {
+          try await PromoteCommand.promote(email, in: $0)
+        }
         guard changed else { throw ToolError("no user has the email \(email)") }
       },
       twitchSecret: try String(contentsOfFile: keys.platformSecret("twitch"), encoding: .utf8),
-      console: workbench.console)
+      console: context.console)
   }
 }

@@ -1,12 +1,12 @@
 /// What a person needs who has just started the fleet: where everything is, and three things to try.
 struct FleetBanner: Sendable {
-  let workbench: Workbench
+  let context: FleetContext
   let members: [FleetMember]
 
   func show() {
-    let console = workbench.console
+    let console = context.console
     console.say()
-    console.say(console.out.bold("The fleet is ready") + " on \(engines).")
+    console.say(console.out(.strong, "The fleet is ready") + " on \(engines).")
     console.say()
     for member in members { console.say("  \(line(member))") }
     console.say()
@@ -23,13 +23,13 @@ struct FleetBanner: Sendable {
   }
 
   private func line(_ member: FleetMember) -> String {
-    let service = workbench.manifest.services.first { $0.name == member.name }
+    let service = context.manifest.services.first { $0.name == member.name }
     let accounts = [service?.databaseAccount, service?.cacheAccount].compactMap { $0 }.joined(separator: ", ")
     return member.name.padded(to: 18) + member.address.padded(to: 24) + accounts
   }
 
   private var engines: String {
-    "\(workbench.environment.database.engine.rawValue) and the \(workbench.environment.cache.kind.rawValue) cache"
+    "\(context.database.administration.engine.name) and the \(context.cache.engine.name) cache"
   }
 }
 

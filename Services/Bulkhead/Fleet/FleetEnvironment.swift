@@ -4,8 +4,8 @@ import Runtime
 
 /// The environment of each member: the same database and cache for all, and an account of its own for each.
 struct FleetEnvironment: Sendable {
-  let database: DatabaseSettings
-  let cache: CacheSettings
+  let database: SelectedDatabase
+  let cache: SelectedCache
   let credentialsDirectory: URL
   let keys: FleetKeys
   /// Settings of the caller's that every member shares, such as `LOG_LEVEL`.
@@ -41,24 +41,26 @@ struct FleetEnvironment: Sendable {
   }
 
   private func databaseVariables(account: String) -> [String: String] {
-    var variables = [
-      "DB_TYPE": database.engine.rawValue, "DB_NAME": database.name, "DB_USER": account,
-    ]
-    guard database.engine != .sqlite else { return variables }
-    variables["DB_HOST"] = database.hosts.map(\.description).joined(separator: ",")
+    let configuration = database.configuration
+    var variables = ["DB_TYPE": database.engine.name, "DB_NAME": configuration.name, "DB_USER": account]
+    if database.engine.location.isEmbedded { return variables }
+    variables["DB_HOST"] = configuration.hosts.map(\.description).joined(separator: ",")
     variables["DB_PASS_FILE"] = credential(account)
-    variables["DB_TLS"] = database.security.rawValue
-    variables["DB_CA_FILE"] = database.authorityFile
+    variables["DB_TLS"] = configuration.tls.name.rawValue
+    variables["DB_CA_FILE"] = configuration.tls.authorityFile
     return variables
   }
 
   private func cacheVariables(account: String) -> [String: String] {
-    guard cache.kind == .redis else { return ["CACHE_TYPE": "memory"] }
-    var variables = [
-      "CACHE_TYPE": "redis", "CACHE_HOST": cache.host.host, "CACHE_PORT": String(cache.host.port),
-      "CACHE_USER": account, "CACHE_PASS_FILE": credential(account), "CACHE_TLS": cache.security.rawValue,
-    ]
-    variables["CACHE_CA_FILE"] = cache.authorityFile
+    var variables = ["CACHE_TYPE": cache.engine.name]
+    if cache.engine.location.isEmbedded { return variables }
+    let configuration = cache.configuration
+    variables["CACHE_HOST"] = configuration.endpoint.host
+    variables["CACHE_PORT"] = String(configuration.endpoint.port)
+    variables["CACHE_USER"] = account
+    variables["CACHE_PASS_FILE"] = credential(account)
+    variables["CACHE_TLS"] = configuration.tls.name.rawValue
+    variables["CACHE_CA_FILE"] = configuration.tls.authorityFile
     return variables
   }
 

@@ -1,8 +1,9 @@
 import AccessManifest
+import AccessProof
 import Cache
+import Clock
 import DataAccess
 import Foundation
-import Isolation
 import Runtime
 import Schema
 
@@ -11,11 +12,11 @@ struct Proof: Sendable {
   /// A line of progress for so many cells.
   private static let cellsPerLine = 500
 
-  let workbench: Workbench
+  let context: FleetContext
 
   func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
-    let console = workbench.console
-    let report = try await workbench.withDatabase(waiting: true) { database in
+    let console = context.console
+    let report = try await context.database.withDatabase(waiting: true) { database in
       try await prover(administrator: database).run { progress in
         guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
         console.progress("\(progress.done) of \(progress.total) cells tried")
@@ -31,50 +32,15 @@ struct Proof: Sendable {
   }
 
   private func prover(administrator: Database) -> Prover {
-    let workbench = workbench
+    let (administration, site) = (context.database.administration, context.database.site)
+    let (cacheAdministration, cacheSite) = (context.cacheAdministration, context.cacheSite)
     let database = ProofDatabase(
-      administrator: administrator, engineProbes: databaseProbes, loop: workbench.loop,
-      logger: workbench.logger
-    ) { account in
-      // SQLite has no passwords: the account's name selects its rights.
-      let isEmbedded = workbench.environment.database.engine == .sqlite
-      let password = isEmbedded ? .init("") : try workbench.credentials.password(of: account)
-      return workbench.accountDriver(account, password)
+      administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
+      logger: site.logger
+    ) { account in try administration.driver(as: account, of: site) }
+    let cache = ProofCache(probes: cacheAdministration.probes) { account in
+      try await cacheAdministration.connect(as: account, of: cacheSite)
     }
-    return Prover(manifest: workbench.manifest, database: database, cache: cache, now: { Timestamp.now() })
-  }
-
-  private var databaseProbes: EngineProbes {
-    switch workbench.environment.database.engine {
-    case .sqlite: .sqlite
-    case .postgresql, .mysql: .postgreSQL
-    }
-  }
-
-  private var cache: ProofCache {
-    let workbench = workbench
-    switch workbench.environment.cache.kind {
-    case .redis:
-      return ProofCache(probes: .redis) { account in
-        let password = try workbench.credentials.password(of: account)
-        return try await RedisConnection.open(
-          workbench.cacheConfiguration(account: account, password: password),
-          options: RedisOptions(connectionName: "bulkhead-proof"), on: workbench.loop)
-      }
-    case .memory:
-      let store = MemoryStore()
-      return ProofCache(probes: .memory) { account in
-        store.connection(account: account, rights: workbench.manifest.cacheRights(of: account))
-      }
-    }
-  }
-}
-
-extension AccessManifest {
-  /// What a cache account may do, in the terms of the memory cache.
-  fileprivate func cacheRights(of account: String) -> [CacheRights] {
-    (cacheAccount(named: account)?.keys ?? []).map { key in
-      CacheRights(keyPrefix: key.prefix, access: key.access == .readWrite ? .readWrite : .read)
-    }
+    return Prover(manifest: context.manifest, database: database, cache: cache, now: { Timestamp.now() })
   }
 }

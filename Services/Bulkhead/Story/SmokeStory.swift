@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Foundation
 import JSON
 import Schema
@@ -127,11 +128,11 @@ struct SmokeStory: Sendable {
     guard answer.status == status else {
       throw ToolError("\(line): expected \(status), got \(answer.status) \(answer.body)")
     }
-    tell("\(line) \(console.out.dim("(\(status))"))")
+    tell("\(line) \(console.out(.faint, "(\(status))"))")
   }
 
   private func tell(_ line: String) {
-    console.say("  \(console.out.green("✓")) \(line)")
+    console.say("  \(console.out(.good, "✓")) \(line)")
   }
 
   private static func channels(in answer: StoryClient.Answer) -> [String] { texts("external_id", in: answer) }

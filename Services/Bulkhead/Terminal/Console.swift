@@ -13,12 +13,12 @@ struct Console: Sendable {
 
   /// One line of progress.
   func progress(_ line: String) {
-    write(err.dim("· ") + line, to: .standardError)
+    write(err(.faint, "· ") + line, to: .standardError)
   }
 
   /// One line that says what went wrong.
   func complain(_ line: String) {
-    write(err.red("error: ") + line, to: .standardError)
+    write(err(.bad, "error: ") + line, to: .standardError)
   }
 
   private func write(_ line: String, to file: FileHandle) {

@@ -10,13 +10,21 @@ struct Paint: Sendable {
     isOn = isatty(descriptor) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
   }
 
-  func green(_ text: String) -> String { colour(32, text) }
-  func red(_ text: String) -> String { colour(31, text) }
-  func yellow(_ text: String) -> String { colour(33, text) }
-  func bold(_ text: String) -> String { colour(1, text) }
-  func dim(_ text: String) -> String { colour(2, text) }
+  /// Always or never, for output that is no stream.
+  init(isOn: Bool) {
+    self.isOn = isOn
+  }
 
-  private func colour(_ code: Int, _ text: String) -> String {
-    isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  /// What a colour says; each is a select graphic rendition of ECMA-48.
+  enum Style: String {
+    case good = "32"
+    case bad = "1;31"
+    case caution = "33"
+    case strong = "1"
+    case faint = "2"
+  }
+
+  func callAsFunction(_ style: Style, _ text: String) -> String {
+    isOn ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 }

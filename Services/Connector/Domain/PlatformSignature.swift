@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import HTTP
 import Routing
 import Schema

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Secrets
 
 /// Webhook secrets at rest: sealed with AES-256-GCM under a key that only the connector holds.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program of the fleet, or a script of the checkout, run as a user would run it.
 struct Program: Sendable {
@@ -11,9 +12,7 @@ struct Program: Sendable {
   static let timeoutSeconds = 180.0
 
   /// The checkout that the tests were built from.
-  static let checkout = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  static let checkout = Checkout.root
 
   /// Where the build put the programs: beside the tests.
   static let directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()

@@ -1,0 +1,141 @@
+import AccessProof
+
+/// The report for a terminal of 100 columns.
+///
+/// It shows what was *found*, not what was declared: a matrix that repeats the manifest would look right whatever
+/// the engines do. Colour only helps; every mark is a character as well.
+struct TerminalMatrix: Sendable {
+  private let report: ProofReport
+  private let paint: Paint
+
+  /// The width that the matrix keeps to.
+  static let columns = 100
+
+  private static let firstColumn = 22
+  private static let column = 11
+  private static let longestViolationList = 50
+
+  /// A printed report; `isColoured` only where the output is a terminal.
+  init(_ report: ProofReport, isColoured: Bool) {
+    self.report = report
+    paint = Paint(isOn: isColoured)
+  }
+
+  /// The matrix, a refusal of each account in the engine's own words, the counts, and the violations by name.
+  var text: String {
+    let parts = [databaseMatrix, cacheMatrix, denials, counts, violations].filter { !$0.isEmpty }
+    return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  // MARK: The matrix
+
+  private var databaseMatrix: [String] {
+    let accounts = report.accounts(of: .database)
+    guard !accounts.isEmpty else { return [] }
+    let rows = report.tableNames.map { table in
+      pad(table, Self.firstColumn)
+        + accounts.map { account in
+          let square = report.square(account, table)
+          return paint(style(of: square), pad(square.text, Self.column))
+        }.joined()
+    }
+    return header("database", accounts) + rows + [paint(.faint, Self.legend)]
+  }
+
+  private static let legend =
+    "S I U D select insert update delete; lower case: some columns; [ ]: its own rows; !: not as declared"
+
+  private var cacheMatrix: [String] {
+    let accounts = report.accounts(of: .cache)
+    guard !accounts.isEmpty else { return [] }
+    let rows = report.keySpaces.map { keySpace in
+      pad(keySpace, Self.firstColumn)
+        + accounts.map { account in
+          let square = report.keySquare(account, keySpace)
+          let style: Paint.Style = square.isViolated ? .bad : square.text == "--" ? .faint : .good
+          return paint(style, pad(square.text, Self.column))
+        }.joined()
+    }
+    return header("cache", accounts) + rows
+  }
+
+  private func style(of square: MatrixSquare) -> Paint.Style {
+    square.isViolated ? .bad : square.isEmpty ? .faint : .good
+  }
+
+  /// Names are broken after a hyphen, so that long ones fit over narrow columns.
+  private func header(_ corner: String, _ accounts: [String]) -> [String] {
+    let names = accounts.map { Self.lines(of: $0) }
+    let height = names.map(\.count).max() ?? 1
+    return (0..<height).map { line in
+      let first = pad(line == height - 1 ? corner : "", Self.firstColumn)
+      let rest = names.map { name in
+        let index = line - (height - name.count)
+        return pad(index >= 0 ? name[index] : "", Self.column)
+      }.joined()
+      return paint(.strong, first + rest)
+    }
+  }
+
+  static func lines(of name: String) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for part in name.split(separator: "-", omittingEmptySubsequences: false) {
+      let piece = line.isEmpty ? String(part) : "-\(part)"
+      if !line.isEmpty, line.count + piece.count > column - 2 {
+        lines.append("\(line)-")
+        line = String(part)
+      } else {
+        line += piece
+      }
+    }
+    return lines + [line]
+  }
+
+  // MARK: Refusals, counts, violations
+
+  private var denials: [String] {
+    guard !report.denials.isEmpty else { return [] }
+    return [paint(.strong, "refusals, one of each account's, in the engine's own words")]
+      + report.denials.map { result in
+        guard case .denied(let code, let said) = result.outcome else { return "" }
+        return fit("  \(pad(result.cell.account, Self.firstColumn))\(code) \(said)")
+      }
+  }
+
+  private var counts: [String] {
+    let violations = report.violations.count
+    let tried = "\(report.attempted) of \(report.cells) cells attempted"
+    let sides = "\(report.databaseCells) database, \(report.cacheCells) cache"
+    return [
+      "\(tried) (\(sides)) in \(Self.decimal(report.seconds)) s",
+      paint(
+        .good,
+        "\(report.allowedAsDeclared) allowed as declared, \(report.deniedAsDeclared) denied as declared"),
+      paint(violations == 0 ? .good : .bad, "\(violations) violations"),
+    ]
+  }
+
+  private var violations: [String] {
+    let all = report.violations
+    let shown = all.prefix(Self.longestViolationList).map { paint(.bad, "  \($0.description)") }
+    return all.count > shown.count ? shown + ["  and \(all.count - shown.count) more"] : shown
+  }
+
+  // MARK: Text
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text.count >= width ? text + " " : text + String(repeating: " ", count: width - text.count)
+  }
+
+  private func fit(_ line: String) -> String {
+    line.count <= Self.columns ? line : line.prefix(Self.columns - 1) + "…"
+  }
+
+  /// Two decimals.
+  static func decimal(_ seconds: Double) -> String {
+    let hundredths = Int((seconds * 100).rounded())
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}

@@ -1,0 +1,67 @@
+import AccessAdministration
+import AccessManifest
+import DataAccess
+import EventLoop
+import Runtime
+
+/// The tool beside one database: the administrator's connections to it.
+struct DatabaseContext: Sendable {
+  let tool: ToolContext
+  let administration: any DatabaseAdministration
+  let site: DatabaseSite
+
+  /// The administrator needs few connections, and one more while another holds the migration lock.
+  static let administratorConnections = 2
+
+  /// A migration may rewrite a large table.
+  static let statementTimeoutMilliseconds = 3_600_000
+
+  init(tool: ToolContext, database: SelectedDatabase) throws {
+    let loop = try EventLoop.make(name: "bulkhead")
+    loop.start()
+    let selected = Administrations.databases.first { $0.engine.name == database.engine.name }
+    guard let selected else { throw ToolError("no administration is built in for \(database.engine.name)") }
+    administration = selected
+    site = DatabaseSite(
+      manifest: tool.manifest, credentials: tool.credentials, configuration: database.configuration,
+      loop: loop, logger: tool.logger)
+    self.tool = tool
+  }
+
+  /// The database as the settings select it.
+  var selected: SelectedDatabase {
+    SelectedDatabase(engine: administration.engine, configuration: site.configuration)
+  }
+
+  var console: Console { tool.console }
+
+  /// Opens the administrator's database for the time of `body`.
+  ///
+  /// - Parameters:
+  ///   - creates: Whether a database that is a file may be created; else its absence is an error.
+  ///   - waiting: Whether to wait for a server that is not there yet.
+  func withDatabase<Result>(
+    creates: Bool = false, waiting: Bool = false, _ body: (Database) async throws -> Result
+  ) async throws -> Result {
+    if !creates, let absence = administration.absence(of: site.configuration) { throw ToolError(absence) }
+    let driver = administration.administratorDriver(site.configuration)
+    if waiting {
+      try await Database.waitUntilReachable(
+        driver: driver, loop: site.loop, attempts: site.configuration.maximumRetries,
+        delaySeconds: site.configuration.retryDelaySeconds, logger: site.logger)
+    }
+    let database = Database(
+      driver: driver, loop: site.loop,
+      configuration: PoolConfiguration(
+        size: Self.administratorConnections, statementTimeoutMilliseconds: Self.statementTimeoutMilliseconds),
+      logger: site.logger)
+    do {
+      let result = try await body(database)
+      await database.close()
+      return result
+    } catch {
+      await database.close()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import Runtime
+
+/// The tool beside the fleet's database and cache.
+struct FleetContext: Sendable {
+  let database: DatabaseContext
+  let cache: SelectedCache
+  let cacheAdministration: any CacheAdministration
+
+  init(database: DatabaseContext, cache: SelectedCache) throws {
+    let selected = Administrations.caches.first { $0.engine.name == cache.engine.name }
+    guard let selected else { throw ToolError("no administration is built in for \(cache.engine.name)") }
+    self.database = database
+    self.cache = cache
+    cacheAdministration = selected
+  }
+
+  var tool: ToolContext { database.tool }
+  var console: Console { tool.console }
+  var manifest: AccessManifest { tool.manifest }
+
+  var cacheSite: CacheSite {
+    CacheSite(
+      manifest: tool.manifest, credentials: tool.credentials, configuration: cache.configuration,
+      loop: database.site.loop)
+  }
+
+  /// The rights on both engines, for the time of `body`.
+  func withAccess<Result>(_ body: (AccessController) async throws -> Result) async throws -> Result {
+    try await database.withDatabase(waiting: true) { administrator in
+      let inDatabase = database.administration.grants(in: administrator, of: database.site)
+      return try await cacheAdministration.withGrants(of: cacheSite) { inCache in
+        try await body(
+          AccessController(
+            manifest: tool.manifest, credentials: tool.credentials, targets: [inDatabase, inCache]))
+      }
+    }
+  }
+}

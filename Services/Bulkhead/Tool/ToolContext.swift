@@ -1,0 +1,49 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import DataAccess
+import EventLoop
+import Foundation
+import Logging
+import Runtime
+import Service
+
+/// What every subcommand works with: the manifest, the credentials, and the console. No engine is needed for it.
+struct ToolContext: Sendable {
+  let environment: ToolEnvironment
+  let settings: ToolSettings
+  let manifest: AccessManifest
+  let credentials: CredentialStore
+  let logger: Logger
+  let console: Console
+
+  init(console: Console = Console(), environment: ToolEnvironment = ToolEnvironment()) throws {
+    Signals.ignoreBrokenPipes()
+    let (settings, log) = try environment.tool()
+    self.environment = environment
+    self.settings = settings
+    self.console = console
+    manifest = try AccessManifest.load(path: settings.manifestPath)
+    credentials = CredentialStore(directory: settings.credentialsDirectory)
+    logger = Logger.program("bulkhead", settings: log)
+  }
+
+  /// Reads the settings of the database alone.
+  func database() throws -> DatabaseContext {
+    let database = try environment.database(
+      administrators: manifest.administrators, credentialsDirectory: credentials.directory)
+    return try DatabaseContext(tool: self, database: database)
+  }
+
+  /// Reads the settings of database and cache.
+  func fleet() throws -> FleetContext {
+    let (database, cache) = try environment.engines(
+      administrators: manifest.administrators, credentialsDirectory: credentials.directory)
+    return try FleetContext(database: DatabaseContext(tool: self, database: database), cache: cache)
+  }
+
+  /// A folder for what the tool keeps beside the credentials: keys, logs.
+  func folder(_ name: String) -> URL {
+    URL(fileURLWithPath: credentials.directory).deletingLastPathComponent().appendingPathComponent(name)
+  }
+}

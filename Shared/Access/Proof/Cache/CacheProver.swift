@@ -1,0 +1,89 @@
+import Cache
+
+/// The cache as the proof needs it: an entrance for every account.
+package struct ProofCache: Sendable {
+  /// Connects as an account, with that account's own credential.
+  package typealias Connect = @Sendable (_ account: String) async throws -> any CacheConnection
+
+  let probes: CacheProbes
+  let connect: Connect
+
+  /// `probes` are those of the kind of cache that `connect` connects to.
+  package init(probes: CacheProbes, connect: @escaping Connect) {
+    self.probes = probes
+    self.connect = connect
+  }
+}
+
+/// Tries the cache's cells, account by account, and removes the keys that it made.
+struct CacheProver: Sendable {
+  let cache: ProofCache
+  let matrix: CacheMatrix
+
+  private var accounts: [String] { matrix.manifest.cacheAccounts.map(\.name) }
+
+  /// How many cells there are, one for each login among them.
+  var cells: Int {
+    accounts.reduce(0) { $0 + 1 + matrix.probes(for: $1).count }
+  }
+
+  func run(_ report: (ProofResult) -> Void) async {
+    for account in accounts { await run(account, report) }
+  }
+
+  private func run(_ account: String, _ report: (ProofResult) -> Void) async {
+    let login = ProofCell(.cache, account: account, object: "server", verb: "connect", expected: .allowed)
+    guard var connection = await open(account, login, report) else { return }
+    report(ProofResult(cell: login, outcome: .allowed))
+    for probe in matrix.probes(for: account) {
+      let outcome = await attempt(probe, on: connection)
+      report(ProofResult(cell: probe.cell, outcome: outcome))
+      // A command that should have been refused may have changed what the connection is for (MONITOR, SUBSCRIBE).
+      if !outcome.meets(probe.cell.expected), probe.cell.expected == .denied {
+        await connection.close()
+        guard let next = await open(account, login, report) else { return }
+        connection = next
+      }
+    }
+    await connection.close()
+  }
+
+  private func open(
+    _ account: String, _ login: ProofCell, _ report: (ProofResult) -> Void
+  ) async -> (any CacheConnection)? {
+    do {
+      let connection = try await cache.connect(account)
+      _ = try await connection.command(["PING"])
+      return connection
+    } catch {
+      report(ProofResult(cell: login, outcome: .failed(code: "login", said: "\(error)")))
+      return nil
+    }
+  }
+
+  private func attempt(_ probe: CacheProbe, on connection: any CacheConnection) async -> ProofOutcome {
+    do {
+      _ = try await connection.command(probe.words)
+      if let undo = probe.undo { _ = try await connection.command(undo) }
+      if let key = probe.key { _ = try? await connection.command(["DEL", key]) }
+      return .allowed
+    } catch {
+      return ProofOutcome(error)
+    }
+  }
+}
+
+extension ProofOutcome {
+  /// What a failed command says about the right that was tried. An error other than "no permission" means that the
+  /// permission check was passed.
+  init(_ error: CacheError) {
+    switch error {
+    case .permissionDenied(let denial): self = .denied(code: "NOPERM", said: denial.description)
+    case .refused(let code, let message): self = .failed(code: code, said: message)
+    case .authenticationFailed, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
+      .deadlineExceeded, .queueFull, .replyTooLarge,
+      .protocolViolation, .invalidCommand, .unsupported, .closed:
+      self = .failed(code: "", said: error.description)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import DataAccess
+
+/// Tries the database's cells, account by account, each in a transaction that is never committed.
+struct DatabaseProver: Sendable {
+  let database: ProofDatabase
+  let matrix: DatabaseMatrix
+  let rows: RowMatrix
+  let keeper: ProbeRowKeeper
+
+  /// How many cells there are, one for each login among them.
+  var cells: Int {
+    let identities = rows.rows.map { _ in Int64(0) }
+    return matrix.accounts.reduce(0) { sum, account in
+      sum + 1 + plainProbes(for: account).count + rows.probes(for: account, identities: identities).count
+    }
+  }
+
+  /// Tries everything. The cells that need rows come last and together, so that the rows are there for as short a time
+  /// as possible; they are removed whatever happens.
+  func run(_ report: (ProofResult) -> Void) async throws(ProofError) {
+    var admitted: [String] = []
+    for account in matrix.accounts {
+      let probes = plainProbes(for: account)
+      if try await attempt(probes, as: account, isFirst: true, report) { admitted.append(account) }
+    }
+    let identities: [Int64]
+    do {
+      identities = try await keeper.place()
+    } catch {
+      throw .probeRows(error)
+    }
+    let failure = await rowFailure(of: admitted, identities, report)
+    do {
+      try await keeper.remove()
+    } catch {
+      throw .probeRows(error)
+    }
+    if let failure { throw failure }
+  }
+
+  private func plainProbes(for account: String) -> [DatabaseProbe] {
+    let isService = matrix.manifest.databaseAccount(named: account) != nil
+    let engine = isService ? database.escapeAttempts.probes(for: account, manifest: matrix.manifest) : []
+    return matrix.probes(for: account) + engine
+  }
+
+  private func rowFailure(
+    of accounts: [String], _ identities: [Int64], _ report: (ProofResult) -> Void
+  ) async -> ProofError? {
+    do {
+      for account in accounts {
+        _ = try await attempt(
+          rows.probes(for: account, identities: identities), as: account, isFirst: false, report)
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  // MARK: One account
+
+  /// Answers whether the account could connect. That it can is a cell of its own; without it there are no others.
+  private func attempt(
+    _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
+  ) async throws(ProofError) -> Bool {
+    let login = ProofCell(
+      .database, account: account, object: "database", verb: "connect", expected: .allowed)
+    do {
+      let isAdministrator = account == matrix.manifest.administrators.databaseAccount
+      try await database.session(as: account, isAdministrator: isAdministrator) {
+        (session) throws(DatabaseError) in
+        if isFirst { report(ProofResult(cell: login, outcome: .allowed)) }
+        try await attempt(probes, in: session, report)
+      }
+      return true
+    } catch let error as DatabaseError {
+      guard isFirst, error.isRefusal else { throw .database(error) }
+      report(ProofResult(cell: login, outcome: ProofOutcome(error)))
+      return false
+    } catch {
+      report(ProofResult(cell: login, outcome: .failed(code: "credential", said: "\(error)")))
+      return false
+    }
+  }
+
+  /// One transaction, one savepoint; every cell is rolled back to it, whether it worked or not. What a rollback does
+  /// not undo the administrator undoes after the transaction, whose locks are gone then.
+  private func attempt(
+    _ probes: [DatabaseProbe], in session: Session, _ report: (ProofResult) -> Void
+  ) async throws(DatabaseError) {
+    let dialect = session.dialect
+    _ = try await session.execute(dialect.begin(.readWrite))
+    _ = try await session.execute(dialect.savepoint(depth: 1))
+    var undo: [String] = []
+    for probe in probes {
+      let outcome = await outcome(of: probe, in: session)
+      if !outcome.isDenied { undo += probe.undo }
+      _ = try await session.execute(dialect.rollback(toDepth: 1))
+      report(ProofResult(cell: probe.cell, outcome: outcome))
+    }
+    _ = try await session.execute(dialect.rollback)
+    for statement in undo {
+      _ = try await database.administrator.unsafeQuery(unsafeSQL: statement, label: "undo an attempt")
+    }
+  }
+
+  private func outcome(of probe: DatabaseProbe, in session: Session) async -> ProofOutcome {
+    do {
+      for statement in probe.preparation { _ = try await session.execute(statement) }
+      let result = try await session.execute(probe.statement)
+      return switch probe.success {
+      case .completion: .allowed
+      case .aRowRead: result.rowCount > 0 ? .allowed : .unseen
+      case .aRowChanged: result.affectedRows > 0 ? .allowed : .unseen
+      }
+    } catch {
+      return ProofOutcome(error)
+    }
+  }
+}
+
+extension ProofOutcome {
+  /// What a failed statement says about the right that was tried.
+  init(_ error: DatabaseError) {
+    let said = error.detail ?? error.description
+    self =
+      error.isPermissionDenied
+      ? .denied(code: error.nativeCode, said: said) : .failed(code: error.nativeCode, said: said)
+  }
+}
+
+extension DatabaseError {
+  /// Whether the server was there and would not let the account in.
+  fileprivate var isRefusal: Bool {
+    switch kind {
+    case .authenticationFailed, .permissionDenied, .tooManyConnections: true
+    case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
+      .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
+      .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      false
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import COpenSSL
+
+/// What the sessions of one kind have in common: protocol versions, trusted authorities, a server's certificate.
+///
+/// Making one reads files; making a session from it does not. Files that change later are not noticed. Like its
+/// sessions, a context belongs to one thread or loop.
+package final class TLSContext {
+  let handle: OpaquePointer
+
+  private init(_ method: OpaquePointer?) throws(TLSError) {
+    ERR_clear_error()
+    guard let handle = SSL_CTX_new(method) else { throw .fromLibrary("SSL_CTX_new") }
+    self.handle = handle
+    guard bulkhead_ssl_restrict(handle) == 1 else { throw .fromLibrary("SSL_CTX_set_min_proto_version") }
+  }
+
+  deinit { SSL_CTX_free(handle) }
+
+  /// What a client needs: TLS 1.2 or 1.3, no client certificate.
+  /// - Throws: `unusableFile` when the authorities cannot be read.
+  package static func client(_ verification: TLSVerification) throws(TLSError) -> TLSContext {
+    let context = try TLSContext(TLS_client_method())
+    switch verification {
+    case .none:
+      SSL_CTX_set_verify(context.handle, SSL_VERIFY_NONE, nil)
+    case .full(let authorityFile):
+      SSL_CTX_set_verify(context.handle, SSL_VERIFY_PEER, nil)
+      try context.trust(authorityFile)
+    }
+    return context
+  }
+
+  /// What a server needs, for the other end of the tests.
+  static func server(
+    certificateFile: String, keyFile: String, highestVersion: Int32 = TLS1_3_VERSION
+  ) throws(TLSError) -> TLSContext {
+    let context = try TLSContext(TLS_server_method())
+    guard SSL_CTX_use_certificate_chain_file(context.handle, certificateFile) == 1 else {
+      throw .unusableFile(path: certificateFile, reason: TLSReason.take().text)
+    }
+    guard SSL_CTX_use_PrivateKey_file(context.handle, keyFile, SSL_FILETYPE_PEM) == 1 else {
+      throw .unusableFile(path: keyFile, reason: TLSReason.take().text)
+    }
+    guard bulkhead_ssl_set_highest_version(context.handle, highestVersion) == 1 else {
+      throw .fromLibrary("SSL_CTX_set_max_proto_version")
+    }
+    return context
+  }
+
+  private func trust(_ authorityFile: String?) throws(TLSError) {
+    guard let authorityFile else {
+      guard SSL_CTX_set_default_verify_paths(handle) == 1 else {
+        throw .fromLibrary("SSL_CTX_set_default_verify_paths")
+      }
+      return
+    }
+    guard SSL_CTX_load_verify_file(handle, authorityFile) == 1 else {
+      throw .unusableFile(path: authorityFile, reason: TLSReason.take().text)
+    }
+  }
+}

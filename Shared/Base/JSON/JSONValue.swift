@@ -1,0 +1,89 @@
+/// Any JSON value, for documents whose shape is not ours: settings, payloads, configurations.
+package indirect enum JSONValue: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  /// A number with a fraction or an exponent, or one too large for `integer`.
+  case double(Double)
+  case string(String)
+  case array([JSONValue])
+  /// Members in the order they were written; the reader has refused duplicate names.
+  case object([Member])
+
+  /// A named value of an object.
+  package struct Member: Sendable, Hashable {
+    /// The member's name.
+    package var name: String
+    /// The member's value.
+    package var value: JSONValue
+
+    /// Pairs a name with a value.
+    package init(_ name: String, _ value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The member of that name; nil for other names and for values that are not objects.
+  package subscript(_ name: String) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.name == name }?.value
+  }
+
+  /// The element at that place; nil beyond the end and for values that are not arrays.
+  package subscript(_ index: Int) -> JSONValue? {
+    guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
+    return elements[index]
+  }
+
+  /// The text; nil for values that are no strings.
+  package var string: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
+
+  /// The whole number; nil for other values, also for doubles.
+  package var integer: Int64? {
+    guard case .integer(let value) = self else { return nil }
+    return value
+  }
+
+  /// The truth value; nil for other values.
+  package var bool: Bool? {
+    guard case .bool(let value) = self else { return nil }
+    return value
+  }
+
+  /// The elements; nil for values that are no arrays.
+  package var array: [JSONValue]? {
+    guard case .array(let elements) = self else { return nil }
+    return elements
+  }
+
+  /// Makes an object from names and values in their order.
+  package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    .object(members.map { Member($0.key, $0.value) })
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByNilLiteral
+{
+  /// A string.
+  package init(stringLiteral value: String) { self = .string(value) }
+  /// A whole number.
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  /// A truth value.
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A number with a fraction.
+  package init(floatLiteral value: Double) { self = .double(value) }
+  /// An array.
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// An object, its members in the order written.
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(elements.map { Member($0.0, $0.1) })
+  }
+  /// null.
+  package init(nilLiteral: ()) { self = .null }
+}

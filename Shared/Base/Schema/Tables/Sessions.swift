@@ -1,0 +1,19 @@
+/// Who is signed in, and until when. Owned by backend-api.
+package struct Sessions: Table {
+  package let id = Column<Self, Int64>.identity
+  package let userID = Column<Self, Int64>("user_id", .bigint)
+  /// The SHA-256 of the token in hexadecimal; the token itself is nowhere.
+  package let tokenHash = Column<Self, String>("token_hash", .char(64))
+  package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
+  package let expiresAt = Column<Self, Timestamp>("expires_at", .timestamp)
+  package let revokedAt = Column<Self, Timestamp?>("revoked_at", .timestamp)
+
+  package static let shape = Sessions()
+
+  package static let definition = TableDefinition(
+    name: "sessions", owner: "backend-api",
+    columns: columns(\.id, \.userID, \.tokenHash, \.createdAt, \.expiresAt, \.revokedAt),
+    uniqueKeys: [["token_hash"]],
+    indexes: [["user_id"]],
+    references: [Reference(column: "user_id", table: "users")])
+}

@@ -1,0 +1,23 @@
+/// The people who sign in. Owned by backend-api.
+package struct Users: Table {
+  package let id = Column<Self, Int64>.identity
+  package let email = Column<Self, String>("email", .varchar(255))
+  /// A PHC string; never the password.
+  package let password = Column<Self, String>("password", .varchar(255))
+  package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
+  /// A random text that changes when all sessions of the user shall end.
+  package let fsUniquifier = Column<Self, String>("fs_uniquifier", .varchar(64))
+  package let role = Column<Self, String>(
+    "role", .varchar(16), default: .text("member"), allowed: ["member", "operator"])
+  package let confirmedAt = Column<Self, Timestamp?>("confirmed_at", .timestamp)
+  package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
+  package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
+
+  package static let shape = Users()
+
+  package static let definition = TableDefinition(
+    name: "users", owner: "backend-api",
+    columns: columns(
+      \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
+    uniqueKeys: [["email"], ["fs_uniquifier"]])
+}

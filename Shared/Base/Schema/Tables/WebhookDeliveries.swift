@@ -1,0 +1,22 @@
+/// What became of sending an event to a webhook. Owned by connector.
+package struct WebhookDeliveries: Table {
+  package let id = Column<Self, Int64>.identity
+  package let webhookID = Column<Self, Int64>("webhook_id", .bigint)
+  /// An event's id; there is no foreign key, for events are shared.
+  package let eventID = Column<Self, Int64>("event_id", .bigint)
+  package let attempt = Column<Self, Int>("attempt", .integer, default: .integer(0))
+  package let status = Column<Self, String>("status", .varchar(16), default: .text("pending"))
+  package let nextAttemptAt = Column<Self, Timestamp?>("next_attempt_at", .timestamp)
+  package let responseStatus = Column<Self, Int?>("response_status", .integer)
+  package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
+
+  package static let shape = WebhookDeliveries()
+
+  package static let definition = TableDefinition(
+    name: "webhook_deliveries", owner: "connector",
+    columns: columns(
+      \.id, \.webhookID, \.eventID, \.attempt, \.status, \.nextAttemptAt, \.responseStatus, \.updatedAt),
+    uniqueKeys: [["webhook_id", "event_id"]],
+    indexes: [["status", "next_attempt_at"]],
+    references: [Reference(column: "webhook_id", table: "webhooks")])
+}

@@ -1,0 +1,23 @@
+/// Addresses that want to hear of events. Owned by connector.
+package struct Webhooks: Table {
+  package let id = Column<Self, Int64>.identity
+  /// A user's id; there is no foreign key, for users belong to another service.
+  package let ownerID = Column<Self, Int64>("owner_id", .bigint)
+  package let url = Column<Self, String>("url", .varchar(2048))
+  /// The signing secret, encrypted by the service before it comes here.
+  package let secret = Column<Self, String>("secret", .text)
+  /// A JSON array of event types.
+  package let eventTypes = Column<Self, JSONText>("event_types", .json, default: .text("[]"))
+  package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
+  package let disabledReason = Column<Self, String?>("disabled_reason", .varchar(255))
+  package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
+  package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
+
+  package static let shape = Webhooks()
+
+  package static let definition = TableDefinition(
+    name: "webhooks", owner: "connector",
+    columns: columns(
+      \.id, \.ownerID, \.url, \.secret, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt),
+    indexes: [["owner_id"]])
+}

@@ -1,0 +1,109 @@
+import Logging
+
+/// A service's cache, one for each loop. Nothing here throws: a cache that is away, slow or refused is no value, and
+/// the service goes on without it.
+///
+/// ```swift
+/// let key = cache.key("summary")
+/// if let stored = await cache.get(key) { return stored }
+/// await cache.set(key, summary, ttlSeconds: 60)
+/// ```
+/// Trouble is told once per change, to the log and by ``status()``.
+package struct Cache: Sendable {
+  /// The service whose keys these are.
+  package let service: String
+  private let connection: any CacheConnection
+  private let health: CacheHealth
+
+  init(service: String, connection: any CacheConnection, health: CacheHealth) {
+    self.service = service
+    self.connection = connection
+    self.health = health
+  }
+
+  /// A cache over a connection that is open already, as one to the memory of this process.
+  package init(service: String, connection: any CacheConnection, logger: Logger) {
+    let health = CacheHealth(logger: logger)
+    health.connectionChanged(to: .available)
+    self.init(service: service, connection: connection, health: health)
+  }
+
+  /// A key of this service.
+  package func key(_ parts: String...) -> CacheKey { CacheKey(service: service, parts: parts) }
+
+  /// The value, or nil when there is none or the cache cannot be asked.
+  package func get(_ key: CacheKey) async -> [UInt8]? {
+    await run("GET", key)?.byteString
+  }
+
+  /// Stores the value for the given time, which is at least a second.
+  package func set(_ key: CacheKey, _ value: [UInt8], ttlSeconds: Int) async {
+    _ = await run("SET", key, [value, Self.word("EX"), Self.seconds(ttlSeconds)])
+  }
+
+  /// Removes the value, if it is there.
+  package func remove(_ key: CacheKey) async {
+    _ = await run("DEL", key)
+  }
+
+  /// Adds one to a counter and returns it; nil when the cache cannot be asked. The counter ends the given time after
+  /// its first increment, however often it is incremented: a fixed window.
+  package func increment(_ key: CacheKey, ttlSeconds: Int) async -> Int64? {
+    guard let name = Self.name(key) else { return nil }
+    // The counter is born with its end, so that none can stay for ever if this process dies between two commands.
+    let birth = [
+      Self.word("SET"), name, Self.word("0"), Self.word("EX"), Self.seconds(ttlSeconds), Self.word("NX"),
+    ]
+    let results = await connection.pipeline([birth, [Self.word("INCR"), name]])
+    guard let last = results.last, let count = note(last)?.integer else { return nil }
+    // Should it have ended between the two commands, then the increment has made one without an end.
+    if count == 1 { _ = await run("EXPIRE", key, [Self.seconds(ttlSeconds)]) }
+    return count
+  }
+
+  /// What is known about the cache without asking it.
+  package func status() -> CacheStatus { health.status }
+
+  /// Asks the cache now, for the readiness answer.
+  package func ping() async -> CacheStatus {
+    let reply = note(await Self.result { () throws(CacheError) in try await connection.command(["PING"]) })
+    if reply != nil { health.pingSucceeded() }
+    return health.status
+  }
+
+  /// Closes this loop's connection.
+  package func close() async { await connection.close() }
+
+  private func run(_ command: String, _ key: CacheKey, _ rest: [[UInt8]] = []) async -> RESPValue? {
+    guard let name = Self.name(key) else { return nil }
+    let words = [Self.word(command), name] + rest
+    return note(await Self.result { () throws(CacheError) in try await connection.command(words) })
+  }
+
+  private func note(_ result: Result<RESPValue, CacheError>) -> RESPValue? {
+    switch result {
+    case .success(let value): return value
+    case .failure(let error):
+      health.commandFailed(error)
+      return nil
+    }
+  }
+
+  private static func result(
+    _ body: () async throws(CacheError) -> RESPValue
+  ) async -> Result<RESPValue, CacheError> {
+    do throws(CacheError) {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func name(_ key: CacheKey) -> [UInt8]? {
+    let bytes = Array(key.rendered.utf8)
+    return bytes.count <= CacheKey.maximumBytes ? bytes : nil
+  }
+
+  private static func seconds(_ seconds: Int) -> [UInt8] { word(String(max(1, seconds))) }
+  private static func word(_ text: String) -> [UInt8] { Array(text.utf8) }
+}

@@ -1,0 +1,61 @@
+import Schema
+
+/// The names of the column types in an engine's DDL.
+package struct TypeNames: Sendable, Hashable {
+  /// A whole number of 64 bits.
+  package var bigint: String
+  /// A whole number of 32 bits.
+  package var integer: String
+  /// True or false.
+  package var boolean: String
+  /// Stands before the length in parentheses.
+  package var varchar: String
+  /// Stands before the length in parentheses.
+  package var char: String
+  /// Text without a limit.
+  package var text: String
+  /// A JSON document, kept as text.
+  package var json: String
+  /// A moment in UTC.
+  package var timestamp: String
+  /// A day.
+  package var date: String
+  /// Type and clauses of the column that numbers the rows and is the primary key.
+  package var identity: String
+  /// The expression for the moment of the transaction, as a column's default.
+  package var currentTimestamp: String
+
+  /// Every type of ``ColumnType`` has a name.
+  package init(
+    bigint: String, integer: String, boolean: String, varchar: String, char: String, text: String,
+    json: String,
+    timestamp: String, date: String, identity: String, currentTimestamp: String
+  ) {
+    self.bigint = bigint
+    self.integer = integer
+    self.boolean = boolean
+    self.varchar = varchar
+    self.char = char
+    self.text = text
+    self.json = json
+    self.timestamp = timestamp
+    self.date = date
+    self.identity = identity
+    self.currentTimestamp = currentTimestamp
+  }
+
+  /// The type's name in DDL.
+  package subscript(_ type: ColumnType) -> String {
+    switch type {
+    case .bigint: bigint
+    case .integer: integer
+    case .boolean: boolean
+    case .varchar(let length): "\(varchar)(\(length))"
+    case .char(let length): "\(char)(\(length))"
+    case .text: text
+    case .json: json
+    case .timestamp: timestamp
+    case .date: date
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Transport
+
+/// What a database engine is to a service: its names, where it runs, its dialect and its driver.
+///
+/// Each engine's folder has one value of this kind. A program lists its engines in its `Composition.swift`, and
+/// `DB_TYPE` selects one of them; no other code names an engine.
+package protocol DatabaseEngine: Sendable {
+  /// The value of `DB_TYPE` that selects the engine.
+  var name: String { get }
+
+  /// The schemes of `DATABASE_URL` that select the engine; the first is the one that messages show.
+  var urlSchemes: [String] { get }
+
+  /// Where the engine runs.
+  var location: EngineLocation { get }
+
+  /// What the engine's SQL can do, and how it is spelled.
+  var dialect: Dialect { get }
+
+  /// A driver for the account and the address of `configuration`.
+  func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver
+}
+
+extension DatabaseEngine {
+  /// The configured name of a database as the driver expects it: an embedded engine's name is the path of its file.
+  package func databaseName(_ name: String) -> String {
+    guard case .file(let suffix) = location, !name.hasSuffix(suffix) else { return name }
+    return name + suffix
+  }
+}

@@ -1,0 +1,54 @@
+extension DatabaseError: CustomStringConvertible {
+  /// `unique violation (23505) during insert users`.
+  package var description: String {
+    let code = nativeCode.isEmpty ? "" : " (\(nativeCode))"
+    let place = operation.isEmpty ? "" : " during \(operation)"
+    let said = kind == .decoding ? detail.map { ": \($0)" } ?? "" : ""
+    return kind.summary + code + place + said
+  }
+}
+
+extension DatabaseError.Kind {
+  var isRetryable: Bool {
+    switch self {
+    case .serializationFailure, .deadlock: true
+    case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .authenticationFailed,
+      .tooManyConnections, .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding,
+      .other:
+      false
+    }
+  }
+
+  var summary: String {
+    switch self {
+    case .permissionDenied(let denial): denial.description
+    case .uniqueViolation(let constraint): "unique violation" + (constraint.map { " of \($0)" } ?? "")
+    case .foreignKeyViolation: "foreign key violation"
+    case .checkViolation: "check violation"
+    case .notNullViolation: "a value is missing"
+    case .serializationFailure: "serialization failure"
+    case .deadlock: "deadlock"
+    case .lockTimeout: "a lock was not granted in time"
+    case .statementTimeout: "the statement took too long"
+    case .connectionLost: "the connection was lost; whether a write took place is unknown"
+    case .connectionRefused: "the database cannot be reached"
+    case .authenticationFailed: "the database refused the account's credentials"
+    case .tooManyConnections: "the database takes no more connections"
+    case .acquireTimeout(let diagnosis): "no connection came free in time: \(diagnosis)"
+    case .shuttingDown: "the connection pool is shutting down"
+    case .valueOutOfRange: "a value is out of range"
+    case .invalidStatement: "the statement is not valid"
+    case .decoding: "a field could not be read"
+    case .other: "the database reported an error"
+    }
+  }
+}
+
+extension PermissionDenial: CustomStringConvertible {
+  /// `permission denied: connector-rw may not select users.email`.
+  package var description: String {
+    let object = table.map { table in " " + table + (column.map { "." + $0 } ?? "") } ?? ""
+    return "permission denied: \(account) may not \(verb.rawValue)\(object)"
+  }
+}

@@ -1,0 +1,114 @@
+import Clock
+import EventLoop
+import Logging
+
+/// Carries out what ``PoolState`` decides: owns a loop's connections and its queue. Confined to the loop.
+final class Pool {
+  struct Member {
+    let connection: any DatabaseConnection
+    let watch = StatementTimeout()
+  }
+
+  typealias Waiting = (Result<ConnectionID, DatabaseError>) -> Void
+
+  let loop: EventLoop
+  let driver: any DatabaseDriver
+  let logger: Logger
+  var state: PoolState
+  var members: [ConnectionID: Member] = [:]
+  private var waiting: [WaiterID: Waiting] = [:]
+  private var closing: [() -> Void] = []
+  private var isTicking = false
+
+  /// How often deadlines are looked at while there are any.
+  static let tickMilliseconds = 100
+
+  init(driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger) {
+    self.driver = driver
+    self.loop = loop
+    self.logger = logger
+    state = PoolState(configuration: configuration, multiplexesReads: driver.multiplexesReads)
+  }
+
+  var now: UInt64 { MonotonicClock.nanoseconds() }
+
+  /// Calls `then` with a connection for this use, at once when one is free.
+  func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
+    switch state.acquire(use, for: operation, now: now) {
+    case .granted(let id):
+      then(.success(id))
+    case .queued(let waiter, let actions):
+      waiting[waiter] = then
+      perform(actions)
+    case .refused(let error):
+      then(.failure(error))
+    }
+    keepTicking()
+  }
+
+  /// Takes a connection back, unless it has come to its end without having said so yet.
+  func release(_ id: ConnectionID) {
+    if let member = members[id], !member.connection.isOpen {
+      return lost(id, DatabaseError(.connectionLost))
+    }
+    perform(state.released(id, at: now))
+  }
+
+  func perform(_ actions: [PoolAction]) {
+    for action in actions {
+      switch action {
+      case .open(let id): open(id)
+      case .close(let id): members.removeValue(forKey: id)?.connection.close()
+      case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
+      case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
+      case .closed: finishClosing()
+      }
+    }
+  }
+
+  func close(_ completion: @escaping () -> Void) {
+    if case .closed = state.phase { return completion() }
+    closing.append(completion)
+    perform(state.close(at: now))
+    keepTicking()
+  }
+
+  private func finishClosing() {
+    let completions = closing
+    closing = []
+    for completion in completions { completion() }
+  }
+
+  func status() -> PoolStatus { state.status(at: now) }
+}
+
+// MARK: - Deadlines
+
+extension Pool {
+  private func keepTicking() {
+    guard !isTicking, state.needsTicks else { return }
+    isTicking = true
+    loop.schedule(afterMilliseconds: Self.tickMilliseconds) { [weak self] in
+      self?.tick()
+    }
+  }
+
+  private func tick() {
+    isTicking = false
+    let moment = now
+    lookAtStatements(moment)
+    perform(state.tick(at: moment))
+    keepTicking()
+  }
+
+  private func lookAtStatements(_ moment: UInt64) {
+    let timeout = UInt64(state.configuration.statementTimeoutMilliseconds) * 1_000_000
+    for (id, member) in members {
+      switch member.watch.look(at: moment, timeoutNanoseconds: timeout) {
+      case .fine: break
+      case .cancel: member.connection.cancel()
+      case .abandon: discard(id)
+      }
+    }
+  }
+}

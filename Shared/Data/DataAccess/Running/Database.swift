@@ -1,0 +1,90 @@
+import EventLoop
+import Logging
+import Schema
+
+/// The database as one account sees it, from one loop: the entrance to everything in this module.
+///
+/// Each loop makes its own, with connections of its own. Any thread may use it; a caller on the loop itself pays for
+/// no hop. Each statement stands on its own (autocommit); what belongs together goes into
+/// a ``transaction(_:retries:_:)``.
+package struct Database: StatementRunner {
+  /// The engine and the account.
+  package let driver: any DatabaseDriver
+  /// The loop that owns the connections.
+  package let loop: EventLoop
+  let pool: LoopBound<Pool>
+  private let retryDelay: RetryDelay
+
+  /// Opens nothing yet: connections come with the first statements.
+  package init(
+    driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger
+  ) {
+    self.driver = driver
+    self.loop = loop
+    pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
+    retryDelay = RetryDelay()
+  }
+
+  /// What the engine can do.
+  package var dialect: Dialect { driver.dialect }
+
+  /// Executes one statement on its own; a read may be sent twice when its connection is lost, a write never.
+  package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
+    let pool = pool
+    return try await loop.answer { pool.value.execute(statement, completion: $0) }
+  }
+
+  /// As ``transaction(_:retries:_:)`` with its defaults.
+  package func atomically<Result>(
+    _ body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(DatabaseError) -> Result {
+    try await transaction(.readWrite, body)
+  }
+
+  /// Runs `body` in a transaction on a connection of its own: commits when it returns, rolls back when it throws.
+  ///
+  /// Where the engine gives the transaction up for the sake of others (``DatabaseError/isRetryable``), the whole of
+  /// `body` runs again, up to `retries` times after a pause: it must not have effects outside of the transaction.
+  /// After a failed statement only a rollback is left, on every engine; use ``Transaction/savepoint(_:)`` around what
+  /// may fail.
+  package func transaction<Result>(
+    _ mode: TransactionMode = .readWrite, retries: Int = 3,
+    _ body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(DatabaseError) -> Result {
+    var attempt = 0
+    while true {
+      do {
+        return try await attemptTransaction(mode, body)
+      } catch {
+        attempt += 1
+        guard error.error.isRetryable || error.isBeforeBegin, attempt <= retries else { throw error.error }
+        await loop.sleep(milliseconds: retryDelay.milliseconds(beforeRetry: attempt))
+      }
+    }
+  }
+
+  private func attemptTransaction<Result>(
+    _ mode: TransactionMode, _ body: (Transaction) async throws(DatabaseError) -> Result
+  ) async throws(TransactionFailure) -> Result {
+    let lease: LeaseHandle
+    do {
+      lease = try await borrow(Operation(.other, label: "transaction"))
+    } catch {
+      throw TransactionFailure(error: error, isBeforeBegin: false)
+    }
+    do {
+      let result = try await lease.transaction(mode, dialect: dialect, body)
+      await lease.giveBack()
+      return result
+    } catch {
+      await lease.giveBack()
+      throw error
+    }
+  }
+
+  func borrow(_ operation: Operation) async throws(DatabaseError) -> LeaseHandle {
+    let pool = pool
+    let lease: LoopBound<Lease> = try await loop.answer { pool.value.borrow(operation, completion: $0) }
+    return LeaseHandle(lease: lease)
+  }
+}

@@ -1,0 +1,83 @@
+/// Compares what is applied with what is known and says what to do, without touching a database.
+package enum MigrationPlanner {
+  /// The steps from what is applied to the target; fails where the two histories do not agree.
+  ///
+  /// Whoever goes up without naming a version wants a database that this program can work with: one that is ahead and
+  /// can be lived with is that. A version that was named cannot be reached from where this program does not know the
+  /// way, neither up nor down.
+  package static func plan(
+    applied: [AppliedMigration], known: [Migration], target: MigrationTarget
+  ) throws(PlanError) -> MigrationPlan {
+    try check(known)
+    let foreign = try foreignPart(of: applied, known)
+    let current = applied.count
+    switch target {
+    case .up(to: nil) where !foreign.isEmpty:
+      return MigrationPlan(steps: [], lead: try lead(of: foreign, over: known.count))
+    case .up(let wanted):
+      try refuse(foreign)
+      let end = wanted ?? known.count
+      try check(end, in: known)
+      guard end >= current else { throw .wrongDirection(current: current, target: end) }
+      return MigrationPlan(steps: known[current..<end].map { MigrationPlan.Step($0, .up) })
+    case .down(let wanted):
+      try refuse(foreign)
+      let end = wanted ?? max(0, current - 1)
+      try check(end, in: known)
+      guard end <= current else { throw .wrongDirection(current: current, target: end) }
+      return MigrationPlan(steps: known[end..<current].reversed().map { MigrationPlan.Step($0, .down) })
+    }
+  }
+
+  private static func check(_ version: Int, in known: [Migration]) throws(PlanError) {
+    guard (0...known.count).contains(version) else {
+      throw .unknownTarget(version: version, newest: known.count)
+    }
+  }
+
+  /// Versions are positions: `known[n]` is version n + 1. And no step may be lived with by programs that never were.
+  static func check(_ known: [Migration]) throws(PlanError) {
+    for (index, migration) in known.enumerated() {
+      let version = index + 1
+      guard migration.version == version else {
+        throw .knownOutOfOrder(expected: version, found: migration.version)
+      }
+      guard (1...version).contains(migration.oldestProgram) else {
+        throw .oldestProgramOutOfRange(version: version, oldestProgram: migration.oldestProgram)
+      }
+    }
+  }
+
+  /// How far the database is ahead of what is known, or nil where it is not; fails where this program cannot live
+  /// with it, and where the histories do not agree.
+  static func lead(of applied: [AppliedMigration], _ known: [Migration]) throws(PlanError) -> SchemaLead? {
+    let foreign = try foreignPart(of: applied, known)
+    return foreign.isEmpty ? nil : try lead(of: foreign, over: known.count)
+  }
+
+  private static func lead(of foreign: [AppliedMigration], over newest: Int) throws(PlanError) -> SchemaLead?
+  {
+    try refuse(foreign.filter { $0.oldestProgram > newest })
+    return foreign.last.map { SchemaLead(version: $0.version, name: $0.name, newestKnown: newest) }
+  }
+
+  private static func refuse(_ foreign: some Collection<AppliedMigration>) throws(PlanError) {
+    if let first = foreign.first { throw .unknownApplied(version: first.version, name: first.name) }
+  }
+
+  /// What is applied must begin as what is known, unchanged and without gaps. Answers what was applied beyond it.
+  private static func foreignPart(
+    of applied: [AppliedMigration], _ known: [Migration]
+  ) throws(PlanError) -> [AppliedMigration] {
+    let sorted = applied.sorted { $0.version < $1.version }
+    for (index, row) in sorted.enumerated() {
+      guard row.version > 0 else { throw .unknownApplied(version: row.version, name: row.name) }
+      guard row.version == index + 1 else { throw .missingApplied(version: index + 1) }
+      guard index < known.count else { continue }
+      guard row.checksum == known[index].checksum else {
+        throw .checksumChanged(version: row.version, name: row.name)
+      }
+    }
+    return Array(sorted.dropFirst(known.count))
+  }
+}

@@ -1,0 +1,14 @@
+import Schema
+
+/// One change of the schema, said without any engine's DDL.
+package enum SchemaChange: Sendable, Hashable {
+  case createTable(TableDefinition)
+  case dropTable(String)
+  case addColumn(ColumnDefinition, table: String)
+  case dropColumn(String, table: String)
+  case renameColumn(String, to: String, table: String)
+  case createIndex([String], table: String)
+  case dropIndex([String], table: String)
+  /// Statements on the rows, in SQL that every engine understands.
+  case data([String])
+}

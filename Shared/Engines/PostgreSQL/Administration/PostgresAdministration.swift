@@ -1,0 +1,45 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import AccessProof
+import DataAccess
+import PostgresDriver
+
+/// PostgreSQL as the operator's tool sees it.
+package struct PostgresAdministration: DatabaseAdministration {
+  /// The engine has no settings of its own.
+  package init() {}
+
+  package var engine: any DatabaseEngine { PostgresEngine() }
+
+  package var checksPasswords: Bool { true }
+
+  package var escapeAttempts: EscapeAttempts { .postgreSQL }
+
+  /// Only a connection can show whether a database is there.
+  package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
+
+  package func administratorDriver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
+    engine.driver(configuration)
+  }
+
+  package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
+    let engine = engine
+    let configuration = site.configuration
+    return PostgresGrants(
+      manifest: site.manifest, credentials: site.credentials, administrator: administrator,
+      driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop)
+  }
+
+  package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
+    let done = try await PostgresBootstrap(site, engine: engine).run()
+    return BootstrapOutcome(engine: engine.dialect.engineName, done: done)
+  }
+
+  /// The migrations take the schema down.
+  package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool { false }
+
+  package func sql(for manifest: AccessManifest, database: String) -> String? {
+    PostgresRights(manifest).sql(database: database)
+  }
+}

@@ -1,0 +1,183 @@
+import DataAccess
+
+/// Reads from PostgreSQL's catalog who may do what, as any account may that can connect.
+package struct PostgresCatalogReader: Sendable {
+  private let runner: any StatementRunner
+
+  /// A reader over one runner; a consistent picture needs a transaction around the read.
+  package init(_ runner: any StatementRunner) {
+    self.runner = runner
+  }
+
+  /// The whole state but for the credentials, of which the catalog shows nothing.
+  ///
+  /// Until the transaction ends, names mean the engine's own objects.
+  package func read() async throws(DatabaseError) -> PostgresState {
+    _ = try await rows(PostgresCatalogQueries.trustedNames)
+    var state = PostgresState(database: try await rows(PostgresCatalogQueries.database).text(0, 0))
+    state.roles = try await roles()
+    try await readSettings(into: &state)
+    state.memberships = try await memberships()
+    try await readOwners(into: &state)
+    state.privileges = try await privileges().union(try await defaultPrivileges())
+    state.policies = try await policies()
+    state.attachments = try await attachments()
+    state.superusers = try await superusers()
+    return state
+  }
+
+  private func roles() async throws(DatabaseError) -> [String: PostgresRole] {
+    let rows = try await rows(PostgresCatalogQueries.roles)
+    var roles: [String: PostgresRole] = [:]
+    for row in 0..<rows.rowCount {
+      var role = PostgresRole()
+      role.canLogin = try rows.boolean(row, 1)
+      role.isSuperuser = try rows.boolean(row, 2)
+      role.canCreateRoles = try rows.boolean(row, 3)
+      role.canCreateDatabases = try rows.boolean(row, 4)
+      role.canReplicate = try rows.boolean(row, 5)
+      role.bypassesRowSecurity = try rows.boolean(row, 6)
+      role.connectionLimit = Int(try rows.integer(row, 7))
+      role.passwordExpires = try rows.boolean(row, 8)
+      roles[try rows.text(row, 0)] = role
+    }
+    return roles
+  }
+
+  private func readSettings(into state: inout PostgresState) async throws(DatabaseError) {
+    let rows = try await rows(PostgresCatalogQueries.settings)
+    for row in 0..<rows.rowCount {
+      let setting = try rows.text(row, 2)
+      let name = String(setting.prefix { $0 != "=" })
+      let value = String(setting.dropFirst(name.count + 1))
+      let isOfDatabase = try rows.boolean(row, 1)
+      guard let role = try rows.optionalText(row, 0) else {
+        state.settingsOfEveryone.insert(
+          PostgresSetting(name: name, value: value, isOfDatabase: isOfDatabase))
+        continue
+      }
+      if isOfDatabase {
+        state.roles[role]?.databaseSettings[name] = value
+      } else {
+        state.roles[role]?.settings[name] = value
+      }
+    }
+  }
+
+  private func memberships() async throws(DatabaseError) -> Set<PostgresMembership> {
+    let rows = try await rows(PostgresCatalogQueries.memberships)
+    var memberships: Set<PostgresMembership> = []
+    for row in 0..<rows.rowCount {
+      memberships.insert(
+        PostgresMembership(
+          role: try rows.text(row, 0), member: try rows.text(row, 1), grantor: try rows.text(row, 2),
+          canAdminister: try rows.boolean(row, 3), inherits: try rows.boolean(row, 4),
+          canSet: try rows.boolean(row, 5)))
+    }
+    return memberships
+  }
+
+  private func readOwners(into state: inout PostgresState) async throws(DatabaseError) {
+    let rows = try await rows(PostgresCatalogQueries.owners)
+    for row in 0..<rows.rowCount {
+      let object = try object(rows, row)
+      state.owners[object] = try rows.text(row, 3)
+      if object.kind == .table, object.schema == PostgresSQL.schema {
+        state.rowSecurity[object.name] = RowSecurity(
+          isEnabled: try rows.boolean(row, 4), isForced: try rows.boolean(row, 5))
+      }
+    }
+  }
+
+  private func privileges() async throws(DatabaseError) -> Set<PostgresPrivilege> {
+    let rows = try await rows(PostgresCatalogQueries.privileges)
+    var privileges: Set<PostgresPrivilege> = []
+    for row in 0..<rows.rowCount {
+      privileges.insert(
+        PostgresPrivilege(
+          try rows.text(row, 6), on: try object(rows, row), column: try rows.optionalText(row, 3),
+          to: try grantee(rows, row, 4), by: try rows.text(row, 5), isGrantable: try rows.boolean(row, 7)))
+    }
+    return privileges
+  }
+
+  private func defaultPrivileges() async throws(DatabaseError) -> Set<PostgresPrivilege> {
+    let rows = try await rows(PostgresCatalogQueries.defaultPrivileges)
+    var privileges: Set<PostgresPrivilege> = []
+    for row in 0..<rows.rowCount {
+      guard let kind = Self.futureKinds[try rows.text(row, 0)] else { continue }
+      let object = PostgresObject(kind, schema: try rows.optionalText(row, 1))
+      privileges.insert(
+        PostgresPrivilege(
+          try rows.text(row, 4), on: object, to: try grantee(rows, row, 2), by: try rows.text(row, 3),
+          isGrantable: try rows.boolean(row, 5)))
+    }
+    return privileges
+  }
+
+  /// `pg_default_acl.defaclobjtype`.
+  private static let futureKinds: [String: PostgresObject.Kind] = [
+    "r": .futureTables, "S": .futureSequences, "f": .futureRoutines, "n": .futureSchemas,
+  ]
+
+  private func policies() async throws(DatabaseError) -> Set<PostgresPolicy> {
+    let rows = try await rows(PostgresCatalogQueries.policies)
+    var policies: Set<PostgresPolicy> = []
+    for row in 0..<rows.rowCount {
+      guard let command = PostgresPolicy.Command(rawValue: try rows.text(row, 3)) else { continue }
+      let roles = try rows.text(row, 4).split(separator: "\u{1F}", omittingEmptySubsequences: false)
+        .map { $0.isEmpty ? "PUBLIC" : String($0) }.sorted()
+      var policy = PostgresPolicy(
+        table: try rows.text(row, 0), name: try rows.text(row, 1), roles: roles, command: command,
+        using: try rows.optionalText(row, 5), check: try rows.optionalText(row, 6))
+      policy.isPermissive = try rows.boolean(row, 2)
+      policies.insert(policy)
+    }
+    return policies
+  }
+
+  private func attachments() async throws(DatabaseError) -> Set<PostgresAttachment> {
+    let rows = try await rows(PostgresCatalogQueries.attachments)
+    var attachments: Set<PostgresAttachment> = []
+    for row in 0..<rows.rowCount {
+      guard let kind = PostgresAttachment.Kind(rawValue: try rows.text(row, 1)) else { continue }
+      attachments.insert(
+        PostgresAttachment(
+          kind, name: try rows.text(row, 2), table: try rows.text(row, 0), owner: try rows.text(row, 3)))
+    }
+    return attachments
+  }
+
+  private func superusers() async throws(DatabaseError) -> Set<String> {
+    let rows = try await rows(PostgresCatalogQueries.superusers)
+    var superusers: Set<String> = []
+    for row in 0..<rows.rowCount { superusers.insert(try rows.text(row, 0)) }
+    return superusers
+  }
+
+  private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
+    try await runner.unsafeQuery(unsafeSQL: sql, label: "read the catalog", isRead: true)
+  }
+
+  // MARK: Parts of a row
+
+  private func object(_ rows: any ResultSet, _ row: Int) throws(DatabaseError) -> PostgresObject {
+    guard let kind = PostgresObject.Kind(rawValue: try rows.text(row, 0)) else {
+      throw DatabaseError(decoding: "an unknown kind of object in the catalog")
+    }
+    return PostgresObject(kind, schema: try rows.optionalText(row, 1), name: try rows.text(row, 2))
+  }
+
+  private func grantee(
+    _ rows: any ResultSet, _ row: Int, _ column: Int
+  ) throws(DatabaseError) -> PostgresPrivilege.Grantee {
+    try rows.optionalText(row, column).map { .role($0) } ?? .everyone
+  }
+}
+
+extension ResultSet {
+  /// The text of a field that may be NULL.
+  func optionalText(_ row: Int, _ column: Int) throws(DatabaseError) -> String? {
+    isNull(row, column) ? nil : try text(row, column)
+  }
+}

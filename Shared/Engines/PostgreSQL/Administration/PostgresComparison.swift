@@ -1,0 +1,185 @@
+/// Compares what is declared with what is there. Pure: the same two states give the same differences, in an order
+/// that does not depend on the catalog's.
+package struct PostgresComparison: Sendable {
+  let declared: PostgresState
+  let actual: PostgresState
+
+  /// A comparison of two states of one database.
+  package init(declared: PostgresState, actual: PostgresState) {
+    self.declared = declared
+    self.actual = actual
+  }
+
+  /// Every difference; none when the database is as declared.
+  package var differences: [PostgresDifference] {
+    missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
+      + policies + privileges + credentials
+  }
+
+  // MARK: Roles
+
+  private var roles: [PostgresDifference] {
+    declared.roles.sorted { $0.key < $1.key }.flatMap { name, role -> [PostgresDifference] in
+      guard let present = actual.roles[name] else { return [.roleMissing(name, role)] }
+      return attributes(of: name, role, present) + settings(of: name, role, present)
+    }
+  }
+
+  private func attributes(
+    of name: String, _ role: PostgresRole, _ present: PostgresRole
+  ) -> [PostgresDifference] {
+    var found: [PostgresDifference] = zip(role.attributes, present.attributes)
+      .filter { $0.isSet != $1.isSet }
+      .map { .attribute(role: name, word: $0.0.word, declared: $0.0.isSet) }
+    if present.passwordExpires { found.append(.passwordExpires(role: name)) }
+    if role.connectionLimit != present.connectionLimit {
+      found.append(
+        .connectionLimit(role: name, declared: role.connectionLimit, actual: present.connectionLimit))
+    }
+    return found
+  }
+
+  private func settings(of name: String, _ role: PostgresRole, _ present: PostgresRole)
+    -> [PostgresDifference]
+  {
+    let names = Set(role.settings.keys).union(present.settings.keys).sorted()
+    let onRole: [PostgresDifference] = names.compactMap { setting in
+      let wanted = role.settings[setting]
+      let found = present.settings[setting]
+      if wanted == found || PostgresDuration.areEqual(wanted, found) { return nil }
+      return .setting(role: name, name: setting, declared: wanted, actual: found)
+    }
+    let inDatabase = present.databaseSettings.sorted { $0.key < $1.key }.map {
+      PostgresDifference.databaseSetting(role: name, name: $0.key, actual: $0.value)
+    }
+    return onRole + inDatabase
+  }
+
+  private var settingsOfEveryone: [PostgresDifference] {
+    actual.settingsOfEveryone.sorted { $0.sortKey < $1.sortKey }.map { .settingOfEveryone($0) }
+  }
+
+  /// A superuser that is one of our roles has a deviation of its own.
+  private var superusers: [PostgresDifference] {
+    actual.superusers.filter { declared.roles[$0] == nil }.sorted().map { .superuser($0) }
+  }
+
+  // MARK: Memberships
+
+  /// A membership bears on us when one of our roles is in it, or when it opens every table of the engine.
+  private var memberships: [PostgresDifference] {
+    let relevant = actual.memberships.filter { membership in
+      declared.roles[membership.role] != nil || declared.roles[membership.member] != nil
+        || Self.rolesThatOpenEveryTable.contains(membership.role)
+    }
+    let wanted = Set(declared.memberships.map(\.withoutGrantor))
+    let excess = relevant.filter { !wanted.contains($0.withoutGrantor) }.sorted { $0.sortKey < $1.sortKey }
+    let present = Set(relevant.map(\.withoutGrantor))
+    let missing = declared.memberships.filter { membership in
+      actual.roles[membership.role] != nil && !present.contains(membership.withoutGrantor)
+    }
+    return excess.map { .membershipExcess($0) }
+      + missing.sorted { $0.sortKey < $1.sortKey }.map { .membershipMissing($0) }
+  }
+
+  /// Predefined roles whose members need no grant of ours to reach our tables or the server itself.
+  private static let rolesThatOpenEveryTable: Set<String> = [
+    "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
+    "pg_write_server_files",
+  ]
+
+  // MARK: Objects
+
+  private var missingTables: [PostgresDifference] {
+    declared.owners.keys.filter { $0.kind == .table && actual.owners[$0] == nil }.sorted()
+      .map { .tableMissing($0.name) }
+  }
+
+  /// The declared owners, and beside them: no account of a service owns anything, for an owner may do everything.
+  private var owners: [PostgresDifference] {
+    let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
+    let services = Set(declared.credentials.keys)
+    return actual.owners.sorted { $0.key < $1.key }.compactMap { object, owner in
+      if let wanted = declared.owners[object], wanted != owner {
+        return .owner(object, declared: wanted, actual: owner)
+      }
+      return services.contains(owner) ? .owner(object, declared: administrator, actual: owner) : nil
+    }
+  }
+
+  private var rowSecurity: [PostgresDifference] {
+    declared.rowSecurity.sorted { $0.key < $1.key }.compactMap { table, wanted in
+      guard let found = actual.rowSecurity[table], found != wanted else { return nil }
+      return .rowSecurity(table: table, declared: wanted, actual: found)
+    }
+  }
+
+  private var attachments: [PostgresDifference] {
+    actual.attachments.filter { declared.owners[.table($0.table)] != nil }
+      .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
+  }
+
+  private var policies: [PostgresDifference] {
+    let wanted = Dictionary(declared.policies.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let found = Dictionary(actual.policies.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let keys = Set(wanted.keys).union(found.keys).sorted { ($0.table, $0.name) < ($1.table, $1.name) }
+    return keys.compactMap { key in
+      switch (wanted[key], found[key]) {
+      case (let declared?, let actual?):
+        declared == actual ? nil : .policyDifferent(declared: declared, actual: actual)
+      case (let declared?, nil): .policyMissing(declared)
+      case (nil, let actual?): .policyExcess(actual)
+      case (nil, nil): nil
+      }
+    }
+  }
+
+  private var privileges: [PostgresDifference] {
+    let excess = actual.privileges.subtracting(declared.privileges).sorted { $0.sortKey < $1.sortKey }
+    let missing = declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }
+    return excess.map { .privilegeExcess($0) } + missing.map { .privilegeMissing($0) }
+  }
+
+  // MARK: Credentials
+
+  private var credentials: [PostgresDifference] {
+    actual.credentials.sorted { $0.key < $1.key }.compactMap { account, state in
+      guard declared.credentials[account] != nil, state != .accepted else { return nil }
+      return .credential(account: account, state)
+    }
+  }
+}
+
+extension PostgresMembership {
+  /// The membership whoever granted it.
+  var withoutGrantor: PostgresMembership {
+    PostgresMembership(
+      role: role, member: member, grantor: "", canAdminister: canAdminister, inherits: inherits,
+      canSet: canSet)
+  }
+
+  var sortKey: (String, String, String) { (role, member, grantor) }
+}
+
+/// Compares settings that are lengths of time: the catalog keeps the words in which they were set.
+enum PostgresDuration {
+  static func areEqual(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right, let first = milliseconds(left), let second = milliseconds(right) else {
+      return false
+    }
+    return first == second
+  }
+
+  /// A bare number is in milliseconds.
+  private static func milliseconds(_ text: String) -> Int? {
+    let compact = text.filter { $0 != " " }
+    let digits = compact.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int(digits), let unit = units[String(compact.dropFirst(digits.count))] else {
+      return nil
+    }
+    let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+    return overflow ? nil : product
+  }
+
+  private static let units = ["": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000]
+}

@@ -1,0 +1,96 @@
+import AccessManifest
+import AccessProof
+
+extension EscapeAttempts {
+  /// PostgreSQL: the schema, other roles, the server, and each table's own definition.
+  package static let postgreSQL = EscapeAttempts(
+    changesRowsAtCursors: true, keepsIdentities: true
+  ) { account, others, manifest in
+    let tables = manifest.owners.keys.sorted()
+    return inSchema + ofServer + toRole(account) + others.flatMap { becoming($0, from: account) }
+      + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
+  }
+
+  private static let inSchema: [Attempt] = [
+    Attempt(
+      object: "schema public", verb: "create table", sql: "CREATE TABLE public.bulkhead_probe (id int)"),
+    Attempt(
+      object: "schema public", verb: "create view",
+      sql: "CREATE VIEW public.bulkhead_probe AS SELECT 1 AS one"),
+    Attempt(
+      object: "schema public", verb: "create function",
+      sql: "CREATE FUNCTION public.bulkhead_probe() RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+    Attempt(object: "schema public", verb: "create sequence", sql: "CREATE SEQUENCE public.bulkhead_probe"),
+    Attempt(
+      object: "schema public", verb: "create type", sql: "CREATE TYPE public.bulkhead_probe AS (one int)"),
+    Attempt(object: "database", verb: "create schema", sql: "CREATE SCHEMA bulkhead_probe"),
+    Attempt(
+      object: "database", verb: "create temporary table",
+      sql: "CREATE TEMPORARY TABLE bulkhead_probe (id int)"),
+  ]
+
+  private static let ofServer: [Attempt] = [
+    Attempt(object: "server", verb: "create role", sql: "CREATE ROLE \"bulkhead-probe\""),
+    Attempt(
+      object: "server", verb: "read password verifiers", sql: "SELECT rolpassword FROM pg_authid LIMIT 1"),
+    Attempt(object: "server", verb: "read a file", sql: "SELECT pg_read_file('PG_VERSION')"),
+    Attempt(object: "server", verb: "list files", sql: "SELECT pg_ls_dir('.')"),
+    Attempt(object: "server", verb: "run a program", sql: "COPY (SELECT 1) TO PROGRAM 'true'"),
+    Attempt(object: "server", verb: "write a file", sql: "COPY (SELECT 1) TO '/dev/null'"),
+    Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
+    Attempt(
+      object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
+    Attempt(object: "server", verb: "stop logging", sql: "SET LOCAL log_statement = 'none'"),
+    Attempt(object: "server", verb: "stop triggers", sql: "SET LOCAL session_replication_role = 'replica'"),
+  ]
+
+  private static func toRole(_ account: String) -> [Attempt] {
+    let name = quoted(account)
+    return [
+      Attempt(object: account, verb: "become superuser", sql: "ALTER ROLE \(name) SUPERUSER"),
+      Attempt(object: account, verb: "bypass row security", sql: "ALTER ROLE \(name) BYPASSRLS"),
+      Attempt(
+        object: account, verb: "lift the connection limit", sql: "ALTER ROLE \(name) CONNECTION LIMIT -1"),
+      Attempt(object: "pg_read_all_data", verb: "join", sql: "GRANT pg_read_all_data TO \(name)"),
+    ]
+  }
+
+  private static func becoming(_ other: String, from account: String) -> [Attempt] {
+    [
+      Attempt(object: other, verb: "set role", sql: "SET LOCAL ROLE \(quoted(other))"),
+      Attempt(
+        object: other, verb: "set session authorization",
+        sql: "SET LOCAL SESSION AUTHORIZATION \(quoted(other))"),
+      Attempt(object: other, verb: "join", sql: "GRANT \(quoted(other)) TO \(quoted(account))"),
+      Attempt(object: other, verb: "set password", sql: "ALTER ROLE \(quoted(other)) PASSWORD NULL"),
+    ]
+  }
+
+  private static func onTable(_ table: String) -> [Attempt] {
+    let name = "public.\(quoted(table))"
+    return [
+      Attempt(object: table, verb: "alter", sql: "ALTER TABLE \(name) ADD COLUMN bulkhead_probe int"),
+      Attempt(object: table, verb: "drop", sql: "DROP TABLE \(name)"),
+      Attempt(object: table, verb: "truncate", sql: "TRUNCATE \(name)"),
+      Attempt(object: table, verb: "create index", sql: "CREATE INDEX ON \(name) ((1))"),
+      Attempt(
+        object: table, verb: "create trigger",
+        sql: "CREATE TRIGGER bulkhead_probe BEFORE UPDATE ON \(name) FOR EACH ROW "
+          + "EXECUTE FUNCTION suppress_redundant_updates_trigger()"),
+      Attempt(
+        object: table, verb: "switch row security off", sql: "ALTER TABLE \(name) DISABLE ROW LEVEL SECURITY"),
+      Attempt(
+        object: table, verb: "create policy", sql: "CREATE POLICY bulkhead_probe ON \(name) USING (true)"),
+      Attempt(
+        object: table, verb: "draw from its sequence",
+        sql: "SELECT nextval(pg_get_serial_sequence('public.\(table)', 'id'))"),
+    ]
+  }
+
+  /// `row_security = off` is no way around policies: it turns "filtered" into "refused".
+  private static func withoutRowSecurity(_ table: String) -> Attempt {
+    Attempt(
+      object: table, verb: "select without row security", preparation: ["SET LOCAL row_security = off"],
+      sql: "SELECT 1 FROM public.\(quoted(table))")
+  }
+}

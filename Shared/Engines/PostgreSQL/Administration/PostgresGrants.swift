@@ -1,0 +1,139 @@
+import AccessManifest
+import AccessPlanning
+import Cryptography
+import DataAccess
+import EventLoop
+import Schema
+
+/// The rights in a PostgreSQL database (16 or newer).
+package struct PostgresGrants: GrantTarget {
+  private let manifest: AccessManifest
+  private let credentials: CredentialStore
+  private let administrator: Database
+  private let probe: CredentialProbe
+  private let tables: [TableDefinition]
+
+  /// The rights in the database that `administrator` is connected to.
+  ///
+  /// `driver` makes connections as one of the manifest's accounts, to find out whether its credential is the server's.
+  package init(
+    manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
+    driver: @escaping AccountDriver,
+    loop: EventLoop, tables: [TableDefinition] = Schema.tables
+  ) {
+    self.manifest = manifest
+    self.credentials = credentials
+    self.administrator = administrator
+    self.tables = tables
+    probe = CredentialProbe(store: credentials, driver: driver, loop: loop)
+  }
+
+  /// `PostgreSQL`.
+  package var name: String { administrator.dialect.engineName }
+
+  /// What would have to be done, by the administrator or by the superuser.
+  package func plan() async throws(AccessError) -> AccessPlan {
+    planner(for: try await actualState()).plan
+  }
+
+  /// Everything that is not as declared, by name.
+  package func verify() async throws(AccessError) -> [Deviation] {
+    let actual = try await actualState()
+    return PostgresComparison(declared: declared(in: actual.database), actual: actual).differences.map(
+      \.deviation)
+  }
+
+  /// Brings the database to the manifest in one transaction: either all of it holds, or nothing has changed.
+  package func apply() async throws(AccessError) -> AccessOutcome {
+    let before = try await actualState()
+    let missing = missingTables(in: before)
+    guard missing.isEmpty else { throw .notMigrated(missing) }
+    do {
+      return try await administrator.atomically { (transaction) throws(DatabaseError) in
+        try await apply(before.credentials, in: transaction)
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  private func apply(
+    _ states: [String: CredentialState], in transaction: any StatementRunner
+  ) async throws(DatabaseError) -> AccessOutcome {
+    for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
+    var actual = try await PostgresCatalogReader(transaction).read()
+    actual.credentials = states
+    let plan = planner(for: actual).plan
+    let steps = plan.steps(for: .administrator)
+    for step in steps { try await carryOut(step, in: transaction) }
+    return AccessOutcome(done: steps, remaining: plan.steps(for: .superuser))
+  }
+
+  private func carryOut(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError)
+  {
+    switch step.action {
+    case .statement(let sql): try await transaction.change(sql, label: step.text)
+    case .setCredential(let account):
+      try await transaction.change(try credentialStatement(for: account), label: step.text)
+    }
+  }
+
+  /// The statement carries the verifier that the server would make of the password, so that the password itself is in
+  /// no statement, no log and no statistics view of the server.
+  private func credentialStatement(for account: String) throws(DatabaseError) -> String {
+    do {
+      let verifier = try SCRAMVerifier.text(for: try credentials.password(of: account).reveal())
+      return "ALTER ROLE \(PostgresSQL.identifier(account)) PASSWORD \(PostgresSQL.literal(verifier))"
+    } catch {
+      throw DatabaseError(.other, operation: "set the credential of \(account)", detail: "\(error)")
+    }
+  }
+
+  // MARK: States
+
+  private func actualState() async throws(AccessError) -> PostgresState {
+    do {
+      var state = try await administrator.atomically { (transaction) throws(DatabaseError) in
+        try await PostgresCatalogReader(transaction).read()
+      }
+      state.credentials = try await probe.states(of: manifest.databaseAccounts.map(\.name))
+      return state
+    } catch let error as DatabaseError {
+      throw .database(error)
+    } catch let error as AccessError {
+      throw error
+    } catch {
+      throw .unsupported("\(error)")
+    }
+  }
+
+  private func planner(for actual: PostgresState) -> PostgresPlanner {
+    PostgresPlanner(declared: declared(in: actual.database), actual: actual)
+  }
+
+  private func declared(in database: String) -> PostgresState {
+    PostgresState(declaredBy: manifest, database: database, tables: tables)
+  }
+
+  private func missingTables(in state: PostgresState) -> [String] {
+    tables.map(\.name).filter { state.owners[.table($0)] == nil }
+  }
+
+  // MARK: Statements
+
+  /// What an apply begins with.
+  ///
+  /// A database may be set to be read only, which is one of the things to mend. Two applies at once would each plan from
+  /// a state that the other changes; what keeps them apart is a lock that no service's account can take, unlike an
+  /// advisory one, by which anybody could keep rights from being changed. And whoever sits on a table that a right must
+  /// change on is waited for so long only: everybody else's statements stand behind ours.
+  ///
+  /// A server may be set to make whoever creates a role a member of it; the administrator must not become one.
+  private static let opening = [
+    "SET TRANSACTION READ WRITE", "SET LOCAL lock_timeout = '\(lockTimeoutSeconds)s'",
+    "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",
+    "SET LOCAL createrole_self_grant = ''",
+  ]
+
+  private static let lockTimeoutSeconds = 10
+}

@@ -1,0 +1,85 @@
+/// Something in a PostgreSQL database that has an owner and an access control list.
+package struct PostgresObject: Sendable, Hashable, Comparable {
+  /// What it is.
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
+    case database, schema, table, view, sequence, routine, language, parameter
+    case largeObject = "large object"
+    case foreignServer = "foreign server"
+    case foreignDataWrapper = "foreign data wrapper"
+    /// What the administrator's future objects begin with: `ALTER DEFAULT PRIVILEGES`.
+    case futureTables = "future tables"
+    case futureSequences = "future sequences"
+    case futureRoutines = "future routines"
+    case futureSchemas = "future schemas"
+  }
+
+  /// What it is.
+  package let kind: Kind
+  /// The schema it is in; `nil` for a database, a schema, and for future objects of every schema.
+  package let schema: String?
+  /// Its name; a routine's has its argument types, a large object's is its number. Empty for future objects.
+  package let name: String
+
+  /// An object by its parts.
+  package init(_ kind: Kind, schema: String? = nil, name: String = "") {
+    self.kind = kind
+    self.schema = schema
+    self.name = name
+  }
+
+  /// A table of the schema that the fleet's tables are in.
+  package static func table(_ name: String) -> PostgresObject {
+    PostgresObject(.table, schema: PostgresSQL.schema, name: name)
+  }
+
+  /// By kind, schema and name, so that plans and reports are stable.
+  package static func < (left: PostgresObject, right: PostgresObject) -> Bool {
+    (left.rank, left.schema ?? "", left.name) < (right.rank, right.schema ?? "", right.name)
+  }
+
+  private var rank: Int { Kind.allCases.firstIndex(of: kind) ?? 0 }
+
+  /// The name that reports use: bare in the fleet's schema, qualified elsewhere.
+  package var displayName: String {
+    guard let schema, schema != PostgresSQL.schema else { return name.isEmpty ? kind.rawValue : name }
+    return name.isEmpty ? "\(kind.rawValue) in \(schema)" : "\(schema).\(name)"
+  }
+
+  /// The object as `GRANT ... ON` names it.
+  var sqlTarget: String {
+    switch kind {
+    case .database: "DATABASE \(PostgresSQL.identifier(name))"
+    case .schema: "SCHEMA \(PostgresSQL.identifier(name))"
+    case .table, .view: "TABLE \(qualified)"
+    case .sequence: "SEQUENCE \(qualified)"
+    case .routine: "ROUTINE \(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(name)"
+    case .language: "LANGUAGE \(PostgresSQL.identifier(name))"
+    case .parameter: "PARAMETER \(parts.map(PostgresSQL.identifier).joined(separator: "."))"
+    case .largeObject: "LARGE OBJECT \(name)"
+    case .foreignServer: "FOREIGN SERVER \(PostgresSQL.identifier(name))"
+    case .foreignDataWrapper: "FOREIGN DATA WRAPPER \(PostgresSQL.identifier(name))"
+    case .futureTables: "TABLES"
+    case .futureSequences: "SEQUENCES"
+    case .futureRoutines: "ROUTINES"
+    case .futureSchemas: "SCHEMAS"
+    }
+  }
+
+  /// An extension's parameter has a dot in its name.
+  private var parts: [String] { name.split(separator: ".").map(String.init) }
+
+  /// Whether it stands for objects to come.
+  var isFuture: Bool {
+    switch kind {
+    case .futureTables, .futureSequences, .futureRoutines, .futureSchemas: true
+    case .database, .schema, .table, .view, .sequence, .routine, .language, .parameter, .largeObject,
+      .foreignServer, .foreignDataWrapper:
+      false
+    }
+  }
+
+  /// The name with its schema, as SQL has it.
+  var qualified: String {
+    "\(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(PostgresSQL.identifier(name))"
+  }
+}

@@ -1,0 +1,170 @@
+import AccessPlanning
+
+/// Turns differences into the statements that mend them, in an order in which each finds what it needs.
+///
+/// Pure: it knows the two states and nothing else. What only a superuser can mend is in the plan all the same, marked
+/// so, because a plan that is silently short would look like an engine in order.
+package struct PostgresPlanner: Sendable {
+  let declared: PostgresState
+  let actual: PostgresState
+  let administrator: String
+
+  /// A planner between two states of one database.
+  package init(declared: PostgresState, actual: PostgresState) {
+    self.declared = declared
+    self.actual = actual
+    administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
+  }
+
+  /// The steps, with those first that take away.
+  package var plan: AccessPlan {
+    let differences = PostgresComparison(declared: declared, actual: actual).differences
+    let ordered = Phase.allCases.flatMap { phase in
+      differences.filter { Phase(of: $0) == phase }.flatMap { steps(for: $0) }
+    }
+    var seen: Set<PlannedStep> = []
+    return AccessPlan(steps: ordered.filter { seen.insert($0).inserted })
+  }
+
+  /// The order of a plan. Roles come first because everything names them; what is too much goes before what is
+  /// missing is given, because a revoke on a table takes the same privilege on its columns along.
+  private enum Phase: CaseIterable {
+    case roles, credentials, memberships, owners, revokes, attachments, rowSecurity, policies, grants
+
+    init?(of difference: PostgresDifference) {
+      switch difference {
+      case .tableMissing, .superuser: return nil
+      case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
+        .settingOfEveryone:
+        self = .roles
+      case .attachment: self = .attachments
+      case .credential: self = .credentials
+      case .membershipExcess, .membershipMissing: self = .memberships
+      case .owner: self = .owners
+      case .privilegeExcess: self = .revokes
+      case .rowSecurity: self = .rowSecurity
+      case .policyExcess, .policyMissing, .policyDifferent: self = .policies
+      case .privilegeMissing: self = .grants
+      }
+    }
+  }
+
+  func steps(for difference: PostgresDifference) -> [PlannedStep] {
+    let reason = difference.deviation.message
+    switch difference {
+    // Whoever made a superuser had a reason that is not ours to undo; it stays a deviation.
+    case .tableMissing, .superuser: return []
+    case .settingOfEveryone(let setting): return [reset(setting, reason)]
+    case .attachment(let attachment):
+      let authority = authority(asOwner: attachment.owner)
+      return [PlannedStep(attachment.removal, reason: reason, authority: authority)]
+    case .roleMissing(let name, let role): return create(name, role, reason)
+    case .attribute(let role, let word, let declared): return [attribute(word, of: role, declared, reason)]
+    case .passwordExpires(let role):
+      return [
+        PlannedStep("\(alter(role)) VALID UNTIL 'infinity'", reason: reason, authority: authority(over: role))
+      ]
+    case .connectionLimit(let role, let declared, _):
+      return [
+        PlannedStep(
+          "\(alter(role)) CONNECTION LIMIT \(declared)", reason: reason, authority: authority(over: role))
+      ]
+    case .setting(let role, let name, let declared, _): return [setting(name, declared, of: role, reason)]
+    case .databaseSetting(let role, let name, _):
+      let place = "IN DATABASE \(PostgresSQL.identifier(self.declared.database))"
+      let sql = "\(alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
+      return [PlannedStep(sql, reason: reason, authority: authority(over: role))]
+    case .credential(let account, let state):
+      // A missing role gets its credential when it is made; and no statement makes a server look at passwords.
+      let isSetElsewhere = actual.roles[account] == nil || state == .unchecked
+      return isSetElsewhere ? [] : [Self.credential(of: account, reason)]
+    case .membershipExcess(let membership): return [revoke(membership, reason)]
+    case .membershipMissing(let membership): return [grant(membership, reason)]
+    case .owner(let object, let declared, _):
+      return [
+        PlannedStep(
+          "ALTER \(object.sqlTarget) OWNER TO \(owner(declared))", reason: reason, authority: .superuser)
+      ]
+    case .privilegeExcess(let privilege): return revoke(privilege, reason)
+    case .rowSecurity(let table, let declared, _): return rowSecurity(of: table, declared, reason)
+    case .policyExcess(let policy): return [onTable(policy.table, policy.removal, reason)]
+    case .policyMissing(let policy): return create(policy, reason)
+    case .policyDifferent(let declared, let actual):
+      return [onTable(actual.table, actual.removal, reason)] + create(declared, reason)
+    case .privilegeMissing(let privilege): return grant(privilege, reason)
+    }
+  }
+
+  // MARK: Roles
+
+  private func create(_ name: String, _ role: PostgresRole, _ reason: String) -> [PlannedStep] {
+    let words = role.attributes.map { $0.isSet ? $0.word : "NO\($0.word)" }.joined(separator: " ")
+    let creation = PlannedStep(
+      "CREATE ROLE \(PostgresSQL.identifier(name)) \(words) CONNECTION LIMIT \(role.connectionLimit)",
+      reason: reason, authority: name == administrator ? .superuser : .administrator)
+    let settings = role.settings.sorted { $0.key < $1.key }.map {
+      setting($0.key, $0.value, of: name, reason)
+    }
+    return [creation] + settings + (name == administrator ? [] : [Self.credential(of: name, reason)])
+  }
+
+  /// What may be shown of a statement that sets a password: the verifier is as good as the password to whoever can
+  /// try passwords against it, so it is in no plan and no log.
+  private static func credential(of account: String, _ reason: String) -> PlannedStep {
+    PlannedStep(
+      credentialOf: account,
+      shownAs: "ALTER ROLE \(PostgresSQL.identifier(account)) PASSWORD '<SCRAM verifier of its credential>'",
+      reason: reason)
+  }
+
+  private func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
+
+  /// Since PostgreSQL 16 a role may hand out or take away only the attributes that it has itself.
+  private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
+    let isPlain = word == "LOGIN" || (word == "CREATEROLE" && role != administrator)
+    return PlannedStep(
+      "\(alter(role)) \(declared ? word : "NO\(word)")", reason: reason,
+      authority: isPlain ? authority(over: role) : .superuser)
+  }
+
+  private func setting(_ name: String, _ value: String?, of role: String, _ reason: String) -> PlannedStep {
+    let parameter = PostgresSQL.identifier(name)
+    let change = value.map { "SET \(parameter) = \(PostgresSQL.literal($0))" } ?? "RESET \(parameter)"
+    return PlannedStep("\(alter(role)) \(change)", reason: reason, authority: authority(over: role))
+  }
+
+  private func reset(_ setting: PostgresSetting, _ reason: String) -> PlannedStep {
+    let parameter = PostgresSQL.identifier(setting.name)
+    guard setting.isOfDatabase else {
+      return PlannedStep("ALTER ROLE ALL RESET \(parameter)", reason: reason, authority: .superuser)
+    }
+    let database = PostgresObject(.database, name: declared.database)
+    return PlannedStep(
+      "ALTER \(database.sqlTarget) RESET \(parameter)", reason: reason,
+      authority: authority(asOwner: actual.owners[database] ?? administrator))
+  }
+
+  /// The administrator may alter the roles that it made, or was given to administer, and itself only in part.
+  private func authority(over role: String) -> PlannedStep.Authority {
+    guard role != administrator else { return .superuser }
+    guard actual.roles[role] != nil else { return .administrator }
+    let administers = actual.memberships.contains {
+      $0.role == role && $0.member == administrator && $0.canAdminister
+    }
+    return administers && actual.roles[role]?.isSuperuser != true ? .administrator : .superuser
+  }
+
+  private func revoke(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {
+    PlannedStep(
+      "REVOKE \(PostgresSQL.identifier(membership.role)) FROM \(PostgresSQL.identifier(membership.member)) "
+        + "GRANTED BY \(PostgresSQL.identifier(membership.grantor)) CASCADE",
+      reason: reason, authority: membership.grantor == administrator ? .administrator : .superuser)
+  }
+
+  private func grant(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {
+    PlannedStep(
+      "GRANT \(PostgresSQL.identifier(membership.role)) TO \(PostgresSQL.identifier(membership.member)) "
+        + "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+      reason: reason, authority: .superuser)
+  }
+}

@@ -1,0 +1,139 @@
+import AccessManifest
+import Schema
+
+extension PostgresState {
+  /// What the manifest says of a PostgreSQL database.
+  ///
+  /// Grants are given by the owner of the object: the administrator for tables and the database, and for the schema
+  /// `pg_database_owner`, which is PostgreSQL's name for whoever owns the database.
+  package init(
+    declaredBy manifest: AccessManifest, database: String, tables: [TableDefinition] = Schema.tables
+  ) {
+    self.init(database: database)
+    let administrator = manifest.administrators.databaseAccount
+    roles[administrator] = .administrator
+    for table in tables { owners[.table(table.name)] = administrator }
+    owners[PostgresObject(.database, name: database)] = administrator
+    for account in manifest.databaseAccounts {
+      roles[account.name] = PostgresRole(of: account)
+      credentials[account.name] = .accepted
+      memberships.insert(.administration(of: account.name, by: administrator))
+      declareEntry(of: account.name, administrator: administrator)
+      for grant in account.grants {
+        let identity = tables.first { $0.name == grant.table }.flatMap { grant.choosesIdentities ? nil : $0 }
+        declare(grant, withoutIdentityOf: identity, to: account.name, administrator: administrator)
+      }
+    }
+    declareRowSecurity(manifest, tables: tables)
+  }
+
+  private mutating func declareEntry(of account: String, administrator: String) {
+    privileges.insert(
+      PostgresPrivilege(
+        "CONNECT", on: PostgresObject(.database, name: database), to: .role(account), by: administrator))
+    privileges.insert(
+      PostgresPrivilege(
+        "USAGE", on: PostgresObject(.schema, name: PostgresSQL.schema), to: .role(account),
+        by: Self.databaseOwnerRole))
+  }
+
+  /// A right on all columns but one is a right on each of the others: there is no other word for it.
+  private mutating func declare(
+    _ grant: TableGrant, withoutIdentityOf table: TableDefinition?, to account: String, administrator: String
+  ) {
+    let privilege = grant.verb.rawValue.uppercased()
+    let columns: [String?] =
+      switch (grant.columns, table) {
+      case (.all, nil): [nil]
+      case (.all, let table?): table.columns.filter { !$0.isIdentity }.map(\.name)
+      case (.only(let names), _): names
+      }
+    for column in columns {
+      privileges.insert(
+        PostgresPrivilege(
+          privilege, on: .table(grant.table), column: column, to: .role(account), by: administrator))
+    }
+  }
+
+  /// A table on which some account has only some rows gets row security, forced so that it holds for the owner too,
+  /// and one policy for each account and verb: without one an account would see nothing.
+  private mutating func declareRowSecurity(_ manifest: AccessManifest, tables: [TableDefinition]) {
+    let scoped = Set(manifest.rowScopedTables)
+    for table in tables {
+      rowSecurity[table.name] = RowSecurity(
+        isEnabled: scoped.contains(table.name), isForced: scoped.contains(table.name))
+    }
+    for table in tables where scoped.contains(table.name) {
+      policies.insert(.forAdministrator(manifest.administrators.databaseAccount, table: table.name))
+      for account in manifest.databaseAccounts {
+        for grant in account.grants where grant.table == table.name {
+          policies.insert(PostgresPolicy(grant, for: account.name, on: table))
+        }
+      }
+    }
+  }
+
+  /// The role that stands for the owner of the database, and owns its schema `public` since PostgreSQL 15.
+  static let databaseOwnerRole = "pg_database_owner"
+}
+
+extension PostgresRole {
+  /// The administrator: may create and grant, and no more. A superuser or BYPASSRLS would make every policy moot.
+  static var administrator: PostgresRole {
+    var role = PostgresRole()
+    role.canCreateRoles = true
+    return role
+  }
+
+  /// A service's account.
+  init(of account: DatabaseAccount) {
+    self.init()
+    connectionLimit = account.limits.connections
+    settings = [
+      Setting.statementTimeout: "\(account.limits.statementTimeoutMilliseconds)ms",
+      Setting.idleInTransactionTimeout: "\(account.limits.idleInTransactionTimeoutMilliseconds)ms",
+    ]
+  }
+
+  enum Setting {
+    static let statementTimeout = "statement_timeout"
+    static let idleInTransactionTimeout = "idle_in_transaction_session_timeout"
+  }
+}
+
+extension PostgresMembership {
+  /// What PostgreSQL 16 gives a role with CREATEROLE on every role it creates: it may alter it and grant it on, but
+  /// it neither inherits its rights nor may it become it.
+  static func administration(of role: String, by administrator: String) -> PostgresMembership {
+    PostgresMembership(
+      role: role, member: administrator, grantor: "", canAdminister: true, inherits: false, canSet: false)
+  }
+}
+
+extension PostgresPolicy {
+  /// Migrations and clean-up work on every row; FORCE would else hide them all from the owner.
+  static func forAdministrator(_ administrator: String, table: String) -> PostgresPolicy {
+    PostgresPolicy(
+      table: table, name: "\(administrator) all", roles: [administrator], command: .all, using: "true",
+      check: "true")
+  }
+
+  /// The policy that a grant needs on a table with row security.
+  init(_ grant: TableGrant, for account: String, on table: TableDefinition) {
+    let condition =
+      grant.rows.map { scope in
+        PostgresSQL.condition(scope, columnType: table.column(named: scope.column)?.type)
+      } ?? "true"
+    let command: Command =
+      switch grant.verb {
+      case .select: .select
+      case .insert: .insert
+      case .update: .update
+      case .delete: .delete
+      }
+    self.init(
+      table: grant.table, name: "\(account) \(grant.verb.rawValue)", roles: [account], command: command,
+      using: grant.verb == .insert ? nil : condition,
+      check: grant.verb == .insert || grant.verb == .update ? condition : nil)
+  }
+}

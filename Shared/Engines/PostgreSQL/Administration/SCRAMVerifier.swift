@@ -1,0 +1,35 @@
+import Cryptography
+import Encoding
+
+/// What the engine stores instead of a password (RFC 5802 and 7677), computed here so that a statement which sets a
+/// credential never holds the password itself, not even in the engine's log.
+package enum SCRAMVerifier {
+  /// PostgreSQL's default, `scram_iterations`.
+  package static let defaultIterations = 4096
+
+  private static let saltByteCount = 16
+
+  /// The string that PostgreSQL keeps in `pg_authid.rolpassword`:
+  /// `SCRAM-SHA-256$ITERATIONS:SALT$STORED_KEY:SERVER_KEY`.
+  ///
+  /// Only printable ASCII is accepted: for it SASLprep (RFC 4013), which PostgreSQL applies, changes nothing, and the
+  /// passwords of this system are generated from that range.
+  /// - Throws: `invalidParameter` for an empty password or one with other characters.
+  package static func text(for password: String) throws(CryptographyError) -> String {
+    try text(for: password, salt: SecureRandom.bytes(saltByteCount), iterations: defaultIterations)
+  }
+
+  static func text(
+    for password: String, salt: [UInt8], iterations: Int
+  ) throws(CryptographyError) -> String {
+    let bytes = Array(password.utf8)
+    guard !bytes.isEmpty, bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      throw .invalidParameter("a password for SCRAM must be printable ASCII")
+    }
+    let salted = try PBKDF2.sha256(password: bytes, salt: salt, iterations: iterations)
+    let storedKey = SHA256.hash(HMAC.sha256(Array("Client Key".utf8), key: salted))
+    let serverKey = HMAC.sha256(Array("Server Key".utf8), key: salted)
+    return "SCRAM-SHA-256$\(iterations):\(Base64.encode(salt))"
+      + "$\(Base64.encode(storedKey)):\(Base64.encode(serverKey))"
+  }
+}

@@ -1,0 +1,68 @@
+import DataAccess
+import Transport
+
+extension DatabaseError {
+  /// What went wrong with a statement of `account`, in terms that hold for every engine.
+  init(_ fault: PipelineFault, during operation: Operation, account: String) {
+    let place = operation.description
+    switch fault {
+    case .server(let fault):
+      self.init(fault, during: operation, account: account)
+    case .lost(let message):
+      self.init(.connectionLost, nativeCode: SQLState.connectionFailure, operation: place, detail: message)
+    case .unsendable(let reason):
+      self.init(.invalidStatement, operation: place, detail: reason)
+    case .unbindable(let parameter, let reason):
+      self.init(.valueOutOfRange, operation: place, detail: "value \(parameter): \(reason)")
+    }
+  }
+
+  private init(_ fault: ServerFault, during operation: Operation, account: String) {
+    let detail = fault.detail.map { "\(fault.message): \($0)" } ?? fault.message
+    self.init(
+      Self.kind(of: fault, during: operation, account: account), nativeCode: fault.state,
+      operation: operation.description, isRetryable: fault.meansStalePreparation ? true : nil, detail: detail)
+  }
+
+  private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
+    switch SQLState.kind(of: fault.state) {
+    case .uniqueViolation: .uniqueViolation(constraint: fault.constraint)
+    case _ where fault.state.isEmpty: .connectionLost
+    case _ where fault.state == SQLState.insufficientPrivilege:
+      .permissionDenied(denial(fault, during: operation, account: account))
+    case let kind: kind
+    }
+  }
+
+  private static func denial(
+    _ fault: ServerFault, during operation: Operation, account: String
+  ) -> PermissionDenial {
+    let object = DeniedObject(message: fault.message)
+    return PermissionDenial(
+      account: account, verb: operation.verb, table: fault.table ?? object?.table ?? operation.table,
+      column: fault.column ?? object?.column)
+  }
+
+  /// Why `account` could not connect. A server that is starting, or a database that does not exist yet, counts as one
+  /// that cannot be reached: waiting may help.
+  init(_ failure: ConnectionFailure, host: Endpoint, account: String) {
+    switch failure {
+    case .refused(let message):
+      self.init(.connectionRefused, operation: "connect", detail: "\(host): \(message)")
+    case .rejected(let state, let message):
+      self.init(
+        Self.connectionKind(of: state, account: account), nativeCode: state, operation: "connect",
+        detail: "\(host): \(message)")
+    }
+  }
+
+  private static func connectionKind(of state: String, account: String) -> Kind {
+    switch SQLState.kind(of: state) {
+    case .authenticationFailed: .authenticationFailed
+    case .tooManyConnections: .tooManyConnections
+    case _ where state == SQLState.insufficientPrivilege:
+      .permissionDenied(PermissionDenial(account: account, verb: .other))
+    default: .connectionRefused
+    }
+  }
+}

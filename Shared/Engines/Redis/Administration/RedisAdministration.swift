@@ -1,0 +1,89 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import AccessProof
+import Cache
+import Cryptography
+import RedisDriver
+
+/// Redis and Valkey as the operator's tool sees them.
+package struct RedisAdministration: CacheAdministration {
+  /// The engine has no settings of its own.
+  package init() {}
+
+  package var engine: any CacheEngine { RedisEngine() }
+
+  package var probes: CacheProbes { .redis }
+
+  package func withGrants<Result>(
+    of site: CacheSite, _ body: (any GrantTarget) async throws -> Result
+  ) async throws -> Result {
+    try await withConnection(of: site) { administrator in
+      try await body(
+        RedisGrants(manifest: site.manifest, credentials: site.credentials, administrator: administrator))
+    }
+  }
+
+  package func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection {
+    let password = try site.credentials.password(of: account)
+    return try await open(
+      site.configuration.connecting(as: account, password: password), name: "bulkhead-proof", site)
+  }
+
+  /// Where the cache's administrator itself runs the bootstrap, the password it came with is the one to keep.
+  package func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome {
+    let administrator = site.manifest.administrators.cacheAccount
+    do {
+      if site.configuration.user == administrator, !site.credentials.contains(administrator) {
+        try site.credentials.replace(administrator, with: site.configuration.password)
+      }
+      _ = try site.credentials.createMissing(for: [administrator])
+      let password = try site.credentials.password(of: administrator)
+      return try await withConnection(of: site) { connection in
+        let bootstrap = RedisBootstrap(manifest: site.manifest, password: password, connection: connection)
+        return BootstrapOutcome(engine: RedisGrants.name, done: try await bootstrap.run())
+      }
+    } catch let error as CredentialStore.Failure {
+      throw .credential(error)
+    } catch let error as CacheError {
+      throw .cache(error)
+    } catch let error as AccessError {
+      throw error
+    } catch {
+      throw .unsupported("\(error)")
+    }
+  }
+
+  /// The digests of the credentials that are there; the server keeps nothing else of a password.
+  package func accessControlList(
+    for manifest: AccessManifest, credentials: CredentialStore
+  ) throws -> String? {
+    let accounts = manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount]
+    var digests: [String: String] = [:]
+    for account in accounts where credentials.contains(account) {
+      digests[account] = SHA256.hex(try credentials.password(of: account).reveal())
+    }
+    return RedisAccessControlList(manifest).text(passwordDigests: digests)
+  }
+
+  private func withConnection<Result>(
+    of site: CacheSite, _ body: (any CacheConnection) async throws -> Result
+  ) async throws -> Result {
+    let connection = try await open(site.configuration, name: "bulkhead", site)
+    do {
+      let result = try await body(connection)
+      await connection.close()
+      return result
+    } catch {
+      await connection.close()
+      throw error
+    }
+  }
+
+  private func open(
+    _ configuration: CacheConfiguration, name: String, _ site: CacheSite
+  ) async throws(CacheError) -> any CacheConnection {
+    try await RedisConnection.open(
+      configuration, options: RedisOptions(connectionName: name), on: site.loop)
+  }
+}

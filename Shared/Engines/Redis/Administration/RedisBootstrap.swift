@@ -1,0 +1,48 @@
+import AccessManifest
+import AccessPlanning
+import Cache
+import Cryptography
+import Secrets
+
+/// Makes the cache's administrator, once, as whoever the server lets in at first.
+package struct RedisBootstrap: Sendable {
+  private let administrator: String
+  private let password: Secret
+  private let connection: any CacheConnection
+
+  /// `connection` is that of the server's first user: `default`, or the administrator itself.
+  package init(manifest: AccessManifest, password: Secret, connection: any CacheConnection) {
+    administrator = manifest.administrators.cacheAccount
+    self.password = password
+    self.connection = connection
+  }
+
+  /// Creates the administrator, or mends it; answers what was done, nothing the second time.
+  ///
+  /// An administrator that may do more than it needs is left alone: whoever may change the accounts may do everything
+  /// by way of them.
+  package func run() async throws(AccessError) -> [PlannedStep] {
+    let digest = SHA256.hex(password.reveal())
+    do {
+      let state = try await RedisStateReader(connection).read()
+      if let user = state.users[administrator], isInOrder(user, digest, state) { return [] }
+      let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
+      _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
+    } catch {
+      throw .cache(error)
+    }
+    let shown =
+      ["ACL SETUSER", administrator, "reset on #<SHA-256 of its credential>"] + RedisRules.administrator
+    return [
+      PlannedStep(
+        credentialOf: administrator, shownAs: shown.joined(separator: " "),
+        reason: "the cache's administrator does not exist, lacks rights, or has another password")
+    ]
+  }
+
+  private func isInOrder(_ user: RedisUser, _ digest: String, _ state: RedisState) -> Bool {
+    let needed = state.commandTable.commands(allowedBy: RedisRules.administrator)
+    return user.isOn && !user.needsNoPassword && user.passwordDigests == [digest]
+      && needed.isSubset(of: state.commandTable.commands(allowedBy: user.commandRules))
+  }
+}

@@ -1,0 +1,37 @@
+/// The server's commands by category, as `ACL CAT` tells them: what rules mean differs from release to release.
+package struct RedisCommandTable: Sendable, Hashable {
+  /// The commands of each category; a subcommand is `client|list`.
+  package let categories: [String: Set<String>]
+  /// Every command that can be run.
+  package let commands: Set<String>
+
+  /// A table of these categories.
+  ///
+  /// A command that has subcommands cannot be run itself, so it is left out: `-client +client|id` grants one thing.
+  package init(categories: [String: Set<String>]) {
+    let all = categories.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+    let containers = Set(
+      all.compactMap { $0.split(separator: "|").count > 1 ? $0.prefix { $0 != "|" } : nil }
+        .map(String.init))
+    self.categories = categories.mapValues { $0.subtracting(containers) }
+    commands = all.subtracting(containers)
+  }
+
+  /// The commands that a list of rules leaves, read from left to right as the server reads it.
+  ///
+  /// The server gives rules back in a form of its own (it resolves categories into commands), so that rules can be
+  /// compared only by what they allow.
+  package func commands(allowedBy rules: [String]) -> Set<String> {
+    rules.reduce(into: []) { allowed, rule in
+      let subject = subjects(of: rule.dropFirst().lowercased())
+      if rule.first == "+" { allowed.formUnion(subject) } else { allowed.subtract(subject) }
+    }
+  }
+
+  private func subjects(of word: String) -> Set<String> {
+    if word == "@all" { return commands }
+    if word.first == "@" { return categories[String(word.dropFirst())] ?? [] }
+    let matching = commands.filter { $0 == word || $0.hasPrefix("\(word)|") }
+    return matching.isEmpty ? [word] : matching
+  }
+}

@@ -1,0 +1,131 @@
+import AccessManifest
+import AccessPlanning
+import Cache
+import Cryptography
+
+/// The rights of a Redis or Valkey server (7.0 or newer).
+package struct RedisGrants: GrantTarget {
+  private let manifest: AccessManifest
+  private let credentials: CredentialStore
+  private let administrator: any CacheConnection
+
+  /// The rights of the server that `administrator` is connected to.
+  package init(manifest: AccessManifest, credentials: CredentialStore, administrator: any CacheConnection) {
+    self.manifest = manifest
+    self.credentials = credentials
+    self.administrator = administrator
+  }
+
+  /// What reports call the engine.
+  package static let name = "Redis"
+
+  /// `Redis`.
+  package var name: String { Self.name }
+
+  /// What would have to be done.
+  package func plan() async throws(AccessError) -> AccessPlan {
+    RedisPlanner(try await comparison()).plan
+  }
+
+  /// Everything that is not as declared, by name.
+  package func verify() async throws(AccessError) -> [Deviation] {
+    try await comparison().deviations
+  }
+
+  /// Brings the server to the manifest: one command for each account that deviates.
+  package func apply() async throws(AccessError) -> AccessOutcome {
+    let plan = try await plan()
+    var done: [PlannedStep] = []
+    var notes: [String] = []
+    for step in plan.steps {
+      do {
+        try await carryOut(step)
+        done.append(step)
+      } catch .cache(.refused(_, let message)) where step == RedisPlanner.save {
+        notes.append("the rights last until the server restarts: \(message)")
+      }
+    }
+    return AccessOutcome(done: done, notes: notes)
+  }
+
+  private func carryOut(_ step: PlannedStep) async throws(AccessError) {
+    switch step.action {
+    case .statement(let text): try await run(text.split(separator: " ").map(String.init))
+    case .setCredential(let name):
+      let digest = try Self.digest(of: name, in: credentials)
+      let rules =
+        manifest.cacheAccount(named: name).map { RedisRules.all($0, passwordDigest: digest) }
+        ?? ["resetpass", "#\(digest)"]
+      try await run(["ACL", "SETUSER", name] + rules)
+    }
+  }
+
+  private func run(_ command: [String]) async throws(AccessError) {
+    do {
+      _ = try await administrator.command(command)
+    } catch {
+      throw .cache(error)
+    }
+  }
+
+  private func comparison() async throws(AccessError) -> RedisComparison {
+    var digests: [String: String] = [:]
+    for account in manifest.cacheAccounts where credentials.contains(account.name) {
+      digests[account.name] = try Self.digest(of: account.name, in: credentials)
+    }
+    let actual: RedisState
+    do {
+      actual = try await RedisStateReader(administrator).read()
+    } catch {
+      throw .cache(error)
+    }
+    return RedisComparison(manifest: manifest, passwordDigests: digests, actual: actual)
+  }
+
+  /// SHA-256 in hexadecimal, the only form in which the server takes and keeps a password that nobody may read.
+  static func digest(of account: String, in credentials: CredentialStore) throws(AccessError) -> String {
+    do {
+      return SHA256.hex(try credentials.password(of: account).reveal())
+    } catch {
+      throw .credential(error)
+    }
+  }
+}
+
+/// Reads the users of a cache server and the meaning of its rules.
+package struct RedisStateReader: Sendable {
+  private let connection: any CacheConnection
+
+  /// A reader over an administrator's connection.
+  package init(_ connection: any CacheConnection) {
+    self.connection = connection
+  }
+
+  /// The users and the command table.
+  package func read() async throws(CacheError) -> RedisState {
+    var users: [String: RedisUser] = [:]
+    for line in try await texts(["ACL", "LIST"]) {
+      if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
+    }
+    return RedisState(users: users, commandTable: try await commandTable())
+  }
+
+  private func commandTable() async throws(CacheError) -> RedisCommandTable {
+    let names = try await texts(["ACL", "CAT"])
+    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map { Array($0.utf8) } })
+    var categories: [String: Set<String>] = [:]
+    for (name, reply) in zip(names, replies) {
+      categories[name] = Set(try Self.texts(reply.get()).map { $0.lowercased() })
+    }
+    return RedisCommandTable(categories: categories)
+  }
+
+  private func texts(_ command: [String]) async throws(CacheError) -> [String] {
+    try Self.texts(await connection.command(command))
+  }
+
+  private static func texts(_ reply: RESPValue) throws(CacheError) -> [String] {
+    guard let elements = reply.elements else { throw .protocolViolation("a list was expected") }
+    return elements.compactMap(\.text)
+  }
+}

@@ -1,0 +1,67 @@
+/// A cache user as the server describes it, or as the manifest declares it.
+package struct RedisUser: Sendable, Hashable {
+  package var isOn = false
+  /// Any password, or none, lets it in.
+  package var needsNoPassword = false
+  /// SHA-256 digests in hexadecimal; the server keeps no password.
+  package var passwordDigests: Set<String> = []
+  /// Key patterns with their permission: `~a:*`, `%R~a:*`.
+  package var keyPatterns: Set<String> = []
+  /// Channel patterns: `&*`.
+  package var channelPatterns: Set<String> = []
+  /// The command rules in order: `-@all`, `+@read`, `-scan`, `+client|id`.
+  package var commandRules: [String] = []
+  /// Further sets of rules beside the first; the fleet has none.
+  package var selectors: [String] = []
+
+  /// A user that may do nothing and is off.
+  package init() {}
+
+  /// A user from its line in `ACL LIST`: `user NAME on #digest ~a:* resetchannels -@all +@read`.
+  ///
+  /// Tokens that bear on nothing here (`sanitize-payload`, `resetchannels`) are passed over. Returns `nil` for a line
+  /// that is no user's.
+  package static func parse(line: String) -> (name: String, user: RedisUser)? {
+    let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
+    guard words.count >= 2, words[0] == "user" else { return nil }
+    var user = RedisUser()
+    var rest = words.count > 2 ? words[2] : ""
+    while let token = nextToken(&rest) { user.take(token) }
+    return (String(words[1]), user)
+  }
+
+  /// A selector is one token, though it has spaces in its parentheses.
+  private static func nextToken(_ rest: inout Substring) -> String? {
+    rest = rest.drop { $0 == " " }
+    guard let first = rest.first else { return nil }
+    let end = first == "(" ? rest.firstIndex(of: ")").map(rest.index(after:)) : rest.firstIndex(of: " ")
+    let token = rest[..<(end ?? rest.endIndex)]
+    rest = rest[(end ?? rest.endIndex)...]
+    return String(token)
+  }
+
+  private mutating func take(_ token: String) {
+    switch token {
+    case "on": isOn = true
+    case "off": isOn = false
+    case "nopass": needsNoPassword = true
+    case "allkeys": keyPatterns.insert("~*")
+    case "allchannels": channelPatterns.insert("&*")
+    case "allcommands": commandRules.append("+@all")
+    case "nocommands": commandRules.append("-@all")
+    default: takeRule(token)
+    }
+  }
+
+  private mutating func takeRule(_ token: String) {
+    switch token.first {
+    case "#": passwordDigests.insert(String(token.dropFirst()))
+    case "~": keyPatterns.insert(token)
+    case "%": keyPatterns.insert(token.hasPrefix("%RW~") ? String(token.dropFirst(3)) : token)
+    case "&": channelPatterns.insert(token)
+    case "+", "-": commandRules.append(token)
+    case "(": selectors.append(token)
+    default: break
+    }
+  }
+}

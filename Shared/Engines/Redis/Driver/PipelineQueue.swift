@@ -1,0 +1,79 @@
+import Cache
+import Transport
+
+/// The commands that were sent and wait for their replies, in order: pure, the time is an argument.
+///
+/// Each caller hears exactly once: its reply, its deadline, or the loss of the connection. A command whose caller gave
+/// up keeps its place, because its reply may still come and must not be taken for the next one's.
+struct PipelineQueue {
+  typealias Completion = (Result<RESPValue, CacheError>) -> Void
+
+  private struct Waiting {
+    let arguments: [[UInt8]]
+    let sentAtMilliseconds: Int64
+    var completion: Completion?
+  }
+
+  private let capacity: Int
+  /// How long each command waits. It may be shortened while commands wait, and holds for those too.
+  var commandMilliseconds: Int64
+  private let stallMilliseconds: Int64
+  private var waiting = FIFO<Waiting>()
+  /// How many from the front have been told that their time is over. All wait equally long, so they are the first.
+  private var expiredCount = 0
+
+  init(limits: RedisLimits, timeouts: RedisTimeouts) {
+    capacity = limits.commandsInFlight
+    commandMilliseconds = Int64(timeouts.commandMilliseconds)
+    stallMilliseconds = Int64(timeouts.stallMilliseconds)
+  }
+
+  var count: Int { waiting.count }
+  var isFull: Bool { waiting.count >= capacity }
+
+  mutating func append(_ arguments: [[UInt8]], now: Int64, completion: @escaping Completion) {
+    waiting.append(Waiting(arguments: arguments, sentAtMilliseconds: now, completion: completion))
+  }
+
+  /// Takes the command that the next reply belongs to; nil for a reply that nobody asked for.
+  mutating func takeFirst() -> (arguments: [[UInt8]], completion: Completion?)? {
+    guard let first = waiting.popFirst() else { return nil }
+    expiredCount = max(0, expiredCount - 1)
+    return (first.arguments, first.completion)
+  }
+
+  /// The callers whose time is over.
+  mutating func takeExpired(now: Int64) -> [Completion] {
+    var expired: [Completion] = []
+    while var next = waiting[expiredCount], next.sentAtMilliseconds + commandMilliseconds <= now {
+      if let completion = next.completion { expired.append(completion) }
+      next.completion = nil
+      waiting[expiredCount] = next
+      expiredCount += 1
+    }
+    return expired
+  }
+
+  /// Everyone who still waits; the queue is empty then.
+  mutating func takeAll() -> [Completion] {
+    var all: [Completion] = []
+    while let next = waiting.popFirst() {
+      if let completion = next.completion { all.append(completion) }
+    }
+    expiredCount = 0
+    return all
+  }
+
+  /// Whether the oldest command has gone without a reply for so long that the connection must be dead.
+  func isStalled(now: Int64) -> Bool {
+    waiting[0].map { $0.sentAtMilliseconds + stallMilliseconds <= now } ?? false
+  }
+
+  /// When to look again: at the next deadline, or when the oldest command counts as stalled.
+  var nextCheckMilliseconds: Int64? {
+    guard let oldest = waiting[0] else { return nil }
+    let stalled = oldest.sentAtMilliseconds + stallMilliseconds
+    guard let next = waiting[expiredCount] else { return stalled }
+    return min(stalled, next.sentAtMilliseconds + commandMilliseconds)
+  }
+}

@@ -1,0 +1,19 @@
+import Cache
+
+/// What a connection says first.
+enum RedisHandshake {
+  /// `AUTH` with the account and its password; nil where the configuration names neither.
+  static func authentication(_ configuration: CacheConfiguration) -> [[UInt8]]? {
+    let password = configuration.password.reveal()
+    switch (configuration.user.isEmpty, password.isEmpty) {
+    case (true, true): return nil
+    case (true, false): return words("AUTH", password)
+    case (false, _): return words("AUTH", configuration.user, password)
+    }
+  }
+
+  /// `CLIENT SETNAME`, so that the operator can tell connections apart in `CLIENT LIST`.
+  static func name(_ name: String) -> [[UInt8]] { words("CLIENT", "SETNAME", name) }
+
+  private static func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
+}

@@ -1,0 +1,208 @@
+import Cache
+import EventLoop
+import Transport
+
+/// Keeps one connection to the server alive: connects, greets, notices the loss, pauses, connects again. For ever,
+/// until it is closed.
+///
+/// Commands that come before the first attempt is decided wait for it. Later ones fail at once while there is no
+/// connection: a cache that is away must not hold up requests. Confined to its loop.
+final class RedisLink {
+  private enum State {
+    case connecting(attempt: Int, deadline: TimerID, because: CacheError)
+    case greeting(RedisWire, deadline: TimerID)
+    case ready(RedisWire)
+    case pausing(TimerID, because: CacheError)
+    case closed
+  }
+
+  private let configuration: CacheConfiguration
+  private let security: RedisSecurity?
+  private let options: RedisOptions
+  private let loop: EventLoop
+  private let onStatus: (CacheStatus) -> Void
+  private var state = State.closed
+  private var attempts = 0
+  private var backoff: Backoff
+  private var random = SystemRandomNumberGenerator()
+  /// Who waits for the first attempt; nil once it is decided.
+  private var undecided: [(CacheError?) -> Void]? = []
+
+  init(
+    _ configuration: CacheConfiguration, security: RedisSecurity?, options: RedisOptions, on loop: EventLoop,
+    onStatus: @escaping (CacheStatus) -> Void
+  ) {
+    self.configuration = configuration
+    self.security = security
+    self.options = options
+    self.loop = loop
+    self.onStatus = onStatus
+    backoff = Backoff(options.timeouts)
+  }
+
+  /// Begins the first attempt.
+  func start() { connect(because: .unreachable("not connected yet")) }
+
+  /// Calls back with nil when the first attempt succeeded, with its error when it failed; at once if it is decided.
+  func whenDecided(_ body: @escaping (CacheError?) -> Void) {
+    guard undecided != nil else { return body(reasonForAbsence) }
+    undecided?.append(body)
+  }
+
+  /// Runs the commands next to each other; each one's completion is called exactly once.
+  func send(_ commands: [[[UInt8]]], completion: @escaping (Int, Result<RESPValue, CacheError>) -> Void) {
+    if case .ready(let wire) = state {
+      for (index, command) in commands.enumerated() {
+        wire.send(command) { completion(index, $0) }
+      }
+    } else if let error = cannotWait() {
+      for index in commands.indices { completion(index, .failure(error)) }
+    } else {
+      whenDecided { error in
+        if let error {
+          for index in commands.indices { completion(index, .failure(error)) }
+        } else {
+          self.send(commands, completion: completion)
+        }
+      }
+    }
+  }
+
+  /// Ends everything; whoever still waits is told that it was closed.
+  func close() {
+    let ended = state
+    state = .closed
+    switch ended {
+    case .connecting(_, let timer, _), .pausing(let timer, _): loop.cancel(timer)
+    case .greeting(let wire, let timer):
+      loop.cancel(timer)
+      wire.close(.closed)
+    case .ready(let wire): wire.close(.closed)
+    case .closed: break
+    }
+    decide(.closed)
+  }
+
+  private func cannotWait() -> CacheError? {
+    guard let undecided else { return reasonForAbsence ?? .closed }
+    return undecided.count < options.limits.commandsInFlight ? nil : .queueFull
+  }
+
+  private var reasonForAbsence: CacheError? {
+    switch state {
+    case .ready: nil
+    case .connecting(_, _, let because), .pausing(_, let because): because
+    case .greeting: .unreachable("not connected yet")
+    case .closed: .closed
+    }
+  }
+
+  private func decide(_ error: CacheError?) {
+    let waiting = undecided ?? []
+    undecided = nil
+    for body in waiting { body(error) }
+  }
+}
+
+// MARK: - Connecting
+
+extension RedisLink {
+  private func connect(because: CacheError) {
+    attempts += 1
+    let attempt = attempts
+    let deadline = loop.schedule(afterMilliseconds: options.timeouts.connectMilliseconds) { [weak self] in
+      self?.fail(.unreachable("no connection in time"))
+    }
+    state = .connecting(attempt: attempt, deadline: deadline, because: because)
+    guard let port = UInt16(exactly: configuration.endpoint.port) else { return fail(.unreachable("port")) }
+    let address = SocketAddress(host: configuration.endpoint.host, port: port)
+    let (loop, milliseconds) = (loop, options.timeouts.connectMilliseconds)
+    let link = LoopBound(self, to: loop)
+    loop.run {
+      let outcome: Result<Socket, SocketError>
+      do throws(SocketError) {
+        outcome = .success(
+          try await Socket.connected(to: address, on: loop, timeoutMilliseconds: milliseconds))
+      } catch {
+        outcome = .failure(error)
+      }
+      loop.perform { link.value.concludeAttempt(attempt, outcome) }
+    }
+  }
+
+  private func concludeAttempt(_ attempt: Int, _ outcome: Result<Socket, SocketError>) {
+    guard case .connecting(attempt, let deadline, _) = state else {
+      // The deadline has passed or the link was closed meanwhile: nobody wants this socket any more.
+      if case .success(let socket) = outcome { socket.close() }
+      return
+    }
+    switch outcome {
+    case .failure(let error): fail(.unreachable("\(error)"))
+    case .success(let socket):
+      do throws(CacheError) {
+        let wire = try RedisWire(
+          socket, security: security, on: loop, account: configuration.user, limits: options.limits,
+          timeouts: options.timeouts)
+        try wire.start()
+        greet(wire, deadline)
+      } catch {
+        fail(error)
+      }
+    }
+  }
+
+  /// `AUTH` and the connection's name, in one write; on an encrypted connection it waits for the handshake. Nothing
+  /// else: `SELECT` and `CLIENT SETINFO` are not allowed to our accounts.
+  private func greet(_ wire: RedisWire, _ deadline: TimerID) {
+    wire.onLost = { [weak self] in self?.fail($0) }
+    state = .greeting(wire, deadline: deadline)
+    let name = RedisHandshake.name(options.connectionName)
+    guard let authentication = RedisHandshake.authentication(configuration) else {
+      wire.send(name) { [weak self] result in
+        switch result {
+        // Any answer is one: whether the account is of use, its commands will show.
+        case .success, .failure(.permissionDenied), .failure(.authenticationFailed), .failure(.refused):
+          self?.welcome()
+        case .failure(let error): self?.fail(error)
+        }
+      }
+      return
+    }
+    wire.send(authentication) { [weak self] result in
+      switch result {
+      case .success: self?.welcome()
+      case .failure(let error): self?.fail(error)
+      }
+    }
+    // The name is a courtesy to the operator: an account that may not set one is still of use.
+    wire.send(name) { _ in }
+  }
+
+  private func welcome() {
+    guard case .greeting(let wire, let deadline) = state else { return }
+    loop.cancel(deadline)
+    wire.greeted()
+    state = .ready(wire)
+    backoff.reset()
+    onStatus(.available)
+    decide(nil)
+  }
+
+  /// Gives the current attempt or connection up and pauses before the next one.
+  private func fail(_ error: CacheError) {
+    switch state {
+    case .closed, .pausing: return
+    case .connecting(_, let deadline, _): loop.cancel(deadline)
+    case .greeting(let wire, let deadline):
+      loop.cancel(deadline)
+      wire.onLost = nil
+      wire.close(error)
+    case .ready: break
+    }
+    let pause = backoff.nextPauseMilliseconds(using: &random)
+    let timer = loop.schedule(afterMilliseconds: pause) { [weak self] in self?.connect(because: error) }
+    state = .pausing(timer, because: error)
+    onStatus(.unavailable(reason: error.description))
+    decide(error)
+  }
+}

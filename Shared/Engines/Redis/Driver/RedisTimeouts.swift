@@ -1,0 +1,25 @@
+/// How long a connection waits for what.
+package struct RedisTimeouts: Sendable, Hashable {
+  /// From the first packet to the answered `AUTH`, a handshake included.
+  package var connectMilliseconds: Int
+  /// From a command to its reply. A cache that is slower than the database is no use.
+  package var commandMilliseconds: Int
+  /// How long the oldest command may go without a reply before the whole connection is given up.
+  package var stallMilliseconds: Int
+  /// The pause after the first failure; it doubles with each further one.
+  package var firstBackoffMilliseconds: Int
+  /// The longest pause between two attempts.
+  package var maximumBackoffMilliseconds: Int
+
+  /// The times; the defaults suit a server in the same data centre.
+  package init(
+    connectMilliseconds: Int = 2000, commandMilliseconds: Int = 500, stallMilliseconds: Int = 5000,
+    firstBackoffMilliseconds: Int = 50, maximumBackoffMilliseconds: Int = 5000
+  ) {
+    self.connectMilliseconds = connectMilliseconds
+    self.commandMilliseconds = commandMilliseconds
+    self.stallMilliseconds = stallMilliseconds
+    self.firstBackoffMilliseconds = firstBackoffMilliseconds
+    self.maximumBackoffMilliseconds = maximumBackoffMilliseconds
+  }
+}

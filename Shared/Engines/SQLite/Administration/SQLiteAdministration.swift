@@ -1,0 +1,50 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import AccessProof
+import DataAccess
+import FoundationEssentials
+import SQLiteDriver
+
+/// SQLite as the operator's tool sees it: a file that its owner administers.
+package struct SQLiteAdministration: DatabaseAdministration {
+  /// The engine has no settings of its own.
+  package init() {}
+
+  package var engine: any DatabaseEngine { SQLiteEngine() }
+
+  package var checksPasswords: Bool { false }
+
+  package var escapeAttempts: EscapeAttempts { .sqlite }
+
+  package func absence(of configuration: DatabaseConfiguration) -> String? {
+    let path = SQLiteDriver.path(forDatabase: configuration.name)
+    guard !FileManager.default.fileExists(atPath: path) else { return nil }
+    return
+      "there is no database file \(path): run `bulkhead migrate up` or `bulkhead up` first, or set DB_NAME"
+  }
+
+  package func administratorDriver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
+    SQLiteDriver.unrestricted(configuration: configuration)
+  }
+
+  package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
+    SQLiteGrants(manifest: site.manifest, administrator: administrator)
+  }
+
+  package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
+    BootstrapOutcome(
+      engine: engine.dialect.engineName, remark: "nothing to do; the file's owner is its administrator")
+  }
+
+  /// The file goes with its journal, and with everything that a broken one might hold.
+  package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool {
+    for suffix in ["", "-wal", "-shm"] {
+      let path = SQLiteDriver.path(forDatabase: configuration.name) + suffix
+      if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+    }
+    return true
+  }
+
+  package func sql(for manifest: AccessManifest, database: String) -> String? { nil }
+}

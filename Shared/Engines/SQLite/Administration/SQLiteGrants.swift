@@ -1,0 +1,96 @@
+import AccessManifest
+import AccessPlanning
+import DataAccess
+import SQLiteDriver
+import Schema
+
+/// The rights in an SQLite file, which the driver enforces for each account.
+package struct SQLiteGrants: GrantTarget {
+  private let manifest: AccessManifest
+  private let administrator: Database
+  private let tables: [TableDefinition]
+
+  /// The rights in the file that `administrator` has open without restriction.
+  package init(manifest: AccessManifest, administrator: Database, tables: [TableDefinition] = Schema.tables) {
+    self.manifest = manifest
+    self.administrator = administrator
+    self.tables = tables
+  }
+
+  /// `SQLite`.
+  package var name: String { administrator.dialect.engineName }
+
+  /// What would have to be done.
+  package func plan() async throws(AccessError) -> AccessPlan {
+    try checkEnforceable()
+    return try await reading { (runner) throws(DatabaseError) in try await comparison(in: runner).plan }
+  }
+
+  /// Everything that is not as declared, by name.
+  package func verify() async throws(AccessError) -> [Deviation] {
+    try checkEnforceable()
+    return try await reading { (runner) throws(DatabaseError) in
+      let missing = try await missingTables(in: runner)
+      return missing.map { .tableMissing($0) } + (try await comparison(in: runner).deviations)
+    }
+  }
+
+  /// Brings the file to the manifest in one transaction.
+  package func apply() async throws(AccessError) -> AccessOutcome {
+    try checkEnforceable()
+    let missing = try await reading { (runner) throws(DatabaseError) in try await missingTables(in: runner) }
+    guard missing.isEmpty else { throw .notMigrated(missing) }
+    return try await reading { (runner) throws(DatabaseError) in
+      let plan = try await comparison(in: runner).plan
+      for step in plan.steps { try await runner.change(step.text, label: "store rights") }
+      return AccessOutcome(done: plan.steps)
+    }
+  }
+
+  private func reading<Result>(
+    _ body: (any StatementRunner) async throws(DatabaseError) -> Result
+  ) async throws(AccessError) -> Result {
+    do {
+      return try await administrator.atomically { (transaction) throws(DatabaseError) in
+        try await body(transaction)
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  /// SQLite's authorizer does not see which columns an insert names; a manifest that relies on it must not pass.
+  private func checkEnforceable() throws(AccessError) {
+    for account in manifest.databaseAccounts {
+      do {
+        try SQLiteRights(declaredFor: account).validate()
+      } catch {
+        throw .unsupported("the rights of \(account.name): \(error)")
+      }
+    }
+  }
+
+  private func missingTables(in runner: any StatementRunner) async throws(DatabaseError) -> [String] {
+    let present = try await tableNames(in: runner)
+    return tables.map(\.name).filter { !present.contains($0) }
+  }
+
+  private func tableNames(in runner: any StatementRunner) async throws(DatabaseError) -> Set<String> {
+    let rows = try await runner.unsafeQuery(
+      unsafeSQL: "SELECT name FROM sqlite_master WHERE type = 'table'", label: "list tables", isRead: true)
+    var names: Set<String> = []
+    for row in 0..<rows.rowCount { names.insert(try rows.text(row, 0)) }
+    return names
+  }
+
+  private func comparison(in runner: any StatementRunner) async throws(DatabaseError) -> SQLiteComparison {
+    guard try await tableNames(in: runner).contains(SQLiteRights.tableName) else {
+      return SQLiteComparison(manifest: manifest, actual: nil)
+    }
+    let rows = try await runner.unsafeQuery(
+      unsafeSQL: SQLiteRights.listSQL, label: "read rights", isRead: true)
+    var stored: [String: String] = [:]
+    for row in 0..<rows.rowCount { stored[try rows.text(row, 0)] = try rows.text(row, 1) }
+    return SQLiteComparison(manifest: manifest, actual: stored)
+  }
+}

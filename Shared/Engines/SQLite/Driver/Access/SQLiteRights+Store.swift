@@ -1,0 +1,93 @@
+import JSON
+
+/// How the rights lie in the file. `bulkhead access apply` writes them, the driver reads them.
+extension SQLiteRights {
+  /// The table of the rights: one row for each account.
+  package static let tableName = "bulkhead_rights"
+
+  /// Creates the table of the rights where there is none.
+  package static let createTableSQL = """
+    CREATE TABLE IF NOT EXISTS bulkhead_rights (account text NOT NULL PRIMARY KEY, rights text NOT NULL)
+    """
+
+  /// Stores the rights of an account; binds account and ``json()``.
+  package static let storeSQL = """
+    INSERT INTO bulkhead_rights (account, rights) VALUES (?, ?)
+    ON CONFLICT (account) DO UPDATE SET rights = excluded.rights
+    """
+
+  /// Removes an account; binds its name. It cannot connect any more.
+  package static let removeSQL = "DELETE FROM bulkhead_rights WHERE account = ?"
+
+  /// Every account and its rights, in order.
+  package static let listSQL = "SELECT account, rights FROM bulkhead_rights ORDER BY account"
+
+  static let loadSQL = "SELECT rights FROM bulkhead_rights WHERE account = ?"
+
+  /// The rights as they are stored.
+  package func json() throws(JSONError) -> String {
+    String(decoding: try JSONCoding.encode(self), as: UTF8.self)
+  }
+
+  /// Reads stored rights, and refuses those that this driver could not enforce.
+  package init(json: String) throws(RightsError) {
+    do {
+      self = try JSONCoding.decode(SQLiteRights.self, from: Array(json.utf8))
+    } catch {
+      throw .unreadable("\(error)")
+    }
+    try validate()
+  }
+
+  /// Why stored rights are not taken.
+  package enum RightsError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The account has no row.
+    case missing(account: String)
+    /// The text is not what `access apply` writes.
+    case unreadable(String)
+    /// A name that is no plain lower-case identifier, or belongs to SQLite or to the rights themselves.
+    case badName(String)
+    /// Columns on a verb that SQLite cannot restrict by column.
+    case columnsNotEnforceable(table: String, verb: String)
+
+    /// Safe to show.
+    package var description: String {
+      switch self {
+      case .missing(let account): "no rights stored for account \(account); run bulkhead access apply"
+      case .unreadable(let reason): "the stored rights cannot be read (\(reason)); run bulkhead access apply"
+      case .badName(let name): "the stored rights have a name that cannot be enforced: \(name)"
+      case .columnsNotEnforceable(let table, let verb):
+        "SQLite cannot restrict \(verb) on \(table) to some of its columns"
+      }
+    }
+  }
+
+  /// Throws when there is something in the rights that could not be enforced as it is written.
+  package func validate() throws(RightsError) {
+    for (table, rights) in tables {
+      guard Self.isGrantable(table) else { throw .badName(table) }
+      if rights.insert?.columns != nil { throw .columnsNotEnforceable(table: table, verb: "insert") }
+      if rights.delete?.columns != nil { throw .columnsNotEnforceable(table: table, verb: "delete") }
+      for right in [rights.select, rights.insert, rights.update, rights.delete] {
+        try Self.validate(right)
+      }
+    }
+  }
+
+  private static func validate(_ right: Right?) throws(RightsError) {
+    for column in (right?.columns ?? []) + [right?.rows?.column].compactMap({ $0 }) where !isPlain(column) {
+      throw .badName(column)
+    }
+    if let value = right?.rows?.value, value.utf8.contains(0) { throw .badName(value) }
+  }
+
+  private static func isGrantable(_ table: String) -> Bool {
+    isPlain(table) && !table.hasPrefix("sqlite_") && !table.hasPrefix("scoped_") && table != tableName
+  }
+
+  /// A lower-case ASCII identifier: it means the same to SQLite, to the authorizer and to whoever reads it.
+  private static func isPlain(_ name: String) -> Bool {
+    guard let first = name.utf8.first, first < 0x80, !(0x30...0x39).contains(first) else { return false }
+    return name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5f }
+  }
+}

@@ -1,0 +1,216 @@
+import CSQLite
+import Clock
+import DataAccess
+import EventLoop
+
+/// One open connection to the file with its rights, its compiled statements and its streams; one thread at a time.
+final class FileSession {
+  /// How one statement is to be run.
+  struct Terms {
+    let patience: Patience
+    var cancellation: Cancellation?
+  }
+
+  private let handle: DatabaseHandle
+  private let interruption: Interruption
+  private let access: AccessSetUp?
+  private let options: SQLiteOptions
+  private(set) var cache: StatementCache
+  private var streams: [UInt64: OpenStream] = [:]
+  private var nextRightsCheck: UInt64
+
+  init(handle: DatabaseHandle, interruption: Interruption, access: AccessSetUp?, options: SQLiteOptions) {
+    self.handle = handle
+    self.interruption = interruption
+    self.access = access
+    self.options = options
+    cache = StatementCache(capacity: options.statementCacheCapacity)
+    nextRightsCheck = Self.checkTime(options)
+  }
+
+  var isAutocommit: Bool { handle.isAutocommit }
+
+  /// The tables that the account sees through a view.
+  var relations: [String: Relation] {
+    guard let names = access?.authorizer.rules.names else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: names.baseTables.map { view, table in
+        (table, Relation(name: view, insertedValues: .readBack, supportsUpsert: false))
+      })
+  }
+
+  // MARK: - Statements
+
+  /// Runs a statement to its end.
+  @discardableResult
+  func run(_ query: Query, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
+    try translating(query.operation) { () throws(SQLiteFault) in
+      if isNeedlessRollback(query.sql) { return SQLiteRows() }
+      interruption.begin(terms.patience, cancellation: terms.cancellation)
+      let statement = try prepare(query)
+      return try finish(query, statement)
+    }
+  }
+
+  /// A full disk or an interrupted write ends the whole transaction: https://sqlite.org/lang_transaction.html.
+  private func isNeedlessRollback(_ sql: String) -> Bool { isAutocommit && sql == "ROLLBACK" }
+
+  /// Runs a read where nothing may wait; nil when it has to be run elsewhere, because it takes long, finds a lock in
+  /// its way, or turns out to be no read.
+  func runBriefly(_ query: Query, on terms: Terms) -> Result<SQLiteRows, DatabaseError>? {
+    interruption.begin(terms.patience, cancellation: nil)
+    do throws(SQLiteFault) {
+      let statement = try prepare(query)
+      guard statement.isReadOnly else {
+        putBack(statement, for: query)
+        return nil
+      }
+      return .success(try finish(query, statement))
+    } catch {
+      if [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_INTERRUPT].contains(error.primaryCode) { return nil }
+      return .failure(translation.error(error, during: query.operation))
+    }
+  }
+
+  private func finish(_ query: Query, _ statement: PreparedStatement) throws(SQLiteFault) -> SQLiteRows {
+    defer { putBack(statement, for: query) }
+    try statement.bind(query.bindings)
+    let changesBefore = handle.totalChanges
+    var hasRow = try statement.step()
+    // Only now: where the schema has changed, the first step compiles the statement again, with other columns.
+    var rows = SQLiteRows(of: statement)
+    while hasRow {
+      guard rows.rowCount < options.maximumResultRows else {
+        throw SQLiteFault(
+          code: SQLITE_TOOBIG, message: "more than \(options.maximumResultRows) rows; stream them")
+      }
+      rows.append(rowOf: statement)
+      hasRow = try statement.step()
+    }
+    rows.affectedRows = affectedRows(statement, since: changesBefore)
+    return rows
+  }
+
+  /// SQLite counts a write through a view as no change of its own, but the changes of its triggers.
+  private func affectedRows(_ statement: PreparedStatement, since before: Int64) -> Int {
+    let all = handle.totalChanges - before
+    return Int(statement.writesThroughView || all == 0 ? all : handle.changes)
+  }
+
+  private func prepare(_ query: Query) throws(SQLiteFault) -> PreparedStatement {
+    access?.authorizer.beginStatement()
+    if let cached = cache.take(query.sql) { return cached }
+    if access != nil, let word = ForbiddenWords.first(in: query.sql) {
+      throw .denied("\(word.uppercased()) joins columns unseen; use ON, and bind values")
+    }
+    let statement = try PreparedStatement(beginning(query.sql), on: handle)
+    if access != nil, statement.isExplain {
+      throw .denied("EXPLAIN tells names that are not the account's to know")
+    }
+    statement.writesThroughView = access?.authorizer.sawWriteThroughView ?? false
+    return statement
+  }
+
+  private func putBack(_ statement: PreparedStatement, for query: Query) {
+    statement.reset()
+    if query.isReusable { cache.put(statement, for: query.sql) }
+  }
+
+  /// Beginning to write is refused where nothing can be written, so an account that only reads begins to read.
+  private func beginning(_ sql: String) -> String {
+    guard let rights = access?.authorizer.rules.rights, rights.isReadOnly, sql == "BEGIN IMMEDIATE" else {
+      return sql
+    }
+    return "BEGIN"
+  }
+
+  // MARK: - Streams
+
+  private struct OpenStream {
+    let query: Query
+    let statement: PreparedStatement
+  }
+
+  func openStream(_ id: UInt64, _ query: Query) throws(DatabaseError) {
+    streams[id] = try translating(query.operation) { () throws(SQLiteFault) in
+      let statement = try prepare(query)
+      try statement.bind(query.bindings)
+      return OpenStream(query: query, statement: statement)
+    }
+  }
+
+  /// The next rows; fewer than `count` of them means that the stream has ended, and is closed.
+  func nextBatch(of id: UInt64, count: Int, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
+    guard let stream = streams[id] else { throw DatabaseError(.connectionLost) }
+    do {
+      return try translating(stream.query.operation) { () throws(SQLiteFault) in
+        access?.authorizer.beginStatement()
+        interruption.begin(terms.patience, cancellation: terms.cancellation)
+        return try rows(of: id, stream, count: count)
+      }
+    } catch {
+      closeStream(id)
+      throw error
+    }
+  }
+
+  private func rows(of id: UInt64, _ stream: OpenStream, count: Int) throws(SQLiteFault) -> SQLiteRows {
+    var hasRow = try stream.statement.step()
+    var rows = SQLiteRows(of: stream.statement)
+    while hasRow {
+      rows.append(rowOf: stream.statement)
+      // The row after the last of the batch is left for the next one.
+      if rows.rowCount == count { return rows }
+      hasRow = try stream.statement.step()
+    }
+    closeStream(id)
+    return rows
+  }
+
+  func closeStream(_ id: UInt64) {
+    guard let stream = streams.removeValue(forKey: id) else { return }
+    putBack(stream.statement, for: stream.query)
+  }
+
+  // MARK: - Rights
+
+  /// Whether the rights or the schema in the file are others than those this session enforces. A compiled statement
+  /// keeps the rights it was compiled with, so a session that is out of date is replaced, not mended.
+  func isOutOfDate() -> Bool {
+    guard let access, isAutocommit, streams.isEmpty, MonotonicClock.nanoseconds() >= nextRightsCheck else {
+      return false
+    }
+    nextRightsCheck = Self.checkTime(options)
+    interruption.begin(options.onLoop, cancellation: nil)
+    do {
+      let account = access.authorizer.account
+      let now = try access.authorizer.standAside { () throws(SQLiteFault) in
+        Result { try AccessSetUp.readOrigin(of: account, on: handle) }
+      }
+      return try now.get() != access.origin
+    } catch is SQLiteRights.RightsError {
+      return true
+    } catch {
+      // A lock in the way: the next check is soon.
+      return false
+    }
+  }
+
+  private static func checkTime(_ options: SQLiteOptions) -> UInt64 {
+    MonotonicClock.nanoseconds() + UInt64(options.rightsCheckMilliseconds) * 1_000_000
+  }
+
+  // MARK: - Errors
+
+  private var translation: FaultTranslation { FaultTranslation(access?.authorizer) }
+
+  private func translating<T>(
+    _ operation: Operation, _ body: () throws(SQLiteFault) -> T
+  ) throws(DatabaseError) -> T {
+    do {
+      return try body()
+    } catch {
+      throw translation.error(error, during: operation)
+    }
+  }
+}

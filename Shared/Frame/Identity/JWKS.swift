@@ -1,0 +1,69 @@
+import Cryptography
+import Encoding
+import JSON
+
+/// A set of public keys (RFC 7517) for Ed25519 signatures (RFC 8037): what backend-api publishes and the others read.
+///
+/// It can hold several keys, so that a new one can be published before the first token is signed with it.
+package struct JWKS: Sendable {
+  /// The longest document that is read.
+  package static let maximumBytes = 64 << 10
+  /// The most keys in a set.
+  package static let maximumKeys = 32
+
+  private static let maximumKeyIDBytes = 128
+
+  /// The keys, each under its `kid`.
+  package let keysByID: [String: Ed25519.PublicKey]
+
+  /// A set of our own keys; each `kid` is the key's thumbprint.
+  package init(keys: [Ed25519.PublicKey]) {
+    keysByID = Dictionary(keys.map { (Self.keyID(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Reads a document. Keys of other kinds and for other uses are passed over, as RFC 7517, section 5, asks.
+  package init(parsing document: [UInt8]) throws(JWKSError) {
+    guard document.count <= Self.maximumBytes else { throw .tooLong }
+    guard let json = try? JSONCoding.decode(JSONValue.self, from: document), let entries = json["keys"]?.array
+    else { throw .malformed }
+    guard entries.count <= Self.maximumKeys else { throw .tooManyKeys }
+    var keys: [String: Ed25519.PublicKey] = [:]
+    for entry in entries {
+      guard let (keyID, key) = try Self.key(entry) else { continue }
+      guard keys.updateValue(key, forKey: keyID) == nil else { throw .duplicateKeyID }
+    }
+    guard !keys.isEmpty else { throw .noUsableKey }
+    keysByID = keys
+  }
+
+  /// The document, sorted by `kid`: the same set gives the same bytes, so that an entity tag can be taken of them.
+  package func document() -> [UInt8] {
+    let entries = keysByID.sorted { $0.key < $1.key }.map { keyID, key -> JSONValue in
+      [
+        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": .string(keyID),
+        "x": .string(Base64URL.encode(key.bytes)),
+      ]
+    }
+    return json(["keys": .array(entries)])
+  }
+
+  /// The key's thumbprint (RFC 7638, RFC 8037 appendix A.3): SHA-256 of its required members in alphabetical order.
+  package static func keyID(of key: Ed25519.PublicKey) -> String {
+    Base64URL.encode(
+      SHA256.hash(#"{"crv":"Ed25519","kty":"OKP","x":"\#(Base64URL.encode(key.bytes))"}"#))
+  }
+
+  private static func key(_ entry: JSONValue) throws(JWKSError) -> (String, Ed25519.PublicKey)? {
+    guard case .object = entry else { throw .malformed }
+    guard entry["d"] == nil else { throw .privateKey }
+    guard entry["kty"]?.string == "OKP", entry["crv"]?.string == "Ed25519",
+      entry["use"] == nil || entry["use"]?.string == "sig",
+      entry["alg"] == nil || entry["alg"]?.string == TokenHeader.algorithm
+    else { return nil }
+    guard let keyID = entry["kid"]?.string, (1...maximumKeyIDBytes).contains(keyID.utf8.count),
+      let bytes = entry["x"]?.string.flatMap({ Base64URL.decode($0) }),
+      let key = try? Ed25519.PublicKey(bytes: bytes)
+    else { throw .malformedKey }
+    return (keyID, key)
+  }
+}

@@ -1,0 +1,30 @@
+import Cryptography
+import Routing
+
+/// Mints tokens: JSON Web Tokens signed with Ed25519 (RFC 7519, 8037). Only backend-api has one, because only it has
+/// the private key.
+package struct TokenIssuer: Sendable {
+  private let privateKey: Ed25519.PrivateKey
+  private let profile: TokenProfile
+  private let header: TokenHeader
+
+  /// An issuer that signs with this key; `kid` is the key's thumbprint.
+  package init(privateKey: Ed25519.PrivateKey, profile: TokenProfile = .fleet) {
+    self.privateKey = privateKey
+    self.profile = profile
+    header = TokenHeader(keyID: JWKS.keyID(of: privateKey.publicKey))
+  }
+
+  /// A token for a session.
+  /// - Parameters:
+  ///   - lifetimeSeconds: How long it is good for; verifiers refuse more than 31 days.
+  ///   - now: Seconds since 1970.
+  package func issue(
+    userID: Int64, sessionID: Int64, role: Role, lifetimeSeconds: Int64, now: Int64
+  ) -> String {
+    let claims = TokenClaims(
+      profile: profile, userID: userID, sessionID: sessionID, role: role, issuedAt: now,
+      expiresAt: now + lifetimeSeconds)
+    return CompactToken.text(header: header.json, claims: claims.json, sign: privateKey.sign)
+  }
+}

@@ -1,0 +1,126 @@
+import DataAccess
+import Secrets
+import Transport
+
+/// `postgresql://user:pass@host:port,host:port/name?sslmode=verify-full`, or `sqlite://user@/path/to/file`.
+///
+/// User, password and name are percent-decoded (RFC 3986 section 2.1). Of the query, `sslmode` and `sslrootcert`
+/// are read, as libpq names them; anything else is a problem, for silently ignoring it would be a surprise. An account
+/// that the URL leaves out is read from `DB_USER` and `DB_PASS`.
+extension DatabaseAddress {
+  /// Reads the URL; nil, with the problem reported, where it cannot be read or selects no engine.
+  init?(url: String, reading environment: inout EnvironmentReader, from registry: EngineRegistry) {
+    do throws(URLProblem) {
+      self = try DatabaseAddress(url: url, from: registry)
+    } catch {
+      environment.report("DATABASE_URL", error.message)
+      return nil
+    }
+    if user.isEmpty { user = environment.requiredText("DB_USER") }
+    guard password.isEmpty else { return }
+    password =
+      engine.location.isEmbedded
+      ? environment.optionalSecret("DB_PASS") ?? Secret("") : environment.requiredSecret("DB_PASS")
+  }
+
+  private init(url: String, from registry: EngineRegistry) throws(URLProblem) {
+    let parts = try URLParts(url)
+    engine = try Self.engine(scheme: parts.scheme, in: registry)
+    user = try decoded(parts.user)
+    password = Secret(try decoded(parts.password))
+    let path =
+      engine.location.isEmbedded ? parts.hosts + (parts.hasPath ? "/" : "") + parts.path : parts.path
+    name = try decoded(path)
+    if name.isEmpty { name = SelectedDatabase.defaultName }
+    hosts = []
+    try readOptions(parts.query)
+    guard case .server(let port) = engine.location else { return }
+    let texts =
+      parts.hosts.isEmpty
+      ? ["localhost"] : parts.hosts.split(separator: ",", omittingEmptySubsequences: false)
+    hosts = texts.compactMap { Endpoint($0, defaultPort: port) }
+    if hosts.count != texts.count { throw URLProblem(message: "names a host that cannot be read") }
+  }
+
+  private static func engine(
+    scheme: Substring, in registry: EngineRegistry
+  ) throws(URLProblem) -> any DatabaseEngine {
+    let engine = registry.databases.first { $0.urlSchemes.contains(String(scheme)) }
+    if let engine { return engine }
+    let schemes = registry.databases.compactMap { $0.urlSchemes.first.map { "\($0)://" } }
+    throw URLProblem(message: "must begin with \(schemes.joined(separator: " or "))")
+  }
+
+  private mutating func readOptions(_ query: Substring) throws(URLProblem) {
+    for pair in query.split(separator: "&") {
+      let (key, value) = pair.cut(at: "=") ?? (pair, "")
+      let text = try decoded(value)
+      switch key {
+      case "sslmode":
+        guard let mode = TLSMode.Name(rawValue: text) else {
+          throw URLProblem(message: "sslmode must be one of disable, require, verify-full")
+        }
+        tlsMode = mode
+      case "sslrootcert": authorityFile = text
+      default: throw URLProblem(message: "has an option other than sslmode and sslrootcert")
+      }
+    }
+  }
+}
+
+/// Why a URL could not be read; never holds a part of it, for a password may stand anywhere in a broken URL.
+private struct URLProblem: Error {
+  let message: String
+}
+
+/// The parts of a URL, still percent-encoded.
+private struct URLParts {
+  var scheme: Substring
+  var user: Substring = ""
+  var password: Substring = ""
+  var hosts: Substring
+  var path: Substring = ""
+  var hasPath = false
+  var query: Substring = ""
+
+  init(_ url: String) throws(URLProblem) {
+    guard let range = url.firstRange(of: "://") else { throw URLProblem(message: "is not a URL") }
+    scheme = url[..<range.lowerBound]
+    var rest = url[range.upperBound...]
+    if let (before, after) = rest.cut(at: "?") { (rest, query) = (before, after) }
+    if let (before, after) = rest.cut(at: "/") { (rest, path, hasPath) = (before, after, true) }
+    hosts = rest
+    guard let at = rest.lastIndex(of: "@") else { return }
+    hosts = rest[rest.index(after: at)...]
+    user = rest[..<at]
+    if let (before, after) = user.cut(at: ":") { (user, password) = (before, after) }
+  }
+}
+
+extension Substring {
+  /// What stands before and after the first such character.
+  fileprivate func cut(at separator: Character) -> (Substring, Substring)? {
+    guard let index = firstIndex(of: separator) else { return nil }
+    return (self[..<index], self[self.index(after: index)...])
+  }
+}
+
+private func decoded(_ text: Substring) throws(URLProblem) -> String {
+  var bytes: [UInt8] = []
+  var rest = text.utf8
+  while let byte = rest.popFirst() {
+    guard byte == UInt8(ascii: "%") else {
+      bytes.append(byte)
+      continue
+    }
+    guard rest.count >= 2,
+      let value = UInt8(rest.prefix(2).map { String(UnicodeScalar($0)) }.joined(), radix: 16)
+    else { throw URLProblem(message: "has a % that two hexadecimal digits do not follow") }
+    bytes.append(value)
+    rest.removeFirst(2)
+  }
+  guard let decoded = String(validating: bytes, as: UTF8.self) else {
+    throw URLProblem(message: "is not UTF-8 once percent-decoded")
+  }
+  return decoded
+}

@@ -1,0 +1,52 @@
+import Cache
+import DataAccess
+import Secrets
+import Transport
+
+/// The cache that the settings select: the engine, and where and as whom to reach it.
+package struct SelectedCache: Sendable {
+  /// The engine that `CACHE_TYPE` selects.
+  package var engine: any CacheEngine
+  /// The address and the account.
+  package var configuration: CacheConfiguration
+
+  /// A cache by its parts.
+  package init(engine: any CacheEngine, configuration: CacheConfiguration) {
+    self.engine = engine
+    self.configuration = configuration
+  }
+}
+
+extension SelectedCache {
+  /// Reads `CACHE_*`; the default engine follows the database's, which is nil where it could not be selected. Nil,
+  /// with every problem reported, where no cache can be selected.
+  package init?(
+    reading environment: inout EnvironmentReader, from registry: EngineRegistry,
+    beside database: (any DatabaseEngine)?
+  ) {
+    guard let engine = environment.cacheEngine(in: registry, beside: database) else { return nil }
+    self.engine = engine
+    guard case .server(let defaultPort) = engine.location else {
+      configuration = CacheConfiguration(
+        user: environment.text("CACHE_USER", default: ""),
+        password: environment.optionalSecret("CACHE_PASS") ?? Secret(""))
+      return
+    }
+    let port = environment.integer("CACHE_PORT", default: defaultPort, in: Endpoint.ports)
+    let endpoint = Self.endpoint(&environment, port: port)
+    configuration = CacheConfiguration(
+      endpoint: endpoint, user: environment.requiredText("CACHE_USER"),
+      password: environment.requiredSecret("CACHE_PASS"),
+      tls: TLSMode(
+        environment.choice("CACHE_TLS", default: TLSMode.defaultName(for: [endpoint])),
+        authorityFile: environment.optionalPath("CACHE_CA_FILE")))
+  }
+
+  private static func endpoint(_ environment: inout EnvironmentReader, port: Int) -> Endpoint {
+    let fallback = Endpoint(host: "localhost", port: port)
+    guard let text = environment.optionalText("CACHE_HOST") else { return fallback }
+    if let endpoint = Endpoint(text, defaultPort: port) { return endpoint }
+    environment.report("CACHE_HOST", "must be a host")
+    return fallback
+  }
+}

@@ -1,0 +1,50 @@
+import DataAccess
+import Secrets
+import Transport
+
+/// The database that the settings select: the engine, and where and as whom to reach it.
+package struct SelectedDatabase: Sendable {
+  /// The engine that `DB_TYPE` or the scheme of `DATABASE_URL` selects.
+  package var engine: any DatabaseEngine
+  /// The address, the account and the pool.
+  package var configuration: DatabaseConfiguration
+
+  /// A database by its parts.
+  package init(engine: any DatabaseEngine, configuration: DatabaseConfiguration) {
+    self.engine = engine
+    self.configuration = configuration
+  }
+
+  /// A driver for the configured account.
+  package var driver: any DatabaseDriver { engine.driver(configuration) }
+
+  /// `DB_NAME` where nothing else is given.
+  package static let defaultName = "app_db"
+}
+
+extension SelectedDatabase {
+  /// Reads `DATABASE_URL` where it is given, else `DB_*`. Nil, with every problem reported, where no engine can be
+  /// selected.
+  package init?(reading environment: inout EnvironmentReader, from registry: EngineRegistry, cores: Int) {
+    let known = environment.problems.count
+    let address: DatabaseAddress?
+    if let url = environment.optionalText("DATABASE_URL") {
+      address = DatabaseAddress(url: url, reading: &environment, from: registry)
+    } else if environment.problems.count > known {
+      address = nil
+    } else {
+      address = DatabaseAddress(parts: &environment, from: registry)
+    }
+    let poolSize = environment.integer(
+      "DB_POOL_SIZE", default: DatabaseConfiguration.defaultPoolSize(cores: cores),
+      in: 1...DatabaseConfiguration.maximumPoolSize)
+    let maximumRetries = environment.integer("DB_MAX_RETRIES", default: 5, in: 0...10_000)
+    let retryDelaySeconds = environment.integer("DB_RETRY_DELAY", default: 5, in: 0...3600)
+    guard let address else { return nil }
+    engine = address.engine
+    configuration = DatabaseConfiguration(
+      hosts: address.hosts, name: address.engine.databaseName(address.name), user: address.user,
+      password: address.password, tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
+      retryDelaySeconds: retryDelaySeconds)
+  }
+}

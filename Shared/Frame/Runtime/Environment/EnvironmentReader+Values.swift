@@ -1,0 +1,61 @@
+import Secrets
+
+extension EnvironmentReader {
+  /// The value of a variable, or its default.
+  package mutating func text(_ name: String, default fallback: String) -> String {
+    optionalText(name) ?? fallback
+  }
+
+  /// The value of a variable that must be given.
+  package mutating func requiredText(_ name: String) -> String {
+    let known = problems.count
+    if let value = optionalText(name) { return value }
+    if problems.count == known { report(name, "is not set") }
+    return ""
+  }
+
+  /// A password or key that may be given; its value is in no message.
+  package mutating func optionalSecret(_ name: String) -> Secret? {
+    optionalText(name).map { Secret($0) }
+  }
+
+  /// A password or key that must be given; its value is in no message.
+  package mutating func requiredSecret(_ name: String) -> Secret {
+    Secret(requiredText(name))
+  }
+
+  /// A whole number within limits, or its default.
+  package mutating func integer(_ name: String, default fallback: Int, in limits: ClosedRange<Int>) -> Int {
+    guard let text = optionalText(name) else { return fallback }
+    if let number = Int(text), limits.contains(number) { return number }
+    report(name, "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)")
+    return fallback
+  }
+
+  /// One of the words of an enumeration, or its default.
+  package mutating func choice<Choice>(_ name: String, default fallback: Choice) -> Choice
+  where Choice: RawRepresentable<String> & CaseIterable {
+    optionalChoice(name) ?? fallback
+  }
+
+  /// One of the words of an enumeration, or nil where the variable is not given or not one of them.
+  package mutating func optionalChoice<Choice>(_ name: String, of type: Choice.Type = Choice.self) -> Choice?
+  where Choice: RawRepresentable<String> & CaseIterable {
+    guard let text = optionalText(name) else { return nil }
+    if let choice = Choice(rawValue: text) { return choice }
+    report(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    return nil
+  }
+
+  /// `true` or `false`, or its default.
+  package mutating func boolean(_ name: String, default fallback: Bool) -> Bool {
+    switch optionalText(name) {
+    case nil: return fallback
+    case "true": return true
+    case "false": return false
+    case _?:
+      report(name, "must be true or false")
+      return fallback
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Clock
+import EventLoop
+import HTTP
+import Routing
+import Runtime
+import Schema
+
+/// One log line for each request, all lines of a loop's batch in one write.
+final class AccessLog: RequestObserver {
+  private let state: LoopBound<State>
+
+  init(service: String, format: LogFormat, sink: LogSink, loop: EventLoop) {
+    state = LoopBound(
+      State(
+        format: AccessLogFormat(service: service, format: format), lines: LineBatch(sink: sink, loop: loop)),
+      to: loop)
+  }
+
+  func completed(_ exchange: borrowing Exchange) {
+    state.value.add(
+      AccessEntry(
+        method: exchange.method.rawValue, route: exchange.route.template, status: exchange.status,
+        durationNanoseconds: exchange.durationNanoseconds, responseBytes: exchange.responseBytes,
+        requestID: exchange.requestID))
+  }
+
+  private final class State {
+    private var format: AccessLogFormat
+    private let lines: LineBatch
+
+    init(format: AccessLogFormat, lines: LineBatch) {
+      self.format = format
+      self.lines = lines
+    }
+
+    func add(_ entry: AccessEntry) {
+      lines.add { format.append(entry, at: .currentSecond(), to: &$0) }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Cache
+import DataAccess
+import EventLoop
+import HTTPServer
+import Logging
+import Runtime
+import Transport
+
+/// A service from its start to its end.
+struct RunningService: Sendable {
+  /// Where it listens, with the port that was chosen if the configuration left it open.
+  let address: SocketAddress
+  let lifeCycle: LifeCycle
+  private let group: EventLoopGroup
+  private let server: HTTPServer
+  private let resources: [LoopResources]
+  private let work: Task<Void, Never>
+  private let shutdown: ShutdownSettings
+
+  /// Starts in order: loops, database, keys, pools, listener; then readiness goes on.
+  static func start(
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
+    metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
+    loopCount: Int = EventLoopGroup.processorCount
+  ) async throws -> RunningService {
+    let group = try EventLoopGroup(count: loopCount)
+    group.start()
+    do {
+      let parts = ServiceParts(definition, configuration, logger: logger, metrics: metrics)
+      let resources = try await parts.resources(on: group)
+      return try await open(definition, configuration, group, resources, logger, sink)
+    } catch {
+      group.stop()
+      throw error
+    }
+  }
+
+  private static func open(
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, _ group: EventLoopGroup,
+    _ resources: [LoopResources], _ logger: Logger, _ sink: LogSink
+  ) async throws -> RunningService {
+    let lifeCycle = LifeCycle(logger: logger)
+    let factory = ResponderFactory(
+      definition: definition, lifeCycle: lifeCycle, readiness: Readiness { await .probing(resources) },
+      sink: sink,
+      resources: resources)
+    let server = HTTPServer(
+      group: group, configuration: HTTPServerConfiguration(configuration.listener),
+      makeResponder: factory.responder)
+    let address = try await server.start()
+    lifeCycle.becomeReady()
+    logger.info("listening", metadata: ["address": "\(address)", "version": "\(ServiceVersion.current)"])
+    let first = resources[0]
+    let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
+    return RunningService(
+      address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources, work: work,
+      shutdown: configuration.shutdown)
+  }
+
+  /// Stops in order: readiness off, wait, stop accepting, finish what is in flight, close the pools, end the loops.
+  /// Returns false when another caller was first; then it does nothing.
+  @discardableResult
+  func stop() async -> Bool {
+    await lifeCycle.shutDown([delay, end, drain, close, leave])
+  }
+
+  /// What a step may take beyond its own time before it is given up.
+  private static let graceSeconds = 5.0
+
+  private var delay: ShutdownStep {
+    let seconds = Double(shutdown.delaySeconds)
+    return ShutdownStep("wait for load balancers", deadlineSeconds: seconds + Self.graceSeconds) {
+      try? await Task.sleep(for: .seconds(seconds))
+    }
+  }
+
+  private var end: ShutdownStep {
+    ShutdownStep("end background work", deadlineSeconds: 0) { [work] in work.cancel() }
+  }
+
+  private var drain: ShutdownStep {
+    let seconds = shutdown.timeoutSeconds
+    return ShutdownStep("answer requests in flight", deadlineSeconds: Double(seconds) + Self.graceSeconds) {
+      [server] in await server.stop(drainSeconds: seconds)
+    }
+  }
+
+  private var close: ShutdownStep {
+    ShutdownStep("close pools", deadlineSeconds: Self.graceSeconds) { [resources] in
+      for resource in resources {
+        await resource.database.close()
+        await resource.cache.close()
+      }
+    }
+  }
+
+  private var leave: ShutdownStep {
+    ShutdownStep("end loops", deadlineSeconds: Self.graceSeconds) { [group] in group.stop() }
+  }
+}
+
+extension HTTPServerConfiguration {
+  fileprivate init(_ listener: ListenerSettings) {
+    self.init(host: listener.host, port: UInt16(clamping: listener.port))
+  }
+}

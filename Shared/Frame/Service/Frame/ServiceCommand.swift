@@ -1,0 +1,121 @@
+import EventLoop
+import Glibc
+import HTTPClient
+import Logging
+import Runtime
+import Transport
+
+/// One run of a service's program: what its arguments ask for, and its exit code.
+struct ServiceCommand: Sendable {
+  private enum Request {
+    case serve, checkConfiguration, health, version, help
+    case wait(seconds: Int)
+  }
+
+  let program: String
+  let environment: @Sendable () -> EnvironmentReader
+  let output: ProgramOutput
+  /// The signals that end a wait.
+  let endingSignals: [Int32]
+  let make: @Sendable (inout EnvironmentReader) -> any ServiceDefinition
+
+  init(
+    program: String, environment: @escaping @Sendable () -> EnvironmentReader = { .process() },
+    output: ProgramOutput = .standard, endingSignals: [Int32] = Signals.termination,
+    make: @escaping @Sendable (inout EnvironmentReader) -> any ServiceDefinition
+  ) {
+    self.program = program
+    self.environment = environment
+    self.output = output
+    self.endingSignals = endingSignals
+    self.make = make
+  }
+
+  /// Does what the arguments ask for; serving ends with a signal.
+  func run(_ arguments: [String]) async -> ExitCode {
+    guard let request = Self.request(arguments) else {
+      output.complain("\(program): unknown argument\n\n\(Self.usage(program))")
+      return .usage
+    }
+    switch request {
+    case .version: return answer("\(program) \(ServiceVersion.current)")
+    case .help: return answer(Self.usage(program))
+    case .checkConfiguration:
+      return await configured { _ in answer("\(program): the configuration is in order") }
+    case .health: return await configured { await health($0.configuration.listener) }
+    case .wait(let seconds): return await configured { await wait($0, seconds: seconds) }
+    case .serve: return await configured(serve)
+    }
+  }
+
+  private static func request(_ arguments: [String]) -> Request? {
+    switch arguments {
+    case []: .serve
+    case ["--check-config"]: .checkConfiguration
+    case ["health"]: .health
+    case ["wait"]: .wait(seconds: defaultWaitSeconds)
+    case let words where words.count == 3 && words.starts(with: ["wait", "--timeout"]):
+      Int(words[2]).flatMap { waitSeconds.contains($0) ? .wait(seconds: $0) : nil }
+    case ["--version"]: .version
+    case ["--help"], ["-h"]: .help
+    default: nil
+    }
+  }
+
+  func answer(_ text: String) -> ExitCode {
+    output.answer(text)
+    return .success
+  }
+
+  /// Reads the whole configuration, or tells every problem with it.
+  private func configured(_ body: (ServiceSetup) async -> ExitCode) async -> ExitCode {
+    do throws(ConfigurationProblems) {
+      return await body(try ServiceSetup(reading: environment(), make: make))
+    } catch {
+      output.complain("\(program): the configuration is wrong\n\(error)")
+      return .configuration
+    }
+  }
+
+  /// Asks the running service whether it is ready, for probes that can only run a command.
+  private func health(_ listener: ListenerSettings) async -> ExitCode {
+    let everywhere = ["0.0.0.0", "::"].contains(listener.host)
+    let address = Endpoint(host: everywhere ? "127.0.0.1" : listener.host, port: listener.port)
+    do {
+      let response = try await HTTPClient.send(.get, "http://\(address)/readyz")
+      output.answer(String(decoding: response.body, as: UTF8.self))
+      return response.status == .ok ? .success : .failure
+    } catch {
+      output.complain("\(program): \(address) does not answer: \(error)")
+      return .failure
+    }
+  }
+
+  private func serve(_ setup: ServiceSetup) async -> ExitCode {
+    let (name, settings) = (setup.definition.name, setup.configuration.log)
+    let metrics = MetricRegistry()
+    PrometheusMetricsFactory.install(metrics)
+    LineLogHandler.install(service: name, settings: settings, sink: output.complaints)
+    let logger = Logger.program(name, settings: settings, sink: output.complaints)
+    let termination = TerminationRequest { signal in
+      logger.info("stopped before it was ready", metadata: ["signal": "\(signal)"])
+      ExitCode.success.exit()
+    }
+    let observation = Signals.observe(Signals.termination, handler: termination.request)
+    defer { withExtendedLifetime(observation) {} }
+    do {
+      let service = try await RunningService.start(
+        setup.definition, setup.configuration, logger: logger, metrics: metrics,
+        sink: output.complaints)
+      termination.beginServing()
+      let signal = await termination.arrival()
+      logger.info("stopping", metadata: ["signal": "\(signal)"])
+      await service.stop()
+      logger.info("stopped")
+      return .success
+    } catch {
+      logger.critical("not started: \(error)")
+      return (error as? StartFailure)?.exitCode ?? .failure
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/// The fields of a message, in order, with names compared without regard to case (RFC 9110, section 5).
+///
+/// All fields share one byte buffer; each is a pair of spans into it. A parsed request's fields point into
+/// the copy of its head, so that reading a request costs no allocation per field; a response's fields are
+/// kept the way they are sent, so that they are sent by one copy.
+package struct Headers: Sendable {
+  struct Field: Sendable, Hashable {
+    let name: ByteSpan
+    let value: ByteSpan
+  }
+
+  private(set) var bytes: [UInt8]
+  private(set) var fields: [Field]
+  /// Whether `bytes` can be sent as it is: it is exactly the lines of `fields`, and none of them is the serializer's to
+  /// write.
+  private(set) var isWireForm: Bool
+
+  /// No fields.
+  package init() {
+    bytes = []
+    fields = []
+    isWireForm = true
+  }
+
+  /// Fields of a parsed message; `bytes` is its head.
+  init(head bytes: [UInt8], fields: [Field]) {
+    self.bytes = bytes
+    self.fields = fields
+    isWireForm = false
+  }
+
+  /// The fields in the order given; a name may come more than once.
+  package init(_ pairs: [(name: String, value: String)]) {
+    self.init()
+    for pair in pairs { append(pair.name, pair.value) }
+  }
+
+  /// How many fields there are, not how many names.
+  package var count: Int { fields.count }
+  /// Whether there are no fields.
+  package var isEmpty: Bool { fields.isEmpty }
+
+  /// The first value of that name. Setting it replaces every field of the name; nil removes them.
+  package subscript(_ name: String) -> String? {
+    get { firstIndex(of: name).map { text(fields[$0].value) } }
+    set {
+      remove(name)
+      if let newValue { append(name, newValue) }
+    }
+  }
+
+  /// Whether there is a field of that name.
+  package func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
+
+  /// All values of that name, in the order they were sent.
+  package func values(of name: String) -> [String] {
+    withName(name) { wanted, buffer in
+      fields.filter { CharacterClass.equalIgnoringCase(buffer.part($0.name), wanted) }
+    }.map { text($0.value) }
+  }
+
+  /// Adds a field at the end.
+  ///
+  /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name
+  /// a hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
+  package mutating func append(_ name: String, _ value: String) {
+    var (name, value) = (name, value)
+    let start = bytes.count
+    name.withUTF8 { name in
+      bytes.append(contentsOf: name)
+      isWireForm = isWireForm && !ResponseSerializer.writes(name)
+    }
+    let nameSpan = ByteSpan(start: start, count: bytes.count - start)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(UInt8(ascii: " "))
+    let valueStart = bytes.count
+    value.withUTF8 { bytes.append(contentsOf: $0) }
+    let valueSpan = ByteSpan(start: valueStart, count: bytes.count - valueStart)
+    bytes.append(UInt8(ascii: "\r"))
+    bytes.append(UInt8(ascii: "\n"))
+    sanitise(nameSpan, valueSpan)
+    fields.append(Field(name: nameSpan, value: valueSpan))
+  }
+
+  private mutating func sanitise(_ name: ByteSpan, _ value: ByteSpan) {
+    for index in name.range where !CharacterClass.isToken(bytes[index]) { bytes[index] = UInt8(ascii: "-") }
+    for index in value.range where !CharacterClass.isFieldValue(bytes[index]) {
+      bytes[index] = UInt8(ascii: " ")
+    }
+  }
+
+  /// Replaces every field of that name by one.
+  package mutating func set(_ name: String, _ value: String) {
+    self[name] = value
+  }
+
+  /// Removes every field of that name; nothing happens when there is none.
+  package mutating func remove(_ name: String) {
+    guard firstIndex(of: name) != nil else { return }
+    fields = withName(name) { wanted, buffer in
+      fields.filter { !CharacterClass.equalIgnoringCase(buffer.part($0.name), wanted) }
+    }
+    isWireForm = false
+  }
+}
+
+extension Headers {
+  private func firstIndex(of name: String) -> Int? {
+    withName(name) { wanted, buffer in
+      for index in fields.indices
+      where CharacterClass.equalIgnoringCase(buffer.part(fields[index].name), wanted) {
+        return index
+      }
+      return nil
+    }
+  }
+
+  @inline(__always)
+  private func withName<Result>(
+    _ name: String,
+    _ body: (_ name: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    var name = name
+    return name.withUTF8 { wanted in bytes.withUnsafeBufferPointer { body(wanted, $0) } }
+  }
+
+  private func text(_ span: ByteSpan) -> String {
+    bytes.withUnsafeBufferPointer { String(decoding: $0.part(span), as: UTF8.self) }
+  }
+}
+
+extension Headers: Sequence {
+  /// Walks over the fields in order, and makes the strings of each as it comes to it.
+  package struct Iterator: IteratorProtocol {
+    fileprivate let headers: Headers
+    fileprivate var index = 0
+
+    /// The next field, or nil at the end.
+    package mutating func next() -> (name: String, value: String)? {
+      guard index < headers.fields.count else { return nil }
+      defer { index += 1 }
+      let field = headers.fields[index]
+      return (headers.text(field.name), headers.text(field.value))
+    }
+  }
+
+  /// Begins at the first field.
+  package func makeIterator() -> Iterator { Iterator(headers: self) }
+}
+
+extension Headers: ExpressibleByDictionaryLiteral {
+  /// The fields in the order written; a name may come more than once.
+  package init(dictionaryLiteral elements: (String, String)...) {
+    self.init()
+    for (name, value) in elements { append(name, value) }
+  }
+}
+
+extension Headers: Equatable {
+  /// The same fields in the same order; names without regard to case.
+  package static func == (left: Headers, right: Headers) -> Bool {
+    left.elementsEqual(right) { $0.name.lowercased() == $1.name.lowercased() && $0.value == $1.value }
+  }
+}
+
+extension Headers: CustomStringConvertible {
+  /// The fields as lines. They may hold secrets: not for logs.
+  package var description: String { map { "\($0.name): \($0.value)" }.joined(separator: "\n") }
+}

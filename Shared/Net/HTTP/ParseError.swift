@@ -1,0 +1,82 @@
+/// Why a request was refused. Each case knows the status that answers it; the connection closes afterwards,
+/// for nobody can tell where the next request would begin.
+package enum ParseError: Error, Sendable, Hashable {
+  case bareLineFeed
+  case tooManyEmptyLines
+  case requestLineTooLong
+  case malformedRequestLine
+  case invalidTarget
+  case connectNotSupported
+  case unsupportedVersion
+  case malformedField
+  case foldedField
+  case tooManyFields
+  case fieldsTooLarge
+  case missingHost
+  case duplicateHost
+  case invalidHost
+  case invalidContentLength
+  case conflictingContentLength
+  case contentLengthWithTransferEncoding
+  case transferEncodingBeforeHTTP11
+  case repeatedChunkedCoding
+  case unsupportedTransferCoding
+  case unknownExpectation
+  case bodyTooLarge
+  case malformedChunk
+  /// Of a response, which only a client reads.
+  case malformedStatusLine
+  /// Of a response: the connection ended before it did.
+  case truncated
+
+  /// The status that answers this error.
+  package var status: Status {
+    switch self {
+    case .requestLineTooLong: .uriTooLong
+    case .tooManyFields, .fieldsTooLarge: .headerFieldsTooLarge
+    case .bodyTooLarge: .contentTooLarge
+    case .unsupportedTransferCoding, .connectNotSupported: .notImplemented
+    case .unsupportedVersion: .versionNotSupported
+    case .unknownExpectation: .expectationFailed
+    case .malformedStatusLine, .truncated: .badGateway
+    case .bareLineFeed, .tooManyEmptyLines, .malformedRequestLine, .invalidTarget, .malformedField,
+      .foldedField, .missingHost, .duplicateHost, .invalidHost, .invalidContentLength,
+      .conflictingContentLength, .contentLengthWithTransferEncoding, .transferEncodingBeforeHTTP11,
+      .repeatedChunkedCoding, .malformedChunk:
+      .badRequest
+    }
+  }
+}
+
+extension ParseError: CustomStringConvertible {
+  /// A sentence that is safe to send to the client: it repeats nothing of the request.
+  package var description: String {
+    switch self {
+    case .bareLineFeed: "A line does not end with CR LF."
+    case .tooManyEmptyLines: "Too many empty lines stand before the request."
+    case .requestLineTooLong: "The request line is too long."
+    case .malformedRequestLine: "The request line is malformed."
+    case .invalidTarget: "The request target is not valid."
+    case .connectNotSupported: "This server is no proxy."
+    case .unsupportedVersion: "This HTTP version is not supported."
+    case .malformedField: "A header field is malformed."
+    case .foldedField: "A header field is continued on a second line."
+    case .tooManyFields: "There are too many header fields."
+    case .fieldsTooLarge: "The header fields are too large."
+    case .missingHost: "The Host field is missing."
+    case .duplicateHost: "There is more than one Host field."
+    case .invalidHost: "The Host field is not valid."
+    case .invalidContentLength: "Content-Length is not a number."
+    case .conflictingContentLength: "Two Content-Length fields differ."
+    case .contentLengthWithTransferEncoding: "Content-Length and Transfer-Encoding exclude each other."
+    case .transferEncodingBeforeHTTP11: "HTTP/1.0 has no Transfer-Encoding."
+    case .repeatedChunkedCoding: "The chunked coding is applied twice."
+    case .unsupportedTransferCoding: "This transfer coding is not supported."
+    case .unknownExpectation: "This expectation cannot be met."
+    case .bodyTooLarge: "The body is too large."
+    case .malformedChunk: "A chunk of the body is malformed."
+    case .malformedStatusLine: "The status line is malformed."
+    case .truncated: "The response ended too early."
+    }
+  }
+}

@@ -1,0 +1,205 @@
+/// What came of feeding bytes to a parser.
+package enum ParseOutcome: Sendable {
+  /// The request is not complete. All bytes were taken; the parser keeps what it needs of them.
+  case needMore(consumed: Int)
+  /// A request; the bytes after `consumed` belong to the next one and are to be given again.
+  case request(Request, consumed: Int)
+}
+
+/// Reads requests from bytes as they come (RFC 9112). It does no I/O.
+///
+/// Give it every byte exactly once, in order, in pieces of any size: the same bytes give the same requests
+/// and the same error however they were cut. While a request lies complete in the bytes given, as nearly all
+/// do, only its head and its body are copied, each once; a partial request is kept inside the parser. Nothing
+/// is scanned twice, and all it keeps is bounded by its limits.
+///
+/// After an error it stays in error: where the next request begins cannot be known, so the connection must
+/// close.
+package struct RequestParser: Sendable {
+  private enum Phase: Sendable {
+    /// Nothing of the next request has come.
+    case between
+    case head(HeadParser, kept: [UInt8])
+    case sized(PartialRequest, remaining: Int)
+    case chunked(PartialRequest, ChunkedBody)
+    case failed(ParseError)
+  }
+
+  private struct PartialRequest: Sendable {
+    let head: [UInt8]
+    let parts: HeadParts
+    let fields: [Headers.Field]
+    var body: [UInt8]
+
+    func finished() -> Request {
+      Request(head: head, parts: parts, fields: fields, body: body)
+    }
+  }
+
+  /// What this parser takes at most.
+  package let limits: RequestLimits
+  private var phase: Phase
+  private var owesContinue = false
+
+  /// A parser for one connection, before its first byte.
+  package init(limits: RequestLimits = RequestLimits()) {
+    self.limits = limits
+    phase = .between
+  }
+
+  /// Whether the parser stands between two requests: closing the connection now loses nothing.
+  package var isIdle: Bool {
+    switch phase {
+    case .between: true
+    case .head(let parser, _): parser.isUntouched
+    case .sized, .chunked, .failed: false
+    }
+  }
+
+  /// Whether a head has been read and its body is awaited.
+  package var isReadingBody: Bool {
+    switch phase {
+    case .sized, .chunked: true
+    case .between, .head, .failed: false
+    }
+  }
+
+  /// True once for a request whose client waits for `100 Continue` before it sends the body: write
+  /// `ResponseSerializer.continueResponse` then (RFC 9110, section 10.1.1).
+  package mutating func takeContinueRequest() -> Bool {
+    defer { owesContinue = false }
+    return owesContinue
+  }
+
+  /// Takes the next bytes of the connection.
+  package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseError) -> ParseOutcome {
+    var consumed = 0
+    guard let request = try next(in: bytes, consumed: &consumed) else { return .needMore(consumed: consumed) }
+    return .request(request, consumed: consumed)
+  }
+
+  /// As ``parse(_:)``, in the form that a server wants, which has many requests to take: nil when more bytes are needed.
+  package mutating func next(
+    in bytes: UnsafeRawBufferPointer, consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    let input = UnsafeBufferPointer(
+      start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+    do throws(ParseError) {
+      return try advance(over: input, &consumed)
+    } catch {
+      phase = .failed(error)
+      owesContinue = false
+      throw error
+    }
+  }
+}
+
+extension RequestParser {
+  /// Takes the phase out, so that what it holds is changed in place and not copied.
+  private mutating func takePhase() -> Phase {
+    let taken = phase
+    phase = .between
+    return taken
+  }
+
+  private mutating func advance(
+    over input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    if case .between = phase { return try readWhole(input, &consumed) }
+    return switch takePhase() {
+    case .between: try readWhole(input, &consumed)
+    case .head(let parser, let kept): try readHead(parser, kept, input, &consumed)
+    case .sized(let request, let remaining): readSized(request, remaining, input, from: 0, &consumed)
+    case .chunked(let request, let body): try readChunked(request, body, input, from: 0, &consumed)
+    case .failed(let error): throw error
+    }
+  }
+
+  /// Most requests come whole.
+  private mutating func readWhole(
+    _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    var parser = HeadParser(limits: limits)
+    guard let (parts, length) = try parser.advance(over: input) else {
+      if !input.isEmpty { phase = .head(parser, kept: Array(input)) }
+      consumed = input.count
+      return nil
+    }
+    let head = Array(input.part(0..<length))
+    return try readBody(parts, parser.takeFields(), head: head, input, from: length, &consumed)
+  }
+
+  private mutating func readHead(
+    _ parser: consuming HeadParser, _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>,
+    _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    let keptCount = kept.count
+    // More than a whole head can never be needed; what is beyond belongs to the body.
+    let taken = min(input.count, limits.headCeiling - keptCount)
+    kept.append(contentsOf: input[..<taken])
+    guard
+      let (parts, length) = try kept.withUnsafeBufferPointer({ (bytes) throws(ParseError) in
+        try parser.advance(over: bytes)
+      })
+    else {
+      phase = .head(parser, kept: kept)
+      consumed = taken
+      return nil
+    }
+    kept.removeLast(kept.count - length)
+    return try readBody(
+      parts, parser.takeFields(), head: kept, input, from: length - keptCount, &consumed)
+  }
+
+  private mutating func readBody(
+    _ parts: HeadParts, _ fields: consuming [Headers.Field], head: consuming [UInt8],
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    if case .sized(0) = parts.framing {
+      consumed = start
+      return Request(head: head, parts: parts, fields: fields, body: [])
+    }
+    let request = PartialRequest(head: head, parts: parts, fields: fields, body: [])
+    owesContinue = parts.expectsContinue && start == input.count
+    switch parts.framing {
+    case .sized(let length):
+      return readSized(request, length, input, from: start, &consumed)
+    case .chunked:
+      return try readChunked(request, ChunkedBody(limits: limits), input, from: start, &consumed)
+    }
+  }
+
+  private mutating func readSized(
+    _ request: consuming PartialRequest, _ remaining: Int,
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) -> Request? {
+    let count = min(remaining, input.count - start)
+    request.body.append(contentsOf: input[start..<(start + count)])
+    guard count < remaining else {
+      owesContinue = false
+      consumed = start + count
+      return request.finished()
+    }
+    if count > 0 { owesContinue = false }
+    phase = .sized(request, remaining: remaining - count)
+    consumed = input.count
+    return nil
+  }
+
+  private mutating func readChunked(
+    _ request: consuming PartialRequest, _ body: consuming ChunkedBody,
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
+  ) throws(ParseError) -> Request? {
+    let rest = UnsafeBufferPointer(rebasing: input[start...])
+    let used = try body.advance(over: rest, into: &request.body)
+    guard !body.isDone else {
+      owesContinue = false
+      consumed = start + used
+      return request.finished()
+    }
+    if used > 0 { owesContinue = false }
+    phase = .chunked(request, body)
+    consumed = input.count
+    return nil
+  }
+}

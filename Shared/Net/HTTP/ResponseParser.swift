@@ -1,0 +1,125 @@
+/// Reads one response from bytes as they come (RFC 9112), for clients. It does no I/O.
+///
+/// Interim responses (1xx) are skipped. A body is as long as Content-Length says, chunked, or reaches to the
+/// end of the connection; it is bounded by the limits all the same.
+package struct ResponseParser: Sendable {
+  private enum Phase: Sendable {
+    case head(kept: [UInt8])
+    case sized(Response, remaining: Int)
+    case chunked(Response, ChunkedBody)
+    case untilEnd(Response)
+    case done
+  }
+
+  private let limits: RequestLimits
+  private let isAnswerToHead: Bool
+  private var phase = Phase.head(kept: [])
+
+  /// - Parameter isAnswerToHead: Such an answer has no body, whatever its fields say.
+  package init(limits: RequestLimits = RequestLimits(), isAnswerToHead: Bool = false) {
+    self.limits = limits
+    self.isAnswerToHead = isAnswerToHead
+  }
+
+  /// Takes the next bytes.
+  ///
+  /// - Returns: the response once it is complete; what follows it is ignored.
+  package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseError) -> Response? {
+    let input = UnsafeBufferPointer(
+      start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+    return try advance(over: input)
+  }
+
+  /// Says that the connection has ended.
+  ///
+  /// - Returns: the response that reached to the end.
+  /// - Throws: `ParseError.truncated` when it is not complete.
+  package mutating func finish() throws(ParseError) -> Response {
+    guard case .untilEnd(let response) = phase else { throw .truncated }
+    phase = .done
+    return response
+  }
+
+  private mutating func takePhase() -> Phase {
+    let taken = phase
+    phase = .done
+    return taken
+  }
+
+  private mutating func advance(over input: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Response? {
+    switch takePhase() {
+    case .head(let kept): return try readHead(kept, input)
+    case .sized(let response, let remaining): return readSized(response, remaining, input)
+    case .chunked(let response, let body): return try readChunked(response, body, input)
+    case .untilEnd(var response):
+      guard response.body.count + input.count <= limits.bodyBytes else { throw .bodyTooLarge }
+      response.body.append(contentsOf: input)
+      phase = .untilEnd(response)
+      return nil
+    case .done: return nil
+    }
+  }
+
+  private mutating func readHead(
+    _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> Response? {
+    let scanned = max(0, kept.count - 3)
+    kept.append(contentsOf: input)
+    guard let length = Self.headLength(kept, from: scanned) else {
+      guard kept.count <= limits.headCeiling else { throw .fieldsTooLarge }
+      phase = .head(kept: kept)
+      return nil
+    }
+    guard length <= limits.headCeiling else { throw .fieldsTooLarge }
+    let head = try kept.withUnsafeBufferPointer { bytes throws(ParseError) in
+      try ResponseHead(bytes.part(0..<length), limits: limits)
+    }
+    let rest = Array(kept[length...])
+    return try rest.withUnsafeBufferPointer { rest throws(ParseError) in try readBody(head, rest) }
+  }
+
+  private static func headLength(_ bytes: [UInt8], from start: Int) -> Int? {
+    guard bytes.count >= 4 else { return nil }
+    for index in start...(bytes.count - 4) where bytes[index..<(index + 4)].elementsEqual([13, 10, 13, 10]) {
+      return index + 4
+    }
+    return nil
+  }
+
+  private mutating func readBody(
+    _ head: ResponseHead, _ rest: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> Response? {
+    let response = Response(status: head.status, headers: head.headers)
+    if (100..<200).contains(head.status.code) {
+      phase = .head(kept: [])
+      return try advance(over: rest)
+    }
+    if isAnswerToHead || head.status.forbidsBody { return response }
+    switch head.framing {
+    case .sized(let length): return readSized(response, length, rest)
+    case .chunked: return try readChunked(response, ChunkedBody(limits: limits), rest)
+    case nil:
+      phase = .untilEnd(response)
+      return try advance(over: rest)
+    }
+  }
+
+  private mutating func readSized(
+    _ response: consuming Response, _ remaining: Int, _ input: UnsafeBufferPointer<UInt8>
+  ) -> Response? {
+    let count = min(remaining, input.count)
+    response.body.append(contentsOf: input[..<count])
+    guard count < remaining else { return response }
+    phase = .sized(response, remaining: remaining - count)
+    return nil
+  }
+
+  private mutating func readChunked(
+    _ response: consuming Response, _ body: consuming ChunkedBody, _ input: UnsafeBufferPointer<UInt8>
+  ) throws(ParseError) -> Response? {
+    _ = try body.advance(over: input, into: &response.body)
+    guard !body.isDone else { return response }
+    phase = .chunked(response, body)
+    return nil
+  }
+}

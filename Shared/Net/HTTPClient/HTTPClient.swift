@@ -1,0 +1,77 @@
+import EventLoop
+import HTTP
+
+/// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
+///
+/// It blocks on a thread apart and opens one connection per request: made to be right and short, not for
+/// load. It speaks plain http alone, and follows no redirects: who asks decides where to go.
+package enum HTTPClient {
+  /// How long a request may take in all, unless the caller says otherwise.
+  package static let defaultTimeoutMilliseconds = 5_000
+  /// How large an answer's body may be, unless the caller says otherwise.
+  package static let defaultResponseBytes = 16 << 20
+  /// How much is read at once.
+  private static let readBytes = 16 << 10
+
+  /// Sends a request and waits for the whole answer.
+  ///
+  /// - Parameters:
+  ///   - url: `http://host[:port][/path][?query]`.
+  ///   - headers: Host, Content-Length and Connection are the client's own.
+  ///   - timeoutMilliseconds: For connecting, sending and receiving together.
+  ///   - maximumResponseBytes: A larger body is an error.
+  package static func send(
+    _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
+    timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes
+  ) async throws(HTTPClientError) -> Response {
+    let url = try HTTPURL(url)
+    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+    let request = RequestSerializer.bytes(method, url, headers: headers, body: body)
+    let limits = RequestLimits(bodyBytes: maximumResponseBytes)
+    do {
+      return try await Offload.run {
+        let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
+        return try exchange(request, with: url, parser, deadline)
+      }
+    } catch {
+      throw error as? HTTPClientError ?? .busy
+    }
+  }
+
+  private static func exchange(
+    _ request: [UInt8], with url: HTTPURL, _ parser: consuming ResponseParser, _ deadline: Deadline
+  ) throws(HTTPClientError) -> Response {
+    let connection = try ClientConnection(host: url.host, port: url.port, deadline: deadline)
+    var sendFailure: HTTPClientError?
+    do throws(HTTPClientError) {
+      try connection.send(request)
+    } catch {
+      // A server may refuse a request before it has read all of it: its answer may be there all the same.
+      sendFailure = error
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 1)
+    defer { buffer.deallocate() }
+    do throws(HTTPClientError) {
+      return try receive(from: connection, parser, buffer)
+    } catch {
+      throw sendFailure ?? error
+    }
+  }
+
+  private static func receive(
+    from connection: borrowing ClientConnection, _ parser: consuming ResponseParser,
+    _ buffer: UnsafeMutableRawBufferPointer
+  ) throws(HTTPClientError) -> Response {
+    while true {
+      let count = try connection.receive(into: buffer)
+      do throws(ParseError) {
+        if count == 0 { return try parser.finish() }
+        if let response = try parser.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+          return response
+        }
+      } catch {
+        throw .badResponse(error)
+      }
+    }
+  }
+}

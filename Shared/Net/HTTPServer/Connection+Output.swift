@@ -1,0 +1,61 @@
+import HTTP
+import Transport
+
+extension Connection {
+  /// Writes the answers gathered since the last time, in one call; keeps what the client does not take.
+  func flushGathered() {
+    server.takeGathered { bytes in
+      if case .closed = state { return }
+      write(bytes)
+    }
+    finishClosing()
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) {
+    guard unsent.isEmpty else { return unsent.append(bytes) }
+    do {
+      switch try socket.write(bytes) {
+      case .bytes(let count) where count == bytes.count: return
+      case .bytes(let count): keepUnsent(UnsafeRawBufferPointer(rebasing: bytes[count...]))
+      case .wouldBlock: keepUnsent(bytes)
+      }
+    } catch {
+      // The client is gone, which is a normal end.
+      close()
+    }
+  }
+
+  private func keepUnsent(_ bytes: UnsafeRawBufferPointer) {
+    unsent.append(bytes)
+    restartDeadline()
+  }
+
+  /// The client takes bytes again.
+  func flushUnsent() {
+    do throws(SocketError) {
+      try unsent.write { (bytes) throws(SocketError) in
+        switch try socket.write(bytes) {
+        case .bytes(let count): count
+        case .wouldBlock: 0
+        }
+      }
+    } catch {
+      return close()
+    }
+    restartDeadline()
+    guard unsent.isEmpty else { return }
+    finishClosing()
+    goOn()
+  }
+
+  /// Everything is sent: what waited because of it can go on.
+  private func goOn() {
+    switch state {
+    case .idle, .receiving:
+      resume()
+      flushGathered()
+    case .calling, .awaiting, .closing, .lingering, .closed:
+      break
+    }
+  }
+}

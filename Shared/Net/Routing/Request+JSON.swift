@@ -1,0 +1,39 @@
+import HTTP
+import JSON
+
+extension Request {
+  /// Reads the body as JSON.
+  ///
+  /// - Throws: 415 when the body does not call itself JSON; 400, with the place, when it is not JSON; 422,
+  ///   with the field's name, when a field is missing, of another type, or not allowed.
+  package func decode<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
+    guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
+    do throws(JSONError) {
+      return try JSONCoding.decode(type, from: body)
+    } catch {
+      throw Problem(reading: error)
+    }
+  }
+
+  /// `application/json`, or a type that is built on it, with or without parameters.
+  private var isJSON: Bool {
+    guard let value = headers["Content-Type"] else { return false }
+    let type = value.prefix { $0 != ";" }.lowercased()
+    let trimmed = type.split(separator: " ", maxSplits: 1).first ?? ""
+    return trimmed == "application/json" || (trimmed.hasPrefix("application/") && trimmed.hasSuffix("+json"))
+  }
+}
+
+extension Problem {
+  /// The answer to a body that could not be read.
+  package init(reading error: JSONError) {
+    switch error.kind {
+    case .malformed, .unwritable:
+      self = .badRequest("The body is not valid JSON: \(error.reason)")
+      if let offset = error.offset { extensions.append(.init("position", .integer(Int64(offset)))) }
+    case .missing, .mistyped, .invalid:
+      let subject = error.path.isEmpty ? "The body" : error.path
+      self = .unprocessable("\(subject): \(error.reason)", field: error.path.isEmpty ? nil : error.path)
+    }
+  }
+}

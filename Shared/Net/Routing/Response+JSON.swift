@@ -1,0 +1,15 @@
+import HTTP
+import JSON
+
+extension Response {
+  /// A value as JSON.
+  package static func json(_ value: some Encodable, status: Status = .ok) throws(JSONError) -> Response {
+    var response = Response(status: status)
+    response.headers.append("Content-Type", "application/json")
+    response.body = try JSONCoding.encode(value)
+    return response
+  }
+
+  /// Done, with nothing to tell.
+  package static func noContent() -> Response { Response(status: .noContent) }
+}

@@ -1,0 +1,123 @@
+import Clock
+import HTTP
+
+/// Gathers routes, and builds the responder that serves them.
+///
+/// ```swift
+/// var router = Router(middleware: [authentication])
+/// router.get("/v1/users/{id}", summary: "Reads a user", access: .signedIn) { request, context in
+///   try .json(await users.user(context.parameters.integer("id")))
+/// }
+/// let responder = router.build(mapError: problem)
+/// ```
+package struct Router: Sendable {
+  /// The name under which requests without a route are counted.
+  package static let unmatchedTemplate = "unmatched"
+
+  /// The routes in the order they were added.
+  package private(set) var routes: [Route] = []
+  private let middleware: [any Middleware]
+
+  /// - Parameter middleware: Stands around every handler, the first outermost.
+  package init(middleware: [any Middleware] = []) {
+    self.middleware = middleware
+  }
+
+  /// Adds a route. A template that is none, and a route that is there already, are mistakes in the program,
+  /// and stop it where it starts.
+  package mutating func add(_ route: Route) {
+    guard let template = PathTemplate(route.template) else {
+      preconditionFailure("\(route.template) is not a path template")
+    }
+    let isNew = !routes.contains {
+      $0.method == route.method && PathTemplate($0.template)?.shape == template.shape
+    }
+    precondition(isNew, "\(route.method) \(route.template) is routed twice")
+    routes.append(route)
+  }
+
+  /// Adds every route of another router; its middleware is not taken along.
+  package mutating func add(_ routes: [Route]) {
+    for route in routes { add(route) }
+  }
+
+  /// Adds a route for GET, which answers HEAD too.
+  package mutating func get(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.get, template, summary, access, query, nil, answer, problems, handler)
+  }
+
+  /// Adds a route for GET whose handler never waits: the compiler chooses this one for a handler without `await`.
+  package mutating func get(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping ImmediateHandler
+  ) {
+    let description = RouteDescription(
+      summary: summary, access: access, query: query, answer: answer ?? .usual(for: .get), problems: problems)
+    add(Route(.get, template, description, immediate: handler))
+  }
+
+  /// Adds a route for POST; without an `answer` it is described as 201.
+  package mutating func post(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.post, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  /// Adds a route for PUT.
+  package mutating func put(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.put, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  /// Adds a route for PATCH.
+  package mutating func patch(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.patch, template, summary, access, query, body, answer, problems, handler)
+  }
+
+  /// Adds a route for DELETE; without an `answer` it is described as 204.
+  package mutating func delete(
+    _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
+    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+  ) {
+    add(.delete, template, summary, access, query, nil, answer, problems, handler)
+  }
+
+  private mutating func add(
+    _ method: Method, _ template: String, _ summary: String, _ access: Access, _ query: [QueryParameter],
+    _ body: DataShape?, _ answer: Answer?, _ problems: [Status], _ handler: @escaping Handler
+  ) {
+    let description = RouteDescription(
+      summary: summary, access: access, query: query, requestBody: body,
+      answer: answer ?? .usual(for: method), problems: problems)
+    add(Route(method, template, description, handler: handler))
+  }
+
+  /// Builds the responder.
+  ///
+  /// - Parameters:
+  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it
+  ///     does not know should become `Problem.internalError()`.
+  ///   - makeRequestID: Gives the id of a request that brought none.
+  ///   - nanoseconds: A clock that never goes back; `CLOCK_MONOTONIC` when none is given.
+  package func build(
+    mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
+    observers: [any RequestObserver] = [],
+    makeRequestID: (@Sendable () -> String)? = nil,
+    nanoseconds: (@Sendable () -> UInt64)? = nil
+  ) -> RouterResponder {
+    let generator = RequestIDGenerator()
+    return RouterResponder(
+      table: RouteTable(routes, middleware: middleware), mapError: mapError, observers: observers,
+      makeRequestID: makeRequestID ?? { generator.next() },
+      nanoseconds: nanoseconds ?? MonotonicClock.nanoseconds)
+  }
+}

@@ -1,0 +1,39 @@
+import EventLoop
+import Glibc
+
+extension SocketAddress {
+  /// The numeric addresses of this host, in the order in which they should be tried.
+  ///
+  /// An address is returned as it is. A name is looked up by `getaddrinfo(3)`, which blocks and therefore runs on an
+  /// ``Offload`` worker; it fails with ``SocketError/Reason/addressNotAvailable`` for an unknown name, and with
+  /// ``SocketError/Reason/outOfResources`` when too many look-ups are waiting.
+  package func resolved() async throws(SocketError) -> [SocketAddress] {
+    if isNumeric { return [self] }
+    let addresses: [SocketAddress]
+    do {
+      addresses = try await Offload.run { lookUp() }
+    } catch {
+      throw SocketError(.resolve, reason: .outOfResources)
+    }
+    guard !addresses.isEmpty else { throw SocketError(.resolve, reason: .addressNotAvailable) }
+    return addresses
+  }
+
+  private func lookUp() -> [SocketAddress] {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &list) == 0, let list else { return [] }
+    defer { freeaddrinfo(list) }
+    return sequence(first: list) { $0.pointee.ai_next }.compactMap { entry in
+      AddressStorage { target, length in
+        guard let source = entry.pointee.ai_addr, entry.pointee.ai_addrlen <= length.pointee else {
+          return -1
+        }
+        memcpy(target, source, Int(entry.pointee.ai_addrlen))
+        length.pointee = entry.pointee.ai_addrlen
+        return 0
+      }?.address
+    }
+  }
+}

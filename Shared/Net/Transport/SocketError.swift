@@ -1,0 +1,86 @@
+import Glibc
+
+/// Why a socket refused an operation. `EAGAIN` and `EINTR` never get here: they are outcomes, not errors.
+package struct SocketError: Error, Sendable, Hashable {
+  /// What was being attempted.
+  package enum Operation: String, Sendable, Hashable, CaseIterable {
+    case resolve, open, configure, bind, listen, accept, connect, read, write, describe
+  }
+
+  /// What happened, in the terms a caller decides by.
+  package enum Reason: Sendable, Hashable {
+    /// The peer closed or reset the connection: a normal end for a server.
+    case peerGone
+    /// Nobody listens there.
+    case refused
+    /// No answer within the time allowed.
+    case timedOut
+    /// No route to that host or network.
+    case unreachable
+    /// Somebody else listens on that address already.
+    case addressInUse
+    /// The address is not one of this machine, or the name is unknown.
+    case addressNotAvailable
+    /// The text is neither an address nor a name with a port.
+    case malformedAddress
+    /// This process or the system has no descriptors, buffers or memory left.
+    case outOfResources
+    /// The system does not allow it, for example a port below 1024.
+    case notPermitted
+    /// Anything else; ``SocketError/errorNumber`` says what.
+    case other
+  }
+
+  /// What was being attempted.
+  package let operation: Operation
+  /// The system's number (`errno(3)`), or 0 where the system was not asked.
+  package let errorNumber: Int32
+  /// What happened, in the terms a caller decides by.
+  package let reason: Reason
+
+  /// An error the system reported.
+  package init(_ operation: Operation, errorNumber: Int32) {
+    self.operation = operation
+    self.errorNumber = errorNumber
+    reason = Reason(errorNumber: errorNumber)
+  }
+
+  /// An error found before the system was asked.
+  package init(_ operation: Operation, reason: Reason) {
+    self.operation = operation
+    errorNumber = 0
+    self.reason = reason
+  }
+
+  /// The error of the system call that has just failed.
+  static func last(_ operation: Operation) -> SocketError {
+    SocketError(operation, errorNumber: errno)
+  }
+}
+
+extension SocketError: CustomStringConvertible {
+  /// Safe to show: the operation, and the system's words for the error.
+  package var description: String {
+    errorNumber == 0
+      ? "\(operation.rawValue): \(reason)"
+      : "\(operation.rawValue): \(String(cString: strerror(errorNumber))) (errno \(errorNumber))"
+  }
+}
+
+extension SocketError.Reason {
+  /// Sorts the system's numbers; what is not named here is ``other``.
+  init(errorNumber: Int32) {
+    self =
+      switch errorNumber {
+      case EPIPE, ECONNRESET, ENOTCONN, ESHUTDOWN, ECONNABORTED: .peerGone
+      case ECONNREFUSED: .refused
+      case ETIMEDOUT: .timedOut
+      case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN: .unreachable
+      case EADDRINUSE: .addressInUse
+      case EADDRNOTAVAIL: .addressNotAvailable
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: .outOfResources
+      case EACCES, EPERM: .notPermitted
+      default: .other
+      }
+  }
+}

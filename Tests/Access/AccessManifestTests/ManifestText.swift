@@ -1,0 +1,34 @@
+import Foundation
+import TestSupport
+
+@testable import AccessManifest
+
+/// The manifest of this repository, and changes to its text.
+enum ManifestText {
+  /// `deploy/access.yaml` as it stands.
+  static let ofTheFleet =
+    (try? String(contentsOfFile: Checkout.path("deploy/access.yaml"), encoding: .utf8)) ?? ""
+
+  /// The problems that the fleet's manifest has after one change.
+  static func problems(replacing old: String, with new: String) -> [String] {
+    guard let range = ofTheFleet.range(of: old) else { return ["the manifest does not contain: \(old)"] }
+    return problems(ofTheFleet.replacingCharacters(in: range, with: new))
+  }
+
+  static func problems(_ text: String) -> [String] {
+    do {
+      _ = try AccessManifest.parse(text)
+      return []
+    } catch {
+      return error.problems.map(\.description)
+    }
+  }
+
+  /// The line on which `fragment` stands after the change.
+  static func line(of fragment: String, replacing old: String, with new: String) -> Int? {
+    guard let range = ofTheFleet.range(of: old) else { return nil }
+    let text = ofTheFleet.replacingCharacters(in: range, with: new)
+    guard let hit = text.range(of: fragment) else { return nil }
+    return text[..<hit.lowerBound].count { $0 == "\n" } + 1
+  }
+}

@@ -1,0 +1,98 @@
+import DatabaseTestSupport
+import Foundation
+import Secrets
+import TestSupport
+import Testing
+
+@testable import AccessPlanning
+
+@Suite struct CredentialStoreTests {
+  private let folder: TemporaryFolder
+  private let store: CredentialStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = CredentialStore(directory: folder.file("credentials"))
+  }
+
+  private func mode(_ name: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: "\(store.directory)/\(name)")[.posixPermissions] as? Int
+  }
+
+  @Test func `a password is made for each account that has none, and kept from everyone else`() throws {
+    #expect(try store.createMissing(for: ["a-rw", "b-rw"]) == ["a-rw", "b-rw"])
+    #expect(try mode("a-rw") == 0o600)
+    let first = try store.password(of: "a-rw").reveal()
+    #expect(first.count >= 43)
+    #expect(try store.password(of: "b-rw").reveal() != first)
+    #expect(try store.createMissing(for: ["a-rw", "b-rw", "c-rw"]) == ["c-rw"])
+    #expect(try store.password(of: "a-rw").reveal() == first)
+  }
+
+  @Test func `nothing but the credentials is left in the directory`() throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["a-rw"])
+  }
+
+  @Test func `two operators at the same time agree on one password`() async throws {
+    let store = store
+    try await withThrowingTaskGroup(of: [String].self) { group in
+      for _ in 0..<8 { group.addTask { try store.createMissing(for: ["a-rw"]) } }
+      var makers = 0
+      for try await created in group { makers += created.count }
+      #expect(makers == 1)
+    }
+    #expect(try !store.password(of: "a-rw").isEmpty)
+  }
+
+  @Test(arguments: [0o644, 0o640, 0o604, 0o620, 0o777])
+  func `a file that others may touch is refused`(_ mode: Int) throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(store.directory)/a-rw")
+    let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
+    #expect(
+      failure == .readableByOthers(path: "\(store.directory)/a-rw", mode: String(mode, radix: 8)))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `what is no file is refused, and not waited for`() throws {
+    _ = try store.createMissing(for: [])
+    #expect(mkfifo("\(store.directory)/a-rw", 0o600) == 0)
+    #expect(mkdir("\(store.directory)/b-rw", 0o700) == 0)
+    for account in ["a-rw", "b-rw"] {
+      #expect(throws: CredentialStore.Failure.malformed(path: "\(store.directory)/\(account)")) {
+        try store.password(of: account)
+      }
+    }
+  }
+
+  @Test func `a missing file is told with what to do`() {
+    let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
+    #expect(failure?.description.contains("bulkhead access credentials") == true)
+  }
+
+  @Test(arguments: ["", ".", "..", "../a", "a/b", ".hidden"])
+  func `a name that would leave the directory is refused`(_ name: String) {
+    #expect(throws: CredentialStore.Failure.invalidName(name)) { try store.password(of: name) }
+  }
+
+  @Test(arguments: ["", "\n", "two\nlines", String(repeating: "x", count: 1100)])
+  func `a file that is not one line is refused`(_ content: String) throws {
+    try store.replace("a-rw", with: Secret(content))
+    #expect(throws: CredentialStore.Failure.malformed(path: "\(store.directory)/a-rw")) {
+      try store.password(of: "a-rw")
+    }
+  }
+
+  @Test func `the newline that echo leaves is no part of the password`() throws {
+    try store.replace("a-rw", with: Secret("secret\n"))
+    #expect(try store.password(of: "a-rw").reveal() == "secret")
+  }
+
+  @Test func `a rotation replaces the file in one step`() throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    try store.replace("a-rw", with: Secret("next"))
+    #expect(try store.password(of: "a-rw").reveal() == "next")
+    #expect(try mode("a-rw") == 0o600)
+  }
+}

@@ -1,0 +1,88 @@
+import AccessManifest
+import AccessPlanning
+import AccessProof
+import Cache
+import DataAccess
+import DatabaseTestSupport
+import EventLoop
+import Logging
+import MemoryCache
+import MemoryCacheAdministration
+import Migrations
+import SQLiteAdministration
+import SQLiteDriver
+import Schema
+import TestSupport
+
+/// The fleet's database as a file of a test's own, and its cache in memory.
+final class EmbeddedFleet: Sendable {
+  let manifest: AccessManifest
+  let administrator: Database
+  private let path: String
+  private let store = MemoryStore { 0 }
+  private let loop: LoopFixture
+  private let folder: TemporaryFolder
+  private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
+
+  init(_ manifest: AccessManifest? = nil) async throws {
+    self.manifest = try manifest ?? FleetManifest.load()
+    loop = try LoopFixture(name: "prove")
+    folder = try TemporaryFolder()
+    path = folder.file("app_db.db")
+    administrator = Database(
+      driver: SQLiteDriver.unrestricted(path: path), loop: loop.loop,
+      configuration: PoolConfiguration(size: 2),
+      logger: logger)
+    try await MigrationEngine(administrator).up()
+    _ = try await access.apply()
+  }
+
+  func close() async { await administrator.close() }
+
+  var access: AccessController {
+    AccessController(
+      manifest: manifest, credentials: CredentialStore(directory: folder.file("credentials")),
+      targets: [SQLiteGrants(manifest: manifest, administrator: administrator), MemoryGrants()])
+  }
+
+  func deviations() async throws -> [Deviation] {
+    try await access.verify().flatMap(\.value)
+  }
+
+  func proof() async throws -> ProofReport {
+    let (path, store, manifest) = (path, store, manifest)
+    let prover = Prover(
+      manifest: manifest,
+      database: ProofDatabase(
+        administrator: administrator, escapeAttempts: .sqlite, loop: loop.loop, logger: logger,
+        driver: { SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: $0)) }),
+      cache: ProofCache(probes: CacheProbes()) { account in
+        store.connection(account: account, rights: manifest.cacheAccount(named: account)?.rights ?? [])
+      },
+      now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
+    return try await prover.run()
+  }
+
+  func database(as account: String) -> Database {
+    Database(
+      driver: SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: account)), loop: loop.loop,
+      configuration: PoolConfiguration(size: 2), logger: logger)
+  }
+
+  /// Changes the stored rights of an account by hand.
+  func tamper(_ account: String, _ change: (inout SQLiteRights) -> Void) async throws {
+    let stored = try await administrator.unsafeQuery(
+      unsafeSQL: "SELECT rights FROM bulkhead_rights WHERE account = ?", [.text(account)])
+    var rights = try SQLiteRights(json: stored.text(0, 0))
+    change(&rights)
+    _ = try await administrator.unsafeQuery(
+      unsafeSQL: SQLiteRights.storeSQL, [.text(account), .text(try rights.json())])
+  }
+}
+
+extension CacheAccount {
+  /// The account's key spaces as the memory cache enforces them.
+  var rights: [CacheRights] {
+    keys.map { CacheRights(keyPrefix: $0.prefix, access: $0.access == .readWrite ? .readWrite : .read) }
+  }
+}

@@ -1,0 +1,26 @@
+import DatabaseTestSupport
+import TestSupport
+import Testing
+
+/// Gives a suite a PostgreSQL and a Redis of its own, with the fleet set up on them, and ends both after it.
+struct OwnServers: SuiteTrait, TestScoping {
+  @TaskLocal static var fleet: ServerFleet?
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try await ServerControl.withServer("postgresql") { postgres in
+      try await ServerControl.withServer("redis") { redis in
+        let fleet = try await ServerFleet(
+          postgres: PostgresServer(environment: postgres), redis: RedisServer(environment: redis))
+        try await fleet.setUp()
+        try await Self.$fleet.withValue(fleet, operation: function)
+        await fleet.close()
+      }
+    }
+  }
+}
+
+extension Trait where Self == OwnServers {
+  static var ownServers: Self { Self() }
+}

@@ -1,0 +1,194 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import AccessProof
+import Cache
+import DataAccess
+import DatabaseTestSupport
+import EventLoop
+import Logging
+import Migrations
+import PostgresAdministration
+import PostgresDriver
+import RedisAdministration
+import RedisDriver
+import Schema
+import Secrets
+import TestSupport
+import Transport
+
+/// The fleet's database and cache on servers of this suite's own, bootstrapped and migrated: roles belong to a whole
+/// server, so two such suites cannot share one.
+final class ServerFleet: Sendable {
+  static let database = "app_db"
+
+  let manifest: AccessManifest
+  let credentials: CredentialStore
+  let superuser: Database
+  let administrator: Database
+  let cacheAdministrator: RedisConnection
+  let redis: RedisServer
+  private let postgres: PostgresServer
+  private let administratorAccount = PostgresServer.Account(
+    name: "migrate-admin", password: Secret("a password of this suite alone"))
+  private let loop: LoopFixture
+  private let folder: TemporaryFolder
+  private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
+
+  init(postgres: PostgresServer, redis: RedisServer) async throws {
+    self.postgres = postgres
+    self.redis = redis
+    loop = try LoopFixture(name: "prove")
+    folder = try TemporaryFolder()
+    manifest = try FleetManifest.load()
+    credentials = CredentialStore(directory: folder.file("credentials"))
+    try credentials.replace(administratorAccount.name, with: administratorAccount.password)
+    superuser = Self.database(
+      postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
+    administrator = Self.database(
+      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
+    cacheAdministrator = try await RedisConnection.open(
+      Self.configuration(redis, user: redis.administrator, password: redis.password),
+      options: RedisOptions(connectionName: "prove"), on: loop.loop)
+  }
+
+  func close() async {
+    await cacheAdministrator.close()
+    await administrator.close()
+    await superuser.close()
+  }
+
+  // MARK: The operator's verbs
+
+  var bootstrap: PostgresBootstrap { bootstrap(as: postgres.superuser) }
+
+  /// The same by the administrator, who is no superuser.
+  var bootstrapByAdministrator: PostgresBootstrap { bootstrap(as: administratorAccount) }
+
+  /// The same by a service's account.
+  func bootstrap(byService account: String) throws -> PostgresBootstrap {
+    bootstrap(as: PostgresServer.Account(name: account, password: try credentials.password(of: account)))
+  }
+
+  private func bootstrap(as account: PostgresServer.Account) -> PostgresBootstrap {
+    PostgresBootstrap(
+      DatabaseSite(
+        manifest: manifest, credentials: credentials,
+        configuration: postgres.configuration(as: account, database: Self.database), loop: loop.loop,
+        logger: logger),
+      engine: PostgresEngine())
+  }
+
+  var access: AccessController {
+    AccessController(
+      manifest: manifest, credentials: credentials,
+      targets: [
+        PostgresGrants(
+          manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
+          loop: loop.loop),
+        RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
+      ])
+  }
+
+  /// Everything up to a fleet that is as declared.
+  func setUp() async throws {
+    _ = try await bootstrap.run()
+    try await MigrationEngine(administrator).up()
+    _ = try access.createCredentials()
+    try credentials.replace(manifest.administrators.cacheAccount, with: redis.password)
+    _ = try await access.apply()
+  }
+
+  func deviations() async throws -> [Deviation] {
+    try await access.verify().flatMap(\.value)
+  }
+
+  func proof() async throws -> ProofReport {
+    try await prover.run()
+  }
+
+  var prover: Prover {
+    let (credentials, driver, redis, loop) = (credentials, accountDriver, redis, loop.loop)
+    return Prover(
+      manifest: manifest,
+      database: ProofDatabase(
+        administrator: administrator, escapeAttempts: .postgreSQL, loop: loop, logger: logger,
+        driver: { driver($0, try credentials.password(of: $0)) }),
+      cache: ProofCache(probes: .redis) { account in
+        let password = try credentials.password(of: account)
+        return try await RedisConnection.open(
+          Self.configuration(redis, user: account, password: password),
+          options: RedisOptions(connectionName: "prove"), on: loop)
+      },
+      now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
+  }
+
+  // MARK: Tampering
+
+  func asSuperuser(_ statements: String...) async throws {
+    for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
+  }
+
+  func asAdministrator(_ statements: String...) async throws {
+    for sql in statements { _ = try await administrator.unsafeQuery(unsafeSQL: sql) }
+  }
+
+  /// Statements of a script, each as it comes: transaction control is left out, because the pool has no session.
+  func asAdministratorInOrder(_ statement: String) async throws {
+    guard !["BEGIN", "COMMIT"].contains(statement), !statement.hasPrefix("SET LOCAL") else { return }
+    try await asAdministrator(statement)
+  }
+
+  /// Rewrites the server's `pg_hba.conf`, which only its superuser can.
+  func admitEveryone(by method: String) async throws {
+    try await admit(lines: ["host all all 127.0.0.1/32 \(method)"])
+  }
+
+  /// Lets one account in by another method than all others.
+  func admit(_ account: String, by method: String) async throws {
+    try await admit(lines: [
+      "host all \(account) 127.0.0.1/32 \(method)", "host all all 127.0.0.1/32 scram-sha-256",
+    ])
+  }
+
+  private func admit(lines: [String]) async throws {
+    let path = try await superuser.unsafeQuery(unsafeSQL: "SELECT current_setting('hba_file')").text(0, 0)
+    let values = lines.map { "('\($0)')" }.joined(separator: ", ")
+    try await asSuperuser("COPY (VALUES \(values)) TO '\(path)'", "SELECT pg_reload_conf()")
+  }
+
+  func asCacheAdministrator(_ command: String) async throws {
+    var words = command.split(separator: " ").map(String.init)
+    // A selector is one argument, though it has spaces.
+    if let start = words.firstIndex(where: { $0.hasPrefix("(") }) {
+      words = words[..<start] + [words[start...].joined(separator: " ")]
+    }
+    _ = try await cacheAdministrator.command(words)
+  }
+
+  func database(as account: String) throws -> Database {
+    Self.database(accountDriver(account, try credentials.password(of: account)), loop.loop, logger)
+  }
+
+  // MARK: Connections
+
+  private var accountDriver: AccountDriver {
+    let postgres = postgres
+    return { account, password in
+      postgres.driver(
+        as: PostgresServer.Account(name: account, password: password), database: Self.database)
+    }
+  }
+
+  private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database
+  {
+    Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 2), logger: logger)
+  }
+
+  private static func configuration(
+    _ redis: RedisServer, user: String, password: Secret
+  ) -> CacheConfiguration {
+    CacheConfiguration(
+      endpoint: Endpoint(host: redis.host, port: redis.port), user: user, password: password)
+  }
+}

@@ -1,0 +1,279 @@
+import AccessPlanning
+import AccessProof
+import DataAccess
+import DatabaseTestSupport
+import PostgresAdministration
+import TestSupport
+import Testing
+
+@Suite(.serialized, .ownServers) struct ServerProofTests {
+  let fleet: ServerFleet
+
+  init() throws {
+    fleet = try #require(OwnServers.fleet)
+  }
+
+  @Test func `after apply nothing deviates and there is nothing to plan`() async throws {
+    #expect(try await fleet.deviations().map(\.message) == [])
+    for answer in try await fleet.access.plan() {
+      #expect(answer.value.steps.map(\.text) == [], "\(answer.target)")
+    }
+    for answer in try await fleet.access.apply() {
+      #expect(answer.value.done == [], "\(answer.target)")
+    }
+  }
+
+  @Test func `bootstrapping a second time does nothing`() async throws {
+    #expect(try await fleet.bootstrap.run().map(\.text) == [])
+  }
+
+  @Test func `bootstrapping as somebody who is no superuser is refused`() async throws {
+    let administrator = await #expect(throws: AccessError.self) {
+      try await fleet.bootstrapByAdministrator.run()
+    }
+    #expect(
+      administrator?.description == "bootstrap runs as the engine's superuser; DB_USER is migrate-admin")
+    let service = await #expect(throws: AccessError.self) {
+      try await fleet.bootstrap(byService: "connector-rw").run()
+    }
+    #expect(service?.description == "bootstrap runs as the engine's superuser, and connector-rw is none")
+  }
+
+  @Test func `every cell of the matrix is as declared and their number is told`() async throws {
+    let report = try await fleet.proof()
+    #expect(report.violations.map(\.description) == [])
+    #expect(report.isClean == true)
+    #expect(report.attempted == report.cells)
+    #expect(report.databaseCells >= 400)
+    #expect(report.cacheCells >= 100)
+    #expect(report.allowedAsDeclared + report.deniedAsDeclared == report.attempted)
+    #expect(report.seconds > 0)
+  }
+
+  @Test func `a proof leaves no row and no key behind`() async throws {
+    _ = try await fleet.proof()
+    for table in ["events", "platform_integrations", "users"] {
+      let rows = try await fleet.superuser.unsafeQuery(unsafeSQL: "SELECT count(*) FROM \(table)")
+      #expect(try rows.integer(0, 0) == 0, "\(table)")
+    }
+    try await fleet.asCacheAdministrator("ACL SETUSER cache-admin +@all ~*")
+    let keys = try await fleet.cacheAdministrator.command(["KEYS", "*"])
+    #expect(keys.elements == [])
+  }
+
+  // MARK: After a newer release
+
+  @Test func `what a newer release added breaks no right and is granted to nobody`() async throws {
+    for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    for account in fleet.manifest.databaseAccounts.map(\.name) {
+      let service = try fleet.database(as: account)
+      let error = await #expect(throws: DatabaseError.self) {
+        try await service.unsafeQuery(unsafeSQL: "SELECT id FROM notes")
+      }
+      #expect(error?.isPermissionDenied == true, "\(account)")
+      await service.close()
+    }
+    for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
+  }
+
+  @Test func `what a newer release granted on what it added is named by verify, and apply takes it away`()
+    async throws
+  {
+    for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
+    try await fleet.asAdministrator(
+      "GRANT SELECT ON notes TO \"connector-rw\"", "GRANT SELECT (locale) ON users TO \"analytics-ro\"",
+      "GRANT INSERT (trace) ON events TO \"connector-rw\"")
+    #expect(
+      try await fleet.deviations().map(\.named) == [
+        .init("connector-rw", "events", "INSERT", "trace"), .init("connector-rw", "notes", "SELECT"),
+        .init("analytics-ro", "users", "SELECT", "locale"),
+      ])
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
+  }
+
+  // MARK: Behind the manifest's back
+
+  @Test(arguments: Tampering.widened)
+  func `a right that was widened is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.narrowed)
+  func `a right that was narrowed is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.aboveTheAdministrator)
+  func `what a superuser did is named, left by apply, and mended by bootstrap`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.unlisted)
+  func `a way around the grants is named by verify, and taken away`(_ tampering: Tampering) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test(arguments: Tampering.cache)
+  func `a cache right that was changed is named by verify and by prove, and apply mends it`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectFoundAndMended(tampering)
+  }
+
+  @Test func `an account with rows of its own cannot take the numbers that others' rows will have`()
+    async throws
+  {
+    let trigger = try fleet.database(as: "twitch-trigger")
+    let taking =
+      "(id, type, source, subject, payload, occurred_at) VALUES (1, 'x', 'twitch-trigger', 'x', '{}', now())"
+    for sql in ["INSERT INTO events \(taking)", "UPDATE platform_integrations SET id = 1"] {
+      let error = await #expect(throws: DatabaseError.self) { try await trigger.unsafeQuery(unsafeSQL: sql) }
+      #expect(error?.isPermissionDenied == true)
+    }
+    await trigger.close()
+  }
+
+  @Test func `a superuser of whom the manifest knows nothing is named, and left to whoever made it`()
+    async throws
+  {
+    try await fleet.asSuperuser("CREATE ROLE owner_of_all SUPERUSER")
+    #expect(try await fleet.deviations().map(\.named) == [.init("owner_of_all", "role", "SUPERUSER")])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+    try await fleet.asSuperuser("DROP ROLE owner_of_all")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `no account of a service can keep rights from being changed`() async throws {
+    let service = try fleet.database(as: "twitch-trigger")
+    try await service.session("stand in the way") { (session) throws(DatabaseError) in
+      for key in [0x61_6363_6573_73, 0x6275_6C6B_6865_6164] as [Int64] {
+        _ = try await session.unsafeQuery(unsafeSQL: "SELECT pg_advisory_lock($1)", [.integer(key)])
+      }
+      _ = try await session.unsafeQuery(unsafeSQL: "BEGIN")
+      _ = try await session.unsafeQuery(unsafeSQL: "LOCK TABLE schema_migrations IN ACCESS SHARE MODE")
+      let applied = try? await fleet.access.apply()
+      #expect(applied != nil)
+      _ = try await session.unsafeQuery(unsafeSQL: "ROLLBACK")
+    }
+    await service.close()
+  }
+
+  @Test func `what a grantee handed on is named with its grantor and goes with the grant option`()
+    async throws
+  {
+    try await fleet.asAdministrator(#"GRANT SELECT ON users TO "backend-api-rw" WITH GRANT OPTION"#)
+    let grantee = try fleet.database(as: "backend-api-rw")
+    _ = try await grantee.unsafeQuery(unsafeSQL: #"GRANT SELECT ON users TO "connector-rw""#)
+    await grantee.close()
+    let handedOn = try await fleet.deviations().filter { $0.account == "connector-rw" }
+    #expect(handedOn.map(\.grantor) == ["backend-api-rw"])
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test func `an account that was dropped comes back with all its rights`() async throws {
+    try await fleet.asSuperuser(#"DROP OWNED BY "twitch-trigger""#, #"DROP ROLE "twitch-trigger""#)
+    #expect(try await fleet.deviations().contains { $0.message == "account twitch-trigger does not exist" })
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.proof().isClean)
+  }
+
+  @Test func `the rendered SQL brings a database to the manifest, but for the passwords`() async throws {
+    for account in fleet.manifest.databaseAccounts.map(\.name) {
+      try await fleet.asSuperuser("DROP OWNED BY \"\(account)\"", "DROP ROLE \"\(account)\"")
+    }
+    for table in fleet.manifest.rowScopedTables {
+      try await fleet.asAdministrator("DROP POLICY \"migrate-admin all\" ON \(table)")
+    }
+    let sql = PostgresRights(fleet.manifest).sql(database: ServerFleet.database)
+    for statement in sql.split(separator: ";\n") where !statement.hasPrefix("--") {
+      try await fleet.asAdministratorInOrder(String(statement))
+    }
+    let left = try await fleet.deviations()
+    #expect(left.allSatisfy { $0.privilege == "PASSWORD" }, "\(left.map(\.message))")
+    #expect(left.count == fleet.manifest.databaseAccounts.count)
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.proof().isClean)
+  }
+
+  @Test func `a server that makes creators members of what they create cannot make the administrator one`()
+    async throws
+  {
+    try await fleet.asSuperuser(
+      "ALTER SYSTEM SET createrole_self_grant = 'set, inherit'", "SELECT pg_reload_conf()")
+    try await fleet.asSuperuser(#"DROP OWNED BY "analytics-ro""#, #"DROP ROLE "analytics-ro""#)
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    try await fleet.asSuperuser("ALTER SYSTEM RESET createrole_self_grant", "SELECT pg_reload_conf()")
+  }
+
+  @Test func `a server that does not look at passwords is named`() async throws {
+    let accounts = fleet.manifest.databaseAccounts.count
+    try await fleet.admitEveryone(by: "trust")
+    // The server takes up its new rules in its own time.
+    try await eventually("passwords are not looked at") { try await fleet.deviations().count == accounts }
+    let found = try await fleet.deviations()
+    #expect(found.allSatisfy { $0.message.contains("without looking at its password") })
+    try await fleet.admitEveryone(by: "scram-sha-256")
+    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
+  }
+
+  @Test func `a server that does not look at one account's password is named with that account`() async throws
+  {
+    try await fleet.admit("discord-trigger", by: "trust")
+    try await eventually("one password is not looked at") {
+      try await fleet.deviations().map(\.account) == ["discord-trigger"]
+    }
+    try await fleet.admitEveryone(by: "scram-sha-256")
+    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
+  }
+
+  private func expectFoundAndMended(_ tampering: Tampering) async throws {
+    try await tamper(tampering)
+    let deviations = try await fleet.deviations()
+    #expect(deviations.map(\.named).contains(tampering.deviation), "\(deviations.map(\.message))")
+    if let violation = tampering.violation {
+      let violations = try await fleet.proof().violations
+      #expect(violations.map(\.named).contains(violation), "\(violations.map(\.description))")
+    }
+    let outcomes = try await fleet.access.apply()
+    if tampering.needsSuperuser {
+      #expect(outcomes.contains { !$0.value.remaining.isEmpty })
+      _ = try await fleet.bootstrap.run()
+      _ = try await fleet.access.apply()
+    }
+    #expect(try await fleet.deviations().map(\.message) == [])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
+  }
+
+  private func tamper(_ tampering: Tampering) async throws {
+    for statement in tampering.statements {
+      switch tampering.by {
+      case .superuser: try await fleet.asSuperuser(statement)
+      case .administrator: try await fleet.asAdministrator(statement)
+      case .cacheAdministrator: try await fleet.asCacheAdministrator(statement)
+      }
+    }
+  }
+}
+
+extension Deviation {
+  fileprivate var named: Tampering.Named { Tampering.Named(account, object, privilege, column) }
+}
+
+extension Violation {
+  fileprivate var named: Tampering.Named { Tampering.Named(account, object, verb, column ?? row) }
+}

@@ -1,0 +1,55 @@
+import Cryptography
+import Encoding
+import Testing
+
+@Suite("Base64, Base64URL and hexadecimal text")
+struct EncodingTests {
+  static let vectors = [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ("foobar", "Zm9vYmFy"),
+  ]
+
+  @Test(arguments: vectors)
+  func `the vectors of RFC 4648 are written and read`(plain: String, text: String) {
+    #expect(Base64.encode(Array(plain.utf8)) == text)
+    #expect(Base64.decode(text) == Array(plain.utf8))
+    let unpadded = String(text.prefix { $0 != "=" })
+    #expect(Base64URL.encode(Array(plain.utf8)) == unpadded)
+    #expect(Base64URL.decode(unpadded) == Array(plain.utf8))
+  }
+
+  @Test func `the two alphabets differ in their last characters only`() {
+    #expect(Base64.encode([0xFB, 0xEF, 0xFF]) == "++//")
+    #expect(Base64URL.encode([0xFB, 0xEF, 0xFF]) == "--__")
+    #expect(Base64.decode("--__") == nil)
+    #expect(Base64URL.decode("++//") == nil)
+  }
+
+  @Test(arguments: [
+    "Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zm9v====", "Zg==Zg==",
+  ])
+  func `base64 has one spelling for every byte string`(text: String) {
+    #expect(Base64.decode(text) == nil)
+  }
+
+  @Test(arguments: ["Zg==", "Z", "Zh", "Zm9v\n", "Zm 9v", "Zm9é", "Zm9vY"])
+  func `base64url refuses padding, white space, stray bits and lonely characters`(text: String) {
+    #expect(Base64URL.decode(text) == nil)
+  }
+
+  @Test func `every length survives both codings`() {
+    for count in 0..<70 {
+      let bytes = SecureRandom.bytes(count)
+      #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+      #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
+      #expect(Hex.decode(Hex.encode(bytes)) == bytes)
+    }
+  }
+
+  @Test func `hexadecimal text is written in lower case and read in both`() {
+    #expect(Hex.encode([0x00, 0xAB, 0xFF]) == "00abff")
+    #expect(Hex.decode("00ABff") == [0x00, 0xAB, 0xFF])
+    #expect(Hex.decode("abc") == nil)
+    #expect(Hex.decode("zz") == nil)
+  }
+}

@@ -1,0 +1,104 @@
+import Cache
+import DatabaseTestSupport
+import Logging
+import MemoryCache
+import RedisDriver
+import TestSupport
+import Testing
+
+@Suite("The cache as a service sees it")
+struct ServiceCacheTests {
+  private func withCache(_ engine: CacheUnderTest, _ body: @Sendable (Cache) async throws -> Void)
+    async throws
+  {
+    let service = "test-\(UInt32.random(in: 0 ... .max))"
+    let log = LogRecorder()
+    switch engine {
+    case .memory:
+      let rights = [CacheRights(keyPrefix: service + ":", access: .readWrite)]
+      try await body(
+        Cache(
+          service: service, connection: MemoryStore().connection(account: service, rights: rights),
+          logger: log.logger))
+    case .redis:
+      let server = try RedisServer.shared()
+      let fixture = try LoopFixture()
+      let configuration = RedisAccounts.configuration(
+        server, user: server.administrator, password: server.password)
+      let cache = try Cache.open(
+        service: service, from: RedisSource(configuration: configuration), on: fixture.loop,
+        logger: log.logger)
+      try await body(cache)
+      await cache.close()
+    }
+    #expect(log.lines == ["cache available"])
+  }
+
+  @Test(arguments: CacheUnderTest.allCases)
+  func `values come back until they are removed`(engine: CacheUnderTest) async throws {
+    try await withCache(engine) { cache in
+      let key = cache.key("summary", "a:b")
+      #expect(await cache.get(key) == nil)
+      await cache.set(key, [0, 1, 255], ttlSeconds: 60)
+      #expect(await cache.get(key) == [0, 1, 255])
+      await cache.remove(key)
+      #expect(await cache.get(key) == nil)
+      #expect(cache.status() == .available)
+      #expect(await cache.ping() == .available)
+    }
+  }
+
+  @Test(arguments: CacheUnderTest.allCases)
+  func `a counter counts, also for many at once`(engine: CacheUnderTest) async throws {
+    try await withCache(engine) { cache in
+      let key = cache.key("attempts")
+      let counts = await withTaskGroup(of: Int64?.self) { group in
+        for _ in 0..<50 { group.addTask { await cache.increment(key, ttlSeconds: 60) } }
+        return await group.reduce(into: Set<Int64>()) { if let count = $1 { $0.insert(count) } }
+      }
+      #expect(counts == Set(1...50))
+    }
+  }
+
+  @Test(arguments: CacheUnderTest.allCases)
+  func `an overlong key is no value and no trouble`(engine: CacheUnderTest) async throws {
+    try await withCache(engine) { cache in
+      let key = cache.key(String(repeating: "x", count: CacheKey.maximumBytes))
+      await cache.set(key, [1], ttlSeconds: 60)
+      #expect(await cache.get(key) == nil)
+      #expect(await cache.increment(key, ttlSeconds: 60) == nil)
+      _ = await cache.ping()
+    }
+  }
+
+  @Test func `a counter ends with its window, however often it was incremented`() async {
+    let clock = ClockBox()
+    let store = MemoryStore(nowMilliseconds: { clock.now })
+    let cache = Cache(
+      service: "s",
+      connection: store.connection(account: "s", rights: [CacheRights(keyPrefix: "s:", access: .readWrite)]),
+      logger: LogRecorder().logger)
+    let key = cache.key("attempts")
+    for second in 0..<10 {
+      clock.set(Int64(second) * 1000)
+      #expect(await cache.increment(key, ttlSeconds: 10) == Int64(second + 1))
+    }
+    clock.set(10_000)
+    #expect(await cache.increment(key, ttlSeconds: 10) == 1)
+  }
+
+  @Test func `a denial is told once in the log, is no value, and the cache stays available`() async {
+    let log = LogRecorder()
+    let cache = Cache(
+      service: "analytics",
+      connection: MemoryStore().connection(
+        account: "analytics-cache", rights: [CacheRights(keyPrefix: "analytics:", access: .read)]),
+      logger: log.logger)
+    for _ in 0..<3 {
+      await cache.set(cache.key("k"), [1], ttlSeconds: 1)
+      #expect(await cache.get(cache.key("k")) == nil)
+    }
+    #expect(log.lines == ["cache available", "cache permission denied"])
+    #expect(cache.status() == .available)
+  }
+}

@@ -1,0 +1,173 @@
+import Cache
+import DatabaseTestSupport
+import EventLoop
+import Foundation
+import Secrets
+import TestSupport
+import Testing
+import Transport
+
+@testable import RedisDriver
+
+@Suite("Commands that fail")
+struct CommandFailureTests {
+  /// Greets, then lets the test decide.
+  private func server(_ answer: @escaping @Sendable (String) -> FakeServer.Answer) throws -> FakeServer {
+    try FakeServer { piece in piece.contains("AUTH") ? .text(FakeServer.greeting) : answer(piece) }
+  }
+
+  private func open(
+    _ server: FakeServer, _ fixture: LoopFixture, limits: RedisLimits = RedisLimits()
+  ) async throws -> RedisConnection {
+    let timeouts = RedisTimeouts(
+      connectMilliseconds: 1000, commandMilliseconds: 100, stallMilliseconds: 400,
+      firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 50)
+    return try await RedisConnection.open(
+      CacheConfiguration(
+        endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", password: Secret("p")),
+      options: RedisOptions(connectionName: "test", limits: limits, timeouts: timeouts), on: fixture.loop)
+  }
+
+  @Test func `a command without a reply ends at its deadline, and a dead connection is replaced`()
+    async throws
+  {
+    let fixture = try LoopFixture()
+    let server = try server { _ in .nothing }
+    let connection = try await open(server, fixture)
+    let started = ContinuousClock.now
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "k"]) }
+    let waited = ContinuousClock.now - started
+    #expect(waited >= .milliseconds(99))
+    #expect(waited < .seconds(2))
+    try await eventually("the stalled connection was not replaced") { server.connectionCount >= 2 }
+    await connection.close()
+  }
+
+  @Test func `a late reply is not taken for the next one`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { piece in
+      if piece.contains("slow") {
+        Thread.sleep(forTimeInterval: 0.2)
+        return .text("$4\r\nslow\r\n")
+      }
+      return .text("$4\r\nfast\r\n")
+    }
+    let connection = try await open(server, fixture)
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "slow"]) }
+    try await eventually("no reply after the late one") {
+      (try? await connection.command(["GET", "fast"]).text) == "fast"
+    }
+    #expect(try await connection.command(["GET", "fast"]).text == "fast")
+    #expect(server.connectionCount == 1)
+    await connection.close()
+  }
+
+  @Test func `beyond the limit commands are refused at once`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { _ in .nothing }
+    let connection = try await open(server, fixture, limits: RedisLimits(commandsInFlight: 3))
+    let results = await connection.pipeline([[UInt8]](repeating: Array("PING".utf8), count: 5).map { [$0] })
+    #expect(results.count { $0 == .failure(.deadlineExceeded) } == 3)
+    #expect(results.count { $0 == .failure(.queueFull) } == 2)
+    await connection.close()
+  }
+
+  @Test func `a server that hangs up fails everyone who waits, once, and is tried again`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { piece in piece.contains("bye") ? .hangUp : .text("+PONG\r\n") }
+    let connection = try await open(server, fixture)
+    let commands = (0..<100).map { _ in [Array("GET".utf8), Array("bye".utf8)] }
+    for result in await connection.pipeline(commands) {
+      guard case .failure(.connectionLost) = result else {
+        Issue.record("\(result)")
+        continue
+      }
+    }
+    try await eventually("no new connection") {
+      (try? await connection.command(["PING"])) == .status("PONG")
+    }
+    #expect(server.connectionCount == 2)
+    await connection.close()
+  }
+
+  @Test(arguments: ["+surprise\r\n+surprise\r\n", "?\r\n", "*2147483647\r\n"])
+  func `a server that breaks the protocol is dropped and tried again`(text: String) async throws {
+    let fixture = try LoopFixture()
+    let server = try server { piece in .text(piece.contains("bad") ? text : "+PONG\r\n") }
+    let connection = try await open(server, fixture)
+    _ = try? await connection.command(["GET", "bad"])
+    try await eventually("no new connection") {
+      let reply = try? await connection.command(["PING"])
+      return reply == .status("PONG") && server.connectionCount == 2
+    }
+    await connection.close()
+  }
+
+  @Test func `a reply beyond the limit fails, and the next command works`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { piece in
+      .text(piece.contains("big") ? "$5000\r\n" + String(repeating: "x", count: 5000) + "\r\n" : "+PONG\r\n")
+    }
+    let connection = try await open(server, fixture, limits: RedisLimits(replyBytes: 1000))
+    await #expect(throws: CacheError.replyTooLarge) { try await connection.command(["GET", "big"]) }
+    try await eventually("no new connection") {
+      (try? await connection.command(["PING"])) == .status("PONG")
+    }
+    await connection.close()
+  }
+
+  @Test func `closing tells everyone who waits`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { _ in .nothing }
+    let connection = try await open(server, fixture)
+    async let results = connection.pipeline((0..<10).map { _ in [Array("PING".utf8)] })
+    try await eventually("nothing was sent") { server.received.contains { $0.contains("PING") } }
+    await connection.close()
+    #expect(await results.allSatisfy { $0 == .failure(.closed) })
+    await #expect(throws: CacheError.closed) { try await connection.command(["PING"]) }
+  }
+
+  @Test func `a dropped connection gives its descriptor back`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { _ in .text("+PONG\r\n") }
+    var connection: RedisConnection? = try await open(server, fixture)
+    #expect(try await connection?.command(["PING"]) == .status("PONG"))
+    let loop = fixture.loop
+    #expect(try await fixture.run { loop.registrationCount } == 1)
+    connection = nil
+    try await eventually("the descriptor is still registered") {
+      try await fixture.run { loop.registrationCount } == 0
+    }
+  }
+
+  @Test func `while the first attempt is open commands wait for it`() async throws {
+    let fixture = try LoopFixture()
+    let server = try server { piece in
+      .text(String(repeating: "+PONG\r\n", count: piece.split(separator: "PING").count - 1))
+    }
+    let connection = try RedisConnection(
+      CacheConfiguration(
+        endpoint: Endpoint(host: "localhost", port: server.port), user: "u", password: Secret("p")),
+      options: RedisOptions(connectionName: "test"), on: fixture.loop)
+    let results = await connection.pipeline((0..<10).map { _ in [Array("PING".utf8)] })
+    #expect(results.allSatisfy { $0 == .success(.status("PONG")) })
+    await connection.close()
+  }
+
+  @Test func `while there is no connection commands fail at once`() async throws {
+    let fixture = try LoopFixture()
+    let connection = try RedisConnection(
+      CacheConfiguration(
+        endpoint: Endpoint(host: "127.0.0.1", port: 1), user: "u"),
+      options: RedisOptions(
+        connectionName: "test",
+        timeouts: RedisTimeouts(firstBackoffMilliseconds: 60_000, maximumBackoffMilliseconds: 60_000)),
+      on: fixture.loop)
+    let started = ContinuousClock.now
+    for _ in 0..<100 {
+      await #expect(throws: CacheError.self) { try await connection.command(["PING"]) }
+    }
+    #expect(ContinuousClock.now - started < .seconds(2))
+    await connection.close()
+  }
+}

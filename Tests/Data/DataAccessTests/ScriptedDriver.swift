@@ -1,0 +1,138 @@
+import EventLoop
+import Logging
+import PostgresDriver
+import Synchronization
+
+@testable import DataAccess
+
+/// A driver whose connections answer what a test has written down, and remember what they were asked.
+final class ScriptedDriver: DatabaseDriver {
+  /// What becomes of one statement.
+  enum Answer: Sendable {
+    case rows(Int)
+    case failure(DatabaseError.Kind)
+    /// The session ends under the statement.
+    case loss
+    /// No answer until the connection is closed or the statement cancelled.
+    case silence
+  }
+
+  struct Script: Sendable {
+    /// By the text of the statement; what is not here succeeds without rows.
+    var answers: [String: [Answer]] = [:]
+    var sent: [String] = []
+    var connections = 0
+    var refusedConnections = 0
+    var cancellations = 0
+  }
+
+  let script = Mutex(Script())
+  let multiplexesReads: Bool
+  let dialect = Dialect.postgreSQL
+
+  init(multiplexesReads: Bool = true, _ answers: [String: [Answer]] = [:], refusedConnections: Int = 0) {
+    self.multiplexesReads = multiplexesReads
+    script.withLock {
+      $0.answers = answers
+      $0.refusedConnections = refusedConnections
+    }
+  }
+
+  /// What was sent, in order, over all connections.
+  var sent: [String] { script.withLock { $0.sent } }
+  var connections: Int { script.withLock { $0.connections } }
+  var cancellations: Int { script.withLock { $0.cancellations } }
+
+  func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
+    let isRefused = script.withLock { script in
+      script.connections += 1
+      script.refusedConnections -= 1
+      return script.refusedConnections >= 0
+    }
+    if isRefused { throw DatabaseError(.connectionRefused) }
+    return LoopBound<any DatabaseConnection>(ScriptedConnection(self, loop), to: loop)
+  }
+
+  func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
+    AccountInspection(account: "test", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
+  }
+
+  func next(for sql: String) -> Answer {
+    script.withLock { script in
+      script.sent.append(sql)
+      guard var answers = script.answers[sql], !answers.isEmpty else { return .rows(0) }
+      let answer = answers.removeFirst()
+      script.answers[sql] = answers
+      return answer
+    }
+  }
+}
+
+final class ScriptedConnection: DatabaseConnection {
+  let dialect = Dialect.postgreSQL
+  var isOpen = true
+  var onLost: ((DatabaseError) -> Void)?
+  private let driver: ScriptedDriver
+  private let loop: EventLoop
+  private var silent: [Completion] = []
+
+  init(_ driver: ScriptedDriver, _ loop: EventLoop) {
+    self.driver = driver
+    self.loop = loop
+  }
+
+  func execute(_ query: Query, completion: @escaping Completion) {
+    switch driver.next(for: query.sql) {
+    case .rows(let count): later { completion(.success(ScriptedRows(rowCount: count))) }
+    case .failure(let kind): later { completion(.failure(DatabaseError(kind))) }
+    case .silence: silent.append(completion)
+    case .loss:
+      later { [self] in
+        isOpen = false
+        completion(.failure(DatabaseError(.connectionLost)))
+        onLost?(DatabaseError(.connectionLost))
+      }
+    }
+  }
+
+  func stream(
+    _ query: Query, batchRows: Int,
+    onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
+    completion: @escaping Completion
+  ) {
+    deliver(batches: 3, batchRows, onBatch, completion)
+  }
+
+  private func deliver(
+    batches: Int, _ batchRows: Int,
+    _ onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
+    _ completion: @escaping Completion
+  ) {
+    guard batches > 0 else { return later { completion(.success(ScriptedRows(rowCount: 0))) } }
+    later { [self] in
+      onBatch(ScriptedRows(rowCount: batchRows)) { [self] demand in
+        deliver(batches: demand == .more ? batches - 1 : 0, batchRows, onBatch, completion)
+      }
+    }
+  }
+
+  func cancel() {
+    driver.script.withLock { $0.cancellations += 1 }
+    fail(.statementTimeout)
+  }
+
+  func close() {
+    isOpen = false
+    fail(.connectionLost)
+  }
+
+  private func fail(_ kind: DatabaseError.Kind) {
+    let completions = silent
+    silent = []
+    for completion in completions { completion(.failure(DatabaseError(kind))) }
+  }
+
+  private func later(_ body: @escaping () -> Void) {
+    loop.schedule(afterMilliseconds: 0, body)
+  }
+}

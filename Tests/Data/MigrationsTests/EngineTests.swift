@@ -1,0 +1,179 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Schema
+import TestSupport
+import Testing
+
+/// The engine on real databases: one body, every engine.
+@Suite struct EngineTests {
+  private func withEngine(
+    _ engine: TestEngine, _ migrations: [Migration] = Migration.all,
+    _ body: (Database, MigrationEngine) async throws -> Void
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await body(
+          database, MigrationEngine(database, migrations: migrations, lockTimeoutMilliseconds: 500))
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an empty database is brought to the newest version, and the second time nothing is done`(
+    engine: TestEngine
+  ) async throws {
+    try await withEngine(engine) { database, migrations in
+      let before = try await migrations.status()
+      #expect(before.current == 0)
+      #expect(before.entries.allSatisfy { $0.state == .pending })
+      let steps = try await migrations.up()
+      #expect(steps.map(\.migration.version) == Array(1...Schema.currentVersion))
+      let version = try await database.schemaVersion()
+      #expect(version == Schema.currentVersion)
+      let isInOrder = try await migrations.check()
+      #expect(isInOrder)
+      let again = try await migrations.up()
+      #expect(again.isEmpty)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `every table takes a row by its defaults and gives it back typed`(engine: TestEngine) async throws {
+    try await withEngine(engine) { database, migrations in
+      try await migrations.up()
+      let id = try await database.insert(
+        Users.insert(\.email <- "a@example.com", \.password <- "x", \.fsUniquifier <- "u"), returning: \.id)
+      let user = try await database.first(
+        Users.select(\.active, \.role, \.confirmedAt, \.createdAt).where(\.id == id)
+      ) { active, role, confirmed, created in (active, role, confirmed, created) }
+      let found = try #require(user)
+      #expect(found.0 && found.1 == "member" && found.2 == nil)
+      #expect(found.3 > Timestamp(secondsSinceEpoch: 1_700_000_000))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `the way down leads to an empty database, and up again`(engine: TestEngine) async throws {
+    try await withEngine(engine) { database, migrations in
+      try await migrations.up()
+      let one = try await migrations.down()
+      #expect(one.map(\.migration.version) == [Schema.currentVersion])
+      try await migrations.down(to: 0)
+      let status = try await migrations.status()
+      #expect(status.current == 0)
+      await #expect(throws: DatabaseError.self) { try await database.count(Users.count()) }
+      try await migrations.up()
+      let count = try await database.count(Users.count())
+      #expect(count == 0)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a step that fails leaves neither its changes nor its record`(engine: TestEngine) async throws {
+    let good = Migration(version: 1, name: "good", up: [.createTable(Self.table("first"))], down: [])
+    let bad = Migration(
+      version: 2, name: "bad", up: [.createTable(Self.table("second")), .data(["NO SUCH STATEMENT"])],
+      down: [])
+    try await withEngine(engine, [good, bad]) { database, migrations in
+      let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
+      guard case .stepFailed(2, "bad", _) = error else {
+        Issue.record("failed in another way: \(String(describing: error))")
+        return
+      }
+      let status = try await migrations.status()
+      #expect(status.current == 1)
+      for (name, isThere) in [("first", true), ("second", false)] {
+        let found = try await database.execute(
+          Query(
+            sql: database.dialect.tableExists, bindings: [.text(name)], operation: Operation(.other)))
+        #expect((found.rowCount == 1) == isThere, "\(name)")
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a migration that was changed stops every run and is named`(engine: TestEngine) async throws {
+    let step = Migration(version: 1, name: "step", up: [.createTable(Self.table("t"))], down: [])
+    let changed = Migration(version: 1, name: "step", up: [.createTable(Self.table("u"))], down: [])
+    try await withEngine(engine, [step]) { database, migrations in
+      try await migrations.up()
+      let later = MigrationEngine(database, migrations: [changed])
+      await #expect(throws: MigrationError.plan(.checksumChanged(version: 1, name: "step"))) {
+        try await later.up()
+      }
+      let status = try await later.status()
+      #expect(!status.isInOrder)
+      #expect(status.problem == .checksumChanged(version: 1, name: "step"))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `stamping records versions and runs nothing`(engine: TestEngine) async throws {
+    try await withEngine(engine) { database, migrations in
+      try await migrations.stamp(3)
+      let version = try await database.schemaVersion()
+      #expect(version == 3)
+      await #expect(throws: DatabaseError.self) { try await database.count(Users.count()) }
+      try await migrations.stamp(0)
+      let status = try await migrations.status()
+      #expect(status.current == 0)
+      await #expect(throws: MigrationError.self) { try await migrations.stamp(99) }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `stamping forgets no version that only a newer program knows`(engine: TestEngine) async throws {
+    try await withEngine(engine) { database, migrations in
+      let newest = try #require(Migration.all.last)
+      try await migrations.stamp(newest.version)
+      let older = MigrationEngine(database, migrations: Array(Migration.all.dropLast()))
+      let refusal = MigrationError.plan(.unknownApplied(version: newest.version, name: newest.name))
+      await #expect(throws: refusal) { try await older.stamp(1) }
+      let version = try await database.schemaVersion()
+      #expect(version == newest.version)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `two runs at once do the work once`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        let migrations = MigrationEngine(database)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<2 { group.addTask { try await migrations.upDespiteOthers() } }
+          try await group.waitForAll()
+        }
+        let isInOrder = try await migrations.check()
+        #expect(isInOrder)
+      }
+    }
+  }
+
+  @Test func `who holds the lock is told, and the lock goes with its session`() async throws {
+    try await withEngine(.postgresql) { database, migrations in
+      guard case .statements(let acquire, _, _) = database.dialect.sessionLock else {
+        Issue.record("PostgreSQL has a lock of the session")
+        return
+      }
+      let reports = Reports()
+      try await database.session { session throws(DatabaseError) in
+        _ = try await session.unsafeQuery(unsafeSQL: acquire)
+        do throws(MigrationError) {
+          try await migrations.up { reports.add($0) }
+          Issue.record("two runs had the lock")
+        } catch {
+          #expect("\(error)".contains("another migration is running: process"))
+        }
+      }
+      #expect(reports.all.count == 1)
+      let steps = try await migrations.up()
+      #expect(steps.count == Schema.currentVersion)
+    }
+  }
+
+  private static func table(_ name: String) -> TableDefinition {
+    TableDefinition(
+      name: name, owner: nil, columns: [ColumnDefinition(name: "id", type: .bigint, isIdentity: true)])
+  }
+}

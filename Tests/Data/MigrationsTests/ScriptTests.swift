@@ -1,0 +1,59 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import PostgresDriver
+import SQLiteDriver
+import TestSupport
+import Testing
+
+/// `bulkhead migrate sql`: the same work, by another client.
+@Suite struct ScriptTests {
+  private static let notes = Migration(
+    version: 1, name: "notes", up: [.data(["SELECT 1"])], down: [.data(["SELECT 2"])])
+
+  @Test func `a script records who can live with each step`() throws {
+    let additive = Migration(version: 2, name: "more", oldestProgram: 1, up: [], down: [])
+    let script = try MigrationEngine.sql(dialect: .postgreSQL, migrations: [Self.notes, additive], from: 1)
+    #expect(
+      script.contains(
+        "INSERT INTO schema_migrations (version, name, checksum, oldest_program) "
+          + "VALUES (2, 'more', '\(additive.checksum)', 1)"))
+  }
+
+  @Test func `a script says so where it cannot look for the column itself`() throws {
+    let script = try MigrationEngine.sql(dialect: .sqlite, migrations: [Self.notes])
+    #expect(script.first?.hasPrefix("-- ") == true)
+    #expect(
+      script.first?.contains("oldest_program: any run of bulkhead migrate up adds it.\nCREATE TABLE") == true)
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a script does on a new database what the engine does`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await run(MigrationEngine.sql(dialect: database.dialect), on: database)
+        #expect(try await MigrationEngine(database).check())
+      }
+    }
+  }
+
+  @Test func `on PostgreSQL a script adds what an older tool's record lacks`() async throws {
+    try await TestDatabase.with(.postgresql) { test in
+      try await test.withPool { database in
+        let migrations = MigrationEngine(database)
+        try await migrations.up()
+        try await run(["ALTER TABLE schema_migrations DROP COLUMN oldest_program"], on: database)
+        #expect(try await migrations.check() == false)
+        try await run(MigrationEngine.sql(dialect: database.dialect, from: 5), on: database)
+        #expect(try await migrations.check())
+        #expect(try await database.schemaState() == .applied(version: 5, oldestProgram: 5))
+      }
+    }
+  }
+
+  private func run(_ script: [String], on database: Database) async throws {
+    try await database.session { session throws(DatabaseError) in
+      for sql in script { _ = try await session.unsafeQuery(unsafeSQL: sql) }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import EventLoop
+import Foundation
+import Runtime
+import TestSupport
+
+/// Starts, stops, kills and restarts a throwaway server through `scripts/servers.sh`.
+package struct ServerControl: Sendable {
+  /// The folder that the script knows the server by.
+  package let folder: String
+
+  /// The control of the server in `folder`.
+  package init(folder: String) {
+    self.folder = folder
+  }
+
+  /// Starts a server of the test's own and ends it when `body` is done, however it ends.
+  package static func withServer<Result: Sendable>(
+    _ kind: String, options: [String] = [],
+    _ body: (ServerEnvironment) async throws -> Result
+  ) async throws -> Result {
+    let folder = try TemporaryFolder()
+    let control = ServerControl(folder: folder.path)
+    try await control.run(["start", kind, folder.path] + options)
+    do {
+      let result = try await body(ServerEnvironment(file: folder.path + "/env"))
+      try await control.run(["stop", folder.path])
+      return result
+    } catch {
+      try? await control.run(["stop", folder.path])
+      throw error
+    }
+  }
+
+  /// Ends the server as a crash would, with SIGKILL.
+  package func kill() async throws { try await run(["kill", folder]) }
+
+  /// Ends it in order, if it runs, and starts it again on the same port with the same data.
+  package func restart() async throws { try await run(["restart", folder]) }
+
+  private func run(_ arguments: [String]) async throws {
+    let status = try await Offload.run {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Checkout.path("scripts/servers.sh"))
+      process.arguments = arguments
+      process.standardError = FileHandle.nullDevice
+      process.standardInput = FileHandle.nullDevice
+      try Signals.withNoneBlocked { try process.run() }
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+    guard status == 0 else {
+      throw SupportError("servers.sh \(arguments.joined(separator: " ")) ended with \(status)")
+    }
+  }
+}

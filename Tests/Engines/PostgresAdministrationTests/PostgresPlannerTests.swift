@@ -1,0 +1,341 @@
+import AccessPlanning
+import DatabaseTestSupport
+import Testing
+
+@testable import AccessManifest
+@testable import PostgresAdministration
+
+/// The planner over states that are made by changing one thing in the declared one: one kind of drift, one test.
+@Suite struct PostgresPlannerTests {
+  private let declared: PostgresState
+  private let database = "app_db"
+  private let administrator = "migrate-admin"
+
+  init() throws {
+    declared = PostgresState(declaredBy: try FleetManifest.load(), database: "app_db")
+  }
+
+  /// As declared, with what a real catalog has beside it.
+  private var inOrder: PostgresState {
+    var state = declared
+    state.owners[PostgresObject(.schema, name: "public")] = "pg_database_owner"
+    state.memberships = Set(
+      declared.memberships.map {
+        PostgresMembership(
+          role: $0.role, member: $0.member, grantor: "postgres", canAdminister: true, inherits: false,
+          canSet: false)
+      })
+    return state
+  }
+
+  private func steps(after change: (inout PostgresState) -> Void) -> [PlannedStep] {
+    var actual = inOrder
+    change(&actual)
+    return PostgresPlanner(declared: declared, actual: actual).plan.steps
+  }
+
+  private func deviations(after change: (inout PostgresState) -> Void) -> [Deviation] {
+    var actual = inOrder
+    change(&actual)
+    return PostgresComparison(declared: declared, actual: actual).differences.map(\.deviation)
+  }
+
+  @Test func `a database in order needs nothing`() {
+    #expect(steps { _ in }.isEmpty)
+    #expect(deviations { _ in }.isEmpty)
+  }
+
+  // MARK: Privileges
+
+  @Test func `a table grant too much is revoked and named with its grantor`() {
+    let extra = PostgresPrivilege("SELECT", on: .table("users"), to: .role("connector-rw"), by: administrator)
+    #expect(
+      steps { $0.privileges.insert(extra) }.map(\.text) == [
+        #"REVOKE SELECT ON TABLE "public"."users" FROM "connector-rw" CASCADE"#
+      ])
+    let found = deviations { $0.privileges.insert(extra) }
+    #expect(found.map(\.account) == ["connector-rw"])
+    #expect(found.map(\.object) == ["users"])
+    #expect(found.map(\.grantor) == [administrator])
+    #expect(found.map(\.kind) == [.excess])
+  }
+
+  @Test func `revoking a table grant gives declared columns back`() {
+    let extra = PostgresPrivilege("SELECT", on: .table("users"), to: .role("analytics-ro"), by: administrator)
+    let planned = steps { $0.privileges.insert(extra) }.map(\.text)
+    #expect(planned.first == #"REVOKE SELECT ON TABLE "public"."users" FROM "analytics-ro" CASCADE"#)
+    #expect(
+      planned.dropFirst() == [
+        #"GRANT SELECT ("active") ON TABLE "public"."users" TO "analytics-ro""#,
+        #"GRANT SELECT ("confirmed_at") ON TABLE "public"."users" TO "analytics-ro""#,
+        #"GRANT SELECT ("created_at") ON TABLE "public"."users" TO "analytics-ro""#,
+        #"GRANT SELECT ("id") ON TABLE "public"."users" TO "analytics-ro""#,
+        #"GRANT SELECT ("role") ON TABLE "public"."users" TO "analytics-ro""#,
+      ])
+  }
+
+  @Test func `a column grant too much is revoked alone`() {
+    let extra = PostgresPrivilege(
+      "SELECT", on: .table("users"), column: "email", to: .role("analytics-ro"), by: administrator)
+    #expect(
+      steps { $0.privileges.insert(extra) }.map(\.text) == [
+        #"REVOKE SELECT ("email") ON TABLE "public"."users" FROM "analytics-ro" CASCADE"#
+      ])
+    #expect(deviations { $0.privileges.insert(extra) }.map(\.column) == ["email"])
+  }
+
+  @Test func `a missing grant is given`() {
+    let gone = PostgresPrivilege(
+      "DELETE", on: .table("webhooks"), to: .role("connector-rw"), by: administrator)
+    #expect(
+      steps { $0.privileges.remove(gone) }.map(\.text) == [
+        #"GRANT DELETE ON TABLE "public"."webhooks" TO "connector-rw""#
+      ])
+  }
+
+  @Test func `a grant option is taken back and the grant itself given anew`() {
+    let plain = PostgresPrivilege(
+      "SELECT", on: .table("users"), to: .role("backend-api-rw"), by: administrator)
+    let optional = PostgresPrivilege(
+      "SELECT", on: .table("users"), to: .role("backend-api-rw"), by: administrator, isGrantable: true)
+    let planned = steps {
+      $0.privileges.remove(plain)
+      $0.privileges.insert(optional)
+    }
+    #expect(
+      planned.map(\.text) == [
+        #"REVOKE SELECT ON TABLE "public"."users" FROM "backend-api-rw" CASCADE"#,
+        #"GRANT SELECT ON TABLE "public"."users" TO "backend-api-rw""#,
+      ])
+  }
+
+  @Test func `what a grantee handed on is named with that grantor and left to the cascade`() {
+    let handedOn = PostgresPrivilege(
+      "SELECT", on: .table("users"), to: .role("connector-rw"), by: "backend-api-rw")
+    #expect(steps { $0.privileges.insert(handedOn) }.isEmpty)
+    #expect(deviations { $0.privileges.insert(handedOn) }.map(\.grantor) == ["backend-api-rw"])
+  }
+
+  @Test(arguments: [
+    (
+      PostgresObject(.database, name: "app_db"), "TEMPORARY",
+      #"REVOKE TEMPORARY ON DATABASE "app_db" FROM PUBLIC CASCADE"#
+    ),
+    (
+      PostgresObject.table("settings"), "SELECT",
+      #"REVOKE SELECT ON TABLE "public"."settings" FROM PUBLIC CASCADE"#
+    ),
+    (
+      PostgresObject(.futureRoutines), "EXECUTE",
+      #"ALTER DEFAULT PRIVILEGES FOR ROLE "migrate-admin" REVOKE EXECUTE ON ROUTINES FROM PUBLIC CASCADE"#
+    ),
+    (
+      PostgresObject(.futureTables, schema: "public"), "SELECT",
+      #"ALTER DEFAULT PRIVILEGES FOR ROLE "migrate-admin" IN SCHEMA "public" REVOKE SELECT ON TABLES FROM PUBLIC CASCADE"#
+    ),
+  ])
+  func `what PUBLIC holds is revoked`(_ object: PostgresObject, _ privilege: String, _ expected: String) {
+    let extra = PostgresPrivilege(privilege, on: object, to: .everyone, by: administrator)
+    #expect(steps { $0.privileges.insert(extra) }.map(\.text) == [expected])
+    #expect(deviations { $0.privileges.insert(extra) }.map(\.account) == ["PUBLIC"])
+  }
+
+  @Test func `a grant on somebody else's object needs the superuser`() {
+    let view = PostgresObject(.table, schema: "public", name: "leak")
+    let extra = PostgresPrivilege("SELECT", on: view, to: .role("connector-rw"), by: "postgres")
+    let planned = steps {
+      $0.owners[view] = "postgres"
+      $0.privileges.insert(extra)
+    }
+    #expect(planned.map(\.authority) == [.superuser])
+  }
+
+  // MARK: Roles
+
+  @Test func `a missing account is created with its limits and a credential that is not shown`() {
+    let planned = steps {
+      $0.roles["analytics-ro"] = nil
+      $0.memberships = $0.memberships.filter { $0.role != "analytics-ro" }
+      $0.credentials["analytics-ro"] = .refused
+    }
+    #expect(
+      planned.map(\.text) == [
+        #"CREATE ROLE "analytics-ro" LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS "#
+          + "CONNECTION LIMIT 20",
+        #"ALTER ROLE "analytics-ro" SET "idle_in_transaction_session_timeout" = '10000ms'"#,
+        #"ALTER ROLE "analytics-ro" SET "statement_timeout" = '30000ms'"#,
+        #"ALTER ROLE "analytics-ro" PASSWORD '<SCRAM verifier of its credential>'"#,
+      ])
+  }
+
+  @Test func `an attribute that opens everything needs the superuser`() {
+    for change in [
+      { (role: inout PostgresRole) in role.isSuperuser = true }, { $0.bypassesRowSecurity = true },
+    ] {
+      let planned = steps { change(&$0.roles["twitch-trigger", default: PostgresRole()]) }
+      #expect(planned.map(\.authority) == [.superuser])
+    }
+  }
+
+  @Test func `an account that cannot log in may log in again`() {
+    #expect(
+      steps { $0[role: "analytics-ro"].canLogin = false }.map(\.text) == [
+        #"ALTER ROLE "analytics-ro" LOGIN"#
+      ])
+  }
+
+  @Test func `a connection limit is set as declared`() {
+    let planned = steps { $0[role: "analytics-ro"].connectionLimit = -1 }
+    #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" CONNECTION LIMIT 20"#])
+    #expect(deviations { $0[role: "analytics-ro"].connectionLimit = -1 }.map(\.kind) == [.excess])
+  }
+
+  @Test func `a timeout in other words is the same timeout`() {
+    #expect(steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "30s" }.isEmpty)
+    #expect(steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "30000" }.isEmpty)
+    #expect(!steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "0" }.isEmpty)
+  }
+
+  @Test func `a setting that the manifest does not say is reset`() {
+    #expect(
+      steps { $0[role: "analytics-ro"].settings["role"] = "migrate-admin" }.map(\.text) == [
+        #"ALTER ROLE "analytics-ro" RESET "role""#
+      ])
+    #expect(
+      steps { $0[role: "analytics-ro"].databaseSettings["statement_timeout"] = "0" }.map(\.text) == [
+        #"ALTER ROLE "analytics-ro" IN DATABASE "app_db" RESET "statement_timeout""#
+      ])
+  }
+
+  @Test func `a membership among accounts is revoked by whoever granted it`() {
+    let extra = PostgresMembership(
+      role: "backend-api-rw", member: "connector-rw", grantor: administrator, canAdminister: false,
+      inherits: true,
+      canSet: true)
+    let planned = steps { $0.memberships.insert(extra) }
+    #expect(
+      planned.map(\.text) == [
+        #"REVOKE "backend-api-rw" FROM "connector-rw" GRANTED BY "migrate-admin" CASCADE"#
+      ])
+    #expect(planned.map(\.authority) == [.administrator])
+  }
+
+  @Test func `the administrator must not be able to become the accounts it makes`() {
+    let extra = PostgresMembership(
+      role: "backend-api-rw", member: administrator, grantor: administrator, canAdminister: false,
+      inherits: true,
+      canSet: true)
+    #expect(steps { $0.memberships.insert(extra) }.count == 1)
+    #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == [administrator])
+  }
+
+  @Test func `whoever may read all data is named, though it is none of our accounts`() {
+    let extra = PostgresMembership(
+      role: "pg_read_all_data", member: "stranger", grantor: "postgres", canAdminister: false, inherits: true,
+      canSet: true)
+    #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])
+  }
+
+  @Test func `memberships among strangers are not our affair`() {
+    let other = PostgresMembership(
+      role: "x", member: "y", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
+    #expect(deviations { $0.memberships.insert(other) }.isEmpty)
+  }
+
+  @Test func `only a refused or absent credential is set`() {
+    #expect(steps { $0.credentials["connector-rw"] = .refused }.count == 1)
+    #expect(steps { $0.credentials["connector-rw"] = .absent }.count == 1)
+    #expect(steps { $0.credentials["connector-rw"] = .unchecked }.isEmpty)
+    #expect(deviations { $0.credentials["connector-rw"] = .unchecked }.map(\.privilege) == ["PASSWORD"])
+  }
+
+  @Test func `no plan shows a password or a verifier`() {
+    let planned = steps { $0.credentials["connector-rw"] = .refused }
+    #expect(planned.map(\.action) == [.setCredential(account: "connector-rw")])
+    #expect(planned.allSatisfy { !$0.text.contains("SCRAM-SHA-256$") })
+  }
+
+  // MARK: Tables
+
+  @Test func `row security is switched on and forced`() {
+    let planned = steps { $0.rowSecurity["events"] = RowSecurity(isEnabled: false, isForced: false) }
+    #expect(
+      planned.map(\.text) == [
+        #"ALTER TABLE "public"."events" ENABLE ROW LEVEL SECURITY"#,
+        #"ALTER TABLE "public"."events" FORCE ROW LEVEL SECURITY"#,
+      ])
+    #expect(
+      deviations { $0.rowSecurity["events"] = RowSecurity(isEnabled: true, isForced: false) }.map(\.kind)
+        == [.excess])
+  }
+
+  @Test func `a widened policy is dropped and made anew`() {
+    let planned = steps { state in
+      for var policy in state.policies where policy.name == "twitch-trigger select" {
+        state.policies.remove(policy)
+        policy.using = "true"
+        state.policies.insert(policy)
+      }
+    }
+    #expect(
+      planned.map(\.text) == [
+        #"DROP POLICY "twitch-trigger select" ON "public"."platform_integrations""#,
+        #"CREATE POLICY "twitch-trigger select" ON "public"."platform_integrations" AS PERMISSIVE FOR SELECT TO "#
+          + #""twitch-trigger" USING (((platform)::text = 'twitch'::text))"#,
+      ])
+  }
+
+  @Test func `a policy too many is dropped`() {
+    let extra = PostgresPolicy(
+      table: "events", name: "extra", roles: ["PUBLIC"], command: .all, using: "true", check: nil)
+    #expect(
+      steps { $0.policies.insert(extra) }.map(\.text) == [#"DROP POLICY "extra" ON "public"."events""#])
+  }
+
+  @Test func `a foreign owner needs the superuser`() {
+    let planned = steps { $0.owners[.table("users")] = "postgres" }
+    #expect(planned.map(\.text).contains(#"ALTER TABLE "public"."users" OWNER TO "migrate-admin""#))
+    #expect(planned.first?.authority == .superuser)
+  }
+
+  @Test func `an object that an account owns is named, whatever it is`() {
+    let sequence = PostgresObject(.sequence, schema: "other", name: "counter")
+    #expect(deviations { $0.owners[sequence] = "connector-rw" }.map(\.object) == ["other.counter"])
+  }
+
+  @Test func `a table that is not there is named and nothing is granted on it`() {
+    let planned = steps { state in
+      state.owners[.table("rollups")] = nil
+      state.privileges = state.privileges.filter { $0.object != .table("rollups") }
+    }
+    #expect(planned.isEmpty)
+    #expect(deviations { $0.owners[.table("rollups")] = nil }.first?.object == "rollups")
+  }
+
+  @Test func `names and values are quoted`() {
+    #expect(PostgresSQL.identifier(#"a"b"#) == #""a""b""#)
+    #expect(PostgresSQL.literal("it's") == "'it''s'")
+  }
+
+  @Test func `plans do not depend on the order of the catalog`() {
+    let fresh = PostgresState(freshlyMigrated: declared)
+    let first = PostgresPlanner(declared: declared, actual: fresh).plan
+    for _ in 0..<5 {
+      let again = PostgresState(declaredBy: (try? FleetManifest.load()) ?? emptyManifest, database: database)
+      #expect(PostgresPlanner(declared: again, actual: PostgresState(freshlyMigrated: again)).plan == first)
+    }
+  }
+
+  private var emptyManifest: AccessManifest {
+    AccessManifest(
+      administrators: Administrators(databaseAccount: "x", cacheAccount: "y"), services: [], owners: [:],
+      databaseAccounts: [], cacheAccounts: [])
+  }
+}
+
+extension PostgresState {
+  fileprivate subscript(role name: String) -> PostgresRole {
+    get { roles[name] ?? PostgresRole() }
+    set { roles[name] = newValue }
+  }
+}

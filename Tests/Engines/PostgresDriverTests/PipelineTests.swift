@@ -1,0 +1,74 @@
+import DataAccess
+import DatabaseTestSupport
+import TestSupport
+import Testing
+
+struct PipelineTests {
+  @Test func `many reads of one batch come back in their order`() async throws {
+    try await PostgresFixture.with { _, session in
+      let queries = (1...500).map { PostgresFixture.read("SELECT $1::int8", [.integer($0)]) }
+      let outcomes = await session.executeTogether(queries)
+      #expect(outcomes.map(\.integer) == (1...500).map { Int64($0) })
+    }
+  }
+
+  @Test func `a failing read fails alone, its neighbours in the batch are run again`() async throws {
+    try await PostgresFixture.with { _, session in
+      let outcomes = await session.executeTogether([
+        PostgresFixture.read("SELECT 1"), PostgresFixture.read("SELECT 1 / (2 - $1::int8)", [.integer(2)]),
+        PostgresFixture.read("SELECT 3"), PostgresFixture.read("SELECT nothing FROM nowhere"),
+        PostgresFixture.read("SELECT 5"), PostgresFixture.read("SELECT 1 / (2 - $1::int8)", [.integer(1)]),
+      ])
+      #expect(outcomes.map(\.integer) == [1, nil, 3, nil, 5, 1])
+      #expect(outcomes[1].error?.nativeCode == "22012")
+      #expect(outcomes[3].error?.nativeCode == "42P01")
+    }
+  }
+
+  @Test func `a statement that cannot be prepared fails every time with its own error`() async throws {
+    try await PostgresFixture.with { _, session in
+      let wrong = PostgresFixture.read("SELEC 1")
+      let outcomes = await session.executeTogether([wrong, wrong, PostgresFixture.read("SELECT 2"), wrong])
+      #expect(outcomes.map { $0.error?.nativeCode } == ["42601", "42601", nil, "42601"])
+      #expect(outcomes[2].integer == 2)
+    }
+  }
+
+  @Test func `a write between reads keeps its effect when a read of the batch fails`() async throws {
+    try await PostgresFixture.with { _, session in
+      try await session.run("CREATE TABLE notes (id int8 PRIMARY KEY)")
+      let outcomes = await session.executeTogether([
+        PostgresFixture.read("SELECT 1 / 0"),
+        PostgresFixture.write(.insert, "notes", "INSERT INTO notes VALUES ($1)", [.integer(7)]),
+        PostgresFixture.read("SELECT 1 / 0"),
+      ])
+      #expect(outcomes[0].error != nil && outcomes[2].error != nil)
+      let found = try await session.run("SELECT id FROM notes").integer(0, 0)
+      #expect(found == 7)
+    }
+  }
+
+  @Test func `a batch larger than the limit is answered in full`() async throws {
+    try await PostgresFixture.with { _, session in
+      let queries = (0..<1_000).map { index in
+        index % 100 == 50
+          ? PostgresFixture.read("SELECT 1 / 0") : PostgresFixture.read("SELECT $1::int8", [.integer(index)])
+      }
+      let outcomes = await session.executeTogether(queries)
+      for (index, outcome) in outcomes.enumerated() {
+        #expect(outcome.integer == (index % 100 == 50 ? nil : Int64(index)))
+      }
+    }
+  }
+
+  @Test func `large values fill the socket in both directions and arrive whole`() async throws {
+    try await PostgresFixture.with { _, session in
+      let text = String(repeating: "bulkhead ", count: 200_000)
+      let queries = (0..<8).map { _ in PostgresFixture.read("SELECT $1::text", [.text(text)]) }
+      for outcome in await session.executeTogether(queries) {
+        let echo = try outcome.get().text(0, 0)
+        #expect(echo == text)
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import AccessManifest
+import AccessPlanning
+import Cache
+import DatabaseTestSupport
+import Secrets
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import RedisAdministration
+
+/// A cache server that answers from a script and keeps what it was told.
+private final class ScriptedCache: CacheConnection {
+  private let log = Mutex<[String]>([])
+  private let hasFile: Bool
+
+  init(hasFile: Bool) { self.hasFile = hasFile }
+
+  var commands: [String] { log.withLock { $0 } }
+
+  func command(_ arguments: [[UInt8]]) async throws(CacheError) -> RESPValue {
+    let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+    log.withLock { $0.append(words.joined(separator: " ")) }
+    switch Array(words.prefix(2)) {
+    case ["ACL", "LIST"]: return .array([.bytes(Array("user default on nopass ~* +@all".utf8))])
+    case ["ACL", "CAT"]: return .array([])
+    case ["ACL", "SAVE"] where !hasFile:
+      throw .refused(code: "ERR", message: "This Redis instance is not configured to use an ACL file.")
+    default: return .status("OK")
+    }
+  }
+
+  func pipeline(_ commands: [[[UInt8]]]) async -> [Result<RESPValue, CacheError>] { [] }
+
+  func close() async {}
+}
+
+@Suite struct RedisGrantsTests {
+  private let manifest: AccessManifest
+  private let credentials: CredentialStore
+  private let folder: TemporaryFolder
+
+  init() throws {
+    manifest = try FleetManifest.load()
+    folder = try TemporaryFolder()
+    credentials = CredentialStore(directory: folder.file("credentials"))
+    _ = try credentials.createMissing(for: manifest.credentialNames)
+  }
+
+  @Test func `the server gets digests and never a password`() async throws {
+    let cache = ScriptedCache(hasFile: true)
+    let outcome = try await RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
+      .apply()
+    #expect(outcome.done.count == manifest.cacheAccounts.count + 2)
+    #expect(outcome.notes == [])
+    for account in manifest.cacheAccounts.map(\.name) {
+      let password = try credentials.password(of: account).reveal()
+      #expect(cache.commands.allSatisfy { !$0.contains(password) })
+      #expect(cache.commands.contains { $0.hasPrefix("ACL SETUSER \(account) reset on #") })
+    }
+    #expect(cache.commands.contains("ACL SETUSER default reset off"))
+  }
+
+  @Test func `a server without an ACL file is told of, and is no failure`() async throws {
+    let cache = ScriptedCache(hasFile: false)
+    let outcome = try await RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
+      .apply()
+    #expect(outcome.notes.count == 1)
+    #expect(outcome.notes.first?.contains("until the server restarts") == true)
+  }
+
+  @Test func `an account without a credential cannot be let in`() async throws {
+    let empty = CredentialStore(directory: folder.file("empty"))
+    let grants = RedisGrants(
+      manifest: manifest, credentials: empty, administrator: ScriptedCache(hasFile: true))
+    await #expect(throws: AccessError.self) { try await grants.apply() }
+  }
+
+  @Test func `bootstrapping makes the administrator, who may change accounts and reach no key`() async throws
+  {
+    let cache = ScriptedCache(hasFile: true)
+    let done = try await RedisBootstrap(
+      manifest: manifest, password: Secret("the administrator's"), connection: cache
+    ).run()
+    #expect(done.count == 1)
+    let made = try #require(cache.commands.first { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })
+    #expect(made.hasSuffix("resetchannels -@all +@connection +acl +info"))
+    #expect(!made.contains("~") && !made.contains("the administrator's"))
+  }
+}

@@ -1,0 +1,154 @@
+import AccessManifest
+import AccessPlanning
+import DatabaseTestSupport
+import Testing
+
+@testable import RedisAdministration
+
+@Suite struct RedisPlannerTests {
+  private let manifest: AccessManifest
+  private let digests: [String: String]
+
+  init() throws {
+    manifest = try FleetManifest.load()
+    digests = Dictionary(
+      uniqueKeysWithValues: manifest.cacheAccounts.map { ($0.name, "digest-of-\($0.name)") })
+  }
+
+  private let table = RedisCommandTable(categories: [
+    "read": ["get", "scan", "keys", "dbsize", "randomkey", "memory|usage", "lolwut"],
+    "write": ["set", "del", "flushall", "move"],
+    "connection": ["ping", "client", "client|id", "client|setname", "client|list", "select"],
+    "transaction": ["multi", "exec"], "admin": ["acl|list", "client|list"],
+    "dangerous": ["keys", "flushall", "client|list", "acl|list"], "scripting": ["eval"],
+  ])
+
+  private var inOrder: RedisState {
+    var users = Dictionary(
+      uniqueKeysWithValues: manifest.cacheAccounts.map { account in
+        (account.name, RedisUser(account, passwordDigest: digests[account.name]))
+      })
+    users["default"] = RedisUser()
+    users["cache-admin"] = RedisUser()
+    return RedisState(users: users, commandTable: table)
+  }
+
+  private func plan(after change: (inout RedisState) -> Void) -> [PlannedStep] {
+    RedisPlanner(comparison(after: change)).plan.steps
+  }
+
+  private func comparison(after change: (inout RedisState) -> Void) -> RedisComparison {
+    var state = inOrder
+    change(&state)
+    return RedisComparison(manifest: manifest, passwordDigests: digests, actual: state)
+  }
+
+  @Test func `a cache in order needs nothing`() {
+    #expect(plan { _ in }.isEmpty)
+  }
+
+  @Test func `an account that deviates is set anew as a whole, and its digest is not shown`() {
+    let steps = plan { $0[user: "analytics-cache"].keyPatterns.insert("~*") }
+    #expect(
+      steps.map(\.text) == [
+        "ACL SETUSER analytics-cache reset on #<SHA-256 of its credential> resetchannels %R~analytics:* -@all +@read "
+          + "+@connection +@transaction -@admin -@dangerous -@scripting -scan -randomkey -dbsize -select -move "
+          + "-client +client|setname +client|id",
+        "ACL SAVE",
+      ])
+    #expect(steps.first?.action == .setCredential(account: "analytics-cache"))
+  }
+
+  @Test func `an administrator that needs no password gets its own back and keeps the rest`() {
+    let steps = plan { $0[user: "cache-admin"].needsNoPassword = true }
+    #expect(
+      steps.map(\.text) == ["ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE"])
+    #expect(steps.first?.action == .setCredential(account: "cache-admin"))
+  }
+
+  @Test func `only accounts that may write have the write commands`() throws {
+    for account in manifest.cacheAccounts {
+      let rules = RedisRules.all(account, passwordDigest: "x")
+      #expect(rules.contains("+@write") == (account.name != "analytics-cache"))
+      #expect(rules.first == "reset")
+    }
+  }
+
+  @Test func `rules in other words that allow the same commands are the same`() {
+    let steps = plan {
+      $0[user: "connector-cache"].commandRules = [
+        "-@all", "+get", "+memory|usage", "+lolwut", "+set", "+del", "+ping", "+client|id", "+client|setname",
+        "+multi",
+        "+exec",
+      ]
+    }
+    #expect(steps.isEmpty)
+  }
+
+  @Test func `a command too many and a command too few are named`() {
+    let found = comparison {
+      $0[user: "connector-cache"].commandRules += ["+flushall", "-get"]
+    }.deviations
+    #expect(found.map(\.kind) == [.excess, .missing])
+    #expect(found.map(\.privilege) == ["flushall", "get"])
+  }
+
+  @Test func `a switched off account, a free entrance and a wrong password are named`() {
+    #expect(comparison { $0[user: "connector-cache"].isOn = false }.deviations.map(\.privilege) == ["on"])
+    #expect(
+      comparison { $0[user: "connector-cache"].needsNoPassword = true }.deviations.map(\.privilege) == [
+        "nopass"
+      ])
+    #expect(
+      comparison { $0[user: "connector-cache"].passwordDigests = ["other"] }.deviations.map(\.privilege)
+        == ["password"])
+  }
+
+  @Test func `the default user is switched off and a stranger removed`() {
+    let steps = plan {
+      $0[user: "default"].isOn = true
+      $0.users["stranger"] = RedisUser()
+    }
+    #expect(steps.map(\.text) == ["ACL SETUSER default reset off", "ACL DELUSER stranger", "ACL SAVE"])
+  }
+
+  @Test func `channels and selectors are too much`() {
+    let found = comparison {
+      $0[user: "connector-cache"].channelPatterns = ["&*"]
+      $0[user: "connector-cache"].selectors = ["(+get ~*)"]
+    }.deviations
+    #expect(found.map(\.privilege) == ["channels", "selector"])
+  }
+
+  @Test func `a line of the list is read as the server writes it`() throws {
+    let line =
+      "user a-cache on sanitize-payload #5e88 ~a:* %R~b:* resetchannels -@all +get +client|id (~c:* resetchannels "
+      + "-@all +get)"
+    let (name, user) = try #require(RedisUser.parse(line: line))
+    #expect(name == "a-cache")
+    #expect(user.isOn)
+    #expect(user.passwordDigests == ["5e88"])
+    #expect(user.keyPatterns == ["~a:*", "%R~b:*"])
+    #expect(user.commandRules == ["-@all", "+get", "+client|id"])
+    #expect(user.selectors == ["(~c:* resetchannels -@all +get)"])
+  }
+
+  @Test(arguments: ["", "user", "nonsense on", "users x on"])
+  func `a line that is no user's is passed over`(_ line: String) {
+    #expect(RedisUser.parse(line: line) == nil)
+  }
+
+  @Test func `rules are read from left to right`() {
+    #expect(table.commands(allowedBy: ["+@read", "-@all", "+get"]) == ["get"])
+    #expect(table.commands(allowedBy: ["+client", "-client|list"]) == ["client|id", "client|setname"])
+    #expect(table.commands(allowedBy: ["+@all"]) == table.commands)
+    #expect(!table.commands.contains("client"))
+  }
+}
+
+extension RedisState {
+  fileprivate subscript(user name: String) -> RedisUser {
+    get { users[name] ?? RedisUser() }
+    set { users[name] = newValue }
+  }
+}

@@ -1,0 +1,76 @@
+import AccessManifest
+import AccessPlanning
+import DatabaseTestSupport
+import SQLiteDriver
+import Testing
+
+@testable import SQLiteAdministration
+
+@Suite struct SQLiteComparisonTests {
+  private let manifest: AccessManifest
+  private let inOrder: [String: String]
+
+  init() throws {
+    let manifest = try FleetManifest.load()
+    self.manifest = manifest
+    inOrder = try Dictionary(
+      uniqueKeysWithValues: manifest.databaseAccounts.map {
+        ($0.name, try SQLiteRights(declaredFor: $0).json())
+      })
+  }
+
+  private func comparison(_ change: (inout [String: String]) -> Void) -> SQLiteComparison {
+    var rows = inOrder
+    change(&rows)
+    return SQLiteComparison(manifest: manifest, actual: rows)
+  }
+
+  @Test func `rights as declared need nothing, in whatever order they are written`() throws {
+    #expect(comparison { _ in }.plan.isEmpty)
+    let spaced = inOrder.mapValues { $0.replacing(",", with: ", ") }
+    #expect(SQLiteComparison(manifest: manifest, actual: spaced).plan.isEmpty)
+  }
+
+  @Test func `a file without rights gets the table and a row for each account`() {
+    let plan = SQLiteComparison(manifest: manifest, actual: nil).plan
+    #expect(plan.steps.count == 1 + manifest.databaseAccounts.count)
+    #expect(plan.steps.first?.text.hasPrefix("CREATE TABLE") == true)
+  }
+
+  @Test func `a stranger's row is removed and named`() {
+    let compared = comparison { $0["o'stranger"] = "{}" }
+    #expect(compared.plan.steps.map(\.text) == ["DELETE FROM bulkhead_rights WHERE account = 'o''stranger'"])
+    #expect(compared.deviations.map(\.account) == ["o'stranger"])
+  }
+
+  @Test func `a missing and an unreadable row are named and written`() {
+    let compared = comparison {
+      $0["analytics-ro"] = nil
+      $0["connector-rw"] = "{"
+    }
+    #expect(compared.deviations.map(\.kind) == [.missing, .different])
+    #expect(compared.plan.steps.count == 2)
+  }
+
+  @Test func `a column too many is named with table, verb and column`() throws {
+    let account = try #require(manifest.databaseAccount(named: "analytics-ro"))
+    var rights = SQLiteRights(declaredFor: account)
+    rights.tables["users"]?.select?.columns?.append("password")
+    let json = try rights.json()
+    let found = comparison { $0["analytics-ro"] = json }.deviations
+    #expect(found.map(\.object) == ["users"])
+    #expect(found.map(\.privilege) == ["SELECT"])
+    #expect(found.map(\.column) == ["password"])
+  }
+
+  @Test func `scopes of the manifest reach the rights`() throws {
+    let account = try #require(manifest.databaseAccount(named: "twitch-trigger"))
+    let rights = SQLiteRights(declaredFor: account)
+    let scope = SQLiteRights.RowScope(column: "platform", value: "twitch")
+    #expect(rights.tables["platform_integrations"]?.select?.rows == scope)
+    #expect(rights.tables["platform_integrations"]?.delete?.rows == scope)
+    #expect(rights.tables["events"]?.select == nil)
+    #expect(rights.tables["events"]?.insert?.rows?.value == "twitch-trigger")
+    #expect(rights.tables["users"] == nil)
+  }
+}

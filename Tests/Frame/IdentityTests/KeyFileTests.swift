@@ -1,0 +1,74 @@
+import Cryptography
+import Encoding
+import Foundation
+import Identity
+import Testing
+
+@Suite("Key files")
+struct KeyFileTests {
+  /// Runs the body with a folder of its own, which is gone afterwards.
+  private func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = NSTemporaryDirectory() + "/key-file-" + Hex.encode(SecureRandom.bytes(8))
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await body(folder)
+  }
+
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  @Test func `a missing key is made once, for its owner alone, and nothing else is left behind`() async throws
+  {
+    try await withFolder { folder in
+      let path = folder + "/key.pem"
+      let first = try KeyFile.loadOrCreate(path)
+      #expect(try mode(path) == 0o600)
+      #expect(try KeyFile.loadOrCreate(path).publicKey == first.publicKey)
+      #expect(try KeyFile.load(path).publicKey == first.publicKey)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["key.pem"])
+    }
+  }
+
+  @Test func `of many that make it at once all get the same key`() async throws {
+    try await withFolder { folder in
+      let keys = try await withThrowingTaskGroup(of: Ed25519.PublicKey.self) { group in
+        for _ in 0..<16 { group.addTask { try KeyFile.loadOrCreate(folder + "/key.pem").publicKey } }
+        return try await group.reduce(into: Set()) { $0.insert($1) }
+      }
+      #expect(keys.count == 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["key.pem"])
+    }
+  }
+
+  @Test(arguments: ["", "nonsense", String(repeating: "x", count: 100_000)])
+  func `a file that holds no key is refused and left as it is`(text: String) async throws {
+    try await withFolder { folder in
+      let path = folder + "/key.pem"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      #expect(throws: KeyFileError.notAKey(path: path)) { try KeyFile.loadOrCreate(path) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(text.utf8))
+    }
+  }
+
+  @Test(arguments: [0o620, 0o602, 0o666])
+  func `a file that others may write is refused`(mode: Int) async throws {
+    try await withFolder { folder in
+      let path = folder + "/key.pem"
+      _ = try KeyFile.loadOrCreate(path)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      #expect(throws: KeyFileError.writableByOthers(path: path)) { try KeyFile.load(path) }
+    }
+  }
+
+  @Test func `a folder that is not there is named in the error`() async throws {
+    try await withFolder { folder in
+      let path = folder + "/missing/key.pem"
+      let error = #expect(throws: KeyFileError.self) { try KeyFile.loadOrCreate(path) }
+      #expect(error?.description.contains("errno 2") == true)
+      #expect(throws: KeyFileError.system(operation: "open", path: path, errorNumber: 2)) {
+        try KeyFile.load(path)
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import DataAccess
+import Runtime
+import Testing
+import Transport
+
+@Suite struct DatabaseSettingsTests {
+  private func read(_ variables: [String: String]) -> (database: SelectedDatabase?, problems: [String]) {
+    var environment = EnvironmentReader(variables: variables) { _ in "" }
+    let database = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
+    return (database, environment.problems.map(\.variable))
+  }
+
+  private func settings(_ variables: [String: String]) throws -> DatabaseConfiguration {
+    let (database, problems) = read(variables)
+    #expect(problems == [])
+    return try #require(database).configuration
+  }
+
+  @Test func `the defaults are those of the contract`() throws {
+    let settings = try settings(["DB_USER": "backend-api-rw"])
+    #expect(read(["DB_USER": "backend-api-rw"]).database?.engine.name == "sqlite")
+    #expect(settings.name == "app_db.db")
+    #expect(settings.hosts == [])
+    #expect(settings.poolSize == 5)
+    #expect(settings.maximumRetries == 5)
+    #expect(settings.retryDelaySeconds == 5)
+    #expect(settings.tls == .disable)
+  }
+
+  @Test func `a server needs account and password`() throws {
+    #expect(read(["DB_TYPE": "postgresql"]).problems == ["DB_USER", "DB_PASS"])
+    #expect(read([:]).problems == ["DB_USER"])
+    let settings = try settings(["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b"])
+    #expect(settings.hosts == [Endpoint(host: "localhost", port: 5432)])
+    #expect(settings.password.reveal() == "b")
+    let another = try self.settings(["DB_TYPE": "another", "DB_USER": "a", "DB_PASS": "b"])
+    #expect(another.hosts.first?.port == 3306)
+  }
+
+  @Test(arguments: ["mysql", "SQLite", "postgres", "oracle"])
+  func `an engine that the program is not built with is refused by name`(type: String) {
+    var environment = EnvironmentReader(variables: ["DB_TYPE": type, "DB_USER": "a"]) { _ in "" }
+    #expect(SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2) == nil)
+    #expect(
+      environment.problems == [
+        ConfigurationProblem(variable: "DB_TYPE", message: "must be one of postgresql, sqlite")
+      ])
+  }
+
+  @Test func `hosts are tried in order, each with a port of its own or the common one`() throws {
+    let variables = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_PORT": "6000"]
+    let settings = try settings(variables.merging(["DB_HOST": "one,two:7000,[::1]:8000,[::2]"]) { $1 })
+    #expect(settings.hosts.map(\.description) == ["one:6000", "two:7000", "[::1]:8000", "[::2]:6000"])
+    #expect(read(variables.merging(["DB_HOST": "one,,two"]) { $1 }).problems == ["DB_HOST"])
+    #expect(read(variables.merging(["DB_HOST": "one:x"]) { $1 }).problems == ["DB_HOST"])
+    #expect(read(variables.merging(["DB_HOST": "one:0"]) { $1 }).problems == ["DB_HOST"])
+  }
+
+  @Test(
+    arguments: [
+      ("localhost", .disable), ("127.0.0.1", .disable), ("[::1]:5432", .disable),
+      ("localhost,127.0.0.2", .disable),
+      ("db.example.org", .verifyFull(authorityFile: nil)),
+      ("localhost,db.example.org", .verifyFull(authorityFile: nil)),
+    ] as [(String, TLSMode)])
+  func `only loopback is spoken to in the clear by default`(host: String, mode: TLSMode) throws {
+    let variables = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_HOST": host]
+    #expect(try settings(variables).tls == mode)
+    #expect(try settings(variables.merging(["DB_TLS": "require"]) { $1 }).tls == .require)
+    #expect(read(variables.merging(["DB_TLS": "maybe"]) { $1 }).problems == ["DB_TLS"])
+  }
+
+  @Test(arguments: [("store", "store.db"), ("store.db", "store.db"), ("/var/lib/a", "/var/lib/a.db")])
+  func `an embedded database is a file that ends in db`(name: String, file: String) throws {
+    #expect(try settings(["DB_USER": "a", "DB_NAME": name]).name == file)
+    let server = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_NAME": name]
+    #expect(try settings(server).name == name)
+  }
+
+  @Test func `the authority of the certificate is a path`() throws {
+    let variables = [
+      "DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_CA_FILE": "/ca.pem",
+      "DB_TLS": "verify-full",
+    ]
+    #expect(try settings(variables).tls == .verifyFull(authorityFile: "/ca.pem"))
+  }
+}

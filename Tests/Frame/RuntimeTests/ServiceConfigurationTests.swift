@@ -1,0 +1,101 @@
+import Logging
+import Runtime
+import Testing
+
+@Suite struct ServiceConfigurationTests {
+  private func read(
+    _ variables: [String: String], half: TokenKeyHalf = .signing, isTerminal: Bool = false
+  ) throws(ConfigurationProblems) -> ServiceConfiguration {
+    var environment = EnvironmentReader(variables: variables) { _ in "" }
+    return try ServiceConfiguration(
+      name: "backend-api", defaultPort: 8081, tokenKey: half, engines: TestEngines.fleet,
+      reading: &environment, cores: 2, isTerminal: isTerminal)
+  }
+
+  private func problems(
+    _ variables: [String: String], half: TokenKeyHalf = .signing
+  ) -> [ConfigurationProblem] {
+    do {
+      _ = try read(variables, half: half)
+      return []
+    } catch {
+      return error.problems
+    }
+  }
+
+  private let least = ["DB_USER": "backend-api-rw", "TOKEN_KEY_FILE": "/key.pem"]
+
+  @Test func `the defaults are those of the contract`() throws {
+    let configuration = try read(least)
+    #expect(configuration.cache.engine.name == "memory")
+    #expect(configuration.listener == ListenerSettings(host: "127.0.0.1", port: 8081))
+    #expect(configuration.tokenKey == .privateKey(path: "/key.pem"))
+    #expect(configuration.log == LogSettings(level: .info, format: .json))
+    #expect(configuration.shutdown == ShutdownSettings(delaySeconds: 0, timeoutSeconds: 20))
+    #expect(try read(least, isTerminal: true).log.format == .text)
+  }
+
+  @Test func `a server brings Redis along, which needs an account`() throws {
+    let server = ["DB_TYPE": "postgresql", "DB_PASS": "p"].merging(least) { $1 }
+    #expect(problems(server).map(\.variable) == ["CACHE_USER", "CACHE_PASS"])
+    let account = ["CACHE_USER": "backend-api-cache", "CACHE_PASS": "c"].merging(server) { $1 }
+    let cache = try read(account).cache
+    #expect(cache.engine.name == "redis")
+    #expect(cache.configuration.endpoint.description == "localhost:6379")
+    #expect(cache.configuration.tls == .disable)
+    let remote = try read(account.merging(["CACHE_HOST": "cache.example.org", "CACHE_PORT": "7000"]) { $1 })
+    #expect(remote.cache.configuration.endpoint.description == "cache.example.org:7000")
+    #expect(remote.cache.configuration.tls == .verifyFull(authorityFile: nil))
+    #expect(try read(account.merging(["CACHE_TYPE": "memory"]) { $1 }).cache.engine.name == "memory")
+    #expect(problems(account.merging(["CACHE_HOST": "a:b:c"]) { $1 }).map(\.variable) == ["CACHE_HOST"])
+  }
+
+  @Test(arguments: ["valkey", "Redis", "disk"])
+  func `a cache that the program is not built with is refused by name`(type: String) {
+    #expect(
+      problems(least.merging(["CACHE_TYPE": type]) { $1 }) == [
+        ConfigurationProblem(variable: "CACHE_TYPE", message: "must be one of redis, memory")
+      ])
+  }
+
+  @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])
+  func `a TLS listener is refused instead of being left out silently`(variable: String) {
+    let problems = problems(least.merging([variable: "/cert.pem"]) { $1 })
+    #expect(
+      problems == [
+        ConfigurationProblem(variable: variable, message: "the TLS listener is not available in this version")
+      ])
+  }
+
+  @Test func `a service that only checks tokens needs one source of keys`() throws {
+    let file = try read(["DB_USER": "a", "JWKS_FILE": "/jwks.json"], half: .verifying)
+    #expect(file.tokenKey == .keySetFile(path: "/jwks.json"))
+    let url = try read(
+      ["DB_USER": "a", "JWKS_URL": "http://127.0.0.1:8081/.well-known/jwks.json"], half: .verifying)
+    #expect(url.tokenKey == .keySetURL("http://127.0.0.1:8081/.well-known/jwks.json"))
+    #expect(problems(["DB_USER": "a"], half: .verifying).map(\.variable) == ["JWKS_FILE"])
+    #expect(problems(["DB_USER": "a"], half: .signing).map(\.variable) == ["TOKEN_KEY_FILE"])
+    let both = ["DB_USER": "a", "JWKS_FILE": "/jwks.json", "JWKS_URL": "http://a"]
+    #expect(problems(both, half: .verifying).map(\.variable) == ["JWKS_FILE"])
+    #expect(
+      problems(["DB_USER": "a", "JWKS_URL": "ftp://a"], half: .verifying).map(\.variable) == ["JWKS_URL"]
+    )
+  }
+
+  @Test func `every problem of every part is told at once`() {
+    let wrong = [
+      "DB_TYPE": "oracle", "DB_POOL_SIZE": "0", "CACHE_TYPE": "disk", "HTTP_PORT": "70000",
+      "LOG_LEVEL": "loud",
+      "LOG_FORMAT": "xml", "SHUTDOWN_DELAY": "-1", "SHUTDOWN_TIMEOUT": "soon",
+    ]
+    let named = Set(problems(wrong).map(\.variable))
+    #expect(named == Set(wrong.keys).union(["DB_USER", "TOKEN_KEY_FILE"]))
+  }
+
+  @Test func `the tool knows where manifest and credentials are`() {
+    var environment = EnvironmentReader(variables: [:]) { _ in "" }
+    let settings = ToolSettings(reading: &environment)
+    #expect(settings.manifestPath == "deploy/access.yaml")
+    #expect(settings.credentialsDirectory == ".bulkhead/credentials")
+  }
+}

@@ -1,0 +1,27 @@
+import DataAccess
+import MemoryCache
+import PostgresDriver
+import RedisDriver
+import Runtime
+import SQLiteDriver
+import Transport
+
+/// The engines of the fleet, and one more server with a port and a scheme of its own.
+enum TestEngines {
+  static let fleet = EngineRegistry(
+    databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
+  static let withAnother = EngineRegistry(
+    databases: fleet.databases + [AnotherEngine()], caches: fleet.caches)
+}
+
+/// An engine that only the tests have: settings are read for it as for any other.
+struct AnotherEngine: DatabaseEngine {
+  let name = "another"
+  let urlSchemes = ["another", "other"]
+  let location = EngineLocation.server(defaultPort: 3306)
+  let dialect = Dialect.postgreSQL
+
+  func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
+    PostgresDriver(configuration: configuration)
+  }
+}

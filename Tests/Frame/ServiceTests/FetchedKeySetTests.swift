@@ -1,0 +1,132 @@
+import Cryptography
+import DatabaseTestSupport
+import HTTP
+import Identity
+import Logging
+import Routing
+import Runtime
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Service
+
+@Suite struct FetchedKeySetTests {
+  private let old: Ed25519.PrivateKey
+  private let new: Ed25519.PrivateKey
+  private let published = Published()
+  private let time = Time()
+
+  init() throws {
+    old = try .generate()
+    new = try .generate()
+  }
+
+  private final class Published: Sendable {
+    let state = Mutex((keySet: JWKS?.none, fetches: 0))
+    var fetches: Int { state.withLock { $0.fetches } }
+  }
+
+  private final class Time: Sendable {
+    let nanoseconds = Mutex<UInt64>(0)
+  }
+
+  private var keySet: FetchedKeySet {
+    FetchedKeySet(
+      logger: Logger.program("test", settings: LogSettings(format: .text), sink: LogSink { _ in }),
+      nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
+    ) { [published] in
+      published.state.withLock { state in
+        state.fetches += 1
+        return state.keySet
+      }
+    }
+  }
+
+  private func publish(_ keys: Ed25519.PrivateKey...) {
+    published.state.withLock { $0.keySet = JWKS(keys: keys.map(\.publicKey)) }
+  }
+
+  private func passTime() {
+    time.nanoseconds.withLock { $0 += FetchedKeySet.pauseNanoseconds }
+  }
+
+  private func status(
+    _ key: Ed25519.PrivateKey, _ keySet: FetchedKeySet, access: Access = .signedIn
+  ) async throws -> Status {
+    let token = TokenIssuer(privateKey: key).issue(
+      userID: 1, sessionID: 1, role: .member, lifetimeSeconds: 60, now: 1000)
+    let middleware = FetchedKeyAuthentication(keySet: keySet, now: { 1001 }, isRevoked: { _ in false })
+    var router = Router(middleware: [middleware])
+    router.get("/a", summary: "a", access: access) { _, _ in .noContent() }
+    let request = try Request(.get, "/a", headers: ["Authorization": "Bearer \(token)"])
+    return await router.build().respond(to: request).status
+  }
+
+  @Test func `a token of a key that was published meanwhile is believed`() async throws {
+    let keySet = keySet
+    publish(old)
+    #expect(try await status(old, keySet) == .noContent)
+    publish(old, new)
+    passTime()
+    #expect(try await status(new, keySet) == .noContent)
+    #expect(published.fetches == 2)
+    #expect(try await status(old, keySet) == .noContent)
+    #expect(published.fetches == 2)
+  }
+
+  @Test func `made-up keys do not make us fetch without end`() async throws {
+    let keySet = keySet
+    publish(old)
+    for _ in 0..<5 { #expect(try await status(new, keySet) == .unauthorized) }
+    #expect(published.fetches == 1)
+    passTime()
+    #expect(try await status(new, keySet) == .unauthorized)
+    #expect(published.fetches == 2)
+  }
+
+  @Test func `while the issuer is away the known keys stay good`() async throws {
+    let keySet = keySet
+    publish(old)
+    #expect(try await status(old, keySet) == .noContent)
+    published.state.withLock { $0.keySet = nil }
+    passTime()
+    #expect(try await status(new, keySet) == .unauthorized)
+    #expect(try await status(old, keySet) == .noContent)
+  }
+
+  @Test func `a route for anyone never causes a fetch`() async throws {
+    #expect(try await status(new, keySet, access: .anyone) == .noContent)
+    #expect(published.fetches == 0)
+  }
+
+  @Test func `a key that was withdrawn is believed only until the set has grown old`() async throws {
+    let keySet = keySet
+    publish(old, new)
+    #expect(try await status(old, keySet) == .noContent)
+    publish(new)
+    time.nanoseconds.withLock { $0 += FetchedKeySet.maximumAgeNanoseconds }
+    try await eventually("the withdrawn key is refused") {
+      try await status(old, keySet) == .unauthorized
+    }
+    #expect(try await status(new, keySet) == .noContent)
+  }
+
+  @Test func `of many who ask at once one fetches, and all get what it brings`() async throws {
+    let arrived = AsyncBox<Bool>()
+    let keys = JWKS(keys: [new.publicKey])
+    let fetches = Mutex(0)
+    let keySet = FetchedKeySet(logger: .silent) {
+      fetches.withLock { $0 += 1 }
+      _ = try? await arrived.value()
+      return keys
+    }
+    try await withThrowingTaskGroup(of: Status.self) { group in
+      for _ in 0..<8 { group.addTask { try await status(new, keySet) } }
+      try await eventually("the fetch has begun") { fetches.withLock { $0 } == 1 }
+      arrived.set(true)
+      for try await status in group { #expect(status == .noContent) }
+    }
+    #expect(fetches.withLock { $0 } == 1)
+  }
+}

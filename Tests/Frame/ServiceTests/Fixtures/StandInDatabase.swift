@@ -1,0 +1,136 @@
+import DataAccess
+import EventLoop
+import SQLiteDriver
+import Schema
+import Synchronization
+import Transport
+
+/// A database that answers what the frame asks: who the account is, and which version the schema has. It can be taken
+/// away and brought back.
+final class StandInDatabase: DatabaseDriver {
+  struct State {
+    var isReachable = true
+    var version: Int? = Schema.currentVersion
+    /// The oldest program that can live with it; nil stands for an older tool's record, which has no such column.
+    var oldestProgram: Int? = Schema.currentVersion
+    var account = AccountInspection(
+      account: "stand-in", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
+    var connections: [LoopBound<StandInConnection>] = []
+    var attempts = 0
+  }
+
+  let state = Mutex(State())
+  let dialect = Dialect.sqlite
+  let multiplexesReads = false
+
+  func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+  /// As when the server is killed: open connections end, new ones are refused.
+  func lose() {
+    let open = state.withLock { state in
+      state.isReachable = false
+      defer { state.connections = [] }
+      return state.connections
+    }
+    for connection in open { connection.loop.execute { connection.value.lose() } }
+  }
+
+  func comeBack() { set { $0.isReachable = true } }
+
+  func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
+    let isReachable = state.withLock { state in
+      state.attempts += 1
+      return state.isReachable
+    }
+    guard isReachable else { throw DatabaseError(.connectionRefused) }
+    let connection = StandInConnection(of: self, on: loop)
+    state.withLock { $0.connections.append(LoopBound(connection, to: loop)) }
+    return LoopBound(connection, to: loop)
+  }
+
+  func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
+    state.withLock { $0.account }
+  }
+}
+
+/// The engine whose driver the stand-in is.
+struct StandInEngine: DatabaseEngine {
+  let database: StandInDatabase
+  let name = "sqlite"
+  let urlSchemes = ["sqlite"]
+  let location = EngineLocation.file(suffix: ".db")
+  let dialect = Dialect.sqlite
+
+  func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver { database }
+}
+
+final class StandInConnection: DatabaseConnection {
+  private let database: StandInDatabase
+  private let loop: EventLoop
+  let dialect = Dialect.sqlite
+  private(set) var isOpen = true
+  var onLost: ((DatabaseError) -> Void)?
+
+  init(of database: StandInDatabase, on loop: EventLoop) {
+    self.database = database
+    self.loop = loop
+  }
+
+  func lose() {
+    guard isOpen else { return }
+    isOpen = false
+    onLost?(DatabaseError(.connectionLost))
+  }
+
+  func execute(_ query: Query, completion: @escaping Completion) {
+    let answer = database.state.withLock { Self.answer(to: query, $0) }
+    _ = loop.schedule(afterMilliseconds: 0) { [self] in
+      completion(isOpen ? answer.map { $0 } : .failure(DatabaseError(.connectionLost)))
+    }
+  }
+
+  private static func answer(
+    to query: Query, _ state: StandInDatabase.State
+  ) -> Result<any ResultSet, DatabaseError> {
+    guard query.operation.table == SchemaMigrations.definition.name else {
+      return .success(StandInRows(rows: [[1]]))
+    }
+    let newest = state.version.map { [Int64($0)] }
+    guard query.sql.contains(SchemaMigrations.shape.oldestProgram.name) else {
+      return .success(StandInRows(rows: [newest].compactMap { $0 }))
+    }
+    guard let oldest = state.oldestProgram else { return .failure(DatabaseError(.invalidStatement)) }
+    return .success(StandInRows(rows: [newest].compactMap { $0.map { $0 + [Int64(oldest)] } }))
+  }
+
+  func stream(
+    _ query: Query, batchRows: Int,
+    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
+    completion: @escaping Completion
+  ) {
+    execute(query, completion: completion)
+  }
+
+  func cancel() {}
+  func close() { isOpen = false }
+}
+
+/// Rows of numbers.
+struct StandInRows: ResultSet {
+  let rows: [[Int64]]
+  var rowCount: Int { rows.count }
+  let affectedRows = 0
+  var columnNames: [String] { (rows.first ?? []).indices.map { "number \($0)" } }
+
+  func isNull(_ row: Int, _ column: Int) -> Bool { false }
+  func integer(_ row: Int, _ column: Int) -> Int64 { rows[row][column] }
+  func boolean(_ row: Int, _ column: Int) throws(DatabaseError) -> Bool { throw unread }
+  func double(_ row: Int, _ column: Int) throws(DatabaseError) -> Double { throw unread }
+  func text(_ row: Int, _ column: Int) throws(DatabaseError) -> String { throw unread }
+  func bytes(_ row: Int, _ column: Int) throws(DatabaseError) -> [UInt8] { throw unread }
+  func timestamp(_ row: Int, _ column: Int) throws(DatabaseError) -> Timestamp { throw unread }
+  func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate { throw unread }
+  func value(_ row: Int, _ column: Int) -> DatabaseValue { .integer(rows[row][column]) }
+
+  private var unread: DatabaseError { DatabaseError(decoding: "numbers, and nothing else") }
+}

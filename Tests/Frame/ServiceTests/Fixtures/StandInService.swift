@@ -1,0 +1,66 @@
+import Cache
+import DataAccess
+import EventLoop
+import HTTP
+import MemoryCache
+import RedisDriver
+import Routing
+import Runtime
+import Synchronization
+
+@testable import Service
+
+/// A service with a route for whatever the frame must handle.
+struct StandInService: ServiceDefinition {
+  let name = "stand-in"
+  let defaultPort = 0
+  var tokenKey = TokenKeyHalf.signing
+  let cacheRights = CacheRights(keyPrefix: "stand-in:", access: .readWrite)
+  let database: StandInDatabase
+  let revoked = RevokedSessions()
+  let workEnded = Flag()
+
+  var engines: EngineRegistry {
+    EngineRegistry(
+      databases: [StandInEngine(database: database)], caches: [RedisEngine(), MemoryCacheEngine()])
+  }
+
+  func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
+    router.get("/v1/things/{id}", summary: "A thing", access: .anyone) { _, _ in .noContent() }
+    router.get("/v1/mine", summary: "Of the principal", access: .signedIn) { _, context in
+      .text("\(try context.requirePrincipal().userID)")
+    }
+    router.get("/v1/denied", summary: "What no account may", access: .anyone) { _, _ in
+      let denial = PermissionDenial(account: "stand-in", verb: .select, table: "users", column: "email")
+      throw DatabaseError(
+        .permissionDenied(denial), nativeCode: "42501", detail: "secret words of the engine")
+    }
+    router.get("/v1/slow", summary: "Takes a while", access: .anyone) { _, _ in
+      await resources.loop.sleep(milliseconds: 400)
+      return .text("done")
+    }
+  }
+
+  func isRevoked(_ principal: Principal, on resources: LoopResources) async throws -> Bool {
+    revoked.contains(principal.sessionID)
+  }
+
+  func work(on resources: LoopResources) async {
+    while !Task.isCancelled { await resources.loop.sleep(milliseconds: 60_000) }
+    workEnded.raise()
+  }
+}
+
+final class RevokedSessions: Sendable {
+  private let sessions = Mutex<Set<Int64>>([])
+
+  func insert(_ session: Int64) { sessions.withLock { _ = $0.insert(session) } }
+  func contains(_ session: Int64) -> Bool { sessions.withLock { $0.contains(session) } }
+}
+
+final class Flag: Sendable {
+  private let isUp = Mutex(false)
+
+  var isRaised: Bool { isUp.withLock { $0 } }
+  func raise() { isUp.withLock { $0 = true } }
+}

@@ -1,0 +1,64 @@
+import Cryptography
+import DataAccess
+import Encoding
+import HTTP
+import JSON
+import Routing
+import Testing
+
+@testable import Service
+
+@Suite struct PaginationTests {
+  private func page(_ query: String) throws -> PageRequest {
+    try PageRequest(Request(.get, "/v1/things\(query)"))
+  }
+
+  @Test(arguments: [0, 1, 42, 1 << 40, .max] as [Int64])
+  func `a cursor brings back the key it was made of`(key: Int64) throws {
+    #expect(Cursor.decode(Cursor.encode(key)) == key)
+    #expect(try page("?cursor=\(Cursor.encode(key))").cursor == key)
+  }
+
+  @Test(arguments: [
+    "", "k1", "1", "a", "azE=", "azEB", "aw", Base64URL.encode(Array("k+1".utf8)),
+    Base64URL.encode(Array("k01".utf8)), Base64URL.encode(Array("k-1".utf8)),
+    Base64URL.encode(Array("k1 ".utf8)),
+    Base64URL.encode(Array("x1".utf8)), Base64URL.encode(Array("k9223372036854775808".utf8)),
+    Base64URL.encode([0x6B, 0xFF]),
+  ])
+  func `a cursor that was not given out is refused with 400`(text: String) {
+    #expect(Cursor.decode(text) == nil)
+    let refusal = #expect(throws: Problem.self) { try page("?cursor=\(text)") }
+    #expect(refusal?.status == .badRequest)
+  }
+
+  @Test func `a page has fifty items where none are asked for, and 200 at most`() throws {
+    #expect(try page("").limit == PageRequest.defaultLimit)
+    #expect(try page("").cursor == nil)
+    #expect(try page("?limit=1").limit == 1)
+    #expect(try page("?limit=200&other=x").limit == PageRequest.maximumLimit)
+  }
+
+  @Test(arguments: ["0", "201", "-1", "+5", "05", "1.0", "", "many", "99999999999999999999", "1%20"])
+  func `any other limit is refused with 400`(limit: String) {
+    let refusal = #expect(throws: Problem.self) { try page("?limit=\(limit)") }
+    #expect(refusal?.status == .badRequest)
+  }
+
+  @Test func `a page that is not the last one leads to the next, with all that was asked for`() throws {
+    let request = try Request(.get, "/v1/events?type=a%26b&limit=2")
+    let response = try Response.page(
+      Page(items: [1, 2], next: 2), for: request, limit: 2, keeping: [("type", "a&b")])
+    let cursor = Cursor.encode(2)
+    #expect(
+      response.headers["Link"] == "</v1/events?type=a%26b&limit=2&cursor=\(cursor)>; rel=\"next\"")
+    #expect(String(decoding: response.body, as: UTF8.self) == #"{"items":[1,2],"next":"\#(cursor)"}"#)
+  }
+
+  @Test func `the last page says so`() throws {
+    let response = try Response.page(
+      Page(items: [Int](), next: nil), for: Request(.get, "/v1/events"), limit: 2)
+    #expect(response.headers["Link"] == nil)
+    #expect(String(decoding: response.body, as: UTF8.self) == #"{"items":[],"next":null}"#)
+  }
+}

@@ -1,0 +1,175 @@
+import DatabaseTestSupport
+import HTTP
+import JSON
+import TestSupport
+import Testing
+
+@testable import Service
+
+@Suite struct RunningServiceTests {
+  @Test func `every service tells that it lives, that it is ready, and on what that rests`() async throws {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.get("/livez").status == .ok)
+      let ready = try await service.get("/readyz")
+      #expect(ready.status == .ok)
+      let body = try JSONCoding.decode(JSONValue.self, from: ready.body)
+      #expect(body["status"]?.string == "ready")
+      for name in ["database", "schema", "cache"] {
+        #expect(body["checks"]?[name]?["status"]?.string == "available")
+      }
+    }
+  }
+
+  @Test func `readiness goes off when the database is lost, and on when it is back`() async throws {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.get("/readyz").status == .ok)
+      service.database.lose()
+      try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+      let body = try await service.json("/readyz")
+      #expect(body["status"]?.string == "unavailable")
+      #expect(body["checks"]?["database"]?["status"]?.string == "unavailable")
+      #expect(body["checks"]?["cache"]?["status"]?.string == "available")
+      #expect(try await service.get("/livez").status == .ok)
+      service.database.comeBack()
+      try await eventually("readiness on") { try await service.get("/readyz").status == .ok }
+    }
+  }
+
+  @Test func `a lost cache is named, and the service stays ready`() async throws {
+    let nowhere = [
+      "CACHE_TYPE": "redis", "CACHE_HOST": "127.0.0.1", "CACHE_PORT": "1", "CACHE_USER": "a",
+      "CACHE_PASS": "b",
+    ]
+    try await ServiceUnderTest.with(variables: nowhere) { service in
+      let ready = try await service.get("/readyz")
+      #expect(ready.status == .ok)
+      let body = try JSONCoding.decode(JSONValue.self, from: ready.body)
+      #expect(body["status"]?.string == "degraded")
+      #expect(body["checks"]?["cache"]?["status"]?.string == "unavailable")
+      #expect(body["checks"]?["database"]?["status"]?.string == "available")
+    }
+  }
+
+  @Test(arguments: [(-1, Status.serviceUnavailable), (1, .ok)])
+  func `a schema that falls behind takes the service out, one that goes ahead does not`(
+    step: Int, status: Status
+  ) async throws {
+    try await ServiceUnderTest.with { service in
+      service.database.set {
+        $0.version = ($0.version ?? 0) + step
+        $0.oldestProgram = $0.version
+      }
+      try await eventually("the schema is named") {
+        try await service.json("/readyz")["checks"]?["schema"]?["status"]?.string == "unavailable"
+      }
+      #expect(try await service.get("/readyz").status == status)
+    }
+  }
+
+  @Test
+  func `a schema that goes ahead and can be lived with is available, and readiness says what was found`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      service.database.set { $0.version = ($0.version ?? 0) + 1 }
+      try await eventually("the schema is told") {
+        try await service.json("/readyz")["checks"]?["schema"]?["detail"]?.string?.contains("ahead") == true
+      }
+      let body = try await service.json("/readyz")
+      #expect(body["status"]?.string == "ready")
+      #expect(body["checks"]?["schema"]?["status"]?.string == "available")
+      #expect(body["checks"]?["database"]?["detail"] == nil)
+    }
+  }
+
+  @Test func `a running service whose record was replaced by an older tool's stays, and says so`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      service.database.set { $0.oldestProgram = nil }
+      try await eventually("the schema is named") {
+        try await service.json("/readyz")["checks"]?["schema"]?["status"]?.string == "unavailable"
+      }
+      #expect(try await service.get("/readyz").status == .ok)
+      #expect(try await service.json("/readyz")["status"]?.string == "degraded")
+    }
+  }
+
+  @Test func `metrics count requests by route template and show the process and the pools`() async throws {
+    try await ServiceUnderTest.with { service in
+      for id in 1...3 { _ = try await service.get("/v1/things/\(id)") }
+      _ = try await service.get("/v1/nowhere")
+      let response = try await service.get("/metrics")
+      #expect(response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+      let text = String(decoding: response.body, as: UTF8.self)
+      #expect(text.contains(#"http_requests_total{method="GET",route="/v1/things/{id}",status="204"} 3"#))
+      #expect(text.contains(#"http_requests_total{method="GET",route="unmatched",status="404"} 1"#))
+      #expect(text.contains(#"http_request_duration_seconds_count{method="GET",route="/v1/things/{id}"} 3"#))
+      #expect(text.contains("process_resident_memory_bytes "))
+      #expect(text.contains("database_connections_open{loop="))
+    }
+  }
+
+  @Test func `the API document describes every route, itself included`() async throws {
+    try await ServiceUnderTest.with { service in
+      let paths = try #require(try await service.json("/openapi.json")["paths"])
+      for path in ["/livez", "/readyz", "/metrics", "/openapi.json", "/v1/whoami", "/v1/things/{id}"] {
+        #expect(paths[path] != nil, "\(path)")
+      }
+    }
+  }
+
+  @Test func `whoami names service and accounts to who is signed in`() async throws {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.get("/v1/whoami").status == .unauthorized)
+      let body = try await service.json("/v1/whoami", token: service.token())
+      #expect(body["service"]?.string == "stand-in")
+      #expect(body["version"]?.string == ServiceVersion.current)
+      #expect(body["database_account"]?.string == "stand-in")
+      #expect(body["engine"]?.string == "sqlite")
+    }
+  }
+
+  @Test func `a token holds until its session is revoked`() async throws {
+    try await ServiceUnderTest.with { service in
+      let token = try service.token(user: 42, session: 5)
+      #expect(try await service.get("/v1/mine", token: token).body == Array("42".utf8))
+      service.definition.revoked.insert(5)
+      #expect(try await service.get("/v1/mine", token: token).status == .unauthorized)
+      #expect(try await service.get("/v1/mine", token: token + "x").status == .unauthorized)
+    }
+  }
+
+  @Test func `a denied permission is an internal error outside and names everything in the log`() async throws
+  {
+    try await ServiceUnderTest.with { service in
+      let response = try await service.get("/v1/denied")
+      #expect(response.status == .internalServerError)
+      #expect(response.headers["Content-Type"] == "application/problem+json")
+      let text = String(decoding: response.body, as: UTF8.self)
+      for word in ["users", "email", "stand-in", "secret", "42501"] { #expect(!text.contains(word)) }
+      let line = try #require(service.log.first(containing: "permission denied by the database"))
+      for word in [#""table":"users""#, #""column":"email""#, #""verb":"select""#, #""account":"stand-in""#] {
+        #expect(line.contains(word))
+      }
+    }
+  }
+
+  @Test func `each request is one access line with its template and id`() async throws {
+    try await ServiceUnderTest.with { service in
+      let response = try await service.get("/v1/things/12345")
+      let id = try #require(response.headers["X-Request-Id"])
+      try await eventually("the access line") { service.log.first(containing: id) != nil }
+      let line = try #require(service.log.first(containing: id))
+      #expect(line.contains(#""route":"/v1/things/{id}","status":204"#))
+      #expect(!line.contains("12345"))
+    }
+  }
+
+  @Test func `above info there are no access lines`() async throws {
+    try await ServiceUnderTest.with(variables: ["LOG_LEVEL": "warning"]) { service in
+      _ = try await service.get("/v1/things/1")
+      #expect(service.log.first(containing: #""message":"request""#) == nil)
+    }
+  }
+}

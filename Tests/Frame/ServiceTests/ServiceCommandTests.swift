@@ -1,0 +1,69 @@
+import DatabaseTestSupport
+import Runtime
+import TestSupport
+import Testing
+
+@testable import Service
+
+@Suite struct ServiceCommandTests {
+  private let answers = WrittenLines()
+  private let complaints = WrittenLines()
+
+  private func run(_ arguments: String..., variables: [String: String] = [:]) async -> ExitCode {
+    let command = ServiceCommand(
+      program: "stand-in", environment: { EnvironmentReader(variables: variables) { _ in "" } },
+      output: ProgramOutput(answers: answers.sink, complaints: complaints.sink)
+    ) { _ in StandInService(database: StandInDatabase()) }
+    return await command.run(arguments)
+  }
+
+  @Test func `version and help go to standard output`() async {
+    #expect(await run("--version") == .success)
+    #expect(answers.all == ["stand-in \(ServiceVersion.current)"])
+    #expect(await run("--help") == .success)
+    #expect(answers.first(containing: "--check-config") != nil)
+    #expect(complaints.all == [])
+  }
+
+  @Test(arguments: ["--nonsense", "start", ""])
+  func `an unknown argument is wrong usage`(argument: String) async {
+    #expect(await run(argument) == .usage)
+    #expect(complaints.first(containing: "unknown argument") != nil)
+    #expect(answers.all == [])
+  }
+
+  @Test func `checking the configuration tells every problem at once`() async {
+    let variables = ["DB_POOL_SIZE": "many", "LOG_LEVEL": "loud", "HTTP_TLS_CERT_FILE": "/cert.pem"]
+    #expect(await run("--check-config", variables: variables) == .configuration)
+    for variable in ["DB_USER", "DB_POOL_SIZE", "LOG_LEVEL", "HTTP_TLS_CERT_FILE", "TOKEN_KEY_FILE"] {
+      #expect(complaints.first(containing: "\(variable): ") != nil, "\(variable)")
+    }
+    #expect(await run(variables: variables) == .configuration)
+  }
+
+  @Test func `a configuration in order is said to be`() async {
+    #expect(await run("--check-config", variables: ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]) == .success)
+    #expect(answers.all == ["stand-in: the configuration is in order"])
+  }
+
+  @Test func `an engine that the program was not built with is a wrong configuration`() async {
+    let variables = [
+      "DB_TYPE": "mysql", "DB_USER": "a", "DB_PASS": "b", "CACHE_TYPE": "memory", "TOKEN_KEY_FILE": "/key",
+    ]
+    #expect(await run("--check-config", variables: variables) == .configuration)
+    #expect(complaints.first(containing: "DB_TYPE: must be one of sqlite") != nil)
+  }
+
+  @Test func `health asks the running service`() async throws {
+    let variables = ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]
+    try await ServiceUnderTest.with { service in
+      let port = "\(service.running.address.port)"
+      #expect(
+        await run("health", variables: variables.merging(["HTTP_PORT": port, "HTTP_HOST": "0.0.0.0"]) { $1 })
+          == .success)
+      #expect(answers.first(containing: #""status":"ready""#) != nil)
+    }
+    #expect(await run("health", variables: variables.merging(["HTTP_PORT": "1"]) { $1 }) == .failure)
+    #expect(complaints.first(containing: "does not answer") != nil)
+  }
+}

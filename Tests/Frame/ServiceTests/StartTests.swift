@@ -1,0 +1,100 @@
+import DataAccess
+import DatabaseTestSupport
+import Runtime
+import Schema
+import TestSupport
+import Testing
+
+@testable import Service
+
+@Suite struct StartTests {
+  /// Why a service over this database does not start.
+  private func failure(_ change: (inout StandInDatabase.State) -> Void) async throws -> StartFailure {
+    let database = StandInDatabase()
+    database.set(change)
+    do {
+      let service = try await ServiceUnderTest.start(database: database)
+      await service.running.stop()
+    } catch let failure as StartFailure {
+      return failure
+    }
+    throw SupportError("the service started")
+  }
+
+  private func account(
+    isSuperuser: Bool = false, bypassesRowSecurity: Bool = false, owned: [String] = []
+  ) -> AccountInspection {
+    AccountInspection(
+      account: "mighty", isSuperuser: isSuperuser, bypassesRowSecurity: bypassesRowSecurity,
+      ownedTables: owned)
+  }
+
+  @Test func `no service starts as a superuser, with BYPASSRLS, or as the owner of a table`() async throws {
+    let cases = [
+      (account(isSuperuser: true), "superuser"), (account(bypassesRowSecurity: true), "BYPASSRLS"),
+      (account(owned: ["users", "events"]), "owns tables (events, users)"),
+    ]
+    for (account, words) in cases {
+      let failure = try await failure { $0.account = account }
+      #expect(failure.exitCode == .configuration)
+      #expect(failure.description.contains("mighty") && failure.description.contains(words))
+    }
+  }
+
+  @Test func `no service starts on a schema that it cannot live with, and says which it found and wants`()
+    async throws
+  {
+    let wanted = Schema.currentVersion
+    for (version, oldest, word) in [(wanted - 1, wanted - 1, "behind"), (wanted + 1, wanted + 1, "ahead")] {
+      let failure = try await failure {
+        $0.version = version
+        $0.oldestProgram = oldest
+      }
+      #expect(failure.exitCode == .failure)
+      #expect(
+        failure.description.contains(
+          "schema is \(word): found version \(version), this program wants \(wanted)"))
+    }
+    #expect(try await failure { $0.version = nil }.description.contains("no schema yet"))
+  }
+
+  @Test func `a service starts on a newer schema whose migrations say that it can live with it`() async throws
+  {
+    let database = StandInDatabase()
+    database.set { $0.version = Schema.currentVersion + 2 }
+    try await ServiceUnderTest.with(database: database) { service in
+      let told = service.log.all.filter { $0.contains("found version \(Schema.currentVersion + 2)") }
+      #expect(told.count == 1)
+      #expect(told.first?.contains(#""level":"info""#) == true)
+      #expect(told.first?.contains("can live with it") == true)
+    }
+  }
+
+  @Test func `no service starts on a record that does not say who can live with the schema`() async throws {
+    let failure = try await failure { $0.oldestProgram = nil }
+    #expect(failure.exitCode == .failure)
+    #expect(failure.description.contains("recorded by an older tool"))
+    #expect(failure.description.contains("run: bulkhead migrate up"))
+  }
+
+  @Test func `a database that cannot be reached is tried as often as configured`() async throws {
+    let database = StandInDatabase()
+    database.set { $0.isReachable = false }
+    await #expect(throws: StartFailure.self) {
+      try await ServiceUnderTest.start(database: database, variables: ["DB_MAX_RETRIES": "3"])
+    }
+    #expect(database.state.withLock { $0.attempts } == 3)
+  }
+
+  @Test func `keys that cannot be used stop the start as a wrong configuration`() async throws {
+    for variables in [
+      ["TOKEN_KEY_FILE": "/nowhere/key.pem"], ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/nowhere/jwks.json"],
+      ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/etc/hostname"],
+    ] {
+      let failure = await #expect(throws: StartFailure.self) {
+        try await ServiceUnderTest.start(variables: variables)
+      }
+      #expect(failure?.exitCode == .configuration)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import EventLoop
+import HTTP
+import HTTPServer
+import Routing
+import Synchronization
+import Transport
+
+/// Answers by the first part of the path:
+/// `/echo` the body, `/target` the target, `/slow/5` after 5 ms, `/large/1000` that many bytes, `/forever` never.
+struct PathResponder: Responder {
+  func respond(to request: Request) async -> Response {
+    let parts = request.path.split(separator: "/")
+    let number = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    switch parts.first {
+    case "echo": return Response(status: .ok, body: request.body)
+    case "large": return Response(status: .ok, body: [UInt8](repeating: 0x78, count: number))
+    case "slow": await EventLoop.current?.sleep(milliseconds: number)
+    case "forever": await EventLoop.current?.sleep(milliseconds: 60_000)
+    case "address": return .text(request.remoteAddress ?? "unknown")
+    case "thread": return .text(EventLoop.current?.name ?? "none")
+    default: break
+    }
+    return .text(request.target)
+  }
+}
+
+/// Runs a body against a server, and stops the server and its loops afterwards.
+func withServer<Result>(
+  _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), loops: Int = 2,
+  responder: any Responder = PathResponder(),
+  _ body: (SocketAddress, HTTPServer) async throws -> Result
+) async throws -> Result {
+  let group = try EventLoopGroup(count: loops)
+  return try await withServer(configuration, on: group, responder: responder, body)
+}
+
+/// The same over loops of the test's own making.
+func withServer<Result>(
+  _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on group: EventLoopGroup,
+  responder: any Responder = PathResponder(),
+  _ body: (SocketAddress, HTTPServer) async throws -> Result
+) async throws -> Result {
+  group.start()
+  defer { group.stop() }
+  let server = HTTPServer(group: group, configuration: configuration) { _ in responder }
+  let address = try await server.start()
+  do {
+    let result = try await body(address, server)
+    await server.stop(drainSeconds: 0)
+    return result
+  } catch {
+    await server.stop(drainSeconds: 0)
+    throw error
+  }
+}
+
+/// Waits until something has come true; false after five seconds.
+func eventually(_ condition: () async -> Bool) async -> Bool {
+  for _ in 0..<1_000 {
+    if await condition() { return true }
+    try? await Task.sleep(for: .milliseconds(5))
+  }
+  return await condition()
+}
+
+/// Holds every request until it is opened.
+final class Gate: Responder {
+  private struct State {
+    var isOpen = false
+    var waiting: [UnsafeContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+  func respond(to request: Request) async -> Response {
+    await withUnsafeContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+    return .text(request.target)
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}

@@ -1,0 +1,93 @@
+import Cache
+import DataAccess
+import DatabaseTestSupport
+import Logging
+import MemoryCache
+import Migrations
+import Schema
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import analytics
+
+/// Which days the worker counts, and that no day stays uncounted.
+@Suite struct RollupWorkerTests {
+  typealias Engine = TestEngine
+  private static let today = CalendarDate(daysSinceEpoch: 20_000)
+
+  @Test func `a round begins yesterday, and earlier where days were missed`() {
+    let today = Self.today
+    let year = Int32(ReportRange.maximumDays)
+    let expected: [(known: Int32?, first: Int32)] = [
+      (nil, -1), (0, -1), (-1, -1), (-2, -2), (-30, -30), (1 - year, 1 - year), (-1000, 1 - year), (5, -1),
+    ]
+    for (known, first) in expected {
+      let day = RollupWorker.firstDay(toCountOn: today, countedUpTo: known.map { today.adding(days: $0) })
+      #expect(day == today.adding(days: first), "counted up to \(String(describing: known))")
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `days that were missed are counted, from the first event on`(engine: Engine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        for age: Int32 in [4, 4, 2, 0] { try await Self.addEvent(daysAgo: age, to: database) }
+        let worker = Self.worker(database)
+        try await worker.runOnce()
+        #expect(try await Self.values(database) == [2, 0, 1, 0, 1])
+        // Two more of yesterday: one round later they are in, and nothing is counted twice.
+        for _ in 0..<2 { try await Self.addEvent(daysAgo: 1, to: database) }
+        try await worker.runOnce()
+        #expect(try await Self.values(database) == [2, 0, 1, 2, 1])
+      }
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a round leaves the summary for those who may only read the cache`(engine: Engine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        try await Self.addEvent(daysAgo: 0, to: database)
+        let store = MemoryStore()
+        try await Self.worker(database, store).runOnce()
+        let reader = SummaryCache(cache: Self.cache(store, .read))
+        let summary = try #require(await reader.load())
+        #expect(summary.events == 1 && summary.users.total == 0 && summary.sessions.open == 0)
+        #expect(summary.generatedAt == Self.today.start)
+        try await reader.store(summary)
+      }
+    }
+  }
+
+  private static func worker(_ database: Database, _ store: MemoryStore = MemoryStore()) -> RollupWorker {
+    RollupWorker(
+      activity: ActivityRepository(database: database), rollups: RollupRepository(database: database),
+      summaries: SummaryCache(cache: cache(store, .readWrite)), currentTime: { today.start },
+      logger: .silent, intervalSeconds: 60)
+  }
+
+  private static func cache(_ store: MemoryStore, _ access: CacheRights.Access) -> Cache {
+    Cache(
+      service: "analytics",
+      connection: store.connection(
+        account: "analytics", rights: [CacheRights(keyPrefix: "analytics:", access: access)]),
+      logger: .silent)
+  }
+
+  private static func addEvent(daysAgo age: Int32, to database: Database) async throws {
+    let noon = today.adding(days: -age).start.adding(seconds: 12 * 3600)
+    try await database.run(
+      Events.insert(
+        \.type <- "user.created", \.source <- "backend-api", \.subject <- "1", \.payload <- .emptyObject,
+        \.occurredAt <- noon))
+  }
+
+  private static func values(_ database: Database) async throws -> [Int64] {
+    try await RollupRepository(database: database).values(
+      of: .events, from: today.adding(days: -30), to: today
+    ).map(\.value)
+  }
+}

@@ -1,0 +1,126 @@
+import Cache
+import Clock
+import Cryptography
+import DataAccess
+import DatabaseTestSupport
+import HTTP
+import Identity
+import JSON
+import Logging
+import MemoryCache
+import Migrations
+import Routing
+import Runtime
+import Schema
+import Service
+import TestSupport
+import Testing
+
+@testable import backend_api
+
+/// backend-api's handlers and repositories over a database of the test's own and a cache in memory.
+struct BackendUnderTest: Sendable {
+  static let password = "correct horse battery"
+
+  let database: Database
+  let userStore: UserRepository
+  let sessionStore: SessionRepository
+  let settingStore: SettingRepository
+  let users: UserHandlers
+  let sessions: SessionHandlers
+  let settings: SettingHandlers
+  let verifier: TokenVerifier
+
+  static func with(
+    _ engine: TestEngine, _ body: (BackendUnderTest) async throws -> Void
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool(PoolConfiguration(size: 8)) { database in
+        try await MigrationEngine(database).up()
+        try await body(BackendUnderTest(database))
+      }
+    }
+  }
+
+  private init(_ database: Database) throws {
+    self.database = database
+    let events = EventLog(source: "backend-api")
+    let cache = Cache(
+      service: "backend-api",
+      connection: MemoryStore().connection(
+        account: "backend-api-cache", rights: [CacheRights(keyPrefix: "backend-api:", access: .readWrite)]),
+      logger: .silent)
+    let key = try Ed25519.PrivateKey.generate()
+    let passwords = PasswordHashing(logger: .silent)
+    let now: @Sendable () -> Timestamp = { Timestamp.now() }
+    userStore = UserRepository(database: database, events: events)
+    sessionStore = SessionRepository(database: database, events: events)
+    settingStore = SettingRepository(database: database, events: events)
+    users = UserHandlers(users: userStore, passwords: passwords, currentTime: now)
+    sessions = SessionHandlers(
+      users: userStore, sessions: sessionStore, passwords: passwords, throttle: SignInThrottle(cache: cache),
+      issuer: TokenIssuer(privateKey: key), currentTime: now)
+    settings = SettingHandlers(settings: settingStore, currentTime: now)
+    verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
+  }
+
+  /// A new member's id.
+  func signUp(_ email: String = "ada@example.org") async throws -> Int64 {
+    let response = try await users.create(
+      Self.post(["email": .string(email), "password": .string(Self.password)]), Self.context())
+    return try #require(try Self.json(response)["id"]?.integer)
+  }
+
+  /// The status that signing in is answered with.
+  func signIn(_ email: String = "ada@example.org", password: String = password) async throws -> Status {
+    try await Self.status { try await signInResponse(email, password: password) }
+  }
+
+  /// Who the token of a new session speaks for.
+  func principal(_ email: String = "ada@example.org") async throws -> Principal {
+    let token = try Self.json(await signInResponse(email))["token"]?.string
+    return try verifier.verify(#require(token), now: Timestamp.now().secondsSinceEpoch)
+  }
+
+  func signInResponse(_ email: String, password: String = password) async throws -> Response {
+    try await sessions.create(
+      Self.post(["email": .string(email), "password": .string(password)]), Self.context())
+  }
+
+  /// The types of the events that were written, in order.
+  func eventTypes() async throws -> [String] {
+    try await database.all(Events.select(\.type).orderBy(\.id), as: { $0 })
+  }
+}
+
+extension BackendUnderTest {
+  static func post(_ body: JSONValue) throws -> Request {
+    try Request(
+      .post, "/", headers: ["Content-Type": "application/json"], body: JSONCoding.encode(body))
+  }
+
+  static func context(
+    _ userID: Int64? = nil, role: Role = .member, session: Int64 = 1, _ parameters: [String: String] = [:]
+  ) -> RequestContext {
+    let principal = userID.map {
+      Principal(userID: $0, sessionID: session, role: role, expiresAt: .max)
+    }
+    return RequestContext(
+      requestID: "test",
+      parameters: Parameters(names: Array(parameters.keys), values: Array(parameters.values)),
+      access: .anyone, principal: principal)
+  }
+
+  static func json(_ response: Response) throws -> JSONValue {
+    try JSONCoding.decode(JSONValue.self, from: response.body)
+  }
+
+  /// The status of the response, or of the problem that was thrown instead.
+  static func status(_ body: () async throws -> Response) async throws -> Status {
+    do {
+      return try await body().status
+    } catch let problem as Problem {
+      return problem.status
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import DataAccess
+import DatabaseTestSupport
+import HTTP
+import Routing
+import Schema
+import TestSupport
+import Testing
+
+@testable import backend_api
+
+/// What ends a session, and what does not.
+@Suite struct RevocationTests {
+  typealias Engine = TestEngine
+
+  @Test(arguments: Engine.all)
+  func `another password, role or state ends every session; the same one again ends none`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      for (body, ends) in [
+        (#"{"email":"ada@example.com"}"#, false), (#"{"active":true}"#, false),
+        (#"{"role":"member"}"#, false),
+        (#"{"role":"operator"}"#, true), (#"{"password":"correct horse battery"}"#, true),
+      ] {
+        let email = try #require(try await backend.userStore.user(id: id)).email
+        let principal = try await backend.principal(email)
+        let before = try await uniquifier(id, backend)
+        _ = try await backend.users.update(
+          Request(
+            .patch, "/", headers: ["Content-Type": "application/json"], body: Array(body.utf8)),
+          BackendUnderTest.context(99, role: .operator, ["id": "\(id)"]))
+        #expect(try await backend.sessionStore.isRevoked(principal) == ends, "\(body)")
+        let after = try await uniquifier(id, backend)
+        #expect((before != after) == ends, "\(body)")
+      }
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a new address is not confirmed, and the old one once more keeps its confirmation`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let moment = Timestamp(secondsSinceEpoch: 1_700_000_000)
+      try await backend.database.run(Users.update(\.confirmedAt <- moment).where(\.id == id))
+      let same = try await backend.userStore.update(
+        id: id, UserChanges(email: "ada@example.org"), uniquifier: "u", at: moment)
+      #expect(same?.confirmedAt == moment)
+      let other = try await backend.userStore.update(
+        id: id, UserChanges(email: "ada@example.com"), uniquifier: "u", at: moment)
+      #expect(other?.email == "ada@example.com" && other?.confirmedAt == nil)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a token does not hold for another session that got its id`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      _ = try await backend.signUp()
+      let mine = try await backend.principal()
+      #expect(try await !backend.sessionStore.isRevoked(mine))
+      let ofAnother = Principal(
+        userID: mine.userID + 1, sessionID: mine.sessionID, role: mine.role, expiresAt: mine.expiresAt)
+      let ofAnotherDay = Principal(
+        userID: mine.userID, sessionID: mine.sessionID, role: mine.role, expiresAt: mine.expiresAt - 1)
+      let ofNobody = Principal(
+        userID: mine.userID, sessionID: mine.sessionID + 1, role: mine.role, expiresAt: mine.expiresAt)
+      for principal in [ofAnother, ofAnotherDay, ofNobody] {
+        #expect(try await backend.sessionStore.isRevoked(principal))
+      }
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `who is removed leaves nothing but events, and their token is worth nothing`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let principal = try await backend.principal()
+      let context = BackendUnderTest.context(id, ["id": "\(id)"])
+      #expect(try await backend.users.delete(Request(.delete, "/"), context).status == .noContent)
+      #expect(try await backend.sessionStore.isRevoked(principal))
+      let left = try await backend.database.count(Sessions.count())
+      #expect(left == 0)
+      #expect(try await backend.eventTypes() == ["user.created", "session.created", "user.deleted"])
+      let again = try await BackendUnderTest.status {
+        try await backend.users.delete(Request(.delete, "/"), context)
+      }
+      #expect(again == .notFound)
+    }
+  }
+
+  private func uniquifier(_ id: Int64, _ backend: BackendUnderTest) async throws -> String? {
+    try await backend.database.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
+  }
+}

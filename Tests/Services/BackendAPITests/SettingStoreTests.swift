@@ -1,0 +1,125 @@
+import Clock
+import DataAccess
+import DatabaseTestSupport
+import HTTP
+import JSON
+import Routing
+import Runtime
+import Schema
+import TestSupport
+import Testing
+
+@testable import backend_api
+
+/// Settings under conditions and under requests that come at the same time.
+@Suite struct SettingStoreTests {
+  typealias Engine = TestEngine
+
+  private func put(
+    _ backend: BackendUnderTest, _ user: Int64, _ name: String = "theme", value: JSONValue = 1,
+    _ headers: [(name: String, value: String)] = []
+  ) async throws -> Response {
+    try await backend.settings.put(
+      Request(
+        .put, "/", headers: Headers(headers + [("Content-Type", "application/json")]),
+        body: JSONCoding.encode(["value": value] as JSONValue)),
+      BackendUnderTest.context(user, ["name": name]))
+  }
+
+  private func get(
+    _ backend: BackendUnderTest, _ user: Int64, _ headers: Headers
+  ) async throws -> Response {
+    try await backend.settings.read(
+      Request(.get, "/", headers: headers), BackendUnderTest.context(user, ["name": "theme"]))
+  }
+
+  @Test(arguments: Engine.all)
+  func `of many who make the same setting at once one makes it and the others replace it`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      let answers = try await withThrowingTaskGroup(of: Response.self) { group in
+        for value in 0..<8 {
+          group.addTask { try await put(backend, user, value: .integer(Int64(value))) }
+        }
+        return try await group.reduce(into: [Response]()) { $0.append($1) }
+      }
+      #expect(answers.filter { $0.status == .created }.count == 1)
+      #expect(Set(answers.compactMap { $0.headers["ETag"] }) == Set((1...8).map { "\"\($0)\"" }))
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `the last free place is given once, however many ask for it`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      let now = Timestamp.now()
+      for number in 1..<SettingRepository.maximumPerUser {
+        try await backend.database.run(
+          Settings.insert(
+            \.userID <- user, \.name <- "s\(number)", \.value <- JSONText("1"), \.version <- 1,
+            \.updatedAt <- now))
+      }
+      let statuses = try await withThrowingTaskGroup(of: Status.self) { group in
+        for number in 0..<5 {
+          group.addTask {
+            try await BackendUnderTest.status { try await put(backend, user, "new\(number)") }
+          }
+        }
+        return try await group.reduce(into: [Status]()) { $0.append($1) }
+      }
+      #expect(statuses.filter { $0 == .created }.count == 1)
+      #expect(statuses.filter { $0 == .unprocessableContent }.count == 4)
+      #expect(try await put(backend, user, "s1").status == .ok)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a reader who knows the version gets 304 and no body`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      _ = try await put(backend, user)
+      let known = try await get(backend, user, ["If-None-Match": "W/\"1\""])
+      #expect(known.status == .notModified && known.body.isEmpty && known.headers["ETag"] == "\"1\"")
+      #expect(try await get(backend, user, ["If-None-Match": "\"2\""]).status == .ok)
+      let other = try await BackendUnderTest.status { try await get(backend, user, ["If-Match": "\"2\""]) }
+      #expect(other == .preconditionFailed)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `any JSON value is kept as it is, null and a zero character included`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      let values: [JSONValue] = [
+        .null, false, 0, "", "a\u{0}b", [], [:], ["a": [1, .null, "ü"]], .integer(.max),
+      ]
+      for value in values {
+        let answer = try BackendUnderTest.json(await put(backend, user, value: value))
+        #expect(answer["value"] == value)
+        #expect(try BackendUnderTest.json(await get(backend, user, [:]))["value"] == value)
+      }
+    }
+  }
+
+  @Test(arguments: ["", String(repeating: "x", count: 65), "a\u{0}b", "a\nb"])
+  func `a name that no setting may have gets 422`(name: String) async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let user = try await backend.signUp()
+      let status = try await BackendUnderTest.status { try await put(backend, user, name) }
+      #expect(status == .unprocessableContent)
+    }
+  }
+
+  @Test func `a value has at most 16 KiB`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let user = try await backend.signUp()
+      let fitting = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 2))
+      #expect(try await put(backend, user, value: fitting).status == .created)
+      let long = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 1))
+      let status = try await BackendUnderTest.status { try await put(backend, user, value: long) }
+      #expect(status == .unprocessableContent)
+    }
+  }
+}

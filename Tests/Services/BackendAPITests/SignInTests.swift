@@ -1,0 +1,131 @@
+import Clock
+import DataAccess
+import DatabaseTestSupport
+import HTTP
+import Routing
+import Runtime
+import Schema
+import TestSupport
+import Testing
+
+@testable import backend_api
+
+/// Sign-up, sign-in and the end of sessions, with requests that come at the same time.
+@Suite struct SignInTests {
+  typealias Engine = TestEngine
+
+  @Test(arguments: Engine.all)
+  func `of many who sign up with one address at once, one gets it and one event tells of it`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let statuses = try await together(6) { number in
+        let email = number.isMultiple(of: 2) ? "Ada@example.org" : "ada@EXAMPLE.org"
+        return try await BackendUnderTest.status {
+          try await backend.users.create(
+            BackendUnderTest.post(["email": .string(email), "password": "long enough"]),
+            BackendUnderTest.context())
+        }
+      }
+      #expect(statuses.filter { $0 == .created }.count == 1)
+      #expect(statuses.filter { $0 == .conflict }.count == 5)
+      #expect(try await backend.eventTypes() == ["user.created"])
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `guesses that are sent side by side are slowed down like others`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      _ = try await backend.signUp()
+      let statuses = try await together(24) { _ in try await backend.signIn(password: "a wild guess") }
+      #expect(statuses.filter { $0 == .unauthorized }.count == Int(SignInThrottle.maximumFailures))
+      #expect(statuses.filter { $0 == .tooManyRequests }.count == 14)
+      #expect(try await backend.signIn() == .tooManyRequests)
+      #expect(try await backend.signIn("bob@example.org") == .unauthorized)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a right password forgives the failures before it`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      _ = try await backend.signUp()
+      for _ in 0..<9 { #expect(try await backend.signIn(password: "a wild guess") == .unauthorized) }
+      #expect(try await backend.signIn("ADA@example.org") == .created)
+      #expect(try await backend.signIn(password: "a wild guess") == .unauthorized)
+      #expect(try await backend.signIn() == .created)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `whoever cannot sign in is refused in the same words`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let sleeper = try await backend.signUp("sleeper@example.org")
+      let broken = try await backend.signUp("broken@example.org")
+      try await backend.database.run(Users.update(\.active <- false).where(\.id == sleeper))
+      try await backend.database.run(Users.update(\.password <- "pbkdf2:other").where(\.id == broken))
+      let attempts = [
+        ("ada@example.org", "a wild guess"), ("nobody@example.org", BackendUnderTest.password),
+        ("sleeper@example.org", BackendUnderTest.password), ("broken@example.org", BackendUnderTest.password),
+        ("no address", BackendUnderTest.password), ("a\0@example.org", "x"),
+        ("ada@example.org", "zero\0byte"),
+        ("ada@example.org", String(repeating: "x", count: 5000)),
+      ]
+      var problems: Set<Problem> = []
+      for (email, password) in attempts {
+        let problem = await #expect(throws: Problem.self) {
+          try await backend.signInResponse(email, password: password)
+        }
+        problems.insert(try #require(problem))
+      }
+      #expect(problems.count == 1)
+      #expect(problems.first?.status == .unauthorized)
+      #expect(id > 0)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a password that changes while it is being checked opens no session`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let checked = try #require(try await backend.userStore.credentials(forEmail: "ada@example.org"))
+      _ = try await backend.userStore.update(
+        id: id, UserChanges(passwordHash: "another"), uniquifier: "u", at: Timestamp.now())
+      let opened = try await backend.sessionStore.open(
+        for: checked, placeholder: String(repeating: "0", count: 64), from: Timestamp.now(),
+        until: Timestamp.now().adding(seconds: 60)
+      ) { _, _ in IssuedToken(token: "t", digest: String(repeating: "1", count: 64)) }
+      #expect(opened == nil)
+      let kept = try await backend.database.count(Sessions.count())
+      #expect(kept == 0)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a token is told once, is stored as a digest, and ends when the answer says`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let response = try await backend.signInResponse("ada@example.org")
+      #expect(response.status == .created && response.headers["Cache-Control"] == "no-store")
+      let body = try BackendUnderTest.json(response)
+      let token = try #require(body["token"]?.string)
+      let principal = try backend.verifier.verify(token, now: Timestamp.now().secondsSinceEpoch)
+      #expect(principal.userID == id && principal.role == .member)
+      #expect(body["expires_at"]?.string == Timestamp(secondsSinceEpoch: principal.expiresAt).rfc3339)
+      let stored = try await backend.database.all(Sessions.select(\.tokenHash), as: { $0 })
+      #expect(stored.count == 1 && !stored[0].contains(token))
+      #expect(try await !backend.sessionStore.isRevoked(principal))
+    }
+  }
+
+  private func together<Value: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
+  ) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+      for number in 0..<count { group.addTask { try await body(number) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}

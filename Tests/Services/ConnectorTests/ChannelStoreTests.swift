@@ -1,0 +1,134 @@
+import Cache
+import Clock
+import Cryptography
+import DataAccess
+import DatabaseTestSupport
+import Encoding
+import HTTP
+import JSON
+import Logging
+import MemoryCache
+import Migrations
+import Routing
+import Runtime
+import Schema
+import Secrets
+import Service
+import TestSupport
+import Testing
+
+@testable import connector
+
+/// A trigger's channels and the platform's messages about them, on every engine.
+@Suite struct ChannelStoreTests {
+  typealias Engine = TestEngine
+  private static let secret = "a shared secret"
+
+  private struct Trigger: Sendable {
+    let database: Database
+    let channels: ChannelRepository
+    let messages: PlatformEventHandlers
+  }
+
+  private func withTrigger(_ engine: Engine, _ body: (Trigger) async throws -> Void) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
+        try await MigrationEngine(database).up()
+        let channels = ChannelRepository(
+          database: database, events: EventLog(source: "twitch-trigger"), platform: .twitch)
+        let cache = Cache(
+          service: "twitch-trigger",
+          connection: MemoryStore().connection(
+            account: "twitch-trigger-cache",
+            rights: [CacheRights(keyPrefix: "twitch-trigger:", access: .readWrite)]),
+          logger: .silent)
+        let messages = PlatformEventHandlers(
+          channels: channels, signature: try #require(PlatformSignature(secret: Secret(Self.secret))),
+          replays: ReplayGuard(), cache: cache, currentTime: { Timestamp.now() })
+        try await body(Trigger(database: database, channels: channels, messages: messages))
+      }
+    }
+  }
+
+  private func send(_ trigger: Trigger, id: String, _ message: JSONValue) async throws -> Status {
+    let sent = "\(Timestamp.now().secondsSinceEpoch)"
+    let body = try JSONCoding.encode(message)
+    let signature = HMAC.sha256(Array("\(id).\(sent).".utf8) + body, key: Array(Self.secret.utf8))
+    let request = try Request(
+      .post, "/v1/platform-events",
+      headers: [
+        "Content-Type": "application/json", "webhook-id": id, "webhook-timestamp": sent,
+        "webhook-signature": "v1,\(Base64.encode(signature))",
+      ], body: body)
+    do {
+      return try await trigger.messages.receive(request, RequestContext(requestID: "test")).status
+    } catch let problem as Problem {
+      return problem.status
+    }
+  }
+
+  private func store(_ trigger: Trigger, _ externalID: String) async throws -> Bool {
+    try await trigger.channels.put(
+      externalID: externalID, channel: "#a", settings: .emptyObject, at: Timestamp.now()
+    ).isNew
+  }
+
+  @Test(arguments: Engine.all)
+  func `of many who store a channel at once one makes it and the others change it`(engine: Engine)
+    async throws
+  {
+    try await withTrigger(engine) { trigger in
+      let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<6 { group.addTask { try await store(trigger, "123") } }
+        return try await group.reduce(into: [Bool]()) { $0.append($1) }
+      }
+      #expect(made.filter { $0 }.count == 1)
+      let rows = try await trigger.database.count(PlatformIntegrations.count())
+      #expect(rows == 1)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a message about an unknown channel can come again once the channel is known`(
+    engine: Engine
+  ) async throws {
+    try await withTrigger(engine) { trigger in
+      let message: JSONValue = ["type": "stream.online", "external_id": "123", "data": ["viewers": 3]]
+      #expect(try await send(trigger, id: "m1", message) == .notFound)
+      _ = try await store(trigger, "123")
+      #expect(try await send(trigger, id: "m1", message) == .accepted)
+      #expect(try await send(trigger, id: "m1", message) == .conflict)
+      let events = try await trigger.database.all(
+        Events.select(\.type, \.source, \.subject, \.payload).orderBy(\.id)
+      ) { "\($0) \($1) \($2) \($3.text)" }
+      #expect(
+        events == [
+          "channel.stored twitch-trigger 123 {}",
+          #"twitch.stream.online twitch-trigger 123 {"viewers":3}"#,
+        ])
+    }
+  }
+
+  @Test func `a message that is too large is refused and can be sent smaller`() async throws {
+    try await withTrigger(.sqlite) { trigger in
+      _ = try await store(trigger, "123")
+      let long = JSONValue.string(String(repeating: "x", count: PlatformEventHandlers.maximumDataBytes))
+      let large: JSONValue = ["type": "a", "external_id": "123", "data": ["text": long]]
+      #expect(try await send(trigger, id: "m1", large) == .unprocessableContent)
+      #expect(try await send(trigger, id: "m1", ["type": "a", "external_id": "123"]) == .accepted)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a channel's id may be longer than the subject of its event`(engine: Engine) async throws {
+    try await withTrigger(engine) { trigger in
+      // One character of many scalars each: engines count scalars.
+      let externalID = String(repeating: "e\u{301}\u{302}", count: 50)
+      #expect(try await store(trigger, externalID))
+      let subject = try await trigger.database.first(Events.select(\.subject), as: { $0 })
+      #expect(subject?.unicodeScalars.count == 64)
+      let found = try await trigger.channels.channel(externalID: externalID)
+      #expect(found?.externalID == externalID)
+    }
+  }
+}

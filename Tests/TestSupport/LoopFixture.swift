@@ -1,0 +1,33 @@
+import EventLoop
+
+/// A loop of a test's own, running until the fixture is gone.
+package final class LoopFixture: Sendable {
+  /// The running loop.
+  package let loop: EventLoop
+
+  /// Makes and starts a loop.
+  package init(name: String = "test") throws {
+    loop = try EventLoop.make(name: name)
+    loop.start()
+  }
+
+  /// Runs `body` on the loop's own thread, as a request would, and brings back what it returns or throws.
+  package func run<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let loop = loop
+    return try await withCheckedThrowingContinuation { continuation in
+      loop.run {
+        do {
+          continuation.resume(returning: try await body())
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+    }
+  }
+
+  deinit {
+    loop.stop()
+  }
+}

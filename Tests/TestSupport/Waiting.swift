@@ -1,0 +1,65 @@
+import EventLoop
+import Synchronization
+
+/// How long tests wait for what must come.
+package enum Patience {
+  /// Milliseconds until a condition that does not come true fails the test.
+  package static let milliseconds = 20_000
+  /// Milliseconds between two looks.
+  package static let intervalMilliseconds = 20
+}
+
+/// Waits until the condition holds; fails the test when it does not in time.
+package func eventually(
+  _ what: String, withinMilliseconds limit: Int = Patience.milliseconds,
+  _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + .milliseconds(limit)
+  while try await !condition() {
+    guard ContinuousClock.now < deadline else { throw SupportError("not within \(limit) ms: \(what)") }
+    try await Task.sleep(for: .milliseconds(Patience.intervalMilliseconds))
+  }
+}
+
+/// A value that one side sets from a callback and the other side waits for.
+package final class AsyncBox<Value: Sendable>: Sendable {
+  private let content = Mutex<Value?>(nil)
+
+  /// An empty box.
+  package init() {}
+
+  /// Replaces what is in the box.
+  package func set(_ value: Value) {
+    content.withLock { $0 = value }
+  }
+
+  /// What is in the box now.
+  package var current: Value? { content.withLock { $0 } }
+
+  /// What is in the box, once it is there and satisfies the condition.
+  package func value(where condition: (Value) -> Bool = { _ in true }) async throws -> Value {
+    var found: Value?
+    try await eventually("a value in the box") {
+      found = current.flatMap { condition($0) ? $0 : nil }
+      return found != nil
+    }
+    guard let found else { throw SupportError("the box was emptied") }
+    return found
+  }
+}
+
+/// A callback that belongs to a loop, callable from any thread.
+package struct LoopCall<Argument: Sendable>: Sendable {
+  private let body: LoopBound<(Argument) -> Void>
+
+  /// Binds the callback to its loop.
+  package init(_ body: @escaping (Argument) -> Void, on loop: EventLoop) {
+    self.body = LoopBound(body, to: loop)
+  }
+
+  /// Calls it on its loop, soon.
+  package func call(_ argument: Argument) {
+    let body = body
+    body.loop.execute { body.value(argument) }
+  }
+}

@@ -1,0 +1,43 @@
+/// An engine is named in its own folder and in a `Composition.swift`, and nowhere else in shipped code.
+///
+/// Comments and messages may name engines: they explain. Code may not, because code that names one engine forgets the
+/// next.
+struct EngineRules {
+  let manifest: PackageManifest
+
+  /// Words that belong to one engine, wherever they stand in an identifier.
+  private static let names = ["postgres", "sqlite", "mysql", "mariadb", "galera", "redis", "valkey"]
+
+  /// The values of `DB_TYPE` and `CACHE_TYPE`: a whole string of this kind is a comparison, not a message.
+  private static let settings: Set = ["postgresql", "sqlite", "mysql", "redis"]
+
+  private static let home = "Shared/Engines/"
+
+  /// Everything that names an engine outside its folder and the compositions.
+  func violations(in files: [SourceFile]) -> [String] {
+    files.filter(isBound).flatMap { file in
+      imports(of: file) + identifiers(in: file) + strings(in: file)
+    }
+  }
+
+  private func isBound(_ file: SourceFile) -> Bool {
+    file.isSwift && file.isIn("Shared", "Services") && !file.path.hasPrefix(Self.home)
+      && !file.path.hasSuffix("/Composition.swift")
+  }
+
+  private func imports(of file: SourceFile) -> [String] {
+    let engines = manifest.targets.filter { $0.path.hasPrefix(Self.home) }.map(\.module)
+    return ImportRules.imports(of: file).intersection(engines).sorted().map { "\(file.path): imports \($0)" }
+  }
+
+  private func identifiers(in file: SourceFile) -> [String] {
+    let words = Set(CodeToken.all(in: file.code).map(\.text))
+    return words.filter { word in Self.names.contains { word.lowercased().contains($0) } }.sorted()
+      .map { "\(file.path): names \($0)" }
+  }
+
+  private func strings(in file: SourceFile) -> [String] {
+    Self.settings.filter { file.text.contains("\"\($0)\"") }.sorted()
+      .map { "\(file.path): has the string \"\($0)\"" }
+  }
+}
