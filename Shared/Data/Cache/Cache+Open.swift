@@ -2,10 +2,10 @@ import EventLoop
 import Logging
 
 extension Cache {
-  /// The cache of `service` for one loop; returns at once and connects in the background.
+  /// Opens the cache of `service` for one loop. Returns at once and connects in the background.
   ///
-  /// - Parameter connectionName: What the server shows for the connection; the service's name where it is nil.
-  /// - Throws: `encryptionFailed` where the file of authorities cannot be read.
+  /// - Parameter connectionName: The name that the server lists for the connection. The default is the service's name.
+  /// - Throws: `encryptionFailed` when the file of certificate authorities is unreadable.
   package static func open(
     service: String, from source: any CacheSource, connectionName: String? = nil, on loop: EventLoop,
     logger: Logger

@@ -1,4 +1,4 @@
-/// Whether the cache can be used right now, for the readiness answer and for one log line at each change.
+/// Whether the cache is usable now, for the readiness answer and for one log line at each change.
 package enum CacheStatus: Sendable, Hashable {
   /// The last attempt reached it.
   case available

@@ -1,7 +1,7 @@
 import Schema
 
-/// The text that checksums are made of. It spells everything out, so that it stays the same when types gain members
-/// or when the compiler describes values in other words. Changing it makes every applied migration look changed.
+/// The text that checksums cover. It spells everything out, so it stays the same when types gain members or the
+/// compiler describes values differently. A change of this text makes every applied migration look changed.
 extension SchemaChange {
   var canonicalText: String {
     switch self {

@@ -1,6 +1,6 @@
 import Schema
 
-/// One change of the schema, said without any engine's DDL.
+/// One change of the schema, independent of any engine's DDL.
 package enum SchemaChange: Sendable, Hashable {
   case createTable(TableDefinition)
   case dropTable(String)
@@ -9,6 +9,6 @@ package enum SchemaChange: Sendable, Hashable {
   case renameColumn(String, to: String, table: String)
   case createIndex([String], table: String)
   case dropIndex([String], table: String)
-  /// Statements on the rows, in SQL that every engine understands.
+  /// Statements on rows, in SQL that every engine accepts.
   case data([String])
 }

@@ -51,7 +51,7 @@ import Testing
       for _ in 0..<2 {
         try await migrations.up(to: 2)
         #expect(try await oldestPrograms(database) == [1, 2])
-        #expect(try await migrations.status().saysOldestPrograms)
+        #expect(try await migrations.status().recordsOldestPrograms)
       }
     }
   }
@@ -73,7 +73,7 @@ import Testing
     try await withOlderRecord(engine) { database, migrations in
       let newest = MigrationEngine(database, migrations: Array(Self.known.prefix(2)))
       let status = try await newest.status()
-      #expect(status.current == 2 && status.problem == nil && !status.saysOldestPrograms)
+      #expect(status.current == 2 && status.problem == nil && !status.recordsOldestPrograms)
       #expect(try await newest.check() == false)
       #expect(try await database.schemaState() == .undeclared(version: 2))
       try await newest.up()

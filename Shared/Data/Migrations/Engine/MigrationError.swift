@@ -1,18 +1,18 @@
 import DataAccess
 
-/// Why a run of migrations stopped. What was done before is committed, step by step; the step that failed is undone
-/// where the engine can undo DDL.
+/// Why a run of migrations stopped. Earlier steps stay committed. The engine undoes the failed step when its DDL is
+/// transactional.
 package enum MigrationError: Error, Sendable, Hashable {
   case plan(PlanError)
   case database(DatabaseError)
-  /// Somebody else migrates; the text says who, as far as the engine tells.
+  /// Another run holds the lock; the text names its session as far as the engine reports it.
   case locked(by: String)
-  /// The step failed; without transactional DDL its first changes may have stayed.
+  /// The step failed; without transactional DDL its first changes may remain.
   case stepFailed(version: Int, name: String, DatabaseError)
 }
 
 extension MigrationError: CustomStringConvertible {
-  /// Safe to show; a database's own words are added for the operator who runs the migration.
+  /// Safe to show; includes the database's own message for the operator who runs the migration.
   package var description: String {
     switch self {
     case .plan(let error): error.description

@@ -1,10 +1,10 @@
-/// Compares what is applied with what is known and says what to do, without touching a database.
+/// Compares the applied migrations with the known ones and plans the steps, without a database.
 package enum MigrationPlanner {
-  /// The steps from what is applied to the target; fails where the two histories do not agree.
+  /// Plans the steps from the applied migrations to the target; fails when the two histories disagree.
   ///
-  /// Whoever goes up without naming a version wants a database that this program can work with: one that is ahead and
-  /// can be lived with is that. A version that was named cannot be reached from where this program does not know the
-  /// way, neither up nor down.
+  /// `up` without a version requires only a database that this program can work with, so a newer schema that it can
+  /// live with needs no step. A named version is unreachable, up or down, from a version that this program does not
+  /// know.
   package static func plan(
     applied: [AppliedMigration], known: [Migration], target: MigrationTarget
   ) throws(PlanError) -> MigrationPlan {
@@ -35,7 +35,7 @@ package enum MigrationPlanner {
     }
   }
 
-  /// Versions are positions: `known[n]` is version n + 1. And no step may be lived with by programs that never were.
+  /// Versions are positions: `known[n]` is version n + 1. A step's oldest program must be an existing version.
   static func check(_ known: [Migration]) throws(PlanError) {
     for (index, migration) in known.enumerated() {
       let version = index + 1
@@ -48,8 +48,8 @@ package enum MigrationPlanner {
     }
   }
 
-  /// How far the database is ahead of what is known, or nil where it is not; fails where this program cannot live
-  /// with it, and where the histories do not agree.
+  /// Returns how far the database is ahead of the known migrations, or nil when it is not. Fails when this program
+  /// cannot live with the lead, and when the histories disagree.
   static func lead(of applied: [AppliedMigration], _ known: [Migration]) throws(PlanError) -> SchemaLead? {
     let foreign = try foreignPart(of: applied, known)
     return foreign.isEmpty ? nil : try lead(of: foreign, over: known.count)
@@ -65,7 +65,8 @@ package enum MigrationPlanner {
     if let first = foreign.first { throw .unknownApplied(version: first.version, name: first.name) }
   }
 
-  /// What is applied must begin as what is known, unchanged and without gaps. Answers what was applied beyond it.
+  /// Returns the applied migrations beyond the known ones. The applied ones must begin with the known ones, unchanged
+  /// and without gaps.
   private static func foreignPart(
     of applied: [AppliedMigration], _ known: [Migration]
   ) throws(PlanError) -> [AppliedMigration] {

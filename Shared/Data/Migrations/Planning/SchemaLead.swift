@@ -1,6 +1,6 @@
 /// How far a database is ahead of a program that can live with it.
 package struct SchemaLead: Sendable, Hashable {
-  /// The newest version that is applied.
+  /// The newest applied version.
   package let version: Int
   /// Its name.
   package let name: String

@@ -5,11 +5,11 @@ import AccessProof
 import Cache
 import MemoryCache
 
-/// The memory cache as the operator's tool sees it: each process has its own, so that there is nothing to administer.
+/// The memory cache for the operator's tool. Each process has its own cache, so there is nothing to administer.
 package struct MemoryCacheAdministration: CacheAdministration {
   private let store = MemoryStore()
 
-  /// An administration over an empty store, which the proof fills.
+  /// Administers an empty store, which the proof fills.
   package init() {}
 
   package var engine: any CacheEngine { MemoryCacheEngine() }
@@ -22,7 +22,7 @@ package struct MemoryCacheAdministration: CacheAdministration {
     try await body(MemoryGrants())
   }
 
-  /// The proof's connections share one store, with the rights that the manifest gives to each account.
+  /// Connects to the store that all the proof's connections share, with the account's rights from the manifest.
   package func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection {
     store.connection(account: account, rights: site.manifest.cacheRights(of: account))
   }
@@ -37,7 +37,7 @@ package struct MemoryCacheAdministration: CacheAdministration {
 }
 
 extension AccessManifest {
-  /// What a cache account may do, in the terms of the memory cache.
+  /// A cache account's rights, as the memory cache's type.
   fileprivate func cacheRights(of account: String) -> [CacheRights] {
     (cacheAccount(named: account)?.keys ?? []).map { key in
       CacheRights(keyPrefix: key.prefix, access: key.access == .readWrite ? .readWrite : .read)

@@ -1,21 +1,21 @@
 import AccessPlanning
 
-/// The rights in the memory cache: each process compiles them in, so that there is nothing to bring anywhere.
+/// The memory cache's grants. Each process compiles them in, so there is nothing to apply to a server.
 ///
-/// The memory belongs to the process alone. What another process has in its cache it cannot reach at all.
+/// The memory belongs to one process. No other process can reach it.
 package struct MemoryGrants: GrantTarget {
-  /// There is one kind of memory.
+  /// Makes the target; it has no state.
   package init() {}
 
   /// `memory cache`.
   package var name: String { "memory cache" }
 
-  /// Nothing.
+  /// Always empty.
   package func plan() async throws(AccessError) -> AccessPlan { AccessPlan() }
 
-  /// Nothing.
+  /// Does nothing.
   package func apply() async throws(AccessError) -> AccessOutcome { AccessOutcome(done: []) }
 
-  /// Nothing.
+  /// Always empty.
   package func verify() async throws(AccessError) -> [Deviation] { [] }
 }

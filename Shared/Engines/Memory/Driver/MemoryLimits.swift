@@ -1,4 +1,4 @@
-/// How much a ``MemoryStore`` keeps. When either limit is passed, what was not used for longest goes.
+/// How much a ``MemoryStore`` keeps. Beyond either limit, the store evicts the least recently used entry.
 package struct MemoryLimits: Sendable, Hashable {
   /// The most entries.
   package var entries: Int

@@ -184,7 +184,7 @@ final class FileSession {
     interruption.begin(options.onLoop, cancellation: nil)
     do {
       let account = access.authorizer.account
-      let now = try access.authorizer.standAside { () throws(SQLiteFault) in
+      let now = try access.authorizer.withoutEnforcement { () throws(SQLiteFault) in
         Result { try AccessSetUp.readOrigin(of: account, on: handle) }
       }
       return try now.get() != access.origin
