@@ -32,11 +32,11 @@ import Testing
       try await fleet.bootstrapByAdministrator.run()
     }
     #expect(
-      administrator?.description == "bootstrap runs as the engine's superuser; DB_USER is migrate-admin")
+      administrator?.description == "bootstrap runs as the engine's superuser, but DB_USER is migrate-admin: set DB_USER to the superuser")
     let service = await #expect(throws: AccessError.self) {
       try await fleet.bootstrap(byService: "connector-rw").run()
     }
-    #expect(service?.description == "bootstrap runs as the engine's superuser, and connector-rw is none")
+    #expect(service?.description == "bootstrap runs as the engine's superuser, but connector-rw is not a superuser: set DB_USER to the superuser")
   }
 
   @Test func `every cell of the matrix is as declared and their number is told`() async throws {
@@ -226,7 +226,7 @@ import Testing
     // The server takes up its new rules in its own time.
     try await eventually("passwords are not looked at") { try await fleet.deviations().count == accounts }
     let found = try await fleet.deviations()
-    #expect(found.allSatisfy { $0.message.contains("without looking at its password") })
+    #expect(found.allSatisfy { $0.message.contains("without checking its password") })
     try await fleet.admitEveryone(by: "scram-sha-256")
     try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
   }

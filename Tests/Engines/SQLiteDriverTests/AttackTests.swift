@@ -219,8 +219,8 @@ struct AttackTests {
   @Test(arguments: [
     ("SELECT email FROM users", "permission denied: analytics-ro may not select users.email"),
     ("DELETE FROM events", "permission denied: analytics-ro may not delete events"),
-    ("EXPLAIN SELECT 1", "permission denied: EXPLAIN tells names that are not the account's to know"),
-    ("SELECT 1 USING", "permission denied: USING joins columns unseen; use ON, and bind values"),
+    ("EXPLAIN SELECT 1", "permission denied: EXPLAIN reveals names that the account may not read"),
+    ("SELECT 1 USING", "permission denied: USING joins columns without a check of rights; use ON, and bind values"),
   ])
   func `a denial's detail says in words what was refused`(_ sql: String, _ words: String) throws {
     #expect(try TestFile().session(as: TestFile.analytics).attempt(sql)?.detail == words)

@@ -81,7 +81,7 @@ struct ErrorTests {
   @Test func `an account without rights is told what to do`() throws {
     let error = #expect(throws: DatabaseError.self) { try file.session(as: "stranger") }
     #expect(error?.kind == .authenticationFailed)
-    #expect(error?.detail == "no rights stored for account stranger; run bulkhead access apply")
+    #expect(error?.detail == "the file has no rights for account stranger; run bulkhead access apply")
   }
 
   @Test func `a file without any rights is told so too`() throws {

@@ -36,12 +36,12 @@ struct LimitTests {
         sql: "SELECT 1 WHERE 1 IN (\([String](repeating: "?", count: count).joined(separator: ",")))",
         bindings: values, operation: Operation(.select))
     }
-    #expect(try session.run(query(limit), on: .patient).rowCount == 1)
-    #expect(throws: DatabaseError.self) { try session.run(query(limit + 1), on: .patient) }
+    #expect(try session.run(query(limit), on: .generous).rowCount == 1)
+    #expect(throws: DatabaseError.self) { try session.run(query(limit + 1), on: .generous) }
   }
 
   @Test func `a statement without end is stopped at its deadline`() throws {
-    let terms = FileSession.Terms(patience: Patience(statementMilliseconds: 50, lockMilliseconds: 0))
+    let terms = FileSession.Terms(timeouts: StatementTimeouts(statementMilliseconds: 50, lockMilliseconds: 0))
     let error = #expect(throws: DatabaseError.self) { try session.run(.of(Self.endless), on: terms) }
     #expect(error?.kind == .statementTimeout)
     #expect(error?.nativeCode == "9")
@@ -54,7 +54,7 @@ struct LimitTests {
       try await Task.sleep(for: .milliseconds(30))
       cancellation.request()
     }
-    let terms = FileSession.Terms(patience: FileSession.Terms.patient.patience, cancellation: cancellation)
+    let terms = FileSession.Terms(timeouts: FileSession.Terms.generous.timeouts, cancellation: cancellation)
     let error = #expect(throws: DatabaseError.self) { try session.run(.of(Self.endless), on: terms) }
     #expect(error?.kind == .statementTimeout)
     try await canceller.value
@@ -94,7 +94,7 @@ struct StatementCacheTests {
   @Test func `a statement that will not come again is not kept`() throws {
     let session = try TestFile().admin()
     let once = Query(sql: "SELECT 1", operation: Operation(.other), isReusable: false)
-    try session.run(once, on: .patient)
+    try session.run(once, on: .generous)
     #expect(session.cache.count == 0)
   }
 

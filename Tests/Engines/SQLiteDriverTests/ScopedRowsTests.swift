@@ -41,14 +41,14 @@ struct ScopedRowsTests {
     let insert = Query.of(
       "INSERT INTO scoped_platform_integrations (platform, external_id) VALUES ('twitch', 't3'), ('twitch', 't4')"
     )
-    #expect(try twitch.run(insert, on: .patient).affectedRows == 2)
+    #expect(try twitch.run(insert, on: .generous).affectedRows == 2)
     let update = Query.of("UPDATE scoped_platform_integrations SET channel = 'blue' WHERE external_id = 't3'")
-    #expect(try twitch.run(update, on: .patient).affectedRows == 1)
+    #expect(try twitch.run(update, on: .generous).affectedRows == 1)
     #expect(
       try twitch.scalar("SELECT channel FROM scoped_platform_integrations WHERE external_id = 't3'")
         == .text("blue"))
     let delete = Query.of("DELETE FROM scoped_platform_integrations")
-    #expect(try twitch.run(delete, on: .patient).affectedRows == 4)
+    #expect(try twitch.run(delete, on: .generous).affectedRows == 4)
     #expect(try channels() == ["discord d1"])
   }
 
@@ -69,7 +69,7 @@ struct ScopedRowsTests {
       "UPDATE scoped_platform_integrations SET channel = 'x' WHERE id = 3",
       "DELETE FROM scoped_platform_integrations WHERE platform = 'discord'",
     ] {
-      #expect(try twitch.run(.of(sql), on: .patient).affectedRows == 0)
+      #expect(try twitch.run(.of(sql), on: .generous).affectedRows == 0)
     }
     #expect(try channels() == ["twitch t1", "twitch t2", "discord d1"])
   }

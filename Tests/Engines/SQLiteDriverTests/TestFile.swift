@@ -17,7 +17,7 @@ final class TestFile {
     directory = try #require(made)
     path = directory + "/test.db"
     let admin = try admin()
-    for sql in Self.schema { try admin.run(.of(sql), on: .patient) }
+    for sql in Self.schema { try admin.run(.of(sql), on: .generous) }
     for (account, rights) in Self.accounts { try store(rights, for: account, by: admin) }
   }
 
@@ -39,7 +39,7 @@ final class TestFile {
 
   func store(_ rights: SQLiteRights, for account: String, by admin: FileSession) throws {
     let json = try rights.json()
-    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .patient)
+    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .generous)
   }
 
   static func copy(_ source: String, to target: String) throws {
@@ -135,10 +135,10 @@ extension Query {
 }
 
 extension FileSession.Terms {
-  static let patient = FileSession.Terms(
-    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
-  static let hasty = FileSession.Terms(
-    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 20))
+  static let generous = FileSession.Terms(
+    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
+  static let short = FileSession.Terms(
+    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 20))
 }
 
 extension FileSession {
@@ -146,7 +146,7 @@ extension FileSession {
   @discardableResult
   func rows(_ sql: String, _ bindings: DatabaseValue...) throws -> [[DatabaseValue]] {
     let query = Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"))
-    let result = try run(query, on: .patient)
+    let result = try run(query, on: .generous)
     return try (0..<result.rowCount).map { row in
       try result.columnNames.indices.map { try result.value(row, $0) }
     }
@@ -178,7 +178,7 @@ extension FileSession {
   /// As `run`, where the rows do not matter.
   func attempt(_ sql: String) -> DatabaseError? {
     do {
-      _ = try run(.of(sql), on: .patient)
+      _ = try run(.of(sql), on: .generous)
       return nil
     } catch {
       return error

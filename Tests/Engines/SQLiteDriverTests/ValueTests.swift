@@ -43,7 +43,7 @@ struct ValueTests {
   }
 
   @Test func `a field of another kind is a decoding error that names the column and not the value`() throws {
-    let rows = try session.run(.of("SELECT 'hidden' AS note, 7 AS number, NULL AS absent"), on: .patient)
+    let rows = try session.run(.of("SELECT 'hidden' AS note, 7 AS number, NULL AS absent"), on: .generous)
     let error = #expect(throws: DatabaseError.self) { try rows.integer(0, 0) }
     #expect(error?.kind == .decoding)
     #expect(error?.description.contains("note") == true)
@@ -58,9 +58,9 @@ struct ValueTests {
   }
 
   @Test func `changed rows are counted, and nothing else is`() throws {
-    #expect(try session.run(.of("UPDATE users SET active = 0"), on: .patient).affectedRows == 2)
-    #expect(try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .patient).affectedRows == 0)
-    #expect(try session.run(.of("SELECT * FROM users"), on: .patient).affectedRows == 0)
-    #expect(try session.run(.of("CREATE TABLE other (id integer)"), on: .patient).affectedRows == 0)
+    #expect(try session.run(.of("UPDATE users SET active = 0"), on: .generous).affectedRows == 2)
+    #expect(try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .generous).affectedRows == 0)
+    #expect(try session.run(.of("SELECT * FROM users"), on: .generous).affectedRows == 0)
+    #expect(try session.run(.of("CREATE TABLE other (id integer)"), on: .generous).affectedRows == 0)
   }
 }

@@ -17,7 +17,7 @@ struct WritersTests {
     let first = try file.session(as: TestFile.backend)
     let second = try file.session(as: TestFile.backend)
     try first.rows("BEGIN IMMEDIATE")
-    let error = #expect(throws: DatabaseError.self) { try second.run(.of("BEGIN IMMEDIATE"), on: .hasty) }
+    let error = #expect(throws: DatabaseError.self) { try second.run(.of("BEGIN IMMEDIATE"), on: .short) }
     #expect(error?.kind == .lockTimeout)
     #expect(error?.nativeCode == "5")
     #expect(error?.isRetryable == true)
@@ -33,7 +33,7 @@ struct WritersTests {
     try first.rows("SELECT * FROM ledger")
     try second.rows("INSERT INTO ledger (name) VALUES ('x')")
     let error = #expect(throws: DatabaseError.self) {
-      try first.run(.of("INSERT INTO ledger (name) VALUES ('y')"), on: .hasty)
+      try first.run(.of("INSERT INTO ledger (name) VALUES ('y')"), on: .short)
     }
     #expect(error?.kind == .serializationFailure)
     #expect(error?.isRetryable == true)

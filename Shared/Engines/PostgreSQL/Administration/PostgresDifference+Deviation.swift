@@ -1,7 +1,7 @@
 import AccessPlanning
 
 extension PostgresDifference {
-  /// The difference as people and filters read it.
+  /// The difference in the form that reports and filters use.
   package var deviation: Deviation {
     switch self {
     case .tableMissing(let table): .tableMissing(table)
@@ -48,7 +48,7 @@ extension PostgresDifference {
   private static func passwordExpires(_ role: String) -> Deviation {
     Deviation(
       .different, account: role, object: "role", privilege: "VALID UNTIL",
-      message: "the password of \(role) expires, which the manifest does not say")
+      message: "the password of \(role) expires, which the manifest does not declare")
   }
 
   private static func connectionLimit(of role: String, declared: Int, actual: Int) -> Deviation {
@@ -70,7 +70,7 @@ extension PostgresDifference {
   private static func databaseSetting(_ name: String, of role: String, actual: String) -> Deviation {
     Deviation(
       .different, account: role, object: "role", privilege: name,
-      message: "\(name) of \(role) is \(actual) in this database alone, which the manifest does not say")
+      message: "\(name) of \(role) is \(actual) in this database only, which the manifest does not declare")
   }
 
   private static func excess(_ setting: PostgresSetting) -> Deviation {
@@ -78,14 +78,14 @@ extension PostgresDifference {
     return Deviation(
       .different, account: "PUBLIC", object: setting.isOfDatabase ? "database" : "server",
       privilege: setting.name,
-      message: "\(setting.name) is set to \(setting.value) for everyone in \(place), "
-        + "which the manifest does not say")
+      message: "\(setting.name) is set to \(setting.value) for all roles in \(place), "
+        + "which the manifest does not declare")
   }
 
   private static func superuser(_ role: String) -> Deviation {
     Deviation(
       .excess, account: role, object: "role", privilege: "SUPERUSER",
-      message: "\(role) is a superuser, for whom no rule holds, and the manifest does not know it")
+      message: "\(role) is a superuser, whom no grant or policy restricts, and the manifest does not list it")
   }
 
   private static func excess(_ membership: PostgresMembership) -> Deviation {
@@ -93,23 +93,23 @@ extension PostgresDifference {
       .excess, account: membership.member, object: membership.role, privilege: "MEMBER",
       grantor: membership.grantor,
       message: "\(membership.member) is a member of \(membership.role) (\(membership.options)), granted by "
-        + "\(membership.grantor), which the manifest does not say")
+        + "\(membership.grantor), which the manifest does not declare")
   }
 
   private static func missing(_ membership: PostgresMembership) -> Deviation {
     Deviation(
       .missing, account: membership.member, object: membership.role, privilege: "ADMIN",
-      message: "\(membership.member) cannot administer \(membership.role): somebody else made that role")
+      message: "\(membership.member) cannot administer \(membership.role): another role created it")
   }
 
   private static func credential(of account: String, _ state: CredentialState) -> Deviation {
     let (kind, what): (Deviation.Kind, String) =
       switch state {
       case .accepted: (.different, "the credential of \(account) is accepted")
-      case .refused: (.different, "the server refuses the credential of \(account)")
+      case .refused: (.different, "the server rejects the credential of \(account)")
       case .absent: (.missing, "there is no credential for \(account): run `bulkhead access credentials`")
       case .unchecked:
-        (.excess, "the server lets \(account) in without looking at its password (see pg_hba.conf)")
+        (.excess, "the server accepts \(account) without checking its password (see pg_hba.conf)")
       }
     return Deviation(kind, account: account, object: "role", privilege: "PASSWORD", message: what)
   }
@@ -134,7 +134,7 @@ extension PostgresDifference {
       .excess, account: "PUBLIC", object: attachment.table,
       privilege: "\(attachment.kind.rawValue.uppercased()) \(attachment.name)", grantor: attachment.owner,
       message: "table \(attachment.table) has the \(attachment.kind.rawValue) \(attachment.name), "
-        + "which acts with rights of its own and which the manifest does not say")
+        + "which acts with its own rights and which the manifest does not declare")
   }
 
   private static func excess(_ policy: PostgresPolicy) -> Deviation {
@@ -142,7 +142,7 @@ extension PostgresDifference {
       policy.isPermissive ? .excess : .missing, account: policy.roles.joined(separator: ", "),
       object: policy.table, privilege: "POLICY \(policy.name)",
       message: "table \(policy.table) has the policy \"\(policy.name)\" (\(policy.words)), "
-        + "which the manifest does not say")
+        + "which the manifest does not declare")
   }
 
   private static func missing(_ policy: PostgresPolicy) -> Deviation {
@@ -167,23 +167,22 @@ extension PostgresDifference {
       privilege: privilege.privilege, column: privilege.column, grantor: privilege.grantor,
       message:
         "\(privilege.grantee.displayName) holds \(privilege.readable), granted by \(privilege.grantor), "
-        + "which the manifest does not say")
+        + "which the manifest does not declare")
   }
 
   private static func missing(_ privilege: PostgresPrivilege) -> Deviation {
     Deviation(
       .missing, account: privilege.grantee.displayName, object: privilege.object.displayName,
       privilege: privilege.privilege, column: privilege.column, grantor: privilege.grantor,
-      message: "\(privilege.grantee.displayName) lacks \(privilege.readable), to be granted by "
-        + "\(privilege.grantor)")
+      message: "\(privilege.grantee.displayName) lacks \(privilege.readable), which \(privilege.grantor) must grant")
   }
 }
 
 extension PostgresMembership {
   var options: String {
     let parts = [
-      canAdminister ? "may hand it on" : nil, inherits ? "has its rights" : nil,
-      canSet ? "may become it" : nil,
+      canAdminister ? "with admin option" : nil, inherits ? "inherits its rights" : nil,
+      canSet ? "may set role to it" : nil,
     ].compactMap { $0 }
     return parts.isEmpty ? "without any option" : parts.joined(separator: ", ")
   }
@@ -192,8 +191,8 @@ extension PostgresMembership {
 extension RowSecurity {
   var words: String {
     switch (isEnabled, isForced) {
-    case (true, true): "on, for the owner too"
-    case (true, false): "on, but not for the owner"
+    case (true, true): "on, including the owner"
+    case (true, false): "on, excluding the owner"
     case (false, true): "off, though forced"
     case (false, false): "off"
     }
@@ -201,7 +200,7 @@ extension RowSecurity {
 }
 
 extension PostgresPolicy {
-  /// The policy but for its table and name.
+  /// The policy without its table and name.
   var words: String {
     var parts = [
       "\(isPermissive ? "" : "restrictive, ")\(command.rawValue) to \(roles.joined(separator: ", "))"

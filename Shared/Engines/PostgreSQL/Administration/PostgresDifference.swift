@@ -1,8 +1,8 @@
 import AccessPlanning
 
-/// One way in which a database is not as declared.
+/// One difference between a database and the manifest.
 package enum PostgresDifference: Sendable, Hashable {
-  /// The migrations have not made the table yet.
+  /// The migrations have not created the table yet.
   case tableMissing(String)
   case roleMissing(String, PostgresRole)
   case attribute(role: String, word: String, declared: Bool)
@@ -11,7 +11,7 @@ package enum PostgresDifference: Sendable, Hashable {
   case setting(role: String, name: String, declared: String?, actual: String?)
   case databaseSetting(role: String, name: String, actual: String)
   case settingOfEveryone(PostgresSetting)
-  /// A superuser that the manifest does not know: none of its rules hold for it.
+  /// A superuser that the manifest does not list; no grant or policy restricts it.
   case superuser(String)
   case attachment(PostgresAttachment)
   case membershipExcess(PostgresMembership)

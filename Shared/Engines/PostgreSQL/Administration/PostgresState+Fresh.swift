@@ -1,6 +1,6 @@
 extension PostgresState {
-  /// What a database looks like after its migrations and before any right was given: everything belongs to the
-  /// administrator, there are no accounts, and PostgreSQL's own defaults for PUBLIC still hold.
+  /// The state after the migrations and before any grant. The administrator owns everything, no accounts exist, and
+  /// PostgreSQL's own defaults for PUBLIC still apply.
   init(freshlyMigrated declared: PostgresState) {
     self.init(database: declared.database)
     let databaseObject = PostgresObject(.database, name: declared.database)
@@ -20,7 +20,7 @@ extension PostgresState {
       PostgresPrivilege("EXECUTE", on: PostgresObject(.futureRoutines), to: .everyone, by: administrator))
   }
 
-  /// The state with one role alone, for a comparison of nothing but that role.
+  /// Returns the state with one role only, for a comparison of that role.
   func roles(of name: String) -> PostgresState {
     var state = PostgresState(database: database)
     state.roles = roles.filter { $0.key == name }
@@ -29,7 +29,7 @@ extension PostgresState {
 }
 
 extension PostgresDifference {
-  /// Whether it is about a role itself: its being, its attributes and its settings.
+  /// Whether it concerns a role itself: its existence, attributes or settings.
   var isOfRole: Bool {
     switch self {
     case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting: true

@@ -1,28 +1,29 @@
 import AccessManifest
 import AccessPlanning
 
-/// Everything in a PostgreSQL database that bears on who may do what: as declared, or as the catalog has it.
+/// Everything in a PostgreSQL database that affects access, either as the manifest declares it or as the catalog stores
+/// it.
 package struct PostgresState: Sendable, Hashable {
   /// The database's name.
   package var database: String
-  /// The roles by name; as declared only those of the manifest.
+  /// The roles by name; a declared state contains only those of the manifest.
   package var roles: [String: PostgresRole] = [:]
   package var memberships: Set<PostgresMembership> = []
-  /// Entries of access control lists; what owners hold on their own objects is left out.
+  /// Entries of access control lists, without those of owners on their own objects.
   package var privileges: Set<PostgresPrivilege> = []
   package var owners: [PostgresObject: String] = [:]
   package var rowSecurity: [String: RowSecurity] = [:]
   package var policies: Set<PostgresPolicy> = []
-  /// Triggers, rules and children of tables; the fleet has none.
+  /// Triggers, rules and child tables; the manifest declares none.
   package var attachments: Set<PostgresAttachment> = []
-  /// What is set for everyone; the manifest speaks of accounts alone.
+  /// Settings for all roles; the manifest declares none.
   package var settingsOfEveryone: Set<PostgresSetting> = []
-  /// The server's superusers, but for the first.
+  /// The server's superusers, except the initial one.
   package var superusers: Set<String> = []
-  /// How the server answered each account's credential.
+  /// The server's response to each account's credential.
   package var credentials: [String: CredentialState] = [:]
 
-  /// A state with nothing in it.
+  /// Makes an empty state.
   package init(database: String) {
     self.database = database
   }

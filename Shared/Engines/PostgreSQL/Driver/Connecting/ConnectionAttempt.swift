@@ -3,15 +3,15 @@ import Clock
 import EventLoop
 import Glibc
 
-/// Opens one connection to one host, blocking its thread until it stands, fails or the deadline passes.
+/// Opens one connection to one host. It blocks its thread until the connection is up, fails, or the deadline passes.
 ///
-/// `PQconnectdb` would do it in one call, but its failures carry text alone, in the server's language. Started by
-/// hand, the connection can be asked for verbose messages, in which the SQLSTATE stands.
+/// `PQconnectdb` would do this in one call, but its failures carry only text in the server's language. This type starts
+/// the connection itself and requests verbose messages, which contain the SQLSTATE.
 struct ConnectionAttempt {
   let parameters: [(name: String, value: String)]
   let timeoutMilliseconds: Int
 
-  /// Runs the attempt. To be called away from the loops.
+  /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     guard let pointer = start() else { throw .refused("libpq is out of memory") }
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
@@ -57,10 +57,10 @@ struct ConnectionAttempt {
     var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
     let ready = poll(&descriptor, 1, remaining)
     if ready < 0, errno == EINTR { return }
-    guard ready > 0 else { throw .refused("no answer within \(timeoutMilliseconds) ms") }
+    guard ready > 0 else { throw .refused("the server did not respond within \(timeoutMilliseconds) ms") }
   }
 
-  /// The strings as a NULL-terminated array, as `PQconnectStartParams` reads them.
+  /// Passes the strings as a NULL-terminated array, as `PQconnectStartParams` requires.
   private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
   ) -> Result {

@@ -1,11 +1,11 @@
-/// Why a connection could not be opened.
+/// Why a connection attempt failed.
 enum ConnectionFailure: Error, Equatable {
-  /// Nobody answered, or what answered was no server: refused, timed out, unknown host, TLS failure.
+  /// No PostgreSQL server responded: connection refused, timeout, unknown host, TLS failure.
   case refused(String)
-  /// The server said no, with its SQLSTATE.
+  /// The server rejected the connection, with its SQLSTATE.
   case rejected(state: String, message: String)
 
-  /// Reads libpq's message, in which a verbose answer of the server stands as `FATAL:  28P01: text`.
+  /// Parses libpq's message, in which a verbose error of the server has the form `FATAL:  28P01: text`.
   init(libraryMessage message: String) {
     guard let state = Self.state(in: message) else {
       self = .refused(message)
@@ -14,7 +14,7 @@ enum ConnectionFailure: Error, Equatable {
     self = .rejected(state: String(state), message: message)
   }
 
-  /// The severity word is in the server's language, so the state is known by its shape: two spaces, five digits or
+  /// The severity word is in the server's language, so the search uses the state's shape: two spaces, five digits or
   /// capitals, a colon.
   private static func state(in message: String) -> Substring? {
     var rest = message[...]

@@ -2,11 +2,11 @@ import CPostgres
 import Logging
 
 extension ConnectionHandle {
-  /// Sends the server's notices and warnings to the log at debug, instead of to standard error.
+  /// Sends the server's notices and warnings to the log at level debug, instead of to standard error.
   func sendNotices(to logger: Logger) {
     notices = NoticeLog(logger: logger)
     guard let notices else { return }
-    // libpq hands the pointer back as long as the connection lives; the handle keeps the log alive for longer.
+    // libpq passes the pointer back while the connection lives; the handle keeps the log alive longer than that.
     let context = Unmanaged.passUnretained(notices).toOpaque()
     PQsetNoticeReceiver(
       pointer,
@@ -17,7 +17,7 @@ extension ConnectionHandle {
   }
 }
 
-/// Where the notices of one connection go.
+/// Logs the notices of one connection.
 final class NoticeLog {
   private let logger: Logger
 
@@ -25,10 +25,10 @@ final class NoticeLog {
     self.logger = logger
   }
 
-  /// Logs a notice; the result belongs to libpq.
+  /// Logs a notice; libpq owns the result.
   func receive(_ result: OpaquePointer) {
     let fault = ServerFault(of: result)
     logger.debug(
-      "notice of the database", metadata: ["code": "\(fault.state)", "message": "\(fault.message)"])
+      "database notice", metadata: ["code": "\(fault.state)", "message": "\(fault.message)"])
   }
 }

@@ -1,12 +1,12 @@
 import CPostgres
 
-/// Owns one libpq connection and frees it when the last holder lets go.
+/// Owns one libpq connection and frees it in `deinit`.
 ///
-/// The socket belongs to libpq and is closed with the handle, so a holder that has registered it with a loop keeps the
-/// handle until the loop has released the descriptor.
+/// libpq owns the socket and closes it with the handle. So a holder that has registered the socket with a loop keeps
+/// the handle until the loop has released the descriptor.
 final class ConnectionHandle {
   let pointer: OpaquePointer
-  /// Kept here because libpq holds a plain pointer to it.
+  /// Kept alive here, because libpq holds an unmanaged pointer to it.
   var notices: NoticeLog?
 
   init(adopting pointer: OpaquePointer) {
@@ -21,9 +21,9 @@ final class ConnectionHandle {
   var message: String { LibraryMessage.text(PQerrorMessage(pointer)) }
 }
 
-/// Text that libpq hands out as C strings.
+/// Reads texts that libpq returns as C strings.
 enum LibraryMessage {
-  /// The text without the line breaks that libpq ends and joins its messages with.
+  /// Returns the text without the line breaks between and after libpq's messages.
   static func text(_ pointer: UnsafePointer<CChar>?) -> String {
     guard let pointer else { return "" }
     return String(cString: pointer).split(whereSeparator: \.isNewline).joined(separator: "; ")

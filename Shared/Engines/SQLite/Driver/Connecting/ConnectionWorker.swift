@@ -67,7 +67,7 @@ final class ConnectionWorker: Sendable {
     _ operation: Operation, _ cancellation: Cancellation, then: @escaping @Sendable (Outcome) -> Void,
     _ work: @escaping @Sendable (FileSession, FileSession.Terms) throws(DatabaseError) -> SQLiteRows
   ) {
-    let terms = FileSession.Terms(patience: options.offLoop, cancellation: cancellation)
+    let terms = FileSession.Terms(timeouts: options.offLoop, cancellation: cancellation)
     queue.async { [session] in
       do throws(DatabaseError) {
         then(
