@@ -1,45 +1,44 @@
 import AccessManifest
 import AccessPlanning
 
-/// The users of a cache server, and what its rules mean.
+/// The users of a cache server, and its command table.
 package struct RedisState: Sendable, Hashable {
   /// The users by name.
   package var users: [String: RedisUser]
-  /// The commands of this server.
+  /// The commands of this server by category.
   package var commandTable: RedisCommandTable
 
-  /// A server with these users.
+  /// Makes a state with these users.
   package init(users: [String: RedisUser], commandTable: RedisCommandTable) {
     self.users = users
     self.commandTable = commandTable
   }
 
-  /// The user that is there without being made, and that every anonymous connection is.
+  /// The built-in user, which every anonymous connection uses.
   static let defaultUser = "default"
 }
 
 /// Compares the cache's users with the manifest. Pure.
 package struct RedisComparison: Sendable {
   let manifest: AccessManifest
-  /// The digest of each account's credential; an account without one has none to compare.
+  /// The digest of each account's credential; an account without a credential has no entry.
   let passwordDigests: [String: String]
   let actual: RedisState
 
-  /// A comparison of a server with the manifest and the credentials at hand.
+  /// Compares a server with the manifest and the available credentials.
   package init(manifest: AccessManifest, passwordDigests: [String: String], actual: RedisState) {
     self.manifest = manifest
     self.passwordDigests = passwordDigests
     self.actual = actual
   }
 
-  /// Every deviation, account by account in the manifest's order, then the administrator's, then the default user, then
-  /// strangers.
+  /// Every deviation: accounts in the manifest's order, the administrator, the default user, then undeclared users.
   package var deviations: [Deviation] {
     manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
-      + strangerDeviations
+      + undeclaredUserDeviations
   }
 
-  /// What is wrong with one account's user.
+  /// Returns the deviations of one account's user.
   func deviations(of account: CacheAccount) -> [Deviation] {
     guard let user = actual.users[account.name] else {
       return [
@@ -53,7 +52,8 @@ package struct RedisComparison: Sendable {
       + commandDeviations(account.name, declared, user)
   }
 
-  /// How the administrator gets in. What it may do is left alone: whoever may change the accounts may do everything.
+  /// The deviations of the administrator's authentication. Its rights are not compared, because an account that may
+  /// change the accounts can give itself any right.
   var administratorDeviations: [Deviation] {
     let name = manifest.administrators.cacheAccount
     guard let user = actual.users[name] else { return [] }
@@ -61,14 +61,14 @@ package struct RedisComparison: Sendable {
       return [
         Deviation(
           .excess, account: name, object: "user", privilege: "nopass",
-          message: "the cache's administrator \(name) is let in with any password")
+          message: "the cache accepts any password for its administrator \(name)")
       ]
     }
     guard user.passwordDigests.count > 1 else { return [] }
     return [
       Deviation(
         .excess, account: name, object: "user", privilege: "password",
-        message: "the cache has \(user.passwordDigests.count) passwords of its administrator \(name)")
+        message: "the cache has \(user.passwordDigests.count) passwords for its administrator \(name)")
     ]
   }
 
@@ -77,23 +77,23 @@ package struct RedisComparison: Sendable {
     return [
       Deviation(
         .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
-        message: "the default user is on: whoever reaches the cache is it, without an account")
+        message: "the default user is on: any client that reaches the cache may use it without an account")
     ]
   }
 
-  /// Users of whom the manifest knows nothing.
-  var strangers: [String] {
+  /// Users that the manifest does not list.
+  var undeclaredUsers: [String] {
     let known = Set(manifest.cacheAccounts.map(\.name))
       .union([manifest.administrators.cacheAccount, RedisState.defaultUser])
     return actual.users.keys.filter { !known.contains($0) }.sorted()
   }
 
-  private var strangerDeviations: [Deviation] {
-    strangers.map { name in
+  private var undeclaredUserDeviations: [Deviation] {
+    undeclaredUsers.map { name in
       let keys = actual.users[name].map { $0.keyPatterns.sorted().joined(separator: " ") } ?? ""
       return Deviation(
         .excess, account: name, object: keys.isEmpty ? "no keys" : keys, privilege: "user",
-        message: "the cache has the user \(name), which the manifest does not know")
+        message: "the cache has the user \(name), which the manifest does not list")
     }
   }
 
@@ -110,7 +110,7 @@ package struct RedisComparison: Sendable {
       found.append(
         Deviation(
           .excess, account: name, object: "user", privilege: "nopass",
-          message: "cache account \(name) is let in with any password"))
+          message: "the cache accepts any password for account \(name)"))
     }
     if declared.passwordDigests.isEmpty {
       found.append(
@@ -122,7 +122,7 @@ package struct RedisComparison: Sendable {
         Deviation(
           .different, account: name, object: "user", privilege: "password",
           message:
-            "the cache has \(user.passwordDigests.count) password(s) of \(name), and not the credential alone"
+            "the cache has \(user.passwordDigests.count) password(s) for \(name), not exactly its credential"
         ))
     }
     return found
@@ -134,7 +134,7 @@ package struct RedisComparison: Sendable {
     return excess.map { pattern in
       Deviation(
         .excess, account: name, object: pattern, privilege: pattern.hasPrefix("&") ? "channels" : "keys",
-        message: "\(name) may use \(pattern), which the manifest does not say")
+        message: "\(name) may use \(pattern), which the manifest does not declare")
     }
       + missing.map { pattern in
         Deviation(
@@ -144,7 +144,7 @@ package struct RedisComparison: Sendable {
       + user.selectors.map { selector in
         Deviation(
           .excess, account: name, object: selector, privilege: "selector",
-          message: "\(name) has the further rules \(selector), which the manifest does not say")
+          message: "\(name) has the selector \(selector), which the manifest does not declare")
       }
   }
 
@@ -158,7 +158,7 @@ package struct RedisComparison: Sendable {
       deviations.append(
         Deviation(
           .excess, account: name, object: "commands", privilege: Self.listing(excess),
-          message: "\(name) may run \(Self.listing(excess)), which the manifest does not say"))
+          message: "\(name) may run \(Self.listing(excess)), which the manifest does not declare"))
     }
     if !missing.isEmpty {
       deviations.append(
