@@ -2,8 +2,8 @@ import DataAccess
 import Migrations
 
 extension MigrationEngine {
-  /// Goes up beside another run. Where each step is a lock of its own, the slower run is told that the history went on
-  /// without it.
+  /// Migrates up beside another run. When each step takes its own lock, the slower run fails because the history has
+  /// advanced, and runs again.
   func upDespiteOthers() async throws {
     while true {
       do throws(MigrationError) {

@@ -1,7 +1,7 @@
 import Migrations
 import Synchronization
 
-/// What a run of migrations told.
+/// Collects the progress that a run of migrations reports.
 final class Reports: Sendable {
   private let reports = Mutex<[MigrationProgress]>([])
 
