@@ -150,6 +150,9 @@ make_certificates() {
   put configmap authority "$key" "$work/ca.crt"
 }
 
+# Runs a program of deploy/operations.
+operation() { PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"; }
+
 is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
 make_missing() {
@@ -195,8 +198,8 @@ work=$(mktemp -d)
 readonly work
 trap 'rm -rf "$work"' EXIT
 render "$environment" any >"$work/manifests"
-"$python" -B "$checkout/deploy/tests/needs.py" <"$work/manifests" >"$work/needed"
-"$python" -B "$checkout/deploy/tests/access.py" >"$work/random"
+operation needs <"$work/manifests" >"$work/needed"
+operation access >"$work/random"
 if [[ $# -eq 2 ]]; then
   tell_missing " (cluster-secrets.sh $environment makes what is ours to make)"
 else

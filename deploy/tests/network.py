@@ -6,7 +6,7 @@ count."""
 import dataclasses
 
 from addresses import Addresses
-from fleet import matches
+from operations.fleet import matches
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 # Pods that no policy names must find every door shut, with our labels or without.

@@ -19,15 +19,17 @@ import tempfile
 
 import yaml
 
-import addresses
-import lint
-import script_tests
-from compose import PATH as COMPOSE_FILE, Composition
-from fleet import Fleet
-from report import Report
-from rule import USUAL
-
 DEPLOY = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(DEPLOY))
+
+import addresses  # noqa: E402
+import lint  # noqa: E402
+import script_tests  # noqa: E402
+from compose import PATH as COMPOSE_FILE, Composition  # noqa: E402
+from operations.fleet import Fleet  # noqa: E402
+from report import Report  # noqa: E402
+from rule import USUAL  # noqa: E402
+
 OVERLAYS = DEPLOY / "k8s" / "overlays"
 # The oldest that has every field we use (a preStop that sleeps is on by default since 1.30), and the newest known.
 KUBERNETES_VERSIONS = ("1.30", "1.37")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from access import Access
+from operations.access import Access
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "scripts"

@@ -11,7 +11,7 @@ import time
 
 from composed.engine import SECRETS, output
 
-from access import Access
+from operations.access import Access
 from rules.composed import SECRETS as HELD
 
 ACCESS = Access()

@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+# The folders deploy/tests and deploy.
+sys.path[:0] = [str(folder) for folder in pathlib.Path(__file__).resolve().parents[1:3]]
 
 from composed import isolation, next_release  # noqa: E402
 from composed.engine import CHECKOUT, PROJECT, SECRETS, Composed, inspect, output  # noqa: E402

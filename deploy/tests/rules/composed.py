@@ -6,9 +6,9 @@ what is too much are both told."""
 import re
 
 import settings
-from access import Access
 from compose import file_of
 from fields import fields, unknown
+from operations.access import Access
 from rule import Rules
 
 RULES = Rules()

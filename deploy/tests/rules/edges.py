@@ -1,8 +1,8 @@
 """One source: every network edge is one that deploy/access.yaml gives, seen from both its ends."""
 
-from access import Access
 from addresses import LOCAL, PRIVATE, PUBLIC
 from network import NEWCOMERS, Pods, Walls, peers_of, selectors_of
+from operations.access import Access
 from rule import Rules, on
 
 RULES = Rules()

@@ -2,7 +2,7 @@
 
 import re
 
-from fleet import matches
+from operations.fleet import matches
 from rule import Rules, on
 
 RULES = Rules()

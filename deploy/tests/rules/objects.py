@@ -1,7 +1,7 @@
 """What kube-linter (kl), kube-score (ks) and Polaris (po) ask of objects and of how they fit together."""
 
-from fleet import matches
 from network import pods_of, selectors_of
+from operations.fleet import matches
 from rule import Rules
 
 RULES = Rules()

@@ -7,9 +7,9 @@ import copy
 import re
 
 import settings
-from access import Access
 from fields import known, unknown
-from fleet import holdings
+from operations.access import Access
+from operations.fleet import holdings
 from rule import Rules, on
 
 RULES = Rules()

@@ -5,7 +5,7 @@ import sys
 
 import yaml
 
-from fleet import Fleet, secret_files
+from operations.fleet import Fleet, secret_files
 
 
 def files_of_maps(workload, container):
