@@ -45,16 +45,16 @@ value() {
 # ---- Listing what is missing: lines `KIND NAME [KEY]` -------------------------------------------------------
 
 missing() {
-  local kind name key asked=''
+  local kind name key object=''
   # The list uses descriptor 3, so that kubectl does not read the rest of it as its input.
   while read -r kind name key <&3; do
     if [[ -z $key ]]; then
       is_there "$kind" "$name" || printf '%s %s\n' "$kind" "$name"
       continue
     fi
-    if [[ "$kind $name" != "$asked" ]]; then
+    if [[ "$kind $name" != "$object" ]]; then
       keys_of "$kind" "$name" >"$work/have"
-      asked="$kind $name"
+      object="$kind $name"
     fi
     grep -qxF "$key" "$work/have" || printf '%s %s %s\n' "$kind" "$name" "$key"
   done 3<"$work/needed"

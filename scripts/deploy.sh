@@ -4,7 +4,7 @@
 #   deploy.sh ENV        `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
-# that, and the old pods (locally: containers) keep serving: no old one stops before a new one is ready.
+# that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
 # Locally, the script builds missing images of the release from this checkout.
 # Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.

@@ -1,7 +1,7 @@
 """GET /v1/users/{id} with Flask and PyDAL: the same work as in backend-api.
 
-It checks the signature of the token, reads whether the session was revoked, and reads the user: two statements on one
-pooled connection, under the same account backend-api-rw.
+It checks the signature of the token, reads whether the session was revoked, and reads the user. These are two statements
+on one pooled connection, under the same account backend-api-rw.
 
 With CACHE_TOKENS=1 it caches verified tokens, as backend-api does, and checks their expiry each time.
 """

@@ -9,12 +9,12 @@ readonly api=${API:-http://backend-api:8081} seconds=${REPORT_SECONDS:-10} conne
 credentials="{\"email\":\"load-$RANDOM$RANDOM@example.org\",\"password\":\"a password of no worth\"}"
 readonly credentials
 
-ask() { curl --silent --show-error --fail --header 'Content-Type: application/json' "$@"; }
+send() { curl --silent --show-error --fail --header 'Content-Type: application/json' "$@"; }
 
-ask "$api/v1/users" --data "$credentials" >/dev/null
+send "$api/v1/users" --data "$credentials" >/dev/null
 while true; do
   # Each round uses a new token, because a token can expire during a long run.
-  token=$(ask "$api/v1/sessions" --data "$credentials" | sed -E 's/.*"token":"([^"]+)".*/\1/')
+  token=$(send "$api/v1/sessions" --data "$credentials" | sed -E 's/.*"token":"([^"]+)".*/\1/')
   wrk --threads 1 --connections "$connections" --duration "${seconds}s" \
     --header "Authorization: Bearer $token" "$api/v1/settings" | grep -E 'Requests/sec|Socket errors|Non-2xx' &
   wait $! || true

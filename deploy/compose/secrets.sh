@@ -5,8 +5,8 @@
 #   secrets.sh           creates missing secrets
 #   secrets.sh check     creates nothing; exit code 1 if a secret is missing or other users can read it
 #
-# The folder has mode 0700, so that only its owner can enter it. The files have mode 0444, because compose mounts a file
-# secret with its mode on the host: uid, gid and mode of the long syntax work only in Swarm. In the container, an
+# The folder has mode 0700, so that only its owner can enter it. The files have mode 0444: compose mounts a file secret
+# with its mode on the host, because uid, gid and mode of the long syntax work only in Swarm. In the container, an
 # unprivileged user that does not own the file must be able to read it. The Docker engine makes the mount, so that user
 # needs no access to the folder. Each container gets only the files that docker-compose.yml names for it.
 # Exit codes: 0 done, 1 error, 64 wrong usage.

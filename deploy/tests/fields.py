@@ -1,6 +1,7 @@
-"""Every field that the manifests may have. The other rules do not understand any other field, so these rules reject it:
-fields give a pod accounts, secrets or network peers in too many ways to list them all. To use a new field, add it here, and
-add the rule that checks it."""
+"""Every field that the manifests may have. All other fields are rejected, because the rules do not understand them.
+
+A pod can get accounts, secrets or network peers through too many fields to list them all. To use a new field, add it here,
+and add the rule that checks it."""
 
 ANY = "any"  # names of our own choice, or a value without fields
 

@@ -37,10 +37,10 @@ def waits(fleet):
 def three_probes(fleet):
     for workload in fleet.services:
         probes = workload.containers[0]
-        asked = {name: probes.get(name, {}).get("httpGet", {}).get("path")
+        paths = {name: probes.get(name, {}).get("httpGet", {}).get("path")
                  for name in ("startupProbe", "livenessProbe", "readinessProbe")}
-        if asked != {"startupProbe": None, "livenessProbe": "/livez", "readinessProbe": "/readyz"}:
-            yield f"{workload.where}: {asked}"
+        if paths != {"startupProbe": None, "livenessProbe": "/livez", "readinessProbe": "/readyz"}:
+            yield f"{workload.where}: {paths}"
 
 
 @rule("bulkhead/grace is longer than the drain",

@@ -135,9 +135,9 @@ def container(change):
       container(lambda c: c["lifecycle"].update(postStart={"httpGet": {"host": "192.0.2.1", "port": 80}})))
 def host_probes(fleet):
     for where, container, _ in fleet.containers:
-        asked = [container.get(p, {}) for p in ("startupProbe", "livenessProbe", "readinessProbe")]
-        asked += container.get("lifecycle", {}).values()
-        if any(action.get(kind, {}).get("host") for action in asked for kind in ("httpGet", "tcpSocket")):
+        actions = [container.get(p, {}) for p in ("startupProbe", "livenessProbe", "readinessProbe")]
+        actions += container.get("lifecycle", {}).values()
+        if any(action.get(kind, {}).get("host") for action in actions for kind in ("httpGet", "tcpSocket")):
             yield where
 
 
