@@ -66,7 +66,9 @@ def selectors_of(spec):
     yield from (p["podSelector"] for p in peers_of(spec) if "podSelector" in p and "namespaceSelector" not in p)
 
 
-class Walls:
+class NetworkPolicies:
+    """The policies of the manifests, and the edges that they allow."""
+
     def __init__(self, fleet):
         self.policies = [{**p["spec"], "policyTypes": directions(p["spec"])} for p in fleet.of_kind("NetworkPolicy")]
         self.pods = pods_of(fleet)

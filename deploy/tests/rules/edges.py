@@ -1,7 +1,7 @@
 """One source: deploy/access.yaml gives every network edge, and both ends of the edge allow it."""
 
 from addresses import LOCAL, PRIVATE, PUBLIC
-from network import NEWCOMERS, Pods, Walls, peers_of, selectors_of
+from network import NEWCOMERS, NetworkPolicies, Pods, peers_of, selectors_of
 from operations.access import Access
 from rule import Rules, on
 
@@ -33,28 +33,28 @@ def has_account(name, engine):
     return bool(service and (service.database_account if engine == "database" else service.cache_account))
 
 
-def calls_engine(walls, engine):
+def calls_engine(policies, engine):
     """The edge to an engine: to its pods, or without pods in the cluster, to a subnet that the overlay names."""
     port = ENGINE_PORTS[engine]
-    names = [p.name for p in walls.pods if ENGINES.get(p.name) == engine]
+    names = [p.name for p in policies.pods if ENGINES.get(p.name) == engine]
     if names:
         return {f"calls {name} on {port}" for name in names}
-    migrate = next(p for p in walls.pods if p.name == "migrate")
-    subnet = walls.addresses(migrate, port)
+    migrate = next(p for p in policies.pods if p.name == "migrate")
+    subnet = policies.addresses(migrate, port)
     fits = subnet.spans and subnet <= PRIVATE and not (subnet & LOCAL).spans and len(subnet) <= A_SUBNET
     return {f"calls {subnet if fits else f'a subnet with the {engine}'} on {port}"}
 
 
-def of_an_engine(walls, pods):
+def of_an_engine(policies, pods):
     engine = ENGINES[pods.name]
-    return {f"is called by {p.name} on {ENGINE_PORTS[engine]}" for p in walls.pods if has_account(p.name, engine)}
+    return {f"is called by {p.name} on {ENGINE_PORTS[engine]}" for p in policies.pods if has_account(p.name, engine)}
 
 
-def of_a_cluster(walls, pods):
+def of_a_cluster(policies, pods):
     """The edges that CloudNativePG's instances need beside those of every database."""
     wanted = NAMES | {f"is called by {OPERATOR} on {port}" for port in REPLICATION}
     wanted |= {f"{verb} {pods.name} on {port}" for verb in ("calls", "is called by") for port in REPLICATION}
-    servers = {port: walls.addresses(pods, port) for port in API_SERVER_PORTS}
+    servers = {port: policies.addresses(pods, port) for port in API_SERVER_PORTS}
     servers = {port: a for port, a in servers.items() if a.spans}
     # The overlay names the API server's addresses. Those of one cluster are all private or all public.
     fits = len(servers) == 1 and all(len(a) <= A_FEW and not (a & LOCAL).spans and all(
@@ -62,7 +62,7 @@ def of_a_cluster(walls, pods):
     return wanted | ({f"calls {a} on {port}" for port, a in servers.items()} if fits else {"calls the API server"})
 
 
-def of_a_service(walls, service):
+def of_a_service(policies, service):
     wanted = NAMES | {f"is called by {MONITORING} on {HTTP}"}
     if "edge" in service.sides:
         wanted.add(f"is called by {EDGE} on {HTTP}")
@@ -71,16 +71,16 @@ def of_a_service(walls, service):
     return wanted
 
 
-def expected(walls, pods):
-    wanted = set().union(*(calls_engine(walls, e) for e in ENGINE_PORTS if has_account(pods.name, e)))
+def expected(policies, pods):
+    wanted = set().union(*(calls_engine(policies, e) for e in ENGINE_PORTS if has_account(pods.name, e)))
     if pods.name in ACCESS.services:
-        wanted |= of_a_service(walls, ACCESS.services[pods.name])
+        wanted |= of_a_service(policies, ACCESS.services[pods.name])
     if pods.name == "migrate":
         wanted |= NAMES
     if pods.name in ENGINES:
-        wanted |= of_an_engine(walls, pods)
+        wanted |= of_an_engine(policies, pods)
     if pods.name in ENGINES and "cnpg.io/cluster" in pods.labels:
-        wanted |= of_a_cluster(walls, pods)
+        wanted |= of_a_cluster(policies, pods)
     return wanted
 
 
@@ -135,9 +135,9 @@ def selections(spec):
             yield from ((each["key"], each["operator"], value) for value in each.get("values") or [None])
 
 
-def uncomputable_selectors(fleet, walls):
+def uncomputable_selectors(fleet, policies):
     """The policies that select pods which these rules cannot compute."""
-    names = {p.name for p in walls.pods if "cnpg.io/cluster" not in p.labels}
+    names = {p.name for p in policies.pods if "cnpg.io/cluster" not in p.labels}
     namespaces = {n["metadata"]["name"] for n in fleet.of_kind("Namespace")}
     for document in fleet.of_kind("NetworkPolicy"):
         spec, where = document["spec"], f"the policy {document['metadata']['name']}"
@@ -226,14 +226,14 @@ def uncomputable_selectors(fleet, walls):
           lambda fleet: [p["spec"]["egress"][0].update(to=[block("10.0.0.0/8")])
                          for p in fleet.of_kind("NetworkPolicy") if len(p["spec"].get("egress", [])) > 1]))
 def edges(fleet):
-    walls = Walls(fleet)
-    for pods in walls.pods:
-        found, wanted = walls.edges(pods), expected(walls, pods)
+    policies = NetworkPolicies(fleet)
+    for pods in policies.pods:
+        found, wanted = policies.edges(pods), expected(policies, pods)
         yield from (f"{pods.name} {edge}, and access.yaml does not give that edge" for edge in found - wanted)
         yield from (f"{pods.name} lacks an edge: {edge}" for edge in wanted - found)
-    yield from uncomputable_selectors(fleet, walls)
+    yield from uncomputable_selectors(fleet, policies)
     for labels in NEWCOMERS:
-        yield from (f"a pod that no policy names {edge}" for edge in walls.edges(Pods("newcomer", labels)))
+        yield from (f"a pod that no policy names {edge}" for edge in policies.edges(Pods("newcomer", labels)))
 
 
 # The routes that the edge may open. /livez, /readyz, /metrics and /openapi.json are for the cluster only.

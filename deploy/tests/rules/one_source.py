@@ -387,7 +387,7 @@ def cluster(fleet):
                 yield f"{key}: {document['spec'].get(key)}"
 
 
-@rule("one source/a Service leads to the pods of its own name (kl/dangling-service, ks/service-targets-pod)",
+@rule("one source/a Service selects the pods of its own name (kl/dangling-service, ks/service-targets-pod)",
       lambda fleet: fleet.find("Service", "postgresql")["spec"]["selector"].update({"app.kubernetes.io/name": "connector"}),
       lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app.kubernetes.io/part-of": "bulkhead"}),
       lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app": "x"}),
@@ -395,9 +395,9 @@ def cluster(fleet):
 def services(fleet):
     for document in fleet.of_kind("Service"):
         name, selector = document["metadata"]["name"], document["spec"].get("selector", {})
-        led = [w.name for w in fleet.workloads if selector and selector.items() <= w.labels.items()]
-        if led != [name]:
-            yield f"{name} leads to {led}"
+        selected = [w.name for w in fleet.workloads if selector and selector.items() <= w.labels.items()]
+        if selected != [name]:
+            yield f"{name} selects {selected}"
 
 
 @rule("one source/a roll-out stays within the account's connections",
