@@ -113,6 +113,7 @@ let package = Package(
       name: "Support",
       dependencies: ["Secrets", "DataAccess", "EventLoop", "Runtime", "PostgresDriver", "SQLiteDriver", log],
       path: "Tests/Support", swiftSettings: settings),
+    tests("SecretsTests", ["Secrets"]),
     tests("SchemaTests", ["Schema"]),
     tests("JSONTests", ["JSON"]),
     tests("HTTPTests", ["HTTP"]),

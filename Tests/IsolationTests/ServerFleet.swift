@@ -73,7 +73,9 @@ final class ServerFleet: Sendable {
       })
   }
 
-  var access: Access {
+  var access: Access { access(by: administrator) }
+
+  private func access(by administrator: Database) -> Access {
     Access(
       manifest: manifest, credentials: credentials,
       targets: [
@@ -95,6 +97,15 @@ final class ServerFleet: Sendable {
 
   func deviations() async throws -> [Deviation] {
     try await access.verify().flatMap(\.value)
+  }
+
+  /// What the operator's next command finds: its session begins with the settings that its role has by then.
+  func deviationsInNewSession() async throws -> [Deviation] {
+    let administrator = Self.database(
+      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
+    let found = try await access(by: administrator).verify().flatMap(\.value)
+    await administrator.close()
+    return found
   }
 
   func proof() async throws -> ProofReport {
