@@ -49,12 +49,12 @@ final class EmbeddedFleet: Sendable {
     try await access.verify().flatMap(\.value)
   }
 
-  func proof() async throws -> ProofReport {
+  func proof(escapeAttempts: EscapeAttempts = .sqlite) async throws -> ProofReport {
     let (path, store, manifest) = (path, store, manifest)
     let prover = Prover(
       manifest: manifest,
       database: ProofDatabase(
-        administrator: administrator, escapeAttempts: .sqlite, loop: loop.loop, logger: logger,
+        administrator: administrator, escapeAttempts: escapeAttempts, loop: loop.loop, logger: logger,
         driver: { SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: $0)) }),
       cache: ProofCache(probes: CacheProbes()) { account in
         store.connection(account: account, rights: manifest.cacheAccount(named: account)?.rights ?? [])

@@ -19,7 +19,7 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   let make: @Sendable (EventLoop) async throws -> MadeDatabase
 
   /// Every engine that the tests run over.
-  package static let all: [TestEngine] = [.sqlite, .postgresql]
+  package static let all: [TestEngine] = [.sqlite, .postgresql, .second]
 
   /// The engines whose sessions can be lost.
   package static let servers = all.filter(\.hasServer)

@@ -13,7 +13,9 @@ struct Deployment: Sendable {
     // The servers run as an unprivileged user, who must be able to reach their folders.
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-    let servers = engine == .servers ? try await ServersUnderTest.start(in: folder, durable: durable) : nil
+    let servers =
+      engine.needed.isEmpty
+      ? nil : try await ServersUnderTest.start(engine.needed, in: folder, durable: durable)
     let deployment = Deployment(engine: engine, folder: folder, servers: servers)
     do {
       if let servers { try await deployment.bootstrap(servers) }
@@ -66,10 +68,12 @@ struct Deployment: Sendable {
 
   /// The variables by which a program connects to the database as `account`.
   func databaseVariables(account: String) throws -> [String: String] {
-    guard let servers else { return ["DB_TYPE": "sqlite", "DB_USER": account] }
+    guard let servers, let database = engine.database else {
+      return ["DB_TYPE": "sqlite", "DB_USER": account]
+    }
     return [
-      "DB_TYPE": "postgresql", "DB_HOST": try servers.value("POSTGRES_HOST"),
-      "DB_PORT": try servers.value("POSTGRES_PORT"), "DB_NAME": "app_db", "DB_USER": account,
+      "DB_TYPE": database.type, "DB_HOST": try servers.value("\(database.prefix)_HOST"),
+      "DB_PORT": try servers.value("\(database.prefix)_PORT"), "DB_NAME": "app_db", "DB_USER": account,
       "DB_PASS_FILE": credential(account),
     ]
   }
@@ -81,22 +85,25 @@ struct Deployment: Sendable {
   /// The tool's settings: none of its own on the embedded engine.
   var environment: [String: String] {
     var variables = ["ACCESS_MANIFEST": Program.checkout.appendingPathComponent("deploy/access.yaml").path]
-    guard let servers else { return variables }
-    variables["DB_TYPE"] = "postgresql"
-    variables["DB_HOST"] = servers.variables["POSTGRES_HOST"]
-    variables["DB_PORT"] = servers.variables["POSTGRES_PORT"]
-    variables["CACHE_TYPE"] = "redis"
-    variables["CACHE_HOST"] = servers.variables["REDIS_HOST"]
-    variables["CACHE_PORT"] = servers.variables["REDIS_PORT"]
+    for (part, server) in [("DB", engine.database), ("CACHE", engine.cache)] {
+      guard let servers, let server else { continue }
+      variables["\(part)_TYPE"] = server.type
+      variables["\(part)_HOST"] = servers.variables["\(server.prefix)_HOST"]
+      variables["\(part)_PORT"] = servers.variables["\(server.prefix)_PORT"]
+    }
     return variables
   }
 
   private func bootstrap(_ servers: ServersUnderTest) async throws {
     var variables = environment
-    variables["DB_USER"] = try servers.value("POSTGRES_SUPERUSER")
-    variables["DB_PASS_FILE"] = try servers.value("POSTGRES_PASSWORD_FILE")
-    variables["CACHE_USER"] = try servers.value("REDIS_ADMIN")
-    variables["CACHE_PASS_FILE"] = try servers.value("REDIS_ADMIN_PASSWORD_FILE")
+    if let database = engine.database {
+      variables["DB_USER"] = try servers.value("\(database.prefix)_SUPERUSER")
+      variables["DB_PASS_FILE"] = try servers.value("\(database.prefix)_PASSWORD_FILE")
+    }
+    if let cache = engine.cache {
+      variables["CACHE_USER"] = try servers.value("\(cache.prefix)_ADMIN")
+      variables["CACHE_PASS_FILE"] = try servers.value("\(cache.prefix)_ADMIN_PASSWORD_FILE")
+    }
     let output = try await Program.run(
       Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)
     guard output.status == 0 else { throw Program.Failure("bootstrap: \(output.out)\n\(output.err)") }

@@ -3,12 +3,14 @@ import Foundation
 /// A PostgreSQL and a Redis of the test's own: roles are known to a whole server, so fleets cannot share one.
 struct ServersUnderTest: Sendable {
   let folder: URL
+  let kinds: [String]
   let variables: [String: String]
 
-  static let kinds = ["postgresql", "redis"]
-
-  static func start(in folder: URL, durable: Bool = false) async throws -> ServersUnderTest {
+  static func start(
+    _ servers: [Engine.Server], in folder: URL, durable: Bool = false
+  ) async throws -> ServersUnderTest {
     var variables: [String: String] = [:]
+    let kinds = servers.map(\.kind)
     for kind in kinds {
       let place = folder.appendingPathComponent(kind)
       let options = kind == "postgresql" && durable ? ["--durable"] : []
@@ -19,7 +21,7 @@ struct ServersUnderTest: Sendable {
         if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
       }
     }
-    return ServersUnderTest(folder: folder, variables: variables)
+    return ServersUnderTest(folder: folder, kinds: kinds, variables: variables)
   }
 
   func value(_ name: String) throws -> String {
@@ -31,7 +33,7 @@ struct ServersUnderTest: Sendable {
   func restart(_ kind: String) async throws { try await tell("restart", kind) }
 
   func stop() async {
-    for kind in Self.kinds { try? await tell("stop", kind) }  // whatever is left goes with the folder
+    for kind in kinds { try? await tell("stop", kind) }  // whatever is left goes with the folder
   }
 
   private func tell(_ verb: String, _ kind: String) async throws {

@@ -74,6 +74,17 @@ import Testing
       ])
   }
 
+  @Test(arguments: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"])
+  func `an excess table privilege of any kind is named and revoked`(_ privilege: String) {
+    let extra = PostgresPrivilege(
+      privilege, on: .table("users"), to: .role("connector-rw"), by: administrator)
+    #expect(deviations { $0.privileges.insert(extra) }.map(\.privilege) == [privilege])
+    #expect(
+      steps { $0.privileges.insert(extra) }.map(\.text) == [
+        #"REVOKE \#(privilege) ON TABLE "public"."users" FROM "connector-rw" CASCADE"#
+      ])
+  }
+
   @Test func `an excess column grant is revoked without the other columns`() {
     let extra = PostgresPrivilege(
       "SELECT", on: .table("users"), column: "email", to: .role("analytics-ro"), by: administrator)
@@ -168,12 +179,18 @@ import Testing
       ])
   }
 
-  @Test func `removing SUPERUSER or BYPASSRLS needs the superuser`() {
-    for change in [
-      { (role: inout PostgresRole) in role.isSuperuser = true }, { $0.bypassesRowSecurity = true },
-    ] {
-      let planned = steps { change(&$0.roles["twitch-trigger", default: PostgresRole()]) }
-      #expect(planned.map(\.authority) == [.superuser])
+  @Test func `an excess attribute is removed by a role that may remove it`() {
+    let changes: [(String, PlannedStep.Authority, (inout PostgresRole) -> Void)] = [
+      ("SUPERUSER", .superuser, { $0.isSuperuser = true }),
+      ("BYPASSRLS", .superuser, { $0.bypassesRowSecurity = true }),
+      ("CREATEROLE", .administrator, { $0.canCreateRoles = true }),
+      ("CREATEDB", .superuser, { $0.canCreateDatabases = true }),
+      ("REPLICATION", .superuser, { $0.canReplicate = true }),
+    ]
+    for (word, authority, change) in changes {
+      let planned = steps { change(&$0[role: "twitch-trigger"]) }
+      #expect(planned.map(\.text) == [#"ALTER ROLE "twitch-trigger" NO\#(word)"#])
+      #expect(planned.map(\.authority) == [authority], "\(word)")
     }
   }
 
@@ -229,11 +246,37 @@ import Testing
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == [administrator])
   }
 
-  @Test func `a role that may read all data is named even when the manifest does not list it`() {
+  @Test(arguments: [
+    "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
+    "pg_write_server_files",
+  ])
+  func `an undeclared member of a predefined role with access to every table is named and revoked`(_ role: String) {
     let extra = PostgresMembership(
-      role: "pg_read_all_data", member: "stranger", grantor: "postgres", canAdminister: false, inherits: true,
-      canSet: true)
+      role: role, member: "stranger", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])
+    #expect(
+      steps { $0.memberships.insert(extra) }.map(\.text) == [
+        #"REVOKE "\#(role)" FROM "stranger" GRANTED BY "postgres" CASCADE"#
+      ])
+  }
+
+  @Test(arguments: [(false, false, false), (true, true, false), (true, false, true)])
+  func `a membership whose options differ from the manifest is revoked and granted again`(
+    _ canAdminister: Bool, _ inherits: Bool, _ canSet: Bool
+  ) throws {
+    let declaredOne = try #require(matching.memberships.first { $0.role == "backend-api-rw" })
+    let changed = PostgresMembership(
+      role: declaredOne.role, member: declaredOne.member, grantor: declaredOne.grantor,
+      canAdminister: canAdminister, inherits: inherits, canSet: canSet)
+    let planned = steps {
+      $0.memberships.remove(declaredOne)
+      $0.memberships.insert(changed)
+    }
+    #expect(
+      planned.map(\.text) == [
+        #"REVOKE "backend-api-rw" FROM "migrate-admin" GRANTED BY "postgres" CASCADE"#,
+        #"GRANT "backend-api-rw" TO "migrate-admin" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#,
+      ])
   }
 
   @Test func `memberships among undeclared roles are ignored`() {

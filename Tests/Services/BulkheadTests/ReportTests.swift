@@ -1,4 +1,5 @@
 import AccessManifest
+import DataAccess
 import Foundation
 import Testing
 
@@ -58,6 +59,25 @@ import Testing
     _ expected: ProofCell.Expectation
   ) {
     #expect(!ProofOutcome.failed(code: "23502", said: "not null").meets(expected))
+  }
+
+  @Test(
+    arguments: [
+      .uniqueViolation(constraint: nil), .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused,
+      .authenticationFailed, .tooManyConnections, .acquireTimeout("held"), .shuttingDown, .valueOutOfRange,
+      .invalidStatement, .decoding, .other,
+    ] as [DatabaseError.Kind])
+  func `an error of the database other than a missing right proves nothing`(_ kind: DatabaseError.Kind) {
+    let outcome = ProofOutcome(DatabaseError(kind, nativeCode: "code", detail: "words"))
+    #expect(outcome == .failed(code: "code", said: "words"))
+  }
+
+  @Test func `a missing right is the one error of the database that counts as denied`() {
+    let denial = PermissionDenial(account: "analytics-ro", verb: .select, table: "users")
+    let outcome = ProofOutcome(
+      DatabaseError(.permissionDenied(denial), nativeCode: "42501", detail: "permission denied"))
+    #expect(outcome == .denied(code: "42501", said: "permission denied"))
   }
 
   @Test func `the machine-readable report has the counts under their names`() throws {

@@ -1,0 +1,57 @@
+import DataAccess
+import EventLoop
+import SQLiteDriver
+import TestSupport
+import Transport
+
+extension TestEngine {
+  /// An engine that only the tests have: the SQLite driver under another name. Where shared code branched on a name, a
+  /// test over this engine would fail.
+  package static let second = TestEngine(
+    "a second engine", engine: SecondEngine(), doubleType: "REAL", bytesType: "BLOB", hasServer: false
+  ) { _ in
+    let folder = try TemporaryFolder()
+    let engine = SecondEngine()
+    let configuration = DatabaseConfiguration(
+      name: engine.databaseName(folder.file("test")), user: "migrate-admin")
+    return MadeDatabase(configuration: configuration, driver: engine.driver(configuration)) {
+      withExtendedLifetime(folder) {}
+    }
+  }
+}
+
+/// What the second engine is to a service.
+struct SecondEngine: DatabaseEngine {
+  let name = "second"
+  let urlSchemes = ["second"]
+  let location = EngineLocation.file(suffix: ".second.db")
+
+  var dialect: Dialect { Self.renamed(.sqlite) }
+
+  func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
+    SecondDriver(driver: SQLiteDriver.unrestricted(configuration: configuration))
+  }
+
+  /// The same capabilities under a name that nothing can branch on.
+  static func renamed(_ dialect: Dialect) -> Dialect {
+    var renamed = dialect
+    renamed.engineName = "Second"
+    return renamed
+  }
+}
+
+/// The driver of another engine, under the second engine's name.
+private struct SecondDriver: DatabaseDriver {
+  let driver: SQLiteDriver
+
+  var dialect: Dialect { SecondEngine.renamed(driver.dialect) }
+  var multiplexesReads: Bool { driver.multiplexesReads }
+
+  func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
+    try await driver.connect(on: loop)
+  }
+
+  func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
+    try await driver.inspectAccount(using: runner)
+  }
+}
