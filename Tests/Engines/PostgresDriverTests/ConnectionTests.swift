@@ -156,7 +156,7 @@ struct ConnectionTests {
       let outcome = Task { await session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")]) }
       session.close()
       #expect(await outcome.value[0].error?.kind == .connectionLost)
-      // What the loop was still to do for the session it has done by its second turn.
+      // By its second turn, the loop has done all its remaining work for the session.
       for _ in 0..<2 { #expect(await !session.isOpen()) }
       #expect(lost.current == nil)
     }

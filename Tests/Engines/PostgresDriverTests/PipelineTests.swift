@@ -34,9 +34,9 @@ struct PipelineTests {
     }
   }
 
-  /// One statement of a batch: `+` reads, `-` fails to read, `w` writes.
+  /// One statement of a batch: `+` is a read, `-` a failing read, `w` a write.
   @Test(arguments: ["w-", "-w", "-w-", "+w-", "w+-", "w-w", "-w+w-"])
-  func `a write keeps its effect when a read beside it fails, in whatever order they come`(_ order: String)
+  func `a write keeps its effect when a read beside it fails, in any order`(_ order: String)
     async throws
   {
     try await PostgresFixture.with { _, session in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// A database file of a test's own, with a small schema, some rows and the rights of four accounts; gone afterwards.
+/// A test's own database file, with a small schema, some rows and the rights of four accounts. `deinit` removes it.
 final class TestFile {
   let directory: String
   let path: String
@@ -30,7 +30,7 @@ final class TestFile {
     SessionOpener(path: path, account: account, options: options)
   }
 
-  /// A session without any rights to hold it back.
+  /// Opens a session without restrictions.
   func admin() throws -> FileSession { try opener(.unrestricted).open(for: .writing) }
 
   func session(as account: String, for purpose: SessionOpener.Purpose = .writing) throws -> FileSession {
@@ -128,7 +128,7 @@ extension SQLiteRights.TableRights {
 }
 
 extension Query {
-  /// A statement of a test.
+  /// Makes a statement of a test.
   static func of(_ sql: String, _ bindings: DatabaseValue..., isRead: Bool = false) -> Query {
     Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"), isRead: isRead)
   }
@@ -152,21 +152,21 @@ extension FileSession {
     }
   }
 
-  /// The first field of the first row as text.
+  /// Returns the first field of the first row.
   func scalar(_ sql: String) throws -> DatabaseValue? { try rows(sql).first?.first }
 
-  /// Runs a statement that must be refused for want of a right, and returns what was said.
+  /// Runs a statement that must be denied for lack of a right, and returns the denial.
   @discardableResult
   func denial(
     of sql: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> PermissionDenial {
     do {
       let rows = try rows(sql)
-      Issue.record("was allowed and answered \(rows)", sourceLocation: sourceLocation)
+      Issue.record("the statement was allowed and returned \(rows)", sourceLocation: sourceLocation)
     } catch let error as DatabaseError {
       if case .permissionDenied(let denial) = error.kind { return denial }
       Issue.record(
-        "failed for another reason: \(error) \(error.detail ?? "")", sourceLocation: sourceLocation)
+        "the statement failed for another reason: \(error) \(error.detail ?? "")", sourceLocation: sourceLocation)
     }
     throw NotDenied()
   }
@@ -175,7 +175,7 @@ extension FileSession {
 }
 
 extension FileSession {
-  /// As `run`, where the rows do not matter.
+  /// Runs a statement and returns its error; nil when it succeeds.
   func attempt(_ sql: String) -> DatabaseError? {
     do {
       _ = try run(.of(sql), on: .generous)

@@ -88,7 +88,7 @@ struct ReplyReaderTests {
       try feed(reader, Array(begun.utf8))
       #expect(try reader.next() == nil)
     }
-    // Other tests come and go meanwhile; what the readers had gathered is a multiple of what those need.
+    // Other tests run at the same time. The readers' buffers are a multiple of the memory that those tests need.
     #expect(try residentBytes() - before < rounds * bytes / 2)
   }
 
@@ -103,7 +103,7 @@ struct ReplyReaderTests {
     }
   }
 
-  /// The memory of this process that is in use (proc(5), `statm`).
+  /// The resident memory of this process (proc(5), `statm`).
   private func residentBytes() throws -> Int {
     let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
     return try #require(Int(fields[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
