@@ -125,7 +125,9 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `reading a field as another type, or NULL, is an error that names no value`(engine: TestEngine) async throws {
+  func `reading a field as another type, or NULL, is an error that names no value`(engine: TestEngine)
+    async throws
+  {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "confidential"))
       let rows = try await database.unsafeQuery(unsafeSQL: "SELECT label, big FROM samples")

@@ -32,11 +32,16 @@ import Testing
       try await fleet.bootstrapByAdministrator.run()
     }
     #expect(
-      administrator?.description == "bootstrap runs as the engine's superuser, but DB_USER is migrate-admin: set DB_USER to the superuser")
+      administrator?.description
+        == "bootstrap runs as the engine's superuser, but DB_USER is migrate-admin: set DB_USER to the superuser"
+    )
     let service = await #expect(throws: AccessError.self) {
       try await fleet.bootstrap(byService: "connector-rw").run()
     }
-    #expect(service?.description == "bootstrap runs as the engine's superuser, but connector-rw is not a superuser: set DB_USER to the superuser")
+    #expect(
+      service?.description
+        == "bootstrap runs as the engine's superuser, but connector-rw is not a superuser: set DB_USER to the superuser"
+    )
   }
 
   @Test func `every cell of the matrix is as declared and their number is told`() async throws {

@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a compatible newer schema is recorded and reported, and no step runs`(engine: TestEngine) async throws {
+  func `a compatible newer schema is recorded and reported, and no step runs`(engine: TestEngine) async throws
+  {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: newest - 1) { database, older in
       #expect(
@@ -46,7 +47,9 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a newer schema without an oldest program is an error and stays unchanged`(engine: TestEngine) async throws {
+  func `a newer schema without an oldest program is an error and stays unchanged`(engine: TestEngine)
+    async throws
+  {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: nil) { database, older in
       #expect(

@@ -69,7 +69,9 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `status changes nothing, and reports that services would refuse the record`(engine: TestEngine) async throws {
+  func `status changes nothing, and reports that services would refuse the record`(engine: TestEngine)
+    async throws
+  {
     try await withOlderRecord(engine) { database, migrations in
       let newest = MigrationEngine(database, migrations: Array(Self.known.prefix(2)))
       let status = try await newest.status()
@@ -106,7 +108,8 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws {
+  func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
+  {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         let error = await #expect(throws: DatabaseError.self) { try await database.schemaState() }

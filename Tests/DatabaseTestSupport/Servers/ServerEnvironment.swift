@@ -24,7 +24,8 @@ package struct ServerEnvironment: Sendable {
   /// Reads the file that the environment variable `variable` names; `make test` starts that server.
   package init(fromVariable variable: String) throws(SupportError) {
     guard let file = ProcessInfo.processInfo.environment[variable], !file.isEmpty else {
-      throw SupportError("\(variable) is not set: this test needs a real server; run `make test`, which starts one")
+      throw SupportError(
+        "\(variable) is not set: this test needs a real server; run `make test`, which starts one")
     }
     try self.init(file: file)
   }
@@ -37,7 +38,9 @@ package struct ServerEnvironment: Sendable {
 
   /// Returns a required port number.
   package func port(_ name: String) throws(SupportError) -> Int {
-    guard let port = Int(try value(name)) else { throw SupportError("\(folder)/env: \(name) is not a number") }
+    guard let port = Int(try value(name)) else {
+      throw SupportError("\(folder)/env: \(name) is not a number")
+    }
     return port
   }
 

@@ -145,7 +145,9 @@ import Testing
       #"ALTER DEFAULT PRIVILEGES FOR ROLE "migrate-admin" IN SCHEMA "public" REVOKE SELECT ON TABLES FROM PUBLIC CASCADE"#
     ),
   ])
-  func `an excess privilege of PUBLIC is revoked`(_ object: PostgresObject, _ privilege: String, _ expected: String) {
+  func `an excess privilege of PUBLIC is revoked`(
+    _ object: PostgresObject, _ privilege: String, _ expected: String
+  ) {
     let extra = PostgresPrivilege(privilege, on: object, to: .everyone, by: administrator)
     #expect(steps { $0.privileges.insert(extra) }.map(\.text) == [expected])
     #expect(deviations { $0.privileges.insert(extra) }.map(\.account) == ["PUBLIC"])
@@ -250,7 +252,9 @@ import Testing
     "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
     "pg_write_server_files",
   ])
-  func `an undeclared member of a predefined role with access to every table is named and revoked`(_ role: String) {
+  func `an undeclared member of a predefined role with access to every table is named and revoked`(
+    _ role: String
+  ) {
     let extra = PostgresMembership(
       role: role, member: "stranger", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])

@@ -76,8 +76,7 @@ private final class ScriptedCache: CacheConnection {
     await #expect(throws: AccessError.self) { try await grants.apply() }
   }
 
-  @Test func `bootstrap creates the administrator, which may change accounts and use no key`() async throws
-  {
+  @Test func `bootstrap creates the administrator, which may change accounts and use no key`() async throws {
     let cache = ScriptedCache(hasFile: true)
     let done = try await RedisBootstrap(
       manifest: manifest, password: Secret("the administrator's"), connection: cache

@@ -220,7 +220,10 @@ struct AttackTests {
     ("SELECT email FROM users", "permission denied: analytics-ro may not select users.email"),
     ("DELETE FROM events", "permission denied: analytics-ro may not delete events"),
     ("EXPLAIN SELECT 1", "permission denied: EXPLAIN reveals names that the account may not read"),
-    ("SELECT 1 USING", "permission denied: USING joins columns without a check of rights; use ON, and bind values"),
+    (
+      "SELECT 1 USING",
+      "permission denied: USING joins columns without a check of rights; use ON, and bind values"
+    ),
   ])
   func `a denial's detail describes the denied access`(_ sql: String, _ words: String) throws {
     #expect(try TestFile().session(as: TestFile.analytics).attempt(sql)?.detail == words)

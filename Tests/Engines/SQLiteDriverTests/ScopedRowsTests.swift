@@ -96,8 +96,7 @@ struct ScopedRowsTests {
     "INSERT OR IGNORE INTO events (type, source) VALUES ('x', 'backend-api')",
     "REPLACE INTO events (id, type, source) VALUES (1, 'x', 'twitch-trigger')",
   ])
-  func `writing a row outside the scope is denied, and the statement has no effect`(_ sql: String) throws
-  {
+  func `writing a row outside the scope is denied, and the statement has no effect`(_ sql: String) throws {
     try twitch.denial(of: sql)
     #expect(try channels() == ["twitch t1", "twitch t2", "discord d1"])
     #expect(try file.admin().scalar("SELECT count(*) FROM events") == .integer(1))

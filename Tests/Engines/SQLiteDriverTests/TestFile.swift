@@ -166,7 +166,8 @@ extension FileSession {
     } catch let error as DatabaseError {
       if case .permissionDenied(let denial) = error.kind { return denial }
       Issue.record(
-        "the statement failed for another reason: \(error) \(error.detail ?? "")", sourceLocation: sourceLocation)
+        "the statement failed for another reason: \(error) \(error.detail ?? "")",
+        sourceLocation: sourceLocation)
     }
     throw NotDenied()
   }

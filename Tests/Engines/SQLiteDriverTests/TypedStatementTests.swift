@@ -53,7 +53,9 @@ struct TypedStatementTests {
     await twitch.close()
   }
 
-  @Test func `the driver's dialect contains the account's names for its tables after it connects`() async throws {
+  @Test func `the driver's dialect contains the account's names for its tables after it connects`()
+    async throws
+  {
     #expect(fixture.driver.dialect.relation(for: "platform_integrations").name == "platform_integrations")
     try await twitch.ping()
     #expect(

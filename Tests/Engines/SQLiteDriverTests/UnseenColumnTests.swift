@@ -17,7 +17,9 @@ struct UnseenColumnTests {
   ]
 
   @Test(arguments: leaks)
-  func `the authorizer alone exposes a column of a denied table, and the driver denies it`(_ sql: String) throws {
+  func `the authorizer alone exposes a column of a denied table, and the driver denies it`(_ sql: String)
+    throws
+  {
     let file = try TestFile()
     let handle = try DatabaseHandle(path: file.path, isCreating: false, limits: .restricted)
     let authorizer = try AccessSetUp(account: TestFile.connector, on: handle).authorizer

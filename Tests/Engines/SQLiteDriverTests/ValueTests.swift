@@ -59,7 +59,8 @@ struct ValueTests {
 
   @Test func `only changed rows are counted`() throws {
     #expect(try session.run(.of("UPDATE users SET active = 0"), on: .generous).affectedRows == 2)
-    #expect(try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .generous).affectedRows == 0)
+    #expect(
+      try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .generous).affectedRows == 0)
     #expect(try session.run(.of("SELECT * FROM users"), on: .generous).affectedRows == 0)
     #expect(try session.run(.of("CREATE TABLE other (id integer)"), on: .generous).affectedRows == 0)
   }

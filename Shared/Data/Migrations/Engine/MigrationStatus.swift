@@ -26,7 +26,7 @@ package struct MigrationStatus: Sendable, Hashable {
   package let entries: [Entry]
   /// The newest applied version; 0 when there is none.
   package let current: Int
-  /// The newest version that this program knows.
+  /// The newest version of this program.
   package let newest: Int
   /// Why migrations would refuse to run; nil when they would run.
   package let problem: PlanError?

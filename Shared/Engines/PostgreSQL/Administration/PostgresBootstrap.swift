@@ -33,7 +33,9 @@ package struct PostgresBootstrap: Sendable {
   /// Runs the missing steps and returns them; returns none when nothing is missing.
   package func run() async throws(AccessError) -> [PlannedStep] {
     guard site.configuration.user != administrator else {
-      throw .unsupported("bootstrap runs as the engine's superuser, but DB_USER is \(administrator): set DB_USER to the superuser")
+      throw .unsupported(
+        "bootstrap runs as the engine's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
+      )
     }
     let password = try administratorPassword()
     try await waitForServer()
@@ -56,14 +58,17 @@ package struct PostgresBootstrap: Sendable {
     let isSuperuser: Bool
     do {
       let rows = try await maintenance.unsafeQuery(
-        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')", label: "read the current user",
+        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')",
+        label: "read the current user",
         isRead: true)
       (user, isSuperuser) = (try rows.text(0, 0), try rows.text(0, 1) == "on")
     } catch {
       throw .database(error)
     }
     guard isSuperuser else {
-      throw .unsupported("bootstrap runs as the engine's superuser, but \(user) is not a superuser: set DB_USER to the superuser")
+      throw .unsupported(
+        "bootstrap runs as the engine's superuser, but \(user) is not a superuser: set DB_USER to the superuser"
+      )
     }
   }
 

@@ -69,8 +69,7 @@ package struct PostgresGrants: GrantTarget {
     return AccessOutcome(done: steps, remaining: plan.steps(for: .superuser))
   }
 
-  private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError)
-  {
+  private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
     case .setCredential(let account):

@@ -29,7 +29,8 @@ final class PostgresConnection: DatabaseConnection {
     _ established: EstablishedConnection, account: String, on loop: EventLoop, logger: Logger
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
-      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
+      return .failure(
+        DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
     }
     handle.sendNotices(to: logger)
     do {

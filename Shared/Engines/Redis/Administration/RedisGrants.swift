@@ -42,7 +42,8 @@ package struct RedisGrants: GrantTarget {
         try await run(step)
         done.append(step)
       } catch .cache(.refused(_, let message)) where step == RedisPlanner.save {
-        notes.append("the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
+        notes.append(
+          "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
       }
     }
     return AccessOutcome(done: done, notes: notes)
@@ -90,43 +91,5 @@ package struct RedisGrants: GrantTarget {
     } catch {
       throw .credential(error)
     }
-  }
-}
-
-/// Reads the users of a cache server and its command table, which gives its rules their meaning.
-package struct RedisStateReader: Sendable {
-  private let connection: any CacheConnection
-
-  /// Makes a reader over an administrator's connection.
-  package init(_ connection: any CacheConnection) {
-    self.connection = connection
-  }
-
-  /// Reads the users and the command table.
-  package func read() async throws(CacheError) -> RedisState {
-    var users: [String: RedisUser] = [:]
-    for line in try await texts(["ACL", "LIST"]) {
-      if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
-    }
-    return RedisState(users: users, commandTable: try await commandTable())
-  }
-
-  private func commandTable() async throws(CacheError) -> RedisCommandTable {
-    let names = try await texts(["ACL", "CAT"])
-    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map { Array($0.utf8) } })
-    var categories: [String: Set<String>] = [:]
-    for (name, reply) in zip(names, replies) {
-      categories[name] = Set(try Self.texts(reply.get()).map { $0.lowercased() })
-    }
-    return RedisCommandTable(categories: categories)
-  }
-
-  private func texts(_ command: [String]) async throws(CacheError) -> [String] {
-    try Self.texts(await connection.command(command))
-  }
-
-  private static func texts(_ reply: RESPValue) throws(CacheError) -> [String] {
-    guard let elements = reply.elements else { throw .protocolViolation("the reply is not a list") }
-    return elements.compactMap(\.text)
   }
 }

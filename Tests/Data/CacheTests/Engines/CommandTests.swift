@@ -48,7 +48,9 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a value can be stored on the condition that the key exists, or does not`(engine: CacheUnderTest) async throws {
+  func `a value can be stored on the condition that the key exists, or does not`(engine: CacheUnderTest)
+    async throws
+  {
     try await engine.withAccounts { writer, _, prefix in
       let key = prefix + "k"
       try await expect(writer, ["SET", key, "1", "XX"], gives: .null)
@@ -86,7 +88,9 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a pipeline returns results in order, and one failure does not stop the next command`(engine: CacheUnderTest)
+  func `a pipeline returns results in order, and one failure does not stop the next command`(
+    engine: CacheUnderTest
+  )
     async throws
   {
     try await engine.withAccounts { writer, _, prefix in

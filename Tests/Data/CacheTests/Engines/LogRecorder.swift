@@ -26,7 +26,9 @@ final class LogRecorder: Sendable {
 
     func log(event: LogEvent) {
       recorder.messages.withLock { $0.append("\(event.message)") }
-      if let reason = event.metadata?["reason"] { recorder.recordedReasons.withLock { $0.append("\(reason)") } }
+      if let reason = event.metadata?["reason"] {
+        recorder.recordedReasons.withLock { $0.append("\(reason)") }
+      }
     }
   }
 }

@@ -61,7 +61,8 @@ struct ServiceCacheTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `an overlong key returns no value and leaves the cache available`(engine: CacheUnderTest) async throws {
+  func `an overlong key returns no value and leaves the cache available`(engine: CacheUnderTest) async throws
+  {
     try await withCache(engine) { cache in
       let key = cache.key(String(repeating: "x", count: CacheKey.maximumBytes))
       await cache.set(key, [1], ttlSeconds: 60)

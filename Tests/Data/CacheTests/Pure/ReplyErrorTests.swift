@@ -18,7 +18,9 @@ struct ReplyErrorTests {
   ]
 
   @Test(arguments: denials)
-  func `every wording of a denial gives a denial with its subject`(reply: String, subject: CacheDenial.Subject) {
+  func `every wording of a denial gives a denial with its subject`(
+    reply: String, subject: CacheDenial.Subject
+  ) {
     guard case .permissionDenied(let denial) = error(reply) else {
       Issue.record("not a denial")
       return

@@ -83,7 +83,8 @@ final class FileSession {
     while hasRow {
       guard rows.rowCount < options.maximumResultRows else {
         throw SQLiteFault(
-          code: SQLITE_TOOBIG, message: "the result has more than \(options.maximumResultRows) rows; stream it")
+          code: SQLITE_TOOBIG,
+          message: "the result has more than \(options.maximumResultRows) rows; stream it")
       }
       rows.append(rowOf: statement)
       hasRow = try statement.step()

@@ -14,9 +14,12 @@ struct SQLiteOptions: Sendable {
   /// How often an open connection checks for changed rights or a changed schema.
   var rightsCheckMilliseconds = 1_000
 
-  var onLoop: StatementTimeouts { StatementTimeouts(statementMilliseconds: loopBudgetMilliseconds, lockMilliseconds: 0) }
+  var onLoop: StatementTimeouts {
+    StatementTimeouts(statementMilliseconds: loopBudgetMilliseconds, lockMilliseconds: 0)
+  }
 
   var offLoop: StatementTimeouts {
-    StatementTimeouts(statementMilliseconds: statementTimeoutMilliseconds, lockMilliseconds: lockTimeoutMilliseconds)
+    StatementTimeouts(
+      statementMilliseconds: statementTimeoutMilliseconds, lockMilliseconds: lockTimeoutMilliseconds)
   }
 }

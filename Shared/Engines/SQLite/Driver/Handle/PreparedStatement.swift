@@ -53,7 +53,8 @@ final class PreparedStatement {
     guard values.count == parameterCount else {
       throw SQLiteFault(
         code: SQLITE_RANGE,
-        message: "the statement has \(parameterCount) parameters, but the caller bound \(values.count) values")
+        message: "the statement has \(parameterCount) parameters, but the caller bound \(values.count) values"
+      )
     }
     for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
   }

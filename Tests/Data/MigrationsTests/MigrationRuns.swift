@@ -1,5 +1,6 @@
 import DataAccess
 import Migrations
+import Synchronization
 
 extension MigrationEngine {
   /// Migrates up beside another run. When each step takes its own lock, the slower run fails because the history has
@@ -18,4 +19,13 @@ extension MigrationEngine {
       }
     }
   }
+}
+
+/// Collects the progress that a run of migrations reports.
+final class Reports: Sendable {
+  private let reports = Mutex<[MigrationProgress]>([])
+
+  var all: [MigrationProgress] { reports.withLock { $0 } }
+
+  func add(_ report: MigrationProgress) { reports.withLock { $0.append(report) } }
 }
