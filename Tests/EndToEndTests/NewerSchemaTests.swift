@@ -30,7 +30,7 @@ import Testing
     try await withNewerSchema(oldestProgram: "max(version) + 1") { deployment in
       let check = try await deployment.bulkhead(["migrate", "check"])
       #expect(check.status == 2)
-      #expect(check.out.contains("does not know"))
+      #expect(check.out.contains("unknown to this program"))
       let upward = try await deployment.bulkhead(["migrate", "up"])
       #expect(upward.status == 1)
       #expect(upward.err.contains("(notes)"))
