@@ -43,7 +43,7 @@ extension CacheError: CustomStringConvertible {
     case .untrustedServer(let why): "the cache server's certificate was refused: \(why)"
     case .encryptionFailed(let why): "the encrypted connection to the cache failed: \(why)"
     case .connectionLost(let why): "the connection to the cache was lost: \(why)"
-    case .deadlineExceeded: "the cache did not answer in time"
+    case .deadlineExceeded: "the cache did not respond in time"
     case .queueFull: "too many cache commands are waiting"
     case .replyTooLarge: "the cache's reply exceeds the limits"
     case .protocolViolation(let what): "the cache violated the protocol: \(what)"

@@ -53,7 +53,7 @@ struct PreparedStatementTests {
       try await session.run("BEGIN")
       let error = await #expect(throws: DatabaseError.self) { try await session.execute(query) }
       #expect(
-        error?.nativeCode == "26000", "the server's own answer, and not what the ended transaction gives")
+        error?.nativeCode == "26000", "the server's own error, not that of the failed transaction")
       try await session.run("ROLLBACK")
       let after = try await session.execute(query).integer(0, 0)
       #expect(after == 4)

@@ -49,7 +49,8 @@ enum MigrationRecord {
     guard (newest ?? 0) == expected else {
       throw DatabaseError(
         .serializationFailure, operation: "migrate",
-        detail: "the database is at version \(newest ?? 0) now: another migration ran meanwhile")
+        detail:
+          "the database is at version \(newest ?? 0) now, because another run has migrated it: run again")
     }
   }
 }

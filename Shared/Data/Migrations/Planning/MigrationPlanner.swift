@@ -2,9 +2,8 @@
 package enum MigrationPlanner {
   /// Plans the steps from the applied migrations to the target; fails when the two histories disagree.
   ///
-  /// `up` without a version requires only a database that this program can work with, so a newer schema that it can
-  /// live with needs no step. A named version is unreachable, up or down, from a version that this program does not
-  /// know.
+  /// `up` without a version requires only a schema that this program can live with, so a newer compatible schema needs
+  /// no step. From a version unknown to this program, a named version is unreachable, up or down.
   package static func plan(
     applied: [AppliedMigration], known: [Migration], target: MigrationTarget
   ) throws(PlanError) -> MigrationPlan {

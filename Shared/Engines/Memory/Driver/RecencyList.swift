@@ -1,5 +1,4 @@
-/// The order in which slots were last used: a doubly linked list over indices, so the cost of a step does not grow with
-/// the list.
+/// The order in which slots were last used. It is a doubly linked list over indices, so every step has a constant cost.
 struct RecencyList {
   private struct Links {
     var newer: Int?

@@ -1,6 +1,6 @@
 /// An object that acts, or whose rows are read, with its own rights when an account uses one of the fleet's tables. A
-/// trigger's function may run as its author, a rule's actions run as the table's owner, and the rights on the parent
-/// cover a child's rows. No list of grants shows any of these.
+/// trigger's function may run as its author, and a rule's actions run as the table's owner. The rights on a parent
+/// cover its child's rows. No list of grants shows any of these.
 package struct PostgresAttachment: Sendable, Hashable {
   /// The kinds of attachments.
   package enum Kind: String, Sendable, Hashable {

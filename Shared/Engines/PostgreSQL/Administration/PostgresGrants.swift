@@ -122,8 +122,8 @@ package struct PostgresGrants: GrantTarget {
 
   /// The first statements of an apply.
   ///
-  /// The database may be set to read only, which apply itself corrects. Two applies at once would each plan from a
-  /// state that the other one changes, so apply takes a table lock that no service's account can take. Any account
+  /// The database may be set to read only, which apply itself corrects. Two concurrent applies would each plan from a
+  /// state that the other one changes. So apply takes a table lock that no service's account can take. Any account
   /// could take an advisory lock and block changes of rights. The lock timeout limits the wait for a session that holds
   /// a table, because all later statements on that table wait behind apply.
   ///

@@ -15,8 +15,11 @@ struct DeniedObject: Equatable {
   var column: String?
 
   /// Parses these forms:
-  /// `permission denied for table users`, `permission denied for column "email" of relation "users"`, `must be owner of
-  /// table users`, and `new row violates row-level security policy "p" (USING expression) for table "users"`.
+  ///
+  /// - `permission denied for table users`
+  /// - `permission denied for column "email" of relation "users"`
+  /// - `must be owner of table users`
+  /// - `new row violates row-level security policy "p" (USING expression) for table "users"`
   init?(message: String) {
     if message.hasPrefix("new row violates row-level security policy") {
       guard let range = message.firstRange(of: "for table ") else { return nil }

@@ -4,8 +4,8 @@ import DataAccess
 ///
 /// libpq delivers each row as one small result, and the stream holds only the batch that it fills. While the consumer
 /// works on a batch, the driver reads nothing from the socket, so the server waits too. When the consumer stops the
-/// stream, the driver cancels the statement. The stream ends only after the server has ended the statement *and* the
-/// cancellation is done, because a late cancellation would hit the next statement.
+/// stream, the driver cancels the statement. The stream ends only after the statement *and* the cancellation have
+/// ended, because a late cancellation would hit the next statement.
 final class RowStream {
   typealias Outcome = Result<ResultHandle, PipelineFault>
 

@@ -33,7 +33,7 @@ enum FieldKind {
 
 /// The form in which the driver requests a statement's rows.
 ///
-/// The binary form costs the server a sixth to a quarter less, because it formats no digits and dates, and costs the
+/// The binary form costs the server a sixth to a quarter less, because it formats no digits and dates. It costs the
 /// client less too. But only some types are readable in it, and a statement's types are known only after its first run.
 enum ResultForm: Int32 {
   case text = 0

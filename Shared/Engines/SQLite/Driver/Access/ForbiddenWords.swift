@@ -30,7 +30,7 @@ enum ForbiddenWords {
   }
 
   /// Letters, `_` and `$`. Digits and bytes beyond ASCII may be part of a name, but a keyword may also follow them
-  /// without a space: after a numbered parameter, and after a byte order mark, which SQLite treats as a space.
+  /// without a space. It may follow a numbered parameter, or a byte order mark, which SQLite treats as a space.
   private static func isWordByte(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x41...0x5a, 0x61...0x7a, 0x5f, 0x24: true
