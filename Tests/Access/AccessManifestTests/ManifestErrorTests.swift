@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import AccessManifest
@@ -118,6 +120,44 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an update of an append-only table", old: "events: [select]", new: "events: [select, update]",
       at: "events: [select, update]", message: "table 'events' is append-only: 'update' cannot be granted"),
     Mistake(
+      name: "a delete on an append-only table", old: "events: [select]", new: "events: [select, delete]",
+      at: "events: [select, delete]", message: "table 'events' is append-only: 'delete' cannot be granted"),
+    Mistake(
+      name: "an update by a read-only account", old: "        rollups: [select]",
+      new: "        rollups: [select, update]", at: "rollups: [select, update]\n",
+      message: "the account is read-only: 'update' on 'rollups' is beyond it"),
+    Mistake(
+      name: "a delete by a read-only account", old: "        rollups: [select]",
+      new: "        rollups: [select, delete]", at: "rollups: [select, delete]\n",
+      message: "the account is read-only: 'delete' on 'rollups' is beyond it"),
+    Mistake(
+      name: "an unscoped delete by a scoped account",
+      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      new: "select, insert, update: { rows: { platform: twitch } }\n          delete: all", at: "delete: all",
+      message: "the account is scoped: 'delete' on 'platform_integrations' must be limited"),
+    Mistake(
+      name: "an unscoped update by a scoped account",
+      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      new: "select, insert, delete: { rows: { platform: twitch } }\n          update: all", at: "update: all",
+      message: "the account is scoped: 'update' on 'platform_integrations' must be limited"),
+    Mistake(
+      name: "a scoped delete whose select leaves the scope's column out",
+      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      new:
+        "select: { columns: [id], rows: { platform: twitch } }\n          delete: { rows: { platform: twitch } }",
+      at: "delete: { rows", message: "'delete' within rows needs select on column 'platform' as well"),
+    Mistake(
+      name: "a write by everyone", old: "  schema_migrations: [select]",
+      new: "  schema_migrations: [select]\n  events: [insert]", at: "events: [insert]",
+      message: "everyone may be granted select alone"),
+    Mistake(
+      name: "a limit of no time", old: "statement: 60s", new: "statement: 0ms", at: "statement: 0ms",
+      message: "'statement' must be a duration from 1ms to 60min (500ms, 5s, 2min), not '0ms'"),
+    Mistake(
+      name: "a limit of more than an hour", old: "statement: 60s", new: "statement: 61min",
+      at: "statement: 61min",
+      message: "'statement' must be a duration from 1ms to 60min (500ms, 5s, 2min), not '61min'"),
+    Mistake(
       name: "a write on the administrator's table", old: "  schema_migrations: [select]",
       new: "  schema_migrations: [insert]", at: "schema_migrations: [insert]",
       message: "table 'schema_migrations' is the administrator's"),
@@ -205,6 +245,18 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       try AccessManifest.load(path: "/nowhere/access.yaml")
     }
     #expect(errors?.description == "/nowhere/access.yaml: cannot be read")
+  }
+
+  @Test func `a file that is larger than a manifest may be is refused`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.yaml")
+    let padding = String(
+      repeating: "#", count: AccessManifest.maximumBytes - ManifestText.ofTheFleet.utf8.count)
+    try (ManifestText.ofTheFleet + padding).write(toFile: path, atomically: true, encoding: .utf8)
+    _ = try AccessManifest.load(path: path)
+    try (ManifestText.ofTheFleet + padding + "#").write(toFile: path, atomically: true, encoding: .utf8)
+    let errors = #expect(throws: ManifestErrors.self) { try AccessManifest.load(path: path) }
+    #expect(errors?.description.contains("is larger than") == true)
   }
 
   @Test(arguments: ["", "[]", "just words", "\u{0}", "services: {}"])

@@ -108,6 +108,17 @@ import Testing
     await fleet.close()
   }
 
+  @Test func `a manifest that the engine cannot enforce is refused, and nothing is stored`() async throws {
+    let manifest = try FleetManifest.load(
+      replacing: "webhooks: [select, insert, update, delete]",
+      by: "webhooks: { insert: { columns: [url] } }")
+    let error = await #expect(throws: AccessError.self) { try await EmbeddedFleet(manifest) }
+    guard case .unsupported = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test func `rights of a stranger are named and removed`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(

@@ -153,6 +153,22 @@ import Testing
     #expect(driver.sent == ["BEGIN", "COMMIT"])
   }
 
+  @Test func `a savepoint that is used after its end is an error, while its transaction goes on`()
+    async throws
+  {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        let kept = try await transaction.savepoint { inner throws(DatabaseError) in inner }
+        let error = await failure { () async throws(DatabaseError) in try await touch(kept) }
+        #expect(error?.kind == .invalidStatement)
+        try await touch(transaction)
+      }
+    }
+    #expect(
+      driver.sent == ["BEGIN", "SAVEPOINT s1", "RELEASE SAVEPOINT s1", Self.touch, "COMMIT"])
+  }
+
   @Test func `modes begin as the dialect says`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in

@@ -7,37 +7,22 @@ import Testing
 
 /// The planner over states that differ from the declared one in one thing: one test for each kind of drift.
 @Suite struct PostgresPlannerTests {
-  private let declared: PostgresState
+  private let drift: PostgresDrift
   private let database = "app_db"
   private let administrator = "migrate-admin"
 
   init() throws {
-    declared = PostgresState(declaredBy: try FleetManifest.load(), database: "app_db")
+    drift = try PostgresDrift()
   }
 
-  /// The declared state, plus what a real catalog contains beside it.
-  private var matching: PostgresState {
-    var state = declared
-    state.owners[PostgresObject(.schema, name: "public")] = "pg_database_owner"
-    state.memberships = Set(
-      declared.memberships.map {
-        PostgresMembership(
-          role: $0.role, member: $0.member, grantor: "postgres", canAdminister: true, inherits: false,
-          canSet: false)
-      })
-    return state
-  }
+  private var declared: PostgresState { drift.declared }
 
   private func steps(after change: (inout PostgresState) -> Void) -> [PlannedStep] {
-    var actual = matching
-    change(&actual)
-    return PostgresPlanner(declared: declared, actual: actual).plan.steps
+    drift.steps(after: change)
   }
 
   private func deviations(after change: (inout PostgresState) -> Void) -> [Deviation] {
-    var actual = matching
-    change(&actual)
-    return PostgresComparison(declared: declared, actual: actual).differences.map(\.deviation)
+    drift.deviations(after: change)
   }
 
   @Test func `a database that matches the manifest needs no step`() {
@@ -262,13 +247,14 @@ import Testing
       steps { $0.memberships.insert(extra) }.map(\.text) == [
         #"REVOKE "\#(role)" FROM "stranger" GRANTED BY "postgres" CASCADE"#
       ])
+    #expect(steps { $0.memberships.insert(extra) }.map(\.authority) == [.superuser])
   }
 
   @Test(arguments: [(false, false, false), (true, true, false), (true, false, true)])
   func `a membership whose options differ from the manifest is revoked and granted again`(
     _ canAdminister: Bool, _ inherits: Bool, _ canSet: Bool
   ) throws {
-    let declaredOne = try #require(matching.memberships.first { $0.role == "backend-api-rw" })
+    let declaredOne = try #require(drift.inOrder.memberships.first { $0.role == "backend-api-rw" })
     let changed = PostgresMembership(
       role: declaredOne.role, member: declaredOne.member, grantor: declaredOne.grantor,
       canAdminister: canAdminister, inherits: inherits, canSet: canSet)
@@ -377,12 +363,5 @@ import Testing
     AccessManifest(
       administrators: Administrators(databaseAccount: "x", cacheAccount: "y"), services: [], owners: [:],
       databaseAccounts: [], cacheAccounts: [])
-  }
-}
-
-extension PostgresState {
-  fileprivate subscript(role name: String) -> PostgresRole {
-    get { roles[name] ?? PostgresRole() }
-    set { roles[name] = newValue }
   }
 }

@@ -149,13 +149,15 @@ struct ConnectionTests {
   }
 
   @Test func `closing a session fails outstanding statements without a report of loss`() async throws {
-    try await PostgresFixture.with { _, session in
+    try await PostgresFixture.with { fixture, session in
       let lost = AsyncBox<DatabaseError>()
       let connection = session.connection
       connection.loop.execute { connection.value.onLost = { lost.set($0) } }
-      let outcome = Task { await session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")]) }
+      let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
+      async let outcome = session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")])
+      try await fixture.waitUntilAsleep(pid)
       session.close()
-      #expect(await outcome.value[0].error?.kind == .connectionLost)
+      #expect(await outcome[0].error?.kind == .connectionLost)
       // By its second turn, the loop has done all its remaining work for the session.
       for _ in 0..<2 { #expect(await !session.isOpen()) }
       #expect(lost.current == nil)
@@ -167,14 +169,7 @@ struct ConnectionTests {
       let connection = session.connection
       let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
       async let outcome = session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")])
-      let elsewhere = try LoopFixture()
-      try await DriverSession.with(fixture.database.driver, on: elsewhere.loop) { other in
-        try await eventually("the statement runs") {
-          let running = try await other.run(
-            "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [.integer(pid)])
-          return running.rowCount == 1
-        }
-      }
+      try await fixture.waitUntilAsleep(pid)
       connection.loop.execute { connection.value.cancel() }
       #expect(await outcome[0].error?.kind == .statementTimeout)
       let after = try await session.run("SELECT 7").integer(0, 0)

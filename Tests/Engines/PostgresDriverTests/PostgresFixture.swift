@@ -21,6 +21,18 @@ struct PostgresFixture: Sendable {
     }
   }
 
+  /// Waits until the session with that process runs `pg_sleep`.
+  func waitUntilAsleep(_ pid: Int64) async throws {
+    let elsewhere = try LoopFixture()
+    try await DriverSession.with(database.driver, on: elsewhere.loop) { other in
+      try await eventually("the statement runs") {
+        let running = try await other.run(
+          "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [.integer(pid)])
+        return running.rowCount == 1
+      }
+    }
+  }
+
   /// Makes a read, which may share a batch with others.
   static func read(_ sql: String, _ bindings: [DatabaseValue] = [], table: String? = nil) -> Query {
     Query(sql: sql, bindings: bindings, operation: Operation(.select, table: table), isRead: true)

@@ -104,6 +104,16 @@ import Testing
         == ["password"])
   }
 
+  @Test func `a second password is named, of an account and of the administrator`() {
+    #expect(
+      comparison { $0[user: "connector-cache"].passwordDigests.insert("guessed") }.deviations.map(\.privilege)
+        == ["password"])
+    #expect(
+      comparison { $0[user: "cache-admin"].passwordDigests = ["its own", "guessed"] }.deviations.map(
+        \.account)
+        == ["cache-admin"])
+  }
+
   @Test func `the default user is switched off and an undeclared user removed`() {
     let steps = plan {
       $0[user: "default"].isOn = true

@@ -63,6 +63,28 @@ import Testing
     #expect(found.map(\.column) == ["password"])
   }
 
+  @Test func `a column too few is named with table, verb and column`() throws {
+    let account = try #require(manifest.databaseAccount(named: "analytics-ro"))
+    var rights = SQLiteRights(declaredFor: account)
+    rights.tables["users"]?.select?.columns?.removeAll { $0 == "role" }
+    let json = try rights.json()
+    let found = comparison { $0["analytics-ro"] = json }.deviations
+    #expect(found.map(\.kind) == [.missing])
+    #expect(found.map(\.column) == ["role"])
+  }
+
+  @Test func `a scope that is gone or another's is too much, and the declared one is missing`() throws {
+    let account = try #require(manifest.databaseAccount(named: "twitch-trigger"))
+    for scope in [nil, SQLiteRights.RowScope(column: "platform", value: "discord")] {
+      var rights = SQLiteRights(declaredFor: account)
+      rights.tables["platform_integrations"]?.select?.rows = scope
+      let json = try rights.json()
+      let found = comparison { $0["twitch-trigger"] = json }.deviations
+      #expect(found.map(\.kind) == [.excess, .missing])
+      #expect(found.allSatisfy { $0.object == "platform_integrations" && $0.privilege == "SELECT" })
+    }
+  }
+
   @Test func `the manifest's row scopes become part of the rights`() throws {
     let account = try #require(manifest.databaseAccount(named: "twitch-trigger"))
     let rights = SQLiteRights(declaredFor: account)

@@ -98,9 +98,14 @@ struct ConnectionTests {
     #expect(try await fixture.execute(long, on: connection).integer(0, 0) == 1_500_000)
   }
 
-  @Test func `an endless read blocks neither the loop nor other reads until it is cancelled`()
+  @Test(.timeLimit(.minutes(1)))
+  func `an endless read blocks neither the loop nor other reads until it is cancelled`()
     async throws
   {
+    let fixture = try DriverFixture(
+      SQLiteDriver(
+        path: file.path, account: .restricted(TestFile.backend),
+        options: SQLiteOptions(statementTimeoutMilliseconds: 600_000)))
     let connection = try await fixture.connect()
     let answer = Task { [fixture] in try await fixture.execute(Self.read(LimitTests.endless), on: connection)
     }
@@ -151,6 +156,35 @@ struct ConnectionTests {
     let error = await #expect(throws: DatabaseError.self) { try await fixture.execute(query, on: connection) }
     #expect(error?.isPermissionDenied == true)
     _ = try await fixture.execute(.of("DELETE FROM ledger"), on: connection)
+  }
+
+  @Test func `changed rights hold for writes without a new connection`() async throws {
+    let connection = try await fixture.connect()
+    let insert = Query.of("INSERT INTO ledger (name) VALUES ('x')")
+    _ = try await fixture.execute(insert, on: connection)
+    try file.store(
+      SQLiteRights(tables: ["ledger": .init(select: .all, delete: .all)]), for: TestFile.backend,
+      by: file.admin())
+    let error = await #expect(throws: DatabaseError.self) {
+      try await fixture.execute(insert, on: connection)
+    }
+    #expect(error?.isPermissionDenied == true)
+    _ = try await fixture.execute(.of("DELETE FROM ledger"), on: connection)
+  }
+
+  @Test func `an open connection is refused what it may not each time, also after a look at its rights`()
+    async throws
+  {
+    let connection = try await fixture.connect()
+    for sql in ["SELECT * FROM events", "DELETE FROM ledger"] {
+      for _ in 0..<4 {
+        let query = sql.hasPrefix("SELECT") ? Self.read(sql) : Query.of(sql)
+        let error = await #expect(throws: DatabaseError.self) {
+          try await fixture.execute(query, on: connection)
+        }
+        #expect(error?.isPermissionDenied == true)
+      }
+    }
   }
 
   @Test func `a removed account loses its connection`() async throws {

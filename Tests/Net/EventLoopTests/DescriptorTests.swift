@@ -95,6 +95,62 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
+  func `an event that was on its way is not for what the descriptor is no longer watched for`(
+    _ kind: PollerKind
+  ) async throws {
+    let pairs = [try Pair(), try Pair()]
+    let calls = Record<Int>()
+    try await withLoop(kind) { loop in
+      loop.execute {
+        for (index, pair) in pairs.enumerated() {
+          let handler = ClosureHandler { _ in
+            calls.append(index)
+            for pair in pairs { loop.update(pair.near, for: []) }
+          }
+          try? loop.register(pair.near, for: .readable, handler: handler)
+          pair.send("x")
+        }
+        // Both events are ready before the loop looks again.
+        usleep(20_000)
+      }
+      #expect(await eventually { calls.count > 0 })
+      try await roundTrip(of: loop)
+      #expect(calls.count == 1)
+      for pair in pairs { await release(pair.near, on: loop) }
+    }
+    for pair in pairs { close(pair.far) }
+  }
+
+  @Test func `an event that was on its way is not for the next descriptor of the same number`() async throws {
+    let pairs = [try Pair(), try Pair()]
+    let next = try Pair()
+    let calls = Record<String>()
+    try await withLoop(.epoll) { loop in
+      loop.execute {
+        for (index, pair) in pairs.enumerated() {
+          let other = pairs[1 - index].near
+          let handler = ClosureHandler { _ in
+            calls.append("first")
+            for pair in pairs { loop.deregister(pair.near) {} }
+            // The number of the other, whose event has been fetched, is now that of a socket with nothing to read.
+            dup2(next.near, other)
+            try? loop.register(other, for: .readable, handler: ClosureHandler { _ in calls.append("next") })
+          }
+          try? loop.register(pair.near, for: .readable, handler: handler)
+          pair.send("x")
+        }
+      }
+      #expect(await eventually { calls.count > 0 })
+      try await roundTrip(of: loop)
+      #expect(calls.all == ["first"])
+    }
+    for pair in pairs + [next] {
+      close(pair.near)
+      close(pair.far)
+    }
+  }
+
+  @Test(arguments: PollerKind.allCases)
   func `a number that is used again reports to its new handler`(_ kind: PollerKind) async throws {
     try await withLoop(kind) { loop in
       for round in 0..<50 {

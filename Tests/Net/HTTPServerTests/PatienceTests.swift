@@ -99,6 +99,24 @@ import Testing
     }
   }
 
+  @Test func `a client that sends while its request is answered is read so far and no further`() async throws
+  {
+    let gate = Gate()
+    try await withServer(loops: 1, responder: gate) { address, server in
+      try await blocking {
+        let client = try TestClient(address, patienceMilliseconds: 300)
+        try client.set(.sendBufferBytes(4_096))
+        let request = "GET /held HTTP/1.1\r\nHost: t\r\n\r\n"
+        // Far more than what the kernel's buffers hold: the server stops taking it.
+        #expect(throws: TestClient.Failure.self) {
+          for _ in 0..<20_000 { try client.send(String(repeating: request, count: 100)) }
+        }
+      }
+      gate.open()
+      #expect(await eventually { server.connectionCount == 0 })
+    }
+  }
+
   @Test func `a client that sends and does not read is not read either`() async throws {
     try await withServer { address, server in
       try await blocking {
