@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares routes of the fleet with their peers, on this machine, in one run.
 
-Every contestant is started once. In each round each one is loaded in turn, so that a change of the machine's speed
-meets them all alike. Two contestants are compared round by round, and what counts is the median of those ratios.
+Every contestant starts once. Each round loads each of them in turn, so that a change of the machine's speed affects all of
+them. The result is the median of the ratios of two contestants over all rounds.
 """
 import argparse
 import json
@@ -53,7 +53,7 @@ class Contestant:
             return False
 
     def processor_seconds(self):
-        """What the server and its workers have used so far; not what the database has used for them."""
+        """The processor time of the server and its workers so far, without the database's time."""
         ticks = 0
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -77,7 +77,7 @@ class Contestant:
         used = self.processor_seconds() - before
         failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         if failed:
-            sys.exit(f"{self.name}: {failed.group(1)} requests were refused\n{output}")
+            sys.exit(f"{self.name}: {failed.group(1)} requests got a status other than 2xx or 3xx\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
         latency = re.search(r"^\s+99%\s+(\d\S*)", output, re.MULTILINE).group(1)
         return rate, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
@@ -122,7 +122,7 @@ def measure(title, contestants, options):
             contestant.rates.append(rate)
             contestant.latencies.append(latency)
             contestant.costs.append(cost)
-            # A line for every request: hundreds of megabytes, which the disk would be busy with in the next round.
+            # The log has a line for every request: without this, the disk would still write it during the next round.
             os.truncate(options.access_log, 0)
             print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s, {cost:.1f} us", file=sys.stderr)
     print(f"\n{title}, {options.connections} connections, {options.rounds} rounds of {options.seconds} s")
@@ -174,8 +174,8 @@ def users(options, fleet, log):
     path, headers = f"/v1/users/{made['id']}", {"Authorization": f"Bearer {token}"}
     target = "Flask + PyDAL + gunicorn"
     ratios = {}
-    # One after the other: together they would need more connections than the account may have.
-    for name, more in [(target, {}), (f"{target}, remembering tokens", {"REMEMBER_TOKENS": "1"})]:
+    # One peer after the other: together they would exceed the account's connection limit.
+    for name, more in [(target, {}), (f"{target}, caching tokens", {"CACHE_TOKENS": "1"})]:
         port = free_port()
         env = {**fleet["env"], **more}
         peer = Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)
@@ -191,14 +191,14 @@ def users(options, fleet, log):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
-    parser.add_argument("--port", type=int, required=True, help="where backend-api listens")
-    parser.add_argument("--pid", type=int, required=True, help="the process of backend-api")
-    parser.add_argument("--access-log", required=True, help="where backend-api appends its log; emptied every round")
+    parser.add_argument("--port", type=int, required=True, help="port of backend-api")
+    parser.add_argument("--pid", type=int, required=True, help="process id of backend-api")
+    parser.add_argument("--access-log", required=True, help="log file of backend-api; emptied after every round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
-    parser.add_argument("--log", default="/dev/null", help="where the peers' output goes")
+    parser.add_argument("--log", default="/dev/null", help="file for the peers' output")
     options = parser.parse_args()
     fleet = {
         "port": options.port,

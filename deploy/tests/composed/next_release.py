@@ -1,4 +1,4 @@
-"""The release after this one: the same programs on a schema that is one additive migration further."""
+"""The next release: the same programs, with one more additive migration."""
 
 import re
 import shutil
@@ -23,12 +23,12 @@ extension Migration {{
 
 def rewrite(path, pattern, replacement):
     text, count = re.subn(pattern, replacement, path.read_text())
-    assert count == 1, f"{path} has no place for {replacement}"
+    assert count == 1, f"{path}: the pattern for {replacement!r} matches {count} times, not once"
     path.write_text(text)
 
 
 def make(folder):
-    """A checkout of it in the folder."""
+    """Writes a checkout of the next release into the folder."""
     for name in output(["git", "ls-files"]).splitlines():
         if (CHECKOUT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +45,6 @@ def make(folder):
 
 
 def build(folder):
-    """Its images, under the tag RELEASE."""
+    """Builds the images of the next release, with the tag RELEASE."""
     output(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], seconds=1800, cwd=folder,
            BULKHEAD_VERSION=RELEASE)

@@ -1,21 +1,23 @@
-"""Prints what a cluster must hold before rendered manifests (standard input) can run, for scripts: one line each,
-`secret NAME KEY`, `configmap NAME KEY`, or without a key where the whole object is handed over."""
+"""Lists the Secrets and ConfigMaps that a cluster must contain before rendered manifests (standard input) can run.
+
+It prints one object a line for the scripts: `secret NAME KEY` or `configmap NAME KEY`. Without a key, the manifests use the
+whole object."""
 
 import sys
 
 import yaml
 
-from fleet import Fleet, secret_files
+from operations.fleet import Fleet, secret_files
 
 
 def files_of_maps(workload, container):
-    """{path: name of the ConfigMap that is mounted there}"""
+    """{path: name of the mounted ConfigMap}"""
     volumes = {m["mountPath"]: workload.volume(m["name"]) or {} for m in container.get("volumeMounts", [])}
     return {path: volume["configMap"]["name"] for path, volume in volumes.items() if "configMap" in volume}
 
 
 def needs_of(fleet, workload, container):
-    """(kind, name, key) of everything that a container finds in files and that is not in the manifests."""
+    """(kind, name, key) of everything that a container reads from files and that the manifests do not contain."""
     named = {v for k, v in fleet.environment(container).items() if k.endswith("_FILE")}
 
     def keys(folder):
@@ -33,7 +35,7 @@ def needs(fleet):
     for cluster in fleet.of_kind("Cluster"):
         spec = cluster["spec"]
         found |= {("secret", name, "") for name in (spec["superuserSecret"]["name"], *spec["certificates"].values())}
-    # Where somebody names the keys, the object as a whole says nothing more.
+    # If a container names an object's keys, the entry for the whole object is redundant.
     with_keys = {(kind, name) for kind, name, key in found if key}
     return sorted(n for n in found if n[2] or n[:2] not in with_keys)
 

@@ -1,4 +1,4 @@
-"""The rendered manifests of one overlay, and the questions that rules ask of them."""
+"""The rendered manifests of one overlay, with the queries that scripts and rules need."""
 
 import copy
 import dataclasses
@@ -8,7 +8,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """Something that makes pods, with the specification of those pods."""
+    """A document that creates pods, with the specification of those pods."""
 
     document: dict
 
@@ -50,7 +50,7 @@ class Workload:
 
     @property
     def containers(self):
-        """The containers that run to the end, without those that prepare the ground."""
+        """The main containers, without the init containers."""
         return self.pod["containers"]
 
     @property
@@ -91,11 +91,11 @@ class Fleet:
 
     @property
     def containers(self):
-        """Every container with a name that tells where it stands."""
+        """(path, container, workload) of every container; the path is kind, workload and container."""
         return [(f"{w.where}/{c['name']}", c, w) for w in self.workloads for c in w.all_containers]
 
     def environment(self, container):
-        """What the container will see, as Kubernetes merges it: later sources win, `env` wins over all."""
+        """The container's variables, merged as Kubernetes does: later sources win, and `env` wins over all sources."""
         values = {}
         for source in container.get("envFrom", []):
             document = self.find("ConfigMap", source.get("configMapRef", {}).get("name"))
@@ -106,7 +106,7 @@ class Fleet:
 
 
 def secret_files(workload, container):
-    """The secrets that a container finds as files: {path in the container: (Secret, key)}; key None means all of it."""
+    """The secrets that a container reads from files: {path in the container: (Secret, key)}; key None means all keys."""
     files = {}
     for mount in container.get("volumeMounts", []):
         volume = workload.volume(mount["name"]) or {}
@@ -115,7 +115,7 @@ def secret_files(workload, container):
         for source in sources:
             secret = source.get("secretName") or source.get("name")
             items = source.get("items")
-            if not items:  # an empty list is all of it too
+            if not items:  # an empty list means all keys too
                 files[f"{mount['mountPath']}/*{secret}"] = (secret, None)
             for item in items or ():
                 files[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
@@ -123,13 +123,13 @@ def secret_files(workload, container):
 
 
 def holdings(workload, container):
-    """Everything that is mounted into a container: {path in the container: what is there}."""
+    """All mounts of a container: {path in the container: description of the source}."""
     files = {path: f"Secret {secret}" + (f", {key}" if key else "")
              for path, (secret, key) in secret_files(workload, container).items()}
     claims = {c["metadata"]["name"] for c in workload.spec.get("volumeClaimTemplates", [])}
     for mount in container.get("volumeMounts", []):
         volume = workload.volume(mount["name"]) or {}
-        if mount["name"] in claims:  # a claim wins over the pod's volume of that name
+        if mount["name"] in claims:  # a claim overrides the pod's volume of the same name
             files[mount["mountPath"]] = "its own volume"
         elif "configMap" in volume:
             files[mount["mountPath"]] = f"ConfigMap {volume['configMap']['name']}"

@@ -1,4 +1,4 @@
-"""`deploy/access.yaml` as the deployments need it: whose each account and each secret is, and who may talk to whom."""
+"""The parts of `deploy/access.yaml` that deployments need: the owner of each account and secret, and the network edges."""
 
 import dataclasses
 import pathlib
@@ -6,7 +6,7 @@ import pathlib
 import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
-# The program of a service that is not called like it.
+# The services whose program has another name.
 PROGRAMS = {"twitch-trigger": "connector", "discord-trigger": "connector", "analytics-rollup": "analytics"}
 
 
@@ -16,7 +16,7 @@ class Service:
     database_account: str
     cache_account: str  # None for a service without a cache
     secrets: frozenset
-    sides: frozenset  # of the network: edge, outside
+    sides: frozenset  # network sides: edge, outside
     connections: int
 
     @property
@@ -25,7 +25,7 @@ class Service:
 
     @property
     def files(self):
-        """Everything secret that the service holds."""
+        """The names of all secrets of the service, passwords included."""
         return {self.database_account, self.cache_account, *self.secrets} - {None}
 
 
@@ -55,7 +55,7 @@ class Access:
 
 
 def main():
-    """Prints every Secret that a cluster must hold and its keys, one `SECRET KEY` a line, for scripts."""
+    """Prints each Secret that a cluster must contain and its keys for the scripts: one `SECRET KEY` a line."""
     access = Access()
     for account in sorted(access.administrators):
         print("administrators", account)
