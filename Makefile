@@ -7,7 +7,7 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build lint format clean
+.PHONY: help demo test mutants bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -22,6 +22,10 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
+
+mutants: ## report which small faults no test notices: [ARGS='--only WORD --keep'] (docs/mutants.md)
+	@scripts/install.sh test
+	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
@@ -42,7 +46,7 @@ format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
 clean: ## remove built and fetched files
-	@rm -rf .build .tools .bulkhead
+	@rm -rf .build .build-mutants .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

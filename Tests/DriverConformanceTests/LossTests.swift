@@ -68,9 +68,9 @@ struct LossTests {
         try await Conformance.prepared(test, pool: Self.impatient) { database in
           let traffic = Traffic(database: database)
           async let written = traffic.run()
-          try await Task.sleep(for: .milliseconds(300))
+          try await eventually("writes are acknowledged") { traffic.acknowledgedCount > 20 }
           try await server.control.kill()
-          try await Task.sleep(for: .milliseconds(300))
+          try await eventually("the loss is noticed") { traffic.failureCount > 0 }
           try await server.control.restart()
           try await eventually("the pool has a session again") {
             (try? await database.ping()) != nil
@@ -89,8 +89,10 @@ struct LossTests {
   @Test(arguments: TestEngine.all)
   func `waiting for a database that is there ends at once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
+      let driver = CountingDriver(test.driver)
       try await Database.waitUntilReachable(
-        driver: test.driver, loop: test.loop, attempts: 1, delaySeconds: 60, logger: .silent)
+        driver: driver, loop: test.loop, attempts: 5, delaySeconds: 60, logger: .silent)
+      #expect(driver.connectCount == 1)
     }
   }
 
@@ -98,12 +100,13 @@ struct LossTests {
     let server = try PostgresServer.shared()
     var configuration = server.configuration(as: server.owner, database: "postgres")
     configuration.hosts = [.init(host: "127.0.0.1", port: 1)]
-    let driver = PostgresServer.driver(configuration)
+    let driver = CountingDriver(PostgresServer.driver(configuration))
     let fixture = try LoopFixture()
     let error = await #expect(throws: DatabaseError.self) {
       try await Database.waitUntilReachable(
         driver: driver, loop: fixture.loop, attempts: 3, delaySeconds: 0, logger: .silent)
     }
     #expect(error?.kind == .connectionRefused)
+    #expect(driver.connectCount == 3)
   }
 }

@@ -12,10 +12,17 @@ final class Traffic: Sendable {
 
   private let database: Database
   private let isStopped = Atomic<Bool>(false)
+  private let account = Mutex(Account())
 
   init(database: Database) {
     self.database = database
   }
+
+  /// How many writes the database has acknowledged so far.
+  var acknowledgedCount: Int { account.withLock { $0.labels.count } }
+
+  /// How many writes have failed so far.
+  var failureCount: Int { account.withLock { $0.failures } }
 
   /// Ends the traffic after the write that is under way.
   func stop() {
@@ -23,17 +30,17 @@ final class Traffic: Sendable {
   }
 
   func run() async -> Account {
-    var account = Account()
     var number = 0
     while !isStopped.load(ordering: .relaxed) {
       number += 1
+      let label = "write \(number)"
       do {
-        try await database.run(Samples.insert(\.label <- "write \(number)"))
-        account.labels.insert("write \(number)")
+        try await database.run(Samples.insert(\.label <- label))
+        account.withLock { _ = $0.labels.insert(label) }
       } catch {
-        account.failures += 1
+        account.withLock { $0.failures += 1 }
       }
     }
-    return account
+    return account.withLock { $0 }
   }
 }

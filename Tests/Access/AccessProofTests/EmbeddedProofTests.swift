@@ -22,6 +22,25 @@ import Testing
     await fleet.close()
   }
 
+  /// The fleet's clock returns 1 800 000 000 seconds. A run's name begins with the second of its start.
+  @Test func `the rows of a concurrent run stay, and those of a killed run are removed`()
+    async throws
+  {
+    let fleet = try await EmbeddedFleet()
+    let fresh = ["1800000000-a", "1799999400-b", "1800000100-c"]
+    let stale = ["1799999399-d", "0-e", "unreadable"]
+    for run in fresh + stale {
+      _ = try await fleet.administrator.unsafeQuery(
+        unsafeSQL:
+          "INSERT INTO events (type, source, subject, payload, occurred_at) VALUES (?, 'unowned', 'x', '{}', 0)",
+        [.text("bulkhead-probe-\(run)")])
+    }
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+    let left = try await fleet.administrator.unsafeQuery(unsafeSQL: "SELECT type FROM events ORDER BY id")
+    #expect(try (0..<left.rowCount).map { try left.text($0, 0) } == fresh.map { "bulkhead-probe-\($0)" })
+    await fleet.close()
+  }
+
   @Test func `a column added by hand is reported and removed`() async throws {
     try await expectReported("analytics-ro", "users", verb: "select", column: "email") { rights in
       rights.tables["users"]?.select?.columns?.append("email")

@@ -1,3 +1,4 @@
+import DataAccess
 import Foundation
 import Testing
 
@@ -62,6 +63,25 @@ import Testing
     _ expected: ProofCell.Expectation
   ) {
     #expect(!ProofOutcome.failed(code: "23502", message: "not null").meets(expected))
+  }
+
+  @Test(
+    arguments: [
+      .uniqueViolation(constraint: nil), .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused,
+      .authenticationFailed, .tooManyConnections, .acquireTimeout("held"), .shuttingDown, .valueOutOfRange,
+      .invalidStatement, .decoding, .other,
+    ] as [DatabaseError.Kind])
+  func `a database error other than a missing privilege counts as failed`(_ kind: DatabaseError.Kind) {
+    let outcome = ProofOutcome(DatabaseError(kind, nativeCode: "code", detail: "words"))
+    #expect(outcome == .failed(code: "code", message: "words"))
+  }
+
+  @Test func `a missing privilege counts as denied`() {
+    let denial = PermissionDenial(account: "analytics-ro", verb: .select, table: "users")
+    let outcome = ProofOutcome(
+      DatabaseError(.permissionDenied(denial), nativeCode: "42501", detail: "permission denied"))
+    #expect(outcome == .denied(code: "42501", message: "permission denied"))
   }
 
   @Test func `the JSON report has the counts under their names`() throws {

@@ -79,7 +79,9 @@ final class ServerFleet: Sendable {
       engine: PostgresEngine())
   }
 
-  var access: AccessController {
+  var access: AccessController { access(by: administrator) }
+
+  private func access(by administrator: Database) -> AccessController {
     AccessController(
       manifest: manifest, credentials: credentials,
       targets: [
@@ -101,6 +103,15 @@ final class ServerFleet: Sendable {
 
   func deviations() async throws -> [Deviation] {
     try await access.verify().flatMap(\.value)
+  }
+
+  /// The deviations that the operator's next command reports. Its session starts with the role's current settings.
+  func deviationsInNewSession() async throws -> [Deviation] {
+    let administrator = Self.database(
+      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
+    let found = try await access(by: administrator).verify().flatMap(\.value)
+    await administrator.close()
+    return found
   }
 
   func proof() async throws -> ProofReport {

@@ -246,7 +246,7 @@ import Testing
 
   private func expectReportedAndReverted(_ tampering: Tampering) async throws {
     try await tamper(tampering)
-    let deviations = try await fleet.deviations()
+    let deviations = try await fleet.deviationsInNewSession()
     #expect(deviations.map(\.named).contains(tampering.deviation), "\(deviations.map(\.message))")
     if let violation = tampering.violation {
       let violations = try await fleet.proof().violations

@@ -42,6 +42,25 @@ extension Tampering {
       deviation: Named("connector-rw", "users", "SELECT"),
       violation: Named("connector-rw", "users", "select", "password")),
     Tampering(
+      what: "TRUNCATE on a table", by: .administrator,
+      statements: [#"GRANT TRUNCATE ON webhooks TO "connector-rw""#],
+      deviation: Named("connector-rw", "webhooks", "TRUNCATE"),
+      violation: Named("connector-rw", "webhooks", "truncate")),
+    Tampering(
+      what: "TRIGGER on a table", by: .administrator,
+      statements: [#"GRANT TRIGGER ON webhooks TO "connector-rw""#],
+      deviation: Named("connector-rw", "webhooks", "TRIGGER"),
+      violation: Named("connector-rw", "webhooks", "create trigger")),
+    Tampering(
+      what: "REFERENCES on a table", by: .administrator,
+      statements: [#"GRANT REFERENCES ON users TO "connector-rw""#],
+      deviation: Named("connector-rw", "users", "REFERENCES")),
+    Tampering(
+      what: "USAGE on a table's sequence", by: .administrator,
+      statements: [#"GRANT USAGE ON SEQUENCE events_id_seq TO "analytics-ro""#],
+      deviation: Named("analytics-ro", "events_id_seq", "USAGE"),
+      violation: Named("analytics-ro", "events", "draw from its sequence")),
+    Tampering(
       what: "a column grant", by: .superuser,
       statements: [#"GRANT SELECT (email) ON users TO "analytics-ro""#],
       deviation: Named("analytics-ro", "users", "SELECT", "email"),
@@ -158,6 +177,10 @@ extension Tampering {
       what: "a membership", by: .superuser, statements: [#"GRANT "backend-api-rw" TO "connector-rw""#],
       deviation: Named("connector-rw", "backend-api-rw", "MEMBER"),
       violation: Named("connector-rw", "users", "select", "email"), needsSuperuser: true),
+    Tampering(
+      what: "an administrator with SET ROLE to an account", by: .superuser,
+      statements: [#"GRANT "backend-api-rw" TO "migrate-admin" WITH SET TRUE"#],
+      deviation: Named("migrate-admin", "backend-api-rw", "MEMBER"), needsSuperuser: true),
     Tampering(
       what: "a membership that opens every table", by: .superuser,
       statements: [#"GRANT pg_read_all_data TO "discord-trigger""#],

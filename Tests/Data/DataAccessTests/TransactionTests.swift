@@ -85,6 +85,35 @@ import Testing
     #expect(driver.connections == 2)
   }
 
+  @Test func `a connection on which the rollback fails is not lent again`() async throws {
+    let driver = ScriptedDriver(["ROLLBACK": [.failure(.other)]])
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      for _ in 0..<2 {
+        let error = await failure { () async throws(DatabaseError) in
+          try await database.transaction { _ throws(DatabaseError) in
+            throw DatabaseError(.checkViolation)
+          }
+        }
+        #expect(error?.kind == .checkViolation)
+      }
+    }
+    #expect(driver.connections == 2)
+  }
+
+  @Test func `a connection on which the rollback succeeds is lent again`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      for _ in 0..<2 {
+        _ = await failure { () async throws(DatabaseError) in
+          try await database.transaction { _ throws(DatabaseError) in
+            throw DatabaseError(.checkViolation)
+          }
+        }
+      }
+    }
+    #expect(driver.connections == 1)
+  }
+
   @Test func `a failed statement whose error is swallowed cannot be committed`() async throws {
     let driver = ScriptedDriver([Self.touch: [.failure(.checkViolation)]])
     try await withDatabase(driver) { database in

@@ -74,6 +74,17 @@ import Testing
       ])
   }
 
+  @Test(arguments: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"])
+  func `a table privilege beyond the manifest is named and revoked, whichever it is`(_ privilege: String) {
+    let extra = PostgresPrivilege(
+      privilege, on: .table("users"), to: .role("connector-rw"), by: administrator)
+    #expect(deviations { $0.privileges.insert(extra) }.map(\.privilege) == [privilege])
+    #expect(
+      steps { $0.privileges.insert(extra) }.map(\.text) == [
+        #"REVOKE \#(privilege) ON TABLE "public"."users" FROM "connector-rw" CASCADE"#
+      ])
+  }
+
   @Test func `a column grant too much is revoked alone`() {
     let extra = PostgresPrivilege(
       "SELECT", on: .table("users"), column: "email", to: .role("analytics-ro"), by: administrator)
@@ -168,12 +179,18 @@ import Testing
       ])
   }
 
-  @Test func `an attribute that opens everything needs the superuser`() {
-    for change in [
-      { (role: inout PostgresRole) in role.isSuperuser = true }, { $0.bypassesRowSecurity = true },
-    ] {
-      let planned = steps { change(&$0.roles["twitch-trigger", default: PostgresRole()]) }
-      #expect(planned.map(\.authority) == [.superuser])
+  @Test func `an attribute beyond the manifest is taken away, and by whom it can be`() {
+    let changes: [(String, PlannedStep.Authority, (inout PostgresRole) -> Void)] = [
+      ("SUPERUSER", .superuser, { $0.isSuperuser = true }),
+      ("BYPASSRLS", .superuser, { $0.bypassesRowSecurity = true }),
+      ("CREATEROLE", .administrator, { $0.canCreateRoles = true }),
+      ("CREATEDB", .superuser, { $0.canCreateDatabases = true }),
+      ("REPLICATION", .superuser, { $0.canReplicate = true }),
+    ]
+    for (word, authority, change) in changes {
+      let planned = steps { change(&$0[role: "twitch-trigger"]) }
+      #expect(planned.map(\.text) == [#"ALTER ROLE "twitch-trigger" NO\#(word)"#])
+      #expect(planned.map(\.authority) == [authority], "\(word)")
     }
   }
 
@@ -229,11 +246,37 @@ import Testing
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == [administrator])
   }
 
-  @Test func `whoever may read all data is named, though it is none of our accounts`() {
+  @Test(arguments: [
+    "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
+    "pg_write_server_files",
+  ])
+  func `a stranger in a predefined role that opens every table is named and revoked`(_ role: String) {
     let extra = PostgresMembership(
-      role: "pg_read_all_data", member: "stranger", grantor: "postgres", canAdminister: false, inherits: true,
-      canSet: true)
+      role: role, member: "stranger", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])
+    #expect(
+      steps { $0.memberships.insert(extra) }.map(\.text) == [
+        #"REVOKE "\#(role)" FROM "stranger" GRANTED BY "postgres" CASCADE"#
+      ])
+  }
+
+  @Test(arguments: [(false, false, false), (true, true, false), (true, false, true)])
+  func `a membership with one option other than declared is revoked and granted as declared`(
+    _ canAdminister: Bool, _ inherits: Bool, _ canSet: Bool
+  ) throws {
+    let declaredOne = try #require(inOrder.memberships.first { $0.role == "backend-api-rw" })
+    let changed = PostgresMembership(
+      role: declaredOne.role, member: declaredOne.member, grantor: declaredOne.grantor,
+      canAdminister: canAdminister, inherits: inherits, canSet: canSet)
+    let planned = steps {
+      $0.memberships.remove(declaredOne)
+      $0.memberships.insert(changed)
+    }
+    #expect(
+      planned.map(\.text) == [
+        #"REVOKE "backend-api-rw" FROM "migrate-admin" GRANTED BY "postgres" CASCADE"#,
+        #"GRANT "backend-api-rw" TO "migrate-admin" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#,
+      ])
   }
 
   @Test func `memberships among strangers are not our affair`() {

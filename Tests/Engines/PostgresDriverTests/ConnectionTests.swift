@@ -153,20 +153,28 @@ struct ConnectionTests {
       let lost = AsyncBox<DatabaseError>()
       let connection = session.connection
       connection.loop.execute { connection.value.onLost = { lost.set($0) } }
-      async let outcome = session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")])
-      try await Task.sleep(for: .milliseconds(50))
+      let outcome = Task { await session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")]) }
       session.close()
-      #expect(await outcome[0].error?.kind == .connectionLost)
-      try await Task.sleep(for: .milliseconds(100))
+      #expect(await outcome.value[0].error?.kind == .connectionLost)
+      // What the loop was still to do for the session it has done by its second turn.
+      for _ in 0..<2 { #expect(await !session.isOpen()) }
       #expect(lost.current == nil)
     }
   }
 
   @Test func `a cancelled statement fails as timed out, and the session goes on`() async throws {
-    try await PostgresFixture.with { _, session in
+    try await PostgresFixture.with { fixture, session in
       let connection = session.connection
+      let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
       async let outcome = session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")])
-      try await Task.sleep(for: .milliseconds(100))
+      let elsewhere = try LoopFixture()
+      try await DriverSession.with(fixture.database.driver, on: elsewhere.loop) { other in
+        try await eventually("the statement runs") {
+          let running = try await other.run(
+            "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [.integer(pid)])
+          return running.rowCount == 1
+        }
+      }
       connection.loop.execute { connection.value.cancel() }
       #expect(await outcome[0].error?.kind == .statementTimeout)
       let after = try await session.run("SELECT 7").integer(0, 0)

@@ -34,17 +34,26 @@ struct PipelineTests {
     }
   }
 
-  @Test func `a write between reads keeps its effect when a read of the batch fails`() async throws {
+  /// One statement of a batch: `+` reads, `-` fails to read, `w` writes.
+  @Test(arguments: ["w-", "-w", "-w-", "+w-", "w+-", "w-w", "-w+w-"])
+  func `a write keeps its effect when a read beside it fails, in whatever order they come`(_ order: String)
+    async throws
+  {
     try await PostgresFixture.with { _, session in
       try await session.run("CREATE TABLE notes (id int8 PRIMARY KEY)")
-      let outcomes = await session.executeTogether([
-        PostgresFixture.read("SELECT 1 / 0"),
-        PostgresFixture.write(.insert, "notes", "INSERT INTO notes VALUES ($1)", [.integer(7)]),
-        PostgresFixture.read("SELECT 1 / 0"),
-      ])
-      #expect(outcomes[0].error != nil && outcomes[2].error != nil)
-      let found = try await session.run("SELECT id FROM notes").integer(0, 0)
-      #expect(found == 7)
+      let queries = order.enumerated().map { index, kind in
+        switch kind {
+        case "w":
+          PostgresFixture.write(.insert, "notes", "INSERT INTO notes VALUES ($1)", [.integer(Int64(index))])
+        case "-": PostgresFixture.read("SELECT 1 / 0")
+        default: PostgresFixture.read("SELECT 1")
+        }
+      }
+      let outcomes = await session.executeTogether(queries)
+      #expect(outcomes.map { $0.error == nil } == order.map { $0 != "-" })
+      let kept = try await session.run("SELECT id FROM notes ORDER BY id")
+      let found = try (0..<kept.rowCount).map { try kept.integer($0, 0) }
+      #expect(found == order.enumerated().filter { $0.element == "w" }.map { Int64($0.offset) })
     }
   }
 

@@ -45,6 +45,21 @@ struct PreparedStatementTests {
     }
   }
 
+  @Test func `a statement that the server has forgotten is not repeated inside a transaction`() async throws {
+    try await PostgresFixture.with { _, session in
+      let query = PostgresFixture.read("SELECT 4")
+      _ = try await session.execute(query)
+      try await session.run("DEALLOCATE ALL")
+      try await session.run("BEGIN")
+      let error = await #expect(throws: DatabaseError.self) { try await session.execute(query) }
+      #expect(
+        error?.nativeCode == "26000", "the server's own answer, and not what the ended transaction gives")
+      try await session.run("ROLLBACK")
+      let after = try await session.execute(query).integer(0, 0)
+      #expect(after == 4)
+    }
+  }
+
   @Test func `a statement survives a change of its table's columns`() async throws {
     try await PostgresFixture.with { _, session in
       try await session.run("CREATE TABLE things (id int8, size int4)")

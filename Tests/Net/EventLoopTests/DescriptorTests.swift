@@ -27,7 +27,7 @@ import Testing
       }
       pair.send("x")
       #expect(await eventually { seen.count > 0 })
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(seen.all == [.writable])
       await release(pair.near, on: loop)
     }
@@ -41,7 +41,7 @@ import Testing
     try await withLoop(kind) { loop in
       try await register(pair.near, for: [], on: loop) { _ in texts.appendText(of: pair.near) }
       pair.send("late")
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(texts.all.isEmpty)
       await onLoop(loop) { loop.update(pair.near, for: .readable) }
       #expect(await eventually { texts.all == ["late"] })
@@ -87,7 +87,7 @@ import Testing
         isReady.append(true)
       }
       #expect(await eventually { calls.count > 0 })
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(calls.count == 1)
       #expect(await onLoop(loop) { loop.registrationCount } == 0)
     }
@@ -153,6 +153,20 @@ private func register(
     Result { try loop.register(descriptor, for: interest, handler: ClosureHandler(body)) }
   }
   try result.get()
+}
+
+/// Waits until the loop has reported two events, one after the other, that came after everything before this call:
+/// what was to be reported by then has been.
+private func roundTrip(of loop: EventLoop) async throws {
+  for _ in 0..<2 {
+    let pair = try Pair()
+    let texts = Record<String>()
+    pair.send("x")
+    try await register(pair.near, on: loop) { _ in texts.appendText(of: pair.near) }
+    #expect(await eventually { texts.all == ["x"] })
+    await release(pair.near, on: loop)
+    close(pair.far)
+  }
 }
 
 private func release(_ descriptor: Int32, on loop: EventLoop) async {
