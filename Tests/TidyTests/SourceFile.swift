@@ -54,7 +54,9 @@ struct Checkout {
     "Shared", "Services", "Tests", "Benchmarks", "scripts", "deploy", "docs", ".ci",
   ]
   private static let extensions: Set = [
-    "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "txt", "json", "",
+    "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "toml", "txt", "json", "conf", "cfg",
+    "mk",
+    "Dockerfile", "",
   ]
 
   private static func paths(under root: URL) -> [String] {
