@@ -21,6 +21,6 @@ struct MigrateNewCommand: ParsableCommand {
     }
     guard !FileManager.default.fileExists(atPath: path) else { throw ToolError("\(path) exists already") }
     try template.contents.write(toFile: path, atomically: true, encoding: .utf8)
-    Console().say("created \(path)\n\(template.advice)")
+    Console().print("created \(path)\n\(template.advice)")
   }
 }

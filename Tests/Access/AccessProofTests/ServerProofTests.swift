@@ -46,7 +46,7 @@ import Testing
     #expect(report.attempted == report.cells)
     #expect(report.databaseCells >= 400)
     #expect(report.cacheCells >= 100)
-    #expect(report.allowedAsDeclared + report.deniedAsDeclared == report.attempted)
+    #expect(report.allowedAsExpected + report.deniedAsExpected == report.attempted)
     #expect(report.seconds > 0)
   }
 
