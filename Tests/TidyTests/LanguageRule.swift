@@ -61,16 +61,19 @@ struct LanguageRule {
   /// Every use of a banned word. The words of a phrase may be on two lines, also in a comment.
   static func hits(in text: String) -> [Hit] {
     let tokens = WordToken.all(in: text)
-    let phrases = words.map { $0.split(separator: " ").map(String.init) }
     return tokens.indices.flatMap { index in
-      phrases.filter { begins($0, at: index, of: tokens) }.map {
+      (phrases[tokens[index].text] ?? []).filter { begins($0, at: index, of: tokens) }.map {
         Hit(word: $0.joined(separator: " "), line: tokens[index].line)
       }
     }
   }
 
+  /// The words of each phrase, by the first of them.
+  private static let phrases = Dictionary(
+    grouping: words.map { $0.split(separator: " ").map(String.init) }, by: { $0[0] })
+
   private static func begins(_ phrase: [String], at index: Int, of tokens: [WordToken]) -> Bool {
-    guard tokens[index].text == phrase[0], index + phrase.count <= tokens.count else { return false }
+    guard index + phrase.count <= tokens.count else { return false }
     return phrase.indices.dropFirst().allSatisfy {
       tokens[index + $0].text == phrase[$0] && tokens[index + $0].continuesSentence
     }
@@ -101,10 +104,12 @@ struct WordToken {
         continues = true
       }
       if byte == UInt8(ascii: "\n") { line += 1 }
-      if !" \t\r\n/#*".utf8.contains(byte) { continues = false }
+      if !blanks.contains(byte) { continues = false }
     }
     return tokens
   }
+
+  private static let blanks = Set(" \t\r\n/#*".utf8)
 
   private static func isPartOfWord(_ byte: UInt8) -> Bool {
     switch byte {
