@@ -48,7 +48,7 @@ struct MigrateStatusCommand: ToolCommand {
         "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state
           + console.out(.faint, moment))
     }
-    console.print("at \(answer.current) of \(answer.newest)")
+    console.print("schema version \(answer.current) of \(answer.newest)")
     if let ahead = answer.ahead { console.print(ahead) }
     if let problem = answer.problem { console.print(console.out(.bad, problem)) }
   }
