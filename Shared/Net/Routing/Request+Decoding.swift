@@ -15,6 +15,14 @@ extension Request {
     }
   }
 
+  /// The decoded parameters of the query, in order.
+  ///
+  /// - Throws: 400 when one is not UTF-8.
+  package func queryItems() throws(Problem) -> [(name: String, value: String)] {
+    guard let parameters = queryParameters() else { throw .badRequest("The query is not UTF-8.") }
+    return Array(parameters)
+  }
+
   /// `application/json`, or a type that is built on it, with or without parameters.
   private var isJSON: Bool {
     guard let value = headers["Content-Type"] else { return false }
