@@ -5,7 +5,7 @@ package struct Users: Table {
   /// A PHC string; never the password.
   package let password = Column<Self, String>("password", .varchar(255))
   package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
-  /// A random text that changes when all sessions of the user shall end.
+  /// A random text. Changing it ends all sessions of the user.
   package let fsUniquifier = Column<Self, String>("fs_uniquifier", .varchar(64))
   package let role = Column<Self, String>(
     "role", .varchar(16), default: .text("member"), allowed: ["member", "operator"])

@@ -4,8 +4,8 @@ import JSON
 extension Request {
   /// Reads the body as JSON.
   ///
-  /// - Throws: 415 when the body does not call itself JSON; 400, with the place, when it is not JSON; 422,
-  ///   with the field's name, when a field is missing, of another type, or not allowed.
+  /// - Throws: 415 when the media type is not JSON. 400 with the position when the body is malformed. 422 with the
+  ///   field's name when a field is missing, has the wrong type, or is not allowed.
   package func decode<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
     guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
     do throws(JSONError) {
@@ -15,7 +15,15 @@ extension Request {
     }
   }
 
-  /// `application/json`, or a type that is built on it, with or without parameters.
+  /// The decoded parameters of the query, in order.
+  ///
+  /// - Throws: 400 when a parameter is malformed or not UTF-8.
+  package func queryItems() throws(Problem) -> [(name: String, value: String)] {
+    guard let parameters = queryParameters() else { throw .badRequest("The query is not UTF-8.") }
+    return Array(parameters)
+  }
+
+  /// Whether the media type is `application/json` or ends in `+json`, with or without parameters.
   private var isJSON: Bool {
     guard let value = headers["Content-Type"] else { return false }
     let type = value.prefix { $0 != ";" }.lowercased()
@@ -25,7 +33,7 @@ extension Request {
 }
 
 extension Problem {
-  /// The answer to a body that could not be read.
+  /// The problem for a body that could not be decoded.
   package init(reading error: JSONError) {
     switch error.kind {
     case .malformed, .unwritable:
