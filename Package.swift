@@ -62,9 +62,9 @@ let package = Package(
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
-    shared("Transport", at: "Net/Transport", ["EventLoop", "Cryptography", "Clock"]),
+    shared("Transport", at: "Net/Transport", ["EventLoop", "Cryptography"]),
     shared("HTTP", at: "Net/HTTP"),
-    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Clock"]),
+    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
     shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
     shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock"]),
 
@@ -126,7 +126,7 @@ let package = Package(
       "Runtime", at: "Frame/Runtime",
       ["Secrets", "EventLoop", "Schema", "Transport", "DataAccess", "Cache", log, coreMetrics]),
     shared(
-      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Routing", "HTTP"]),
+      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
     shared(
       "Service", at: "Frame/Service",
       [
@@ -163,6 +163,7 @@ let package = Package(
       ]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON"]),
+    tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
     tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),

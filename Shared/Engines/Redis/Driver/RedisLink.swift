@@ -1,4 +1,5 @@
 import Cache
+import Clock
 import EventLoop
 import Transport
 
@@ -24,7 +25,6 @@ final class RedisLink {
   private var state = State.closed
   private var attempts = 0
   private var backoff: Backoff
-  private var random = SystemRandomNumberGenerator()
   /// The callers that wait for the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
 
@@ -37,7 +37,9 @@ final class RedisLink {
     self.options = options
     self.loop = loop
     self.onStatus = onStatus
-    backoff = Backoff(options.timeouts)
+    backoff = Backoff(
+      firstMilliseconds: max(1, options.timeouts.firstBackoffMilliseconds),
+      maximumMilliseconds: max(1, options.timeouts.maximumBackoffMilliseconds))
   }
 
   /// Begins the first attempt.
@@ -199,7 +201,7 @@ extension RedisLink {
       wire.close(error)
     case .ready: break
     }
-    let pause = backoff.nextPauseMilliseconds(using: &random)
+    let pause = backoff.nextPauseMilliseconds()
     let timer = loop.schedule(afterMilliseconds: pause) { [weak self] in self?.connect(because: error) }
     state = .pausing(timer, because: error)
     onStatus(.unavailable(reason: error.description))
