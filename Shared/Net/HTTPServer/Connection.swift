@@ -23,8 +23,8 @@ final class Connection: ReadinessHandler {
   /// Bytes after the request that is being answered.
   var waitingInput: [UInt8] = []
   var unsent = UnsentOutput()
-  /// When the present state has lasted too long, in nanoseconds of the monotonic clock.
-  private(set) var deadline = UInt64.max
+  /// When the present state has lasted too long.
+  private(set) var deadline = Deadline.never
   /// What the loop was told to wait for.
   private var watched = Interest.readable
   /// Whether any byte has come: a new connection is given time to send its first request while the server stops.
@@ -97,7 +97,7 @@ extension Connection {
   func close() {
     if case .closed = state { return }
     state = .closed
-    deadline = .max
+    deadline = .never
     unsent = UnsentOutput()
     waitingInput = []
     let socket = socket
@@ -126,7 +126,7 @@ extension Connection {
     if hasSpoken {
       endIdle()
     } else {
-      deadline = min(deadline, MonotonicClock.nanoseconds() + ServerLimit.drainGraceNanoseconds)
+      deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
     }
   }
 
@@ -153,13 +153,13 @@ extension Connection {
     case .idle: allow(seconds: server.configuration.idleTimeoutSeconds)
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
-    case .lingering: deadline = MonotonicClock.nanoseconds() + ServerLimit.lingerNanoseconds
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 
   private func allow(seconds: Int) {
-    deadline = MonotonicClock.coarseNanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
+    deadline = Deadline(millisecondsFromNow: seconds * 1_000, now: MonotonicClock.coarseNanoseconds())
   }
 
   /// The present state has lasted too long.
@@ -171,7 +171,7 @@ extension Connection {
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 }

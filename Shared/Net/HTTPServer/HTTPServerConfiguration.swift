@@ -50,9 +50,9 @@ enum ServerLimit {
   static let keptOutputBytes = 1_048_576
   /// How long a connection that the server ends is still read, so that the client gets to read the last answer:
   /// closing with unread input would reset it.
-  static let lingerNanoseconds: UInt64 = 1_000_000_000
+  static let lingerMilliseconds = 1_000
   /// How long a connection that has sent nothing yet may still send its request while the server is stopping.
-  static let drainGraceNanoseconds: UInt64 = 250_000_000
+  static let drainGraceMilliseconds = 250
   /// Connections beyond the limit that a loop answers at one time; further ones are closed without a word.
   static let refusalsPerLoop = 64
   /// How often deadlines are looked at. Between two looks they cost nothing.

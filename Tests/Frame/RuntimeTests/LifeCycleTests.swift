@@ -52,9 +52,9 @@ import Testing
   }
 
   @Test func `a deadline gives the value, or nothing when it comes too late`() async {
-    #expect(await Deadline.value(seconds: 5) { 7 } == 7)
+    #expect(await TimeLimit.value(seconds: 5) { 7 } == 7)
     #expect(
-      await Deadline.value(seconds: 0.02) {
+      await TimeLimit.value(seconds: 0.02) {
         try? await Task.sleep(for: .seconds(600))
         return 7
       } == nil)

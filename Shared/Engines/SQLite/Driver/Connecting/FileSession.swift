@@ -17,7 +17,7 @@ final class FileSession {
   private let options: SQLiteOptions
   private(set) var cache: StatementCache
   private var streams: [UInt64: OpenStream] = [:]
-  private var nextRightsCheck: UInt64
+  private var nextRightsCheck: Deadline
 
   init(handle: DatabaseHandle, interruption: Interruption, access: AccessSetUp?, options: SQLiteOptions) {
     self.handle = handle
@@ -177,7 +177,7 @@ final class FileSession {
   /// Whether the rights or the schema in the file are others than those this session enforces. A compiled statement
   /// keeps the rights it was compiled with, so a session that is out of date is replaced, not mended.
   func isOutOfDate() -> Bool {
-    guard let access, isAutocommit, streams.isEmpty, MonotonicClock.nanoseconds() >= nextRightsCheck else {
+    guard let access, isAutocommit, streams.isEmpty, nextRightsCheck.hasPassed else {
       return false
     }
     nextRightsCheck = Self.checkTime(options)
@@ -196,8 +196,8 @@ final class FileSession {
     }
   }
 
-  private static func checkTime(_ options: SQLiteOptions) -> UInt64 {
-    MonotonicClock.nanoseconds() + UInt64(options.rightsCheckMilliseconds) * 1_000_000
+  private static func checkTime(_ options: SQLiteOptions) -> Deadline {
+    Deadline(millisecondsFromNow: options.rightsCheckMilliseconds)
   }
 
   // MARK: - Errors

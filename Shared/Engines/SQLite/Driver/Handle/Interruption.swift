@@ -23,8 +23,8 @@ final class Interruption {
   /// The waits between attempts to get a lock; the last is repeated.
   static let lockWaitsMicroseconds: [UInt32] = [100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 
-  private var deadline = UInt64.max
-  private var lockDeadline = UInt64.max
+  private var deadline = Deadline.never
+  private var lockDeadline = Deadline.never
   private var cancellation: Cancellation?
 
   /// Has SQLite ask.
@@ -38,17 +38,17 @@ final class Interruption {
   /// Begins the time of a statement.
   func begin(_ patience: Patience, cancellation: Cancellation?) {
     let now = MonotonicClock.nanoseconds()
-    deadline = now + UInt64(patience.statementMilliseconds) * 1_000_000
-    lockDeadline = now + UInt64(patience.lockMilliseconds) * 1_000_000
+    deadline = Deadline(millisecondsFromNow: patience.statementMilliseconds, now: now)
+    lockDeadline = Deadline(millisecondsFromNow: patience.lockMilliseconds, now: now)
     self.cancellation = cancellation
   }
 
   fileprivate var isOver: Bool {
-    cancellation?.isRequested == true || MonotonicClock.nanoseconds() >= deadline
+    cancellation?.isRequested == true || deadline.hasPassed
   }
 
   fileprivate func waitsForLock(attempt: Int) -> Bool {
-    guard !isOver, MonotonicClock.nanoseconds() < lockDeadline else { return false }
+    guard !isOver, !lockDeadline.hasPassed else { return false }
     let waits = Self.lockWaitsMicroseconds
     usleep(waits[min(attempt, waits.count - 1)])
     return true
