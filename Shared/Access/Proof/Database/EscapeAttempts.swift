@@ -79,7 +79,4 @@ package struct EscapeAttempts: Sendable {
         success: .completion, undo: attempt.undo.statements)
     }
   }
-
-  /// Quotes a name; names come from the manifest and the schema, which admit no quotation marks.
-  package static func quoted(_ name: String) -> String { "\"\(name)\"" }
 }

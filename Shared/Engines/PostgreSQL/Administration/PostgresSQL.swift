@@ -1,4 +1,6 @@
 import AccessManifest
+import DataAccess
+import PostgresDriver
 import Schema
 
 /// How names, values and policies are written for PostgreSQL.
@@ -6,15 +8,11 @@ enum PostgresSQL {
   /// The schema that the fleet's tables are in.
   static let schema = "public"
 
-  /// A quoted identifier, whatever is in it.
-  static func identifier(_ name: String) -> String {
-    "\"\(name.replacing("\"", with: "\"\""))\""
-  }
+  /// A quoted identifier.
+  static func identifier(_ name: String) -> String { Dialect.postgreSQL.quoted(name) }
 
-  /// A quoted text. Backslashes stand for themselves (`standard_conforming_strings`, the default since 9.1).
-  static func literal(_ text: String) -> String {
-    "'\(text.replacing("'", with: "''"))'"
-  }
+  /// A quoted text.
+  static func literal(_ text: String) -> String { Dialect.postgreSQL.literal(text) }
 
   /// The condition of a row scope in the form in which `pg_get_expr` gives it back, so that what was declared and
   /// what is there can be compared as texts.

@@ -1,3 +1,5 @@
+import DataAccess
+
 /// Writes the temporary views and triggers that hold an account to the rows of its scope.
 ///
 /// For a table whose rows are scoped for reading: an inner view with the rows and a public one over it, with
@@ -94,9 +96,9 @@ struct ScopeBuilder {
     "\(row).\(quoted(scope.column)) COLLATE BINARY IS NOT \(literal(scope.value))"
   }
 
-  private func quoted(_ name: String) -> String { "\"\(name.doubling("\""))\"" }
+  private func quoted(_ name: String) -> String { Dialect.sqlite.quoted(name) }
 
-  private func literal(_ text: String) -> String { "'\(text.doubling("'"))'" }
+  private func literal(_ text: String) -> String { Dialect.sqlite.literal(text) }
 }
 
 /// What a guard says when it refuses a row: told apart from an error of the application by its first word.
@@ -117,12 +119,5 @@ struct GuardMessage {
       return nil
     }
     denial = Denial(verb: verb, table: words[2], column: words[3].isEmpty ? nil : words[3])
-  }
-}
-
-extension String {
-  /// The text with every `quote` doubled, as SQL escapes it within quotes.
-  fileprivate func doubling(_ quote: Character) -> String {
-    String(flatMap { $0 == quote ? [quote, quote] : [$0] })
   }
 }
