@@ -1,3 +1,5 @@
+import Schema
+
 /// Who makes a request, as a verified token says.
 package struct Principal: Sendable, Hashable {
   /// The user's id.
@@ -19,14 +21,6 @@ package struct Principal: Sendable, Hashable {
 
   /// Whether the role is that of an operator.
   package var isOperator: Bool { role == .operator }
-}
-
-/// What a user may do beyond their own affairs.
-package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Touches only what is theirs.
-  case member
-  /// Sees all users and the reports.
-  case `operator`
 }
 
 /// Who may call a route. The router enforces it before the handler runs, and the API description tells it.

@@ -117,17 +117,9 @@ package struct PostgresBootstrap: Sendable {
   /// Whether the server lets the administrator in with this password already, so that a second run does not set it
   /// anew.
   private func isKnown(_ password: Secret) async throws(AccessError) -> Bool {
-    let database = open(
-      site.configuration.connecting(as: administrator, password: password), Self.maintenanceDatabase)
-    let outcome: Result<Bool, AccessError>
-    do {
-      try await database.ping()
-      outcome = .success(true)
-    } catch {
-      outcome = error.kind == .authenticationFailed ? .success(false) : .failure(.database(error))
-    }
-    await database.close()
-    return try outcome.get()
+    var configuration = site.configuration.connecting(as: administrator, password: password)
+    configuration.name = Self.maintenanceDatabase
+    return try await CredentialProbe.login(through: engine.driver(configuration), on: site.loop) == .accepted
   }
 
   // MARK: The database
@@ -198,10 +190,8 @@ package struct PostgresBootstrap: Sendable {
   }
 
   /// The superuser's way into a database of that name.
-  private func connect(_ database: String) -> Database { open(site.configuration, database) }
-
-  private func open(_ configuration: DatabaseConfiguration, _ database: String) -> Database {
-    var configuration = configuration
+  private func connect(_ database: String) -> Database {
+    var configuration = site.configuration
     configuration.name = database
     return Database(
       driver: engine.driver(configuration), loop: site.loop, configuration: PoolConfiguration(size: 1),
