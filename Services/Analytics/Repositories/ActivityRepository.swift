@@ -10,7 +10,7 @@ struct ActivityRepository: Sendable {
       total: try await database.count(Users.count()),
       active: try await database.count(Users.count().where(\.active == true)),
       confirmed: try await database.count(Users.count().where(!\.confirmedAt.isNull)),
-      operators: try await database.count(Users.count().where(\.role == "operator")))
+      operators: try await database.count(Users.count().where(\.role == Role.operator.rawValue)))
     let sessions = Summary.SessionCounts(
       total: try await database.count(Sessions.count()),
       open: try await database.count(Sessions.count().where(\.revokedAt.isNull && \.expiresAt > now)))

@@ -1,5 +1,6 @@
 import Cryptography
 import Routing
+import Schema
 
 /// What an email address, a password and a role must look like.
 enum UserRules {
@@ -9,7 +10,7 @@ enum UserRules {
   static let minimumPasswordCharacters = 8
   /// In bytes of UTF-8; the limit keeps a request from buying work with bytes.
   static let maximumPasswordBytes = PasswordHash.maximumPasswordBytes
-  static let roles = ["member", "operator"]
+  static let roles = Role.allCases.map(\.rawValue)
 
   /// The address in the form that is stored and compared: lower case, and in one spelling only.
   ///
@@ -40,10 +41,10 @@ enum UserRules {
   }
 
   static func role(_ text: String) throws(Problem) -> String {
-    guard roles.contains(text) else {
+    guard let role = Role(rawValue: text) else {
       throw .unprocessable("role must be one of: \(roles.joined(separator: ", "))", field: "role")
     }
-    return text
+    return role.rawValue
   }
 
   private static func isDomain(_ text: Substring) -> Bool {

@@ -28,11 +28,12 @@ struct UserRepository: Sendable {
       let id = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
-          \.role <- "member", \.createdAt <- now, \.updatedAt <- now),
+          \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id)
       try await events.append("user.created", subject: .id(id), at: now, in: transaction)
       return User(
-        id: id, email: email, active: true, role: "member", confirmedAt: nil, createdAt: now, updatedAt: now)
+        id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
+        updatedAt: now)
     }
   }
 

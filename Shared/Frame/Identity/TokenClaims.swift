@@ -1,5 +1,6 @@
 import JSON
 import Routing
+import Schema
 
 /// What a token says: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and perhaps `nbf` (RFC 7519, section 4.1).
 struct TokenClaims: Hashable {

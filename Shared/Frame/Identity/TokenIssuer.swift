@@ -1,5 +1,6 @@
 import Cryptography
 import Routing
+import Schema
 
 /// Mints tokens: JSON Web Tokens signed with Ed25519 (RFC 7519, 8037). Only backend-api has one, because only it has
 /// the private key.

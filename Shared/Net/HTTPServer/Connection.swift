@@ -23,8 +23,8 @@ final class Connection: ReadinessHandler {
   /// Bytes after the request in progress.
   var waitingInput: [UInt8] = []
   var unsent = UnsentOutput()
-  /// The time limit of the current state, in nanoseconds of the monotonic clock.
-  private(set) var deadline = UInt64.max
+  /// The time limit of the current state.
+  private(set) var deadline = Deadline.never
   /// The interest registered with the loop.
   private var watched = Interest.readable
   /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
@@ -97,7 +97,7 @@ extension Connection {
   func close() {
     if case .closed = state { return }
     state = .closed
-    deadline = .max
+    deadline = .never
     unsent = UnsentOutput()
     waitingInput = []
     let socket = socket
@@ -126,7 +126,7 @@ extension Connection {
     if hasReceivedBytes {
       endIdle()
     } else {
-      deadline = min(deadline, MonotonicClock.nanoseconds() + ServerLimit.drainGraceNanoseconds)
+      deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
     }
   }
 
@@ -153,13 +153,13 @@ extension Connection {
     case .idle: allow(seconds: server.configuration.idleTimeoutSeconds)
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
-    case .lingering: deadline = MonotonicClock.nanoseconds() + ServerLimit.lingerNanoseconds
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 
   private func allow(seconds: Int) {
-    deadline = MonotonicClock.coarseNanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
+    deadline = Deadline(millisecondsFromNow: seconds * 1_000, now: MonotonicClock.coarseNanoseconds())
   }
 
   /// Handles an expired time limit.
@@ -171,7 +171,7 @@ extension Connection {
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 }

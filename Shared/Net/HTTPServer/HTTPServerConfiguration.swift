@@ -50,9 +50,9 @@ enum ServerLimit {
   static let keptOutputBytes = 1_048_576
   /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the connection,
   /// and the client could lose the last response.
-  static let lingerNanoseconds: UInt64 = 1_000_000_000
+  static let lingerMilliseconds = 1_000
   /// How long a connection without any input may still send its request while the server drains.
-  static let drainGraceNanoseconds: UInt64 = 250_000_000
+  static let drainGraceMilliseconds = 250
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes further ones without a response.
   static let refusalsPerLoop = 64
   /// The interval of the checks for expired deadlines.

@@ -53,7 +53,7 @@ final class LoopServer {
   }
 
   private func sweep() {
-    let now = MonotonicClock.nanoseconds()
+    let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
     if isDraining, connections.isEmpty { return }
     begin()

@@ -1,3 +1,5 @@
+import Schema
+
 /// The user of a request, from a verified token.
 package struct Principal: Sendable, Hashable {
   /// The user's id.
@@ -19,14 +21,6 @@ package struct Principal: Sendable, Hashable {
 
   /// Whether the user is an operator.
   package var isOperator: Bool { role == .operator }
-}
-
-/// A user's role, which determines the user's permissions.
-package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Accesses only the user's own data.
-  case member
-  /// Also reads all users and the reports.
-  case `operator`
 }
 
 /// Which callers a route accepts. The router enforces it before the handler runs, and the API description lists it.

@@ -49,25 +49,3 @@ struct StatementCacheTests {
     #expect(cache.lookUp(String(long.dropLast())) == .new(name: "s1"))
   }
 }
-
-struct RingBufferTests {
-  @Test func `elements are returned in insertion order, however the buffer grows and wraps`() {
-    for capacity in 1...5 {
-      var buffer = RingBuffer<Int>(capacity: capacity)
-      var expected = 0
-      for number in 0..<100 {
-        buffer.append(number)
-        guard number % 3 != 0 else { continue }
-        #expect(buffer.first == expected)
-        #expect(buffer.popFirst() == expected)
-        expected += 1
-      }
-      #expect(buffer.count == 100 - expected)
-      while let next = buffer.popFirst() {
-        #expect(next == expected)
-        expected += 1
-      }
-      #expect(buffer.isEmpty && buffer.first == nil && expected == 100)
-    }
-  }
-}

@@ -54,15 +54,6 @@ final class Record<Element: Sendable>: Sendable {
   var count: Int { all.count }
 }
 
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
-}
-
 /// A handler that is a closure.
 final class ClosureHandler: ReadinessHandler {
   private let body: (Readiness) -> Void

@@ -54,15 +54,6 @@ func withServer<Result>(
   }
 }
 
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
-}
-
 /// Holds every request until it is opened.
 final class Gate: Responder {
   private struct State {

@@ -3,6 +3,7 @@ import EventLoop
 import HTTPServer
 import Routing
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 

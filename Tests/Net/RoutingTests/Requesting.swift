@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Routing
+import Schema
 import Synchronization
 
 /// A router under test, with ids and times that are known beforehand.

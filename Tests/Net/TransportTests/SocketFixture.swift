@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import Synchronization
+import TestSupport
 import Transport
 
 /// Takes what a listener hands over, and closes it in the end.
@@ -53,15 +54,6 @@ func withLoop<Result>(_ body: (EventLoop) async throws -> Result) async throws -
   loop.start()
   defer { loop.stop() }
   return try await body(loop)
-}
-
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
 }
 
 extension Socket {

@@ -8,7 +8,7 @@ package struct Users: Table {
   /// A random text. Changing it ends all sessions of the user.
   package let fsUniquifier = Column<Self, String>("fs_uniquifier", .varchar(64))
   package let role = Column<Self, String>(
-    "role", .varchar(16), default: .text("member"), allowed: ["member", "operator"])
+    "role", .varchar(16), default: .text(Role.member.rawValue), allowed: Role.allCases.map(\.rawValue))
   package let confirmedAt = Column<Self, Timestamp?>("confirmed_at", .timestamp)
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
@@ -20,4 +20,12 @@ package struct Users: Table {
     columns: columns(
       \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
     uniqueKeys: [["email"], ["fs_uniquifier"]])
+}
+
+/// What a user may do; the raw value is the text in ``Users/role``, in tokens and in the API.
+package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Uses its own account alone.
+  case member
+  /// Also manages all users and reads the reports.
+  case `operator`
 }

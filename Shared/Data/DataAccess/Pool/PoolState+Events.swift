@@ -3,7 +3,8 @@ extension PoolState {
   mutating func opened(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [.close(id)] }
     entries[position].slot = .idle
-    backoff.succeeded()
+    backoff.reset()
+    nextAttempt = 0
     return settle(at: now)
   }
 
@@ -12,7 +13,7 @@ extension PoolState {
   mutating func openingFailed(_ id: ConnectionID, _ error: DatabaseError, at now: UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [] }
     entries.remove(at: position)
-    backoff.failed(at: now)
+    nextAttempt = now + UInt64(backoff.nextWholePauseMilliseconds()) * 1_000_000
     guard entries.allSatisfy(\.isOpening) else { return settle(at: now) }
     let refused = waiters.map { PoolAction.refuse($0.id, error.during($0.operation)) }
     waiters = []
@@ -92,7 +93,7 @@ extension PoolState {
 
   /// Opens as many connections as those who wait can use, and no more at a time than that.
   mutating func openings(at now: UInt64) -> [PoolAction] {
-    guard !waiters.isEmpty, backoff.allows(at: now) else { return [] }
+    guard !waiters.isEmpty, now >= nextAttempt else { return [] }
     let borrowers = waiters.count { $0.use == .exclusive }
     let lendable = min(borrowers, lendingLimit - lentCount)
     let wanted = max(lendable + (borrowers < waiters.count ? 1 : 0), entries.isEmpty ? 1 : 0)

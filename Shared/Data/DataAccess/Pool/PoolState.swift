@@ -1,3 +1,5 @@
+import Clock
+
 /// A connection of a pool; the number is never used again.
 struct ConnectionID: Hashable, Sendable {
   let number: Int
@@ -69,14 +71,18 @@ struct PoolState {
   var entries: [Entry] = []
   var waiters: [Waiter] = []
   var phase = Phase.open
-  var backoff: ReconnectBackoff
+  var backoff: Backoff
+  /// When the next attempt to connect may begin; 0 unless the last one failed.
+  var nextAttempt: UInt64 = 0
   private var lastConnection = 0
   private var lastWaiter = 0
 
   init(configuration: PoolConfiguration, multiplexesReads: Bool) {
     self.configuration = configuration
     self.multiplexesReads = multiplexesReads
-    backoff = ReconnectBackoff(configuration)
+    backoff = Backoff(
+      firstMilliseconds: configuration.reconnectMinimumMilliseconds,
+      maximumMilliseconds: configuration.reconnectMaximumMilliseconds)
   }
 
   /// Asks for a connection. Granting one that is free costs no allocation and reads `now` only to note the holder.

@@ -1,3 +1,4 @@
+import Clock
 import EventLoop
 import Logging
 import Schema
@@ -13,7 +14,9 @@ package struct Database: StatementRunner {
   /// The loop that owns the connections.
   package let loop: EventLoop
   let pool: LoopBound<Pool>
-  private let retryDelay: RetryDelay
+
+  /// The pauses before a transaction runs again; the jitter separates transactions that got into each other's way.
+  static let transactionBackoff = Backoff(firstMilliseconds: 10, maximumMilliseconds: 1_000)
 
   /// Opens nothing yet: connections come with the first statements.
   package init(
@@ -22,7 +25,6 @@ package struct Database: StatementRunner {
     self.driver = driver
     self.loop = loop
     pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
-    retryDelay = RetryDelay()
   }
 
   /// What the engine can do.
@@ -51,14 +53,15 @@ package struct Database: StatementRunner {
     _ mode: TransactionMode = .readWrite, retries: Int = 3,
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
-    var attempt = 0
+    var backoff = Self.transactionBackoff
     while true {
       do {
         return try await attemptTransaction(mode, body)
       } catch {
-        attempt += 1
-        guard error.error.isRetryable || error.isBeforeBegin, attempt <= retries else { throw error.error }
-        await loop.sleep(milliseconds: retryDelay.milliseconds(beforeRetry: attempt))
+        guard error.error.isRetryable || error.isBeforeBegin, backoff.failureCount < retries else {
+          throw error.error
+        }
+        await loop.sleep(milliseconds: backoff.nextPauseMilliseconds())
       }
     }
   }

@@ -3,18 +3,12 @@ struct SQLWriter {
   let dialect: Dialect
   private(set) var sql = ""
   private(set) var bindings: [DatabaseValue] = []
-  private let placeholders: PlaceholderStyle
-  private let quote: String
-  private let quoteByte: UInt8
 
   /// Most statements fit, so that the text is allocated once.
   private static let expectedBytes = 256
 
   init(_ dialect: Dialect) {
     self.dialect = dialect
-    placeholders = dialect.placeholders
-    quote = String(dialect.identifierQuote)
-    quoteByte = dialect.identifierQuote.asciiValue ?? 0
     sql.reserveCapacity(Self.expectedBytes)
   }
 
@@ -25,13 +19,7 @@ struct SQLWriter {
 
   /// Adds a quoted name; a quote inside it is doubled.
   mutating func identifier(_ name: String) {
-    sql += quote
-    if name.utf8.contains(quoteByte) {
-      for character in name { sql += String(character) == quote ? quote + quote : String(character) }
-    } else {
-      sql += name
-    }
-    sql += quote
+    dialect.append(identifier: name, to: &sql)
   }
 
   mutating func identifiers(_ names: [String]) {
@@ -41,13 +29,7 @@ struct SQLWriter {
   /// Adds a placeholder, and the value that it stands for.
   mutating func bind(_ value: DatabaseValue) {
     bindings.append(value)
-    switch placeholders {
-    case .numbered(let prefix):
-      sql += prefix
-      sql += String(bindings.count)
-    case .positional(let mark):
-      sql += mark
-    }
+    dialect.append(placeholder: bindings.count, to: &sql)
   }
 
   mutating func list<Element>(_ elements: [Element], _ write: (inout SQLWriter, Element) -> Void) {

@@ -28,7 +28,7 @@ extension ServiceCommand {
     defer { loop.stop() }
     let wait = SchemaWait(
       driver: database.driver, configuration: database.configuration, logger: logger)
-    switch await Deadline.value(seconds: Double(seconds), { await wait.outcome(on: loop) }) {
+    switch await TimeLimit.value(seconds: Double(seconds), { await wait.outcome(on: loop) }) {
     case .success: return answer("\(program): the database and its schema are there")
     case .failure(let failure):
       output.complain("\(program): \(failure)")

@@ -75,7 +75,7 @@ extension LoopResources {
   /// One statement answers both: the schema's state is read from its own table.
   private func databaseAndSchema() async -> [HealthReport.Component] {
     let database = database
-    let outcome = await Deadline.value(seconds: Readiness.probeSeconds) {
+    let outcome = await TimeLimit.value(seconds: Readiness.probeSeconds) {
       () -> Result<SchemaState, DatabaseError> in
       do throws(DatabaseError) {
         return .success(try await database.schemaState())
@@ -100,7 +100,7 @@ extension LoopResources {
 
   private func cacheHealth() async -> ComponentHealth {
     let cache = cache
-    switch await Deadline.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
+    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
     case .available: return .available
     case .unavailable(let reason): return .unavailable(reason: reason, isEssential: false)
     case nil: return .unavailable(reason: "no answer in time", isEssential: false)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Cryptography
@@ -14,16 +15,13 @@ struct TLSSessionTests {
     client = try .client(.full(authorityFile: authority.certificateFile))
   }
 
-  /// The numbers of TLS 1.2 and 1.3 on the wire.
-  static let versions: [Int32] = [0x0303, 0x0304]
-
-  private func pair(_ version: Int32 = 0x0304) throws -> TLSPair {
+  private func pair(_ version: TLSVersion = .tls13) throws -> TLSPair {
     let server = try TLSContext.server(
       certificateFile: identity.certificateFile, keyFile: identity.keyFile, highestVersion: version)
     return try TLSPair(client, host: "127.0.0.1", server)
   }
 
-  private func established(_ version: Int32 = 0x0304) throws -> TLSPair {
+  private func established(_ version: TLSVersion = .tls13) throws -> TLSPair {
     let pair = try pair(version)
     try pair.start()
     try pair.settle()
@@ -32,8 +30,9 @@ struct TLSSessionTests {
 
   private static let message = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
-  @Test(arguments: versions)
-  func `a handshake ends with both ends established, and what one says the other hears`(version: Int32) throws
+  @Test(arguments: TLSVersion.allCases)
+  func `a handshake ends with both ends established, and what one says the other hears`(version: TLSVersion)
+    throws
   {
     let pair = try established(version)
     #expect(pair.client.state == .established)
@@ -46,8 +45,8 @@ struct TLSSessionTests {
     #expect(pair.heardByClient == Self.message.reversed())
   }
 
-  @Test(arguments: versions)
-  func `a handshake succeeds wherever the server's bytes are cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a handshake succeeds wherever the server's bytes are cut`(version: TLSVersion) throws {
     let whole = try pair(version)
     try whole.start()
     try whole.deliverToServer()
@@ -60,8 +59,8 @@ struct TLSSessionTests {
     }
   }
 
-  @Test(arguments: versions)
-  func `a message arrives whole wherever its bytes are cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a message arrives whole wherever its bytes are cut`(version: TLSVersion) throws {
     let pair = try established(version)
     try pair.sendFromServer(Self.message)
     let length = pair.fromServer.count
@@ -74,8 +73,8 @@ struct TLSSessionTests {
     }
   }
 
-  @Test(arguments: versions)
-  func `everything arrives byte by byte, the handshake too`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `everything arrives byte by byte, the handshake too`(version: TLSVersion) throws {
     let pair = try pair(version)
     let everywhere = Array(1..<100_000)
     try pair.start()
@@ -103,8 +102,8 @@ struct TLSSessionTests {
     #expect(pair.fromClient.firstRange(of: secret.suffix(8)) == nil)
   }
 
-  @Test(arguments: versions)
-  func `the end is announced, and told from a cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `the end is announced, and told from a cut`(version: TLSVersion) throws {
     let pair = try established(version)
     try pair.sendFromServer([1, 2, 3])
     pair.server.close(output: &pair.fromServer)
@@ -129,8 +128,8 @@ struct TLSSessionTests {
     #expect(throws: TLSError.notEstablished) { try pair.sendFromClient([1]) }
   }
 
-  @Test(arguments: versions)
-  func `a message that was altered anywhere is never heard`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a message that was altered anywhere is never heard`(version: TLSVersion) throws {
     let whole = try established(version)
     try whole.sendFromServer(Self.message)
     for place in stride(from: 0, to: whole.fromServer.count, by: 5) {

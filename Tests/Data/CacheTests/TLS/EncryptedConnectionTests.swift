@@ -24,7 +24,7 @@ struct EncryptedConnectionTests {
   private func withConnection(
     settings: [String] = [], _ body: (RedisConnection) async throws -> Void
   ) async throws {
-    let authority = try await TestAuthority()
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     try await EncryptedRedis.with(authority, settings: settings) { server in
       let connection = try await open(
@@ -84,7 +84,7 @@ struct EncryptedConnectionTests {
 
   @Test func `without verification a server with any certificate is spoken to`() async throws {
     let fixture = try LoopFixture()
-    try await EncryptedRedis.with(TestAuthority(issuingTo: "DNS:somebody.else")) { server in
+    try await EncryptedRedis.with(RedisCertificate(issuingTo: "DNS:somebody.else")) { server in
       let connection = try await open(server.configuration(.require), fixture)
       #expect(try await connection.command(["PING"]) == .status("PONG"))
       await connection.close()
@@ -92,7 +92,7 @@ struct EncryptedConnectionTests {
   }
 
   @Test func `a server that is killed and comes back is noticed, survived and used again`() async throws {
-    let authority = try await TestAuthority()
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     let log = LogRecorder()
     try await EncryptedRedis.with(authority) { server in
@@ -123,13 +123,13 @@ struct EncryptedConnectionTests {
   }
 
   @Test func `a server that comes back with another certificate is not used any more`() async throws {
-    let authority = try await TestAuthority()
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     try await EncryptedRedis.with(authority) { server in
       let connection = try await open(
         server.configuration(.verifyFull(authorityFile: authority.authorityFile)), fixture)
       try await server.kill()
-      try await server.start(TestAuthority())
+      try await server.start(RedisCertificate())
       try await eventually("the stranger is refused") {
         do throws(CacheError) {
           _ = try await connection.command(["PING"])

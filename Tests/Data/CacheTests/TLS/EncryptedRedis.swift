@@ -22,7 +22,7 @@ final class EncryptedRedis: Sendable {
   /// Runs `body` with a server that shows the authority's certificate; `settings` are further lines of its
   /// configuration.
   static func with(
-    _ authority: TestAuthority, settings: [String] = [], _ body: (EncryptedRedis) async throws -> Void
+    _ authority: RedisCertificate, settings: [String] = [], _ body: (EncryptedRedis) async throws -> Void
   ) async throws {
     let server = try await started(authority, settings)
     defer { server.end() }
@@ -30,7 +30,7 @@ final class EncryptedRedis: Sendable {
   }
 
   private static func started(
-    _ authority: TestAuthority, _ settings: [String]
+    _ authority: RedisCertificate, _ settings: [String]
   ) async throws -> EncryptedRedis {
     // The port may be somebody else's.
     for _ in 1..<startAttempts {
@@ -56,7 +56,7 @@ final class EncryptedRedis: Sendable {
   }
 
   /// Starts it, or starts it again with the same or another certificate.
-  func start(_ authority: TestAuthority, settings: [String] = []) async throws {
+  func start(_ authority: RedisCertificate, settings: [String] = []) async throws {
     let lines =
       [
         "bind 127.0.0.1", "port 0", "tls-port \(port)", "tls-cert-file \(authority.certificateFile)",

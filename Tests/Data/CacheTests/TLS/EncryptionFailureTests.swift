@@ -47,8 +47,8 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a certificate of another authority is refused`() async throws {
-    let other = try await TestAuthority()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    let other = try await RedisCertificate()
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let untrusted = CacheError.untrustedServer("self-signed certificate in certificate chain")
       try await expect(untrusted, from: server.configuration(.verifyFull(authorityFile: other.authorityFile)))
       try await expect(untrusted, from: server.configuration(.verifyFull(authorityFile: nil)))
@@ -56,7 +56,7 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a certificate for another name or address is refused`() async throws {
-    let named = try await TestAuthority(issuingTo: "DNS:cache.test,IP:10.0.0.1")
+    let named = try await RedisCertificate(issuingTo: "DNS:cache.test,IP:10.0.0.1")
     try await EncryptedRedis.with(named) { server in
       let tls = TLSMode.verifyFull(authorityFile: named.authorityFile)
       try await expect(.untrustedServer("IP address mismatch"), from: server.configuration(tls))
@@ -66,7 +66,7 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a certificate for the name is believed when the name was connected to`() async throws {
-    let named = try await TestAuthority(issuingTo: "DNS:localhost")
+    let named = try await RedisCertificate(issuingTo: "DNS:localhost")
     try await EncryptedRedis.with(named) { server in
       let tls = TLSMode.verifyFull(authorityFile: named.authorityFile)
       try await expect(nil, from: server.configuration(tls, host: "localhost"))
@@ -74,8 +74,8 @@ struct EncryptionFailureTests {
   }
 
   @Test func `an untrusted server is refused also by whoever has no account`() async throws {
-    let other = try await TestAuthority()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    let other = try await RedisCertificate()
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       var configuration = server.configuration(.verifyFull(authorityFile: other.authorityFile))
       configuration.user = ""
       configuration.password = Secret("")
@@ -88,10 +88,10 @@ struct EncryptionFailureTests {
   }
 
   @Test func `the reason stands in the cache's status and in the log`() async throws {
-    let other = try await TestAuthority()
+    let other = try await RedisCertificate()
     let log = LogRecorder()
     let fixture = try LoopFixture()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let cache = try Cache.open(
         service: "s",
         from: RedisSource(
@@ -107,7 +107,7 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a server that wants a certificate of the client is told as such`() async throws {
-    let authority = try await TestAuthority()
+    let authority = try await RedisCertificate()
     try await EncryptedRedis.with(authority, settings: ["tls-auth-clients yes"]) { server in
       let error = try await failure(
         server.configuration(.verifyFull(authorityFile: authority.authorityFile)))
@@ -146,7 +146,7 @@ struct EncryptionFailureTests {
   }
 
   @Test func `whoever asks an encrypting server in the clear hears an error, and soon`() async throws {
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let error = try await failure(server.configuration(.disable), connectMilliseconds: 1000)
       #expect(error != nil)
     }

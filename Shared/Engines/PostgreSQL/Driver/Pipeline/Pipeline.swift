@@ -1,5 +1,6 @@
 import CPostgres
 import EventLoop
+import Transport
 
 /// One libpq connection in pipeline mode on one loop. It accepts statements at any time and returns results in order.
 ///
@@ -44,7 +45,7 @@ final class Pipeline: ReadinessHandler {
   var onLost: ((String) -> Void)?
 
   var life: Life
-  var outstanding = RingBuffer<Entry>()
+  var outstanding = FIFO<Entry>()
   var statements = StatementCache()
   var parameters = BoundParameters()
   /// Entries sent since the last synchronisation point.

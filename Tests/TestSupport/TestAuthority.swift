@@ -1,12 +1,14 @@
 import Foundation
 
-/// A certificate authority that lives as long as a test, in a folder of its own.
-final class TestAuthority: Sendable {
-  /// The two files of a server, which are there as long as this value is.
-  struct Identity: Sendable {
+/// A certificate authority of a test's own, in a folder that vanishes with it. It needs the program `openssl`.
+package final class TestAuthority: Sendable {
+  /// A server's certificate and key. The files exist as long as this value.
+  package struct Identity: Sendable {
     private let authority: TestAuthority
-    let certificateFile: String
-    let keyFile: String
+    /// The PEM file of the certificate.
+    package let certificateFile: String
+    /// The PEM file of its key.
+    package let keyFile: String
 
     fileprivate init(_ authority: TestAuthority, path: String) {
       self.authority = authority
@@ -16,14 +18,15 @@ final class TestAuthority: Sendable {
   }
 
   private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-  private let folder: String
-  private var keyFile: String { folder + "/ca.key" }
-  /// The authority's own certificate.
-  var certificateFile: String { folder + "/ca.pem" }
+  private let folder: TemporaryFolder
+  private var keyFile: String { folder.file("ca.key") }
 
-  init() throws {
-    folder = NSTemporaryDirectory() + "tls-test-" + UUID().uuidString.lowercased()
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  /// The PEM file of the authority's own certificate, for clients that trust it.
+  package var certificateFile: String { folder.file("ca.pem") }
+
+  /// Makes an authority; it blocks until `openssl` has ended.
+  package init() throws {
+    folder = try TemporaryFolder()
     try Self.openssl(
       ["req", "-x509"] + Self.newKey + [
         "-keyout", keyFile, "-out", certificateFile, "-days", "2", "-subj", "/CN=test authority", "-addext",
@@ -31,11 +34,9 @@ final class TestAuthority: Sendable {
       ])
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-  /// Makes a server's certificate, for example for `IP:127.0.0.1,DNS:cache.test`; with negative days it has expired.
-  func issue(to names: String, subject: String = "/CN=a server", days: Int = 1) throws -> Identity {
-    let base = folder + "/" + UUID().uuidString
+  /// Makes a server's certificate for names such as `IP:127.0.0.1,DNS:cache.test`; with negative days it has expired.
+  package func issue(to names: String, subject: String = "/CN=a server", days: Int = 1) throws -> Identity {
+    let base = folder.file(UUID().uuidString)
     let made = Identity(self, path: base)
     let alternatives = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names]
     try Self.openssl(
@@ -56,8 +57,6 @@ final class TestAuthority: Sendable {
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(command: arguments[0]) }
+    guard process.terminationStatus == 0 else { throw SupportError("openssl \(arguments[0]) failed") }
   }
-
-  struct Failure: Error { let command: String }
 }

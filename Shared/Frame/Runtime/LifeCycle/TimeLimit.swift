@@ -1,11 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Waits for work, but not for ever.
-package enum Deadline {
-  /// Runs the body and returns true, or returns false once the time is over; then the body goes on unobserved.
+/// Runs work with a time limit.
+package enum TimeLimit {
+  /// Runs the body and returns true. After the time limit it returns false, and the body continues unobserved.
   ///
-  /// A task group would wait for its losing child; work that hangs is just what this is for.
+  /// A task group would wait for its other child. This type is for work that may never end.
   package static func run(seconds: Double, _ body: @escaping @Sendable () async -> Void) async -> Bool {
     await value(seconds: seconds) {
       await body()
@@ -13,7 +13,7 @@ package enum Deadline {
     } ?? false
   }
 
-  /// The result of the body, or nil once the time is over; then the body is cancelled and goes on unobserved.
+  /// The result of the body. After the time limit it returns nil, cancels the body, and the body continues unobserved.
   package static func value<Value: Sendable>(
     seconds: Double, _ body: @escaping @Sendable () async -> Value
   ) async -> Value? {
@@ -27,7 +27,7 @@ package enum Deadline {
   }
 }
 
-/// Resumes its continuation once, for whoever comes first.
+/// Resumes its continuation once, with the first result.
 private final class Race<Value: Sendable>: Sendable {
   private let continuation: Mutex<CheckedContinuation<Value?, Never>?>
 
