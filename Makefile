@@ -1,4 +1,4 @@
-# Everything a developer or CI asks for. `make help` lists it.
+# The entry points for developers and CI. `make help` lists them.
 
 SHELL := /bin/bash
 ENGINE ?= sqlite
@@ -7,42 +7,46 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build lint format clean
+.PHONY: help demo test mutants bench build lint format clean
 
-help: ## this list
-	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 12
+help: ## list these targets
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
 
-demo: ## runs the whole fleet: [ENGINE=postgresql] [ARGS=--once]
+demo: ## run the whole fleet: [ENGINE=postgresql] [ARGS=--once]
 	@scripts/install.sh $(if $(filter postgresql,$(ENGINE)),postgresql,build)
-	@echo 'demo: building (the first time takes some minutes)' >&2
+	@echo 'demo: building (the first build takes some minutes)' >&2
 	@swift build
 	@scripts/demo.sh $(ENGINE) $(ARGS)
 
-test: ## lint, real servers on loopback, every test: what CI runs
+test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
 
-bench: ## compares with peers on this machine: [ARGS='--rounds 3']
+mutants: ## report which small faults no test notices: [ARGS='--only WORD --keep'] (docs/mutants.md)
+	@scripts/install.sh test
+	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
+
+bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
 	@swift build --configuration release
 	@scripts/bench.sh $(ARGS)
 
-build: ## builds the programs (debug)
+build: ## build the programs (debug)
 	@scripts/install.sh build
 	@swift build
 
-lint: ## checks the formatting and the shell scripts
+lint: ## check the formatting and the shell scripts
 	@echo 'lint: swift format' >&2
 	@swift format lint --strict --parallel --recursive --configuration .swift-format $(SOURCES)
 	@if command -v shellcheck >/dev/null; then echo 'lint: shellcheck' >&2; shellcheck $(SCRIPTS); fi
 
-format: ## formats every Swift file in place
+format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
-clean: ## removes what was built and fetched
-	@rm -rf .build .tools .bulkhead
+clean: ## remove built and fetched files
+	@rm -rf .build .build-mutants .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

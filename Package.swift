@@ -161,6 +161,7 @@ let package = Package(
         "PostgresDriver",
         "SQLiteDriver", log,
       ]),
+    tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),

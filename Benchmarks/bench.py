@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares routes of the fleet with their peers, on this machine, in one run.
 
-Every contestant is started once. In each round each one is loaded in turn, so that a change of the machine's speed
-meets them all alike. Two contestants are compared round by round, and what counts is the median of those ratios.
+Every contestant starts once. Each round loads each of them in turn, so that a change of the machine's speed affects all of
+them. The result is the median of the ratios of two contestants over all rounds.
 """
 import argparse
 import json
@@ -53,7 +53,7 @@ class Contestant:
             return False
 
     def processor_seconds(self):
-        """What the server and its workers have used so far; not what the database has used for them."""
+        """The processor time of the server and its workers so far, without the database's time."""
         ticks = 0
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -77,7 +77,7 @@ class Contestant:
         used = self.processor_seconds() - before
         failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         if failed:
-            sys.exit(f"{self.name}: {failed.group(1)} requests were refused\n{output}")
+            sys.exit(f"{self.name}: {failed.group(1)} requests got a status other than 2xx or 3xx\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
         latency = re.search(r"^\s+99%\s+(\d\S*)", output, re.MULTILINE).group(1)
         return rate, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
@@ -113,6 +113,15 @@ def post(url, body):
         return json.load(response)
 
 
+def other_build(options, path, headers=None):
+    """backend-api of another build, on the same database and cache and under the same accounts; none without it."""
+    if not options.against:
+        return []
+    port = free_port()
+    env = {"HTTP_PORT": str(port), "LOG_FORMAT": "json", "TOKEN_KEY_FILE": options.token_key}
+    return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers)]
+
+
 def measure(title, contestants, options):
     for round_number in range(options.rounds):
         for contestant in contestants:
@@ -122,8 +131,10 @@ def measure(title, contestants, options):
             contestant.rates.append(rate)
             contestant.latencies.append(latency)
             contestant.costs.append(cost)
-            # A line for every request: hundreds of megabytes, which the disk would be busy with in the next round.
+            # The log has a line for every request: without this, the disk would still write it during the next round.
             os.truncate(options.access_log, 0)
+            if options.log != os.devnull:
+                os.truncate(options.log, 0)
             print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s, {cost:.1f} us", file=sys.stderr)
     print(f"\n{title}, {options.connections} connections, {options.rounds} rounds of {options.seconds} s")
     print("| server | requests/s: median | min | max | CPU us/request | 99 % (last round) | bulkhead / it | min | max |")
@@ -154,6 +165,7 @@ def livez(options, fleet, log):
     peers = [
         Contestant("C epoll", [options.epoll, str(ports[0]), str(CORES)], ports[0], "/livez"),
         Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[1]), ports[1], "/livez"),
+        *other_build(options, "/livez"),
     ]
     ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
     try:
@@ -174,31 +186,36 @@ def users(options, fleet, log):
     path, headers = f"/v1/users/{made['id']}", {"Authorization": f"Bearer {token}"}
     target = "Flask + PyDAL + gunicorn"
     ratios = {}
-    # One after the other: together they would need more connections than the account may have.
-    for name, more in [(target, {}), (f"{target}, remembering tokens", {"REMEMBER_TOKENS": "1"})]:
+    # One peer after the other: together they would exceed the account's connection limit.
+    for name, more in [(target, {}), (f"{target}, caching tokens", {"CACHE_TOKENS": "1"})]:
         port = free_port()
         env = {**fleet["env"], **more}
-        peer = Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)
+        peers = [Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)]
+        peers += other_build(options, path, headers)
         ours = Contestant("bulkhead", None, fleet["port"], path, headers=headers, pid=options.pid)
         try:
-            peer.start(log)
-            ratios |= measure("GET /v1/users/{id} on PostgreSQL", [ours, peer], options)
+            for peer in peers:
+                peer.start(log)
+            ratios |= measure("GET /v1/users/{id} on PostgreSQL", [ours, *peers], options)
         finally:
-            peer.stop()
+            for peer in peers:
+                peer.stop()
     return check(ratios, {target: 10})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
-    parser.add_argument("--port", type=int, required=True, help="where backend-api listens")
-    parser.add_argument("--pid", type=int, required=True, help="the process of backend-api")
-    parser.add_argument("--access-log", required=True, help="where backend-api appends its log; emptied every round")
+    parser.add_argument("--port", type=int, required=True, help="port of backend-api")
+    parser.add_argument("--pid", type=int, required=True, help="process id of backend-api")
+    parser.add_argument("--access-log", required=True, help="log file of backend-api; emptied after every round")
+    parser.add_argument("--token-key", required=True, help="file of backend-api's private key")
+    parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
-    parser.add_argument("--log", default="/dev/null", help="where the peers' output goes")
+    parser.add_argument("--log", default=os.devnull, help="file for the peers' output")
     options = parser.parse_args()
     fleet = {
         "port": options.port,

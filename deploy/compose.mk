@@ -1,28 +1,28 @@
-# The fleet on docker compose; included by the Makefile. PROFILES='valkey observability' chooses the cache and the extras.
+# The fleet on docker compose; the Makefile includes this file. PROFILES='valkey observability' selects the cache and the extras.
 PROFILES ?=
 CACHE := $(if $(filter valkey,$(PROFILES)),,redis)
 COMPOSE := docker compose $(foreach profile,$(CACHE) $(PROFILES),--profile $(profile))
 
 .PHONY: secrets standins up down logs prove test-compose
 
-secrets: ## a random file for every account and key of the composed fleet
+secrets: ## create a random file for every account and key of the composed fleet
 	@deploy/compose/secrets.sh
 
-standins: ## images under the official names, made here: for where no registry can be reached
+standins: ## build base images under the official names, for a machine without a registry
 	@deploy/standins/standins.sh $(ARGS)
 
-up: secrets ## the fleet in containers: [PROFILES='valkey observability load']
+up: secrets ## start the fleet in containers: [PROFILES='valkey observability load']
 	@$(COMPOSE) up --detach --wait
 
-down: ## ends it, and removes its containers, networks and data
+down: ## stop the fleet, and remove its containers, networks and data
 	@docker compose --profile '*' down --volumes --remove-orphans
 
-logs: ## what the containers say: [ARGS=backend-api]
+logs: ## follow the logs of the containers: [ARGS=backend-api]
 	@$(COMPOSE) logs --follow $(ARGS)
 
-prove: ## tries every cell of the access matrix inside the composed network: [ARGS=--json]
+prove: ## try every cell of the access matrix inside the composed network: [ARGS=--json]
 	@$(COMPOSE) run --rm --no-deps access access prove $(ARGS)
 
-test-compose: ## runs the composed fleet, breaks it and rolls releases out; needs a Docker engine
+test-compose: ## test the composed fleet: faults, roll-outs, isolation; needs a Docker engine
 	@scripts/install.sh deploy
 	@.tools/venv/bin/python -B deploy/tests/composed/run.py $(ARGS)

@@ -1,14 +1,14 @@
-# Kubernetes: included by the Makefile. ENV is a folder of deploy/k8s/overlays.
+# Kubernetes; the Makefile includes this file. ENV is a folder of deploy/k8s/overlays.
 
 .PHONY: test-deploy
 
-deploy-%: ## rolls a release out: migrate, deploy, look [RELEASE=] [REGISTRY=]
+deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGISTRY=]
 	@scripts/deploy.sh $*
 
-secrets-%: ## makes the secrets that an environment lacks
+secrets-%: ## create the secrets that an environment lacks
 	@scripts/cluster-secrets.sh $*
 
-test-deploy: ## holds manifests, images, compose and scripts to their rules; needs no cluster
+test-deploy: ## check manifests, images, compose and scripts against the rules; needs no cluster
 	@scripts/install.sh deploy
 	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin:$(CURDIR)/.tools/newer/usr/libexec/docker/cli-plugins" \
 	  .tools/venv/bin/python -B deploy/tests/run.py $(ARGS)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares backend-api with its peers on this machine: `bench.sh [arguments of Benchmarks/bench.py]`.
 #
-# Release build, PostgreSQL 16 and Redis of its own, logs at their default level, metrics on. Exit code 2 where a target
-# was missed.
+# Uses the release build, its own PostgreSQL 16 and Redis, logs at their default level, and metrics. Exit code 2 means that
+# a target was missed.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -16,7 +16,7 @@ readonly port=18081
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
-# Both rights and tables as an operator would make them, step by step.
+# Creates tables and rights with the same steps as an operator.
 prepare_fleet() {
   bootstrap_fleet "$programs/bulkhead"
   "$programs/bulkhead" migrate up
@@ -53,4 +53,5 @@ start_real_servers "$checkout/.bulkhead/bench-servers"
 prepare_fleet
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
-  --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" "$@"
+  --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
+  --token-key "$work/token-key.pem" "$@"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The secrets of an environment of deploy/k8s/overlays, as far as its manifests ask for them: a Secret for each service
-# with the files that deploy/access.yaml gives it, one for the administrators, one for the superuser of an engine of our
-# own; beside them certificates and public keys.
+# Creates or checks the secrets that the manifests of an environment need. An environment is a folder of
+# deploy/k8s/overlays. Each service has one Secret, with the files that deploy/access.yaml gives it. There is one Secret for
+# the administrators. The superuser of a database in the cluster has one too. Certificates and public keys come with them.
 #
-#   cluster-secrets.sh ENV         makes what is missing, random; what is there stays
-#   cluster-secrets.sh ENV check   makes nothing; exit code 2 where something is missing, and says what
+#   cluster-secrets.sh ENV         creates missing secrets with random values; keeps existing ones
+#   cluster-secrets.sh ENV check   creates nothing; lists missing secrets, with exit code 2 if there are any
 #
-# For staging, and as the list of what production's secret store must deliver under the same names. Values go to the
-# cluster through standard input and a folder that is removed; they never stand in a command line. Each engine of our own
-# has an authority of its own, whose private key signs that engine's certificate and is thrown away. The authority of an
-# engine that is not ours is its provider's: it is asked for and never made. To renew a certificate see docs/deploy.md.
+# Use it for staging. For production, its list names what the secret store must deliver. Values reach the cluster through
+# standard input and a temporary folder, never through a command line. Each engine in the cluster has its own authority. The
+# authority's private key signs that engine's certificate and is then deleted. The authority of a provider's engine comes
+# from the provider: this script checks that it exists and never creates it. To renew a certificate see docs/deploy.md.
 # Settings: KUBECTL (scripts/cluster.sh).
 # Exit codes: 0 done, 1 error, 2 something is missing, 64 wrong usage.
 set -euo pipefail
@@ -20,16 +20,16 @@ readonly python=$checkout/.tools/venv/bin/python
 readonly certificate_days=825
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
-# A question that could not be asked is no answer: what it was about may be there, and is not made anew.
+# A failed query is an error, not a "no": the object may exist, so the script must not create it again.
 is_there() {
   local found
-  found=$(in_namespace get "$1" "$2" --ignore-not-found --output=name) || fail "cannot ask the cluster for $1 $2"
+  found=$(in_namespace get "$1" "$2" --ignore-not-found --output=name) || fail "cannot query the cluster for $1 $2"
   [[ -n $found ]]
 }
 keys_of() {
-  # shellcheck disable=SC2016 # $key is the template's
+  # shellcheck disable=SC2016 # $key belongs to the template
   in_namespace get "$1" "$2" --ignore-not-found --output=go-template='{{range $key, $value := .data}}{{$key}}{{"\n"}}{{end}}' ||
-    fail "cannot ask the cluster for the keys of $1 $2"
+    fail "cannot query the cluster for the keys of $1 $2"
 }
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
@@ -42,27 +42,27 @@ value() {
   esac
 }
 
-# ---- What is missing: lines `KIND NAME [KEY]` ---------------------------------------------------------------
+# ---- Listing what is missing: lines `KIND NAME [KEY]` -------------------------------------------------------
 
 missing() {
-  local kind name key asked=''
-  # On another descriptor: kubectl must not read the rest of the list as its input.
+  local kind name key object=''
+  # The list uses descriptor 3, so that kubectl does not read the rest of it as its input.
   while read -r kind name key <&3; do
     if [[ -z $key ]]; then
       is_there "$kind" "$name" || printf '%s %s\n' "$kind" "$name"
       continue
     fi
-    if [[ "$kind $name" != "$asked" ]]; then
+    if [[ "$kind $name" != "$object" ]]; then
       keys_of "$kind" "$name" >"$work/have"
-      asked="$kind $name"
+      object="$kind $name"
     fi
     grep -qxF "$key" "$work/have" || printf '%s %s %s\n' "$kind" "$name" "$key"
   done 3<"$work/needed"
 }
 
-# ---- Making it ----------------------------------------------------------------------------------------------
+# ---- Creating what is missing -------------------------------------------------------------------------------
 
-# A file as one key of an object that may be there already.
+# Stores a file as one key of an object, and creates the object if it does not exist.
 put() {
   local kind=$1 name=$2 key=$3 file=$4 text
   local -a type=("$kind")
@@ -84,7 +84,7 @@ make_random() {
   put secret "$1" "$2" "$work/value"
 }
 
-# The public half as a key set (RFC 8037), under its thumbprint (RFC 7638).
+# Prints the public key as a key set (RFC 8037); its thumbprint (RFC 7638) is its id.
 key_set() {
   local x thumbprint
   x=$(read_key backend-api token-key | openssl pkey -pubout -outform DER | tail -c 32 | base64url)
@@ -99,7 +99,7 @@ make_superuser() {
     --from-file=username="$work/username" --from-file=password="$work/password" >&2
 }
 
-# The digest, not the password: the server needs no more to let its administrator in.
+# The account file holds the digest of the password: the server needs no more to authenticate its administrator.
 make_valkey_accounts() {
   local digest
   digest=$(read_key administrators cache-admin | openssl dgst -sha256 -hex | sed 's/^.*= //')
@@ -107,7 +107,7 @@ make_valkey_accounts() {
   in_namespace create secret generic valkey-accounts --from-file=users.acl="$work/users.acl" >&2
 }
 
-# The names under which a server is called from inside the cluster, and itself.
+# Prints the names that clients in the cluster use for a server, and the server's own loopback names.
 names_of() {
   local service names=DNS:localhost,IP:127.0.0.1
   for service in "$@"; do
@@ -118,7 +118,7 @@ names_of() {
 
 new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$1"; }
 
-# An engine's authority, and the certificate that it signs for the names that follow.
+# Creates an engine's authority, and a certificate that it signs for the service names in the other arguments.
 sign() {
   local engine=$1
   new_key "$work/ca.key"
@@ -132,15 +132,15 @@ sign() {
   rm "$work/ca.key"
 }
 
-# All of an engine's certificates or none: one is of no use beside another authority's. What is there may be in use, so
-# it is for a person to delete.
+# Creates all of an engine's certificates or none, because a certificate of another authority is useless. An existing one
+# may be in use, so only a person deletes it.
 make_certificates() {
   local engine=$1 key=$2 line
   local -a of_engine
   mapfile -t of_engine < <(grep -xE "secret $engine-(tls|authority)|configmap authority $key" "$work/needed")
   for line in "${of_engine[@]}"; do
     grep -qxF "$line" "$work/missing" ||
-      fail "$line is there and others of $engine's certificates are not: delete it to have them all made anew"
+      fail "$line exists and other certificates of $engine are missing: delete it to create them all again"
   done
   sign "$engine" "${@:3}"
   in_namespace create secret tls "$engine-tls" --cert="$work/tls.crt" --key="$work/tls.key" >&2
@@ -149,6 +149,9 @@ make_certificates() {
   fi
   put configmap authority "$key" "$work/ca.crt"
 }
+
+# Runs a program of deploy/operations.
+operation() { PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"; }
 
 is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
@@ -160,7 +163,7 @@ make_missing() {
   while read -r kind name key <&3; do
     if grep -qxF "$name $key" "$work/random"; then make_random "$name" "$key"; fi
   done 3<"$work/missing"
-  # These stand on what was made before.
+  # The objects below are derived from the random values above.
   if is_missing 'secret postgresql-superuser'; then make_superuser; fi
   if is_missing 'secret valkey-accounts'; then make_valkey_accounts; fi
   if is_missing 'configmap token-keys jwks.json'; then
@@ -171,13 +174,13 @@ make_missing() {
   make_missing_certificates valkey cache.crt valkey
 }
 
-# Of an engine of our own: one that is given a certificate.
+# Only for an engine in the cluster: the manifests then need its certificate.
 make_missing_certificates() {
   grep -qxF "secret $1-tls" "$work/needed" || return 0
   if is_missing "secret $1-(tls|authority)" || is_missing "configmap authority $2"; then make_certificates "$@"; fi
 }
 
-tell_missing() {
+report_missing() {
   missing >"$work/missing"
   [[ -s $work/missing ]] || return 0
   say "missing in $namespace$1:"
@@ -195,12 +198,12 @@ work=$(mktemp -d)
 readonly work
 trap 'rm -rf "$work"' EXIT
 render "$environment" any >"$work/manifests"
-"$python" -B "$checkout/deploy/tests/needs.py" <"$work/manifests" >"$work/needed"
-"$python" -B "$checkout/deploy/tests/access.py" >"$work/random"
+operation needs <"$work/manifests" >"$work/needed"
+operation access >"$work/random"
 if [[ $# -eq 2 ]]; then
-  tell_missing " (cluster-secrets.sh $environment makes what is ours to make)"
+  report_missing " (cluster-secrets.sh $environment creates all but a provider's objects)"
 else
   make_missing
-  tell_missing ', and not ours to make'
+  report_missing " (a provider's objects, which this script does not create)"
   say "the secrets of $environment are in $namespace"
 fi

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What the scripts for a cluster share; source it. An environment ENV is a folder deploy/k8s/overlays/ENV.
+# Functions that the cluster scripts share; source this file. An environment ENV is a folder deploy/k8s/overlays/ENV.
 #
 # RELEASE     the tag of the images; default: the short name of the commit
-# REGISTRY    what stands before the images' names, such as registry.example.org/bulkhead; default: bulkhead
+# REGISTRY    the prefix of the images' names, such as registry.example.org/bulkhead; default: bulkhead
 # KUBECTL     the client; default: kubectl
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,7 +10,7 @@ readonly checkout
 readonly registry=${REGISTRY:-bulkhead}
 read -r -a kubectl <<<"${KUBECTL:-kubectl}"
 # The services of access.yaml, in its order.
-# shellcheck disable=SC2034 # whoever sources this uses them
+# shellcheck disable=SC2034 # the sourcing scripts use them
 mapfile -t services < <(sed -nE '/^services:/,$ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/access.yaml")
 script=$(basename "$0" .sh)
 readonly script
@@ -30,21 +30,21 @@ usage() {
 release_name() {
   local release=${RELEASE:-}
   [[ -n $release ]] || release=$(git -C "$checkout" rev-parse --short=12 HEAD)
-  # It becomes a part of the Job's name: RFC 1123, 63 characters with `migrate-` in front.
+  # The release is part of the Job's name (RFC 1123): 63 characters, including the prefix `migrate-`.
   [[ $release =~ ^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$ ]] ||
-    fail "RELEASE '$release' must be 1 to 53 of a-z, 0-9, '.' and '-', and begin and end with a letter or digit"
+    fail "RELEASE '$release' must have 1 to 53 characters of a-z, 0-9, '.' and '-', and begin and end with a letter or digit"
   printf '%s\n' "$release"
 }
 
 overlay_of() {
   local overlay=$checkout/deploy/k8s/overlays/$1
-  [[ $1 =~ ^[a-z0-9-]+$ && -f $overlay/kustomization.yaml ]] || fail "there is no environment '$1' ($overlay)"
+  [[ $1 =~ ^[a-z0-9-]+$ && -f $overlay/kustomization.yaml ]] || fail "environment '$1' does not exist ($overlay)"
   printf '%s\n' "$overlay"
 }
 
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# The manifests of one release of one environment, on standard output.
+# Prints the manifests of one release in one environment.
 render() {
   local overlay release=$2 folder image
   overlay=$(overlay_of "$1") || return
@@ -60,7 +60,7 @@ render() {
   } >"$folder/kustomization.yaml"
   "${kubectl[@]}" kustomize "$folder" || {
     rm -rf "$folder"
-    fail "the manifests of $1 cannot be rendered"
+    fail "kubectl cannot render the manifests of $1"
   }
   rm -rf "$folder"
 }
@@ -71,13 +71,13 @@ namespace_of() {
   sed -n 's/^namespace: //p' "$overlay/kustomization.yaml"
 }
 
-# Applies what is in one phase of the manifests on standard input.
+# Applies one phase of the manifests on standard input.
 apply_phase() { "${kubectl[@]}" apply --filename=- --selector="$1"; }
 
-# What keeps a namespace's pods under a label from running, and their last words. `kubectl logs` asks container after
-# container in no order and, unless told to go on, ends at the first that has not begun.
-# shellcheck disable=SC2016 # $name is the template's
-tell_pods() {
+# Reports why the pods under a label are not running, and prints their last log lines. `kubectl logs` reads the containers
+# in no fixed order. Without --ignore-errors it stops at the first container that has not started.
+# shellcheck disable=SC2016 # $name belongs to the template
+report_pods() {
   local state='{{range .}}{{$name := .name}}'
   state+='{{with .state.waiting}}{{printf "  %s waits: %s %s\n" $name .reason (or .message "")}}{{end}}'
   state+='{{with .state.terminated}}{{printf "  %s ended: %s (exit code %v)\n" $name .reason .exitCode}}{{end}}{{end}}'

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What the scripts share for ENV=local, the fleet on docker compose; source it after cluster.sh.
+# Functions that the scripts share for ENV=local, the fleet on docker compose; source this file after cluster.sh.
 #
-# RELEASE           the tag of the images; default: the one that docker compose itself takes (BULKHEAD_VERSION, or dev)
-# COMPOSE_PROFILES  valkey instead of redis; default: the cache that is running
+# RELEASE           the tag of the images; default: the tag of docker-compose.yml (BULKHEAD_VERSION, or dev)
+# COMPOSE_PROFILES  valkey instead of redis; default: the running cache
 
 [[ -z ${RELEASE:-} ]] || export BULKHEAD_VERSION=$RELEASE
 
-# The one cache, by name. Two at once would answer to the same name and write into the same volume.
+# Selects the one cache by name. Two caches would share one network name and one volume.
 choose_cache() {
   if [[ -z ${COMPOSE_PROFILES:-} && -n $(docker compose --profile valkey ps --quiet valkey) ]]; then
     COMPOSE_PROFILES=valkey
@@ -16,10 +16,10 @@ choose_cache() {
   export COMPOSE_PROFILES=${COMPOSE_PROFILES:-$cache}
 }
 
-# The running containers of a service.
+# Prints the running containers of a service.
 containers_of() { docker compose ps --quiet "$1"; }
 
-# The program in a container is called like its image.
+# Prints the program of a container: it has the name of the image.
 program_of() {
   local image
   image=$(docker inspect --format '{{.Config.Image}}' "$1")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the whole fleet on this machine: `demo.sh sqlite|postgresql [arguments of bulkhead up]`.
 #
-# On SQLite and the memory cache nothing beside the programs is needed. With `postgresql` a PostgreSQL 16 and a Redis
-# are started on loopback ports of their own, and thrown away at the end. The exit code is that of `bulkhead up`.
+# SQLite and the memory cache need only the programs. With `postgresql`, the script starts a PostgreSQL 16 and a Redis on
+# free loopback ports, and removes them at the end. The exit code is that of `bulkhead up`.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,12 +20,12 @@ readonly bulkhead
 
 case $engine in
 sqlite)
-  # exec: Ctrl-C reaches the tool alone, and its exit code is ours.
+  # exec: Ctrl-C reaches only the tool, and the script returns the tool's exit code.
   exec "$bulkhead" up "$@"
   ;;
 postgresql)
   start_real_servers "$checkout/.bulkhead/demo-servers"
-  say "creating the database, its administrator and the cache's"
+  say "creating the database and the administrators of database and cache"
   bootstrap_fleet "$bulkhead"
   code=0
   "$bulkhead" up "$@" || code=$?

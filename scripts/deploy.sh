@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Rolls a release out to an environment: migrate, deploy, look.
+# Rolls out a release to an environment: migrates, deploys, checks the health.
 #
-#   deploy.sh ENV        what `make deploy-ENV` runs; ENV is local (docker compose) or a folder of deploy/k8s/overlays
+#   deploy.sh ENV        `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
-# A migration that fails ends it before any service is touched; a roll-out that does not end says so and leaves the
-# old pods (locally: containers) serving, for none of them goes before a new one is ready.
-# Locally, images of the release that are not there yet are built from this checkout.
+# If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
+# that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
+# Locally, the script builds missing images of the release from this checkout.
 # Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
-# Exit codes: 0 done and well, 1 error or failed, 2 not well, 64 wrong usage.
+# Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
 
 # shellcheck source=scripts/cluster.sh
@@ -23,23 +23,23 @@ deploy_cluster() {
   apply_phase 'bulkhead/phase=services' <<<"$manifests" >&2
 }
 
-# An image that is there is left as it is: a tag names a release, and going back to one must not build it anew.
+# Builds only missing images: a tag names a release, so a roll-back must not build its image again.
 build_missing() {
   local program missing=()
-  # bootstrap is the one of the jobs that says how their image is made.
+  # Of the three jobs, only bootstrap has the build section of their common image.
   local -rA built_by=([backend-api]=backend-api [connector]=connector [analytics]=analytics [bulkhead]=bootstrap)
   for program in "${!built_by[@]}"; do
     docker image inspect "bulkhead/$program:$RELEASE" >/dev/null 2>&1 || missing+=("${built_by[$program]}")
   done
   if ((${#missing[@]} == 0)); then
-    say "the images of $RELEASE are there"
+    say "the images of $RELEASE exist"
   else
     say "building $RELEASE"
-    docker compose build "${missing[@]}" >&2 || fail "$RELEASE could not be built"
+    docker compose build "${missing[@]}" >&2 || fail "docker compose cannot build $RELEASE"
   fi
 }
 
-# New containers beside the old ones; once they are ready the old ones end, each finishing what it has begun.
+# Starts new containers beside the old ones. Once the new ones are ready, stops the old ones, which finish their requests.
 replace() {
   local service=$1 container code=0
   local -a old new
@@ -49,7 +49,7 @@ replace() {
     --scale "$service=$((${#old[@]} > 0 ? 2 * ${#old[@]} : 1))" "$service" >&2 || code=2
   mapfile -t new < <(containers_of "$service" | grep -vxF -f <(printf '%s\n' "${old[@]}"))
   if ((code != 0)); then
-    say "$service of $RELEASE is not well, the old one goes on serving; the last words of the new:"
+    say "$service of $RELEASE does not become ready; the old containers keep serving. Last log lines of the new ones:"
     for container in "${new[@]}"; do docker logs --tail "$log_lines" "$container" >&2; done
     ((${#new[@]} == 0)) || docker rm --force "${new[@]}" >/dev/null
     return "$code"

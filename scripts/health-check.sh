@@ -1,50 +1,50 @@
 #!/usr/bin/env bash
-# Asks an environment whether it is well, and says what is not.
+# Checks the health of an environment, and names every unhealthy service.
 #
 #   health-check.sh ENV  ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
-# In a cluster: every service of deploy/access.yaml has its Deployment, its roll-out has ended, every pod is ready and
-# runs the same images as its Deployment says, and it answers `health` from inside. Locally: every service answers
-# `health` from inside its container.
+# In a cluster, each service of deploy/access.yaml must have its Deployment, with a completed roll-out. Every pod must be ready
+# and run the Deployment's images. Its program must also report healthy from inside a pod (`PROGRAM health`). Locally, the
+# program must report healthy from inside each of the service's containers.
 # Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.
-# Exit codes: 0 all well, 1 error, 2 something is not well, 64 wrong usage.
+# Exit codes: 0 all healthy, 1 error, 2 at least one unhealthy service, 64 wrong usage.
 set -euo pipefail
 
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly timeout_seconds=${HEALTH_TIMEOUT:-900} log_lines=20
-unwell=0
+unhealthy_count=0
 
-well() { printf 'well      %s\n' "$*"; }
+healthy() { printf 'healthy    %s\n' "$*"; }
 
-ill() {
-  printf 'NOT WELL  %s\n' "$*"
-  unwell=$((unwell + 1))
+unhealthy() {
+  printf 'UNHEALTHY  %s\n' "$*"
+  unhealthy_count=$((unhealthy_count + 1))
 }
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 
-# The program of a pod of the Deployment asks itself, because the image has no shell and no curl.
-ask_deployment() {
+# Runs the health check of the program inside a pod, because the image contains no curl.
+probe_deployment() {
   local deployment=$1 program report
   program=$(in_namespace get "$deployment" --output=jsonpath='{.spec.template.spec.containers[0].image}')
   program=${program##*/}
   program=${program%%[:@]*}
   if report=$(in_namespace exec "$deployment" --container=service -- "$program" health 2>&1); then
-    well "${deployment#*/}: $report"
+    healthy "${deployment#*/}: $report"
   else
-    ill "${deployment#*/}: $report"
+    unhealthy "${deployment#*/}: $report"
   fi
 }
 
 check_deployment() {
   local deployment=$1
   if in_namespace rollout status "$deployment" --timeout="${timeout_seconds}s" >&2; then
-    ask_deployment "$deployment"
+    probe_deployment "$deployment"
   else
-    ill "${deployment#*/}: the roll-out did not end; the last words of its pods:"
-    # By label: asked for a Deployment's words, kubectl chooses one pod that is ready, which is one of the old.
-    tell_pods "$namespace" "app.kubernetes.io/name=${deployment#*/}" "$log_lines"
+    unhealthy "${deployment#*/}: the roll-out did not complete; the last log lines of its pods follow"
+    # Select pods by label: for the logs of a Deployment, kubectl chooses a ready pod, which is an old one.
+    report_pods "$namespace" "app.kubernetes.io/name=${deployment#*/}" "$log_lines"
   fi
 }
 
@@ -53,8 +53,8 @@ check_cluster() {
   namespace=$(namespace_of "$environment")
   for service in "${services[@]}"; do
     found=$(in_namespace get deployment "$service" --ignore-not-found --output=name) ||
-      fail "cannot ask the cluster for the Deployment $service"
-    if [[ -n $found ]]; then check_deployment "deployment/$service"; else ill "$service: there is no Deployment of it"; fi
+      fail "cannot query the cluster for the Deployment $service"
+    if [[ -n $found ]]; then check_deployment "deployment/$service"; else unhealthy "$service: its Deployment is missing"; fi
   done
 }
 
@@ -65,12 +65,12 @@ check_local() {
   source scripts/composed.sh
   for service in "${services[@]}"; do
     mapfile -t containers < <(containers_of "$service")
-    ((${#containers[@]} > 0)) || ill "$service: no container of it runs"
+    ((${#containers[@]} > 0)) || unhealthy "$service: no container of it is running"
     for container in "${containers[@]}"; do
       if report=$(docker exec "$container" "$(program_of "$container")" health 2>&1); then
-        well "$service: $report"
+        healthy "$service: $report"
       else
-        ill "$service: $report"
+        unhealthy "$service: $report"
       fi
     done
   done
@@ -82,8 +82,8 @@ case $environment in
 local) check_local ;;
 *) check_cluster ;;
 esac
-if ((unwell > 0)); then
-  say "$unwell not well"
+if ((unhealthy_count > 0)); then
+  say "$unhealthy_count unhealthy"
   exit 2
 fi
-say "all well"
+say "all healthy"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what a purpose needs and this machine does not have yet; where all is there, it does nothing.
+# Installs the missing packages for a purpose. If nothing is missing, it does nothing.
 #
-#   install.sh build            the C libraries the programs link
-#   install.sh postgresql       beside that, what the real servers of the demo need
-#   install.sh test             beside that, the tools and Python packages the tests check against
-#   install.sh deploy           what checks the manifests, the images and compose (no toolchain, no engine)
-#   install.sh bench            beside that, the load generator and the peers
+#   install.sh build            the C libraries that the programs link
+#   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
+#   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
+#   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
+#   install.sh bench            the packages of `postgresql`, the load generator and the peers
 #
-# For Debian 12 and its kin; elsewhere it says which packages to install by hand.
+# For Debian 12 and related systems. Elsewhere it names the packages to install by hand.
 # Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
@@ -21,7 +21,7 @@ readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-
 readonly server_packages=(redis-server openssl util-linux)
 readonly test_packages=(curl shellcheck)
 readonly bench_packages=(wrk curl gcc libc6-dev)
-# Debian splits pip and venv off Python; another Python that has both is as good.
+# Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
 python3 -c 'import ensurepip, pip, venv' 2>/dev/null || python_packages=(python3 python3-pip python3-venv)
 readonly python_packages
@@ -33,22 +33,22 @@ fail() {
   exit 1
 }
 
-# Runs as root: as we are, or through sudo.
+# Runs a command as root: directly, or through sudo.
 as_root() {
   if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
-# Says in time what to do where root is out of reach.
+# Fails early, with the command to run by hand, if the script cannot become root.
 check_root() {
   local by_hand="run as root: apt-get install --no-install-recommends ${missing[*]}"
   [[ $(id -u) -ne 0 ]] || return 0
-  command -v sudo >/dev/null || fail "this needs root, and there is no sudo; $by_hand"
+  command -v sudo >/dev/null || fail "this needs root, and sudo is not installed; $by_hand"
   sudo true || fail "this needs root, and sudo refused; $by_hand"
 }
 
 installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
-# A package that brings a server must not start it: the fleet and the tests start their own, on ports of their own.
+# Prevents a package from starting its server: the fleet and the tests start their own servers, on their own ports.
 forbid_service_starts() {
   [[ ! -e $policy ]] || return 0
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
@@ -56,7 +56,7 @@ forbid_service_starts() {
   trap 'trap "" INT TERM HUP; as_root rm -f "$policy"' EXIT
 }
 
-# Nor may it start with the machine, where it was not there before us.
+# Prevents a newly installed server from starting with the machine.
 forbid_start_at_boot() {
   if [[ " ${missing[*]} " == *" redis-server "* ]]; then as_root update-rc.d redis-server disable; fi
 }
@@ -68,37 +68,37 @@ install_packages() {
     installed "$package" || missing+=("$package")
   done
   ((${#missing[@]} > 0)) || return 0
-  command -v apt-get >/dev/null || fail "there is no apt-get here; install what corresponds to: ${missing[*]}"
+  command -v apt-get >/dev/null || fail "apt-get is not installed; install the equivalents of: ${missing[*]}"
   say "installing ${missing[*]}"
   check_root
   forbid_service_starts
-  as_root apt-get update -qq || say "the package lists could not be brought up to date; trying with those at hand"
+  as_root apt-get update -qq || say "apt-get cannot update the package lists; trying with the present ones"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    >/dev/null || fail "apt-get could not install ${missing[*]}"
+    >/dev/null || fail "apt-get cannot install ${missing[*]}"
   forbid_start_at_boot
 }
 
-# The packages of a requirements file, in an environment of the checkout's own. A copy of the file marks it as done.
+# Installs the packages of a requirements file into the checkout's own environment. A copy of the file records success.
 install_python_packages() {
   local purpose=$1 wanted=$checkout/scripts/requirements-$1.txt mark=$venv/requirements-$1.txt
   if cmp -s "$wanted" "$mark"; then return 0; fi
   say "installing Python packages for $purpose into .tools/venv"
   [[ -x $venv/bin/python ]] || python3 -m venv "$venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted" ||
-    fail "pip could not install the packages of $wanted"
+    fail "pip cannot install the packages of $wanted"
   cp "$wanted" "$mark"
 }
 
-# A program that Debian 12 has too old or not at all, from the package of the next suite, into .tools/newer; nothing is installed.
-# Where it cannot be fetched, what needs it says itself that it was not checked.
+# Unpacks a program from a package of the next suite into .tools/newer, because Debian 12 lacks it or has an old version. It
+# installs nothing. If the download fails, the checks that need the program report that they did not run.
 fetch_newer() {
   local package=$1 state=$checkout/.tools/apt mirror
   local -r options=(
     -o "Dir::Etc::SourceList=$state/sources.list" -o "Dir::Etc::SourceParts=/dev/null" -o "Dir::State::Lists=$state/lists"
     -o "Dir::State::Status=$state/status" -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
   )
-  # The mirror that this machine uses already; security updates have one of their own.
-  # shellcheck disable=SC2016 # apt's own variable
+  # The mirror that this machine already uses, except the one for security updates.
+  # shellcheck disable=SC2016 # the variable belongs to apt
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1) || true
   [[ -n $mirror ]] || return 1
   say "fetching $package of Debian $newer_suite into .tools/newer"
@@ -114,18 +114,18 @@ fetch_newer() {
 fetch_deploy_programs() {
   local -r newer=$checkout/.tools/newer/usr
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
-    fetch_newer kubectl || say "kubectl could not be fetched; go on without"
+    fetch_newer kubectl || say "cannot fetch kubectl; continuing without it"
   fi
   if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
-    fetch_newer docker-compose || say "compose could not be fetched; go on without"
+    fetch_newer docker-compose || say "cannot fetch compose; continuing without it"
   fi
 }
 
 check_swift() {
-  command -v swift >/dev/null || fail "there is no Swift toolchain here: install Swift 6.3 (swift.org/install)"
+  command -v swift >/dev/null || fail "no Swift toolchain is installed: install Swift 6.3 (swift.org/install)"
 }
 
-# apt-get ends an interrupted run like a failed one: without these the script would go on after Ctrl-C.
+# apt-get reports an interrupt as a failure: without these traps the script would continue after Ctrl-C.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP

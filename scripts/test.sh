@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds everything once and runs every test against real servers of its own: `test.sh [arguments of swift test]`.
+# Builds everything once and runs every test against its own real servers: `test.sh [arguments of swift test]`.
 #
-# The tests find their servers through TEST_POSTGRES_ENV and TEST_REDIS_ENV (files of NAME=value lines), and a Python
-# with the packages they check against through TEST_PYTHON.
+# TEST_POSTGRES_ENV and TEST_REDIS_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a
+# Python with the packages that the tests compare with.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,8 +15,8 @@ source scripts/real-servers.sh
 
 say() { printf 'test: %s\n' "$*" >&2; }
 
-# Whatever the tests started carries this run's folder in its environment or its command line, or works in it: Redis
-# writes its title over the first two.
+# Finds the processes that the tests started: they have this run's folder in their environment or command line, or as
+# working folder. Redis overwrites its environment and command line with its title, so the working folder identifies it.
 left_behind() {
   local process
   for process in /proc/[0-9]*; do
@@ -27,22 +27,22 @@ left_behind() {
   done
 }
 
-# Tests end what they start; those that were interrupted could not.
+# Tests end the processes that they start, but an interrupted test cannot.
 end_left_behind() {
   local signal processes deadline
   for signal in TERM KILL; do
     mapfile -t processes < <(left_behind)
     ((${#processes[@]} > 0)) || return 0
-    say "ending what the tests left behind: ${#processes[@]} processes"
+    say "ending ${#processes[@]} processes that the tests left behind"
     kill -s "$signal" "${processes[@]}" 2>/dev/null || true
     deadline=$((SECONDS + end_seconds))
     while [[ -n $(left_behind) ]] && ((SECONDS < deadline)); do sleep 0.2; done
   done
 }
 
-# Thousands of lines may follow a failure: the last ones, which are all that some readers see, say again what failed.
-tell_failures() {
-  say "what failed, or had not ended:"
+# Repeats the failures at the end, because thousands of lines may follow a failure and some readers see only the last lines.
+report_failures() {
+  say "tests that failed or did not end:"
   awk '
     /^(◇|✔|✘|➜)/ { failure = / recorded an issue / }
     failure
@@ -67,17 +67,17 @@ start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_POSTGRES_ENV=$real_servers/postgresql/env
 export TEST_REDIS_ENV=$real_servers/redis/env
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
-# One folder for all that the tests make, which the user whom root's servers run as can enter.
+# One folder for all files of the tests. The unprivileged user of root's servers can enter it.
 TMPDIR=$(mktemp -d -t bulkhead-tests-XXXXXX)
 export TMPDIR
 chmod 0755 "$TMPDIR"
 trap clear_away EXIT
 say "running the tests"
-# A test that hangs must not keep its servers, nor whoever waits for the result, for ever.
-# All tests start at once unless they are told not to, and then wait for each other and for two cores.
+# The time limit ends a test run that hangs, and its servers.
+# Without a limit on parallel tests, all tests start at once and then wait for each other and for the cores.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@" | tee "$TMPDIR/output" || {
   code=$?
-  tell_failures "$TMPDIR/output"
+  report_failures "$TMPDIR/output"
   exit "$code"
 }

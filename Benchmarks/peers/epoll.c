@@ -1,5 +1,5 @@
-// The limit to compare with: one file of C, one thread per core, each with its own epoll set and listener.
-// It looks for the end of the request head and answers a fixed response; it checks nothing and limits nothing.
+// The fastest server for the comparison: one file of C, one thread per core, each with its own epoll set and listener.
+// It finds the end of the request head and sends a constant response, without checks and without limits.
 // Usage: epoll PORT THREADS
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-"""GET /livez with Flask, as its documentation shows it."""
+"""GET /livez with Flask, in the style of its documentation."""
 from flask import Flask, jsonify
 
 app = Flask(__name__)

@@ -1,9 +1,9 @@
-"""GET /v1/users/{id} with Flask and PyDAL: the same work as backend-api does for it.
+"""GET /v1/users/{id} with Flask and PyDAL: the same work as in backend-api.
 
-It checks the signature of the token, looks up whether the session was revoked, and reads the user: two statements
+It checks the signature of the token, reads whether the session was revoked, and reads the user. These are two statements
 on one pooled connection, under the same account backend-api-rw.
 
-With REMEMBER_TOKENS=1 a token that was found good is remembered, as backend-api does; its expiry is checked each time.
+With CACHE_TOKENS=1 it caches verified tokens, as backend-api does, and checks their expiry each time.
 """
 import os
 import time
@@ -44,7 +44,7 @@ def claims_of(token):
     return jwt.decode(token, key, algorithms=["EdDSA"], options={"verify_aud": False})
 
 
-if os.environ.get("REMEMBER_TOKENS") == "1":
+if os.environ.get("CACHE_TOKENS") == "1":
     claims_of = lru_cache(maxsize=4096)(claims_of)
 
 

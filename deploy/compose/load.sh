@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Keeps the composed fleet busy, for looking at it under load: signs a member up and in, then asks for the member's
-# settings until it is stopped, with a line of figures every REPORT_SECONDS.
-# Reads API (where backend-api is), CONNECTIONS and REPORT_SECONDS.
+# Puts load on the composed fleet: signs up a member, signs in, and requests the member's settings until it is stopped. It
+# prints a line of figures every REPORT_SECONDS.
+# Settings: API (the address of backend-api), CONNECTIONS and REPORT_SECONDS.
 set -euo pipefail
 trap 'exit 0' TERM INT
 
@@ -9,12 +9,12 @@ readonly api=${API:-http://backend-api:8081} seconds=${REPORT_SECONDS:-10} conne
 credentials="{\"email\":\"load-$RANDOM$RANDOM@example.org\",\"password\":\"a password of no worth\"}"
 readonly credentials
 
-ask() { curl --silent --show-error --fail --header 'Content-Type: application/json' "$@"; }
+send() { curl --silent --show-error --fail --header 'Content-Type: application/json' "$@"; }
 
-ask "$api/v1/users" --data "$credentials" >/dev/null
+send "$api/v1/users" --data "$credentials" >/dev/null
 while true; do
-  # A token lives shorter than a load may.
-  token=$(ask "$api/v1/sessions" --data "$credentials" | sed -E 's/.*"token":"([^"]+)".*/\1/')
+  # Each round uses a new token, because a token can expire during a long run.
+  token=$(send "$api/v1/sessions" --data "$credentials" | sed -E 's/.*"token":"([^"]+)".*/\1/')
   wrk --threads 1 --connections "$connections" --duration "${seconds}s" \
     --header "Authorization: Bearer $token" "$api/v1/settings" | grep -E 'Requests/sec|Socket errors|Non-2xx' &
   wait $! || true

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Makes the secrets of the composed fleet: one file for each account and each key, random, never twice; what is there
-# stays. They lie in deploy/compose/secrets, which git ignores.
+# Creates the secrets of the composed fleet: one random file for each account and each key. It keeps existing files. The
+# files are in deploy/compose/secrets, which git ignores.
 #
-#   secrets.sh           makes what is missing
-#   secrets.sh check     makes nothing; exit code 1 where one is missing or others could read it
+#   secrets.sh           creates missing secrets
+#   secrets.sh check     creates nothing; exit code 1 if a secret is missing or other users can read it
 #
-# The folder has mode 0700, and that is the lock: nobody but its owner gets past it. The files inside have mode 0444,
-# because compose mounts a file secret as it is on the host (uid, gid and mode of the long syntax are Swarm's and are
-# ignored), and in the container it must be readable for a user that is not root and not its owner. A mount is made by
-# the engine, which does not walk through the folder as that user. Each container gets the files it is given by name,
-# and no other.
+# The folder has mode 0700, so that only its owner can enter it. The files have mode 0444: compose mounts a file secret
+# with its mode on the host, because uid, gid and mode of the long syntax work only in Swarm. In the container, an
+# unprivileged user that does not own the file must be able to read it. The Docker engine makes the mount, so that user
+# needs no access to the folder. Each container gets only the files that docker-compose.yml names for it.
 # Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
@@ -19,7 +18,7 @@ readonly manifest=$here/../access.yaml
 
 say() { printf 'secrets: %s\n' "$*" >&2; }
 
-# Every account of the manifest, and the engine's own superuser, who is used once.
+# Prints every account of the manifest, and the database's superuser, which only bootstrap uses.
 accounts() {
   printf '%s\n' postgres-superuser
   sed -nE 's/.*account: ([a-z0-9-]+).*/\1/p' "$manifest"
@@ -29,7 +28,7 @@ keys() { printf '%s\n' token-key.pem jwks.json webhook-key platform-secret-twitc
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
-# The public half as a key set (RFC 8037), under its thumbprint (RFC 7638): all that a service needs to check a token.
+# Prints the public key as a key set (RFC 8037) with its thumbprint (RFC 7638) as id. A service checks tokens with it.
 key_set() {
   local x thumbprint
   x=$(openssl pkey -in "$secrets/token-key.pem" -pubout -outform DER | tail -c 32 | base64url)
@@ -47,7 +46,7 @@ value() {
   esac
 }
 
-# A file appears whole or not at all.
+# Writes a draft first, so that a secret's file is complete or does not exist.
 make_missing() {
   local name=$1 draft
   [[ ! -s $secrets/$name ]] || return 0
@@ -55,13 +54,13 @@ make_missing() {
   value "$name" >"$draft"
   chmod 0444 "$draft"
   mv "$draft" "$secrets/$name"
-  say "made $name"
+  say "created $name"
 }
 
 check() {
   local name code=0
   if [[ ! -d $secrets || $(stat -c %a "$secrets") != 700 ]]; then
-    say "$secrets is not there with mode 0700: run make secrets"
+    say "$secrets is missing or its mode is not 0700: run make secrets"
     return 1
   fi
   for name in "$@"; do

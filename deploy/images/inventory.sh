@@ -1,11 +1,11 @@
 #!/bin/sh
-# Prints what an image holds as CycloneDX 1.5: the Debian packages of the system it runs on, and the Swift packages
-# that are linked into the programs. Runs inside the image's build, with nothing but what the image has.
+# Prints the inventory of an image as CycloneDX 1.5: its Debian packages, and the Swift packages that are linked into the
+# programs. It runs inside the image's build, so it uses only programs of the image.
 #   inventory.sh VERSION PACKAGE_RESOLVED
 set -eu
 version=$1 resolved=$2
 
-# An entry a line, each with a comma in front; the first one's is cut off where they are joined.
+# Prints one entry a line, with a leading comma. The last command of this script removes the first comma.
 debian() {
   dpkg-query --show --showformat \
     ',{"type":"library","name":"${Package}","version":"${Version}","purl":"pkg:deb/debian/${Package}@${Version}?arch=${Architecture}"}\n'

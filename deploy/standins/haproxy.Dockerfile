@@ -1,4 +1,4 @@
-# haproxy:3.0: Debian's package, from the suite that has that version, run as the official image's numeric user.
+# haproxy:3.0: Debian's package from the suite with that version, with the official image's numeric user.
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN echo "deb http://deb.debian.org/debian trixie main" >/etc/apt/sources.list.d/suite.list \

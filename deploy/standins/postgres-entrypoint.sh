@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Does what the official image's entry point does, as far as this project uses it: POSTGRES_PASSWORD, POSTGRES_USER and
-# POSTGRES_DB, each also as NAME_FILE; POSTGRES_INITDB_ARGS; scripts in /docker-entrypoint-initdb.d on the first start,
-# while the server answers on its socket alone.
+# Implements the parts of the official image's entry point that this project uses: POSTGRES_PASSWORD, POSTGRES_USER,
+# POSTGRES_DB and POSTGRES_INITDB_ARGS, each also as NAME_FILE. On the first start it runs the scripts in
+# /docker-entrypoint-initdb.d, while the server listens only on its Unix socket.
 set -euo pipefail
 
 from_file() {
@@ -22,7 +22,7 @@ fi
 
 if [[ ! -s $PGDATA/PG_VERSION ]]; then
   for name in POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_INITDB_ARGS; do from_file "$name"; done
-  : "${POSTGRES_PASSWORD:?the superuser needs a password: POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE}"
+  : "${POSTGRES_PASSWORD:?the superuser needs a password: set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE}"
   user=${POSTGRES_USER:-postgres}
   read -r -a arguments <<<"${POSTGRES_INITDB_ARGS:-}"
   initdb --pgdata="$PGDATA" --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") "${arguments[@]}"

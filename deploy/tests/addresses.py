@@ -1,4 +1,4 @@
-"""Sets of IP addresses, worked out as the spans that they are made of."""
+"""Sets of IP addresses, represented as spans."""
 
 import ipaddress
 
@@ -49,7 +49,7 @@ class Addresses:
         return self.spans == other.spans
 
     def __len__(self):
-        # As large as counts; len() itself may not exceed the machine's word.
+        # The result has an upper bound, because len() must fit into a machine word.
         return min(sum(last - first + 1 for _, first, last in self.spans), 1 << 32)
 
     def __str__(self):
@@ -61,28 +61,28 @@ class Addresses:
 
 
 EVERY_4, EVERY_6 = Addresses.of("0.0.0.0/0"), Addresses.of("::/0")
-# IANA's registries of special-purpose addresses (RFC 6890), as far as their blocks are not globally reachable, and
-# multicast. In IPv6 global unicast is 2000::/3 (RFC 4291), less what leads to IPv4 addresses or nowhere.
+# The blocks of IANA's special-purpose registries (RFC 6890) that are not globally reachable, and multicast. In IPv6, global
+# unicast is 2000::/3 (RFC 4291), without the blocks that lead to IPv4 addresses or nowhere.
 SPECIAL = Addresses.of(
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     "2001::/23", "2001:db8::/32", "2002::/16") | (EVERY_6 - Addresses.of("2000::/3"))
 PUBLIC = (EVERY_4 | EVERY_6) - SPECIAL
-# Where somebody's own servers may stand.
+# Addresses of private networks.
 PRIVATE = Addresses.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-# Of the machine itself, and of the cloud's metadata service.
+# Addresses of the machine itself and of the cloud's metadata service, and multicast.
 LOCAL = Addresses.of("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/127", "fe80::/10", "fd00:ec2::254/128",
                      "224.0.0.0/4", "255.255.255.255/32", "ff00::/8")
 
 
 def complaints():
-    """What is wrong with the arithmetic above, on which the rules for network edges stand."""
+    """The errors in the arithmetic above, which the rules for network edges use."""
     small = Addresses.of("10.0.0.0/30")
     cases = {
         "a block without its middle": str(small - Addresses.of("10.0.0.1/32")) == "10.0.0.0/32, 10.0.0.2/31",
         "neighbours are one block": Addresses.of("10.0.0.0/31", "10.0.0.2/31") == small,
-        "what two have in common": small & Addresses.of("10.0.0.3/32", "10.0.0.4/32") == Addresses.of("10.0.0.3/32"),
-        "the versions do not meet": not (Addresses.of("0.0.0.0/0") & Addresses.of("::/0")).spans,
-        "a part is within the whole": small <= PRIVATE and not PRIVATE <= small,
+        "the intersection of two sets": small & Addresses.of("10.0.0.3/32", "10.0.0.4/32") == Addresses.of("10.0.0.3/32"),
+        "the two versions have no common address": not (Addresses.of("0.0.0.0/0") & Addresses.of("::/0")).spans,
+        "a part is a subset of the whole": small <= PRIVATE and not PRIVATE <= small,
         "no private address is public": not (PUBLIC & PRIVATE).spans and not (PUBLIC & LOCAL).spans}
     return [case for case, holds in cases.items() if not holds]

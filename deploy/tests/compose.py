@@ -1,4 +1,4 @@
-"""docker-compose.yml as the rules see it, and what stands beside it: the ingress's configuration, .env."""
+"""docker-compose.yml as the rules read it, with the ingress's configuration and .env."""
 
 import copy
 import pathlib
@@ -8,16 +8,16 @@ import yaml
 PATH = pathlib.Path(__file__).resolve().parents[2] / "docker-compose.yml"
 INGRESS = PATH.parent / "deploy" / "compose" / "ingress.cfg"
 SETTINGS = PATH.parent / ".env"
-# What compose reads by itself, before or beside docker-compose.yml.
+# The files that compose reads automatically, instead of docker-compose.yml or with it.
 READ_BY_ITSELF = {f"{name}.{ending}" for name in ("compose", "compose.override", "docker-compose", "docker-compose.override")
                   for ending in ("yaml", "yml")}
-# The words that begin a section of HAProxy's configuration, however they are indented.
+# The words that begin a section of HAProxy's configuration, at any indentation.
 SECTIONS = ("global", "defaults", "listen", "frontend", "backend", "resolvers", "peers", "userlist", "mailers", "program",
             "cache", "http-errors", "ring", "log-forward", "log-profile", "fcgi-app", "crt-store", "traces", "acme")
 
 
 def file_of(secret):
-    """The name of the file, and so of the composed secret, that a secret of access.yaml is kept in."""
+    """The file name, and so the compose secret, for a secret of access.yaml."""
     return f"{secret}.pem" if secret == "token-key" else secret
 
 
@@ -28,7 +28,7 @@ class Container:
         self.name, self.entry = name, entry
 
     def names(self, key):
-        """What is listed under a key, each as it is written; another form than a name is told as it stands."""
+        """The entries under a key, as they are written. An entry that is not a name is converted to text."""
         return sorted(str(entry) for entry in self.entry.get(key) or [])
 
     @property
@@ -40,7 +40,7 @@ class Container:
 
     @property
     def networks(self):
-        """{network: what is said about it}"""
+        """{network: its options for this container}"""
         given = self.entry.get("networks") or ["default"]
         return {name: {} for name in given} if isinstance(given, list) else {n: e or {} for n, e in given.items()}
 
@@ -55,7 +55,7 @@ class Composition:
         return cls(yaml.safe_load(PATH.read_text()), INGRESS.read_text(), SETTINGS.read_text(), beside)
 
     def copy(self):
-        # Anchors make several services share one mapping; a change for one must not reach the others.
+        # Anchors share one mapping between services. A change for one service must not affect the others.
         return Composition({**copy.deepcopy({k: v for k, v in self.document.items() if k != "services"}),
                             "services": {n: copy.deepcopy(e) for n, e in self.document["services"].items()}},
                            self.ingress, self.settings, set(self.beside))
@@ -69,7 +69,7 @@ class Composition:
 
     @property
     def sections(self):
-        """[(its first line, its other lines)] of the ingress's configuration, without what is not read."""
+        """[(first line, other lines)] of the ingress's configuration, without comments."""
         found = []
         for line in (line.split(" #")[0].strip() for line in self.ingress.splitlines()):
             if line and not line.startswith("#"):
@@ -80,13 +80,13 @@ class Composition:
         return found
 
     def differs_from(self, read):
-        """(what, what compose reads, what we read) for everything that `docker compose config` reads otherwise."""
+        """(subject, compose's value, our value) for every difference from `docker compose config`."""
         for name in sorted({*read["services"], *self.document["services"]}):
             if name not in read["services"] or name not in self.document["services"]:
                 yield name, name in read["services"], name in self.document["services"]
                 continue
             theirs, ours = read["services"][name], self.container(name)
-            # What it takes from its own environment differs from place to place.
+            # A value with a variable depends on the environment of compose, so it is not compared.
             own = {k: v for k, v in ours.environment.items() if "${" not in str(v)}
             given = theirs.get("environment", {})
             pairs = {

@@ -1,21 +1,22 @@
-"""Every field that the manifests may have. What is not here, the other rules do not understand, so it is refused: a field
-gives a pod an account, a secret or a neighbour in more ways than anybody can list. Who needs one adds it here, and
-beside it the rule that holds it."""
+"""Every field that the manifests may have. All other fields are rejected, because the rules do not understand them.
 
-ANY = "any"  # names chosen by us, or a value without a field of its own
+A pod can get accounts, secrets or network peers through too many fields to list them all. To use a new field, add it here,
+and add the rule that checks it."""
+
+ANY = "any"  # names of our own choice, or a value without fields
 
 
 def fields(*names, **nested):
     return {**dict.fromkeys(names, ANY), **nested}
 
 
-# A label can do more than name: meshes, injectors and identity systems act on theirs.
+# A label can have effects: meshes, injectors and identity systems act on labels.
 LABELS = fields("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component", "bulkhead/phase",
                 "bulkhead/serves")
 POD_SECURITY = fields(*(f"pod-security.kubernetes.io/{key}" for key in ("enforce", "enforce-version", "audit", "warn")))
 PROBE = fields("periodSeconds", "timeoutSeconds", "failureThreshold", httpGet=fields("path", "port"),
                tcpSocket=fields("port"), exec=fields("command"))
-# A plug-in gives out the node's devices as resources too.
+# A device plug-in offers the node's devices as resources too.
 AMOUNTS = fields("cpu", "memory", "ephemeral-storage")
 RESOURCES = fields(requests=AMOUNTS, limits=AMOUNTS)
 CONTAINER = fields(
@@ -71,7 +72,7 @@ SPECS = {
     "Ingress": fields(
         "ingressClassName", tls=fields("hosts", "secretName"), rules=fields("host", http=fields(paths=fields(
             "path", "pathType", backend=fields(service=fields("name", port=fields("name"))))))),
-    # CloudNativePG's own kind: it makes the database's pods.
+    # The kind of CloudNativePG, which creates the database's pods.
     "Cluster": fields(
         "instances", "imageName", "enableSuperuserAccess",
         postgresql=fields("pg_hba", synchronous=fields("method", "number"), parameters=ANY),
@@ -86,7 +87,7 @@ OF_A_NAMESPACE = {"metadata": fields("name", labels={**LABELS, **POD_SECURITY})}
 
 
 def known(kind):
-    """The fields of a kind, or None where the kind itself is not known."""
+    """The fields of a kind, or None for an unknown kind."""
     if kind not in SPECS:
         return None
     beside = OF_A_NAMESPACE if kind == "Namespace" else BESIDE_THE_SPEC.get(kind, {})
@@ -94,7 +95,7 @@ def known(kind):
 
 
 def unknown(value, allowed, path=""):
-    """The paths of everything in a value that is not among the allowed fields; a list stands for each of its entries."""
+    """The paths of all fields in a value that are not allowed. The entries of a list are checked one by one."""
     if isinstance(value, list):
         for entry in value:
             yield from unknown(entry, allowed, path)

@@ -1,4 +1,4 @@
-"""hadolint, shellcheck and yamllint over what lies under version control."""
+"""Runs hadolint, shellcheck and yamllint on the files under version control."""
 
 import pathlib
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-# name, what it checks, its command
+# (name, patterns of the files, command)
 LINTERS = (
     ("yamllint", ("deploy/**/*.yaml", "deploy/**/*.yml", "docker-compose.yml", ".yamllint"), ["yamllint", "--strict"]),
     ("hadolint", ("deploy/**/*Dockerfile",), ["hadolint"]),
@@ -34,4 +34,4 @@ def run(report):
             def body(linter=linter, command=command, found=found):
                 done = subprocess.run([linter, *command[1:], *found], cwd=CHECKOUT, capture_output=True, text=True)
                 return (done.stdout + done.stderr).splitlines() if done.returncode else []
-            report.test(f"lint: {name} has nothing to say about {len(found)} files", body)
+            report.test(f"lint: {name} accepts {len(found)} files", body)

@@ -1,4 +1,4 @@
-"""Tests one after the other, each told in a line, and what could not be checked told as loudly."""
+"""Runs tests one after the other, with one line for each. Skipped checks are reported just as visibly."""
 
 
 class Report:
@@ -8,12 +8,12 @@ class Report:
         self.unchecked = []
 
     def test(self, name, body, always=False):
-        """Runs a test, unless words were given and its name has none; it fails with what it returns or raises."""
+        """Runs a test if there are no words or its name contains one. It fails with what it returns or raises."""
         if not always and self.words and not any(word in name for word in self.words):
             return
         try:
             complaints = list(body() or [])
-        except Exception as error:  # a rule that stumbles has failed, and the others go on
+        except Exception as error:  # a rule that raises has failed; the other rules still run
             complaints = [f"{type(error).__name__}: {error}"]
         if complaints:
             self.failed += 1

@@ -1,9 +1,9 @@
-"""A rule: what it is called elsewhere, how it looks at the manifests, and a manifest that it must catch."""
+"""A rule: its name in other tools, its check of the manifests, and broken manifests that it must reject."""
 
 import dataclasses
 import typing
 
-# Where a change is tried that does not say which overlay it is for.
+# The overlay for a change that names none.
 USUAL = "staging"
 
 
@@ -11,25 +11,25 @@ USUAL = "staging"
 class Rule:
     name: str
     check: typing.Callable  # (subject) -> complaints
-    breaks: tuple  # each (subject) -> None: changes the subject so that the rule must complain
+    breaks: tuple  # each (subject) -> None: changes the subject so that the rule must reject it
 
     def breaks_of(self, overlay):
         return [b for b in self.breaks if getattr(b, "overlay", USUAL) == overlay]
 
 
 def on(overlay, *changes):
-    """Changes that break the manifests of this overlay."""
+    """Marks changes that break the manifests of this overlay."""
     for change in changes:
         change.overlay = overlay
     return changes
 
 
 class Rules(list):
-    """The rules of one subject, in the order in which they stand in their file."""
+    """The rules of one subject, in the order of their file."""
 
     def rule(self, name, *breaks):
-        """Takes a generator of complaints as the rule of that name; each of `breaks` makes a manifest it must catch."""
-        assert breaks, f"{name}: a rule without a manifest that it catches proves nothing"
+        """Registers a generator of complaints as a rule; each of `breaks` creates a manifest that the rule must reject."""
+        assert breaks, f"{name}: a rule without a broken manifest proves nothing"
 
         def add(check):
             self.append(Rule(name, check, breaks))

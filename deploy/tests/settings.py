@@ -1,24 +1,24 @@
-"""The variables by which a program is told who it is and where its secrets are, wherever it is deployed."""
+"""The variables that give a program its accounts and the paths of its secrets, in every deployment."""
 
 FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
          "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
 ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
-# Each would win over the account, or stand where a file's name belongs.
-# The tool's own manifest is in its image: another one would be applied, and found to be as declared.
+# Each of these would override the account, or would hold a secret in place of a file's name. ACCESS_MANIFEST would replace
+# the manifest in the tool's image: the tool would apply another manifest, and then find no difference.
 REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY", "PLATFORM_SECRET")
-# Whatever else a program of ours is told.
+# The other variables that our programs may have.
 HARMLESS = frozenset((
     "DB_TYPE", "DB_HOST", "DB_NAME", "DB_TLS", "DB_CA_FILE", "DB_POOL_SIZE", "DB_MAX_RETRIES", "CACHE_TYPE", "CACHE_HOST",
     "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT",
     "ROLLUP_INTERVAL"))
-# What a service is, where several run the same program.
+# The variables that select a service, if several services run the same program.
 PARTS = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
          "analytics-rollup": {"ROLE": "rollup"}}
 NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", "PLATFORM", "ROLE", *REFUSED))
 
 
 def of_accounts(database=None, cache=None):
-    """Who a program connects as, each with the file that holds its password."""
+    """The variables of a program's accounts, each with the file that holds its password."""
     given = {}
     for engine, entry in (("DB", database), ("CACHE", cache)):
         if entry:
@@ -27,7 +27,7 @@ def of_accounts(database=None, cache=None):
 
 
 def of_service(service, folder, key_set, file_of=lambda secret: secret):
-    """What a service is told that finds its secrets in a folder, and the public keys in a file."""
+    """The variables of a service that reads its secrets from a folder, and the public keys from a file."""
     given = of_accounts(*((account, f"{folder}/{account}") if account else None
                           for account in (service.database_account, service.cache_account)))
     given.update({FILES[s]: f"{folder}/{file_of(s)}" for s in service.secrets})
@@ -38,8 +38,8 @@ def of_service(service, folder, key_set, file_of=lambda secret: secret):
 
 
 def complaints(environment, wanted):
-    """What a program is told otherwise than it should be."""
+    """Every variable whose value is not the expected one."""
     for name in sorted(NAMES):
         if environment.get(name) != wanted.get(name):
             yield f"{name} is {environment.get(name)}, not {wanted.get(name)}"
-    yield from (f"{name} is a variable that nobody expects" for name in sorted(set(environment) - NAMES - HARMLESS))
+    yield from (f"{name} is an unexpected variable" for name in sorted(set(environment) - NAMES - HARMLESS))

@@ -1,8 +1,8 @@
-"""A kubectl for tests: keeps objects in a file, answers what the scripts ask, and ends Jobs and roll-outs as told.
+"""A kubectl for tests: it stores objects in a file, answers the scripts' queries, and ends Jobs and roll-outs on request.
 
 The file named by STUB_CLUSTER holds {"objects": {"Kind/name": {...}}, "calls": [...], "job": "Complete|Failed|Running",
-"rollout": true|false, "engines": true|false, "failing": [texts of calls that fail], "failing once": [[text, which of the
-calls with it fails]]}. Rendering is left to the real client.
+"rollout": true|false, "engines": true|false, "failing": [texts of calls that fail], "failing once": [[text, number of the
+call that fails]]}. The real client renders manifests.
 """
 
 import base64
@@ -32,7 +32,7 @@ class Call:
         return next(iter(self.values(option)), None)
 
     def target(self, start):
-        """`kind name` and `kind/name` alike, as a key of the objects."""
+        """The key of an object, from `kind name` or `kind/name`."""
         words = "/".join(self.words[start:]).split("/")
         return f"{KINDS[words[0].split('.')[0]]}/{words[1]}" if len(words) > 1 else KINDS[words[0]]
 
@@ -106,7 +106,7 @@ def answer(state, call):
             if call.words[1] == "job":
                 state["job"] = state.get("next job", state["job"])
         case "logs":
-            # As the real one: containers are asked in no order, and one that has not begun is an error that ends it.
+            # Like the real client: without --ignore-errors, a container that has not started is an error and ends the output.
             if "ignore-errors" not in call.options or not call.value("selector"):
                 raise SystemExit('Error from server (BadRequest): container "check" is waiting to start: PodInitializing')
             print("[pod/migrate/schema] error: 0007_widen: column \"email\" is still used")

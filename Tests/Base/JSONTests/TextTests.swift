@@ -76,7 +76,7 @@ import Testing
   ])
   func `a name twice in one object is refused`(text: String) {
     let error = #expect(throws: JSONError.self) { try decode(text) }
-    #expect(error?.reason == "A name stands twice in one object.")
+    #expect(error?.reason == "An object has a duplicate name.")
   }
 
   @Test func `a name twice among very many is found too`() throws {

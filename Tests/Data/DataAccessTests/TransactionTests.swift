@@ -85,6 +85,35 @@ import Testing
     #expect(driver.connections == 2)
   }
 
+  @Test func `a connection on which the rollback fails is not lent again`() async throws {
+    let driver = ScriptedDriver(["ROLLBACK": [.failure(.other)]])
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      for _ in 0..<2 {
+        let error = await failure { () async throws(DatabaseError) in
+          try await database.transaction { _ throws(DatabaseError) in
+            throw DatabaseError(.checkViolation)
+          }
+        }
+        #expect(error?.kind == .checkViolation)
+      }
+    }
+    #expect(driver.connections == 2)
+  }
+
+  @Test func `a connection on which the rollback succeeds is lent again`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      for _ in 0..<2 {
+        _ = await failure { () async throws(DatabaseError) in
+          try await database.transaction { _ throws(DatabaseError) in
+            throw DatabaseError(.checkViolation)
+          }
+        }
+      }
+    }
+    #expect(driver.connections == 1)
+  }
+
   @Test func `a failed statement whose error is swallowed cannot be committed`() async throws {
     let driver = ScriptedDriver([Self.touch: [.failure(.checkViolation)]])
     try await withDatabase(driver) { database in
@@ -122,6 +151,22 @@ import Testing
       #expect(error?.kind == .invalidStatement)
     }
     #expect(driver.sent == ["BEGIN", "COMMIT"])
+  }
+
+  @Test func `a savepoint that is used after its end is an error, while its transaction goes on`()
+    async throws
+  {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        let kept = try await transaction.savepoint { inner throws(DatabaseError) in inner }
+        let error = await failure { () async throws(DatabaseError) in try await touch(kept) }
+        #expect(error?.kind == .invalidStatement)
+        try await touch(transaction)
+      }
+    }
+    #expect(
+      driver.sent == ["BEGIN", "SAVEPOINT s1", "RELEASE SAVEPOINT s1", Self.touch, "COMMIT"])
   }
 
   @Test func `modes begin as the dialect says`() async throws {

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `many who ask at once cause one probe`() async {
     let asked = Mutex(0)
-    let readiness = Readiness {
+    let readiness = Readiness(nanoseconds: { 0 }) {
       asked.withLock { $0 += 1 }
       try? await Task.sleep(for: .milliseconds(50))
       return HealthReport([])

@@ -28,7 +28,7 @@ import Testing
       }
       pair.send("x")
       #expect(await eventually { seen.count > 0 })
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(seen.all == [.writable])
       await release(pair.near, on: loop)
     }
@@ -42,7 +42,7 @@ import Testing
     try await withLoop(kind) { loop in
       try await register(pair.near, for: [], on: loop) { _ in texts.appendText(of: pair.near) }
       pair.send("late")
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(texts.all.isEmpty)
       await onLoop(loop) { loop.update(pair.near, for: .readable) }
       #expect(await eventually { texts.all == ["late"] })
@@ -88,11 +88,67 @@ import Testing
         isReady.append(true)
       }
       #expect(await eventually { calls.count > 0 })
-      try await Task.sleep(for: .milliseconds(30))
+      try await roundTrip(of: loop)
       #expect(calls.count == 1)
       #expect(await onLoop(loop) { loop.registrationCount } == 0)
     }
     for pair in pairs { close(pair.far) }
+  }
+
+  @Test(arguments: PollerKind.allCases)
+  func `an event that was on its way is not for what the descriptor is no longer watched for`(
+    _ kind: PollerKind
+  ) async throws {
+    let pairs = [try Pair(), try Pair()]
+    let calls = Record<Int>()
+    try await withLoop(kind) { loop in
+      loop.execute {
+        for (index, pair) in pairs.enumerated() {
+          let handler = ClosureHandler { _ in
+            calls.append(index)
+            for pair in pairs { loop.update(pair.near, for: []) }
+          }
+          try? loop.register(pair.near, for: .readable, handler: handler)
+          pair.send("x")
+        }
+        // Both events are ready before the loop looks again.
+        usleep(20_000)
+      }
+      #expect(await eventually { calls.count > 0 })
+      try await roundTrip(of: loop)
+      #expect(calls.count == 1)
+      for pair in pairs { await release(pair.near, on: loop) }
+    }
+    for pair in pairs { close(pair.far) }
+  }
+
+  @Test func `an event that was on its way is not for the next descriptor of the same number`() async throws {
+    let pairs = [try Pair(), try Pair()]
+    let next = try Pair()
+    let calls = Record<String>()
+    try await withLoop(.epoll) { loop in
+      loop.execute {
+        for (index, pair) in pairs.enumerated() {
+          let other = pairs[1 - index].near
+          let handler = ClosureHandler { _ in
+            calls.append("first")
+            for pair in pairs { loop.deregister(pair.near) {} }
+            // The number of the other, whose event has been fetched, is now that of a socket with nothing to read.
+            dup2(next.near, other)
+            try? loop.register(other, for: .readable, handler: ClosureHandler { _ in calls.append("next") })
+          }
+          try? loop.register(pair.near, for: .readable, handler: handler)
+          pair.send("x")
+        }
+      }
+      #expect(await eventually { calls.count > 0 })
+      try await roundTrip(of: loop)
+      #expect(calls.all == ["first"])
+    }
+    for pair in pairs + [next] {
+      close(pair.near)
+      close(pair.far)
+    }
   }
 
   @Test(arguments: PollerKind.allCases)
@@ -154,6 +210,20 @@ private func register(
     Result { try loop.register(descriptor, for: interest, handler: ClosureHandler(body)) }
   }
   try result.get()
+}
+
+/// Waits until the loop has reported two events, one after the other, that came after everything before this call:
+/// what was to be reported by then has been.
+private func roundTrip(of loop: EventLoop) async throws {
+  for _ in 0..<2 {
+    let pair = try Pair()
+    let texts = Record<String>()
+    pair.send("x")
+    try await register(pair.near, on: loop) { _ in texts.appendText(of: pair.near) }
+    #expect(await eventually { texts.all == ["x"] })
+    await release(pair.near, on: loop)
+    close(pair.far)
+  }
 }
 
 private func release(_ descriptor: Int32, on loop: EventLoop) async {

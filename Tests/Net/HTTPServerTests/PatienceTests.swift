@@ -5,27 +5,47 @@ import TestSupport
 import Testing
 
 @Suite("Patience and its end") struct PatienceTests {
-  @Test func `a head that comes too slowly is answered 408`() async throws {
-    try await withServer(HTTPServerConfiguration(headerTimeoutSeconds: 1)) { address, _ in
+  /// Requests that have begun and do not end: in the head's first line, in a field, in a body of either framing.
+  static let unfinished = [
+    "GET /", "GET / HTTP/1.1\r\nHost: t\r\nX: ",
+    "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\nhalf",
+    "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\nhalf",
+  ]
+
+  @Test(arguments: unfinished)
+  func `a request that does not end is answered 408`(_ beginning: String) async throws {
+    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
+    try await withServer(configuration) { address, _ in
       try await blocking {
         let client = try TestClient(address)
-        for piece in ["GET /", " HTT", "P/1.1\r\n", "Host", ": t\r", "\nX: "] {
-          try client.send(piece)
-          usleep(150_000)
-        }
+        try client.send(beginning)
         #expect(try client.readAnswer().status == 408)
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `a body that does not come is answered 408`() async throws {
-    try await withServer(HTTPServerConfiguration(bodyTimeoutSeconds: 1)) { address, _ in
+  @Test(arguments: unfinished)
+  func `a byte now and then buys a request no time`(_ beginning: String) async throws {
+    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
+    try await withServer(configuration) { address, _ in
       try await blocking {
-        let client = try TestClient(address)
-        try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf")
-        #expect(try client.readAnswer().status == 408)
-        #expect(client.isAtEnd())
+        let client = try TestClient(address, patienceMilliseconds: 100)
+        try client.send(beginning)
+        #expect(try client.answerWhileSending("x", atMost: 100)?.status == 408)
+      }
+    }
+  }
+
+  @Test func `the time of a body begins with the end of its head`() async throws {
+    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 60)
+    try await withServer(configuration) { address, _ in
+      try await blocking {
+        let client = try TestClient(address, patienceMilliseconds: 1_500)
+        try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 8\r\n\r\nhalf")
+        #expect(throws: TestClient.Failure.self) { try client.fill() }
+        try client.send("rest")
+        #expect(try client.readAnswer().body == "halfrest")
       }
     }
   }
@@ -77,6 +97,24 @@ import Testing
         }
         #expect(try client.readToEnd().utf8.count > 3_000_000)
       }
+    }
+  }
+
+  @Test func `a client that sends while its request is answered is read so far and no further`() async throws
+  {
+    let gate = Gate()
+    try await withServer(loops: 1, responder: gate) { address, server in
+      try await blocking {
+        let client = try TestClient(address, patienceMilliseconds: 300)
+        try client.set(.sendBufferBytes(4_096))
+        let request = "GET /held HTTP/1.1\r\nHost: t\r\n\r\n"
+        // Far more than what the kernel's buffers hold: the server stops taking it.
+        #expect(throws: TestClient.Failure.self) {
+          for _ in 0..<20_000 { try client.send(String(repeating: request, count: 100)) }
+        }
+      }
+      gate.open()
+      #expect(await eventually { server.connectionCount == 0 })
     }
   }
 

@@ -1,4 +1,8 @@
+import Glibc
+import HTTP
 import HTTPServer
+import Routing
+import Synchronization
 import Testing
 
 @Suite("Pipelining") struct PipeliningTests {
@@ -49,6 +53,24 @@ import Testing
     }
   }
 
+  @Test func `requests behind an answer that the client does not take are not begun`() async throws {
+    let responder = LargeAnswers()
+    let count = 64
+    try await withServer(loops: 1, responder: responder) { address, _ in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.send(String(repeating: request("/"), count: count))
+        while responder.begunCount == 0 { usleep(500) }
+        // The loop has done all it will when it answers another client.
+        #expect(try TestClient(address).get("/").status == 200)
+        #expect(responder.begunCount < count / 2)
+        // Once it takes them, the others follow.
+        while responder.begunCount <= count, try client.fill() {}
+        #expect(responder.begunCount == count + 1)
+      }
+    }
+  }
+
   @Test func `nothing after a request that asked for the end is answered`() async throws {
     try await withServer { address, _ in
       try await blocking {
@@ -72,6 +94,20 @@ import Testing
         #expect(client.isAtEnd())
       }
     }
+  }
+}
+
+/// Answers every request with a megabyte, of which the sockets' buffers hold a few, and counts what it was given.
+private final class LargeAnswers: Responder {
+  private static let bytes = 1_000_000
+
+  private let begun = Atomic(0)
+
+  var begunCount: Int { begun.load(ordering: .relaxed) }
+
+  func respond(to request: Request) async -> Response {
+    begun.wrappingAdd(1, ordering: .relaxed)
+    return Response(status: .ok, body: [UInt8](repeating: 0x78, count: Self.bytes))
   }
 }
 

@@ -53,11 +53,10 @@ import Transport
         return client.isAtEnd()
       }
       #expect(await eventually { answered.isSet })
-      let start = MonotonicClock.nanoseconds()
-      await server.stop(drainSeconds: 20)
+      // A connection that the server kept open would outlast the client's patience, and so be no end to the client.
+      await server.stop(drainSeconds: 600)
       let hasEnded = try await isAtEnd
       #expect(hasEnded)
-      #expect(MonotonicClock.nanoseconds() - start < 4_000_000_000)
       let error = await #expect(throws: SocketError.self) {
         try await blocking { _ = try TestClient(address) }
       }
@@ -66,17 +65,19 @@ import Transport
   }
 
   @Test func `what has not ended in time is cut off`() async throws {
-    try await withServer { address, server in
+    let gate = Gate()
+    try await withServer(responder: gate) { address, server in
       async let isCut = blocking {
         let client = try TestClient(address)
-        try client.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
+        try client.send("GET /held HTTP/1.1\r\nHost: t\r\n\r\n")
         return client.isAtEnd()
       }
-      #expect(await eventually { server.connectionCount == 1 })
-      try await Task.sleep(for: .milliseconds(20))
+      #expect(await eventually { gate.waitingCount == 1 })
       await server.stop(drainSeconds: 1)
       #expect(server.connectionCount == 0)
-      #expect(try await isCut)
+      let wasCut = try await isCut
+      #expect(wasCut)
+      gate.open()
     }
   }
 

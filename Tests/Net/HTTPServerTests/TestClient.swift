@@ -106,6 +106,16 @@ final class TestClient {
     return answer
   }
 
+  /// Sends a text again and again, and waits between two as long as its patience, until an answer comes; nil when
+  /// none has come after so many.
+  func answerWhileSending(_ text: String, atMost limit: Int) throws -> Answer? {
+    for _ in 0..<limit {
+      try send(text)
+      if (try? fill()) == true { return try readAnswer() }
+    }
+    return nil
+  }
+
   /// Sends a GET and reads its answer.
   func get(_ target: String) throws -> Answer {
     try send("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n")

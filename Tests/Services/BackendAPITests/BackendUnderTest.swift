@@ -32,10 +32,10 @@ struct BackendUnderTest: Sendable {
   let verifier: TokenVerifier
 
   static func with(
-    _ engine: TestEngine, _ body: (BackendUnderTest) async throws -> Void
+    _ engine: TestEngine, connections: Int = 8, _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 8)) { database in
+      try await test.withPool(PoolConfiguration(size: connections)) { database in
         try await MigrationEngine(database).up()
         try await body(BackendUnderTest(database))
       }

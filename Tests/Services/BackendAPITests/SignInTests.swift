@@ -46,6 +46,26 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
+  func `a right password counts for nothing when guesses beside it have failed while it was looked at`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine, connections: 1) { backend in
+      _ = try await backend.signUp()
+      // With the only connection taken, the sign-in has passed the first look at the throttle and waits.
+      let signIn = try await backend.database.session { _ throws(DatabaseError) in
+        let signIn = Task { try await backend.signIn() }
+        try? await eventually("the sign-in waits") { await backend.database.status().waiting == 1 }
+        for _ in 0..<SignInThrottle.maximumFailures {
+          try? await backend.sessions.throttle.recordFailure(email: "ada@example.org")
+        }
+        return signIn
+      }
+      #expect(try await signIn.value == .tooManyRequests)
+      #expect(try await backend.database.count(Sessions.count()) == 0)
+    }
+  }
+
+  @Test(arguments: Engine.all)
   func `a right password forgives the failures before it`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()

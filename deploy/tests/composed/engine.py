@@ -1,4 +1,4 @@
-"""The composed fleet as a project of its own on the engine of this machine."""
+"""The composed fleet as a separate project on this machine's Docker engine."""
 
 import functools
 import json
@@ -12,7 +12,7 @@ SECRETS = CHECKOUT / "deploy" / "compose" / "secrets"
 
 
 def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environment):
-    """What a command prints; it raises with what the command said last where that ends badly."""
+    """The output of a command. If the command fails, this raises an error with its last lines."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds, input=given, errors="replace",
                           env={**os.environ, **environment})
     if check and done.returncode:
@@ -22,7 +22,7 @@ def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environ
 
 
 class Composed:
-    """The fleet with one cache; `environment` is what a person would export."""
+    """The fleet with one cache; `environment` has the variables that a user would export."""
 
     def __init__(self, cache):
         self.cache = cache
@@ -35,11 +35,11 @@ class Composed:
         return self.run("docker", "compose", *arguments, **options)
 
     def tool(self, *arguments, job="migrate", **options):
-        """The operator's tool in a one-shot job."""
+        """Runs the operator's tool in a one-shot job."""
         return self.compose("run", "--rm", "--no-deps", "-T", job, *arguments, **options)
 
     def containers(self, service=None):
-        """What runs, of one service or of all."""
+        """The running containers of one service, or of all services."""
         ids = self.compose("ps", "--quiet", *([service] if service else [])).split()
         return inspect(*ids) if ids else []
 
@@ -47,8 +47,8 @@ class Composed:
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
 
     @staticmethod
-    def left():
-        """Every container, network and volume of the project."""
+    def residue():
+        """All containers, networks and volumes of the project."""
         label = f"label=com.docker.compose.project={PROJECT}"
         return [line for kind, all_of in (("container", ["--all"]), ("network", []), ("volume", []))
                 for line in output(["docker", kind, "ls", "--quiet", *all_of, "--filter", label]).split()]
@@ -65,15 +65,15 @@ class Container:
         self.addresses = {name.partition("_")[2]: network["IPAddress"] for name, network in networks}
 
     def shell(self, script, given=None):
-        """What a script prints in there, which finds what it is given on its standard input."""
+        """The output of a script that runs in the container; `given` is its standard input."""
         return output(["docker", "exec", *(["--interactive"] if given else []), self.id, "bash", "-c", script], given=given)
 
     @functools.cached_property
     def listening(self):
-        """The TCP ports on which something in it listens for others."""
+        """The TCP ports that listen on another address than loopback."""
         table = output(["docker", "exec", self.id, "cat", "/proc/net/tcp", "/proc/net/tcp6"])
         entries = [line.split() for line in table.splitlines()]
-        # State 0A is LISTEN; an address's bytes stand in the machine's order, so 127.0.0.0/8 ends with 7F.
+        # State 0A is LISTEN. The bytes of an address are in host order, so 127.0.0.0/8 ends with 7F.
         local = [entry[1].split(":") for entry in entries if len(entry) > 3 and entry[3] == "0A"]
         return {int(port, 16) for address, port in local if not (len(address) == 8 and address.endswith("7F"))}
 

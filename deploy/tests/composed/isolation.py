@@ -1,4 +1,4 @@
-"""What a running container holds, and what a service reaches, against `deploy/access.yaml`."""
+"""Compares the secrets of a running container, and the sockets that a service can open, with `deploy/access.yaml`."""
 
 import contextlib
 import os
@@ -11,12 +11,12 @@ import time
 
 from composed.engine import SECRETS, output
 
-from access import Access
+from operations.access import Access
 from rules.composed import SECRETS as HELD
 
 ACCESS = Access()
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
-# Sixteen at a time, for a container may have 64 processes; what nobody refuses counts as closed after half a second.
+# Sixteen probes at a time, because a container may have 64 processes. A probe without an answer ends after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }
 count=0
@@ -28,43 +28,43 @@ wait
 """
 
 
-# Every file that a container can read: its image's, and whatever is mounted into it, wherever that is. Patterns come in
-# and what was found goes out; the texts stand in no command line.
+# Searches all files that a container can read: those of its image, and every mount at any path. The patterns arrive on
+# standard input, so no command line contains a secret.
 SEARCH = "grep -rohaFf - /dev/shm $(ls -d /* /.[!.]* 2>/dev/null | grep -vxE '/(proc|sys|dev)') 2>/dev/null || true"
 
 
 def line_of(text):
-    """The line of a secret by which it is known: of a key in PEM the longest."""
+    """The line that identifies a secret: the longest line, for a key in PEM."""
     return max(text.split(), key=len)
 
 
 def holds(container):
-    """Complaints about the secrets in a container: those by name, and any other's by its very text."""
+    """Complaints about the secrets in a container: its own are found by name, and those of others by their text."""
     service, wanted = container.service, HELD[container.service]
     named = set(container.shell("ls /run/secrets 2>/dev/null || true").split())
     for name in sorted(named ^ wanted):
-        yield f"{service} {'holds' if name in named else 'lacks'} {name}"
+        yield f"{service} {'has' if name in named else 'lacks'} {name}"
     lines = {line_of(file.read_text()): file.name for file in SECRETS.iterdir() if file.name != "jwks.json"}
     found = container.shell(SEARCH, "\n".join(lines)) + "\n".join(container.environment)
     found += container.shell("cat /proc/1/environ /proc/1/cmdline").replace("\0", "\n")
     held = {name for line, name in lines.items() if line in found}
     for name in sorted(held - wanted):
         yield f"{service} can read the secret {name}"
-    # What is its own must be found as well, or the search finds nothing.
+    # The search must also find the container's own secrets, otherwise it does not work.
     for name in sorted(wanted - held):
         yield f"{service} cannot read its own secret {name}"
 
 
-def reaches(container, service, everybody, outside=None):
-    """Complaints about the sockets that can be opened in a container: to any address of any other one, at every port on
-    which it listens, and to an address outside."""
+def reaches(container, service, containers, outside=None):
+    """Complaints about the sockets that a container can open: to all addresses of all other containers, at all ports on
+    which they listen, and to an address outside."""
     own = ACCESS.services[service]
-    wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in everybody
+    wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in containers
               if peer.service in ENGINES and (peer.service == "postgres" or own.cache_account)}
-    targets = {(address, str(port)): peer.service for peer in everybody if peer.id != container.id
+    targets = {(address, str(port)): peer.service for peer in containers if peer.id != container.id
                for address in peer.addresses.values() for port in peer.listening}
     if outside:
-        targets[outside] = "somebody outside"
+        targets[outside] = "the host outside"
         if "outside" in own.sides:
             wanted.add(outside)
     found = {tuple(line.split()) for line in container.shell(PROBE % " ".join(f"{a}:{p}" for a, p in targets)).splitlines()}
@@ -79,8 +79,8 @@ def can_make_an_outside():
 
 @contextlib.contextmanager
 def an_outside():
-    """(address, port) of somebody whom this machine routes to and who is no container: a network namespace with a
-    listener. The address is one of those that are for documentation, so it hides nobody (RFC 5737)."""
+    """(address, port) of a host that this machine routes to and that is not a container: a network namespace with a
+    listener. The address is reserved for documentation (RFC 5737), so it hides no real host."""
     here, there, name = "198.51.100.1", "198.51.100.2", "bulkhead-outside"
     inside = ["ip", "netns", "exec", name]
     output(["ip", "netns", "add", name])
@@ -109,9 +109,9 @@ def an_outside():
 
 
 def complaints(fleet):
-    everybody = fleet.containers()
+    containers = fleet.containers()
     with an_outside() if can_make_an_outside() else contextlib.nullcontext() as outside:
-        for container in everybody:
+        for container in containers:
             yield from holds(container)
             if container.service in ACCESS.services:
-                yield from reaches(container, container.service, everybody, outside)
+                yield from reaches(container, container.service, containers, outside)

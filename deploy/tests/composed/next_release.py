@@ -1,4 +1,4 @@
-"""The release after this one: the same programs on a schema that is one additive migration further."""
+"""The next release: the same programs, with one more additive migration."""
 
 import re
 import shutil
@@ -7,9 +7,9 @@ from composed.engine import CHECKOUT, output
 
 RELEASE = "next"
 STEP = "checks"
-SCHEMA = "Shared/Schema/Schema.swift"
-ALL = "Shared/Migrations/Migration+All.swift"
-TABLE = "Shared/Schema/Tables/Integrations.swift"
+SCHEMA = "Shared/Base/Schema/Schema.swift"
+ALL = "Shared/Data/Migrations/Migration.swift"
+TABLE = "Shared/Base/Schema/Tables/Integrations.swift"
 MIGRATION = """import Schema
 
 extension Migration {{
@@ -23,12 +23,12 @@ extension Migration {{
 
 def rewrite(path, pattern, replacement):
     text, count = re.subn(pattern, replacement, path.read_text())
-    assert count == 1, f"{path} has no place for {replacement}"
+    assert count == 1, f"{path}: the pattern for {replacement!r} matches {count} times, not once"
     path.write_text(text)
 
 
 def make(folder):
-    """A checkout of it in the folder."""
+    """Writes a checkout of the next release into the folder."""
     for name in output(["git", "ls-files"]).splitlines():
         if (CHECKOUT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -37,14 +37,14 @@ def make(folder):
     version = oldest + 1
     rewrite(folder / SCHEMA, r"currentVersion = \d+", f"currentVersion = {version}")
     rewrite(folder / ALL, r"(\.v\d+)\]", rf"\1, .v{version:04d}]")
-    rewrite(folder / TABLE, r"(?m)^(  public let updatedAt = .*)$",
-            r'\1' + '\n  public let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
+    rewrite(folder / TABLE, r"(?m)^(  package let updatedAt = .*)$",
+            r'\1' + '\n  package let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
     rewrite(folder / TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")
-    (folder / f"Shared/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
+    (folder / f"Shared/Data/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
         MIGRATION.format(version=version, step=STEP, oldest=oldest))
 
 
 def build(folder):
-    """Its images, under the tag RELEASE."""
+    """Builds the images of the next release, with the tag RELEASE."""
     output(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], seconds=1800, cwd=folder,
            BULKHEAD_VERSION=RELEASE)

@@ -1,10 +1,10 @@
-"""Runs the composed fleet as a newcomer would, and breaks it: `make test-compose`.
+"""Runs the composed fleet as a new user would, and injects faults: `make test-compose`.
 
-    composed/run.py [WORD ...]    only the tests whose names contain one of the words, between the fleet's start and end
+    composed/run.py [WORD ...]    start the fleet, run the tests whose names contain one of the words, remove the fleet
 
-Needs a Docker engine that answers, its compose plug-in, the ports 8081 to 8085 of loopback, and images to build on
-(`make standins` where there is no registry). Builds this release and the next one, runs them as the project
-bulkhead-test, and leaves no container, network or volume. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
+It needs a running Docker engine with the compose plug-in, the loopback ports 8081 to 8085, and base images (without a
+registry: `make standins`). It builds this release and the next one, runs them as the project bulkhead-test, and leaves no
+container, network or volume. Exit codes: 0 all passed, 1 something failed, 64 wrong usage.
 """
 
 import json
@@ -17,19 +17,20 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+# The folders deploy/tests and deploy.
+sys.path[:0] = [str(folder) for folder in pathlib.Path(__file__).resolve().parents[1:3]]
 
 from composed import isolation, next_release  # noqa: E402
 from composed.engine import CHECKOUT, PROJECT, SECRETS, Composed, inspect, output  # noqa: E402
-from composed.visitors import Line, Visitors, wait_until_well  # noqa: E402
+from composed.visitors import Line, Visitors, wait_until_ready  # noqa: E402
 from report import Report  # noqa: E402
 
-# What README's lines answer, in the order of its lines.
+# The expected answers to README's commands, in their order.
 ANSWERS = (
     r'"role":"member"', r"HTTP/1.1 201", r'"value":"dark"', r"HTTP/1.1 412", r'"provider":"github"', r'"items":\[\{"id"',
     r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
     r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
-# A share of failures is no number while nothing fails and nothing is asked.
+# These queries have no result while no request fails.
 MAY_BE_EMPTY = ("5..", "401|403|429")
 
 
@@ -38,9 +39,9 @@ def say(words):
 
 
 def started(fleet):
-    """`docker compose up --wait`, as the readme has it."""
+    """Starts the fleet with `docker compose up --wait`, as README describes."""
     fleet.compose("up", "--detach", "--wait")
-    missing = wait_until_well()
+    missing = wait_until_ready()
     return [f"not ready through the ingress: {sorted(missing)}"] if missing else []
 
 
@@ -54,7 +55,7 @@ def readme(fleet):
     for pattern in ANSWERS:
         found = re.search(pattern, answer[position:])
         if not found:
-            return [f"{pattern} does not come after what came before it: {answer[position:][:600]}"]
+            return [f"{pattern} is missing after the previous answer: {answer[position:][:600]}"]
         position += found.end()
     return []
 
@@ -64,8 +65,8 @@ def proof(fleet):
     return [] if "\n0 violations" in said else [said[-600:]]
 
 
-def network_too_many(fleet):
-    """The check must see it when a service is put on another one's network."""
+def extra_network(fleet):
+    """The check must detect a service on another service's network."""
     connector = fleet.containers("connector")[0]
     network = f"{PROJECT}_app-analytics"
     output(["docker", "network", "connect", network, connector.id])
@@ -73,23 +74,23 @@ def network_too_many(fleet):
         found = [c for c in isolation.complaints(fleet) if "connector reaches analytics" in c]
     finally:
         output(["docker", "network", "disconnect", network, connector.id])
-    return [] if found else ["the check has nothing to say about it"]
+    return [] if found else ["the check does not detect it"]
 
 
-def secret_too_many(fleet):
-    """The check must see it when a service is given another one's secret, under whatever name and wherever."""
+def extra_secret(fleet):
+    """The check must detect another service's secret in a container, under any name and at any path."""
     name, missed = f"{PROJECT}-extra", []
     for secret, place in (("backend-api-rw", "/tmp/note"), ("token-key.pem", "/opt/.hidden/x"), ("migrate-admin", "/.y")):
         fleet.compose("run", "--detach", "--no-deps", "--volume", f"{SECRETS}/{secret}:{place}:ro", "--name", name, "connector")
         try:
             if f"connector can read the secret {secret}" not in isolation.holds(inspect(name)[0]):
-                missed.append(f"the check has nothing to say about {secret} at {place}")
+                missed.append(f"the check does not detect {secret} at {place}")
         finally:
             output(["docker", "rm", "--force", name])
     return missed
 
 
-# What happens to a container: its machine, its operator, a newer image on the same volumes.
+# The faults of a container: a crash, a restart by the operator, a new container on the same volumes.
 FAULTS = {
     "killed": lambda fleet, container: [output(["docker", way, container.id]) for way in ("kill", "start")],
     "restarted": lambda fleet, container: output(["docker", "restart", container.id]),
@@ -99,34 +100,34 @@ FAULTS = {
 
 
 def killed(fleet):
-    """Every container is killed, restarted and replaced under load; whatever was acknowledged must be there at the end."""
+    """Kills, restarts and replaces every container under load. At the end, all acknowledged writes must be present."""
     complaints = []
     with Visitors() as visitors:
         for service in [c.service for c in fleet.containers()]:
             for fault, cause in FAULTS.items():
                 cause(fleet, fleet.containers(service)[0])
-                missing, still = wait_until_well(), visitors.standing_still()
+                missing, still = wait_until_ready(), visitors.standing_still()
                 if missing or still:
-                    complaints.append(f"{service} {fault}: not well again: {sorted(missing)} {still}")
+                    complaints.append(f"{service} {fault}: not ready: {sorted(missing)}, no writes: {still}")
     say(f"{visitors.requests} requests, {len(visitors.failures)} failed while containers were killed, restarted and "
         f"replaced; {visitors.writes} writes were acknowledged")
     if not visitors.failures:
-        complaints.append("no request failed while each only container was killed: the visitors see nothing")
+        complaints.append("no request failed while each service's only container was killed: the visitors detect nothing")
     return complaints + list(visitors.lost())
 
 
 def write_undone(fleet):
-    """The visitors must see it when an acknowledged write is gone."""
+    """The visitors must detect a lost acknowledged write."""
     with Visitors() as visitors:
         visitors.standing_still()
     counter = visitors.counters[0]
-    status, answer = Line(counter.service).ask(counter.method, counter.path, counter.body(0), visitors.token)
+    status, answer = Line(counter.service).send(counter.method, counter.path, counter.body(0), visitors.token)
     assert status == 200, answer
-    return [] if list(visitors.lost()) else ["the check has nothing to say about it"]
+    return [] if list(visitors.lost()) else ["the check does not detect it"]
 
 
 def rolled_out(fleet, release):
-    """A roll-out under load: no request fails, nothing acknowledged is lost, and the release is there."""
+    """Rolls out a release under load: no request fails, no acknowledged write is lost, and the release runs."""
     with Visitors() as visitors:
         time.sleep(1)
         fleet.run("scripts/deploy.sh", "local", seconds=900, RELEASE=release, COMPOSE_PROFILES="")
@@ -145,7 +146,7 @@ def rolled_out(fleet, release):
 
 
 def unfit(fleet, without, code, words):
-    """A release in which one program cannot even start is not rolled out, and what runs goes on serving."""
+    """Deploys a release with a program that cannot start: the roll-out fails, and the running containers keep serving."""
     images = [f"bulkhead/{name}" for name in ("backend-api", "connector", "analytics", "bulkhead")]
     for image in images:
         output(["docker", "tag", "debian:bookworm-slim" if image == without else f"{image}:dev", f"{image}:unfit"])
@@ -160,33 +161,33 @@ def unfit(fleet, without, code, words):
     if done.returncode != code or words not in done.stderr:
         complaints.append(f"exit code {done.returncode}, not {code} with {words!r}: {done.stderr[-600:]}")
     if {c.id for c in fleet.containers()} != before:
-        complaints.append("other containers run than before")
+        complaints.append("the running containers have changed")
     return complaints
 
 
 def watched(fleet):
-    """Prometheus asks every service, and answers every question of the dashboard."""
+    """Prometheus scrapes every service, and has a result for every query of the dashboard."""
     environment = {"COMPOSE_PROFILES": f"{fleet.cache},observability"}
     fleet.compose("up", "--detach", "--wait", "--no-deps", "prometheus", **environment)
     panels = json.loads((CHECKOUT / "deploy/compose/grafana/fleet.json").read_text())["panels"]
-    questions = [t["expr"] for p in panels for t in p.get("targets", [])]
-    time.sleep(20)  # four rounds of questions: rates take two values
+    queries = [t["expr"] for p in panels for t in p.get("targets", [])]
+    time.sleep(20)  # four scrapes: a rate needs two values
     complaints = []
-    for question in ['count(up{job="bulkhead"} == 1) == 6', *questions]:
+    for query in ['count(up{job="bulkhead"} == 1) == 6', *queries]:
         answer = fleet.compose("exec", "-T", "prometheus", "promtool", "query", "instant", "http://prometheus.watch:9090",
-                               question, check=False, **environment)
-        if "=>" not in answer and not any(word in question for word in MAY_BE_EMPTY) or "error" in answer.lower():
-            complaints.append(f"{question}: {answer.strip() or 'no answer'}")
+                               query, check=False, **environment)
+        if "=>" not in answer and not any(word in query for word in MAY_BE_EMPTY) or "error" in answer.lower():
+            complaints.append(f"{query}: {answer.strip() or 'no answer'}")
     return complaints
 
 
-def gone(fleet):
+def removed(fleet):
     fleet.down()
-    return [f"left: {each}" for each in fleet.left()]
+    return [f"residue: {each}" for each in fleet.residue()]
 
 
 def prepare(report):
-    """Whether the run can begin."""
+    """Creates the secrets; returns False if the tests cannot run here."""
     if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
         report.not_checked("the composed fleet", "no Docker engine answers")
         return False
@@ -212,23 +213,23 @@ def main(words):
     for fleet in fleets:
         fleet.down()
         tests = {"up --wait": started, "README's lines": readme, "the proof finds no violation": proof,
-                 "each container holds its own secrets, and a service reaches its database, its cache and nobody else":
+                 "each container has only its own secrets, and a service reaches only its database and its cache":
                      isolation.complaints}
         if fleet.cache == "redis":
             tests |= {
-                "broken: a network too many is seen": network_too_many,
-                "broken: a secret too many is seen": secret_too_many,
-                "broken: a write that is gone is seen": write_undone,
+                "broken: an extra network is detected": extra_network,
+                "broken: an extra secret is detected": extra_secret,
+                "broken: a lost write is detected": write_undone,
                 "no acknowledged write is lost when any container is killed, restarted or replaced": killed,
-                "a release whose jobs fail touches no service":
-                    lambda f: unfit(f, "bulkhead/bulkhead", 1, "no service was touched"),
+                "a release whose jobs fail changes no service":
+                    lambda f: unfit(f, "bulkhead/bulkhead", 1, "no service was changed"),
                 "a release that does not become ready leaves the old one serving":
-                    lambda f: unfit(f, "bulkhead/backend-api", 2, "the old one goes on serving"),
+                    lambda f: unfit(f, "bulkhead/backend-api", 2, "the old containers keep serving"),
                 "a release with a migration is rolled out and no request fails":
                     lambda f: rolled_out(f, next_release.RELEASE),
-                "it is rolled back to the release before, on the newer schema, and no request fails":
+                "a roll-back to the previous release, on the newer schema, fails no request":
                     lambda f: rolled_out(f, "dev"),
-                "Prometheus asks everybody and answers the dashboard's questions": watched}
+                "Prometheus scrapes every service and answers the dashboard's queries": watched}
         else:
             tests |= {"a release is rolled out on Valkey and no request fails":
                       lambda f: rolled_out(f, next_release.RELEASE)}
@@ -237,10 +238,10 @@ def main(words):
                 report.test(f"compose with {fleet.cache}: {name}", lambda body=body, fleet=fleet: body(fleet),
                             always=body is started)
         finally:
-            report.test(f"compose with {fleet.cache}: down leaves nothing", lambda fleet=fleet: gone(fleet), always=True)
+            report.test(f"compose with {fleet.cache}: down leaves no residue", lambda fleet=fleet: removed(fleet), always=True)
     if not isolation.can_make_an_outside():
-        report.not_checked("who can call outside", "making somebody outside takes root and ip")
-    report.not_checked("Grafana itself", "the dashboard's questions are asked of Prometheus; no panel is drawn")
+        report.not_checked("which services can call outside", "a host outside needs root and the program ip")
+    report.not_checked("Grafana itself", "Prometheus answers the dashboard's queries; no panel is drawn")
     return report.close()
 
 

@@ -1,4 +1,4 @@
-"""People who use the fleet through its published ports, and remember what was acknowledged to them."""
+"""Clients that use the fleet through its published ports and record every acknowledged write."""
 
 import http.client
 import json
@@ -12,13 +12,13 @@ PASSWORD = "a password of no worth"
 
 
 class Line:
-    """One kept connection to one service."""
+    """One persistent connection to one service."""
 
     def __init__(self, service):
         self.service, self.connection = service, None
 
-    def ask(self, method, path, body=None, token=None):
-        """(status, the answer's JSON); a broken connection raises, and the next request makes a new one."""
+    def send(self, method, path, body=None, token=None):
+        """(status, body of the response). A broken connection raises an error; the next request opens a new one."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", PORTS[self.service], timeout=30)
@@ -34,15 +34,15 @@ class Line:
 
 def sign_up():
     line, credentials = Line("backend-api"), {"email": f"{secrets.token_hex(8)}@example.org", "password": PASSWORD}
-    status, answer = line.ask("POST", "/v1/users", credentials)
+    status, answer = line.send("POST", "/v1/users", credentials)
     assert status == 201, answer
-    status, answer = line.ask("POST", "/v1/sessions", credentials)
+    status, answer = line.send("POST", "/v1/sessions", credentials)
     assert status == 201, answer
     return json.loads(answer)["token"]
 
 
 class Counter:
-    """A value that counts upwards, one write after the other, and the last count that was acknowledged."""
+    """A value that one client increments with consecutive writes, and the last acknowledged count."""
 
     def __init__(self, service, method, path, body, read):
         self.service, self.method, self.path, self.body, self.read = service, method, path, body, read
@@ -56,14 +56,14 @@ class Counter:
     @classmethod
     def integration(cls, number, token):
         new = {"provider": "github", "external_account": f"writer-{number}"}
-        status, answer = Line("connector").ask("POST", "/v1/integrations", new, token)
+        status, answer = Line("connector").send("POST", "/v1/integrations", new, token)
         assert status == 201, answer
         return cls("connector", "PATCH", f"/v1/integrations/{json.loads(answer)['id']}", lambda n: {"config": {"n": n}},
                    lambda answer: answer["config"]["n"])
 
 
 class Visitors:
-    """Two writers to backend-api, two to the connector, and readers of every service, until they are told to stop."""
+    """Two writers for backend-api, two for the connector, and readers of every service. They run until the `with` block ends."""
 
     def __init__(self):
         self.token = sign_up()
@@ -85,9 +85,9 @@ class Visitors:
         for thread in self.threads:
             thread.join(timeout=60)
 
-    def _ask(self, line, method, path, body=None):
+    def _send(self, line, method, path, body=None):
         try:
-            status, answer = line.ask(method, path, body, self.token)
+            status, answer = line.send(method, path, body, self.token)
             failure = None if status in (200, 201) else f"{status} {answer[:200]!r}"
         except (OSError, http.client.HTTPException) as error:
             failure = f"{type(error).__name__}: {error}"
@@ -101,13 +101,13 @@ class Visitors:
     def _read(self, service, path):
         line = Line(service)
         while not self.over.is_set():
-            self._ask(line, "GET", path)
+            self._send(line, "GET", path)
 
     def _count(self, counter):
         line, value = Line(counter.service), 0
         while not self.over.is_set():
             value += 1
-            if self._ask(line, counter.method, counter.path, counter.body(value)):
+            if self._send(line, counter.method, counter.path, counter.body(value)):
                 counter.acknowledged = value
 
     @property
@@ -115,7 +115,7 @@ class Visitors:
         return sum(c.acknowledged for c in self.counters)
 
     def standing_still(self, seconds=30):
-        """The counters of which no write is acknowledged for so long from now on."""
+        """The counters without an acknowledged write in the given time."""
         before, deadline = [c.acknowledged for c in self.counters], time.monotonic() + seconds
         while True:
             still = [c.path for c, value in zip(self.counters, before) if c.acknowledged == value]
@@ -124,23 +124,23 @@ class Visitors:
             time.sleep(0.1)
 
     def lost(self):
-        """Every acknowledged write that cannot be read any more, once all have stopped."""
+        """All acknowledged writes that are lost. Call it after the visitors have stopped."""
         for counter in self.counters:
-            status, answer = Line(counter.service).ask("GET", counter.path, token=self.token)
+            status, answer = Line(counter.service).send("GET", counter.path, token=self.token)
             found = counter.read(json.loads(answer)) if status == 200 else None
-            # What was written after the last acknowledgement may be there or not.
+            # A write after the last acknowledgement may be present or not.
             if found is None or found < counter.acknowledged:
                 yield (f"{counter.service} {counter.path} was acknowledged as {counter.acknowledged} and is {found} "
                        f"({status})")
 
 
-def wait_until_well(seconds=60):
-    """Until every service is ready through the ingress; the names of those that are not by then."""
+def wait_until_ready(seconds=60):
+    """Waits until every service is ready through the ingress; returns the names of those that are not ready in time."""
     deadline, missing = time.monotonic() + seconds, set(PORTS)
     while missing and time.monotonic() < deadline:
         for service in sorted(missing):
             try:
-                if Line(service).ask("GET", "/readyz")[0] == 200:
+                if Line(service).send("GET", "/readyz")[0] == 200:
                     missing.discard(service)
             except (OSError, http.client.HTTPException):
                 pass

@@ -1,1 +1,1 @@
-"""The rules, by where they come from."""
+"""The rules, grouped by their source."""

@@ -1,14 +1,14 @@
-"""docker-compose.yml: the same one source, and how its containers are held.
+"""docker-compose.yml: the rules of the one source, and the restrictions on its containers.
 
-What is expected is written down whole, container by container and network by network, and compared: what is missing and
-what is too much are both told."""
+The rules hold the complete expected state of each container and network and compare it with the file. They report both what
+is missing and what is unexpected."""
 
 import re
 
 import settings
-from access import Access
 from compose import file_of
 from fields import fields, unknown
+from operations.access import Access
 from rule import Rules
 
 RULES = Rules()
@@ -19,7 +19,7 @@ DATABASE, CACHES, JOBS = ("postgres",), ("redis", "valkey"), ("bootstrap", "migr
 INGRESS, WATCH, LOAD = "ingress", ("prometheus", "grafana"), "load"
 MOUNT, FOLDER, KEY_SET = "/run/secrets", "deploy/compose/secrets", "/etc/bulkhead/jwks.json"
 
-# ---- What each container is given -----------------------------------------------------------------------------------
+# ---- Secrets, mounts and programs -----------------------------------------------------------------------------------
 
 SUPERUSER = "postgres-superuser"
 SECRETS = {
@@ -27,7 +27,7 @@ SECRETS = {
     "bootstrap": {SUPERUSER, *ACCESS.administrators}, "migrate": {ACCESS.database_administrator},
     "access": ACCESS.administrators | ACCESS.accounts, INGRESS: set(), **dict.fromkeys(WATCH, set()), LOAD: set(),
     **{s.name: {file_of(f) for f in s.files} for s in SERVICES.values()}}
-# Public, so nobody's secret: the keys that tokens are checked with, for who does not sign them.
+# The public keys that check tokens are not secret. Every service that does not sign tokens gets them.
 CONFIGS = {s.name: [{"source": "jwks", "target": KEY_SET}] for s in SERVICES.values() if "token-key" not in s.secrets}
 MOUNTS = {
     **dict.fromkeys(DATABASE, {"postgres:/var/lib/postgresql/data"}), **dict.fromkeys(CACHES, {"cache:/data"}),
@@ -45,7 +45,7 @@ IMAGES = {
     "redis": "${REDIS_IMAGE:-redis:7}", "valkey": "${VALKEY_IMAGE:-valkey/valkey:8}",
     INGRESS: "${HAPROXY_IMAGE:-haproxy:3.0}", "prometheus": "${PROMETHEUS_IMAGE:-prom/prometheus:v2.53.0}",
     "grafana": "${GRAFANA_IMAGE:-grafana/grafana:11.1.0}"}
-# Ours have one that is not root.
+# The fleet's own images set an unprivileged user themselves.
 USERS = {**dict.fromkeys(DATABASE, "999:999"), **dict.fromkeys(CACHES, "999"), INGRESS: "99:99",
          "prometheus": "65534:65534", "grafana": "472:0"}
 COPY_CREDENTIALS = ["sh", "-c", 'install -m 0600 -t "$$CREDENTIALS_DIR" /run/secrets/* && exec bulkhead "$$@"', "bulkhead"]
@@ -60,7 +60,7 @@ fi
 exec "$$program" --dir /data --aclfile "$$accounts" \
   --save '' --appendonly no --maxmemory 128mb --maxmemory-policy allkeys-lru
 """
-# What is not here, the image says by itself.
+# A container without an entry uses the image's default.
 ENTRY_POINTS = {"bootstrap": COPY_CREDENTIALS, "access": COPY_CREDENTIALS,
                 INGRESS: ["haproxy", "-db", "-f", "/etc/bulkhead/ingress.cfg"]}
 COMMANDS = {
@@ -68,34 +68,34 @@ COMMANDS = {
     "postgres": ["postgres", "-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c",
                  "password_encryption=scram-sha-256"],
     **dict.fromkeys(CACHES, ["sh", "-c", CACHE_STARTS]), INGRESS: [],
-    # It asks on the services' networks and listens on none of them.
+    # It scrapes on the services' networks and listens on none of them.
     "prometheus": ["--config.file=/etc/prometheus/prometheus.yaml", "--storage.tsdb.path=/prometheus",
                    "--storage.tsdb.retention.time=7d", "--web.listen-address=prometheus.watch:9090"]}
 BUILD = {"context": ".", "dockerfile": "deploy/images/Dockerfile", "args": {
     "BUILD_IMAGE": "${BUILD_IMAGE:-swift:6.3-bookworm}", "RUN_IMAGE": "${RUN_IMAGE:-debian:bookworm-slim}",
     "VERSION": "${BULKHEAD_VERSION:-dev}", "REVISION": "${BULKHEAD_REVISION:-unknown}"}}
-# One container of each program's image makes it.
+# For each program, one service of the file builds the image.
 BUILDS = {name: {**BUILD, "target": name} for name in ("backend-api", "connector", "analytics", LOAD)} | {
     "bootstrap": {**BUILD, "target": "bulkhead"}}
 WAY_IN = {"backend-api": 8081, "connector": 8082, "analytics": 8083, "twitch-trigger": 8084, "discord-trigger": 8085}
 PORTS = {INGRESS: {f"127.0.0.1:{port}:{port}" for port in WAY_IN.values()}, "grafana": {"127.0.0.1:3000:3000"}}
 
 
-def otherwise(composition, key, wanted):
-    """What the containers say under a key, where it is not what each should say (a container without one: nothing)."""
+def differences(composition, key, wanted):
+    """The containers whose value under a key is not the expected one. Without an expected value, there must be none."""
     for container in composition.containers:
-        said, due = container.entry.get(key), wanted.get(container.name)
-        if said != due:
-            yield f"{container.name}: {key} is {said}, not {due}"
+        found, due = container.entry.get(key), wanted.get(container.name)
+        if found != due:
+            yield f"{container.name}: {key} is {found}, not {due}"
 
 
 def entry(name="connector", **changes):
-    """A composition in which that container says this."""
+    """Sets fields of that container."""
     return lambda composition: composition.container(name).entry.update(changes)
 
 
 def more(key, *values, to="connector"):
-    """A composition in which that container has this in a list too."""
+    """Adds entries to a list of that container."""
     def change(composition):
         composition.container(to).entry[key] = [*(composition.container(to).entry.get(key) or []), *values]
     return change
@@ -122,7 +122,7 @@ CONTAINER = fields(
 DOCUMENT = fields("name", "services", "networks", "volumes", "configs", "secrets")
 
 
-@rule("one source/there is no container and no field that these rules do not know", one_more,
+@rule("one source/every container and every field is on the list of known ones", one_more,
       lambda composition: composition.document["services"].pop("analytics"), top("include", path="more.yaml"),
       *(entry(**{key: value}) for key, value in {
           "privileged": True, "cap_add": ["NET_ADMIN"], "pid": "service:backend-api", "ipc": "host", "userns_mode": "host",
@@ -134,22 +134,22 @@ DOCUMENT = fields("name", "services", "networks", "volumes", "configs", "secrets
       entry(INGRESS, cap_add=["SYS_ADMIN"]), entry("postgres", privileged=True))
 def only_what_is_known(composition):
     for name in sorted(set(composition.document["services"]) ^ set(SECRETS)):
-        yield f"{name} is {'missing' if name in SECRETS else 'too much'}"
+        yield f"{name} is {'missing' if name in SECRETS else 'unexpected'}"
     own = {k: v for k, v in composition.document.items() if not k.startswith("x-")}
-    yield from (f"the field {path} is not known" for path in unknown(own, DOCUMENT))
+    yield from (f"unknown field {path}" for path in unknown(own, DOCUMENT))
     for container in composition.containers:
-        yield from (f"{container.name}: the field {path} is not known" for path in unknown(container.entry, CONTAINER))
+        yield from (f"{container.name}: unknown field {path}" for path in unknown(container.entry, CONTAINER))
 
 
 SECRET_FILES = {name: {"file": f"{FOLDER}/{name}"} for held in SECRETS.values() for name in held}
 
 
-@rule("one source/each container holds its secrets and no other's", more("secrets", "backend-api-rw"),
+@rule("one source/each container has its own secrets and no other", more("secrets", "backend-api-rw"),
       more("secrets", "token-key.pem"), more("secrets", "migrate-admin"), entry(secrets=[]),
       more("secrets", {"source": "backend-api-rw", "target": "connector-rw"}), more("secrets", "migrate-admin", to="analytics"),
       more("secrets", "backend-api-rw", to=INGRESS), more("secrets", SUPERUSER, to=LOAD),
       more("secrets", SUPERUSER, to="migrate"), more("secrets", "token-key.pem", to="access"),
-      # Under another name, or another kind's.
+      # A secret under another name, or as another kind.
       top("secrets", **{"connector-rw": {"file": f"{FOLDER}/migrate-admin"}}),
       top("secrets", **{"connector-rw": {"environment": "HOME"}}),
       both(top("secrets", **{"ca.crt": {"file": f"{FOLDER}/token-key.pem"}}), more("secrets", "ca.crt")),
@@ -160,16 +160,16 @@ def secrets(composition):
     for container in composition.containers:
         wanted = SECRETS.get(container.name, set())
         for secret in sorted(set(container.names("secrets")) ^ wanted):
-            yield f"{container.name} {'lacks' if secret in wanted else 'holds'} {secret}"
+            yield f"{container.name} {'lacks' if secret in wanted else 'has'} {secret}"
         if (container.entry.get("configs") or []) != CONFIGS.get(container.name, []):
-            yield f"{container.name} is given {container.entry.get('configs')}"
+            yield f"{container.name} has the configs {container.entry.get('configs')}"
     if composition.document["secrets"] != SECRET_FILES:
         yield f"secrets: {composition.document['secrets']}"
     if composition.document["configs"] != {"jwks": {"file": f"{FOLDER}/jwks.json"}}:
         yield f"configs: {composition.document['configs']}"
 
 
-@rule("one source/each container mounts what is its own", entry(volumes=[f"./{FOLDER}:/run/more:ro"]),
+@rule("one source/each container has its own mounts and no other", entry(volumes=[f"./{FOLDER}:/run/more:ro"]),
       more("volumes", f"./{FOLDER}:/s:ro", to="prometheus"), more("volumes", "postgres:/pg:ro", to="prometheus"),
       more("volumes", "/var/run/docker.sock:/var/run/docker.sock", to=INGRESS), entry("postgres", volumes=[]),
       more("volumes", {"type": "bind", "source": "/", "target": "/host"}),
@@ -184,7 +184,7 @@ def mounts(composition):
 
 
 def script(old, new):
-    """A composition whose cache is started otherwise."""
+    """Changes the command that starts the cache."""
     def change(composition):
         command = composition.container("redis").entry["command"]
         assert old in command[2], old
@@ -192,14 +192,15 @@ def script(old, new):
     return change
 
 
-@rule("one source/each container runs its own program, as its own user, and an engine asks for a password", entry(image="bulkhead/backend-api:dev"),
+@rule("one source/each container runs its own program as its own user, and an engine requires a password",
+      entry(image="bulkhead/backend-api:dev"),
       entry(image="registry.example.org/bulkhead/connector:dev"), entry(user="0:0"), entry("postgres", user="0:0"),
       entry(command=["version"]), entry(entrypoint=["sh"]), entry(INGRESS, entrypoint=["haproxy", "-f", "/tmp/other.cfg"]),
       entry(LOAD, command=["sh"]), entry("grafana", entrypoint=["sh"]), entry("migrate", command=["migrate", "down"]),
       entry("access", command=["access", "plan"]), entry(build={"context": "/", "target": "connector"}),
       entry(build={**BUILD, "target": "backend-api"}),
       entry(build={**BUILD, "args": {"RUN_IMAGE": "x"}, "target": "connector"}),
-      # An engine that lets others in than its administrator.
+      # An engine that accepts others than its administrator.
       more("command", "-c", "hba_file=/tmp/x", to="postgres"),
       entry("postgres", entrypoint=["sh", "-c", 'exec docker-entrypoint.sh postgres -c hba_file=/tmp/x']),
       entry("valkey", entrypoint=["valkey-server", "--protected-mode", "no"]),
@@ -217,10 +218,10 @@ def script(old, new):
 def programs(composition):
     for key, wanted in (("image", IMAGES), ("user", USERS), ("entrypoint", ENTRY_POINTS), ("command", COMMANDS),
                         ("build", BUILDS)):
-        yield from otherwise(composition, key, wanted)
+        yield from differences(composition, key, wanted)
 
 
-# ---- Who it is -------------------------------------------------------------------------------------------------------
+# ---- Accounts --------------------------------------------------------------------------------------------------------
 
 def file(secret):
     return f"{MOUNT}/{secret}"
@@ -230,7 +231,7 @@ MIGRATE, CACHE = ((account, file(account)) for account in (ACCESS.database_admin
 CREDENTIALS = {"CREDENTIALS_DIR": "/run/credentials"}
 COMMON = {"DB_TYPE": "postgresql", "DB_HOST": "database", "DB_NAME": "app_db", "DB_TLS": "disable", "CACHE_TYPE": "redis",
           "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json", "SHUTDOWN_DELAY": "4"}
-TOLD = {
+VARIABLES = {
     **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of),
                 **({"ROLLUP_INTERVAL": "10"} if s.name == "analytics-rollup" else {})} for s in SERVICES.values()},
     "bootstrap": {**COMMON, **settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
@@ -238,12 +239,12 @@ TOLD = {
     "access": {**COMMON, **settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS},
     "postgres": {"POSTGRES_PASSWORD_FILE": file(SUPERUSER),
                  "POSTGRES_INITDB_ARGS": "--auth-local=scram-sha-256 --auth-host=scram-sha-256 --data-checksums"},
-    # Whoever reaches 127.0.0.1 may look, and nobody may change.
+    # A client on 127.0.0.1 may view the dashboards and change nothing.
     "grafana": {"GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_DISABLE_LOGIN_FORM": "true",
                 "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION": "true", "GF_ANALYTICS_REPORTING_ENABLED": "false",
                 "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
                 "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/etc/grafana/dashboards/fleet.json"},
-    # The one thing that a container takes from the environment of whoever calls compose.
+    # The only variable that a container takes from the caller's environment.
     LOAD: {"API": "http://ingress.edge:8081", "CONNECTIONS": "${LOAD_CONNECTIONS:-32}"}}
 
 
@@ -254,7 +255,7 @@ def variable(name, value, of="connector"):
     return change
 
 
-@rule("one source/each program connects as its own accounts, and takes nothing from the host",
+@rule("one source/each program connects with its own accounts, and takes no variable from the host",
       variable("DB_USER", "backend-api-rw"), variable("CACHE_USER", "analytics-cache"),
       variable("DATABASE_URL", "postgresql://x"), variable("DB_PASS_FILE", f"{MOUNT}/connector-cache"),
       variable("DB_PASS", "hunter2"), variable("TOKEN_KEY", "x"), variable("JWKS_FILE", "/tmp/jwks.json"),
@@ -270,18 +271,18 @@ def variable(name, value, of="connector"):
       lambda composition: composition.container("grafana").entry.update(environment=["DB_USER"]))
 def accounts(composition):
     for container in composition.containers:
-        found, wanted = container.environment, TOLD.get(container.name, {})
+        found, wanted = container.environment, VARIABLES.get(container.name, {})
         for name in sorted({*found, *wanted}):
             if name not in found or name not in wanted or found[name] != wanted[name]:
                 yield f"{container.name}: {name} is {found.get(name)}, not {wanted.get(name)}"
 
 
-# ---- Whom it meets ---------------------------------------------------------------------------------------------------
+# ---- Networks --------------------------------------------------------------------------------------------------------
 
 NO_WAY_OUT, NO_NEIGHBOURS, INTERNAL = (
     {"driver_opts": {"com.docker.network.bridge.enable_ip_masquerade": "false"}},
     {"driver_opts": {"com.docker.network.bridge.enable_icc": "false"}}, {"internal": True})
-# {network: (its options, who is on it)}. A network is a permission: all on it meet, but for `outside`.
+# {network: (its options, its members)}. A network is a permission: its members can connect, except on `outside`.
 NETWORKS = {
     "data": (INTERNAL, {*DATABASE, *CACHES, *JOBS}),
     "edge": (NO_WAY_OUT, {INGRESS, "grafana", LOAD}),
@@ -290,7 +291,7 @@ NETWORKS = {
     **{f"app-{s.name}": (INTERNAL, {s.name, "prometheus", *(DATABASE if s.database_account else ()),
                                     *(CACHES if s.cache_account else ())}) for s in SERVICES.values()},
     **{f"edge-{s.name}": (INTERNAL, {s.name, INGRESS}) for s in SERVICES.values() if "edge" in s.sides}}
-# By which name one is called there beside one's own. Whoever bears another's gets what is meant for that one.
+# The alias of a container on its networks. A container with another one's alias would receive its connections.
 ALIASES = {**dict.fromkeys(DATABASE, "database"), **dict.fromkeys(CACHES, "cache")}
 ALIASES_ON = {(INGRESS, "edge"): "ingress.edge", ("prometheus", "watch"): "prometheus.watch"}
 
@@ -301,20 +302,20 @@ def network(which, **changes):
 
 
 def join(name, *networks, **options):
-    """A composition in which that container is on these networks too."""
+    """Adds that container to more networks."""
     def change(composition):
         container = composition.container(name)
         container.entry["networks"] = {**container.networks, **dict.fromkeys(networks, options)}
     return change
 
 
-@rule("one source/each network joins whom access.yaml joins, and leads out where it says so",
+@rule("one source/each network connects the members of access.yaml, and only `outside` leads out",
       join("analytics", "app-connector"), join("backend-api", "data"), join("analytics", "edge-connector"),
       join("analytics", "outside"), join("analytics", "edge"), join("postgres", "outside"), join(LOAD, "app-connector"),
       join(INGRESS, "app-analytics-rollup"), join(INGRESS, "data"), join(LOAD, "data"), join("grafana", "data"),
       join("analytics", "default"), join("postgres", "default"),
       entry(networks=["outside"]), entry(networks=["edge-connector", "app-connector"]), entry(networks=[]),
-      # Another name on a network of one's own.
+      # Another alias or address on a container's own network.
       join("connector", "edge-connector", aliases=["backend-api"]), join("connector", "app-connector", aliases=["database"]),
       join("connector", "app-connector", ipv4_address="172.20.0.2"), join("redis", "app-connector"),
       join(INGRESS, "edge-connector", aliases=["ingress.edge"]),
@@ -324,7 +325,7 @@ def join(name, *networks, **options):
       both(network("edge-connector", name="x"), network("app-analytics", name="x")))
 def networks(composition):
     found = composition.document["networks"]
-    # The network `default` is one that nobody need declare.
+    # Compose creates the network `default` without a declaration.
     for name in sorted({*found, *NETWORKS, *(n for c in composition.containers for n in c.networks)}):
         options, members = NETWORKS.get(name, (None, set()))
         if found.get(name) != options:
@@ -336,13 +337,13 @@ def networks(composition):
         for name, said in container.networks.items():
             alias = ALIASES_ON.get((container.name, name), ALIASES.get(container.name))
             if said != ({"aliases": [alias]} if alias else {}):
-                yield f"{container.name} says {said} on the network {name}"
+                yield f"{container.name} has the options {said} on the network {name}"
 
 
 # ---- The ingress -----------------------------------------------------------------------------------------------------
 
 PROBLEM = "content-type application/problem+json string"
-# {first line of a section: its other lines}, where every length of time is a T.
+# {first line of a section: its other lines}; a T stands for any duration.
 SECTIONS = {
     "global": ["log stdout format raw local0 info", "maxconn 2000", "hard-stop-after T"],
     "resolvers engine": ["nameserver dns 127.0.0.11:53", "accepted_payload_size 8192", "resolve_retries 2",
@@ -363,7 +364,7 @@ SECTIONS = {
 
 
 def rewrite(old, new):
-    """A composition whose ingress is configured otherwise."""
+    """Changes a text in the ingress's configuration."""
     def change(composition):
         assert old in composition.ingress, old
         composition.ingress = composition.ingress.replace(old, new)
@@ -376,7 +377,7 @@ def written(text):
     return change
 
 
-@rule("one source/requests come in by the ingress, to the services that access.yaml opens to the edge",
+@rule("one source/requests arrive through the ingress, at the services that access.yaml opens to the edge",
       rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics-rollup:8086"),
       rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics:8086"),
       rewrite("bind ingress.edge:8083", "bind *:8083"), rewrite("bind ingress.edge:8083", "bind 127.0.0.1:8083"),
@@ -398,7 +399,7 @@ def written(text):
       more("ports", {"target": 8081, "published": "8081", "host_ip": "0.0.0.0"}, to=INGRESS))
 def ingress(composition):
     if set(WAY_IN) != {s.name for s in SERVICES.values() if "edge" in s.sides}:
-        yield f"access.yaml opens others to the edge than {sorted(WAY_IN)}"
+        yield f"access.yaml does not open exactly {sorted(WAY_IN)} to the edge"
     if [first for first, _ in composition.sections] != list(SECTIONS):
         yield f"the ingress has the sections {[first for first, _ in composition.sections]}"
     for first, lines in composition.sections:
@@ -411,14 +412,14 @@ def ingress(composition):
             yield f"{container.name} {'does not publish' if port in wanted else 'publishes'} {port}"
 
 
-# ---- How it is held --------------------------------------------------------------------------------------------------
+# ---- Restrictions and life cycle -------------------------------------------------------------------------------------
 
-# .env: which cache, and the images that the file itself names.
+# .env: the cache, and the images that docker-compose.yml names.
 DEFAULTS = sorted(["COMPOSE_PROFILES=redis", *(f"{name}={image}" for name, image in re.findall(
     r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", "\n".join(IMAGES.values())))])
 
 
-@rule("compose/nothing else is read beside the file", lambda composition: composition.document.update(name="other"),
+@rule("compose/compose reads only docker-compose.yml and .env", lambda composition: composition.document.update(name="other"),
       lambda composition: setattr(composition, "settings", composition.settings + "POSTGRES_IMAGE=x\n"),
       lambda composition: composition.beside.add("docker-compose.override.yml"),
       lambda composition: composition.beside.add("compose.yaml"),
@@ -426,15 +427,15 @@ DEFAULTS = sorted(["COMPOSE_PROFILES=redis", *(f"{name}={image}" for name, image
       lambda composition: setattr(composition, "settings", composition.settings + "BULKHEAD_VERSION=x\n"))
 def nothing_beside(composition):
     if composition.document.get("name") != "bulkhead":
-        yield f"the project is {composition.document.get('name')}"
+        yield f"the project's name is {composition.document.get('name')}"
     for name in sorted(composition.beside):
         yield f"compose would read {name} too"
     said = sorted(line for line in composition.settings.splitlines() if line and not line.startswith("#"))
     if said != DEFAULTS:
-        yield f".env says {said}"
+        yield f".env contains {said}"
 
 
-@rule("compose/a service says that it ends long enough before it stops to listen, and has the time to finish",
+@rule("compose/a service is unready long enough before it closes its listener, and has time to finish its requests",
       variable("SHUTDOWN_DELAY", "1"), entry(stop_grace_period="10s"), rewrite("fall 3", "fall 9"))
 def drain(composition):
     checks = re.search(r"inter (\d+)s fastinter (\d+)ms .* fall (\d+) ", composition.ingress)
@@ -444,28 +445,28 @@ def drain(composition):
         delay = float(container.environment.get("SHUTDOWN_DELAY", 0))
         finish = float(container.environment.get("SHUTDOWN_TIMEOUT", 20))
         if delay < 2 * slowest:
-            yield f"{name}: SHUTDOWN_DELAY {delay} s, and the ingress may need {slowest} s to see it"
+            yield f"{name}: SHUTDOWN_DELAY is {delay} s, and the ingress may need {slowest} s to notice"
         if float(str(container.entry.get("stop_grace_period", "10s")).rstrip("s")) <= delay + finish:
-            yield f"{name}: the engine kills it before it has finished"
+            yield f"{name}: the container engine kills it before it has finished"
 
 
-@rule("compose/an image that is made here is never asked of a registry",
+@rule("compose/an image of the fleet is never pulled from a registry",
       lambda composition: composition.container("migrate").entry.pop("pull_policy"), entry(pull_policy="missing"))
 def made_here(composition):
     ours = {name: "never" for name, image in IMAGES.items() if image.startswith("bulkhead/")}
-    yield from otherwise(composition, "pull_policy", ours)
+    yield from differences(composition, "pull_policy", ours)
 
 
 LOGS = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 LIMITS = {"cpus": r"[1-9][0-9]*\.[0-9]", "memory": "[1-9][0-9]*[MG]", "pids": "[1-9][0-9]*"}
-# Where a container may write beside its volumes, as whom and how much.
+# The writable folders of a container beside its volumes, with their owner and size.
 IN_MEMORY = {
     **dict.fromkeys(("bootstrap", "access"), ["/run/credentials:uid=65532,gid=65532,mode=0700,size=1m"]),
     "postgres": ["/tmp:mode=1777,size=64m", "/var/run/postgresql:uid=999,gid=999,mode=0775,size=1m"],
     "grafana": ["/tmp:mode=1777,size=16m", "/var/lib/grafana:uid=472,gid=0,mode=0700,size=128m"]}
 
 
-@rule("compose/every container is held: no capability, no new privilege, nothing to write, limits",
+@rule("compose/every container is restricted: no capability, no new privilege, read-only root, limits",
       entry(logging={"driver": "loki", "options": {"max-size": "1m"}}), entry("access", tmpfs=["/run/credentials:mode=0777"]),
       entry(tmpfs=["/run/secrets:mode=1777"]), entry(cap_drop=[]), entry(read_only=False), entry(security_opt=[]),
       entry(deploy={}), entry(logging=None),
@@ -479,12 +480,12 @@ def held(composition):
         claims = {
             "cap_drop: ALL": given.get("cap_drop") == ["ALL"], "read_only": given.get("read_only") is True,
             "no-new-privileges": given.get("security_opt") == ["no-new-privileges:true"],
-            # An engine takes 0 and -1 for no limit.
+            # A container engine reads 0 and -1 as no limit.
             "limits of processors, memory and processes": all(
                 re.fullmatch(form, str(limits.get(what))) for what, form in LIMITS.items()),
             "logs with a limit": given.get("logging") == LOGS}
         yield from (f"{container.name}: {claim}" for claim, holds in claims.items() if not holds)
-    yield from otherwise(composition, "tmpfs", IN_MEMORY)
+    yield from differences(composition, "tmpfs", IN_MEMORY)
 
 
 HEALTHY, ENDED = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
@@ -492,24 +493,24 @@ ENGINES_RUN = {"postgres": HEALTHY, **dict.fromkeys(CACHES, {**HEALTHY, "require
 WAITS = {"bootstrap": ENGINES_RUN, "migrate": {"bootstrap": ENDED}, "access": {"migrate": ENDED},
          **dict.fromkeys(SERVICES, {**ENGINES_RUN, **dict.fromkeys(JOBS, ENDED)}),
          "grafana": {"prometheus": HEALTHY}, LOAD: {INGRESS: HEALTHY, "backend-api": HEALTHY}}
-# PostgreSQL ends its sessions and loses nothing; the ingress lets requests end that are on their way.
+# PostgreSQL ends its sessions and loses nothing. The ingress finishes its requests.
 SIGNALS = {"postgres": "SIGINT", INGRESS: "SIGUSR1"}
-AGAIN = {**dict.fromkeys(SECRETS, "unless-stopped"), **dict.fromkeys(JOBS, "no")}
+RESTARTS = {**dict.fromkeys(SECRETS, "unless-stopped"), **dict.fromkeys(JOBS, "no")}
 PROFILES = {**{name: [name] for name in (*CACHES, LOAD)}, **dict.fromkeys(WATCH, ["observability"])}
 
 
-@rule("compose/a container runs when it should: after what it needs, again if it should, to a proper end", entry(depends_on={}),
+@rule("compose/a container has the right dependencies, restart policy, stop signal and profile", entry(depends_on={}),
       entry(depends_on={"bootstrap": ENDED}), entry(depends_on=["bootstrap", "migrate", "access"]),
       entry(depends_on={**WAITS["connector"], "migrate": {"condition": "service_started"}}), entry("access", depends_on={}),
       entry("postgres", depends_on={LOAD: HEALTHY}), entry(profiles=["more"]), entry("migrate", restart="always"),
       entry(restart="no"), entry("postgres", stop_signal="SIGKILL"))
 def order(composition):
-    for key, wanted in (("depends_on", WAITS), ("restart", AGAIN), ("stop_signal", SIGNALS), ("profiles", PROFILES)):
-        yield from otherwise(composition, key, wanted)
+    for key, wanted in (("depends_on", WAITS), ("restart", RESTARTS), ("stop_signal", SIGNALS), ("profiles", PROFILES)):
+        yield from differences(composition, key, wanted)
 
 
-# A question is a program that runs in the container, with all that the container holds.
-ASKED = {
+# A health check runs in the container, with access to all that the container holds.
+HEALTH_CHECKS = {
     **{s.name: ["CMD", s.program, "health"] for s in SERVICES.values()},
     "postgres": ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"],
     **dict.fromkeys(CACHES, ["CMD-SHELL", "REDISCLI_AUTH=$$(cat /run/secrets/cache-admin) $$(command -v valkey-cli || "
@@ -519,7 +520,7 @@ ASKED = {
     "prometheus": ["CMD", "promtool", "query", "instant", "http://prometheus.watch:9090", "vector(1)"]}
 
 
-@rule("compose/each service and engine is asked whether it is well, and nothing else",
+@rule("compose/each service and engine has its own health check",
       lambda composition: composition.container("connector").entry.pop("healthcheck"),
       entry(healthcheck={"test": ["CMD", "true"]}), entry("postgres", healthcheck={"disable": True}),
       entry("redis", healthcheck={"test": ["NONE"]}), entry(INGRESS, healthcheck={"test": "NONE"}),
@@ -528,5 +529,5 @@ ASKED = {
 def health(composition):
     for container in composition.containers:
         test = (container.entry.get("healthcheck") or {}).get("test")
-        if test != ASKED.get(container.name):
-            yield f"{container.name} is asked {test}"
+        if test != HEALTH_CHECKS.get(container.name):
+            yield f"{container.name} has the health check {test}"

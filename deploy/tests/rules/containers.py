@@ -1,4 +1,4 @@
-"""What kube-linter (kl), kube-score (ks) and Polaris (po) ask of containers; each rule bears the names they give it."""
+"""The checks of kube-linter (kl), kube-score (ks) and Polaris (po) for containers; each rule has their names for it."""
 
 import re
 
@@ -7,15 +7,15 @@ from rule import Rules
 RULES = Rules()
 rule = RULES.rule
 
-# PostgreSQL's image has a user that initdb finds by name; its number is below what kube-score asks for.
+# initdb needs a user with a name. PostgreSQL's image has one, with a number below kube-score's minimum.
 LOW_USERS = {"StatefulSet/postgresql/postgresql"}
 SENSITIVE = re.compile(r"(PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE)", re.IGNORECASE)
-# Names of files and of public things; what they name is checked by other rules.
+# Names of files, folders and addresses; other rules check their values.
 INNOCENT = re.compile(r"(_FILE|_URL|_DIR)$")
 
 
 def service(change):
-    """A manifest in which the connector's container was changed."""
+    """Changes the connector's container in the manifests."""
     return lambda fleet: change(fleet.workload("connector").containers[0])
 
 
@@ -98,7 +98,7 @@ def probe_ports(fleet):
             for action in ("httpGet", "tcpSocket"):
                 port = container.get(probe, {}).get(action, {}).get("port")
                 if port is not None and port not in ports:
-                    yield f"{where}: {probe} asks port {port}"
+                    yield f"{where}: {probe} uses the unknown port {port}"
 
 
 @rule("kl/privileged-ports, kl/ssh-port", service(lambda c: c["ports"][0].update(containerPort=22)))
@@ -120,9 +120,9 @@ def secrets_in_environment(fleet):
                 yield f"{where}: {name} has a value"
         for entry in container.get("env", []):
             if "secretKeyRef" in entry.get("valueFrom", {}):
-                yield f"{where}: {entry['name']} is taken from a Secret"
+                yield f"{where}: {entry['name']} comes from a Secret"
         if any("secretRef" in source for source in container.get("envFrom", [])):
-            yield f"{where}: the environment is taken from a Secret"
+            yield f"{where}: the environment comes from a Secret"
 
 
 @rule("kl/duplicate-env-var, ks/environment-variable-key-duplication",

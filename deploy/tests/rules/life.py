@@ -1,14 +1,14 @@
-"""How a pod of ours comes, lives and goes: promises of this project that no general checklist knows."""
+"""How a pod of the fleet starts, runs and stops: this project's own rules, beyond the general checklists."""
 
 import re
 
-from fleet import matches
+from operations.fleet import matches
 from rule import Rules, on
 
 RULES = Rules()
 rule = RULES.rule
 
-# The program's own steps (Shared/Service/Frame/RunningService.swift) each have this beyond their time: four of them.
+# The four steps of a program's shutdown (RunningService.swift) each have a grace period beyond their time-out; the sum.
 STEP_GRACE_SECONDS = 20
 
 
@@ -20,16 +20,16 @@ def container(change, index=0):
     return lambda fleet: change(fleet.workload("connector").containers[index])
 
 
-@rule("bulkhead/the init container waits with the settings of the service itself",
+@rule("bulkhead/the init container waits with the settings of the service",
       lambda fleet: fleet.workload("connector").pod["initContainers"][0].update(
           env=[{"name": "DB_USER", "value": "migrate-admin"}]))
 def waits(fleet):
     for workload in fleet.services:
         if any(fleet.environment(c) != fleet.environment(workload.containers[0]) for c in workload.all_containers):
-            yield f"{workload.where}: it waits with other settings"
+            yield f"{workload.where}: the init container has other settings than the service"
 
 
-@rule("bulkhead/start-up, liveness and readiness ask three different things",
+@rule("bulkhead/start-up, liveness and readiness probes differ",
       container(lambda c: c["livenessProbe"].update(httpGet={"path": "/readyz", "port": "http"})),
       container(lambda c: c["readinessProbe"].update(httpGet={"path": "/livez", "port": "http"})),
       container(lambda c: c["startupProbe"].update(httpGet={"path": "/livez", "port": "http"}) or
@@ -37,10 +37,10 @@ def waits(fleet):
 def three_probes(fleet):
     for workload in fleet.services:
         probes = workload.containers[0]
-        asked = {name: probes.get(name, {}).get("httpGet", {}).get("path")
+        paths = {name: probes.get(name, {}).get("httpGet", {}).get("path")
                  for name in ("startupProbe", "livenessProbe", "readinessProbe")}
-        if asked != {"startupProbe": None, "livenessProbe": "/livez", "readinessProbe": "/readyz"}:
-            yield f"{workload.where}: {asked}"
+        if paths != {"startupProbe": None, "livenessProbe": "/livez", "readinessProbe": "/readyz"}:
+            yield f"{workload.where}: {paths}"
 
 
 @rule("bulkhead/grace is longer than the drain",
@@ -52,33 +52,33 @@ def grace(fleet):
         service = workload.containers[0]
         pause = service.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         if pause < 1:
-            yield f"{workload.where}: no preStop pause while endpoints forget the pod"
+            yield f"{workload.where}: no preStop pause, in which endpoints remove the pod"
         environment = fleet.environment(service)
         drain = int(environment.get("SHUTDOWN_DELAY", 0)) + int(environment.get("SHUTDOWN_TIMEOUT", 20))
         needed = pause + drain + STEP_GRACE_SECONDS
         if workload.pod.get("terminationGracePeriodSeconds", 30) < needed:
-            yield f"{workload.where}: stops within {needed} s, and is given less"
+            yield f"{workload.where}: its grace period is below the {needed} s that it needs to stop"
 
 
-@rule("bulkhead/no ConfigMap changes under a running pod: immutable, named by its content",
+@rule("bulkhead/no ConfigMap changes under a running pod: it is immutable, with its hash in its name",
       lambda fleet: fleet.of_kind("ConfigMap")[0].pop("immutable"),
       lambda fleet: fleet.of_kind("ConfigMap")[0]["metadata"].update(name="fleet"))
 def immutable_configuration(fleet):
     for document in fleet.of_kind("ConfigMap"):
         if document.get("immutable") is not True:
-            yield f"{document['metadata']['name']} can be changed"
+            yield f"{document['metadata']['name']} is not immutable"
         if not re.search(r"-[a-z0-9]{10}$", document["metadata"]["name"]):
-            yield f"{document['metadata']['name']} bears no hash"
+            yield f"{document['metadata']['name']} has no hash in its name"
 
 
-@rule("bulkhead/no Secret is written down", lambda fleet: fleet.documents.append(
+@rule("bulkhead/the manifests contain no Secret", lambda fleet: fleet.documents.append(
     {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "y"}, "stringData": {"a": "b"}}))
 def no_secret_documents(fleet):
     for document in fleet.of_kind("Secret"):
         yield document["metadata"]["name"]
 
 
-@rule("bulkhead/secrets are files that the group of the pod may read and nobody write",
+@rule("bulkhead/secrets are read-only files that the pod's group may read",
       connector(lambda d: d["spec"]["template"]["spec"]["volumes"][0]["secret"].update(defaultMode=0o444)),
       connector(lambda d: d["spec"]["template"]["spec"]["securityContext"].pop("fsGroup")),
       container(lambda c: c["volumeMounts"][0].pop("readOnly")))
@@ -93,13 +93,13 @@ def secret_modes(fleet):
             for where in workload.all_containers:
                 for mount in where.get("volumeMounts", []):
                     if mount["name"] == volume["name"] and not mount.get("readOnly"):
-                        yield f"{workload.where}/{where['name']}: {mount['mountPath']} can be written"
+                        yield f"{workload.where}/{where['name']}: {mount['mountPath']} is writable"
 
 
 AUTHORITIES = {"DB": "/run/authority/database.crt", "CACHE": "/run/authority/cache.crt"}
 
 
-@rule("bulkhead/database and cache are reached by verified TLS alone",
+@rule("bulkhead/connections to database and cache use verified TLS",
       container(lambda c: c.update(env=[{"name": "DB_CA_FILE", "value": "/run/token-keys/jwks.json"}])),
       lambda fleet: change_fleet(fleet, DB_TLS="require"), lambda fleet: change_fleet(fleet, CACHE_TLS="disable"),
       container(lambda c: c.update(env=[{"name": "DB_TLS", "value": "disable"}])),
@@ -125,13 +125,13 @@ def change_fleet(fleet, **values):
             document["data"].update(values)
 
 
-# The lines that each file may have, whole. A line that is written otherwise than usual (quoted, continued, with a sign that
-# cannot be seen) is refused: the engine might read it otherwise than these rules.
+# The complete lines that each file may have. Any other form (quoted, continued, with an invisible character) is rejected,
+# because the engine could read it differently from these rules.
 LINES = {
     "pg_hba.conf": re.compile(r"local +all all +scram-sha-256|hostssl +all all (0\.0\.0\.0/0|::/0) +scram-sha-256|"
                               r"hostnossl +all all (0\.0\.0\.0/0|::/0) +reject"),
     "postgresql.conf": re.compile(r"([a-z_]+) = ('[^'\\]*'|[A-Za-z0-9.]+)"), "valkey.conf": re.compile(r"([a-z-]+) ([ -~]+)")}
-# What each setting must be, and the settings that may be what they like.
+# The required values of settings, and below the settings that may have any value.
 SETTINGS = {
     "postgresql.conf": {"ssl": "on", "hba_file": "'/etc/postgresql/pg_hba.conf'", "password_encryption": "'scram-sha-256'",
                         "ssl_cert_file": "'/run/tls/tls.crt'", "ssl_key_file": "'/run/tls/tls.key'",
@@ -145,7 +145,7 @@ FREE = {
     "valkey.conf": {"bind", "tls-auth-clients", "dir", "save", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy",
                     "maxclients"}}
 FILES_OF = {"postgresql": ("postgresql.conf", "pg_hba.conf"), "valkey": ("valkey.conf",)}
-# What CloudNativePG puts before its own lines, and what it sets.
+# The lines that CloudNativePG puts before its own, and the settings that it makes.
 CLUSTER_ACCESS = ["hostnossl all all all reject"]
 CLUSTER_SETTINGS = {"password_encryption": "scram-sha-256", "ssl_min_protocol_version": "TLSv1.2"}
 
@@ -154,7 +154,7 @@ def wrong_lines(name, text):
     lines = [line for line in text.split("\n") if line and not re.fullmatch("#[ -~]*", line)]
     read = [(line, LINES[name].fullmatch(line)) for line in lines]
     if not lines:
-        yield "nothing"
+        yield "it is empty"
     yield from (repr(line) for line, match in read if not match)
     if name in SETTINGS:
         yield from wrong_settings(name, [match.groups() for _, match in read if match])
@@ -169,13 +169,13 @@ def wrong_settings(name, said):
 
 
 def files_of(fleet, engine):
-    """The files that are mounted into an engine from a ConfigMap of the manifests."""
+    """The files that an engine mounts from ConfigMaps of the manifests."""
     documents = [fleet.find("ConfigMap", v["configMap"]["name"]) for v in engine.pod.get("volumes", []) if "configMap" in v]
     return {name: text for d in documents if d for name, text in d.get("data", {}).items()}
 
 
 def decoy(fleet):
-    """Another engine's ConfigMap has the file as it should be, and its own has not."""
+    """The engine's own ConfigMap has a wrong file, and another engine's ConfigMap has the right one."""
     postgresql, valkey = (next(d for d in fleet.of_kind("ConfigMap") if name in d["data"])["data"]
                           for name in ("pg_hba.conf", "valkey.conf"))
     valkey["pg_hba.conf"], postgresql["pg_hba.conf"] = postgresql["pg_hba.conf"], "host all all all trust"
@@ -185,7 +185,7 @@ def set_cluster(**values):
     return lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"]["parameters"].update(values)
 
 
-@rule("bulkhead/the engines take no connection in the clear, and none without a password",
+@rule("bulkhead/the engines accept no connection without TLS or password",
       lambda fleet: change_file(fleet, "pg_hba.conf", "hostnossl all all 0.0.0.0/0     reject", "host all all 0.0.0.0/0 trust"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "::/0          reject", "::/0          scram-sha-256"),
       lambda fleet: change_file(fleet, "pg_hba.conf", "0.0.0.0/0     scram-sha-256", "0.0.0.0/0     password"),
@@ -207,7 +207,7 @@ def set_cluster(**values):
       *on("production", lambda fleet: fleet.of_kind("Cluster")[0]["spec"]["postgresql"].update(
           pg_hba=["host all all all trust", *CLUSTER_ACCESS]), set_cluster(ssl="off"), set_cluster(password_encryption="md5"),
           set_cluster(session_preload_libraries="x")))
-def doors_of_engines(fleet):
+def engine_connections(fleet):
     for engine in (w for w in fleet.workloads if w.name in FILES_OF):
         files = files_of(fleet, engine)
         if set(files) != set(FILES_OF[engine.name]):
@@ -224,11 +224,11 @@ def doors_of_engines(fleet):
 def change_file(fleet, name, old, new):
     for document in fleet.of_kind("ConfigMap"):
         if name in document.get("data", {}):
-            assert old in document["data"][name], f"{name} does not say: {old}"
+            assert old in document["data"][name], f"{name} does not contain: {old}"
             document["data"][name] = document["data"][name].replace(old, new)
 
 
-# In the order in which they are applied; what bears no phase is there before all others (scripts/cluster.sh).
+# In the order in which scripts/migrate.sh and scripts/deploy.sh apply them. Documents without a phase come first.
 PHASES = (None, "foundation", "migration", "services")
 LATEST = {"Deployment": "services", "StatefulSet": "foundation", "Job": "migration"}
 
@@ -237,7 +237,7 @@ def phase_of(document):
     return document["metadata"].get("labels", {}).get("bulkhead/phase")
 
 
-@rule("bulkhead/a phase is applied as a whole, and a wall stands before the pods behind it",
+@rule("bulkhead/every document has a valid phase, and a pod's policies are applied no later than the pod",
       lambda fleet: fleet.workload("migrate").document["metadata"]["labels"].pop("bulkhead/phase"),
       connector(lambda d: d["metadata"]["labels"].pop("bulkhead/phase")),
       connector(lambda d: d["metadata"]["labels"].update({"bulkhead/phase": "later"})),
@@ -256,10 +256,10 @@ def phases(fleet):
         for policy in fleet.of_kind("NetworkPolicy"):
             if matches(policy["spec"]["podSelector"], workload.labels) and (
                     PHASES.index(phase_of(policy)) > PHASES.index(wanted)):
-                yield f"{workload.where}: the policy {policy['metadata']['name']} comes after it"
+                yield f"{workload.where}: the policy {policy['metadata']['name']} is applied after it"
 
 
-@rule("bulkhead/no variable comes from the cluster's Services", connector(
+@rule("bulkhead/a pod gets no variables from the cluster's Services", connector(
     lambda d: d["spec"]["template"]["spec"].pop("enableServiceLinks")))
 def no_service_links(fleet):
     for workload in fleet.workloads:

@@ -1,7 +1,7 @@
-"""What kube-linter (kl), kube-score (ks) and Polaris (po) ask of objects and of how they fit together."""
+"""The checks of kube-linter (kl), kube-score (ks) and Polaris (po) for objects and the links between them."""
 
-from fleet import matches
 from network import pods_of, selectors_of
+from operations.fleet import matches
 from rule import Rules
 
 RULES = Rules()
@@ -12,7 +12,7 @@ def connector(change):
     return lambda fleet: change(fleet.workload("connector").document)
 
 
-def picked_by(selector, fleet):
+def selected_by(selector, fleet):
     return [w for w in fleet.workloads if matches(selector, w.labels)]
 
 
@@ -44,7 +44,7 @@ def service_accounts(fleet):
             yield f"{workload.where}: there is no ServiceAccount {name}"
 
 
-@rule("po/automountServiceAccountToken, ks/pod-automount (no pod speaks to the API server)",
+@rule("po/automountServiceAccountToken, ks/pod-automount (no pod has a token for the API server)",
       lambda fleet: fleet.workload("connector").pod.pop("automountServiceAccountToken"),
       lambda fleet: fleet.find("ServiceAccount", "connector").pop("automountServiceAccountToken"))
 def no_token(fleet):
@@ -56,7 +56,7 @@ def no_token(fleet):
             yield f"ServiceAccount/{account['metadata']['name']}"
 
 
-@rule("po/clusterrolebinding*, kl/cluster-admin-role-binding (there is no RBAC at all)",
+@rule("po/clusterrolebinding*, kl/cluster-admin-role-binding (the manifests contain no RBAC)",
       lambda fleet: fleet.documents.append({"kind": "RoleBinding", "apiVersion": "rbac.authorization.k8s.io/v1",
                                             "metadata": {"name": "x", "namespace": "y"}}))
 def no_rbac(fleet):
@@ -64,7 +64,7 @@ def no_rbac(fleet):
         yield f"{document['kind']}/{document['metadata']['name']}"
 
 
-@rule("kl/no-rolling-update-strategy, ks/deployment-strategy (a roll-out never takes a pod away first)",
+@rule("kl/no-rolling-update-strategy, ks/deployment-strategy (a roll-out never removes a pod first)",
       connector(lambda d: d["spec"]["strategy"]["rollingUpdate"].update(maxUnavailable=1)),
       connector(lambda d: d["spec"].update(strategy={"type": "Recreate"})))
 def rolling_update(fleet):
@@ -82,9 +82,9 @@ def topology_spread(fleet):
         constraints = workload.pod.get("topologySpreadConstraints", [])
         keys = {c["topologyKey"] for c in constraints}
         if not {"kubernetes.io/hostname", "topology.kubernetes.io/zone"} <= keys:
-            yield f"{workload.where}: spread over {sorted(keys)}"
+            yield f"{workload.where}: spreads over {sorted(keys)}"
         if any("app.kubernetes.io/name" not in c.get("matchLabelKeys", []) for c in constraints):
-            yield f"{workload.where}: counts other services' pods with its own"
+            yield f"{workload.where}: counts the pods of other services with its own"
 
 
 @rule("ks/deployment-has-poddisruptionbudget, ks/statefulset-has-poddisruptionbudget, po/missingPodDisruptionBudget",
@@ -100,9 +100,9 @@ def has_budget(fleet):
       lambda fleet: fleet.find("PodDisruptionBudget", "connector")["spec"].update(maxUnavailable=0))
 def budget_allows(fleet):
     for budget in fleet.of_kind("PodDisruptionBudget"):
-        covers = picked_by(budget["spec"]["selector"], fleet)
+        covers = selected_by(budget["spec"]["selector"], fleet)
         if any(w.is_service for w in covers) and budget["spec"].get("maxUnavailable", 0) < 1:
-            yield f"{budget['metadata']['name']}: no node with a pod of it can be drained"
+            yield f"{budget['metadata']['name']}: a node with one of its pods cannot be drained"
         if not covers:
             yield f"{budget['metadata']['name']}: covers nothing"
 
@@ -120,7 +120,7 @@ def autoscaler(fleet):
             yield f"{name}: {spec.get('minReplicas', 1)} to {spec['maxReplicas']} replicas"
 
 
-# A second rollup worker would only repeat what the first does.
+# A second rollup worker would only repeat the work of the first.
 ONE_IS_ENOUGH = ("analytics-rollup",)
 
 
@@ -129,7 +129,7 @@ ONE_IS_ENOUGH = ("analytics-rollup",)
 def scales(fleet):
     for workload in fleet.services:
         if workload.name not in ONE_IS_ENOUGH and fleet.find("HorizontalPodAutoscaler", workload.name) is None:
-            yield f"{workload.where}: nothing scales it"
+            yield f"{workload.where}: no autoscaler scales it"
 
 
 @rule("ks/deployment-targeted-by-hpa-does-not-have-replicas-configured",
@@ -145,7 +145,7 @@ def no_static_replicas(fleet):
     targetPort="grpc"))
 def target_ports(fleet):
     for service in fleet.of_kind("Service"):
-        for workload in picked_by({"matchLabels": service["spec"]["selector"]}, fleet):
+        for workload in selected_by({"matchLabels": service["spec"]["selector"]}, fleet):
             ports = {p.get("name") for c in workload.containers for p in c.get("ports", [])}
             for port in service["spec"]["ports"]:
                 if port["targetPort"] not in ports:
@@ -161,7 +161,7 @@ def service_type(fleet):
 
 
 @rule("kl/dangling-ingress, ks/ingress-targets-service",
-      lambda fleet: fleet.documents.append(ingress("nobody")))
+      lambda fleet: fleet.documents.append(ingress("missing")))
 def ingress_targets_service(fleet):
     for document in fleet.of_kind("Ingress"):
         for entry in document["spec"]["rules"]:
@@ -208,10 +208,10 @@ def policies_target_pods(fleet):
     for policy in fleet.of_kind("NetworkPolicy"):
         for selector in selectors_of(policy["spec"]):
             if not any(matches(selector, l) for l in labels):
-                yield f"{policy['metadata']['name']}: {selector} picks nothing"
+                yield f"{policy['metadata']['name']}: {selector} selects no pod"
 
 
-@rule("kl/job-ttl-seconds-after-finished, ks/job-* (a job ends: back-off, deadline, and gone after a while)",
+@rule("kl/job-ttl-seconds-after-finished, ks/job-* (a job ends: backoff limit, deadline, removal after a time)",
       lambda fleet: fleet.workload("migrate").spec.pop("ttlSecondsAfterFinished"),
       lambda fleet: fleet.workload("migrate").spec.pop("activeDeadlineSeconds"),
       lambda fleet: fleet.workload("migrate").spec.update(backoffLimit=1000))
@@ -223,4 +223,4 @@ def jobs_end(fleet):
             if key not in workload.spec:
                 yield f"{workload.where}: no {key}"
         if workload.spec.get("backoffLimit", 0) > 10:
-            yield f"{workload.where}: tries {workload.spec['backoffLimit']} times"
+            yield f"{workload.where}: retries {workload.spec['backoffLimit']} times"

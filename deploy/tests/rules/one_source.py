@@ -1,15 +1,15 @@
-"""One source: every workload, account and secret of the manifests is one that deploy/access.yaml gives.
+"""One source: deploy/access.yaml gives every workload, account and secret of the manifests.
 
-What is expected is written down whole, container by container, and compared: what is missing and what is too much are
-both told."""
+The rules hold the complete expected state of each container and compare it with the manifests. They report both what is
+missing and what is unexpected."""
 
 import copy
 import re
 
 import settings
-from access import Access
 from fields import known, unknown
-from fleet import holdings
+from operations.access import Access
+from operations.fleet import holdings
 from rule import Rules, on
 
 RULES = Rules()
@@ -18,10 +18,10 @@ ACCESS = Access()
 
 SECRETS, AUTHORITY, TOKEN_KEYS = "/run/secrets/bulkhead", "/run/authority", "/run/token-keys"
 ADMINISTRATORS, SUPERUSER, CREDENTIALS = "/run/secrets/administrators", "/run/secrets/superuser", "/run/credentials"
-# The Job's containers in the order in which they run, with what each does; the first where the engine is ours.
+# The Job's containers in their order, with their arguments. The first one exists only for a database in the cluster.
 BOOTSTRAP, STEPS = ("bootstrap", ["bootstrap"]), (
     ("schema", ["migrate", "up"]), ("rights", ["access", "apply"]), ("check", ["access", "verify"]))
-# What the engines of our own hold, container by container.
+# The mounts of the engines in the cluster, for each container.
 ENGINES = {
     "postgresql": {"postgresql": {
         "/var/lib/postgresql/data": "its own volume", "/var/run/postgresql": "an empty folder", "/tmp": "an empty folder",
@@ -33,29 +33,29 @@ ENGINES = {
         "valkey": {"/data": "its own volume", "/etc/valkey": "ConfigMap valkey", "/run/tls/*valkey-tls": "Secret valkey-tls",
                    AUTHORITY: "ConfigMap authority"}},
 }
-# And what each of them runs; the images' versions are not these rules' to say.
+# The program of each of them. These rules do not fix the versions of the images.
 COPY_ACCOUNTS = "test -e /data/users.acl || cp /run/secrets/accounts/users.acl /data/users.acl"
 ENGINE_PROGRAMS = {
     "postgresql": [("postgresql", None, ["-c", "config_file=/etc/postgresql/postgresql.conf"], "postgres")],
     "valkey": [("accounts", ["sh", "-c", COPY_ACCOUNTS], None, "valkey/valkey"),
                ("valkey", None, ["valkey-server", "/etc/valkey/valkey.conf"], "valkey/valkey")],
 }
-ENGINE_TOLD = {"postgresql": {
+ENGINE_SETTINGS = {"postgresql": {
     "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD_FILE": f"{SUPERUSER}/password",
     "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums",
     "PGDATA": "/var/lib/postgresql/data/pgdata"}}
-# What the kubelet runs in a container, or asks of it: it does so with all that the container holds.
-ASKED = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"httpGet": {"path": "/livez", "port": "http"}},
+# The kubelet's probes. An exec probe runs in the container, with access to all that the container holds.
+PROBES = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"httpGet": {"path": "/livez", "port": "http"}},
          "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}}}
 READY = {"postgresql": ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"], "valkey": [
     "sh", "-c", "valkey-cli --tls --cacert /run/authority/cache.crt -h 127.0.0.1 ping 2>&1 | grep -q NOAUTH"]}
-# The ConfigMaps that the manifests make, beside one for each service and each engine, and those from elsewhere.
-MADE, FROM_ELSEWHERE = {"fleet", "migrate"}, {"authority", "token-keys"}
+# The ConfigMaps of the manifests, beside one for each service and each engine; and the ConfigMaps from outside.
+OWN_MAPS, OUTSIDE_MAPS = {"fleet", "migrate"}, {"authority", "token-keys"}
 API_GROUPS = ("v1", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "postgresql.cnpg.io")
 
 
 def bootstraps(fleet):
-    """Whether the database is of our own, so that the Job makes the administrators first."""
+    """Whether the database is in the cluster, so that the Job first creates the administrators."""
     return bool(fleet.find("StatefulSet", "postgresql") or fleet.of_kind("Cluster"))
 
 
@@ -72,7 +72,7 @@ def held_by_service(service):
 
 
 def held_by_step(step):
-    """Every account's password, because the engines are told their verifiers; no other secret of a service."""
+    """Every account's password, because the Job sets the engines' verifiers; no other secret of a service."""
     held = {f"{CREDENTIALS}/{a}": f"Secret administrators, {a}" for a in ACCESS.administrators}
     held.update({f"{CREDENTIALS}/{a}": f"Secret {s.name}, {a}" for s in ACCESS.services.values()
                  for a in (s.database_account, s.cache_account) if a})
@@ -83,7 +83,7 @@ def held_by_step(step):
 
 
 def expected(fleet):
-    """{(kind, workload, container): everything that is mounted there}"""
+    """{(kind, workload, container): all its mounts}"""
     held = {("Deployment", s.name, c): held_by_service(s) for s in ACCESS.services.values() for c in ("wait", "service")}
     held.update({("Job", "migrate", step): held_by_step(step) for step, _ in steps(fleet)})
     held.update({("StatefulSet", engine, container): mounts for engine, containers in ENGINES.items()
@@ -100,7 +100,7 @@ def variable(name, value):
 
 
 def volume(source, into="connector"):
-    """A manifest that mounts something more into that workload."""
+    """Adds one more mount to that workload."""
     def change(fleet):
         workload = fleet.workload(into)
         workload.pod.setdefault("volumes", []).append({"name": "more", **source})
@@ -114,7 +114,7 @@ def secret(name, *keys):
 
 
 def one_more_map(name, into, data, volume=None):
-    """A manifest with a ConfigMap of that name, which that workload mounts instead of the one that it should."""
+    """Adds a ConfigMap of that name, which that workload mounts in place of the right one."""
     def change(fleet):
         more = copy.deepcopy(fleet.of_kind("ConfigMap")[0])
         more.update(data=data, metadata={**more["metadata"], "name": f"{name}-aaaaaaaaaa"})
@@ -124,7 +124,7 @@ def one_more_map(name, into, data, volume=None):
 
 
 def one_more(kind, component):
-    """A manifest with a workload that holds backend-api's secrets."""
+    """Adds a workload that holds backend-api's secrets."""
     def change(fleet):
         document = copy.deepcopy(fleet.workload("connector").document)
         document.update(kind=kind, metadata={**document["metadata"], "name": "mailer"})
@@ -139,7 +139,7 @@ def one_more(kind, component):
     return change
 
 
-@rule("one source/there is no kind and no field that these rules do not know",
+@rule("one source/every kind and every field is on the list of known ones",
       *(one_more(kind, "service") for kind in ("Pod", "ReplicaSet", "ReplicationController", "DaemonSet", "CronJob")),
       lambda fleet: fleet.documents.append({"kind": "RoleBinding", "apiVersion": "rbac.authorization.k8s.io/v1",
                                             "metadata": {"name": "x", "namespace": "y"}}),
@@ -170,15 +170,15 @@ def one_more(kind, component):
           projectedVolumeTemplate={"sources": [{"secret": {"name": "backend-api"}}]})))
 def only_what_is_known(fleet):
     names = [(d["kind"], d["metadata"]["name"]) for d in fleet.documents]
-    yield from (f"{kind}/{name} is there twice" for kind, name in set(names) if names.count((kind, name)) > 1)
+    yield from (f"{kind}/{name} exists twice" for kind, name in set(names) if names.count((kind, name)) > 1)
     for document in fleet.documents:
         where, allowed = f"{document['kind']}/{document['metadata']['name']}", known(document["kind"])
         if allowed is None:
             yield f"{where}: an unknown kind"
         elif document["apiVersion"].partition("/")[0] not in API_GROUPS:
-            yield f"{where}: an unknown kind of {document['apiVersion']}"
+            yield f"{where}: an unknown API group: {document['apiVersion']}"
         else:
-            yield from (f"{where}: the field {path} is not known" for path in unknown(document, allowed))
+            yield from (f"{where}: unknown field {path}" for path in unknown(document, allowed))
 
 
 @rule("one source/everything is in the one namespace of the overlay (kl/use-namespace)",
@@ -196,7 +196,7 @@ def one_namespace(fleet):
             yield f"{document['kind']}/{document['metadata']['name']} is in {given}"
 
 
-@rule("one source/every service of access.yaml, the Job and the engines are deployed, and nothing else is",
+@rule("one source/only the services of access.yaml, the Job and the engines are deployed, and all of them",
       lambda fleet: fleet.documents.remove(fleet.workload("analytics").document),
       connector(lambda w: w.document["metadata"].update(name="mailer")),
       connector(lambda w: w.labels.update({"app.kubernetes.io/component": "helper"})),
@@ -209,12 +209,12 @@ def workloads(fleet):
     found = {(w.kind, w.name, c["name"]) for w in fleet.workloads for c in w.all_containers}
     wanted = set(expected(fleet))
     for kind, name, container in sorted(found ^ wanted):
-        yield f"{kind}/{name}/{container} is {'missing' if (kind, name, container) in wanted else 'too much'}"
+        yield f"{kind}/{name}/{container} is {'missing' if (kind, name, container) in wanted else 'unexpected'}"
     for name in sorted({w.name for w in fleet.services} ^ set(ACCESS.services)):
-        yield f"{name} is {'not called a service' if name in ACCESS.services else 'called a service and is none'}"
+        yield f"{name} is {'not labelled as a service' if name in ACCESS.services else 'wrongly labelled as a service'}"
 
 
-@rule("one source/each container holds what is its own, and nothing else",
+@rule("one source/each container has its own mounts and no other",
       connector(lambda w: w.volume("secrets")["secret"]["items"].append({"key": "token-key", "path": "token-key"})),
       connector(lambda w: w.volume("secrets")["secret"]["items"].pop()),
       connector(lambda w: w.volume("secrets")["secret"]["items"][0].update(path="other")),
@@ -245,13 +245,13 @@ def workloads(fleet):
           path="connector-rw"))
 def held(fleet):
     wanted = expected(fleet)
-    # A ConfigMap of ours bears a hash behind its name.
+    # The names of the manifests' ConfigMaps end with a hash.
     names = [d["metadata"]["name"] for d in fleet.of_kind("ConfigMap")]
     made = [name.rpartition("-")[0] for name in names]
-    ours = MADE | set(ACCESS.services) | {workload for _, workload, _ in wanted if workload in ENGINES}
-    called = {**{name: name for name in FROM_ELSEWHERE}, **dict(zip(names, made))}
-    yield from (f"the ConfigMap {name} is there twice" for name in sorted({n for n in made if made.count(n) > 1}))
-    yield from (f"the ConfigMap {name} is none of ours" for name in sorted(set(made) - ours))
+    ours = OWN_MAPS | set(ACCESS.services) | {workload for _, workload, _ in wanted if workload in ENGINES}
+    called = {**{name: name for name in OUTSIDE_MAPS}, **dict(zip(names, made))}
+    yield from (f"the ConfigMap {name} exists twice" for name in sorted({n for n in made if made.count(n) > 1}))
+    yield from (f"the ConfigMap {name} is unexpected" for name in sorted(set(made) - ours))
     for workload in fleet.workloads:
         for container in workload.all_containers:
             own = wanted.get((workload.kind, workload.name, container["name"]), {})
@@ -268,7 +268,7 @@ def settings_of_step(step):
     return {**settings.of_accounts(first, (cache, f"{ADMINISTRATORS}/{cache}")), "CREDENTIALS_DIR": CREDENTIALS}
 
 
-@rule("one source/each program connects as its own accounts, and finds its keys where its own are",
+@rule("one source/each program connects with its own accounts, and reads its keys from its own mounts",
       variable("DB_USER", "backend-api-rw"), variable("CACHE_USER", "analytics-cache"),
       variable("DATABASE_URL", "postgresql://connector-rw@db/app_db"), variable("DB_PASS", "hunter2"),
       variable("DB_PASS_FILE", f"{SECRETS}/connector-cache"), variable("TOKEN_KEY_FILE", f"{SECRETS}/token-key"),
@@ -293,10 +293,10 @@ def accounts(fleet):
             where, environment = f"{workload.where}/{container['name']}", fleet.environment(container)
             for source in container.get("envFrom", []):
                 if fleet.find("ConfigMap", source.get("configMapRef", {}).get("name")) is None:
-                    yield f"{where}: its environment is taken from what is not in the manifests: {source}"
+                    yield f"{where}: its environment comes from outside the manifests: {source}"
             if workload.kind == "StatefulSet":
-                if environment != ENGINE_TOLD.get(container["name"], {}):
-                    yield f"{where}: is told {environment}"
+                if environment != ENGINE_SETTINGS.get(container["name"], {}):
+                    yield f"{where}: has the variables {environment}"
                 continue
             own = settings_of_step(container["name"]) if workload.kind == "Job" else wanted.get(
                 (workload.kind, workload.name), {})
@@ -304,7 +304,7 @@ def accounts(fleet):
 
 
 def expected_programs(fleet, workload):
-    """(those that run one after the other, those that run on)"""
+    """(init containers, main containers)"""
     if workload.kind == "Job":
         found = [(name, None, arguments, "bulkhead/bulkhead") for name, arguments in steps(fleet)]
     elif workload.name in ACCESS.services:
@@ -316,16 +316,16 @@ def expected_programs(fleet, workload):
 
 
 def probes_of(container):
-    """What is asked, without how often."""
+    """The actions of the probes, without their timing."""
     return {name: {k: v for k, v in container.get(name, {}).items() if k in ("httpGet", "tcpSocket", "exec")}
-            for name in ASKED}
+            for name in PROBES}
 
 
 def expected_probes(workload, container):
     if workload.kind == "Job" or container not in workload.containers:
-        return dict.fromkeys(ASKED, {})
+        return dict.fromkeys(PROBES, {})
     if workload.name in ACCESS.services:
-        return ASKED
+        return PROBES
     answers = {"exec": {"command": READY[workload.name]}}
     return {"startupProbe": answers, "readinessProbe": answers, "livenessProbe": {"tcpSocket": {"port": workload.name}}}
 
@@ -357,10 +357,10 @@ def programs(fleet):
             yield f"{workload.where} runs {found}"
         for container in workload.all_containers:
             if probes_of(container) != expected_probes(workload, container):
-                yield f"{workload.where}/{container['name']} is asked {probes_of(container)}"
+                yield f"{workload.where}/{container['name']} has the probes {probes_of(container)}"
 
 
-# What CloudNativePG is given: it makes the pods of the database by itself.
+# The settings of CloudNativePG, which creates the database's pods itself.
 CLUSTER = {
     "bootstrap": {"initdb": {"database": "app_db", "owner": "app_owner", "dataChecksums": True}},
     "superuserSecret": {"name": "postgresql-superuser"},
@@ -370,7 +370,7 @@ CLUSTER = {
 CLUSTER_IMAGE = "ghcr.io/cloudnative-pg/postgresql"
 
 
-@rule("one source/CloudNativePG's database holds its superuser and its certificate, and nothing else",
+@rule("one source/CloudNativePG's database has its superuser and its certificate, and no other secret",
       *on("production", *(lambda fleet, change=change: fleet.of_kind("Cluster")[0]["spec"].update(change) for change in (
           {"superuserSecret": {"name": "administrators"}}, {"bootstrap": {"initdb": {"owner": "connector-rw"}}},
           {"certificates": {"serverTLSSecret": "backend-api"}}, {"imageName": "registry.example.org/postgresql:16"},
@@ -379,7 +379,7 @@ CLUSTER_IMAGE = "ghcr.io/cloudnative-pg/postgresql"
 def cluster(fleet):
     for document in fleet.of_kind("Cluster"):
         if document["metadata"]["name"] != "postgresql":
-            yield f"{document['metadata']['name']} is too much"
+            yield f"{document['metadata']['name']} is unexpected"
         if document["spec"]["imageName"].partition(":")[0] != CLUSTER_IMAGE:
             yield f"it runs {document['spec']['imageName']}"
         for key, wanted in CLUSTER.items():
@@ -387,7 +387,7 @@ def cluster(fleet):
                 yield f"{key}: {document['spec'].get(key)}"
 
 
-@rule("one source/a Service leads to the pods of its own name (kl/dangling-service, ks/service-targets-pod)",
+@rule("one source/a Service selects the pods of its own name (kl/dangling-service, ks/service-targets-pod)",
       lambda fleet: fleet.find("Service", "postgresql")["spec"]["selector"].update({"app.kubernetes.io/name": "connector"}),
       lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app.kubernetes.io/part-of": "bulkhead"}),
       lambda fleet: fleet.find("Service", "connector")["spec"].update(selector={"app": "x"}),
@@ -395,9 +395,9 @@ def cluster(fleet):
 def services(fleet):
     for document in fleet.of_kind("Service"):
         name, selector = document["metadata"]["name"], document["spec"].get("selector", {})
-        led = [w.name for w in fleet.workloads if selector and selector.items() <= w.labels.items()]
-        if led != [name]:
-            yield f"{name} leads to {led}"
+        selected = [w.name for w in fleet.workloads if selector and selector.items() <= w.labels.items()]
+        if selected != [name]:
+            yield f"{name} selects {selected}"
 
 
 @rule("one source/a roll-out stays within the account's connections",
@@ -409,6 +409,6 @@ def connections(fleet):
         scaler = fleet.find("HorizontalPodAutoscaler", workload.name)
         replicas = scaler["spec"]["maxReplicas"] if scaler else workload.spec.get("replicas", 1)
         pool = int(fleet.environment(workload.containers[0])["DB_POOL_SIZE"])
-        # Pods that end still hold theirs while as many new ones have begun.
+        # Stopping pods keep their connections while the same number of new pods starts.
         if service and 2 * replicas * pool > service.connections:
-            yield f"{workload.name}: 2 x {replicas} pods x {pool} connections, {service.connections} in access.yaml"
+            yield f"{workload.name}: 2 x {replicas} pods x {pool} connections, limit {service.connections} in access.yaml"

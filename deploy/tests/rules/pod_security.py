@@ -1,4 +1,4 @@
-"""Pod Security Standards, profile `restricted`, control by control as the standard's own table names them."""
+"""Pod Security Standards, profile `restricted`: one rule for each control, with the standard's names."""
 
 from rule import Rules
 
@@ -11,12 +11,12 @@ SYSCTLS = {"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.i
 
 
 def pod(key, value):
-    """A manifest whose connector's pod says this."""
+    """Sets a field in the connector's pod."""
     return lambda fleet: fleet.workload("connector").pod.update({key: value})
 
 
 def context(key, value, of="service"):
-    """A manifest whose connector's container says this in its security context."""
+    """Sets a field in the security context of a connector's container."""
     def change(fleet):
         workload = fleet.workload("connector")
         next(c for c in workload.all_containers if c["name"] == of)["securityContext"][key] = value
@@ -24,7 +24,7 @@ def context(key, value, of="service"):
 
 
 def without(key):
-    """A manifest whose connector's pod and containers do not say this in their security contexts."""
+    """Removes a field from the security contexts of the connector's pod and containers."""
     def change(fleet):
         workload = fleet.workload("connector")
         workload.pod["securityContext"].pop(key, None)
@@ -41,10 +41,10 @@ def effective(container, workload, key):
 ENFORCED = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
 
 
-@rule("restricted/namespace is held to it", lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
+@rule("restricted/the namespace enforces the profile", lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
     {"pod-security.kubernetes.io/enforce": "baseline"}),
       lambda fleet: fleet.of_kind("Namespace")[0]["metadata"]["labels"].update(
-          # As it was then, with less in it.
+          # That version of the profile has fewer controls.
           {"pod-security.kubernetes.io/enforce-version": "v1.0"}))
 def namespace(fleet):
     found = [n["metadata"].get("labels", {}) for n in fleet.of_kind("Namespace")]
@@ -82,12 +82,12 @@ def proc_mount(fleet):
             yield where
 
 
-# What a container or a pod may say; without a word it is the container runtime's own.
+# The allowed profiles of a container or pod. Without an entry, the container runtime's default applies.
 APPARMOR, SELINUX = ("RuntimeDefault", "Localhost"), ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
 
 
 def contexts(fleet):
-    """Every security context, of pods and of containers."""
+    """All security contexts of pods and containers."""
     for workload in fleet.workloads:
         for where, owner in [(workload.where, workload.pod), *((f"{workload.where}/{c['name']}", c)
                                                                for c in workload.all_containers)]:
@@ -125,19 +125,19 @@ def host_process(fleet):
             yield where
 
 
-def asks(change):
+def container(change):
     return lambda fleet: change(fleet.workload("connector").containers[0])
 
 
 @rule("baseline/host probes and lifecycle hooks",
-      asks(lambda c: c["livenessProbe"]["httpGet"].update(host="169.254.169.254")),
-      asks(lambda c: c["startupProbe"]["tcpSocket"].update(host="192.0.2.1")),
-      asks(lambda c: c["lifecycle"].update(postStart={"httpGet": {"host": "192.0.2.1", "port": 80}})))
+      container(lambda c: c["livenessProbe"]["httpGet"].update(host="169.254.169.254")),
+      container(lambda c: c["startupProbe"]["tcpSocket"].update(host="192.0.2.1")),
+      container(lambda c: c["lifecycle"].update(postStart={"httpGet": {"host": "192.0.2.1", "port": 80}})))
 def host_probes(fleet):
     for where, container, _ in fleet.containers:
-        asked = [container.get(p, {}) for p in ("startupProbe", "livenessProbe", "readinessProbe")]
-        asked += container.get("lifecycle", {}).values()
-        if any(action.get(kind, {}).get("host") for action in asked for kind in ("httpGet", "tcpSocket")):
+        actions = [container.get(p, {}) for p in ("startupProbe", "livenessProbe", "readinessProbe")]
+        actions += container.get("lifecycle", {}).values()
+        if any(action.get(kind, {}).get("host") for action in actions for kind in ("httpGet", "tcpSocket")):
             yield where
 
 

@@ -5,7 +5,7 @@ package struct Users: Table {
   /// A PHC string; never the password.
   package let password = Column<Self, String>("password", .varchar(255))
   package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
-  /// A random text that changes when all sessions of the user shall end.
+  /// A random text. Changing it ends all sessions of the user.
   package let fsUniquifier = Column<Self, String>("fs_uniquifier", .varchar(64))
   package let role = Column<Self, String>(
     "role", .varchar(16), default: .text(Role.member.rawValue), allowed: Role.allCases.map(\.rawValue))
@@ -22,10 +22,11 @@ package struct Users: Table {
     uniqueKeys: [["email"], ["fs_uniquifier"]])
 }
 
-/// What a user may do; the raw value is the text in ``Users/role``, in tokens and in the API.
+/// A user's role, which determines the user's permissions. The raw value is the text of ``Users/role``, of tokens and of
+/// the API.
 package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Uses its own account alone.
+  /// Accesses only the user's own data.
   case member
-  /// Also manages all users and reads the reports.
+  /// Also reads all users and the reports.
   case `operator`
 }

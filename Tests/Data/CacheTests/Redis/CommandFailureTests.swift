@@ -28,17 +28,14 @@ struct CommandFailureTests {
       options: RedisOptions(connectionName: "test", limits: limits, timeouts: timeouts), on: fixture.loop)
   }
 
-  @Test func `a command without a reply ends at its deadline, and a dead connection is replaced`()
-    async throws
-  {
+  @Test(.timeLimit(.minutes(1)))
+  func `a command without a reply ends at its deadline, and a dead connection is replaced`() async throws {
     let fixture = try LoopFixture()
     let server = try server { _ in .nothing }
     let connection = try await open(server, fixture)
     let started = ContinuousClock.now
     await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "k"]) }
-    let waited = ContinuousClock.now - started
-    #expect(waited >= .milliseconds(99))
-    #expect(waited < .seconds(2))
+    #expect(ContinuousClock.now - started >= .milliseconds(99))
     try await eventually("the stalled connection was not replaced") { server.connectionCount >= 2 }
     await connection.close()
   }
@@ -154,20 +151,21 @@ struct CommandFailureTests {
     await connection.close()
   }
 
-  @Test func `while there is no connection commands fail at once`() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `while there is no connection commands fail at once, and not at their deadline`() async throws {
     let fixture = try LoopFixture()
     let connection = try RedisConnection(
       CacheConfiguration(
         endpoint: Endpoint(host: "127.0.0.1", port: 1), user: "u"),
       options: RedisOptions(
         connectionName: "test",
-        timeouts: RedisTimeouts(firstBackoffMilliseconds: 60_000, maximumBackoffMilliseconds: 60_000)),
+        timeouts: RedisTimeouts(
+          commandMilliseconds: 600_000, firstBackoffMilliseconds: 600_000, maximumBackoffMilliseconds: 600_000
+        )),
       on: fixture.loop)
-    let started = ContinuousClock.now
     for _ in 0..<100 {
       await #expect(throws: CacheError.self) { try await connection.command(["PING"]) }
     }
-    #expect(ContinuousClock.now - started < .seconds(2))
     await connection.close()
   }
 }

@@ -19,6 +19,7 @@ struct StandInService: ServiceDefinition {
   let database: StandInDatabase
   let revoked = RevokedSessions()
   let workEnded = Flag()
+  let held = HeldRequest()
 
   var engines: EngineRegistry {
     EngineRegistry(
@@ -35,8 +36,9 @@ struct StandInService: ServiceDefinition {
       throw DatabaseError(
         .permissionDenied(denial), nativeCode: "42501", detail: "secret words of the engine")
     }
-    router.get("/v1/slow", summary: "Takes a while", access: .anyone) { _, _ in
-      await resources.loop.sleep(milliseconds: 400)
+    router.get("/v1/held", summary: "Takes as long as the test says", access: .anyone) { [held] _, _ in
+      held.hasBegun.raise()
+      while !held.mayEnd.isRaised { await resources.loop.sleep(milliseconds: 5) }
       return .text("done")
     }
   }
@@ -56,6 +58,12 @@ final class RevokedSessions: Sendable {
 
   func insert(_ session: Int64) { sessions.withLock { _ = $0.insert(session) } }
   func contains(_ session: Int64) -> Bool { sessions.withLock { $0.contains(session) } }
+}
+
+/// A request that goes on until the test lets it end.
+struct HeldRequest: Sendable {
+  let hasBegun = Flag()
+  let mayEnd = Flag()
 }
 
 final class Flag: Sendable {

@@ -1,0 +1,107 @@
+import DataAccess
+import Schema
+
+/// Inserts the proof's rows into the tables and removes them again.
+///
+/// The rows must be committed, because the proof shows which other accounts can see them. They exist for the fraction
+/// of a second that the row cells take. They have marked names, times in 1970 and values outside of users' data, so
+/// services at most list them. The next run removes the rows that a killed run left behind.
+struct ProbeRowFixture: Sendable {
+  let administrator: Database
+  let matrix: RowMatrix
+  let nowSeconds: Int64
+
+  /// The age in seconds after which a row counts as left behind, and not as one of a concurrent run.
+  static let staleAfterSeconds: Int64 = 600
+
+  /// Inserts the rows. Returns their ids in the order of the matrix.
+  func place() async throws(DatabaseError) -> [Int64] {
+    try await removeStale()
+    return try await administrator.transaction { (transaction) throws(DatabaseError) in
+      var identities: [Int64] = []
+      for row in matrix.rows {
+        _ = try await transaction.execute(row.insertion)
+        identities.append(try await identity(of: row, in: transaction))
+      }
+      return identities
+    }
+  }
+
+  /// Removes the rows of this run.
+  func remove() async throws(DatabaseError) {
+    for (table, marker) in markedTables {
+      let statement = ProbeStatement(
+        Operation(.delete, table: table.name),
+        [
+          .sql("DELETE FROM "), .relation(table.name), .sql(" WHERE "), .identifier(marker), .sql(" LIKE "),
+          .value(.text("\(ProbeRow.sentinel)\(matrix.run)%")),
+        ])
+      _ = try await administrator.execute(statement)
+    }
+  }
+
+  private var markedTables: [(TableDefinition, String)] {
+    matrix.scopedTables.compactMap { table in
+      let scopes = Set(matrix.manifest.rowScopes(of: table.name).map(\.column))
+      return scopes.sorted().lazy.compactMap { ProbeRow.marker(of: table, beside: $0) }.first.map {
+        (table, $0.name)
+      }
+    }
+  }
+
+  private func identity(of row: ProbeRow, in runner: any StatementRunner) async throws(DatabaseError) -> Int64
+  {
+    guard let marker = ProbeRow.marker(of: row.table, beside: row.scope.column), let key = row.table.identity
+    else {
+      throw DatabaseError(
+        .other, operation: "place probe rows",
+        detail: "table \(row.table.name) has no text column for the marker")
+    }
+    let found = try await runner.execute(
+      ProbeStatement(
+        Operation(.select, table: row.table.name),
+        [
+          .sql("SELECT "), .identifier(key.name), .sql(" FROM "), .relation(row.table.name), .sql(" WHERE "),
+          .identifier(row.scope.column), .sql(" = "), .value(.text(row.scope.value)), .sql(" AND "),
+          .identifier(marker.name), .sql(" = "), .value(.text(ProbeRow.sentinel + row.run)),
+        ]))
+    guard found.rowCount == 1 else {
+      throw DatabaseError(
+        .other, operation: "place probe rows",
+        detail: "the row \(row.name) of table \(row.table.name) is missing after its insert")
+    }
+    return try found.integer(0, 0)
+  }
+
+  // MARK: Rows left behind
+
+  private func removeStale() async throws(DatabaseError) {
+    for (table, marker) in markedTables {
+      guard let key = table.identity?.name else { continue }
+      let found = try await administrator.execute(
+        ProbeStatement(
+          Operation(.select, table: table.name),
+          [
+            .sql("SELECT "), .identifier(key), .sql(", "), .identifier(marker), .sql(" FROM "),
+            .relation(table.name),
+            .sql(" WHERE "), .identifier(marker), .sql(" LIKE "), .value(.text("\(ProbeRow.sentinel)%")),
+          ]))
+      for row in 0..<found.rowCount where isStale(try found.text(row, 1)) {
+        _ = try await administrator.execute(
+          ProbeStatement(
+            Operation(.delete, table: table.name),
+            [
+              .sql("DELETE FROM "), .relation(table.name), .sql(" WHERE "), .identifier(key), .sql(" = "),
+              .value(.integer(try found.integer(row, 0))),
+            ]))
+      }
+    }
+  }
+
+  /// Whether the row's run is too old. A run's name begins with the second of its start.
+  private func isStale(_ marker: String) -> Bool {
+    let run = marker.dropFirst(ProbeRow.sentinel.count)
+    guard let second = Int64(run.prefix { $0 != "-" }) else { return true }
+    return nowSeconds - second > Self.staleAfterSeconds
+  }
+}

@@ -1,0 +1,104 @@
+import AccessPlanning
+import Testing
+
+@testable import PostgresAdministration
+
+/// Every part of a role, a policy and a table's surroundings, each changed alone.
+@Suite struct PostgresComparisonTests {
+  private let drift: PostgresDrift
+
+  init() throws {
+    drift = try PostgresDrift()
+  }
+
+  // MARK: Roles
+
+  @Test(arguments: [-1, 0, 19, 21, 1_000])
+  func `any other connection limit is set as declared`(_ limit: Int) {
+    let planned = drift.steps { $0[role: "analytics-ro"].connectionLimit = limit }
+    #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" CONNECTION LIMIT 20"#])
+  }
+
+  @Test func `a password that expires is made to last`() {
+    let planned = drift.steps { $0[role: "analytics-ro"].passwordExpires = true }
+    #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" VALID UNTIL 'infinity'"#])
+  }
+
+  @Test func `an account that is a superuser can be mended by the superuser alone`() {
+    let planned = drift.steps {
+      $0[role: "analytics-ro"].isSuperuser = true
+      $0[role: "analytics-ro"].connectionLimit = -1
+      $0[role: "analytics-ro"].settings["statement_timeout"] = "0"
+    }
+    #expect(planned.count == 3)
+    #expect(planned.allSatisfy { $0.authority == .superuser })
+  }
+
+  @Test func `a superuser that the manifest does not name is reported and left alone`() {
+    #expect(drift.deviations { $0.superusers.insert("stranger") }.map(\.account) == ["stranger"])
+    #expect(drift.steps { $0.superusers.insert("stranger") }.isEmpty)
+  }
+
+  @Test(arguments: [
+    (true, #"ALTER DATABASE "app_db" RESET "search_path""#, PlannedStep.Authority.administrator),
+    (false, #"ALTER ROLE ALL RESET "search_path""#, .superuser),
+  ])
+  func `a setting for everyone is reset`(
+    _ isOfDatabase: Bool, _ statement: String, _ authority: PlannedStep.Authority
+  ) {
+    let setting = PostgresSetting(name: "search_path", value: "public", isOfDatabase: isOfDatabase)
+    let planned = drift.steps { $0.settingsOfEveryone.insert(setting) }
+    #expect(planned.map(\.text) == [statement])
+    #expect(planned.map(\.authority) == [authority])
+  }
+
+  // MARK: Tables
+
+  @Test(arguments: [
+    (PostgresAttachment.Kind.trigger, #"DROP TRIGGER "spy" ON "public"."rollups""#),
+    (.rule, #"DROP RULE "spy" ON "public"."rollups""#),
+    (.child, #"ALTER TABLE spy NO INHERIT "public"."rollups""#),
+  ])
+  func `what acts with a table of the fleet is taken away`(
+    _ kind: PostgresAttachment.Kind, _ statement: String
+  ) {
+    let spy = PostgresAttachment(kind, name: "spy", table: "rollups", owner: "migrate-admin")
+    #expect(drift.steps { $0.attachments.insert(spy) }.map(\.text) == [statement])
+    let foreign = PostgresAttachment(kind, name: "spy", table: "somewhere", owner: "migrate-admin")
+    #expect(drift.steps { $0.attachments.insert(foreign) }.isEmpty)
+  }
+
+  static let changes: [(name: String, make: @Sendable (inout PostgresPolicy) -> Void)] = [
+    ("restrictive", { $0.isPermissive = false }),
+    ("for everyone", { $0.roles = ["PUBLIC"] }),
+    ("for another account too", { $0.roles.append("connector-rw") }),
+    ("for every command", { $0.command = .all }),
+    ("reads every row", { $0.using = "true" }),
+    ("writes every row", { $0.check = "true" }),
+    ("writes unchecked", { $0.check = nil }),
+  ]
+
+  @Test(arguments: changes.map(\.name))
+  func `a policy with one part other than declared is dropped and made anew`(_ name: String) throws {
+    let change = try #require(Self.changes.first { $0.name == name }).make
+    let policy = try #require(drift.declared.policies.first { $0.name == "twitch-trigger update" })
+    let planned = drift.steps {
+      var changed = policy
+      change(&changed)
+      $0.policies.remove(policy)
+      $0.policies.insert(changed)
+    }
+    #expect(planned.map(\.text) == [policy.removal, policy.creation])
+  }
+
+  // MARK: Declared
+
+  @Test func `an account with rows of its own is declared without the choice of a row's number`() {
+    let columns = drift.declared.privileges.filter {
+      $0.object == .table("events") && $0.privilege == "INSERT" && $0.grantee == .role("twitch-trigger")
+    }.map(\.column)
+    #expect(!columns.isEmpty)
+    #expect(!columns.contains(nil))
+    #expect(!columns.contains("id"))
+  }
+}

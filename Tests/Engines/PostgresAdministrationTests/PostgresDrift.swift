@@ -1,0 +1,46 @@
+import AccessManifest
+import AccessPlanning
+import DatabaseTestSupport
+
+@testable import PostgresAdministration
+
+/// The fleet's declared state, and what is found and planned after one change of the actual one.
+struct PostgresDrift {
+  let declared: PostgresState
+
+  init() throws {
+    declared = PostgresState(declaredBy: try FleetManifest.load(), database: "app_db")
+  }
+
+  /// As declared, with what a real catalog has beside it.
+  var inOrder: PostgresState {
+    var state = declared
+    state.owners[PostgresObject(.schema, name: "public")] = "pg_database_owner"
+    state.memberships = Set(
+      declared.memberships.map {
+        PostgresMembership(
+          role: $0.role, member: $0.member, grantor: "postgres", canAdminister: true, inherits: false,
+          canSet: false)
+      })
+    return state
+  }
+
+  func steps(after change: (inout PostgresState) -> Void) -> [PlannedStep] {
+    var actual = inOrder
+    change(&actual)
+    return PostgresPlanner(declared: declared, actual: actual).plan.steps
+  }
+
+  func deviations(after change: (inout PostgresState) -> Void) -> [Deviation] {
+    var actual = inOrder
+    change(&actual)
+    return PostgresComparison(declared: declared, actual: actual).differences.map(\.deviation)
+  }
+}
+
+extension PostgresState {
+  subscript(role name: String) -> PostgresRole {
+    get { roles[name] ?? PostgresRole() }
+    set { roles[name] = newValue }
+  }
+}

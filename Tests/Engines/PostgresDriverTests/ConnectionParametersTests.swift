@@ -1,0 +1,37 @@
+import DataAccess
+import Secrets
+import Testing
+import Transport
+
+@testable import PostgresDriver
+
+/// What libpq is told, without a server.
+struct ConnectionParametersTests {
+  private func parameters(_ tls: TLSMode) -> [String: String] {
+    let endpoint = Endpoint(host: "db.internal", port: 5432)
+    let configuration = DatabaseConfiguration(
+      hosts: [endpoint], name: "app_db", user: "connector-rw", password: Secret("p"), tls: tls)
+    let pairs = ConnectionParameters(configuration: configuration, applicationName: "test").pairs(
+      for: endpoint)
+    return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  @Test(
+    arguments: [
+      (TLSMode.disable, "disable", nil), (.require, "require", nil),
+      (.verifyFull(authorityFile: "/ca.pem"), "verify-full", "/ca.pem"),
+      (.verifyFull(authorityFile: nil), "verify-full", "/etc/ssl/certs/ca-certificates.crt"),
+    ] as [(TLSMode, String, String?)])
+  func `each TLS mode is libpq's mode of that name, with its authorities`(
+    _ mode: TLSMode, _ name: String, _ authorities: String?
+  ) {
+    let parameters = parameters(mode)
+    #expect(parameters["sslmode"] == name)
+    #expect(parameters["sslrootcert"] == authorities)
+  }
+
+  @Test func `nothing of the user's own files is read`() {
+    #expect(parameters(.disable)["passfile"] == "/dev/null")
+    #expect(parameters(.disable)["gssencmode"] == "disable")
+  }
+}

@@ -1,0 +1,74 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Schema
+import Testing
+
+@testable import analytics
+
+/// What counts on which day, and what counts as open.
+@Suite struct ActivityTests {
+  private static let day = CalendarDate(daysSinceEpoch: 20_000)
+
+  private func with(
+    _ engine: TestEngine, _ body: (Database, ActivityRepository) async throws -> Void
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        try await body(database, ActivityRepository(database: database))
+      }
+    }
+  }
+
+  private func addUser(_ database: Database, at moment: Timestamp) async throws -> Int64 {
+    try await database.insert(
+      Users.insert(
+        \.email <- "ada@example.org", \.password <- "x", \.active <- true, \.fsUniquifier <- "u",
+        \.role <- "member", \.createdAt <- moment, \.updatedAt <- moment),
+      returning: \.id)
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `what happens at midnight counts for the day that begins, and for no other`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database, activity in
+      let midnight = Self.day.start
+      let user = try await addUser(database, at: midnight)
+      try await database.run(
+        Sessions.insert(
+          \.userID <- user, \.tokenHash <- String(repeating: "0", count: 64), \.createdAt <- midnight,
+          \.expiresAt <- midnight.adding(seconds: 60)))
+      try await database.run(
+        Events.insert(
+          \.type <- "user.created", \.source <- "backend-api", \.subject <- "1", \.payload <- .emptyObject,
+          \.occurredAt <- midnight))
+      for metric in Metric.allCases {
+        #expect(try await activity.value(of: metric, on: Self.day.adding(days: -1)) == 0, "\(metric)")
+        #expect(try await activity.value(of: metric, on: Self.day) == 1, "\(metric)")
+        #expect(try await activity.value(of: metric, on: Self.day.adding(days: 1)) == 0, "\(metric)")
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a session is open until it expires or is signed out`(engine: TestEngine) async throws {
+    try await with(engine) { database, activity in
+      let now = Self.day.start
+      let user = try await addUser(database, at: now)
+      let sessions: [(hash: String, expiry: Int64, isRevoked: Bool)] = [
+        ("1", 60, false), ("2", 0, false), ("3", -60, false), ("4", 60, true),
+      ]
+      for session in sessions {
+        try await database.run(
+          Sessions.insert(
+            \.userID <- user, \.tokenHash <- String(repeating: session.hash, count: 64), \.createdAt <- now,
+            \.expiresAt <- now.adding(seconds: session.expiry), \.revokedAt <- session.isRevoked ? now : nil))
+      }
+      let counts = try await activity.summary(at: now).sessions
+      #expect(counts.total == 4)
+      #expect(counts.open == 1)
+    }
+  }
+}

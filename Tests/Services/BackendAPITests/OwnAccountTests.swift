@@ -1,0 +1,49 @@
+import DatabaseTestSupport
+import HTTP
+import Routing
+import Testing
+
+@testable import backend_api
+
+/// What a member may do with accounts, and what an operator may.
+@Suite struct OwnAccountTests {
+  private func patch(_ body: String) throws -> Request {
+    try Request(
+      .patch, "/", headers: ["Content-Type": "application/json"], body: Array(body.utf8))
+  }
+
+  /// Reads, changes and removes an account, and answers the statuses.
+  private func statuses(
+    of id: Int64, by caller: Int64, _ role: Role, _ backend: BackendUnderTest
+  ) async throws -> [Status] {
+    let context = BackendUnderTest.context(caller, role: role, ["id": "\(id)"])
+    let change = try patch(#"{"email":"other-\#(id)@example.org"}"#)
+    return [
+      try await BackendUnderTest.status { try await backend.users.read(Request(.get, "/"), context) },
+      try await BackendUnderTest.status { try await backend.users.update(change, context) },
+      try await BackendUnderTest.status { try await backend.users.delete(Request(.delete, "/"), context) },
+    ]
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a member's account is there for the member and for operators`(engine: TestEngine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp("ada@example.org")
+      let bob = try await backend.signUp("bob@example.org")
+      #expect(try await statuses(of: ada, by: bob, .member, backend) == [.notFound, .notFound, .notFound])
+      #expect(try await statuses(of: ada, by: ada, .member, backend) == [.ok, .ok, .noContent])
+      #expect(try await statuses(of: bob, by: 99, .operator, backend) == [.ok, .ok, .noContent])
+    }
+  }
+
+  @Test(arguments: TestEngine.all, [#"{"role":"operator"}"#, #"{"active":true}"#])
+  func `a member changes neither its role nor its state`(engine: TestEngine, body: String) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp()
+      let context = BackendUnderTest.context(ada, ["id": "\(ada)"])
+      let status = try await BackendUnderTest.status { try await backend.users.update(patch(body), context) }
+      #expect(status == .forbidden)
+      #expect(try await backend.userStore.user(id: ada)?.role == "member")
+    }
+  }
+}

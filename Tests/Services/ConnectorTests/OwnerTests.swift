@@ -1,0 +1,89 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Schema
+import Service
+import Testing
+
+@testable import connector
+
+/// What belongs to one owner is not there for another, on every engine.
+@Suite struct OwnerTests {
+  private static let ada: Int64 = 1
+  private static let bob: Int64 = 2
+  private static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
+
+  private func with(_ engine: TestEngine, _ body: (Database, EventLog) async throws -> Void) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        try await body(database, EventLog(source: "connector"))
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an integration is there for its owner alone`(engine: TestEngine) async throws {
+    try await with(engine) { database, events in
+      let integrations = IntegrationRepository(database: database, events: events)
+      let made = try #require(
+        try await integrations.create(
+          ownerID: Self.ada, provider: "github", externalAccount: "ada", config: .emptyObject, at: Self.now))
+      let changes = IntegrationChanges(status: "disabled")
+      #expect(try await integrations.integration(id: made.id, of: Self.bob) == nil)
+      #expect(try await integrations.integrations(of: Self.bob, after: nil, limit: 10).items.isEmpty)
+      #expect(try await integrations.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
+      #expect(try await !integrations.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(try await integrations.integration(id: made.id, of: Self.ada)?.status == "active")
+      #expect(try await integrations.integrations(of: Self.ada, after: nil, limit: 10).items.count == 1)
+      #expect(
+        try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now)?.status == "disabled")
+      #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a webhook is there for its owner alone`(engine: TestEngine) async throws {
+    try await with(engine) { database, events in
+      let webhooks = WebhookRepository(database: database, events: events)
+      let made = try #require(
+        try await webhooks.create(
+          ownerID: Self.ada, url: "https://example.org", sealedSecret: "sealed",
+          eventTypes: ConnectorRules.eventTypes(["user.created"]),
+          at: Self.now))
+      let changes = WebhookChanges(url: nil, eventTypes: nil, active: false)
+      #expect(try await webhooks.webhook(id: made.id, of: Self.bob) == nil)
+      #expect(try await webhooks.webhooks(of: Self.bob, after: nil, limit: 10).items.isEmpty)
+      #expect(try await webhooks.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
+      #expect(try await !webhooks.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(try await webhooks.webhook(id: made.id, of: Self.ada)?.active == true)
+      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an owner may keep a thousand integrations, and another owner is not concerned`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database, events in
+      let integrations = IntegrationRepository(database: database, events: events)
+      try await database.transaction { transaction throws(DatabaseError) in
+        for number in 1..<ConnectorRules.maximumPerOwner {
+          try await transaction.run(
+            Integrations.insert(
+              \.ownerID <- Self.ada, \.provider <- "github", \.externalAccount <- "\(number)",
+              \.status <- "active", \.config <- .emptyObject, \.createdAt <- Self.now, \.updatedAt <- Self.now
+            ))
+        }
+      }
+      func create(_ owner: Int64, _ account: String) async throws -> Bool {
+        try await integrations.create(
+          ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, at: Self.now)
+          != nil
+      }
+      #expect(try await create(Self.ada, "the last"))
+      #expect(try await !create(Self.ada, "one more"))
+      #expect(try await create(Self.bob, "the first"))
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""What the scripts compute from `access.yaml` and from rendered manifests; the tests use it as well."""
