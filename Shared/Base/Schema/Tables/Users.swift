@@ -22,10 +22,11 @@ package struct Users: Table {
     uniqueKeys: [["email"], ["fs_uniquifier"]])
 }
 
-/// What a user may do; the raw value is the text in ``Users/role``, in tokens and in the API.
+/// A user's role, which determines the user's permissions. The raw value is the text of ``Users/role``, of tokens and of
+/// the API.
 package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Uses its own account alone.
+  /// Accesses only the user's own data.
   case member
-  /// Also manages all users and reads the reports.
+  /// Also reads all users and the reports.
   case `operator`
 }

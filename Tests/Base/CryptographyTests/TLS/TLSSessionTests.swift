@@ -31,7 +31,9 @@ struct TLSSessionTests {
   private static let message = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
   @Test(arguments: TLSVersion.allCases)
-  func `a handshake ends with both ends established, and what one says the other hears`(version: TLSVersion)
+  func `a handshake ends with both ends established, and each receives what the other sends`(
+    version: TLSVersion
+  )
     throws
   {
     let pair = try established(version)
@@ -103,7 +105,7 @@ struct TLSSessionTests {
   }
 
   @Test(arguments: TLSVersion.allCases)
-  func `the end is announced, and told from a cut`(version: TLSVersion) throws {
+  func `a session announces its end, which differs from a lost connection`(version: TLSVersion) throws {
     let pair = try established(version)
     try pair.sendFromServer([1, 2, 3])
     pair.server.close(output: &pair.fromServer)
@@ -117,7 +119,8 @@ struct TLSSessionTests {
     try pair.deliverToServer()
   }
 
-  @Test func `nothing is sent before the handshake is over, and nothing is heard after the end`() throws {
+  @Test func `nothing is sent before the end of the handshake, and nothing is received after the end`() throws
+  {
     let early = try pair()
     #expect(throws: TLSError.notEstablished) { try early.sendFromClient([1]) }
     let pair = try established()
@@ -129,7 +132,7 @@ struct TLSSessionTests {
   }
 
   @Test(arguments: TLSVersion.allCases)
-  func `a message that was altered anywhere is never heard`(version: TLSVersion) throws {
+  func `a message that was altered anywhere is never received`(version: TLSVersion) throws {
     let whole = try established(version)
     try whole.sendFromServer(Self.message)
     for place in stride(from: 0, to: whole.fromServer.count, by: 5) {
@@ -142,7 +145,7 @@ struct TLSSessionTests {
     }
   }
 
-  @Test func `an altered message breaks the session for good, and the other end is told`() throws {
+  @Test func `an altered message breaks the session for good, and the peer receives an alert`() throws {
     let pair = try established()
     try pair.sendFromServer(Self.message)
     pair.fromServer[pair.fromServer.count - 1] ^= 1
@@ -169,7 +172,7 @@ struct TLSSessionTests {
   @Test(arguments: [
     "-ERR unknown command\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
   ])
-  func `a server that speaks something else is told as such`(answer: String) throws {
+  func `a server with another protocol is reported as such`(answer: String) throws {
     let pair = try pair()
     try pair.start()
     pair.fromServer = Array(answer.utf8)
@@ -177,7 +180,7 @@ struct TLSSessionTests {
     #expect(error == .handshakeFailed(reason: "wrong version number"))
   }
 
-  @Test func `a server that refuses the handshake is told with its reason`() throws {
+  @Test func `a server that refuses the handshake is reported with its reason`() throws {
     let pair = try pair()
     try pair.start()
     // A fatal alert, handshake_failure (RFC 8446, section 6).
@@ -190,7 +193,7 @@ struct TLSSessionTests {
     #expect(reason.contains("handshake failure"))
   }
 
-  @Test func `noise never crashes the client and never is a message`() throws {
+  @Test func `noise does not crash the client and is never a message`() throws {
     for _ in 0..<300 {
       let pair = try pair()
       try pair.start()

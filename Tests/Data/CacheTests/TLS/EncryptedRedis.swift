@@ -6,12 +6,12 @@ import Synchronization
 import TestSupport
 import Transport
 
-/// A real server that speaks TLS and nothing else, for one test.
+/// A real server that accepts TLS alone, for one test.
 final class EncryptedRedis: Sendable {
   private static let user = "cache-admin"
   private static let password = "a-password-for-tests"
   private static let startAttempts = 5
-  /// Below those that the system gives to clients.
+  /// Below the ports that the system gives to clients.
   private static let ports = 20_000..<30_000
 
   let port: Int
@@ -19,8 +19,7 @@ final class EncryptedRedis: Sendable {
   private var logFile: String { folder.file("log") }
   private let process = Mutex<Process?>(nil)
 
-  /// Runs `body` with a server that shows the authority's certificate; `settings` are further lines of its
-  /// configuration.
+  /// Runs `body` with a server that presents this certificate; `settings` are further lines of its configuration.
   static func with(
     _ authority: RedisCertificate, settings: [String] = [], _ body: (EncryptedRedis) async throws -> Void
   ) async throws {
@@ -32,7 +31,7 @@ final class EncryptedRedis: Sendable {
   private static func started(
     _ authority: RedisCertificate, _ settings: [String]
   ) async throws -> EncryptedRedis {
-    // The port may be somebody else's.
+    // Another process may have the port.
     for _ in 1..<startAttempts {
       let server = try EncryptedRedis()
       if (try? await server.start(authority, settings: settings)) != nil { return server }
@@ -81,7 +80,7 @@ final class EncryptedRedis: Sendable {
     }
   }
 
-  /// Ends it as a crash would, and waits until it is gone.
+  /// Kills it, and waits until it is gone.
   func kill() async throws {
     end()
     try await eventually("the TLS server is gone") { process.withLock { $0?.isRunning != true } }
