@@ -1,7 +1,7 @@
 import HTTP
 import Testing
 
-/// Requests that are sound, as bytes, and what they mean.
+/// Valid requests as bytes, with their expected targets and bodies.
 struct SoundExample: Sendable, CustomTestStringConvertible {
   let name: String
   let text: String
@@ -62,7 +62,7 @@ struct SoundExample: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// Requests that are refused, and why.
+/// Requests that the parser refuses, with the expected errors.
 struct RefusedExample: Sendable, CustomTestStringConvertible {
   let name: String
   let bytes: [UInt8]
@@ -76,17 +76,17 @@ struct RefusedExample: Sendable, CustomTestStringConvertible {
     self.error = error
   }
 
-  /// A sound head but for the fields given.
+  /// A valid request except for the given fields.
   init(fields: String, body: String = "", _ error: ParseError) {
     self.init(fields, "POST / HTTP/1.1\r\n\(fields)\r\n\r\n\(body)", error)
   }
 
-  /// A sound request but for its chunked body.
+  /// A valid request except for its chunked body.
   init(chunks: String, _ error: ParseError) {
     self.init(chunks, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)", error)
   }
 
-  /// A sound request but for its first line.
+  /// A valid request except for its request line.
   init(line: String, _ error: ParseError) {
     self.init(line, "\(line)\r\nHost: a\r\n\r\n", error)
   }

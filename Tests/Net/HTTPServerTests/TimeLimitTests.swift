@@ -3,8 +3,8 @@ import HTTP
 import HTTPServer
 import Testing
 
-@Suite("Patience and its end") struct PatienceTests {
-  @Test func `a head that comes too slowly is answered 408`() async throws {
+@Suite("Time limits") struct TimeLimitTests {
+  @Test func `a head that arrives too slowly gets 408`() async throws {
     try await withServer(HTTPServerConfiguration(headerTimeoutSeconds: 1)) { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -12,24 +12,24 @@ import Testing
           try client.send(piece)
           usleep(150_000)
         }
-        #expect(try client.readAnswer().status == 408)
+        #expect(try client.readResponse().status == 408)
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `a body that does not come is answered 408`() async throws {
+  @Test func `a body that does not arrive gets 408`() async throws {
     try await withServer(HTTPServerConfiguration(bodyTimeoutSeconds: 1)) { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf")
-        #expect(try client.readAnswer().status == 408)
+        #expect(try client.readResponse().status == 408)
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `a connection that rests too long is closed without a word`() async throws {
+  @Test func `an idle connection is closed without a response after its time limit`() async throws {
     try await withServer(HTTPServerConfiguration(idleTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let silent = try TestClient(address)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `a request that is being answered has all the time it needs`() async throws {
+  @Test func `a request in progress has no time limit`() async throws {
     let configuration = HTTPServerConfiguration(
       idleTimeoutSeconds: 1, headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1, writeTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `a client that takes nothing of its answer is cut off`() async throws {
+  @Test func `a client that reads nothing of its response is disconnected`() async throws {
     try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let client = try TestClient(address)
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `a client that reads slowly but steadily gets everything`() async throws {
+  @Test func `a client that reads slowly but steadily gets the whole response`() async throws {
     try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -79,14 +79,14 @@ import Testing
     }
   }
 
-  @Test func `a client that sends and does not read is not read either`() async throws {
+  @Test func `the server stops reading from a client that sends without reading`() async throws {
     try await withServer { address, server in
       try await blocking {
         let client = try TestClient(address, patienceMilliseconds: 300)
         try client.set(.receiveBufferBytes(4_096))
         try client.set(.sendBufferBytes(4_096))
         let request = "GET /large/100000 HTTP/1.1\r\nHost: t\r\n\r\n"
-        // Far more than what the kernel's buffers hold: the server stops taking it.
+        // Far more than the kernel's buffers hold, so the client notices that the server stops reading.
         #expect(throws: TestClient.Failure.self) {
           for _ in 0..<20_000 { try client.send(String(repeating: request, count: 100)) }
         }
