@@ -22,7 +22,7 @@ import Testing
     #expect(document["list"]?[1]?.string == "two")
     #expect(document["list"]?[3] == nil)
     #expect(document["list"]?[-1] == nil)
-    #expect(document["nobody"] == nil)
+    #expect(document["missing"] == nil)
     #expect(document["name"]?["x"] == nil)
     #expect(document["name"]?.integer == nil)
   }

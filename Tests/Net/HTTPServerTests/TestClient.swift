@@ -9,20 +9,20 @@ final class TestClient {
     let description: String
   }
 
-  private let patienceMilliseconds: Int
+  private let timeoutMilliseconds: Int
   private let socket: Socket
   private var received: [UInt8] = []
 
-  init(_ address: SocketAddress, patienceMilliseconds: Int = 5_000) throws {
-    self.patienceMilliseconds = patienceMilliseconds
+  init(_ address: SocketAddress, timeoutMilliseconds: Int = 5_000) throws {
+    self.timeoutMilliseconds = timeoutMilliseconds
     socket = try Socket.open(for: address)
     _ = fcntl(socket.descriptor, F_SETFL, 0)
-    var patience = timeval(
-      tv_sec: patienceMilliseconds / 1_000, tv_usec: patienceMilliseconds % 1_000 * 1_000)
+    var timeout = timeval(
+      tv_sec: timeoutMilliseconds / 1_000, tv_usec: timeoutMilliseconds % 1_000 * 1_000)
     setsockopt(
-      socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(
-      socket.descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      socket.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     try socket.set(.noDelay(true))
     _ = try socket.connect(to: address)
   }
@@ -60,7 +60,7 @@ final class TestClient {
       received += buffer[..<count]
       return true
     case .ended: return false
-    case .wouldBlock: throw Failure(description: "no response in \(patienceMilliseconds) ms; so far: \(text)")
+    case .wouldBlock: throw Failure(description: "no response in \(timeoutMilliseconds) ms; so far: \(text)")
     }
   }
 

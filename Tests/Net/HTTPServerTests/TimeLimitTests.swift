@@ -82,7 +82,7 @@ import Testing
   @Test func `the server stops reading from a client that sends without reading`() async throws {
     try await withServer { address, server in
       try await blocking {
-        let client = try TestClient(address, patienceMilliseconds: 300)
+        let client = try TestClient(address, timeoutMilliseconds: 300)
         try client.set(.receiveBufferBytes(4_096))
         try client.set(.sendBufferBytes(4_096))
         let request = "GET /large/100000 HTTP/1.1\r\nHost: t\r\n\r\n"

@@ -2,8 +2,8 @@ import HTTP
 import Testing
 
 @Suite struct RequestParserTests {
-  @Test(arguments: SoundExample.all)
-  func `a valid request is parsed, and the parser is idle afterwards`(example: SoundExample) {
+  @Test(arguments: ValidExample.all)
+  func `a valid request is parsed, and the parser is idle afterwards`(example: ValidExample) {
     let transcript = Transcript.whole(example.bytes)
     #expect(transcript.error == nil)
     #expect(transcript.requests.map(\.target) == example.targets)
@@ -11,8 +11,8 @@ import Testing
     #expect(transcript.isIdle)
   }
 
-  @Test(arguments: SoundExample.all)
-  func `a valid request parses the same at every split and byte by byte`(example: SoundExample) {
+  @Test(arguments: ValidExample.all)
+  func `a valid request parses the same at every split and byte by byte`(example: ValidExample) {
     let whole = Transcript.whole(example.bytes)
     for index in example.bytes.indices {
       #expect(Transcript.split(example.bytes, at: index) == whole, "split at \(index)")
