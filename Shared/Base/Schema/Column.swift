@@ -1,4 +1,4 @@
-/// A column of `Owner` whose fields come back as `Value`.
+/// A column of `Owner` whose fields decode as `Value`.
 ///
 /// The two types turn a wrong column or value into a compile error: `Users.select(\.id).where(\.email == 7)` does not
 /// compile.
