@@ -23,13 +23,13 @@ struct Analytics: ServiceDefinition {
   let engines = supportedEngines
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
-    ReportHandlers(
+    ReportRoutes(
       activity: ActivityRepository(database: resources.database),
       rollups: RollupRepository(database: resources.database),
       events: EventRepository(database: resources.database),
       summaries: SummaryCache(cache: resources.cache),
       currentTime: { Timestamp.now() }
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 

@@ -35,14 +35,14 @@ struct Connector: ServiceDefinition {
     guard let secrets else { throw MissingSecret(variable: "WEBHOOK_KEY") }
     let events = EventLog(source: name)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
-    IntegrationHandlers(
+    IntegrationRoutes(
       integrations: IntegrationRepository(database: resources.database, events: events),
       currentTime: currentTime
-    ).addRoutes(to: &router)
-    WebhookHandlers(
+    ).add(to: &router)
+    WebhookRoutes(
       webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,
       currentTime: currentTime
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 
@@ -72,11 +72,11 @@ struct PlatformTrigger: ServiceDefinition {
     let channels = ChannelRepository(
       database: resources.database, events: EventLog(source: name), platform: platform)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
-    ChannelHandlers(channels: channels, currentTime: currentTime).addRoutes(to: &router)
-    PlatformEventHandlers(
+    ChannelRoutes(channels: channels, currentTime: currentTime).add(to: &router)
+    PlatformEventRoutes(
       channels: channels, signature: signature, replays: replays, cache: resources.cache,
       currentTime: currentTime
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 

@@ -26,9 +26,9 @@ struct BackendUnderTest: Sendable {
   let userStore: UserRepository
   let sessionStore: SessionRepository
   let settingStore: SettingRepository
-  let users: UserHandlers
-  let sessions: SessionHandlers
-  let settings: SettingHandlers
+  let users: UserRoutes
+  let sessions: SessionRoutes
+  let settings: SettingRoutes
   let verifier: TokenVerifier
 
   static func with(
@@ -56,11 +56,11 @@ struct BackendUnderTest: Sendable {
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)
     settingStore = SettingRepository(database: database, events: events)
-    users = UserHandlers(users: userStore, passwords: passwords, currentTime: now)
-    sessions = SessionHandlers(
+    users = UserRoutes(users: userStore, passwords: passwords, currentTime: now)
+    sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: SignInThrottle(cache: cache),
       issuer: TokenIssuer(privateKey: key), currentTime: now)
-    settings = SettingHandlers(settings: settingStore, currentTime: now)
+    settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }
 

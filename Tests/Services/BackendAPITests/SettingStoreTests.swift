@@ -115,9 +115,9 @@ import Testing
   @Test func `a value has at most 16 KiB`() async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       let user = try await backend.signUp()
-      let fitting = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 2))
+      let fitting = JSONValue.string(String(repeating: "x", count: SettingRoutes.maximumValueBytes - 2))
       #expect(try await put(backend, user, value: fitting).status == .created)
-      let long = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 1))
+      let long = JSONValue.string(String(repeating: "x", count: SettingRoutes.maximumValueBytes - 1))
       let status = try await BackendUnderTest.status { try await put(backend, user, value: long) }
       #expect(status == .unprocessableContent)
     }
