@@ -8,6 +8,7 @@ import Service
 struct SessionRepository: RevocationCheck {
   let database: Database
   let events: EventLog
+  private let state = Sessions.select(\.userID, \.expiresAt, \.revokedAt)
 
   /// Opens a session; `nil` when the credentials have changed since they were checked.
   ///
@@ -49,9 +50,8 @@ struct SessionRepository: RevocationCheck {
   /// A database that was recreated or restored assigns the same ids again. The session's user and expiry must
   /// therefore match the token's too.
   func isRevoked(_ principal: Principal) async throws(DatabaseError) -> Bool {
-    let isOpen = try await database.first(
-      Sessions.select(\.userID, \.expiresAt, \.revokedAt).where(\.id == principal.sessionID)
-    ) { userID, expiresAt, revokedAt in
+    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) {
+      userID, expiresAt, revokedAt in
       revokedAt == nil && userID == principal.userID && expiresAt.secondsSinceEpoch == principal.expiresAt
     }
     return isOpen != true

@@ -9,7 +9,7 @@ import Testing
     #expect(longest.milliseconds(beforeRetry: 1_000) == 1_000)
   }
 
-  @Test func `chance shortens it by half at most`() {
+  @Test func `randomness shortens the pause by at most half`() {
     let shortest = RetryDelay { $0.lowerBound }
     #expect(shortest.milliseconds(beforeRetry: 1) == 5)
     #expect(shortest.milliseconds(beforeRetry: 9) == 500)

@@ -7,7 +7,7 @@ final class PostgresConnection: DatabaseConnection {
   /// Cancellations under way and waiting, over all loops. Each opens a connection of its own to the server.
   private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
 
-  let dialect = Dialect.postgreSQL
+  let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
   private let pipeline: Pipeline
@@ -57,7 +57,7 @@ final class PostgresConnection: DatabaseConnection {
     of query: Query, completion: @escaping (Result<ResultHandle, PipelineFault>) -> Void
   ) -> Submission {
     Submission(
-      sql: query.sql, bindings: query.bindings, preparation: query.isReusable ? .cached : .oneOff,
+      query, preparation: query.isReusable ? .cached : .oneOff,
       company: query.isRead ? .batched : .alone, destination: .whole(completion))
   }
 
@@ -81,7 +81,7 @@ final class PostgresConnection: DatabaseConnection {
       })
     pipeline.submit(
       Submission(
-        sql: query.sql, bindings: query.bindings, preparation: .oneOff, company: .alone,
+        query, preparation: .oneOff, company: .alone,
         destination: .stream(stream)))
   }
 

@@ -1,4 +1,5 @@
 import CPostgres
+import DataAccess
 import EventLoop
 
 /// One libpq connection in pipeline mode on one loop: statements go in at any time, answers come out in order.
@@ -14,7 +15,7 @@ final class Pipeline: ReadinessHandler {
 
   /// What was sent and has not been answered yet.
   enum Entry {
-    case preparation(sql: String, name: String)
+    case preparation(RenderedStatement, name: String)
     case execution(Submission)
     case release
     case synchronisation
@@ -52,7 +53,7 @@ final class Pipeline: ReadinessHandler {
   /// What a failed neighbour kept from running; sent again after the synchronisation point.
   var aborted: [Submission] = []
   /// Why the preparation of the statement whose turn is next has failed.
-  var preparationFault: (sql: String, fault: ServerFault)?
+  var preparationFault: (statement: RenderedStatement, fault: ServerFault)?
   var transaction = TransactionState.idle
   private var interest: Interest = .readable
   private var output = OutputState.flushed

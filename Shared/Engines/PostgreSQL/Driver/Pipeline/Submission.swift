@@ -31,8 +31,7 @@ final class Submission {
     case stream(RowStream)
   }
 
-  let sql: String
-  let bindings: [DatabaseValue]
+  let query: Query
   private(set) var preparation: FleetPreparation
   let destination: Destination
   private(set) var company: Company
@@ -40,11 +39,10 @@ final class Submission {
   var execution = Execution.unprepared
 
   init(
-    sql: String, bindings: [DatabaseValue], preparation: FleetPreparation, company: Company,
+    _ query: Query, preparation: FleetPreparation, company: Company,
     destination: Destination
   ) {
-    self.sql = sql
-    self.bindings = bindings
+    self.query = query
     self.preparation = preparation
     self.company = company
     self.destination = destination

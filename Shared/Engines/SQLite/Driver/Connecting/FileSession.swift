@@ -99,7 +99,7 @@ final class FileSession {
 
   private func prepare(_ query: Query) throws(SQLiteFault) -> PreparedStatement {
     access?.authorizer.beginStatement()
-    if let cached = cache.take(query.sql) { return cached }
+    if let cached = cache.take(query.statement) { return cached }
     if access != nil, let word = ForbiddenWords.first(in: query.sql) {
       throw .denied("\(word.uppercased()) joins columns unseen; use ON, and bind values")
     }
@@ -113,7 +113,7 @@ final class FileSession {
 
   private func putBack(_ statement: PreparedStatement, for query: Query) {
     statement.reset()
-    if query.isReusable { cache.put(statement, for: query.sql) }
+    if query.isReusable { cache.put(statement, for: query.statement) }
   }
 
   /// Beginning to write is refused where nothing can be written, so an account that only reads begins to read.
