@@ -1,6 +1,6 @@
 import Service
 
-/// What `ROLE` may say.
+/// The values of `ROLE`.
 enum Role: String, CaseIterable, Sendable {
   case rollup
 }

@@ -1,6 +1,6 @@
 import Schema
 
-/// What is counted by day. The raw value is the name in `rollups.metric` and in the query of a report.
+/// A metric by day. The raw value is the name in `rollups.metric` and in the query of a report.
 enum Metric: String, Sendable, CaseIterable {
   case usersCreated = "users_created"
   case sessionsCreated = "sessions_created"

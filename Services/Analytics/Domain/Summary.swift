@@ -27,7 +27,8 @@ struct Summary: Codable, Sendable {
   }
 }
 
-/// The summary that the rollup worker leaves in the cache. Without it a report is counted anew: slower, not wrong.
+/// The summary that the rollup worker stores in the cache. Without it a report counts again: slower, with the same
+/// result.
 struct SummaryCache: Sendable {
   /// Seconds; two of the worker's default rounds.
   static let lifetimeSeconds = 120
@@ -36,7 +37,7 @@ struct SummaryCache: Sendable {
 
   func load() async -> Summary? {
     guard let stored = await cache.get(key) else { return nil }
-    // A document that cannot be read is one of another version: count anew.
+    // An unreadable document comes from another version: count again.
     return try? JSONCoding.decode(Summary.self, from: stored)
   }
 

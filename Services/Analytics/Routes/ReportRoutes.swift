@@ -3,9 +3,9 @@ import Routing
 import Schema
 import Service
 
-/// The reports that operators read.
+/// The reports for operators.
 struct ReportRoutes: Sendable {
-  /// What `events.type` has room for, counted in bytes.
+  /// The size of `events.type` in bytes.
   static let maximumTypeBytes = 64
 
   let activity: ActivityRepository
@@ -42,7 +42,7 @@ struct ReportRoutes: Sendable {
   private func eventType(_ request: Request) throws(Problem) -> String? {
     guard let type = try request.queryItems().first(where: { $0.name == "type" })?.value else { return nil }
     guard (1...Self.maximumTypeBytes).contains(type.utf8.count), !type.utf8.contains(0) else {
-      throw .badRequest("type has 1 to \(Self.maximumTypeBytes) bytes")
+      throw .badRequest("type must have 1 to \(Self.maximumTypeBytes) bytes")
     }
     return type
   }

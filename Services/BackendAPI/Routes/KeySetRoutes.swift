@@ -1,9 +1,9 @@
 import HTTP
 import Routing
 
-/// The public half of the signing key, for everyone who must check a token.
+/// The public half of the signing key, for the services that verify tokens.
 struct KeySetRoutes: Sendable {
-  /// The JSON Web Key Set (RFC 7517), ready to send.
+  /// The encoded JSON Web Key Set (RFC 7517).
   let document: [UInt8]
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -17,6 +17,7 @@ struct KeySetRoutes: Sendable {
 extension KeySetRoutes {
   func add(to router: inout Router) {
     router.get(
-      "/.well-known/jwks.json", summary: "The public keys of our tokens", access: .anyone, handler: read)
+      "/.well-known/jwks.json", summary: "The public keys of the fleet's tokens", access: .anyone,
+      handler: read)
   }
 }

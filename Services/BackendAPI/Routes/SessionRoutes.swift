@@ -7,9 +7,9 @@ import Routing
 import Schema
 import Service
 
-/// Sign-in, sign-out, and the session that a token stands for.
+/// Sign-in, sign-out, and the session of a token.
 struct SessionRoutes: Sendable {
-  /// How long a token is good for, unless it is revoked.
+  /// How long a token is valid, unless it is revoked.
   static let lifetimeSeconds: Int64 = 12 * 3600
 
   let users: UserRepository
@@ -35,8 +35,7 @@ struct SessionRoutes: Sendable {
     }
   }
 
-  /// Answers 401 alike for an unknown address, a wrong password and an account that was switched off, after the same
-  /// work.
+  /// Answers the same 401, after the same work, to an unknown address, a wrong password and an inactive account.
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let body = try request.decode(SignIn.self)
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
@@ -77,7 +76,7 @@ struct SessionRoutes: Sendable {
 
   private func open(for credentials: Credentials) async throws -> SignedIn? {
     let now = currentTime()
-    // To the second, as the token tells it.
+    // In whole seconds, as in the token.
     let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + Self.lifetimeSeconds)
     let opened = try await sessions.open(
       for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry

@@ -50,7 +50,7 @@ struct SettingRoutes: Sendable {
     case .replaced(let setting):
       return try answer(setting)
     case .limitReached:
-      throw Problem.unprocessable("at most \(SettingRepository.maximumPerUser) settings can be kept")
+      throw Problem.unprocessable("a user may have at most \(SettingRepository.maximumPerUser) settings")
     case .ownerGone:
       throw Problem.notFound()
     case .preconditionFailed:
@@ -74,13 +74,13 @@ struct SettingRoutes: Sendable {
       name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
     else {
       throw .unprocessable(
-        "a setting's name has 1 to \(Self.maximumNameBytes) bytes and no control characters")
+        "a setting's name must have 1 to \(Self.maximumNameBytes) bytes and no control characters")
     }
     return name
   }
 
   private var outdated: Problem {
-    .preconditionFailed("the setting is not at the version that was asked for")
+    .preconditionFailed("the setting does not have the requested version")
   }
 
   private func answer(_ setting: Setting, status: Status = .ok) throws -> Response {

@@ -7,7 +7,7 @@ import Routing
 import Schema
 import Service
 
-/// Sign-up and the accounts of people.
+/// Sign-up and user accounts.
 struct UserRoutes: Sendable {
   let users: UserRepository
   let passwords: PasswordHashing
@@ -35,7 +35,7 @@ struct UserRoutes: Sendable {
         email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
       return try .created(user, location: "/v1/users/\(user.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("an account with this email exists already")
+      throw Problem.conflict("an account with this email already exists")
     }
   }
 
@@ -63,7 +63,7 @@ struct UserRoutes: Sendable {
       }
       return try .json(user)
     } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("an account with this email exists already")
+      throw Problem.conflict("an account with this email already exists")
     }
   }
 
@@ -72,8 +72,8 @@ struct UserRoutes: Sendable {
     return .noContent()
   }
 
-  /// The id in the path where it is the caller's own or the caller is an operator; anything else is not there for
-  /// them, so that ids cannot be counted.
+  /// The id in the path, if it is the caller's own or the caller is an operator. Otherwise the answer is 404, so that a
+  /// caller cannot enumerate ids.
   private func ownID(_ context: RequestContext) throws(Problem) -> Int64 {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
@@ -93,7 +93,7 @@ struct UserRoutes: Sendable {
     }
     changes.active = patch.active
     changes.role = try patch.role.map(UserRules.role)
-    guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
+    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
     return changes
   }
 }
@@ -111,7 +111,8 @@ extension UserRoutes {
       "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,
       problems: [.forbidden, .conflict], handler: update)
     router.delete(
-      "/v1/users/{id}", summary: "Remove a user with all that is theirs", access: .signedIn, handler: delete)
+      "/v1/users/{id}", summary: "Remove a user with all of the user's data", access: .signedIn,
+      handler: delete)
   }
 
   private static let signUpShape = DataShape.object([.init("email", .string), .init("password", .string)])

@@ -4,7 +4,7 @@ import Routing
 import Schema
 import Service
 
-/// The channels that this platform's trigger watches.
+/// The channels that the platform's trigger watches.
 struct ChannelRoutes: Sendable {
   let channels: ChannelRepository
   let currentTime: @Sendable () -> Timestamp

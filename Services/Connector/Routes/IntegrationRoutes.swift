@@ -5,7 +5,7 @@ import Routing
 import Schema
 import Service
 
-/// The integrations of the person who is signed in.
+/// The integrations of the signed-in user.
 struct IntegrationRoutes: Sendable {
   let integrations: IntegrationRepository
   let currentTime: @Sendable () -> Timestamp
@@ -41,7 +41,7 @@ struct IntegrationRoutes: Sendable {
       guard let made else { throw ConnectorRules.full("integrations") }
       return try .created(made, location: "/v1/integrations/\(made.id)")
     } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("this account is connected already")
+      throw Problem.conflict("this account is already connected")
     }
   }
 
@@ -69,7 +69,7 @@ struct IntegrationRoutes: Sendable {
     let changes = IntegrationChanges(
       status: try patch.status.map(ConnectorRules.status),
       config: try patch.config.map { try JSONText($0, limit: ConnectorRules.maximumDocumentBytes) })
-    guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
+    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
     let changed = try await integrations.update(id: id, of: principal.userID, changes, at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)

@@ -5,11 +5,11 @@ import Routing
 import Schema
 import Service
 
-/// What the platform itself sends: signed, taken once, and only for channels that are ours.
+/// Receives the platform's events: signed, accepted once, and only for stored channels.
 struct PlatformEventRoutes: Sendable {
-  /// `events.type` has 64 characters, of which the platform's name and a dot take some.
+  /// `events.type` has 64 characters, minus the platform's name and a dot.
   static let maximumTypeBytes = 48
-  /// The specification advises platforms to stay below 20 kB.
+  /// The specification recommends less than 20 kB.
   static let maximumDataBytes = 64 * 1024
 
   let channels: ChannelRepository
@@ -41,7 +41,7 @@ struct PlatformEventRoutes: Sendable {
     try await claim(id, at: now)
     do {
       guard try await channels.record(type: type, externalID: externalID, data: data, at: now) else {
-        throw Problem.notFound("no such channel here")
+        throw Problem.notFound("the channel is unknown")
       }
     } catch {
       await replays.release(id, cache: cache)
@@ -53,9 +53,9 @@ struct PlatformEventRoutes: Sendable {
   private func claim(_ id: String, at now: Timestamp) async throws(Problem) {
     switch await replays.claim(id, at: now, cache: cache) {
     case .first: break
-    case .taken: throw .conflict("this message was taken already")
+    case .taken: throw .conflict("this message was already accepted")
     case .full:
-      throw .unavailable("too many messages came at once", retryAfterSeconds: ReplayGuard.windowSeconds)
+      throw .unavailable("too many messages arrived at once", retryAfterSeconds: ReplayGuard.windowSeconds)
     }
   }
 }

@@ -5,7 +5,7 @@ import Routing
 import Schema
 import Service
 
-/// The webhooks of the person who is signed in, and what became of their deliveries.
+/// The webhooks of the signed-in user, with their deliveries.
 struct WebhookRoutes: Sendable {
   let webhooks: WebhookRepository
   let secrets: WebhookSecretBox
@@ -32,7 +32,7 @@ struct WebhookRoutes: Sendable {
     }
   }
 
-  /// The one answer that bears the secret.
+  /// The only answer that contains the secret.
   struct Registered: Encodable {
     let webhook: Webhook
     let secret: String
@@ -82,7 +82,7 @@ struct WebhookRoutes: Sendable {
     let changes = WebhookChanges(
       url: try patch.url.map(WebhookURL.checked),
       eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
-    guard !changes.isEmpty else { throw Problem.unprocessable("nothing to change was given") }
+    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
     let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)
@@ -117,7 +117,7 @@ struct WebhookRoutes: Sendable {
 extension WebhookRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/webhooks", summary: "Register a webhook; its secret is told once", access: .signedIn,
+      "/v1/webhooks", summary: "Register a webhook; the answer contains its secret once", access: .signedIn,
       body: Self.newShape,
       handler: create)
     router.get(

@@ -1,7 +1,8 @@
 import JSON
 import Routing
 
-/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and optionally `nbf` (RFC 7519, section 4.1).
+/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and optionally `nbf` (RFC 7519, section
+/// 4.1).
 struct TokenClaims: Hashable {
   /// The longest lifetime of a token: 31 days. Even the holder of the key cannot sign a token that never ends.
   static let maximumLifetimeSeconds: Int64 = 31 * 86_400

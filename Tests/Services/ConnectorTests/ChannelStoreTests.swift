@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `of many who store a channel at once one makes it and the others change it`(engine: Engine)
+  func `of many concurrent writes of a channel one creates it and the others change it`(engine: Engine)
     async throws
   {
     try await withTrigger(engine) { trigger in
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a message about an unknown channel can come again once the channel is known`(
+  func `a message for an unknown channel is accepted again once the channel is stored`(
     engine: Engine
   ) async throws {
     try await withTrigger(engine) { trigger in
@@ -109,7 +109,9 @@ import Testing
     }
   }
 
-  @Test func `a message that is too large is refused and can be sent smaller`() async throws {
+  @Test func `a message that is too large is refused, and a smaller one with its id is accepted`()
+    async throws
+  {
     try await withTrigger(.sqlite) { trigger in
       _ = try await store(trigger, "123")
       let long = JSONValue.string(String(repeating: "x", count: PlatformEventRoutes.maximumDataBytes))

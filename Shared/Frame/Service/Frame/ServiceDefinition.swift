@@ -6,9 +6,9 @@ import Runtime
 
 /// What differs between the fleet's services. Each service has one definition, in its `Composition.swift`.
 ///
-/// The frame reads the configuration, opens the resources of each loop, and adds the routes that every service has; the
-/// definition supplies the rest. A program with several parts (`PLATFORM`, `ROLE`) chooses its definition while it reads
-/// the environment.
+/// The frame reads the configuration, opens the resources of each loop, and adds the routes that every service has;
+/// the definition supplies the rest. A program with several parts (`PLATFORM`, `ROLE`) chooses its definition while
+/// it reads the environment.
 package protocol ServiceDefinition: Sendable {
   /// The service's name in logs, metrics and `whoami`, for example `twitch-trigger`.
   var name: String { get }

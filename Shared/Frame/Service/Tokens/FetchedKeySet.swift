@@ -7,7 +7,7 @@ import Synchronization
 /// A public key set that the service fetches from its issuer. It fetches the set again when a token names an unknown
 /// key, and when the set has grown old: a withdrawn key must not stay valid for ever.
 ///
-/// Made-up key names must not flood the issuer. Two fetches are always a pause apart, whatever the first one brought;
+/// Made-up key names must not flood the issuer. A pause always lies between two fetches, even after a failed one;
 /// of many callers at once, one fetches and the others wait for its result.
 final class FetchedKeySet: TokenVerifierSource {
   /// How long the issuer may take.
