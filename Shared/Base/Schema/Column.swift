@@ -24,6 +24,9 @@ package struct Column<Owner: Table, Value: ColumnValue>: Sendable {
   /// The name in the database.
   package var name: String { storage._withUnsafeGuaranteedRef { $0.definition.name } }
 
+  /// A number that differs from every other column's, for as long as the program runs.
+  package var address: UInt { UInt(bitPattern: storage.toOpaque()) }
+
   /// The column's definition, for migrations and grants.
   package var definition: ColumnDefinition { storage._withUnsafeGuaranteedRef { $0.definition } }
 }
