@@ -8,7 +8,7 @@ enum PostgresSQL {
   /// The schema of the fleet's tables.
   static let schema = "public"
 
-  /// Returns the name as a quoted identifier.
+  /// Returns the name as a quoted identifier; any text is safe.
   static func identifier(_ name: String) -> String { Dialect.postgreSQL.quoted(name) }
 
   /// Returns the text as a quoted literal.
