@@ -1,6 +1,7 @@
 import DatabaseTestSupport
 import HTTP
 import Routing
+import Schema
 import Testing
 
 @testable import backend_api
