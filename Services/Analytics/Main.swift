@@ -1,6 +1,6 @@
 import Service
 
-/// What `ROLE` may say.
+/// The values of `ROLE`.
 enum ProcessRole: String, CaseIterable, Sendable {
   case rollup
 }

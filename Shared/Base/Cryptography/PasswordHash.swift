@@ -33,7 +33,7 @@ package enum PasswordHash {
   }
 
   /// Whether the password matches the stored hash.
-  /// - Throws: `malformedHash` for a stored string of another format or with a cost beyond the limits of ``ScryptCost``.
+  /// - Throws: `malformedHash` for a stored string of another format, or a cost beyond the limits of ``ScryptCost``.
   package static func verify(_ password: String, against stored: String) throws(CryptographyError) -> Bool {
     guard let record = PHCString(stored) else { throw .malformedHash }
     let password = Array(password.utf8)

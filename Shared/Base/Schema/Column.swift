@@ -1,4 +1,4 @@
-/// A column of `Owner` whose fields come back as `Value`.
+/// A column of `Owner` whose fields decode as `Value`.
 ///
 /// The two types turn a wrong column or value into a compile error: `Users.select(\.id).where(\.email == 7)` does not
 /// compile.
@@ -23,6 +23,9 @@ package struct Column<Owner: Table, Value: ColumnValue>: Sendable {
 
   /// The name in the database.
   package var name: String { storage._withUnsafeGuaranteedRef { $0.definition.name } }
+
+  /// A number that differs from every other column's, for as long as the program runs.
+  package var address: UInt { UInt(bitPattern: storage.toOpaque()) }
 
   /// The column's definition, for migrations and grants.
   package var definition: ColumnDefinition { storage._withUnsafeGuaranteedRef { $0.definition } }

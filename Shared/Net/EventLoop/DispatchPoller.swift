@@ -146,8 +146,8 @@ private final class Watch {
   }
 }
 
-/// A source that suspends itself after every event. Only `state` tracks suspension, because releasing a suspended source
-/// traps.
+/// A source that suspends itself after every event. Only `state` tracks suspension, because releasing a suspended
+/// source traps.
 private final class SourceGate: Sendable {
   private enum State: Sendable {
     case open(DispatchSource)

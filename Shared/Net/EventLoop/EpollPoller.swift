@@ -66,7 +66,7 @@ package final class EpollPoller: Poller {
     }
   }
 
-  /// Adds one to the event counter. The write fails only when the counter is full, which means a wake-up is already due.
+  /// Adds one to the event counter. The write fails only when the counter is full, and then a wake-up is already due.
   package func wake() {
     var one: UInt64 = 1
     _ = write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)

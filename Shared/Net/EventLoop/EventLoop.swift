@@ -70,8 +70,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     poller.wake()
   }
 
-  /// Queues a call for the loop's thread, from any thread. On the loop's own thread the call runs later in this wake-up,
-  /// never inside the caller.
+  /// Queues a call for the loop's thread, from any thread. On the loop's own thread the call runs later in this
+  /// wake-up, never inside the caller.
   package func execute(_ body: @escaping @Sendable () -> Void) {
     hand(.call(body))
   }

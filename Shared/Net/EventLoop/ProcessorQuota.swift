@@ -2,9 +2,9 @@ import Glibc
 
 /// The number of processors that a container's CPU limit amounts to.
 ///
-/// A CPU limit (`limits.cpu` of Kubernetes, `--cpus` of Docker) does not change the affinity mask. Without this quota, a
-/// pod limited to one processor would start one loop per core of the node. Each loop opens its own connections, so the
-/// pod would exceed the connection limit of its account.
+/// A CPU limit (`limits.cpu` of Kubernetes, `--cpus` of Docker) does not change the affinity mask. Without this quota,
+/// a pod limited to one processor would start one loop per core of the node. Each loop opens its own connections, so
+/// the pod would exceed the connection limit of its account.
 enum ProcessorQuota {
   /// The limit's file in control groups version 2: `QUOTA PERIOD` in microseconds, or `max PERIOD`.
   static let path = "/sys/fs/cgroup/cpu.max"

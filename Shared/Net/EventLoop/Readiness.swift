@@ -47,7 +47,7 @@ package struct Interest: OptionSet, Sendable, Hashable {
 package protocol ReadinessHandler: AnyObject {
   /// Handles the events, on the loop's thread.
   ///
-  /// Readiness is level-triggered: the loop reports remaining bytes again. An event can be outdated, so reads and writes
-  /// must be non-blocking, and `EAGAIN` is not an error.
+  /// Readiness is level-triggered: the loop reports remaining bytes again. An event can be outdated, so reads and
+  /// writes must be non-blocking, and `EAGAIN` is not an error.
   func ready(_ readiness: Readiness)
 }

@@ -1,8 +1,8 @@
 /// The fields of a message in order, with case-insensitive names (RFC 9110, section 5).
 ///
-/// All fields share one byte buffer; each is a pair of spans into it. The fields of a parsed request point into the copy
-/// of its head, so parsing allocates nothing per field. A response stores its fields in wire form, so sending them is
-/// one copy.
+/// All fields share one byte buffer; each is a pair of spans into it. The fields of a parsed request point into the
+/// copy of its head, so parsing allocates nothing per field. A response stores its fields in wire form, so sending them
+/// is one copy.
 package struct Headers: Sendable {
   struct Field: Sendable, Hashable {
     let name: ByteSpan
@@ -61,8 +61,8 @@ package struct Headers: Sendable {
 
   /// Adds a field at the end.
   ///
-  /// In a value, each byte that could end the line (CR, LF, NUL) becomes a space. In a name, each forbidden byte becomes
-  /// a hyphen. An external value can therefore not inject a field (RFC 9110, section 5.5).
+  /// In a value, each byte that could end the line (CR, LF, NUL) becomes a space. In a name, each forbidden byte
+  /// becomes a hyphen. An external value can therefore not inject a field (RFC 9110, section 5.5).
   package mutating func append(_ name: String, _ value: String) {
     var (name, value) = (name, value)
     let start = bytes.count

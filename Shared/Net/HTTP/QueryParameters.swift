@@ -2,7 +2,7 @@
 package struct QueryParameters: Sendable, Sequence {
   private let pairs: [(name: String, value: String)]
 
-  /// Parses `name=value&name=value`. `+` is a space, a name without `=` has an empty value, and empty parts are skipped.
+  /// Parses `name=value&name=value`. `+` is a space, and a name without `=` has an empty value. It skips empty parts.
   ///
   /// - Returns: Nil when an escape is malformed or a decoded text is not UTF-8.
   package init?(query: String) {

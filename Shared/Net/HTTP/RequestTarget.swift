@@ -1,8 +1,8 @@
 /// The request target, split into its parts (RFC 9112, section 3.2).
 ///
-/// Origin form and absolute form have a path. The asterisk form is valid only for OPTIONS. The authority form belongs to
-/// CONNECT, which this server does not support. The initializer validates percent-encoding once for all later decoders.
-/// It also refuses an encoded NUL, because C libraries would end the text there.
+/// Origin form and absolute form have a path. The asterisk form is valid only for OPTIONS. The authority form belongs
+/// to CONNECT, which this server does not support. The initializer validates percent-encoding once for all later
+/// decoders. It also refuses an encoded NUL, because C libraries would end the text there.
 struct RequestTarget: Sendable {
   let whole: ByteSpan
   let path: ByteSpan

@@ -82,8 +82,8 @@ package struct ResponseSerializer: Sendable {
 }
 
 extension ResponseSerializer {
-  /// Whether the serializer may write a field with this name itself. It writes `X-Request-Id` only for a response with a
-  /// request id.
+  /// Whether the serializer may write a field with this name itself. It writes `X-Request-Id` only for a response with
+  /// a request id.
   static func writes(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     isFraming(name) || isRequestID(name)
   }

@@ -19,7 +19,7 @@ extension Connection {
         position += consumed
         start(request, isLast: position == bytes.count)
       } catch {
-        answerAndClose(Problem(error))
+        respondAndClose(Problem(error))
         return
       }
     }
@@ -115,7 +115,7 @@ extension Connection {
   }
 
   /// Sends an error response and closes the connection with lingering, so that the client can read the response.
-  func answerAndClose(_ problem: Problem) {
+  func respondAndClose(_ problem: Problem) {
     var response = problem.response()
     response.requestID = server.requestIDs.next()
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))

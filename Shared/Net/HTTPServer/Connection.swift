@@ -167,7 +167,7 @@ extension Connection {
     guard unsent.isEmpty else { return close() }
     switch state {
     case .receiving:
-      answerAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
+      respondAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()

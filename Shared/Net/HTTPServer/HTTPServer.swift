@@ -71,8 +71,9 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Stops the server. It refuses new connections, responds to every request that has begun with `Connection: close`,
-  /// and ends idle connections. After `drainSeconds` it closes the remaining ones. Returns when all are closed.
+  /// Stops the server. It refuses new connections and ends idle ones. It completes every request that has begun, with
+  /// `Connection: close` in the response. After `drainSeconds` it closes the remaining connections. Returns when all
+  /// are closed.
   package func stop(drainSeconds: Int) async {
     guard let running = state.withLock({ $0.stop() }) else { return }
     await running.listener.closeAndWait()

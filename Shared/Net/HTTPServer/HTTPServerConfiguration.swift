@@ -48,12 +48,12 @@ enum ServerLimit {
   static let gatheredOutputBytes = 262_144
   /// The largest output buffer that a loop reuses. It releases a larger one after the write.
   static let keptOutputBytes = 1_048_576
-  /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the connection,
-  /// and the client could lose the last response.
+  /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the
+  /// connection, and the client could lose the last response.
   static let lingerMilliseconds = 1_000
   /// How long a connection without any input may still send its request while the server drains.
   static let drainGraceMilliseconds = 250
-  /// How many connections beyond the limit a loop refuses with 503 at one time. It closes further ones without a response.
+  /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100

@@ -75,7 +75,7 @@ extension LoopServer {
     guard refusals < ServerLimit.refusalsPerLoop else { return socket.close() }
     guard let connection = register(socket, as: .refused) else { return }
     refusals += 1
-    connection.answerAndClose(.unavailable("Too many connections.", retryAfterSeconds: 1))
+    connection.respondAndClose(.unavailable("Too many connections.", retryAfterSeconds: 1))
     connection.flushGathered()
     connection.updateInterest()
   }

@@ -25,7 +25,8 @@ struct ProbeStatement: Statement {
     isRead = operation.verb == .select
   }
 
-  func render(in dialect: Dialect) throws(DatabaseError) -> Query {
+  func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
+    let dialect = rendered.dialect
     var sql = ""
     var bindings: [DatabaseValue] = []
     for part in parts {

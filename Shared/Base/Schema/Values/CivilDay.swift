@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar, converted to and from days since 1970-01-01.
 ///
-/// The arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms". It is exact for every year that the
-/// engines can store, and needs neither tables nor Foundation.
+/// The arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms". It is exact for every year that
+/// the engines can store, and needs neither tables nor Foundation.
 struct CivilDay: Equatable {
   var year: Int
   var month: Int

@@ -1,7 +1,7 @@
 /// A time in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
 ///
-/// PostgreSQL stores microseconds, so a value survives a round trip through the database unchanged. The count omits leap
-/// seconds, like POSIX time.
+/// PostgreSQL stores microseconds, so a value survives a round trip through the database unchanged. The count omits
+/// leap seconds, like POSIX time.
 package struct Timestamp: Sendable, Hashable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z; negative before.
   package var microsecondsSinceEpoch: Int64

@@ -3,11 +3,11 @@ import EventLoop
 import Logging
 import Schema
 
-/// The database as one account sees it, from one loop: the entrance to everything in this module.
+/// The database under one account, on one loop: the entry point of this module.
 ///
-/// Each loop makes its own, with connections of its own. Any thread may use it; a caller on the loop itself pays for
-/// no hop. Each statement stands on its own (autocommit); what belongs together goes into
-/// a ``transaction(_:retries:_:)``.
+/// Each loop has its own, with its own connections. Any thread may use it; a caller on the loop itself saves the
+/// switch. Each statement stands on its own (autocommit); statements that belong together go into a
+/// ``transaction(_:retries:_:)``.
 package struct Database: StatementRunner {
   /// The engine and the account.
   package let driver: any DatabaseDriver
@@ -18,7 +18,7 @@ package struct Database: StatementRunner {
   /// The pauses before a transaction runs again; the jitter separates transactions that got into each other's way.
   static let transactionBackoff = Backoff(firstMilliseconds: 10, maximumMilliseconds: 1_000)
 
-  /// Opens nothing yet: connections come with the first statements.
+  /// Opens no connection yet; the first statements do.
   package init(
     driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger
   ) {
@@ -27,10 +27,11 @@ package struct Database: StatementRunner {
     pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
   }
 
-  /// What the engine can do.
+  /// The engine's capabilities.
   package var dialect: Dialect { driver.dialect }
 
-  /// Executes one statement on its own; a read may be sent twice when its connection is lost, a write never.
+  /// Executes one statement on its own. A read may be sent twice when its connection is lost; a write is never sent
+  /// twice.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
     return try await loop.answer { pool.value.execute(statement, completion: $0) }
@@ -45,10 +46,10 @@ package struct Database: StatementRunner {
 
   /// Runs `body` in a transaction on a connection of its own: commits when it returns, rolls back when it throws.
   ///
-  /// Where the engine gives the transaction up for the sake of others (``DatabaseError/isRetryable``), the whole of
-  /// `body` runs again, up to `retries` times after a pause: it must not have effects outside of the transaction.
-  /// After a failed statement only a rollback is left, on every engine; use ``Transaction/savepoint(_:)`` around what
-  /// may fail.
+  /// When the engine aborts the transaction in favour of another one (``DatabaseError/isRetryable``), the whole of
+  /// `body` runs again after a pause, up to `retries` times: it must not have effects outside the transaction. After
+  /// a failed statement only a rollback is left, on every engine; put ``Transaction/savepoint(_:)`` around a
+  /// statement that may fail.
   package func transaction<Result>(
     _ mode: TransactionMode = .readWrite, retries: Int = 3,
     _ body: (Transaction) async throws(DatabaseError) -> Result

@@ -1,5 +1,5 @@
 /// Builds the text of one statement in a dialect and keeps the bound values apart from it.
-struct SQLWriter {
+struct SQLWriter: StatementWriter {
   let dialect: Dialect
   private(set) var sql = ""
   private(set) var bindings: [DatabaseValue] = []
@@ -12,36 +12,21 @@ struct SQLWriter {
     sql.reserveCapacity(Self.expectedBytes)
   }
 
-  /// Adds SQL of our own making.
-  mutating func put(_ text: String) {
-    sql += text
+  mutating func put(_ text: StaticString) {
+    text.withUTF8Buffer { sql += String(decoding: $0, as: UTF8.self) }
   }
+
+  mutating func column(_ column: ColumnName) { identifier(column.name) }
+
+  mutating func relation(_ table: TableName) { identifier(dialect.relation(for: table.name).name) }
 
   /// Adds a quoted name; a quote inside it is doubled.
   mutating func identifier(_ name: String) {
     dialect.append(identifier: name, to: &sql)
   }
 
-  mutating func identifiers(_ names: [String]) {
-    list(names) { $0.identifier($1) }
-  }
-
-  /// Adds a placeholder, and the value that it stands for.
   mutating func bind(_ value: DatabaseValue) {
     bindings.append(value)
     dialect.append(placeholder: bindings.count, to: &sql)
-  }
-
-  mutating func list<Element>(_ elements: [Element], _ write: (inout SQLWriter, Element) -> Void) {
-    var isFirst = true
-    for element in elements {
-      if !isFirst { sql += ", " }
-      isFirst = false
-      write(&self, element)
-    }
-  }
-
-  func query(_ operation: Operation, isRead: Bool = false, isReusable: Bool = true) -> Query {
-    Query(sql: sql, bindings: bindings, operation: operation, isRead: isRead, isReusable: isReusable)
   }
 }

@@ -101,7 +101,7 @@ final class FileSession {
 
   private func prepare(_ query: Query) throws(SQLiteFault) -> PreparedStatement {
     access?.authorizer.beginStatement()
-    if let cached = cache.take(query.sql) { return cached }
+    if let cached = cache.take(query.statement) { return cached }
     if access != nil, let word = ForbiddenWords.first(in: query.sql) {
       throw .denied("\(word.uppercased()) joins columns without a check of rights; use ON, and bind values")
     }
@@ -115,7 +115,7 @@ final class FileSession {
 
   private func putBack(_ statement: PreparedStatement, for query: Query) {
     statement.reset()
-    if query.isReusable { cache.put(statement, for: query.sql) }
+    if query.isReusable { cache.put(statement, for: query.statement) }
   }
 
   /// SQLite rejects `BEGIN IMMEDIATE` on a read-only session, so an account that may only read begins a read

@@ -2,10 +2,11 @@ import Testing
 
 @testable import DataAccess
 
-@Suite struct StatementWatchTests {
+@Suite struct StatementTimeoutTests {
   private let second: UInt64 = 1_000_000_000
 
-  @Test func `a statement that runs too long is cancelled, and given up when that does not help`() {
+  @Test
+  func `a statement that runs too long is cancelled, and its connection closed when that does not help`() {
     let watch = StatementTimeout()
     watch.begin()
     #expect(watch.look(at: 0, timeoutNanoseconds: second) == .fine)
@@ -15,7 +16,7 @@ import Testing
     #expect(watch.look(at: 3 * second, timeoutNanoseconds: second) == .abandon)
   }
 
-  @Test func `statements that come and go are never mistaken for one that hangs`() {
+  @Test func `short statements are never taken for one that hangs`() {
     let watch = StatementTimeout()
     for moment in 0..<100 {
       watch.begin()
@@ -24,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func `among many statements the one at the head counts`() {
+  @Test func `progress of any statement restarts the timeout`() {
     let watch = StatementTimeout()
     for _ in 0..<3 { watch.begin() }
     _ = watch.look(at: 0, timeoutNanoseconds: second)

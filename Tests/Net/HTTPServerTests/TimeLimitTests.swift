@@ -4,8 +4,8 @@ import HTTPServer
 import TestSupport
 import Testing
 
-@Suite("Patience and its end") struct PatienceTests {
-  /// Requests that have begun and do not end: in the head's first line, in a field, in a body of either framing.
+@Suite("Time limits") struct TimeLimitTests {
+  /// Requests that begin and do not end: in the head's first line, in a field, in a body of either framing.
   static let unfinished = [
     "GET /", "GET / HTTP/1.1\r\nHost: t\r\nX: ",
     "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\nhalf",
@@ -13,44 +13,44 @@ import Testing
   ]
 
   @Test(arguments: unfinished)
-  func `a request that does not end is answered 408`(_ beginning: String) async throws {
+  func `a request that does not end gets 408`(_ beginning: String) async throws {
     let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send(beginning)
-        #expect(try client.readAnswer().status == 408)
+        #expect(try client.readResponse().status == 408)
         #expect(client.isAtEnd())
       }
     }
   }
 
   @Test(arguments: unfinished)
-  func `a byte now and then buys a request no time`(_ beginning: String) async throws {
+  func `a byte now and then does not extend the time of a request`(_ beginning: String) async throws {
     let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
       try await blocking {
-        let client = try TestClient(address, patienceMilliseconds: 100)
+        let client = try TestClient(address, timeoutMilliseconds: 100)
         try client.send(beginning)
-        #expect(try client.answerWhileSending("x", atMost: 100)?.status == 408)
+        #expect(try client.responseWhileSending("x", atMost: 100)?.status == 408)
       }
     }
   }
 
-  @Test func `the time of a body begins with the end of its head`() async throws {
+  @Test func `the time limit of a body begins at the end of its head`() async throws {
     let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 60)
     try await withServer(configuration) { address, _ in
       try await blocking {
-        let client = try TestClient(address, patienceMilliseconds: 1_500)
+        let client = try TestClient(address, timeoutMilliseconds: 1_500)
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 8\r\n\r\nhalf")
         #expect(throws: TestClient.Failure.self) { try client.fill() }
         try client.send("rest")
-        #expect(try client.readAnswer().body == "halfrest")
+        #expect(try client.readResponse().body == "halfrest")
       }
     }
   }
 
-  @Test func `a connection that rests too long is closed without a word`() async throws {
+  @Test func `an idle connection is closed without a response after its time limit`() async throws {
     try await withServer(HTTPServerConfiguration(idleTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let silent = try TestClient(address)
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `a request that is being answered has all the time it needs`() async throws {
+  @Test func `a request in progress has no time limit`() async throws {
     let configuration = HTTPServerConfiguration(
       idleTimeoutSeconds: 1, headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1, writeTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `a client that takes nothing of its answer is cut off`() async throws {
+  @Test func `a client that reads nothing of its response is disconnected`() async throws {
     try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let client = try TestClient(address)
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func `a client that reads slowly but steadily gets everything`() async throws {
+  @Test func `a client that reads slowly but steadily gets the whole response`() async throws {
     try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -100,15 +100,15 @@ import Testing
     }
   }
 
-  @Test func `a client that sends while its request is answered is read so far and no further`() async throws
+  @Test func `the server reads a bounded amount from a client whose request is still running`() async throws
   {
     let gate = Gate()
     try await withServer(loops: 1, responder: gate) { address, server in
       try await blocking {
-        let client = try TestClient(address, patienceMilliseconds: 300)
+        let client = try TestClient(address, timeoutMilliseconds: 300)
         try client.set(.sendBufferBytes(4_096))
         let request = "GET /held HTTP/1.1\r\nHost: t\r\n\r\n"
-        // Far more than what the kernel's buffers hold: the server stops taking it.
+        // Far more than the kernel's buffers hold: the server stops reading.
         #expect(throws: TestClient.Failure.self) {
           for _ in 0..<20_000 { try client.send(String(repeating: request, count: 100)) }
         }
@@ -118,14 +118,14 @@ import Testing
     }
   }
 
-  @Test func `a client that sends and does not read is not read either`() async throws {
+  @Test func `the server stops reading from a client that sends without reading`() async throws {
     try await withServer { address, server in
       try await blocking {
-        let client = try TestClient(address, patienceMilliseconds: 300)
+        let client = try TestClient(address, timeoutMilliseconds: 300)
         try client.set(.receiveBufferBytes(4_096))
         try client.set(.sendBufferBytes(4_096))
         let request = "GET /large/100000 HTTP/1.1\r\nHost: t\r\n\r\n"
-        // Far more than what the kernel's buffers hold: the server stops taking it.
+        // Far more than the kernel's buffers hold, so the client notices that the server stops reading.
         #expect(throws: TestClient.Failure.self) {
           for _ in 0..<20_000 { try client.send(String(repeating: request, count: 100)) }
         }

@@ -4,7 +4,7 @@ import Routing
 import Schema
 import Synchronization
 
-/// A router under test, with ids and times that are known beforehand.
+/// A responder with predictable ids and times.
 func makeResponder(
   middleware: [any Middleware] = [], observers: [any RequestObserver] = [],
   mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
@@ -16,7 +16,7 @@ func makeResponder(
     mapError: mapError, observers: observers, makeRequestID: { "made" }, nanoseconds: TickingClock().next)
 }
 
-/// A clock that moves on by 500 nanoseconds each time it is read.
+/// A clock that advances by 500 nanoseconds with each reading.
 final class TickingClock: Sendable {
   private let ticks = Atomic<UInt64>(0)
 
@@ -40,7 +40,7 @@ extension Response {
   }
 }
 
-/// Lets in whoever names a role: `Authorization: member` or `Authorization: operator`.
+/// Authenticates a request by its role: `Authorization: member` or `Authorization: operator`.
 struct RoleMiddleware: Middleware {
   func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response {
     var context = context
@@ -51,7 +51,7 @@ struct RoleMiddleware: Middleware {
   }
 }
 
-/// Remembers what it was told.
+/// Records every exchange as a line.
 final class RecordingObserver: RequestObserver {
   let lines = Mutex<[String]>([])
 
