@@ -1,4 +1,3 @@
-import Schema
 import DatabaseTestSupport
 import HTTP
 import Routing
