@@ -113,6 +113,15 @@ def post(url, body):
         return json.load(response)
 
 
+def other_build(options, path, headers=None):
+    """backend-api of another build, on the same database and cache and under the same accounts; none without it."""
+    if not options.against:
+        return []
+    port = free_port()
+    env = {"HTTP_PORT": str(port), "LOG_FORMAT": "json", "TOKEN_KEY_FILE": options.token_key}
+    return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers)]
+
+
 def measure(title, contestants, options):
     for round_number in range(options.rounds):
         for contestant in contestants:
@@ -124,6 +133,8 @@ def measure(title, contestants, options):
             contestant.costs.append(cost)
             # The log has a line for every request: without this, the disk would still write it during the next round.
             os.truncate(options.access_log, 0)
+            if options.log != os.devnull:
+                os.truncate(options.log, 0)
             print(f"  round {round_number + 1}: {contestant.name}: {rate:,.0f}/s, {cost:.1f} us", file=sys.stderr)
     print(f"\n{title}, {options.connections} connections, {options.rounds} rounds of {options.seconds} s")
     print("| server | requests/s: median | min | max | CPU us/request | 99 % (last round) | bulkhead / it | min | max |")
@@ -154,6 +165,7 @@ def livez(options, fleet, log):
     peers = [
         Contestant("C epoll", [options.epoll, str(ports[0]), str(CORES)], ports[0], "/livez"),
         Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[1]), ports[1], "/livez"),
+        *other_build(options, "/livez"),
     ]
     ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
     try:
@@ -178,13 +190,16 @@ def users(options, fleet, log):
     for name, more in [(target, {}), (f"{target}, caching tokens", {"CACHE_TOKENS": "1"})]:
         port = free_port()
         env = {**fleet["env"], **more}
-        peer = Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)
+        peers = [Contestant(name, gunicorn("flask_pydal", port), port, path, env, headers)]
+        peers += other_build(options, path, headers)
         ours = Contestant("bulkhead", None, fleet["port"], path, headers=headers, pid=options.pid)
         try:
-            peer.start(log)
-            ratios |= measure("GET /v1/users/{id} on PostgreSQL", [ours, peer], options)
+            for peer in peers:
+                peer.start(log)
+            ratios |= measure("GET /v1/users/{id} on PostgreSQL", [ours, *peers], options)
         finally:
-            peer.stop()
+            for peer in peers:
+                peer.stop()
     return check(ratios, {target: 10})
 
 
@@ -194,11 +209,13 @@ def main():
     parser.add_argument("--port", type=int, required=True, help="port of backend-api")
     parser.add_argument("--pid", type=int, required=True, help="process id of backend-api")
     parser.add_argument("--access-log", required=True, help="log file of backend-api; emptied after every round")
+    parser.add_argument("--token-key", required=True, help="file of backend-api's private key")
+    parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
-    parser.add_argument("--log", default="/dev/null", help="file for the peers' output")
+    parser.add_argument("--log", default=os.devnull, help="file for the peers' output")
     options = parser.parse_args()
     fleet = {
         "port": options.port,

@@ -53,4 +53,5 @@ start_real_servers "$checkout/.bulkhead/bench-servers"
 prepare_fleet
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
-  --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" "$@"
+  --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
+  --token-key "$work/token-key.pem" "$@"

@@ -5,11 +5,11 @@ import RedisAdministration
 import Runtime
 import SQLiteAdministration
 
-/// The engines that the tool administers: the only place of the tool that names one.
+/// The engines that the tool administers. No other file of the tool names an engine.
 enum Administrations {
   static let databases: [any DatabaseAdministration] = [PostgresAdministration(), SQLiteAdministration()]
   static let caches: [any CacheAdministration] = [RedisAdministration(), MemoryCacheAdministration()]
 
-  /// What `DB_TYPE` and `CACHE_TYPE` select from.
+  /// The engines that `DB_TYPE` and `CACHE_TYPE` select from.
   static let engines = EngineRegistry(databases: databases.map(\.engine), caches: caches.map(\.engine))
 }

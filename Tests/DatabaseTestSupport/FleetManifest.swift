@@ -2,14 +2,14 @@ import AccessManifest
 import Foundation
 import TestSupport
 
-/// The manifest of this repository.
+/// This repository's manifest.
 package enum FleetManifest {
   private static let path = Checkout.path("deploy/access.yaml")
 
-  /// The manifest as it stands.
+  /// Loads the manifest unchanged.
   package static func load() throws -> AccessManifest { try AccessManifest.load(path: path) }
 
-  /// With `grant` in the place of every one like `grants`.
+  /// Loads the manifest with `grant` in place of every occurrence of `grants`.
   package static func load(replacing grants: String, by grant: String) throws -> AccessManifest {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     return try AccessManifest.parse(text.replacing(grants, with: grant), file: "access.yaml")

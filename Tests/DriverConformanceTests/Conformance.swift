@@ -3,7 +3,7 @@ import DatabaseTestSupport
 import Schema
 import TestSupport
 
-/// What every conformance test starts from: a database with an empty table `samples`, and a pool over it.
+/// The start of every conformance test: a database with an empty table `samples`, and a pool over it.
 enum Conformance {
   static func with(
     _ engine: TestEngine, pool: PoolConfiguration = PoolConfiguration(size: 3),
@@ -14,7 +14,7 @@ enum Conformance {
     }
   }
 
-  /// As `with`, for a test that needs to know the database behind the pool.
+  /// Like `with`, for a test that needs the database behind the pool.
   static func prepared(
     _ test: TestDatabase, pool: PoolConfiguration = PoolConfiguration(size: 3),
     _ body: (Database) async throws -> Void
@@ -23,13 +23,13 @@ enum Conformance {
       try await session.run(Samples.createTable(in: test.driver.dialect))
     }
     try await test.withPool(pool) { database in
-      // A test about short deadlines is not about how long the first connection takes.
+      // The time for the first connection must not count toward a test's short deadlines.
       try await eventually("the pool has a connection") { (try? await database.ping()) != nil }
       try await body(database)
     }
   }
 
-  /// Inserts rows labelled `row 0` to `row count-1`, whose `big` is their number.
+  /// Inserts rows with the labels `row 0` to `row count-1`, whose `big` is their number.
   static func fill(_ database: Database, count: Int) async throws {
     let rows = (0..<count).map { ("row \($0)", Int64?(Int64($0))) }
     try await database.run(Samples.insertMany(\.label, \.big, rows: rows))
@@ -37,7 +37,7 @@ enum Conformance {
 }
 
 extension Dialect {
-  /// The mark of the value at `position`, counted from 1.
+  /// The placeholder of the value at `position`, counted from 1.
   func placeholder(_ position: Int) -> String {
     switch placeholders {
     case .numbered(let prefix): "\(prefix)\(position)"

@@ -12,7 +12,7 @@ struct InjectionTests {
   ]
 
   @Test(arguments: TestEngine.all)
-  func `attempts at injection are only data`(engine: TestEngine) async throws {
+  func `an injection attempt in a value is treated as data`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "witness"))
       for attempt in Self.attempts {
@@ -29,7 +29,7 @@ struct InjectionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `one statement is executed, never a second one behind it`(engine: TestEngine) async throws {
+  func `a second statement in one text is never executed`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {
         try await database.unsafeQuery(unsafeSQL: "SELECT 1; DROP TABLE samples")

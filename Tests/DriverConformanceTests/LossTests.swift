@@ -9,7 +9,7 @@ struct LossTests {
     size: 3, acquireTimeoutMilliseconds: 1_000, reconnectMinimumMilliseconds: 20,
     reconnectMaximumMilliseconds: 100)
 
-  /// Ends every session in the database but the one that says so.
+  /// Ends every session of the database except its own.
   private func endSessions(of test: TestDatabase) async throws {
     try await DriverSession.with(test.driver, on: test.loop) { session in
       try await session.run(
@@ -21,7 +21,7 @@ struct LossTests {
   }
 
   @Test(arguments: TestEngine.servers)
-  func `sessions that were ended are replaced`(engine: TestEngine) async throws {
+  func `the pool replaces sessions that were ended`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Conformance.prepared(test, pool: Self.impatient) { database in
         try await Conformance.fill(database, count: 10)
@@ -36,7 +36,7 @@ struct LossTests {
   }
 
   @Test(arguments: TestEngine.servers)
-  func `a transaction whose session is ended fails and leaves nothing`(engine: TestEngine) async throws {
+  func `a transaction whose session ends fails and has no effect`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Conformance.prepared(test, pool: Self.impatient) { database in
         let error = await #expect(throws: DatabaseError.self) {
@@ -59,7 +59,7 @@ struct LossTests {
   }
 
   @Test
-  func `a server killed under load gives errors and no wrong answers, then everything that was acknowledged`()
+  func `a server killed under load gives errors, and then returns every acknowledged write`()
     async throws
   {
     try await ServerControl.withServer("postgresql", options: ["--durable"]) { environment in
@@ -87,7 +87,7 @@ struct LossTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `waiting for a database that is there ends at once`(engine: TestEngine) async throws {
+  func `waiting for a database that is available ends at once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       let driver = CountingDriver(test.driver)
       try await Database.waitUntilReachable(
@@ -96,7 +96,7 @@ struct LossTests {
     }
   }
 
-  @Test func `waiting for a database that is not there ends after the attempts`() async throws {
+  @Test func `waiting for a database that is unavailable ends after the attempts`() async throws {
     let server = try PostgresServer.shared()
     var configuration = server.configuration(as: server.owner, database: "postgres")
     configuration.hosts = [.init(host: "127.0.0.1", port: 1)]

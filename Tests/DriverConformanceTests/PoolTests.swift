@@ -7,7 +7,7 @@ import Testing
 
 struct PoolTests {
   @Test(arguments: TestEngine.all)
-  func `two hundred reads at once share three connections`(engine: TestEngine) async throws {
+  func `two hundred concurrent reads share three connections`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 3)) { database in
       try await Conformance.fill(database, count: 200)
       let found = try await withThrowingTaskGroup(of: Int64?.self) { group in
@@ -28,14 +28,14 @@ struct PoolTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `who waits in vain is told who held the connection`(engine: TestEngine) async throws {
+  func `an acquire timeout names the statement that held the connection`(engine: TestEngine) async throws {
     let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 200)
     try await Conformance.with(engine, pool: pool) { database in
       try await database.transaction { transaction throws(DatabaseError) in
         try await transaction.run(Samples.insert(\.label <- "held"))
         do throws(DatabaseError) {
           try await database.run(Samples.insert(\.label <- "waiting"))
-          Issue.record("there was a second connection")
+          Issue.record("the pool opened a second connection")
         } catch {
           guard case .acquireTimeout(let diagnosis) = error.kind else { throw error }
           #expect(diagnosis.contains("insert samples"))
@@ -47,7 +47,7 @@ struct PoolTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a pool that closes lets what runs finish and takes no more`(engine: TestEngine) async throws {
+  func `a closing pool finishes running statements and accepts no new ones`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let closing = Mutex<Task<Void, Never>?>(nil)
       try await database.transaction { transaction throws(DatabaseError) in
@@ -56,7 +56,7 @@ struct PoolTests {
         try await transaction.run(Samples.insert(\.label <- "in flight"))
         do throws(DatabaseError) {
           _ = try await database.count(Samples.count())
-          Issue.record("a closing pool took a statement")
+          Issue.record("a closing pool accepted a statement")
         } catch {
           #expect(error.kind == .shuttingDown)
         }
@@ -66,7 +66,7 @@ struct PoolTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `an account that owns its tables is found out`(engine: TestEngine) async throws {
+  func `an account that owns tables is reported with them`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let inspection = try await database.inspectAccount()
       #expect(!inspection.account.isEmpty)

@@ -1,7 +1,7 @@
 import DataAccess
 import Schema
 
-/// A table with a column of every type that the schema knows, so that one body can try them all.
+/// A table with a column of every type of the schema, so that one test body can try them all.
 struct Samples: Table {
   let id = Column<Self, Int64>.identity
   let label = Column<Self, String>("label", .varchar(200))
@@ -25,7 +25,7 @@ struct Samples: Table {
     ],
     uniqueKeys: [["label"]])
 
-  /// The statement that makes the table in a dialect.
+  /// The statement that creates the table in a dialect.
   static func createTable(in dialect: Dialect) -> String {
     let columns = definition.columns.map { column in
       if column.isIdentity { return "id \(dialect.types.identity)" }

@@ -6,7 +6,7 @@ import Testing
 
 struct StatementTests {
   @Test(arguments: TestEngine.all)
-  func `an insert answers the identity that the engine gave`(engine: TestEngine) async throws {
+  func `an insert returns the identity that the engine assigned`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let first = try await database.insert(Samples.insert(\.label <- "a"), returning: \.id)
       let second = try await database.insert(Samples.insert(\.label <- "b"), returning: \.id)
@@ -17,7 +17,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `updates and deletions say how many rows they changed`(engine: TestEngine) async throws {
+  func `updates and deletions return the number of changed rows`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 10)
       let updated = try await database.run(Samples.update(\.flag <- false).where(\.big < 4))
@@ -31,7 +31,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `conditions select what they say`(engine: TestEngine) async throws {
+  func `conditions select exactly the matching rows`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 20)
       try await database.run(Samples.insert(\.label <- "100% wall_"))
@@ -47,7 +47,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a taken key is a unique violation that names its constraint`(engine: TestEngine) async throws {
+  func `a duplicate key is a unique violation that names its constraint`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "taken"))
       let error = await #expect(throws: DatabaseError.self) {
@@ -65,7 +65,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a missing value is refused as such`(engine: TestEngine) async throws {
+  func `a missing value is a not-null violation`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.run(Samples.insert(\.note <- "no label"))
@@ -75,7 +75,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a violated check or reference is told apart`(engine: TestEngine) async throws {
+  func `a violated check and a violated reference have different kinds`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       _ = try await database.unsafeQuery(
         unsafeSQL: """
@@ -94,7 +94,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a statement that makes no sense is invalid, and the pool goes on`(engine: TestEngine) async throws {
+  func `an invalid statement fails as such, and the pool stays usable`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for sql in ["SELEC 1", "SELECT nothing FROM nowhere"] {
         let error = await #expect(throws: DatabaseError.self) {
@@ -107,7 +107,7 @@ struct StatementTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `an upsert changes the row that has the key`(engine: TestEngine) async throws {
+  func `an upsert updates the row with the same key`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for note in ["first", "second"] {
         try await database.run(

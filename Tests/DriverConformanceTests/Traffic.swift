@@ -2,45 +2,45 @@ import DataAccess
 import Schema
 import Synchronization
 
-/// Writes rows one after the other until it is stopped, and remembers which the database has acknowledged.
+/// Writes rows one after another until it is stopped, and records which writes the database has acknowledged.
 final class Traffic: Sendable {
-  /// What became of the writes.
-  struct Account: Sendable {
+  /// The results of the writes.
+  struct Outcome: Sendable {
     var labels: Set<String> = []
     var failures = 0
   }
 
   private let database: Database
   private let isStopped = Atomic<Bool>(false)
-  private let account = Mutex(Account())
+  private let outcome = Mutex(Outcome())
 
   init(database: Database) {
     self.database = database
   }
 
   /// How many writes the database has acknowledged so far.
-  var acknowledgedCount: Int { account.withLock { $0.labels.count } }
+  var acknowledgedCount: Int { outcome.withLock { $0.labels.count } }
 
   /// How many writes have failed so far.
-  var failureCount: Int { account.withLock { $0.failures } }
+  var failureCount: Int { outcome.withLock { $0.failures } }
 
-  /// Ends the traffic after the write that is under way.
+  /// Ends the traffic after the current write.
   func stop() {
     isStopped.store(true, ordering: .relaxed)
   }
 
-  func run() async -> Account {
+  func run() async -> Outcome {
     var number = 0
     while !isStopped.load(ordering: .relaxed) {
       number += 1
       let label = "write \(number)"
       do {
         try await database.run(Samples.insert(\.label <- label))
-        account.withLock { _ = $0.labels.insert(label) }
+        outcome.withLock { _ = $0.labels.insert(label) }
       } catch {
-        account.withLock { $0.failures += 1 }
+        outcome.withLock { $0.failures += 1 }
       }
     }
-    return account.withLock { $0 }
+    return outcome.withLock { $0 }
   }
 }

@@ -8,7 +8,7 @@ struct TransactionTests {
   private static let abandoned = DatabaseError(.other, operation: "abandoned by the test")
 
   @Test(arguments: TestEngine.all)
-  func `what a transaction did is there when it has ended, and not before`(engine: TestEngine)
+  func `a transaction's changes are visible to others after it ends, and not before`(engine: TestEngine)
     async throws
   {
     try await Conformance.with(engine) { database in
@@ -23,7 +23,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a transaction whose body throws leaves nothing`(engine: TestEngine) async throws {
+  func `a transaction whose body throws has no effect`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.transaction { transaction throws(DatabaseError) in
@@ -38,7 +38,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a savepoint is undone alone`(engine: TestEngine) async throws {
+  func `a failed savepoint is rolled back alone`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.transaction { transaction throws(DatabaseError) in
         try await transaction.run(Samples.insert(\.label <- "kept"))
@@ -60,7 +60,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `an error that was swallowed does not become half a commit`(engine: TestEngine) async throws {
+  func `a transaction with an ignored error does not commit`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {
         try await database.transaction { transaction throws(DatabaseError) in
@@ -74,7 +74,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a consistent read sees one moment`(engine: TestEngine) async throws {
+  func `a consistent read sees one snapshot`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 5)
       try await database.transaction(.consistentRead) { transaction throws(DatabaseError) in
@@ -88,7 +88,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `increments from many transactions are all counted`(engine: TestEngine) async throws {
+  func `concurrent increments in transactions are all counted`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let id = try await database.insert(Samples.insert(\.label <- "counter", \.small <- 0), returning: \.id)
       try await withThrowingTaskGroup(of: Void.self) { group in

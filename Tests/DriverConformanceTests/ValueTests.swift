@@ -6,7 +6,7 @@ import Testing
 
 struct ValueTests {
   @Test(arguments: TestEngine.all)
-  func `integers come back whole, the extremes included`(engine: TestEngine) async throws {
+  func `integers are read back exactly, including the extremes`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let bigs: [Int64?] = [.min, .min + 1, -1, 0, 1, .max - 1, .max, nil]
       let smalls: [Int?] = [Int(Int32.min), -1, 0, 1, Int(Int32.max), nil, 7, -7]
@@ -20,7 +20,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `texts come back as they were, whatever is in them`(engine: TestEngine) async throws {
+  func `texts are read back unchanged, whatever they contain`(engine: TestEngine) async throws {
     let texts: [String?] = [
       "", " ", "'", "\"", "''", "\\", "\\x41", "%_", "$1", "?", "NULL", "a\nb\r\tc", "\u{1}\u{7f}",
       "Grüße, 世界 🛳️", "e\u{301}", "\u{feff}", "\u{10ffff}", "'); DROP TABLE samples; --", nil,
@@ -48,7 +48,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `moments keep their microseconds from year 1 to year 9999`(engine: TestEngine) async throws {
+  func `timestamps keep their microseconds from year 1 to year 9999`(engine: TestEngine) async throws {
     let texts = [
       "0001-01-01T00:00:00Z", "1582-10-15T12:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z",
       "2024-02-29T23:59:59.000001Z", "2026-11-22T13:00:00.5Z", "9999-12-31T23:59:59.999999Z",
@@ -68,7 +68,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `days come back as days, and sort as days`(engine: TestEngine) async throws {
+  func `dates are read back as dates, and sort as dates`(engine: TestEngine) async throws {
     let days = ["0001-01-01", "1969-12-31", "1970-01-01", "2024-02-29", "9999-12-31"].map {
       CalendarDate(iso8601: $0)
     }
@@ -82,7 +82,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `booleans, documents and fixed texts come back as they were`(engine: TestEngine) async throws {
+  func `booleans, documents and fixed-length texts are read back unchanged`(engine: TestEngine) async throws {
     let document = JSONText(#"{"b": [1, 2.50, null], "a": "\u00fc"}"#)
     try await Conformance.with(engine) { database in
       try await database.run(
@@ -98,7 +98,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `numbers with a fraction and bytes come back exactly`(engine: TestEngine) async throws {
+  func `fractional numbers and bytes are read back exactly`(engine: TestEngine) async throws {
     let numbers: [Double] = [
       0, -1.5, .pi, 0.1, 1e300, -.greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
     ]
@@ -125,7 +125,9 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a field of another type or NULL is an error, and names no value`(engine: TestEngine) async throws {
+  func `reading a field as another type, or NULL, is an error that names no value`(engine: TestEngine)
+    async throws
+  {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "confidential"))
       let rows = try await database.unsafeQuery(unsafeSQL: "SELECT label, big FROM samples")

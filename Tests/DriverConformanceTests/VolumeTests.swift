@@ -6,7 +6,7 @@ import Testing
 
 struct VolumeTests {
   @Test(arguments: TestEngine.all)
-  func `five thousand rows are inserted at once, or none of them`(engine: TestEngine) async throws {
+  func `five thousand rows are inserted at once, or none is`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let rows = (0..<5_000).map { ("row \($0)", Int64?(Int64($0)), Bool($0.isMultiple(of: 2))) }
       let inserted = try await database.run(Samples.insertMany(\.label, \.big, \.flag, rows: rows))
@@ -21,7 +21,7 @@ struct VolumeTests {
   }
 
   @Test(arguments: TestEngine.all, [Direction.ascending, .descending])
-  func `pages by key show every row once, also when rows go meanwhile`(
+  func `pages by key return every row once, even when rows are deleted meanwhile`(
     engine: TestEngine, order: Direction
   ) async throws {
     try await Conformance.with(engine) { database in
@@ -59,7 +59,7 @@ struct VolumeTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `a stream that is stopped or fails gives its connection back`(engine: TestEngine) async throws {
+  func `a stopped or failed stream returns its connection`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
       try await Conformance.fill(database, count: 5_000)
       var seen = 0

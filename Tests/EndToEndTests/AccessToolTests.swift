@@ -2,9 +2,9 @@ import Foundation
 import JSON
 import Testing
 
-/// What a security reviewer would try by hand, on a PostgreSQL and a Redis of its own.
+/// The checks of a security reviewer, on a PostgreSQL and a Redis of this suite.
 @Suite(.serialized) struct AccessToolTests {
-  @Test func `a right that was granted by hand is named by verify and by prove, and mended by apply`()
+  @Test func `a grant by hand is reported by verify and prove, and revoked by apply`()
     async throws
   {
     try await withPrepared { deployment in
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func `the proof states its denominator and finds nothing on a fresh fleet`() async throws {
+  @Test func `the proof reports its number of cells and no violation on a fresh fleet`() async throws {
     try await withPrepared { deployment in
       let page = deployment.folder.appendingPathComponent("matrix.html")
       let proved = try await deployment.bulkhead(["access", "prove", "--json", "--html", page.path])
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func `psql as a service's account gets exactly that account's view`() async throws {
+  @Test func `psql as a service's account has exactly the rights of that account`() async throws {
     try await withPrepared { deployment in
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")
       #expect(denied.status != 0)

@@ -4,7 +4,7 @@ import Testing
 extension FleetTests {
   @Suite struct ConnectorTests {
     @Test(arguments: Engine.allCases)
-    func `an integration is connected once, changed, listed and removed by its owner alone`(
+    func `only its owner can change, list and remove an integration, and create it once`(
       _ engine: Engine
     ) async throws {
       let fleet = try FleetTrait.fleet(engine)
@@ -27,7 +27,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a webhook's secret is told once and never again`(_ engine: Engine) async throws {
+    func `only the response to its creation contains a webhook's secret`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let mine = fleet.connector.with(token: try await fleet.member().token)
       let made = try await mine.send(
@@ -46,7 +46,7 @@ extension FleetTests {
 
     @Test(
       arguments: Engine.allCases, ["ftp://example.org", "https://user:pass@example.org", "https://", "x"])
-    func `a webhook address that cannot be called is refused`(_ engine: Engine, _ url: String) async throws {
+    func `a webhook with an invalid address is refused`(_ engine: Engine, _ url: String) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let mine = fleet.connector.with(token: try await fleet.member().token)
       let answer = try await mine.send(.post, "/v1/webhooks", ["url": .string(url), "event_types": ["a"]])

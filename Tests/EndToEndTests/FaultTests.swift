@@ -2,9 +2,9 @@ import Foundation
 import JSON
 import Testing
 
-/// The database and the cache are killed and come back while requests go on.
+/// The database or the cache is killed and restarted while clients send requests.
 @Suite(.serialized) struct FaultTests {
-  @Test func `a killed database: readiness goes off and on, and nothing acknowledged is lost`() async throws {
+  @Test func `readiness follows a killed database, and no acknowledged write is lost`() async throws {
     let fleet = try await FleetUnderTest.start(.servers, durable: true)
     do {
       let servers = try #require(fleet.deployment.servers)
@@ -26,7 +26,7 @@ import Testing
       #expect(report.unexpected.isEmpty, "\(report.unexpected), \(fleet.errors(of: "backend-api"))")
       for (name, value) in report.acknowledged {
         let read = try await api.send(.get, "/v1/settings/\(name)")
-        #expect(read.status == 200, "\(name) was acknowledged and is gone")
+        #expect(read.status == 200, "\(name) was acknowledged and is lost")
         #expect(read.json["value"]?.integer == value)
       }
     } catch {
@@ -36,7 +36,7 @@ import Testing
     await fleet.stop()
   }
 
-  @Test func `a killed cache fails no request, and readiness names it until it is back`() async throws {
+  @Test func `a killed cache fails no request, and readiness reports it until it returns`() async throws {
     let fleet = try await FleetUnderTest.start(.servers)
     do {
       let servers = try #require(fleet.deployment.servers)

@@ -6,7 +6,7 @@ extension FleetTests {
   /// The routes that every service has.
   @Suite struct FrameTests {
     @Test(arguments: Engine.allCases)
-    func `every member is alive, ready and names what its readiness rests on`(_ engine: Engine) async throws {
+    func `every member is alive and ready, and reports its components`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       for client in [fleet.api, fleet.connector, fleet.analytics, fleet.twitch, fleet.discord, fleet.rollup] {
         #expect(try await client.send(.get, "/livez").status == 200)
@@ -17,7 +17,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `metrics name routes by their template and never by an id`(_ engine: Engine) async throws {
+    func `metrics contain templates of routes and no ids`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       _ = try await fleet.api.with(token: person.token).send(.get, "/v1/users/\(person.id)")
@@ -29,7 +29,8 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `every answer bears a request id, the client's own where it is sane`(_ engine: Engine) async throws {
+    func `every response has a request id, the client's own where it is valid`(_ engine: Engine) async throws
+    {
       let api = try FleetTrait.fleet(engine).api
       let given = try await api.send(.get, "/livez", nil, ["X-Request-Id": "trace-1234567890"])
       #expect(given.headers["X-Request-Id"] == "trace-1234567890")
@@ -40,7 +41,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a path that is not there gets 404, a method that is not gets 405 with what is`(
+    func `an unknown path gets 404, and an unknown method gets 405 with the known ones`(
       _ engine: Engine
     ) async throws {
       let api = try FleetTrait.fleet(engine).api

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A command of the tool reads the settings that it needs, creates nothing that it was not asked for, and finds the
-/// administrators in the manifest.
+/// A command of the tool reads only the settings that it needs, creates no other files, and takes the administrators
+/// from the manifest.
 @Suite struct NeededSettingsTests {
   private let folder: URL
   private let manifest = Program.checkout.appendingPathComponent("deploy/access.yaml").path
@@ -32,21 +32,21 @@ import Testing
     ["access", "credentials"], ["access", "render", "sql"], ["access", "render", "redis-acl"],
     ["access", "render", "env"], ["migrate", "sql"],
   ])
-  func `a command that needs no server demands no password`(arguments: [String]) async throws {
+  func `a command without a server needs no password`(arguments: [String]) async throws {
     defer { remove() }
     let output = try await bulkhead(arguments, Self.servers)
     #expect(output.status == 0, "\(output.err)")
     #expect(!output.out.isEmpty)
   }
 
-  @Test func `a command for the database demands no password of the cache`() async throws {
+  @Test func `a command on the database needs no password of the cache`() async throws {
     defer { remove() }
     let output = try await bulkhead(["migrate", "status"], Self.servers)
     #expect(output.status == 78)
     #expect(output.err.contains("DB_PASS") && !output.err.contains("CACHE_PASS"))
   }
 
-  @Test func `a command for both demands the passwords of both at once`() async throws {
+  @Test func `a command on both reports the missing passwords of both at once`() async throws {
     defer { remove() }
     let output = try await bulkhead(["access", "verify"], Self.servers)
     #expect(output.status == 78)
@@ -57,7 +57,7 @@ import Testing
     ["promote", "ada@example.org"], ["access", "plan"], ["access", "apply"], ["access", "verify"],
     ["access", "prove"],
   ])
-  func `a command on a database file that is missing names it and creates nothing`(
+  func `a command on a missing database file names the file and creates nothing`(
     arguments: [String]
   ) async throws {
     defer { remove() }
@@ -68,14 +68,14 @@ import Testing
   }
 
   @Test(arguments: [["migrate", "up"], ["migrate", "status"], ["migrate", "check"]])
-  func `migrate creates the database file that is missing`(arguments: [String]) async throws {
+  func `migrate creates a missing database file`(arguments: [String]) async throws {
     defer { remove() }
     let output = try await bulkhead(arguments)
     #expect([0, 2].contains(output.status), "\(output.err)")
     #expect(try files.contains("app_db.db"))
   }
 
-  @Test func `the tool looks for the administrators that the manifest names`() async throws {
+  @Test func `the tool uses the administrators of the manifest`() async throws {
     defer { remove() }
     let text = try String(contentsOfFile: manifest, encoding: .utf8)
     let renamed = folder.appendingPathComponent("access.yaml")

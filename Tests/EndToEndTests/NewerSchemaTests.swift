@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// The tool and a service of this release on a database that a newer release took further, or an older one made.
+/// The tool and a service of this release on the database of a newer or an older release.
 @Suite struct NewerSchemaTests {
-  @Test func `a newer schema that can be lived with is in order for the tool, and for a service`()
+  @Test func `the tool and a service accept a newer schema that supports this release`()
     async throws
   {
     try await withNewerSchema(oldestProgram: "max(version)") { deployment in
       for (arguments, words) in [
-        (["migrate", "check"], "can live with it"), (["migrate", "status"], "not known to this program"),
+        (["migrate", "check"], "can live with it"), (["migrate", "status"], "not part of this release"),
         (["migrate", "status"], "can live with it"), (["migrate", "up"], "nothing to do"),
         (["access", "apply"], ""), (["access", "verify"], ""),
       ] {
@@ -24,13 +24,13 @@ import Testing
     }
   }
 
-  @Test func `a newer schema that says nothing is an error to the tool, and refused by a service`()
+  @Test func `the tool and a service refuse a newer schema that does not support this release`()
     async throws
   {
     try await withNewerSchema(oldestProgram: "max(version) + 1") { deployment in
       let check = try await deployment.bulkhead(["migrate", "check"])
       #expect(check.status == 2)
-      #expect(check.out.contains("does not know"))
+      #expect(check.out.contains("unknown to this program"))
       let upward = try await deployment.bulkhead(["migrate", "up"])
       #expect(upward.status == 1)
       #expect(upward.err.contains("(notes)"))
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `a record that an older tool made is refused until the tool has gone up`() async throws {
+  @Test func `a service refuses the record of an older tool until migrate up has run`() async throws {
     try await withDeployment { deployment in
       try await change(deployment, "ALTER TABLE schema_migrations DROP COLUMN oldest_program")
       let check = try await deployment.bulkhead(["migrate", "check"])
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// Records one more version than this release knows.
+  /// Records a version that this release does not have.
   private func withNewerSchema(
     oldestProgram: String, _ body: (Deployment) async throws -> Void
   ) async throws {
@@ -86,7 +86,7 @@ import Testing
     guard output.status == 0 else { throw Program.Failure(output.err) }
   }
 
-  /// What connector says that looks whether it could start.
+  /// Runs `connector wait`, which checks whether the service could start.
   private func wait(_ deployment: Deployment) async throws -> Program.Output {
     var variables = try deployment.databaseVariables(account: "connector-rw")
     variables["CACHE_TYPE"] = "memory"

@@ -3,7 +3,7 @@ import Testing
 
 extension FleetTests {
   @Suite struct ReadmeTests {
-    @Test func `the README's curl lines work by copy and paste`() async throws {
+    @Test func `the README's curl commands work as printed`() async throws {
       let fleet = try FleetTrait.fleet(.embedded)
       let script = try Self.lines(for: fleet)
       let path = fleet.folder.appendingPathComponent("readme.sh")
@@ -20,7 +20,7 @@ extension FleetTests {
       for text in expected { #expect(output.out.contains(text), "\(text) is missing in: \(output.out)") }
     }
 
-    /// The block under "Use it", on this fleet's ports and with this build's tool.
+    /// The block under "Use it", with this fleet's ports and this build's tool.
     private static func lines(for fleet: FleetUnderTest) throws -> String {
       let readme = try String(
         contentsOf: Program.checkout.appendingPathComponent("README.md"), encoding: .utf8)

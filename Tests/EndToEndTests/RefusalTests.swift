@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// What a service does before it takes its first request, and refuses to do.
+/// The checks of a service before its first request.
 @Suite(.serialized) struct RefusalTests {
   @Test(arguments: ["backend-api", "connector", "analytics"])
-  func `a wrong configuration is told whole, with exit code 78`(_ program: String) async throws {
+  func `a service reports all configuration errors with exit code 78`(_ program: String) async throws {
     let folder = try Self.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let output = try await Program.run(
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `a service refuses a schema that is behind or ahead, and says both versions`() async throws {
+  @Test func `a service refuses an older schema and reports its version`() async throws {
     try await withDeployment(.embedded) { deployment in
       try await deployment.prepare()
       try await deployment.succeed(["migrate", "down", "--to", "1"])
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a service refuses to run as migrate-admin, which owns the tables`() async throws {
+  @Test func `a service refuses to run as migrate-admin, the owner of the tables`() async throws {
     try await withDeployment(.servers) { deployment in
       try await deployment.prepare()
       let output = try await startConnector(deployment, as: "migrate-admin")

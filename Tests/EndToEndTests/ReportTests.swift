@@ -5,7 +5,7 @@ import Testing
 extension FleetTests {
   @Suite struct ReportTests {
     @Test(arguments: Engine.allCases)
-    func `operators read the reports and members do not`(_ engine: Engine) async throws {
+    func `operators may read the reports and members may not`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let member = fleet.analytics.with(token: try await fleet.member().token)
       let reader = fleet.analytics.with(token: try await fleet.operatorToken())
@@ -19,7 +19,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `every change left its event, and analytics reads them all`(_ engine: Engine) async throws {
+    func `every sign-up has one event, and analytics reads it`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let reader = fleet.analytics.with(token: try await fleet.operatorToken())

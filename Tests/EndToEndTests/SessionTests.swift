@@ -4,20 +4,20 @@ import Testing
 extension FleetTests {
   @Suite struct SessionTests {
     @Test(arguments: Engine.allCases)
-    func `an unknown user and a wrong password get the same answer`(_ engine: Engine) async throws {
+    func `an unknown user and a wrong password get the same response`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let wrong = try await fleet.api.send(
         .post, "/v1/sessions", ["email": .string(person.email), "password": "not this one"])
       let unknown = try await fleet.api.send(
-        .post, "/v1/sessions", ["email": "nobody@example.org", "password": "not this one"])
+        .post, "/v1/sessions", ["email": "unknown@example.org", "password": "not this one"])
       #expect(wrong.status == 401 && unknown.status == 401)
       #expect(wrong.json["title"] == unknown.json["title"] && wrong.json["detail"] == unknown.json["detail"])
       #expect(wrong.headers["WWW-Authenticate"] == unknown.headers["WWW-Authenticate"])
     }
 
     @Test(arguments: Engine.allCases)
-    func `a token works until its session is signed out`(_ engine: Engine) async throws {
+    func `a token is valid until its user signs out`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let api = fleet.api.with(token: person.token)
@@ -29,7 +29,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases, ["", "Bearer", "nonsense", "a.b.c", "Basic YTpi"])
-    func `anything but a good token gets a 401 that says how to sign in`(
+    func `an invalid token gets 401 with the scheme of authentication`(
       _ engine: Engine, _ token: String
     ) async throws {
       let api = try FleetTrait.fleet(engine).api.with(token: token)
@@ -39,7 +39,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `guessing a password is slowed down after ten failures`(_ engine: Engine) async throws {
+    func `after ten failed sign-ins the next one gets 429`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let guess: JSONValue = ["email": .string(person.email), "password": "a wild guess"]
@@ -50,8 +50,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `every service takes the token and says which accounts it runs under`(_ engine: Engine) async throws
-    {
+    func `every service accepts the token and reports its accounts`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let expected = [

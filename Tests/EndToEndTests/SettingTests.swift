@@ -4,7 +4,7 @@ import Testing
 extension FleetTests {
   @Suite struct SettingTests {
     @Test(arguments: Engine.allCases)
-    func `a setting is made, read, replaced and removed`(_ engine: Engine) async throws {
+    func `a setting is created, read, replaced and removed`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let api = fleet.api.with(token: try await fleet.member().token)
       let made = try await api.send(.put, "/v1/settings/theme", ["value": ["dark": true, "level": 3]])
@@ -22,7 +22,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a write on a version that is gone gets 412 and changes nothing`(_ engine: Engine) async throws {
+    func `a write with an outdated version gets 412 and changes nothing`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let api = fleet.api.with(token: try await fleet.member().token)
       #expect(try await api.send(.put, "/v1/settings/a", ["value": 1], ["If-Match": "*"]).status == 412)
@@ -35,7 +35,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `of many writers with the same version exactly one wins`(_ engine: Engine) async throws {
+    func `exactly one of several writers with the same version succeeds`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let api = fleet.api.with(token: try await fleet.member().token)
       #expect(try await api.send(.put, "/v1/settings/race", ["value": 0]).status == 201)
@@ -54,7 +54,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `settings of another are not there`(_ engine: Engine) async throws {
+    func `the settings of another user are invisible`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let one = fleet.api.with(token: try await fleet.member().token)
       let other = fleet.api.with(token: try await fleet.member().token)

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// The operator's tool, asked wrongly or in the wrong place.
+/// The operator's tool with wrong arguments, settings or databases.
 @Suite struct ToolTests {
-  @Test func `a wrong configuration is told whole, with exit code 78`() async throws {
+  @Test func `the tool reports all configuration errors with exit code 78`() async throws {
     let output = try await run(
       ["access", "verify"], environment: ["DB_TYPE": "mysql", "DB_PORT": "no number", "DB_PASS": "hush hush"])
     #expect(output.status == 78)
@@ -14,13 +14,13 @@ import Testing
   @Test(arguments: [
     ["nonsense"], ["up", "--first-port", "0"], ["migrate", "stamp"], ["access", "render", "xml"],
   ])
-  func `wrong usage ends with 64 and says what is right`(_ arguments: [String]) async throws {
+  func `wrong usage ends with exit code 64 and prints the usage`(_ arguments: [String]) async throws {
     let output = try await run(arguments)
     #expect(output.status == 64)
     #expect(output.err.contains("Usage: bulkhead"))
   }
 
-  @Test func `a manifest that breaks the rules is told with file and line, with exit code 78`() async throws {
+  @Test func `an error in the manifest is reported with file and line, and exit code 78`() async throws {
     let folder = try Self.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let manifest = folder.appendingPathComponent("access.yaml")
@@ -34,7 +34,7 @@ import Testing
     #expect(output.err.contains("access.yaml:\(line):") && output.err.contains("usres"))
   }
 
-  @Test func `a database that is not there is an error that names it, not a crash`() async throws {
+  @Test func `an unreachable database is an error that names its address`() async throws {
     let port = try FreePorts.consecutive(1)
     let output = try await run(
       ["migrate", "status"],
@@ -47,13 +47,13 @@ import Testing
     #expect(!output.err.contains("hush hush"))
   }
 
-  @Test func `rights applied before the tables are there are refused with the next step`() async throws {
+  @Test func `access apply before migrate up fails and names the next step`() async throws {
     let output = try await run(["access", "apply"])
     #expect(output.status == 1)
     #expect(output.err.contains("bulkhead migrate up"))
   }
 
-  @Test func `the schema goes up, down and up again, and check tells where it stands`() async throws {
+  @Test func `the schema goes up, down and up again, and check reports its state`() async throws {
     let deployment = try await Deployment.start(.embedded)
     #expect(try await deployment.bulkhead(["migrate", "check"]).status == 2)
     try await deployment.succeed(["migrate", "up"])

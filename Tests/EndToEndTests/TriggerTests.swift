@@ -7,7 +7,7 @@ import Testing
 extension FleetTests {
   @Suite struct TriggerTests {
     @Test(arguments: Engine.allCases)
-    func `each trigger stores and sees the channels of its own platform only`(_ engine: Engine) async throws {
+    func `each trigger stores and reads only the channels of its platform`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let token = try await fleet.operatorToken()
       let name = "shared-\(UInt64.random(in: 0 ... .max))"
@@ -27,7 +27,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `members may look at channels and not change them`(_ engine: Engine) async throws {
+    func `members may read channels and not change them`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let client = fleet.twitch.with(token: try await fleet.member().token)
       #expect(try await client.send(.get, "/v1/channels").status == 200)
@@ -36,7 +36,9 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a platform's event is taken once, and only with its own fresh signature`(_ engine: Engine)
+    func `a platform's event is accepted once, and only with a recent signature of its platform`(
+      _ engine: Engine
+    )
       async throws
     {
       let fleet = try FleetTrait.fleet(engine)

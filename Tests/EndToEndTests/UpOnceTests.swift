@@ -1,18 +1,18 @@
 import Testing
 
-/// `bulkhead up --once`: the main job, whole.
+/// `bulkhead up --once`: the main job from start to end.
 @Suite(.serialized) struct UpOnceTests {
   @Test(arguments: Engine.allCases)
-  func `tells the story, proves the isolation and stops what it started`(_ engine: Engine) async throws {
+  func `up --once runs the story and the proof, and stops its processes`(_ engine: Engine) async throws {
     let deployment = try await Deployment.start(engine)
     do {
       let firstPort = try FreePorts.consecutive(6)
       let output = try await deployment.bulkhead(["up", "--once", "--first-port", "\(firstPort)"])
       #expect(output.status == 0, "\(output.out)\n\(output.err)")
       #expect(output.out.contains("0 violations"))
-      #expect(!output.out.contains("\u{1B}["), "colour where there is no terminal")
+      #expect(!output.out.contains("\u{1B}["), "colour without a terminal")
       let health = try await deployment.bulkhead(["health", "--first-port", "\(firstPort)"])
-      #expect(health.status == 2, "something still answers: \(health.out)")
+      #expect(health.status == 2, "a member still answers: \(health.out)")
     } catch {
       await deployment.stop()
       throw error

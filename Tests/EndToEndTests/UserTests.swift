@@ -4,7 +4,7 @@ import Testing
 extension FleetTests {
   @Suite struct UserTests {
     @Test(arguments: Engine.allCases)
-    func `a new user gets 201, a place, and never sees a password again`(_ engine: Engine) async throws {
+    func `a sign-up gets 201 with a location and without the password`(_ engine: Engine) async throws {
       let api = try FleetTrait.fleet(engine).api
       let email = "Ada-\(UInt64.random(in: 0 ... .max))@Example.org"
       let answer = try await api.send(
@@ -19,7 +19,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `an email that is taken gets 409, in any case of its letters`(_ engine: Engine) async throws {
+    func `a sign-up with a taken email gets 409, in any letter case`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let answer = try await fleet.api.send(
@@ -35,14 +35,14 @@ extension FleetTests {
         #"{"email":"no-at-sign","password":"long enough"}"#, #"{"email":"a@b.c","password":"short"}"#,
         #"{"email":"a@b.c"}"#, #"{"password":"long enough"}"#, #"{"email":1,"password":"long enough"}"#,
       ])
-    func `a sign-up that breaks a rule gets 422`(_ engine: Engine, _ body: String) async throws {
+    func `an invalid sign-up gets 422`(_ engine: Engine, _ body: String) async throws {
       let api = try FleetTrait.fleet(engine).api
       let value = try JSONCoding.decode(JSONValue.self, from: Array(body.utf8))
       #expect(try await api.send(.post, "/v1/users", value).status == 422)
     }
 
     @Test(arguments: Engine.allCases)
-    func `members read, change and remove themselves and nobody else`(_ engine: Engine) async throws {
+    func `members may read, change and remove only themselves`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let one = try await fleet.member()
       let other = try await fleet.member()
@@ -57,7 +57,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `a new password ends every session and is the one that counts`(_ engine: Engine) async throws {
+    func `a new password ends every session and replaces the old one`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
       let api = fleet.api.with(token: person.token)
@@ -70,7 +70,7 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
-    func `operators page through all users, each exactly once`(_ engine: Engine) async throws {
+    func `operators page through all users and get each exactly once`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       var made: Set<Int64> = []
       for _ in 0..<5 { made.insert(try await fleet.member().id) }

@@ -1,7 +1,7 @@
-/// The code of a Swift file: comments and what stands between quotes are blanked out, lines stay where they are.
+/// The code of a Swift file, with comments and strings replaced by spaces. Line numbers stay the same.
 ///
-/// Enough of a lexer to count braces honestly: nested comments, raw and multi-line strings, interpolations (blanked with
-/// their string), and identifiers in backticks, whose words are no keywords.
+/// The lexer supports what counting braces needs: nested comments, raw and multi-line strings, interpolations (blanked
+/// with their string), and identifiers in backticks, whose words are not keywords.
 struct CodeText {
   private let source: [UInt8]
   private var position = 0
@@ -18,7 +18,7 @@ struct CodeText {
     code.reserveCapacity(source.count)
   }
 
-  /// The signs that comments, strings and names in backticks begin with.
+  /// The first characters of comments, strings and names in backticks.
   private static let openers = Array("/`#\"".utf8)
 
   private mutating func run() {
@@ -51,7 +51,7 @@ struct CodeText {
     while position < source.count, goesOn(self) { blank(1) }
   }
 
-  /// A line break stays one, so that line numbers hold.
+  /// Blanks characters, but keeps line breaks.
   private mutating func blank(_ count: Int) {
     for _ in 0..<count where position < source.count {
       code.append(source[position] == UInt8(ascii: "\n") ? UInt8(ascii: "\n") : UInt8(ascii: " "))
@@ -74,7 +74,7 @@ struct CodeText {
     } while depth > 0 && position < source.count
   }
 
-  /// An identifier stays visible as one, without its words.
+  /// Replaces an identifier in backticks by `_` and spaces.
   private mutating func blankBackticks() {
     code.append(UInt8(ascii: "_"))
     position += 1
@@ -82,7 +82,7 @@ struct CodeText {
     blank(1)
   }
 
-  /// How many `#` stand before a quote here; nil where no string begins.
+  /// The number of `#` before a quote here; nil where no string begins.
   private var openingQuote: Int? {
     var hashes = 0
     while starts(with: "#", at: hashes) { hashes += 1 }

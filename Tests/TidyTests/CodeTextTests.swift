@@ -12,14 +12,14 @@ import Testing
     #expect(CodeText.of(text) == code)
   }
 
-  @Test func `lines stay where they are`() {
+  @Test func `line breaks stay in place`() {
     let text = "a\n/* {\n} */\n\"\"\"\n{ \\(b) \"\n\"\"\"\nc"
     #expect(CodeText.of(text).split(separator: "\n", omittingEmptySubsequences: false).count == 7)
     #expect(CodeText.of(text).hasSuffix("\nc"))
     #expect(!CodeText.of(text).contains("{"))
   }
 
-  @Test func `the words of a name in backticks are no keywords`() {
+  @Test func `the words of a name in backticks are not keywords`() {
     #expect(!CodeText.of("func `a func { of its own`() {}").contains("of"))
     #expect(CodeText.of("func `a b`() {}").contains("func _"))
   }

@@ -1,12 +1,12 @@
-/// Files that nothing else speaks of.
+/// Finds files whose declarations no other file uses.
 enum DeadFiles {
   private static let declarations: Set = [
     "struct", "class", "enum", "protocol", "actor", "typealias", "func", "var", "let", "case", "extension",
   ]
-  /// A test or a program is called by its runner, a conformance by whoever knows the protocol.
+  /// The attributes of declarations that a runner calls.
   private static let entrances = ["@main", "@Test", "@Suite"]
 
-  /// Swift files none of whose declared names stands in another file.
+  /// Swift files whose declared names do not occur in another file.
   static func find(in files: [SourceFile]) -> [String] {
     let read = files.map { file in (file: file, words: words(of: file)) }
     var users: [String: Int] = [:]

@@ -1,19 +1,19 @@
-/// An engine is named in its own folder and in a `Composition.swift`, and nowhere else in shipped code.
+/// Only an engine's own folder and a `Composition.swift` may name the engine in shipped code.
 ///
-/// Comments and messages may name engines: they explain. Code may not, because code that names one engine forgets the
-/// next.
+/// Comments and messages may name engines, because they explain. Other code may not, because it would need a change
+/// for every new engine.
 struct EngineRules {
   let manifest: PackageManifest
 
-  /// Words that belong to one engine, wherever they stand in an identifier.
+  /// Words of one engine, anywhere in an identifier.
   private static let names = ["postgres", "sqlite", "mysql", "mariadb", "galera", "redis", "valkey"]
 
-  /// The values of `DB_TYPE` and `CACHE_TYPE`: a whole string of this kind is a comparison, not a message.
+  /// The values of `DB_TYPE` and `CACHE_TYPE`. A string that equals one is a comparison, not a message.
   private static let settings: Set = ["postgresql", "sqlite", "mysql", "redis"]
 
   private static let home = "Shared/Engines/"
 
-  /// Everything that names an engine outside its folder and the compositions.
+  /// The places that name an engine outside of its folder and the compositions.
   func violations(in files: [SourceFile]) -> [String] {
     files.filter(isBound).flatMap { file in
       imports(of: file) + identifiers(in: file) + strings(in: file)

@@ -14,7 +14,7 @@ import Testing
     rules.violations(in: [SourceFile(path: path, text: text)])
   }
 
-  @Test func `an engine's module is imported by its folder and the compositions alone`() {
+  @Test func `only an engine's folder and the compositions may import its module`() {
     #expect(violations("Services/Tool/Composition.swift", "import ThingDriver\n") == [])
     #expect(violations("Shared/Engines/Thing/Administration/A.swift", "import ThingDriver\n") == [])
     #expect(
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: ["postgresql", "sqlite", "mysql", "redis"])
-  func `a string that only selects an engine is found`(name: String) {
+  func `a string that selects an engine is found`(name: String) {
     #expect(
       violations("Services/Tool/A.swift", "if type == \"\(name)\" { }") == [
         "Services/Tool/A.swift: has the string \"\(name)\""

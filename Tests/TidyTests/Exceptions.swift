@@ -1,4 +1,4 @@
-/// What may stand in the code although it is banned, each with its reason.
+/// The bans, and their exceptions with reasons.
 extension WordRules {
   static let bans = [unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing]
 
@@ -9,19 +9,19 @@ extension WordRules {
     exceptions: [
       Exception(
         path: "Shared/Net/EventLoop/EventLoop.swift", count: 1,
-        reason: "what it owns is touched by its own thread alone; other threads hand over through a lock"),
+        reason: "only the loop's own thread uses its state; other threads pass work through a lock"),
       Exception(
         path: "Shared/Net/EventLoop/LoopBound.swift", count: 1,
-        reason: "the one place where confinement to a loop is checked, at every access"),
+        reason: "it checks the confinement to a loop at every access"),
       Exception(
         path: "Shared/Engines/PostgreSQL/Driver/Results/ResultHandle.swift", count: 1,
-        reason: "libpq's results are read-only once made, and its manual lets threads share them"),
+        reason: "libpq's results are read-only, and its manual allows threads to share them"),
     ])
 
   static let unsafeIsolation = Ban(word: "nonisolated(unsafe)", folders: code)
   static let forcedTry = Ban(word: "try!", folders: code)
   static let forcedCast = Ban(word: "as!", folders: code)
   static let fatal = Ban(word: "fatalError(", folders: code)
-  /// Standard output belongs to the answers of the tool; everything else is a log line.
+  /// Standard output is for the tool's results; all other output is a log line.
   static let printing = Ban(word: "print(", folders: ["Shared"])
 }

@@ -1,9 +1,9 @@
-/// A function, initialiser or deinitialiser with a body, and where it stands.
+/// A function, initialiser or deinitialiser with a body, and its place.
 struct ScannedFunction: Equatable {
   let name: String
   /// The line of its keyword, counted from 1.
   let line: Int
-  /// From its keyword to its closing brace.
+  /// The lines from its keyword to its closing brace.
   let lineCount: Int
 }
 
@@ -39,7 +39,7 @@ struct FunctionScanner {
     }
   }
 
-  /// What begins the next declaration: a requirement of a protocol has no body before it.
+  /// The keywords of declarations. A requirement of a protocol has no body before the next one.
   private static let declarations: Set = [
     "func", "var", "let", "init", "deinit", "subscript", "case", "struct", "class", "enum", "extension",
     "protocol",
@@ -72,7 +72,7 @@ struct FunctionScanner {
   }
 }
 
-/// A word or a single sign of code, and its line.
+/// A word or a single character of code, and its line.
 struct CodeToken {
   let text: String
   let line: Int

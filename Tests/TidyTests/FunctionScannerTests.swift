@@ -18,7 +18,7 @@ import Testing
     #expect(names(text) == ["init", "inner", "deinit", "subscript"])
   }
 
-  @Test func `a call of an initialiser is no declaration`() {
+  @Test func `a call of an initialiser is not a declaration`() {
     #expect(names("func a() { self.init(b); let c = B.init(d) { e } }") == ["a"])
   }
 
@@ -29,7 +29,7 @@ import Testing
       ])
   }
 
-  @Test func `a default argument with a closure is not the body`() {
+  @Test func `the closure of a default argument is not the body`() {
     let text = "func a(b: () -> Void = { c() }) {\n\n\n}"
     #expect(FunctionScanner.functions(in: text).map(\.lineCount) == [4])
   }

@@ -1,9 +1,11 @@
-/// Where imports may point: down, as `Package.swift` says, and nowhere else.
+/// The rules for imports: they point down and are declared in `Package.swift`.
 struct ImportRules {
   let manifest: PackageManifest
 
-  /// SwiftPM lets an undeclared import of a sibling slip through where something else built it first, so it is checked
-  /// here. A shared library declares each module it imports; programs and tests may import what their dependencies stand on.
+  /// Imports that a target does not declare.
+  ///
+  /// SwiftPM accepts an undeclared import where another target built the module first. A shared library declares each
+  /// module that it imports. Programs and tests may also import the dependencies of their dependencies.
   func undeclaredImports(in files: [SourceFile]) -> [String] {
     files.flatMap { file -> [String] in
       guard let target = manifest.target(of: file.path) else { return [] }
@@ -16,16 +18,18 @@ struct ImportRules {
     }
   }
 
-  /// A target depends only on targets above it.
+  /// Targets that depend on one below them.
   func wrongOrder() -> [String] {
     var above: Set<String> = manifest.products
     return manifest.targets.flatMap { target in
       defer { above.insert(target.name) }
-      return target.dependencies.filter { !above.contains($0) }.map { "\(target.name) stands above \($0)" }
+      return target.dependencies.filter { !above.contains($0) }.map {
+        "\(target.name) is listed above its dependency \($0)"
+      }
     }
   }
 
-  /// Each C library has one owner, and it is used.
+  /// C libraries that no target or several targets import.
   func sharedCModules(in files: [SourceFile]) -> [String] {
     manifest.targets.filter { $0.kind == .systemLibrary }.compactMap { library in
       let users = Set(
@@ -35,7 +39,7 @@ struct ImportRules {
     }
   }
 
-  /// Declared and not used: the arrow would only be in the way of whoever reads the map.
+  /// Dependencies that a library declares and does not import.
   func unusedDependencies(in files: [SourceFile]) -> [String] {
     manifest.targets.filter { $0.isShared && $0.kind == .library }.flatMap { target -> [String] in
       let used = Set(files.filter { manifest.target(of: $0.path) == target }.flatMap(Self.imports))

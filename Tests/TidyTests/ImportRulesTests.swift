@@ -43,7 +43,7 @@ import Testing
     #expect(found == ["Shared/Frame/A.swift: imports Values, which Frame does not declare"])
   }
 
-  @Test func `an upward import is found, and so is one of a package`() {
+  @Test func `an upward import and an undeclared package are found`() {
     #expect(
       rules.undeclaredImports(in: [file("Shared/Values/A.swift", "internal import struct Frame.A\n")]).count
         == 1)
@@ -52,7 +52,7 @@ import Testing
       rules.undeclaredImports(in: [file("Shared/Values/A.swift", "import Glibc\n// import Frame\n")]) == [])
   }
 
-  @Test func `a program may import what its dependencies stand on, and nothing above`() {
+  @Test func `a program may import its dependencies' dependencies, and nothing above`() {
     #expect(
       rules.undeclaredImports(in: [file("Services/Program/A.swift", "import Values\nimport Logging\n")]) == []
     )
@@ -66,10 +66,10 @@ import Testing
     #expect(rules.sharedCModules(in: [one, file("Shared/Frame/A.swift", "import CThing\n")]).count == 1)
   }
 
-  @Test func `a dependency upwards in the list is found`() {
+  @Test func `a dependency on a target below is found`() {
     let upwards = PackageManifest(
       "  targets: [\n shared(\"A\", at: \"A\", [\"B\"]),\n shared(\"B\", at: \"B\"),\n]")
-    #expect(ImportRules(manifest: upwards).wrongOrder() == ["A stands above B"])
+    #expect(ImportRules(manifest: upwards).wrongOrder() == ["A is listed above its dependency B"])
   }
 
   @Test func `a dependency that is never imported is found`() {

@@ -1,6 +1,6 @@
-/// The tests that ARCHITECTURE.md names as the holders of its invariants.
+/// The tests that ARCHITECTURE.md names for its invariants.
 enum Invariants {
-  /// The names in a table's last cells: a target, a colon, and names in backticks.
+  /// The tests in the table's last cells: a target, a colon, and names in backticks.
   static func namedTests(in text: String) -> [(target: String, name: String)] {
     text.split(separator: "\n").flatMap { line -> [(target: String, name: String)] in
       guard let cell = line.split(separator: "|").last(where: { $0.contains("Tests: `") }),
@@ -12,12 +12,27 @@ enum Invariants {
     }
   }
 
-  /// Those that no file of their target declares.
+  /// The named tests that no file of their target declares.
   static func missingTests(in text: String, files: [SourceFile]) -> [String] {
     namedTests(in: text).filter { test in
       !files.contains {
         $0.isIn("Tests") && $0.path.contains("/\(test.target)/") && $0.text.contains("func `\(test.name)`")
       }
     }.map { "\($0.target): \($0.name)" }
+  }
+}
+
+/// The rule for names of tests: each is a sentence in backticks.
+enum TestNames {
+  /// Functions after `@Test` whose name is not in backticks.
+  static func unnamed(in file: SourceFile) -> [String] {
+    let code = file.code
+    return code.ranges(of: "@Test").compactMap { range in
+      let rest = code[range.upperBound...]
+      guard let keyword = rest.firstRange(of: "func ") else { return nil }
+      let name = rest[keyword.upperBound...].prefix { $0 != "(" }
+      let isSentence = name.hasPrefix("_") && name.dropFirst().allSatisfy(\.isWhitespace)
+      return isSentence ? nil : "\(file.path): \(name)"
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// How long files and functions may be.
+/// The limits of the lengths of files and functions.
 enum LengthRules {
   static let fileLines = 400
   static let usualFileLines = 300
@@ -26,7 +26,7 @@ enum LengthRules {
     return median > medianFunctionLines ? long + ["the median function has \(median) lines"] : long
   }
 
-  /// The smallest value that so many in a hundred do not exceed.
+  /// The smallest value that `rank` percent of the values do not exceed.
   static func percentile(_ rank: Int, of sorted: [Int]) -> Int {
     guard !sorted.isEmpty else { return 0 }
     return sorted[(sorted.count - 1) * rank / 100]

@@ -27,7 +27,7 @@ import Testing
     #expect(LengthRules.functionViolations(short + [function(lines: 71)]) == ["A.swift:1: a has 71 lines"])
   }
 
-  @Test func `functions that are long as a rule are found`() {
+  @Test func `a median function that is too long is found`() {
     #expect(LengthRules.functionViolations([function(lines: 11)]) == ["the median function has 11 lines"])
   }
 }

@@ -1,4 +1,4 @@
-/// The targets of `Package.swift`, read from its text: there they stand in one order, and that order is a promise.
+/// The targets of `Package.swift`, in its order, read from its text.
 struct PackageManifest {
   enum Kind: Equatable {
     case systemLibrary, library, program, tests
@@ -11,14 +11,14 @@ struct PackageManifest {
     /// Names of targets, and of the modules of packages.
     let dependencies: [String]
 
-    /// Whether programs stand on it.
+    /// Whether the target is in `Shared`.
     var isShared: Bool { path.hasPrefix("Shared/") }
-    /// What `import` calls it.
+    /// The module's name in imports.
     var module: String { name.replacing("-", with: "_") }
   }
 
   let targets: [Target]
-  /// The modules that come from packages.
+  /// The modules of packages.
   let products: Set<String>
 
   init(_ text: String) {
@@ -33,12 +33,12 @@ struct PackageManifest {
 
   func target(named name: String) -> Target? { targets.first { $0.name == name } }
 
-  /// The target whose folder holds this file; of nested folders the inner one.
+  /// The target whose folder contains this file: the innermost of nested folders.
   func target(of path: String) -> Target? {
     targets.filter { path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }
   }
 
-  /// Everything a target stands on, itself excluded.
+  /// The target's dependencies and their dependencies, without the target itself.
   func closure(of target: Target) -> Set<String> {
     var known: Set<String> = []
     var open = target.dependencies
@@ -59,7 +59,7 @@ struct PackageManifest {
     return products
   }
 
-  /// The calls at the first level of the list of targets, comments left out.
+  /// The calls at the first level of the list of targets, without comments.
   private static func calls(in text: Substring) -> [(head: String, arguments: String)] {
     var calls: [(String, String)] = []
     var head = ""

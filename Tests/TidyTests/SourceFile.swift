@@ -1,10 +1,10 @@
 import Foundation
 
-/// One text file of the checkout, by its path from the root.
+/// One text file of the checkout, with its path from the root.
 struct SourceFile {
   let path: String
   let text: String
-  /// The text without comments and strings, where it is Swift.
+  /// The text without comments and strings; empty unless the file is Swift.
   let code: String
 
   init(path: String, text: String) {
@@ -14,14 +14,14 @@ struct SourceFile {
   }
 
   var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-  /// As an editor counts: the newline at the end begins no further line.
+  /// The number of lines. The newline at the end begins no further line.
   var lineCount: Int { text.hasSuffix("\n") ? lines.count - 1 : lines.count }
   var isSwift: Bool { path.hasSuffix(".swift") }
 
   func isIn(_ folders: String...) -> Bool { folders.contains { path.hasPrefix($0 + "/") } }
 }
 
-/// The checkout that this test was compiled in.
+/// The checkout that contains this test's source.
 struct Checkout {
   let root: URL
   let files: [SourceFile]
@@ -45,7 +45,7 @@ struct Checkout {
   }
 
   var swift: [SourceFile] { files.filter(\.isSwift) }
-  /// What is shipped, without the tests.
+  /// The shipped sources, without the tests.
   var shipped: [SourceFile] { swift.filter { $0.isIn("Shared", "Services") } }
 
   func file(_ path: String) -> SourceFile? { files.first { $0.path == path } }
@@ -54,7 +54,9 @@ struct Checkout {
     "Shared", "Services", "Tests", "Benchmarks", "scripts", "deploy", "docs", ".ci",
   ]
   private static let extensions: Set = [
-    "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "txt", "json", "",
+    "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "toml", "txt", "json", "conf", "cfg",
+    "mk",
+    "Dockerfile", "",
   ]
 
   private static func paths(under root: URL) -> [String] {

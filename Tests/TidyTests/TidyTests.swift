@@ -1,6 +1,6 @@
 import Testing
 
-/// The checkout itself keeps the rules of CONTRIBUTING.md. Each rule is tested beside this file against code that breaks it.
+/// The checkout follows the rules of CONTRIBUTING.md. Each rule also has tests against code that breaks it.
 @Suite struct TidyTests {
   private let checkout = Checkout.here
   private var manifest: PackageManifest { PackageManifest(checkout.file("Package.swift")?.text ?? "") }
@@ -50,15 +50,15 @@ import Testing
   }
 
   @Test(arguments: WordRules.bans.indices)
-  func `banned words stand only where a reason allows them`(index: Int) {
+  func `banned words occur only where a reason allows them`(index: Int) {
     #expect(WordRules.violations(of: WordRules.bans[index], in: checkout.swift) == [])
   }
 
-  @Test func `names of files and folders say what is inside`() {
+  @Test func `names of files and folders describe their content`() {
     #expect(WordRules.emptyNames(in: checkout.files.map(\.path)) == [])
   }
 
-  @Test func `nothing speaks of one machine, and nothing is put off`() {
+  @Test func `no file contains a path of one machine or a note of unfinished work`() {
     #expect(WordRules.strayTexts(in: checkout.files) == [])
   }
 
@@ -66,7 +66,7 @@ import Testing
     #expect(DeadFiles.find(in: checkout.swift) == [])
   }
 
-  @Test func `every test is named by a sentence`() {
+  @Test func `every test's name is a sentence`() {
     #expect(checkout.swift.filter { $0.isIn("Tests") }.flatMap(TestNames.unnamed) == [])
   }
 }

@@ -1,6 +1,6 @@
-/// Words that may not stand in the code, and where they may after all.
+/// Words that are banned from the code, and their exceptions.
 enum WordRules {
-  /// A word, where it is banned, and the places with a good reason to use it, counted.
+  /// A word, the folders where it is banned, and the exceptions with their counts.
   struct Ban {
     let word: String
     let folders: [String]
@@ -13,7 +13,7 @@ enum WordRules {
     let reason: String
   }
 
-  /// Uses beyond the exceptions, and exceptions that are no longer used.
+  /// Uses beyond the exceptions, and exceptions without a use.
   static func violations(of ban: Ban, in files: [SourceFile]) -> [String] {
     let concerned = files.filter { file in
       file.isSwift && ban.folders.contains { file.path.hasPrefix($0 + "/") }
@@ -22,11 +22,11 @@ enum WordRules {
     let uses = counts.compactMap { path, count -> String? in
       let allowed = ban.exceptions.first { $0.path == path }?.count ?? 0
       return count == allowed
-        ? nil : "\(path): \(ban.word) stands there \(count) times; allowed are \(allowed)"
+        ? nil : "\(path): has \(ban.word) \(count) times, allowed \(allowed)"
     }
     let known = Set(concerned.map(\.path))
     let stale = ban.exceptions.filter { !known.contains($0.path) }.map {
-      "\($0.path): excepted, and is not there"
+      "\($0.path): has an exception, and does not exist"
     }
     return uses + stale
   }
@@ -40,7 +40,7 @@ enum WordRules {
     }
   }
 
-  /// Folder and file names that say nothing about what is inside.
+  /// Words of folder and file names that do not describe their content.
   static let emptyNames: Set = [
     "utils", "util", "helpers", "helper", "common", "manager", "managers", "misc",
   ]
@@ -65,7 +65,8 @@ enum WordRules {
     return words.map { $0.filter(\.isLetter) }
   }
 
-  /// Texts that belong to one machine, or that promise to come back; put together here so as not to find themselves.
+  /// Paths of one machine, and notes of unfinished work. They are assembled here, so that the rule does not find
+  /// itself.
   static let strayTexts = [
     "/wor" + "k/", "/roo" + "t/", "/hom" + "e/", "/User" + "s/", "TO" + "DO", "FIX" + "ME",
   ]

@@ -7,7 +7,7 @@ import Testing
 
   private func file(_ path: String, _ text: String) -> SourceFile { SourceFile(path: path, text: text) }
 
-  @Test func `a banned word is found where no reason allows it`() {
+  @Test func `a banned word without an exception is found`() {
     #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "try! a()")]) == [])
     #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "try! a(); try! b()")]).count == 1)
     #expect(
@@ -16,7 +16,7 @@ import Testing
       ).count == 1)
   }
 
-  @Test func `an exception that is no longer needed is found`() {
+  @Test func `an exception without a use is found`() {
     #expect(WordRules.violations(of: ban, in: [file("Shared/A.swift", "a()")]).count == 1)
     #expect(WordRules.violations(of: ban, in: []).count == 1)
   }
@@ -30,11 +30,11 @@ import Testing
   }
 
   @Test(arguments: [("print(a)", 1), ("fingerprint(a)", 0), ("a.print(b)", 0), (" print(a); print(b)", 2)])
-  func `a word is found whole`(code: String, count: Int) {
+  func `only whole words are found`(code: String, count: Int) {
     #expect(WordRules.occurrences(of: "print(", in: code) == count)
   }
 
-  @Test func `names that say nothing are found`() {
+  @Test func `names that do not describe their content are found`() {
     let empty = ["Shared/Utils/A.swift", "Shared/PoolManager.swift", "Shared/NewPool.swift"]
     let telling = [
       "Shared/News.swift", "Shared/MigrateNewCommand.swift", "Shared/Commonwealth/Managed.swift",

@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// `bulkhead access ...`: the manifest against the engines.
+/// `bulkhead access ...`: compares the engines with the manifest.
 struct AccessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "access", abstract: "Compares, applies and proves who may do what.",
+    commandName: "access", abstract: "Compare, apply and prove the rights of every account.",
     subcommands: [
       AccessCredentialsCommand.self, AccessPlanCommand.self, AccessApplyCommand.self,
       AccessVerifyCommand.self,

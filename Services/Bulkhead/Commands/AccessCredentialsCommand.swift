@@ -2,11 +2,12 @@ import AccessPlanning
 import ArgumentParser
 import Runtime
 
-/// `bulkhead access credentials`: a password file for every account that has none.
+/// `bulkhead access credentials`: creates a password file for every account that has none.
 struct AccessCredentialsCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "credentials",
-    abstract: "Creates a random password file (mode 0600) for every account that has none, and tells which.")
+    abstract:
+      "Create a random password file (mode 0600) for every account that has none, and list the new ones.")
 
   @OptionGroup var output: OutputOptions
 
@@ -19,11 +20,11 @@ struct AccessCredentialsCommand: ToolCommand {
     let created = try context.credentials.createMissing(for: context.manifest.credentialNames)
     let directory = context.credentials.directory
     if output.json {
-      try context.console.answer(Answer(directory: directory, created: created))
+      try context.console.printJSON(Answer(directory: directory, created: created))
     } else if created.isEmpty {
-      context.console.say("every account has its password file in \(directory)")
+      context.console.print("every account has a password file in \(directory)")
     } else {
-      for account in created { context.console.say("created \(directory)/\(account)") }
+      for account in created { context.console.print("created \(directory)/\(account)") }
     }
     return .success
   }

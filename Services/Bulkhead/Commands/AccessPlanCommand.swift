@@ -2,11 +2,11 @@ import AccessPlanning
 import ArgumentParser
 import Runtime
 
-/// `bulkhead access plan`: what `apply` would do.
+/// `bulkhead access plan`: shows what `apply` would do.
 struct AccessPlanCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Shows what would bring the engines to the manifest; exit code 2 where there is anything to do."
+    abstract: "Show the steps that would make the engines match the manifest; exit code 2 where there is one."
   )
 
   @OptionGroup var output: OutputOptions
@@ -19,7 +19,7 @@ struct AccessPlanCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let plans = try await context.fleet().withAccess { try await $0.plan() }
     if output.json {
-      try context.console.answer(plans.map { Answer(engine: $0.target, steps: $0.value.steps) })
+      try context.console.printJSON(plans.map { Answer(engine: $0.target, steps: $0.value.steps) })
     } else {
       for plan in plans { show(plan, on: context.console) }
     }
@@ -27,13 +27,14 @@ struct AccessPlanCommand: ToolCommand {
   }
 
   private func show(_ plan: AccessController.Answer<AccessPlan>, on console: Console) {
-    guard !plan.value.isEmpty else { return console.say("\(plan.target): nothing to do") }
-    console.say("\(plan.target): \(plan.value.steps.count) to do")
+    guard !plan.value.isEmpty else { return console.print("\(plan.target): nothing to do") }
+    console.print("\(plan.target): \(plan.value.steps.count.counted("step")) to apply")
     for step in plan.value.steps {
-      console.say(console.out(.faint, "-- \(step.reason)"))
-      let isOurs = step.authority == .administrator
-      console.say(
-        isOurs ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))")
+      console.print(console.out(.faint, "-- \(step.reason)"))
+      let isAdministrators = step.authority == .administrator
+      console.print(
+        isAdministrators ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+      )
     }
   }
 }

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Runtime
 
-/// `bulkhead access prove`: the whole matrix, tried for real.
+/// `bulkhead access prove`: tries every cell of the access matrix on the engines.
 struct AccessProveCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "prove",
     abstract:
-      "Tries every cell of the matrix with each account's own credentials; exit code 2 on a violation.")
+      "Try every cell of the access matrix with each account's own credentials; exit code 2 on a violation.")
 
   @OptionGroup var output: OutputOptions
 
-  @Option(name: .customLong("html"), help: "Write the matrix as one self-contained page.")
+  @Option(name: .customLong("html"), help: "Write the matrix to this file as one self-contained page.")
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {

@@ -4,10 +4,10 @@ import AccessPlanning
 import ArgumentParser
 import Runtime
 
-/// `bulkhead access render`: the same rights as text, offline.
+/// `bulkhead access render`: writes the manifest's rights as text, offline.
 struct AccessRenderCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "render", abstract: "Writes the manifest's rights as text, without any engine.")
+    commandName: "render", abstract: "Write the manifest's rights as text, without any engine.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case sql
@@ -15,22 +15,22 @@ struct AccessRenderCommand: ToolCommand {
     case env
   }
 
-  @Argument(help: "sql, redis-acl or env.")
+  @Argument(help: "The form to write: sql, redis-acl or env.")
   var format: Format
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     switch format {
-    case .sql: context.console.say(try sql(on: context))
-    case .accessControlList: context.console.say(try cacheACL(on: context))
+    case .sql: context.console.print(try sql(on: context))
+    case .accessControlList: context.console.print(try cacheACL(on: context))
     case .env:
       let directory = context.credentials.directory
-      context.console.say(context.manifest.environment(credentialsDirectory: directory))
+      context.console.print(context.manifest.environment(credentialsDirectory: directory))
     }
     return .success
   }
 
-  /// The SQL of the engine that `DB_TYPE` selects; of the first that has any, where that one takes its rights in
-  /// another form.
+  /// The SQL of the engine that `DB_TYPE` selects. Where that engine takes its rights in another form, the SQL of the
+  /// first engine that has one.
   private func sql(on context: ToolContext) throws -> String {
     let selected = try context.environment.databaseEngine().name
     let database = try context.environment.databaseName()
@@ -39,7 +39,9 @@ struct AccessRenderCommand: ToolCommand {
       administrations.filter { $0.engine.name == selected }
       + administrations.filter { $0.engine.name != selected }
     let texts = ordered.lazy.compactMap { $0.sql(for: context.manifest, database: database) }
-    guard let text = texts.first else { throw ToolError("no engine takes its rights as SQL") }
+    guard let text = texts.first else {
+      throw ToolError("no database engine of this tool takes its rights as SQL")
+    }
     return text
   }
 
@@ -49,6 +51,6 @@ struct AccessRenderCommand: ToolCommand {
         for: context.manifest, credentials: context.credentials)
       if let text { return text }
     }
-    throw ToolError("no cache takes its rights as an ACL file")
+    throw ToolError("no cache engine of this tool takes its rights as an ACL file")
   }
 }

@@ -2,11 +2,11 @@ import AccessPlanning
 import ArgumentParser
 import Runtime
 
-/// `bulkhead access verify`: the drift check.
+/// `bulkhead access verify`: checks for drift.
 struct AccessVerifyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Names every deviation from the manifest and changes nothing; exit code 2 where there is one.")
+    abstract: "Report every deviation from the manifest and change nothing; exit code 2 where there is one.")
 
   @OptionGroup var output: OutputOptions
 
@@ -18,7 +18,7 @@ struct AccessVerifyCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let answers = try await context.fleet().withAccess { try await $0.verify() }
     if output.json {
-      try context.console.answer(answers.map { Answer(engine: $0.target, deviations: $0.value) })
+      try context.console.printJSON(answers.map { Answer(engine: $0.target, deviations: $0.value) })
     } else {
       for answer in answers { show(answer, on: context.console) }
     }
@@ -26,8 +26,8 @@ struct AccessVerifyCommand: ToolCommand {
   }
 
   private func show(_ answer: AccessController.Answer<[Deviation]>, on console: Console) {
-    guard !answer.value.isEmpty else { return console.say("\(answer.target): as declared") }
-    console.say(console.out(.bad, "\(answer.target): \(answer.value.count) deviations"))
-    for deviation in answer.value { console.say("  \(deviation.kind.rawValue): \(deviation.message)") }
+    guard !answer.value.isEmpty else { return console.print("\(answer.target): matches the manifest") }
+    console.print(console.out(.bad, "\(answer.target): \(answer.value.count.counted("deviation"))"))
+    for deviation in answer.value { console.print("  \(deviation.kind.rawValue): \(deviation.message)") }
   }
 }

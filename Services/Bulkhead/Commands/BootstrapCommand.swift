@@ -2,15 +2,15 @@ import AccessAdministration
 import ArgumentParser
 import Runtime
 
-/// `bulkhead bootstrap`: the one command that runs as the engine's superuser, once.
+/// `bulkhead bootstrap`: the only command that runs as the engine's superuser.
 struct BootstrapCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
-    abstract: "As the engine's superuser: creates the database, its administrator and the cache's.",
+    abstract: "Create the database, its administrator and the cache's, as the engines' superusers.",
     discussion: """
-      DB_USER and DB_PASS are the superuser's here, CACHE_USER and CACHE_PASS those of the cache's first user. The \
-      administrators get no more than they need, and random passwords in the credentials folder. A second run does \
-      nothing.
+      Set DB_USER and DB_PASS to the database's superuser, and CACHE_USER and CACHE_PASS to the cache's first user. \
+      The administrators get the least privileges that they need, and random passwords in the credentials folder. A \
+      second run does nothing.
       """)
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
@@ -22,8 +22,8 @@ struct BootstrapCommand: ToolCommand {
 
   private func show(_ outcome: BootstrapOutcome, on console: Console) {
     let done = outcome.done
-    let remark = outcome.remark ?? (done.isEmpty ? "nothing to do" : "\(done.count) done")
-    console.say("\(outcome.engine): \(remark)")
-    for step in done { console.say("  \(console.out(.good, "+")) \(step.text)") }
+    let remark = outcome.remark ?? (done.isEmpty ? "nothing to do" : "\(done.count.counted("step")) applied")
+    console.print("\(outcome.engine): \(remark)")
+    for step in done { console.print("  \(console.out(.good, "+")) \(step.text)") }
   }
 }

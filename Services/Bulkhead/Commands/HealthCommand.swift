@@ -3,12 +3,12 @@ import HTTPClient
 import JSON
 import Runtime
 
-/// `bulkhead health`: asks every member of the fleet whether it is ready.
+/// `bulkhead health`: probes the readiness of every member of the fleet.
 struct HealthCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "health", abstract: "Probes every member of the fleet; exit code 2 where one is not ready.")
+    commandName: "health", abstract: "Probe every member of the fleet; exit code 2 where one is not ready.")
 
-  @Option(help: "The port of backend-api; the others follow it.")
+  @Option(help: "The port of backend-api; the other members take the ports after it.")
   var firstPort = UpCommand.defaultFirstPort
 
   @OptionGroup var output: OutputOptions
@@ -24,7 +24,7 @@ struct HealthCommand: AsyncParsableCommand {
     let console = Console()
     var answers: [Answer] = []
     for member in FleetMember.all(firstPort: firstPort) { answers.append(await Self.probe(member)) }
-    if output.json { try console.answer(answers) } else { Self.show(answers, on: console) }
+    if output.json { try console.printJSON(answers) } else { Self.show(answers, on: console) }
     if answers.contains(where: { !$0.ready }) {
       throw ArgumentParser.ExitCode(Runtime.ExitCode.difference.rawValue)
     }
@@ -45,7 +45,7 @@ struct HealthCommand: AsyncParsableCommand {
     for answer in answers {
       let mark = answer.ready ? console.out(.good, "ready    ") : console.out(.bad, "not ready")
       let text = (try? JSONCoding.encode(answer.report)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      console.say("\(mark) \(answer.name) \(answer.address) \(console.out(.faint, text))")
+      console.print("\(mark) \(answer.name) \(answer.address) \(console.out(.faint, text))")
     }
   }
 }

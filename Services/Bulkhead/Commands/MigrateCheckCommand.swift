@@ -2,27 +2,28 @@ import ArgumentParser
 import Migrations
 import Runtime
 
-/// `bulkhead migrate check`: whether anything is left to do before programs of this release may start.
+/// `bulkhead migrate check`: whether programs of this release can start on the schema as it is.
 ///
-/// A schema that is ahead and can be lived with is exit code 0, done and in order, and not 2: it asks for nothing,
-/// services start on it and `migrate up` succeeds, so that who rolls a release back may ask before and after. The
-/// words tell it from a schema that is this release's own.
+/// A newer schema that this release supports ends with exit code 0: services start on it, and `migrate up` succeeds.
+/// An operator who rolls a release back can thus run the check before and after. The output distinguishes a newer
+/// schema from this release's own.
 struct MigrateCheckCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Exit code 0 where the schema is this release's, or a newer one that it can live with; else 2.")
+    abstract: "Check the schema: exit code 0 where this release supports it, else 2.")
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let status = try await context.database().withDatabase(creates: true, waiting: true) {
       try await MigrationEngine($0).status()
     }
     guard !status.isInOrder else {
-      context.console.say(
-        status.lead.map { "\($0)" } ?? "the schema is at version \(status.current), as it should be")
+      context.console.print(
+        status.lead.map { "\($0)" }
+          ?? "the schema is at version \(status.current), which this release expects")
       return .success
     }
-    context.console.say(
-      "the schema is at version \(status.current), this program wants \(status.newest)"
+    context.console.print(
+      "the schema is at version \(status.current), this release expects \(status.newest)"
         + (status.objection.map { ": \($0)" } ?? ""))
     return .difference
   }

@@ -1,19 +1,19 @@
 import ArgumentParser
 import Migrations
 
-/// `bulkhead migrate ...`: the schema, version by version.
+/// `bulkhead migrate ...`: changes the schema, version by version.
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "migrate", abstract: "Brings the schema from version to version, under migrate-admin.",
+    commandName: "migrate", abstract: "Change the schema from version to version, as the administrator.",
     subcommands: [
       MigrateUpCommand.self, MigrateDownCommand.self, MigrateStatusCommand.self, MigrateCheckCommand.self,
-      MigrateSQLCommand.self, MigrateBeginCommand.self, MigrateStampCommand.self,
+      MigrateSQLCommand.self, MigrateNewCommand.self, MigrateStampCommand.self,
     ])
 }
 
 extension Console {
-  /// One line for each thing that a run of migrations tells.
-  func tell(_ progress: MigrationProgress) {
+  /// Prints one line for each event of a run of migrations.
+  func show(_ progress: MigrationProgress) {
     switch progress {
     case .waitingForLock(let holder): self.progress("waiting for the migration lock, which \(holder) holds")
     case .ahead(let lead): self.progress("\(lead)")

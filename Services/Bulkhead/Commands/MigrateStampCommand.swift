@@ -2,22 +2,23 @@ import ArgumentParser
 import Migrations
 import Runtime
 
-/// `bulkhead migrate stamp V`.
+/// `bulkhead migrate stamp V`: records versions without running them.
 struct MigrateStampCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "stamp",
-    abstract: "Records versions as applied without running them, for a schema that came about in another way."
+    abstract: "Record versions as applied without running them, for a schema that was created in another way."
   )
 
-  @Argument(help: "The newest version to record; those above are forgotten, if this program knows them.")
+  @Argument(
+    help: "The newest version to record; records of later versions are removed, if this release has them.")
   var version: Int
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
     try await context.database().withDatabase(creates: true, waiting: true) {
-      try await MigrationEngine($0).stamp(version) { console.tell($0) }
+      try await MigrationEngine($0).stamp(version) { console.show($0) }
     }
-    console.say("the schema is recorded as version \(version)")
+    console.print("the schema is now recorded as version \(version)")
     return .success
   }
 }

@@ -3,10 +3,10 @@ import Migrations
 import Runtime
 import Schema
 
-/// `bulkhead migrate status`.
+/// `bulkhead migrate status`: lists the versions.
 struct MigrateStatusCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Lists every version and how it stands.")
+    commandName: "status", abstract: "List every version and its state.")
 
   @OptionGroup var output: OutputOptions
 
@@ -21,7 +21,7 @@ struct MigrateStatusCommand: ToolCommand {
     let current: Int
     let newest: Int
     let problem: String?
-    /// How far the database is ahead of a program that can live with it.
+    /// How far the database is ahead of this release, where this release supports it.
     let ahead: String?
     let versions: [Entry]
   }
@@ -34,7 +34,7 @@ struct MigrateStatusCommand: ToolCommand {
       current: status.current, newest: status.newest, problem: status.objection,
       ahead: status.lead.map { "\($0)" }, versions: status.entries.map(Self.entry))
     if output.json {
-      try context.console.answer(answer)
+      try context.console.printJSON(answer)
     } else {
       show(answer, on: context.console)
     }
@@ -44,13 +44,13 @@ struct MigrateStatusCommand: ToolCommand {
   private func show(_ answer: Answer, on console: Console) {
     for entry in answer.versions {
       let moment = entry.at.map { " \($0.rfc3339)" } ?? ""
-      console.say(
+      console.print(
         "\(entry.version)".padded(to: 4) + entry.name.padded(to: 32) + entry.state
           + console.out(.faint, moment))
     }
-    console.say("at \(answer.current) of \(answer.newest)")
-    if let ahead = answer.ahead { console.say(ahead) }
-    if let problem = answer.problem { console.say(console.out(.bad, problem)) }
+    console.print("schema version \(answer.current) of \(answer.newest)")
+    if let ahead = answer.ahead { console.print(ahead) }
+    if let problem = answer.problem { console.print(console.out(.bad, problem)) }
   }
 
   private static func entry(_ entry: MigrationStatus.Entry) -> Answer.Entry {
@@ -59,8 +59,19 @@ struct MigrateStatusCommand: ToolCommand {
       case .applied(let moment): ("applied", moment)
       case .pending: ("pending", nil)
       case .changed(let moment): ("changed since it was applied", moment)
-      case .unknown(let moment): ("not known to this program", moment)
+      case .unknown(let moment): ("not part of this release", moment)
       }
     return Answer.Entry(version: entry.version, name: entry.name, state: state, at: moment)
+  }
+}
+
+extension MigrationStatus {
+  /// Why programs of this release cannot start or migrations cannot run, where the reason is not a missing version.
+  var objection: String? {
+    if let problem { return "\(problem)" }
+    guard current > 0, !recordsOldestPrograms else { return nil }
+    return
+      "the record of migrations comes from an older tool and does not name the releases that support the schema "
+      + "(run: bulkhead migrate up)"
   }
 }

@@ -2,9 +2,10 @@ import ArgumentParser
 import Migrations
 import Runtime
 
-/// `bulkhead migrate up`.
+/// `bulkhead migrate up`: applies versions.
 struct MigrateUpCommand: ToolCommand {
-  static let configuration = CommandConfiguration(commandName: "up", abstract: "Applies what is missing.")
+  static let configuration = CommandConfiguration(
+    commandName: "up", abstract: "Apply the versions that are missing.")
 
   @Option(help: "Stop at this version.")
   var to: Int?
@@ -12,9 +13,9 @@ struct MigrateUpCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
     let steps = try await context.database().withDatabase(creates: true, waiting: true) {
-      try await MigrationEngine($0).up(to: to) { console.tell($0) }
+      try await MigrationEngine($0).up(to: to) { console.show($0) }
     }
-    console.say(steps.isEmpty ? "nothing to do" : "\(steps.count) applied")
+    console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) applied")
     return .success
   }
 }

@@ -3,19 +3,19 @@ import DataAccess
 import Runtime
 import Schema
 
-/// `bulkhead promote EMAIL`: the first operator has to come from somewhere, and no service can make one.
+/// `bulkhead promote EMAIL`: makes a user an operator. No service can make the first one.
 struct PromoteCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "promote", abstract: "Makes the user with this email an operator.")
+    commandName: "promote", abstract: "Make the user with this email an operator.")
 
-  @Argument(help: "The email with which the user signed up.")
+  @Argument(help: "The email that the user signed up with.")
   var email: String
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let changed = try await context.database().withDatabase { try await Self.promote(email, in: $0) }
-    guard changed else { throw ToolError("no user has the email \(email.lowercased())") }
-    context.console.say(
-      "\(email.lowercased()) is an operator; the role is in the token of the next sign-in")
+    guard changed else { throw ToolError("no user has the email \(email.lowercased()): sign up first") }
+    context.console.print(
+      "\(email.lowercased()) is an operator; the token of the next sign-in has the role")
     return .success
   }
 

@@ -5,36 +5,38 @@ import Foundation
 import Migrations
 import Runtime
 
-/// `bulkhead up`: the whole fleet on this machine.
+/// `bulkhead up`: runs the whole fleet on this machine.
 struct UpCommand: ToolCommand {
   static let defaultFirstPort = 8081
 
   static let configuration = CommandConfiguration(
     commandName: "up",
-    abstract: "Migrates, applies the manifest, and runs the whole fleet; Ctrl-C stops it in order.",
+    abstract: "Migrate, apply the manifest, and run the whole fleet; Ctrl-C stops it in order.",
     discussion: """
-      With no settings at all everything happens on SQLite and the memory cache. Every service is a process of its \
-      own, under its own account; what they write goes to .bulkhead/logs.
+      Without settings the fleet runs on SQLite and the memory cache. Every service is a process of its own, under its \
+      own account, and writes its log to .bulkhead/logs.
       """)
 
-  @Flag(help: "Tell the smoke story, run `access prove`, stop; the exit code is the result.")
+  @Flag(help: "Run the smoke story and `access prove`, then stop; the exit code is the result.")
   var once = false
 
-  @Flag(help: "Start from an empty database: everything in it is lost.")
+  @Flag(help: "Start from an empty database; all its data is lost.")
   var reset = false
 
-  @Option(help: "The port of backend-api; the others follow it.")
+  @Option(help: "The port of backend-api; the other members take the ports after it.")
   var firstPort = UpCommand.defaultFirstPort
 
   func validate() throws {
-    guard (1...65_530).contains(firstPort) else { throw ValidationError("--first-port is from 1 to 65530") }
+    guard (1...65_530).contains(firstPort) else {
+      throw ValidationError("--first-port must be from 1 to 65530")
+    }
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let stop = StopRequest()
     let keys = FleetKeys(directory: context.folder("keys"))
     let context = try context.fleet()
-    // First of all, because the rest may empty the database that the other fleet works on.
+    // This check comes first: the preparation may empty a database that another fleet uses.
     try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
     try await FleetPreparation(context: context, keys: keys).run(reset: reset)
     stop.watch([])
@@ -82,10 +84,13 @@ struct UpCommand: ToolCommand {
 
   private func end(_ fleet: Fleet, on console: Console) async {
     console.progress("stopping the fleet, last started first")
-    for member in await fleet.stop() { console.complain("\(member.name) did not stop and was killed") }
+    for member in await fleet.stop() {
+      console.printError(
+        "\(member.name) did not stop within \(Int(Fleet.stopDeadlineSeconds)) s and was killed")
+    }
   }
 
-  /// The programs lie beside the tool.
+  /// The folder of the programs, which is the tool's own.
   private static var programs: URL {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Runtime
 
-/// What `up --once` does with the running fleet: the story, then the proof.
+/// The work of `up --once` on the running fleet: the smoke story, then the proof.
 struct FirstRun: Sendable {
   let context: FleetContext
   let keys: FleetKeys
@@ -9,10 +9,10 @@ struct FirstRun: Sendable {
 
   func run() async throws -> Runtime.ExitCode {
     let console = context.console
-    console.say(console.out(.strong, "The story"))
-    try await story().tell()
-    console.say()
-    console.say(console.out(.strong, "The proof"))
+    console.print(console.out(.strong, "Smoke story"))
+    try await story().play()
+    console.print()
+    console.print(console.out(.strong, "Proof of isolation"))
     return try await Proof(context: context).run(json: false, htmlPath: nil)
   }
 

@@ -3,19 +3,19 @@ import Foundation
 import HTTP
 import HTTPClient
 
-/// The whole fleet as processes of this machine: started together, watched, stopped in order.
+/// The whole fleet as processes of this machine: it starts them together, watches them and stops them in order.
 struct Fleet: Sendable {
   static let readyDeadlineSeconds = 30.0
   static let stopDeadlineSeconds = 30.0
 
   let processes: [FleetProcess]
 
-  /// Refuses to start where something answers on a member's port already: its readiness would pass for the member's,
-  /// and the story would be told to a fleet that is not ours.
+  /// Throws where another process answers on a member's port already. The tool would take that process for the member,
+  /// and would run the story against a fleet that it did not start.
   static func refuseTakenPorts(of members: [FleetMember]) async throws {
     for member in members where await answers(member) {
       throw ToolError(
-        "something answers on \(member.address) already, where \(member.name) should: is another fleet running?"
+        "another process answers on \(member.address), the address of \(member.name): stop it or set --first-port"
       )
     }
   }
@@ -24,7 +24,7 @@ struct Fleet: Sendable {
     (try? await HTTPClient.send(.get, "\(member.address)/livez", timeoutMilliseconds: 1000)) != nil
   }
 
-  /// Starts every member; where one cannot be started, those that were are stopped again.
+  /// Starts every member. Where one fails to start, the others are stopped again.
   static func start(
     _ members: [FleetMember], manifest: AccessManifest, environment: FleetEnvironment, programs: URL,
     logs: URL
@@ -35,7 +35,7 @@ struct Fleet: Sendable {
     do {
       for member in members {
         guard let service = manifest.services.first(where: { $0.name == member.name }) else {
-          throw ToolError("the access manifest has no service \(member.name)")
+          throw ToolError("the access manifest has no service \(member.name): add it under services")
         }
         started.append(
           try FleetProcess(
@@ -50,9 +50,10 @@ struct Fleet: Sendable {
     return Fleet(processes: started)
   }
 
-  /// Waits until every member says that it is ready; tells which one did not, and what it wrote last. A request to
-  /// stop ends the waiting.
-  func waitUntilReady(until stop: StopRequest, _ tell: (FleetMember) -> Void) async throws {
+  /// Waits until every member is ready. A request to stop ends the waiting.
+  ///
+  /// - Throws: the name of the member that is not ready within the deadline, with the last lines of its log.
+  func waitUntilReady(until stop: StopRequest, _ report: (FleetMember) -> Void) async throws {
     let deadline = Date().addingTimeInterval(Self.readyDeadlineSeconds)
     for process in processes {
       while await !Self.isReady(process.member) {
@@ -65,18 +66,18 @@ struct Fleet: Sendable {
         }
         try await Task.sleep(for: .milliseconds(50))
       }
-      tell(process.member)
+      report(process.member)
     }
   }
 
-  /// Throws where a member has ended, with what it wrote last.
+  /// Throws where a member has ended, with the last lines of its log.
   func checkAlive() throws {
     for process in processes where !process.isRunning {
       throw ToolError("\(process.member.name) has ended (\(process.ending)):\n\(process.lastLines())")
     }
   }
 
-  /// Stops in the opposite order of starting; answers who had to be killed.
+  /// Stops the members, the last started first; returns those that had to be killed.
   @discardableResult
   func stop() async -> [FleetMember] {
     var killed: [FleetMember] = []

@@ -1,25 +1,25 @@
-/// What a person needs who has just started the fleet: where everything is, and three things to try.
+/// The text that `up` prints once the fleet is ready: the addresses, the accounts and three commands to try.
 struct FleetBanner: Sendable {
   let context: FleetContext
   let members: [FleetMember]
 
   func show() {
     let console = context.console
-    console.say()
-    console.say(console.out(.strong, "The fleet is ready") + " on \(engines).")
-    console.say()
-    for member in members { console.say("  \(line(member))") }
-    console.say()
+    console.print()
+    console.print(console.out(.strong, "The fleet is ready") + " on \(engines).")
+    console.print()
+    for member in members { console.print("  \(line(member))") }
+    console.print()
     let api = members[0].address
-    console.say("Try it:")
-    console.say("  curl -s \(api)/readyz")
-    console.say(
+    console.print("Try it:")
+    console.print("  curl -s \(api)/readyz")
+    console.print(
       "  curl -s \(api)/v1/users -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
     )
-    console.say(
+    console.print(
       "  curl -s \(api)/v1/sessions -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
     )
-    console.say()
+    console.print()
   }
 
   private func line(_ member: FleetMember) -> String {
@@ -30,11 +30,5 @@ struct FleetBanner: Sendable {
 
   private var engines: String {
     "\(context.database.administration.engine.name) and the \(context.cache.engine.name) cache"
-  }
-}
-
-extension String {
-  func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(1, width - count))
   }
 }

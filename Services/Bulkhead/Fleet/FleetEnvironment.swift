@@ -2,20 +2,20 @@ import AccessManifest
 import Foundation
 import Runtime
 
-/// The environment of each member: the same database and cache for all, and an account of its own for each.
+/// The environment of each member. All members share the database and the cache; each has an account of its own.
 struct FleetEnvironment: Sendable {
   let database: SelectedDatabase
   let cache: SelectedCache
   let credentialsDirectory: URL
   let keys: FleetKeys
-  /// Settings of the caller's that every member shares, such as `LOG_LEVEL`.
+  /// Settings of the tool's own environment that every member gets, such as `LOG_LEVEL`.
   let passedOn: [String: String]
 
   static let namesPassedOn = [
     "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE",
   ]
 
-  /// A person who tries the fleet wants to see reports move.
+  /// Reports change within seconds, so that a person who tries the fleet sees them change.
   static let defaults = ["ROLLUP_INTERVAL": "2"]
 
   func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {

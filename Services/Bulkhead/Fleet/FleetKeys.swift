@@ -3,7 +3,8 @@ import Encoding
 import Foundation
 import Identity
 
-/// The keys of an embedded fleet, made on its first start: a file each, mode 0600, in a folder that only we may enter.
+/// The keys of a fleet on this machine. The first start creates them: a file each, mode 0600, in a folder that only
+/// its owner may enter.
 struct FleetKeys: Sendable {
   let directory: URL
 
@@ -12,7 +13,7 @@ struct FleetKeys: Sendable {
   var webhookKey: String { path("webhook-key") }
   func platformSecret(_ platform: String) -> String { path("platform-secret-\(platform)") }
 
-  /// Makes what is missing; what is there stays.
+  /// Creates the keys that are missing, and keeps the others.
   func prepare() throws {
     try FileManager.default.createDirectory(
       at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -30,13 +31,15 @@ struct FleetKeys: Sendable {
     if !FileManager.default.fileExists(atPath: path) { try write(make(), to: path) }
   }
 
-  /// Writes through a temporary file that is never readable by others.
+  /// Writes through a temporary file that only its owner may read.
   private func write(_ text: String, to path: String) throws {
     let temporary = "\(path).new"
     try? FileManager.default.removeItem(atPath: temporary)  // left by an interrupted run
     let made = FileManager.default.createFile(
       atPath: temporary, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-    guard made else { throw ToolError("cannot write \(path)") }
-    guard rename(temporary, path) == 0 else { throw ToolError("cannot write \(path)") }
+    guard made else { throw ToolError("cannot create \(temporary): \(String(cString: strerror(errno)))") }
+    guard rename(temporary, path) == 0 else {
+      throw ToolError("cannot write \(path): \(String(cString: strerror(errno)))")
+    }
   }
 }

@@ -1,15 +1,15 @@
 import AccessManifest
 
-/// One process of the fleet: which program it is, which accounts it connects with, and where it listens.
+/// One process of the fleet: its service, its program and its port.
 struct FleetMember: Sendable, Equatable {
   /// The service's name in the access manifest.
   let name: String
   let program: String
   let port: Int
-  /// Environment that makes the program this member: `PLATFORM` or `ROLE`.
+  /// The variable that selects this member's role in a shared program: `PLATFORM` or `ROLE`.
   let role: [String: String]
 
-  /// The members in the order in which they start. Ports count up from `firstPort` as CONTRACT lists them.
+  /// The members in the order in which they start. Ports count up from `firstPort` in the same order.
   static func all(firstPort: Int) -> [FleetMember] {
     [
       FleetMember(name: "backend-api", program: "backend-api", port: firstPort, role: [:]),

@@ -3,7 +3,7 @@ import Foundation
 import Migrations
 import Runtime
 
-/// What has to be in order before any service starts: keys, credentials, tables, rights.
+/// The steps before any service starts: keys, credentials, tables, rights.
 struct FleetPreparation: Sendable {
   let context: FleetContext
   let keys: FleetKeys
@@ -12,7 +12,7 @@ struct FleetPreparation: Sendable {
     let console = context.console
     try keys.prepare()
     let created = try context.tool.credentials.createMissing(for: context.manifest.credentialNames)
-    if !created.isEmpty { console.progress("made \(created.count) credentials") }
+    if !created.isEmpty { console.progress("created \(created.count.counted("credential"))") }
     if reset { try await empty() }
     try await migrate()
     try await apply()
@@ -21,8 +21,8 @@ struct FleetPreparation: Sendable {
   private func migrate() async throws {
     let console = context.console
     try await context.database.withDatabase(creates: true, waiting: true) { database in
-      let done = try await MigrationEngine(database).up { console.tell($0) }
-      if done.isEmpty { console.progress("the schema is as it should be") }
+      let done = try await MigrationEngine(database).up { console.show($0) }
+      if done.isEmpty { console.progress("the schema is at its newest version") }
     }
   }
 
@@ -32,15 +32,15 @@ struct FleetPreparation: Sendable {
     for outcome in outcomes {
       let count = outcome.value.done.count
       console.progress(
-        "\(outcome.target): \(count == 0 ? "rights are as declared" : "\(count) rights applied")")
+        "\(outcome.target): \(count == 0 ? "rights match the manifest" : "\(count.counted("step")) applied")")
       for step in outcome.value.remaining {
         throw ToolError(
-          "\(outcome.target): only its superuser can do this, by bulkhead bootstrap: \(step.text)")
+          "\(outcome.target): this step needs the superuser, run bulkhead bootstrap: \(step.text)")
       }
     }
   }
 
-  /// Takes the schema down to nothing; where the database is a file, the file goes.
+  /// Reverts every migration. Where the database is a file, deletes the file instead.
   private func empty() async throws {
     context.console.progress("emptying the database")
     let (administration, site) = (context.database.administration, context.database.site)

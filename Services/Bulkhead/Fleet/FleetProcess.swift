@@ -2,19 +2,19 @@ import Foundation
 import Runtime
 import Synchronization
 
-/// One running member: a child process whose output goes to a file of its own.
+/// One running member: a child process that writes its output to a file of its own.
 final class FleetProcess: Sendable {
   let member: FleetMember
   let logPath: String
   private let process: Mutex<Process>
 
-  /// Starts the program with exactly this environment: nothing of ours is inherited, least of all the administrator's
-  /// password.
+  /// Starts the program with exactly this environment. The child inherits no variable of the tool, so it does not get
+  /// the administrator's password.
   init(_ member: FleetMember, program: URL, environment: [String: String], logPath: String) throws {
     self.member = member
     self.logPath = logPath
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
-      throw ToolError("there is no program at \(program.path); build it first (make build)")
+      throw ToolError("no program at \(program.path): build it first (make build)")
     }
     let made = FileManager.default.createFile(
       atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
@@ -34,7 +34,7 @@ final class FleetProcess: Sendable {
   var isRunning: Bool { process.withLock { $0.isRunning } }
   var identifier: Int32 { process.withLock { $0.processIdentifier } }
 
-  /// The exit status of a process that has ended, as a shell would say it.
+  /// The exit status or signal of a process that has ended.
   var ending: String {
     process.withLock { process in
       if process.isRunning { return "still running" }
@@ -43,7 +43,7 @@ final class FleetProcess: Sendable {
     }
   }
 
-  /// Asks it to stop, and waits; after the deadline it is killed. True where it went by itself.
+  /// Sends SIGTERM and waits; after the deadline sends SIGKILL. True where the process ended by itself.
   func stop(deadlineSeconds: Double) async -> Bool {
     process.withLock { if $0.isRunning { $0.terminate() } }
     let deadline = Date().addingTimeInterval(deadlineSeconds)
@@ -53,12 +53,12 @@ final class FleetProcess: Sendable {
     return false
   }
 
-  /// Ends it without asking.
+  /// Sends SIGKILL.
   func killNow() {
     process.withLock { if $0.isRunning { _ = kill($0.processIdentifier, SIGKILL) } }
   }
 
-  /// The end of what it wrote, for a message that says why it ended.
+  /// The last lines of the process's log, for error messages.
   func lastLines(_ count: Int = 15) -> String {
     let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").suffix(count).joined(separator: "\n")

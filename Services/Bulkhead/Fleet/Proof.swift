@@ -7,9 +7,9 @@ import Foundation
 import Runtime
 import Schema
 
-/// `access prove`: composes the prover with the engines that are configured, and shows what it found.
+/// `access prove`: runs the prover on the configured engines and prints its report.
 struct Proof: Sendable {
-  /// A line of progress for so many cells.
+  /// Cells between two lines of progress.
   private static let cellsPerLine = 500
 
   let context: FleetContext
@@ -24,9 +24,9 @@ struct Proof: Sendable {
     }
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     if json {
-      try console.answer(report)
+      try console.printJSON(report)
     } else {
-      console.say(TerminalMatrix(report, isColoured: console.out.isOn).text)
+      console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
     }
     return report.isClean ? .success : .difference
   }

@@ -2,10 +2,10 @@ import Foundation
 import Runtime
 import Synchronization
 
-/// Ctrl-C, SIGTERM, or a terminal that was closed.
+/// A request to stop the tool: Ctrl-C, SIGTERM, or a closed terminal.
 ///
-/// While no process of the fleet runs yet it ends the tool at once: what was begun is rolled back with its connection.
-/// Later it is asked for by polling, so that the fleet ends in order; the second one kills the fleet.
+/// While no process of the fleet runs, the first request ends the tool at once; the engines roll back what was begun.
+/// Afterwards the tool polls for the request and stops the fleet in order. The second request kills the fleet.
 final class StopRequest: Sendable {
   private enum State {
     case preparing
@@ -26,7 +26,7 @@ final class StopRequest: Sendable {
     state.withLock { if case .requested = $0 { true } else { false } }
   }
 
-  /// From here on a request waits for the fleet's end in order; the second one kills these.
+  /// From now on the first request only sets ``isRequested``, and the second one kills these processes.
   func watch(_ processes: [FleetProcess]) {
     state.withLock { state in
       switch state {
@@ -48,7 +48,7 @@ final class StopRequest: Sendable {
     }
   }
 
-  /// A closed terminal counts, unless `nohup` said that it shall not.
+  /// SIGHUP is included, unless `nohup` has set it to be ignored.
   private static var signals: [Int32] {
     var hangUp = sigaction()
     sigaction(SIGHUP, nil, &hangUp)

@@ -1,7 +1,7 @@
 import AccessManifest
 import AccessProof
 
-/// The whole matrix as one page that needs nothing beside itself: no script, no font, no picture, no network.
+/// The whole matrix as one self-contained page: no script, no font, no picture, no network.
 struct HTMLPage: Sendable {
   private let report: ProofReport
   private let title: String
@@ -36,10 +36,10 @@ struct HTMLPage: Sendable {
   private var summary: String {
     let count = report.violations.count
     return """
-      <p class="\(count == 0 ? "good" : "bad")"><strong>\(count) violations</strong></p>
+      <p class="\(count == 0 ? "good" : "bad")"><strong>\(count.counted("violation"))</strong></p>
       <p>\(report.attempted) of \(report.cells) cells attempted with each account's own credentials
       (\(report.databaseCells) database, \(report.cacheCells) cache):
-      \(report.allowedAsDeclared) allowed as declared, \(report.deniedAsDeclared) denied as declared.</p>
+      \(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says.</p>
       """
   }
 
@@ -51,8 +51,8 @@ struct HTMLPage: Sendable {
 
   private var legend: String {
     """
-    <p class="legend">S select, I insert, U update, D delete, as found. Green: allowed. Grey dot: denied.
-    Red: not as declared. Point at a square for the engine's answer.</p>
+    <p class="legend">S select, I insert, U update, D delete: what the engine did. Green: allowed. Grey dot: denied.
+    Red: differs from the manifest. Point at a mark for the engine's reply.</p>
     """
   }
 
@@ -61,10 +61,10 @@ struct HTMLPage: Sendable {
     let here = report.results.filter { $0.cell.side == .database && $0.cell.object == table }
     let columns = Self.unique(here.compactMap(\.cell.column)) + ["(row)"]
     let rows = columns.map { column in
-      let squares = accounts.map { account in
+      let marks = accounts.map { account in
         "<td>\(letters(here.filter { $0.cell.account == account }, column: column))</td>"
       }
-      return "<tr><th scope=\"row\">\(Self.escaped(column))</th>\(squares.joined())</tr>"
+      return "<tr><th scope=\"row\">\(Self.escaped(column))</th>\(marks.joined())</tr>"
     }
     let rowCells = Self.unique(
       here.compactMap { result in result.cell.row.map { "\(result.cell.verb) \($0)" } }
@@ -73,7 +73,7 @@ struct HTMLPage: Sendable {
     return "<h2>\(Self.escaped(table))</h2>" + grid(accounts, rows + rowCells)
   }
 
-  /// The four letters of one column; a deletion has no column and stands in the row of its own.
+  /// The letters of one column. A deletion has no column; its letter stands in a row of its own.
   private func letters(_ cells: [ProofResult], column: String) -> String {
     TableVerb.allCases.compactMap { verb in
       cells.first {
@@ -83,11 +83,11 @@ struct HTMLPage: Sendable {
   }
 
   private func rowLine(_ name: String, _ cells: [ProofResult], _ accounts: [String]) -> String {
-    let squares = accounts.map { account in
+    let marks = accounts.map { account in
       let hit = cells.first { $0.cell.account == account && "\($0.cell.verb) \($0.cell.row ?? "")" == name }
       return "<td>\(hit.map { mark($0, letter: "✓") } ?? "")</td>"
     }
-    return "<tr><th scope=\"row\">\(Self.escaped(name))</th>\(squares.joined())</tr>"
+    return "<tr><th scope=\"row\">\(Self.escaped(name))</th>\(marks.joined())</tr>"
   }
 
   private var cacheSection: String {
@@ -98,7 +98,7 @@ struct HTMLPage: Sendable {
     return "<h2>Cache</h2>" + grid(accounts, names.map { name in line(name, cells, accounts) })
   }
 
-  /// What concerns no table of the fleet: the schema, the server, other accounts.
+  /// The cells that concern no table of the fleet: the schema, the server, other accounts.
   private var otherSection: String {
     let accounts = report.accounts(of: .database)
     let tables = Set(report.tableNames)
@@ -114,11 +114,11 @@ struct HTMLPage: Sendable {
   }
 
   private func line(_ name: String, _ cells: [ProofResult], _ accounts: [String]) -> String {
-    let squares = accounts.map { account in
+    let marks = accounts.map { account in
       let hit = cells.first { $0.cell.account == account && "\($0.cell.object) \($0.cell.verb)" == name }
       return "<td>\(hit.map { mark($0, letter: "✓") } ?? "")</td>"
     }
-    return "<tr><th scope=\"row\">\(Self.escaped(name))</th>\(squares.joined())</tr>"
+    return "<tr><th scope=\"row\">\(Self.escaped(name))</th>\(marks.joined())</tr>"
   }
 
   private func grid(_ accounts: [String], _ rows: [String]) -> String {
@@ -129,8 +129,8 @@ struct HTMLPage: Sendable {
 
   private func mark(_ result: ProofResult, letter: String) -> String {
     let isAllowed = result.outcome == .allowed
-    let style = result.isAsDeclared ? (isAllowed ? "yes" : "no") : "violation"
-    let shown = isAllowed || !result.isAsDeclared ? letter : "·"
+    let style = result.matchesManifest ? (isAllowed ? "yes" : "no") : "violation"
+    let shown = isAllowed || !result.matchesManifest ? letter : "·"
     let answer = "\(result.cell.verb): expected \(result.cell.expected.rawValue), got \(result.outcome.words)"
     return "<span class=\"\(style)\" title=\"\(Self.escaped(answer))\">\(shown)</span>"
   }

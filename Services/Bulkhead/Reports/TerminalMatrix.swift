@@ -1,27 +1,27 @@
 import AccessProof
 
-/// The report for a terminal of 100 columns.
+/// The report as text for a terminal of 100 columns.
 ///
-/// It shows what was *found*, not what was declared: a matrix that repeats the manifest would look right whatever
-/// the engines do. Colour only helps; every mark is a character as well.
+/// It shows what the engines did, not what the manifest says: a matrix that repeats the manifest would always look
+/// right. Every mark is a character, so the matrix reads the same without colour.
 struct TerminalMatrix: Sendable {
   private let report: ProofReport
   private let paint: Paint
 
-  /// The width that the matrix keeps to.
+  /// The width of the longest line.
   static let columns = 100
 
   private static let firstColumn = 22
   private static let column = 11
   private static let longestViolationList = 50
 
-  /// A printed report; `isColoured` only where the output is a terminal.
+  /// A report as text. Set `isColoured` only where the output is a terminal.
   init(_ report: ProofReport, isColoured: Bool) {
     self.report = report
     paint = Paint(isOn: isColoured)
   }
 
-  /// The matrix, a refusal of each account in the engine's own words, the counts, and the violations by name.
+  /// The matrix, one refusal for each account in the engine's own words, the counts, and the violations.
   var text: String {
     let parts = [databaseMatrix, cacheMatrix, denials, counts, violations].filter { !$0.isEmpty }
     return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
@@ -35,15 +35,15 @@ struct TerminalMatrix: Sendable {
     let rows = report.tableNames.map { table in
       pad(table, Self.firstColumn)
         + accounts.map { account in
-          let square = report.square(account, table)
-          return paint(style(of: square), pad(square.text, Self.column))
+          let cell = report.matrixCell(account, table)
+          return paint(style(of: cell), pad(cell.text, Self.column))
         }.joined()
     }
     return header("database", accounts) + rows + [paint(.faint, Self.legend)]
   }
 
   private static let legend =
-    "S I U D select insert update delete; lower case: some columns; [ ]: its own rows; !: not as declared"
+    "S I U D select insert update delete; lower case: some columns; [ ]: its own rows; !: violation"
 
   private var cacheMatrix: [String] {
     let accounts = report.accounts(of: .cache)
@@ -51,19 +51,19 @@ struct TerminalMatrix: Sendable {
     let rows = report.keySpaces.map { keySpace in
       pad(keySpace, Self.firstColumn)
         + accounts.map { account in
-          let square = report.keySquare(account, keySpace)
-          let style: Paint.Style = square.isViolated ? .bad : square.text == "--" ? .faint : .good
-          return paint(style, pad(square.text, Self.column))
+          let cell = report.keySpaceCell(account, keySpace)
+          let style: Paint.Style = cell.isViolated ? .bad : cell.text == "--" ? .faint : .good
+          return paint(style, pad(cell.text, Self.column))
         }.joined()
     }
     return header("cache", accounts) + rows
   }
 
-  private func style(of square: MatrixSquare) -> Paint.Style {
-    square.isViolated ? .bad : square.isEmpty ? .faint : .good
+  private func style(of cell: MatrixCell) -> Paint.Style {
+    cell.isViolated ? .bad : cell.isEmpty ? .faint : .good
   }
 
-  /// Names are broken after a hyphen, so that long ones fit over narrow columns.
+  /// Long names are broken after a hyphen to fit over narrow columns.
   private func header(_ corner: String, _ accounts: [String]) -> [String] {
     let names = accounts.map { Self.lines(of: $0) }
     let height = names.map(\.count).max() ?? 1
@@ -96,10 +96,10 @@ struct TerminalMatrix: Sendable {
 
   private var denials: [String] {
     guard !report.denials.isEmpty else { return [] }
-    return [paint(.strong, "refusals, one of each account's, in the engine's own words")]
+    return [paint(.strong, "one refusal for each account, in the engine's own words")]
       + report.denials.map { result in
-        guard case .denied(let code, let said) = result.outcome else { return "" }
-        return fit("  \(pad(result.cell.account, Self.firstColumn))\(code) \(said)")
+        guard case .denied(let code, let message) = result.outcome else { return "" }
+        return fit("  \(pad(result.cell.account, Self.firstColumn))\(code) \(message)")
       }
   }
 
@@ -111,8 +111,8 @@ struct TerminalMatrix: Sendable {
       "\(tried) (\(sides)) in \(Self.decimal(report.seconds)) s",
       paint(
         .good,
-        "\(report.allowedAsDeclared) allowed as declared, \(report.deniedAsDeclared) denied as declared"),
-      paint(violations == 0 ? .good : .bad, "\(violations) violations"),
+        "\(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says"),
+      paint(violations == 0 ? .good : .bad, violations.counted("violation")),
     ]
   }
 
@@ -132,7 +132,7 @@ struct TerminalMatrix: Sendable {
     line.count <= Self.columns ? line : line.prefix(Self.columns - 1) + "…"
   }
 
-  /// Two decimals.
+  /// The seconds with two decimals.
   static func decimal(_ seconds: Double) -> String {
     let hundredths = Int((seconds * 100).rounded())
     let rest = hundredths % 100

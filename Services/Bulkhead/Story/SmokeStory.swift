@@ -4,25 +4,25 @@ import Foundation
 import JSON
 import Schema
 
-/// The fleet's main job, told as it happens: every line is a request that was answered as it should.
+/// The fleet's main job as a sequence of requests. Each line that it prints is a request with the expected response.
 struct SmokeStory: Sendable {
   let api: StoryClient
   let connector: StoryClient
   let analytics: StoryClient
   let twitch: StoryClient
   let discord: StoryClient
-  /// Makes the user with this email an operator; the story cannot, for no route can do it for the first one.
+  /// Makes the user with this email an operator. No route of a service can make the first one.
   let promote: @Sendable (_ email: String) async throws -> Void
   let twitchSecret: String
   let console: Console
 
-  /// Times to look for a summary that is new enough, 200 ms apart.
+  /// Attempts to read a summary that is new enough, 200 ms apart.
   private static let summaryAttempts = 50
 
   private let run = Hex.encode(SecureRandom.bytes(4))
 
-  /// Tells the whole story; the first answer that is not as it should be ends it with an error.
-  func tell() async throws {
+  /// Runs the whole story. The first unexpected response ends it with an error.
+  func play() async throws {
     let member = try await signUpAndIn("member")
     try await changeSetting(member)
     try await connectIntegration(member)
@@ -39,12 +39,12 @@ struct SmokeStory: Sendable {
     try expect(201, try await api.post("/v1/users", person), "\(email) signs up")
     if promoted {
       try await promote(email)
-      tell("\(email) is made an operator by migrate-admin")
+      printStep("\(email) becomes an operator, by bulkhead promote")
     }
     let answer = try await api.post("/v1/sessions", person)
-    try expect(201, answer, "\(email) signs in and gets a token that only backend-api could sign")
+    try expect(201, answer, "\(email) signs in and gets a token signed by backend-api")
     guard case .string(let token)? = answer.body["token"] else {
-      throw ToolError("the answer bears no token")
+      throw ToolError("POST /v1/sessions: the response has no token: \(answer.body)")
     }
     return token
   }
@@ -54,7 +54,8 @@ struct SmokeStory: Sendable {
     try expect(
       201, try await client.put("/v1/settings/theme", ["value": "dark"]), "the member sets theme to dark")
     let answer = try await client.put("/v1/settings/theme", ["value": "light"])
-    try expect(200, answer, "and to light, version \(answer.headers["ETag"] ?? "without ETag")")
+    try expect(
+      200, answer, "the member sets theme to light, version \(answer.headers["ETag"] ?? "without ETag")")
   }
 
   private func connectIntegration(_ token: String) async throws {
@@ -62,25 +63,26 @@ struct SmokeStory: Sendable {
     let client = connector.signedIn(token)
     try expect(201, try await client.post("/v1/integrations", body), "the member connects a github account")
     try expect(
-      409, try await client.post("/v1/integrations", body), "the same account a second time is refused")
+      409, try await client.post("/v1/integrations", body),
+      "a second connection of the same account is refused")
   }
 
   private func storeChannel(_ token: String) async throws {
     let path = "/v1/channels/channel-\(run)"
     let body: JSONValue = ["channel": "#bulkhead", "settings": ["alerts": true]]
     try expect(
-      201, try await twitch.signedIn(token).put(path, body), "twitch's trigger stores channel-\(run)")
+      201, try await twitch.signedIn(token).put(path, body), "twitch-trigger stores channel-\(run)")
     let seen = try await twitch.signedIn(token).get("/v1/channels?limit=200")
     guard Self.channels(in: seen).contains("channel-\(run)") else {
-      throw ToolError("twitch's trigger does not see the channel that it stored")
+      throw ToolError("twitch-trigger: GET /v1/channels lacks channel-\(run), which it stored")
     }
     let hidden = try await discord.signedIn(token).get("/v1/channels?limit=200")
-    try expect(200, hidden, "discord's trigger asks the same table for every channel")
+    try expect(200, hidden, "discord-trigger reads the channels from the same table")
     let foreign = Self.platforms(in: hidden).filter { $0 != "discord" }
     guard foreign.isEmpty, !Self.channels(in: hidden).contains("channel-\(run)") else {
-      throw ToolError("discord's trigger sees rows of \(foreign)")
+      throw ToolError("discord-trigger: GET /v1/channels has rows of another platform: \(foreign)")
     }
-    tell("and sees none of twitch's: the database shows it no such row")
+    printStep("discord-trigger gets no row of twitch: the database filters them")
   }
 
   private func receivePlatformEvent() async throws {
@@ -95,44 +97,45 @@ struct SmokeStory: Sendable {
     try expect(
       202, try await twitch.post("/v1/platform-events", bytes: body, headers), "twitch sends a signed event")
     try expect(
-      409, try await twitch.post("/v1/platform-events", bytes: body, headers), "its replay is refused")
+      409, try await twitch.post("/v1/platform-events", bytes: body, headers),
+      "a replay of the event is refused")
     try expect(
       401, try await discord.post("/v1/platform-events", bytes: body, headers),
-      "discord's trigger does not take twitch's signature")
+      "discord-trigger refuses twitch's signature")
   }
 
   private func readReports(member: String, operatorToken: String) async throws {
     let path = "/v1/reports/summary"
     try expect(403, try await analytics.signedIn(member).get(path), "the member may not read the report")
     var answer = try await analytics.signedIn(operatorToken).get(path)
-    // The summary in the cache may be older than this story; the worker's next round makes it new.
+    // The summary in the cache may be older than this story; the worker's next round replaces it.
     for _ in 0..<Self.summaryAttempts where answer.body["users"]?["total"]?.integer ?? 0 < 2 {
       try await Task.sleep(for: .milliseconds(200))
       answer = try await analytics.signedIn(operatorToken).get(path)
     }
-    try expect(200, answer, "the operator reads it")
+    try expect(200, answer, "the operator reads the report")
     let (users, events) = (answer.body["users"]?["total"]?.integer, answer.body["events"]?.integer)
     guard let users, let events, users >= 2 else {
-      throw ToolError("the report misses users: \(answer.body)")
+      throw ToolError("GET \(path): the report counts too few users: \(answer.body)")
     }
-    tell("it counts \(users) users and \(events) events, by an account that cannot read an address")
+    printStep("the report counts \(users) users and \(events) events; its account cannot read an email")
   }
 
   private func signOut(_ token: String) async throws {
     let client = api.signedIn(token)
     try expect(204, try await client.delete("/v1/sessions/current"), "the member signs out")
-    try expect(401, try await client.get("/v1/settings"), "and the token is good for nothing")
+    try expect(401, try await client.get("/v1/settings"), "the token of the ended session is refused")
   }
 
   private func expect(_ status: Int, _ answer: StoryClient.Answer, _ line: String) throws {
     guard answer.status == status else {
       throw ToolError("\(line): expected \(status), got \(answer.status) \(answer.body)")
     }
-    tell("\(line) \(console.out(.faint, "(\(status))"))")
+    printStep("\(line) \(console.out(.faint, "(\(status))"))")
   }
 
-  private func tell(_ line: String) {
-    console.say("  \(console.out(.good, "✓")) \(line)")
+  private func printStep(_ line: String) {
+    console.print("  \(console.out(.good, "✓")) \(line)")
   }
 
   private static func channels(in answer: StoryClient.Answer) -> [String] { texts("external_id", in: answer) }

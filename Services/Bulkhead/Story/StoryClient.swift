@@ -3,7 +3,7 @@ import HTTP
 import HTTPClient
 import JSON
 
-/// The little of a client that the story needs: JSON to a route, with a token, and the answer.
+/// A small client for the story: it sends JSON to a route, with a token, and returns the response.
 struct StoryClient: Sendable {
   struct Answer: Sendable {
     let status: Int
@@ -25,7 +25,7 @@ struct StoryClient: Sendable {
     try await send(.put, path, JSONCoding.encode(body), [:])
   }
 
-  /// Sends the bytes as they are, for a body whose signature was made over them.
+  /// Sends the bytes unchanged, for a body that is signed.
   func post(_ path: String, bytes: [UInt8], _ headers: [String: String]) async throws -> Answer {
     try await send(.post, path, bytes, headers)
   }

@@ -1,27 +1,49 @@
 import Foundation
+import JSON
 
-/// What the tool tells: results on standard output, progress and errors on standard error. Where nobody reads any more,
-/// because the terminal is closed or the pipe has ended, the work goes on untold.
+/// The tool's output: results on standard output, progress and errors on standard error.
+///
+/// A write fails where the terminal is closed or the pipe has ended. The console drops that line, and the work goes
+/// on.
 struct Console: Sendable {
   let out = Paint(descriptor: STDOUT_FILENO)
   let err = Paint(descriptor: STDERR_FILENO)
 
-  /// One line of a result.
-  func say(_ line: String = "") {
+  /// Prints one line of a result.
+  func print(_ line: String = "") {
     write(line, to: .standardOutput)
   }
 
-  /// One line of progress.
+  /// Prints one JSON document on standard output, for `--json`.
+  func printJSON(_ value: some Encodable) throws {
+    print(String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+  }
+
+  /// Prints one line of progress.
   func progress(_ line: String) {
     write(err(.faint, "· ") + line, to: .standardError)
   }
 
-  /// One line that says what went wrong.
-  func complain(_ line: String) {
+  /// Prints one line that reports an error.
+  func printError(_ line: String) {
     write(err(.bad, "error: ") + line, to: .standardError)
   }
 
   private func write(_ line: String, to file: FileHandle) {
     try? file.write(contentsOf: Data((line + "\n").utf8))
+  }
+}
+
+extension String {
+  /// The text followed by spaces up to `width`, and by at least one.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(1, width - count))
+  }
+}
+
+extension Int {
+  /// `1 violation`, `2 violations`.
+  func counted(_ noun: String) -> String {
+    "\(self) \(noun)\(self == 1 ? "" : "s")"
   }
 }

@@ -1,21 +1,21 @@
 import Foundation
 
-/// Colours, on terminals only and never against the reader's wish (`NO_COLOR`, https://no-color.org).
+/// Colours for terminals. `NO_COLOR` (https://no-color.org) and `TERM=dumb` switch them off.
 struct Paint: Sendable {
   let isOn: Bool
 
-  /// For what is written to a stream: on where that is a terminal.
+  /// Colours for a stream: on where the stream is a terminal.
   init(descriptor: Int32) {
     let environment = ProcessInfo.processInfo.environment
     isOn = isatty(descriptor) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
   }
 
-  /// Always or never, for output that is no stream.
+  /// Colours that are always on, or always off.
   init(isOn: Bool) {
     self.isOn = isOn
   }
 
-  /// What a colour says; each is a select graphic rendition of ECMA-48.
+  /// The meaning of a colour; each raw value is a select graphic rendition of ECMA-48.
   enum Style: String {
     case good = "32"
     case bad = "1;31"

@@ -4,13 +4,13 @@ import DataAccess
 import EventLoop
 import Runtime
 
-/// The tool beside one database: the administrator's connections to it.
+/// The tool's context for commands on the database: its administration and its site.
 struct DatabaseContext: Sendable {
   let tool: ToolContext
   let administration: any DatabaseAdministration
   let site: DatabaseSite
 
-  /// The administrator needs few connections, and one more while another holds the migration lock.
+  /// One connection for the work, and one for a migration that holds the lock.
   static let administratorConnections = 2
 
   /// A migration may rewrite a large table.
@@ -20,7 +20,7 @@ struct DatabaseContext: Sendable {
     let loop = try EventLoop.make(name: "bulkhead")
     loop.start()
     let selected = Administrations.databases.first { $0.engine.name == database.engine.name }
-    guard let selected else { throw ToolError("no administration is built in for \(database.engine.name)") }
+    guard let selected else { throw ToolError("this tool has no administration for \(database.engine.name)") }
     administration = selected
     site = DatabaseSite(
       manifest: tool.manifest, credentials: tool.credentials, configuration: database.configuration,
@@ -28,18 +28,18 @@ struct DatabaseContext: Sendable {
     self.tool = tool
   }
 
-  /// The database as the settings select it.
+  /// The database that the settings select.
   var selected: SelectedDatabase {
     SelectedDatabase(engine: administration.engine, configuration: site.configuration)
   }
 
   var console: Console { tool.console }
 
-  /// Opens the administrator's database for the time of `body`.
+  /// Opens the database as the administrator, and closes it after `body`.
   ///
   /// - Parameters:
-  ///   - creates: Whether a database that is a file may be created; else its absence is an error.
-  ///   - waiting: Whether to wait for a server that is not there yet.
+  ///   - creates: Whether to create a database file that is missing; otherwise its absence is an error.
+  ///   - waiting: Whether to wait for a server that does not answer yet.
   func withDatabase<Result>(
     creates: Bool = false, waiting: Bool = false, _ body: (Database) async throws -> Result
   ) async throws -> Result {

@@ -3,7 +3,7 @@ import AccessManifest
 import AccessPlanning
 import Runtime
 
-/// The tool beside the fleet's database and cache.
+/// The tool's context for commands on both the database and the cache.
 struct FleetContext: Sendable {
   let database: DatabaseContext
   let cache: SelectedCache
@@ -11,7 +11,7 @@ struct FleetContext: Sendable {
 
   init(database: DatabaseContext, cache: SelectedCache) throws {
     let selected = Administrations.caches.first { $0.engine.name == cache.engine.name }
-    guard let selected else { throw ToolError("no administration is built in for \(cache.engine.name)") }
+    guard let selected else { throw ToolError("this tool has no administration for \(cache.engine.name)") }
     self.database = database
     self.cache = cache
     cacheAdministration = selected
@@ -27,7 +27,7 @@ struct FleetContext: Sendable {
       loop: database.site.loop)
   }
 
-  /// The rights on both engines, for the time of `body`.
+  /// Opens the database and the cache as the administrators, and closes them after `body`.
   func withAccess<Result>(_ body: (AccessController) async throws -> Result) async throws -> Result {
     try await database.withDatabase(waiting: true) { administrator in
       let inDatabase = database.administration.grants(in: administrator, of: database.site)

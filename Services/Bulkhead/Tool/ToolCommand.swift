@@ -3,12 +3,12 @@ import ArgumentParser
 import Foundation
 import Runtime
 
-/// A subcommand that works on the manifest: an error becomes one clear line and the exit code of the contract.
+/// A subcommand that reads the manifest. It prints each error as one line and ends with the matching exit code.
 ///
 /// A command that also needs the database or the cache opens them with ``ToolContext/database()`` or
-/// ``ToolContext/fleet()``, so that only those settings are demanded.
+/// ``ToolContext/fleet()``, so that it requires only the settings of those.
 protocol ToolCommand: AsyncParsableCommand {
-  /// Does the work and returns the exit code.
+  /// Runs the command and returns its exit code.
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
@@ -19,21 +19,30 @@ extension ToolCommand {
     do {
       code = try await work(on: try ToolContext(console: console))
     } catch let problems as ConfigurationProblems {
-      for problem in problems.problems { console.complain("\(problem)") }
+      for problem in problems.problems { console.printError("\(problem)") }
       code = .configuration
     } catch let errors as ManifestErrors {
-      for problem in errors.problems { console.complain("\(problem)") }
+      for problem in errors.problems { console.printError("\(problem)") }
       code = .configuration
     } catch {
-      console.complain("\(error)")
+      console.printError("\(error)")
       code = .failure
     }
     if code != .success { throw ArgumentParser.ExitCode(code.rawValue) }
   }
 }
 
-/// `--json`, for answers that machines read.
+/// `--json`, for output that programs read.
 struct OutputOptions: ParsableArguments {
-  @Flag(help: "Answer with JSON on standard output.")
+  @Flag(help: "Print JSON on standard output.")
   var json = false
+}
+
+/// An error that ends the tool, in words for the operator.
+struct ToolError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
 }

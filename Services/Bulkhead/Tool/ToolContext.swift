@@ -8,7 +8,7 @@ import Logging
 import Runtime
 import Service
 
-/// What every subcommand works with: the manifest, the credentials, and the console. No engine is needed for it.
+/// The context of every subcommand: the manifest, the credentials and the console. It needs no engine.
 struct ToolContext: Sendable {
   let environment: ToolEnvironment
   let settings: ToolSettings
@@ -28,7 +28,7 @@ struct ToolContext: Sendable {
     logger = Logger.program("bulkhead", settings: log)
   }
 
-  /// Reads the settings of the database alone.
+  /// Reads the settings of the database only.
   func database() throws -> DatabaseContext {
     let database = try environment.database(
       administrators: manifest.administrators, credentialsDirectory: credentials.directory)
@@ -42,7 +42,7 @@ struct ToolContext: Sendable {
     return try FleetContext(database: DatabaseContext(tool: self, database: database), cache: cache)
   }
 
-  /// A folder for what the tool keeps beside the credentials: keys, logs.
+  /// A folder beside the credentials, for keys or logs.
   func folder(_ name: String) -> URL {
     URL(fileURLWithPath: credentials.directory).deletingLastPathComponent().appendingPathComponent(name)
   }

@@ -3,23 +3,23 @@ import DataAccess
 import Foundation
 import Runtime
 
-/// The environment as the tool reads it: like a service's, with the manifest's administrators as the default accounts.
+/// Reads the tool's settings from the environment. The default accounts are the manifest's administrators.
 ///
-/// Where the environment names no password, the tool reads the administrator's from the credentials folder, where
-/// `bootstrap` has put it. Database and cache are read apart from the rest: a command demands only what it needs.
+/// Where the environment has no password, the tool reads the administrator's from the credentials folder, which
+/// `bootstrap` fills. Database and cache have functions of their own: a command requires only the settings it needs.
 struct ToolEnvironment: Sendable {
   private let variables: [String: String]
 
   init(variables: [String: String] = ProcessInfo.processInfo.environment) {
     var variables = variables
-    // The tool shows its progress itself; its log is for failures.
+    // The console shows progress; the log is for failures.
     if variables["LOG_LEVEL"] == nil, variables["LOG_LEVEL_FILE"] == nil {
       variables["LOG_LEVEL"] = "warning"
     }
     self.variables = variables
   }
 
-  /// What every command reads, before it knows the manifest.
+  /// The settings of every command, read before the manifest.
   func tool() throws(ConfigurationProblems) -> (settings: ToolSettings, log: LogSettings) {
     var environment = reader(variables)
     let settings = ToolSettings(reading: &environment)
@@ -28,7 +28,7 @@ struct ToolEnvironment: Sendable {
     return (settings, log)
   }
 
-  /// The engine alone, for what is made offline: no account and no address is asked for.
+  /// The engine only, for output that is made offline: it needs no account and no address.
   func databaseEngine() throws(ConfigurationProblems) -> any DatabaseEngine {
     var environment = reader(variables)
     let engine = environment.databaseEngine(in: Administrations.engines)
@@ -37,7 +37,7 @@ struct ToolEnvironment: Sendable {
     return engine
   }
 
-  /// `DB_NAME`, for what is made offline.
+  /// `DB_NAME`, for output that is made offline.
   func databaseName() throws(ConfigurationProblems) -> String {
     var environment = reader(variables)
     let name = environment.text("DB_NAME", default: SelectedDatabase.defaultName)
@@ -45,7 +45,7 @@ struct ToolEnvironment: Sendable {
     return name
   }
 
-  /// The database alone.
+  /// The settings of the database only.
   func database(
     administrators: Administrators, credentialsDirectory: String
   ) throws(ConfigurationProblems) -> SelectedDatabase {
@@ -56,7 +56,7 @@ struct ToolEnvironment: Sendable {
     return database
   }
 
-  /// The database and the cache, with the problems of both at once.
+  /// The settings of the database and the cache. Throws the problems of both at once.
   func engines(
     administrators: Administrators, credentialsDirectory: String
   ) throws(ConfigurationProblems) -> (database: SelectedDatabase, cache: SelectedCache) {
@@ -93,5 +93,19 @@ struct ToolEnvironment: Sendable {
       }
     }
     return variables
+  }
+}
+
+/// The settings that only the tool reads: `ACCESS_MANIFEST` and `CREDENTIALS_DIR`.
+struct ToolSettings: Sendable, Hashable {
+  /// The path of the access manifest.
+  var manifestPath: String
+  /// The folder of the credentials: one password file for each account, with the account's name.
+  var credentialsDirectory: String
+
+  /// Reads both variables.
+  init(reading environment: inout EnvironmentReader) {
+    manifestPath = environment.text("ACCESS_MANIFEST", default: "deploy/access.yaml")
+    credentialsDirectory = environment.text("CREDENTIALS_DIR", default: ".bulkhead/credentials")
   }
 }

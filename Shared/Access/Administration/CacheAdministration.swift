@@ -3,16 +3,16 @@ import AccessPlanning
 import AccessProof
 import Cache
 
-/// What a cache engine is to the operator's tool: inspection, rights, attempts, bootstrap and rendering.
+/// A cache engine as the operator's tool uses it: inspection, rights, probes, bootstrap and rendering.
 package protocol CacheAdministration: Sendable {
-  /// The engine as a service sees it.
+  /// The engine as services use it.
   var engine: any CacheEngine { get }
 
   /// The commands that the proof tries.
   var probes: CacheProbes { get }
 
-  /// Gives `body` the rights in the cache, over a connection of the administrator's that ends with it.
-  /// - Throws: What the connection failed with, or what `body` throws.
+  /// Connects as the administrator, passes the rights in the cache to `body`, and closes the connection after it.
+  /// - Throws: the error of the connection, or of `body`.
   func withGrants<Result>(
     of site: CacheSite, _ body: (any GrantTarget) async throws -> Result
   ) async throws -> Result
@@ -20,9 +20,9 @@ package protocol CacheAdministration: Sendable {
   /// Connects as an account of the manifest, with its own credential, for the proof.
   func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection
 
-  /// Creates the cache's administrator; a second run does nothing.
+  /// Creates the cache's administrator. A second run does nothing.
   func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome
 
-  /// The manifest's rights as an ACL file, made offline; nil where the engine takes its rights in no such form.
+  /// The manifest's rights as an ACL file, made offline; nil where the engine takes its rights in another form.
   func accessControlList(for manifest: AccessManifest, credentials: CredentialStore) throws -> String?
 }

@@ -3,18 +3,18 @@ import AccessPlanning
 import Cache
 import EventLoop
 
-/// The cache that the tool works on, with everything an administration needs to reach it.
+/// The cache that the tool works on, with everything that an administration needs to connect to it.
 package struct CacheSite: Sendable {
-  /// Who may do what.
+  /// The declared rights.
   package let manifest: AccessManifest
   /// The accounts' passwords.
   package let credentials: CredentialStore
-  /// The cache, and the account that the tool itself uses there.
+  /// The cache's address, and the account that the tool itself uses.
   package let configuration: CacheConfiguration
-  /// The loop that connections belong to.
+  /// The event loop of the connections.
   package let loop: EventLoop
 
-  /// Puts together what belongs to one cache.
+  /// Creates a site.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, configuration: CacheConfiguration, loop: EventLoop
   ) {

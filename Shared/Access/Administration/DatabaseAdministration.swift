@@ -3,43 +3,42 @@ import AccessPlanning
 import AccessProof
 import DataAccess
 
-/// What a database engine is to the operator's tool: inspection of what is there, grants, escape attempts, bootstrap,
-/// reset and rendering.
+/// A database engine as the operator's tool uses it: inspection, grants, escape attempts, bootstrap, reset, rendering.
 ///
-/// Each engine's folder has one value of this kind, in a target apart from the driver, so that services link the driver
-/// alone. The tool lists them in its `Composition.swift`.
+/// Each engine's folder has one such value, in a target apart from the driver, so that services link only the driver.
+/// The tool lists the values in its `Composition.swift`.
 package protocol DatabaseAdministration: Sendable {
-  /// The engine as a service sees it.
+  /// The engine as services use it.
   var engine: any DatabaseEngine { get }
 
-  /// Whether the engine checks a password at login; an embedded engine selects rights by the account's name.
+  /// Whether the engine checks a password at login. An embedded engine selects rights by the account's name only.
   var checksPasswords: Bool { get }
 
-  /// What the proof tries beside tables and columns.
+  /// The escape attempts of the proof, beside tables and columns.
   var escapeAttempts: EscapeAttempts { get }
 
-  /// Why the database cannot be opened yet, and what to do about it; nil where it is there, or where only a connection
-  /// can show it.
+  /// Why the database cannot be opened yet, and what to do next. Nil where it exists, or where only a connection can
+  /// show that.
   func absence(of configuration: DatabaseConfiguration) -> String?
 
-  /// The administrator's driver; it may create what is missing where the engine keeps a file.
+  /// The administrator's driver. Where the database is a file, the driver may create it.
   func administratorDriver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver
 
-  /// The rights in the database that `administrator` is connected to.
+  /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
-  /// Creates the database and its administrator, as the engine's own superuser; a second run does nothing.
+  /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
 
-  /// Removes the whole database and answers true, where that needs no server; false leaves it to the migrations.
+  /// Removes the whole database and returns true, where no server is needed; otherwise returns false.
   func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool
 
-  /// The manifest's rights as SQL, made offline; nil where the engine takes its rights in no such form.
+  /// The manifest's rights as SQL, made offline; nil where the engine takes its rights in another form.
   func sql(for manifest: AccessManifest, database: String) -> String?
 }
 
 extension DatabaseAdministration {
-  /// The driver of any account of the manifest, the administrator among them.
+  /// The driver for any account of the manifest, including the administrator.
   package func driver(
     as account: String, of site: DatabaseSite
   ) throws(CredentialStore.Failure) -> any DatabaseDriver {
@@ -48,5 +47,22 @@ extension DatabaseAdministration {
     }
     let password = checksPasswords ? try site.credentials.password(of: account) : .init("")
     return engine.driver(site.configuration.connecting(as: account, password: password))
+  }
+}
+
+/// The result of a bootstrap of one engine.
+package struct BootstrapOutcome: Sendable, Hashable {
+  /// The engine's name in reports.
+  package let engine: String
+  /// The executed steps; empty where everything existed.
+  package let done: [PlannedStep]
+  /// Why the engine needs no bootstrap; nil where it needs one.
+  package let remark: String?
+
+  /// Creates an outcome.
+  package init(engine: String, done: [PlannedStep] = [], remark: String? = nil) {
+    self.engine = engine
+    self.done = done
+    self.remark = remark
   }
 }

@@ -4,20 +4,20 @@ import DataAccess
 import EventLoop
 import Logging
 
-/// The database that the tool works on, with everything an administration needs to reach it.
+/// The database that the tool works on, with everything that an administration needs to connect to it.
 package struct DatabaseSite: Sendable {
-  /// Who may do what.
+  /// The declared rights.
   package let manifest: AccessManifest
   /// The accounts' passwords.
   package let credentials: CredentialStore
-  /// The database, and the account that the tool itself uses there.
+  /// The database's address, and the account that the tool itself uses.
   package let configuration: DatabaseConfiguration
-  /// The loop that connections belong to.
+  /// The event loop of the connections.
   package let loop: EventLoop
-  /// Where drivers and pools report.
+  /// The logger of drivers and pools.
   package let logger: Logger
 
-  /// Puts together what belongs to one database.
+  /// Creates a site.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, configuration: DatabaseConfiguration,
     loop: EventLoop, logger: Logger

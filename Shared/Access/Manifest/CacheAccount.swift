@@ -1,13 +1,13 @@
-/// One login of the cache, and the keys it may use.
+/// One login of the cache, and the keys that it may use.
 package struct CacheAccount: Sendable, Hashable {
   /// The account's name, which is its login.
   package let name: String
   /// The service that connects with it.
   package let service: String
-  /// Its key spaces.
+  /// The key spaces that the account may use.
   package let keys: [KeyGrant]
 
-  /// An account as declared.
+  /// Creates an account.
   package init(name: String, service: String, keys: [KeyGrant]) {
     self.name = name
     self.service = service
@@ -15,21 +15,21 @@ package struct CacheAccount: Sendable, Hashable {
   }
 }
 
-/// A key space and what may be done in it.
+/// A grant on a key space.
 package struct KeyGrant: Sendable, Hashable {
-  /// What every key of the space begins with; it ends with a colon, so that `backend:` does not hold `backend-api:`.
+  /// The prefix of every key of the space. It ends with a colon, so that `backend:` does not include `backend-api:`.
   package let prefix: String
-  /// Reading alone, or reading and writing.
+  /// Reading only, or reading and writing.
   package let access: KeyAccess
 
-  /// A key space as declared.
+  /// Creates a grant.
   package init(prefix: String, access: KeyAccess) {
     self.prefix = prefix
     self.access = access
   }
 }
 
-/// What may be done with the keys of a space.
+/// The operations that a grant on a key space allows.
 package enum KeyAccess: String, Sendable, Hashable, CaseIterable {
   case read
   case readWrite = "read-write"

@@ -1,17 +1,17 @@
-/// One login of the database: what it may do, and how much of the engine it may use.
+/// One login of the database: its grants, and its limits in the engine.
 package struct DatabaseAccount: Sendable, Hashable {
   /// The account's name, which is its login.
   package let name: String
   /// The service that connects with it.
   package let service: String
-  /// What its grants may be at most.
+  /// The level that its grants must not exceed.
   package let level: AccessLevel
-  /// How much of the engine it may hold.
+  /// The engine's resources that it may use at most.
   package let limits: AccountLimits
-  /// Its grants, those of `everyone` among them, in the manifest's order.
+  /// Its grants, including those of `everyone`, in the manifest's order.
   package let grants: [TableGrant]
 
-  /// An account as declared.
+  /// Creates an account.
   package init(name: String, service: String, level: AccessLevel, limits: AccountLimits, grants: [TableGrant])
   {
     self.name = name
@@ -21,33 +21,34 @@ package struct DatabaseAccount: Sendable, Hashable {
     self.grants = grants
   }
 
-  /// The grant of `verb` on `table`, if it has one; the manifest holds at most one of each.
+  /// The grant of `verb` on `table`; nil where the account has none. The manifest has at most one.
   package func grant(_ verb: TableVerb, on table: String) -> TableGrant? {
     grants.first { $0.table == table && $0.verb == verb }
   }
 }
 
-/// The most that an account's grants may come to: a second lock, so that a grant that slips into the wrong list is
-/// an error and not a right.
+/// The level that an account's grants must not exceed.
+///
+/// The level is a second check: a grant in the wrong list is then an error of the manifest, not a right.
 package enum AccessLevel: String, Sendable, Hashable, CaseIterable {
-  /// Select and nothing else.
+  /// Select only.
   case readOnly = "read-only"
   /// Any verb.
   case readWrite = "read-write"
-  /// Any verb, but every write only on rows of its own.
+  /// Any verb, but writes only on the account's own rows.
   case scopedReadWrite = "scoped read-write"
 }
 
-/// How much of the engine one account may hold.
+/// The engine's resources that one account may use at most.
 package struct AccountLimits: Sendable, Hashable {
-  /// Connections at once, over all processes that use the account.
+  /// Concurrent connections, over all processes that use the account.
   package let connections: Int
-  /// The longest a statement may run.
+  /// The longest run time of a statement.
   package let statementTimeoutMilliseconds: Int
-  /// The longest a transaction may rest between two statements.
+  /// The longest pause between two statements of a transaction.
   package let idleInTransactionTimeoutMilliseconds: Int
 
-  /// Limits as declared.
+  /// Creates limits.
   package init(connections: Int, statementTimeoutMilliseconds: Int, idleInTransactionTimeoutMilliseconds: Int)
   {
     self.connections = connections

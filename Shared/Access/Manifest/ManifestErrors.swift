@@ -1,10 +1,10 @@
-/// One thing that is wrong with the manifest, where it stands.
+/// One error in the manifest, with its line.
 package struct ManifestProblem: Sendable, Hashable, CustomStringConvertible {
-  /// The file as it was named to ``AccessManifest/load(path:tables:)``.
+  /// The path that the caller passed to ``AccessManifest/load(path:)``.
   package let file: String
-  /// The line, from 1; `nil` when the file as a whole is meant.
+  /// The line, counted from 1; nil where the error concerns the whole file.
   package let line: Int?
-  /// What is wrong and what would be right.
+  /// What is wrong, and what is expected instead.
   package let message: String
 
   /// `file:line: message`, the form that editors jump to.
@@ -13,12 +13,12 @@ package struct ManifestProblem: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Everything that is wrong with a manifest, at once and in the order of its lines.
+/// All errors in a manifest, in the order of their lines.
 package struct ManifestErrors: Error, Sendable, Hashable, CustomStringConvertible {
-  /// At least one.
+  /// The errors; at least one.
   package let problems: [ManifestProblem]
 
-  /// One problem a line.
+  /// One line for each error.
   package var description: String {
     problems.map(\.description).joined(separator: "\n")
   }

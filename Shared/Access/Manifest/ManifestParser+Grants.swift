@@ -1,11 +1,11 @@
 import Schema
 import Yams
 
-/// On whose behalf grants are read: it decides what they may be.
+/// The grantee of the grants that are being read. It determines which grants are allowed.
 enum GrantOwner {
-  /// The grants that every service account has; they may only read.
+  /// Every service account; only select is allowed.
   case everyone
-  /// The grants of a service's account, beside those of everyone.
+  /// A service's account, which also has the grants of everyone.
   case service(ServiceDraft, level: AccessLevel, everyone: [TableGrant])
 }
 
@@ -15,7 +15,7 @@ extension ManifestParser {
     for entry in reader.entries(node, of: "grants") {
       let table = ManifestWord(text: entry.name, node: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
-      mayBeGranted(table, to: owner)
+      checkOwner(of: table, for: owner)
       let grants = tableGrants(entry.value, on: definition)
       for grant in grants { check(grant, for: owner) }
       found += grants.map(\.grant)
@@ -24,7 +24,7 @@ extension ManifestParser {
     return found
   }
 
-  /// A list of verbs, or a mapping from verbs to what they are limited to.
+  /// Reads a list of verbs, or a mapping from verbs to their limits.
   private mutating func tableGrants(_ node: Node, on table: TableDefinition) -> [PlacedGrant] {
     var seen: Set<TableVerb> = []
     switch node {
@@ -40,7 +40,8 @@ extension ManifestParser {
         }
       }
     case .scalar, .alias:
-      reader.report(node, "grants on '\(table.name)' must be a list of verbs or a mapping from verbs")
+      reader.report(
+        node, "grants on '\(table.name)' must be a list of verbs, or a mapping from verbs to limits")
       return []
     }
   }
@@ -49,7 +50,7 @@ extension ManifestParser {
     _ verb: TableVerb, _ limits: GrantLimits, on table: TableDefinition, at node: Node
   ) -> PlacedGrant {
     if limits.columns != .all, !verb.takesColumns {
-      reader.report(node, "'\(verb.rawValue)' has no columns: a row is deleted whole")
+      reader.report(node, "'\(verb.rawValue)' takes no columns: it deletes whole rows")
     }
     return PlacedGrant(
       TableGrant(table: table.name, verb: verb, columns: limits.columns, rows: limits.rows), at: node)
@@ -106,7 +107,7 @@ extension ManifestParser {
   private mutating func rows(_ node: Node, of table: TableDefinition) -> RowScope? {
     let entries = reader.entries(node, of: "rows")
     guard let entry = entries.first, entries.count == 1 else {
-      reader.report(node, "rows must name one column and its value")
+      reader.report(node, "rows must name exactly one column and its value")
       return nil
     }
     let word = ManifestWord(text: entry.name, node: entry.key)
@@ -121,13 +122,13 @@ extension ManifestParser {
   }
 }
 
-/// What a grant is limited to.
+/// The columns and rows that a grant is limited to.
 struct GrantLimits {
   var columns: ColumnSet = .all
   var rows: RowScope?
 }
 
-/// A grant and where it stands.
+/// A grant and its place in the file.
 struct PlacedGrant {
   let grant: TableGrant
   let node: Node

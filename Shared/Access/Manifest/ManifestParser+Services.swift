@@ -1,6 +1,6 @@
 import Yams
 
-/// A service as the first pass reads it: its words with their places, its accounts not yet looked into.
+/// A service as the first pass reads it: its words with their places, and its accounts still unparsed.
 struct ServiceDraft {
   let name: String
   let node: Node
@@ -80,21 +80,23 @@ extension ManifestParser {
       return
     }
     if whole.partOf != nil {
-      reader.report(partOf.node, "'\(whole.name)' is itself a part of another service")
+      reader.report(partOf.node, "'\(whole.name)' is itself part of another service")
     }
   }
 
-  /// A reach is for another service's table; anything else in that list hides what is really reached.
+  /// Reports reaches that do not name another service's table: they would hide the real ones.
   private mutating func checkReaches(_ draft: ServiceDraft) {
     for reach in draft.reaches where isKnownTable(reach.table) {
       let table = reach.table.text
       switch owners[table] {
       case .service(let owner) where owner != draft.name && owner != draft.partOf?.text: continue
       case .service:
-        reader.report(reach.table.node, "table '\(table)' is the service's own: it is not a reach")
-      case .shared: reader.report(reach.table.node, "table '\(table)' is shared: it is not a reach")
+        reader.report(
+          reach.table.node, "table '\(table)' belongs to the service itself: remove it from 'reaches'")
+      case .shared: reader.report(reach.table.node, "table '\(table)' is shared: remove it from 'reaches'")
       case .administrator:
-        reader.report(reach.table.node, "table '\(table)' is the administrator's: grant it under 'everyone'")
+        reader.report(
+          reach.table.node, "table '\(table)' belongs to the administrator: grant it under 'everyone'")
       case nil: continue
       }
     }
@@ -123,7 +125,8 @@ extension ManifestParser {
     for reach in draft.reaches where !grants.contains(where: { $0.table == reach.table.text }) {
       reader.report(
         reach.table.node,
-        "'\(draft.name)' says that it reaches '\(reach.table.text)' but is granted nothing on it")
+        "'\(draft.name)' reaches table '\(reach.table.text)' but has no grant on it: remove the reach or add a grant"
+      )
     }
   }
 
@@ -131,7 +134,7 @@ extension ManifestParser {
     guard let word = reader.text(entry.value, of: "'level'") else { return nil }
     if let level = AccessLevel(rawValue: word) { return level }
     let known = AccessLevel.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    reader.report(entry.value, "unknown level '\(word)': one of \(known)")
+    reader.report(entry.value, "unknown level '\(word)': expected one of \(known)")
     return nil
   }
 
@@ -171,14 +174,30 @@ extension ManifestParser {
     let own = [draft.name, draft.partOf?.text].compactMap { $0 }
     guard let owner = own.first(where: { entry.name == "\($0):*" }) else {
       let expected = own.map { "'\($0):*'" }.joined(separator: " or ")
-      reader.report(entry.key, "keys '\(entry.name)' are not those of '\(draft.name)': expected \(expected)")
+      reader.report(entry.key, "keys '\(entry.name)' do not belong to '\(draft.name)': expected \(expected)")
       return nil
     }
     guard let word = reader.text(entry.value, of: "the access to '\(entry.name)'") else { return nil }
     guard let access = KeyAccess(rawValue: word) else {
-      reader.report(entry.value, "unknown access '\(word)': 'read' or 'read-write'")
+      reader.report(entry.value, "unknown access '\(word)': expected 'read' or 'read-write'")
       return nil
     }
     return KeyGrant(prefix: "\(owner):", access: access)
   }
+}
+
+/// A duration as the manifest writes it: `500ms`, `5s`, `2min`.
+enum ManifestDuration {
+  /// The longest duration that the manifest accepts. A longer timeout limits nothing.
+  static let maximumMilliseconds = 3_600_000
+
+  /// The duration in milliseconds; nil where `text` is not a duration from 1 ms to one hour.
+  static func milliseconds(_ text: String) -> Int? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int(digits), let unit = units[String(text.dropFirst(digits.count))] else { return nil }
+    let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+    return !overflow && (1...maximumMilliseconds).contains(product) ? product : nil
+  }
+
+  private static let units = ["ms": 1, "s": 1000, "min": 60_000]
 }

@@ -4,7 +4,7 @@ import Yams
 extension AccessManifest {
   /// Parses and checks a manifest's text against the tables of the schema.
   ///
-  /// `file` is used in messages alone.
+  /// The parser uses `file` only in messages.
   package static func parse(
     _ text: String, file: String = "access.yaml", tables: [TableDefinition] = Schema.tables
   ) throws(ManifestErrors) -> AccessManifest {
@@ -17,8 +17,9 @@ extension AccessManifest {
   }
 }
 
-/// Reads the document in three passes: what the services say of themselves, whose each table is, and the grants,
-/// which can be judged only when the other two are known.
+/// Reads the document in three passes: first the services, then the owners of the tables, then the grants.
+///
+/// The checks of the grants need the services and the owners.
 struct ManifestParser {
   var reader: ManifestReader
   let tables: [String: TableDefinition]
@@ -81,18 +82,18 @@ struct ManifestParser {
     }
   }
 
-  /// Notes whose a table is; a table has one owner.
+  /// Records the owner of a table, and reports a second one.
   private mutating func claim(_ table: ManifestWord, for owner: TableOwner) {
     guard isKnownTable(table) else { return }
     if let other = owners[table.text] {
-      reader.report(table.node, "table '\(table.text)' is already owned by \(other.words)")
+      reader.report(table.node, "table '\(table.text)' already belongs to \(other.words)")
       return
     }
     owners[table.text] = owner
     checkAgainstSchema(table, owner)
   }
 
-  /// The schema names owners as well, because references stay inside one; the two must not disagree.
+  /// Reports an owner that differs from the schema's. The schema has owners too, because foreign keys stay within one.
   private mutating func checkAgainstSchema(_ table: ManifestWord, _ owner: TableOwner) {
     guard let definition = tables[table.text] else { return }
     let agrees =
@@ -102,19 +103,20 @@ struct ManifestParser {
       case .administrator: definition.owner != nil
       }
     if !agrees {
-      let other = definition.owner.map { "'\($0)'" } ?? "nobody (shared)"
-      reader.report(table.node, "the schema says that table '\(table.text)' is owned by \(other)")
+      let other = definition.owner.map { "'\($0)'" } ?? "no service (it is shared)"
+      reader.report(
+        table.node, "the owner of table '\(table.text)' differs from the schema, where it is \(other)")
     }
   }
 
   private mutating func reportUnownedTables(_ root: Node) {
     for table in tableOrder where owners[table] == nil {
       reader.report(
-        root, "table '\(table)' is owned by nobody: name it under owns of a service, or under shared")
+        root, "table '\(table)' has no owner: add it to 'owns' of a service, or to 'shared'")
     }
   }
 
-  /// Whether the schema has the table; if not, a problem.
+  /// Whether the schema has the table. Reports an unknown table.
   mutating func isKnownTable(_ table: ManifestWord) -> Bool {
     if tables[table.text] != nil { return true }
     reader.report(
@@ -122,7 +124,7 @@ struct ManifestParser {
     return false
   }
 
-  /// An account's name: unique over the database and the cache, because its credential is a file of that name.
+  /// Reads an account's name. It is unique over database and cache, because the credential file has the same name.
   mutating func accountName(_ entry: ManifestEntry) -> String? {
     guard let name = reader.text(entry.value, of: "'account'") else { return nil }
     guard AccountName.isValid(name) else {
@@ -130,19 +132,19 @@ struct ManifestParser {
       return nil
     }
     if let line = accountLines[name] {
-      reader.report(entry.value, "account '\(name)' is already declared in line \(line)")
+      reader.report(entry.value, "account '\(name)' is declared twice, first in line \(line)")
       return nil
     }
     accountLines[name] = entry.value.mark?.line ?? 0
     return name
   }
 
-  /// Whether no other service holds the secret already; if not, a problem.
+  /// Whether this is the only service with the secret. Reports a second one.
   mutating func isUnclaimed(secret entry: ManifestEntry) -> Bool {
     if let line = secretLines[entry.name] {
       reader.report(
         entry.key,
-        "secret '\(entry.name)' is already held by the service in line \(line): what two hold is no secret")
+        "secret '\(entry.name)' is declared twice, first in line \(line): only one service may hold it")
       return false
     }
     secretLines[entry.name] = entry.key.mark?.line ?? 0
@@ -151,23 +153,23 @@ struct ManifestParser {
 }
 
 extension TableOwner {
-  /// The owner as messages name it.
+  /// The owner's name in messages.
   var words: String {
     switch self {
     case .service(let name): "service '\(name)'"
-    case .shared: "nobody (it is shared)"
+    case .shared: "the shared tables"
     case .administrator: "the administrator"
     }
   }
 }
 
-/// What an account may be called: a name that needs no escaping in a file name, a role, an ACL or a log.
+/// The rule for names of accounts: they need no escaping in a file name, a role, an ACL or a log.
 enum AccountName {
   static let maximumCharacters = 48
   static let rule =
-    "must be 2 to 48 of a-z, 0-9 and '-', begin with a letter, and not be a word of the engine"
+    "must have 2 to 48 characters of a-z, 0-9 and '-', begin with a letter, and not be a reserved word"
 
-  /// Names that an engine gives a meaning of its own.
+  /// Names with a special meaning in an engine.
   private static let reserved: Set<String> = ["public", "none", "default", "postgres", "root", "user"]
 
   static func isValid(_ name: String) -> Bool {

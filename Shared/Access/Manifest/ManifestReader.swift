@@ -1,6 +1,6 @@
 import Yams
 
-/// Takes values out of the YAML tree and collects what is wrong with them, so that all problems are told at once.
+/// Reads values from the YAML tree and collects their errors, so that one run reports all of them.
 struct ManifestReader {
   let file: String
   private(set) var problems: [ManifestProblem] = []
@@ -9,12 +9,12 @@ struct ManifestReader {
     self.file = file
   }
 
-  /// Notes a problem at the place where `node` begins.
+  /// Records an error at the first line of `node`.
   mutating func report(_ node: Node, _ message: String) {
     problems.append(ManifestProblem(file: file, line: node.mark?.line, message: message))
   }
 
-  /// The entries of a mapping, or nothing (and a problem) if it is something else.
+  /// The entries of a mapping. Reports a node of another kind, and returns no entries for it.
   mutating func entries(_ node: Node, of what: String) -> [ManifestEntry] {
     guard case .mapping(let mapping) = node else {
       report(node, "\(what) must be a mapping (name: value)")
@@ -26,7 +26,7 @@ struct ManifestReader {
     }
   }
 
-  /// The entries of a mapping whose keys are known beforehand, by key; an unknown key and a missing one are problems.
+  /// The entries of a mapping with fixed keys, by key. Reports unknown and missing keys.
   mutating func fields(
     _ node: Node, of what: String, required: [String], optional: [String] = []
   ) -> [String: ManifestEntry] {
@@ -47,13 +47,13 @@ struct ManifestReader {
     return found
   }
 
-  /// The items of a list of words, each with its place; an empty list and a repeated word are problems.
+  /// The items of a list of words, each with its place. Reports an empty list and a repeated word.
   mutating func words(_ node: Node, of what: String) -> [ManifestWord] {
     guard case .sequence(let sequence) = node else {
       report(node, "\(what) must be a list [a, b]")
       return []
     }
-    if sequence.isEmpty { report(node, "\(what) is empty: leave it out") }
+    if sequence.isEmpty { report(node, "\(what) is empty: remove it") }
     var seen: Set<String> = []
     return sequence.compactMap { item in
       guard let word = text(item, of: "an item of \(what)") else { return nil }
@@ -65,16 +65,16 @@ struct ManifestReader {
     }
   }
 
-  /// A scalar as it stands in the file.
+  /// A scalar, as text. Reports a node of another kind and an empty one.
   mutating func text(_ node: Node, of what: String) -> String? {
     guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
-      report(node, "\(what) must be a word")
+      report(node, "\(what) must be a non-empty text")
       return nil
     }
     return scalar.string
   }
 
-  /// A whole number within bounds.
+  /// A whole number. Reports one outside of `bounds`.
   mutating func integer(_ entry: ManifestEntry, within bounds: ClosedRange<Int>) -> Int? {
     guard let word = text(entry.value, of: "'\(entry.name)'") else { return nil }
     guard let number = Int(word), bounds.contains(number) else {
@@ -87,7 +87,7 @@ struct ManifestReader {
     return number
   }
 
-  /// `true` or `false`.
+  /// `true` or `false`. Reports any other word.
   mutating func boolean(_ entry: ManifestEntry) -> Bool? {
     guard let word = text(entry.value, of: "'\(entry.name)'") else { return nil }
     guard let value = Bool(word) else {
@@ -98,14 +98,14 @@ struct ManifestReader {
   }
 }
 
-/// A key and its value, both with their places.
+/// A key and its value, both with their places in the file.
 struct ManifestEntry {
   let name: String
   let key: Node
   let value: Node
 }
 
-/// A word and its place.
+/// A word and its place in the file.
 struct ManifestWord {
   let text: String
   let node: Node

@@ -2,12 +2,12 @@ import Foundation
 import Yams
 
 extension AccessManifest {
-  /// The largest manifest that is read.
+  /// The size of the largest manifest that can be read.
   package static let maximumBytes = 256 * 1024
 
   /// Reads and checks the file at `path`.
   ///
-  /// - Throws: every problem at once, each with its line; a file that cannot be read is one problem without a line.
+  /// - Throws: all errors of the file, each with its line. A file that cannot be read is one error without a line.
   package static func load(path: String) throws(ManifestErrors) -> AccessManifest {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ManifestErrors(file: path, line: nil, "cannot be read")
@@ -21,7 +21,9 @@ extension AccessManifest {
     return try parse(text, file: path)
   }
 
-  /// The YAML tree, or the one problem that YAML itself has with the text.
+  /// Parses the text to a YAML tree.
+  ///
+  /// - Throws: the error of the YAML parser, or the lines of anchors.
   static func compose(_ text: String, file: String) throws(ManifestErrors) -> Node {
     do {
       let parser = try Yams.Parser(yaml: text)
@@ -39,14 +41,14 @@ extension AccessManifest {
     }
   }
 
-  /// An anchor lets a change in one place alter rights in another, out of sight of whoever reads the difference.
+  /// Refuses anchors: with one, a change in one place alters rights in another, and a reviewer of the diff misses it.
   ///
-  /// A node holds its anchor weakly, so the parser must still be alive here.
+  /// A node references its anchor weakly, so the caller keeps the parser alive.
   private static func refuseAnchors(in root: Node, file: String) throws {
     var lines: Set<Int> = []
     var rest = [root]
     while let node = rest.popLast() {
-      // What lies beneath is not looked at: each alias is a copy of all of it, and aliases of aliases are endless.
+      // The search stops here: each alias is a copy of the whole subtree, and nested aliases grow exponentially.
       if node.anchor != nil {
         lines.insert(node.mark?.line ?? 1)
         continue
@@ -61,7 +63,8 @@ extension AccessManifest {
     throw ManifestErrors(
       problems: lines.sorted().map { line in
         ManifestProblem(
-          file: file, line: line, message: "anchors and aliases are not allowed: say it where it applies")
+          file: file, line: line,
+          message: "anchors and aliases are not allowed: repeat the text where it applies")
       })
   }
 }
@@ -71,7 +74,7 @@ extension ManifestErrors {
     self.init(problems: [ManifestProblem(file: file, line: line, message: message)])
   }
 
-  /// What the YAML parser found, with its line.
+  /// The error of the YAML parser, with its line.
   fileprivate init(yaml error: YamlError, file: String, text: String) {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
@@ -81,14 +84,14 @@ extension ManifestErrors {
       self.init(
         problems: duplicates.sorted().map { key in
           let line = Self.line(ofSecond: key, from: context.mark.line, in: text)
-          return ManifestProblem(file: file, line: line, message: "'\(key)' stands twice in the same mapping")
+          return ManifestProblem(file: file, line: line, message: "'\(key)' occurs twice in the same mapping")
         })
     case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
       self.init(file: file, line: nil, "is not YAML")
     }
   }
 
-  /// YAML tells where the mapping begins; the reader wants the line of the repetition.
+  /// The line of the repeated key. The YAML parser reports only the first line of the mapping.
   private static func line(ofSecond key: String, from first: Int, in text: String) -> Int {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let hits = lines.indices.filter { index in

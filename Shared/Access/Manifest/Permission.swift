@@ -1,17 +1,17 @@
-/// The manifest's answer for one cell of the matrix.
+/// The manifest's permission for one cell of the access matrix.
 package enum Permission: Sendable, Hashable {
-  /// Not said, so not allowed.
+  /// The manifest has no grant.
   case denied
   /// Allowed on every row.
   case allowed
-  /// Allowed on these rows, and as if the others were not there.
+  /// Allowed on these rows; the other rows are invisible.
   case allowedWithin(RowScope)
 }
 
 extension AccessManifest {
-  /// What `account` may do. Without a column the question is whether the verb is allowed on any column at all.
+  /// The permission of `account` for a verb on a table. Without a column: the permission on any of its columns.
   ///
-  /// The administrator may do everything; an account the manifest does not know may do nothing.
+  /// The administrator may do everything. An account that is not in the manifest may do nothing.
   package func mayDo(_ account: String, _ verb: TableVerb, on table: String, column: String? = nil)
     -> Permission
   {
@@ -21,7 +21,7 @@ extension AccessManifest {
     return grant.rows.map(Permission.allowedWithin) ?? .allowed
   }
 
-  /// What a cache account may do with keys that begin with `prefix`; `nil` is nothing.
+  /// The access of a cache account to keys that begin with `prefix`; nil where it has none.
   package func mayUse(_ account: String, keysWith prefix: String) -> KeyAccess? {
     cacheAccount(named: account)?.keys.first { prefix.hasPrefix($0.prefix) }?.access
   }

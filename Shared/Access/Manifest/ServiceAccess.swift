@@ -1,16 +1,16 @@
-/// One running program and the accounts it connects with.
+/// One service and the accounts that it connects with.
 package struct ServiceAccess: Sendable, Hashable {
   /// The service's name.
   package let name: String
-  /// The service whose tables and keys it shares, for a worker of that service.
+  /// The service whose tables and keys this one shares; nil unless this is a worker of that service.
   package let partOf: String?
-  /// Its tables.
+  /// The tables that the service owns.
   package let owns: [String]
-  /// Other services' tables that it is granted something on, each with the reason.
+  /// The tables of other services that this one has grants on, each with the reason.
   package let reaches: [Reach]
-  /// What it holds beside the passwords of its accounts.
+  /// The secrets that it holds beside the passwords of its accounts.
   package let secrets: [SecretUse]
-  /// The sides of the network it is open to, beside its database and its cache.
+  /// The sides of the network that it is open to, beside its database and its cache.
   package let network: [NetworkEdge]
   /// The database account it connects with.
   package let databaseAccount: String
@@ -20,50 +20,50 @@ package struct ServiceAccess: Sendable, Hashable {
 
 /// Another service's table, and why this one needs it.
 package struct Reach: Sendable, Hashable {
-  /// The other's table.
+  /// The other service's table.
   package let table: String
-  /// What for, in words that a reviewer can judge.
+  /// The reason, in words that a reviewer can judge.
   package let reason: String
 }
 
-/// A secret that one service alone holds, and what for.
+/// A secret that only one service holds, and its purpose.
 package struct SecretUse: Sendable, Hashable {
-  /// Its name, which is that of its file.
+  /// The secret's name, which is also its file's name.
   package let name: String
-  /// What it is for, in words that a reviewer can judge.
+  /// The purpose, in words that a reviewer can judge.
   package let purpose: String
 }
 
-/// Where a connection may come from or go to, beside the database and the cache.
+/// A direction of connections beside those to the database and the cache.
 package enum NetworkSide: String, Sendable, Hashable, CaseIterable {
-  /// Requests come in from the edge: an ingress, a published port.
+  /// Incoming requests from the edge: an ingress, a published port.
   case edge
-  /// It may call public addresses outside; never private ones.
+  /// Outgoing requests to public addresses, never to private ones.
   case outside
 }
 
-/// A side of the network that a service is open to, and why.
+/// A side of the network that a service is open to, and the reason.
 package struct NetworkEdge: Sendable, Hashable {
-  /// Which side.
+  /// The side.
   package let side: NetworkSide
-  /// What for, in words that a reviewer can judge.
+  /// The reason, in words that a reviewer can judge.
   package let reason: String
 }
 
-/// Whose a table is.
+/// The owner of a table.
 package enum TableOwner: Sendable, Hashable {
-  /// A service's own.
+  /// This service.
   case service(String)
-  /// Nobody's: accounts of any service may be granted it. An append-only table is never updated or deleted from.
+  /// No service: accounts of any service may have grants on it. Rows of an append-only table never change.
   case shared(appendOnly: Bool)
-  /// The administrator's.
+  /// The administrator.
   case administrator
 }
 
-/// The two accounts that `bulkhead` connects with, and nobody else.
+/// The two accounts that only `bulkhead` connects with.
 package struct Administrators: Sendable, Hashable {
-  /// Owns every table in the engine's sense; no superuser.
+  /// The role that owns every table in the engine. It is not a superuser.
   package let databaseAccount: String
-  /// May change the cache's accounts.
+  /// The user that may change the cache's accounts.
   package let cacheAccount: String
 }

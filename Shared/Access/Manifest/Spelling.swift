@@ -1,6 +1,6 @@
-/// Finds what somebody probably meant, for error messages.
+/// Suggests the word that an author probably meant, for error messages.
 enum Spelling {
-  /// `; did you mean 'users'?` when a candidate is at most two edits away, else nothing.
+  /// `; did you mean 'users'?` where a candidate is at most two edits away, else an empty text.
   static func hint(for word: String, among candidates: [String]) -> String {
     let nearest = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
     guard let nearest, nearest.0 <= maximumEdits else { return "" }

@@ -1,15 +1,15 @@
-/// One verb on one table for one account: the unit of which the whole manifest is made.
+/// The grant of one verb on one table to one account.
 package struct TableGrant: Sendable, Hashable {
-  /// The table it is about.
+  /// The table.
   package let table: String
-  /// What may be done.
+  /// The verb that the grant allows.
   package let verb: TableVerb
-  /// On which columns.
+  /// The columns that the verb may use.
   package let columns: ColumnSet
-  /// On which rows; `nil` is every row.
+  /// The rows that the verb may use; nil for every row.
   package let rows: RowScope?
 
-  /// Grants `verb` on `table`, by default on every column of every row.
+  /// Creates a grant of `verb` on `table`, by default on every column of every row.
   package init(table: String, verb: TableVerb, columns: ColumnSet = .all, rows: RowScope? = nil) {
     self.table = table
     self.verb = verb
@@ -17,10 +17,10 @@ package struct TableGrant: Sendable, Hashable {
     self.rows = rows
   }
 
-  /// Whether the account may choose the identities of the rows that it writes.
+  /// Whether the account may choose the ids of the rows that it writes.
   ///
-  /// An account that may write only rows of its own may not, unless the manifest names the column: by an identity that
-  /// is taken it would learn of others' rows, and by taking those to come it would keep others from writing.
+  /// An account that writes only its own rows must not, unless the manifest names the column. An id that is taken
+  /// would reveal another account's row, and taking future ids would block the writes of other accounts.
   package var choosesIdentities: Bool {
     switch verb {
     case .select, .delete: true
@@ -29,14 +29,14 @@ package struct TableGrant: Sendable, Hashable {
   }
 }
 
-/// The columns a grant is about.
+/// The columns of a grant.
 package enum ColumnSet: Sendable, Hashable {
-  /// The whole table, with the columns that later migrations add.
+  /// Every column, including those that later migrations add.
   case all
-  /// These alone; a column that is added later is not among them.
+  /// Only these columns. A column that is added later is not included.
   case only([String])
 
-  /// Whether `column` is among them.
+  /// Whether the set includes `column`.
   package func contains(_ column: String) -> Bool {
     switch self {
     case .all: true
@@ -45,16 +45,32 @@ package enum ColumnSet: Sendable, Hashable {
   }
 }
 
-/// The rows a grant is about: those whose `column` holds `value`, for reading and for writing alike.
+/// The rows of a grant: those whose `column` equals `value`, for reading and for writing.
 package struct RowScope: Sendable, Hashable {
-  /// A text column of the table.
+  /// The text column that identifies the rows.
   package let column: String
-  /// The value that makes a row the account's own.
+  /// The value of the account's own rows.
   package let value: String
 
-  /// Rows whose `column` equals `value`.
+  /// Creates a scope.
   package init(column: String, value: String) {
     self.column = column
     self.value = value
   }
+}
+
+/// One of the four operations on the rows of a table.
+package enum TableVerb: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+  case select, insert, update, delete
+
+  /// Whether the verb changes rows.
+  package var isWrite: Bool { self != .select }
+
+  /// Whether a grant of the verb can name columns. A delete removes whole rows.
+  package var takesColumns: Bool { self != .delete }
+
+  /// The order of reports: select, insert, update, delete.
+  package static func < (left: TableVerb, right: TableVerb) -> Bool { left.rank < right.rank }
+
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -1,49 +1,49 @@
 import AccessManifest
 
-/// The operator's view of all rights at once: the database's and the cache's, from one manifest.
+/// Compares and changes the rights on all engines, the database and the cache, by one manifest.
 package struct AccessController: Sendable {
-  /// Who may do what.
+  /// The declared rights.
   package let manifest: AccessManifest
   /// The accounts' passwords.
   package let credentials: CredentialStore
-  /// The engines, in the order in which reports name them.
+  /// The engines, in the order of the reports.
   package let targets: [any GrantTarget]
 
-  /// The rights of `manifest` on these engines.
+  /// Creates a controller for these engines.
   package init(manifest: AccessManifest, credentials: CredentialStore, targets: [any GrantTarget]) {
     self.manifest = manifest
     self.credentials = credentials
     self.targets = targets
   }
 
-  /// One engine's answer beside its name.
+  /// One engine's result, with the engine's name.
   package struct Answer<Value: Sendable>: Sendable {
-    /// The engine.
+    /// The engine's name in reports.
     package let target: String
-    /// Its answer.
+    /// The result.
     package let value: Value
   }
 
-  /// A password file for every account that has none; answers for which one was made.
+  /// Creates a password file for every account that has none. Returns the accounts of the new files.
   package func createCredentials() throws(CredentialStore.Failure) -> [String] {
     try credentials.createMissing(for: manifest.credentialNames)
   }
 
-  /// What each engine lacks.
+  /// Returns the plan of each engine.
   package func plan() async throws(AccessError) -> [Answer<AccessPlan>] {
     var answers: [Answer<AccessPlan>] = []
     for target in targets { answers.append(Answer(target: target.name, value: try await target.plan())) }
     return answers
   }
 
-  /// Brings each engine to the manifest. The database comes first: a cache without it is of no use.
+  /// Makes each engine match the manifest, the database first: the cache is of no use without it.
   package func apply() async throws(AccessError) -> [Answer<AccessOutcome>] {
     var answers: [Answer<AccessOutcome>] = []
     for target in targets { answers.append(Answer(target: target.name, value: try await target.apply())) }
     return answers
   }
 
-  /// Every deviation of each engine.
+  /// Returns the deviations of each engine.
   package func verify() async throws(AccessError) -> [Answer<[Deviation]>] {
     var answers: [Answer<[Deviation]>] = []
     for target in targets { answers.append(Answer(target: target.name, value: try await target.verify())) }
@@ -52,8 +52,22 @@ package struct AccessController: Sendable {
 }
 
 extension AccessManifest {
-  /// The accounts that have a credential file of their own: every service's, of the database and of the cache.
+  /// The accounts with a credential file: those of every service, of the database and of the cache.
   package var credentialNames: [String] {
     databaseAccounts.map(\.name) + cacheAccounts.map(\.name)
+  }
+
+  /// The variables that configure each service's accounts. They name credential files, and contain no password.
+  package func environment(credentialsDirectory: String) -> String {
+    services.map { service in
+      var lines = [
+        "# \(service.name)", "DB_USER=\(service.databaseAccount)",
+        "DB_PASS_FILE=\(credentialsDirectory)/\(service.databaseAccount)",
+      ]
+      if let cacheAccount = service.cacheAccount {
+        lines += ["CACHE_USER=\(cacheAccount)", "CACHE_PASS_FILE=\(credentialsDirectory)/\(cacheAccount)"]
+      }
+      return lines.joined(separator: "\n") + "\n"
+    }.joined(separator: "\n")
   }
 }

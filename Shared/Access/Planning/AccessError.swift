@@ -1,26 +1,26 @@
 import Cache
 import DataAccess
 
-/// Why rights could not be compared or changed.
+/// An error that stops a comparison or a change of rights.
 package enum AccessError: Error, Sendable {
-  /// The tables are not there yet; rights are granted on tables.
+  /// Tables are missing, so rights cannot be granted on them.
   case notMigrated([String])
-  /// An account's credential cannot be had.
+  /// The credential of an account cannot be read or written.
   case credential(CredentialStore.Failure)
-  /// The database refused or was lost.
+  /// The database refused a statement, or its connection was lost.
   case database(DatabaseError)
-  /// The cache refused or was lost.
+  /// The cache refused a command, or its connection was lost.
   case cache(CacheError)
-  /// The engine cannot hold this part of the manifest.
+  /// The engine does not support this part of the manifest.
   case unsupported(String)
 }
 
 extension AccessError: CustomStringConvertible {
-  /// What went wrong, with the engine's own words: this is the operator's tool, whose reader needs them.
+  /// The error with the engine's own message, which the operator needs.
   package var description: String {
     switch self {
     case .notMigrated(let tables):
-      "the tables \(tables.joined(separator: ", ")) are not there: run `bulkhead migrate up` first"
+      "tables are missing (\(tables.joined(separator: ", "))): run `bulkhead migrate up` first"
     case .credential(let failure): failure.description
     case .database(let error): error.detail.map { "\(error.description): \($0)" } ?? error.description
     case .cache(.refused(let code, let message)): "the cache answered \(code) \(message)"

@@ -1,50 +1,52 @@
-/// The steps that would bring an engine to the manifest, in order.
+import DataAccess
+
+/// The steps that make an engine match the manifest, in order.
 package struct AccessPlan: Sendable, Hashable, Encodable {
-  /// The steps; none when there is nothing to do.
+  /// The steps; empty where the engine matches the manifest.
   package let steps: [PlannedStep]
 
-  /// A plan of these steps.
+  /// Creates a plan of these steps.
   package init(steps: [PlannedStep] = []) {
     self.steps = steps
   }
 
-  /// Whether the engine is as declared already.
+  /// Whether the engine matches the manifest already.
   package var isEmpty: Bool { steps.isEmpty }
 
-  /// The steps that `authority` is needed for.
+  /// The steps that need this authority.
   package func steps(for authority: PlannedStep.Authority) -> [PlannedStep] {
     steps.filter { $0.authority == authority }
   }
 }
 
-/// One step of a plan: a statement or command, why it is needed, and who can do it.
+/// One step of a plan: a statement or command, its reason, and the authority that it needs.
 package struct PlannedStep: Sendable, Hashable, Encodable {
-  /// Who can carry a step out.
+  /// The account that can execute a step.
   package enum Authority: String, Sendable, Hashable, Encodable {
-    /// `bulkhead access apply`, as the administrator of the manifest.
+    /// The administrator of the manifest, by `bulkhead access apply`.
     case administrator
-    /// Only the engine's own superuser: something was changed above the administrator's head.
+    /// Only the engine's superuser: it made a change that the administrator cannot revert.
     case superuser
   }
 
-  /// What is done.
+  /// The action of a step.
   package enum Action: Sendable, Hashable {
-    /// This text, which holds no secret.
+    /// Executes this text, which contains no secret.
     case statement(String)
-    /// The account's credential is set: the text is made when the step is carried out, and never shown.
+    /// Sets the account's credential. The text is built when the step is executed, and is never shown.
     case setCredential(account: String)
   }
 
-  /// What is done.
+  /// The action.
   package let action: Action
-  /// The step as it may be shown and logged.
+  /// The step as text that is safe to show and log.
   package let text: String
-  /// The deviation that it mends, as a sentence.
+  /// The deviation that the step removes, as a sentence.
   package let reason: String
-  /// Who can carry it out.
+  /// The account that can execute it.
   package let authority: Authority
 
-  /// A statement without secrets.
+  /// Creates a step from a statement without secrets.
   package init(_ statement: String, reason: String, authority: Authority = .administrator) {
     action = .statement(statement)
     text = statement
@@ -52,7 +54,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     self.authority = authority
   }
 
-  /// Sets a credential; `shownAs` is the statement with the secret left out.
+  /// Creates a step that sets a credential. `shownAs` is the statement without the secret.
   package init(credentialOf account: String, shownAs text: String, reason: String) {
     action = .setCredential(account: account)
     self.text = text
@@ -64,11 +66,18 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     case text, reason, authority
   }
 
-  /// The text, the reason and the authority.
+  /// Encodes the text, the reason and the authority.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(text, forKey: .text)
     try container.encode(reason, forKey: .reason)
     try container.encode(authority, forKey: .authority)
+  }
+}
+
+extension StatementRunner {
+  /// Executes one planned statement and ignores its result. Errors and logs show `label` in place of the statement.
+  package func change(_ sql: String, label: String) async throws(DatabaseError) {
+    _ = try await unsafeQuery(unsafeSQL: sql, label: label)
   }
 }

@@ -1,31 +1,31 @@
-/// One difference between what the manifest says and what an engine would allow, named so that it can be found.
+/// One difference between the manifest and the rights in an engine, with the names that an operator needs to find it.
 package struct Deviation: Sendable, Hashable, Encodable {
-  /// Which way it deviates.
+  /// The direction of a deviation.
   package enum Kind: String, Sendable, Hashable, Encodable {
-    /// More is allowed than declared: a hole.
+    /// The engine allows more than the manifest.
     case excess
-    /// Less is allowed than declared: something will fail.
+    /// The engine allows less than the manifest, so a service will fail.
     case missing
-    /// A setting, an owner or an attribute has another value than declared.
+    /// A setting, an owner or an attribute differs from the manifest.
     case different
   }
 
-  /// Which way it deviates.
+  /// The direction of a deviation.
   package let kind: Kind
   /// The account, role or cache user; `PUBLIC` for everyone.
   package let account: String
   /// The table, schema, database, function, role or key space.
   package let object: String
-  /// The privilege, attribute, policy or rule; what the deviation is about.
+  /// The privilege, attribute, policy or rule that deviates.
   package let privilege: String
-  /// The column, where the privilege is for one column.
+  /// The column of a privilege on one column; otherwise nil.
   package let column: String?
-  /// Who granted it, where the engine tells.
+  /// The role that granted it, where the engine records one.
   package let grantor: String?
-  /// The whole of it as a sentence.
+  /// The deviation as a sentence.
   package let message: String
 
-  /// A deviation; `message` is what people read, the rest is for machines and filters.
+  /// Creates a deviation. People read `message`; programs read the other values.
   package init(
     _ kind: Kind, account: String, object: String, privilege: String, column: String? = nil,
     grantor: String? = nil, message: String
@@ -39,10 +39,10 @@ package struct Deviation: Sendable, Hashable, Encodable {
     self.message = message
   }
 
-  /// A table that the migrations have not made yet.
+  /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {
     Deviation(
       .missing, account: "", object: table, privilege: "TABLE",
-      message: "table \(table) is not there: run `bulkhead migrate up` first")
+      message: "table \(table) is missing: run `bulkhead migrate up` first")
   }
 }

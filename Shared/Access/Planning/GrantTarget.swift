@@ -1,30 +1,30 @@
 import AccessManifest
 
-/// An engine whose rights are kept as the manifest says: a database or a cache.
+/// An engine whose rights the manifest declares: a database or a cache.
 package protocol GrantTarget: Sendable {
-  /// What it is called in reports: `PostgreSQL`, `Redis`.
+  /// The engine's name in reports: `PostgreSQL`, `Redis`.
   var name: String { get }
 
-  /// What would have to be done. Changes nothing.
+  /// Returns the steps that make the engine match the manifest. Changes nothing.
   func plan() async throws(AccessError) -> AccessPlan
 
-  /// Does it, as the administrator. A second time there is nothing to do.
+  /// Executes the plan as the administrator. A second run does nothing.
   func apply() async throws(AccessError) -> AccessOutcome
 
-  /// Every deviation from the manifest. Changes nothing.
+  /// Returns every deviation from the manifest. Changes nothing.
   func verify() async throws(AccessError) -> [Deviation]
 }
 
-/// What an apply did.
+/// The result of applying a plan.
 package struct AccessOutcome: Sendable, Hashable, Encodable {
-  /// The steps that were carried out, in order.
+  /// The executed steps, in order.
   package let done: [PlannedStep]
-  /// The steps that only the engine's superuser can carry out; `bulkhead bootstrap` does.
+  /// The steps that need the engine's superuser: `bulkhead bootstrap` executes them.
   package let remaining: [PlannedStep]
-  /// What whoever applied it should know.
+  /// Notes for the operator.
   package let notes: [String]
 
-  /// An outcome by its parts.
+  /// Creates an outcome.
   package init(done: [PlannedStep], remaining: [PlannedStep] = [], notes: [String] = []) {
     self.done = done
     self.remaining = remaining

@@ -1,35 +1,35 @@
-/// One cell of the matrix: somebody, something, and whether it should work.
+/// One cell of the access matrix: an account, an operation on an object, and the expected outcome.
 package struct ProofCell: Sendable, Hashable {
-  /// Which half of the matrix it belongs to.
+  /// The half of the matrix that a cell belongs to.
   package enum Side: String, Sendable, Hashable, Encodable {
     case database, cache
   }
 
-  /// What the manifest says of the cell.
+  /// The outcome that the manifest demands.
   package enum Expectation: String, Sendable, Hashable, Encodable {
-    /// It works.
+    /// The operation succeeds.
     case allowed
-    /// It is refused, with the engine's word for a missing right.
+    /// The engine refuses the operation with its error for a missing privilege.
     case denied
-    /// It works and finds nothing: rows outside of an account's scope are as if they were not there.
+    /// The operation succeeds and finds no row: rows outside of an account's scope are invisible.
     case unseen
   }
 
   package let side: Side
-  /// Whose credentials are used.
+  /// The account whose credentials the proof uses.
   package let account: String
   /// The table, the schema, the role or the key space.
   package let object: String
-  /// What is tried: a verb, a statement, or a command class and its command.
+  /// The operation: a verb, a statement, or a command class and its command.
   package let verb: String
-  /// The column, where the cell is about one.
+  /// The column of a cell on one column; otherwise nil.
   package let column: String?
-  /// Which row, where the cell is about rows: `platform=discord`.
+  /// The row of a cell on one row, for example `platform=discord`; otherwise nil.
   package let row: String?
-  /// What the manifest says.
+  /// The outcome that the manifest demands.
   package let expected: Expectation
 
-  /// A cell by its parts.
+  /// Creates a cell.
   package init(
     _ side: Side, account: String, object: String, verb: String, column: String? = nil, row: String? = nil,
     expected: Expectation
@@ -44,18 +44,18 @@ package struct ProofCell: Sendable, Hashable {
   }
 }
 
-/// What an engine did when a cell was tried.
+/// The engine's response to a cell.
 package enum ProofOutcome: Sendable, Hashable {
-  /// It worked.
+  /// The operation succeeded.
   case allowed
-  /// It worked and found nothing.
+  /// The operation succeeded and found no row.
   case unseen
-  /// It was refused for want of a right; the engine's code and words.
-  case denied(code: String, said: String)
-  /// It failed for another reason, so that nothing is known about the right.
-  case failed(code: String, said: String)
+  /// The engine refused the operation for a missing privilege, with this code and message.
+  case denied(code: String, message: String)
+  /// The operation failed for another reason, so its privilege stays unknown.
+  case failed(code: String, message: String)
 
-  /// Whether this is what was expected.
+  /// Whether this is the expected outcome.
   package func meets(_ expected: ProofCell.Expectation) -> Bool {
     switch (self, expected) {
     case (.allowed, .allowed), (.denied, .denied), (.unseen, .unseen): true
@@ -63,27 +63,27 @@ package enum ProofOutcome: Sendable, Hashable {
     }
   }
 
-  /// Whether the engine refused it for want of a right.
+  /// Whether the engine refused the operation for a missing privilege.
   var isDenied: Bool {
     if case .denied = self { true } else { false }
   }
 
-  /// What happened, in a word or two, with the engine's native code.
+  /// The outcome in a few words, with the engine's native code.
   package var words: String {
     switch self {
     case .allowed: "allowed"
     case .unseen: "no row"
     case .denied(let code, _): "denied (\(code))"
-    case .failed(let code, let said): "failed (\(code)): \(said)"
+    case .failed(let code, let message): "failed (\(code)): \(message)"
     }
   }
 }
 
-/// A cell and what came of it.
+/// A cell and its outcome.
 package struct ProofResult: Sendable, Hashable {
   package let cell: ProofCell
   package let outcome: ProofOutcome
 
-  /// Whether the engine did what the manifest says.
-  package var isAsDeclared: Bool { outcome.meets(cell.expected) }
+  /// Whether the outcome matches the manifest.
+  package var matchesManifest: Bool { outcome.meets(cell.expected) }
 }

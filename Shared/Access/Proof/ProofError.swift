@@ -1,31 +1,32 @@
 import Cache
 import DataAccess
 
-/// Why the proof could not be carried out. A violation is no error: it is what the proof is for.
+/// An error that stops the proof. A violation is not an error: the report contains it.
 package enum ProofError: Error, Sendable {
-  /// The rows that the proof needs could not be put in place, or found again.
+  /// The administrator could not insert or remove the probe rows.
   case probeRows(DatabaseError)
-  /// The database was lost in the middle.
+  /// The connection to the database was lost during the proof.
   case database(DatabaseError)
 }
 
 extension ProofError: CustomStringConvertible {
-  /// What went wrong, with the engine's own words.
+  /// The error with the engine's own message.
   package var description: String {
     switch self {
     case .probeRows(let error):
-      "the administrator could not place the proof's rows: \(error.detail ?? error.description)"
-    case .database(let error): "the database was lost during the proof: \(error.detail ?? error.description)"
+      "the administrator cannot insert or remove the proof's rows: \(error.detail ?? error.description)"
+    case .database(let error):
+      "the proof lost its connection to the database: \(error.detail ?? error.description)"
     }
   }
 }
 
-/// How far the proof is.
+/// The progress of a proof.
 package struct ProofProgress: Sendable, Hashable {
-  /// Cells tried.
+  /// The cells tried so far.
   package let done: Int
-  /// Cells in all.
+  /// The cells of the matrix.
   package let total: Int
-  /// Whose cells are being tried.
+  /// The account of the last cell.
   package let account: String
 }

@@ -1,39 +1,39 @@
-/// Everything that was tried, and what came of it.
+/// The cells that the proof tried, and their outcomes.
 package struct ProofReport: Sendable {
-  /// The results in the order in which they were obtained.
+  /// The results, in the order of the attempts.
   package let results: [ProofResult]
-  /// How many cells the matrix has; those of an account that could not connect were not tried.
+  /// The number of cells of the matrix. Those of an account that could not connect are not tried.
   package let cells: Int
-  /// How long it took.
+  /// The duration of the proof.
   package let seconds: Double
 
-  /// A report over these results.
+  /// Creates a report over these results.
   package init(results: [ProofResult], cells: Int, seconds: Double) {
     self.results = results
     self.cells = cells
     self.seconds = seconds
   }
 
-  /// How many cells were tried.
+  /// The number of cells tried.
   package var attempted: Int { results.count }
-  /// How many of the database's.
+  /// The number of the database's cells tried.
   package var databaseCells: Int { results.count { $0.cell.side == .database } }
-  /// How many of the cache's.
+  /// The number of the cache's cells tried.
   package var cacheCells: Int { results.count { $0.cell.side == .cache } }
-  /// How many worked and should.
-  package var allowedAsDeclared: Int { results.count { $0.isAsDeclared && $0.cell.expected == .allowed } }
-  /// How many were refused, or found nothing, and should.
-  package var deniedAsDeclared: Int { results.count { $0.isAsDeclared && $0.cell.expected != .allowed } }
-  /// What is not as declared, in the order in which it was found.
-  package var violations: [Violation] { results.filter { !$0.isAsDeclared }.map(Violation.init) }
-  /// Whether every cell of the matrix was tried and is as declared.
-  package var isClean: Bool { attempted == cells && results.allSatisfy(\.isAsDeclared) }
+  /// The number of operations that succeeded, as the manifest says.
+  package var allowedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .allowed } }
+  /// The number of operations that were refused or found no row, as the manifest says.
+  package var deniedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected != .allowed } }
+  /// The outcomes that differ from the manifest, in the order of the attempts.
+  package var violations: [Violation] { results.filter { !$0.matchesManifest }.map(Violation.init) }
+  /// Whether every cell of the matrix was tried and matches the manifest.
+  package var isClean: Bool { attempted == cells && results.allSatisfy(\.matchesManifest) }
 
-  /// The first refusal of each account in the engine's own words: what a refused service would see.
+  /// The first refusal of each account, in the engine's own words, as a service would receive it.
   package var denials: [ProofResult] {
     var seen: Set<String> = []
     return results.filter { result in
-      guard case .denied(_, let said) = result.outcome, !said.isEmpty, result.isAsDeclared else {
+      guard case .denied(_, let message) = result.outcome, !message.isEmpty, result.matchesManifest else {
         return false
       }
       return seen.insert("\(result.cell.side) \(result.cell.account)").inserted
@@ -41,7 +41,7 @@ package struct ProofReport: Sendable {
   }
 }
 
-/// One cell that is not as declared.
+/// One cell whose outcome differs from the manifest.
 package struct Violation: Sendable, Hashable, Encodable {
   package let side: ProofCell.Side
   package let account: String
@@ -50,7 +50,7 @@ package struct Violation: Sendable, Hashable, Encodable {
   package let column: String?
   package let row: String?
   package let expected: ProofCell.Expectation
-  /// What happened, with the engine's native code.
+  /// The outcome, with the engine's native code.
   package let got: String
 
   init(_ result: ProofResult) {
@@ -79,20 +79,20 @@ extension ProofReport: Encodable {
     case cells, attempted, violations, seconds
     case databaseCells = "database_cells"
     case cacheCells = "cache_cells"
-    case allowedAsDeclared = "allowed_as_declared"
-    case deniedAsDeclared = "denied_as_declared"
+    case allowedAsExpected = "allowed_as_declared"
+    case deniedAsExpected = "denied_as_declared"
     case violationList = "violation_list"
   }
 
-  /// The counts, and the violations by name.
+  /// Encodes the counts and the violations.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(cells, forKey: .cells)
     try container.encode(attempted, forKey: .attempted)
     try container.encode(databaseCells, forKey: .databaseCells)
     try container.encode(cacheCells, forKey: .cacheCells)
-    try container.encode(allowedAsDeclared, forKey: .allowedAsDeclared)
-    try container.encode(deniedAsDeclared, forKey: .deniedAsDeclared)
+    try container.encode(allowedAsExpected, forKey: .allowedAsExpected)
+    try container.encode(deniedAsExpected, forKey: .deniedAsExpected)
     try container.encode(violations.count, forKey: .violations)
     try container.encode(violations, forKey: .violationList)
     try container.encode(seconds, forKey: .seconds)

@@ -1,13 +1,13 @@
 import AccessManifest
 import Schema
 
-/// Tries every cell of the access matrix for real, with each account's own credentials, and compares what the engines
-/// do with what the manifest says.
+/// Tries every cell of the access matrix with each account's own credentials, and compares the outcomes with the
+/// manifest.
 ///
-/// A catalog says what an engine intends; the proof says what it does. It fails on a cell that is allowed and not
-/// declared, on one that is declared and not allowed, and on one that fails for any other reason than permission,
-/// because then nothing is known about it. Nothing that it does stays: the database's cells are rolled back, the
-/// cache's keys removed.
+/// A catalog shows the rights that an engine stores; the proof shows what the engine does. A cell is a violation where
+/// the engine allows more or less than the manifest. It is one too where it fails for another reason than permission,
+/// because its right is then unknown. The proof leaves no residue: it rolls back the database's cells and removes the
+/// cache's keys.
 package struct Prover: Sendable {
   private let manifest: AccessManifest
   private let database: ProofDatabase?
@@ -15,8 +15,8 @@ package struct Prover: Sendable {
   private let tables: [TableDefinition]
   private let now: @Sendable () -> Timestamp
 
-  /// A prover over a database, a cache, or both. `now` names the run, so that what a killed run left behind can be told
-  /// from what another is using.
+  /// Creates a prover over a database, a cache, or both. The run's name contains the time of `now`, which
+  /// distinguishes the residue of a killed run from the rows of a concurrent one.
   package init(
     manifest: AccessManifest, database: ProofDatabase?, cache: ProofCache?,
     tables: [TableDefinition] = Schema.tables,
@@ -29,9 +29,9 @@ package struct Prover: Sendable {
     self.now = now
   }
 
-  /// Tries everything; `progress` is told now and then.
+  /// Tries every cell, and reports its progress at intervals.
   ///
-  /// - Throws: when the proof itself could not be carried out. Violations are in the report.
+  /// - Throws: an error that stops the proof. Violations are in the report.
   package func run(
     progress: @escaping @Sendable (ProofProgress) -> Void = { _ in }
   ) async throws(ProofError) -> ProofReport {
@@ -59,7 +59,7 @@ package struct Prover: Sendable {
       matrix: DatabaseMatrix(
         manifest: manifest, tables: tables, keepsIdentities: database.escapeAttempts.keepsIdentities),
       rows: rows,
-      keeper: ProbeRowKeeper(administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds))
+      fixture: ProbeRowFixture(administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds))
   }
 }
 
@@ -69,13 +69,13 @@ extension Duration {
   }
 }
 
-/// Keeps results as they come and tells how many there are.
+/// Collects the results and reports progress.
 private final class ResultCollector {
   private(set) var results: [ProofResult] = []
   private let total: Int
   private let progress: @Sendable (ProofProgress) -> Void
 
-  /// Results between two reports of progress.
+  /// The number of results between two reports of progress.
   private static let step = 50
 
   init(total: Int, progress: @escaping @Sendable (ProofProgress) -> Void) {

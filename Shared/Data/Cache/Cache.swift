@@ -1,16 +1,17 @@
+import EventLoop
 import Logging
 
-/// A service's cache, one for each loop. Nothing here throws: a cache that is away, slow or refused is no value, and
-/// the service goes on without it.
+/// A service's cache, one for each loop. Its operations do not throw: when the cache is away, slow or refuses, they
+/// return no value, and the service goes on without it.
 ///
 /// ```swift
 /// let key = cache.key("summary")
 /// if let stored = await cache.get(key) { return stored }
 /// await cache.set(key, summary, ttlSeconds: 60)
 /// ```
-/// Trouble is told once per change, to the log and by ``status()``.
+/// The log and ``status()`` report trouble once per change.
 package struct Cache: Sendable {
-  /// The service whose keys these are.
+  /// The service that owns the keys.
   package let service: String
   private let connection: any CacheConnection
   private let health: CacheHealth
@@ -21,17 +22,17 @@ package struct Cache: Sendable {
     self.health = health
   }
 
-  /// A cache over a connection that is open already, as one to the memory of this process.
+  /// Wraps a connection that is already open, such as one to this process's memory.
   package init(service: String, connection: any CacheConnection, logger: Logger) {
     let health = CacheHealth(logger: logger)
     health.connectionChanged(to: .available)
     self.init(service: service, connection: connection, health: health)
   }
 
-  /// A key of this service.
+  /// Returns a key of this service.
   package func key(_ parts: String...) -> CacheKey { CacheKey(service: service, parts: parts) }
 
-  /// The value, or nil when there is none or the cache cannot be asked.
+  /// Returns the value, or nil when there is none or the cache is unavailable.
   package func get(_ key: CacheKey) async -> [UInt8]? {
     await run("GET", key)?.byteString
   }
@@ -46,25 +47,26 @@ package struct Cache: Sendable {
     _ = await run("DEL", key)
   }
 
-  /// Adds one to a counter and returns it; nil when the cache cannot be asked. The counter ends the given time after
-  /// its first increment, however often it is incremented: a fixed window.
+  /// Adds one to a counter and returns it, or nil when the cache is unavailable. The window is fixed: the counter
+  /// expires the given time after its first increment, and later increments do not extend it.
   package func increment(_ key: CacheKey, ttlSeconds: Int) async -> Int64? {
     guard let name = Self.name(key) else { return nil }
-    // The counter is born with its end, so that none can stay for ever if this process dies between two commands.
-    let birth = [
+    // SET creates the counter with its expiry, so that no counter stays for ever when this process dies between two
+    // commands.
+    let creation = [
       Self.word("SET"), name, Self.word("0"), Self.word("EX"), Self.seconds(ttlSeconds), Self.word("NX"),
     ]
-    let results = await connection.pipeline([birth, [Self.word("INCR"), name]])
+    let results = await connection.pipeline([creation, [Self.word("INCR"), name]])
     guard let last = results.last, let count = note(last)?.integer else { return nil }
-    // Should it have ended between the two commands, then the increment has made one without an end.
+    // When the counter expired between the two commands, INCR created one without an expiry.
     if count == 1 { _ = await run("EXPIRE", key, [Self.seconds(ttlSeconds)]) }
     return count
   }
 
-  /// What is known about the cache without asking it.
+  /// The last known status; sends nothing to the cache.
   package func status() -> CacheStatus { health.status }
 
-  /// Asks the cache now, for the readiness answer.
+  /// Sends `PING` to the cache now, for the readiness answer.
   package func ping() async -> CacheStatus {
     let reply = note(await Self.result { () throws(CacheError) in try await connection.command(["PING"]) })
     if reply != nil { health.pingSucceeded() }
@@ -106,4 +108,21 @@ package struct Cache: Sendable {
 
   private static func seconds(_ seconds: Int) -> [UInt8] { word(String(max(1, seconds))) }
   private static func word(_ text: String) -> [UInt8] { Array(text.utf8) }
+}
+
+extension Cache {
+  /// Opens the cache of `service` for one loop. Returns at once and connects in the background.
+  ///
+  /// - Parameter connectionName: The name that the server lists for the connection. The default is the service's name.
+  /// - Throws: `encryptionFailed` when the file of certificate authorities is unreadable.
+  package static func open(
+    service: String, from source: any CacheSource, connectionName: String? = nil, on loop: EventLoop,
+    logger: Logger
+  ) throws(CacheError) -> Cache {
+    let health = CacheHealth(logger: logger)
+    let connection = try source.connect(name: connectionName ?? service, on: loop) {
+      health.connectionChanged(to: $0)
+    }
+    return Cache(service: service, connection: connection, health: health)
+  }
 }

@@ -1,19 +1,18 @@
 import Secrets
 import Transport
 
-/// Everything that the settings say about the cache, in the one form in which it travels from the environment to the
-/// driver.
+/// All settings of the cache, in the one type that carries them from the environment to the driver.
 package struct CacheConfiguration: Sendable, Hashable {
-  /// The server; an engine inside the process has none and ignores it.
+  /// The server; an in-process engine ignores it.
   package var endpoint: Endpoint
-  /// This program's own account. Empty: no `AUTH` is sent.
+  /// This program's own account. When it is empty, the driver sends no `AUTH`.
   package var user: String
-  /// The account's password; empty where the engine checks none.
+  /// The account's password; empty when the engine checks none.
   package var password: Secret
-  /// How the way to the server is protected.
+  /// How TLS protects the connection to the server.
   package var tls: TLSMode
 
-  /// Describes a cache; an engine inside the process needs the account alone.
+  /// Describes a cache; an in-process engine needs the account only.
   package init(
     endpoint: Endpoint = Endpoint(host: "localhost", port: 0), user: String, password: Secret = Secret(""),
     tls: TLSMode = .disable
@@ -26,7 +25,7 @@ package struct CacheConfiguration: Sendable, Hashable {
 }
 
 extension CacheConfiguration {
-  /// The same cache as another account.
+  /// The same cache, used by another account.
   package func connecting(as user: String, password: Secret) -> CacheConfiguration {
     var copy = self
     copy.user = user

@@ -1,21 +1,22 @@
-/// A cache account's own line to an engine: whatever it may do, it may do here, and what it may not is refused.
+/// One account's connection to a cache engine. The engine runs the commands that the account's rights permit and
+/// refuses the others.
 ///
-/// This is the throwing door for the operator's tools; services use ``Cache``. A value may be used from any thread.
+/// The operator's tools use this throwing interface; services use ``Cache``. Any thread may use a connection.
 package protocol CacheConnection: Sendable {
   /// Runs one command, for example `["GET", "analytics:summary"]` as bytes.
-  /// - Throws: `permissionDenied` when the engine refuses it, `refused` when it answers with another error, and the
+  /// - Throws: `permissionDenied` when the engine denies the command, `refused` when it returns another error, and the
   ///   connection's own errors.
   func command(_ arguments: [[UInt8]]) async throws(CacheError) -> RESPValue
 
-  /// Runs the commands next to each other, in order, in one round trip. One's failure does not stop the next.
+  /// Runs the commands in order, in one round trip. A failed command does not stop the next one.
   func pipeline(_ commands: [[[UInt8]]]) async -> [Result<RESPValue, CacheError>]
 
-  /// Closes the line. Commands that still wait end with `closed`.
+  /// Closes the connection. Commands that still wait fail with `closed`.
   func close() async
 }
 
 extension CacheConnection {
-  /// The same with text.
+  /// Runs one command whose arguments are text.
   package func command(_ arguments: [String]) async throws(CacheError) -> RESPValue {
     try await command(arguments.map { Array($0.utf8) })
   }

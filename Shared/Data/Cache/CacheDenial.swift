@@ -1,4 +1,4 @@
-/// What an account tried and was not allowed to do.
+/// A command that the engine denied to an account.
 package struct CacheDenial: Sendable, Hashable {
   /// What the account lacks.
   package enum Subject: String, Sendable, Hashable {
@@ -10,11 +10,11 @@ package struct CacheDenial: Sendable, Hashable {
     case channel
   }
 
-  /// The account that was refused.
+  /// The account that sent the command.
   package let account: String
   /// The command in upper case, for example `GET`.
   package let command: String
-  /// The key space: the key up to its first `:`, for example `backend-api:`; nil where no key was given.
+  /// The key space: the key up to its first `:`, for example `backend-api:`; nil when the command has no key.
   package let keySpace: String?
   /// What the account lacks.
   package let subject: Subject
@@ -22,7 +22,7 @@ package struct CacheDenial: Sendable, Hashable {
   /// The longest key space that is shown, in bytes.
   static let maximumKeySpaceBytes = 64
 
-  /// Describes a refused command; the key space is taken from its first argument.
+  /// Describes a denied command and takes the key space from its first argument.
   package init(account: String, arguments: [[UInt8]], subject: Subject) {
     self.account = account
     self.subject = subject

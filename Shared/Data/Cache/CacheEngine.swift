@@ -11,19 +11,20 @@ package protocol CacheEngine: Sendable {
   /// Where the engine runs.
   var location: EngineLocation { get }
 
-  /// The process's way to the cache, made once; its loops open their connections through it.
+  /// Makes the process's source of cache connections. The process makes it once; each loop opens its connection through
+  /// it.
   ///
-  /// - Parameter rights: What the account may do. An engine inside the process enforces them itself; a server holds
-  ///   them already.
+  /// - Parameter rights: What the account may do. An in-process engine enforces these rights itself; a server already
+  ///   stores its own.
   func source(_ configuration: CacheConfiguration, rights: [CacheRights]) -> any CacheSource
 }
 
 /// Opens cache connections for one account, one for each loop.
 package protocol CacheSource: Sendable {
-  /// Begins to connect and returns at once. `onStatus` is called at every change.
+  /// Begins to connect and returns at once. The connection calls `onStatus` at every change.
   ///
-  /// - Parameter name: What the server shows for the connection.
-  /// - Throws: `encryptionFailed` where the file of authorities cannot be read.
+  /// - Parameter name: The name that the server lists for the connection.
+  /// - Throws: `encryptionFailed` when the file of certificate authorities is unreadable.
   func connect(
     name: String, on loop: EventLoop, onStatus: @escaping @Sendable (CacheStatus) -> Void
   ) throws(CacheError) -> any CacheConnection

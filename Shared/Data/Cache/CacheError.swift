@@ -2,33 +2,34 @@
 ///
 /// Only the low-level ``CacheConnection`` throws it; ``Cache`` turns every case into "no value".
 package enum CacheError: Error, Sendable, Hashable {
-  /// The engine refused the command to this account (`NOPERM`).
+  /// The engine denied the command to this account (`NOPERM`).
   case permissionDenied(CacheDenial)
-  /// The engine refused the account itself (`WRONGPASS`, `NOAUTH`).
+  /// The engine rejected the account itself (`WRONGPASS`, `NOAUTH`).
   case authenticationFailed(account: String)
-  /// The server could not be reached, or not in time.
+  /// The driver could not reach the server, or not in time.
   case unreachable(String)
-  /// The server's certificate was refused: it is another server's, has expired, or is vouched for by nobody we trust.
+  /// The driver refused the server's certificate: it names another server, has expired, or no trusted authority signed
+  /// it.
   case untrustedServer(String)
-  /// There is no encrypted connection for another reason; it is never done without instead.
+  /// Encryption failed for another reason. The driver never falls back to an unencrypted connection.
   case encryptionFailed(String)
-  /// The connection broke while the command was waiting; whether it was carried out is not known.
+  /// The connection broke while the command was waiting. The server may have run the command.
   case connectionLost(String)
-  /// No reply came in time; whether the command was carried out is not known.
+  /// No reply came in time. The server may have run the command.
   case deadlineExceeded
-  /// Too many commands, or too many bytes, are waiting already.
+  /// Too many commands, or too many bytes, are already waiting.
   case queueFull
-  /// The reply is larger than ``RedisLimits`` admits.
+  /// The reply exceeds ``RedisLimits``.
   case replyTooLarge
-  /// The server answered something that is not the protocol.
+  /// The server's bytes do not follow the protocol.
   case protocolViolation(String)
-  /// The engine answered with an error: `code` is its first word, for example `ERR`, `WRONGTYPE`, `LOADING`.
+  /// The engine returned an error. `code` is its first word, for example `ERR`, `WRONGTYPE`, `LOADING`.
   case refused(code: String, message: String)
   /// The command is empty or larger than the limits.
   case invalidCommand(String)
-  /// The configuration asks for something that this build cannot do.
+  /// The configuration requires something that this build does not support.
   case unsupported(String)
-  /// The connection was closed by this program.
+  /// This program closed the connection.
   case closed
 }
 
@@ -37,16 +38,16 @@ extension CacheError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .permissionDenied(let denial): "permission denied: \(denial)"
-    case .authenticationFailed(let account): "the cache refused the account \(account)"
+    case .authenticationFailed(let account): "the cache rejected the account \(account) or its password"
     case .unreachable(let why): "the cache cannot be reached: \(why)"
     case .untrustedServer(let why): "the cache server's certificate was refused: \(why)"
-    case .encryptionFailed(let why): "no encrypted connection to the cache: \(why)"
+    case .encryptionFailed(let why): "the encrypted connection to the cache failed: \(why)"
     case .connectionLost(let why): "the connection to the cache was lost: \(why)"
-    case .deadlineExceeded: "the cache did not answer in time"
+    case .deadlineExceeded: "the cache did not respond in time"
     case .queueFull: "too many cache commands are waiting"
-    case .replyTooLarge: "the cache's reply is beyond the limits"
-    case .protocolViolation(let what): "the cache broke the protocol: \(what)"
-    case .refused(let code, _): "the cache answered with \(code)"
+    case .replyTooLarge: "the cache's reply exceeds the limits"
+    case .protocolViolation(let what): "the cache violated the protocol: \(what)"
+    case .refused(let code, _): "the cache returned the error \(code)"
     case .invalidCommand(let what): "invalid cache command: \(what)"
     case .unsupported(let what): "not supported: \(what)"
     case .closed: "the cache connection is closed"

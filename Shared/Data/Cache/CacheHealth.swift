@@ -1,18 +1,18 @@
 import Logging
 import Synchronization
 
-/// Remembers whether the cache can be used, and writes one line to the log at each change: a cache that is away for an
-/// hour must not fill the disk.
+/// Records whether the cache is usable and logs one line at each change. A cache that is away for an hour must not fill
+/// the disk.
 ///
-/// The connection says whether it stands; a command can only add that it stands and does not serve. A single good
-/// reply takes nothing back: it may be older than the loss, and beside a slow cache there is always one. A new
-/// connection does, or an explicit ``Cache/ping()``.
+/// The connection reports whether it is up. A failed command can only add that a connection is up and does not serve.
+/// One good reply does not clear that: it may predate the loss, and a slow cache still sends some good replies. A new
+/// connection or an explicit ``Cache/ping()`` clears it.
 final class CacheHealth: Sendable {
   private enum Condition: Equatable {
     case unknown
     case available
-    /// Connected, and of no use all the same.
-    case troubled(reason: String)
+    /// Connected, but commands fail.
+    case degraded(reason: String)
     case disconnected(reason: String)
   }
 
@@ -21,7 +21,7 @@ final class CacheHealth: Sendable {
     var denials: Set<CacheDenial> = []
   }
 
-  /// The most different denials that are reported; each names an account, a command and a key space.
+  /// The most distinct denials that are logged; each names an account, a command and a key space.
   private static let maximumDenials = 64
 
   private let logger: Logger
@@ -33,11 +33,11 @@ final class CacheHealth: Sendable {
     switch state.withLock({ $0.condition }) {
     case .unknown: .unavailable(reason: "not connected yet")
     case .available: .available
-    case .troubled(let reason), .disconnected(let reason): .unavailable(reason: reason)
+    case .degraded(let reason), .disconnected(let reason): .unavailable(reason: reason)
     }
   }
 
-  /// Takes what the connection says about itself.
+  /// Records the status that the connection reports.
   func connectionChanged(to status: CacheStatus) {
     switch status {
     case .available: change { _ in .available }
@@ -45,29 +45,29 @@ final class CacheHealth: Sendable {
     }
   }
 
-  /// Takes a good reply that was asked for in order to know.
+  /// Records a good reply to an explicit ping.
   func pingSucceeded() {
     change { condition in
       switch condition {
-      case .unknown, .troubled: .available
+      case .unknown, .degraded: .available
       case .available, .disconnected: condition
       }
     }
   }
 
-  /// Takes what a command failed with.
+  /// Records a command's failure.
   func commandFailed(_ error: CacheError) {
     switch error {
     case .permissionDenied(let denial): reportOnce(denial)
-    // What one caller did wrong says nothing about the cache, and the connection speaks for itself.
+    // A caller's mistake is no fault of the cache, and the connection reports its own state.
     case .invalidCommand, .refused, .closed, .authenticationFailed, .unreachable, .untrustedServer,
       .encryptionFailed, .connectionLost, .unsupported:
       break
     case .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation:
       change { condition in
         switch condition {
-        case .unknown, .available: .troubled(reason: error.description)
-        case .troubled, .disconnected: condition
+        case .unknown, .available: .degraded(reason: error.description)
+        case .degraded, .disconnected: condition
         }
       }
     }
@@ -82,17 +82,25 @@ final class CacheHealth: Sendable {
     switch (old, new) {
     case (.available, .available): break
     case (_, .available): logger.notice("cache available")
-    case (.unknown, .troubled(let reason)), (.unknown, .disconnected(let reason)),
-      (.available, .troubled(let reason)), (.available, .disconnected(let reason)):
+    case (.unknown, .degraded(let reason)), (.unknown, .disconnected(let reason)),
+      (.available, .degraded(let reason)), (.available, .disconnected(let reason)):
       logger.warning("cache unavailable", metadata: ["reason": "\(reason)"])
-    case (.troubled, _), (.disconnected, _), (_, .unknown): break
+    case (.degraded, _), (.disconnected, _), (_, .unknown): break
     }
   }
 
   private func reportOnce(_ denial: CacheDenial) {
-    let isNews = state.withLock { state in
+    let isNew = state.withLock { state in
       state.denials.count < Self.maximumDenials && state.denials.insert(denial).inserted
     }
-    if isNews { logger.error("cache permission denied", metadata: ["denial": "\(denial)"]) }
+    if isNew { logger.error("cache permission denied", metadata: ["denial": "\(denial)"]) }
   }
+}
+
+/// Whether the cache is usable now, for the readiness answer and for one log line at each change.
+package enum CacheStatus: Sendable, Hashable {
+  /// The last attempt reached it.
+  case available
+  /// The last attempt did not; the reason is safe to show.
+  case unavailable(reason: String)
 }

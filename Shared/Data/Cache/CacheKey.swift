@@ -1,20 +1,20 @@
 /// The name of a cached value: `{service}:{part}:{part}`.
 ///
-/// The prefix is what the engine's rights hang on, so it is a part of the type and not of each call's text. `:` and
-/// `%` inside a part are escaped (`%3A`, `%25`): two different lists of parts never give the same key.
+/// The engine grants rights by prefix, so the type adds the prefix and not each call. A key escapes `:` and `%` inside
+/// a part (`%3A`, `%25`): two different lists of parts never give the same key.
 package struct CacheKey: Sendable, Hashable {
   /// The longest key that is sent, in bytes.
   package static let maximumBytes = 512
 
   /// The service that the key belongs to.
   package let service: String
-  /// The key as the engine sees it.
+  /// The key as the engine stores it.
   package let rendered: String
 
-  /// A key of the service, from the general part to the particular one.
+  /// Makes a key of the service; the parts go from general to specific.
   package init(service: String, _ parts: String...) { self.init(service: service, parts: parts) }
 
-  /// The same from a list.
+  /// Makes a key of the service from a list of parts.
   package init(service: String, parts: [String]) {
     self.service = service
     rendered = service + ":" + parts.map(Self.escaped).joined(separator: ":")

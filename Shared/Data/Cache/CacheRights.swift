@@ -1,10 +1,10 @@
-/// One thing a cache account may do: read, or read and write, the keys that begin with a prefix.
+/// One right of a cache account: to read, or to read and write, the keys that begin with a prefix.
 package struct CacheRights: Sendable, Hashable {
   /// How much is allowed on the keys.
   package enum Access: String, Sendable, Hashable {
-    /// Look at values.
+    /// Read values.
     case read
-    /// Look at values, store and remove them.
+    /// Read, store and remove values.
     case readWrite
   }
 

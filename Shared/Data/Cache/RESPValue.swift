@@ -1,8 +1,8 @@
-/// A reply as the Redis protocol knows them (RESP2). Keys and values are bytes, not text.
+/// A reply of the Redis protocol (RESP2). Keys and values are bytes, not text.
 package enum RESPValue: Sendable, Hashable {
   /// A short status line, for example `OK`.
   case status(String)
-  /// An error inside an array, as `EXEC` gives them; an error that is the whole reply is thrown instead.
+  /// An error inside an array, as `EXEC` returns them. The driver throws an error that is the whole reply.
   case error(String)
   /// A signed 64-bit number.
   case integer(Int64)

@@ -1,6 +1,6 @@
 import Schema
 
-/// The columns that come again and again. Migrations are history: these definitions never change.
+/// Columns that many tables share. Migrations are history, so these definitions never change.
 extension ColumnDefinition {
   static let identity = ColumnDefinition(name: "id", type: .bigint, isIdentity: true)
 

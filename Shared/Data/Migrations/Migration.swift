@@ -1,30 +1,30 @@
 import Cryptography
 
-/// One numbered step of the schema's history, forwards and back, in terms that every engine's DDL follows from.
+/// One numbered step of the schema's history, up and down, in terms from which each engine's DDL is generated.
 ///
-/// A migration that has been applied anywhere is never changed: its checksum is stored beside its version, and a
+/// Never change a migration that has been applied anywhere. The database stores its checksum beside its version, and a
 /// difference stops the next run.
 package struct Migration: Sendable, Hashable {
   /// Counted from 1 without gaps.
   package let version: Int
-  /// In snake_case; says what the step is about.
+  /// In snake_case; names the subject of the step.
   package let name: String
-  /// The oldest schema version whose programs can live with the schema once this step is taken, from 1 to ``version``.
+  /// The oldest schema version whose programs can live with the schema after this step, from 1 to ``version``.
   ///
-  /// A step that takes away or changes what older programs use is breaking, and says its own version; so does every
-  /// step that says nothing. One that only adds, so that statements of older programs mean what they meant, names the
-  /// oldest of those programs: they start on the newer schema, and a release can be rolled back without it.
+  /// A breaking step removes or changes what older programs use; it names its own version, which is also the default.
+  /// An additive step, after which the statements of older programs keep their meaning, names the oldest of those
+  /// programs. They start on the newer schema, and an operator can roll a release back without this step.
   ///
-  /// It is a statement about programs, not about what the step does, and so it is no part of the ``checksum``: one that
-  /// was wrong can be corrected, and `migrate stamp` records the correction.
+  /// The value describes programs, not the step's changes, so it is no part of the ``checksum``. A wrong value can be
+  /// corrected, and `migrate stamp` records the correction.
   package let oldestProgram: Int
-  /// What makes the step.
+  /// The changes that apply the step.
   package let up: [SchemaChange]
-  /// What takes it back.
+  /// The changes that revert the step.
   package let down: [SchemaChange]
 
-  /// A step and the way back; breaking, unless an older program is named. What is out of range is refused by whoever
-  /// plans with it (``PlanError/oldestProgramOutOfRange(version:oldestProgram:)``).
+  /// Makes a step. It is breaking unless `oldestProgram` names an older version. The planner rejects a value out of
+  /// range (``PlanError/oldestProgramOutOfRange(version:oldestProgram:)``).
   package init(
     version: Int, name: String, oldestProgram: Int? = nil, up: [SchemaChange], down: [SchemaChange]
   ) {
@@ -35,7 +35,7 @@ package struct Migration: Sendable, Hashable {
     self.down = down
   }
 
-  /// SHA-256 of what the migration does, in hexadecimal; the same for every engine.
+  /// SHA-256 of the migration's changes, in hexadecimal; the same for every engine.
   package var checksum: String {
     SHA256.hex("\(version) \(name)\nup\n\(up.canonicalText)\ndown\n\(down.canonicalText)\n")
   }
@@ -45,4 +45,9 @@ extension [SchemaChange] {
   fileprivate var canonicalText: String {
     map(\.canonicalText).joined(separator: "\n")
   }
+}
+
+extension Migration {
+  /// The whole history, oldest first. Add a new version at the end.
+  package static let all: [Migration] = [.v0001, .v0002, .v0003, .v0004, .v0005]
 }

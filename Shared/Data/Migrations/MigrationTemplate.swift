@@ -1,16 +1,16 @@
-/// The file in which a new migration begins.
+/// The source file with which a new migration starts.
 package struct MigrationTemplate: Sendable, Hashable {
-  /// Where the files of the versions lie, from the root of the repository.
-  package static let folder = "Shared/Migrations/Versions"
-  /// The file that lists the versions; a new one must be added there by hand.
-  package static let registration = "Shared/Migrations/Migration+All.swift"
+  /// The folder of the versions' files, relative to the repository's root.
+  package static let folder = "Shared/Data/Migrations/Versions"
+  /// The file that lists the versions. The developer adds a new one there by hand.
+  package static let registration = "Shared/Data/Migrations/Migration.swift"
 
   /// The number of the new migration.
   package let version: Int
   /// Its name, in snake_case.
   package let name: String
 
-  /// Names are snake_case, for they become file names and rows; nil for any other.
+  /// Returns nil unless the name is snake_case, because it becomes a file name and a row.
   package init?(version: Int, name: String) {
     guard let first = name.first, first.isLowercase, first.isASCII,
       name.allSatisfy({ $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") })
@@ -35,22 +35,22 @@ package struct MigrationTemplate: Sendable, Hashable {
   /// The entry of the list of versions.
   package var entry: String { ".v\(number)" }
 
-  /// What to do once the file is there.
+  /// What the developer does next.
   package var advice: String {
     "fill in \(Self.folder)/\(fileName), add \(entry) to \(Self.registration), "
-      + "change Shared/Schema and its currentVersion"
+      + "change Shared/Base/Schema and its currentVersion"
   }
 
-  /// The Swift source, with nothing to do yet.
+  /// The Swift source of a migration without changes.
   package var contents: String {
     """
     import Schema
 
     extension Migration {
-      /// Say here why the schema changes.
+      /// State here why the schema changes.
       static let v\(number) = Migration(
         version: \(version), name: "\(name)",
-        // The oldest version whose programs can live with it: a lower one only where the step merely adds.
+        // The oldest version whose programs can live with this step: lower than its own only when the step just adds.
         oldestProgram: \(version),
         up: [],
         down: [])

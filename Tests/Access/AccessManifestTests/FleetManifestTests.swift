@@ -2,7 +2,7 @@ import Testing
 
 @testable import AccessManifest
 
-/// What the contract says of the accounts, word by word, against `deploy/access.yaml`.
+/// The accounts and rights of the specification, against `deploy/access.yaml`.
 @Suite struct FleetManifestTests {
   let manifest: AccessManifest
 
@@ -10,7 +10,7 @@ import Testing
     manifest = try AccessManifest.parse(ManifestText.ofTheFleet)
   }
 
-  @Test func `the fleet's manifest has no mistakes and every account of the contract`() {
+  @Test func `the fleet's manifest has no errors and every specified account`() {
     #expect(
       manifest.databaseAccounts.map(\.name) == [
         "backend-api-rw", "connector-rw", "twitch-trigger", "discord-trigger", "analytics-ro",
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `an event may be added under one's own name and never changed`() {
+  @Test func `an account adds events only under its own source and never changes one`() {
     let writers = [
       "backend-api-rw": "backend-api", "connector-rw": "connector", "twitch-trigger": "twitch-trigger",
       "discord-trigger": "discord-trigger",
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: ["twitch", "discord"])
-  func `a trigger is allowed the rows of its platform alone`(_ platform: String) {
+  func `a trigger may use only the rows of its platform`(_ platform: String) {
     for verb in TableVerb.allCases {
       #expect(
         manifest.mayDo("\(platform)-trigger", verb, on: "platform_integrations")
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: ["analytics-ro", "analytics-rollup-rw"])
-  func `analytics sees no address, no password and no token`(_ account: String) {
+  func `analytics may read no email, no password and no token`(_ account: String) {
     for column in ["email", "password", "fs_uniquifier", "updated_at"] {
       #expect(manifest.mayDo(account, .select, on: "users", column: column) == .denied)
     }
@@ -68,14 +68,14 @@ import Testing
     #expect(manifest.mayDo(account, .select, on: "sessions", column: "expires_at") == .allowed)
   }
 
-  @Test func `only the worker writes the rollups`() {
+  @Test func `only the worker may write the rollups`() {
     for verb in TableVerb.allCases where verb.isWrite {
       #expect(manifest.mayDo("analytics-ro", verb, on: "rollups") == .denied)
       #expect(manifest.mayDo("analytics-rollup-rw", verb, on: "rollups") == .allowed)
     }
   }
 
-  @Test func `everyone may read the record of migrations and nobody may write it`() {
+  @Test func `every account may read the record of migrations and none may write it`() {
     for account in manifest.databaseAccounts.map(\.name) {
       #expect(manifest.mayDo(account, .select, on: "schema_migrations") == .allowed)
       #expect(manifest.mayDo(account, .insert, on: "schema_migrations") == .denied)
@@ -87,7 +87,7 @@ import Testing
     #expect(manifest.mayUse("stranger", keysWith: "analytics:") == nil)
   }
 
-  @Test func `cache accounts have the keys of their service and analytics-cache reads alone`() {
+  @Test func `cache accounts have the keys of their service and analytics-cache may only read`() {
     #expect(manifest.mayUse("backend-api-cache", keysWith: "backend-api:") == .readWrite)
     #expect(manifest.mayUse("backend-api-cache", keysWith: "connector:") == nil)
     #expect(manifest.mayUse("analytics-cache", keysWith: "analytics:") == .read)
@@ -98,12 +98,12 @@ import Testing
       ])
   }
 
-  @Test func `the tables that need row security are those with a scope`() {
+  @Test func `the tables with a row scope need row security`() {
     #expect(manifest.rowScopedTables == ["events", "platform_integrations"])
     #expect(manifest.rowScopes(of: "platform_integrations").map(\.value) == ["twitch", "discord"])
   }
 
-  @Test func `only the connector may call outside, and nothing from the edge reaches the worker`() {
+  @Test func `only the connector may call outside, and the edge does not reach the worker`() {
     let open = { (side: NetworkSide) in
       manifest.services.filter { $0.network.contains { $0.side == side } }.map(\.name)
     }
@@ -111,7 +111,7 @@ import Testing
     #expect(open(.edge) == ["backend-api", "connector", "twitch-trigger", "discord-trigger", "analytics"])
   }
 
-  @Test func `the signing key is backend-api's alone`() {
+  @Test func `only backend-api holds the signing key`() {
     let holders = manifest.services.filter { $0.secrets.contains { $0.name == "token-key" } }
     #expect(holders.map(\.name) == ["backend-api"])
   }

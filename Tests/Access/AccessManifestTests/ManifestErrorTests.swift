@@ -4,12 +4,12 @@ import Testing
 
 @testable import AccessManifest
 
-/// One change to the fleet's manifest, and what must be said about it and where.
+/// One error in the fleet's manifest, with the expected message and line.
 struct Mistake: Sendable, CustomTestStringConvertible {
   let name: String
   let old: String
   let new: String
-  /// A piece of the line that the message must name.
+  /// A part of the line that the message must name.
   let at: String
   let message: String
 
@@ -21,10 +21,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       name: "a secret that two services hold", old: "secrets: { webhook-key: seals",
       new: "secrets: { token-key: seals", at: "secrets: { token-key: seals",
-      message: "secret 'token-key' is already held by the service in line"),
+      message: "secret 'token-key' is declared twice, first in line"),
     Mistake(
       name: "a secret without a purpose", old: "webhook-key: seals the secrets of webhooks at rest",
-      new: "webhook-key:", at: "webhook-key:", message: "the purpose of secret 'webhook-key' must be a word"),
+      new: "webhook-key:", at: "webhook-key:",
+      message: "the purpose of secret 'webhook-key' must be a non-empty text"),
     Mistake(
       name: "an unknown side of the network", old: "      outside: events", new: "      outsde: events",
       at: "outsde: events", message: "network has no key 'outsde'; did you mean 'outside'?"),
@@ -44,52 +45,52 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
       at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
         + "idle_in_transaction: 10s }\n      grants:\n        integrations",
-      message: "account 'backend-api-rw' is already declared in line 41"),
+      message: "account 'backend-api-rw' is declared twice, first in line 41"),
     Mistake(
       name: "a cache account named like a database account", old: "account: connector-cache",
       new: "account: connector-rw", at: "cache: { account: connector-rw",
-      message: "account 'connector-rw' is already declared in line"),
+      message: "account 'connector-rw' is declared twice, first in line"),
     Mistake(
       name: "an account name that an engine would misread", old: "account: connector-rw",
       new: "account: \"Connector rw\"", at: "\"Connector rw\"",
-      message: "account 'Connector rw' must be 2 to 48"),
+      message: "account 'Connector rw' must have 2 to 48"),
     Mistake(
-      name: "a table that nobody owns", old: "owns: [users, sessions, settings]",
+      name: "a table without an owner", old: "owns: [users, sessions, settings]",
       new: "owns: [users, sessions]",
-      at: "version: 1", message: "table 'settings' is owned by nobody"),
+      at: "version: 1", message: "table 'settings' has no owner"),
     Mistake(
       name: "a table with two owners", old: "owns: [rollups]", new: "owns: [rollups, webhooks]",
-      at: "owns: [rollups, webhooks]", message: "table 'webhooks' is already owned by service 'connector'"),
+      at: "owns: [rollups, webhooks]", message: "table 'webhooks' already belongs to service 'connector'"),
     Mistake(
-      name: "an owner that the schema does not know", old: "owns: [rollups]",
+      name: "an owner that differs from the schema's", old: "owns: [rollups]",
       new: "owns: []\n  rollup-keeper:\n    owns: [rollups]", at: "owns: [rollups]",
-      message: "the schema says that table 'rollups' is owned by 'analytics'"),
+      message: "the owner of table 'rollups' differs from the schema, where it is 'analytics'"),
     Mistake(
-      name: "a reach into another's table without saying so", old: "        integrations: [select",
+      name: "a grant on another service's table without a reach", old: "        integrations: [select",
       new: "        users: [select]\n        integrations: [select",
       at: "users: [select]\n        integrations",
-      message: "'connector' is granted table 'users' of 'backend-api' without saying so: add it to 'reaches'"),
+      message: "'connector' has a grant on table 'users' of 'backend-api': add the table to 'reaches'"),
     Mistake(
-      name: "a reach that is granted nothing",
+      name: "a reach without a grant",
       old: "      sessions: counts sign-ins by day; never", new: "      settings: x\n      sessions: never",
       at: "      settings: x",
-      message: "'analytics' says that it reaches 'settings' but is granted nothing on it"),
+      message: "'analytics' reaches table 'settings' but has no grant on it"),
     Mistake(
       name: "a reach for the service's own table", old: "      users: counts members by day, role",
       new: "      rollups: mine\n      users: counts members", at: "      rollups: mine",
-      message: "table 'rollups' is the service's own: it is not a reach"),
+      message: "table 'rollups' belongs to the service itself: remove it from 'reaches'"),
     Mistake(
       name: "a row scope on an unknown column", old: "rows: { platform: twitch }",
       new: "rows: { plattform: twitch }",
       at: "plattform: twitch", message: "table 'platform_integrations' has no column 'plattform'"),
     Mistake(
-      name: "a row scope on a column that is no text", old: "rows: { platform: twitch }",
+      name: "a row scope on a column without text", old: "rows: { platform: twitch }",
       new: "rows: { id: 1 }",
-      at: "rows: { id: 1 }", message: "column 'id' cannot scope rows: it must be a varchar or text"),
+      at: "rows: { id: 1 }", message: "column 'id' cannot scope rows: its type must be varchar or text"),
     Mistake(
       name: "a row scope with a value that would need quoting", old: "rows: { platform: twitch }",
       new: "rows: { platform: \"tw'itch\" }", at: "tw'itch",
-      message: "the value of a row scope must consist of"),
+      message: "the value of a row scope may contain only"),
     Mistake(
       name: "a row scope longer than its column", old: "rows: { platform: twitch }",
       new: "rows: { platform: \(String(repeating: "t", count: 33)) }", at: "ttttt",
@@ -97,25 +98,25 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       name: "two row scopes on one grant", old: "rows: { platform: twitch }",
       new: "rows: { platform: twitch, channel: x }", at: "platform: twitch, channel",
-      message: "rows must name one column and its value"),
+      message: "rows must name exactly one column and its value"),
     Mistake(
       name: "columns on a delete", old: "select: { columns: [id, active,",
       new: "delete: { columns: [id, active,",
-      at: "delete: { columns", message: "'delete' has no columns"),
+      at: "delete: { columns", message: "'delete' takes no columns"),
     Mistake(
       name: "a write by a read-only account", old: "        rollups: [select]",
       new: "        rollups: [select, insert]",
       at: "rollups: [select, insert]\n",
-      message: "the account is read-only: 'insert' on 'rollups' is beyond it"),
+      message: "the account is read-only: 'insert' on 'rollups' exceeds its level"),
     Mistake(
       name: "an unscoped write by a scoped account", old: "insert: { rows: { source: twitch-trigger } }",
       new: "insert: all", at: "insert: all",
       message: "the account is scoped: 'insert' on 'events' must be limited"),
     Mistake(
-      name: "a scoped update that could never find its rows",
+      name: "a scoped update without select on the scope's column",
       old: "select, insert, update, delete: { rows: { platform: twitch",
       new: "insert, update: { rows: { platform: twitch", at: "insert, update: { rows",
-      message: "'update' within rows needs select on column 'platform' as well"),
+      message: "'update' within rows also needs select on column 'platform'"),
     Mistake(
       name: "an update of an append-only table", old: "events: [select]", new: "events: [select, update]",
       at: "events: [select, update]", message: "table 'events' is append-only: 'update' cannot be granted"),
@@ -160,12 +161,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       name: "a write on the administrator's table", old: "  schema_migrations: [select]",
       new: "  schema_migrations: [insert]", at: "schema_migrations: [insert]",
-      message: "table 'schema_migrations' is the administrator's"),
+      message: "table 'schema_migrations' belongs to the administrator"),
     Mistake(
       name: "an unknown level", old: "level: read-only", new: "level: readonly", at: "level: readonly",
-      message: "unknown level 'readonly': one of 'read-only', 'read-write', 'scoped read-write'"),
+      message: "unknown level 'readonly': expected one of 'read-only', 'read-write', 'scoped read-write'"),
     Mistake(
-      name: "a limit that is none", old: "statement: 60s", new: "statement: never", at: "statement: never",
+      name: "a limit that is no duration", old: "statement: 60s", new: "statement: never",
+      at: "statement: never",
       message: "'statement' must be a duration from 1ms to 60min (500ms, 5s, 2min), not 'never'"),
     Mistake(
       name: "no connections at all", old: "connections: 40", new: "connections: 0", at: "connections: 0",
@@ -177,15 +179,15 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       name: "keys of another service", old: "\"connector:*\": read-write", new: "\"backend-api:*\": read",
       at: "connector-cache, keys",
-      message: "keys 'backend-api:*' are not those of 'connector': expected 'connector:*'"),
+      message: "keys 'backend-api:*' do not belong to 'connector': expected 'connector:*'"),
     Mistake(
       name: "a key pattern without its colon", old: "\"connector:*\"", new: "\"connector*\"",
       at: "\"connector*\"",
-      message: "keys 'connector*' are not those of 'connector'"),
+      message: "keys 'connector*' do not belong to 'connector'"),
     Mistake(
       name: "an unknown access to keys", old: "\"analytics:*\": read }", new: "\"analytics:*\": reed }",
       at: "reed }",
-      message: "unknown access 'reed': 'read' or 'read-write'"),
+      message: "unknown access 'reed': expected 'read' or 'read-write'"),
     Mistake(
       name: "a part of an unknown service", old: "part_of: analytics #", new: "part_of: analytic #",
       at: "part_of: analytic #", message: "unknown service 'analytic'; did you mean 'analytics'?"),
@@ -194,15 +196,15 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       at: "reches:",
       message: "service 'analytics' has no key 'reches'; did you mean 'reaches'?"),
     Mistake(
-      name: "a key that stands twice", old: "        sessions: [select, insert",
+      name: "a repeated key", old: "        sessions: [select, insert",
       new: "        users: [select]\n        sessions: [select, insert",
       at: "        users: [select]\n        sessions",
-      message: "'users' stands twice in the same mapping"),
+      message: "'users' occurs twice in the same mapping"),
     Mistake(
       name: "an anchor", old: "events: { append_only", new: "events: &hidden { append_only", at: "&hidden",
       message: "anchors and aliases are not allowed"),
     Mistake(
-      name: "text that is no YAML", old: "owns: [rollups]", new: "owns: [rollups",
+      name: "invalid YAML", old: "owns: [rollups]", new: "owns: [rollups",
       at: "reaches:\n      users: counts members by day, role",
       message: "is not YAML"),
     Mistake(
@@ -211,7 +213,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(.timeLimit(.minutes(1)))
-  func `aliases of aliases are refused without following them all`() {
+  func `nested aliases are refused without expanding them`() {
     let levels = 12
     var text = "a0: &a0 [x]\n"
     for level in 1...levels {
@@ -222,14 +224,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: mistakes)
-  func `a mistake is told with its line`(_ mistake: Mistake) throws {
+  func `an error is reported with its line`(_ mistake: Mistake) throws {
     let line = try #require(ManifestText.line(of: mistake.at, replacing: mistake.old, with: mistake.new))
     let problems = ManifestText.problems(replacing: mistake.old, with: mistake.new)
     let hit = problems.contains { $0.hasPrefix("access.yaml:\(line): ") && $0.contains(mistake.message) }
     #expect(hit, "line \(line): \(mistake.message)\nbut got:\n\(problems.joined(separator: "\n"))")
   }
 
-  @Test func `all mistakes are told at once and in the order of their lines`() {
+  @Test func `all errors are reported at once, in the order of their lines`() {
     let text = ManifestText.ofTheFleet
       .replacing("append_only: true", with: "append_only: maybe")
       .replacing("level: read-only", with: "level: free")
@@ -240,7 +242,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(lines == lines.sorted())
   }
 
-  @Test func `a file that is not there is an error and not an empty manifest`() {
+  @Test func `a missing file is an error and not an empty manifest`() {
     let errors = #expect(throws: ManifestErrors.self) {
       try AccessManifest.load(path: "/nowhere/access.yaml")
     }

@@ -3,13 +3,13 @@ import TestSupport
 
 @testable import AccessManifest
 
-/// The manifest of this repository, and changes to its text.
+/// The manifest of this repository, and variants of its text.
 enum ManifestText {
-  /// `deploy/access.yaml` as it stands.
+  /// The text of `deploy/access.yaml`.
   static let ofTheFleet =
     (try? String(contentsOfFile: Checkout.path("deploy/access.yaml"), encoding: .utf8)) ?? ""
 
-  /// The problems that the fleet's manifest has after one change.
+  /// The errors in the fleet's manifest after one change.
   static func problems(replacing old: String, with new: String) -> [String] {
     guard let range = ofTheFleet.range(of: old) else { return ["the manifest does not contain: \(old)"] }
     return problems(ofTheFleet.replacingCharacters(in: range, with: new))
@@ -24,7 +24,7 @@ enum ManifestText {
     }
   }
 
-  /// The line on which `fragment` stands after the change.
+  /// The line of `fragment` after the change.
   static func line(of fragment: String, replacing old: String, with new: String) -> Int? {
     guard let range = ofTheFleet.range(of: old) else { return nil }
     let text = ofTheFleet.replacingCharacters(in: range, with: new)

@@ -19,7 +19,7 @@ import Testing
     try FileManager.default.attributesOfItem(atPath: "\(store.directory)/\(name)")[.posixPermissions] as? Int
   }
 
-  @Test func `a password is made for each account that has none, and kept from everyone else`() throws {
+  @Test func `each account without a password gets one that only the file's owner can read`() throws {
     #expect(try store.createMissing(for: ["a-rw", "b-rw"]) == ["a-rw", "b-rw"])
     #expect(try mode("a-rw") == 0o600)
     let first = try store.password(of: "a-rw").reveal()
@@ -29,12 +29,12 @@ import Testing
     #expect(try store.password(of: "a-rw").reveal() == first)
   }
 
-  @Test func `nothing but the credentials is left in the directory`() throws {
+  @Test func `creating credentials leaves no other file in the directory`() throws {
     _ = try store.createMissing(for: ["a-rw"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["a-rw"])
   }
 
-  @Test func `two operators at the same time agree on one password`() async throws {
+  @Test func `concurrent operators create one password for an account`() async throws {
     let store = store
     try await withThrowingTaskGroup(of: [String].self) { group in
       for _ in 0..<8 { group.addTask { try store.createMissing(for: ["a-rw"]) } }
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [0o644, 0o640, 0o604, 0o620, 0o777])
-  func `a file that others may touch is refused`(_ mode: Int) throws {
+  func `a file that other accounts may read or write is refused`(_ mode: Int) throws {
     _ = try store.createMissing(for: ["a-rw"])
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(store.directory)/a-rw")
     let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `what is no file is refused, and not waited for`() throws {
+  func `a pipe and a folder are refused without blocking`() throws {
     _ = try store.createMissing(for: [])
     #expect(mkfifo("\(store.directory)/a-rw", 0o600) == 0)
     #expect(mkdir("\(store.directory)/b-rw", 0o700) == 0)
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `a missing file is told with what to do`() {
+  @Test func `the error for a missing file names the next step`() {
     let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
     #expect(failure?.description.contains("bulkhead access credentials") == true)
   }
@@ -84,12 +84,12 @@ import Testing
     }
   }
 
-  @Test func `the newline that echo leaves is no part of the password`() throws {
+  @Test func `the trailing newline is not part of the password`() throws {
     try store.replace("a-rw", with: Secret("secret\n"))
     #expect(try store.password(of: "a-rw").reveal() == "secret")
   }
 
-  @Test func `a rotation replaces the file in one step`() throws {
+  @Test func `a rotation replaces the file`() throws {
     _ = try store.createMissing(for: ["a-rw"])
     try store.replace("a-rw", with: Secret("next"))
     #expect(try store.password(of: "a-rw").reveal() == "next")

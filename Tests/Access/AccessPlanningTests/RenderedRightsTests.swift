@@ -27,13 +27,13 @@ import Testing
     #expect(!sql.contains("GRANT OPTION"))
   }
 
-  @Test func `everything that is granted stands in front of the commit`() {
+  @Test func `all grants are in one transaction`() {
     let lines = PostgresRights(manifest).sql(database: "app_db").split(separator: "\n")
     #expect(lines[1] == "BEGIN;")
     #expect(lines.last == "COMMIT;")
   }
 
-  @Test func `the ACL file switches the default user off and cannot be loaded without digests`() {
+  @Test func `the ACL file disables the default user and is invalid without digests`() {
     let lines = RedisAccessControlList(manifest).text(passwordDigests: ["connector-cache": "abc"]).split(
       separator: "\n")
     #expect(lines.first == "user default off")
@@ -46,7 +46,7 @@ import Testing
     #expect(lines.allSatisfy { !$0.contains("nopass") && !$0.contains("+@all") })
   }
 
-  @Test func `each service's environment names its own accounts and its credentials by file`() {
+  @Test func `each service's environment names its accounts and their credential files`() {
     let text = manifest.environment(credentialsDirectory: "/run/secrets")
     #expect(
       text.hasPrefix(

@@ -14,7 +14,7 @@ import SQLiteDriver
 import Schema
 import TestSupport
 
-/// The fleet's database as a file of a test's own, and its cache in memory.
+/// The fleet's database as a file of one test, and its cache in memory.
 final class EmbeddedFleet: Sendable {
   let manifest: AccessManifest
   let administrator: Database
@@ -69,7 +69,7 @@ final class EmbeddedFleet: Sendable {
       configuration: PoolConfiguration(size: 2), logger: logger)
   }
 
-  /// Changes the stored rights of an account by hand.
+  /// Changes the stored rights of an account without the tool.
   func tamper(_ account: String, _ change: (inout SQLiteRights) -> Void) async throws {
     let stored = try await administrator.unsafeQuery(
       unsafeSQL: "SELECT rights FROM bulkhead_rights WHERE account = ?", [.text(account)])

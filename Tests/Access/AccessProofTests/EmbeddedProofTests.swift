@@ -6,7 +6,7 @@ import SQLiteDriver
 import Testing
 
 @Suite struct EmbeddedProofTests {
-  @Test func `the embedded fleet is as declared, and proven so cell by cell`() async throws {
+  @Test func `the embedded fleet matches the manifest, and the proof confirms every cell`() async throws {
     let fleet = try await EmbeddedFleet()
     #expect(try await fleet.deviations().map(\.message) == [])
     #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
@@ -22,8 +22,8 @@ import Testing
     await fleet.close()
   }
 
-  /// The fleet's clock stands at 1 800 000 000 seconds; a run's name begins with the second in which it began.
-  @Test func `rows of another run that is under way stay, and those of a run that was killed go`()
+  /// The fleet's clock returns 1 800 000 000 seconds. A run's name begins with the second of its start.
+  @Test func `the rows of a concurrent run stay, and those of a killed run are removed`()
     async throws
   {
     let fleet = try await EmbeddedFleet()
@@ -32,7 +32,7 @@ import Testing
     for run in fresh + stale {
       _ = try await fleet.administrator.unsafeQuery(
         unsafeSQL:
-          "INSERT INTO events (type, source, subject, payload, occurred_at) VALUES (?, 'nobody', 'x', '{}', 0)",
+          "INSERT INTO events (type, source, subject, payload, occurred_at) VALUES (?, 'unowned', 'x', '{}', 0)",
         [.text("bulkhead-probe-\(run)")])
     }
     #expect(try await fleet.proof().violations.map(\.description) == [])
@@ -41,25 +41,25 @@ import Testing
     await fleet.close()
   }
 
-  @Test func `a column that was added by hand is named and mended`() async throws {
-    try await expectFound("analytics-ro", "users", verb: "select", column: "email") { rights in
+  @Test func `a column added by hand is reported and removed`() async throws {
+    try await expectReported("analytics-ro", "users", verb: "select", column: "email") { rights in
       rights.tables["users"]?.select?.columns?.append("email")
     }
   }
 
-  @Test func `a column that was taken away by hand is named and mended`() async throws {
-    try await expectFound("analytics-ro", "users", verb: "select", column: "role") { rights in
+  @Test func `a column removed by hand is reported and restored`() async throws {
+    try await expectReported("analytics-ro", "users", verb: "select", column: "role") { rights in
       rights.tables["users"]?.select?.columns?.removeAll { $0 == "role" }
     }
   }
 
-  @Test func `a table that was added by hand is named and mended`() async throws {
-    try await expectFound("connector-rw", "rollups", verb: "delete", column: nil) { rights in
+  @Test func `a table added by hand is reported and removed`() async throws {
+    try await expectReported("connector-rw", "rollups", verb: "delete", column: nil) { rights in
       rights.tables["rollups"] = SQLiteRights.TableRights(delete: .all)
     }
   }
 
-  @Test func `a scope that was widened by hand is named and mended`() async throws {
+  @Test func `a row scope widened by hand is reported and restored`() async throws {
     let fleet = try await EmbeddedFleet()
     try await fleet.tamper("twitch-trigger") { $0.tables["platform_integrations"]?.select?.rows = nil }
     let found = try await fleet.deviations()
@@ -69,10 +69,10 @@ import Testing
       violations.contains {
         $0.account == "twitch-trigger" && $0.verb == "select row" && $0.row == "platform=discord"
       }, "\(violations.map(\.description))")
-    try await expectMended(fleet)
+    try await expectRepaired(fleet)
   }
 
-  @Test func `what a newer release added breaks no right, and what it granted on it is named and mended`()
+  @Test func `objects of a newer release break no right, and grants on them are reported and revoked`()
     async throws
   {
     let fleet = try await EmbeddedFleet()
@@ -88,10 +88,10 @@ import Testing
     await service.close()
     try await fleet.tamper("connector-rw") { $0.tables["notes"] = SQLiteRights.TableRights(select: .all) }
     #expect(try await fleet.deviations().map(\.message).contains { $0.contains("select on notes") })
-    try await expectMended(fleet)
+    try await expectRepaired(fleet)
   }
 
-  @Test func `a column that a newer release added is no part of all that a grant lists`() async throws {
+  @Test func `a column of a newer release is not part of a grant that lists columns`() async throws {
     let fleet = try await EmbeddedFleet(
       FleetManifest.load(
         replacing: "events: [select]\n",
@@ -103,7 +103,7 @@ import Testing
     let error = await #expect(throws: DatabaseError.self) {
       try await service.unsafeQuery(unsafeSQL: "SELECT * FROM events")
     }
-    #expect(error?.isPermissionDenied == true, "the grant is one of columns")
+    #expect(error?.isPermissionDenied == true, "the grant lists columns")
     await service.close()
     await fleet.close()
   }
@@ -119,16 +119,15 @@ import Testing
     }
   }
 
-  @Test func `rights of a stranger are named and removed`() async throws {
+  @Test func `rights of an account outside the manifest are reported and removed`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(
       unsafeSQL: SQLiteRights.storeSQL, [.text("stranger"), .text(try SQLiteRights().json())])
     #expect(try await fleet.deviations().map(\.account) == ["stranger"])
-    try await expectMended(fleet)
+    try await expectRepaired(fleet)
   }
 
-  @Test func `rights that were made unreadable are named, lock the account out, and are mended`() async throws
-  {
+  @Test func `unreadable rights are reported, lock the account out, and are restored`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(
       unsafeSQL: SQLiteRights.storeSQL, [.text("connector-rw"), .text("{")])
@@ -137,10 +136,10 @@ import Testing
     #expect(report.violations.map(\.verb) == ["connect"])
     #expect(!report.isClean)
     #expect(report.attempted < report.cells)
-    try await expectMended(fleet)
+    try await expectRepaired(fleet)
   }
 
-  private func expectFound(
+  private func expectReported(
     _ account: String, _ table: String, verb: String, column: String?, _ change: (inout SQLiteRights) -> Void
   ) async throws {
     let fleet = try await EmbeddedFleet()
@@ -154,10 +153,10 @@ import Testing
       violations.contains {
         $0.account == account && $0.object == table && $0.verb == verb && $0.column == column
       }, "\(violations.map(\.description))")
-    try await expectMended(fleet)
+    try await expectRepaired(fleet)
   }
 
-  private func expectMended(_ fleet: EmbeddedFleet) async throws {
+  private func expectRepaired(_ fleet: EmbeddedFleet) async throws {
     _ = try await fleet.access.apply()
     #expect(try await fleet.deviations().map(\.message) == [])
     #expect(try await fleet.access.apply().flatMap(\.value.done).isEmpty)

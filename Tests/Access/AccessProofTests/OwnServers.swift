@@ -2,7 +2,7 @@ import DatabaseTestSupport
 import TestSupport
 import Testing
 
-/// Gives a suite a PostgreSQL and a Redis of its own, with the fleet set up on them, and ends both after it.
+/// Starts a PostgreSQL and a Redis for one suite, sets the fleet up on them, and stops both after the suite.
 struct OwnServers: SuiteTrait, TestScoping {
   @TaskLocal static var fleet: ServerFleet?
 

@@ -17,8 +17,8 @@ import Secrets
 import TestSupport
 import Transport
 
-/// The fleet's database and cache on servers of this suite's own, bootstrapped and migrated: roles belong to a whole
-/// server, so two such suites cannot share one.
+/// The fleet's database and cache on servers of one suite, bootstrapped and migrated. Roles belong to a whole server,
+/// so two such suites cannot share one.
 final class ServerFleet: Sendable {
   static let database = "app_db"
 
@@ -58,14 +58,14 @@ final class ServerFleet: Sendable {
     await superuser.close()
   }
 
-  // MARK: The operator's verbs
+  // MARK: The operator's commands
 
   var bootstrap: PostgresBootstrap { bootstrap(as: postgres.superuser) }
 
-  /// The same by the administrator, who is no superuser.
+  /// A bootstrap by the administrator, who is not a superuser.
   var bootstrapByAdministrator: PostgresBootstrap { bootstrap(as: administratorAccount) }
 
-  /// The same by a service's account.
+  /// A bootstrap by a service's account.
   func bootstrap(byService account: String) throws -> PostgresBootstrap {
     bootstrap(as: PostgresServer.Account(name: account, password: try credentials.password(of: account)))
   }
@@ -92,7 +92,7 @@ final class ServerFleet: Sendable {
       ])
   }
 
-  /// Everything up to a fleet that is as declared.
+  /// Brings the servers to the manifest: bootstrap, migrations, credentials, rights.
   func setUp() async throws {
     _ = try await bootstrap.run()
     try await MigrationEngine(administrator).up()
@@ -105,7 +105,7 @@ final class ServerFleet: Sendable {
     try await access.verify().flatMap(\.value)
   }
 
-  /// What the operator's next command finds: its session begins with the settings that its role has by then.
+  /// The deviations that the operator's next command reports. Its session starts with the role's current settings.
   func deviationsInNewSession() async throws -> [Deviation] {
     let administrator = Self.database(
       postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
@@ -144,18 +144,18 @@ final class ServerFleet: Sendable {
     for sql in statements { _ = try await administrator.unsafeQuery(unsafeSQL: sql) }
   }
 
-  /// Statements of a script, each as it comes: transaction control is left out, because the pool has no session.
+  /// Executes a statement of a script, without transaction control, because each statement gets its own session.
   func asAdministratorInOrder(_ statement: String) async throws {
     guard !["BEGIN", "COMMIT"].contains(statement), !statement.hasPrefix("SET LOCAL") else { return }
     try await asAdministrator(statement)
   }
 
-  /// Rewrites the server's `pg_hba.conf`, which only its superuser can.
+  /// Rewrites the server's `pg_hba.conf` as its superuser.
   func admitEveryone(by method: String) async throws {
     try await admit(lines: ["host all all 127.0.0.1/32 \(method)"])
   }
 
-  /// Lets one account in by another method than all others.
+  /// Sets another authentication method for one account.
   func admit(_ account: String, by method: String) async throws {
     try await admit(lines: [
       "host all \(account) 127.0.0.1/32 \(method)", "host all all 127.0.0.1/32 scram-sha-256",
@@ -170,7 +170,7 @@ final class ServerFleet: Sendable {
 
   func asCacheAdministrator(_ command: String) async throws {
     var words = command.split(separator: " ").map(String.init)
-    // A selector is one argument, though it has spaces.
+    // A selector is one argument that contains spaces.
     if let start = words.firstIndex(where: { $0.hasPrefix("(") }) {
       words = words[..<start] + [words[start...].joined(separator: " ")]
     }

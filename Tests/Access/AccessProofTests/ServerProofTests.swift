@@ -13,7 +13,7 @@ import Testing
     fleet = try #require(OwnServers.fleet)
   }
 
-  @Test func `after apply nothing deviates and there is nothing to plan`() async throws {
+  @Test func `after apply there is no deviation and the plan is empty`() async throws {
     #expect(try await fleet.deviations().map(\.message) == [])
     for answer in try await fleet.access.plan() {
       #expect(answer.value.steps.map(\.text) == [], "\(answer.target)")
@@ -23,34 +23,39 @@ import Testing
     }
   }
 
-  @Test func `bootstrapping a second time does nothing`() async throws {
+  @Test func `a second bootstrap does nothing`() async throws {
     #expect(try await fleet.bootstrap.run().map(\.text) == [])
   }
 
-  @Test func `bootstrapping as somebody who is no superuser is refused`() async throws {
+  @Test func `a bootstrap by an account that is not a superuser is refused`() async throws {
     let administrator = await #expect(throws: AccessError.self) {
       try await fleet.bootstrapByAdministrator.run()
     }
     #expect(
-      administrator?.description == "bootstrap runs as the engine's superuser; DB_USER is migrate-admin")
+      administrator?.description
+        == "bootstrap runs as the engine's superuser, but DB_USER is migrate-admin: set DB_USER to the superuser"
+    )
     let service = await #expect(throws: AccessError.self) {
       try await fleet.bootstrap(byService: "connector-rw").run()
     }
-    #expect(service?.description == "bootstrap runs as the engine's superuser, and connector-rw is none")
+    #expect(
+      service?.description
+        == "bootstrap runs as the engine's superuser, but connector-rw is not a superuser: set DB_USER to the superuser"
+    )
   }
 
-  @Test func `every cell of the matrix is as declared and their number is told`() async throws {
+  @Test func `every cell of the matrix matches the manifest, and the report has their number`() async throws {
     let report = try await fleet.proof()
     #expect(report.violations.map(\.description) == [])
     #expect(report.isClean == true)
     #expect(report.attempted == report.cells)
     #expect(report.databaseCells >= 400)
     #expect(report.cacheCells >= 100)
-    #expect(report.allowedAsDeclared + report.deniedAsDeclared == report.attempted)
+    #expect(report.allowedAsExpected + report.deniedAsExpected == report.attempted)
     #expect(report.seconds > 0)
   }
 
-  @Test func `a proof leaves no row and no key behind`() async throws {
+  @Test func `a proof leaves no row and no key as residue`() async throws {
     _ = try await fleet.proof()
     for table in ["events", "platform_integrations", "users"] {
       let rows = try await fleet.superuser.unsafeQuery(unsafeSQL: "SELECT count(*) FROM \(table)")
@@ -63,7 +68,7 @@ import Testing
 
   // MARK: After a newer release
 
-  @Test func `what a newer release added breaks no right and is granted to nobody`() async throws {
+  @Test func `objects of a newer release break no right, and no account has a grant on them`() async throws {
     for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
     #expect(try await fleet.deviations().map(\.message) == [])
     #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
@@ -79,7 +84,7 @@ import Testing
     for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
   }
 
-  @Test func `what a newer release granted on what it added is named by verify, and apply takes it away`()
+  @Test func `grants on objects of a newer release are reported by verify, and apply revokes them`()
     async throws
   {
     for sql in NewerSchema.additions { try await fleet.asAdministrator(sql) }
@@ -97,42 +102,42 @@ import Testing
     for sql in NewerSchema.removals { try await fleet.asAdministrator(sql) }
   }
 
-  // MARK: Behind the manifest's back
+  // MARK: Changes by hand
 
   @Test(arguments: Tampering.widened)
-  func `a right that was widened is named by verify and by prove, and apply mends it`(
+  func `a widened right is reported by verify and prove, and apply reverts it`(
     _ tampering: Tampering
   ) async throws {
-    try await expectFoundAndMended(tampering)
+    try await expectReportedAndReverted(tampering)
   }
 
   @Test(arguments: Tampering.narrowed)
-  func `a right that was narrowed is named by verify and by prove, and apply mends it`(
+  func `a narrowed right is reported by verify and prove, and apply restores it`(
     _ tampering: Tampering
   ) async throws {
-    try await expectFoundAndMended(tampering)
+    try await expectReportedAndReverted(tampering)
   }
 
   @Test(arguments: Tampering.aboveTheAdministrator)
-  func `what a superuser did is named, left by apply, and mended by bootstrap`(
+  func `a superuser's change is reported, kept by apply, and reverted by bootstrap`(
     _ tampering: Tampering
   ) async throws {
-    try await expectFoundAndMended(tampering)
+    try await expectReportedAndReverted(tampering)
   }
 
   @Test(arguments: Tampering.unlisted)
-  func `a way around the grants is named by verify, and taken away`(_ tampering: Tampering) async throws {
-    try await expectFoundAndMended(tampering)
+  func `a way around the grants is reported by verify, and removed`(_ tampering: Tampering) async throws {
+    try await expectReportedAndReverted(tampering)
   }
 
   @Test(arguments: Tampering.cache)
-  func `a cache right that was changed is named by verify and by prove, and apply mends it`(
+  func `a changed cache right is reported by verify and prove, and apply reverts it`(
     _ tampering: Tampering
   ) async throws {
-    try await expectFoundAndMended(tampering)
+    try await expectReportedAndReverted(tampering)
   }
 
-  @Test func `an account with rows of its own cannot take the numbers that others' rows will have`()
+  @Test func `an account with a row scope cannot choose the ids of rows`()
     async throws
   {
     let trigger = try fleet.database(as: "twitch-trigger")
@@ -145,7 +150,7 @@ import Testing
     await trigger.close()
   }
 
-  @Test func `a superuser of whom the manifest knows nothing is named, and left to whoever made it`()
+  @Test func `a superuser outside the manifest is reported, and the plan leaves it alone`()
     async throws
   {
     try await fleet.asSuperuser("CREATE ROLE owner_of_all SUPERUSER")
@@ -155,9 +160,9 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `no account of a service can keep rights from being changed`() async throws {
+  func `a service's account cannot block a change of rights`() async throws {
     let service = try fleet.database(as: "twitch-trigger")
-    try await service.session("stand in the way") { (session) throws(DatabaseError) in
+    try await service.session("hold locks") { (session) throws(DatabaseError) in
       for key in [0x61_6363_6573_73, 0x6275_6C6B_6865_6164] as [Int64] {
         _ = try await session.unsafeQuery(unsafeSQL: "SELECT pg_advisory_lock($1)", [.integer(key)])
       }
@@ -170,7 +175,7 @@ import Testing
     await service.close()
   }
 
-  @Test func `what a grantee handed on is named with its grantor and goes with the grant option`()
+  @Test func `a grant by a grantee is reported with its grantor and revoked with the grant option`()
     async throws
   {
     try await fleet.asAdministrator(#"GRANT SELECT ON users TO "backend-api-rw" WITH GRANT OPTION"#)
@@ -183,7 +188,7 @@ import Testing
     #expect(try await fleet.deviations().map(\.message) == [])
   }
 
-  @Test func `an account that was dropped comes back with all its rights`() async throws {
+  @Test func `a dropped account is created again with all its rights`() async throws {
     try await fleet.asSuperuser(#"DROP OWNED BY "twitch-trigger""#, #"DROP ROLE "twitch-trigger""#)
     #expect(try await fleet.deviations().contains { $0.message == "account twitch-trigger does not exist" })
     _ = try await fleet.access.apply()
@@ -191,7 +196,7 @@ import Testing
     #expect(try await fleet.proof().isClean)
   }
 
-  @Test func `the rendered SQL brings a database to the manifest, but for the passwords`() async throws {
+  @Test func `the rendered SQL makes a database match the manifest, except for the passwords`() async throws {
     for account in fleet.manifest.databaseAccounts.map(\.name) {
       try await fleet.asSuperuser("DROP OWNED BY \"\(account)\"", "DROP ROLE \"\(account)\"")
     }
@@ -209,7 +214,7 @@ import Testing
     #expect(try await fleet.proof().isClean)
   }
 
-  @Test func `a server that makes creators members of what they create cannot make the administrator one`()
+  @Test func `the setting createrole_self_grant cannot make the administrator a member of an account`()
     async throws
   {
     try await fleet.asSuperuser(
@@ -220,28 +225,31 @@ import Testing
     try await fleet.asSuperuser("ALTER SYSTEM RESET createrole_self_grant", "SELECT pg_reload_conf()")
   }
 
-  @Test func `a server that does not look at passwords is named`() async throws {
+  @Test func `a server that does not check passwords is reported`() async throws {
     let accounts = fleet.manifest.databaseAccounts.count
     try await fleet.admitEveryone(by: "trust")
-    // The server takes up its new rules in its own time.
-    try await eventually("passwords are not looked at") { try await fleet.deviations().count == accounts }
+    // The server reloads its rules asynchronously.
+    try await eventually("the server does not check passwords") {
+      try await fleet.deviations().count == accounts
+    }
     let found = try await fleet.deviations()
-    #expect(found.allSatisfy { $0.message.contains("without looking at its password") })
+    #expect(found.allSatisfy { $0.message.contains("without checking its password") })
     try await fleet.admitEveryone(by: "scram-sha-256")
-    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
+    try await eventually("the server checks passwords") { try await fleet.deviations().isEmpty }
   }
 
-  @Test func `a server that does not look at one account's password is named with that account`() async throws
+  @Test func `a server that does not check one account's password is reported with that account`()
+    async throws
   {
     try await fleet.admit("discord-trigger", by: "trust")
-    try await eventually("one password is not looked at") {
+    try await eventually("the server does not check one password") {
       try await fleet.deviations().map(\.account) == ["discord-trigger"]
     }
     try await fleet.admitEveryone(by: "scram-sha-256")
-    try await eventually("passwords are looked at") { try await fleet.deviations().isEmpty }
+    try await eventually("the server checks passwords") { try await fleet.deviations().isEmpty }
   }
 
-  private func expectFoundAndMended(_ tampering: Tampering) async throws {
+  private func expectReportedAndReverted(_ tampering: Tampering) async throws {
     try await tamper(tampering)
     let deviations = try await fleet.deviationsInNewSession()
     #expect(deviations.map(\.named).contains(tampering.deviation), "\(deviations.map(\.message))")

@@ -1,8 +1,8 @@
 extension Tampering {
-  /// Ways to a table that no list of grants on the fleet's tables shows.
+  /// Ways to a table's data that the list of grants on the fleet's tables does not show.
   static let unlisted: [Tampering] = [
     Tampering(
-      what: "a trigger that acts as its owner", by: .superuser,
+      what: "a trigger that runs as its owner", by: .superuser,
       statements: [
         "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN new; END'",
         "REVOKE EXECUTE ON FUNCTION spy() FROM PUBLIC",
@@ -10,14 +10,14 @@ extension Tampering {
       ],
       deviation: Named("PUBLIC", "rollups", "TRIGGER spy")),
     Tampering(
-      what: "a rule that acts as the table's owner", by: .administrator,
+      what: "a rule that runs as the table's owner", by: .administrator,
       statements: [
         "CREATE RULE spy AS ON INSERT TO rollups DO ALSO "
           + "INSERT INTO events (type, source, subject, payload) SELECT email, email, email, password FROM users"
       ],
       deviation: Named("PUBLIC", "rollups", "RULE spy")),
     Tampering(
-      what: "a table whose rows are read along with another's", by: .administrator,
+      what: "a child table, whose rows a select on the parent includes", by: .administrator,
       statements: ["CREATE TABLE spy () INHERITS (rollups)"],
       deviation: Named("PUBLIC", "rollups", "CHILD public.spy")),
     Tampering(
@@ -33,7 +33,7 @@ extension Tampering {
       statements: ["ALTER ROLE ALL SET idle_in_transaction_session_timeout = 0"],
       deviation: Named("PUBLIC", "server", "idle_in_transaction_session_timeout"), needsSuperuser: true),
     Tampering(
-      what: "a policy over an operator that only looks like the engine's", by: .superuser,
+      what: "a policy with an operator that shadows the engine's", by: .superuser,
       statements: [
         "CREATE FUNCTION always(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
         "REVOKE EXECUTE ON FUNCTION always(text, text) FROM PUBLIC",
@@ -46,11 +46,11 @@ extension Tampering {
       deviation: Named("twitch-trigger", "platform_integrations", "POLICY twitch-trigger select"),
       needsSuperuser: true),
     Tampering(
-      what: "what everyone will get of a superuser's", by: .superuser,
+      what: "a superuser's default privileges for everyone", by: .superuser,
       statements: ["ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],
       deviation: Named("PUBLIC", "future tables", "SELECT"), needsSuperuser: true),
     Tampering(
-      what: "a function among the engine's own", by: .superuser,
+      what: "a function in the engine's schema", by: .superuser,
       statements: [
         "CREATE FUNCTION pg_catalog.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER "
           + "AS 'SELECT count(*) FROM public.users'"
@@ -67,7 +67,7 @@ extension Tampering {
       deviation: Named("PUBLIC", "pg_catalog.pg_authid", "SELECT", "rolpassword"),
       violation: Named("analytics-ro", "server", "read password verifiers"), needsSuperuser: true),
     Tampering(
-      what: "a parameter", by: .superuser,
+      what: "a grant on a parameter", by: .superuser,
       statements: [#"GRANT SET ON PARAMETER session_replication_role TO "connector-rw""#],
       deviation: Named("connector-rw", "session_replication_role", "SET"),
       violation: Named("connector-rw", "server", "stop triggers"), needsSuperuser: true),

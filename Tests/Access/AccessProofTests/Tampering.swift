@@ -1,8 +1,8 @@
 import Testing
 
-/// A change behind the manifest's back, and what must be said of it.
+/// A change of rights without the tool, with the expected deviation and violation.
 struct Tampering: Sendable, CustomTestStringConvertible {
-  /// Who makes the change.
+  /// The account that makes the change.
   enum By: Sendable {
     case superuser, administrator, cacheAdministrator
   }
@@ -10,11 +10,12 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   let what: String
   let by: By
   let statements: [String]
-  /// What `verify` must name: account, object, privilege, column.
+  /// The deviation that `verify` must report: account, object, privilege, column.
   let deviation: Named
-  /// What `prove` must name, where an account can tell the difference: account, object, verb, column or row.
+  /// The violation that `prove` must report, where the change affects an account: account, object, verb, column or
+  /// row.
   var violation: Named?
-  /// Whether it takes the superuser to mend it.
+  /// Whether only the superuser can revert the change.
   var needsSuperuser = false
 
   struct Named: Sendable, Equatable {
@@ -41,21 +42,21 @@ extension Tampering {
       deviation: Named("connector-rw", "users", "SELECT"),
       violation: Named("connector-rw", "users", "select", "password")),
     Tampering(
-      what: "emptying a table", by: .administrator,
+      what: "TRUNCATE on a table", by: .administrator,
       statements: [#"GRANT TRUNCATE ON webhooks TO "connector-rw""#],
       deviation: Named("connector-rw", "webhooks", "TRUNCATE"),
       violation: Named("connector-rw", "webhooks", "truncate")),
     Tampering(
-      what: "triggers on a table", by: .administrator,
+      what: "TRIGGER on a table", by: .administrator,
       statements: [#"GRANT TRIGGER ON webhooks TO "connector-rw""#],
       deviation: Named("connector-rw", "webhooks", "TRIGGER"),
       violation: Named("connector-rw", "webhooks", "create trigger")),
     Tampering(
-      what: "references to a table", by: .administrator,
+      what: "REFERENCES on a table", by: .administrator,
       statements: [#"GRANT REFERENCES ON users TO "connector-rw""#],
       deviation: Named("connector-rw", "users", "REFERENCES")),
     Tampering(
-      what: "a table's sequence", by: .administrator,
+      what: "USAGE on a table's sequence", by: .administrator,
       statements: [#"GRANT USAGE ON SEQUENCE events_id_seq TO "analytics-ro""#],
       deviation: Named("analytics-ro", "events_id_seq", "USAGE"),
       violation: Named("analytics-ro", "events", "draw from its sequence")),
@@ -65,12 +66,12 @@ extension Tampering {
       deviation: Named("analytics-ro", "users", "SELECT", "email"),
       violation: Named("analytics-ro", "users", "select", "email")),
     Tampering(
-      what: "a table grant over declared columns", by: .superuser,
+      what: "a table grant beside column grants", by: .superuser,
       statements: [#"GRANT SELECT ON sessions TO "analytics-ro""#],
       deviation: Named("analytics-ro", "sessions", "SELECT"),
       violation: Named("analytics-ro", "sessions", "select", "token_hash")),
     Tampering(
-      what: "the choice of a row's number", by: .administrator,
+      what: "the choice of a row's id", by: .administrator,
       statements: [#"GRANT INSERT (id) ON events TO "twitch-trigger""#],
       deviation: Named("twitch-trigger", "events", "INSERT", "id"),
       violation: Named("twitch-trigger", "events", "insert", "id")),
@@ -92,7 +93,8 @@ extension Tampering {
           + "USING ((platform)::text = 'discord'::text) WITH CHECK (true)",
       ],
       deviation: Named("discord-trigger", "platform_integrations", "POLICY discord-trigger update"),
-      violation: Named("discord-trigger", "platform_integrations", "move row away unread", "platform=discord")
+      violation: Named(
+        "discord-trigger", "platform_integrations", "move row away at a cursor", "platform=discord")
     ),
     Tampering(
       what: "a policy for everyone", by: .superuser,
@@ -129,15 +131,15 @@ extension Tampering {
       ],
       deviation: Named("PUBLIC", "leak()", "EXECUTE")),
     Tampering(
-      what: "what everyone will get", by: .administrator,
+      what: "default privileges for everyone", by: .administrator,
       statements: ["ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],
       deviation: Named("PUBLIC", "future tables", "SELECT")),
     Tampering(
-      what: "a grant option, handed on", by: .administrator,
+      what: "a grant option", by: .administrator,
       statements: [#"GRANT SELECT ON users TO "backend-api-rw" WITH GRANT OPTION"#],
       deviation: Named("backend-api-rw", "users", "SELECT")),
     Tampering(
-      what: "a role that the manifest does not know", by: .superuser,
+      what: "a role outside the manifest", by: .superuser,
       statements: [
         "DO $$ BEGIN CREATE ROLE stranger; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
         "GRANT UPDATE (role) ON users TO stranger",
@@ -152,7 +154,7 @@ extension Tampering {
       statements: [#"ALTER ROLE "analytics-ro" SET statement_timeout = 0"#],
       deviation: Named("analytics-ro", "role", "statement_timeout")),
     Tampering(
-      what: "a timeout in this database alone", by: .superuser,
+      what: "a timeout in this database only", by: .superuser,
       statements: [#"ALTER ROLE "analytics-ro" IN DATABASE app_db SET statement_timeout = 0"#],
       deviation: Named("analytics-ro", "role", "statement_timeout")),
     Tampering(
@@ -176,7 +178,7 @@ extension Tampering {
       deviation: Named("connector-rw", "backend-api-rw", "MEMBER"),
       violation: Named("connector-rw", "users", "select", "email"), needsSuperuser: true),
     Tampering(
-      what: "an administrator that may become an account", by: .superuser,
+      what: "an administrator with SET ROLE to an account", by: .superuser,
       statements: [#"GRANT "backend-api-rw" TO "migrate-admin" WITH SET TRUE"#],
       deviation: Named("migrate-admin", "backend-api-rw", "MEMBER"), needsSuperuser: true),
     Tampering(
@@ -241,12 +243,12 @@ extension Tampering {
       deviation: Named("connector-cache", "commands", "flushall"),
       violation: Named("connector-cache", "server", "dangerous FLUSHALL bulkhead-probe")),
     Tampering(
-      what: "writing", by: .cacheAdministrator,
+      what: "write commands", by: .cacheAdministrator,
       statements: ["ACL SETUSER analytics-cache resetkeys ~analytics:* +set"],
       deviation: Named("analytics-cache", "~analytics:*", "keys"),
       violation: Named("analytics-cache", "analytics:*", "write SET")),
     Tampering(
-      what: "a second set of rules", by: .cacheAdministrator,
+      what: "a selector", by: .cacheAdministrator,
       statements: ["ACL SETUSER analytics-cache (+get ~backend-api:*)"],
       deviation: Named("analytics-cache", "(~backend-api:* resetchannels -@all +get)", "selector"),
       violation: Named("analytics-cache", "backend-api:*", "read GET")),
@@ -259,31 +261,33 @@ extension Tampering {
       statements: ["ACL SETUSER connector-cache >guessed"],
       deviation: Named("connector-cache", "user", "password")),
     Tampering(
-      what: "any password", by: .cacheAdministrator, statements: ["ACL SETUSER connector-cache nopass"],
+      what: "login without a password", by: .cacheAdministrator,
+      statements: ["ACL SETUSER connector-cache nopass"],
       deviation: Named("connector-cache", "user", "nopass")),
     Tampering(
-      what: "any password for the administrator", by: .cacheAdministrator,
+      what: "login of the administrator without a password", by: .cacheAdministrator,
       statements: ["ACL SETUSER cache-admin nopass"], deviation: Named("cache-admin", "user", "nopass")),
     Tampering(
-      what: "a second password of the administrator's", by: .cacheAdministrator,
+      what: "a second password of the administrator", by: .cacheAdministrator,
       statements: ["ACL SETUSER cache-admin >guessed"], deviation: Named("cache-admin", "user", "password")),
     Tampering(
       what: "the default user", by: .cacheAdministrator,
       statements: ["ACL SETUSER default on nopass ~* +@all"], deviation: Named("default", "user", "on")),
     Tampering(
-      what: "a stranger", by: .cacheAdministrator, statements: ["ACL SETUSER stranger on >x ~* +get"],
+      what: "a user outside the manifest", by: .cacheAdministrator,
+      statements: ["ACL SETUSER stranger on >x ~* +get"],
       deviation: Named("stranger", "~*", "user")),
     Tampering(
-      what: "less: a command", by: .cacheAdministrator, statements: ["ACL SETUSER backend-api-cache -get"],
+      what: "a revoked command", by: .cacheAdministrator, statements: ["ACL SETUSER backend-api-cache -get"],
       deviation: Named("backend-api-cache", "commands", "get"),
       violation: Named("backend-api-cache", "backend-api:*", "read GET")),
     Tampering(
-      what: "less: the keys", by: .cacheAdministrator,
+      what: "revoked keys", by: .cacheAdministrator,
       statements: ["ACL SETUSER twitch-trigger-cache resetkeys"],
       deviation: Named("twitch-trigger-cache", "~twitch-trigger:*", "keys"),
       violation: Named("twitch-trigger-cache", "twitch-trigger:*", "write SET")),
     Tampering(
-      what: "less: switched off", by: .cacheAdministrator,
+      what: "a disabled user", by: .cacheAdministrator,
       statements: ["ACL SETUSER discord-trigger-cache off"],
       deviation: Named("discord-trigger-cache", "user", "on"),
       violation: Named("discord-trigger-cache", "server", "connect")),

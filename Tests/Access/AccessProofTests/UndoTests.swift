@@ -7,9 +7,9 @@ import SQLiteDriver
 import Schema
 import Testing
 
-/// An attempt that should have failed and did not is undone, also where the engine rolls nothing back.
+/// The prover undoes an attempt that succeeded, even where the engine does not roll it back.
 @Suite struct UndoTests {
-  /// What the administrator executes to undo: a row that the test can find again.
+  /// The administrator's undo statement: it inserts a row that the test can find.
   private static let undo = """
     INSERT INTO events (type, source, subject, payload, occurred_at)
     VALUES ('undone', 'test', '', '{}', '2026-01-01 00:00:00.000000')

@@ -25,7 +25,7 @@ import Testing
     uniqueKeys: [["owner_id", "title"]], indexes: [["kind", "id"]],
     references: [Reference(column: "owner_id", table: "owners")])
 
-  @Test func `a table in PostgreSQL`() {
+  @Test func `a table's definition in PostgreSQL`() {
     #expect(
       sql(.createTable(table), .postgreSQL) == """
         CREATE TABLE "things" (
@@ -43,7 +43,7 @@ import Testing
         """)
   }
 
-  @Test func `a table in SQLite checks what the engine does not`() {
+  @Test func `a table's definition in SQLite adds checks that the engine lacks`() {
     #expect(
       sql(.createTable(table), .sqlite) == """
         CREATE TABLE "things" (
@@ -61,7 +61,7 @@ import Testing
         """)
   }
 
-  @Test func `changes of a table`() {
+  @Test func `changes of a table in every dialect`() {
     let column = ColumnDefinition(name: "note", type: .text, isNullable: true)
     #expect(sql(.addColumn(column, table: "t"), .postgreSQL) == #"ALTER TABLE "t" ADD COLUMN "note" text"#)
     #expect(sql(.dropColumn("note", table: "t"), .sqlite) == #"ALTER TABLE "t" DROP COLUMN "note""#)
@@ -72,7 +72,7 @@ import Testing
     #expect(sql(.data(["UPDATE t SET a = 1"]), .sqlite) == "UPDATE t SET a = 1")
   }
 
-  @Test func `dropping an index names its table where the dialect wants it`() {
+  @Test func `dropping an index names its table when the dialect requires it`() {
     var dialect = Dialect.postgreSQL
     #expect(sql(.dropIndex(["a"], table: "t"), dialect) == #"DROP INDEX "t_a_idx""#)
     dialect.dropsIndexFromTable = true
@@ -90,11 +90,11 @@ import Testing
     #expect(throws: PlanError.self) { try MigrationEngine.sql(dialect: .sqlite, to: 99) }
   }
 
-  @Test func `a new migration begins in a file of its own`() throws {
+  @Test func `a new migration starts in its own file`() throws {
     let template = try #require(MigrationTemplate(version: 12, name: "add_locale"))
     #expect(template.fileName == "V0012_add_locale.swift")
     #expect(template.contents.contains("static let v0012 = Migration("))
-    #expect(template.contents.contains("    oldestProgram: 12,\n"), "nothing is compatible by accident")
+    #expect(template.contents.contains("    oldestProgram: 12,\n"), "no migration is compatible by default")
     #expect(template.contents.split(separator: "\n").count { $0.contains("    // ") } == 1)
     #expect(template.advice.contains(".v0012"))
     #expect(MigrationTemplate.next(named: "x")?.version == Schema.currentVersion + 1)

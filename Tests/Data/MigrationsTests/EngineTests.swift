@@ -5,7 +5,7 @@ import Schema
 import TestSupport
 import Testing
 
-/// The engine on real databases: one body, every engine.
+/// The migration engine on real databases: each body runs on every database engine.
 @Suite struct EngineTests {
   private func withEngine(
     _ engine: TestEngine, _ migrations: [Migration] = Migration.all,
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `an empty database is brought to the newest version, and the second time nothing is done`(
+  func `an empty database is migrated to the newest version, and a second run does nothing`(
     engine: TestEngine
   ) async throws {
     try await withEngine(engine) { database, migrations in
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `every table takes a row by its defaults and gives it back typed`(engine: TestEngine) async throws {
+  func `a row inserted with defaults is read back with its types`(engine: TestEngine) async throws {
     try await withEngine(engine) { database, migrations in
       try await migrations.up()
       let id = try await database.insert(
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `the way down leads to an empty database, and up again`(engine: TestEngine) async throws {
+  func `migrating down empties the database, and up restores it`(engine: TestEngine) async throws {
     try await withEngine(engine) { database, migrations in
       try await migrations.up()
       let one = try await migrations.down()
@@ -78,7 +78,7 @@ import Testing
     try await withEngine(engine, [good, bad]) { database, migrations in
       let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
       guard case .stepFailed(2, "bad", _) = error else {
-        Issue.record("failed in another way: \(String(describing: error))")
+        Issue.record("an unexpected error: \(String(describing: error))")
         return
       }
       let status = try await migrations.status()
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a migration that was changed stops every run and is named`(engine: TestEngine) async throws {
+  func `a changed migration stops every run and is named`(engine: TestEngine) async throws {
     let step = Migration(version: 1, name: "step", up: [.createTable(Self.table("t"))], down: [])
     let changed = Migration(version: 1, name: "step", up: [.createTable(Self.table("u"))], down: [])
     try await withEngine(engine, [step]) { database, migrations in
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `stamping forgets no version that only a newer program knows`(engine: TestEngine) async throws {
+  func `stamping fails when a newer program recorded a version`(engine: TestEngine) async throws {
     try await withEngine(engine) { database, migrations in
       let newest = try #require(Migration.all.last)
       try await migrations.stamp(newest.version)
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `two runs at once do the work once`(engine: TestEngine) async throws {
+  func `two concurrent runs apply each step once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         let migrations = MigrationEngine(database)
@@ -150,10 +150,10 @@ import Testing
     }
   }
 
-  @Test func `who holds the lock is told, and the lock goes with its session`() async throws {
+  @Test func `the lock's holder is reported, and the lock ends with its session`() async throws {
     try await withEngine(.postgresql) { database, migrations in
       guard case .statements(let acquire, _, _) = database.dialect.sessionLock else {
-        Issue.record("PostgreSQL has a lock of the session")
+        Issue.record("PostgreSQL's dialect has no session lock")
         return
       }
       let reports = Reports()
@@ -161,7 +161,7 @@ import Testing
         _ = try await session.unsafeQuery(unsafeSQL: acquire)
         do throws(MigrationError) {
           try await migrations.up { reports.add($0) }
-          Issue.record("two runs had the lock")
+          Issue.record("two runs held the lock")
         } catch {
           #expect("\(error)".contains("another migration is running: process"))
         }

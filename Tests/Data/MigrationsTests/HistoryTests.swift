@@ -9,7 +9,7 @@ import Testing
     return history
   }
 
-  @Test func `the migrations arrive at the schema, table by table`() throws {
+  @Test func `the migrations produce the declared schema, table by table`() throws {
     let tables = try history(Migration.all).tables + [SchemaMigrations.definition]
     #expect(Set(tables) == Set(Schema.tables))
     #expect(tables.count == Schema.tables.count)
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: Migration.all)
-  func `every step down undoes its step up`(migration: Migration) throws {
+  func `every migration's down reverts its up`(migration: Migration) throws {
     let before = try history(Migration.all.filter { $0.version < migration.version })
     var after = before
     for change in migration.up + migration.down { try after.apply(change) }
@@ -29,8 +29,8 @@ import Testing
     #expect(!migration.down.isEmpty)
   }
 
-  /// Applied migrations are history: who changes one on purpose has to change it here too.
-  @Test func `no migration has been changed since it was published`() {
+  /// Applied migrations are history. A developer who changes one on purpose must update this list too.
+  @Test func `no published migration has changed`() {
     #expect(
       Migration.all.map { "\($0.version) \($0.name) \($0.checksum.prefix(12))" } == [
         "1 accounts 58cbdf82e73c", "2 integrations 1bc1f6d1c752", "3 platform_integrations f3f52520cb39",
@@ -38,7 +38,7 @@ import Testing
       ])
   }
 
-  @Test func `changes to one table are followed`() throws {
+  @Test func `changes to one table accumulate`() throws {
     var history = SchemaHistory()
     let column = ColumnDefinition(name: "a", type: .text)
     try history.apply(
@@ -54,7 +54,7 @@ import Testing
     #expect(history.tables.first?.columns.map(\.name) == ["c"])
   }
 
-  @Test func `a change that contradicts the tables is refused`() throws {
+  @Test func `a change that contradicts the tables is rejected`() throws {
     var history = SchemaHistory()
     let table = TableDefinition(name: "t", owner: nil, columns: [ColumnDefinition(name: "a", type: .text)])
     try history.apply(.createTable(table))

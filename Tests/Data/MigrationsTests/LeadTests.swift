@@ -3,7 +3,7 @@ import SQLiteDriver
 import Schema
 import Testing
 
-/// A release of two versions, and databases that newer ones took further.
+/// A release with two versions, and databases that newer releases migrated further.
 @Suite struct LeadTests {
   private static func migration(_ version: Int, oldestProgram: Int? = nil) -> Migration {
     Migration(
@@ -31,35 +31,36 @@ import Testing
     return try MigrationPlanner.plan(applied: ours + theirs, known: known, target: target)
   }
 
-  @Test func `a step is breaking unless it says otherwise`() {
+  @Test func `a step is breaking unless it names an oldest program`() {
     #expect(Self.migration(7).oldestProgram == 7)
     #expect(Self.migration(7, oldestProgram: 3).oldestProgram == 3)
-    #expect(Migration.all.allSatisfy { $0.oldestProgram == $0.version }, "none of the first ones said so")
+    #expect(Migration.all.allSatisfy { $0.oldestProgram == $0.version }, "the first migrations name none")
   }
 
   @Test(arguments: [0, -1, 3, 99])
-  func `an oldest program that cannot be is refused before anything is done`(oldest: Int) {
-    let silly = [Self.migration(1), Self.migration(2, oldestProgram: oldest)]
+  func `an oldest program out of range is rejected before any step`(oldest: Int) {
+    let invalid = [Self.migration(1), Self.migration(2, oldestProgram: oldest)]
     let refusal = PlanError.oldestProgramOutOfRange(version: 2, oldestProgram: oldest)
     #expect(throws: refusal) {
-      try MigrationPlanner.plan(applied: [], known: silly, target: .up(to: nil))
+      try MigrationPlanner.plan(applied: [], known: invalid, target: .up(to: nil))
     }
-    #expect(throws: refusal) { try MigrationEngine.sql(dialect: .sqlite, migrations: silly) }
-    #expect(refusal.description.contains("programs of version \(oldest)"))
+    #expect(throws: refusal) { try MigrationEngine.sql(dialect: .sqlite, migrations: invalid) }
+    #expect(refusal.description.contains("names \(oldest) as its oldest program"))
   }
 
-  @Test func `a database that is ahead and can be lived with is left as it is, and the lead is told`() throws
+  @Test func `a newer schema that this program can live with stays as it is, and the lead is reported`()
+    throws
   {
     let plan = try plan([(3, 2), (4, 1)])
     #expect(plan.steps.isEmpty)
     #expect(plan.lead == SchemaLead(version: 4, name: "step_4", newestKnown: 2))
     #expect(
       plan.lead?.description
-        == "the database is ahead by 2 versions, at 4 (step_4); this release knows 2 and can live with it")
+        == "the database is ahead by 2 versions, at 4 (step_4); this release is at 2 and can live with it")
     #expect(try self.plan([]).lead == nil)
   }
 
-  @Test func `one step that cannot be lived with is enough, and is named`() {
+  @Test func `one step that this program cannot live with is enough to fail, and is named`() {
     #expect(throws: PlanError.unknownApplied(version: 4, name: "step_4")) {
       try plan([(3, 2), (4, 3), (5, 1)])
     }
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: [MigrationTarget.up(to: 2), .up(to: 3), .down(to: nil), .down(to: 1)])
-  func `a version that was named, or a step back, is refused where the way is not known`(
+  func `a named version or a step down is rejected when the database has an unknown version`(
     target: MigrationTarget
   ) {
     #expect(throws: PlanError.unknownApplied(version: 3, name: "step_3")) { try plan([(3, 1)], target) }

@@ -5,11 +5,11 @@ import Schema
 import TestSupport
 import Testing
 
-/// The tool of an older release on a database that a newer one took further.
+/// The tool of an older release on a database that a newer release migrated further.
 @Suite struct NewerDatabaseTests {
   private static let note = ColumnDefinition(name: "note", type: .text, isNullable: true)
 
-  /// Brings a database to the version after the newest, and hands over the engine of the release before.
+  /// Migrates a database to the version after the newest, and passes the engine of the previous release.
   private func withOlderTool(
     _ engine: TestEngine, oldestProgram: Int?, _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `what can be lived with is recorded, told, and nothing is done`(engine: TestEngine) async throws {
+  func `a compatible newer schema is recorded and reported, and no step runs`(engine: TestEngine) async throws
+  {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: newest - 1) { database, older in
       #expect(
@@ -39,14 +40,16 @@ import Testing
       #expect(status.lead == lead && status.problem == nil && status.isInOrder)
       #expect(status.current == newest + 1 && status.newest == newest)
       guard case .unknown = status.entries.last?.state else {
-        Issue.record("the newest version is taken for known")
+        Issue.record("the newest version counts as known")
         return
       }
     }
   }
 
   @Test(arguments: TestEngine.all)
-  func `what says nothing is left alone with an error`(engine: TestEngine) async throws {
+  func `a newer schema without an oldest program is an error and stays unchanged`(engine: TestEngine)
+    async throws
+  {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: nil) { database, older in
       #expect(
@@ -59,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `the older tool takes no step back that it does not know`(engine: TestEngine) async throws {
+  func `the older tool reverts no step that is unknown to it`(engine: TestEngine) async throws {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: newest) { database, older in
       let refusal = MigrationError.plan(.unknownApplied(version: newest + 1, name: "notes"))

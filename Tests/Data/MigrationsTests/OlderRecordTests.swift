@@ -5,7 +5,7 @@ import Schema
 import TestSupport
 import Testing
 
-/// The record of migrations as the tool made it before it said which programs can live with a step.
+/// The record of migrations of an older tool, which did not state which programs can live with a step.
 @Suite struct OlderRecordTests {
   private static let known = (1...3).map { version in
     Migration(
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `the next run adds what is missing, and what was applied before counts as breaking`(
+  func `the next run adds the missing column, and earlier steps count as breaking`(
     engine: TestEngine
   ) async throws {
     try await withOlderRecord(engine) { database, migrations in
@@ -44,36 +44,38 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a run with nothing else to do adds it too, and the second time nothing changes`(
+  func `a run without steps adds the column too, and a second run changes nothing`(
     engine: TestEngine
   ) async throws {
     try await withOlderRecord(engine) { database, migrations in
       for _ in 0..<2 {
         try await migrations.up(to: 2)
         #expect(try await oldestPrograms(database) == [1, 2])
-        #expect(try await migrations.status().saysOldestPrograms)
+        #expect(try await migrations.status().recordsOldestPrograms)
       }
     }
   }
 
   @Test(arguments: TestEngine.all)
-  func `steps back and stamps add it as well`(engine: TestEngine) async throws {
+  func `steps down and stamps add the column too`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await migrations.down()
       #expect(try await oldestPrograms(database) == [1])
     }
     try await withOlderRecord(engine) { database, migrations in
       try await migrations.stamp(2)
-      #expect(try await oldestPrograms(database) == [1, 1], "a stamp records what is said now")
+      #expect(try await oldestPrograms(database) == [1, 1], "a stamp records the current value")
     }
   }
 
   @Test(arguments: TestEngine.all)
-  func `looking changes nothing, and says that services would refuse it`(engine: TestEngine) async throws {
+  func `status changes nothing, and reports that services would refuse the record`(engine: TestEngine)
+    async throws
+  {
     try await withOlderRecord(engine) { database, migrations in
       let newest = MigrationEngine(database, migrations: Array(Self.known.prefix(2)))
       let status = try await newest.status()
-      #expect(status.current == 2 && status.problem == nil && !status.saysOldestPrograms)
+      #expect(status.current == 2 && status.problem == nil && !status.recordsOldestPrograms)
       #expect(try await newest.check() == false)
       #expect(try await database.schemaState() == .undeclared(version: 2))
       try await newest.up()
@@ -82,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `what an older tool records later counts as breaking`(engine: TestEngine) async throws {
+  func `a step that an older tool records later counts as breaking`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await migrations.up(to: 2)
       let checksum = Self.known[2].checksum
@@ -95,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `two runs at once add it once`(engine: TestEngine) async throws {
+  func `two concurrent runs add the column once`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<2 { group.addTask { try await migrations.upDespiteOthers() } }
@@ -106,11 +108,12 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `an empty record, an older one and none at all are told apart`(engine: TestEngine) async throws {
+  func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
+  {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         let error = await #expect(throws: DatabaseError.self) { try await database.schemaState() }
-        #expect(error?.kind == .invalidStatement, "without a table there is nothing to say")
+        #expect(error?.kind == .invalidStatement, "a missing table is an error")
         try await MigrationEngine(database, migrations: Self.known).stamp(0)
         #expect(try await database.schemaState() == .empty)
         try await database.run("ALTER TABLE schema_migrations DROP COLUMN oldest_program")
@@ -127,7 +130,7 @@ import Testing
 }
 
 extension Database {
-  /// Runs a statement that no migration of ours would.
+  /// Runs a statement outside the migrations.
   fileprivate func run(_ sql: String) async throws(DatabaseError) {
     _ = try await unsafeQuery(unsafeSQL: sql)
   }

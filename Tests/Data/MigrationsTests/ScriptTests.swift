@@ -6,12 +6,12 @@ import SQLiteDriver
 import TestSupport
 import Testing
 
-/// `bulkhead migrate sql`: the same work, by another client.
+/// `bulkhead migrate sql`: the same steps, run by another client.
 @Suite struct ScriptTests {
   private static let notes = Migration(
     version: 1, name: "notes", up: [.data(["SELECT 1"])], down: [.data(["SELECT 2"])])
 
-  @Test func `a script records who can live with each step`() throws {
+  @Test func `a script records each step's oldest program`() throws {
     let additive = Migration(version: 2, name: "more", oldestProgram: 1, up: [], down: [])
     let script = try MigrationEngine.sql(dialect: .postgreSQL, migrations: [Self.notes, additive], from: 1)
     #expect(
@@ -20,7 +20,7 @@ import Testing
           + "VALUES (2, 'more', '\(additive.checksum)', 1)"))
   }
 
-  @Test func `a script says so where it cannot look for the column itself`() throws {
+  @Test func `a script that cannot add the column conditionally carries a comment`() throws {
     let script = try MigrationEngine.sql(dialect: .sqlite, migrations: [Self.notes])
     #expect(script.first?.hasPrefix("-- ") == true)
     #expect(
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a script does on a new database what the engine does`(engine: TestEngine) async throws {
+  func `a script gives a new database the same result as the engine`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         try await run(MigrationEngine.sql(dialect: database.dialect), on: database)
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func `on PostgreSQL a script adds what an older tool's record lacks`() async throws {
+  @Test func `on PostgreSQL a script completes an older tool's record`() async throws {
     try await TestDatabase.with(.postgresql) { test in
       try await test.withPool { database in
         let migrations = MigrationEngine(database)

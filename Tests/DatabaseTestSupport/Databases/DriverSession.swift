@@ -2,12 +2,12 @@ import DataAccess
 import EventLoop
 import TestSupport
 
-/// One connection of a driver, without a pool around it, for tests of the driver itself.
+/// One connection of a driver, without a pool, for tests of the driver itself.
 package struct DriverSession: Sendable {
   /// The connection, confined to its loop.
   package let connection: LoopBound<any DatabaseConnection>
 
-  /// Opens a connection, hands it to `body`, and closes it.
+  /// Opens a connection, passes it to `body`, and closes it.
   @discardableResult
   package static func with<Value: Sendable>(
     _ driver: any DatabaseDriver, on loop: EventLoop, _ body: (DriverSession) async throws -> Value
@@ -31,7 +31,7 @@ package struct DriverSession: Sendable {
     return try outcomes[0].get()
   }
 
-  /// Submits statements within one batch of the loop's events, and answers in their order.
+  /// Submits statements within one batch of the loop's events, and returns their results in order.
   package func executeTogether(_ queries: [Query]) async -> [Result<any ResultSet, DatabaseError>] {
     let connection = connection
     return await withUnsafeContinuation { continuation in
@@ -44,7 +44,7 @@ package struct DriverSession: Sendable {
     }
   }
 
-  /// Streams a select and answers the sizes of the batches; stops early after `limit` batches.
+  /// Streams a select and returns the sizes of the batches; stops after `limit` batches.
   package func stream(_ query: Query, batchRows: Int, stopAfter limit: Int = .max) async throws -> [Int] {
     let connection = connection
     let outcome: Result<[Int], DatabaseError> = await withUnsafeContinuation { continuation in
@@ -61,7 +61,7 @@ package struct DriverSession: Sendable {
     return try outcome.get()
   }
 
-  /// Whether the session still stands.
+  /// Whether the session is still open.
   package func isOpen() async -> Bool {
     let connection = connection
     return await withUnsafeContinuation { continuation in
@@ -76,7 +76,7 @@ package struct DriverSession: Sendable {
   }
 }
 
-/// Gathers the outcomes of several statements, and stops the test when one is told twice.
+/// Collects the outcomes of several statements, and stops the test when one completes twice.
 private final class Outcomes {
   private var outcomes: [Result<any ResultSet, DatabaseError>?]
   private var missing: Int
@@ -93,5 +93,18 @@ private final class Outcomes {
     outcomes[index] = outcome
     missing -= 1
     if missing == 0 { completion(outcomes.compactMap { $0 }) }
+  }
+}
+
+extension Result where Success == any ResultSet, Failure == DatabaseError {
+  /// The error, when there is one.
+  package var error: DatabaseError? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+
+  /// The integer in the first field, when there is one.
+  package var integer: Int64? {
+    guard case .success(let rows) = self, rows.rowCount > 0 else { return nil }
+    return try? rows.integer(0, 0)
   }
 }

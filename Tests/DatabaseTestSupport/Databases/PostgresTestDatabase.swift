@@ -5,7 +5,7 @@ import PostgresDriver
 import Secrets
 import TestSupport
 
-/// A PostgreSQL database of a test's own, made by an account that is no superuser.
+/// A test's own PostgreSQL database, created by an account that is not a superuser.
 struct PostgresTestDatabase: Sendable {
   let server: PostgresServer
   let name: String
@@ -19,7 +19,7 @@ struct PostgresTestDatabase: Sendable {
     return database
   }
 
-  /// Drops the database with every session in it, then the accounts the test has made.
+  /// Drops the database with its sessions, and then the accounts that the test created.
   func drop(accounts: [String], loop: EventLoop) async throws {
     try await DriverSession.with(server.driver(as: server.superuser, database: "postgres"), on: loop) {
       session in
@@ -32,27 +32,27 @@ struct PostgresTestDatabase: Sendable {
 }
 
 extension PostgresServer {
-  /// How one of this server's accounts reaches a database.
+  /// The configuration with which one of this server's accounts reaches a database.
   package func configuration(as account: Account, database: String) -> DatabaseConfiguration {
     DatabaseConfiguration(
       hosts: [.init(host: host, port: port)], name: database, user: account.name, password: account.password,
       tls: .disable)
   }
 
-  /// A driver for any configuration, as one that cannot be reached.
+  /// Makes a driver for any configuration, such as an unreachable one.
   package static func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
     PostgresDriver(configuration: configuration)
   }
 
-  /// A driver for one of this server's accounts.
+  /// Makes a driver for one of this server's accounts.
   package func driver(as account: Account, database: String) -> PostgresDriver {
     PostgresDriver(configuration: configuration(as: account, database: database))
   }
 }
 
-/// Names that no other test has.
+/// Makes names that no other test uses.
 package enum RandomName {
-  /// Twelve hexadecimal digits.
+  /// Returns a random name of hexadecimal digits.
   package static func make() -> String {
     String(UInt64.random(in: 0..<(1 << 48)) | (1 << 48), radix: 16)
   }

@@ -3,29 +3,29 @@ import EventLoop
 import Logging
 import TestSupport
 
-/// A database of a test's own, empty at first, on a loop of its own, gone when the test is done.
+/// A test's own database, on its own loop. It starts empty, and the test removes it at its end.
 package struct TestDatabase: Sendable {
-  /// The engine it lives in.
+  /// The engine of the database.
   package let engine: TestEngine
-  /// The loop that everything of this test runs on.
+  /// The loop on which this test runs its connections.
   package let loop: EventLoop
-  private let made: MadeDatabase
+  private let provided: ProvidedDatabase
 
-  /// How the account that owns the database reaches it.
-  package var configuration: DatabaseConfiguration { made.configuration }
+  /// The configuration of the account that owns the database.
+  package var configuration: DatabaseConfiguration { provided.configuration }
 
-  /// Connects as the account that owns the database: it may do everything there, and is no superuser.
-  package var driver: any DatabaseDriver { made.driver }
+  /// Connects as the account that owns the database. It has all rights there and is not a superuser.
+  package var driver: any DatabaseDriver { provided.driver }
 
-  /// Makes a database, runs `body`, and removes the database, its accounts and its sessions, however `body` ends.
+  /// Creates a database, runs `body`, and removes the database, its accounts and its sessions, even when `body` throws.
   package static func with(
     _ engine: TestEngine, _ body: (TestDatabase) async throws -> Void
   ) async throws {
     let fixture = try LoopFixture(name: "test-\(engine)")
-    let made = try await engine.make(fixture.loop)
-    let database = TestDatabase(engine: engine, loop: fixture.loop, made: made)
+    let provided = try await engine.make(fixture.loop)
+    let database = TestDatabase(engine: engine, loop: fixture.loop, provided: provided)
     let outcome = await Self.outcome { try await body(database) }
-    try await made.remove()
+    try await provided.remove()
     withExtendedLifetime(fixture) {}
     try outcome.get()
   }
@@ -51,16 +51,16 @@ package struct TestDatabase: Sendable {
     return try outcome.get()
   }
 
-  /// Makes a login with a password and no rights, under a name that no other test has.
+  /// Creates an account with a password and no rights, under a name that no other test uses.
   package func createAccount(_ purpose: String) async throws -> PostgresServer.Account {
-    guard let create = made.createAccount else {
-      throw SupportError("\(engine) has no accounts of its own")
+    guard let create = provided.createAccount else {
+      throw SupportError("\(engine) has no accounts")
     }
     return try await create(purpose)
   }
 }
 
 extension Logger {
-  /// Drops everything: tests look at outcomes, not at logs.
+  /// Discards every line, because tests check results and not logs.
   package static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

@@ -6,10 +6,10 @@ import Synchronization
 import TestSupport
 
 extension TestEngine {
-  /// PostgreSQL: a database on the server that `make test` has started.
+  /// PostgreSQL: each test gets a database on the server that `make test` started.
   package static let postgresql = postgresql(on: { try PostgresServer.shared() })
 
-  /// The same on a server of the test's own, which it may kill.
+  /// PostgreSQL on the test's own server, which the test may kill.
   package static func postgresql(_ server: PostgresServer) -> TestEngine { postgresql(on: { server }) }
 
   private static func postgresql(on server: @escaping @Sendable () throws -> PostgresServer) -> TestEngine {
@@ -18,22 +18,22 @@ extension TestEngine {
       hasServer: true
     ) { loop in
       let server = try server()
-      let accounts = AccountBook()
+      let accounts = CreatedAccounts()
       let database = try await PostgresTestDatabase.create(on: server, loop: loop)
       let driver = server.driver(as: server.owner, database: database.name)
-      var made = MadeDatabase(
+      var provided = ProvidedDatabase(
         configuration: server.configuration(as: server.owner, database: database.name), driver: driver
       ) {
         try await database.drop(accounts: accounts.names.withLock { $0 }, loop: loop)
       }
-      made.createAccount = { purpose in try await accounts.create(purpose, through: driver, on: loop) }
-      return made
+      provided.createAccount = { purpose in try await accounts.create(purpose, through: driver, on: loop) }
+      return provided
     }
   }
 }
 
-/// The roles that one test has made: they belong to the whole server, and are dropped with the test's database.
-private final class AccountBook: Sendable {
+/// The roles that one test has created. Roles belong to the whole server, so the test drops them with its database.
+private final class CreatedAccounts: Sendable {
   let names = Mutex<[String]>([])
 
   func create(

@@ -5,8 +5,8 @@ import TestSupport
 import Transport
 
 extension TestEngine {
-  /// An engine that only the tests have: the SQLite driver under another name. Where shared code branched on a name, a
-  /// test over this engine would fail.
+  /// An engine for tests only: the SQLite driver under another name. A test over this engine fails when shared code
+  /// branches on an engine's name.
   package static let second = TestEngine(
     "a second engine", engine: SecondEngine(), doubleType: "REAL", bytesType: "BLOB", hasServer: false
   ) { _ in
@@ -14,13 +14,13 @@ extension TestEngine {
     let engine = SecondEngine()
     let configuration = DatabaseConfiguration(
       name: engine.databaseName(folder.file("test")), user: "migrate-admin")
-    return MadeDatabase(configuration: configuration, driver: engine.driver(configuration)) {
+    return ProvidedDatabase(configuration: configuration, driver: engine.driver(configuration)) {
       withExtendedLifetime(folder) {}
     }
   }
 }
 
-/// What the second engine is to a service.
+/// The second engine as services use it.
 struct SecondEngine: DatabaseEngine {
   let name = "second"
   let urlSchemes = ["second"]
@@ -32,7 +32,7 @@ struct SecondEngine: DatabaseEngine {
     SecondDriver(driver: SQLiteDriver.unrestricted(configuration: configuration))
   }
 
-  /// The same capabilities under a name that nothing can branch on.
+  /// The same capabilities, under a name that no code branches on.
   static func renamed(_ dialect: Dialect) -> Dialect {
     var renamed = dialect
     renamed.engineName = "Second"
@@ -40,7 +40,7 @@ struct SecondEngine: DatabaseEngine {
   }
 }
 
-/// The driver of another engine, under the second engine's name.
+/// SQLite's driver, with the second engine's dialect.
 private struct SecondDriver: DatabaseDriver {
   let driver: SQLiteDriver
 

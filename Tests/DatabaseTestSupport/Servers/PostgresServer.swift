@@ -2,29 +2,29 @@ import DataAccess
 import Secrets
 import TestSupport
 
-/// A throwaway PostgreSQL that tests may create databases and roles in.
+/// A disposable PostgreSQL server in which tests may create databases and roles.
 package struct PostgresServer: Sendable {
   /// Address on loopback.
   package let host: String
   /// Port on loopback.
   package let port: Int
-  /// The engine's own superuser, for what only that may do: ending sessions, creating accounts with a password.
+  /// The engine's superuser, for operations that only it may run, such as ending sessions.
   package let superuser: Account
-  /// The tests' own account: CREATEDB and CREATEROLE, no superuser.
+  /// The tests' account, with CREATEDB and CREATEROLE but not SUPERUSER.
   package let owner: Account
-  /// The issuer to verify the server against, when it was started with `--tls`.
+  /// The certificate authority of the server, when it was started with `--tls`.
   package let certificateFile: String?
-  /// How to stop, kill and restart it.
+  /// Stops, kills and restarts the server.
   package let control: ServerControl
 
   /// A role and its password.
   package struct Account: Sendable {
-    /// The role.
+    /// The role's name.
     package let name: String
     /// Its password.
     package let password: Secret
 
-    /// An account as tests create them.
+    /// Makes an account.
     package init(name: String, password: Secret) {
       self.name = name
       self.password = password
@@ -36,7 +36,7 @@ package struct PostgresServer: Sendable {
     try PostgresServer(environment: ServerEnvironment(fromVariable: "TEST_POSTGRES_ENV"))
   }
 
-  /// The server that an environment file describes.
+  /// Makes the server that an environment file describes.
   package init(environment: ServerEnvironment) throws(SupportError) {
     host = try environment.value("POSTGRES_HOST")
     port = try environment.port("POSTGRES_PORT")

@@ -3,17 +3,17 @@ import Foundation
 import Runtime
 import TestSupport
 
-/// Starts, stops, kills and restarts a throwaway server through `scripts/servers.sh`.
+/// Starts, stops, kills and restarts a disposable server with `scripts/servers.sh`.
 package struct ServerControl: Sendable {
-  /// The folder that the script knows the server by.
+  /// The folder that identifies the server to the script.
   package let folder: String
 
-  /// The control of the server in `folder`.
+  /// Controls the server in `folder`.
   package init(folder: String) {
     self.folder = folder
   }
 
-  /// Starts a server of the test's own and ends it when `body` is done, however it ends.
+  /// Starts the test's own server, runs `body`, and stops the server, even when `body` throws.
   package static func withServer<Result: Sendable>(
     _ kind: String, options: [String] = [],
     _ body: (ServerEnvironment) async throws -> Result
@@ -31,10 +31,10 @@ package struct ServerControl: Sendable {
     }
   }
 
-  /// Ends the server as a crash would, with SIGKILL.
+  /// Ends the server with SIGKILL, like a crash.
   package func kill() async throws { try await run(["kill", folder]) }
 
-  /// Ends it in order, if it runs, and starts it again on the same port with the same data.
+  /// Stops the server cleanly if it runs, and starts it again on the same port with the same data.
   package func restart() async throws { try await run(["restart", folder]) }
 
   private func run(_ arguments: [String]) async throws {
@@ -49,7 +49,7 @@ package struct ServerControl: Sendable {
       return process.terminationStatus
     }
     guard status == 0 else {
-      throw SupportError("servers.sh \(arguments.joined(separator: " ")) ended with \(status)")
+      throw SupportError("servers.sh \(arguments.joined(separator: " ")) failed with exit code \(status)")
     }
   }
 }

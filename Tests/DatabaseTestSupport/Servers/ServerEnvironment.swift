@@ -1,16 +1,16 @@
 import Foundation
 import TestSupport
 
-/// What `scripts/servers.sh` has written about a server: `NAME=value` lines.
+/// The description of a server that `scripts/servers.sh` has written: `NAME=value` lines.
 package struct ServerEnvironment: Sendable {
-  /// The folder that `servers.sh` knows the server by.
+  /// The folder that identifies the server to `servers.sh`.
   package let folder: String
   private let values: [String: String]
 
-  /// Reads the file that `servers.sh start` has left.
+  /// Reads the file that `servers.sh start` has written.
   package init(file: String) throws(SupportError) {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw SupportError("cannot read \(file), where a test server should be described: run `make test`")
+      throw SupportError("cannot read \(file), the description of a test server: run `make test`")
     }
     folder = (file as NSString).deletingLastPathComponent
     var values: [String: String] = [:]
@@ -21,27 +21,30 @@ package struct ServerEnvironment: Sendable {
     self.values = values
   }
 
-  /// The server that the environment variable `variable` points to: `make test` starts it.
+  /// Reads the file that the environment variable `variable` names; `make test` starts that server.
   package init(fromVariable variable: String) throws(SupportError) {
     guard let file = ProcessInfo.processInfo.environment[variable], !file.isEmpty else {
-      throw SupportError("\(variable) is not set: this test needs a real server, which `make test` starts")
+      throw SupportError(
+        "\(variable) is not set: this test needs a real server; run `make test`, which starts one")
     }
     try self.init(file: file)
   }
 
-  /// A value that must be there.
+  /// Returns a required value.
   package func value(_ name: String) throws(SupportError) -> String {
-    guard let value = values[name] else { throw SupportError("\(folder)/env does not name \(name)") }
+    guard let value = values[name] else { throw SupportError("\(folder)/env does not contain \(name)") }
     return value
   }
 
-  /// A port number that must be there.
+  /// Returns a required port number.
   package func port(_ name: String) throws(SupportError) -> Int {
-    guard let port = Int(try value(name)) else { throw SupportError("\(folder)/env: \(name) is no number") }
+    guard let port = Int(try value(name)) else {
+      throw SupportError("\(folder)/env: \(name) is not a number")
+    }
     return port
   }
 
-  /// The content of a password file that must be there.
+  /// Returns the content of a required password file.
   package func secret(_ name: String) throws(SupportError) -> String {
     let path = try value(name)
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {

@@ -3,7 +3,7 @@ import HTTP
 import HTTPClient
 import JSON
 
-/// A client of one service of a fleet, with or without a token.
+/// A client of one service, with or without a token.
 struct Client: Sendable {
   let base: String
   var token: String?
@@ -45,13 +45,13 @@ extension FleetUnderTest {
   var discord: Client { client(4) }
   var rollup: Client { client(5) }
 
-  /// Signs a new person up and in.
+  /// Signs a new user up and in.
   func member(_ name: String = "member") async throws -> (id: Int64, email: String, token: String) {
     let email = "\(name)-\(UUID().uuidString.lowercased())@example.org"
     let person: JSONValue = ["email": .string(email), "password": "correct horse battery"]
     let made = try await api.send(.post, "/v1/users", person)
     guard made.status == 201, let id = made.json["id"]?.integer else {
-      throw Program.Failure("sign-up answered \(made.status) \(made.text)")
+      throw Program.Failure("sign-up returned \(made.status) \(made.text)")
     }
     return (id, email, try await token(email))
   }
@@ -60,12 +60,12 @@ extension FleetUnderTest {
     let answer = try await api.send(
       .post, "/v1/sessions", ["email": .string(email), "password": .string(password)])
     guard answer.status == 201, let token = answer.json["token"]?.string else {
-      throw Program.Failure("sign-in answered \(answer.status) \(answer.text)")
+      throw Program.Failure("sign-in returned \(answer.status) \(answer.text)")
     }
     return token
   }
 
-  /// A person who was made an operator by the tool.
+  /// The token of a new user whom the tool made an operator.
   func operatorToken() async throws -> String {
     let person = try await member("operator")
     let promoted = try await bulkhead("promote", person.email)

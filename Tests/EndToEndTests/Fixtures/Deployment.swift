@@ -1,6 +1,6 @@
 import Foundation
 
-/// A database and a cache in a folder of their own, and the operator's tool to work on them. No service runs yet.
+/// A database and a cache in a folder of their own, and the operator's tool for them, without any service.
 struct Deployment: Sendable {
   let engine: Engine
   let folder: URL
@@ -10,7 +10,7 @@ struct Deployment: Sendable {
   static func start(_ engine: Engine, durable: Bool = false) async throws -> Deployment {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "bulkhead-\(UUID().uuidString)")
-    // The servers run as an unprivileged user, who must be able to reach their folders.
+    // The servers run as an unprivileged user, which needs access to their folders.
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     let servers =
@@ -26,7 +26,7 @@ struct Deployment: Sendable {
     return deployment
   }
 
-  /// Brings it to where services could start: tables, accounts, rights.
+  /// Creates tables, credentials and rights, so that services can start.
   func prepare() async throws {
     for arguments in [["migrate", "up"], ["access", "credentials"], ["access", "apply"]] {
       try await succeed(arguments)
@@ -43,7 +43,7 @@ struct Deployment: Sendable {
     try await Program.run(Program.named("bulkhead"), arguments, environment: environment, in: folder)
   }
 
-  /// The same, where anything but success is an error of the test's surroundings.
+  /// Runs the tool, and throws where it does not succeed.
   func succeed(_ arguments: [String]) async throws {
     let output = try await bulkhead(arguments)
     guard output.status == 0 else {
@@ -52,7 +52,7 @@ struct Deployment: Sendable {
     }
   }
 
-  /// What psql answers to a statement of `account`.
+  /// Runs a statement with psql as `account`.
   func psql(as account: String, _ statement: String) async throws -> Program.Output {
     guard let servers else { throw Program.Failure("the embedded engine has no psql") }
     let password = try String(contentsOfFile: credential(account), encoding: .utf8)
@@ -66,7 +66,7 @@ struct Deployment: Sendable {
       ], in: folder)
   }
 
-  /// The variables by which a program connects to the database as `account`.
+  /// The variables for a connection to the database as `account`.
   func databaseVariables(account: String) throws -> [String: String] {
     guard let servers, let database = engine.database else {
       return ["DB_TYPE": "sqlite", "DB_USER": account]
@@ -82,7 +82,7 @@ struct Deployment: Sendable {
     folder.appendingPathComponent(".bulkhead/credentials/\(account)").path
   }
 
-  /// The tool's settings: none of its own on the embedded engine.
+  /// The tool's settings: only the manifest's path on the embedded engine.
   var environment: [String: String] {
     var variables = ["ACCESS_MANIFEST": Program.checkout.appendingPathComponent("deploy/access.yaml").path]
     for (part, server) in [("DB", engine.database), ("CACHE", engine.cache)] {

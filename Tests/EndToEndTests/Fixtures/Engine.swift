@@ -1,15 +1,15 @@
-/// A database and a cache that the whole fleet is run on; one body of every test runs on each.
+/// A database and a cache for the whole fleet. The same tests run on each.
 ///
 /// Another engine is another value in ``allCases``: the kind of server that `servers.sh` starts for it, and the names
-/// under which `servers.sh` reports where it listens.
+/// of the variables that `servers.sh` writes for it.
 struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  /// A server of the test's own.
+  /// A server that only one test uses.
   struct Server: Sendable, Hashable {
-    /// What `servers.sh start` calls it.
+    /// The argument of `servers.sh start`.
     let kind: String
     /// The value of `DB_TYPE` or `CACHE_TYPE`.
     let type: String
-    /// What the variables that `servers.sh` writes begin with.
+    /// The prefix of the variables that `servers.sh` writes.
     let prefix: String
   }
 
@@ -29,6 +29,6 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
 
   static let allCases = [embedded, servers]
 
-  /// The servers that have to be started first.
+  /// The servers that the engine needs.
   var needed: [Server] { [database, cache].compactMap { $0 } }
 }

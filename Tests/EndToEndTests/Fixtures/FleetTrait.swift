@@ -1,6 +1,6 @@
 import Testing
 
-/// Starts a fleet on every engine around the tests of a suite, and stops them after.
+/// Starts a fleet on every engine before the tests of a suite, and stops the fleets after them.
 struct FleetTrait: SuiteTrait, TestScoping {
   @TaskLocal static var fleets: [Engine: FleetUnderTest] = [:]
 
@@ -27,6 +27,10 @@ struct FleetTrait: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == FleetTrait {
-  /// A fleet for each of these engines, for the time of the suite.
+  /// Runs a fleet on each of these engines during the suite.
   static func fleets(on engines: Engine...) -> FleetTrait { FleetTrait(engines: engines) }
 }
+
+/// The tests that share one fleet on each engine, and that need it undisturbed by others.
+@Suite(.fleets(on: .embedded, .servers))
+struct FleetTests {}

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A whole fleet in a folder of its own, started by `bulkhead up` as a user would.
+/// A whole fleet in a folder of its own, started with `bulkhead up`.
 final class FleetUnderTest: Sendable {
   let deployment: Deployment
   let firstPort: Int
@@ -45,7 +45,7 @@ final class FleetUnderTest: Sendable {
     try await deployment.bulkhead(arguments)
   }
 
-  /// What a member wrote to its log at level error; nothing where it has no log.
+  /// The lines of level error in a member's log; empty without a log.
   func errors(of member: String) -> String {
     let log = folder.appendingPathComponent(".bulkhead/logs/\(member).log")
     let lines = (try? String(contentsOf: log, encoding: .utf8))?.split(separator: "\n") ?? []

@@ -1,14 +1,15 @@
 import Foundation
 
-/// Ports on loopback that nobody listens on at the moment.
+/// Free ports on loopback.
 enum FreePorts {
-  /// The first of `count` free ports in a row, looked for at a random place so that two fleets do not meet.
+  /// Returns the first of `count` consecutive free ports. The search starts at random places, so that two fleets do
+  /// not collide.
   static func consecutive(_ count: Int) throws -> Int {
     for _ in 0..<200 {
       let first = Int.random(in: 12_000..<19_000)
       if (first..<first + count).allSatisfy(isFree) { return first }
     }
-    throw Program.Failure("no \(count) free ports in a row")
+    throw Program.Failure("found no \(count) consecutive free ports on 127.0.0.1")
   }
 
   private static func isFree(_ port: Int) -> Bool {

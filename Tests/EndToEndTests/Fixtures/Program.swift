@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A program of the fleet, or a script of the checkout, run as a user would run it.
+/// Runs programs of the fleet and scripts of the checkout.
 struct Program: Sendable {
   struct Output: Sendable {
     let status: Int32
@@ -14,13 +14,13 @@ struct Program: Sendable {
   /// The checkout that the tests were built from.
   static let checkout = Checkout.root
 
-  /// Where the build put the programs: beside the tests.
+  /// The build's folder of programs, which also contains the tests.
   static let directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
   static func named(_ name: String) -> URL { directory.appendingPathComponent(name) }
   static func script(_ name: String) -> URL { checkout.appendingPathComponent("scripts/\(name)") }
 
-  /// Runs to the end and answers what it said. Only `environment` is passed on, and the search path.
+  /// Runs a program to its end and returns its output. The program gets only `environment` and the search path.
   static func run(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:], in folder: URL
   ) async throws -> Output {
@@ -29,7 +29,9 @@ struct Program: Sendable {
     while child.isRunning {
       guard Date() < deadline else {
         child.kill()
-        throw Failure("\(program.lastPathComponent) \(arguments) did not end: \(child.err)")
+        throw Failure(
+          "\(program.lastPathComponent) \(arguments) did not end within \(Int(timeoutSeconds)) s: \(child.err)"
+        )
       }
       try await Task.sleep(for: .milliseconds(10))
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A PostgreSQL and a Redis of the test's own: roles are known to a whole server, so fleets cannot share one.
+/// The servers of one test. Roles belong to a whole server, so fleets cannot share one.
 struct ServersUnderTest: Sendable {
   let folder: URL
   let kinds: [String]
@@ -25,18 +25,18 @@ struct ServersUnderTest: Sendable {
   }
 
   func value(_ name: String) throws -> String {
-    guard let value = variables[name] else { throw Program.Failure("servers.sh did not tell \(name)") }
+    guard let value = variables[name] else { throw Program.Failure("servers.sh reported no \(name)") }
     return value
   }
 
-  func kill(_ kind: String) async throws { try await tell("kill", kind) }
-  func restart(_ kind: String) async throws { try await tell("restart", kind) }
+  func kill(_ kind: String) async throws { try await run("kill", kind) }
+  func restart(_ kind: String) async throws { try await run("restart", kind) }
 
   func stop() async {
-    for kind in kinds { try? await tell("stop", kind) }  // whatever is left goes with the folder
+    for kind in kinds { try? await run("stop", kind) }  // the removal of the folder follows
   }
 
-  private func tell(_ verb: String, _ kind: String) async throws {
+  private func run(_ verb: String, _ kind: String) async throws {
     try await Self.script([verb, folder.appendingPathComponent(kind).path], in: folder)
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Runtime
 import Synchronization
 
-/// A program that was started; its output goes to files, so that no pipe can fill up.
+/// A running program. It writes its output to files, so that no pipe can fill up.
 final class Started: Sendable {
   private let process: Mutex<Process>
   private let outPath: URL
@@ -34,7 +34,7 @@ final class Started: Sendable {
   func interrupt() { process.withLock { $0.interrupt() } }
   func kill() { _ = process.withLock { Foundation.kill($0.processIdentifier, SIGKILL) } }
 
-  /// Waits for the end; false where it did not come within the time.
+  /// Waits for the program's end; false where it does not end within the time.
   func ends(within seconds: Double) async throws -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while isRunning, Date() < deadline { try await Task.sleep(for: .milliseconds(20)) }

@@ -2,15 +2,15 @@ import Foundation
 import JSON
 import Synchronization
 
-/// Writes one setting after another until it is told to stop, and remembers what was acknowledged.
+/// Writes one setting after another until ``stop()``, and records the acknowledged writes.
 final class Writer: Sendable {
   struct Report: Sendable {
     var acknowledged: [String: Int64] = [:]
-    /// Answers that a client could not make sense of while the database is away.
+    /// The statuses other than success and 503.
     var unexpected: [Int] = []
   }
 
-  /// As many as a user may keep.
+  /// The largest number of writes, below the limit of settings of one user.
   static let maximumWrites = 190
 
   private let client: Client
@@ -19,7 +19,7 @@ final class Writer: Sendable {
 
   init(client: Client) { self.client = client }
 
-  /// How many writes were acknowledged until now.
+  /// The number of acknowledged writes.
   var count: Int { acknowledged.load(ordering: .relaxed) }
 
   func stop() { stopped.store(true, ordering: .relaxed) }

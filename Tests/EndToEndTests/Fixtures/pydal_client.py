@@ -1,4 +1,4 @@
-"""Reads and writes users with PyDAL, by the environment variables of the services. Exit code 3: permission denied."""
+"""Reads and writes users with PyDAL, configured by the services' environment. Exit code 3: permission denied."""
 import os
 import sys
 from urllib.parse import quote
@@ -20,7 +20,7 @@ db.define_table(
     Field("fs_uniquifier"),
     Field("role", default="member"),
 )
-# PyDAL keeps booleans as T and F unless it is told that the engine has them.
+# PyDAL stores booleans as T and F, unless the field has the engine's own type.
 db.users.active.type = "boolean"
 try:
     db.executesql(
@@ -33,7 +33,7 @@ try:
     assert db(db.users.id == row.id).select(db.users.role).first().role == "operator"
     assert db(db.users.id == row.id).delete() == 1
     db.commit()
-except Exception as error:  # the driver's own class, which depends on the adapter
+except Exception as error:  # the class depends on the adapter
     if "permission denied" in str(error):
         print(error)
         sys.exit(3)

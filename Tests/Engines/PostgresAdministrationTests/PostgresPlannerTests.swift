@@ -5,7 +5,7 @@ import Testing
 @testable import AccessManifest
 @testable import PostgresAdministration
 
-/// The planner over states that are made by changing one thing in the declared one: one kind of drift, one test.
+/// The planner over states that differ from the declared one in one thing: one test for each kind of drift.
 @Suite struct PostgresPlannerTests {
   private let drift: PostgresDrift
   private let database = "app_db"
@@ -25,14 +25,14 @@ import Testing
     drift.deviations(after: change)
   }
 
-  @Test func `a database in order needs nothing`() {
+  @Test func `a database that matches the manifest needs no step`() {
     #expect(steps { _ in }.isEmpty)
     #expect(deviations { _ in }.isEmpty)
   }
 
   // MARK: Privileges
 
-  @Test func `a table grant too much is revoked and named with its grantor`() {
+  @Test func `an excess table grant is revoked and named with its grantor`() {
     let extra = PostgresPrivilege("SELECT", on: .table("users"), to: .role("connector-rw"), by: administrator)
     #expect(
       steps { $0.privileges.insert(extra) }.map(\.text) == [
@@ -45,7 +45,7 @@ import Testing
     #expect(found.map(\.kind) == [.excess])
   }
 
-  @Test func `revoking a table grant gives declared columns back`() {
+  @Test func `revoking a table grant restores the grants on declared columns`() {
     let extra = PostgresPrivilege("SELECT", on: .table("users"), to: .role("analytics-ro"), by: administrator)
     let planned = steps { $0.privileges.insert(extra) }.map(\.text)
     #expect(planned.first == #"REVOKE SELECT ON TABLE "public"."users" FROM "analytics-ro" CASCADE"#)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"])
-  func `a table privilege beyond the manifest is named and revoked, whichever it is`(_ privilege: String) {
+  func `an excess table privilege of any kind is named and revoked`(_ privilege: String) {
     let extra = PostgresPrivilege(
       privilege, on: .table("users"), to: .role("connector-rw"), by: administrator)
     #expect(deviations { $0.privileges.insert(extra) }.map(\.privilege) == [privilege])
@@ -70,7 +70,7 @@ import Testing
       ])
   }
 
-  @Test func `a column grant too much is revoked alone`() {
+  @Test func `an excess column grant is revoked without the other columns`() {
     let extra = PostgresPrivilege(
       "SELECT", on: .table("users"), column: "email", to: .role("analytics-ro"), by: administrator)
     #expect(
@@ -80,7 +80,7 @@ import Testing
     #expect(deviations { $0.privileges.insert(extra) }.map(\.column) == ["email"])
   }
 
-  @Test func `a missing grant is given`() {
+  @Test func `a missing grant is planned`() {
     let gone = PostgresPrivilege(
       "DELETE", on: .table("webhooks"), to: .role("connector-rw"), by: administrator)
     #expect(
@@ -89,7 +89,7 @@ import Testing
       ])
   }
 
-  @Test func `a grant option is taken back and the grant itself given anew`() {
+  @Test func `an excess grant option is revoked and the grant restored`() {
     let plain = PostgresPrivilege(
       "SELECT", on: .table("users"), to: .role("backend-api-rw"), by: administrator)
     let optional = PostgresPrivilege(
@@ -105,7 +105,7 @@ import Testing
       ])
   }
 
-  @Test func `what a grantee handed on is named with that grantor and left to the cascade`() {
+  @Test func `a grant by a grantee is named with its grantor and left to the cascade`() {
     let handedOn = PostgresPrivilege(
       "SELECT", on: .table("users"), to: .role("connector-rw"), by: "backend-api-rw")
     #expect(steps { $0.privileges.insert(handedOn) }.isEmpty)
@@ -130,13 +130,15 @@ import Testing
       #"ALTER DEFAULT PRIVILEGES FOR ROLE "migrate-admin" IN SCHEMA "public" REVOKE SELECT ON TABLES FROM PUBLIC CASCADE"#
     ),
   ])
-  func `what PUBLIC holds is revoked`(_ object: PostgresObject, _ privilege: String, _ expected: String) {
+  func `an excess privilege of PUBLIC is revoked`(
+    _ object: PostgresObject, _ privilege: String, _ expected: String
+  ) {
     let extra = PostgresPrivilege(privilege, on: object, to: .everyone, by: administrator)
     #expect(steps { $0.privileges.insert(extra) }.map(\.text) == [expected])
     #expect(deviations { $0.privileges.insert(extra) }.map(\.account) == ["PUBLIC"])
   }
 
-  @Test func `a grant on somebody else's object needs the superuser`() {
+  @Test func `a grant on another owner's object needs the superuser`() {
     let view = PostgresObject(.table, schema: "public", name: "leak")
     let extra = PostgresPrivilege("SELECT", on: view, to: .role("connector-rw"), by: "postgres")
     let planned = steps {
@@ -164,7 +166,7 @@ import Testing
       ])
   }
 
-  @Test func `an attribute beyond the manifest is taken away, and by whom it can be`() {
+  @Test func `an excess attribute is removed by a role that may remove it`() {
     let changes: [(String, PlannedStep.Authority, (inout PostgresRole) -> Void)] = [
       ("SUPERUSER", .superuser, { $0.isSuperuser = true }),
       ("BYPASSRLS", .superuser, { $0.bypassesRowSecurity = true }),
@@ -179,26 +181,26 @@ import Testing
     }
   }
 
-  @Test func `an account that cannot log in may log in again`() {
+  @Test func `an account without LOGIN gets it back`() {
     #expect(
       steps { $0[role: "analytics-ro"].canLogin = false }.map(\.text) == [
         #"ALTER ROLE "analytics-ro" LOGIN"#
       ])
   }
 
-  @Test func `a connection limit is set as declared`() {
+  @Test func `a connection limit is set to the manifest's value`() {
     let planned = steps { $0[role: "analytics-ro"].connectionLimit = -1 }
     #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" CONNECTION LIMIT 20"#])
     #expect(deviations { $0[role: "analytics-ro"].connectionLimit = -1 }.map(\.kind) == [.excess])
   }
 
-  @Test func `a timeout in other words is the same timeout`() {
+  @Test func `a timeout in another unit is equal`() {
     #expect(steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "30s" }.isEmpty)
     #expect(steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "30000" }.isEmpty)
     #expect(!steps { $0[role: "analytics-ro"].settings["statement_timeout"] = "0" }.isEmpty)
   }
 
-  @Test func `a setting that the manifest does not say is reset`() {
+  @Test func `a setting that the manifest does not declare is reset`() {
     #expect(
       steps { $0[role: "analytics-ro"].settings["role"] = "migrate-admin" }.map(\.text) == [
         #"ALTER ROLE "analytics-ro" RESET "role""#
@@ -209,7 +211,7 @@ import Testing
       ])
   }
 
-  @Test func `a membership among accounts is revoked by whoever granted it`() {
+  @Test func `a membership among accounts is revoked as its grantor`() {
     let extra = PostgresMembership(
       role: "backend-api-rw", member: "connector-rw", grantor: administrator, canAdminister: false,
       inherits: true,
@@ -222,7 +224,7 @@ import Testing
     #expect(planned.map(\.authority) == [.administrator])
   }
 
-  @Test func `the administrator must not be able to become the accounts it makes`() {
+  @Test func `the administrator must not be able to set role to its accounts`() {
     let extra = PostgresMembership(
       role: "backend-api-rw", member: administrator, grantor: administrator, canAdminister: false,
       inherits: true,
@@ -235,7 +237,9 @@ import Testing
     "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
     "pg_write_server_files",
   ])
-  func `a stranger in a predefined role that opens every table is named and revoked`(_ role: String) {
+  func `an undeclared member of a predefined role with access to every table is named and revoked`(
+    _ role: String
+  ) {
     let extra = PostgresMembership(
       role: role, member: "stranger", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
     #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])
@@ -247,7 +251,7 @@ import Testing
   }
 
   @Test(arguments: [(false, false, false), (true, true, false), (true, false, true)])
-  func `a membership with one option other than declared is revoked and granted as declared`(
+  func `a membership whose options differ from the manifest is revoked and granted again`(
     _ canAdminister: Bool, _ inherits: Bool, _ canSet: Bool
   ) throws {
     let declaredOne = try #require(drift.inOrder.memberships.first { $0.role == "backend-api-rw" })
@@ -265,13 +269,13 @@ import Testing
       ])
   }
 
-  @Test func `memberships among strangers are not our affair`() {
+  @Test func `memberships among undeclared roles are ignored`() {
     let other = PostgresMembership(
       role: "x", member: "y", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
     #expect(deviations { $0.memberships.insert(other) }.isEmpty)
   }
 
-  @Test func `only a refused or absent credential is set`() {
+  @Test func `only a rejected or absent credential is set`() {
     #expect(steps { $0.credentials["connector-rw"] = .refused }.count == 1)
     #expect(steps { $0.credentials["connector-rw"] = .absent }.count == 1)
     #expect(steps { $0.credentials["connector-rw"] = .unchecked }.isEmpty)
@@ -298,7 +302,7 @@ import Testing
         == [.excess])
   }
 
-  @Test func `a widened policy is dropped and made anew`() {
+  @Test func `a widened policy is dropped and created again`() {
     let planned = steps { state in
       for var policy in state.policies where policy.name == "twitch-trigger select" {
         state.policies.remove(policy)
@@ -314,7 +318,7 @@ import Testing
       ])
   }
 
-  @Test func `a policy too many is dropped`() {
+  @Test func `an excess policy is dropped`() {
     let extra = PostgresPolicy(
       table: "events", name: "extra", roles: ["PUBLIC"], command: .all, using: "true", check: nil)
     #expect(
@@ -327,12 +331,12 @@ import Testing
     #expect(planned.first?.authority == .superuser)
   }
 
-  @Test func `an object that an account owns is named, whatever it is`() {
+  @Test func `an object of any kind that an account owns is named`() {
     let sequence = PostgresObject(.sequence, schema: "other", name: "counter")
     #expect(deviations { $0.owners[sequence] = "connector-rw" }.map(\.object) == ["other.counter"])
   }
 
-  @Test func `a table that is not there is named and nothing is granted on it`() {
+  @Test func `a missing table is named and gets no grant`() {
     let planned = steps { state in
       state.owners[.table("rollups")] = nil
       state.privileges = state.privileges.filter { $0.object != .table("rollups") }
@@ -346,7 +350,7 @@ import Testing
     #expect(PostgresSQL.literal("it's") == "'it''s'")
   }
 
-  @Test func `plans do not depend on the order of the catalog`() {
+  @Test func `a plan does not depend on the order of the catalog`() {
     let fresh = PostgresState(freshlyMigrated: declared)
     let first = PostgresPlanner(declared: declared, actual: fresh).plan
     for _ in 0..<5 {

@@ -7,7 +7,7 @@ import Testing
 @Suite("SCRAM verifiers")
 struct SCRAMVerifierTests {
   /// The exchange of RFC 7677, section 3: user `user`, password `pencil`.
-  @Test func `the keys of a verifier carry the exchange of RFC 7677`() throws {
+  @Test func `a verifier's keys reproduce the exchange of RFC 7677`() throws {
     let salt = try #require(Base64.decode("W22ZaJ0SNY7soEsUEjb6gQ=="))
     let verifier = try SCRAMVerifier.text(for: "pencil", salt: salt, iterations: 4096)
     let keys = try #require(verifier.split(separator: "$").last).split(separator: ":")
@@ -33,7 +33,7 @@ struct SCRAMVerifierTests {
         + ":Zt+dN44LoErR3bMMV6FrDS7iupYObVBDXZUG7lZobm8=")
   }
 
-  @Test func `a verifier has the form of pg_authid`() throws {
+  @Test func `a verifier has the format of pg_authid`() throws {
     let verifier = try SCRAMVerifier.text(for: "pencil")
     #expect(
       verifier.wholeMatch(
@@ -42,7 +42,7 @@ struct SCRAMVerifierTests {
   }
 
   @Test(arguments: ["", "pässword", "tab\there", "nul\0", "\u{7F}"])
-  func `a password that SASLprep might change is refused`(password: String) {
+  func `a password that SASLprep might change is rejected`(password: String) {
     #expect(throws: CryptographyError.self) { try SCRAMVerifier.text(for: password) }
   }
 }

@@ -22,7 +22,7 @@ struct ConnectionTests {
     return server.configuration(as: server.owner, database: "postgres")
   }
 
-  @Test func `a wrong password is an authentication failure that shows no password`() async throws {
+  @Test func `a wrong password is an authentication failure whose error shows no password`() async throws {
     var configuration = try configuration()
     configuration.password = Secret("not-the-password")
     let error = try await connectionError(configuration)
@@ -33,17 +33,17 @@ struct ConnectionTests {
 
   @Test func `an account that does not exist is an authentication failure`() async throws {
     var configuration = try configuration()
-    configuration.user = "nobody-we-know"
+    configuration.user = "unknown-account"
     #expect(try await connectionError(configuration)?.kind == .authenticationFailed)
   }
 
-  @Test func `a port on which nobody listens is a refused connection`() async throws {
+  @Test func `a port without a listener refuses the connection`() async throws {
     var configuration = try configuration()
     configuration.hosts = [.init(host: "127.0.0.1", port: 1)]
     #expect(try await connectionError(configuration)?.kind == .connectionRefused)
   }
 
-  @Test func `a database that does not exist counts as not reachable yet`() async throws {
+  @Test func `a database that does not exist counts as unreachable`() async throws {
     var configuration = try configuration()
     configuration.name = "not_there_yet"
     let error = try await connectionError(configuration)
@@ -51,26 +51,26 @@ struct ConnectionTests {
     #expect(error?.nativeCode == "3D000")
   }
 
-  @Test func `hosts are tried in order until one answers`() async throws {
+  @Test func `hosts are tried in order until one accepts`() async throws {
     var configuration = try configuration()
     configuration.hosts.insert(.init(host: "127.0.0.1", port: 1), at: 0)
     #expect(try await connectionError(configuration) == nil)
   }
 
-  @Test func `a server without TLS is refused when TLS is required`() async throws {
+  @Test func `a server without TLS is rejected when TLS is required`() async throws {
     var configuration = try configuration()
     configuration.tls = .require
     #expect(try await connectionError(configuration)?.kind == .connectionRefused)
   }
 
-  @Test func `a session runs in UTC whatever the server's zone is`() async throws {
+  @Test func `a session runs in UTC whatever the server's time zone`() async throws {
     try await PostgresFixture.with { _, session in
       let zone = try await session.run("SHOW timezone").text(0, 0)
       #expect(zone == "UTC")
     }
   }
 
-  @Test func `a session ended by an administrator fails every statement once, and says it was lost`()
+  @Test func `a session ended by an administrator fails each statement once and reports its loss`()
     async throws
   {
     try await PostgresFixture.with { fixture, session in
@@ -98,7 +98,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `an idle session that is ended says so without being asked`() async throws {
+  @Test func `an idle session that ends reports its loss without a statement`() async throws {
     try await PostgresFixture.with { fixture, session in
       let lost = AsyncBox<DatabaseError>()
       let connection = session.connection
@@ -111,14 +111,14 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `a statement that meets the end of its session is lost, and not called wrong`() async throws {
+  @Test func `a statement sent as its session ends is lost, not invalid`() async throws {
     try await PostgresFixture.with { fixture, session in
       let connection = session.connection
       let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
       let insert = PostgresFixture.write(.insert, "notes", "INSERT INTO notes VALUES (1)")
       let ended = DispatchSemaphore(value: 0)
-      // The session ends while the loop looks away. Then libpq finds out in the middle of sending, before the loop
-      // hears of it, and each statement that fails is followed by another, as a transaction is by its ROLLBACK.
+      // The session ends while the loop is blocked. So libpq detects the loss during a send, before the loop does. Each
+      // failed statement is followed by another, as ROLLBACK follows in a transaction.
       async let kinds = withUnsafeContinuation { (done: UnsafeContinuation<[DatabaseError.Kind?], Never>) in
         connection.loop.execute {
           _ = ended.wait(timeout: .now() + 20)
@@ -148,7 +148,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `closing a session fails what is outstanding and does not call it lost`() async throws {
+  @Test func `closing a session fails outstanding statements without a report of loss`() async throws {
     try await PostgresFixture.with { fixture, session in
       let lost = AsyncBox<DatabaseError>()
       let connection = session.connection
@@ -158,13 +158,13 @@ struct ConnectionTests {
       try await fixture.waitUntilAsleep(pid)
       session.close()
       #expect(await outcome[0].error?.kind == .connectionLost)
-      // What the loop was still to do for the session it has done by its second turn.
+      // By its second turn, the loop has done all its remaining work for the session.
       for _ in 0..<2 { #expect(await !session.isOpen()) }
       #expect(lost.current == nil)
     }
   }
 
-  @Test func `a cancelled statement fails as timed out, and the session goes on`() async throws {
+  @Test func `a cancelled statement fails with a timeout, and the session stays usable`() async throws {
     try await PostgresFixture.with { fixture, session in
       let connection = session.connection
       let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
@@ -177,7 +177,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `a server killed under a session is found lost, and its successor takes connections`()
+  @Test func `killing the server loses the session, and the restarted server accepts connections`()
     async throws
   {
     try await ServerControl.withServer("postgresql", options: ["--durable"]) { environment in
@@ -200,7 +200,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `TLS is verified against the given authority and refused against another`() async throws {
+  @Test func `TLS succeeds with the right authority and fails with another`() async throws {
     try await ServerControl.withServer("postgresql", options: ["--tls"]) { environment in
       let server = try PostgresServer(environment: environment)
       var configuration = server.configuration(as: server.owner, database: "postgres")

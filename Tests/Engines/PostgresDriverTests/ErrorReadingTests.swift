@@ -17,18 +17,18 @@ struct ErrorReadingTests {
       ("must be owner of table users", "users", nil), ("permission denied for schema private", nil, nil),
       ("permission denied for function pg_read_file", nil, nil),
     ] as [(String, String?, String?)])
-  func `a refusal's message names its object`(message: String, table: String?, column: String?) throws {
+  func `a denial's message yields its object`(message: String, table: String?, column: String?) throws {
     let object = try #require(DeniedObject(message: message))
     #expect(object.table == table)
     #expect(object.column == column)
   }
 
   @Test(arguments: ["", "keine Berechtigung f\u{fc}r Tabelle users", "permission denied to create role"])
-  func `a message of another form names nothing`(message: String) {
+  func `a message of another form yields no object`(message: String) {
     #expect(DeniedObject(message: message) == nil)
   }
 
-  @Test func `the state of a refused connection is found in any language`() {
+  @Test func `the SQLSTATE of a rejected connection is parsed in any language`() {
     let message =
       "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  28P01: password authentication failed; LOCATION:  auth_failed, auth.c:321"
     let other = message.replacing("FATAL", with: "SCHWERWIEGEND")
@@ -45,15 +45,15 @@ struct ErrorReadingTests {
     ("08006", .connectionLost), ("28000", .authenticationFailed), ("22003", .valueOutOfRange),
     ("42P01", .invalidStatement), ("XX000", .other), ("", .connectionLost),
   ])
-  func `states become kinds`(state: String, kind: DatabaseError.Kind) {
-    let fault = PipelineFault.server(ServerFault(state: state, message: "said by the server"))
+  func `each SQLSTATE maps to its kind of error`(state: String, kind: DatabaseError.Kind) {
+    let fault = PipelineFault.server(ServerFault(state: state, message: "a message of the server"))
     let error = DatabaseError(fault, during: Operation(.select, table: "users"), account: "reader")
     #expect(error.kind == kind)
     #expect(error.nativeCode == state)
     #expect(error.operation == "select users")
   }
 
-  @Test func `serialization failures and deadlocks may be tried again, others not`() {
+  @Test func `serialization failures, deadlocks and stale statements are retryable, others are not`() {
     for (state, isRetryable) in [("40001", true), ("40P01", true), ("26000", true), ("23505", false)] {
       let fault = PipelineFault.server(ServerFault(state: state, message: ""))
       let error = DatabaseError(fault, during: Operation(.update), account: "writer")

@@ -11,7 +11,7 @@ struct FieldBinaryTests {
     bytes.withUnsafeBufferPointer { body(FieldBinary(bytes: $0, kind: kind)) }
   }
 
-  @Test func `a field is read as its own type and no other`() {
+  @Test func `a field is readable as its own type only`() {
     let eight: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 7]
     #expect(read(eight, .integer) { $0.integer } == 7)
     #expect(read(eight, .timestamp) { $0.integer } == nil)
@@ -22,7 +22,7 @@ struct FieldBinaryTests {
     #expect(read([1, 2, 3], .integer) { $0.integer } == nil)
   }
 
-  @Test func `the infinite moments and days are refused`() {
+  @Test func `infinite timestamps and dates are rejected`() {
     let last: [UInt8] = [0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]
     let first: [UInt8] = [0x80, 0, 0, 0, 0, 0, 0, 0]
     #expect(read(last, .timestamp) { $0.timestamp } == nil)
@@ -31,7 +31,7 @@ struct FieldBinaryTests {
     #expect(read(Array(first.prefix(4)), .date) { $0.date } == nil)
   }
 
-  @Test func `a prepared statement answers the same in text, at first, and in binary from then on`()
+  @Test func `a prepared statement returns the same values in text, at first, and in binary, later`()
     async throws
   {
     let query = PostgresFixture.read(
@@ -53,7 +53,7 @@ struct FieldBinaryTests {
     }
   }
 
-  @Test func `a type that has no binary form here stays text`() async throws {
+  @Test func `a type without a supported binary form stays text`() async throws {
     let query = PostgresFixture.read("SELECT 12345678901234567890.5::numeric, 7::int8")
     try await PostgresFixture.with { _, session in
       for _ in 0..<3 {

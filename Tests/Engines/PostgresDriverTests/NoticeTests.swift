@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 struct NoticeTests {
-  /// Remembers what is logged.
+  /// Records the logged lines.
   private struct Recorder: LogHandler {
     final class Lines: Sendable {
       let all = Mutex<[String]>([])
@@ -28,7 +28,7 @@ struct NoticeTests {
     }
   }
 
-  @Test func `the server's notices go to the log at debug`() async throws {
+  @Test func `the server's notices are logged at level debug`() async throws {
     let lines = Recorder.Lines()
     let logger = Logger(label: "test") { _ in Recorder(lines: lines) }
     try await TestDatabase.with(.postgresql) { database in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct PermissionTests {
-  /// Makes a table with two rows and an account that may do what `grants` say ($account stands for its name).
+  /// Creates a table with a row and an account with `grants`, in which `$account` stands for its name.
   private func withAccount(
     grants: [String],
     _ body: @Sendable (_ account: String, _ session: DriverSession) async throws -> Void
@@ -30,21 +30,21 @@ struct PermissionTests {
     return denial
   }
 
-  @Test func `a table that is not granted is named with account and verb`() async throws {
+  @Test func `a denial on a table names table, account and verb`() async throws {
     try await withAccount(grants: []) { account, session in
       let denial = await denial(of: PostgresFixture.read("SELECT id FROM users", table: "users"), by: session)
       #expect(denial == PermissionDenial(account: account, verb: .select, table: "users"))
     }
   }
 
-  @Test func `a verb that is not granted is named`() async throws {
+  @Test func `a denial of a verb names the verb`() async throws {
     try await withAccount(grants: ["GRANT SELECT ON users TO $account"]) { account, session in
       let denial = await denial(of: PostgresFixture.write(.delete, "users", "DELETE FROM users"), by: session)
       #expect(denial == PermissionDenial(account: account, verb: .delete, table: "users"))
     }
   }
 
-  @Test func `a column that is not granted is refused under its table's name`() async throws {
+  @Test func `a denial on a column names its table`() async throws {
     try await withAccount(grants: ["GRANT SELECT (id) ON users TO $account"]) { account, session in
       let allowed = PostgresFixture.read("SELECT id FROM users", table: "users")
       #expect(await session.executeTogether([allowed])[0].integer == 1)
@@ -55,7 +55,7 @@ struct PermissionTests {
     }
   }
 
-  @Test func `a row outside of the policy is refused as a permission`() async throws {
+  @Test func `a row outside the policy gives a permission denial`() async throws {
     let grants = [
       "GRANT SELECT, INSERT ON users TO $account", "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
       "CREATE POLICY mine ON users TO $account USING (owner = 'y') WITH CHECK (owner = 'y')",
@@ -71,7 +71,7 @@ struct PermissionTests {
     }
   }
 
-  @Test func `a schema that is not granted is refused under the table that was asked for`() async throws {
+  @Test func `a denial on a schema names the statement's table`() async throws {
     let grants = ["CREATE SCHEMA hidden", "CREATE TABLE hidden.papers (id int8)"]
     try await withAccount(grants: grants) { account, session in
       let query = PostgresFixture.read("SELECT id FROM hidden.papers", table: "papers")
@@ -81,7 +81,7 @@ struct PermissionTests {
     }
   }
 
-  @Test func `a denial keeps the engine's code, and its description shows no statement`() async throws {
+  @Test func `a denial carries the engine's code, and its description shows no statement`() async throws {
     try await withAccount(grants: []) { account, session in
       let error = await session.executeTogether([
         PostgresFixture.read("SELECT id FROM users WHERE email = $1", [.text("private@x")], table: "users")

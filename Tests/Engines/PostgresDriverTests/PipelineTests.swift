@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct PipelineTests {
-  @Test func `many reads of one batch come back in their order`() async throws {
+  @Test func `the reads of one batch return their results in order`() async throws {
     try await PostgresFixture.with { _, session in
       let queries = (1...500).map { PostgresFixture.read("SELECT $1::int8", [.integer($0)]) }
       let outcomes = await session.executeTogether(queries)
@@ -12,7 +12,7 @@ struct PipelineTests {
     }
   }
 
-  @Test func `a failing read fails alone, its neighbours in the batch are run again`() async throws {
+  @Test func `a failing read fails alone, and the other reads of its batch run again`() async throws {
     try await PostgresFixture.with { _, session in
       let outcomes = await session.executeTogether([
         PostgresFixture.read("SELECT 1"), PostgresFixture.read("SELECT 1 / (2 - $1::int8)", [.integer(2)]),
@@ -25,7 +25,7 @@ struct PipelineTests {
     }
   }
 
-  @Test func `a statement that cannot be prepared fails every time with its own error`() async throws {
+  @Test func `an invalid statement fails every time with its own error`() async throws {
     try await PostgresFixture.with { _, session in
       let wrong = PostgresFixture.read("SELEC 1")
       let outcomes = await session.executeTogether([wrong, wrong, PostgresFixture.read("SELECT 2"), wrong])
@@ -34,9 +34,9 @@ struct PipelineTests {
     }
   }
 
-  /// One statement of a batch: `+` reads, `-` fails to read, `w` writes.
+  /// One statement of a batch: `+` is a read, `-` a failing read, `w` a write.
   @Test(arguments: ["w-", "-w", "-w-", "+w-", "w+-", "w-w", "-w+w-"])
-  func `a write keeps its effect when a read beside it fails, in whatever order they come`(_ order: String)
+  func `a write keeps its effect when a read beside it fails, in any order`(_ order: String)
     async throws
   {
     try await PostgresFixture.with { _, session in
@@ -57,7 +57,7 @@ struct PipelineTests {
     }
   }
 
-  @Test func `a batch larger than the limit is answered in full`() async throws {
+  @Test func `a batch larger than the limit returns every result`() async throws {
     try await PostgresFixture.with { _, session in
       let queries = (0..<1_000).map { index in
         index % 100 == 50
@@ -70,7 +70,7 @@ struct PipelineTests {
     }
   }
 
-  @Test func `large values fill the socket in both directions and arrive whole`() async throws {
+  @Test func `large values fill the socket in both directions and arrive complete`() async throws {
     try await PostgresFixture.with { _, session in
       let text = String(repeating: "bulkhead ", count: 200_000)
       let queries = (0..<8).map { _ in PostgresFixture.read("SELECT $1::text", [.text(text)]) }

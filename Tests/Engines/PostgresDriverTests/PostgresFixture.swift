@@ -4,7 +4,7 @@ import PostgresDriver
 import Secrets
 import TestSupport
 
-/// A database of the test's own and a session in it as the account that owns it.
+/// The test's own database, and a session of the account that owns it.
 struct PostgresFixture: Sendable {
   let database: TestDatabase
   let server: PostgresServer
@@ -33,12 +33,12 @@ struct PostgresFixture: Sendable {
     }
   }
 
-  /// A read that may share a batch with others.
+  /// Makes a read, which may share a batch with others.
   static func read(_ sql: String, _ bindings: [DatabaseValue] = [], table: String? = nil) -> Query {
     Query(sql: sql, bindings: bindings, operation: Operation(.select, table: table), isRead: true)
   }
 
-  /// A write, which is synchronised by itself.
+  /// Makes a write, which gets its own synchronisation point.
   static func write(
     _ verb: Operation.Verb, _ table: String, _ sql: String, _ bindings: [DatabaseValue] = []
   ) -> Query {

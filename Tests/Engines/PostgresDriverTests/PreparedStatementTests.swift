@@ -9,7 +9,7 @@ struct PreparedStatementTests {
     sql: "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql", operation: Operation(.select),
     isRead: true, isReusable: false)
 
-  @Test func `a statement is prepared once and used again`() async throws {
+  @Test func `a statement is prepared once and reused`() async throws {
     try await PostgresFixture.with { _, session in
       for number in 0..<20 {
         let query = PostgresFixture.read("SELECT $1::int8 + 1", [.integer(Int64(number))])
@@ -25,7 +25,7 @@ struct PreparedStatementTests {
     }
   }
 
-  @Test func `statements beyond the cache's capacity make room on the server too`() async throws {
+  @Test func `statements evicted from the cache are dropped on the server too`() async throws {
     try await PostgresFixture.with { _, session in
       for number in 0..<300 {
         _ = try await session.execute(PostgresFixture.read("SELECT \(number)"))
@@ -35,7 +35,7 @@ struct PreparedStatementTests {
     }
   }
 
-  @Test func `statements the server has forgotten are prepared again`() async throws {
+  @Test func `statements that the server has dropped are prepared again`() async throws {
     try await PostgresFixture.with { _, session in
       let query = PostgresFixture.read("SELECT 4")
       _ = try await session.execute(query)
@@ -45,7 +45,7 @@ struct PreparedStatementTests {
     }
   }
 
-  @Test func `a statement that the server has forgotten is not repeated inside a transaction`() async throws {
+  @Test func `a statement that the server has dropped is not repeated inside a transaction`() async throws {
     try await PostgresFixture.with { _, session in
       let query = PostgresFixture.read("SELECT 4")
       _ = try await session.execute(query)
@@ -53,7 +53,7 @@ struct PreparedStatementTests {
       try await session.run("BEGIN")
       let error = await #expect(throws: DatabaseError.self) { try await session.execute(query) }
       #expect(
-        error?.nativeCode == "26000", "the server's own answer, and not what the ended transaction gives")
+        error?.nativeCode == "26000", "the server's own error, not that of the failed transaction")
       try await session.run("ROLLBACK")
       let after = try await session.execute(query).integer(0, 0)
       #expect(after == 4)
@@ -73,7 +73,7 @@ struct PreparedStatementTests {
     }
   }
 
-  @Test func `a text that holds a zero character is refused before it is sent`() async throws {
+  @Test func `a text with a zero character is rejected before it is sent`() async throws {
     try await PostgresFixture.with { _, session in
       let error = await #expect(throws: DatabaseError.self) {
         try await session.run("SELECT $1::text", [.text("a\0b")])
@@ -89,7 +89,7 @@ struct PreparedStatementTests {
     .timestamp(Timestamp(microsecondsSinceEpoch: .max)), .date(CalendarDate(daysSinceEpoch: .min)),
     .date(CalendarDate(daysSinceEpoch: .max)),
   ])
-  func `a moment or a day that cannot be written is refused before it is sent`(value: DatabaseValue)
+  func `a timestamp or date out of range is rejected before it is sent`(value: DatabaseValue)
     async throws
   {
     try await PostgresFixture.with { _, session in

@@ -2,7 +2,7 @@ import DataAccess
 import DatabaseTestSupport
 import TestSupport
 
-/// Consumes a stream and takes its time after the first batch.
+/// Consumes a stream, and waits after the first batch.
 final class SlowConsumer: Sendable {
   private let session: DriverSession
   private let progress = AsyncBox<Progress>()
@@ -16,7 +16,7 @@ final class SlowConsumer: Sendable {
     self.session = session
   }
 
-  /// Starts the stream and returns when the first batch was delivered, without having asked for more.
+  /// Starts the stream and returns after the first batch, without a demand for more.
   func takeFirstBatch(of query: Query, batchRows: Int) async throws {
     let connection = session.connection, progress = progress
     connection.loop.execute {
@@ -33,7 +33,7 @@ final class SlowConsumer: Sendable {
     _ = try await progress.value { $0.next != nil || $0.outcome != nil }
   }
 
-  /// Asks for more until there is no more, and answers how many rows came in all.
+  /// Demands the remaining rows and returns the total number of rows.
   func takeTheRest() async throws -> Int {
     try await progress.value { $0.next != nil }.next?()
     let last = try await progress.value { $0.outcome != nil }

@@ -3,14 +3,14 @@ import Testing
 @testable import PostgresDriver
 
 struct StatementCacheTests {
-  @Test func `a statement is new once and known from then on`() {
+  @Test func `a statement is new at its first look-up and known afterwards`() {
     var cache = StatementCache()
     #expect(cache.lookUp("SELECT 1") == .new(name: "s1"))
     #expect(cache.lookUp("SELECT 2") == .new(name: "s2"))
     #expect(cache.lookUp("SELECT 1") == .known(name: "s1", form: nil))
   }
 
-  @Test func `the statement that was used longest ago makes room`() {
+  @Test func `the least recently used statement is evicted`() {
     var cache = StatementCache(capacity: 2)
     _ = cache.lookUp("a")
     _ = cache.lookUp("b")
@@ -22,7 +22,7 @@ struct StatementCacheTests {
     #expect(cache.lookUp("a") == .known(name: "s1", form: nil))
   }
 
-  @Test func `a forgotten statement gets a name that was never used`() {
+  @Test func `a forgotten statement gets a new name`() {
     var cache = StatementCache()
     _ = cache.lookUp("a")
     cache.forget("a", name: "s1")
@@ -31,7 +31,7 @@ struct StatementCacheTests {
     #expect(cache.lookUp("a") == .known(name: "s2", form: nil))
   }
 
-  @Test func `the form of a statement's rows is remembered with it and forgotten with it`() {
+  @Test func `the form of a statement's rows is stored and forgotten with the statement`() {
     var cache = StatementCache()
     _ = cache.lookUp("a")
     cache.settle("a", name: "s1", form: .binary)
@@ -42,7 +42,7 @@ struct StatementCacheTests {
     #expect(cache.lookUp("a") == .known(name: "s2", form: nil))
   }
 
-  @Test func `a long statement is not kept`() {
+  @Test func `a long statement is not cached`() {
     var cache = StatementCache()
     let long = String(repeating: "x", count: StatementCache.longestCachedBytes + 1)
     #expect(cache.lookUp(long) == .uncached)
@@ -51,7 +51,7 @@ struct StatementCacheTests {
 }
 
 struct RingBufferTests {
-  @Test func `elements come out in the order in which they went in, however the buffer grows and turns`() {
+  @Test func `elements are returned in insertion order, however the buffer grows and wraps`() {
     for capacity in 1...5 {
       var buffer = RingBuffer<Int>(capacity: capacity)
       var expected = 0

@@ -5,7 +5,8 @@ import Testing
 
 struct StreamTests {
   private static func numbers(_ count: Int) -> Query {
-    // In the select list, for a function in FROM is evaluated in full before its first row goes out.
+    // The function is in the select list, because the server evaluates a function in FROM completely before it sends
+    // the first row.
     PostgresFixture.read("SELECT generate_series(1, $1::int8), repeat('x', 1000)", [.integer(Int64(count))])
   }
 
@@ -23,7 +24,7 @@ struct StreamTests {
     }
   }
 
-  @Test func `a stream that is stopped leaves the session usable at once`() async throws {
+  @Test func `a stopped stream leaves the session usable at once`() async throws {
     try await PostgresFixture.with { _, session in
       for _ in 0..<5 {
         let sizes = try await session.stream(Self.numbers(5_000_000), batchRows: 100, stopAfter: 2)
@@ -34,7 +35,7 @@ struct StreamTests {
     }
   }
 
-  @Test func `a stream that is stopped at its last batch ends well`() async throws {
+  @Test func `a stream stopped at its last batch ends without an error`() async throws {
     try await PostgresFixture.with { _, session in
       let exact = try await session.stream(Self.numbers(200), batchRows: 100, stopAfter: 2)
       #expect(exact == [100, 100])
@@ -43,11 +44,11 @@ struct StreamTests {
     }
   }
 
-  @Test func `while the consumer waits, the server waits as well`() async throws {
+  @Test func `while the consumer waits, the server waits too`() async throws {
     try await PostgresFixture.with { fixture, session in
       let consumer = SlowConsumer(session: session)
       try await consumer.takeFirstBatch(of: Self.numbers(100_000), batchRows: 100)
-      // The rest is a hundred megabytes: the server can only have stopped in the middle of sending it.
+      // The rest is a hundred megabytes, so the server can only wait in the middle of sending it.
       try await DriverSession.with(fixture.database.driver, on: fixture.database.loop) { observer in
         try await eventually("the server waits for the client to read") {
           let waits = try await observer.run(

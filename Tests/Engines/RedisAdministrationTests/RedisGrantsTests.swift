@@ -9,7 +9,7 @@ import Testing
 
 @testable import RedisAdministration
 
-/// A cache server that answers from a script and keeps what it was told.
+/// A cache server that replies from a script and records the commands.
 private final class ScriptedCache: CacheConnection {
   private let log = Mutex<[String]>([])
   private let hasFile: Bool
@@ -47,7 +47,7 @@ private final class ScriptedCache: CacheConnection {
     _ = try credentials.createMissing(for: manifest.credentialNames)
   }
 
-  @Test func `the server gets digests and never a password`() async throws {
+  @Test func `the server receives digests and never a password`() async throws {
     let cache = ScriptedCache(hasFile: true)
     let outcome = try await RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
       .apply()
@@ -61,23 +61,22 @@ private final class ScriptedCache: CacheConnection {
     #expect(cache.commands.contains("ACL SETUSER default reset off"))
   }
 
-  @Test func `a server without an ACL file is told of, and is no failure`() async throws {
+  @Test func `a server without an ACL file gives a note and no failure`() async throws {
     let cache = ScriptedCache(hasFile: false)
     let outcome = try await RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
       .apply()
     #expect(outcome.notes.count == 1)
-    #expect(outcome.notes.first?.contains("until the server restarts") == true)
+    #expect(outcome.notes.first?.contains("a restart loses them") == true)
   }
 
-  @Test func `an account without a credential cannot be let in`() async throws {
+  @Test func `applying an account without a credential fails`() async throws {
     let empty = CredentialStore(directory: folder.file("empty"))
     let grants = RedisGrants(
       manifest: manifest, credentials: empty, administrator: ScriptedCache(hasFile: true))
     await #expect(throws: AccessError.self) { try await grants.apply() }
   }
 
-  @Test func `bootstrapping makes the administrator, who may change accounts and reach no key`() async throws
-  {
+  @Test func `bootstrap creates the administrator, which may change accounts and use no key`() async throws {
     let cache = ScriptedCache(hasFile: true)
     let done = try await RedisBootstrap(
       manifest: manifest, password: Secret("the administrator's"), connection: cache

@@ -23,7 +23,7 @@ import Testing
     "dangerous": ["keys", "flushall", "client|list", "acl|list"], "scripting": ["eval"],
   ])
 
-  private var inOrder: RedisState {
+  private var matching: RedisState {
     var users = Dictionary(
       uniqueKeysWithValues: manifest.cacheAccounts.map { account in
         (account.name, RedisUser(account, passwordDigest: digests[account.name]))
@@ -38,16 +38,16 @@ import Testing
   }
 
   private func comparison(after change: (inout RedisState) -> Void) -> RedisComparison {
-    var state = inOrder
+    var state = matching
     change(&state)
     return RedisComparison(manifest: manifest, passwordDigests: digests, actual: state)
   }
 
-  @Test func `a cache in order needs nothing`() {
+  @Test func `a cache that matches the manifest needs no step`() {
     #expect(plan { _ in }.isEmpty)
   }
 
-  @Test func `an account that deviates is set anew as a whole, and its digest is not shown`() {
+  @Test func `a deviating account is replaced as a whole, and its digest is not shown`() {
     let steps = plan { $0[user: "analytics-cache"].keyPatterns.insert("~*") }
     #expect(
       steps.map(\.text) == [
@@ -59,14 +59,14 @@ import Testing
     #expect(steps.first?.action == .setCredential(account: "analytics-cache"))
   }
 
-  @Test func `an administrator that needs no password gets its own back and keeps the rest`() {
+  @Test func `an administrator without a password check gets its password back and keeps its rights`() {
     let steps = plan { $0[user: "cache-admin"].needsNoPassword = true }
     #expect(
       steps.map(\.text) == ["ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE"])
     #expect(steps.first?.action == .setCredential(account: "cache-admin"))
   }
 
-  @Test func `only accounts that may write have the write commands`() throws {
+  @Test func `only accounts that may write get the write commands`() throws {
     for account in manifest.cacheAccounts {
       let rules = RedisRules.all(account, passwordDigest: "x")
       #expect(rules.contains("+@write") == (account.name != "analytics-cache"))
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `rules in other words that allow the same commands are the same`() {
+  @Test func `different rules that allow the same commands are equal`() {
     let steps = plan {
       $0[user: "connector-cache"].commandRules = [
         "-@all", "+get", "+memory|usage", "+lolwut", "+set", "+del", "+ping", "+client|id", "+client|setname",
@@ -85,7 +85,7 @@ import Testing
     #expect(steps.isEmpty)
   }
 
-  @Test func `a command too many and a command too few are named`() {
+  @Test func `an excess command and a missing command are named`() {
     let found = comparison {
       $0[user: "connector-cache"].commandRules += ["+flushall", "-get"]
     }.deviations
@@ -93,7 +93,7 @@ import Testing
     #expect(found.map(\.privilege) == ["flushall", "get"])
   }
 
-  @Test func `a switched off account, a free entrance and a wrong password are named`() {
+  @Test func `a disabled account, a missing password check and a wrong password are named`() {
     #expect(comparison { $0[user: "connector-cache"].isOn = false }.deviations.map(\.privilege) == ["on"])
     #expect(
       comparison { $0[user: "connector-cache"].needsNoPassword = true }.deviations.map(\.privilege) == [
@@ -114,7 +114,7 @@ import Testing
         == ["cache-admin"])
   }
 
-  @Test func `the default user is switched off and a stranger removed`() {
+  @Test func `the default user is switched off and an undeclared user removed`() {
     let steps = plan {
       $0[user: "default"].isOn = true
       $0.users["stranger"] = RedisUser()
@@ -122,7 +122,7 @@ import Testing
     #expect(steps.map(\.text) == ["ACL SETUSER default reset off", "ACL DELUSER stranger", "ACL SAVE"])
   }
 
-  @Test func `channels and selectors are too much`() {
+  @Test func `channels and selectors are excess`() {
     let found = comparison {
       $0[user: "connector-cache"].channelPatterns = ["&*"]
       $0[user: "connector-cache"].selectors = ["(+get ~*)"]
@@ -130,7 +130,7 @@ import Testing
     #expect(found.map(\.privilege) == ["channels", "selector"])
   }
 
-  @Test func `a line of the list is read as the server writes it`() throws {
+  @Test func `a line of ACL LIST is parsed as the server writes it`() throws {
     let line =
       "user a-cache on sanitize-payload #5e88 ~a:* %R~b:* resetchannels -@all +get +client|id (~c:* resetchannels "
       + "-@all +get)"
@@ -144,11 +144,11 @@ import Testing
   }
 
   @Test(arguments: ["", "user", "nonsense on", "users x on"])
-  func `a line that is no user's is passed over`(_ line: String) {
+  func `a line that describes no user is ignored`(_ line: String) {
     #expect(RedisUser.parse(line: line) == nil)
   }
 
-  @Test func `rules are read from left to right`() {
+  @Test func `rules apply from left to right`() {
     #expect(table.commands(allowedBy: ["+@read", "-@all", "+get"]) == ["get"])
     #expect(table.commands(allowedBy: ["+client", "-client|list"]) == ["client|id", "client|setname"])
     #expect(table.commands(allowedBy: ["+@all"]) == table.commands)

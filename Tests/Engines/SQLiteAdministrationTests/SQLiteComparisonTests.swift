@@ -8,26 +8,26 @@ import Testing
 
 @Suite struct SQLiteComparisonTests {
   private let manifest: AccessManifest
-  private let inOrder: [String: String]
+  private let matching: [String: String]
 
   init() throws {
     let manifest = try FleetManifest.load()
     self.manifest = manifest
-    inOrder = try Dictionary(
+    matching = try Dictionary(
       uniqueKeysWithValues: manifest.databaseAccounts.map {
         ($0.name, try SQLiteRights(declaredFor: $0).json())
       })
   }
 
   private func comparison(_ change: (inout [String: String]) -> Void) -> SQLiteComparison {
-    var rows = inOrder
+    var rows = matching
     change(&rows)
     return SQLiteComparison(manifest: manifest, actual: rows)
   }
 
-  @Test func `rights as declared need nothing, in whatever order they are written`() throws {
+  @Test func `rights that match the manifest need no step, whatever their formatting`() throws {
     #expect(comparison { _ in }.plan.isEmpty)
-    let spaced = inOrder.mapValues { $0.replacing(",", with: ", ") }
+    let spaced = matching.mapValues { $0.replacing(",", with: ", ") }
     #expect(SQLiteComparison(manifest: manifest, actual: spaced).plan.isEmpty)
   }
 
@@ -37,13 +37,13 @@ import Testing
     #expect(plan.steps.first?.text.hasPrefix("CREATE TABLE") == true)
   }
 
-  @Test func `a stranger's row is removed and named`() {
+  @Test func `an undeclared account's row is removed and named`() {
     let compared = comparison { $0["o'stranger"] = "{}" }
     #expect(compared.plan.steps.map(\.text) == ["DELETE FROM bulkhead_rights WHERE account = 'o''stranger'"])
     #expect(compared.deviations.map(\.account) == ["o'stranger"])
   }
 
-  @Test func `a missing and an unreadable row are named and written`() {
+  @Test func `a missing row and an unreadable one are named and written`() {
     let compared = comparison {
       $0["analytics-ro"] = nil
       $0["connector-rw"] = "{"
@@ -52,7 +52,7 @@ import Testing
     #expect(compared.plan.steps.count == 2)
   }
 
-  @Test func `a column too many is named with table, verb and column`() throws {
+  @Test func `an excess column is named with table, verb and column`() throws {
     let account = try #require(manifest.databaseAccount(named: "analytics-ro"))
     var rights = SQLiteRights(declaredFor: account)
     rights.tables["users"]?.select?.columns?.append("password")
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func `scopes of the manifest reach the rights`() throws {
+  @Test func `the manifest's row scopes become part of the rights`() throws {
     let account = try #require(manifest.databaseAccount(named: "twitch-trigger"))
     let rights = SQLiteRights(declaredFor: account)
     let scope = SQLiteRights.RowScope(column: "platform", value: "twitch")

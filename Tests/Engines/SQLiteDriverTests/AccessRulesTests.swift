@@ -2,7 +2,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// The rules as a pure function, without any database.
+/// The rules as a pure function, without a database.
 struct AccessRulesTests {
   private let rules: AccessRules
   private let inner: String
@@ -23,7 +23,7 @@ struct AccessRulesTests {
     rules.decide(request, in: context) == .allow
   }
 
-  @Test func `columns are allowed one by one`() {
+  @Test func `each column is allowed separately`() {
     #expect(isAllowed(.read(table: "users", column: "id", schema: "main")))
     #expect(!isAllowed(.read(table: "users", column: "name", schema: "main")))
     #expect(isAllowed(.update(table: "users", column: "name", schema: "main")))
@@ -31,7 +31,7 @@ struct AccessRulesTests {
     #expect(isAllowed(.read(table: "users", column: "", schema: nil)))
   }
 
-  @Test func `what is not said is denied`() {
+  @Test func `a request without an explicit right is denied`() {
     #expect(!isAllowed(.read(table: "other", column: "id", schema: "main")))
     #expect(!isAllowed(.read(table: "other", column: "", schema: nil)))
     #expect(!isAllowed(.insert(table: "users", schema: "main")))
@@ -40,12 +40,12 @@ struct AccessRulesTests {
     #expect(!isAllowed(AccessRequest(code: 9_999, first: nil, second: nil, schema: nil)))
   }
 
-  @Test func `a table of the same name in another schema is another table`() {
+  @Test func `a right does not cover a table of the same name in another schema`() {
     #expect(!isAllowed(.read(table: "users", column: "id", schema: "temp")))
     #expect(!isAllowed(.update(table: "users", column: "name", schema: "other")))
   }
 
-  @Test func `the base table is reached from the inner view and the triggers alone`() {
+  @Test func `only the inner view and the triggers reach the base table`() {
     let base = AccessRequest.read(table: "channels", column: "id", schema: "main")
     #expect(isAllowed(base, in: inner))
     #expect(isAllowed(base, in: trigger))
@@ -57,14 +57,14 @@ struct AccessRulesTests {
     #expect(!isAllowed(.insert(table: "channels", schema: "main")))
   }
 
-  @Test func `a view or trigger opens its own table and no other`() {
+  @Test func `a view or trigger reaches its own table only`() {
     let users = AccessRequest.read(table: "users", column: "name", schema: "main")
     #expect(!isAllowed(users, in: inner))
     #expect(!isAllowed(users, in: trigger))
     #expect(!isAllowed(.delete(table: "users", schema: "main"), in: trigger))
   }
 
-  @Test func `the inner view is read by the public one alone`() {
+  @Test func `only the public view may read the inner view`() {
     let read = AccessRequest.read(table: inner, column: "id", schema: "temp")
     #expect(isAllowed(read, in: "scoped_channels"))
     #expect(!isAllowed(read))
@@ -72,7 +72,7 @@ struct AccessRulesTests {
     #expect(isAllowed(.read(table: "scoped_channels", column: "id", schema: "temp")))
   }
 
-  @Test func `something that is no table may be counted`() {
+  @Test func `a relation that is not a table may be counted`() {
     #expect(isAllowed(.read(table: "c", column: "", schema: nil)))
     #expect(!isAllowed(.read(table: "sqlite_schema", column: "", schema: nil)))
     #expect(!isAllowed(.read(table: "pragma_table_list", column: "", schema: nil)))
@@ -80,7 +80,7 @@ struct AccessRulesTests {
     #expect(!isAllowed(.read(table: "channels", column: "", schema: nil)))
   }
 
-  @Test func `a denial does not tell a secret name`() {
+  @Test func `a denial contains no secret name`() {
     #expect(
       rules.decide(.read(table: inner, column: "id", schema: "temp"), in: nil)
         == .deny(Denial(verb: .select, table: "<scope>", column: "id")))
@@ -91,27 +91,27 @@ struct AccessRulesTests {
 }
 
 struct SQLiteRightsTests {
-  @Test func `rights come back as they were stored`() throws {
+  @Test func `rights are read back as stored`() throws {
     for (_, rights) in TestFile.accounts {
       #expect(try SQLiteRights(json: rights.json()) == rights)
     }
   }
 
   @Test(arguments: ["sqlite_schema", "bulkhead_rights", "Users", "a b", "a\"b", "", "1a", "scoped_x", "é"])
-  func `rights on a name that could mean something else are refused`(_ table: String) {
+  func `rights on an ambiguous or reserved name are rejected`(_ table: String) {
     #expect(throws: SQLiteRights.RightsError.badName(table)) {
       try SQLiteRights(tables: [table: .four]).validate()
     }
   }
 
-  @Test func `columns that SQLite cannot enforce are refused`() {
+  @Test func `columns that SQLite cannot enforce are rejected`() {
     let insert = SQLiteRights(tables: ["users": .init(insert: .init(columns: ["id"]))])
     #expect(throws: SQLiteRights.RightsError.columnsNotEnforceable(table: "users", verb: "insert")) {
       try insert.validate()
     }
   }
 
-  @Test func `a scope's value is a literal, whatever is in it`() throws {
+  @Test func `a scope's value is always a literal`() throws {
     let file = try TestFile()
     let value = "it's \"quoted\"; DROP TABLE users"
     let rights = SQLiteRights(tables: ["platform_integrations": .four(where: "platform", is: value)])

@@ -4,8 +4,8 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// Ways to read or change what an account has no right to. Each is first shown to work where no rights hold, so that
-/// its refusal means something.
+/// Attempts to read or change data without a right. Each test first shows that the statement works without
+/// restrictions, so that its denial is significant.
 struct AttackTests {
   struct Attack: Sendable, CustomTestStringConvertible {
     let account: String
@@ -157,7 +157,7 @@ struct AttackTests {
   ]
 
   @Test(arguments: readingTables + readingColumns + writing)
-  func `what an account has no right to is refused, and would have worked without the rights`(
+  func `a statement without a right is denied, and works without the restriction`(
     _ attack: Attack
   ) throws {
     let file = try TestFile()
@@ -169,7 +169,7 @@ struct AttackTests {
   }
 
   @Test(arguments: administering)
-  func `nobody but the tool may look at or change anything but rows`(_ sql: String) throws {
+  func `a restricted account may read or change nothing but rows`(_ sql: String) throws {
     let file = try TestFile()
     #expect(try file.admin().attempt(sql) == nil)
 
@@ -180,7 +180,7 @@ struct AttackTests {
   }
 
   @Test(arguments: ["ATTACH DATABASE ':memory:' AS other", "VACUUM INTO '%'", "VACUUM"])
-  func `no other file is read or written`(_ pattern: String) throws {
+  func `no other file can be read or written`(_ pattern: String) throws {
     let file = try TestFile()
     let sql = pattern.replacing("%", with: file.directory + "/copy.db")
     try file.session(as: TestFile.connector).denial(of: sql)
@@ -193,7 +193,7 @@ struct AttackTests {
     "SELECT readfile('/etc/passwd')", "SELECT writefile('/tmp/x', 'y')", "SELECT sqlite_log(1, 'x')",
   ])
   func `dangerous functions cannot be called`(_ sql: String) throws {
-    // Where the library does not have the function at all, that is what it says; either way it is not called.
+    // A library without the function reports that instead; in both cases the function does not run.
     let error = try TestFile().session(as: TestFile.connector).attempt(sql)
     #expect(error?.isPermissionDenied == true || error?.detail?.contains("no such function") == true)
   }
@@ -219,14 +219,17 @@ struct AttackTests {
   @Test(arguments: [
     ("SELECT email FROM users", "permission denied: analytics-ro may not select users.email"),
     ("DELETE FROM events", "permission denied: analytics-ro may not delete events"),
-    ("EXPLAIN SELECT 1", "permission denied: EXPLAIN tells names that are not the account's to know"),
-    ("SELECT 1 USING", "permission denied: USING joins columns unseen; use ON, and bind values"),
+    ("EXPLAIN SELECT 1", "permission denied: EXPLAIN reveals names that the account may not read"),
+    (
+      "SELECT 1 USING",
+      "permission denied: USING joins columns without a check of rights; use ON, and bind values"
+    ),
   ])
-  func `a denial's detail says in words what was refused`(_ sql: String, _ words: String) throws {
+  func `a denial's detail describes the denied access`(_ sql: String, _ words: String) throws {
     #expect(try TestFile().session(as: TestFile.analytics).attempt(sql)?.detail == words)
   }
 
-  @Test func `what an account may do, it can do`() throws {
+  @Test func `an account can use all its rights`() throws {
     let file = try TestFile()
     let connector = try file.session(as: TestFile.connector)
     #expect(try connector.rows("SELECT count(*) FROM events").first == [.integer(1)])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// A connection on a loop, as the pool uses it.
+/// Opens connections on a loop, as the pool does.
 final class DriverFixture: Sendable {
   let loop: EventLoop
   let driver: SQLiteDriver
@@ -50,7 +50,7 @@ struct ConnectionTests {
     Query(sql: sql, operation: Operation(.select), isRead: true)
   }
 
-  @Test func `reads and writes see each other's work`() async throws {
+  @Test func `reads see the effects of writes, inside and outside a transaction`() async throws {
     let connection = try await fixture.connect()
     let count = Self.read("SELECT count(*) FROM ledger")
     #expect(try await fixture.execute(count, on: connection).integer(0, 0) == 1)
@@ -63,7 +63,7 @@ struct ConnectionTests {
     #expect(try await fixture.execute(count, on: connection).integer(0, 0) == 2)
   }
 
-  @Test func `a read sent behind a write that is under way sees it`() async throws {
+  @Test func `a read sent after a running write sees its effect`() async throws {
     let connection = try await fixture.connect()
     let count: Int64 = try await withCheckedThrowingContinuation { continuation in
       fixture.loop.execute {
@@ -76,7 +76,7 @@ struct ConnectionTests {
     #expect(count == 2)
   }
 
-  @Test func `a completion never comes inside the call that took it`() async throws {
+  @Test func `a completion never runs inside the call that passed it`() async throws {
     let connection = try await fixture.connect()
     let order: [String] = await withCheckedContinuation { continuation in
       fixture.loop.execute {
@@ -90,7 +90,7 @@ struct ConnectionTests {
     #expect(order == ["returned", "completed"])
   }
 
-  @Test func `a long read is answered`() async throws {
+  @Test func `a long read completes`() async throws {
     let connection = try await fixture.connect()
     let long = Self.read(
       "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT max(i) FROM n"
@@ -99,7 +99,9 @@ struct ConnectionTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a read without end leaves the loop free and others their turn, until it is cancelled`() async throws {
+  func `an endless read blocks neither the loop nor other reads until it is cancelled`()
+    async throws
+  {
     let fixture = try DriverFixture(
       SQLiteDriver(
         path: file.path, account: .restricted(TestFile.backend),
@@ -107,9 +109,9 @@ struct ConnectionTests {
     let connection = try await fixture.connect()
     let answer = Task { [fixture] in try await fixture.execute(Self.read(LimitTests.endless), on: connection)
     }
-    // Were the loop or the connection held up, this would come to no end.
+    // With a blocked loop or connection, this would never complete.
     for _ in 0..<5 { #expect(try await fixture.execute(Self.read("SELECT 1"), on: connection).rowCount == 1) }
-    // A cancellation that comes before the statement stops nothing, so it is asked for until it was heard.
+    // A cancellation before the statement starts stops nothing, so the test repeats it until it takes effect.
     let canceller = Task { [fixture] in
       while !Task.isCancelled {
         fixture.loop.execute { connection.value.cancel() }
@@ -123,13 +125,13 @@ struct ConnectionTests {
     #expect(try await fixture.execute(Self.read("SELECT 1"), on: connection).rowCount == 1)
   }
 
-  @Test func `what says it reads and does not is run where writes are`() async throws {
+  @Test func `a write declared as a read runs on the writing session`() async throws {
     let connection = try await fixture.connect()
     let write = Self.read("INSERT INTO ledger (name) VALUES ('x') RETURNING id")
     #expect(try await fixture.execute(write, on: connection).integer(0, 0) == 2)
   }
 
-  @Test func `closing completes everything outstanding`() async throws {
+  @Test func `closing completes every outstanding statement`() async throws {
     let connection = try await fixture.connect()
     let answer = Task { [fixture] in try await fixture.execute(Self.read(LimitTests.endless), on: connection)
     }
@@ -146,7 +148,7 @@ struct ConnectionTests {
     #expect(await fixture.onLoop { connection.value.isOpen } == false)
   }
 
-  @Test func `changed rights hold without a new connection`() async throws {
+  @Test func `changed rights take effect on an open connection`() async throws {
     let connection = try await fixture.connect()
     let query = Self.read("SELECT email FROM users")
     #expect(try await fixture.execute(query, on: connection).rowCount == 2)
@@ -185,9 +187,9 @@ struct ConnectionTests {
     }
   }
 
-  @Test func `an account that was removed loses its connection`() async throws {
+  @Test func `a removed account loses its connection`() async throws {
     let connection = try await fixture.connect()
-    let told: DatabaseError = await withCheckedContinuation { continuation in
+    let loss: DatabaseError = await withCheckedContinuation { continuation in
       fixture.loop.execute {
         connection.value.onLost = { continuation.resume(returning: $0) }
         connection.value.execute(Self.read("SELECT 1")) { _ in }
@@ -199,11 +201,11 @@ struct ConnectionTests {
       }
       fixture.loop.execute { connection.value.execute(Self.read("SELECT 1")) { _ in } }
     }
-    #expect(told.kind == .authenticationFailed)
+    #expect(loss.kind == .authenticationFailed)
     #expect(await fixture.onLoop { connection.value.isOpen } == false)
   }
 
-  @Test func `the file's name ends in db, once`() {
+  @Test func `the file's name gets the suffix .db once`() {
     #expect(fixture.driver.multiplexesReads)
     #expect(SQLiteDriver.path(forDatabase: "app_db") == "app_db.db")
     #expect(SQLiteDriver.path(forDatabase: "data/app.db") == "data/app.db")
@@ -223,7 +225,7 @@ struct StreamTests {
     sql: "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i FROM n",
     operation: Operation(.select), isRead: true)
 
-  /// Streams, asks for `batches` batches at most, and returns their sizes and how it ended.
+  /// Streams at most `batches` batches, and returns their sizes and the error.
   private func stream(
     _ query: Query, batchRows: Int, batches: Int = .max
   ) async throws -> ([Int], DatabaseError?) {
@@ -243,37 +245,37 @@ struct StreamTests {
     }
   }
 
-  @Test func `rows come in batches`() async throws {
+  @Test func `a stream delivers rows in batches`() async throws {
     #expect(try await stream(Self.numbers, batchRows: 4).0 == [4, 4, 2])
     #expect(try await stream(Self.numbers, batchRows: 5).0 == [5, 5])
     #expect(try await stream(Self.numbers, batchRows: 100).0 == [10])
   }
 
-  @Test func `a stream can be ended early`() async throws {
+  @Test func `a stream can be stopped early`() async throws {
     let (sizes, error) = try await stream(Self.numbers, batchRows: 3, batches: 2)
     #expect(sizes == [3, 3])
     #expect(error == nil)
   }
 
-  @Test func `an empty result is a stream without batches`() async throws {
+  @Test func `an empty result streams no batches`() async throws {
     let (sizes, error) = try await stream(
       .of("SELECT id FROM users WHERE id = 99", isRead: true), batchRows: 3)
     #expect(sizes.isEmpty)
     #expect(error == nil)
   }
 
-  @Test func `a stream without the right to it is refused`() async throws {
+  @Test func `a stream without a right is denied`() async throws {
     let (sizes, error) = try await stream(.of("SELECT * FROM events", isRead: true), batchRows: 3)
     #expect(sizes.isEmpty)
     #expect(error?.isPermissionDenied == true)
   }
 
-  @Test func `the same statement runs beside its stream`() throws {
+  @Test func `a statement can run while the same statement streams`() throws {
     let session = try file.session(as: TestFile.backend)
     try session.openStream(1, Self.numbers)
-    #expect(try session.nextBatch(of: 1, count: 3, on: .patient).rowCount == 3)
-    #expect(try session.run(Self.numbers, on: .patient).rowCount == 10)
-    #expect(try session.nextBatch(of: 1, count: 3, on: .patient).integer(0, 0) == 4)
+    #expect(try session.nextBatch(of: 1, count: 3, on: .generous).rowCount == 3)
+    #expect(try session.run(Self.numbers, on: .generous).rowCount == 10)
+    #expect(try session.nextBatch(of: 1, count: 3, on: .generous).integer(0, 0) == 4)
     session.closeStream(1)
     session.closeStream(1)
   }

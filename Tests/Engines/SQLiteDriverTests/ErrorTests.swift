@@ -36,7 +36,7 @@ struct ErrorTests {
     ("SELECT ?", .invalidStatement, "25"),
     ("INSERT INTO ledger (id) VALUES ('no number')", .valueOutOfRange, "20"),
   ])
-  func `what SQLite refuses is told in every engine's terms`(
+  func `SQLite's errors map to the kinds that all engines share`(
     _ sql: String, _ kind: DatabaseError.Kind, _ code: String
   ) throws {
     let error = try #require(session.attempt(sql))
@@ -47,7 +47,7 @@ struct ErrorTests {
     #expect(!error.description.contains("ann@"))
   }
 
-  @Test func `a semicolon and space behind a statement are harmless`() throws {
+  @Test func `a trailing semicolon and white space are accepted`() throws {
     #expect(try session.rows("SELECT 1; \n;") == [[.integer(1)]])
   }
 
@@ -60,7 +60,7 @@ struct ErrorTests {
     #expect(access(opener.path, F_OK) != 0)
   }
 
-  @Test func `a file that is no database is told so`() throws {
+  @Test func `a file that is not a database is reported as such`() throws {
     let path = file.directory + "/test.db-journal"
     let stream = try #require(fopen(path, "w"))
     fputs(String(repeating: "this is no database. ", count: 100), stream)
@@ -72,32 +72,32 @@ struct ErrorTests {
     #expect(error?.detail?.contains("not a database") == true)
   }
 
-  @Test func `a directory is no database`() throws {
+  @Test func `a directory is rejected as a database`() throws {
     let opener = SessionOpener(path: file.directory, account: .unrestricted, options: SQLiteOptions())
     let error = #expect(throws: DatabaseError.self) { try opener.open(for: .writing) }
     #expect(error?.kind == .connectionRefused)
   }
 
-  @Test func `an account without rights is told what to do`() throws {
+  @Test func `an account without rights gets an error with the command to run`() throws {
     let error = #expect(throws: DatabaseError.self) { try file.session(as: "stranger") }
     #expect(error?.kind == .authenticationFailed)
-    #expect(error?.detail == "no rights stored for account stranger; run bulkhead access apply")
+    #expect(error?.detail == "the file has no rights for account stranger; run bulkhead access apply")
   }
 
-  @Test func `a file without any rights is told so too`() throws {
+  @Test func `a file without a table of rights rejects every account`() throws {
     try session.rows("DROP TABLE bulkhead_rights")
     let error = #expect(throws: DatabaseError.self) { try file.session(as: TestFile.connector) }
     #expect(error?.kind == .authenticationFailed)
   }
 
   @Test(arguments: ["", "{", "[]", "{\"tables\": {\"Users\": {}}}", "{\"tables\": {\"a\\\"b\": {}}}"])
-  func `rights that cannot be read or enforced open nothing`(_ json: String) throws {
+  func `unreadable or unenforceable rights reject the account`(_ json: String) throws {
     try session.rows("UPDATE bulkhead_rights SET rights = ?", .text(json))
     let error = #expect(throws: DatabaseError.self) { try file.session(as: TestFile.connector) }
     #expect(error?.kind == .authenticationFailed)
   }
 
-  @Test func `a new file is readable by its owner alone, and so are its companions`() throws {
+  @Test func `only the owner may read a new file and its WAL and shared-memory files`() throws {
     for suffix in ["", "-wal", "-shm"] {
       var status = stat()
       #expect(stat(file.path + suffix, &status) == 0)
@@ -105,7 +105,7 @@ struct ErrorTests {
     }
   }
 
-  @Test func `a full disk is an error, not a wrong answer, and ends the transaction`() throws {
+  @Test func `a full disk is an error and ends the transaction`() throws {
     try session.rows("PRAGMA max_page_count = 24")
     try session.rows("BEGIN IMMEDIATE")
     var error: DatabaseError?

@@ -21,14 +21,14 @@ struct LimitTests {
     "SELECT \((0..<300).map(String.init).joined(separator: ","))",
     "SELECT '\(String(repeating: "x", count: 1 << 20))'",
   ])
-  func `what is too large is refused`(_ sql: String) throws {
+  func `a statement beyond a limit is rejected`(_ sql: String) throws {
     let error = try #require(session.attempt(sql))
     #expect(
       error.kind == .valueOutOfRange || error.kind == .invalidStatement || error.nativeCode == "18",
       "\(error)")
   }
 
-  @Test func `as many parameters as the dialect says fit, and no more`() throws {
+  @Test func `a statement takes as many parameters as the dialect's limit, and no more`() throws {
     let limit = Dialect.sqlite.bindLimit
     let values = [DatabaseValue](repeating: .integer(1), count: limit)
     func query(_ count: Int) -> Query {
@@ -36,12 +36,12 @@ struct LimitTests {
         sql: "SELECT 1 WHERE 1 IN (\([String](repeating: "?", count: count).joined(separator: ",")))",
         bindings: values, operation: Operation(.select))
     }
-    #expect(try session.run(query(limit), on: .patient).rowCount == 1)
-    #expect(throws: DatabaseError.self) { try session.run(query(limit + 1), on: .patient) }
+    #expect(try session.run(query(limit), on: .generous).rowCount == 1)
+    #expect(throws: DatabaseError.self) { try session.run(query(limit + 1), on: .generous) }
   }
 
-  @Test func `a statement without end is stopped at its deadline`() throws {
-    let terms = FileSession.Terms(patience: Patience(statementMilliseconds: 50, lockMilliseconds: 0))
+  @Test func `an endless statement is stopped at its deadline`() throws {
+    let terms = FileSession.Terms(timeouts: StatementTimeouts(statementMilliseconds: 50, lockMilliseconds: 0))
     let error = #expect(throws: DatabaseError.self) { try session.run(.of(Self.endless), on: terms) }
     #expect(error?.kind == .statementTimeout)
     #expect(error?.nativeCode == "9")
@@ -54,13 +54,13 @@ struct LimitTests {
       try await Task.sleep(for: .milliseconds(30))
       cancellation.request()
     }
-    let terms = FileSession.Terms(patience: FileSession.Terms.patient.patience, cancellation: cancellation)
+    let terms = FileSession.Terms(timeouts: FileSession.Terms.generous.timeouts, cancellation: cancellation)
     let error = #expect(throws: DatabaseError.self) { try session.run(.of(Self.endless), on: terms) }
     #expect(error?.kind == .statementTimeout)
     try await canceller.value
   }
 
-  @Test func `more rows than a result may have are refused`() throws {
+  @Test func `a result beyond the row limit is rejected`() throws {
     let few = try file.opener(.restricted(TestFile.connector), SQLiteOptions(maximumResultRows: 3)).open(
       for: .reading)
     #expect(few.attempt("VALUES (1), (2), (3)") == nil)
@@ -72,7 +72,7 @@ struct LimitTests {
 }
 
 struct StatementCacheTests {
-  @Test func `a statement is compiled once and used again`() throws {
+  @Test func `a statement is compiled once and reused`() throws {
     let session = try TestFile().session(as: TestFile.connector)
     for _ in 0..<5 { try session.rows("SELECT id FROM events WHERE id = ?", .integer(1)) }
     #expect(session.cache.misses == 1)
@@ -80,7 +80,7 @@ struct StatementCacheTests {
     #expect(session.cache.count == 1)
   }
 
-  @Test func `the statement not used for longest makes room`() throws {
+  @Test func `the least recently used statement is evicted`() throws {
     let file = try TestFile()
     let session = try file.opener(.unrestricted, SQLiteOptions(statementCacheCapacity: 2)).open(for: .writing)
     for number in [1, 2, 1, 3] { try session.rows("SELECT \(number)") }
@@ -91,14 +91,14 @@ struct StatementCacheTests {
     #expect(session.cache.misses == 4)
   }
 
-  @Test func `a statement that will not come again is not kept`() throws {
+  @Test func `a statement that is not reusable is not cached`() throws {
     let session = try TestFile().admin()
     let once = Query(sql: "SELECT 1", operation: Operation(.other), isReusable: false)
-    try session.run(once, on: .patient)
+    try session.run(once, on: .generous)
     #expect(session.cache.count == 0)
   }
 
-  @Test func `a failed statement is ready for its next use`() throws {
+  @Test func `a failed statement is usable again`() throws {
     let session = try TestFile().admin()
     let sql = "INSERT INTO ledger (id, name) VALUES (?, ?)"
     #expect(throws: DatabaseError.self) { try session.rows(sql, .integer(1), .text("x")) }
@@ -108,7 +108,7 @@ struct StatementCacheTests {
     #expect(try session.scalar("SELECT count(*) FROM ledger") == .integer(2))
   }
 
-  @Test func `a kept statement sees a table that was changed beside it`() throws {
+  @Test func `a cached statement sees a table that another session changed`() throws {
     let file = try TestFile()
     let session = try file.session(as: TestFile.connector)
     #expect(try session.rows("SELECT * FROM events").first?.count == 3)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// A database file of a test's own, with a small schema, some rows and the rights of four accounts; gone afterwards.
+/// A test's own database file, with a small schema, some rows and the rights of four accounts. `deinit` removes it.
 final class TestFile {
   let directory: String
   let path: String
@@ -17,7 +17,7 @@ final class TestFile {
     directory = try #require(made)
     path = directory + "/test.db"
     let admin = try admin()
-    for sql in Self.schema { try admin.run(.of(sql), on: .patient) }
+    for sql in Self.schema { try admin.run(.of(sql), on: .generous) }
     for (account, rights) in Self.accounts { try store(rights, for: account, by: admin) }
   }
 
@@ -30,7 +30,7 @@ final class TestFile {
     SessionOpener(path: path, account: account, options: options)
   }
 
-  /// A session without any rights to hold it back.
+  /// Opens a session without restrictions.
   func admin() throws -> FileSession { try opener(.unrestricted).open(for: .writing) }
 
   func session(as account: String, for purpose: SessionOpener.Purpose = .writing) throws -> FileSession {
@@ -39,7 +39,7 @@ final class TestFile {
 
   func store(_ rights: SQLiteRights, for account: String, by admin: FileSession) throws {
     let json = try rights.json()
-    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .patient)
+    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .generous)
   }
 
   static func copy(_ source: String, to target: String) throws {
@@ -128,17 +128,17 @@ extension SQLiteRights.TableRights {
 }
 
 extension Query {
-  /// A statement of a test.
+  /// Makes a statement of a test.
   static func of(_ sql: String, _ bindings: DatabaseValue..., isRead: Bool = false) -> Query {
     Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"), isRead: isRead)
   }
 }
 
 extension FileSession.Terms {
-  static let patient = FileSession.Terms(
-    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
-  static let hasty = FileSession.Terms(
-    patience: Patience(statementMilliseconds: 10_000, lockMilliseconds: 20))
+  static let generous = FileSession.Terms(
+    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
+  static let short = FileSession.Terms(
+    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 20))
 }
 
 extension FileSession {
@@ -146,27 +146,28 @@ extension FileSession {
   @discardableResult
   func rows(_ sql: String, _ bindings: DatabaseValue...) throws -> [[DatabaseValue]] {
     let query = Query(sql: sql, bindings: bindings, operation: Operation(.other, label: "test"))
-    let result = try run(query, on: .patient)
+    let result = try run(query, on: .generous)
     return try (0..<result.rowCount).map { row in
       try result.columnNames.indices.map { try result.value(row, $0) }
     }
   }
 
-  /// The first field of the first row as text.
+  /// Returns the first field of the first row.
   func scalar(_ sql: String) throws -> DatabaseValue? { try rows(sql).first?.first }
 
-  /// Runs a statement that must be refused for want of a right, and returns what was said.
+  /// Runs a statement that must be denied for lack of a right, and returns the denial.
   @discardableResult
   func denial(
     of sql: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> PermissionDenial {
     do {
       let rows = try rows(sql)
-      Issue.record("was allowed and answered \(rows)", sourceLocation: sourceLocation)
+      Issue.record("the statement was allowed and returned \(rows)", sourceLocation: sourceLocation)
     } catch let error as DatabaseError {
       if case .permissionDenied(let denial) = error.kind { return denial }
       Issue.record(
-        "failed for another reason: \(error) \(error.detail ?? "")", sourceLocation: sourceLocation)
+        "the statement failed for another reason: \(error) \(error.detail ?? "")",
+        sourceLocation: sourceLocation)
     }
     throw NotDenied()
   }
@@ -175,10 +176,10 @@ extension FileSession {
 }
 
 extension FileSession {
-  /// As `run`, where the rows do not matter.
+  /// Runs a statement and returns its error; nil when it succeeds.
   func attempt(_ sql: String) -> DatabaseError? {
     do {
-      _ = try run(.of(sql), on: .patient)
+      _ = try run(.of(sql), on: .generous)
       return nil
     } catch {
       return error

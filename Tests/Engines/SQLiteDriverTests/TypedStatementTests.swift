@@ -6,7 +6,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// The whole path of a service: typed statements, the pool and the driver, as an account that sees its rows alone.
+/// A service's whole path of typed statements, pool and driver, as an account that sees only its own rows.
 struct TypedStatementTests {
   private let file: TestFile
   private let fixture: DriverFixture
@@ -30,7 +30,7 @@ struct TypedStatementTests {
       \.updatedAt <- Timestamp(microsecondsSinceEpoch: 0))
   }
 
-  @Test func `statements over the schema go to the account's own rows`() async throws {
+  @Test func `statements over the schema reach only the account's own rows`() async throws {
     let ids = try await twitch.all(PlatformIntegrations.select(\.externalID).orderBy(\.id), as: { $0 })
     #expect(ids == ["t1", "t2"])
     let new = try await twitch.insert(insert("twitch", "t3"), returning: \.id)
@@ -42,7 +42,7 @@ struct TypedStatementTests {
     await twitch.close()
   }
 
-  @Test func `a transaction whose statement was denied leaves nothing behind`() async throws {
+  @Test func `a transaction with a denied statement has no effect`() async throws {
     await #expect(throws: DatabaseError.self) {
       try await twitch.transaction { (transaction) throws(DatabaseError) in
         _ = try await transaction.run(insert("twitch", "t3"))
@@ -53,7 +53,9 @@ struct TypedStatementTests {
     await twitch.close()
   }
 
-  @Test func `the driver knows the account's names for its tables once it has connected`() async throws {
+  @Test func `the driver's dialect contains the account's names for its tables after it connects`()
+    async throws
+  {
     #expect(fixture.driver.dialect.relation(for: "platform_integrations").name == "platform_integrations")
     try await twitch.ping()
     #expect(
@@ -61,11 +63,11 @@ struct TypedStatementTests {
     await twitch.close()
   }
 
-  @Test func `only an unrestricted connection is reported as mighty`() async throws {
+  @Test func `only an unrestricted connection is reported as a superuser`() async throws {
     #expect(try await fixture.driver.inspectAccount(using: twitch).isSuperuser == false)
     #expect(try await fixture.driver.inspectAccount(using: twitch).account == TestFile.twitch)
-    let mighty = SQLiteDriver.unrestricted(path: file.path)
-    #expect(try await mighty.inspectAccount(using: twitch).isSuperuser)
+    let unrestricted = SQLiteDriver.unrestricted(path: file.path)
+    #expect(try await unrestricted.inspectAccount(using: twitch).isSuperuser)
     await twitch.close()
   }
 }

@@ -27,13 +27,13 @@ struct ValueTests {
     ("note", .text("'; DROP TABLE kinds")),
     ("id", .integer(.max)), ("id", .integer(.min)),
   ])
-  func `a value comes back as it went in`(_ column: String, _ value: DatabaseValue) throws {
+  func `a value is read back as it was written`(_ column: String, _ value: DatabaseValue) throws {
     #expect(
       try session.rows("INSERT INTO kinds (\(column)) VALUES (?) RETURNING \(column)", value) == [[value]])
     #expect(try session.rows("SELECT \(column) FROM kinds") == [[value]])
   }
 
-  @Test func `moments sort as their texts do`() throws {
+  @Test func `timestamps sort by time`() throws {
     let moments = [0, 1, 500_000, 1_000_000, 1_000_001].map { Timestamp(microsecondsSinceEpoch: $0) }
     for moment in moments.reversed() {
       try session.rows("INSERT INTO kinds (moment) VALUES (?)", .timestamp(moment))
@@ -42,8 +42,8 @@ struct ValueTests {
     #expect(sorted == moments.map { .timestamp($0) })
   }
 
-  @Test func `a field of another kind is a decoding error that names the column and not the value`() throws {
-    let rows = try session.run(.of("SELECT 'hidden' AS note, 7 AS number, NULL AS absent"), on: .patient)
+  @Test func `reading a field as another type is a decoding error that names the column only`() throws {
+    let rows = try session.run(.of("SELECT 'hidden' AS note, 7 AS number, NULL AS absent"), on: .generous)
     let error = #expect(throws: DatabaseError.self) { try rows.integer(0, 0) }
     #expect(error?.kind == .decoding)
     #expect(error?.description.contains("note") == true)
@@ -57,10 +57,11 @@ struct ValueTests {
     #expect(try rows.double(0, 1) == 7)
   }
 
-  @Test func `changed rows are counted, and nothing else is`() throws {
-    #expect(try session.run(.of("UPDATE users SET active = 0"), on: .patient).affectedRows == 2)
-    #expect(try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .patient).affectedRows == 0)
-    #expect(try session.run(.of("SELECT * FROM users"), on: .patient).affectedRows == 0)
-    #expect(try session.run(.of("CREATE TABLE other (id integer)"), on: .patient).affectedRows == 0)
+  @Test func `only changed rows are counted`() throws {
+    #expect(try session.run(.of("UPDATE users SET active = 0"), on: .generous).affectedRows == 2)
+    #expect(
+      try session.run(.of("UPDATE users SET active = 0 WHERE id = 99"), on: .generous).affectedRows == 0)
+    #expect(try session.run(.of("SELECT * FROM users"), on: .generous).affectedRows == 0)
+    #expect(try session.run(.of("CREATE TABLE other (id integer)"), on: .generous).affectedRows == 0)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteDriver
 
-/// Several connections on one file, as several processes have them.
+/// Several connections to one file, as several processes have them.
 struct WritersTests {
   private let file: TestFile
 
@@ -13,11 +13,11 @@ struct WritersTests {
     file = try TestFile()
   }
 
-  @Test func `a second writer waits, and is told to retry when it has waited long enough`() throws {
+  @Test func `a second writer waits, and gets a retryable error after its lock timeout`() throws {
     let first = try file.session(as: TestFile.backend)
     let second = try file.session(as: TestFile.backend)
     try first.rows("BEGIN IMMEDIATE")
-    let error = #expect(throws: DatabaseError.self) { try second.run(.of("BEGIN IMMEDIATE"), on: .hasty) }
+    let error = #expect(throws: DatabaseError.self) { try second.run(.of("BEGIN IMMEDIATE"), on: .short) }
     #expect(error?.kind == .lockTimeout)
     #expect(error?.nativeCode == "5")
     #expect(error?.isRetryable == true)
@@ -26,20 +26,20 @@ struct WritersTests {
     try second.rows("ROLLBACK")
   }
 
-  @Test func `a reader that begins to write on an old snapshot is told to retry`() throws {
+  @Test func `a write on an old snapshot gets a retryable error`() throws {
     let first = try file.session(as: TestFile.backend)
     let second = try file.session(as: TestFile.backend)
     try first.rows("BEGIN")
     try first.rows("SELECT * FROM ledger")
     try second.rows("INSERT INTO ledger (name) VALUES ('x')")
     let error = #expect(throws: DatabaseError.self) {
-      try first.run(.of("INSERT INTO ledger (name) VALUES ('y')"), on: .hasty)
+      try first.run(.of("INSERT INTO ledger (name) VALUES ('y')"), on: .short)
     }
     #expect(error?.kind == .serializationFailure)
     #expect(error?.isRetryable == true)
   }
 
-  @Test func `readers see the state before an open transaction, and do not wait for it`() throws {
+  @Test func `readers see the state before an open transaction and do not wait for it`() throws {
     let writer = try file.session(as: TestFile.backend)
     let reader = try file.session(as: TestFile.backend, for: .reading)
     try writer.rows("BEGIN IMMEDIATE")
@@ -49,7 +49,7 @@ struct WritersTests {
     #expect(try reader.scalar("SELECT count(*) FROM ledger") == .integer(2))
   }
 
-  @Test func `no acknowledged write of many writers is lost`() throws {
+  @Test func `no acknowledged write of concurrent writers is lost`() throws {
     let rounds = 40
     let writers = 4
     let path = file.path
@@ -63,13 +63,13 @@ struct WritersTests {
     #expect(try file.admin().scalar("SELECT count(*) FROM ledger") == .integer(Int64(1 + rounds * writers)))
   }
 
-  @Test func `a session for reading changes nothing, whatever its rights`() throws {
+  @Test func `a reading session cannot write, whatever its rights`() throws {
     let reader = try file.session(as: TestFile.backend, for: .reading)
     #expect(reader.attempt("INSERT INTO ledger (name) VALUES ('x')")?.nativeCode == "8")
     #expect(throws: DatabaseError.self) { try reader.rows("BEGIN IMMEDIATE") }
   }
 
-  @Test func `an account that only reads can open a transaction, and read in it`() throws {
+  @Test func `an account that may only read can open a transaction and read in it`() throws {
     let session = try file.session(as: TestFile.analytics)
     try session.rows("BEGIN IMMEDIATE")
     #expect(!session.isAutocommit)
@@ -78,7 +78,7 @@ struct WritersTests {
     try session.rows("COMMIT")
   }
 
-  @Test func `a transaction that was never ended leaves nothing behind`() throws {
+  @Test func `a transaction that never ends has no effect`() throws {
     do {
       let session = try file.session(as: TestFile.backend)
       try session.rows("BEGIN IMMEDIATE")
@@ -87,7 +87,7 @@ struct WritersTests {
     #expect(try file.admin().scalar("SELECT count(*) FROM ledger") == .integer(1))
   }
 
-  @Test func `savepoints can be undone one by one`() throws {
+  @Test func `a savepoint can be rolled back separately`() throws {
     let session = try file.session(as: TestFile.backend)
     for sql in [
       "BEGIN IMMEDIATE", "INSERT INTO ledger (name) VALUES ('kept')", "SAVEPOINT s1",
@@ -97,12 +97,12 @@ struct WritersTests {
     #expect(try session.scalar("SELECT count(*) FROM ledger") == .integer(2))
   }
 
-  @Test func `what a crash leaves behind has everything that was acknowledged and nothing else`() throws {
+  @Test func `after a crash the file contains exactly the acknowledged writes`() throws {
     let session = try file.session(as: TestFile.backend)
     try session.rows("INSERT INTO ledger (name) VALUES ('acknowledged')")
     try session.rows("BEGIN IMMEDIATE")
     try session.rows("INSERT INTO ledger (name) VALUES ('not acknowledged')")
-    // The files as a process that is killed now would leave them: the index beside them is made anew.
+    // Copies the files as a killed process would leave them; SQLite rebuilds the shared-memory file.
     let after = try TestFile()
     try TestFile.copy(file.path, to: after.path)
     try TestFile.copy(file.path + "-wal", to: after.path + "-wal")

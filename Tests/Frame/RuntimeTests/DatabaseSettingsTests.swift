@@ -16,7 +16,7 @@ import Transport
     return try #require(database).configuration
   }
 
-  @Test func `the defaults are those of the contract`() throws {
+  @Test func `the database settings have the specified defaults`() throws {
     let settings = try settings(["DB_USER": "backend-api-rw"])
     #expect(read(["DB_USER": "backend-api-rw"]).database?.engine.name == "sqlite")
     #expect(settings.name == "app_db.db")
@@ -27,7 +27,7 @@ import Transport
     #expect(settings.tls == .disable)
   }
 
-  @Test func `a server needs account and password`() throws {
+  @Test func `a server needs an account and a password`() throws {
     #expect(read(["DB_TYPE": "postgresql"]).problems == ["DB_USER", "DB_PASS"])
     #expect(read([:]).problems == ["DB_USER"])
     let settings = try settings(["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b"])
@@ -38,7 +38,7 @@ import Transport
   }
 
   @Test(arguments: ["mysql", "SQLite", "postgres", "oracle"])
-  func `an engine that the program is not built with is refused by name`(type: String) {
+  func `an engine outside the program is refused, and the error lists the available ones`(type: String) {
     var environment = EnvironmentReader(variables: ["DB_TYPE": type, "DB_USER": "a"]) { _ in "" }
     #expect(SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2) == nil)
     #expect(
@@ -47,7 +47,7 @@ import Transport
       ])
   }
 
-  @Test func `hosts are tried in order, each with a port of its own or the common one`() throws {
+  @Test func `hosts keep their order, each with its own port or the common one`() throws {
     let variables = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_PORT": "6000"]
     let settings = try settings(variables.merging(["DB_HOST": "one,two:7000,[::1]:8000,[::2]"]) { $1 })
     #expect(settings.hosts.map(\.description) == ["one:6000", "two:7000", "[::1]:8000", "[::2]:6000"])
@@ -63,7 +63,7 @@ import Transport
       ("db.example.org", .verifyFull(authorityFile: nil)),
       ("localhost,db.example.org", .verifyFull(authorityFile: nil)),
     ] as [(String, TLSMode)])
-  func `only loopback is spoken to in the clear by default`(host: String, mode: TLSMode) throws {
+  func `TLS is off by default only for loopback hosts`(host: String, mode: TLSMode) throws {
     let variables = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_HOST": host]
     #expect(try settings(variables).tls == mode)
     #expect(try settings(variables.merging(["DB_TLS": "require"]) { $1 }).tls == .require)
@@ -71,13 +71,13 @@ import Transport
   }
 
   @Test(arguments: [("store", "store.db"), ("store.db", "store.db"), ("/var/lib/a", "/var/lib/a.db")])
-  func `an embedded database is a file that ends in db`(name: String, file: String) throws {
+  func `the name of an embedded database is a file with the extension db`(name: String, file: String) throws {
     #expect(try settings(["DB_USER": "a", "DB_NAME": name]).name == file)
     let server = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_NAME": name]
     #expect(try settings(server).name == name)
   }
 
-  @Test func `the authority of the certificate is a path`() throws {
+  @Test func `the certificate authority is read as a path`() throws {
     let variables = [
       "DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_CA_FILE": "/ca.pem",
       "DB_TLS": "verify-full",

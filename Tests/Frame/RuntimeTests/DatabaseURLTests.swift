@@ -20,7 +20,7 @@ import Testing
     return try #require(database).configuration
   }
 
-  @Test func `a URL says all of it`() throws {
+  @Test func `a URL sets hosts, name, account and TLS`() throws {
     let settings = try settings(
       "postgresql://user:pass@one:6000,two/store?sslmode=verify-full&sslrootcert=%2Fca.pem",
       of: "postgresql")
@@ -31,7 +31,7 @@ import Testing
     #expect(settings.tls == .verifyFull(authorityFile: "/ca.pem"))
   }
 
-  @Test func `it wins over the parts, and the account may be left to them`() throws {
+  @Test func `a URL overrides the other variables, which may supply the account`() throws {
     let parts = [
       "DB_TYPE": "another", "DB_HOST": "elsewhere", "DB_USER": "a", "DB_PASS": "b", "DB_POOL_SIZE": "7",
     ]
@@ -54,7 +54,7 @@ import Testing
     ("sqlite://", "app_db.db"),
     ("sqlite://a@/store.db", "/store.db"), ("sqlite://folder/store.db", "folder/store.db"),
   ])
-  func `an embedded database is named by its path`(url: String, file: String) throws {
+  func `the path of the URL names an embedded database`(url: String, file: String) throws {
     let settings = try settings(url, ["DB_USER": "a"], of: "sqlite")
     #expect(settings.name == file)
     #expect(settings.user == "a")
@@ -65,20 +65,20 @@ import Testing
     "postgresql://u:hunter2@h/d?sslmode=hunter2", "postgresql://u:hunter2@h/d?other=hunter2",
     "postgresql://u:hunter2%ff@h/d", "postgresql://u:hunter2@h,,i/d",
   ])
-  func `a URL that cannot be read is one problem that does not show it`(url: String) {
+  func `an invalid URL is one problem that contains no part of it`(url: String) {
     let (_, problems) = read(url)
     #expect(problems.map(\.variable) == ["DATABASE_URL"])
     #expect(!problems.description.contains("hunter2"))
   }
 
-  @Test func `a scheme of no engine names those that there are`() {
+  @Test func `the error for an unknown scheme lists the known ones`() {
     #expect(
       read("mysql://localhost/store").problems.map(\.message) == [
         "must begin with postgresql:// or sqlite:// or another://"
       ])
   }
 
-  @Test func `a URL without an account needs one beside it`() {
+  @Test func `a URL without an account needs DB_USER and DB_PASS`() {
     #expect(read("postgresql://localhost/store").problems.map(\.variable) == ["DB_USER", "DB_PASS"])
   }
 }

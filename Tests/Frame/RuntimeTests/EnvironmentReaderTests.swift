@@ -21,19 +21,19 @@ import Testing
   }
 
   @Test(arguments: [("x\n", "x"), ("x\r\n", "x"), ("x\n\n", "x\n"), (" x ", " x "), ("x", "x")])
-  func `a file loses its last newline and nothing else`(contents: String, value: String) {
+  func `only the last newline of a file is removed`(contents: String, value: String) {
     var environment = reader(["A_FILE": "/a"], files: ["/a": contents])
     #expect(environment.optionalText("A") == value)
   }
 
-  @Test func `an empty variable counts as not given`() {
+  @Test func `an empty variable counts as not set`() {
     var environment = reader(["A": "", "B": "", "B_FILE": "/b"], files: ["/b": "2"])
     #expect(environment.text("A", default: "x") == "x")
     #expect(environment.optionalText("B") == "2")
     #expect(environment.problems.isEmpty)
   }
 
-  @Test func `all problems are told at once, in the order of reading`() {
+  @Test func `all problems are reported at once, in the order of reading`() {
     var environment = reader(
       [
         "BOTH": "a", "BOTH_FILE": "/a", "GONE_FILE": "/gone", "EMPTY_FILE": "/empty", "NUMBER": "ten",
@@ -53,7 +53,7 @@ import Testing
       ConfigurationProblems(environment.problems).description.split(separator: "\n").count == names.count)
   }
 
-  @Test func `a problem never repeats the value`() {
+  @Test func `a problem never contains the value`() {
     var environment = reader([
       "SECRET": "hunter2", "SECRET_FILE": "/hunter2", "NUMBER": "hunter2", "FLAG": "hunter2",
     ])
@@ -75,13 +75,13 @@ import Testing
   }
 
   @Test(arguments: [("true", true), ("false", false), ("yes", nil), ("TRUE", nil)] as [(String, Bool?)])
-  func `a switch is true or false`(text: String, value: Bool?) {
+  func `a boolean is true or false`(text: String, value: Bool?) {
     var environment = reader(["A": text])
     #expect(environment.boolean("A", default: true) == value ?? true)
     #expect(environment.problems.isEmpty == (value != nil))
   }
 
-  @Test func `without problems reading finishes`() throws {
+  @Test func `finish returns where there is no problem`() throws {
     var environment = reader(["COLOUR": "green"])
     #expect(environment.choice("COLOUR", default: Colour.red) == .green)
     try environment.finish()

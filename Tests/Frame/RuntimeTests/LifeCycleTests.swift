@@ -8,7 +8,7 @@ import Testing
 @Suite struct LifeCycleTests {
   private let lifeCycle = LifeCycle(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 
-  @Test func `a life goes forward only`() async {
+  @Test func `the stage never goes back`() async {
     #expect(lifeCycle.current == .starting)
     lifeCycle.becomeReady()
     #expect(lifeCycle.current == .ready)
@@ -18,7 +18,7 @@ import Testing
     #expect(lifeCycle.current == .stopped)
   }
 
-  @Test func `steps run in order while the stage says stopping`() async {
+  @Test func `steps run in order in the stage stopping`() async {
     let done = Mutex<[String]>([])
     let stages = Mutex<[LifeCycle.Stage]>([])
     let steps = ["one", "two", "three"].map { name in
@@ -32,7 +32,7 @@ import Testing
     #expect(stages.withLock { $0 } == [.stopping, .stopping, .stopping])
   }
 
-  @Test func `a step that hangs does not keep the next from being done`() async {
+  @Test func `a step that hangs does not prevent the next one`() async {
     let wasReached = Mutex(false)
     await lifeCycle.shutDown([
       ShutdownStep("hang", deadlineSeconds: 0.05) { try? await Task.sleep(for: .seconds(600)) },
@@ -51,7 +51,7 @@ import Testing
     #expect(count.withLock { $0 } == 1)
   }
 
-  @Test func `a deadline gives the value, or nothing when it comes too late`() async {
+  @Test func `a deadline returns the value, or nil where it comes too late`() async {
     #expect(await Deadline.value(seconds: 5) { 7 } == 7)
     #expect(
       await Deadline.value(seconds: 0.02) {
@@ -61,10 +61,10 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a signal becomes an event`() async {
+  func `a signal calls the handler`() async {
     let (arrivals, arrive) = AsyncStream.makeStream(of: Int32.self)
     let observation = Signals.observe([SIGUSR2]) { arrive.yield($0) }
-    // Dispatch registers in the background; until then the signal is ignored.
+    // Dispatch registers the source in the background; until then the process ignores the signal.
     let sender = Task {
       while !Task.isCancelled {
         kill(getpid(), SIGUSR2)
@@ -91,11 +91,13 @@ import Testing
         .unavailable
       ),
     ] as [([ComponentHealth], HealthReport.Verdict)])
-  func `the worst component decides`(components: [ComponentHealth], verdict: HealthReport.Verdict) {
+  func `the worst component determines the verdict`(
+    components: [ComponentHealth], verdict: HealthReport.Verdict
+  ) {
     #expect(HealthReport(components.map { HealthReport.Component("c", $0) }).verdict == verdict)
   }
 
-  @Test func `exit codes are those that scripts rely on`() {
+  @Test func `exit codes have the numbers that scripts use`() {
     let codes: [ExitCode] = [.success, .failure, .difference, .usage, .configuration]
     #expect(codes.map(\.rawValue) == [0, 1, 2, 64, 78])
   }

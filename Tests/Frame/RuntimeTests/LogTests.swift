@@ -6,7 +6,7 @@ import Testing
 
 @testable import Runtime
 
-/// Keeps what was written, one element for each write.
+/// Records the output of a sink, one element for each write.
 final class WrittenPieces: Sendable {
   private let pieces = Mutex<[String]>([])
 
@@ -39,19 +39,19 @@ final class WrittenPieces: Sendable {
     #expect(object["metadata"] as? [String: String] == ["a": "é\u{1}", "b": "2"])
   }
 
-  @Test func `a text line shows control characters instead of obeying them`() {
+  @Test func `a text line shows control characters as escapes`() {
     logger(LogSettings(format: .text)).warning("a\nb\u{1B}[31m", metadata: ["path": "x y", "id": "1"])
     #expect(written.all == ["\(moment.rfc3339) warning backend-api: a\\x0ab\\x1b[31m id=1 path=\"x y\"\n"])
   }
 
-  @Test func `only a terminal gets colour`() {
+  @Test func `colour appears only where it is enabled`() {
     logger(LogSettings(format: .text, inColour: true)).error("a")
     logger(LogSettings(format: .text, inColour: false)).error("a")
     #expect(written.all[0].contains("\u{1B}[31m"))
     #expect(!written.all[1].contains("\u{1B}"))
   }
 
-  @Test func `every line is one write, and lines below the level are none`() {
+  @Test func `every line is one write, and lines below the level are dropped`() {
     var logger = logger(LogSettings(level: .notice, format: .text))
     logger.info("too low")
     logger.notice("one")
@@ -61,7 +61,7 @@ final class WrittenPieces: Sendable {
     #expect(written.all[1].hasSuffix("two k=v\n"))
   }
 
-  @Test func `a sink writes to its descriptor and survives a closed one`() throws {
+  @Test func `a sink writes to its descriptor and ignores a closed one`() throws {
     let pipe = Pipe()
     LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor).write(Array("line\n".utf8))
     #expect(pipe.fileHandleForReading.availableData == Data("line\n".utf8))
@@ -69,7 +69,7 @@ final class WrittenPieces: Sendable {
   }
 
   @Test(arguments: LogFormat.allCases)
-  func `an access line tells the request in the format of the others`(format: LogFormat) throws {
+  func `an access line has the request's values in the format of other lines`(format: LogFormat) throws {
     var access = AccessLogFormat(service: "backend-api", format: format)
     let entry = AccessEntry(
       method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567, responseBytes: 0,
@@ -95,7 +95,7 @@ final class WrittenPieces: Sendable {
     }
   }
 
-  @Test func `the lines of a batch are one write at its end`() {
+  @Test func `a batch writes its lines at once at its end`() {
     var atEnd: [() -> Void] = []
     let batch = LineBatch(sink: written.sink) { atEnd.append($0) }
     batch.add { $0.append(contentsOf: "one\n".utf8) }
@@ -108,7 +108,7 @@ final class WrittenPieces: Sendable {
     #expect(atEnd.count == 2)
   }
 
-  @Test func `a batch that grows too long is written before its end`() {
+  @Test func `a batch that reaches its limit is written before its end`() {
     let batch = LineBatch(sink: written.sink) { _ in }
     batch.add { $0.append(contentsOf: [UInt8](repeating: 10, count: LineBatch.maximumBytes)) }
     #expect(written.all.count == 1)

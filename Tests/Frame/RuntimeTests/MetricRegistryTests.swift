@@ -7,7 +7,7 @@ import Testing
   private let registry = MetricRegistry()
   private var text: String { String(decoding: registry.exposition(), as: UTF8.self) }
 
-  @Test func `a counter is shown with help, type, labels and value`() {
+  @Test func `the exposition of a counter has help, type, labels and value`() {
     registry.counter("requests_total", help: "Requests\nanswered.", labels: [("b", "2"), ("a", "1")])
       .increment(by: Int64(3))
     #expect(
@@ -19,7 +19,7 @@ import Testing
         """)
   }
 
-  @Test func `labels are escaped, and names are made fit`() {
+  @Test func `labels are escaped, and invalid characters of names are replaced`() {
     registry.gauge("my.gauge-1", labels: [("my.label", "a\"b\\c\nd")]).set(1.5)
     #expect(text.contains(#"my_gauge_1{my_label="a\"b\\c\nd"} 1.5"#))
     registry.gauge("1st").set(-2)
@@ -47,20 +47,20 @@ import Testing
     #expect(text.contains(#"c{a="1",b="2"} 2"#))
   }
 
-  @Test func `a name that is taken by another kind gets a handle that is not shown`() {
+  @Test func `a name of another kind gets a handle that is not exposed`() {
     registry.counter("c").increment(by: Int64(1))
     registry.gauge("c").set(5)
     #expect(text == "# TYPE c counter\nc 1\n")
   }
 
-  @Test func `label sets beyond the limit are not kept`() {
+  @Test func `label sets beyond the limit are not exposed`() {
     for number in 0..<(MetricRegistry.maximumSeries + 10) {
       registry.counter("c", labels: [("n", "\(number)")]).increment(by: Int64(1))
     }
     #expect(text.split(separator: "\n").count == MetricRegistry.maximumSeries + 1)
   }
 
-  @Test func `what is counted in shares is shown as one`() {
+  @Test func `the exposition adds the shares of an instrument`() {
     let counter = registry.counter("c")
     let histogram = registry.histogram("h", bounds: [1])
     for counter in [counter, counter.share(), counter.share()] { counter.increment(by: Int64(2)) }
@@ -75,7 +75,7 @@ import Testing
     #expect(text.contains("c 0\n"))
   }
 
-  @Test func `several threads count without losing any`() async {
+  @Test func `no event is lost when several threads count`() async {
     let counter = registry.counter("c")
     let histogram = registry.histogram("h", bounds: [1])
     await withTaskGroup { group in
@@ -96,11 +96,11 @@ import Testing
     arguments: [
       (1, "1"), (-0.5, "-0.5"), (.nan, "NaN"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (1e300, "1e+300"),
     ] as [(Double, String)])
-  func `numbers are written as Prometheus reads them`(value: Double, text: String) {
+  func `numbers have Prometheus' format`(value: Double, text: String) {
     #expect(ExpositionText.number(value) == text)
   }
 
-  @Test func `code that speaks swift-metrics measures here`() {
+  @Test func `metrics of swift-metrics reach the registry`() {
     let factory = PrometheusMetricsFactory(registry: registry)
     factory.makeCounter(label: "swift.counter", dimensions: [("a", "1")]).increment(by: 2)
     factory.makeFloatingPointCounter(label: "swift.fraction", dimensions: []).increment(by: 0.5)
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func `the process tells its memory, time, files and start`() {
+  @Test func `the process metrics have memory, time, files and start`() {
     registry.collect(ProcessMetrics.samples)
     for name in [
       "process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds",
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  @Test func `a command named with spaces and parentheses does not shift the fields`() {
+  @Test func `a command's name with spaces and parentheses does not shift the fields`() {
     let fields = (3...52).map { "\($0)" }.joined(separator: " ")
     let stat = ProcessStat("42 (a ) b) c) \(fields)")
     #expect(stat?.processorTicks == 14 + 15)

@@ -25,7 +25,7 @@ import Testing
 
   private let least = ["DB_USER": "backend-api-rw", "TOKEN_KEY_FILE": "/key.pem"]
 
-  @Test func `the defaults are those of the contract`() throws {
+  @Test func `a service has the specified defaults`() throws {
     let configuration = try read(least)
     #expect(configuration.cache.engine.name == "memory")
     #expect(configuration.listener == ListenerSettings(host: "127.0.0.1", port: 8081))
@@ -35,7 +35,7 @@ import Testing
     #expect(try read(least, isTerminal: true).log.format == .text)
   }
 
-  @Test func `a server brings Redis along, which needs an account`() throws {
+  @Test func `a database server selects Redis by default, which needs an account`() throws {
     let server = ["DB_TYPE": "postgresql", "DB_PASS": "p"].merging(least) { $1 }
     #expect(problems(server).map(\.variable) == ["CACHE_USER", "CACHE_PASS"])
     let account = ["CACHE_USER": "backend-api-cache", "CACHE_PASS": "c"].merging(server) { $1 }
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["valkey", "Redis", "disk"])
-  func `a cache that the program is not built with is refused by name`(type: String) {
+  func `a cache outside the program is refused, and the error lists the available ones`(type: String) {
     #expect(
       problems(least.merging(["CACHE_TYPE": type]) { $1 }) == [
         ConfigurationProblem(variable: "CACHE_TYPE", message: "must be one of redis, memory")
@@ -59,15 +59,16 @@ import Testing
   }
 
   @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])
-  func `a TLS listener is refused instead of being left out silently`(variable: String) {
+  func `the settings of a TLS listener are refused, not ignored`(variable: String) {
     let problems = problems(least.merging([variable: "/cert.pem"]) { $1 })
     #expect(
       problems == [
-        ConfigurationProblem(variable: variable, message: "the TLS listener is not available in this version")
+        ConfigurationProblem(
+          variable: variable, message: "this version has no TLS listener: unset the variable")
       ])
   }
 
-  @Test func `a service that only checks tokens needs one source of keys`() throws {
+  @Test func `a service that only verifies tokens needs exactly one source of keys`() throws {
     let file = try read(["DB_USER": "a", "JWKS_FILE": "/jwks.json"], half: .verifying)
     #expect(file.tokenKey == .keySetFile(path: "/jwks.json"))
     let url = try read(
@@ -82,7 +83,7 @@ import Testing
     )
   }
 
-  @Test func `every problem of every part is told at once`() {
+  @Test func `the problems of all settings are reported at once`() {
     let wrong = [
       "DB_TYPE": "oracle", "DB_POOL_SIZE": "0", "CACHE_TYPE": "disk", "HTTP_PORT": "70000",
       "LOG_LEVEL": "loud",
@@ -90,12 +91,5 @@ import Testing
     ]
     let named = Set(problems(wrong).map(\.variable))
     #expect(named == Set(wrong.keys).union(["DB_USER", "TOKEN_KEY_FILE"]))
-  }
-
-  @Test func `the tool knows where manifest and credentials are`() {
-    var environment = EnvironmentReader(variables: [:]) { _ in "" }
-    let settings = ToolSettings(reading: &environment)
-    #expect(settings.manifestPath == "deploy/access.yaml")
-    #expect(settings.credentialsDirectory == ".bulkhead/credentials")
   }
 }

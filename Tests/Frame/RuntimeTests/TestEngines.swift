@@ -6,7 +6,7 @@ import Runtime
 import SQLiteDriver
 import Transport
 
-/// The engines of the fleet, and one more server with a port and a scheme of its own.
+/// The engines of the fleet, and one more server engine with its own port and schemes.
 enum TestEngines {
   static let fleet = EngineRegistry(
     databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
@@ -14,7 +14,7 @@ enum TestEngines {
     databases: fleet.databases + [AnotherEngine()], caches: fleet.caches)
 }
 
-/// An engine that only the tests have: settings are read for it as for any other.
+/// An engine that only the tests have. The settings treat it as any other engine.
 struct AnotherEngine: DatabaseEngine {
   let name = "another"
   let urlSchemes = ["another", "other"]

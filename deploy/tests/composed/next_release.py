@@ -7,9 +7,9 @@ from composed.engine import CHECKOUT, output
 
 RELEASE = "next"
 STEP = "checks"
-SCHEMA = "Shared/Schema/Schema.swift"
-ALL = "Shared/Migrations/Migration+All.swift"
-TABLE = "Shared/Schema/Tables/Integrations.swift"
+SCHEMA = "Shared/Base/Schema/Schema.swift"
+ALL = "Shared/Data/Migrations/Migration.swift"
+TABLE = "Shared/Base/Schema/Tables/Integrations.swift"
 MIGRATION = """import Schema
 
 extension Migration {{
@@ -37,10 +37,10 @@ def make(folder):
     version = oldest + 1
     rewrite(folder / SCHEMA, r"currentVersion = \d+", f"currentVersion = {version}")
     rewrite(folder / ALL, r"(\.v\d+)\]", rf"\1, .v{version:04d}]")
-    rewrite(folder / TABLE, r"(?m)^(  public let updatedAt = .*)$",
-            r'\1' + '\n  public let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
+    rewrite(folder / TABLE, r"(?m)^(  package let updatedAt = .*)$",
+            r'\1' + '\n  package let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
     rewrite(folder / TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")
-    (folder / f"Shared/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
+    (folder / f"Shared/Data/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
         MIGRATION.format(version=version, step=STEP, oldest=oldest))
 
 

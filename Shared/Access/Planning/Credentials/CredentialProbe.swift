@@ -3,31 +3,30 @@ import DataAccess
 import EventLoop
 import Secrets
 
-/// Makes the driver that connects as one account; the composition knows the engine and where it is.
+/// Creates the driver that connects as one account. The caller supplies the engine and its address.
 package typealias AccountDriver = @Sendable (_ account: String, _ password: Secret) -> any DatabaseDriver
 
-/// Finds out whether the database knows an account's credential, by logging in with it.
+/// Checks whether the database accepts an account's credential, by a login with it.
 ///
-/// The catalog shows a password's verifier to superusers alone. A fingerprint kept beside the role (in a comment,
-/// say) would be readable to everyone, could be tried against passwords, and would still be wrong after somebody
-/// changed the password by hand. A login answers the question itself, and leaves nothing behind.
+/// The catalog shows a password's verifier only to superusers. A fingerprint beside the role, for example in a
+/// comment, would be readable to everyone and open to guessing. It would also be wrong after a manual change of the
+/// password. A login tests the password itself, and leaves no residue.
 package struct CredentialProbe: Sendable {
   private let store: CredentialStore
   private let driver: AccountDriver
   private let loop: EventLoop
 
-  /// Logs in through `driver`, on `loop`, with the passwords of `store`.
+  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`.
   package init(store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop) {
     self.store = store
     self.driver = driver
     self.loop = loop
   }
 
-  /// The state of each account's credential.
+  /// Returns the state of each account's credential.
   ///
-  /// Each account that is let in is tried once more with a wrong password: a server that lets that in too does not look
-  /// at its password at all (`trust` in pg_hba.conf, whose lines may name one account), and saying "accepted" of it
-  /// would be a lie.
+  /// After each accepted login the probe tries a wrong password. A server that accepts that one too does not check the
+  /// account's password (`trust` in pg_hba.conf, possibly for one account), so its state is `unchecked`.
   package func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
     let wrong = Secret(SecureRandom.token())
     var states: [String: CredentialState] = [:]
@@ -60,7 +59,7 @@ package struct CredentialProbe: Sendable {
     } catch {
       switch error.kind {
       case .authenticationFailed: return .refused
-      // Both come after the password was checked: it was right, but the account may not enter, or not once more.
+      // Both errors follow the password check: the password is right, but the server refuses the connection.
       case .permissionDenied, .tooManyConnections: return .accepted
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
         .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
@@ -86,14 +85,14 @@ package struct CredentialProbe: Sendable {
   }
 }
 
-/// How an engine answered when an account's credential was tried.
+/// The engine's response to a login with an account's credential.
 package enum CredentialState: Sendable, Hashable {
-  /// It was let in.
+  /// The engine accepted it.
   case accepted
-  /// It was refused: the engine has another password for it, or none.
+  /// The engine refused it: it has another password for the account, or none.
   case refused
-  /// There is no credential file to try.
+  /// The account has no credential file.
   case absent
-  /// The engine lets the account in without looking at its password, so that nothing can be said.
+  /// The engine accepts any password for the account, so the credential cannot be checked.
   case unchecked
 }

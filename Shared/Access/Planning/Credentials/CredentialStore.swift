@@ -4,49 +4,49 @@ import Secrets
 
 /// The accounts' passwords: one file each, named after the account, in one directory.
 ///
-/// A Docker or Kubernetes secret mount has this shape, so that the same directory serves a laptop and a cluster. A
-/// file that others may read is refused rather than used, because its content is no secret any more.
+/// Docker and Kubernetes mount secrets in this form, so the same directory serves a laptop and a cluster. The store
+/// refuses a file that others may read, because its content is no longer secret.
 package struct CredentialStore: Sendable {
-  /// Why a credential cannot be had.
+  /// Why a credential cannot be read or written.
   package enum Failure: Error, Sendable, Hashable {
-    /// There is no file of that name.
+    /// The account has no credential file.
     case missing(account: String, path: String)
-    /// The file is readable or writable by others than its owner.
+    /// The file is readable or writable by accounts other than its owner.
     case readableByOthers(path: String, mode: String)
     /// The file is empty, too long, or not one line of text.
     case malformed(path: String)
-    /// The operating system refused; `operation` says what.
+    /// The system call `operation` failed with `code`.
     case system(path: String, operation: String, code: Int32)
-    /// The name would leave the directory.
+    /// The name is not a plain file name, or would leave the directory.
     case invalidName(String)
   }
 
-  /// Where the files are.
+  /// The directory of the files.
   package let directory: String
 
-  /// The longest password that is read.
+  /// The length of the longest password.
   package static let maximumBytes = 1024
 
-  /// The random bytes in a password that is made here: 256 bits cannot be guessed, so that one SCRAM round and a bare
-  /// SHA-256 (all that Redis has) are enough for it.
+  /// The random bytes of a generated password. 256 bits cannot be guessed, so one SCRAM round is enough, and so is a
+  /// plain SHA-256, the only form that Redis stores.
   package static let randomByteCount = 32
 
-  /// The credentials in `directory`, which need not exist yet.
+  /// Creates a store for `directory`, which need not exist yet.
   package init(directory: String) {
     self.directory = directory
   }
 
-  /// The password of `account`.
+  /// Reads the password of `account`.
   package func password(of account: String) throws(Failure) -> Secret {
     let path = try path(of: account)
-    // A pipe would be waited for; it is refused with everything else that is no file.
+    // O_NONBLOCK: opening a pipe must not block. The check below refuses it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT { throw .missing(account: account, path: path) }
       throw .system(path: path, operation: "open", code: errno)
     }
     defer { close(descriptor) }
-    try Self.refuseOpenFile(descriptor, path: path)
+    try Self.checkMode(descriptor, path: path)
     var buffer = [UInt8](repeating: 0, count: Self.maximumBytes + 1)
     let count = read(descriptor, &buffer, buffer.count)
     guard count >= 0 else { throw .system(path: path, operation: "read", code: errno) }
@@ -54,10 +54,10 @@ package struct CredentialStore: Sendable {
     return Secret(password)
   }
 
-  /// Makes a random password for every account that has none, and says for which it did.
+  /// Creates a random password for every account that has none. Returns the accounts of the new files.
   ///
-  /// A file appears whole or not at all, and one that is there is never touched, also when two operators do this at
-  /// the same time: the finished file is linked to its name, which fails if the name is taken.
+  /// A file appears complete or not at all, and an existing file never changes, even when two operators run this at
+  /// the same time: the finished file is linked to its name, and link(2) fails where the name is taken.
   package func createMissing(for accounts: [String]) throws(Failure) -> [String] {
     try makeDirectory()
     var created: [String] = []
@@ -71,13 +71,13 @@ package struct CredentialStore: Sendable {
     return created
   }
 
-  /// Puts a new password in the place of the old one, in one step, for a rotation.
+  /// Replaces a password atomically, for a rotation.
   package func replace(_ account: String, with password: Secret) throws(Failure) {
     try makeDirectory()
     _ = try publish(password.reveal(), at: path(of: account), replacing: true)
   }
 
-  /// Whether there is a file for `account`.
+  /// Whether `account` has a credential file.
   package func contains(_ account: String) -> Bool {
     guard let path = try? path(of: account) else { return false }
     return access(path, F_OK) == 0
@@ -120,10 +120,10 @@ package struct CredentialStore: Sendable {
     throw .system(path: path, operation: "link", code: errno)
   }
 
-  /// Looks at the file that was opened, so that nothing can be put in its place in between.
+  /// Checks the open descriptor, so that the file cannot be replaced between the check and the read.
   ///
-  /// A mount that root owns and a group of its own may read (Kubernetes' `fsGroup`, mode 0440) is as it should be.
-  private static func refuseOpenFile(_ descriptor: Int32, path: String) throws(Failure) {
+  /// A file that root owns may be readable by its group: Kubernetes mounts it so (`fsGroup`, mode 0440).
+  private static func checkMode(_ descriptor: Int32, path: String) throws(Failure) {
     var information = stat()
     guard fstat(descriptor, &information) == 0 else {
       throw .system(path: path, operation: "stat", code: errno)
@@ -137,7 +137,7 @@ package struct CredentialStore: Sendable {
     }
   }
 
-  /// One line; the newline that an editor or `echo` leaves at its end is no part of it.
+  /// The password, which is one line without its trailing newline; nil where the bytes are not one line of text.
   private static func password(in bytes: ArraySlice<UInt8>) -> String? {
     var bytes = bytes
     if bytes.last == 0x0A { bytes.removeLast() }
@@ -149,17 +149,17 @@ package struct CredentialStore: Sendable {
 }
 
 extension CredentialStore.Failure: CustomStringConvertible {
-  /// What is wrong and what to do, without the password.
+  /// The error and the next step, without the password.
   package var description: String {
     switch self {
     case .missing(let account, let path):
-      "there is no credential for \(account) (\(path)): run `bulkhead access credentials`"
+      "no credential for \(account) at \(path): run `bulkhead access credentials`"
     case .readableByOthers(let path, let mode):
-      "\(path) has mode \(mode): others may read it, so it is no secret. Set mode 600 and a new password"
+      "\(path) has mode \(mode), so other accounts may read it: set mode 600 and a new password"
     case .malformed(let path):
-      "\(path) is not a file with one line of text of at most \(CredentialStore.maximumBytes) bytes"
+      "\(path) must be a file with one line of text of at most \(CredentialStore.maximumBytes) bytes"
     case .system(let path, let operation, let code):
-      "\(operation) \(path): \(String(cString: strerror(code)))"
+      "cannot \(operation) \(path): \(String(cString: strerror(code)))"
     case .invalidName(let name): "'\(name)' cannot be the name of a credential file"
     }
   }

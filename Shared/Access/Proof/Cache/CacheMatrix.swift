@@ -1,33 +1,33 @@
 import AccessManifest
 
-/// A cell of the cache and the command that tries it.
+/// A cell of the cache and the command that probes it.
 struct CacheProbe: Sendable {
   let cell: ProofCell
   let words: [String]
-  /// What brings the connection back to where it was.
+  /// The command that restores the connection's state.
   let undo: [String]?
-  /// The key that the command may have made.
+  /// The key that the command may have created.
   let key: String?
 }
 
-/// Every cache account x command class x key space: its own, each other service's, and one that is nobody's.
+/// Every cache account x command class x key space: its own, each other service's, and one that no service owns.
 struct CacheMatrix: Sendable {
   let manifest: AccessManifest
   let probes: CacheProbes
   let run: String
 
-  /// Keys that begin so belong to no service.
-  static let nobody = "nobody:"
+  /// The prefix of keys that belong to no service.
+  static let unowned = "unowned:"
 
   /// The cells of one account.
   func probes(for account: String) -> [CacheProbe] {
-    let keyed = (manifest.keyPrefixes + [Self.nobody]).flatMap { prefix in
+    let keyed = (manifest.keyPrefixes + [Self.unowned]).flatMap { prefix in
       probes.keyed.enumerated().map { index, probe in self.probe(account, probe, prefix, index) }
     }
     return keyed + probes.keyless.map { probe(account, $0) }
   }
 
-  /// Each command has a key of its own, so that none fails for what another left there.
+  /// Each command has a key of its own, so that the residue of one cannot make another fail.
   private func probe(
     _ account: String, _ probe: CacheProbes.Keyed, _ prefix: String, _ index: Int
   ) -> CacheProbe {

@@ -1,24 +1,24 @@
-/// The commands that are tried on a cache, by class. Each cache engine has a value of its own.
+/// The commands that the proof tries on a cache, by class. Each cache engine has a value of its own.
 ///
-/// What is denied is made such that it would do no harm if it were not: where a command could empty, stop or reroute
-/// the server, an argument makes it fail *after* the permission check.
+/// A command that should be denied must do no harm where it is allowed. Where a command could empty, stop or reroute
+/// the server, one argument makes it fail *after* the permission check.
 package struct CacheProbes: Sendable {
-  /// A command on one key; `{key}` stands for it.
+  /// A command on one key, with `{key}` as its placeholder.
   package struct Keyed: Sendable {
     let commandClass: String
     let words: [String]
     let writes: Bool
   }
 
-  /// A command that has no key.
+  /// A command without a key.
   package struct Keyless: Sendable {
     let commandClass: String
     let words: [String]
     let isAllowed: Bool
-    /// What brings the connection back to where it was.
+    /// The command that restores the connection's state.
     var undo: [String]?
 
-    /// A command by its words, which are separated by spaces; `undo` brings the connection back to where it was.
+    /// Creates a command from its words, separated by spaces. `undo` restores the connection's state.
     package init(_ commandClass: String, _ words: String, isAllowed: Bool = false, undo: String? = nil) {
       self.commandClass = commandClass
       self.words = words.split(separator: " ").map(String.init)
@@ -30,7 +30,7 @@ package struct CacheProbes: Sendable {
   let keyed: [Keyed]
   let keyless: [Keyless]
 
-  /// The commands that every kind of cache has, and `keyed` and `keyless` beside them.
+  /// Creates probes: the commands of every kind of cache, and these.
   package init(keyed: [Keyed] = [], keyless: [Keyless] = []) {
     self.keyed = Self.basic + keyed
     self.keyless = [Keyless("connection", "PING", isAllowed: true)] + keyless + Self.dangerous
@@ -51,7 +51,7 @@ package struct CacheProbes: Sendable {
     write("INCR {key}"), write("EXPIRE {key} 5"), write("DEL {key}"),
   ]
 
-  /// Denied to every account on every kind of cache.
+  /// The commands that every kind of cache denies to every account.
   private static let dangerous: [Keyless] = [
     Keyless("keyspace", "KEYS bulkhead-probe"), Keyless("keyspace", "SCAN 0 COUNT 1"),
     Keyless("keyspace", "RANDOMKEY"), Keyless("keyspace", "DBSIZE"),

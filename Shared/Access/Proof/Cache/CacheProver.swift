@@ -1,6 +1,6 @@
 import Cache
 
-/// The cache as the proof needs it: an entrance for every account.
+/// The cache as the proof uses it: a connection for every account.
 package struct ProofCache: Sendable {
   /// Connects as an account, with that account's own credential.
   package typealias Connect = @Sendable (_ account: String) async throws -> any CacheConnection
@@ -8,21 +8,21 @@ package struct ProofCache: Sendable {
   let probes: CacheProbes
   let connect: Connect
 
-  /// `probes` are those of the kind of cache that `connect` connects to.
+  /// Creates the cache of a proof. `probes` belong to the engine that `connect` connects to.
   package init(probes: CacheProbes, connect: @escaping Connect) {
     self.probes = probes
     self.connect = connect
   }
 }
 
-/// Tries the cache's cells, account by account, and removes the keys that it made.
+/// Tries the cache's cells, account by account, and removes the keys that it created.
 struct CacheProver: Sendable {
   let cache: ProofCache
   let matrix: CacheMatrix
 
   private var accounts: [String] { matrix.manifest.cacheAccounts.map(\.name) }
 
-  /// How many cells there are, one for each login among them.
+  /// The number of cells, including one for each login.
   var cells: Int {
     accounts.reduce(0) { $0 + 1 + matrix.probes(for: $1).count }
   }
@@ -38,7 +38,7 @@ struct CacheProver: Sendable {
     for probe in matrix.probes(for: account) {
       let outcome = await attempt(probe, on: connection)
       report(ProofResult(cell: probe.cell, outcome: outcome))
-      // A command that should have been refused may have changed what the connection is for (MONITOR, SUBSCRIBE).
+      // A command that the cache should have denied may have changed the connection's mode (MONITOR, SUBSCRIBE).
       if !outcome.meets(probe.cell.expected), probe.cell.expected == .denied {
         await connection.close()
         guard let next = await open(account, login, report) else { return }
@@ -56,7 +56,7 @@ struct CacheProver: Sendable {
       _ = try await connection.command(["PING"])
       return connection
     } catch {
-      report(ProofResult(cell: login, outcome: .failed(code: "login", said: "\(error)")))
+      report(ProofResult(cell: login, outcome: .failed(code: "login", message: "\(error)")))
       return nil
     }
   }
@@ -74,16 +74,16 @@ struct CacheProver: Sendable {
 }
 
 extension ProofOutcome {
-  /// What a failed command says about the right that was tried. An error other than "no permission" means that the
-  /// permission check was passed.
+  /// The outcome of a failed command. An error other than "no permission" means that the command passed the permission
+  /// check.
   init(_ error: CacheError) {
     switch error {
-    case .permissionDenied(let denial): self = .denied(code: "NOPERM", said: denial.description)
-    case .refused(let code, let message): self = .failed(code: code, said: message)
+    case .permissionDenied(let denial): self = .denied(code: "NOPERM", message: denial.description)
+    case .refused(let code, let message): self = .failed(code: code, message: message)
     case .authenticationFailed, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
-      .deadlineExceeded, .queueFull, .replyTooLarge,
-      .protocolViolation, .invalidCommand, .unsupported, .closed:
-      self = .failed(code: "", said: error.description)
+      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation, .invalidCommand, .unsupported,
+      .closed:
+      self = .failed(code: "", message: error.description)
     }
   }
 }

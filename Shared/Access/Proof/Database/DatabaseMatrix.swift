@@ -2,22 +2,21 @@ import AccessManifest
 import DataAccess
 import Schema
 
-/// Every account x table x verb x column, as statements that change nothing even where they are allowed.
+/// Every account x table x verb x column, as statements that change no row even where they are allowed.
 ///
-/// Engines check permission before anything else, so the statements are made to touch no row: no constraint, lock or
-/// trigger can stand in the way of the answer. Their conditions are constants, because a condition on a column would
-/// ask for the right to read it.
+/// Engines check permission first, so the statements need not touch a row. No constraint, lock or trigger can then
+/// affect the outcome. The conditions are constants, because a condition on a column needs the right to read it.
 struct DatabaseMatrix: Sendable {
   let manifest: AccessManifest
   let tables: [TableDefinition]
   let keepsIdentities: Bool
 
-  /// The accounts that are tried: every service's, and the administrator's, whose work row security must not hinder.
+  /// The accounts of every service, and the administrator's, whose work row security must not hinder.
   var accounts: [String] {
     manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
   }
 
-  /// The cells of one account that need no rows.
+  /// The cells of one account that need no probe rows.
   func probes(for account: String) -> [DatabaseProbe] {
     tables.flatMap { table in
       table.columns.flatMap { column in
@@ -74,7 +73,7 @@ struct DatabaseMatrix: Sendable {
       statement: statement(.delete, table.name, ""), success: .completion)
   }
 
-  /// Counting rows needs the right to read any one column.
+  /// Reading a row without its columns needs the right to read any one of them.
   private func anyColumn(_ account: String, _ table: TableDefinition) -> DatabaseProbe {
     DatabaseProbe(
       cell: cell(account, .select, table, "no column", manifest.mayDo(account, .select, on: table.name)),
@@ -84,8 +83,8 @@ struct DatabaseMatrix: Sendable {
       success: .completion)
   }
 
-  /// All at once need the right to read each. They are named, because a star would ask for what a newer release added
-  /// as well, of which this manifest says nothing.
+  /// Reading all columns needs the right to read each. The statement names them, because `*` would include columns
+  /// that a newer release added and this manifest does not name.
   private func everyColumn(_ account: String, _ table: TableDefinition) -> DatabaseProbe {
     let isAll = table.columns.allSatisfy {
       manifest.mayDo(account, .select, on: table.name, column: $0.name) != .denied

@@ -1,13 +1,13 @@
 import DataAccess
 
-/// Tries the database's cells, account by account, each in a transaction that is never committed.
+/// Tries the database's cells, account by account, in transactions that are never committed.
 struct DatabaseProver: Sendable {
   let database: ProofDatabase
   let matrix: DatabaseMatrix
   let rows: RowMatrix
-  let keeper: ProbeRowKeeper
+  let fixture: ProbeRowFixture
 
-  /// How many cells there are, one for each login among them.
+  /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
     return matrix.accounts.reduce(0) { sum, account in
@@ -15,8 +15,8 @@ struct DatabaseProver: Sendable {
     }
   }
 
-  /// Tries everything. The cells that need rows come last and together, so that the rows are there for as short a time
-  /// as possible; they are removed whatever happens.
+  /// Tries every cell. The cells that need probe rows come last, so that the rows exist for a short time only. The
+  /// prover removes the rows even after an error.
   func run(_ report: (ProofResult) -> Void) async throws(ProofError) {
     var admitted: [String] = []
     for account in matrix.accounts {
@@ -25,13 +25,13 @@ struct DatabaseProver: Sendable {
     }
     let identities: [Int64]
     do {
-      identities = try await keeper.place()
+      identities = try await fixture.place()
     } catch {
       throw .probeRows(error)
     }
     let failure = await rowFailure(of: admitted, identities, report)
     do {
-      try await keeper.remove()
+      try await fixture.remove()
     } catch {
       throw .probeRows(error)
     }
@@ -60,7 +60,7 @@ struct DatabaseProver: Sendable {
 
   // MARK: One account
 
-  /// Answers whether the account could connect. That it can is a cell of its own; without it there are no others.
+  /// Returns whether the account could connect. The login is a cell of its own; without it the others are not tried.
   private func attempt(
     _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
   ) async throws(ProofError) -> Bool {
@@ -79,13 +79,15 @@ struct DatabaseProver: Sendable {
       report(ProofResult(cell: login, outcome: ProofOutcome(error)))
       return false
     } catch {
-      report(ProofResult(cell: login, outcome: .failed(code: "credential", said: "\(error)")))
+      report(ProofResult(cell: login, outcome: .failed(code: "credential", message: "\(error)")))
       return false
     }
   }
 
-  /// One transaction, one savepoint; every cell is rolled back to it, whether it worked or not. What a rollback does
-  /// not undo the administrator undoes after the transaction, whose locks are gone then.
+  /// Tries the cells in one transaction and rolls each back to the same savepoint.
+  ///
+  /// The administrator undoes what a rollback does not undo. That follows the transaction, when its locks are
+  /// released.
   private func attempt(
     _ probes: [DatabaseProbe], in session: Session, _ report: (ProofResult) -> Void
   ) async throws(DatabaseError) {
@@ -121,17 +123,17 @@ struct DatabaseProver: Sendable {
 }
 
 extension ProofOutcome {
-  /// What a failed statement says about the right that was tried.
+  /// The outcome of a failed statement.
   init(_ error: DatabaseError) {
-    let said = error.detail ?? error.description
+    let message = error.detail ?? error.description
     self =
       error.isPermissionDenied
-      ? .denied(code: error.nativeCode, said: said) : .failed(code: error.nativeCode, said: said)
+      ? .denied(code: error.nativeCode, message: message) : .failed(code: error.nativeCode, message: message)
   }
 }
 
 extension DatabaseError {
-  /// Whether the server was there and would not let the account in.
+  /// Whether the server answered and refused the login.
   fileprivate var isRefusal: Bool {
     switch kind {
     case .authenticationFailed, .permissionDenied, .tooManyConnections: true

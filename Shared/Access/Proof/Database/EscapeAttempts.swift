@@ -1,18 +1,17 @@
 import AccessManifest
 import DataAccess
 
-/// What an engine offers beside tables and columns that could undo the whole separation: every bit of it is denied to
-/// every service's account.
+/// The features of an engine, beside tables and columns, that could break the isolation of accounts. All of them are
+/// denied to every service's account.
 ///
-/// A value for each engine, chosen where the engine is chosen. Each statement is one that a permission check refuses
-/// before anything else is looked at, and that does no harm inside a transaction that is rolled back, should it not be
-/// refused.
+/// Each engine has a value of its own. The engine's permission check refuses each statement before any other check. A
+/// statement that is not refused does no harm, because its transaction is rolled back.
 package struct EscapeAttempts: Sendable {
-  /// How an attempt that succeeded is undone.
+  /// How the prover undoes an attempt that succeeded.
   package enum Undo: Sendable, Hashable {
-    /// By the savepoint that every cell is rolled back to.
+    /// The rollback to the savepoint undoes it.
     case savepoint
-    /// By statements of the administrator, for what the engine does not roll back.
+    /// The administrator executes these statements, because the engine does not roll it back.
     case statements([String])
 
     var statements: [String] {
@@ -23,7 +22,7 @@ package struct EscapeAttempts: Sendable {
     }
   }
 
-  /// One thing to try.
+  /// One attempt.
   package struct Attempt: Sendable {
     let object: String
     let verb: String
@@ -31,7 +30,7 @@ package struct EscapeAttempts: Sendable {
     let sql: String
     let undo: Undo
 
-    /// One attempt: `verb` on `object` by the statement `sql`, after the statements of `preparation`.
+    /// Creates an attempt: `verb` on `object` by the statement `sql`, after the statements of `preparation`.
     package init(
       object: String, verb: String, preparation: [String] = [], sql: String, undo: Undo = .savepoint
     ) {
@@ -43,17 +42,17 @@ package struct EscapeAttempts: Sendable {
     }
   }
 
-  /// Whether a row can be changed at a cursor, which asks for no right to read: then policies for reading do not stand
-  /// in front of those for writing.
+  /// Whether the engine can change a row at a cursor. Such a change needs no right to read, so it is subject only to
+  /// the policy for writing.
   let changesRowsAtCursors: Bool
 
-  /// Whether an account that writes only rows of its own is kept from choosing their identities.
+  /// Whether the engine prevents an account that writes only its own rows from choosing their ids.
   let keepsIdentities: Bool
 
-  /// What to try as `account`, given the others and the tables.
+  /// The attempts of `account`, given the other accounts and the manifest.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
-  /// The attempts of one engine; see the properties.
+  /// Creates the attempts of one engine; see the properties.
   package init(
     changesRowsAtCursors: Bool, keepsIdentities: Bool,
     attempts:
@@ -67,8 +66,8 @@ package struct EscapeAttempts: Sendable {
 
   /// The cells of one account.
   func probes(for account: String, manifest: AccessManifest) -> [DatabaseProbe] {
-    let everybody = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    return attempts(account, everybody.filter { $0 != account }, manifest).map { attempt in
+    let all = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
+    return attempts(account, all.filter { $0 != account }, manifest).map { attempt in
       DatabaseProbe(
         cell: ProofCell(
           .database, account: account, object: attempt.object, verb: attempt.verb, expected: .denied),
@@ -80,6 +79,6 @@ package struct EscapeAttempts: Sendable {
     }
   }
 
-  /// Quotes a name; names come from the manifest and the schema, which admit no quotation marks.
+  /// Quotes a name. Names come from the manifest and the schema, which allow no quotation marks.
   package static func quoted(_ name: String) -> String { "\"\(name)\"" }
 }

@@ -2,23 +2,23 @@ import AccessManifest
 import DataAccess
 import Schema
 
-/// A row that is put into a table for the proof and taken away after it: somebody's own, and so everybody else's
-/// foreign one.
+/// A row that exists in a table only during the proof. It belongs to one account's scope, so it is foreign to all
+/// others.
 struct ProbeRow: Sendable {
-  /// What every text in such a row begins with.
+  /// The prefix of every text in a probe row.
   static let sentinel = "bulkhead-probe-"
 
   let table: TableDefinition
   let scope: RowScope
-  /// Tells rows of this run apart, so that two runs at once do not disturb each other.
+  /// The name of the run, so that two concurrent runs do not disturb each other.
   let run: String
 
-  /// The row as cells name it.
+  /// The row's name in cells.
   var name: String { "\(scope.column)=\(scope.value)" }
 
-  /// The columns and values of a whole row.
+  /// The columns and values of the row.
   ///
-  /// Times are those of 1970, so that no report over recent days counts the row while it is there.
+  /// Times are in 1970, so that no report over recent days counts the row.
   var values: [(column: String, value: DatabaseValue)] {
     table.columns.compactMap { column in
       if column.isIdentity { return nil }
@@ -26,7 +26,7 @@ struct ProbeRow: Sendable {
     }
   }
 
-  /// A column that holds the sentinel, by which rows left behind by a killed run are found.
+  /// The column that contains the sentinel, which identifies the rows that a killed run left behind.
   static func marker(of table: TableDefinition, beside scope: String) -> ColumnDefinition? {
     table.columns.first { column in
       guard column.name != scope, column.allowedValues == nil else { return false }
@@ -56,7 +56,7 @@ struct ProbeRow: Sendable {
     }
   }
 
-  /// The statement that puts the row there.
+  /// The statement that inserts the row.
   var insertion: ProbeStatement {
     var parts: [ProbeStatement.Part] = [.sql("INSERT INTO "), .relation(table.name), .sql(" (")]
     for (index, entry) in values.enumerated() {

@@ -1,17 +1,17 @@
 import DataAccess
 
-/// SQL that is written when the connection is known, because an account may see a table under another name there.
+/// SQL that is rendered for each connection, because an account may see a table under another name there.
 struct ProbeStatement: Statement {
-  /// A piece of the text.
+  /// A part of the text.
   enum Part: Sendable {
     case sql(String)
-    /// The name under which the account sees a table.
+    /// The table's name as the account sees it.
     case relation(String)
     /// A column or another name, quoted.
     case identifier(String)
     /// A value, bound.
     case value(DatabaseValue)
-    /// The dialect's word for false: a condition that no row meets, for which no column need be read.
+    /// The dialect's literal for false: a condition that no row meets and that reads no column.
     case never
   }
 
@@ -55,23 +55,24 @@ struct ProbeStatement: Statement {
   }
 }
 
-/// A cell and how it is tried.
+/// A cell and the statements that try it.
 struct DatabaseProbe: Sendable {
-  /// When a statement that raised no error counts as allowed.
+  /// The condition under which a statement without an error counts as allowed.
   enum Success: Sendable {
-    /// Always: permission is checked whether rows are there or not.
+    /// Always: the engine checks permission even where the table has no rows.
     case completion
-    /// When it read a row.
+    /// Where it read a row.
     case aRowRead
-    /// When it changed a row.
+    /// Where it changed a row.
     case aRowChanged
   }
 
   let cell: ProofCell
-  /// What must be done on the session first; it must succeed.
+  /// Statements that must succeed on the session first.
   var preparation: [ProbeStatement] = []
   let statement: ProbeStatement
   let success: Success
-  /// What the administrator executes afterwards where the cell was not denied and a rollback does not undo it.
+  /// Statements that the administrator executes afterwards, where the cell was not denied and a rollback does not undo
+  /// it.
   var undo: [String] = []
 }

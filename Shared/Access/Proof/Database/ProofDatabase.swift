@@ -2,9 +2,9 @@ import DataAccess
 import EventLoop
 import Logging
 
-/// The database as the proof needs it: an entrance for every account, and one for the administrator.
+/// The database as the proof uses it: a connection for every account, and the administrator's.
 package struct ProofDatabase: Sendable {
-  /// Answers the driver that connects as an account, with that account's own credential.
+  /// Returns the driver that connects as an account, with that account's own credential.
   package typealias Driver = @Sendable (_ account: String) throws -> any DatabaseDriver
 
   let administrator: Database
@@ -13,7 +13,8 @@ package struct ProofDatabase: Sendable {
   let loop: EventLoop
   let logger: Logger
 
-  /// `escapeAttempts` are those of the engine that `driver` connects to. `administrator` puts the proof's rows in place.
+  /// Creates the database of a proof. `escapeAttempts` belong to the engine that `driver` connects to. `administrator`
+  /// inserts the probe rows.
   package init(
     administrator: Database, escapeAttempts: EscapeAttempts, loop: EventLoop, logger: Logger,
     driver: @escaping Driver
@@ -25,19 +26,18 @@ package struct ProofDatabase: Sendable {
     self.driver = driver
   }
 
-  /// Gives `body` a session as `account`: one of its own, opened with its credential; the administrator's entrance is
-  /// there already.
+  /// Runs `body` in a session as `account`, opened with the account's credential. The administrator's is open already.
   func session(
     as account: String, isAdministrator: Bool, _ body: (Session) async throws(DatabaseError) -> Void
   ) async throws {
     if isAdministrator { return try await administrator.session(Self.label, body) }
-    let entrance = Database(
+    let connection = Database(
       driver: try driver(account), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
     do {
-      try await entrance.session(Self.label, body)
-      await entrance.close()
+      try await connection.session(Self.label, body)
+      await connection.close()
     } catch {
-      await entrance.close()
+      await connection.close()
       throw error
     }
   }

@@ -2,22 +2,22 @@ import AccessManifest
 import DataAccess
 import Schema
 
-/// For tables with row scopes: every account x row x what can be done with a row.
+/// Every account x row x operation on a row, for the tables with row scopes.
 struct RowMatrix: Sendable {
   let manifest: AccessManifest
   let tables: [TableDefinition]
   let run: String
   let changesRowsAtCursors: Bool
 
-  /// A value that no account has: a row that is foreign to everyone with a scope.
-  static let nobody = "nobody"
+  /// A value of no account's scope: such a row is foreign to every account with a scope.
+  static let unowned = "unowned"
 
-  /// The rows that the proof needs: one for each scope that an account has, and one of nobody's.
+  /// The rows that the proof needs: one for each account's scope, and one outside of every scope.
   var rows: [ProbeRow] {
     scopedTables.flatMap { table in
       let scopes = manifest.rowScopes(of: table.name)
       let columns = Set(scopes.map(\.column)).sorted()
-      return (scopes + columns.map { RowScope(column: $0, value: Self.nobody) })
+      return (scopes + columns.map { RowScope(column: $0, value: Self.unowned) })
         .map { ProbeRow(table: table, scope: $0, run: run) }
     }
   }
@@ -27,14 +27,14 @@ struct RowMatrix: Sendable {
     return tables.filter { names.contains($0.name) }
   }
 
-  /// The cells of one account. `identities` says under which id each row is there.
+  /// The cells of one account. `identities` are the ids of the rows.
   func probes(for account: String, identities: [Int64]) -> [DatabaseProbe] {
     zip(rows, identities).flatMap { row, identity in
       [insertion(account, row)] + addressed(account, row, identity)
     }
   }
 
-  /// A new row with the same scope; it is rolled back like everything else.
+  /// Inserts a new row with the same scope. The insert is rolled back like every other cell.
   private func insertion(_ account: String, _ row: ProbeRow) -> DatabaseProbe {
     let fresh = ProbeRow(table: row.table, scope: row.scope, run: "\(run)-new")
     let permission = manifest.mayDo(account, .insert, on: row.table.name)
@@ -43,7 +43,7 @@ struct RowMatrix: Sendable {
       statement: fresh.insertion, success: .aRowChanged)
   }
 
-  /// What names the row by its id, which asks for the right to read the id.
+  /// The cells that address the row by its id, which needs the right to read the id.
   private func addressed(_ account: String, _ row: ProbeRow, _ identity: Int64) -> [DatabaseProbe] {
     guard let key = row.table.identity?.name else { return [] }
     let table = row.table.name
@@ -62,12 +62,12 @@ struct RowMatrix: Sendable {
         Operation(.delete, table: table), [.sql("DELETE FROM "), .relation(table)] + place),
       success: .aRowChanged)
     return [
-      reading, change(account, row, place), move(account, row, place), moveUnread(account, row, place),
+      reading, change(account, row, place), move(account, row, place), moveAtCursor(account, row, place),
       deleting,
     ].compactMap { $0 }
   }
 
-  /// A change that leaves the row where it is.
+  /// A change that leaves the row in its scope.
   private func change(
     _ account: String, _ row: ProbeRow, _ place: [ProbeStatement.Part]
   ) -> DatabaseProbe? {
@@ -78,7 +78,7 @@ struct RowMatrix: Sendable {
       success: .aRowChanged)
   }
 
-  /// A change that hands the row to somebody else: who may write only its own rows must not be able to.
+  /// A change that moves the row to another scope. An account that writes only its own rows must not be able to.
   private func move(
     _ account: String, _ row: ProbeRow, _ place: [ProbeStatement.Part]
   ) -> DatabaseProbe {
@@ -90,12 +90,13 @@ struct RowMatrix: Sendable {
       }
     return DatabaseProbe(
       cell: cell(account, "move row away", row, expected),
-      statement: update(row, row.scope.column, .text("\(Self.nobody)-else"), place), success: .aRowChanged)
+      statement: update(row, row.scope.column, .text("\(Self.unowned)-else"), place), success: .aRowChanged)
   }
 
-  /// The same without reading in the same statement. Where a row is named by its id, PostgreSQL holds the changed row
-  /// to the policy for reading as well, which would hide that the one for writing is too wide.
-  private func moveUnread(
+  /// The same move at a cursor, whose statement reads nothing. Where a statement addresses the row by its id,
+  /// PostgreSQL applies the policy for reading to the changed row too. That would hide a policy for writing that is
+  /// too wide.
+  private func moveAtCursor(
     _ account: String, _ row: ProbeRow, _ place: [ProbeStatement.Part]
   ) -> DatabaseProbe? {
     let table = row.table.name
@@ -107,13 +108,13 @@ struct RowMatrix: Sendable {
     ]
     let other = Operation(.other, label: "position a cursor")
     return DatabaseProbe(
-      cell: cell(account, "move row away unread", row, .denied),
+      cell: cell(account, "move row away at a cursor", row, .denied),
       preparation: [
         ProbeStatement(other, opening + place),
         ProbeStatement(other, [.sql("FETCH NEXT FROM bulkhead_probe")]),
       ],
       statement: update(
-        row, row.scope.column, .text("\(Self.nobody)-else"), [.sql(" WHERE CURRENT OF bulkhead_probe")]),
+        row, row.scope.column, .text("\(Self.unowned)-else"), [.sql(" WHERE CURRENT OF bulkhead_probe")]),
       success: .aRowChanged)
   }
 

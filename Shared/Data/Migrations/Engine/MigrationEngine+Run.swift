@@ -9,8 +9,8 @@ extension MigrationEngine {
     }
   }
 
-  /// Plans once, then takes step after step. Where the lock does not span the whole run, somebody else may have gone
-  /// on in between: each step looks again at the history that it starts from.
+  /// Plans once, then applies the steps in order. When the lock does not span the whole run, another run may migrate in
+  /// between. So each step checks again the history that it starts from.
   private func steps(
     to target: MigrationTarget, in session: Session, _ report: Report
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
@@ -19,7 +19,7 @@ extension MigrationEngine {
     for step in plan.steps {
       report(.started(step))
       do {
-        try await take(step, in: session)
+        try await apply(step, in: session)
       } catch {
         throw failure(of: step, error)
       }
@@ -35,7 +35,7 @@ extension MigrationEngine {
 
   private static var lockedByWriter: MigrationError { .locked(by: "a session that writes") }
 
-  private func take(_ step: MigrationPlan.Step, in session: Session) async throws(DatabaseError) {
+  private func apply(_ step: MigrationPlan.Step, in session: Session) async throws(DatabaseError) {
     let statements = step.changes.flatMap { DefinitionWriter(dialect: session.dialect).statements(for: $0) }
     if session.dialect.hasTransactionalDDL {
       try await session.transaction { transaction throws(DatabaseError) in
@@ -51,7 +51,7 @@ extension MigrationEngine {
   ) async throws(DatabaseError) {
     let migration = step.migration
     let label = "migrate \(step.direction.rawValue) \(migration.version) \(migration.name)"
-    try await MigrationRecord.requireTurn(of: step, runner)
+    try await MigrationRecord.requireNext(step, runner)
     for sql in statements {
       _ = try await runner.execute(
         Query(sql: sql, operation: Operation(.other, label: label), isReusable: false))
@@ -62,7 +62,7 @@ extension MigrationEngine {
     }
   }
 
-  /// Runs `body` on a session of its own that holds the lock and has the table of versions.
+  /// Runs `body` on its own session, which holds the lock and has the table of versions.
   func exclusively<Result>(
     _ report: @escaping Report, _ body: (Session) async throws(MigrationError) -> Result
   ) async throws(MigrationError) -> Result {

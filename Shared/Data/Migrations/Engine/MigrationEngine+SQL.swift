@@ -2,8 +2,8 @@ import DataAccess
 import Schema
 
 extension MigrationEngine {
-  /// The statements that lead from one version to another, records included, as text for a reviewer or for another
-  /// client; needs no database.
+  /// Returns the statements that lead from one version to another, with their records, as text for a reviewer or
+  /// another client. Needs no database.
   package static func sql(
     dialect: Dialect, migrations: [Migration] = Migration.all, from: Int = 0, to: Int? = nil
   ) throws(PlanError) -> [String] {
@@ -29,7 +29,7 @@ extension MigrationEngine {
 }
 
 extension DefinitionWriter {
-  /// Names are snake_case and checksums hexadecimal, so that neither needs escaping.
+  /// Names are snake_case and checksums are hexadecimal, so neither needs escaping.
   fileprivate func record(of step: MigrationPlan.Step) -> String {
     let migration = step.migration
     switch step.direction {

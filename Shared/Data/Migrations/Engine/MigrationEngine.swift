@@ -1,21 +1,21 @@
 import DataAccess
 import Schema
 
-/// Brings a database to a version: one run at a time, one step and its record in one transaction.
+/// Migrates a database to a version: one run at a time, each step and its record in one transaction.
 ///
-/// Only `bulkhead` uses this, as `migrate-admin`; services look at the version and never change it.
+/// Only `bulkhead` uses this type, as `migrate-admin`. Services read the version and never change it.
 package struct MigrationEngine: Sendable {
-  /// How long a run waits for another one to end.
+  /// How long a run waits for another run to end.
   package static let defaultLockTimeoutMilliseconds = 30_000
 
-  /// Told as the run goes on, on whatever thread that happens.
+  /// Receives the run's progress, on any thread.
   package typealias Report = @Sendable (MigrationProgress) -> Void
 
   let database: Database
   let known: [Migration]
   let lock: MigrationLock
 
-  /// Needs an account that may create tables; its pool's statement deadline holds for the DDL too.
+  /// Needs an account that may create tables. The statement deadline of its pool also applies to DDL.
   package init(
     _ database: Database, migrations: [Migration] = Migration.all,
     lockTimeoutMilliseconds: Int = MigrationEngine.defaultLockTimeoutMilliseconds
@@ -27,10 +27,10 @@ package struct MigrationEngine: Sendable {
       pause: { await database.loop.sleep(milliseconds: $0) })
   }
 
-  /// Applies what is missing up to `version`, or up to the newest; answers the steps that were taken.
+  /// Applies the missing steps up to `version`, or up to the newest, and returns the steps applied.
   ///
-  /// Without a version, a database that a newer program took further is left as it is where this program can live with
-  /// it, and `report` is told (``MigrationProgress/ahead(_:)``); everywhere else what is not known is an error.
+  /// Without a version, a database that a newer program migrated further stays as it is when this program can live with
+  /// it; `report` then receives ``MigrationProgress/ahead(_:)``. In every other case an unknown version is an error.
   @discardableResult
   package func up(
     to version: Int? = nil, report: @escaping Report = { _ in }
@@ -38,7 +38,7 @@ package struct MigrationEngine: Sendable {
     try await run(.up(to: version), report)
   }
 
-  /// Takes steps back until `version` is the newest that is applied; one step when it is nil.
+  /// Reverts steps until `version` is the newest one applied; reverts one step when it is nil.
   @discardableResult
   package func down(
     to version: Int? = nil, report: @escaping Report = { _ in }
@@ -46,12 +46,12 @@ package struct MigrationEngine: Sendable {
     try await run(.down(to: version), report)
   }
 
-  /// Compares the histories; changes nothing.
+  /// Compares the two histories; changes nothing.
   package func status() async throws(MigrationError) -> MigrationStatus {
     do {
       return MigrationStatus(
         applied: try await MigrationRecord.read(database), known: known,
-        saysOldestPrograms: try await MigrationRecord.saysOldestPrograms(database))
+        recordsOldestPrograms: try await MigrationRecord.recordsOldestPrograms(database))
     } catch {
       throw .database(error)
     }
@@ -62,13 +62,13 @@ package struct MigrationEngine: Sendable {
     try await status().isInOrder
   }
 
-  /// What `up` or `down` would do now.
+  /// Returns what `up` or `down` would do now.
   package func plan(_ target: MigrationTarget) async throws(MigrationError) -> MigrationPlan {
     try await plan(target, database)
   }
 
-  /// Records the versions up to this one as applied, and none above, without running anything: for a database that
-  /// came to its shape in another way. A version that a newer program recorded is not forgotten: that is an error.
+  /// Records the versions up to this one as applied, and none above, without running anything. It serves a database
+  /// whose schema was made in another way. It fails when a newer program has recorded a version.
   package func stamp(_ version: Int, report: @escaping Report = { _ in }) async throws(MigrationError) {
     guard (0...known.count).contains(version) else {
       throw .plan(.unknownTarget(version: version, newest: known.count))
@@ -106,5 +106,42 @@ package struct MigrationEngine: Sendable {
     } catch {
       throw .database(error)
     }
+  }
+}
+
+/// What a run of migrations reports while it runs.
+package enum MigrationProgress: Sendable, Hashable {
+  case waitingForLock(holder: String)
+  /// A newer program migrated further, and this one can live with the result; no step follows.
+  case ahead(SchemaLead)
+  case started(MigrationPlan.Step)
+  case finished(MigrationPlan.Step)
+}
+
+/// Why a run of migrations stopped. Earlier steps stay committed. The engine undoes the failed step when its DDL is
+/// transactional.
+package enum MigrationError: Error, Sendable, Hashable {
+  case plan(PlanError)
+  case database(DatabaseError)
+  /// Another run holds the lock; the text names its session as far as the engine reports it.
+  case locked(by: String)
+  /// The step failed; without transactional DDL its first changes may remain.
+  case stepFailed(version: Int, name: String, DatabaseError)
+}
+
+extension MigrationError: CustomStringConvertible {
+  /// Safe to show; includes the database's own message for the operator who runs the migration.
+  package var description: String {
+    switch self {
+    case .plan(let error): error.description
+    case .database(let error): Self.text(error)
+    case .locked(let holder): "another migration is running: \(holder)"
+    case .stepFailed(let version, let name, let error):
+      "migration \(version) (\(name)) failed: \(Self.text(error))"
+    }
+  }
+
+  private static func text(_ error: DatabaseError) -> String {
+    error.description + (error.detail.map { ": \($0)" } ?? "")
   }
 }

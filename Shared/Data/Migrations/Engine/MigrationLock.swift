@@ -1,16 +1,17 @@
 import DataAccess
 
-/// Keeps two runs of migrations apart. The lock is the session's and dies with it, however it ends.
+/// Prevents two runs of migrations at once. The session owns the lock, and the lock ends with the session in every
+/// case.
 struct MigrationLock: Sendable {
   static let pauseMilliseconds = 200
 
   let timeoutMilliseconds: Int
-  /// Suspends for so many milliseconds.
+  /// Suspends for the given milliseconds.
   let pause: @Sendable (Int) async -> Void
 
-  /// Waits for the lock until the deadline, then fails and says who has it.
+  /// Waits for the lock until the deadline, then fails and names its holder.
   ///
-  /// Where beginning to write is the lock, there is nothing to take here: each step's transaction takes it.
+  /// On an engine whose write transaction is the lock, this does nothing: each step's transaction takes the lock.
   func acquire(_ session: Session, _ report: MigrationEngine.Report) async throws(MigrationError) {
     guard case .statements(let acquire, _, let holder) = session.dialect.sessionLock else { return }
     var waited = 0
@@ -24,7 +25,7 @@ struct MigrationLock: Sendable {
     }
   }
 
-  /// Gives the lock back early; where that fails, the session's end does it.
+  /// Releases the lock early; if that fails, the end of the session releases it.
   func release(_ session: Session) async {
     guard case .statements(_, let release, _) = session.dialect.sessionLock else { return }
     _ = try? await session.unsafeQuery(unsafeSQL: release, label: "unlock migrations")

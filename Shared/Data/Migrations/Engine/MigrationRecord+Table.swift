@@ -1,37 +1,37 @@
 import DataAccess
 import Schema
 
-/// The table that the record lies in. It is no migration itself, for they are recorded in it.
+/// The table that holds the record. It is not a migration itself, because migrations are recorded in it.
 extension MigrationRecord {
   private static let table = SchemaMigrations.definition
   private static let oldestProgram = SchemaMigrations.shape.oldestProgram.definition
 
-  /// Creates the table where it is missing, and adds the column that tools before it did not write.
+  /// Creates the table when it is missing, and adds the column that older tools did not write.
   ///
-  /// The rows of those tools count as breaking. Where DDL is undone with its transaction, nobody sees the column
-  /// without its values; elsewhere an empty one means the same.
+  /// Steps that those tools recorded count as breaking. With transactional DDL, no other session sees the column
+  /// without its values. Without it, an empty value also means breaking.
   static func prepareTable(_ session: Session) async throws(DatabaseError) {
     let writer = DefinitionWriter(dialect: session.dialect)
     try await change(writer.createTable(table, ifMissing: true), session)
-    // To look first is to write nothing, and so to wait for nobody, where there is nothing to do.
-    guard try await !saysOldestPrograms(session) else { return }
+    // The check comes first, so that a run with nothing to do writes nothing and waits for no other session.
+    guard try await !recordsOldestPrograms(session) else { return }
     guard session.dialect.hasTransactionalDDL else { return try await addOldestPrograms(session) }
     try await session.transaction { transaction throws(DatabaseError) in
       try await addOldestPrograms(transaction)
     }
   }
 
-  /// Whether the table has the column of the oldest programs.
-  static func saysOldestPrograms(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
-    try await answersRow(runner, runner.dialect.columnExists, [table.name, oldestProgram.name])
+  /// Whether the table has the column `oldest_program`.
+  static func recordsOldestPrograms(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
+    try await returnsRow(runner, runner.dialect.columnExists, [table.name, oldestProgram.name])
   }
 
-  /// Whether there is a table.
+  /// Whether the table exists.
   static func exists(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
-    try await answersRow(runner, runner.dialect.tableExists, [table.name])
+    try await returnsRow(runner, runner.dialect.tableExists, [table.name])
   }
 
-  /// What a script begins with, which cannot look before it writes.
+  /// The first statements of a script, which cannot check before it writes.
   static func scriptedPreparation(_ writer: DefinitionWriter) -> [String] {
     let creation = writer.createTable(table, ifMissing: true)
     guard writer.dialect.addsColumnIfMissing else { return ["\(Self.scriptedCondition)\n\(creation)"] }
@@ -39,14 +39,14 @@ extension MigrationRecord {
   }
 
   private static let scriptedCondition =
-    "-- A schema_migrations that an older tool made lacks oldest_program: any run of bulkhead migrate up adds it."
+    "-- A schema_migrations made by an older tool lacks oldest_program: any run of bulkhead migrate up adds it."
 
   private static let fillOldestPrograms =
     "UPDATE schema_migrations SET oldest_program = version WHERE oldest_program IS NULL"
 
-  /// Another run may have been first where the lock does not span what came before.
+  /// When the lock does not span the check above, another run may have added the column since.
   private static func addOldestPrograms(_ runner: some StatementRunner) async throws(DatabaseError) {
-    if try await !saysOldestPrograms(runner) {
+    if try await !recordsOldestPrograms(runner) {
       try await change(
         DefinitionWriter(dialect: runner.dialect).addColumn(oldestProgram, to: table.name), runner)
     }
@@ -58,7 +58,7 @@ extension MigrationRecord {
     _ = try await runner.execute(Query(sql: sql, operation: operation, isReusable: false))
   }
 
-  private static func answersRow(
+  private static func returnsRow(
     _ runner: some StatementRunner, _ sql: String, _ names: [String]
   ) async throws(DatabaseError) -> Bool {
     let operation = Operation(.other, label: "look for \(table.name)")

@@ -1,19 +1,19 @@
 import DataAccess
 import Schema
 
-/// The rows of schema_migrations: what has been applied.
+/// The rows of schema_migrations: the applied migrations.
 enum MigrationRecord {
-  /// By version; nothing when there is no table yet.
+  /// Returns the rows by version; none when the table does not exist yet.
   static func read(_ runner: some StatementRunner) async throws(DatabaseError) -> [AppliedMigration] {
     guard try await exists(runner) else { return [] }
-    guard try await saysOldestPrograms(runner) else { return try await readUnsaid(runner) }
+    guard try await recordsOldestPrograms(runner) else { return try await readWithoutOldestPrograms(runner) }
     return try await runner.all(
       SchemaMigrations.select(\.version, \.name, \.checksum, \.oldestProgram, \.appliedAt).orderBy(\.version),
       as: AppliedMigration.init)
   }
 
-  /// The rows of a tool that did not say which programs can live with a step.
-  private static func readUnsaid(
+  /// Returns the rows of an older tool, which did not record the programs that can live with a step.
+  private static func readWithoutOldestPrograms(
     _ runner: some StatementRunner
   ) async throws(DatabaseError) -> [AppliedMigration] {
     try await runner.all(
@@ -34,9 +34,9 @@ enum MigrationRecord {
     try await runner.run(SchemaMigrations.delete().where(\.version == migration.version))
   }
 
-  /// Fails unless the step is the next one from where the database is now.
-  static func requireTurn(
-    of step: MigrationPlan.Step, _ runner: some StatementRunner
+  /// Fails unless the step is the next one from the database's current version.
+  static func requireNext(
+    _ step: MigrationPlan.Step, _ runner: some StatementRunner
   ) async throws(DatabaseError) {
     let newest = try await runner.first(
       SchemaMigrations.select(\.version).orderBy(\.version, .descending)
@@ -49,7 +49,8 @@ enum MigrationRecord {
     guard (newest ?? 0) == expected else {
       throw DatabaseError(
         .serializationFailure, operation: "migrate",
-        detail: "the database is at version \(newest ?? 0) now: another migration ran meanwhile")
+        detail:
+          "the database is at version \(newest ?? 0) now, because another run has migrated it: run again")
     }
   }
 }

@@ -1,14 +1,14 @@
 import Schema
 
-/// The history in the database beside the one in this program.
+/// The database's history compared with this program's.
 package struct MigrationStatus: Sendable, Hashable {
-  /// How a version stands.
+  /// The state of one version.
   package enum State: Sendable, Hashable {
     case applied(at: Timestamp)
     case pending
-    /// Applied, but not as this program has it.
+    /// Applied, but this program's migration differs.
     case changed(at: Timestamp)
-    /// Applied, and not known to this program.
+    /// Applied, but unknown to this program.
     case unknown(at: Timestamp)
   }
 
@@ -18,30 +18,30 @@ package struct MigrationStatus: Sendable, Hashable {
     package let version: Int
     /// Its name.
     package let name: String
-    /// How it stands.
+    /// Its state.
     package let state: State
   }
 
-  /// By version.
+  /// Sorted by version.
   package let entries: [Entry]
-  /// The newest version that is applied, 0 for none.
+  /// The newest applied version; 0 when there is none.
   package let current: Int
-  /// The newest version that this program knows.
+  /// The newest version of this program.
   package let newest: Int
-  /// Why migrations would refuse to run, if they would.
+  /// Why migrations would refuse to run; nil when they would run.
   package let problem: PlanError?
-  /// How far the database is ahead of a program that can live with it; nil where it is not ahead, or where this one
-  /// cannot, which is a problem.
+  /// How far the database is ahead of this program; nil when it is not ahead. It is also nil when this program cannot
+  /// live with the newer schema: that is a problem.
   package let lead: SchemaLead?
-  /// Whether the record says which programs can live with the schema. One that an older tool made does not, and
-  /// services refuse it until the next run of migrations, which adds that.
-  package let saysOldestPrograms: Bool
+  /// Whether the record states which programs can live with the schema. A record made by an older tool does not.
+  /// Services refuse such a record until the next run of migrations completes it.
+  package let recordsOldestPrograms: Bool
 
-  /// Whether programs of this version start on the database, because it is where they want it, or ahead and can be
-  /// lived with. Going up has nothing to do then.
-  package var isInOrder: Bool { problem == nil && current >= newest && saysOldestPrograms }
+  /// Whether programs of this version start on the database: it is at their version, or ahead and they can live with
+  /// it. `up` then has nothing to do.
+  package var isInOrder: Bool { problem == nil && current >= newest && recordsOldestPrograms }
 
-  init(applied: [AppliedMigration], known: [Migration], saysOldestPrograms: Bool = true) {
+  init(applied: [AppliedMigration], known: [Migration], recordsOldestPrograms: Bool = true) {
     let rows = Dictionary(applied.map { ($0.version, $0) }, uniquingKeysWith: { first, _ in first })
     let versions = Set(known.map(\.version))
     let ours = known.map { migration in
@@ -55,7 +55,7 @@ package struct MigrationStatus: Sendable, Hashable {
     entries = (ours + foreign).sorted { $0.version < $1.version }
     current = applied.map(\.version).max() ?? 0
     newest = known.last?.version ?? 0
-    self.saysOldestPrograms = saysOldestPrograms
+    self.recordsOldestPrograms = recordsOldestPrograms
     do {
       try MigrationPlanner.check(known)
       lead = try MigrationPlanner.lead(of: applied, known)

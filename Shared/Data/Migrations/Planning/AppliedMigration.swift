@@ -1,6 +1,6 @@
 import Schema
 
-/// A migration as the database remembers it.
+/// A migration as the database records it.
 package struct AppliedMigration: Sendable, Hashable {
   /// Its number.
   package let version: Int
@@ -8,9 +8,9 @@ package struct AppliedMigration: Sendable, Hashable {
   package let name: String
   /// The checksum it had when it was applied.
   package let checksum: String
-  /// The oldest schema version whose programs can live with it, as it was said then.
+  /// The oldest schema version whose programs can live with it, as recorded then.
   package let oldestProgram: Int
-  /// When, by the engine's clock.
+  /// When it was applied, by the engine's clock.
   package let appliedAt: Timestamp
 
   /// A row of schema_migrations. Without an oldest program the step counts as breaking.

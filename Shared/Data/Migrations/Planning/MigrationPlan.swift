@@ -1,16 +1,16 @@
-/// What would have to be done, in order; nothing when the database is where it shall be.
+/// The steps to the target, in order; empty when the database is already there.
 package struct MigrationPlan: Sendable, Hashable {
-  /// Which way a migration is taken.
+  /// Whether a step applies or reverts its migration.
   package enum Direction: String, Sendable, Hashable {
     case up
     case down
   }
 
-  /// One migration, taken one way.
+  /// One migration in one direction.
   package struct Step: Sendable, Hashable {
     /// The migration.
     package let migration: Migration
-    /// Which way it is taken.
+    /// Whether the step applies or reverts it.
     package let direction: Direction
 
     /// A step in one direction.
@@ -19,7 +19,7 @@ package struct MigrationPlan: Sendable, Hashable {
       self.direction = direction
     }
 
-    /// The changes of this way.
+    /// The changes of this direction.
     package var changes: [SchemaChange] {
       switch direction {
       case .up: migration.up
@@ -28,10 +28,10 @@ package struct MigrationPlan: Sendable, Hashable {
     }
   }
 
-  /// In the order in which they are to be taken.
+  /// In the order in which they run.
   package let steps: [Step]
 
-  /// How far the database is ahead of this program, where it is; then there are no steps.
+  /// How far the database is ahead of this program; nil when it is not. A plan with a lead has no steps.
   package let lead: SchemaLead?
 
   /// A plan of these steps.
@@ -41,10 +41,36 @@ package struct MigrationPlan: Sendable, Hashable {
   }
 }
 
-/// Where a run shall end.
+/// The version at which a run ends.
 package enum MigrationTarget: Sendable, Hashable {
   /// Up to this version, or to the newest.
   case up(to: Int?)
   /// Down to this version, which stays applied, or by one step. Version 0 is the empty database.
   case down(to: Int?)
+}
+
+/// How far a database is ahead of a program that can live with it.
+package struct SchemaLead: Sendable, Hashable {
+  /// The newest applied version.
+  package let version: Int
+  /// Its name.
+  package let name: String
+  /// The newest version of this program.
+  package let newestKnown: Int
+
+  /// A lead of `version` over `newestKnown`.
+  package init(version: Int, name: String, newestKnown: Int) {
+    self.version = version
+    self.name = name
+    self.newestKnown = newestKnown
+  }
+}
+
+extension SchemaLead: CustomStringConvertible {
+  /// `the database is ahead by 1 version, at 6 (locale); this release is at 5 and can live with it`.
+  package var description: String {
+    let count = version - newestKnown
+    return "the database is ahead by \(count) version\(count == 1 ? "" : "s"), at \(version) (\(name)); "
+      + "this release is at \(newestKnown) and can live with it"
+  }
 }

@@ -1,10 +1,9 @@
-/// Compares what is applied with what is known and says what to do, without touching a database.
+/// Compares the applied migrations with the known ones and plans the steps, without a database.
 package enum MigrationPlanner {
-  /// The steps from what is applied to the target; fails where the two histories do not agree.
+  /// Plans the steps from the applied migrations to the target; fails when the two histories disagree.
   ///
-  /// Whoever goes up without naming a version wants a database that this program can work with: one that is ahead and
-  /// can be lived with is that. A version that was named cannot be reached from where this program does not know the
-  /// way, neither up nor down.
+  /// `up` without a version requires only a schema that this program can live with, so a newer compatible schema needs
+  /// no step. From a version unknown to this program, a named version is unreachable, up or down.
   package static func plan(
     applied: [AppliedMigration], known: [Migration], target: MigrationTarget
   ) throws(PlanError) -> MigrationPlan {
@@ -35,7 +34,7 @@ package enum MigrationPlanner {
     }
   }
 
-  /// Versions are positions: `known[n]` is version n + 1. And no step may be lived with by programs that never were.
+  /// Versions are positions: `known[n]` is version n + 1. A step's oldest program must be an existing version.
   static func check(_ known: [Migration]) throws(PlanError) {
     for (index, migration) in known.enumerated() {
       let version = index + 1
@@ -48,8 +47,8 @@ package enum MigrationPlanner {
     }
   }
 
-  /// How far the database is ahead of what is known, or nil where it is not; fails where this program cannot live
-  /// with it, and where the histories do not agree.
+  /// Returns how far the database is ahead of the known migrations, or nil when it is not. Fails when this program
+  /// cannot live with the lead, and when the histories disagree.
   static func lead(of applied: [AppliedMigration], _ known: [Migration]) throws(PlanError) -> SchemaLead? {
     let foreign = try foreignPart(of: applied, known)
     return foreign.isEmpty ? nil : try lead(of: foreign, over: known.count)
@@ -65,7 +64,8 @@ package enum MigrationPlanner {
     if let first = foreign.first { throw .unknownApplied(version: first.version, name: first.name) }
   }
 
-  /// What is applied must begin as what is known, unchanged and without gaps. Answers what was applied beyond it.
+  /// Returns the applied migrations beyond the known ones. The applied ones must begin with the known ones, unchanged
+  /// and without gaps.
   private static func foreignPart(
     of applied: [AppliedMigration], _ known: [Migration]
   ) throws(PlanError) -> [AppliedMigration] {
@@ -79,5 +79,46 @@ package enum MigrationPlanner {
       }
     }
     return Array(sorted.dropFirst(known.count))
+  }
+}
+
+/// Why there is no plan: the database's history and this program's disagree, or the target is invalid. The planner has
+/// changed nothing.
+package enum PlanError: Error, Sendable, Hashable {
+  /// The migrations of this program are not numbered 1, 2, 3 and so on.
+  case knownOutOfOrder(expected: Int, found: Int)
+  /// A migration of this program names an oldest program outside 1 to the migration's own version.
+  case oldestProgramOutOfRange(version: Int, oldestProgram: Int)
+  /// The database has a version that is unknown to this program: a newer program migrated it. Either this program
+  /// cannot live with that version, or the caller named a target version.
+  case unknownApplied(version: Int, name: String)
+  /// The database lacks a version although it has a later one.
+  case missingApplied(version: Int)
+  /// The migration's source changed after it was applied.
+  case checksumChanged(version: Int, name: String)
+  case unknownTarget(version: Int, newest: Int)
+  /// `up` to a version below the current one, or `down` to one above it.
+  case wrongDirection(current: Int, target: Int)
+}
+
+extension PlanError: CustomStringConvertible {
+  /// One sentence for the operator.
+  package var description: String {
+    switch self {
+    case .knownOutOfOrder(let expected, let found):
+      "the program's migrations are out of order: version \(expected) is expected, and version \(found) follows"
+    case .oldestProgramOutOfRange(let version, let oldestProgram):
+      "migration \(version) names \(oldestProgram) as its oldest program; use a version from 1 to \(version)"
+    case .unknownApplied(let version, let name):
+      "the database has version \(version) (\(name)), which is unknown to this program: run a newer program"
+    case .missingApplied(let version):
+      "the database lacks version \(version), although later versions are applied"
+    case .checksumChanged(let version, let name):
+      "migration \(version) (\(name)) changed after it was applied: its checksum differs from the recorded one"
+    case .unknownTarget(let version, let newest):
+      "there is no version \(version); the newest is \(newest)"
+    case .wrongDirection(let current, let target):
+      "the database is at version \(current), and version \(target) lies in the other direction"
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Schema
 
-/// The tables that result from changes, without a database: how the tests hold the migrations to ``Schema/tables``.
+/// The tables that result from changes, without a database. The tests use it to compare the migrations with
+/// ``Schema/tables``.
 package struct SchemaHistory: Sendable, Hashable {
   /// In the order of their creation.
   package private(set) var tables: [TableDefinition] = []
@@ -8,7 +9,7 @@ package struct SchemaHistory: Sendable, Hashable {
   /// No tables.
   package init() {}
 
-  /// A change that cannot be made to these tables.
+  /// Why a change is invalid for the tables.
   package enum Contradiction: Error, Sendable, Hashable {
     case tableExists(String)
     case noTable(String)
@@ -16,7 +17,7 @@ package struct SchemaHistory: Sendable, Hashable {
     case columnExists(String, table: String)
   }
 
-  /// Makes the change, or says why it cannot be made.
+  /// Makes the change, or throws why it is invalid.
   package mutating func apply(_ change: SchemaChange) throws(Contradiction) {
     switch change {
     case .createTable(let table):

@@ -27,7 +27,7 @@ struct DefinitionWriter {
     }
   }
 
-  /// With `ifMissing` the statement does nothing where there is such a table.
+  /// With `ifMissing`, the statement does nothing when the table exists.
   func createTable(_ table: TableDefinition, ifMissing: Bool = false) -> String {
     let parts =
       table.columns.map { definition(of: $0, in: table.name) }
@@ -37,7 +37,7 @@ struct DefinitionWriter {
     return "\(head) \(quoted(table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
   }
 
-  /// With `ifMissing` the statement does nothing where there is such a column; for dialects that have the words.
+  /// With `ifMissing`, the statement does nothing when the column exists; only for dialects with `IF NOT EXISTS` here.
   func addColumn(_ column: ColumnDefinition, to table: String, ifMissing: Bool = false) -> String {
     let verb = ifMissing ? "ADD COLUMN IF NOT EXISTS" : "ADD COLUMN"
     return "ALTER TABLE \(quoted(table)) \(verb) \(definition(of: column, in: table))"

@@ -1,7 +1,7 @@
 import Schema
 
 extension Migration {
-  /// What users connect, and who wants to hear of events.
+  /// The users' integrations, their webhooks and the deliveries of events.
   static let v0002 = Migration(
     version: 2, name: "integrations",
     up: [.createTable(integrations), .createTable(webhooks), .createTable(deliveries)],

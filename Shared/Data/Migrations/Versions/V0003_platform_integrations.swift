@@ -1,7 +1,7 @@
 import Schema
 
 extension Migration {
-  /// The channels that the platforms' triggers serve, kept apart by rows.
+  /// The channels that the platforms' triggers serve; each platform sees only its own rows.
   static let v0003 = Migration(
     version: 3, name: "platform_integrations",
     up: [.createTable(platformIntegrations)],

@@ -1,7 +1,7 @@
 import Schema
 
 extension Migration {
-  /// A number per day and metric, for reports that do not count everything anew.
+  /// One number per day and metric, so that reports need not count all events again.
   static let v0005 = Migration(
     version: 5, name: "rollups", up: [.createTable(rollups)], down: [.dropTable("rollups")])
 

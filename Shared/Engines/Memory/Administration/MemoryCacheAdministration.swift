@@ -5,11 +5,11 @@ import AccessProof
 import Cache
 import MemoryCache
 
-/// The memory cache as the operator's tool sees it: each process has its own, so that there is nothing to administer.
+/// The memory cache for the operator's tool. Each process has its own cache, so there is nothing to administer.
 package struct MemoryCacheAdministration: CacheAdministration {
   private let store = MemoryStore()
 
-  /// An administration over an empty store, which the proof fills.
+  /// Administers an empty store, which the proof fills.
   package init() {}
 
   package var engine: any CacheEngine { MemoryCacheEngine() }
@@ -22,7 +22,7 @@ package struct MemoryCacheAdministration: CacheAdministration {
     try await body(MemoryGrants())
   }
 
-  /// The proof's connections share one store, with the rights that the manifest gives to each account.
+  /// Connects to the store that all the proof's connections share, with the account's rights from the manifest.
   package func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection {
     store.connection(account: account, rights: site.manifest.cacheRights(of: account))
   }
@@ -37,10 +37,30 @@ package struct MemoryCacheAdministration: CacheAdministration {
 }
 
 extension AccessManifest {
-  /// What a cache account may do, in the terms of the memory cache.
+  /// A cache account's rights, as the memory cache's type.
   fileprivate func cacheRights(of account: String) -> [CacheRights] {
     (cacheAccount(named: account)?.keys ?? []).map { key in
       CacheRights(keyPrefix: key.prefix, access: key.access == .readWrite ? .readWrite : .read)
     }
   }
+}
+
+/// The memory cache's grants. Each process compiles them in, so there is nothing to apply to a server.
+///
+/// The memory belongs to one process. No other process can reach it.
+package struct MemoryGrants: GrantTarget {
+  /// Makes the target; it has no state.
+  package init() {}
+
+  /// `memory cache`.
+  package var name: String { "memory cache" }
+
+  /// Always empty.
+  package func plan() async throws(AccessError) -> AccessPlan { AccessPlan() }
+
+  /// Does nothing.
+  package func apply() async throws(AccessError) -> AccessOutcome { AccessOutcome(done: []) }
+
+  /// Always empty.
+  package func verify() async throws(AccessError) -> [Deviation] { [] }
 }

@@ -1,4 +1,4 @@
-/// Keys with values that expire, bounded in number and bytes. The time is an argument, so that tests need no waiting.
+/// Keys with values that expire, bounded in number and bytes. The time is an argument, so tests need not wait.
 struct ExpiringEntries {
   struct Entry {
     let key: [UInt8]
@@ -21,7 +21,7 @@ struct ExpiringEntries {
 
   var count: Int { slotsByKey.count }
 
-  /// The live entry, which becomes the most recently used one.
+  /// Returns the live entry and makes it the most recently used one.
   mutating func find(_ key: [UInt8], now: Int64) -> Entry? {
     guard let slot = slotsByKey[key], let entry = slots[slot] else { return nil }
     if entry.isExpired(at: now) {
@@ -32,8 +32,8 @@ struct ExpiringEntries {
     return entry
   }
 
-  /// Stores the entry in the place of one with its key, and evicts until the limits hold again.
-  /// Returns false for an entry that is larger than everything allowed.
+  /// Stores the entry, replaces an older one of its key, and evicts entries until the limits hold again. Returns false
+  /// when the entry alone exceeds the limits.
   mutating func store(_ entry: Entry) -> Bool {
     remove(entry.key)
     guard entry.byteCount <= limits.bytes, limits.entries > 0 else { return false }

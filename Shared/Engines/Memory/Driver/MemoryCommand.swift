@@ -1,6 +1,6 @@
 import Cache
 
-/// The commands that the memory of a process understands, read from the words a Redis client would send.
+/// The commands of the memory cache, parsed from the words that a Redis client would send.
 enum MemoryCommand: Hashable {
   enum Condition: Hashable {
     case ifAbsent
@@ -16,7 +16,7 @@ enum MemoryCommand: Hashable {
   case increment([UInt8])
   case expire([UInt8], seconds: Int64)
 
-  /// What the command needs on its keys; nil where it has none.
+  /// The access that the command needs on its keys; nil when it has no keys.
   var access: CacheRights.Access? {
     switch self {
     case .ping: nil

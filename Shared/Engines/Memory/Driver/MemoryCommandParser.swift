@@ -1,17 +1,17 @@
 import Cache
 
-/// Reads ``MemoryCommand`` from words, with Redis's own answers to what is malformed.
+/// Parses a ``MemoryCommand`` from words, and rejects malformed ones with Redis's own errors.
 enum MemoryCommandParser {
-  /// The longest time to live, in seconds: a hundred years. Beyond it arithmetic could overflow.
+  /// The longest time to live, in seconds: a hundred years. A longer one could overflow.
   static let maximumSeconds: Int64 = 3_155_760_000
 
   private static let notAnInteger = CacheError.refused(
     code: "ERR", message: "value is not an integer or out of range")
   private static let syntaxError = CacheError.refused(code: "ERR", message: "syntax error")
 
-  /// The command; nil for one that the memory store does not have, which no account may run there.
+  /// Returns the command, or nil when the memory cache does not support it: no account may run such a command.
   static func parse(_ words: [[UInt8]]) throws(CacheError) -> MemoryCommand? {
-    guard let name = words.first else { throw .invalidCommand("no words") }
+    guard let name = words.first else { throw .invalidCommand("the command is empty") }
     let arguments = Array(words.dropFirst())
     switch String(decoding: name, as: UTF8.self).uppercased() {
     case "PING": return .ping
@@ -85,7 +85,7 @@ enum MemoryCommandParser {
 }
 
 extension Int64 {
-  /// Reads a number as Redis does: no plus sign, no leading zeros, no white space.
+  /// Parses a number as Redis does: no plus sign, no leading zeros, no white space.
   init?(strictDecimal digits: [UInt8]) {
     let text = String(decoding: digits, as: UTF8.self)
     guard let value = Int64(text), String(value) == text else { return nil }

@@ -1,7 +1,8 @@
 import Cache
 import Synchronization
 
-/// An account's line to a ``MemoryStore``: checks the rights first, as a server does, and runs the command then.
+/// An account's connection to a ``MemoryStore``. It checks the rights first, as a server does, and then runs the
+/// command.
 package final class MemoryConnection: CacheConnection {
   private let store: MemoryStore
   private let account: String
@@ -15,17 +16,17 @@ package final class MemoryConnection: CacheConnection {
   }
 
   /// Runs `GET`, `SET` (`EX`, `PX`, `NX`, `XX`), `DEL`, `INCR`, `EXPIRE`, `TTL`, `EXISTS` or `PING`.
-  /// - Throws: `permissionDenied` for every other command: none is needed, so none is allowed.
+  /// - Throws: `permissionDenied` for every other command: no service needs one, so no account may run one.
   package func command(_ arguments: [[UInt8]]) async throws(CacheError) -> RESPValue {
     try run(arguments)
   }
 
-  /// Runs the commands in order; other users of the store may come between two of them.
+  /// Runs the commands in order. Commands of other connections may run between two of them.
   package func pipeline(_ commands: [[[UInt8]]]) async -> [Result<RESPValue, CacheError>] {
     commands.map { arguments in Result { () throws(CacheError) in try run(arguments) } }
   }
 
-  /// Ends this line; the store and the other lines stay.
+  /// Closes this connection only; the store and the other connections stay open.
   package func close() async { isClosed.store(true, ordering: .relaxed) }
 
   private func run(_ arguments: [[UInt8]]) throws(CacheError) -> RESPValue {

@@ -1,6 +1,6 @@
 import Cache
 
-/// What each command does to the entries, with the replies Redis gives.
+/// Runs each command on the entries, with the replies of Redis.
 enum MemoryInterpreter {
   static func perform(
     _ command: MemoryCommand, on entries: inout ExpiringEntries, now: Int64

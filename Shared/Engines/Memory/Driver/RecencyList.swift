@@ -1,5 +1,4 @@
-/// The order in which slots were last used: a doubly linked list over indices, so that each step costs the same
-/// however much is kept.
+/// The order in which slots were last used. It is a doubly linked list over indices, so every step has a constant cost.
 struct RecencyList {
   private struct Links {
     var newer: Int?
@@ -10,7 +9,7 @@ struct RecencyList {
   private(set) var newest: Int?
   private(set) var oldest: Int?
 
-  /// Puts a slot that is not in the list at the recent end.
+  /// Inserts a slot that is not in the list at the recent end.
   mutating func insert(_ slot: Int) {
     while links.count <= slot { links.append(Links()) }
     links[slot] = Links(newer: nil, older: newest)
@@ -19,7 +18,7 @@ struct RecencyList {
     if oldest == nil { oldest = slot }
   }
 
-  /// Takes a slot that is in the list out of it.
+  /// Removes a slot from the list.
   mutating func remove(_ slot: Int) {
     let removed = links[slot]
     if let newer = removed.newer { links[newer].older = removed.older } else { newest = removed.older }
@@ -27,7 +26,7 @@ struct RecencyList {
     links[slot] = Links()
   }
 
-  /// Moves a slot that is in the list to the recent end.
+  /// Moves a slot of the list to the recent end.
   mutating func touch(_ slot: Int) {
     guard newest != slot else { return }
     remove(slot)

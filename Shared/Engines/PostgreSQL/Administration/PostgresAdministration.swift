@@ -5,9 +5,9 @@ import AccessProof
 import DataAccess
 import PostgresDriver
 
-/// PostgreSQL as the operator's tool sees it.
+/// PostgreSQL for the operator's tool.
 package struct PostgresAdministration: DatabaseAdministration {
-  /// The engine has no settings of its own.
+  /// Makes the administration; it has no settings.
   package init() {}
 
   package var engine: any DatabaseEngine { PostgresEngine() }
@@ -16,7 +16,7 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .postgreSQL }
 
-  /// Only a connection can show whether a database is there.
+  /// Always nil, because only a connection can show whether a database exists.
   package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
 
   package func administratorDriver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
@@ -36,7 +36,7 @@ package struct PostgresAdministration: DatabaseAdministration {
     return BootstrapOutcome(engine: engine.dialect.engineName, done: done)
   }
 
-  /// The migrations take the schema down.
+  /// Removes nothing; the migrations revert the schema.
   package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool { false }
 
   package func sql(for manifest: AccessManifest, database: String) -> String? {

@@ -1,24 +1,24 @@
-/// Something that acts when one of the fleet's tables is used, or is read along with it, with rights of its own: a
-/// trigger's function may run as whoever wrote it, a rule's actions do as the table's owner, and a child's rows are read
-/// with the rights on its parent. No list of grants shows any of it.
+/// An object that acts, or whose rows are read, with its own rights when an account uses one of the fleet's tables. A
+/// trigger's function may run as its author, and a rule's actions run as the table's owner. The rights on a parent
+/// cover its child's rows. No list of grants shows any of these.
 package struct PostgresAttachment: Sendable, Hashable {
-  /// What it is.
+  /// The kinds of attachments.
   package enum Kind: String, Sendable, Hashable {
     case trigger, rule
-    /// A table that inherits from the fleet's.
+    /// A table that inherits from the fleet's table.
     case child
   }
 
-  /// What it is.
+  /// Its kind.
   package let kind: Kind
-  /// Its name; a child's is qualified and quoted.
+  /// Its name; that of a child is qualified and quoted.
   package let name: String
-  /// The fleet's table that it hangs on.
+  /// The fleet's table to which it is attached.
   package let table: String
-  /// Who may take it away: the table's owner, or the child's.
+  /// The role that may remove it: the owner of the table, or of the child.
   package let owner: String
 
-  /// An attachment by its parts.
+  /// Makes an attachment.
   package init(_ kind: Kind, name: String, table: String, owner: String) {
     self.kind = kind
     self.name = name
@@ -26,7 +26,7 @@ package struct PostgresAttachment: Sendable, Hashable {
     self.owner = owner
   }
 
-  /// The statement that takes it away.
+  /// The statement that removes it.
   var removal: String {
     let target = "\(PostgresSQL.identifier(PostgresSQL.schema)).\(PostgresSQL.identifier(table))"
     return switch kind {
@@ -39,16 +39,16 @@ package struct PostgresAttachment: Sendable, Hashable {
   var sortKey: (String, String, String) { (table, kind.rawValue, name) }
 }
 
-/// A parameter that is set for everyone: `ALTER DATABASE ... SET`, or `ALTER ROLE ALL SET`.
+/// A parameter that is set for all roles, by `ALTER DATABASE ... SET` or `ALTER ROLE ALL SET`.
 package struct PostgresSetting: Sendable, Hashable {
   /// The parameter.
   package let name: String
   /// Its value.
   package let value: String
-  /// Whether it holds in our database alone; else in every one of the server.
+  /// Whether it applies to the fleet's database only; otherwise it applies to every database of the server.
   package let isOfDatabase: Bool
 
-  /// A setting by its parts.
+  /// Makes a setting.
   package init(name: String, value: String, isOfDatabase: Bool) {
     self.name = name
     self.value = value

@@ -6,19 +6,20 @@ import DataAccess
 import Schema
 import Secrets
 
-/// Makes the database and its administrator, once, as the engine's own superuser.
+/// Creates the database and its administrator, once, as the engine's superuser.
 ///
-/// The administrator gets what it needs to create roles and to grant on its own objects, and no more: no superuser, no
-/// BYPASSRLS, no CREATEDB. What only a superuser can mend later is mended here as well.
+/// The administrator gets the rights to create roles and to grant on its own objects, and no more: no SUPERUSER, no
+/// BYPASSRLS, no CREATEDB. Bootstrap also repairs what only a superuser can repair.
 package struct PostgresBootstrap: Sendable {
   private let manifest: AccessManifest
   private let site: DatabaseSite
   private let engine: any DatabaseEngine
 
-  /// The database that is there on every server, from which others are made.
+  /// The database that exists on every server and from which bootstrap creates others.
   package static let maintenanceDatabase = "postgres"
 
-  /// Makes the site's database for the manifest's administrator, as the superuser that the site's configuration names.
+  /// Makes a bootstrap of the site's database for the manifest's administrator, run by the superuser in the site's
+  /// configuration.
   package init(_ site: DatabaseSite, engine: any DatabaseEngine) {
     manifest = site.manifest
     self.site = site
@@ -29,39 +30,45 @@ package struct PostgresBootstrap: Sendable {
 
   private var administrator: String { manifest.administrators.databaseAccount }
 
-  /// Carries out what is missing and answers it; nothing when all is there.
+  /// Runs the missing steps and returns them; returns none when nothing is missing.
   package func run() async throws(AccessError) -> [PlannedStep] {
     guard site.configuration.user != administrator else {
-      throw .unsupported("bootstrap runs as the engine's superuser; DB_USER is \(administrator)")
+      throw .unsupported(
+        "bootstrap runs as the engine's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
+      )
     }
     let password = try administratorPassword()
     try await waitForServer()
     let maintenance = connect(Self.maintenanceDatabase)
     let made = await result { () async throws(AccessError) in
-      try await expectSuperuser(maintenance)
+      try await requireSuperuser(maintenance)
       return try await makeAdministrator(maintenance, password) + (try await makeDatabase(maintenance))
     }
     await maintenance.close()
     let target = connect(database)
-    let mended = await result { () async throws(AccessError) in try await mend(target) }
+    let repaired = await result { () async throws(AccessError) in try await repair(target) }
     await target.close()
-    return try made.get() + mended.get()
+    return try made.get() + repaired.get()
   }
 
-  /// Anybody else would get half of it done: what PostgreSQL gives to everybody, a superuser alone can take away.
-  private func expectSuperuser(_ maintenance: Database) async throws(AccessError) {
+  /// Any other role would complete only half of the steps: only a superuser can revoke what PostgreSQL grants to
+  /// PUBLIC.
+  private func requireSuperuser(_ maintenance: Database) async throws(AccessError) {
     let user: String
     let isSuperuser: Bool
     do {
       let rows = try await maintenance.unsafeQuery(
-        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')", label: "ask who this is",
+        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')",
+        label: "read the current user",
         isRead: true)
       (user, isSuperuser) = (try rows.text(0, 0), try rows.text(0, 1) == "on")
     } catch {
       throw .database(error)
     }
     guard isSuperuser else {
-      throw .unsupported("bootstrap runs as the engine's superuser, and \(user) is none")
+      throw .unsupported(
+        "bootstrap runs as the engine's superuser, but \(user) is not a superuser: set DB_USER to the superuser"
+      )
     }
   }
 
@@ -81,8 +88,8 @@ package struct PostgresBootstrap: Sendable {
     let planner = PostgresPlanner(declared: declared, actual: actual)
     var done = relevant.flatMap { planner.steps(for: $0) }
     for step in done { try await change(superuser, step.text, label: step.text) }
-    let isKnown = isNew ? false : try await isKnown(password)
-    if !isKnown { done.append(try await setPassword(password, superuser)) }
+    let isAccepted = isNew ? false : try await isAccepted(password)
+    if !isAccepted { done.append(try await setPassword(password, superuser)) }
     return done
   }
 
@@ -94,12 +101,12 @@ package struct PostgresBootstrap: Sendable {
     do {
       verifier = try SCRAMVerifier.text(for: password.reveal())
     } catch {
-      throw .unsupported("the administrator's password cannot be used: \(error)")
+      throw .unsupported("the administrator's password is unusable: \(error)")
     }
     let step = PlannedStep(
       credentialOf: administrator,
       shownAs: "ALTER ROLE \(role) PASSWORD '<SCRAM verifier of its credential>'",
-      reason: "the server does not know the administrator's credential")
+      reason: "the server does not accept the administrator's credential")
     try await change(
       superuser, "ALTER ROLE \(role) PASSWORD \(PostgresSQL.literal(verifier))", label: step.text)
     return step
@@ -114,9 +121,9 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  /// Whether the server lets the administrator in with this password already, so that a second run does not set it
-  /// anew.
-  private func isKnown(_ password: Secret) async throws(AccessError) -> Bool {
+  /// Whether the server already accepts this password of the administrator. If it does, a second run does not set it
+  /// again.
+  private func isAccepted(_ password: Secret) async throws(AccessError) -> Bool {
     let database = open(
       site.configuration.connecting(as: administrator, password: password), Self.maintenanceDatabase)
     let outcome: Result<Bool, AccessError>
@@ -164,11 +171,11 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  // MARK: What only a superuser can mend
+  // MARK: What only a superuser can repair
 
-  /// Inside the new database: the schema belongs to whoever owns the database, and whatever was done above the
-  /// administrator's head is undone. What the administrator can do itself is left to it.
-  private func mend(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
+  /// Works inside the fleet's database. It gives the schema to the database's owner and undoes changes that only a
+  /// superuser can undo. It leaves all other steps to the administrator.
+  private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
     let actual = try await state(superuser)
     var declared = PostgresState(declaredBy: manifest, database: actual.database, tables: [])
     declared.owners = declared.owners.merging(ownersOfTables(in: actual)) { first, _ in first }
@@ -177,7 +184,7 @@ package struct PostgresBootstrap: Sendable {
     return steps
   }
 
-  /// The fleet's tables that are there, all of which the administrator should own.
+  /// The fleet's existing tables, each with the administrator as its declared owner.
   private func ownersOfTables(in actual: PostgresState) -> [PostgresObject: String] {
     let fleet = Set(Schema.tables.map { PostgresObject.table($0.name) })
     return actual.owners.filter { fleet.contains($0.key) }.mapValues { _ in administrator }
@@ -197,7 +204,7 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  /// The superuser's way into a database of that name.
+  /// Opens the database of that name as the superuser.
   private func connect(_ database: String) -> Database { open(site.configuration, database) }
 
   private func open(_ configuration: DatabaseConfiguration, _ database: String) -> Database {

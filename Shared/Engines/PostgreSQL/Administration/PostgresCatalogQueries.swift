@@ -1,22 +1,22 @@
-/// What is asked of PostgreSQL's catalog. Every column is text or boolean or bigint, so that no driver needs to know
-/// the catalog's own types.
+/// The queries of PostgreSQL's catalog. Every column is text, boolean or bigint, so no driver needs the catalog's own
+/// types.
 ///
-/// An absent access control list means the built-in defaults, not an empty list, so it is read through `acldefault`
-/// (https://www.postgresql.org/docs/16/functions-info.html). Owners' entries on their own objects are left out: an
-/// owner can always give them back to itself.
+/// A missing access control list means the built-in defaults, not an empty list, so the queries read it through
+/// `acldefault` (https://www.postgresql.org/docs/16/functions-info.html). They leave out owners' entries on their own
+/// objects, because an owner can always grant those to itself again.
 enum PostgresCatalogQueries {
-  /// Everything that users of the server made, also where it lies in a schema of the engine; but for what ends with
-  /// its session.
-  private static func isMade(_ object: String) -> String {
-    "(n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp%' AND (\(object).oid >= \(firstOwn) "
+  /// The condition for objects that users of the server made, even in one of the engine's schemas. It excludes
+  /// temporary objects, which end with their session.
+  private static func isUserMade(_ object: String) -> String {
+    "(n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp%' AND (\(object).oid >= \(firstUserID) "
       + "OR n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')))"
   }
 
-  /// The engine's own objects have lower numbers (`FirstNormalObjectId`).
-  private static let firstOwn = 16_384
+  /// The lowest number of a user's object; the engine's own have lower ones (`FirstNormalObjectId`).
+  private static let firstUserID = 16_384
 
-  /// Puts every name that follows beyond the reach of objects that only bear an engine's name, until the transaction
-  /// ends: a policy over an operator `public.=` must not read like one over the engine's.
+  /// Until the transaction ends, resolves every name to the engine's own object. A policy over an operator `public.=`
+  /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
   static let database = "SELECT current_database()::text"
@@ -27,10 +27,10 @@ enum PostgresCatalogQueries {
     FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
     """
 
-  /// Everybody's superuser but the first, who made the server.
+  /// Every superuser except the initial one, which `initdb` creates.
   static let superusers = "SELECT rolname::text FROM pg_roles WHERE rolsuper AND oid <> 10"
 
-  /// role (NULL for everyone's), in our database alone, setting.
+  /// role (NULL for all roles), in the fleet's database only, setting.
   static let settings = """
     SELECT r.rolname::text, s.setdatabase <> 0, unnest(s.setconfig)::text
     FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
@@ -49,15 +49,15 @@ enum PostgresCatalogQueries {
     FROM pg_database WHERE datname = current_database()
     UNION ALL
     SELECT 'schema', NULL, n.nspname::text, pg_get_userbyid(n.nspowner)::text, false, false
-    FROM pg_namespace n WHERE \(isMade("n"))
+    FROM pg_namespace n WHERE \(isUserMade("n"))
     UNION ALL
     SELECT \(relationKind), n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text,
       c.relrowsecurity, c.relforcerowsecurity
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND \(isMade("c"))
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND \(isUserMade("c"))
     UNION ALL
     SELECT 'routine', n.nspname::text, \(routineName), pg_get_userbyid(p.proowner)::text, false, false
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE \(isMade("p"))
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE \(isUserMade("p"))
     UNION ALL
     SELECT 'large object', NULL, o.oid::text, pg_get_userbyid(o.lomowner)::text, false, false
     FROM pg_largeobject_metadata o
@@ -71,19 +71,20 @@ enum PostgresCatalogQueries {
 
   /// kind, schema, name, column, grantee (NULL for PUBLIC), grantor, privilege, grantable.
   ///
-  /// What everyone holds on the engine's own objects is its own affair as long as it is what the server was born with.
+  /// It ignores what PUBLIC holds on the engine's own objects while that matches the list that `initdb` recorded.
   static let privileges = """
     SELECT o.kind, o.schema, o.name, o.attribute, CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END,
       pg_get_userbyid(a.grantor)::text, a.privilege_type::text, a.is_grantable
-    FROM (\(lists)) AS o(kind, schema, name, attribute, owner, own, acl, born)
+    FROM (\(lists)) AS o(kind, schema, name, attribute, owner, own, acl, initial_acl)
     CROSS JOIN LATERAL aclexplode(o.acl) AS a
-    WHERE a.grantee <> o.owner AND (o.own OR a.grantee >= \(firstOwn) OR (a.grantee = 0 AND NOT \(isOfStandard)
+    WHERE a.grantee <> o.owner AND (o.own OR a.grantee >= \(firstUserID) OR (a.grantee = 0 AND NOT \(isStandardView)
       AND NOT EXISTS (
-        SELECT FROM aclexplode(o.born) AS b WHERE b.grantee = 0 AND b.privilege_type = a.privilege_type)))
+        SELECT FROM aclexplode(o.initial_acl) AS b WHERE b.grantee = 0 AND b.privilege_type = a.privilege_type)))
     """
 
-  /// The SQL standard wants everyone to read its views; `initdb` makes them after it has recorded what is as it should.
-  private static let isOfStandard =
+  /// The SQL standard requires that PUBLIC may read these views. `initdb` creates them after it has recorded the
+  /// initial privileges.
+  private static let isStandardView =
     "(coalesce(o.schema, o.name) = 'information_schema' AND a.privilege_type IN ('SELECT', 'USAGE'))"
 
   private static let lists = """
@@ -91,33 +92,33 @@ enum PostgresCatalogQueries {
       NULL::aclitem[]
     FROM pg_database WHERE datname = current_database()
     UNION ALL
-    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(isMade("n")),
-      coalesce(n.nspacl, acldefault('n', n.nspowner)), \(born("pg_namespace", "n", "acldefault('n', n.nspowner)"))
+    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(isUserMade("n")),
+      coalesce(n.nspacl, acldefault('n', n.nspowner)), \(initialACL("pg_namespace", "n", "acldefault('n', n.nspowner)"))
     FROM pg_namespace n
     UNION ALL
-    SELECT \(relationKind), n.nspname::text, c.relname::text, NULL, c.relowner, \(isMade("c")),
-      coalesce(c.relacl, \(relationDefault)), \(born("pg_class", "c", relationDefault))
+    SELECT \(relationKind), n.nspname::text, c.relname::text, NULL, c.relowner, \(isUserMade("c")),
+      coalesce(c.relacl, \(relationDefault)), \(initialACL("pg_class", "c", relationDefault))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL
-    SELECT \(relationKind), n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(isMade("c")), t.attacl,
-      \(born("pg_class", "c", "NULL", part: "t.attnum"))
+    SELECT \(relationKind), n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(isUserMade("c")), t.attacl,
+      \(initialACL("pg_class", "c", "NULL", part: "t.attnum"))
     FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE t.attacl IS NOT NULL AND NOT t.attisdropped
     UNION ALL
-    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner, \(isMade("p")) OR \(isStoring),
-      coalesce(p.proacl, acldefault('f', p.proowner)), \(born("pg_proc", "p", "acldefault('f', p.proowner)"))
+    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner, \(isUserMade("p")) OR \(createsLargeObject),
+      coalesce(p.proacl, acldefault('f', p.proowner)), \(initialACL("pg_proc", "p", "acldefault('f', p.proowner)"))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE \(isMade("p")) OR \(isStoring) OR p.proacl IS NOT NULL
+    WHERE \(isUserMade("p")) OR \(createsLargeObject) OR p.proacl IS NOT NULL
     UNION ALL
     \(otherLists)
     """
 
-  /// What bears on more than tables: the procedural languages, the ways to other servers, large objects, and the
-  /// server's parameters.
+  /// The lists of objects other than relations and routines: procedural languages, foreign servers, large objects and
+  /// the server's parameters.
   private static let otherLists = """
-    SELECT 'language', NULL, l.lanname::text, NULL, l.lanowner, l.oid >= \(firstOwn),
-      coalesce(l.lanacl, acldefault('l', l.lanowner)), \(born("pg_language", "l", "acldefault('l', l.lanowner)"))
+    SELECT 'language', NULL, l.lanname::text, NULL, l.lanowner, l.oid >= \(firstUserID),
+      coalesce(l.lanacl, acldefault('l', l.lanowner)), \(initialACL("pg_language", "l", "acldefault('l', l.lanowner)"))
     FROM pg_language l
     UNION ALL
     SELECT 'foreign server', NULL, s.srvname::text, NULL, s.srvowner, true, s.srvacl, NULL FROM pg_foreign_server s
@@ -133,21 +134,21 @@ enum PostgresCatalogQueries {
   private static let relationDefault =
     "acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)"
 
-  /// The functions by which anybody may store what no table shows: a large object belongs to whoever made it, and may
-  /// be handed to everyone. Those that write need one that is there.
-  private static let isStoring =
+  /// The functions with which any role could store data outside the tables. A large object belongs to the role that
+  /// creates it, and that role may grant it to PUBLIC. The functions that write need an existing object.
+  private static let createsLargeObject =
     "(n.nspname = 'pg_catalog' AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))"
 
-  /// The list that an object had when the server was made: `initdb` records where it departs from the defaults.
-  private static func born(
+  /// The list that an object had after `initdb`, which records deviations from the defaults.
+  private static func initialACL(
     _ catalog: String, _ object: String, _ otherwise: String, part: String = "0"
   ) -> String {
     "coalesce((SELECT i.initprivs FROM pg_init_privs i WHERE i.classoid = '\(catalog)'::regclass "
       + "AND i.objoid = \(object).oid AND i.objsubid = \(part)), \(otherwise))"
   }
 
-  /// What owners give away of every object they make here from now on: kind, schema, grantee, grantor, privilege,
-  /// grantable. Without an entry for routines the built-in default holds: EXECUTE to PUBLIC.
+  /// What owners grant on every object that they create from now on: kind, schema, grantee, grantor, privilege,
+  /// grantable. Without an entry for routines, the built-in default applies: EXECUTE to PUBLIC.
   static let defaultPrivileges = """
     SELECT d.kind::text, d.schema, CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END,
       pg_get_userbyid(d.owner)::text, a.privilege_type::text, a.is_grantable
@@ -175,7 +176,7 @@ enum PostgresCatalogQueries {
     WHERE n.nspname = '\(PostgresSQL.schema)'
     """
 
-  /// table, kind, name, owner: what acts when a table is used, or is read along with it.
+  /// table, kind, name, owner of each attachment.
   static let attachments = """
     SELECT c.relname::text, 'trigger', t.tgname::text, pg_get_userbyid(c.relowner)::text
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace

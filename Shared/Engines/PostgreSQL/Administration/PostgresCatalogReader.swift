@@ -1,17 +1,17 @@
 import DataAccess
 
-/// Reads from PostgreSQL's catalog who may do what, as any account may that can connect.
+/// Reads roles, owners and privileges from PostgreSQL's catalog. Any account that can connect may read them.
 package struct PostgresCatalogReader: Sendable {
   private let runner: any StatementRunner
 
-  /// A reader over one runner; a consistent picture needs a transaction around the read.
+  /// Makes a reader; for a consistent result, pass a transaction.
   package init(_ runner: any StatementRunner) {
     self.runner = runner
   }
 
-  /// The whole state but for the credentials, of which the catalog shows nothing.
+  /// Reads the whole state except the credentials, which the catalog does not show.
   ///
-  /// Until the transaction ends, names mean the engine's own objects.
+  /// Until the transaction ends, names resolve to the engine's own objects.
   package func read() async throws(DatabaseError) -> PostgresState {
     _ = try await rows(PostgresCatalogQueries.trustedNames)
     var state = PostgresState(database: try await rows(PostgresCatalogQueries.database).text(0, 0))
@@ -163,7 +163,7 @@ package struct PostgresCatalogReader: Sendable {
 
   private func object(_ rows: any ResultSet, _ row: Int) throws(DatabaseError) -> PostgresObject {
     guard let kind = PostgresObject.Kind(rawValue: try rows.text(row, 0)) else {
-      throw DatabaseError(decoding: "an unknown kind of object in the catalog")
+      throw DatabaseError(decoding: "the catalog contains an unknown kind of object")
     }
     return PostgresObject(kind, schema: try rows.optionalText(row, 1), name: try rows.text(row, 2))
   }
@@ -176,7 +176,7 @@ package struct PostgresCatalogReader: Sendable {
 }
 
 extension ResultSet {
-  /// The text of a field that may be NULL.
+  /// Returns the text of a field that may be NULL.
   func optionalText(_ row: Int, _ column: Int) throws(DatabaseError) -> String? {
     isNull(row, column) ? nil : try text(row, column)
   }

@@ -1,16 +1,16 @@
-/// Compares what is declared with what is there. Pure: the same two states give the same differences, in an order
-/// that does not depend on the catalog's.
+/// Compares the declared state with the actual one. Pure: the same two states give the same differences, in an order
+/// independent of the catalog's.
 package struct PostgresComparison: Sendable {
   let declared: PostgresState
   let actual: PostgresState
 
-  /// A comparison of two states of one database.
+  /// Compares two states of one database.
   package init(declared: PostgresState, actual: PostgresState) {
     self.declared = declared
     self.actual = actual
   }
 
-  /// Every difference; none when the database is as declared.
+  /// Every difference; empty when the database matches the manifest.
   package var differences: [PostgresDifference] {
     missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
       + policies + privileges + credentials
@@ -59,18 +59,19 @@ package struct PostgresComparison: Sendable {
     actual.settingsOfEveryone.sorted { $0.sortKey < $1.sortKey }.map { .settingOfEveryone($0) }
   }
 
-  /// A superuser that is one of our roles has a deviation of its own.
+  /// The superusers that the manifest does not list; a role of the manifest that is a superuser differs in its
+  /// attributes.
   private var superusers: [PostgresDifference] {
     actual.superusers.filter { declared.roles[$0] == nil }.sorted().map { .superuser($0) }
   }
 
   // MARK: Memberships
 
-  /// A membership bears on us when one of our roles is in it, or when it opens every table of the engine.
+  /// A membership counts when it includes a role of the manifest, or when it gives access to every table.
   private var memberships: [PostgresDifference] {
     let relevant = actual.memberships.filter { membership in
       declared.roles[membership.role] != nil || declared.roles[membership.member] != nil
-        || Self.rolesThatOpenEveryTable.contains(membership.role)
+        || Self.rolesWithAccessToEveryTable.contains(membership.role)
     }
     let wanted = Set(declared.memberships.map(\.withoutGrantor))
     let excess = relevant.filter { !wanted.contains($0.withoutGrantor) }.sorted { $0.sortKey < $1.sortKey }
@@ -82,8 +83,8 @@ package struct PostgresComparison: Sendable {
       + missing.sorted { $0.sortKey < $1.sortKey }.map { .membershipMissing($0) }
   }
 
-  /// Predefined roles whose members need no grant of ours to reach our tables or the server itself.
-  private static let rolesThatOpenEveryTable: Set<String> = [
+  /// Predefined roles whose members reach the fleet's tables, or the server itself, without any grant.
+  private static let rolesWithAccessToEveryTable: Set<String> = [
     "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
     "pg_write_server_files",
   ]
@@ -95,7 +96,7 @@ package struct PostgresComparison: Sendable {
       .map { .tableMissing($0.name) }
   }
 
-  /// The declared owners, and beside them: no account of a service owns anything, for an owner may do everything.
+  /// Compares the declared owners. Also, a service's account must own no object, because an owner may do everything.
   private var owners: [PostgresDifference] {
     let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
     let services = Set(declared.credentials.keys)
@@ -151,7 +152,7 @@ package struct PostgresComparison: Sendable {
 }
 
 extension PostgresMembership {
-  /// The membership whoever granted it.
+  /// The membership without its grantor.
   var withoutGrantor: PostgresMembership {
     PostgresMembership(
       role: role, member: member, grantor: "", canAdminister: canAdminister, inherits: inherits,
@@ -161,7 +162,7 @@ extension PostgresMembership {
   var sortKey: (String, String, String) { (role, member, grantor) }
 }
 
-/// Compares settings that are lengths of time: the catalog keeps the words in which they were set.
+/// Compares settings that are durations, which the catalog stores as they were written.
 enum PostgresDuration {
   static func areEqual(_ left: String?, _ right: String?) -> Bool {
     guard let left, let right, let first = milliseconds(left), let second = milliseconds(right) else {
@@ -170,7 +171,7 @@ enum PostgresDuration {
     return first == second
   }
 
-  /// A bare number is in milliseconds.
+  /// A number without a unit is in milliseconds.
   private static func milliseconds(_ text: String) -> Int? {
     let compact = text.filter { $0 != " " }
     let digits = compact.prefix { $0.isASCII && $0.isNumber }

@@ -87,7 +87,7 @@ extension EscapeAttempts {
     ]
   }
 
-  /// `row_security = off` is no way around policies: it turns "filtered" into "refused".
+  /// `row_security = off` does not bypass policies: the server then denies the query instead of filtering its rows.
   private static func withoutRowSecurity(_ table: String) -> Attempt {
     Attempt(
       object: table, verb: "select without row security", preparation: ["SET LOCAL row_security = off"],

@@ -5,7 +5,7 @@ import DataAccess
 import EventLoop
 import Schema
 
-/// The rights in a PostgreSQL database (16 or newer).
+/// The grants in a PostgreSQL database (16 or newer).
 package struct PostgresGrants: GrantTarget {
   private let manifest: AccessManifest
   private let credentials: CredentialStore
@@ -13,9 +13,9 @@ package struct PostgresGrants: GrantTarget {
   private let probe: CredentialProbe
   private let tables: [TableDefinition]
 
-  /// The rights in the database that `administrator` is connected to.
+  /// Reads and writes the grants in the database to which `administrator` is connected.
   ///
-  /// `driver` makes connections as one of the manifest's accounts, to find out whether its credential is the server's.
+  /// `driver` connects as one of the manifest's accounts, to check whether the server accepts its credential.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
@@ -31,19 +31,19 @@ package struct PostgresGrants: GrantTarget {
   /// `PostgreSQL`.
   package var name: String { administrator.dialect.engineName }
 
-  /// What would have to be done, by the administrator or by the superuser.
+  /// Returns the steps that would make the database match the manifest, by the administrator or the superuser.
   package func plan() async throws(AccessError) -> AccessPlan {
     planner(for: try await actualState()).plan
   }
 
-  /// Everything that is not as declared, by name.
+  /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     let actual = try await actualState()
     return PostgresComparison(declared: declared(in: actual.database), actual: actual).differences.map(
       \.deviation)
   }
 
-  /// Brings the database to the manifest in one transaction: either all of it holds, or nothing has changed.
+  /// Makes the database match the manifest, in one transaction: either every step takes effect or none.
   package func apply() async throws(AccessError) -> AccessOutcome {
     let before = try await actualState()
     let missing = missingTables(in: before)
@@ -65,12 +65,11 @@ package struct PostgresGrants: GrantTarget {
     actual.credentials = states
     let plan = planner(for: actual).plan
     let steps = plan.steps(for: .administrator)
-    for step in steps { try await carryOut(step, in: transaction) }
+    for step in steps { try await run(step, in: transaction) }
     return AccessOutcome(done: steps, remaining: plan.steps(for: .superuser))
   }
 
-  private func carryOut(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError)
-  {
+  private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
     case .setCredential(let account):
@@ -78,8 +77,8 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  /// The statement carries the verifier that the server would make of the password, so that the password itself is in
-  /// no statement, no log and no statistics view of the server.
+  /// The statement contains the verifier that the server would derive from the password. The password itself appears in
+  /// no statement, log or statistics view of the server.
   private func credentialStatement(for account: String) throws(DatabaseError) -> String {
     do {
       let verifier = try SCRAMVerifier.text(for: try credentials.password(of: account).reveal())
@@ -121,14 +120,14 @@ package struct PostgresGrants: GrantTarget {
 
   // MARK: Statements
 
-  /// What an apply begins with.
+  /// The first statements of an apply.
   ///
-  /// A database may be set to be read only, which is one of the things to mend. Two applies at once would each plan from
-  /// a state that the other changes; what keeps them apart is a lock that no service's account can take, unlike an
-  /// advisory one, by which anybody could keep rights from being changed. And whoever sits on a table that a right must
-  /// change on is waited for so long only: everybody else's statements stand behind ours.
+  /// The database may be set to read only, which apply itself corrects. Two concurrent applies would each plan from a
+  /// state that the other one changes. So apply takes a table lock that no service's account can take. Any account
+  /// could take an advisory lock and block changes of rights. The lock timeout limits the wait for a session that holds
+  /// a table, because all later statements on that table wait behind apply.
   ///
-  /// A server may be set to make whoever creates a role a member of it; the administrator must not become one.
+  /// A server may be set to make a role's creator a member of it; the administrator must not become one.
   private static let opening = [
     "SET TRANSACTION READ WRITE", "SET LOCAL lock_timeout = '\(lockTimeoutSeconds)s'",
     "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",

@@ -1,45 +1,46 @@
-/// Something in a PostgreSQL database that has an owner and an access control list.
+/// An object of a PostgreSQL database that has an owner and an access control list.
 package struct PostgresObject: Sendable, Hashable, Comparable {
-  /// What it is.
+  /// The kinds of objects.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
     case database, schema, table, view, sequence, routine, language, parameter
     case largeObject = "large object"
     case foreignServer = "foreign server"
     case foreignDataWrapper = "foreign data wrapper"
-    /// What the administrator's future objects begin with: `ALTER DEFAULT PRIVILEGES`.
+    /// The initial privileges of the administrator's future objects: `ALTER DEFAULT PRIVILEGES`.
     case futureTables = "future tables"
     case futureSequences = "future sequences"
     case futureRoutines = "future routines"
     case futureSchemas = "future schemas"
   }
 
-  /// What it is.
+  /// Its kind.
   package let kind: Kind
-  /// The schema it is in; `nil` for a database, a schema, and for future objects of every schema.
+  /// Its schema; nil for a database, a schema, and future objects of every schema.
   package let schema: String?
-  /// Its name; a routine's has its argument types, a large object's is its number. Empty for future objects.
+  /// Its name; that of a routine includes its argument types, that of a large object is its number. Empty for future
+  /// objects.
   package let name: String
 
-  /// An object by its parts.
+  /// Makes an object.
   package init(_ kind: Kind, schema: String? = nil, name: String = "") {
     self.kind = kind
     self.schema = schema
     self.name = name
   }
 
-  /// A table of the schema that the fleet's tables are in.
+  /// Makes a table of the fleet's schema.
   package static func table(_ name: String) -> PostgresObject {
     PostgresObject(.table, schema: PostgresSQL.schema, name: name)
   }
 
-  /// By kind, schema and name, so that plans and reports are stable.
+  /// Orders by kind, schema and name, so that plans and reports are stable.
   package static func < (left: PostgresObject, right: PostgresObject) -> Bool {
     (left.rank, left.schema ?? "", left.name) < (right.rank, right.schema ?? "", right.name)
   }
 
   private var rank: Int { Kind.allCases.firstIndex(of: kind) ?? 0 }
 
-  /// The name that reports use: bare in the fleet's schema, qualified elsewhere.
+  /// The name that reports use: unqualified in the fleet's schema, qualified elsewhere.
   package var displayName: String {
     guard let schema, schema != PostgresSQL.schema else { return name.isEmpty ? kind.rawValue : name }
     return name.isEmpty ? "\(kind.rawValue) in \(schema)" : "\(schema).\(name)"
@@ -68,7 +69,7 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
   /// An extension's parameter has a dot in its name.
   private var parts: [String] { name.split(separator: ".").map(String.init) }
 
-  /// Whether it stands for objects to come.
+  /// Whether it stands for future objects.
   var isFuture: Bool {
     switch kind {
     case .futureTables, .futureSequences, .futureRoutines, .futureSchemas: true
@@ -78,7 +79,7 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
     }
   }
 
-  /// The name with its schema, as SQL has it.
+  /// The name with its schema, as SQL spells it.
   var qualified: String {
     "\(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(PostgresSQL.identifier(name))"
   }

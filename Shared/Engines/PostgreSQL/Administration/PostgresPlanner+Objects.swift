@@ -3,15 +3,15 @@ import AccessPlanning
 extension PostgresPlanner {
   // MARK: Privileges
 
-  /// What takes an entry away, and gives back what goes along with it though it is declared.
+  /// Revokes an entry, and grants again the declared entries that the revoke also removes.
   ///
-  /// An entry that was handed on by a grantee is taken away with the grant option it came from, by CASCADE; only the
-  /// owner's own entries are revoked one by one.
+  /// CASCADE also removes entries that a grantee granted on. So the plan revokes only the owner's own entries, one by
+  /// one.
   func revoke(_ privilege: PostgresPrivilege, _ reason: String) -> [PlannedStep] {
     let lost = declared.privileges.filter { isLost($0, whenRevoking: privilege) }
       .sorted { $0.sortKey < $1.sortKey }
     let back = lost.flatMap {
-      grant($0, "goes along when \(privilege.readable) is revoked, though it is declared")
+      grant($0, "revoking \(privilege.readable) also removes it, although the manifest declares it")
     }
     guard isOwners(privilege) || privilege.object.isFuture else { return back }
     return [step(on: privilege, "\(prefix(privilege))REVOKE \(body(privilege, "FROM")) CASCADE", reason)]
@@ -23,7 +23,7 @@ extension PostgresPlanner {
     return [step(on: privilege, "\(prefix(privilege))GRANT \(body(privilege, "TO"))", reason)]
   }
 
-  /// A revoke takes the entry with every option and, on a table, the same privilege on each of its columns.
+  /// A revoke removes the entry with every option and, on a table, the same privilege on each column.
   private func isLost(_ wanted: PostgresPrivilege, whenRevoking privilege: PostgresPrivilege) -> Bool {
     guard isOwners(privilege), actual.privileges.contains(wanted) else { return false }
     return wanted.object == privilege.object && wanted.grantee == privilege.grantee
@@ -35,7 +35,7 @@ extension PostgresPlanner {
     privilege.grantor == actual.owners[privilege.object] ?? privilege.grantor
   }
 
-  /// A table that the migrations have not made cannot be granted on; it is a deviation of its own.
+  /// A grant on a table that the migrations have not created would fail; the missing table is a separate deviation.
   private func isOnKnownObject(_ privilege: PostgresPrivilege) -> Bool {
     privilege.object.kind != .table || actual.owners[privilege.object] != nil
   }
@@ -44,8 +44,8 @@ extension PostgresPlanner {
     "\(privilege.words) ON \(privilege.object.sqlTarget) \(preposition) \(privilege.grantee.sql)"
   }
 
-  /// Default privileges are altered for the role that will make the objects; in the global form, because a revoke
-  /// for one schema does not reach what is granted globally.
+  /// Default privileges belong to the role that will create the objects. The statement uses the global form, because a
+  /// revoke for one schema does not remove a global grant.
   private func prefix(_ privilege: PostgresPrivilege) -> String {
     guard privilege.object.isFuture else { return "" }
     let place = privilege.object.schema.map { "IN SCHEMA \(PostgresSQL.identifier($0)) " } ?? ""

@@ -1,22 +1,22 @@
 import AccessPlanning
 
-/// Turns differences into the statements that mend them, in an order in which each finds what it needs.
+/// Turns differences into the statements that correct them, ordered so that each finds what it needs.
 ///
-/// Pure: it knows the two states and nothing else. What only a superuser can mend is in the plan all the same, marked
-/// so, because a plan that is silently short would look like an engine in order.
+/// Pure: it depends only on the two states. The plan also contains the steps that only a superuser can run, marked as
+/// such. Without them, a short plan would look like an engine that matches the manifest.
 package struct PostgresPlanner: Sendable {
   let declared: PostgresState
   let actual: PostgresState
   let administrator: String
 
-  /// A planner between two states of one database.
+  /// Makes a planner from one state of a database to another.
   package init(declared: PostgresState, actual: PostgresState) {
     self.declared = declared
     self.actual = actual
     administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
   }
 
-  /// The steps, with those first that take away.
+  /// The steps; revokes come before grants.
   package var plan: AccessPlan {
     let differences = PostgresComparison(declared: declared, actual: actual).differences
     let ordered = Phase.allCases.flatMap { phase in
@@ -26,8 +26,8 @@ package struct PostgresPlanner: Sendable {
     return AccessPlan(steps: ordered.filter { seen.insert($0).inserted })
   }
 
-  /// The order of a plan. Roles come first because everything names them; what is too much goes before what is
-  /// missing is given, because a revoke on a table takes the same privilege on its columns along.
+  /// The order of a plan. Roles come first, because everything else names them. Revokes come before grants, because a
+  /// revoke on a table also removes the same privilege on its columns.
   private enum Phase: CaseIterable {
     case roles, credentials, memberships, owners, revokes, attachments, rowSecurity, policies, grants
 
@@ -52,7 +52,7 @@ package struct PostgresPlanner: Sendable {
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
     let reason = difference.deviation.message
     switch difference {
-    // Whoever made a superuser had a reason that is not ours to undo; it stays a deviation.
+    // An operator made the superuser for a reason unknown to the planner, so it stays a deviation.
     case .tableMissing, .superuser: return []
     case .settingOfEveryone(let setting): return [reset(setting, reason)]
     case .attachment(let attachment):
@@ -75,7 +75,7 @@ package struct PostgresPlanner: Sendable {
       let sql = "\(alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
       return [PlannedStep(sql, reason: reason, authority: authority(over: role))]
     case .credential(let account, let state):
-      // A missing role gets its credential when it is made; and no statement makes a server look at passwords.
+      // A missing role gets its credential when it is created. No statement can make a server check passwords.
       let isSetElsewhere = actual.roles[account] == nil || state == .unchecked
       return isSetElsewhere ? [] : [Self.credential(of: account, reason)]
     case .membershipExcess(let membership): return [revoke(membership, reason)]
@@ -108,8 +108,8 @@ package struct PostgresPlanner: Sendable {
     return [creation] + settings + (name == administrator ? [] : [Self.credential(of: name, reason)])
   }
 
-  /// What may be shown of a statement that sets a password: the verifier is as good as the password to whoever can
-  /// try passwords against it, so it is in no plan and no log.
+  /// The public form of a statement that sets a password. An attacker can test passwords against the verifier, so it
+  /// appears in no plan and no log.
   private static func credential(of account: String, _ reason: String) -> PlannedStep {
     PlannedStep(
       credentialOf: account,
@@ -119,7 +119,7 @@ package struct PostgresPlanner: Sendable {
 
   private func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
 
-  /// Since PostgreSQL 16 a role may hand out or take away only the attributes that it has itself.
+  /// Since PostgreSQL 16, a role may grant or revoke only the attributes that it has itself.
   private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
     let isPlain = word == "LOGIN" || (word == "CREATEROLE" && role != administrator)
     return PlannedStep(
@@ -144,7 +144,7 @@ package struct PostgresPlanner: Sendable {
       authority: authority(asOwner: actual.owners[database] ?? administrator))
   }
 
-  /// The administrator may alter the roles that it made, or was given to administer, and itself only in part.
+  /// The administrator may alter the roles that it created or has the admin option on, and itself only in part.
   private func authority(over role: String) -> PlannedStep.Authority {
     guard role != administrator else { return .superuser }
     guard actual.roles[role] != nil else { return .administrator }

@@ -1,6 +1,6 @@
 /// A row-level security policy.
 package struct PostgresPolicy: Sendable, Hashable {
-  /// For what a policy holds.
+  /// The commands to which a policy applies.
   package enum Command: String, Sendable, Hashable {
     case all = "ALL"
     case select = "SELECT"
@@ -11,17 +11,17 @@ package struct PostgresPolicy: Sendable, Hashable {
 
   package let table: String
   package let name: String
-  /// Permissive policies are joined by OR: one more can only widen.
+  /// The server joins permissive policies by OR, so one more can only widen access.
   package var isPermissive = true
-  /// The roles it is for, sorted; `PUBLIC` for everyone.
+  /// The roles to which it applies, sorted; `PUBLIC` for all roles.
   package var roles: [String]
   package var command: Command
-  /// Which rows are visible, in the form of `pg_get_expr`; `nil` where the command has no such condition.
+  /// The condition for visible rows, in the form of `pg_get_expr`; nil when the command has no such condition.
   package var using: String?
-  /// Which rows may be written, in the same form.
+  /// The condition for written rows, in the same form.
   package var check: String?
 
-  /// A permissive policy by its parts.
+  /// Makes a permissive policy.
   package init(table: String, name: String, roles: [String], command: Command, using: String?, check: String?)
   {
     self.table = table
@@ -32,7 +32,7 @@ package struct PostgresPolicy: Sendable, Hashable {
     self.check = check
   }
 
-  /// What identifies a policy in its database.
+  /// The identity of a policy in its database.
   struct Key: Hashable {
     let table: String
     let name: String
@@ -40,7 +40,7 @@ package struct PostgresPolicy: Sendable, Hashable {
 
   var key: Key { Key(table: table, name: name) }
 
-  /// The statement that makes it.
+  /// The statement that creates it.
   var creation: String {
     let target = roles.map { $0 == "PUBLIC" ? $0 : PostgresSQL.identifier($0) }.joined(separator: ", ")
     var sql =
@@ -52,19 +52,19 @@ package struct PostgresPolicy: Sendable, Hashable {
     return sql
   }
 
-  /// The statement that takes it away.
+  /// The statement that removes it.
   var removal: String {
     "DROP POLICY \(PostgresSQL.identifier(name)) ON \(PostgresSQL.identifier(PostgresSQL.schema))."
       + PostgresSQL.identifier(table)
   }
 }
 
-/// Whether a table's policies hold, and whether they hold for its owner too.
+/// Whether a table's policies apply, and whether they also apply to its owner.
 package struct RowSecurity: Sendable, Hashable {
   package var isEnabled: Bool
   package var isForced: Bool
 
-  /// Row security by its two switches.
+  /// Makes row security from its two switches.
   package init(isEnabled: Bool, isForced: Bool) {
     self.isEnabled = isEnabled
     self.isForced = isForced

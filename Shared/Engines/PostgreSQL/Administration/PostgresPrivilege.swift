@@ -1,8 +1,8 @@
-/// One entry of an access control list, taken apart.
+/// One entry of an access control list.
 package struct PostgresPrivilege: Sendable, Hashable {
-  /// Who has it.
+  /// The holder of a privilege.
   package enum Grantee: Sendable, Hashable, Comparable {
-    /// `PUBLIC`: every role there is and every role to come.
+    /// `PUBLIC`: every present and future role.
     case everyone
     case role(String)
 
@@ -23,20 +23,20 @@ package struct PostgresPrivilege: Sendable, Hashable {
     }
   }
 
-  /// On what.
+  /// The object.
   package let object: PostgresObject
-  /// On which column of it; `nil` is the whole object.
+  /// The column of the object; nil means the whole object.
   package let column: String?
   /// `SELECT`, `USAGE`, `CONNECT` and so on, as PostgreSQL spells them.
   package let privilege: String
-  /// Who has it.
+  /// The role that holds it.
   package let grantee: Grantee
-  /// Who granted it.
+  /// The role that granted it.
   package let grantor: String
   /// `WITH GRANT OPTION`.
   package let isGrantable: Bool
 
-  /// An entry by its parts.
+  /// Makes an entry.
   package init(
     _ privilege: String, on object: PostgresObject, column: String? = nil, to grantee: Grantee,
     by grantor: String,
@@ -50,7 +50,7 @@ package struct PostgresPrivilege: Sendable, Hashable {
     self.isGrantable = isGrantable
   }
 
-  /// What would be granted or revoked: the entry without the grantor and the grant option.
+  /// The entry without its grantor and grant option, as GRANT and REVOKE name it.
   struct Target: Hashable {
     let object: PostgresObject
     let column: String?

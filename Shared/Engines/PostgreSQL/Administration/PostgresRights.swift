@@ -2,24 +2,24 @@ import AccessManifest
 import AccessPlanning
 import Schema
 
-/// The manifest's rights as SQL, made offline. The planner of every apply makes this text too, so that the two cannot
+/// The manifest's rights as SQL, generated offline. The planner of `apply` generates this text, so the two cannot
 /// differ.
 package struct PostgresRights: Sendable {
   private let manifest: AccessManifest
 
-  /// The rights of `manifest`.
+  /// Makes the rights of `manifest`.
   package init(_ manifest: AccessManifest) {
     self.manifest = manifest
   }
 
-  /// The statements that bring a freshly migrated PostgreSQL database to the manifest.
+  /// Returns the statements that make a freshly migrated PostgreSQL database match the manifest.
   ///
-  /// Passwords are the only thing that is missing; a comment stands where each is set.
+  /// The text omits only the passwords; a comment marks each place where one is set.
   package func sql(database: String, tables: [TableDefinition] = Schema.tables) -> String {
     let declared = PostgresState(declaredBy: manifest, database: database, tables: tables)
     let fresh = PostgresState(freshlyMigrated: declared)
     var lines = [
-      "-- The rights of the access manifest in PostgreSQL, to be run by \(manifest.administrators.databaseAccount).",
+      "-- The rights of the access manifest in PostgreSQL. Run as \(manifest.administrators.databaseAccount).",
       "BEGIN;", "SET LOCAL createrole_self_grant = '';",
     ]
     for step in PostgresPlanner(declared: declared, actual: fresh).plan.steps {

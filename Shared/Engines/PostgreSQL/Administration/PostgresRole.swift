@@ -1,4 +1,4 @@
-/// A role's attributes and settings, as far as they bear on access.
+/// A role's attributes and settings that affect access.
 package struct PostgresRole: Sendable, Hashable {
   package var canLogin = true
   package var isSuperuser = false
@@ -6,19 +6,19 @@ package struct PostgresRole: Sendable, Hashable {
   package var canCreateDatabases = false
   package var canReplicate = false
   package var bypassesRowSecurity = false
-  /// Whether its password stops working at some time.
+  /// Whether its password expires.
   package var passwordExpires = false
-  /// -1 is without limit.
+  /// The most connections; -1 means no limit.
   package var connectionLimit = -1
   /// `ALTER ROLE ... SET`, by the parameter's name.
   package var settings: [String: String] = [:]
-  /// `ALTER ROLE ... IN DATABASE ... SET` for our database; these win over ``settings``.
+  /// `ALTER ROLE ... IN DATABASE ... SET` for the fleet's database; these override ``settings``.
   package var databaseSettings: [String: String] = [:]
 
-  /// A plain role that may log in and nothing else.
+  /// Makes a role whose only attribute is LOGIN.
   package init() {}
 
-  /// The attributes by the words of `ALTER ROLE`, each with its value.
+  /// The attributes by the keywords of `ALTER ROLE`, each with its value.
   var attributes: [(word: String, isSet: Bool)] {
     [
       ("LOGIN", canLogin), ("SUPERUSER", isSuperuser), ("CREATEROLE", canCreateRoles),
@@ -27,22 +27,22 @@ package struct PostgresRole: Sendable, Hashable {
   }
 }
 
-/// That one role may act as, or hand on, another.
+/// The membership of one role in another.
 package struct PostgresMembership: Sendable, Hashable {
-  /// The role that is granted.
+  /// The granted role.
   package let role: String
-  /// Who has it.
+  /// The role that is its member.
   package let member: String
-  /// Who granted it.
+  /// The role that granted the membership.
   package let grantor: String
   /// The member may grant the role to others, and alter it.
   package let canAdminister: Bool
-  /// The member has the role's rights without asking.
+  /// The member has the role's rights without `SET ROLE`.
   package let inherits: Bool
   /// The member may `SET ROLE` to it.
   package let canSet: Bool
 
-  /// A membership by its parts.
+  /// Makes a membership.
   package init(
     role: String, member: String, grantor: String, canAdminister: Bool, inherits: Bool, canSet: Bool
   ) {

@@ -1,26 +1,27 @@
 import AccessManifest
 import Schema
 
-/// How names, values and policies are written for PostgreSQL.
+/// Writes names, values and policies as PostgreSQL's SQL.
 enum PostgresSQL {
-  /// The schema that the fleet's tables are in.
+  /// The schema of the fleet's tables.
   static let schema = "public"
 
-  /// A quoted identifier, whatever is in it.
+  /// Returns the name as a quoted identifier; any text is safe.
   static func identifier(_ name: String) -> String {
     "\"\(name.replacing("\"", with: "\"\""))\""
   }
 
-  /// A quoted text. Backslashes stand for themselves (`standard_conforming_strings`, the default since 9.1).
+  /// Returns the text as a quoted literal. Backslashes are ordinary characters (`standard_conforming_strings`, the
+  /// default since 9.1).
   static func literal(_ text: String) -> String {
     "'\(text.replacing("'", with: "''"))'"
   }
 
-  /// The condition of a row scope in the form in which `pg_get_expr` gives it back, so that what was declared and
-  /// what is there can be compared as texts.
+  /// Returns the condition of a row scope as `pg_get_expr` prints it, so that the declared and the actual one can be
+  /// compared as texts.
   ///
-  /// PostgreSQL compares a varchar as text; the manifest admits no other columns than varchar and text, and no
-  /// values that would need quoting.
+  /// PostgreSQL compares a varchar as text. The manifest admits only varchar and text columns, and only values that
+  /// need no quoting.
   static func condition(_ scope: RowScope, columnType: ColumnType?) -> String {
     let value = "\(literal(scope.value))::text"
     return switch columnType {

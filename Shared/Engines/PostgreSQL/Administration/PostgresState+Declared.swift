@@ -2,10 +2,10 @@ import AccessManifest
 import Schema
 
 extension PostgresState {
-  /// What the manifest says of a PostgreSQL database.
+  /// The state that the manifest declares for a PostgreSQL database.
   ///
-  /// Grants are given by the owner of the object: the administrator for tables and the database, and for the schema
-  /// `pg_database_owner`, which is PostgreSQL's name for whoever owns the database.
+  /// The owner of an object grants the rights on it: the administrator for tables and the database, and
+  /// `pg_database_owner` for the schema. PostgreSQL uses that name for the owner of the database.
   package init(
     declaredBy manifest: AccessManifest, database: String, tables: [TableDefinition] = Schema.tables
   ) {
@@ -18,7 +18,7 @@ extension PostgresState {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
       memberships.insert(.administration(of: account.name, by: administrator))
-      declareEntry(of: account.name, administrator: administrator)
+      declareAccess(of: account.name, administrator: administrator)
       for grant in account.grants {
         let identity = tables.first { $0.name == grant.table }.flatMap { grant.choosesIdentities ? nil : $0 }
         declare(grant, withoutIdentityOf: identity, to: account.name, administrator: administrator)
@@ -27,7 +27,7 @@ extension PostgresState {
     declareRowSecurity(manifest, tables: tables)
   }
 
-  private mutating func declareEntry(of account: String, administrator: String) {
+  private mutating func declareAccess(of account: String, administrator: String) {
     privileges.insert(
       PostgresPrivilege(
         "CONNECT", on: PostgresObject(.database, name: database), to: .role(account), by: administrator))
@@ -37,7 +37,7 @@ extension PostgresState {
         by: Self.databaseOwnerRole))
   }
 
-  /// A right on all columns but one is a right on each of the others: there is no other word for it.
+  /// A right on all columns but one becomes a right on each of the others, because SQL has no other form for it.
   private mutating func declare(
     _ grant: TableGrant, withoutIdentityOf table: TableDefinition?, to account: String, administrator: String
   ) {
@@ -55,8 +55,8 @@ extension PostgresState {
     }
   }
 
-  /// A table on which some account has only some rows gets row security, forced so that it holds for the owner too,
-  /// and one policy for each account and verb: without one an account would see nothing.
+  /// A table with a row scope for some account gets row security, forced so that it also applies to the owner. Each
+  /// account and verb gets a policy, because without one the account would see no rows.
   private mutating func declareRowSecurity(_ manifest: AccessManifest, tables: [TableDefinition]) {
     let scoped = Set(manifest.rowScopedTables)
     for table in tables {
@@ -73,19 +73,19 @@ extension PostgresState {
     }
   }
 
-  /// The role that stands for the owner of the database, and owns its schema `public` since PostgreSQL 15.
+  /// The role that stands for the database's owner. It owns the schema `public` since PostgreSQL 15.
   static let databaseOwnerRole = "pg_database_owner"
 }
 
 extension PostgresRole {
-  /// The administrator: may create and grant, and no more. A superuser or BYPASSRLS would make every policy moot.
+  /// The administrator may create and grant, and no more. SUPERUSER or BYPASSRLS would make every policy ineffective.
   static var administrator: PostgresRole {
     var role = PostgresRole()
     role.canCreateRoles = true
     return role
   }
 
-  /// A service's account.
+  /// Makes the role of a service's account.
   init(of account: DatabaseAccount) {
     self.init()
     connectionLimit = account.limits.connections
@@ -102,8 +102,8 @@ extension PostgresRole {
 }
 
 extension PostgresMembership {
-  /// What PostgreSQL 16 gives a role with CREATEROLE on every role it creates: it may alter it and grant it on, but
-  /// it neither inherits its rights nor may it become it.
+  /// The membership that PostgreSQL 16 gives a role with CREATEROLE in each role that it creates. It may alter and
+  /// grant the role, but neither inherits its rights nor may set role to it.
   static func administration(of role: String, by administrator: String) -> PostgresMembership {
     PostgresMembership(
       role: role, member: administrator, grantor: "", canAdminister: true, inherits: false, canSet: false)
@@ -111,14 +111,15 @@ extension PostgresMembership {
 }
 
 extension PostgresPolicy {
-  /// Migrations and clean-up work on every row; FORCE would else hide them all from the owner.
+  /// Lets the administrator reach every row for migrations and clean-up. Without it, FORCE would hide all rows from the
+  /// owner.
   static func forAdministrator(_ administrator: String, table: String) -> PostgresPolicy {
     PostgresPolicy(
       table: table, name: "\(administrator) all", roles: [administrator], command: .all, using: "true",
       check: "true")
   }
 
-  /// The policy that a grant needs on a table with row security.
+  /// Makes the policy that a grant needs on a table with row security.
   init(_ grant: TableGrant, for account: String, on table: TableDefinition) {
     let condition =
       grant.rows.map { scope in

@@ -1,29 +1,60 @@
 import AccessManifest
 import AccessPlanning
 
-/// Everything in a PostgreSQL database that bears on who may do what: as declared, or as the catalog has it.
+/// Everything in a PostgreSQL database that affects access, either as the manifest declares it or as the catalog stores
+/// it.
 package struct PostgresState: Sendable, Hashable {
   /// The database's name.
   package var database: String
-  /// The roles by name; as declared only those of the manifest.
+  /// The roles by name; a declared state contains only those of the manifest.
   package var roles: [String: PostgresRole] = [:]
   package var memberships: Set<PostgresMembership> = []
-  /// Entries of access control lists; what owners hold on their own objects is left out.
+  /// Entries of access control lists, without those of owners on their own objects.
   package var privileges: Set<PostgresPrivilege> = []
   package var owners: [PostgresObject: String] = [:]
   package var rowSecurity: [String: RowSecurity] = [:]
   package var policies: Set<PostgresPolicy> = []
-  /// Triggers, rules and children of tables; the fleet has none.
+  /// Triggers, rules and child tables; the manifest declares none.
   package var attachments: Set<PostgresAttachment> = []
-  /// What is set for everyone; the manifest speaks of accounts alone.
+  /// Settings for all roles; the manifest declares none.
   package var settingsOfEveryone: Set<PostgresSetting> = []
-  /// The server's superusers, but for the first.
+  /// The server's superusers, except the initial one.
   package var superusers: Set<String> = []
-  /// How the server answered each account's credential.
+  /// The server's response to each account's credential.
   package var credentials: [String: CredentialState] = [:]
 
-  /// A state with nothing in it.
+  /// Makes an empty state.
   package init(database: String) {
     self.database = database
+  }
+}
+
+extension PostgresState {
+  /// The state after the migrations and before any grant. The administrator owns everything, no accounts exist, and
+  /// PostgreSQL's own defaults for PUBLIC still apply.
+  init(freshlyMigrated declared: PostgresState) {
+    self.init(database: declared.database)
+    let databaseObject = PostgresObject(.database, name: declared.database)
+    let administrator = declared.owners[databaseObject] ?? ""
+    owners = declared.owners
+    owners[PostgresObject(.schema, name: PostgresSQL.schema)] = Self.databaseOwnerRole
+    roles[administrator] = .administrator
+    rowSecurity = declared.rowSecurity.mapValues { _ in RowSecurity(isEnabled: false, isForced: false) }
+    for privilege in ["CONNECT", "TEMPORARY"] {
+      privileges.insert(PostgresPrivilege(privilege, on: databaseObject, to: .everyone, by: administrator))
+    }
+    privileges.insert(
+      PostgresPrivilege(
+        "USAGE", on: PostgresObject(.schema, name: PostgresSQL.schema), to: .everyone,
+        by: Self.databaseOwnerRole))
+    privileges.insert(
+      PostgresPrivilege("EXECUTE", on: PostgresObject(.futureRoutines), to: .everyone, by: administrator))
+  }
+
+  /// Returns the state with one role only, for a comparison of that role.
+  func roles(of name: String) -> PostgresState {
+    var state = PostgresState(database: database)
+    state.roles = roles.filter { $0.key == name }
+    return state
   }
 }

@@ -1,19 +1,19 @@
 import Cryptography
 import Encoding
 
-/// What the engine stores instead of a password (RFC 5802 and 7677), computed here so that a statement which sets a
-/// credential never holds the password itself, not even in the engine's log.
+/// The verifier that the engine stores instead of a password (RFC 5802 and 7677). The tool computes it, so that the
+/// password appears in no statement and not in the engine's log.
 package enum SCRAMVerifier {
   /// PostgreSQL's default, `scram_iterations`.
   package static let defaultIterations = 4096
 
   private static let saltByteCount = 16
 
-  /// The string that PostgreSQL keeps in `pg_authid.rolpassword`:
+  /// Returns the string that PostgreSQL stores in `pg_authid.rolpassword`:
   /// `SCRAM-SHA-256$ITERATIONS:SALT$STORED_KEY:SERVER_KEY`.
   ///
-  /// Only printable ASCII is accepted: for it SASLprep (RFC 4013), which PostgreSQL applies, changes nothing, and the
-  /// passwords of this system are generated from that range.
+  /// It accepts only printable ASCII, which SASLprep (RFC 4013), as PostgreSQL applies it, leaves unchanged. The tool
+  /// generates passwords from that range.
   /// - Throws: `invalidParameter` for an empty password or one with other characters.
   package static func text(for password: String) throws(CryptographyError) -> String {
     try text(for: password, salt: SecureRandom.bytes(saltByteCount), iterations: defaultIterations)

@@ -2,9 +2,9 @@ import DataAccess
 import EventLoop
 import Logging
 
-/// One session with a PostgreSQL server: the pipeline, in the terms of the data-access module.
+/// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
 final class PostgresConnection: DatabaseConnection {
-  /// Cancellations under way and waiting, over all loops. Each opens a connection of its own to the server.
+  /// Runs cancellations for all loops. Each one opens a separate connection to the server.
   private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
 
   let dialect = Dialect.postgreSQL
@@ -24,12 +24,13 @@ final class PostgresConnection: DatabaseConnection {
     }
   }
 
-  /// Brings an established connection onto its loop; called on the loop's thread.
+  /// Moves an established connection onto its loop; call it on the loop's thread.
   static func adopt(
     _ established: EstablishedConnection, account: String, on loop: EventLoop, logger: Logger
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
-      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: "taken twice"))
+      return .failure(
+        DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
     }
     handle.sendNotices(to: logger)
     do {
@@ -58,7 +59,7 @@ final class PostgresConnection: DatabaseConnection {
   ) -> Submission {
     Submission(
       sql: query.sql, bindings: query.bindings, preparation: query.isReusable ? .cached : .oneOff,
-      company: query.isRead ? .batched : .alone, destination: .whole(completion))
+      batching: query.isRead ? .batched : .alone, destination: .whole(completion))
   }
 
   func stream(
@@ -66,11 +67,11 @@ final class PostgresConnection: DatabaseConnection {
     onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
     completion: @escaping Completion
   ) {
-    let surroundings = RowStream.Surroundings(
-      cancel: { [weak self] done in self?.cancel(whenThrough: done) ?? done() },
+    let control = RowStream.Control(
+      cancel: { [weak self] done in self?.cancel(whenDone: done) ?? done() },
       resume: { [weak pipeline] in pipeline?.resume() })
     let stream = RowStream(
-      batchRows: batchRows, surroundings: surroundings,
+      batchRows: batchRows, control: control,
       onBatch: { rows, next in onBatch(PostgresRows(batch: rows), next) },
       completion: { [account] outcome in
         switch outcome {
@@ -81,7 +82,7 @@ final class PostgresConnection: DatabaseConnection {
       })
     pipeline.submit(
       Submission(
-        sql: query.sql, bindings: query.bindings, preparation: .oneOff, company: .alone,
+        sql: query.sql, bindings: query.bindings, preparation: .oneOff, batching: .alone,
         destination: .stream(stream)))
   }
 
@@ -89,11 +90,11 @@ final class PostgresConnection: DatabaseConnection {
     cancel {}
   }
 
-  private func cancel(whenThrough done: @escaping () -> Void) {
+  private func cancel(whenDone done: @escaping () -> Void) {
     let cancelHandle = pipeline.cancelHandle
     let callback = LoopBound(done, to: pipeline.loop)
     pipeline.loop.run {
-      // A request that could not be sent has cancelled nothing: the statement goes on to its own end.
+      // When sending the request fails, nothing is cancelled and the statement runs to its own end.
       _ = try? await Self.cancelling.run { cancelHandle.cancel() }
       callback.value()
     }

@@ -1,14 +1,14 @@
 import DataAccess
 
 extension PostgresDriver {
-  /// Asks the catalog who we are: superuser and BYPASSRLS of the session's role, and the tables it owns, itself or
-  /// through a role whose rights it has.
+  /// Reads from the catalog whether the session's role has SUPERUSER or BYPASSRLS, and which tables it owns. A table
+  /// counts when the role owns it itself or through a role whose rights it inherits.
   package func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError)
     -> AccountInspection
   {
     let role = try await runner.execute(Self.roleQuery)
     guard role.rowCount == 1 else {
-      throw DatabaseError(decoding: "the session's role is not in the catalog")
+      throw DatabaseError(decoding: "the catalog does not contain the session's role")
     }
     let owned = try await runner.execute(Self.ownedTablesQuery)
     var tables: [String] = []
@@ -23,7 +23,8 @@ extension PostgresDriver {
     SELECT rolname, rolsuper, rolbypassrls OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user
     """)
 
-  /// A superuser has every role's rights, which would make it the owner of everything: only real ownership counts.
+  /// A superuser has every role's rights, which would make it the owner of everything. For a superuser, only direct
+  /// ownership counts.
   private static let ownedTablesQuery = inspection(
     """
     SELECT c.relname

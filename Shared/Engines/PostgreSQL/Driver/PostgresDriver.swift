@@ -3,20 +3,20 @@ import EventLoop
 import Logging
 import Transport
 
-/// PostgreSQL 14 and newer over libpq, without ever blocking a loop.
+/// PostgreSQL 14 and newer over libpq; it never blocks a loop.
 ///
-/// A connection is opened on a thread apart (names are resolved, keys computed there) and lives on its loop from then
-/// on: non-blocking, in pipeline mode, many autocommit reads at once.
+/// A separate thread opens a connection, because name resolution and key derivation block. From then on the connection
+/// lives on its loop: non-blocking, in pipeline mode, with many autocommit reads at once.
 ///
 /// ```swift
 /// let driver = PostgresDriver(configuration: configuration)
 /// let database = Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 4), logger: logger)
 /// ```
 package struct PostgresDriver: DatabaseDriver {
-  /// How long one host may take to let us in before the next is tried.
+  /// How long one host may take to accept a connection before the driver tries the next.
   package static let defaultConnectTimeoutMilliseconds = 5_000
 
-  /// Connections being opened at the same time, and waiting to be, over all loops.
+  /// Opens connections for all loops; limits how many it opens at once and how many wait.
   private static let opening = OffloadQueue(concurrency: 4, queueLimit: 1_024)
 
   private let configuration: DatabaseConfiguration
@@ -24,8 +24,8 @@ package struct PostgresDriver: DatabaseDriver {
   private let connectTimeoutMilliseconds: Int
   private let logger: Logger
 
-  /// A driver for the configuration's account. `applicationName` is what `pg_stat_activity` shows; the account's name
-  /// when nil. Notices of the server go to `logger` at debug.
+  /// Makes a driver for the configuration's account. `pg_stat_activity` shows `applicationName`; its default is the
+  /// account's name. The server's notices go to `logger` at level debug.
   package init(
     configuration: DatabaseConfiguration, applicationName: String? = nil,
     connectTimeoutMilliseconds: Int = PostgresDriver.defaultConnectTimeoutMilliseconds,
@@ -37,16 +37,16 @@ package struct PostgresDriver: DatabaseDriver {
     self.logger = logger
   }
 
-  /// PostgreSQL's.
+  /// PostgreSQL's dialect.
   package var dialect: Dialect { .postgreSQL }
 
-  /// Pipeline mode carries any number of reads.
+  /// Pipeline mode sends any number of reads over one connection.
   package var multiplexesReads: Bool { true }
 
-  /// Opens a session on the first of the configured hosts that lets us in.
+  /// Opens a session on the first configured host that accepts it.
   ///
-  /// Fails with the last host's reason; refused credentials end the search at once, because every further attempt
-  /// would count as one more wrong password.
+  /// Fails with the last host's reason. A rejected credential ends the search at once, because every further attempt
+  /// would count as another wrong password.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let established = try await establish()
     let account = configuration.user, logger = logger

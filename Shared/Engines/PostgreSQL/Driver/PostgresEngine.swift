@@ -3,10 +3,10 @@ import Transport
 
 /// PostgreSQL 14 and newer, over libpq.
 package struct PostgresEngine: DatabaseEngine {
-  /// The port of PostgreSQL.
+  /// PostgreSQL's port.
   package static let defaultPort = 5432
 
-  /// The engine has no settings of its own.
+  /// Makes the engine; it has no settings.
   package init() {}
 
   package var name: String { "postgresql" }

@@ -1,16 +1,16 @@
 import AccessManifest
 
-/// The manifest's rights as an ACL file for Redis or Valkey, made offline from the rules that every apply uses.
+/// The manifest's rights as an ACL file for Redis or Valkey, generated offline from the rules that `apply` uses.
 package struct RedisAccessControlList: Sendable {
   private let manifest: AccessManifest
 
-  /// The rights of `manifest`.
+  /// Makes the ACL of `manifest`.
   package init(_ manifest: AccessManifest) {
     self.manifest = manifest
   }
 
-  /// The lines of the file. Without a digest of an account's credential a placeholder stands in its place, which the
-  /// server refuses to load: an omission must not produce an account without a password.
+  /// Returns the lines of the file. A placeholder replaces a missing digest of an account's credential, and the server
+  /// refuses to load it. An omission must not produce an account without a password.
   package func text(passwordDigests: [String: String] = [:]) -> String {
     let administrator = manifest.administrators.cacheAccount
     let entry = { (name: String) in "#\(passwordDigests[name] ?? "<SHA-256-of-the-credential-of-\(name)>")" }

@@ -6,9 +6,9 @@ import Cache
 import Cryptography
 import RedisDriver
 
-/// Redis and Valkey as the operator's tool sees them.
+/// Redis and Valkey for the operator's tool.
 package struct RedisAdministration: CacheAdministration {
-  /// The engine has no settings of its own.
+  /// Makes the administration; it has no settings.
   package init() {}
 
   package var engine: any CacheEngine { RedisEngine() }
@@ -30,7 +30,7 @@ package struct RedisAdministration: CacheAdministration {
       site.configuration.connecting(as: account, password: password), name: "bulkhead-proof", site)
   }
 
-  /// Where the cache's administrator itself runs the bootstrap, the password it came with is the one to keep.
+  /// Runs the bootstrap. When the cache's administrator runs it, its current password stays in use.
   package func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome {
     let administrator = site.manifest.administrators.cacheAccount
     do {
@@ -54,7 +54,7 @@ package struct RedisAdministration: CacheAdministration {
     }
   }
 
-  /// The digests of the credentials that are there; the server keeps nothing else of a password.
+  /// Writes the ACL with the digests of the existing credentials. The server stores only the digest of a password.
   package func accessControlList(
     for manifest: AccessManifest, credentials: CredentialStore
   ) throws -> String? {

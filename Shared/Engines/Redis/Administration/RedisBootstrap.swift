@@ -4,28 +4,29 @@ import Cache
 import Cryptography
 import Secrets
 
-/// Makes the cache's administrator, once, as whoever the server lets in at first.
+/// Creates the cache's administrator, once, as the first user that the server accepts.
 package struct RedisBootstrap: Sendable {
   private let administrator: String
   private let password: Secret
   private let connection: any CacheConnection
 
-  /// `connection` is that of the server's first user: `default`, or the administrator itself.
+  /// Makes a bootstrap over the connection of the server's first user: `default`, or the administrator itself.
   package init(manifest: AccessManifest, password: Secret, connection: any CacheConnection) {
     administrator = manifest.administrators.cacheAccount
     self.password = password
     self.connection = connection
   }
 
-  /// Creates the administrator, or mends it; answers what was done, nothing the second time.
+  /// Creates or corrects the administrator and returns the step; returns none when the administrator is already
+  /// correct.
   ///
-  /// An administrator that may do more than it needs is left alone: whoever may change the accounts may do everything
-  /// by way of them.
+  /// It leaves an administrator with excess rights unchanged, because an account that may change the accounts can give
+  /// itself any right.
   package func run() async throws(AccessError) -> [PlannedStep] {
     let digest = SHA256.hex(password.reveal())
     do {
       let state = try await RedisStateReader(connection).read()
-      if let user = state.users[administrator], isInOrder(user, digest, state) { return [] }
+      if let user = state.users[administrator], isCorrect(user, digest, state) { return [] }
       let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
     } catch {
@@ -40,7 +41,7 @@ package struct RedisBootstrap: Sendable {
     ]
   }
 
-  private func isInOrder(_ user: RedisUser, _ digest: String, _ state: RedisState) -> Bool {
+  private func isCorrect(_ user: RedisUser, _ digest: String, _ state: RedisState) -> Bool {
     let needed = state.commandTable.commands(allowedBy: RedisRules.administrator)
     return user.isOn && !user.needsNoPassword && user.passwordDigests == [digest]
       && needed.isSubset(of: state.commandTable.commands(allowedBy: user.commandRules))

@@ -1,13 +1,13 @@
-/// The server's commands by category, as `ACL CAT` tells them: what rules mean differs from release to release.
+/// The server's commands by category, as `ACL CAT` reports them. The meaning of rules differs from release to release.
 package struct RedisCommandTable: Sendable, Hashable {
   /// The commands of each category; a subcommand is `client|list`.
   package let categories: [String: Set<String>]
-  /// Every command that can be run.
+  /// Every executable command.
   package let commands: Set<String>
 
-  /// A table of these categories.
+  /// Makes a table of these categories.
   ///
-  /// A command that has subcommands cannot be run itself, so it is left out: `-client +client|id` grants one thing.
+  /// A command with subcommands cannot run itself, so the table leaves it out: `-client +client|id` grants one command.
   package init(categories: [String: Set<String>]) {
     let all = categories.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     let containers = Set(
@@ -17,10 +17,10 @@ package struct RedisCommandTable: Sendable, Hashable {
     commands = all.subtracting(containers)
   }
 
-  /// The commands that a list of rules leaves, read from left to right as the server reads it.
+  /// Returns the commands that a list of rules allows, read from left to right as the server reads it.
   ///
-  /// The server gives rules back in a form of its own (it resolves categories into commands), so that rules can be
-  /// compared only by what they allow.
+  /// The server rewrites rules (it resolves categories into commands), so rules can be compared only by the commands
+  /// that they allow.
   package func commands(allowedBy rules: [String]) -> Set<String> {
     rules.reduce(into: []) { allowed, rule in
       let subject = subjects(of: rule.dropFirst().lowercased())

@@ -3,52 +3,53 @@ import AccessPlanning
 import Cache
 import Cryptography
 
-/// The rights of a Redis or Valkey server (7.0 or newer).
+/// The grants of a Redis or Valkey server (7.0 or newer).
 package struct RedisGrants: GrantTarget {
   private let manifest: AccessManifest
   private let credentials: CredentialStore
   private let administrator: any CacheConnection
 
-  /// The rights of the server that `administrator` is connected to.
+  /// Reads and writes the grants of the server to which `administrator` is connected.
   package init(manifest: AccessManifest, credentials: CredentialStore, administrator: any CacheConnection) {
     self.manifest = manifest
     self.credentials = credentials
     self.administrator = administrator
   }
 
-  /// What reports call the engine.
+  /// The engine's name in reports.
   package static let name = "Redis"
 
   /// `Redis`.
   package var name: String { Self.name }
 
-  /// What would have to be done.
+  /// Returns the steps that would make the server match the manifest.
   package func plan() async throws(AccessError) -> AccessPlan {
     RedisPlanner(try await comparison()).plan
   }
 
-  /// Everything that is not as declared, by name.
+  /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     try await comparison().deviations
   }
 
-  /// Brings the server to the manifest: one command for each account that deviates.
+  /// Makes the server match the manifest, with one command for each account that deviates.
   package func apply() async throws(AccessError) -> AccessOutcome {
     let plan = try await plan()
     var done: [PlannedStep] = []
     var notes: [String] = []
     for step in plan.steps {
       do {
-        try await carryOut(step)
+        try await run(step)
         done.append(step)
       } catch .cache(.refused(_, let message)) where step == RedisPlanner.save {
-        notes.append("the rights last until the server restarts: \(message)")
+        notes.append(
+          "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
       }
     }
     return AccessOutcome(done: done, notes: notes)
   }
 
-  private func carryOut(_ step: PlannedStep) async throws(AccessError) {
+  private func run(_ step: PlannedStep) async throws(AccessError) {
     switch step.action {
     case .statement(let text): try await run(text.split(separator: " ").map(String.init))
     case .setCredential(let name):
@@ -82,50 +83,13 @@ package struct RedisGrants: GrantTarget {
     return RedisComparison(manifest: manifest, passwordDigests: digests, actual: actual)
   }
 
-  /// SHA-256 in hexadecimal, the only form in which the server takes and keeps a password that nobody may read.
+  /// SHA-256 in hexadecimal: the one form in which the server accepts and stores a password without the password
+  /// itself.
   static func digest(of account: String, in credentials: CredentialStore) throws(AccessError) -> String {
     do {
       return SHA256.hex(try credentials.password(of: account).reveal())
     } catch {
       throw .credential(error)
     }
-  }
-}
-
-/// Reads the users of a cache server and the meaning of its rules.
-package struct RedisStateReader: Sendable {
-  private let connection: any CacheConnection
-
-  /// A reader over an administrator's connection.
-  package init(_ connection: any CacheConnection) {
-    self.connection = connection
-  }
-
-  /// The users and the command table.
-  package func read() async throws(CacheError) -> RedisState {
-    var users: [String: RedisUser] = [:]
-    for line in try await texts(["ACL", "LIST"]) {
-      if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
-    }
-    return RedisState(users: users, commandTable: try await commandTable())
-  }
-
-  private func commandTable() async throws(CacheError) -> RedisCommandTable {
-    let names = try await texts(["ACL", "CAT"])
-    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map { Array($0.utf8) } })
-    var categories: [String: Set<String>] = [:]
-    for (name, reply) in zip(names, replies) {
-      categories[name] = Set(try Self.texts(reply.get()).map { $0.lowercased() })
-    }
-    return RedisCommandTable(categories: categories)
-  }
-
-  private func texts(_ command: [String]) async throws(CacheError) -> [String] {
-    try Self.texts(await connection.command(command))
-  }
-
-  private static func texts(_ reply: RESPValue) throws(CacheError) -> [String] {
-    guard let elements = reply.elements else { throw .protocolViolation("a list was expected") }
-    return elements.compactMap(\.text)
   }
 }

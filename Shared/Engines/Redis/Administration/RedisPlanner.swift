@@ -3,27 +3,26 @@ import AccessPlanning
 
 /// Turns deviations of the cache into commands. Pure.
 ///
-/// A user that deviates in anything is set anew as a whole, in one command: there is no moment in which it has half of
-/// its rules.
+/// It replaces a deviating user as a whole, in one command, so that the user never has only half of its rules.
 package struct RedisPlanner: Sendable {
   private let comparison: RedisComparison
 
-  /// A planner for what `comparison` finds.
+  /// Makes a planner for the deviations of `comparison`.
   package init(_ comparison: RedisComparison) {
     self.comparison = comparison
   }
 
-  /// The steps: accounts, then the administrator, then the default user, then strangers, then the file.
+  /// The steps: accounts, the administrator, the default user, undeclared users, and then the ACL file.
   package var plan: AccessPlan {
     let steps =
       comparison.manifest.cacheAccounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps
-      + strangerSteps
+      + undeclaredUserSteps
     guard !steps.isEmpty else { return AccessPlan() }
     return AccessPlan(steps: steps + [Self.save])
   }
 
-  /// Where the server has no ACL file this is refused, and whoever applies the plan is told.
-  static let save = PlannedStep("ACL SAVE", reason: "the rights outlive a restart of the server")
+  /// A server without an ACL file rejects this command, and `apply` reports that.
+  static let save = PlannedStep("ACL SAVE", reason: "the rights must outlive a restart of the server")
 
   private func step(for account: CacheAccount) -> PlannedStep? {
     let deviations = comparison.deviations(of: account)
@@ -33,13 +32,13 @@ package struct RedisPlanner: Sendable {
       reason: deviations.map(\.message).joined(separator: "; "))
   }
 
-  /// The command with a word in place of the digest: a digest can be tried against passwords.
+  /// The command with a placeholder for the digest, against which an attacker could test passwords.
   static func shown(_ account: CacheAccount) -> String {
     (["ACL SETUSER", account.name] + RedisRules.all(account, passwordDigest: "<SHA-256 of its credential>"))
       .joined(separator: " ")
   }
 
-  /// `resetpass` takes `nopass` away too. Nothing else of the administrator's is touched, least of all by itself.
+  /// `resetpass` also removes `nopass`. The plan changes nothing else of the administrator, which runs the plan itself.
   private var administratorSteps: [PlannedStep] {
     comparison.administratorDeviations.map { deviation in
       PlannedStep(
@@ -55,9 +54,9 @@ package struct RedisPlanner: Sendable {
     }
   }
 
-  private var strangerSteps: [PlannedStep] {
-    comparison.strangers.map {
-      PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not know the user \($0)")
+  private var undeclaredUserSteps: [PlannedStep] {
+    comparison.undeclaredUsers.map {
+      PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)")
     }
   }
 }

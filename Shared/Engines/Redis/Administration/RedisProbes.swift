@@ -17,7 +17,7 @@ extension CacheProbes {
       Keyless("transaction", "UNWATCH", isAllowed: true),
     ] + serverOnly)
 
-  /// Denied to every account; only a server has these.
+  /// Commands that only a server has; it denies them to every account.
   private static let serverOnly: [Keyless] = [
     Keyless("admin", "REPLICAOF bulkhead-probe x"), Keyless("admin", "FAILOVER ABORT"),
     Keyless("admin", "SLOWLOG LEN"), Keyless("admin", "LATENCY LATEST"), Keyless("admin", "MODULE LIST"),

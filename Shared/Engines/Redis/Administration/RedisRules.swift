@@ -1,24 +1,24 @@
 import AccessManifest
 
-/// The rules that a cache account gets, in the words of `ACL SETUSER`.
+/// The rules of a cache account, in the syntax of `ACL SETUSER`.
 ///
-/// `+@all ~svc:*` would still let a service empty the server, read every key's name, follow all traffic and change
-/// its own rights; leaving out the admin and dangerous categories still leaves scanning, other databases, functions
-/// and client tracking, which tells other services' key names. The rules below closed every one of those on Redis 7
-/// and Valkey 8, and `access prove` tries them all again.
+/// `+@all ~svc:*` would still let a service empty the server, read every key's name, monitor all traffic and change its
+/// own rights. Without the admin and dangerous categories it could still scan, use other databases and functions, and
+/// learn other services' key names by client tracking. The rules below deny all of these on Redis 7 and Valkey 8, and
+/// `access prove` tries each one again.
 enum RedisRules {
-  /// Everything that is off, in the order in which it must come after what is on.
-  private static let closed = [
+  /// The denied commands, in order; they must follow the allowed ones.
+  private static let denied = [
     "-@admin", "-@dangerous", "-@scripting", "-scan", "-randomkey", "-dbsize", "-select", "-move", "-client",
     "+client|setname", "+client|id",
   ]
 
-  /// The command rules for an account that reads, or reads and writes.
+  /// Returns the command rules for an account that reads, or reads and writes.
   static func commands(canWrite: Bool) -> [String] {
-    ["-@all", "+@read"] + (canWrite ? ["+@write"] : []) + ["+@connection", "+@transaction"] + closed
+    ["-@all", "+@read"] + (canWrite ? ["+@write"] : []) + ["+@connection", "+@transaction"] + denied
   }
 
-  /// The key pattern of a grant; `%R~` admits commands that only read.
+  /// Returns the key pattern of a grant; `%R~` allows commands that only read.
   static func keyPattern(_ grant: KeyGrant) -> String {
     switch grant.access {
     case .read: "%R~\(grant.prefix)*"
@@ -26,10 +26,10 @@ enum RedisRules {
     }
   }
 
-  /// The administrator's rules: it may say who may do what, and touches no key.
+  /// The administrator's rules: it may change the accounts' rights and may use no key.
   static let administrator = ["resetchannels", "-@all", "+@connection", "+acl", "+info"]
 
-  /// The whole rule list of an account. It begins with `reset`, because `ACL SETUSER` only adds.
+  /// Returns the whole rule list of an account. It begins with `reset`, because `ACL SETUSER` only adds rules.
   static func all(_ account: CacheAccount, passwordDigest: String) -> [String] {
     let canWrite = account.keys.contains { $0.access == .readWrite }
     return ["reset", "on", "#\(passwordDigest)", "resetchannels"] + account.keys.map(keyPattern)
@@ -38,7 +38,7 @@ enum RedisRules {
 }
 
 extension RedisUser {
-  /// What the manifest says of a cache account. `passwordDigest` is `nil` where there is no credential to compare.
+  /// Makes the user that the manifest declares. `passwordDigest` is nil when there is no credential to compare.
   init(_ account: CacheAccount, passwordDigest: String?) {
     self.init()
     isOn = true

@@ -1,179 +1,56 @@
-import AccessManifest
-import AccessPlanning
+import Cache
 
-/// The users of a cache server, and what its rules mean.
+/// The users of a cache server, and its command table.
 package struct RedisState: Sendable, Hashable {
   /// The users by name.
   package var users: [String: RedisUser]
-  /// The commands of this server.
+  /// The commands of this server by category.
   package var commandTable: RedisCommandTable
 
-  /// A server with these users.
+  /// Makes a state with these users.
   package init(users: [String: RedisUser], commandTable: RedisCommandTable) {
     self.users = users
     self.commandTable = commandTable
   }
 
-  /// The user that is there without being made, and that every anonymous connection is.
+  /// The built-in user, which every anonymous connection uses.
   static let defaultUser = "default"
 }
 
-/// Compares the cache's users with the manifest. Pure.
-package struct RedisComparison: Sendable {
-  let manifest: AccessManifest
-  /// The digest of each account's credential; an account without one has none to compare.
-  let passwordDigests: [String: String]
-  let actual: RedisState
+/// Reads the users of a cache server and its command table, which gives its rules their meaning.
+package struct RedisStateReader: Sendable {
+  private let connection: any CacheConnection
 
-  /// A comparison of a server with the manifest and the credentials at hand.
-  package init(manifest: AccessManifest, passwordDigests: [String: String], actual: RedisState) {
-    self.manifest = manifest
-    self.passwordDigests = passwordDigests
-    self.actual = actual
+  /// Makes a reader over an administrator's connection.
+  package init(_ connection: any CacheConnection) {
+    self.connection = connection
   }
 
-  /// Every deviation, account by account in the manifest's order, then the administrator's, then the default user, then
-  /// strangers.
-  package var deviations: [Deviation] {
-    manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
-      + strangerDeviations
-  }
-
-  /// What is wrong with one account's user.
-  func deviations(of account: CacheAccount) -> [Deviation] {
-    guard let user = actual.users[account.name] else {
-      return [
-        Deviation(
-          .missing, account: account.name, object: "user", privilege: "on",
-          message: "cache account \(account.name) does not exist")
-      ]
+  /// Reads the users and the command table.
+  package func read() async throws(CacheError) -> RedisState {
+    var users: [String: RedisUser] = [:]
+    for line in try await texts(["ACL", "LIST"]) {
+      if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
     }
-    let declared = RedisUser(account, passwordDigest: passwordDigests[account.name])
-    return entryDeviations(account.name, declared, user) + patternDeviations(account.name, declared, user)
-      + commandDeviations(account.name, declared, user)
+    return RedisState(users: users, commandTable: try await commandTable())
   }
 
-  /// How the administrator gets in. What it may do is left alone: whoever may change the accounts may do everything.
-  var administratorDeviations: [Deviation] {
-    let name = manifest.administrators.cacheAccount
-    guard let user = actual.users[name] else { return [] }
-    if user.needsNoPassword {
-      return [
-        Deviation(
-          .excess, account: name, object: "user", privilege: "nopass",
-          message: "the cache's administrator \(name) is let in with any password")
-      ]
+  private func commandTable() async throws(CacheError) -> RedisCommandTable {
+    let names = try await texts(["ACL", "CAT"])
+    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map { Array($0.utf8) } })
+    var categories: [String: Set<String>] = [:]
+    for (name, reply) in zip(names, replies) {
+      categories[name] = Set(try Self.texts(reply.get()).map { $0.lowercased() })
     }
-    guard user.passwordDigests.count > 1 else { return [] }
-    return [
-      Deviation(
-        .excess, account: name, object: "user", privilege: "password",
-        message: "the cache has \(user.passwordDigests.count) passwords of its administrator \(name)")
-    ]
+    return RedisCommandTable(categories: categories)
   }
 
-  var defaultUserDeviations: [Deviation] {
-    guard let user = actual.users[RedisState.defaultUser], user.isOn else { return [] }
-    return [
-      Deviation(
-        .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
-        message: "the default user is on: whoever reaches the cache is it, without an account")
-    ]
+  private func texts(_ command: [String]) async throws(CacheError) -> [String] {
+    try Self.texts(await connection.command(command))
   }
 
-  /// Users of whom the manifest knows nothing.
-  var strangers: [String] {
-    let known = Set(manifest.cacheAccounts.map(\.name))
-      .union([manifest.administrators.cacheAccount, RedisState.defaultUser])
-    return actual.users.keys.filter { !known.contains($0) }.sorted()
-  }
-
-  private var strangerDeviations: [Deviation] {
-    strangers.map { name in
-      let keys = actual.users[name].map { $0.keyPatterns.sorted().joined(separator: " ") } ?? ""
-      return Deviation(
-        .excess, account: name, object: keys.isEmpty ? "no keys" : keys, privilege: "user",
-        message: "the cache has the user \(name), which the manifest does not know")
-    }
-  }
-
-  // MARK: One user
-
-  private func entryDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
-    var found: [Deviation] = []
-    if !user.isOn {
-      found.append(
-        Deviation(
-          .missing, account: name, object: "user", privilege: "on", message: "cache account \(name) is off"))
-    }
-    if user.needsNoPassword {
-      found.append(
-        Deviation(
-          .excess, account: name, object: "user", privilege: "nopass",
-          message: "cache account \(name) is let in with any password"))
-    }
-    if declared.passwordDigests.isEmpty {
-      found.append(
-        Deviation(
-          .missing, account: name, object: "user", privilege: "password",
-          message: "there is no credential for \(name): run `bulkhead access credentials`"))
-    } else if declared.passwordDigests != user.passwordDigests {
-      found.append(
-        Deviation(
-          .different, account: name, object: "user", privilege: "password",
-          message:
-            "the cache has \(user.passwordDigests.count) password(s) of \(name), and not the credential alone"
-        ))
-    }
-    return found
-  }
-
-  private func patternDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
-    let excess = user.keyPatterns.subtracting(declared.keyPatterns).union(user.channelPatterns).sorted()
-    let missing = declared.keyPatterns.subtracting(user.keyPatterns).sorted()
-    return excess.map { pattern in
-      Deviation(
-        .excess, account: name, object: pattern, privilege: pattern.hasPrefix("&") ? "channels" : "keys",
-        message: "\(name) may use \(pattern), which the manifest does not say")
-    }
-      + missing.map { pattern in
-        Deviation(
-          .missing, account: name, object: pattern, privilege: "keys",
-          message: "\(name) may not use \(pattern)")
-      }
-      + user.selectors.map { selector in
-        Deviation(
-          .excess, account: name, object: selector, privilege: "selector",
-          message: "\(name) has the further rules \(selector), which the manifest does not say")
-      }
-  }
-
-  private func commandDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
-    let wanted = actual.commandTable.commands(allowedBy: declared.commandRules)
-    let found = actual.commandTable.commands(allowedBy: user.commandRules)
-    let excess = found.subtracting(wanted)
-    let missing = wanted.subtracting(found)
-    var deviations: [Deviation] = []
-    if !excess.isEmpty {
-      deviations.append(
-        Deviation(
-          .excess, account: name, object: "commands", privilege: Self.listing(excess),
-          message: "\(name) may run \(Self.listing(excess)), which the manifest does not say"))
-    }
-    if !missing.isEmpty {
-      deviations.append(
-        Deviation(
-          .missing, account: name, object: "commands", privilege: Self.listing(missing),
-          message: "\(name) may not run \(Self.listing(missing))"))
-    }
-    return deviations
-  }
-
-  private static let longestListing = 8
-
-  private static func listing(_ commands: Set<String>) -> String {
-    let shown = commands.sorted().prefix(longestListing).joined(separator: ", ")
-    let rest = commands.count - longestListing
-    return rest > 0 ? "\(shown) and \(rest) more" : shown
+  private static func texts(_ reply: RESPValue) throws(CacheError) -> [String] {
+    guard let elements = reply.elements else { throw .protocolViolation("the reply is not a list") }
+    return elements.compactMap(\.text)
   }
 }

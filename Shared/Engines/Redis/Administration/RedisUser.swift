@@ -1,9 +1,9 @@
-/// A cache user as the server describes it, or as the manifest declares it.
+/// A cache user as the server reports it, or as the manifest declares it.
 package struct RedisUser: Sendable, Hashable {
   package var isOn = false
-  /// Any password, or none, lets it in.
+  /// The server accepts any password for it, or none.
   package var needsNoPassword = false
-  /// SHA-256 digests in hexadecimal; the server keeps no password.
+  /// SHA-256 digests in hexadecimal; the server stores no password.
   package var passwordDigests: Set<String> = []
   /// Key patterns with their permission: `~a:*`, `%R~a:*`.
   package var keyPatterns: Set<String> = []
@@ -11,16 +11,16 @@ package struct RedisUser: Sendable, Hashable {
   package var channelPatterns: Set<String> = []
   /// The command rules in order: `-@all`, `+@read`, `-scan`, `+client|id`.
   package var commandRules: [String] = []
-  /// Further sets of rules beside the first; the fleet has none.
+  /// Selectors: further sets of rules. The manifest declares none.
   package var selectors: [String] = []
 
-  /// A user that may do nothing and is off.
+  /// Makes a user that is off and has no rights.
   package init() {}
 
-  /// A user from its line in `ACL LIST`: `user NAME on #digest ~a:* resetchannels -@all +@read`.
+  /// Parses a user from its line in `ACL LIST`: `user NAME on #digest ~a:* resetchannels -@all +@read`.
   ///
-  /// Tokens that bear on nothing here (`sanitize-payload`, `resetchannels`) are passed over. Returns `nil` for a line
-  /// that is no user's.
+  /// It ignores tokens that do not affect rights (`sanitize-payload`, `resetchannels`). It returns nil for a line that
+  /// describes no user.
   package static func parse(line: String) -> (name: String, user: RedisUser)? {
     let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
     guard words.count >= 2, words[0] == "user" else { return nil }
@@ -30,7 +30,7 @@ package struct RedisUser: Sendable, Hashable {
     return (String(words[1]), user)
   }
 
-  /// A selector is one token, though it has spaces in its parentheses.
+  /// A selector is one token, although it contains spaces in its parentheses.
   private static func nextToken(_ rest: inout Substring) -> String? {
     rest = rest.drop { $0 == " " }
     guard let first = rest.first else { return nil }

@@ -6,9 +6,9 @@ import DataAccess
 import FoundationEssentials
 import SQLiteDriver
 
-/// SQLite as the operator's tool sees it: a file that its owner administers.
+/// SQLite for the operator's tool: a file that its owner administers.
 package struct SQLiteAdministration: DatabaseAdministration {
-  /// The engine has no settings of its own.
+  /// Makes the administration; it has no settings.
   package init() {}
 
   package var engine: any DatabaseEngine { SQLiteEngine() }
@@ -37,7 +37,7 @@ package struct SQLiteAdministration: DatabaseAdministration {
       engine: engine.dialect.engineName, remark: "nothing to do; the file's owner is its administrator")
   }
 
-  /// The file goes with its journal, and with everything that a broken one might hold.
+  /// Removes the file with its write-ahead log and shared memory, even when they are damaged.
   package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool {
     for suffix in ["", "-wal", "-shm"] {
       let path = SQLiteDriver.path(forDatabase: configuration.name) + suffix

@@ -2,13 +2,13 @@ import AccessManifest
 import AccessPlanning
 import SQLiteDriver
 
-/// Compares the rights that lie in an SQLite file with the manifest, and plans what would mend them. Pure.
+/// Compares the rights stored in an SQLite file with the manifest, and plans their correction. Pure.
 package struct SQLiteComparison: Sendable {
   let declared: [String: SQLiteRights]
-  /// The stored rows by account; `nil` when the file has no table of rights.
+  /// The stored rows by account; nil when the file has no table of rights.
   let actual: [String: String]?
 
-  /// A comparison of the manifest with the rows as they are stored.
+  /// Compares the manifest with the stored rows.
   package init(manifest: AccessManifest, actual: [String: String]?) {
     declared = Dictionary(
       manifest.databaseAccounts.map { ($0.name, SQLiteRights(declaredFor: $0)) },
@@ -21,7 +21,7 @@ package struct SQLiteComparison: Sendable {
     accounts.flatMap { deviations(of: $0) }
   }
 
-  /// The statements, each with its reason.
+  /// The statements that correct the file, each with its reason.
   package var plan: AccessPlan {
     var steps: [PlannedStep] = []
     if actual == nil {
@@ -59,7 +59,7 @@ package struct SQLiteComparison: Sendable {
   private func deviations(of account: String) -> [Deviation] {
     switch (declared[account], actual?[account]) {
     case (nil, nil): []
-    case (nil, _?): [Self.stranger(account)]
+    case (nil, _?): [Self.undeclared(account)]
     case (_?, nil): [Self.missing(account)]
     case (let rights?, let row?):
       if let stored = try? SQLiteRights(json: row) {
@@ -78,19 +78,19 @@ package struct SQLiteComparison: Sendable {
     return excess.map { piece in
       Deviation(
         .excess, account: account, object: piece.table, privilege: piece.verb.rawValue.uppercased(),
-        column: piece.column, message: "\(account) holds \(piece.words), which the manifest does not say")
+        column: piece.column, message: "\(account) holds \(piece.text), which the manifest does not declare")
     }
       + missing.map { piece in
         Deviation(
           .missing, account: account, object: piece.table, privilege: piece.verb.rawValue.uppercased(),
-          column: piece.column, message: "\(account) lacks \(piece.words)")
+          column: piece.column, message: "\(account) lacks \(piece.text)")
       }
   }
 
-  private static func stranger(_ account: String) -> Deviation {
+  private static func undeclared(_ account: String) -> Deviation {
     Deviation(
       .excess, account: account, object: SQLiteRights.tableName, privilege: "ACCOUNT",
-      message: "the file has rights for \(account), which the manifest does not know")
+      message: "the file has rights for \(account), which the manifest does not list")
   }
 
   private static func missing(_ account: String) -> Deviation {
@@ -102,6 +102,6 @@ package struct SQLiteComparison: Sendable {
   private static func unreadable(_ account: String) -> Deviation {
     Deviation(
       .different, account: account, object: SQLiteRights.tableName, privilege: "ACCOUNT",
-      message: "the rights of \(account) in the file cannot be read")
+      message: "the stored rights of \(account) are unreadable")
   }
 }

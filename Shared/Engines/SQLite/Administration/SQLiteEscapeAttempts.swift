@@ -3,7 +3,7 @@ import AccessProof
 import DataAccess
 
 extension EscapeAttempts {
-  /// SQLite: whatever would let an account see or change the file beneath its rights.
+  /// SQLite: statements that would let an account read or change the file beyond its rights.
   package static let sqlite = EscapeAttempts(
     changesRowsAtCursors: false, keepsIdentities: false
   ) { account, _, manifest in
@@ -44,8 +44,8 @@ extension EscapeAttempts {
     ]
   }
 
-  /// An account with some rows sees a view; the table beneath it is closed, also to a query that borrows the view's
-  /// name.
+  /// An account with a row scope reads a view. The driver denies the table beneath, even to a query that reuses the
+  /// view's name.
   private static func beneathView(_ table: String) -> [Attempt] {
     let name = quoted(table)
     let view = quoted("scoped_\(table)")

@@ -4,13 +4,13 @@ import DataAccess
 import SQLiteDriver
 import Schema
 
-/// The rights in an SQLite file, which the driver enforces for each account.
+/// The rights stored in an SQLite file, which the driver enforces for each account.
 package struct SQLiteGrants: GrantTarget {
   private let manifest: AccessManifest
   private let administrator: Database
   private let tables: [TableDefinition]
 
-  /// The rights in the file that `administrator` has open without restriction.
+  /// Reads and writes the rights in the file that `administrator` has open without restriction.
   package init(manifest: AccessManifest, administrator: Database, tables: [TableDefinition] = Schema.tables) {
     self.manifest = manifest
     self.administrator = administrator
@@ -20,13 +20,13 @@ package struct SQLiteGrants: GrantTarget {
   /// `SQLite`.
   package var name: String { administrator.dialect.engineName }
 
-  /// What would have to be done.
+  /// Returns the steps that would make the file match the manifest.
   package func plan() async throws(AccessError) -> AccessPlan {
     try checkEnforceable()
     return try await reading { (runner) throws(DatabaseError) in try await comparison(in: runner).plan }
   }
 
-  /// Everything that is not as declared, by name.
+  /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     try checkEnforceable()
     return try await reading { (runner) throws(DatabaseError) in
@@ -35,7 +35,7 @@ package struct SQLiteGrants: GrantTarget {
     }
   }
 
-  /// Brings the file to the manifest in one transaction.
+  /// Makes the file match the manifest, in one transaction.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try checkEnforceable()
     let missing = try await reading { (runner) throws(DatabaseError) in try await missingTables(in: runner) }
@@ -59,13 +59,13 @@ package struct SQLiteGrants: GrantTarget {
     }
   }
 
-  /// SQLite's authorizer does not see which columns an insert names; a manifest that relies on it must not pass.
+  /// SQLite's authorizer does not receive the columns of an insert, so a manifest that limits them is rejected.
   private func checkEnforceable() throws(AccessError) {
     for account in manifest.databaseAccounts {
       do {
         try SQLiteRights(declaredFor: account).validate()
       } catch {
-        throw .unsupported("the rights of \(account.name): \(error)")
+        throw .unsupported("the rights of \(account.name) on SQLite: \(error)")
       }
     }
   }

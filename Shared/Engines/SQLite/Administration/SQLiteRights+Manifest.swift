@@ -2,7 +2,7 @@ import AccessManifest
 import SQLiteDriver
 
 extension SQLiteRights {
-  /// What the manifest says of an account, in the form that the driver enforces.
+  /// The rights that the manifest declares for an account, in the form that the driver enforces.
   package init(declaredFor account: DatabaseAccount) {
     self.init()
     for grant in account.grants {
@@ -18,7 +18,7 @@ extension SQLiteRights {
     }
   }
 
-  /// The rights taken apart, so that two of them can be compared piece by piece.
+  /// The rights in pieces, for comparison with others piece by piece.
   var pieces: Set<Piece> {
     var pieces: Set<Piece> = []
     for (table, rights) in tables {
@@ -35,16 +35,16 @@ extension SQLiteRights {
     return pieces
   }
 
-  /// One verb on one column, or on all, of one table.
+  /// One verb on one column of one table, or on all its columns.
   struct Piece: Hashable {
     let table: String
     let verb: TableVerb
-    /// `nil` is every column.
+    /// Nil means every column.
     let column: String?
     let rows: RowScope?
 
     /// `select (email) on users where role = 'member'`.
-    var words: String {
+    var text: String {
       let columns = column.map { " (\($0))" } ?? ""
       let scope = rows.map { " where \($0.column) = '\($0.value)'" } ?? ""
       return "\(verb.rawValue)\(columns) on \(table)\(scope)"

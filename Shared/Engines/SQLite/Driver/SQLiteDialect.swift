@@ -3,9 +3,9 @@ import DataAccess
 extension Dialect {
   /// SQLite 3.35 and newer.
   ///
-  /// A moment is text in UTC, `2026-11-22 13:00:00.123456`: always of the same width, so that comparing texts compares
-  /// moments, in the form of SQLite's own date functions, which PyDAL and other clients read and write too. The
-  /// column's type name carries the affinity; `timestamp` and `date` would get NUMERIC, which leaves such text alone.
+  /// A timestamp is text in UTC, `2026-11-22 13:00:00.123456`. Its width is fixed, so text order is time order. Its
+  /// form is that of SQLite's date functions, which PyDAL and other clients also read and write. The column's type name
+  /// determines the affinity: `timestamp` and `date` get NUMERIC, which does not convert such text.
   package static let sqlite = Dialect(
     DialectCapabilities(
       engineName: "SQLite",

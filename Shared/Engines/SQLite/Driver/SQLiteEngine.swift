@@ -1,9 +1,9 @@
 import DataAccess
 import Transport
 
-/// SQLite 3.35 and newer, inside the process.
+/// SQLite 3.35 and newer, in-process.
 package struct SQLiteEngine: DatabaseEngine {
-  /// The engine has no settings of its own.
+  /// Makes the engine; it has no settings.
   package init() {}
 
   package var name: String { "sqlite" }

@@ -4,11 +4,11 @@ import Transport
 
 /// `postgresql://user:pass@host:port,host:port/name?sslmode=verify-full`, or `sqlite://user@/path/to/file`.
 ///
-/// User, password and name are percent-decoded (RFC 3986 section 2.1). Of the query, `sslmode` and `sslrootcert`
-/// are read, as libpq names them; anything else is a problem, for silently ignoring it would be a surprise. An account
-/// that the URL leaves out is read from `DB_USER` and `DB_PASS`.
+/// User, password and name are percent-decoded (RFC 3986 section 2.1). The query may have `sslmode` and `sslrootcert`,
+/// as in libpq; any other option is an error, because the program would ignore it. Without an account in the URL, the
+/// reader takes it from `DB_USER` and `DB_PASS`.
 extension DatabaseAddress {
-  /// Reads the URL; nil, with the problem reported, where it cannot be read or selects no engine.
+  /// Reads the URL. Reports an error and returns nil where the URL is invalid or selects no engine.
   init?(url: String, reading environment: inout EnvironmentReader, from registry: EngineRegistry) {
     do throws(URLProblem) {
       self = try DatabaseAddress(url: url, from: registry)
@@ -39,7 +39,7 @@ extension DatabaseAddress {
       parts.hosts.isEmpty
       ? ["localhost"] : parts.hosts.split(separator: ",", omittingEmptySubsequences: false)
     hosts = texts.compactMap { Endpoint($0, defaultPort: port) }
-    if hosts.count != texts.count { throw URLProblem(message: "names a host that cannot be read") }
+    if hosts.count != texts.count { throw URLProblem(message: "has an invalid host") }
   }
 
   private static func engine(
@@ -68,7 +68,7 @@ extension DatabaseAddress {
   }
 }
 
-/// Why a URL could not be read; never holds a part of it, for a password may stand anywhere in a broken URL.
+/// Why a URL is invalid. The message contains no part of the URL, because an invalid URL may have a password anywhere.
 private struct URLProblem: Error {
   let message: String
 }
@@ -98,7 +98,7 @@ private struct URLParts {
 }
 
 extension Substring {
-  /// What stands before and after the first such character.
+  /// The text before and after the first `separator`; nil without one.
   fileprivate func cut(at separator: Character) -> (Substring, Substring)? {
     guard let index = firstIndex(of: separator) else { return nil }
     return (self[..<index], self[self.index(after: index)...])
@@ -115,12 +115,12 @@ private func decoded(_ text: Substring) throws(URLProblem) -> String {
     }
     guard rest.count >= 2,
       let value = UInt8(rest.prefix(2).map { String(UnicodeScalar($0)) }.joined(), radix: 16)
-    else { throw URLProblem(message: "has a % that two hexadecimal digits do not follow") }
+    else { throw URLProblem(message: "has a % without two hexadecimal digits after it") }
     bytes.append(value)
     rest.removeFirst(2)
   }
   guard let decoded = String(validating: bytes, as: UTF8.self) else {
-    throw URLProblem(message: "is not UTF-8 once percent-decoded")
+    throw URLProblem(message: "is not UTF-8 after percent-decoding")
   }
   return decoded
 }

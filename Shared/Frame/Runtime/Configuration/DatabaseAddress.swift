@@ -2,7 +2,7 @@ import DataAccess
 import Secrets
 import Transport
 
-/// What `DB_HOST` and its companions, or `DATABASE_URL`, say; the same values whichever way they were given.
+/// The database's address and account, from `DATABASE_URL` or from the `DB_*` variables.
 struct DatabaseAddress {
   var engine: any DatabaseEngine
   var hosts: [Endpoint]
@@ -12,15 +12,15 @@ struct DatabaseAddress {
   var tlsMode: TLSMode.Name?
   var authorityFile: String?
 
-  /// The mode that was asked for, else the default for these hosts.
+  /// The configured mode, or the default for these hosts.
   var tls: TLSMode {
     TLSMode(tlsMode ?? TLSMode.defaultName(for: hosts), authorityFile: authorityFile)
   }
 }
 
 extension DatabaseAddress {
-  /// Reads `DB_TYPE`, `DB_HOST`, `DB_PORT`, `DB_NAME`, `DB_USER`, `DB_PASS`, `DB_TLS` and `DB_CA_FILE`; nil, with the
-  /// problem reported, where `DB_TYPE` selects no engine.
+  /// Reads `DB_TYPE`, `DB_HOST`, `DB_PORT`, `DB_NAME`, `DB_USER`, `DB_PASS`, `DB_TLS` and `DB_CA_FILE`. Reports an
+  /// error and returns nil where `DB_TYPE` selects no engine.
   init?(parts environment: inout EnvironmentReader, from registry: EngineRegistry) {
     let selected = environment.databaseEngine(in: registry)
     name = environment.text("DB_NAME", default: SelectedDatabase.defaultName)
@@ -42,11 +42,22 @@ extension DatabaseAddress {
     authorityFile = environment.optionalPath("DB_CA_FILE")
   }
 
-  /// Reports what is wrong with settings that are given, where the engine is unknown and with it which are needed.
+  /// Checks the server's settings that are set. The engine is unknown, so none of them is required.
   private static func checkServerSettings(_ environment: inout EnvironmentReader) {
     _ = environment.optionalSecret("DB_PASS")
     let port = environment.integer("DB_PORT", default: 1, in: Endpoint.ports)
     _ = environment.endpoints("DB_HOST", default: "localhost", defaultPort: port)
     _ = environment.optionalChoice("DB_TLS", of: TLSMode.Name.self)
+  }
+}
+
+extension EnvironmentReader {
+  /// Reads a comma-separated list of hosts, in the order of the attempts. A host without a port gets the default port.
+  mutating func endpoints(_ name: String, default fallback: String, defaultPort: Int) -> [Endpoint] {
+    let parts = text(name, default: fallback).split(separator: ",", omittingEmptySubsequences: false)
+    let endpoints = parts.compactMap { Endpoint($0, defaultPort: defaultPort) }
+    if endpoints.count == parts.count { return endpoints }
+    report(name, "must be a host, or a list host:port,host:port")
+    return [Endpoint(host: fallback, port: defaultPort)]
   }
 }

@@ -3,24 +3,24 @@ import DataAccess
 
 /// The engines that a program is built with: `DB_TYPE` and `CACHE_TYPE` select one of each.
 ///
-/// A program's `Composition.swift` has one such value. An engine that is missing there cannot be selected.
+/// A program's `Composition.swift` has one such value. Settings cannot select an engine that it does not list.
 package struct EngineRegistry: Sendable {
-  /// In the order in which messages name them.
+  /// The database engines, in the order of messages.
   package let databases: [any DatabaseEngine]
-  /// In the order in which messages name them.
+  /// The cache engines, in the order of messages.
   package let caches: [any CacheEngine]
 
-  /// Lists the engines.
+  /// Creates a registry.
   package init(databases: [any DatabaseEngine], caches: [any CacheEngine]) {
     self.databases = databases
     self.caches = caches
   }
 
-  /// The engine where no setting names one: the first that needs no server.
+  /// The engine without `DB_TYPE`: the first that needs no server.
   var defaultDatabase: (any DatabaseEngine)? { databases.first { $0.location.isEmbedded } ?? databases.first }
 
-  /// The cache where no setting names one: it needs a server where the database does. Where the database's engine is
-  /// unknown, the one that needs least.
+  /// The cache without `CACHE_TYPE`: one with a server where the database has a server, else an embedded one. An
+  /// unknown database counts as embedded.
   func defaultCache(beside database: (any DatabaseEngine)?) -> (any CacheEngine)? {
     let isEmbedded = database?.location.isEmbedded ?? true
     return caches.first { $0.location.isEmbedded == isEmbedded } ?? caches.first
@@ -28,8 +28,8 @@ package struct EngineRegistry: Sendable {
 }
 
 extension EnvironmentReader {
-  /// The database engine that `DB_TYPE` selects; nil, with the problem reported, where the program has none of that
-  /// name.
+  /// The database engine that `DB_TYPE` selects. Reports an error and returns nil where the program has no such
+  /// engine.
   package mutating func databaseEngine(in registry: EngineRegistry) -> (any DatabaseEngine)? {
     guard let name = optionalText("DB_TYPE") else { return registry.defaultDatabase }
     if let engine = registry.databases.first(where: { $0.name == name }) { return engine }
@@ -37,7 +37,7 @@ extension EnvironmentReader {
     return nil
   }
 
-  /// As ``databaseEngine(in:)``, for `CACHE_TYPE`.
+  /// The cache engine that `CACHE_TYPE` selects; see ``databaseEngine(in:)``.
   mutating func cacheEngine(
     in registry: EngineRegistry, beside database: (any DatabaseEngine)?
   ) -> (any CacheEngine)? {

@@ -3,14 +3,14 @@ import DataAccess
 import Secrets
 import Transport
 
-/// The cache that the settings select: the engine, and where and as whom to reach it.
+/// The cache that the settings select: its engine, its address and the account.
 package struct SelectedCache: Sendable {
   /// The engine that `CACHE_TYPE` selects.
   package var engine: any CacheEngine
   /// The address and the account.
   package var configuration: CacheConfiguration
 
-  /// A cache by its parts.
+  /// Creates a selection.
   package init(engine: any CacheEngine, configuration: CacheConfiguration) {
     self.engine = engine
     self.configuration = configuration
@@ -18,8 +18,8 @@ package struct SelectedCache: Sendable {
 }
 
 extension SelectedCache {
-  /// Reads `CACHE_*`; the default engine follows the database's, which is nil where it could not be selected. Nil,
-  /// with every problem reported, where no cache can be selected.
+  /// Reads `CACHE_*`. The default engine depends on the database's, which is nil where its selection failed. Reports
+  /// all errors and returns nil where the settings select no cache.
   package init?(
     reading environment: inout EnvironmentReader, from registry: EngineRegistry,
     beside database: (any DatabaseEngine)?
@@ -46,7 +46,7 @@ extension SelectedCache {
     let fallback = Endpoint(host: "localhost", port: port)
     guard let text = environment.optionalText("CACHE_HOST") else { return fallback }
     if let endpoint = Endpoint(text, defaultPort: port) { return endpoint }
-    environment.report("CACHE_HOST", "must be a host")
+    environment.report("CACHE_HOST", "must be one host, or host:port")
     return fallback
   }
 }

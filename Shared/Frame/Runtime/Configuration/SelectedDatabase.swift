@@ -2,29 +2,29 @@ import DataAccess
 import Secrets
 import Transport
 
-/// The database that the settings select: the engine, and where and as whom to reach it.
+/// The database that the settings select: its engine, its address and the account.
 package struct SelectedDatabase: Sendable {
   /// The engine that `DB_TYPE` or the scheme of `DATABASE_URL` selects.
   package var engine: any DatabaseEngine
   /// The address, the account and the pool.
   package var configuration: DatabaseConfiguration
 
-  /// A database by its parts.
+  /// Creates a selection.
   package init(engine: any DatabaseEngine, configuration: DatabaseConfiguration) {
     self.engine = engine
     self.configuration = configuration
   }
 
-  /// A driver for the configured account.
+  /// Creates a driver for the configured account.
   package var driver: any DatabaseDriver { engine.driver(configuration) }
 
-  /// `DB_NAME` where nothing else is given.
+  /// The default of `DB_NAME`.
   package static let defaultName = "app_db"
 }
 
 extension SelectedDatabase {
-  /// Reads `DATABASE_URL` where it is given, else `DB_*`. Nil, with every problem reported, where no engine can be
-  /// selected.
+  /// Reads `DATABASE_URL` where it is set, else `DB_*`. Reports all errors and returns nil where the settings select
+  /// no engine.
   package init?(reading environment: inout EnvironmentReader, from registry: EngineRegistry, cores: Int) {
     let known = environment.problems.count
     let address: DatabaseAddress?

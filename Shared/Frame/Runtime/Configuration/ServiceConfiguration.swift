@@ -1,6 +1,6 @@
-/// Everything that a service reads from its environment before it starts.
+/// The settings that a service reads from its environment before it starts.
 package struct ServiceConfiguration: Sendable {
-  /// The name of the service, for logs, cache keys and `whoami`.
+  /// The service's name, for logs, cache keys and `whoami`.
   package var name: String
   /// `DB_*` or `DATABASE_URL`.
   package var database: SelectedDatabase
@@ -15,7 +15,7 @@ package struct ServiceConfiguration: Sendable {
   /// `SHUTDOWN_*`.
   package var shutdown: ShutdownSettings
 
-  /// Reads all of it and throws every problem at once, those that the reader has recorded before among them.
+  /// Reads all settings. Throws all errors at once, including those that the reader recorded before.
   package init(
     name: String, defaultPort: Int, tokenKey half: TokenKeyHalf, engines: EngineRegistry,
     reading environment: inout EnvironmentReader, cores: Int, isTerminal: Bool
@@ -31,5 +31,25 @@ package struct ServiceConfiguration: Sendable {
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }
     self.database = database
     self.cache = cache
+  }
+}
+
+/// The time limits of a shutdown: `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT`.
+package struct ShutdownSettings: Sendable, Hashable {
+  /// Seconds between the end of readiness and the closing of the listener, so that load balancers react first.
+  package var delaySeconds: Int
+  /// Seconds that requests in flight may take to finish.
+  package var timeoutSeconds: Int
+
+  /// Creates settings.
+  package init(delaySeconds: Int = 0, timeoutSeconds: Int = 20) {
+    self.delaySeconds = delaySeconds
+    self.timeoutSeconds = timeoutSeconds
+  }
+
+  /// Reads both variables.
+  package init(reading environment: inout EnvironmentReader) {
+    delaySeconds = environment.integer("SHUTDOWN_DELAY", default: 0, in: 0...3600)
+    timeoutSeconds = environment.integer("SHUTDOWN_TIMEOUT", default: 20, in: 0...3600)
   }
 }

@@ -1,23 +1,23 @@
-/// Which half of the token key a service holds.
+/// The half of the token key that a service holds.
 package enum TokenKeyHalf: Sendable, Hashable {
-  /// It mints tokens: `TOKEN_KEY_FILE`.
+  /// The private key, which signs tokens: `TOKEN_KEY_FILE`.
   case signing
-  /// It can only check them: `JWKS_FILE` or `JWKS_URL`.
+  /// The public keys, which verify tokens: `JWKS_FILE` or `JWKS_URL`.
   case verifying
 }
 
-/// Where the token key is.
+/// The source of the token key.
 package enum TokenKeySettings: Sendable, Hashable {
-  /// `TOKEN_KEY_FILE`: the Ed25519 private key, made there on the first start.
+  /// `TOKEN_KEY_FILE`: the Ed25519 private key, which the first start creates.
   case privateKey(path: String)
   /// `JWKS_FILE`: the public key set.
   case keySetFile(path: String)
-  /// `JWKS_URL`: the public key set, asked of backend-api.
+  /// `JWKS_URL`: the public key set, which backend-api serves.
   case keySetURL(String)
 }
 
 extension TokenKeySettings {
-  /// Reads the variables of the half that the service is meant to hold.
+  /// Reads the variables of the half that the service holds.
   package init(reading environment: inout EnvironmentReader, half: TokenKeyHalf) {
     switch half {
     case .signing: self = Self.signing(&environment)
@@ -37,8 +37,8 @@ extension TokenKeySettings {
     case (nil, let url?):
       if !url.hasPrefix("http://") { environment.report("JWKS_URL", "must begin with http://") }
       return .keySetURL(url)
-    case (nil, nil): environment.report("JWKS_FILE", "is not set, and neither is JWKS_URL")
-    case (_?, _?): environment.report("JWKS_FILE", "is given, and JWKS_URL too; give one of them")
+    case (nil, nil): environment.report("JWKS_FILE", "is not set, and neither is JWKS_URL: set one of them")
+    case (_?, _?): environment.report("JWKS_FILE", "is set, and so is JWKS_URL: set only one of them")
     }
     return .keySetFile(path: "")
   }

@@ -1,13 +1,13 @@
-/// One thing that is wrong with the configuration, told by the name of its variable.
+/// One error in the configuration, with the name of its variable.
 ///
-/// The message never repeats the value: a password that landed in the wrong variable must not reach a log.
+/// The message never contains the value, because a password in the wrong variable must not reach a log.
 package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The environment variable to mend, for example `DB_PASS`.
+  /// The environment variable to correct, for example `DB_PASS`.
   package let variable: String
-  /// What is wrong with it, and what would be right.
+  /// What is wrong, and what is expected instead.
   package let message: String
 
-  /// Names a problem; see the type for what the message must not hold.
+  /// Creates a problem. The message must not contain the value.
   package init(variable: String, message: String) {
     self.variable = variable
     self.message = message
@@ -17,16 +17,16 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
   package var description: String { "\(variable): \(message)" }
 }
 
-/// Everything that is wrong with the configuration, so that one start is enough to learn of all of it.
+/// All errors in the configuration, so that one start reports all of them.
 package struct ConfigurationProblems: Error, Sendable, Hashable, CustomStringConvertible {
-  /// In the order in which the variables were read; never empty.
+  /// The errors, in the order of reading; at least one.
   package let problems: [ConfigurationProblem]
 
-  /// Collects what was found.
+  /// Creates an error from these problems.
   package init(_ problems: [ConfigurationProblem]) {
     self.problems = problems
   }
 
-  /// One problem a line.
+  /// One line for each problem.
   package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -1,12 +1,12 @@
 import Secrets
 
 extension EnvironmentReader {
-  /// The value of a variable, or its default.
+  /// The value of a variable, or the default.
   package mutating func text(_ name: String, default fallback: String) -> String {
     optionalText(name) ?? fallback
   }
 
-  /// The value of a variable that must be given.
+  /// The value of a required variable.
   package mutating func requiredText(_ name: String) -> String {
     let known = problems.count
     if let value = optionalText(name) { return value }
@@ -14,17 +14,17 @@ extension EnvironmentReader {
     return ""
   }
 
-  /// A password or key that may be given; its value is in no message.
+  /// An optional password or key. No message contains its value.
   package mutating func optionalSecret(_ name: String) -> Secret? {
     optionalText(name).map { Secret($0) }
   }
 
-  /// A password or key that must be given; its value is in no message.
+  /// A required password or key. No message contains its value.
   package mutating func requiredSecret(_ name: String) -> Secret {
     Secret(requiredText(name))
   }
 
-  /// A whole number within limits, or its default.
+  /// A whole number within limits, or the default.
   package mutating func integer(_ name: String, default fallback: Int, in limits: ClosedRange<Int>) -> Int {
     guard let text = optionalText(name) else { return fallback }
     if let number = Int(text), limits.contains(number) { return number }
@@ -32,13 +32,13 @@ extension EnvironmentReader {
     return fallback
   }
 
-  /// One of the words of an enumeration, or its default.
+  /// A raw value of an enumeration, or the default.
   package mutating func choice<Choice>(_ name: String, default fallback: Choice) -> Choice
   where Choice: RawRepresentable<String> & CaseIterable {
     optionalChoice(name) ?? fallback
   }
 
-  /// One of the words of an enumeration, or nil where the variable is not given or not one of them.
+  /// A raw value of an enumeration; nil where the variable is not set or has another value.
   package mutating func optionalChoice<Choice>(_ name: String, of type: Choice.Type = Choice.self) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     guard let text = optionalText(name) else { return nil }
@@ -47,7 +47,7 @@ extension EnvironmentReader {
     return nil
   }
 
-  /// `true` or `false`, or its default.
+  /// `true` or `false`, or the default.
   package mutating func boolean(_ name: String, default fallback: Bool) -> Bool {
     switch optionalText(name) {
     case nil: return fallback

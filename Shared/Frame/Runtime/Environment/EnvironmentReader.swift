@@ -1,51 +1,52 @@
+import FoundationEssentials
 import Secrets
 
-/// Reads the settings of a program from its environment, and collects every problem instead of stopping at the first.
+/// Reads the settings of a program from its environment, and collects all errors.
 ///
-/// Each variable may be given as `NAME`, or as `NAME_FILE`: then its value is what that file holds, without its
-/// trailing newline (the shape of a Docker or Kubernetes secret). An empty `NAME` counts as not given. A reading
-/// that fails records a ``ConfigurationProblem`` and returns a placeholder, so that reading goes on;
-/// ``finish()`` then throws them all.
+/// Each variable may be set as `NAME` or as `NAME_FILE`. The value of the latter is the content of that file without
+/// its trailing newline, as Docker and Kubernetes mount secrets. An empty `NAME` counts as not set. A function that
+/// fails records a ``ConfigurationProblem`` and returns a placeholder, so that the caller reads on. ``finish()``
+/// throws all problems.
 package struct EnvironmentReader {
   private let variables: [String: String]
   private let readFile: (String) throws -> String
 
-  /// What was found wrong so far.
+  /// The problems recorded so far.
   package private(set) var problems: [ConfigurationProblem] = []
 
-  /// A reader over these variables; `readFile` is what opens a `NAME_FILE`.
+  /// Creates a reader over these variables. `readFile` reads the file of a `NAME_FILE`.
   package init(variables: [String: String], readFile: @escaping (String) throws -> String) {
     self.variables = variables
     self.readFile = readFile
   }
 
-  /// Records a problem that only the caller could see, for example a pair of settings that do not go together.
+  /// Records a problem that the caller found, for example two settings that exclude each other.
   package mutating func report(_ variable: String, _ message: String) {
     problems.append(ConfigurationProblem(variable: variable, message: message))
   }
 
-  /// Throws everything that was recorded, or returns when there was nothing.
+  /// Throws the recorded problems, if there is one.
   package func finish() throws(ConfigurationProblems) {
     if !problems.isEmpty { throw ConfigurationProblems(problems) }
   }
 
-  /// The value of a variable, or nil where neither it nor its file is given.
+  /// The value of a variable; nil where neither it nor its file is set.
   package mutating func optionalText(_ name: String) -> String? {
     let fileName = "\(name)_FILE"
-    switch (given(name), given(fileName)) {
+    switch (setting(name), setting(fileName)) {
     case (nil, nil): return nil
     case (let value?, nil): return value
     case (nil, let path?): return contents(of: path, for: fileName)
     case (_?, _?):
-      report(name, "is given both as \(name) and as \(fileName); give one of them")
+      report(name, "is set both as \(name) and as \(fileName): set only one of them")
       return nil
     }
   }
 
-  /// The path in a variable that itself names a file, such as `DB_CA_FILE`; the file is not opened.
-  package mutating func optionalPath(_ name: String) -> String? { given(name) }
+  /// The path in a variable that names a file, such as `DB_CA_FILE`. The reader does not open the file.
+  package mutating func optionalPath(_ name: String) -> String? { setting(name) }
 
-  private func given(_ name: String) -> String? {
+  private func setting(_ name: String) -> String? {
     guard let value = variables[name], !value.isEmpty else { return nil }
     return value
   }
@@ -59,5 +60,14 @@ package struct EnvironmentReader {
     guard text.isEmpty else { return text }
     report(variable, "the file is empty")
     return nil
+  }
+}
+
+extension EnvironmentReader {
+  /// Creates a reader over the environment and the file system of this process.
+  package static func process() -> EnvironmentReader {
+    EnvironmentReader(variables: ProcessInfo.processInfo.environment) { path in
+      try String(contentsOfFile: path, encoding: .utf8)
+    }
   }
 }

@@ -1,31 +1,31 @@
-/// How one thing that a service stands on is doing.
+/// The health of one component that a service depends on.
 package enum ComponentHealth: Sendable, Hashable {
   case available
-  /// Gone, or not as it should be. Without an essential component the service cannot answer; without another one it is
-  /// slower, not wrong. The reason is safe to show.
+  /// Lost, or in a wrong state. Without an essential component the service cannot serve requests; without another one
+  /// it is slower, but correct. The reason is safe to show.
   case unavailable(reason: String, isEssential: Bool)
 }
 
-/// The answer to "may traffic come here?": each component by name, and what follows from them together.
+/// The readiness of a service: the health of each component, and the verdict over all of them.
 package struct HealthReport: Sendable, Hashable {
-  /// What follows for the whole.
+  /// The readiness that follows from all components.
   package enum Verdict: String, Sendable, Hashable {
     case ready
-    /// Something is gone, and requests are answered all the same.
+    /// A component is unavailable, but the service still serves requests.
     case degraded
     case unavailable
   }
 
-  /// One thing that a service stands on.
+  /// One component that a service depends on.
   package struct Component: Sendable, Hashable {
-    /// For example `database`.
+    /// The component's name, for example `database`.
     package let name: String
-    /// How it is doing.
+    /// The component's health.
     package let health: ComponentHealth
-    /// What there is to know of it: why it is unavailable, or what was found although it is well. Safe to show.
+    /// Why the component is unavailable, or a finding about an available one. Safe to show.
     package let detail: String?
 
-    /// Names a component; where it is unavailable, the reason is the detail.
+    /// Creates a component. Where it is unavailable, the reason is the detail.
     package init(_ name: String, _ health: ComponentHealth, detail: String? = nil) {
       self.name = name
       self.health = health
@@ -37,15 +37,15 @@ package struct HealthReport: Sendable, Hashable {
     }
   }
 
-  /// In the order in which they are shown.
+  /// The components, in the order of the report.
   package let components: [Component]
 
-  /// Collects what was found.
+  /// Creates a report.
   package init(_ components: [Component]) {
     self.components = components
   }
 
-  /// The worst of the components.
+  /// The verdict of the worst component.
   package var verdict: Verdict {
     components.reduce(.ready) { worst, component in
       switch (component.health, worst) {

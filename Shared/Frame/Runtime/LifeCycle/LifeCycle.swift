@@ -1,17 +1,17 @@
-import Dispatch
+import Glibc
 import Logging
 import Synchronization
 
-/// One thing to do while a program ends, and how long it may take.
+/// One step of a shutdown, with its deadline.
 package struct ShutdownStep: Sendable {
-  /// For the log, for example `drain requests`.
+  /// The step's name in the log, for example `drain requests`.
   package let name: String
-  /// After this long the next step begins, whether this one has ended or not; zero is no time at all.
+  /// Seconds after which the next step starts, even where this one has not ended.
   package let deadlineSeconds: Double
-  /// What to do; must not throw, for a failing step may not keep the later ones from being done.
+  /// The work. It does not throw, because a failed step must not prevent the later ones.
   package let action: @Sendable () async -> Void
 
-  /// Describes a step.
+  /// Creates a step.
   package init(_ name: String, deadlineSeconds: Double, action: @escaping @Sendable () async -> Void) {
     self.name = name
     self.deadlineSeconds = deadlineSeconds
@@ -19,9 +19,9 @@ package struct ShutdownStep: Sendable {
   }
 }
 
-/// The stages of a program's life, and its steps on the way out.
+/// The stages of a program, and the steps of its shutdown.
 package final class LifeCycle: Sendable {
-  /// Each stage follows the one before it, never back.
+  /// The stages, in their order. A program never returns to an earlier one.
   package enum Stage: Sendable, Hashable {
     case starting, ready, stopping, stopped
   }
@@ -29,21 +29,21 @@ package final class LifeCycle: Sendable {
   private let stage = Mutex(Stage.starting)
   private let logger: Logger
 
-  /// A program that has just begun.
+  /// Creates the life cycle of a program in the stage `starting`.
   package init(logger: Logger) {
     self.logger = logger
   }
 
-  /// Where the program is in its life.
+  /// The current stage.
   package var current: Stage { stage.withLock { $0 } }
 
-  /// Start is over: readiness may go on.
+  /// Ends the stage `starting`, unless a shutdown has begun.
   package func becomeReady() {
     stage.withLock { if $0 == .starting { $0 = .ready } }
   }
 
-  /// Runs the steps in order, each up to its deadline. Returns false, and does nothing, when another caller was first:
-  /// a second Ctrl-C must not run the steps twice.
+  /// Runs the steps in order, each up to its deadline. Does nothing and returns false where another caller was first,
+  /// so that a second Ctrl-C does not run the steps twice.
   @discardableResult
   package func shutDown(_ steps: [ShutdownStep]) async -> Bool {
     let isFirst = stage.withLock { stage in
@@ -64,4 +64,21 @@ package final class LifeCycle: Sendable {
       logger.warning("shutdown step exceeded its deadline", metadata: ["step": "\(step.name)"])
     }
   }
+}
+
+/// The exit codes of all programs. Scripts and supervisors depend on the numbers.
+package enum ExitCode: Int32, Sendable, Hashable {
+  /// The work is done, and no difference was found.
+  case success = 0
+  /// An error.
+  case failure = 1
+  /// The program found a difference or a violation.
+  case difference = 2
+  /// Wrong usage (`EX_USAGE` of sysexits.h).
+  case usage = 64
+  /// Wrong configuration (`EX_CONFIG` of sysexits.h).
+  case configuration = 78
+
+  /// Ends the process with this code.
+  package func exit() -> Never { Glibc.exit(rawValue) }
 }

@@ -4,18 +4,19 @@ import Synchronization
 
 /// Signals as events on a Dispatch queue, instead of code in a signal handler.
 package enum Signals {
-  /// What asks a program to end.
+  /// The signals that request a program to end.
   package static let termination: [Int32] = [SIGTERM, SIGINT]
 
-  /// Lets a write to a closed connection fail with `EPIPE` instead of killing the process; the C clients write too.
+  /// Ignores SIGPIPE, so that a write to a closed connection fails with `EPIPE`. The C clients write without a flag
+  /// for that.
   package static func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Calls the handler whenever one of the signals arrives.
+  /// Calls the handler each time one of the signals arrives.
   ///
-  /// The default action is switched off first: as process 1 of a container a signal without a handler would be ignored
-  /// anyway, and elsewhere it would kill before the source could tell. Keep the result; releasing it stops listening.
+  /// The function ignores the signals first, because their default action would end the process before the source
+  /// reports them. The caller keeps the result; releasing it ends the observation.
   package static func observe(
     _ signals: [Int32], handler: @escaping @Sendable (Int32) -> Void
   ) -> SignalObservation {
@@ -25,7 +26,7 @@ package enum Signals {
   }
 }
 
-/// Keeps listening to signals for as long as it lives.
+/// An observation of signals, which ends with its release.
 package final class SignalObservation: Sendable {
   private let sources = Mutex<[any DispatchSourceSignal]>([])
 
@@ -43,5 +44,20 @@ package final class SignalObservation: Sendable {
     sources.withLock { sources in
       for source in sources { source.cancel() }
     }
+  }
+}
+
+extension Signals {
+  /// Runs `body`, which starts a child process, with no signal blocked on this thread.
+  ///
+  /// A child inherits the signal mask of the thread that starts it, and Dispatch blocks nearly every signal on its
+  /// threads. A child started there would never receive a SIGTERM, unless it unblocks the signal itself.
+  package static func withNoneBlocked<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return try body()
   }
 }

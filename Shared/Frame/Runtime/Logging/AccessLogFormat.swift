@@ -1,21 +1,21 @@
 import Schema
 
-/// What is logged of one request.
+/// The values of one request in the access log.
 package struct AccessEntry: Sendable, Hashable {
-  /// As the client sent it.
+  /// The method, as the client sent it.
   package var method: String
-  /// The template of the route, never the path: paths hold ids, and whatever a client makes up.
+  /// The template of the route, never the path: a path contains ids and other text of the client's choice.
   package var route: String
-  /// The status of the answer.
+  /// The status of the response.
   package var status: Int
-  /// From the whole request being there to the answer being there.
+  /// The time between the complete request and the complete response.
   package var durationNanoseconds: UInt64
-  /// The length of the body.
+  /// The length of the response's body.
   package var responseBytes: Int
-  /// What `X-Request-Id` says.
+  /// The value of `X-Request-Id`.
   package var requestID: String
 
-  /// Takes the values as they are.
+  /// Creates an entry.
   package init(
     method: String, route: String, status: Int, durationNanoseconds: UInt64, responseBytes: Int,
     requestID: String
@@ -29,8 +29,10 @@ package struct AccessEntry: Sendable, Hashable {
   }
 }
 
-/// Writes access lines in the format of the other log lines, without making strings of them first: there is one for
-/// every request. The time is formatted once a second.
+/// Writes access lines in the format of the other log lines.
+///
+/// Each request has a line, so this type writes bytes without intermediate strings, and formats the time once a
+/// second.
 package struct AccessLogFormat {
   private let format: LogFormat
   private let service: String
@@ -38,14 +40,14 @@ package struct AccessLogFormat {
   private var second: Int64 = .min
   private var time: [UInt8] = []
 
-  /// Lines of this service.
+  /// Creates a format for the lines of this service.
   package init(service: String, format: LogFormat) {
     self.format = format
     self.service = service
     beginning = format.accessLineBeginning(service: service)
   }
 
-  /// Appends the line, newline included.
+  /// Appends the line with its newline.
   package mutating func append(_ entry: AccessEntry, at moment: Timestamp, to line: inout [UInt8]) {
     if moment.secondsSinceEpoch != second {
       second = moment.secondsSinceEpoch
@@ -94,7 +96,7 @@ package struct AccessLogFormat {
 }
 
 extension LogFormat {
-  /// What stands between the time and the method, the same in every line.
+  /// The constant text between the time and the method.
   fileprivate func accessLineBeginning(service: String) -> [UInt8] {
     var bytes: [UInt8] = []
     switch self {
@@ -116,7 +118,7 @@ extension [UInt8] {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// Without counting a reference to what is only read.
+  /// Appends through a pointer, which avoids reference counting.
   fileprivate mutating func append(_ bytes: [UInt8]) {
     bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
   }

@@ -1,32 +1,33 @@
 import EventLoop
 
-/// Lines of one event loop, written together at the end of its batch of events.
+/// The log lines of one event loop, written together at the end of each batch of events.
 ///
-/// An access line for each request would cost a system call each; a batch of requests costs one. Confined to its loop.
+/// A write for each access line would cost one system call for each request; a batch costs one for many. The value is
+/// confined to its loop.
 package final class LineBatch {
   private let sink: LogSink
   private let schedule: (@escaping () -> Void) -> Void
   private var bytes: [UInt8] = []
   private var isScheduled = false
-  /// Made once: there is a batch for every few requests.
+  /// The closure for `schedule`, allocated once.
   private var ending: () -> Void = {}
 
-  /// More than this is written at once instead of at the end of the batch.
+  /// The size at which the batch is written before its end.
   package static let maximumBytes = 64 * 1024
 
-  /// Lines for `sink`; `schedule` runs its argument at the end of the batch at hand.
+  /// Creates a batch for `sink`. `schedule` runs its argument at the end of the current batch of events.
   package init(sink: LogSink, schedule: @escaping (@escaping () -> Void) -> Void) {
     self.sink = sink
     self.schedule = schedule
     ending = { [weak self] in self?.end() }
   }
 
-  /// Lines of this loop.
+  /// Creates a batch for this loop.
   package convenience init(sink: LogSink, loop: EventLoop) {
     self.init(sink: sink) { loop.atEndOfBatch($0) }
   }
 
-  /// Adds a line by writing it into the batch, newline included.
+  /// Adds a line. `write` appends the line with its newline.
   package func add(_ write: (inout [UInt8]) -> Void) {
     write(&bytes)
     if bytes.count >= Self.maximumBytes { flush() }
@@ -40,7 +41,7 @@ package final class LineBatch {
     flush()
   }
 
-  /// Writes what is there now.
+  /// Writes the lines that the batch contains.
   package func flush() {
     guard !bytes.isEmpty else { return }
     sink.write(bytes)

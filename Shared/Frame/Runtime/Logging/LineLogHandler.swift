@@ -1,13 +1,13 @@
 import Logging
 import Schema
 
-/// The back end of swift-log for every program here: one line for each event, in text or JSON.
+/// The back end of swift-log for all programs: one line for each event, in text or JSON.
 package struct LineLogHandler: LogHandler {
-  /// Lines below it are not written.
+  /// The lowest level that is logged.
   package var logLevel: Logger.Level
-  /// What every line of this logger carries.
+  /// The metadata of every line of this logger.
   package var metadata: Logger.Metadata = [:]
-  /// Adds what the task at hand knows.
+  /// Provides metadata of the current task.
   package var metadataProvider: Logger.MetadataProvider?
 
   private let service: String
@@ -15,7 +15,7 @@ package struct LineLogHandler: LogHandler {
   private let sink: LogSink
   private let now: @Sendable () -> Timestamp
 
-  /// A handler of its own; ``Logger/program(_:settings:)`` is the usual door.
+  /// Creates a handler. Programs use ``Logger/program(_:settings:sink:)``.
   package init(
     service: String, settings: LogSettings, sink: LogSink,
     now: @escaping @Sendable () -> Timestamp = { .now() }
@@ -27,13 +27,13 @@ package struct LineLogHandler: LogHandler {
     logLevel = settings.level
   }
 
-  /// A piece of metadata by its key.
+  /// The metadata with this key.
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  /// Formats the event and hands it to the sink in one piece.
+  /// Formats the event and passes it to the sink as one piece.
   package func log(event: LogEvent) {
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
@@ -53,15 +53,15 @@ package struct LineLogHandler: LogHandler {
 }
 
 extension LineLogHandler {
-  /// Makes this the back end of swift-log for the whole process, for code that makes loggers of its own. Once, and
-  /// only in a program.
+  /// Makes this type the back end of swift-log for the whole process, for code that creates its own loggers. Only a
+  /// program calls it, and only once.
   package static func install(service: String, settings: LogSettings, sink: LogSink = .standardError) {
     LoggingSystem.bootstrap { _ in LineLogHandler(service: service, settings: settings, sink: sink) }
   }
 }
 
 extension Logger {
-  /// The logger of a program, without touching the process-wide ``LoggingSystem``.
+  /// Creates the logger of a program, independent of the process-wide ``LoggingSystem``.
   package static func program(_ name: String, settings: LogSettings, sink: LogSink = .standardError) -> Logger
   {
     Logger(label: name) { _ in LineLogHandler(service: name, settings: settings, sink: sink) }

@@ -1,13 +1,13 @@
 import Logging
 import Schema
 
-/// One log line before it is formatted.
+/// One log line before its formatting.
 struct LogRecord {
   var time: Timestamp
   var level: Logger.Level
   var service: String
   var message: String
-  /// Sorted by key, values as text: what a line shows must not depend on a hash seed.
+  /// The metadata as text, sorted by key, so that a line does not depend on the hash seed.
   var metadata: [(key: String, value: String)]
 
   init(time: Timestamp, level: Logger.Level, service: String, message: String, metadata: Logger.Metadata) {

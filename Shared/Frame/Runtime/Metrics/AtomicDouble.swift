@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A number that several threads add to without a lock.
+/// A floating-point number that threads add to without a lock.
 struct AtomicDouble: ~Copyable, Sendable {
   private let bits = Atomic<UInt64>(0)
 

@@ -3,7 +3,7 @@
 struct ExpositionText {
   private(set) var bytes: [UInt8] = []
 
-  /// What a response that carries it says of itself.
+  /// The content type of a response with this text.
   static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
   mutating func append(_ metric: MetricSnapshot) {
@@ -31,7 +31,8 @@ struct ExpositionText {
 
   private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  /// Whole numbers without a fraction, the others as Swift prints them, infinities and NaN as Go spells them.
+  /// Formats a number: whole ones without a fraction, infinities and NaN as Go spells them, others as Swift prints
+  /// them.
   static func number(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
@@ -53,11 +54,11 @@ struct ExpositionText {
 }
 
 extension MetricRegistry {
-  /// What a response that carries ``exposition()`` says of itself.
+  /// The content type of a response with ``exposition()``.
   package static let contentType = ExpositionText.contentType
 }
 
-/// Names as Prometheus allows them; whatever it does not allow becomes an underscore.
+/// Names that Prometheus allows. Any other character becomes an underscore.
 enum PrometheusName {
   static func metric(_ name: String) -> String { cleaned(name, allowingColon: true) }
   static func label(_ name: String) -> String { cleaned(name, allowingColon: false) }

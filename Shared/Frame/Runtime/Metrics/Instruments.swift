@@ -1,30 +1,31 @@
 import Synchronization
 
-/// A number that only grows; a scrape shows it as it is.
+/// A number that only grows.
 package final class CounterInstrument: Sendable {
   private let count = Atomic<Int64>(0)
   private let fraction = AtomicDouble()
   private let shares = Mutex<[CounterInstrument]>([])
 
-  /// A counter of its own, added to this one when it is shown. Threads that count often take one each: adding to the
-  /// same number, each would wait for the other's cache line. Shares are kept for good, so take few.
+  /// Creates a share of this counter, whose value a scrape adds to this one. Threads that count often take a share
+  /// each, because they would otherwise contend for one cache line. The counter never releases its shares, so take
+  /// few.
   package func share() -> CounterInstrument {
     let share = CounterInstrument()
     shares.withLock { $0.append(share) }
     return share
   }
 
-  /// One more event.
+  /// Adds a number of events.
   package func increment(by amount: Int64 = 1) {
     count.wrappingAdd(amount, ordering: .relaxed)
   }
 
-  /// A part of something that is counted in fractions.
+  /// Adds a fraction.
   package func increment(by amount: Double) {
     fraction.add(amount)
   }
 
-  /// Back to zero, as swift-metrics asks for.
+  /// Resets the counter to zero, as swift-metrics requires.
   package func reset() {
     count.store(0, ordering: .relaxed)
     fraction.set(0)
@@ -41,23 +42,23 @@ package final class CounterInstrument: Sendable {
 package final class GaugeInstrument: Sendable {
   private let number = AtomicDouble()
 
-  /// Takes a new value.
+  /// Sets the value.
   package func set(_ value: Double) { number.set(value) }
 
-  /// Moves the value; negative amounts lower it.
+  /// Adds to the value; a negative amount lowers it.
   package func add(_ amount: Double) { number.add(amount) }
 
   var value: Double { number.value }
 }
 
-/// How often values fell under each of a few fixed bounds, and their sum.
+/// The counts of values under each of a few fixed bounds, and the sum of the values.
 package final class HistogramInstrument: Sendable {
-  /// Bounds of one histogram at most; what is given beyond is counted under the infinite one.
+  /// The largest number of bounds of one histogram. Values above the last one count under the infinite bound.
   package static let maximumBounds = 31
 
-  /// Upper bounds, ascending, without the infinite one.
+  /// The upper bounds, ascending, without the infinite one.
   package let bounds: [Double]
-  /// One for each bound and one beyond them; inside the object, so that counting follows no further pointer.
+  /// One count for each bound, and one for the infinite bound. They lie in the object, which saves a pointer.
   private let counts: InlineArray<32, Atomic<Int64>> = InlineArray { _ in Atomic(0) }
   private let total = AtomicDouble()
   private let shares = Mutex<[HistogramInstrument]>([])
@@ -66,14 +67,14 @@ package final class HistogramInstrument: Sendable {
     self.bounds = Array(bounds.prefix(Self.maximumBounds))
   }
 
-  /// A histogram of its own, added to this one when it is shown; see ``CounterInstrument/share()``.
+  /// Creates a share of this histogram; see ``CounterInstrument/share()``.
   package func share() -> HistogramInstrument {
     let share = HistogramInstrument(bounds: bounds)
     shares.withLock { $0.append(share) }
     return share
   }
 
-  /// Counts a value under the first bound that is not below it.
+  /// Counts a value under the first bound that is not less than it.
   package func observe(_ value: Double) {
     var index = 0
     while index < bounds.count, !(value <= bounds[index]) { index += 1 }
@@ -81,7 +82,7 @@ package final class HistogramInstrument: Sendable {
     total.add(value)
   }
 
-  /// The counts under each bound and all below it, the infinite one last; and the sum of the values.
+  /// The cumulative counts up to each bound, the infinite one last, and the sum of the values.
   var snapshot: (cumulativeCounts: [Int64], sum: Double) {
     let own = (0...bounds.count).map { counts[$0].load(ordering: .relaxed) }
     var running: Int64 = 0

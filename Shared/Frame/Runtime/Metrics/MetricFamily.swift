@@ -1,11 +1,11 @@
-/// What a handle points to.
+/// The instrument of a series.
 enum Instrument: Sendable {
   case counter(CounterInstrument)
   case gauge(GaugeInstrument)
   case histogram(HistogramInstrument)
 }
 
-/// The labels of one series; the same labels in another order are the same series.
+/// The labels of one series. Their order does not matter.
 struct LabelSet: Sendable, Hashable {
   struct Label: Sendable, Hashable {
     let name: String
@@ -19,14 +19,14 @@ struct LabelSet: Sendable, Hashable {
   }
 }
 
-/// All the series of one name.
+/// The series of one metric name.
 struct MetricFamily: Sendable {
   let name: String
   let kind: MetricKind
   let help: String
   var series: [LabelSet: Instrument] = [:]
 
-  /// The values of this moment, series sorted by their labels so that two scrapes can be compared line by line.
+  /// The current values. Series are sorted by their labels, so that two scrapes can be compared line by line.
   var snapshot: MetricSnapshot {
     let sorted = series.sorted { one, other in
       one.key.labels.lexicographicallyPrecedes(other.key.labels) { ($0.name, $0.value) < ($1.name, $1.value) }
@@ -36,7 +36,7 @@ struct MetricFamily: Sendable {
   }
 }
 
-/// The values of one name at one moment.
+/// The values of one metric name at one moment.
 struct MetricSnapshot {
   enum Reading {
     case number(Double)
@@ -49,14 +49,14 @@ struct MetricSnapshot {
   let series: [(labels: LabelSet, reading: Reading)]
 }
 
-/// One value that a collector read at a scrape.
+/// One value that a collector reads at a scrape.
 package struct MetricSample: Sendable {
   let name: String
   let kind: MetricKind
   let help: String
   let value: Double
 
-  /// A counter or a gauge without labels.
+  /// Creates a sample of a counter or a gauge without labels.
   package init(_ name: String, _ kind: MetricKind, help: String, value: Double) {
     self.name = name
     self.kind = kind

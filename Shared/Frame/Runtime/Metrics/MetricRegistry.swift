@@ -1,20 +1,20 @@
 import Synchronization
 
-/// What a metric is in the eyes of Prometheus.
+/// The Prometheus type of a metric.
 package enum MetricKind: String, Sendable, Hashable {
   case counter, gauge, histogram
 }
 
-/// The metrics of a process, by name and labels, and the text of all of them.
+/// The metrics of a process, by name and labels, and their exposition as text.
 ///
 /// Take a handle once and keep it: taking one locks and compares labels, using one is an atomic addition. A name that
-/// is already taken by another kind, and a label set beyond ``maximumSeries``, get a handle that works and is not
-/// shown: a mistake in measuring must not stop what is measured, and a hostile client must not fill the memory.
+/// another kind uses, and a label set beyond ``maximumSeries``, get a handle that works but is not exposed. A mistake
+/// in the metrics must not stop the service, and a hostile client must not fill its memory.
 package final class MetricRegistry: Sendable {
-  /// Label sets of one name at most.
+  /// The largest number of label sets of one name.
   package static let maximumSeries = 2000
 
-  /// Upper bounds, in seconds, of durations from a cache hit to a slow report.
+  /// The bounds of durations in seconds, from a cache hit to a slow report.
   package static let durationBounds = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
   ]
@@ -22,10 +22,10 @@ package final class MetricRegistry: Sendable {
   private let families = Mutex<[String: MetricFamily]>([:])
   private let collectors = Mutex<[@Sendable () -> [MetricSample]]>([])
 
-  /// An empty registry.
+  /// Creates an empty registry.
   package init() {}
 
-  /// The handle of a counter.
+  /// Returns the handle of a counter.
   package func counter(_ name: String, help: String = "", labels: [(String, String)] = [])
     -> CounterInstrument
   {
@@ -34,14 +34,14 @@ package final class MetricRegistry: Sendable {
     return counter
   }
 
-  /// The handle of a gauge.
+  /// Returns the handle of a gauge.
   package func gauge(_ name: String, help: String = "", labels: [(String, String)] = []) -> GaugeInstrument {
     let made = instrument(name, .gauge, help, labels) { .gauge(GaugeInstrument()) }
     guard case .gauge(let gauge) = made else { return GaugeInstrument() }
     return gauge
   }
 
-  /// The handle of a histogram; the bounds of a name are those of its first handle.
+  /// Returns the handle of a histogram. The first handle of a name sets its bounds.
   package func histogram(
     _ name: String, help: String = "", bounds: [Double] = durationBounds, labels: [(String, String)] = []
   ) -> HistogramInstrument {
@@ -50,7 +50,7 @@ package final class MetricRegistry: Sendable {
     return histogram
   }
 
-  /// Asks for these samples at every scrape, for what is measured by looking: memory, open files, pools.
+  /// Adds a collector that every scrape calls, for values that are read on demand: memory, open files, pools.
   package func collect(_ collector: @escaping @Sendable () -> [MetricSample]) {
     collectors.withLock { $0.append(collector) }
   }
@@ -72,7 +72,7 @@ package final class MetricRegistry: Sendable {
     }
   }
 
-  /// Every metric in the text exposition format, version 0.0.4, sorted by name.
+  /// All metrics in the text exposition format, version 0.0.4, sorted by name.
   package func exposition() -> [UInt8] {
     var all = families.withLock { Array($0.values) }.map(\.snapshot)
     for collector in collectors.withLock({ $0 }) { all += collector().map(MetricSnapshot.init(sample:)) }

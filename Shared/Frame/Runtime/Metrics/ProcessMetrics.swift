@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Glibc
 
-/// What the kernel knows of this process (proc(5)), under the names that Prometheus' own clients use.
+/// The kernel's figures for this process (proc(5)), under the names of Prometheus' own clients.
 package enum ProcessMetrics {
-  /// Resident memory, processor time, open files and the moment the process began; what cannot be read is left out.
+  /// Resident memory, processor time, open files and the start time, without the figures that cannot be read.
   package static func samples() -> [MetricSample] {
     let stat = text(of: "/proc/self/stat").flatMap(ProcessStat.init)
     let boot = text(of: "/proc/stat").flatMap(bootSeconds)
@@ -21,7 +21,7 @@ package enum ProcessMetrics {
 
   private static func text(of path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
 
-  /// The line `btime SECONDS` of /proc/stat.
+  /// The value of the line `btime SECONDS` of /proc/stat.
   static func bootSeconds(_ stat: String) -> Double? {
     stat.split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap {
       Double($0.dropFirst("btime ".count))
@@ -50,8 +50,8 @@ extension MetricSample {
   }
 }
 
-/// The fields of /proc/self/stat that are measured. The command's name stands in parentheses and may hold anything,
-/// parentheses and spaces too, so the fields are counted from the last `)`.
+/// The fields of /proc/self/stat that the metrics use. The command's name is in parentheses and may itself contain
+/// parentheses and spaces, so the fields count from the last `)`.
 struct ProcessStat: Equatable {
   let processorTicks: UInt64
   let startTicks: UInt64
@@ -60,7 +60,7 @@ struct ProcessStat: Equatable {
   init?(_ text: String) {
     guard let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")
-    // Field 3 of proc(5), the state, is the first one here.
+    // The first element is field 3 of proc(5), the state.
     guard fields.count > 21, let user = UInt64(fields[11]), let system = UInt64(fields[12]),
       let start = UInt64(fields[19]), let pages = Int64(fields[21])
     else { return nil }

@@ -1,40 +1,40 @@
 import CoreMetrics
 
-/// Lets code that speaks swift-metrics measure into a ``MetricRegistry``.
+/// Connects swift-metrics to a ``MetricRegistry``.
 ///
-/// Recorders with `aggregate` and timers become histograms; timers count seconds, so their names should end in
-/// `_seconds`. Destroyed handles stay in the exposition, as Prometheus wants its counters to.
+/// Recorders with `aggregate` and timers become histograms. Timers count seconds, so their names should end in
+/// `_seconds`. Destroyed handles stay in the exposition, because Prometheus expects counters to persist.
 package struct PrometheusMetricsFactory: MetricsFactory {
   private let registry: MetricRegistry
 
-  /// A factory for ``MetricsSystem/bootstrap(_:)``.
+  /// Creates a factory for ``MetricsSystem/bootstrap(_:)``.
   package init(registry: MetricRegistry) {
     self.registry = registry
   }
 
-  /// Makes the registry the back end of swift-metrics for the whole process. Once, and only in a program.
+  /// Makes the registry the back end of swift-metrics for the whole process. Only a program calls it, and only once.
   package static func install(_ registry: MetricRegistry) {
     MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
   }
 
-  /// A counter of whole numbers.
+  /// Creates a counter of whole numbers.
   package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
     CounterBridge(counter: registry.counter(label, labels: dimensions))
   }
 
-  /// A counter of fractions.
+  /// Creates a counter of fractions.
   package func makeFloatingPointCounter(
     label: String, dimensions: [(String, String)]
   ) -> any FloatingPointCounterHandler {
     CounterBridge(counter: registry.counter(label, labels: dimensions))
   }
 
-  /// A gauge that can be moved as well as set.
+  /// Creates a gauge that callers can set, raise and lower.
   package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
     GaugeBridge(gauge: registry.gauge(label, labels: dimensions))
   }
 
-  /// A gauge of the last value, or a histogram of all of them.
+  /// Creates a gauge of the last value, or a histogram of all values.
   package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool)
     -> any RecorderHandler
   {
@@ -43,23 +43,23 @@ package struct PrometheusMetricsFactory: MetricsFactory {
       : GaugeBridge(gauge: registry.gauge(label, labels: dimensions))
   }
 
-  /// A histogram of seconds.
+  /// Creates a histogram of seconds.
   package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
     HistogramBridge(histogram: registry.histogram(label, labels: dimensions))
   }
 
-  /// Nothing: what was counted stays counted.
+  /// Does nothing: the counter keeps its value.
   package func destroyCounter(_ handler: any CounterHandler) {}
-  /// Nothing: what was counted stays counted.
+  /// Does nothing: the counter keeps its value.
   package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
-  /// Nothing: what was measured stays measured.
+  /// Does nothing: the metric keeps its values.
   package func destroyMeter(_ handler: any MeterHandler) {}
-  /// Nothing: what was measured stays measured.
+  /// Does nothing: the metric keeps its values.
   package func destroyRecorder(_ handler: any RecorderHandler) {}
-  /// Nothing: what was measured stays measured.
+  /// Does nothing: the metric keeps its values.
   package func destroyTimer(_ handler: any TimerHandler) {}
 
-  /// Bounds for values that are no durations: powers of four up to about 67 million.
+  /// The bounds of values other than durations: powers of four up to about 67 million.
   private static let valueBounds = (0...13).map { Double(1 << (2 * $0)) }
 }
 

@@ -4,21 +4,20 @@ import MemoryCache
 import Secrets
 import TestSupport
 
-/// One of the caches that a test body runs over.
+/// A cache engine that a test body runs on.
 enum CacheUnderTest: String, CaseIterable, Sendable, CustomStringConvertible {
   case redis
   case memory
 
   var description: String { rawValue }
 
-  /// The rule that closed every hole; see DESIGN.md.
+  /// The command rules of a service's account, as `access apply` sets them.
   static let rules = [
     "-@all", "+@read", "+@write", "+@connection", "+@transaction", "-@admin", "-@dangerous", "-@scripting",
     "-scan", "-randomkey", "-dbsize", "-select", "-move", "-client", "+client|setname", "+client|id",
   ]
 
-  /// Runs the body with lines of two accounts to one key space of the test's own: one that may write, one that may
-  /// read.
+  /// Runs the body with connections of two accounts to a key space of this test: one may write, one may only read.
   func withAccounts(
     _ body:
       @Sendable (_ writer: any CacheConnection, _ reader: any CacheConnection, _ prefix: String) async throws

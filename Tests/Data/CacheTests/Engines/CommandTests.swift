@@ -1,7 +1,7 @@
 import Cache
 import Testing
 
-@Suite("Commands, alike on every engine")
+@Suite("Commands behave alike on every engine")
 struct CommandTests {
   private func expect(
     _ connection: any CacheConnection, _ words: [String], gives expected: RESPValue,
@@ -29,7 +29,7 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `times to live are set, kept and told`(engine: CacheUnderTest) async throws {
+  func `times to live are set, kept and reported`(engine: CacheUnderTest) async throws {
     try await engine.withAccounts { writer, _, prefix in
       let key = prefix + "k"
       try await expect(writer, ["TTL", key], gives: .integer(-2))
@@ -48,7 +48,9 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a value can be stored only if there is one, or none`(engine: CacheUnderTest) async throws {
+  func `a value can be stored on the condition that the key exists, or does not`(engine: CacheUnderTest)
+    async throws
+  {
     try await engine.withAccounts { writer, _, prefix in
       let key = prefix + "k"
       try await expect(writer, ["SET", key, "1", "XX"], gives: .null)
@@ -68,7 +70,7 @@ struct CommandTests {
   ]
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `mistakes are refused and change nothing`(engine: CacheUnderTest) async throws {
+  func `malformed commands are rejected and change nothing`(engine: CacheUnderTest) async throws {
     try await engine.withAccounts { writer, _, prefix in
       _ = try await writer.command(["SET", prefix + "WORD", "word"])
       _ = try await writer.command(["SET", prefix + "FULL", "\(Int64.max)"])
@@ -86,7 +88,9 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a pipeline answers in order, and one failure does not stop the next`(engine: CacheUnderTest)
+  func `a pipeline returns results in order, and one failure does not stop the next command`(
+    engine: CacheUnderTest
+  )
     async throws
   {
     try await engine.withAccounts { writer, _, prefix in
@@ -100,7 +104,7 @@ struct CommandTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a closed line answers closed, again and again`(engine: CacheUnderTest) async throws {
+  func `every command on a closed connection fails with closed`(engine: CacheUnderTest) async throws {
     try await engine.withAccounts { writer, _, _ in
       await writer.close()
       await writer.close()

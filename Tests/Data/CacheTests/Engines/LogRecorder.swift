@@ -1,14 +1,14 @@
 import Logging
 import Synchronization
 
-/// Gathers the messages of a logger.
+/// Collects the messages of a logger.
 final class LogRecorder: Sendable {
   private let messages = Mutex<[String]>([])
 
-  private let givenReasons = Mutex<[String]>([])
+  private let recordedReasons = Mutex<[String]>([])
 
-  /// The reasons that lines were given, in order.
-  var reasons: [String] { givenReasons.withLock { $0 } }
+  /// The lines' `reason` fields, in order.
+  var reasons: [String] { recordedReasons.withLock { $0 } }
 
   var lines: [String] { messages.withLock { $0 } }
 
@@ -26,12 +26,14 @@ final class LogRecorder: Sendable {
 
     func log(event: LogEvent) {
       recorder.messages.withLock { $0.append("\(event.message)") }
-      if let reason = event.metadata?["reason"] { recorder.givenReasons.withLock { $0.append("\(reason)") } }
+      if let reason = event.metadata?["reason"] {
+        recorder.recordedReasons.withLock { $0.append("\(reason)") }
+      }
     }
   }
 }
 
-/// A clock that stands where it is put.
+/// A clock that the test sets.
 final class ClockBox: Sendable {
   private let milliseconds = Mutex<Int64>(0)
   var now: Int64 { milliseconds.withLock { $0 } }

@@ -7,7 +7,7 @@ import Transport
 
 @testable import RedisDriver
 
-/// Accounts of a test's own on a real server, gone again afterwards.
+/// A test's own accounts on a real server; the test removes them afterwards.
 enum RedisAccounts {
   static let password = "a-password-for-tests"
 
@@ -22,7 +22,7 @@ enum RedisAccounts {
       options: RedisOptions(connectionName: "cache-tests"), on: loop)
   }
 
-  /// Makes an account that may use the keys under the prefix.
+  /// Creates an account that may use the keys under the prefix.
   static func make(
     _ name: String, _ access: CacheRights.Access, prefix: String, by administrator: RedisConnection
   ) async throws {

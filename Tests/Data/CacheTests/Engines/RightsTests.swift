@@ -1,11 +1,11 @@
 import Cache
 import Testing
 
-@Suite("Rights, alike on every engine")
+@Suite("Rights apply alike on every engine")
 struct RightsTests {
   private static let reads = [["GET", "K"], ["TTL", "K"], ["EXISTS", "K"]]
   private static let writes = [["SET", "K", "1"], ["INCR", "K"], ["EXPIRE", "K", "9"], ["DEL", "K"]]
-  /// Commands that reach beyond a key space, look at others, or run the server.
+  /// Commands that reach beyond a key space, inspect other clients, or administer the server.
   private static let forbidden = [
     ["FLUSHALL"], ["FLUSHDB"], ["KEYS", "*"], ["SCAN", "0"], ["RANDOMKEY"], ["DBSIZE"], ["SELECT", "1"],
     ["SWAPDB", "0", "1"], ["MOVE", "K", "1"], ["CONFIG", "GET", "*"], ["MONITOR"], ["SYNC"],
@@ -38,7 +38,7 @@ struct RightsTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a reader may read its keys and is refused every write by the command`(engine: CacheUnderTest)
+  func `a reader may read its keys and is denied every write command`(engine: CacheUnderTest)
     async throws
   {
     try await engine.withAccounts { writer, reader, prefix in
@@ -55,7 +55,7 @@ struct RightsTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `nobody may touch the keys of another service`(engine: CacheUnderTest) async throws {
+  func `an account may not use the keys of another service`(engine: CacheUnderTest) async throws {
     try await engine.withAccounts { writer, reader, prefix in
       let others = [
         "other:k", "k", "", String(prefix.dropLast()), prefix.uppercased() + "k", "x" + prefix + "k",
@@ -74,7 +74,7 @@ struct RightsTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `nobody may run the server, look around in it or speak to others through it`(
+  func `an account may not administer or inspect the server, or message other clients`(
     engine: CacheUnderTest
   ) async throws {
     try await engine.withAccounts { writer, reader, prefix in
@@ -88,6 +88,6 @@ struct RightsTests {
     }
   }
 
-  /// Redis counts these among the harmless reads; the memory store has no such commands.
+  /// Redis counts these among the read commands; the memory cache has no such commands.
   private static func isReadOnRedis(_ command: [String]) -> Bool { command[0] == "OBJECT" }
 }

@@ -6,7 +6,7 @@ import RedisDriver
 import TestSupport
 import Testing
 
-@Suite("The cache as a service sees it")
+@Suite("The cache for a service")
 struct ServiceCacheTests {
   private func withCache(_ engine: CacheUnderTest, _ body: @Sendable (Cache) async throws -> Void)
     async throws
@@ -35,7 +35,7 @@ struct ServiceCacheTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `values come back until they are removed`(engine: CacheUnderTest) async throws {
+  func `values are returned until they are removed`(engine: CacheUnderTest) async throws {
     try await withCache(engine) { cache in
       let key = cache.key("summary", "a:b")
       #expect(await cache.get(key) == nil)
@@ -49,7 +49,7 @@ struct ServiceCacheTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `a counter counts, also for many at once`(engine: CacheUnderTest) async throws {
+  func `a counter is exact under concurrent increments`(engine: CacheUnderTest) async throws {
     try await withCache(engine) { cache in
       let key = cache.key("attempts")
       let counts = await withTaskGroup(of: Int64?.self) { group in
@@ -61,7 +61,8 @@ struct ServiceCacheTests {
   }
 
   @Test(arguments: CacheUnderTest.allCases)
-  func `an overlong key is no value and no trouble`(engine: CacheUnderTest) async throws {
+  func `an overlong key returns no value and leaves the cache available`(engine: CacheUnderTest) async throws
+  {
     try await withCache(engine) { cache in
       let key = cache.key(String(repeating: "x", count: CacheKey.maximumBytes))
       await cache.set(key, [1], ttlSeconds: 60)
@@ -71,7 +72,7 @@ struct ServiceCacheTests {
     }
   }
 
-  @Test func `a counter ends with its window, however often it was incremented`() async {
+  @Test func `a counter expires with its window, however often it was incremented`() async {
     let clock = ClockBox()
     let store = MemoryStore(nowMilliseconds: { clock.now })
     let cache = Cache(
@@ -87,7 +88,7 @@ struct ServiceCacheTests {
     #expect(await cache.increment(key, ttlSeconds: 10) == 1)
   }
 
-  @Test func `a denial is told once in the log, is no value, and the cache stays available`() async {
+  @Test func `a denial is logged once, returns no value, and the cache stays available`() async {
     let log = LogRecorder()
     let cache = Cache(
       service: "analytics",

@@ -17,7 +17,7 @@ struct BackoffTests {
     for _ in 0..<200 { #expect(backoff.nextPauseMilliseconds(using: &random) <= 5000) }
   }
 
-  @Test func `a success begins anew`() {
+  @Test func `a success resets the pause to the first one`() {
     var backoff = Backoff(timeouts)
     var random = SplitMix(seed: 1)
     for _ in 0..<10 { _ = backoff.nextPauseMilliseconds(using: &random) }

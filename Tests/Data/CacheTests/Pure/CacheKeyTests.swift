@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Cache keys")
 struct CacheKeyTests {
-  @Test func `a key is its service and its parts`() {
+  @Test func `a key joins its service and its parts`() {
     #expect(CacheKey(service: "analytics", "summary").rendered == "analytics:summary")
     #expect(CacheKey(service: "analytics", "report", "2026").rendered == "analytics:report:2026")
   }

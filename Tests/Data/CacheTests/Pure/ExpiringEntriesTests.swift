@@ -3,7 +3,7 @@ import Testing
 @testable import Cache
 @testable import MemoryCache
 
-@Suite("Entries that expire and make room")
+@Suite("Expiry and eviction of entries")
 struct ExpiringEntriesTests {
   private func entry(_ key: String, _ value: String = "v", expires: Int64? = nil) -> ExpiringEntries.Entry {
     ExpiringEntries.Entry(key: Array(key.utf8), value: Array(value.utf8), expiresAtMilliseconds: expires)
@@ -17,7 +17,7 @@ struct ExpiringEntriesTests {
     entries.store(entry)
   }
 
-  @Test func `what was not used for longest goes first`() {
+  @Test func `the least recently used entry is evicted first`() {
     var entries = ExpiringEntries(limits: MemoryLimits(entries: 3, bytes: 1000))
     for key in ["a", "b", "c"] { #expect(isStored(entry(key), in: &entries)) }
     #expect(value("a", in: &entries) == "v")
@@ -26,7 +26,7 @@ struct ExpiringEntriesTests {
     for key in ["a", "c", "d"] { #expect(value(key, in: &entries) == "v") }
   }
 
-  @Test func `bytes are bounded like entries, and a value beyond all of them is refused`() {
+  @Test func `bytes are bounded like entries, and a value beyond the limit is rejected`() {
     var entries = ExpiringEntries(limits: MemoryLimits(entries: 100, bytes: 10))
     #expect(isStored(entry("a", "1234"), in: &entries))
     #expect(isStored(entry("b", "1234"), in: &entries))
@@ -38,7 +38,7 @@ struct ExpiringEntriesTests {
     #expect(entries.byteCount <= 10)
   }
 
-  @Test func `an entry ends at its millisecond and gives its room back`() {
+  @Test func `an entry expires at its millisecond and releases its space`() {
     var entries = ExpiringEntries(limits: MemoryLimits(entries: 3, bytes: 1000))
     #expect(isStored(entry("a", expires: 100), in: &entries))
     #expect(value("a", in: &entries, now: 99) == "v")
@@ -47,7 +47,7 @@ struct ExpiringEntriesTests {
     #expect(entries.byteCount == 0)
   }
 
-  @Test func `it agrees with a plain model after any mixture of events`() {
+  @Test func `the entries match a simple model after any sequence of events`() {
     var random = SplitMix(seed: 11)
     let limits = MemoryLimits(entries: 8, bytes: 60)
     var entries = ExpiringEntries(limits: limits)

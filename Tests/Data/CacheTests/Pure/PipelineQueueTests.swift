@@ -3,16 +3,16 @@ import Testing
 @testable import Cache
 @testable import RedisDriver
 
-@Suite("Commands that wait for their replies")
+@Suite("Queue of commands that wait for replies")
 struct PipelineQueueTests {
   private final class Ledger {
-    var heard: [Int: [String]] = [:]
+    var results: [Int: [String]] = [:]
 
     func completion(_ id: Int) -> PipelineQueue.Completion {
       { result in
         switch result {
-        case .success(let value): self.heard[id, default: []].append(value.text ?? "")
-        case .failure(let error): self.heard[id, default: []].append("\(error)")
+        case .success(let value): self.results[id, default: []].append(value.text ?? "")
+        case .failure(let error): self.results[id, default: []].append("\(error)")
         }
       }
     }
@@ -39,30 +39,30 @@ struct PipelineQueueTests {
     #expect(reply("b") == [Array("2".utf8)])
     #expect(reply("c") == [Array("3".utf8)])
     #expect(reply("d") == nil)
-    #expect(ledger.heard == [1: ["a"], 2: ["b"], 3: ["c"]])
+    #expect(ledger.results == [1: ["a"], 2: ["b"], 3: ["c"]])
   }
 
-  @Test mutating func `a caller whose time is over hears so once, and its late reply goes to nobody`() {
+  @Test mutating func `a caller past its deadline gets one error, and its late reply is dropped`() {
     send(1, at: 0)
     send(2, at: 50)
     for completion in queue.takeExpired(now: 100) { completion(.failure(.deadlineExceeded)) }
     #expect(queue.takeExpired(now: 149).isEmpty)
     _ = reply("late")
     _ = reply("in time")
-    #expect(ledger.heard == [1: ["\(CacheError.deadlineExceeded)"], 2: ["in time"]])
+    #expect(ledger.results == [1: ["\(CacheError.deadlineExceeded)"], 2: ["in time"]])
   }
 
-  @Test mutating func `on a loss everyone hears once, also those who gave up before`() {
+  @Test mutating func `on a loss every caller gets exactly one result, even one past its deadline`() {
     for id in 1...4 { send(id, at: Int64(id)) }
     for completion in queue.takeExpired(now: 102) { completion(.failure(.deadlineExceeded)) }
     for completion in queue.takeAll() { completion(.failure(.closed)) }
     #expect(queue.takeAll().isEmpty)
-    #expect(ledger.heard.values.allSatisfy { $0.count == 1 })
-    #expect(ledger.heard[2] == ["\(CacheError.deadlineExceeded)"])
-    #expect(ledger.heard[3] == ["\(CacheError.closed)"])
+    #expect(ledger.results.values.allSatisfy { $0.count == 1 })
+    #expect(ledger.results[2] == ["\(CacheError.deadlineExceeded)"])
+    #expect(ledger.results[3] == ["\(CacheError.closed)"])
   }
 
-  @Test mutating func `places of callers who gave up still count as waiting`() {
+  @Test mutating func `commands past their deadline still count toward the limit`() {
     for id in 1...4 { send(id, at: 0) }
     _ = queue.takeExpired(now: 100)
     #expect(queue.isFull)
@@ -70,7 +70,7 @@ struct PipelineQueueTests {
     #expect(!queue.isFull)
   }
 
-  @Test mutating func `the next look is at the next deadline, and then at the stall`() {
+  @Test mutating func `the next check is due at the next deadline, and then at the stall`() {
     #expect(queue.nextCheckMilliseconds == nil)
     send(1, at: 0)
     send(2, at: 30)
@@ -86,7 +86,7 @@ struct PipelineQueueTests {
     #expect(queue.nextCheckMilliseconds == 1030)
   }
 
-  @Test mutating func `order and counts survive any mixture of events`() {
+  @Test mutating func `order and counts are right after any sequence of events`() {
     var random = SplitMix(seed: 7)
     queue = PipelineQueue(
       limits: RedisLimits(commandsInFlight: 500),
@@ -106,15 +106,15 @@ struct PipelineQueueTests {
       #expect(queue.count == sent - replied)
     }
     for completion in queue.takeAll() { completion(.failure(.closed)) }
-    #expect(ledger.heard.count == sent)
+    #expect(ledger.results.count == sent)
     let late = "\(CacheError.deadlineExceeded)"
-    for (id, heard) in ledger.heard {
-      #expect(heard == ["\(id)"] || heard == [late] || heard == ["\(CacheError.closed)"])
+    for (id, results) in ledger.results {
+      #expect(results == ["\(id)"] || results == [late] || results == ["\(CacheError.closed)"])
     }
   }
 }
 
-/// A generator with a fixed seed, so that a failure can be repeated.
+/// A generator with a fixed seed, so that failures are reproducible.
 struct SplitMix: RandomNumberGenerator {
   private var state: UInt64
   init(seed: UInt64) { state = seed }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisDriver
 
-@Suite("What a server's errors mean")
+@Suite("Translation of a server's errors")
 struct ReplyErrorTests {
   private func error(_ reply: String) -> CacheError {
     CacheError(reply: reply, to: [Array("get".utf8), Array("other:x".utf8)], account: "analytics-cache")
@@ -18,7 +18,9 @@ struct ReplyErrorTests {
   ]
 
   @Test(arguments: denials)
-  func `every wording of a denial is one, with its subject`(reply: String, subject: CacheDenial.Subject) {
+  func `every wording of a denial gives a denial with its subject`(
+    reply: String, subject: CacheDenial.Subject
+  ) {
     guard case .permissionDenied(let denial) = error(reply) else {
       Issue.record("not a denial")
       return
@@ -29,7 +31,7 @@ struct ReplyErrorTests {
     #expect(denial.account == "analytics-cache")
   }
 
-  @Test func `other errors keep their code, and refused accounts are told apart`() {
+  @Test func `other errors keep their code, and a rejected account has its own case`() {
     #expect(error("WRONGPASS invalid") == .authenticationFailed(account: "analytics-cache"))
     #expect(error("NOAUTH Authentication required.") == .authenticationFailed(account: "analytics-cache"))
     #expect(error("WRONGTYPE not a list") == .refused(code: "WRONGTYPE", message: "not a list"))
@@ -37,7 +39,7 @@ struct ReplyErrorTests {
     #expect(error("") == .refused(code: "", message: ""))
   }
 
-  @Test func `no description shows a key, a value or a message of the server`() {
-    #expect("\(error("ERR value secret"))" == "the cache answered with ERR")
+  @Test func `an error's description shows no key, no value and no server message`() {
+    #expect("\(error("ERR value secret"))" == "the cache returned the error ERR")
   }
 }

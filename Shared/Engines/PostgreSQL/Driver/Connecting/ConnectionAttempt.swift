@@ -3,15 +3,15 @@ import Clock
 import EventLoop
 import Glibc
 
-/// Opens one connection to one host, blocking its thread until it stands, fails or the deadline passes.
+/// Opens one connection to one host. It blocks its thread until the connection is up, fails, or the deadline passes.
 ///
-/// `PQconnectdb` would do it in one call, but its failures carry text alone, in the server's language. Started by
-/// hand, the connection can be asked for verbose messages, in which the SQLSTATE stands.
+/// `PQconnectdb` would do this in one call, but its failures carry only text in the server's language. This type starts
+/// the connection itself and requests verbose messages, which contain the SQLSTATE.
 struct ConnectionAttempt {
   let parameters: [(name: String, value: String)]
   let timeoutMilliseconds: Int
 
-  /// Runs the attempt. To be called away from the loops.
+  /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     guard let pointer = start() else { throw .refused("libpq is out of memory") }
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
@@ -57,10 +57,10 @@ struct ConnectionAttempt {
     var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
     let ready = poll(&descriptor, 1, remaining)
     if ready < 0, errno == EINTR { return }
-    guard ready > 0 else { throw .refused("no answer within \(timeoutMilliseconds) ms") }
+    guard ready > 0 else { throw .refused("the server did not respond within \(timeoutMilliseconds) ms") }
   }
 
-  /// The strings as a NULL-terminated array, as `PQconnectStartParams` reads them.
+  /// Passes the strings as a NULL-terminated array, as `PQconnectStartParams` requires.
   private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
   ) -> Result {
@@ -68,5 +68,40 @@ struct ConnectionAttempt {
     defer { for copy in copies { free(copy) } }
     let pointers = copies.map { UnsafePointer($0) } + [nil]
     return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}
+
+/// Why a connection attempt failed.
+enum ConnectionFailure: Error, Equatable {
+  /// No PostgreSQL server responded: connection refused, timeout, unknown host, TLS failure.
+  case refused(String)
+  /// The server rejected the connection, with its SQLSTATE.
+  case rejected(state: String, message: String)
+
+  /// Parses libpq's message, in which a verbose error of the server has the form `FATAL:  28P01: text`.
+  init(libraryMessage message: String) {
+    guard let state = Self.state(in: message) else {
+      self = .refused(message)
+      return
+    }
+    self = .rejected(state: String(state), message: message)
+  }
+
+  /// The severity word is in the server's language, so the search uses the state's shape: two spaces, five digits or
+  /// capitals, a colon.
+  private static func state(in message: String) -> Substring? {
+    var rest = message[...]
+    while let range = rest.firstRange(of: ":  ") {
+      rest = rest[range.upperBound...]
+      let candidate = rest.prefix(5)
+      if candidate.count == 5, candidate.allSatisfy(isStateCharacter), rest.dropFirst(5).first == ":" {
+        return candidate
+      }
+    }
+    return nil
+  }
+
+  private static func isStateCharacter(_ character: Character) -> Bool {
+    ("0"..."9").contains(character) || ("A"..."Z").contains(character)
   }
 }

@@ -1,12 +1,13 @@
 import CPostgres
+import Logging
 
-/// Owns one libpq connection and frees it when the last holder lets go.
+/// Owns one libpq connection and frees it in `deinit`.
 ///
-/// The socket belongs to libpq and is closed with the handle, so a holder that has registered it with a loop keeps the
-/// handle until the loop has released the descriptor.
+/// libpq owns the socket and closes it with the handle. So a holder that has registered the socket with a loop keeps
+/// the handle until the loop has released the descriptor.
 final class ConnectionHandle {
   let pointer: OpaquePointer
-  /// Kept here because libpq holds a plain pointer to it.
+  /// Kept alive here, because libpq holds an unmanaged pointer to it.
   var notices: NoticeLog?
 
   init(adopting pointer: OpaquePointer) {
@@ -21,11 +22,43 @@ final class ConnectionHandle {
   var message: String { LibraryMessage.text(PQerrorMessage(pointer)) }
 }
 
-/// Text that libpq hands out as C strings.
+/// Reads texts that libpq returns as C strings.
 enum LibraryMessage {
-  /// The text without the line breaks that libpq ends and joins its messages with.
+  /// Returns the text without the line breaks between and after libpq's messages.
   static func text(_ pointer: UnsafePointer<CChar>?) -> String {
     guard let pointer else { return "" }
     return String(cString: pointer).split(whereSeparator: \.isNewline).joined(separator: "; ")
+  }
+}
+
+extension ConnectionHandle {
+  /// Sends the server's notices and warnings to the log at level debug, instead of to standard error.
+  func sendNotices(to logger: Logger) {
+    notices = NoticeLog(logger: logger)
+    guard let notices else { return }
+    // libpq passes the pointer back while the connection lives; the handle keeps the log alive longer than that.
+    let context = Unmanaged.passUnretained(notices).toOpaque()
+    PQsetNoticeReceiver(
+      pointer,
+      { context, result in
+        guard let context, let result else { return }
+        Unmanaged<NoticeLog>.fromOpaque(context).takeUnretainedValue().receive(result)
+      }, context)
+  }
+}
+
+/// Logs the notices of one connection.
+final class NoticeLog {
+  private let logger: Logger
+
+  init(logger: Logger) {
+    self.logger = logger
+  }
+
+  /// Logs a notice; libpq owns the result.
+  func receive(_ result: OpaquePointer) {
+    let fault = ServerFault(of: result)
+    logger.debug(
+      "database notice", metadata: ["code": "\(fault.state)", "message": "\(fault.message)"])
   }
 }

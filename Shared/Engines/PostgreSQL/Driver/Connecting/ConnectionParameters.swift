@@ -1,24 +1,24 @@
 import DataAccess
 import Transport
 
-/// What a connection is opened with: the keywords of the libpq manual, "Parameter Key Words".
+/// The parameters that open a connection: see the libpq manual, "Parameter Key Words".
 struct ConnectionParameters {
   let configuration: DatabaseConfiguration
   let applicationName: String
 
-  /// Settings that the text of results depends on, fixed for the session whatever the server's defaults are.
+  /// Settings that determine the text of results. The session fixes them, independent of the server's defaults.
   private static let sessionSettings = [
     "-c TimeZone=UTC", "-c DateStyle=ISO", "-c IntervalStyle=iso_8601", "-c bytea_output=hex",
     "-c extra_float_digits=1", "-c standard_conforming_strings=on",
   ]
-  /// A peer that has vanished is noticed after idle + interval x count seconds.
+  /// The kernel detects a vanished peer after idle + interval x count seconds.
   private static let keepalive = [
     ("keepalives", "1"), ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
   ]
-  /// Milliseconds that sent data may stay unacknowledged before the connection counts as lost.
+  /// How long sent data may stay unacknowledged before the kernel drops the connection.
   private static let unacknowledgedMilliseconds = 30_000
 
-  /// The parameters for one of the configured hosts.
+  /// Returns the parameters for one of the configured hosts.
   func pairs(for host: Endpoint) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = [
       ("host", host.host), ("port", String(host.port)), ("dbname", configuration.name),
@@ -26,9 +26,9 @@ struct ConnectionParameters {
       ("application_name", applicationName), ("client_encoding", "UTF8"),
       ("options", Self.sessionSettings.joined(separator: " ")),
       ("tcp_user_timeout", String(Self.unacknowledgedMilliseconds)),
-      // Without it, libpq tries Kerberos first and reads the user's ticket cache.
+      // Without this, libpq tries Kerberos first and reads the user's ticket cache.
       ("gssencmode", "disable"),
-      // Never the user's own password file: the account's password is given or there is none.
+      // Keeps libpq from reading the user's password file; only the configuration supplies a password.
       ("passfile", "/dev/null"),
     ]
     pairs += Self.keepalive.map { (name: $0.0, value: $0.1) }
@@ -46,8 +46,8 @@ struct ConnectionParameters {
   }
 }
 
-/// The certificate authorities of this machine: libpq before version 16 does not find them by itself.
+/// The certificate authorities of this machine, which libpq before version 16 does not find by itself.
 enum SystemCertificates {
-  /// Where Debian's `ca-certificates` keeps them all in one file.
+  /// The file in which Debian's `ca-certificates` stores all of them.
   static let path = "/etc/ssl/certs/ca-certificates.crt"
 }

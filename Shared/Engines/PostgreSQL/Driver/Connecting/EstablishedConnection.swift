@@ -1,9 +1,9 @@
 import CPostgres
 import Synchronization
 
-/// A connection on its way from the thread that opened it to the loop that will own it.
+/// A connection in transfer from the thread that opened it to the loop that will own it.
 ///
-/// Whoever takes the handle owns it; one that nobody takes is closed here.
+/// The loop that takes the handle owns it. This type closes a handle that no loop takes.
 final class EstablishedConnection: Sendable {
   private let handle: Mutex<OpaquePointer?>
 
@@ -11,7 +11,7 @@ final class EstablishedConnection: Sendable {
     self.handle = Mutex(handle)
   }
 
-  /// Gives the handle away, once.
+  /// Returns the handle once, then nil.
   func take() -> ConnectionHandle? {
     handle.withLock { pointer -> ConnectionHandle? in
       guard let taken = pointer else { return nil }

@@ -2,7 +2,7 @@ import DataAccess
 import Transport
 
 extension DatabaseError {
-  /// What went wrong with a statement of `account`, in terms that hold for every engine.
+  /// Translates the failure of a statement of `account` into the error that all engines share.
   init(_ fault: PipelineFault, during operation: Operation, account: String) {
     let place = operation.description
     switch fault {
@@ -43,8 +43,8 @@ extension DatabaseError {
       column: fault.column ?? object?.column)
   }
 
-  /// Why `account` could not connect. A server that is starting, or a database that does not exist yet, counts as one
-  /// that cannot be reached: waiting may help.
+  /// Translates the reason why `account` could not connect. A starting server or a missing database counts as
+  /// unreachable, because a later attempt may succeed.
   init(_ failure: ConnectionFailure, host: Endpoint, account: String) {
     switch failure {
     case .refused(let message):

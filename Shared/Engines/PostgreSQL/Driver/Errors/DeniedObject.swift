@@ -1,9 +1,9 @@
-/// What the server refused to touch, read from the message of SQLSTATE 42501.
+/// The object of a permission denial, parsed from the message of SQLSTATE 42501.
 ///
-/// The diagnostic fields for table and column are empty for this state, so the message is all there is. A server
-/// that speaks another language than English yields nothing, and the caller falls back on what it had asked for.
+/// The diagnostic fields for table and column are empty for this state, so the message is the only source. A message in
+/// another language than English yields nil, and the caller falls back on its own statement.
 struct DeniedObject: Equatable {
-  /// The kinds of object a service meets, in the server's words.
+  /// The kinds of objects that a service uses, as the server spells them.
   enum Kind: String {
     case table, view, sequence, schema, database, function, relation, column, rows
     case foreignTable = "foreign table"
@@ -14,10 +14,12 @@ struct DeniedObject: Equatable {
   var table: String?
   var column: String?
 
-  /// Knows these forms:
-  /// `permission denied for table users`, `permission denied for column "email" of relation "users"`,
-  /// `must be owner of table users`, and
-  /// `new row violates row-level security policy "p" (USING expression) for table "users"`.
+  /// Parses these forms:
+  ///
+  /// - `permission denied for table users`
+  /// - `permission denied for column "email" of relation "users"`
+  /// - `must be owner of table users`
+  /// - `new row violates row-level security policy "p" (USING expression) for table "users"`
   init?(message: String) {
     if message.hasPrefix("new row violates row-level security policy") {
       guard let range = message.firstRange(of: "for table ") else { return nil }

@@ -1,13 +1,13 @@
 import DataAccess
 
-/// The codes of PostgreSQL's manual, appendix A, that mean something to us.
+/// The codes of PostgreSQL's manual, appendix A, that this driver uses.
 enum SQLState {
   static let queryCanceled = "57014"
   static let insufficientPrivilege = "42501"
   static let connectionFailure = "08006"
   static let cannotConnectNow = "57P03"
 
-  /// The kind of an error by its state alone; the states that need more than the state are handled where it is known.
+  /// Returns the kind of an error by its state alone. The caller handles the states that need more information.
   static func kind(of state: String) -> DatabaseError.Kind {
     exactKinds[state] ?? classKinds[String(state.prefix(2))] ?? .other
   }
@@ -22,7 +22,7 @@ enum SQLState {
     "53300": .tooManyConnections,
     "55P03": .lockTimeout,
     "57014": .statementTimeout,
-    // An administrator, a crash of the server, a server that is not up, and the timeouts for idle sessions.
+    // Ended by an administrator, a server crash, a server that is starting, and the timeouts for idle sessions.
     "57P01": .connectionLost,
     "57P02": .connectionLost,
     "57P03": .connectionLost,

@@ -1,6 +1,6 @@
 import CPostgres
 
-/// What the server said about a statement that failed: the fields of its ErrorResponse that we use.
+/// The server's error for a failed statement: the fields of its ErrorResponse that this driver uses.
 ///
 /// See the PostgreSQL manual, "Error and Notice Message Fields".
 struct ServerFault: Sendable, Equatable {
@@ -10,7 +10,7 @@ struct ServerFault: Sendable, Equatable {
   var table: String?
   var column: String?
   var constraint: String?
-  /// The server's own function that raised it: tells apart faults that share a state, in no language.
+  /// The server's function that raised it. It distinguishes faults that share a state, in any language.
   var function: String?
 
   init(state: String, message: String) {
@@ -18,7 +18,7 @@ struct ServerFault: Sendable, Equatable {
     self.message = message
   }
 
-  /// Reads the fault of a failed result. Without a state, libpq itself has failed: the connection is gone.
+  /// Reads the fault of a failed result. Without a state, libpq itself has failed because the connection is lost.
   init(of result: OpaquePointer) {
     state = Self.field(BULKHEAD_PG_DIAG_SQLSTATE, of: result) ?? ""
     message =
@@ -30,8 +30,8 @@ struct ServerFault: Sendable, Equatable {
     function = Self.field(BULKHEAD_PG_DIAG_FUNCTION, of: result)
   }
 
-  /// Whether the statement's preparation is out of date, so that preparing it anew may help: the server has
-  /// forgotten the name (after DEALLOCATE ALL), or a changed table changed what it returns.
+  /// Whether the prepared statement is stale, so that a new preparation may succeed. Either the server has dropped the
+  /// name (after DEALLOCATE ALL), or a changed table changed its columns.
   var meansStalePreparation: Bool {
     state == "26000" || (state == "0A000" && function == "RevalidateCachedQuery")
   }

@@ -1,29 +1,29 @@
 import CPostgres
 
 extension Pipeline {
-  /// Answers in a row that libpq may end without having begun one, before we call it out of step.
-  private static let emptyAnswersTolerated = 2
+  /// How many empty results in a row libpq may return before the driver treats the connection as out of sync.
+  private static let emptyResultsTolerated = 2
 
-  /// Takes every answer that has arrived. Those who are told may submit anew, or close the connection.
+  /// Takes every result that has arrived. The callbacks may submit new statements or close the connection.
   func drain() {
-    var emptyAnswers = 0
+    var emptyResults = 0
     while case .open(let handle) = life, !isHeld, PQisBusy(handle.pointer) == 0 {
       if let pointer = PQgetResult(handle.pointer) {
-        emptyAnswers = 0
+        emptyResults = 0
         receive(ResultHandle(adopting: pointer))
       } else {
-        // The end of one statement's results; libpq is silent about nothing else.
+        // Nil marks the end of one statement's results, and nothing else.
         guard !outstanding.isEmpty else { return }
-        emptyAnswers += 1
-        guard emptyAnswers <= Self.emptyAnswersTolerated else {
-          return lose("libpq has lost count of its answers")
+        emptyResults += 1
+        guard emptyResults <= Self.emptyResultsTolerated else {
+          return lose("libpq returned more ends of results than statements were sent")
         }
       }
       armStream()
     }
   }
 
-  /// Whether the stream whose rows are next waits for its consumer.
+  /// Whether the next rows belong to a stream that waits for its consumer.
   var isHeld: Bool {
     guard case .execution(let submission)? = outstanding.first,
       case .stream(let stream) = submission.destination
@@ -31,13 +31,13 @@ extension Pipeline {
     return stream.isHeld
   }
 
-  /// Reads on after a stream's consumer has said what it wants.
+  /// Continues to read after a stream's consumer has stated its demand.
   func resume() {
     drain()
     updateInterest()
   }
 
-  /// Asks for the rows of a stream one by one, which libpq allows only when its answer is the next to be read.
+  /// Requests a stream's rows one by one, which libpq allows only when the stream's result is the next one.
   func armStream() {
     guard case .open(let handle) = life, case .execution(let submission)? = outstanding.first,
       case .stream(let stream) = submission.destination, stream.needsArming
@@ -58,15 +58,15 @@ extension Pipeline {
   private func receiveSuccess(_ result: ResultHandle) {
     switch outstanding.popFirst() {
     case .execution(let submission):
-      learn(from: result, of: submission)
+      chooseForm(from: result, of: submission)
       submission.succeed(with: result)
     case .preparation, .release: break
-    case .synchronisation, nil: lose("libpq answered what was not asked")
+    case .synchronisation, nil: lose("libpq returned a result without a statement")
     }
   }
 
-  /// The first answer of a prepared statement tells the types of its rows, and so the form to ask for from then on.
-  private func learn(from result: ResultHandle, of submission: Submission) {
+  /// The first result of a prepared statement shows the types of its rows, which determine the form of later requests.
+  private func chooseForm(from result: ResultHandle, of submission: Submission) {
     guard case .prepared(let name, nil) = submission.execution else { return }
     statements.settle(submission.sql, name: name, form: result.bestForm)
   }
@@ -74,7 +74,7 @@ extension Pipeline {
   private func receiveRow(_ result: ResultHandle) {
     guard case .execution(let submission)? = outstanding.first,
       case .stream(let stream) = submission.destination
-    else { return lose("libpq answered what was not asked") }
+    else { return lose("libpq returned a result without a statement") }
     stream.take(result)
   }
 
@@ -98,7 +98,7 @@ extension Pipeline {
     aborted.append(submission)
   }
 
-  /// A neighbour's failure, or that of its own preparation, kept the next statement from running.
+  /// The server skipped the next statement, because another statement of the batch or its own preparation failed.
   private func receiveAbortion() {
     switch outstanding.popFirst() {
     case .preparation(let sql, let name): statements.forget(sql, name: name)
@@ -111,7 +111,7 @@ extension Pipeline {
         submission.fail(.lost("the server skipped the statement"))
       }
     case .release: break
-    case .synchronisation, nil: lose("libpq answered what was not asked")
+    case .synchronisation, nil: lose("libpq returned a result without a statement")
     }
     preparationFault = nil
   }

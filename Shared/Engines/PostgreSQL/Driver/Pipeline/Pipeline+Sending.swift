@@ -1,10 +1,10 @@
 import CPostgres
 
 extension Pipeline {
-  /// Sends a statement. It is answered later, or at once when it cannot be sent.
+  /// Sends a statement. It completes later, or fails at once when sending fails.
   func submit(_ submission: Submission) {
     guard isOpen else { return submission.fail(.lost("the connection is closed")) }
-    switch submission.company {
+    switch submission.batching {
     case .batched: submitBatched(submission)
     case .alone, .repeated: submitAlone(submission)
     }
@@ -26,7 +26,7 @@ extension Pipeline {
     synchronise()
   }
 
-  /// Ends the current batch, if anything was sent since the last one.
+  /// Ends the current batch, if it contains any statement.
   func synchronise() {
     guard case .open(let handle) = life, unsynchronisedEntries > 0 else { return }
     guard PQpipelineSync(handle.pointer) == 1 else { return lose(handle.message) }
@@ -35,7 +35,7 @@ extension Pipeline {
     flush()
   }
 
-  /// Tells the server to drop statements that had to make room. Only between batches and outside of transactions.
+  /// Drops evicted statements on the server. Runs only between batches and outside of transactions.
   func releaseEvictedStatements() {
     guard case .open(let handle) = life, isIdle, transaction == .idle else { return }
     for name in statements.takeEvicted() {
@@ -82,7 +82,7 @@ extension Pipeline {
   ) throws(PipelineFault) {
     guard !sql.utf8.contains(0), PQsendPrepare(handle.pointer, name, sql, 0, nil) == 1 else {
       statements.forget(sql, name: name)
-      throw refusal(of: sql, over: handle)
+      throw rejection(of: sql, over: handle)
     }
     appendSent(.preparation(sql: sql, name: name))
   }
@@ -95,21 +95,21 @@ extension Pipeline {
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, wantedForm.rawValue)
     }
-    guard sent == 1 else { throw refusal(of: submission.sql, over: handle) }
+    guard sent == 1 else { throw rejection(of: submission.sql, over: handle) }
   }
 
   private func sendOneOff(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
-    guard !submission.sql.utf8.contains(0) else { throw refusal(of: submission.sql, over: handle) }
+    guard !submission.sql.utf8.contains(0) else { throw rejection(of: submission.sql, over: handle) }
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryParams(
         handle.pointer, submission.sql, count, nil, values, lengths, formats, ResultForm.text.rawValue)
     }
-    guard sent == 1 else { throw refusal(of: submission.sql, over: handle) }
+    guard sent == 1 else { throw rejection(of: submission.sql, over: handle) }
   }
 
-  /// Why libpq did not take a statement. It may have found the connection ended before the loop has heard of it, and
-  /// then nothing is wrong with the statement.
-  private func refusal(of sql: String, over handle: ConnectionHandle) -> PipelineFault {
+  /// Returns why libpq rejected a statement. libpq may detect a lost connection before the loop does; the statement
+  /// itself is then valid.
+  private func rejection(of sql: String, over handle: ConnectionHandle) -> PipelineFault {
     if sql.utf8.contains(0) { return .unsendable("a statement cannot contain the character U+0000") }
     return PQstatus(handle.pointer) == CONNECTION_OK ? .unsendable(handle.message) : .lost(handle.message)
   }

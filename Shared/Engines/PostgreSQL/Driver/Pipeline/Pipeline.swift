@@ -1,18 +1,18 @@
 import CPostgres
 import EventLoop
 
-/// One libpq connection in pipeline mode on one loop: statements go in at any time, answers come out in order.
+/// One libpq connection in pipeline mode on one loop. It accepts statements at any time and returns results in order.
 ///
-/// Reads that are submitted while the loop works through one batch of events share a synchronisation point at its
-/// end; the server runs such a batch as one implicit transaction. When one of them fails, the server skips the rest
-/// of the batch, and those are run again, each alone. Writes are always synchronised by themselves.
+/// Reads that are submitted during one batch of loop events share a synchronisation point at its end. The server runs
+/// such a batch as one implicit transaction. When one read fails, the server skips the rest, and the pipeline runs each
+/// of those again alone. Each write gets its own synchronisation point.
 ///
 /// Confined to its loop. See the libpq manual, "Pipeline Mode".
 final class Pipeline: ReadinessHandler {
-  /// Statements in one batch: what a single failure can cause to be run again.
+  /// The most statements in one batch, and so the most that one failure makes the pipeline run again.
   static let batchLimit = 64
 
-  /// What was sent and has not been answered yet.
+  /// An entry that was sent and has no result yet.
   enum Entry {
     case preparation(sql: String, name: String)
     case execution(Submission)
@@ -25,7 +25,7 @@ final class Pipeline: ReadinessHandler {
     case closed
   }
 
-  /// What the server last said about the transaction, when nothing was under way.
+  /// The transaction state that the server reported at the last synchronisation point.
   enum TransactionState {
     case idle
     case open
@@ -40,7 +40,7 @@ final class Pipeline: ReadinessHandler {
   let loop: EventLoop
   let socket: Int32
   let cancelHandle: CancelHandle
-  /// Called once when the connection ends otherwise than by ``close()``, after every statement was told.
+  /// Called once when the connection ends other than by ``close()``, after every statement has failed.
   var onLost: ((String) -> Void)?
 
   var life: Life
@@ -49,15 +49,15 @@ final class Pipeline: ReadinessHandler {
   var parameters = BoundParameters()
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
-  /// What a failed neighbour kept from running; sent again after the synchronisation point.
+  /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
   var aborted: [Submission] = []
-  /// Why the preparation of the statement whose turn is next has failed.
+  /// Why the preparation of the next statement failed.
   var preparationFault: (sql: String, fault: ServerFault)?
   var transaction = TransactionState.idle
   private var interest: Interest = .readable
   private var output = OutputState.flushed
 
-  /// Takes over an open connection and begins to listen on it.
+  /// Takes over an open connection and registers it with the loop.
   init(_ handle: ConnectionHandle, on loop: EventLoop) throws(LoopError) {
     self.loop = loop
     life = .open(handle)
@@ -79,7 +79,7 @@ final class Pipeline: ReadinessHandler {
     if readiness.contains(.writable) { flush() }
     guard case .open(let handle) = life else { return }
     if isHeld {
-      // Nobody reads, and a connection that has ended says so again and again until somebody listens.
+      // A held stream reads nothing, so the loop would report the ended connection again and again.
       if readiness.contains(.hungUp) { lose("the server closed the connection") }
       return
     }
@@ -88,14 +88,14 @@ final class Pipeline: ReadinessHandler {
     drain()
     guard isOpen else { return }
     guard isIntact, PQstatus(handle.pointer) == CONNECTION_OK else { return lose(handle.message) }
-    // The server may have waited for us to read before it takes more.
+    // The server may accept more only after the client has read.
     switch output {
     case .pending: flush()
     case .flushed: updateInterest()
     }
   }
 
-  /// Hands the kernel what libpq has buffered, and asks to be told when the kernel takes the rest.
+  /// Passes libpq's buffer to the kernel, and waits for writability when the kernel does not take all of it.
   func flush() {
     guard case .open(let handle) = life else { return }
     switch PQflush(handle.pointer) {
@@ -106,7 +106,7 @@ final class Pipeline: ReadinessHandler {
     updateInterest()
   }
 
-  /// Tells the loop what to wait for: input unless a stream is held, room for output while some is pending.
+  /// Sets the events that the loop waits for: input unless a stream is held, and writability while output is pending.
   func updateInterest() {
     guard isOpen else { return }
     var wanted: Interest = isHeld ? [] : .readable
@@ -119,12 +119,12 @@ final class Pipeline: ReadinessHandler {
     loop.update(socket, for: wanted)
   }
 
-  /// Ends the connection; whatever is outstanding fails.
+  /// Ends the connection; outstanding statements fail.
   func close() {
     end("the connection was closed")
   }
 
-  /// Ends a connection that the server or the network has ended, and tells the owner.
+  /// Ends a connection that the server or the network has ended, and notifies the owner.
   func lose(_ message: String) {
     guard isOpen else { return }
     end(message)
@@ -135,7 +135,7 @@ final class Pipeline: ReadinessHandler {
   private func end(_ message: String) {
     guard case .open(let handle) = life else { return }
     life = .closed
-    // The handle closes the socket, so it has to outlive the loop's interest in it.
+    // The handle closes the socket, so it must outlive the loop's registration.
     loop.deregister(socket) { withExtendedLifetime(handle) {} }
     failEverything(.lost(message))
   }

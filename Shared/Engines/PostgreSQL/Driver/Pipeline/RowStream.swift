@@ -1,79 +1,79 @@
 import DataAccess
 
-/// The rows of one statement on their way to a consumer, in batches of a bounded size.
+/// Delivers one statement's rows to a consumer, in batches of bounded size.
 ///
-/// libpq delivers them as one small result each; only the batch that is being filled is held. While the consumer
-/// works on a batch nothing is read from the socket, so that the server waits as well. A consumer that has seen enough
-/// says so, and the statement is cancelled: the stream ends when the server has ended the statement *and* the
-/// cancellation has gone through, because one that arrives late would hit whatever runs next.
+/// libpq delivers each row as one small result, and the stream holds only the batch that it fills. While the consumer
+/// works on a batch, the driver reads nothing from the socket, so the server waits too. When the consumer stops the
+/// stream, the driver cancels the statement. The stream ends only after the statement *and* the cancellation have
+/// ended, because a late cancellation would hit the next statement.
 final class RowStream {
   typealias Outcome = Result<ResultHandle, PipelineFault>
 
   private enum State {
-    /// Its turn has not come: the answers before it are being read.
+    /// The pipeline still reads earlier results.
     case waiting
     case filling
-    /// The consumer is being called, and has not said what it wants.
+    /// The consumer's callback is running and has not stated its demand.
     case delivering
-    /// The consumer has returned without saying what it wants; nothing is read until it does.
+    /// The consumer has returned without a demand; the stream reads nothing until it states one.
     case held
-    /// The consumer has got the last batch, and the statement has ended.
+    /// The consumer has the last batch, and the statement has ended.
     case lastDelivered(Outcome)
-    /// The consumer has seen enough; the cancellation is under way, and rows still arrive.
+    /// The consumer has stopped the stream; the cancellation is running, and rows still arrive.
     case cancelling
-    /// The cancellation has gone through, and rows may still arrive.
+    /// The cancellation is done, and rows may still arrive.
     case cancelled
-    /// The server has ended the statement, while the cancellation is still under way.
+    /// The server has ended the statement, and the cancellation is still running.
     case endedEarly(Outcome)
     case ended
   }
 
-  /// What the stream needs of the connection around it.
-  struct Surroundings {
-    /// Cancels the statement on the server and calls back, on the loop, when that has gone through.
+  /// The operations of its connection that the stream calls.
+  struct Control {
+    /// Cancels the statement on the server, and calls back on the loop when the cancellation is done.
     let cancel: (_ done: @escaping () -> Void) -> Void
-    /// Reads on, after the consumer has let the stream wait.
+    /// Continues to read after a wait for the consumer.
     let resume: () -> Void
   }
 
   private let batchRows: Int
-  private let surroundings: Surroundings
+  private let control: Control
   private let onBatch: ([ResultHandle], @escaping (StreamDemand) -> Void) -> Void
   private let completion: (Outcome) -> Void
   private var rows: [ResultHandle] = []
   private var state = State.waiting
-  /// Batches delivered so far: a demand counts for the batch it came with, and once.
+  /// The batches delivered so far. A demand applies once, to the batch that it came with.
   private var deliveries = 0
 
   init(
-    batchRows: Int, surroundings: Surroundings,
+    batchRows: Int, control: Control,
     onBatch: @escaping ([ResultHandle], @escaping (StreamDemand) -> Void) -> Void,
     completion: @escaping (Outcome) -> Void
   ) {
     self.batchRows = max(1, batchRows)
-    self.surroundings = surroundings
+    self.control = control
     self.onBatch = onBatch
     self.completion = completion
   }
 
-  /// Whether libpq has still to be told to deliver row by row.
+  /// Whether single-row mode must still be enabled in libpq.
   var needsArming: Bool {
     if case .waiting = state { return true }
     return false
   }
 
-  /// Whether nothing should be read until the consumer wants more.
+  /// Whether the pipeline must not read until the consumer demands more.
   var isHeld: Bool {
     if case .held = state { return true }
     return false
   }
 
-  /// libpq delivers row by row from here on.
+  /// Records that libpq delivers row by row from now on.
   func arm() {
     if case .waiting = state { state = .filling }
   }
 
-  /// Takes one row; those that come after the consumer has stopped are dropped.
+  /// Takes one row; drops rows that arrive after the consumer has stopped.
   func take(_ row: ResultHandle) {
     guard case .filling = state else { return }
     rows.append(row)
@@ -83,7 +83,7 @@ final class RowStream {
     if case .delivering = state { state = .held }
   }
 
-  /// The server has ended the statement, well or badly, or the connection is gone.
+  /// Records that the server has ended the statement, with or without success, or that the connection is lost.
   func end(_ outcome: Outcome) {
     switch state {
     case .waiting, .filling:
@@ -112,7 +112,7 @@ final class RowStream {
     case .delivering: proceed(demand)
     case .held:
       proceed(demand)
-      surroundings.resume()
+      control.resume()
     case .lastDelivered(let outcome): finish(outcome)
     case .waiting, .filling, .cancelling, .cancelled, .endedEarly, .ended: break
     }
@@ -123,11 +123,11 @@ final class RowStream {
     case .more: state = .filling
     case .stop:
       state = .cancelling
-      surroundings.cancel { [self] in cancellationIsThrough() }
+      control.cancel { [self] in cancellationIsDone() }
     }
   }
 
-  private func cancellationIsThrough() {
+  private func cancellationIsDone() {
     switch state {
     case .cancelling: state = .cancelled
     case .endedEarly(let outcome): finish(Self.afterCancellation(outcome))
@@ -135,7 +135,7 @@ final class RowStream {
     }
   }
 
-  /// That the statement was cancelled is what the consumer wanted.
+  /// A cancelled statement is a success here, because the consumer requested it.
   private static func afterCancellation(_ outcome: Outcome) -> Outcome {
     guard case .failure(.server(let fault)) = outcome, fault.state == SQLState.queryCanceled,
       let empty = ResultHandle.empty()

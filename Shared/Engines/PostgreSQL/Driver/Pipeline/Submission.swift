@@ -1,31 +1,31 @@
 import DataAccess
 
-/// One statement on its way through a pipeline, and whom to tell.
+/// One statement in a pipeline, with the receiver of its result.
 final class Submission {
-  /// How a statement shares the pipeline with its neighbours.
-  enum Company {
-    /// It may stand in one batch with others, which is one implicit transaction: for reads.
+  /// How a statement shares the pipeline with others.
+  enum Batching {
+    /// For reads: it may share a batch with others, which is one implicit transaction.
     case batched
-    /// It is synchronised by itself: for writes, whose success must not hang on a neighbour's.
+    /// For writes: it has its own synchronisation point, because its success must not depend on another statement.
     case alone
-    /// It runs by itself for the second time, after its batch was aborted or its preparation had gone stale.
+    /// It runs alone for the second time, after its batch was aborted or its prepared statement was stale.
     case repeated
   }
 
-  /// Whether the server is to keep the statement for the next time.
-  enum FleetPreparation {
+  /// Whether the server keeps the prepared statement for the next time.
+  enum Preparation {
     case cached
     case oneOff
   }
 
-  /// How it was sent.
+  /// How the statement was sent.
   enum Execution {
     case unprepared
-    /// Under a name, for rows in a form; nil when the form waits for the types to be known.
+    /// As a prepared statement with a name; the form is nil until the types of its rows are known.
     case prepared(name: String, form: ResultForm?)
   }
 
-  /// Where the rows go.
+  /// The receiver of the rows.
   enum Destination {
     case whole((Result<ResultHandle, PipelineFault>) -> Void)
     case stream(RowStream)
@@ -33,37 +33,37 @@ final class Submission {
 
   let sql: String
   let bindings: [DatabaseValue]
-  private(set) var preparation: FleetPreparation
+  private(set) var preparation: Preparation
   let destination: Destination
-  private(set) var company: Company
-  /// How it was last executed.
+  private(set) var batching: Batching
+  /// How the statement was last sent.
   var execution = Execution.unprepared
 
   init(
-    sql: String, bindings: [DatabaseValue], preparation: FleetPreparation, company: Company,
+    sql: String, bindings: [DatabaseValue], preparation: Preparation, batching: Batching,
     destination: Destination
   ) {
     self.sql = sql
     self.bindings = bindings
     self.preparation = preparation
-    self.company = company
+    self.batching = batching
     self.destination = destination
   }
 
-  /// Makes it stand on its own in every respect: not in a batch, and on no preparation that may fail or go stale for
-  /// the sake of another. False when it has been repeated already.
+  /// Makes the statement independent of others: outside a batch and without a prepared statement that may fail or be
+  /// stale. Returns false when it has already been repeated.
   func prepareToRepeat() -> Bool {
-    switch company {
+    switch batching {
     case .repeated: return false
     case .batched, .alone:
-      company = .repeated
+      batching = .repeated
       preparation = .oneOff
       execution = .unprepared
       return true
     }
   }
 
-  /// Tells whoever waits that it failed; called exactly once, or not at all when it succeeds.
+  /// Reports the failure to the receiver; called exactly once, or never when the statement succeeds.
   func fail(_ fault: PipelineFault) {
     switch destination {
     case .whole(let completion): completion(.failure(fault))
@@ -71,7 +71,7 @@ final class Submission {
     }
   }
 
-  /// Tells whoever waits that it is done, with the last result.
+  /// Reports success to the receiver, with the last result.
   func succeed(with result: ResultHandle) {
     switch destination {
     case .whole(let completion): completion(.success(result))
@@ -80,14 +80,14 @@ final class Submission {
   }
 }
 
-/// Why a statement did not succeed.
+/// Why a statement failed.
 enum PipelineFault: Error {
-  /// The server refused it.
+  /// The server rejected it.
   case server(ServerFault)
-  /// The connection ended before the answer came: whether the statement took effect is unknown.
+  /// The connection ended before the result arrived, so the statement may have taken effect.
   case lost(String)
-  /// It never left: libpq would not send it.
+  /// The statement was not sent, because libpq rejected it.
   case unsendable(String)
-  /// It never left: a value cannot be expressed. `parameter` counts from 1.
+  /// The statement was not sent, because PostgreSQL cannot represent a value. `parameter` counts from 1.
   case unbindable(parameter: Int, reason: String)
 }

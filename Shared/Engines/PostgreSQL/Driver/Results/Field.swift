@@ -1,6 +1,6 @@
 import Schema
 
-/// One field of a result that is not NULL, in whichever form the server has sent it.
+/// One field of a result that is not NULL, in the form that the server has sent.
 enum Field {
   case text(FieldText)
   case binary(FieldBinary)

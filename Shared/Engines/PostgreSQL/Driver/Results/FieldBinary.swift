@@ -1,14 +1,14 @@
 import Schema
 
-/// One field of a result in PostgreSQL's binary format: numbers in network order.
+/// One field of a result in PostgreSQL's binary format, with numbers in network order.
 ///
-/// See the `send` functions of the types in the server's source, which are what the protocol documents as the format.
-/// Reading as another type than the column's is refused: the bytes alone would not show the mistake.
+/// The `send` functions of the types in the server's source define the format; the protocol refers to them. A read as
+/// another type than the column's returns nil, because the bytes alone would not show the mistake.
 struct FieldBinary {
   let bytes: UnsafeBufferPointer<UInt8>
   let kind: FieldKind
 
-  /// Microseconds from 1970-01-01 to 2000-01-01, where the server's count begins.
+  /// Microseconds from 1970-01-01 to 2000-01-01, at which the server's count begins.
   private static let epochMicroseconds: Int64 = 946_684_800_000_000
   /// The same in days.
   private static let epochDays: Int32 = 10_957
@@ -18,7 +18,7 @@ struct FieldBinary {
     return bytes[0] != 0
   }
 
-  /// `smallint`, `integer`, `bigint`; four bytes of an `oid` count as an integer too, and have no sign there.
+  /// Reads `smallint`, `integer`, `bigint`, and the four bytes of an `oid`, which have no sign in the server.
   var integer: Int64? {
     guard case .integer = kind else { return nil }
     switch bytes.count {
@@ -62,7 +62,7 @@ struct FieldBinary {
     return !overflow && date.isRepresentable ? date : nil
   }
 
-  /// The number at the start of the field; the caller has seen that there are enough bytes.
+  /// Returns the number at the start of the field. The caller has checked that there are enough bytes.
   private func load<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
     Number(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: type))
   }

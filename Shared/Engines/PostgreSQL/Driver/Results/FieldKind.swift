@@ -1,6 +1,6 @@
 import CPostgres
 
-/// What a column of a result is, as far as our values tell types apart.
+/// The kind of a result's column, as far as `DatabaseValue` distinguishes types.
 ///
 /// The numbers are the object identifiers of PostgreSQL's built-in types; they are part of the protocol and never
 /// change (`src/include/catalog/pg_type.dat`).
@@ -13,8 +13,8 @@ enum FieldKind {
   case date
   /// Text, whose binary form is its bytes.
   case text
-  /// Everything else, read as the text that the server writes: `numeric`, which no binary number can hold, `uuid`,
-  /// arrays and the rest.
+  /// Everything else, read as the server's text: `numeric`, which no binary number can represent, `uuid`, arrays and
+  /// the rest.
   case other
 
   init(_ type: Oid) {
@@ -31,10 +31,10 @@ enum FieldKind {
   }
 }
 
-/// In which form the server is asked for a statement's rows.
+/// The form in which the driver requests a statement's rows.
 ///
-/// Binary costs the server a sixth to a quarter less (no digits and dates to write) and the client less too, but only
-/// some types can be read in it, and a statement's types are known when it has run once.
+/// The binary form costs the server a sixth to a quarter less, because it formats no digits and dates. It costs the
+/// client less too. But only some types are readable in it, and a statement's types are known only after its first run.
 enum ResultForm: Int32 {
   case text = 0
   case binary = 1

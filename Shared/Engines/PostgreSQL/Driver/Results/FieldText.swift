@@ -1,9 +1,9 @@
 import Schema
 
-/// One field of a result in PostgreSQL's text format, and how its types are read from it.
+/// One field of a result in PostgreSQL's text format, with a parser for each type.
 ///
-/// The settings that the text depends on (time zone, date style, bytea format) are fixed when the connection is
-/// opened. A reader returns nil for text that is no such value, or one that the type cannot hold.
+/// The connection fixes the settings that the text depends on (time zone, date style, bytea format). A property returns
+/// nil when the text is not a value of its type or is out of range.
 struct FieldText {
   let bytes: UnsafeBufferPointer<UInt8>
 
@@ -27,7 +27,7 @@ struct FieldText {
     while position < bytes.count {
       guard let digit = Self.digit(bytes[position]) else { return nil }
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      // Counted downwards when negative, because the least integer has no positive counterpart.
+      // Negative numbers count downwards, because the least integer has no positive counterpart.
       let (sum, carried) =
         isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
       if overflow || carried { return nil }
@@ -40,10 +40,10 @@ struct FieldText {
   /// The shortest decimal that reads back to the same number, `NaN`, `Infinity` or `-Infinity`.
   var double: Double? { Double(text) }
 
-  /// The server sends valid UTF-8 only, because that is the client encoding.
+  /// The text. The server sends only valid UTF-8, because that is the client encoding.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// `\x` and two hexadecimal digits a byte.
+  /// `\x` and two hexadecimal digits for each byte.
   var bytea: [UInt8]? {
     guard bytes.count >= 2, bytes.count.isMultiple(of: 2), bytes[0] == UInt8(ascii: "\\"),
       bytes[1] == UInt8(ascii: "x")

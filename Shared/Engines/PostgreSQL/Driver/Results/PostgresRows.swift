@@ -2,7 +2,7 @@ import CPostgres
 import DataAccess
 import Schema
 
-/// Rows as libpq holds them: a whole result, or the batch of a stream, in which every row is a result of its own.
+/// Rows as libpq holds them: a whole result, or the batch of a stream, in which every row is a separate result.
 struct PostgresRows: ResultSet {
   private enum Storage {
     case whole(ResultHandle)
@@ -66,7 +66,7 @@ struct PostgresRows: ResultSet {
   }
 
   func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate {
-    try read(row, column, as: "a day of the years 1 to 9999") { $0.date }
+    try read(row, column, as: "a date of the years 1 to 9999") { $0.date }
   }
 
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue {
@@ -103,7 +103,7 @@ struct PostgresRows: ResultSet {
     }
   }
 
-  /// Names the column and no value, for the error's text may be shown to anybody.
+  /// Names the column and no value, because the error's text must be safe to show to any client.
   private static func unreadable(_ column: Int, of result: ResultHandle, _ problem: String) -> DatabaseError {
     let names = result.columnNames
     let name = names.indices.contains(column) ? names[column] : "\(column)"

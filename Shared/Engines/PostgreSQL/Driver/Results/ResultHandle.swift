@@ -4,10 +4,10 @@ import Glibc
 
 /// Owns one result of libpq and frees it.
 ///
-/// A result is complete and does not depend on its connection.
-// @unchecked: libpq only reads a result after it was made: "PGresult objects are normally read-only after creation,
-// and so can be passed around freely between threads" (manual, "Behavior in Threaded Programs"). We use none of the
-// functions that modify one, and it is freed once, by the last holder.
+/// A result is complete and independent of its connection.
+// @unchecked: libpq only reads a result after it was made: "PGresult objects are normally read-only after creation, and
+// so can be passed around freely between threads" (manual, "Behavior in Threaded Programs"). The driver uses none of
+// the functions that modify one, and `deinit` frees it once.
 final class ResultHandle: @unchecked Sendable {
   let pointer: OpaquePointer
 
@@ -15,7 +15,7 @@ final class ResultHandle: @unchecked Sendable {
     self.pointer = pointer
   }
 
-  /// A result without columns and rows; nil when memory is out.
+  /// Makes a result without columns and rows; nil when memory is exhausted.
   static func empty() -> ResultHandle? {
     PQmakeEmptyPGresult(nil, PGRES_COMMAND_OK).map { ResultHandle(adopting: $0) }
   }
@@ -26,7 +26,7 @@ final class ResultHandle: @unchecked Sendable {
 
   var status: ExecStatusType { PQresultStatus(pointer) }
 
-  /// Rows that an INSERT, UPDATE or DELETE touched, or a SELECT returned; 0 for other commands.
+  /// The rows that an INSERT, UPDATE or DELETE changed, or a SELECT returned; 0 for other commands.
   var affectedRows: Int {
     guard let count = PQcmdTuples(pointer) else { return 0 }
     return atol(count)
@@ -36,7 +36,7 @@ final class ResultHandle: @unchecked Sendable {
     (0..<PQnfields(pointer)).map { column in PQfname(pointer, column).map { String(cString: $0) } ?? "" }
   }
 
-  /// The form in which the statement's rows are best asked for, now that their types are known.
+  /// The best form for later requests of the statement's rows, according to their types.
   var bestForm: ResultForm {
     for column in 0..<PQnfields(pointer) {
       if case .other = FieldKind(PQftype(pointer, column)) { return .text }
@@ -44,7 +44,7 @@ final class ResultHandle: @unchecked Sendable {
     return .binary
   }
 
-  /// Calls `body` with a field, or nil when it is NULL. The field's bytes are good for the call.
+  /// Calls `body` with a field, or with nil when it is NULL. The field's bytes are valid only during the call.
   @inline(__always)
   func withField<Value>(
     _ row: Int, _ column: Int, _ body: (Field?) throws(DatabaseError) -> Value

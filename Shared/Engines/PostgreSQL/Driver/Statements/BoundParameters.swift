@@ -1,12 +1,12 @@
 import DataAccess
 import Schema
 
-/// The bound values of one statement in the form libpq takes them: text, whose type the server infers from its place
-/// in the statement, and bytes in binary.
+/// The bound values of one statement, as libpq takes them. They are text, whose type the server infers from the
+/// statement, or binary for bytes.
 ///
-/// One buffer is reused for all statements of a connection. Values travel beside the statement, never in it.
+/// One buffer serves all statements of a connection. The driver sends values beside the statement, never in its text.
 struct BoundParameters {
-  /// A buffer that a large value has grown beyond this is given back.
+  /// The driver releases a buffer that a large value has grown beyond this size.
   private static let retainedBytes = 64 * 1024
   /// Marks a NULL among the offsets.
   private static let null = -1
@@ -17,7 +17,7 @@ struct BoundParameters {
   private var formats: [Int32] = []
   private var pointers: [UnsafePointer<CChar>?] = []
 
-  /// Replaces what was bound before.
+  /// Replaces the previously bound values.
   mutating func bind(_ values: [DatabaseValue]) throws(PipelineFault) {
     reset()
     for (index, value) in values.enumerated() {
@@ -25,7 +25,8 @@ struct BoundParameters {
     }
   }
 
-  /// Calls `body` with the arguments that `PQsendQueryParams` and its kin take. The pointers die with the call.
+  /// Calls `body` with the arguments of `PQsendQueryParams` and similar functions. The pointers are valid only during
+  /// the call.
   mutating func withArguments<Result>(
     _ body: (
       _ count: Int32, _ values: UnsafePointer<UnsafePointer<CChar>?>?, _ lengths: UnsafePointer<Int32>?,
@@ -49,7 +50,7 @@ struct BoundParameters {
     formats.removeAll(keepingCapacity: true)
   }
 
-  /// Appends a value, or says why it cannot be expressed.
+  /// Appends a value, or returns why PostgreSQL cannot represent it.
   private mutating func append(_ value: DatabaseValue) -> String? {
     switch value {
     case .null: appendNull()
@@ -57,15 +58,15 @@ struct BoundParameters {
     case .integer(let value): appendText(String(value))
     case .double(let value): appendText(value.description)
     case .text(let value):
-      // The text format ends at the first zero byte: the rest would be cut off in silence.
+      // The text format ends at the first zero byte, so libpq would drop the rest without an error.
       if value.utf8.contains(0) { return "text for PostgreSQL cannot contain the character U+0000" }
       appendText(value)
     case .bytes(let value): appendBinary(value)
     case .timestamp(let value):
-      guard value.isRepresentable else { return "the time lies outside the years 1 to 9999" }
+      guard value.isRepresentable else { return "the timestamp lies outside the years 1 to 9999" }
       appendText(value.sqlText + "+00")
     case .date(let value):
-      guard value.isRepresentable else { return "the day lies outside the years 1 to 9999" }
+      guard value.isRepresentable else { return "the date lies outside the years 1 to 9999" }
       appendText(value.iso8601)
     }
     return nil
@@ -90,7 +91,7 @@ struct BoundParameters {
     lengths.append(Int32(clamping: value.count))
     formats.append(1)
     bytes.append(contentsOf: value)
-    // Even an empty value needs an address, for nil means NULL.
+    // Even an empty value needs an address, because nil means NULL.
     bytes.append(0)
   }
 }

@@ -1,18 +1,18 @@
 import CSQLite
 
-/// One question that SQLite asks while it compiles a statement (https://sqlite.org/c3ref/c_alter_table.html).
+/// One call of SQLite's authorizer while SQLite compiles a statement (https://sqlite.org/c3ref/c_alter_table.html).
 ///
-/// Names are in lower case, because SQLite compares them so and does not always give them as the schema writes them.
+/// Names are in lower case: SQLite compares them without case and does not always pass them as the schema spells them.
 enum AccessRequest: Equatable {
-  /// `column` is empty where a table is read but none of its columns; `schema` may then be nil.
+  /// `column` is empty when the statement reads a table but none of its columns; `schema` may then be nil.
   case read(table: String, column: String, schema: String?)
   case insert(table: String, schema: String?)
   case update(table: String, column: String, schema: String?)
   case delete(table: String, schema: String?)
   case function(String)
-  /// The select keyword, a recursive query, a transaction or a savepoint: harmless in themselves.
+  /// A select, a recursive query, a transaction or a savepoint: harmless in itself.
   case structural
-  /// Everything else: pragmas, attaching, every change of the schema, and what later versions bring.
+  /// Everything else: pragmas, ATTACH, schema changes, and codes that later versions add.
   case privileged(code: Int32, object: String?)
 
   init(code: Int32, first: String?, second: String?, schema: String?) {
@@ -29,13 +29,13 @@ enum AccessRequest: Equatable {
   }
 }
 
-/// The answer to an ``AccessRequest``. There is no "ignore": what is denied must be seen to be denied.
+/// The decision on an ``AccessRequest``. There is no "ignore": a denial must be visible to the caller.
 enum AccessDecision: Equatable {
   case allow
   case deny(Denial)
 }
 
-/// What was denied.
+/// The access that was denied.
 struct Denial: Equatable, Sendable {
   enum Verb: String, Sendable {
     case select, insert, update, delete, other

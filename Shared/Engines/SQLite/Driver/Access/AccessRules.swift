@@ -1,13 +1,14 @@
-/// What an account may do, as a pure function from SQLite's question to the answer.
+/// An account's rights, as a pure function from SQLite's request to a decision.
 ///
-/// Everything that is not said to be allowed is denied, so a question that a later SQLite invents is denied too.
+/// The rules deny everything that they do not explicitly allow, including requests that a later SQLite adds.
 struct AccessRules {
   let rights: SQLiteRights
   let names: ScopedNames
-  /// Every table and view there was when the connection was set up, in lower case.
+  /// Every table and view that existed when the connection opened, in lower case.
   let knownRelations: Set<String>
 
-  /// `context` is the innermost view, trigger or common table expression that asks; nil for the statement itself.
+  /// `context` is the innermost view, trigger or common table expression that makes the access; nil for the statement
+  /// itself.
   func decide(_ request: AccessRequest, in context: String?) -> AccessDecision {
     switch request {
     case .structural:
@@ -27,7 +28,7 @@ struct AccessRules {
     }
   }
 
-  /// The table that a relation's name means: itself, or the one behind the public view.
+  /// The table that a relation's name stands for: itself, or the one behind the public view.
   func baseTable(of relation: String) -> String { names.baseTables[relation] ?? relation }
 
   // MARK: - Reading
@@ -41,7 +42,7 @@ struct AccessRules {
     return permits(right, column: column) ? .allow : deny(.select, target.table, column)
   }
 
-  /// Inside a view or trigger of ours, what that object was made for.
+  /// Allows a view or trigger of this driver the access that it was made for.
   private func isWithinScope(_ target: Target, _ context: String?) -> Bool {
     guard let context else { return false }
     switch names.contexts[context] {
@@ -51,7 +52,7 @@ struct AccessRules {
     }
   }
 
-  /// The inner view is read by its public view, and by nobody else.
+  /// Only its public view may read an inner view.
   private func isInnerView(_ target: Target, readThrough context: String) -> Bool {
     guard target.schema == "temp", case .innerView(let base) = names.contexts[target.table] else {
       return false
@@ -59,9 +60,10 @@ struct AccessRules {
     return names.baseTables[context] == base
   }
 
-  /// A read of no column, from something that is no table: a common table expression that is counted.
+  /// Allows a read of no column from a relation that is not a table: `count(*)` over a common table expression.
   ///
-  /// SQLite does not say in which schema it is, and asks alike about tables; so a name that any table bears is out.
+  /// SQLite passes no schema here, and passes none for some reads of tables either. So the rule excludes every name
+  /// that a table has.
   private func isAnonymousCount(_ target: Target, column: String) -> Bool {
     guard column.isEmpty, target.schema == nil else { return false }
     return !knownRelations.contains(target.table) && rights.tables[target.table] == nil
@@ -97,7 +99,7 @@ struct AccessRules {
     let schema: String?
   }
 
-  /// A public view, or a table of the file that has none. A table with a view of its own is reached through that only.
+  /// A public view, or a table without one. A table with a public view is reachable only through that view.
   private func isReachableByName(_ target: Target) -> Bool {
     if names.baseTables[target.table] != nil { return target.schema == "temp" || target.schema == nil }
     guard target.schema == "main" || target.schema == nil else { return false }

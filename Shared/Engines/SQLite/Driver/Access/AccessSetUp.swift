@@ -1,7 +1,7 @@
-/// Turns the stored rights of an account into an ``Authorizer`` over a connection, with the views and triggers that
-/// hold it to its rows.
+/// Builds an ``Authorizer`` over a connection from an account's stored rights, and creates the views and triggers that
+/// confine the account to its rows.
 struct AccessSetUp {
-  /// What was read from the file, to tell later whether it has changed.
+  /// The rights and the schema version as read from the file, to detect later changes.
   struct Origin: Equatable {
     let rightsJSON: String
     let schemaVersion: String
@@ -10,14 +10,14 @@ struct AccessSetUp {
   let authorizer: Authorizer
   let origin: Origin
 
-  /// Reads the rights and prepares the connection; the authorizer is not installed yet.
+  /// Reads the rights and prepares the connection; does not install the authorizer yet.
   init(account: String, on handle: DatabaseHandle) throws(AccessSetUpError) {
     do {
       origin = try Self.readOrigin(of: account, on: handle)
       let rights = try SQLiteRights(json: origin.rightsJSON)
       let scope = try Self.scope(of: rights, on: handle)
       for statement in scope.statements { try handle.execute(statement) }
-      try Self.readyTableValuedFunctions(on: handle)
+      try Self.declareTableValuedFunctions(on: handle)
       let rules = AccessRules(
         rights: rights, names: scope.names, knownRelations: try Self.relations(on: handle))
       authorizer = Authorizer(account: account, rules: rules)
@@ -30,7 +30,7 @@ struct AccessSetUp {
     }
   }
 
-  /// Rights and schema as they are in the file now.
+  /// Reads the rights and the schema version from the file.
   static func readOrigin(of account: String, on handle: DatabaseHandle) throws -> Origin {
     guard try !handle.texts(rightsTableSQL, [SQLiteRights.tableName]).isEmpty,
       let json = try handle.texts(SQLiteRights.loadSQL, [account]).first?.first ?? nil
@@ -45,7 +45,7 @@ struct AccessSetUp {
     var builder = ScopeBuilder(names: ScopedNames(makeToken: ScopedNames.randomToken))
     for (table, rights) in rights.tables.sorted(by: { $0.key < $1.key }) {
       let columns = try columns(of: table, on: handle)
-      // A table that is not there yet cannot be reached; the account sees its schema as behind and starts no service.
+      // A missing table is unreachable. The schema is then behind, so the service of the account does not start.
       if !columns.isEmpty { builder.add(table, rights: rights, columns: columns) }
     }
     return builder
@@ -54,7 +54,8 @@ struct AccessSetUp {
   private static func columns(
     of table: String, on handle: DatabaseHandle
   ) throws(SQLiteFault) -> [ScopeBuilder.ColumnInfo] {
-    // The name was checked to be a plain identifier. Columns: cid, name, type, notnull, dflt_value, pk.
+    // `SQLiteRights.validate` has checked that the name is a plain identifier. Columns: cid, name, type, notnull,
+    // dflt_value, pk.
     try handle.texts("PRAGMA main.table_info(\"\(table)\")").map { row in
       ScopeBuilder.ColumnInfo(
         name: row[1] ?? "", isNotNull: row[3] == "1", defaultSQL: row[4], isPrimaryKey: row[5] != "0")
@@ -66,16 +67,17 @@ struct AccessSetUp {
     return Set(names.compactMap { $0.first??.lowercased() })
   }
 
-  /// SQLite declares such a function's columns on first use as though it changed the schema, which is denied later.
-  /// Those that it has not declared by then stay out of reach: `pragma_table_list`, `dbstat` and the rest.
-  private static func readyTableValuedFunctions(on handle: DatabaseHandle) throws(SQLiteFault) {
+  /// SQLite declares the columns of a table-valued function on first use, as if it changed the schema. The authorizer
+  /// denies that later, so this runs the permitted functions first. All others stay unreachable: `pragma_table_list`,
+  /// `dbstat` and the rest.
+  private static func declareTableValuedFunctions(on handle: DatabaseHandle) throws(SQLiteFault) {
     for function in PermittedFunctions.tableValued.sorted() {
       _ = try handle.texts("SELECT count(*) FROM \(function)('[]')")
     }
   }
 }
 
-/// Why an account's rights could not be put in force.
+/// Why the driver could not enforce an account's rights.
 enum AccessSetUpError: Error {
   case rights(SQLiteRights.RightsError)
   case fault(SQLiteFault)

@@ -1,20 +1,20 @@
 import CSQLite
 
-/// Answers SQLite's questions by the account's ``AccessRules`` while a statement is compiled, and remembers what it
-/// denied, so that the error can name it.
+/// Decides on SQLite's requests by the account's ``AccessRules`` while SQLite compiles a statement. Records the first
+/// denial, so that the error can name it.
 final class Authorizer {
-  /// Statements of the driver's own are not asked about; everything else is.
+  /// The authorizer enforces the rules on everything but the driver's own statements.
   private enum Mode {
-    case standingAside
+    case suspended
     case enforcing
   }
 
   let account: String
   let rules: AccessRules
   private var mode = Mode.enforcing
-  /// What was denied since the last statement began.
+  /// The first denial since the last statement began.
   private(set) var denial: Denial?
-  /// Whether the statement goes to a view that stands for a table.
+  /// Whether the statement writes to a view that stands for a table.
   private(set) var sawWriteThroughView = false
 
   init(account: String, rules: AccessRules) {
@@ -22,35 +22,35 @@ final class Authorizer {
     self.rules = rules
   }
 
-  /// From here on SQLite asks.
+  /// Registers the authorizer with SQLite.
   ///
-  /// Everything prepared before is compiled again, and asked about.
+  /// SQLite compiles statements prepared earlier again, and calls the authorizer for them.
   func install(on handle: DatabaseHandle) {
     handle.keep(self)
     sqlite3_set_authorizer(handle.pointer, authorize, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Forgets what the statement before was denied.
+  /// Clears the denial of the previous statement.
   func beginStatement() {
     denial = nil
     sawWriteThroughView = false
   }
 
-  /// Runs statements of the driver's own.
-  func standAside<T>(_ body: () throws(SQLiteFault) -> T) throws(SQLiteFault) -> T {
-    mode = .standingAside
+  /// Runs the driver's own statements without enforcement.
+  func withoutEnforcement<T>(_ body: () throws(SQLiteFault) -> T) throws(SQLiteFault) -> T {
+    mode = .suspended
     defer { mode = .enforcing }
     return try body()
   }
 
-  fileprivate func answer(_ request: AccessRequest, in context: String?) -> Int32 {
+  fileprivate func decide(_ request: AccessRequest, in context: String?) -> Int32 {
     guard case .enforcing = mode else { return SQLITE_OK }
     noteWriteThroughView(request)
     switch rules.decide(request, in: context) {
     case .allow:
       return SQLITE_OK
     case .deny(let denied):
-      // The first denial is the one that the statement fails for.
+      // The statement fails because of its first denial.
       denial = denial ?? denied
       return SQLITE_DENY
     }
@@ -72,7 +72,7 @@ private func authorize(
 ) -> Int32 {
   guard let authorizer else { return SQLITE_DENY }
   let request = AccessRequest(code: code, first: name(first), second: name(second), schema: name(schema))
-  return Unmanaged<Authorizer>.fromOpaque(authorizer).takeUnretainedValue().answer(request, in: name(context))
+  return Unmanaged<Authorizer>.fromOpaque(authorizer).takeUnretainedValue().decide(request, in: name(context))
 }
 
 private func name(_ text: UnsafePointer<CChar>?) -> String? {

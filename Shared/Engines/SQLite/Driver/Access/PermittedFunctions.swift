@@ -1,12 +1,12 @@
 /// The SQL functions that a restricted account may call.
 ///
-/// A list of what is allowed, not of what is known to be dangerous: a later SQLite, or a distribution's build of it,
-/// may bring functions that load code, read files or print the schema. Not here, among others: `load_extension`,
-/// `fts3_tokenizer`, `edit`, `readfile`, `writefile`, `sqlite_offset`, `sqlite_log` and everything of the kind.
+/// This is an allow-list. A later SQLite, or a distribution's build, may add functions that load code, read files or
+/// print the schema. The list excludes `load_extension`, `fts3_tokenizer`, `edit`, `readfile`, `writefile`,
+/// `sqlite_offset`, `sqlite_log` and everything similar.
 enum PermittedFunctions {
   static func contains(_ name: String) -> Bool { names.contains(name) }
 
-  /// Table-valued functions over a value that the caller gives; the driver readies them before the rights hold.
+  /// Table-valued functions over a value from the caller. The driver declares them before it enforces the rights.
   static let tableValued: Set<String> = ["json_each", "json_tree"]
 
   private static let names: Set<String> = scalars.union(aggregates).union(windows).union(dates).union(json)

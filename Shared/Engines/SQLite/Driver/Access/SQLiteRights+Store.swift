@@ -1,35 +1,35 @@
 import JSON
 
-/// How the rights lie in the file. `bulkhead access apply` writes them, the driver reads them.
+/// How the file stores the rights. `bulkhead access apply` writes them, and the driver reads them.
 extension SQLiteRights {
   /// The table of the rights: one row for each account.
   package static let tableName = "bulkhead_rights"
 
-  /// Creates the table of the rights where there is none.
+  /// Creates the table of the rights when it is missing.
   package static let createTableSQL = """
     CREATE TABLE IF NOT EXISTS bulkhead_rights (account text NOT NULL PRIMARY KEY, rights text NOT NULL)
     """
 
-  /// Stores the rights of an account; binds account and ``json()``.
+  /// Stores the rights of an account; binds the account's name and ``json()``.
   package static let storeSQL = """
     INSERT INTO bulkhead_rights (account, rights) VALUES (?, ?)
     ON CONFLICT (account) DO UPDATE SET rights = excluded.rights
     """
 
-  /// Removes an account; binds its name. It cannot connect any more.
+  /// Removes an account, which then can no longer connect; binds its name.
   package static let removeSQL = "DELETE FROM bulkhead_rights WHERE account = ?"
 
-  /// Every account and its rights, in order.
+  /// Lists every account and its rights, in order.
   package static let listSQL = "SELECT account, rights FROM bulkhead_rights ORDER BY account"
 
   static let loadSQL = "SELECT rights FROM bulkhead_rights WHERE account = ?"
 
-  /// The rights as they are stored.
+  /// Encodes the rights as stored.
   package func json() throws(JSONError) -> String {
     String(decoding: try JSONCoding.encode(self), as: UTF8.self)
   }
 
-  /// Reads stored rights, and refuses those that this driver could not enforce.
+  /// Reads stored rights; throws when this driver cannot enforce them.
   package init(json: String) throws(RightsError) {
     do {
       self = try JSONCoding.decode(SQLiteRights.self, from: Array(json.utf8))
@@ -39,30 +39,30 @@ extension SQLiteRights {
     try validate()
   }
 
-  /// Why stored rights are not taken.
+  /// Why the driver rejects stored rights.
   package enum RightsError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The account has no row.
     case missing(account: String)
     /// The text is not what `access apply` writes.
     case unreadable(String)
-    /// A name that is no plain lower-case identifier, or belongs to SQLite or to the rights themselves.
+    /// A name that is not a plain lower-case identifier, or that SQLite or this driver reserves.
     case badName(String)
-    /// Columns on a verb that SQLite cannot restrict by column.
+    /// A list of columns for a verb that SQLite cannot restrict by column.
     case columnsNotEnforceable(table: String, verb: String)
 
     /// Safe to show.
     package var description: String {
       switch self {
-      case .missing(let account): "no rights stored for account \(account); run bulkhead access apply"
-      case .unreadable(let reason): "the stored rights cannot be read (\(reason)); run bulkhead access apply"
-      case .badName(let name): "the stored rights have a name that cannot be enforced: \(name)"
+      case .missing(let account): "the file has no rights for account \(account); run bulkhead access apply"
+      case .unreadable(let reason): "the stored rights are unreadable (\(reason)); run bulkhead access apply"
+      case .badName(let name): "the stored rights contain a name that the driver cannot enforce: \(name)"
       case .columnsNotEnforceable(let table, let verb):
         "SQLite cannot restrict \(verb) on \(table) to some of its columns"
       }
     }
   }
 
-  /// Throws when there is something in the rights that could not be enforced as it is written.
+  /// Throws when the driver could not enforce some part of the rights.
   package func validate() throws(RightsError) {
     for (table, rights) in tables {
       guard Self.isGrantable(table) else { throw .badName(table) }
@@ -85,7 +85,8 @@ extension SQLiteRights {
     isPlain(table) && !table.hasPrefix("sqlite_") && !table.hasPrefix("scoped_") && table != tableName
   }
 
-  /// A lower-case ASCII identifier: it means the same to SQLite, to the authorizer and to whoever reads it.
+  /// Whether the name is a lower-case ASCII identifier, which has one meaning for SQLite, the authorizer and a human
+  /// reader.
   private static func isPlain(_ name: String) -> Bool {
     guard let first = name.utf8.first, first < 0x80, !(0x30...0x39).contains(first) else { return false }
     return name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5f }

@@ -1,32 +1,32 @@
-/// What one account may do with the tables of an SQLite file.
+/// One account's rights on the tables of an SQLite file.
 ///
-/// SQLite knows no accounts. `bulkhead access apply` stores the rights of each account as JSON in the table
-/// ``tableName`` of the file itself, and the driver enforces the row of the account that it was opened for.
+/// SQLite has no accounts. `bulkhead access apply` stores each account's rights as JSON in the file's table
+/// ``tableName``. The driver enforces the row of the account that it was opened for.
 ///
-/// - Warning: On SQLite this is defence in depth, not a wall. The rights bind a program that asks through this driver:
-///   they hold a service that was tricked into running someone else's SQL. A program that can open the file can read
-///   and write all of it, so the file (mode 0600) is the wall; where services must not trust each other, use an engine
-///   with accounts of its own. As on every engine, a unique key or a foreign key tells whether a row exists to
-///   whoever may insert.
+/// - Warning: On SQLite these rights are defence in depth, not a security boundary. They limit a program that uses this
+///   driver, such as a service that an attacker tricked into running foreign SQL. A program that can open the file can
+///   read and write all of it, so the boundary is the file (mode 0600). Where services must not trust each other, use
+///   an engine with its own accounts. As on every engine, unique and foreign keys reveal whether a row exists to an
+///   account that may insert.
 package struct SQLiteRights: Codable, Sendable, Hashable {
-  /// The rights by table. A table that is not named is denied, for every verb.
+  /// The rights by table. The driver denies every verb on a table that is not listed.
   package var tables: [String: TableRights]
 
-  /// Rights on these tables and no others.
+  /// Makes rights on these tables only.
   package init(tables: [String: TableRights] = [:]) {
     self.tables = tables
   }
 
-  /// What may be done with one table; a verb that is nil is denied.
+  /// The rights on one table; the driver denies a verb that is nil.
   package struct TableRights: Codable, Sendable, Hashable {
     package var select: Right?
-    /// SQLite does not tell which columns an insert names, so `columns` must be nil here.
+    /// SQLite does not report the columns of an insert, so `columns` must be nil here.
     package var insert: Right?
     package var update: Right?
-    /// A row is deleted whole, so `columns` must be nil here.
+    /// A deletion removes whole rows, so `columns` must be nil here.
     package var delete: Right?
 
-    /// Rights for these verbs and no others.
+    /// Makes rights for these verbs only.
     package init(select: Right? = nil, insert: Right? = nil, update: Right? = nil, delete: Right? = nil) {
       self.select = select
       self.insert = insert
@@ -37,12 +37,12 @@ package struct SQLiteRights: Codable, Sendable, Hashable {
 
   /// One verb on one table.
   package struct Right: Codable, Sendable, Hashable {
-    /// The columns; nil is all of them, with those that later migrations add.
+    /// The columns; nil means all, including those that later migrations add.
     package var columns: [String]?
-    /// The rows; nil is all of them.
+    /// The rows; nil means all.
     package var rows: RowScope?
 
-    /// By default every column of every row.
+    /// Makes a right; the default covers every column of every row.
     package init(columns: [String]? = nil, rows: RowScope? = nil) {
       self.columns = columns
       self.rows = rows
@@ -57,26 +57,25 @@ package struct SQLiteRights: Codable, Sendable, Hashable {
     package var column: String
     package var value: String
 
-    /// Rows whose `column` equals `value`, byte for byte.
+    /// Makes a scope of the rows whose `column` equals `value`, byte for byte.
     package init(column: String, value: String) {
       self.column = column
       self.value = value
     }
   }
 
-  /// Whether no verb changes anything.
+  /// Whether the account may only read.
   package var isReadOnly: Bool {
     tables.values.allSatisfy { $0.insert == nil && $0.update == nil && $0.delete == nil }
   }
 
-  /// The tables that the account sees through a view with the rows of its scope.
+  /// The tables that the account reads through a view of its rows.
   var scopedTables: [String] {
     tables.filter { $0.value.select?.rows != nil }.map(\.key).sorted()
   }
 
-  /// The name under which an account with a row scope sees `table`.
+  /// The name of the view through which an account with a row scope reads `table`.
   ///
-  /// It differs from the table's own, because a trigger's statements cannot say which of two tables of one name
-  /// they mean.
+  /// It differs from the table's own name, because a trigger's statement cannot choose between two tables of one name.
   package static func scopedRelation(for table: String) -> String { "scoped_\(table)" }
 }

@@ -1,9 +1,9 @@
-/// Writes the temporary views and triggers that hold an account to the rows of its scope.
+/// Builds the temporary views and triggers that confine an account to the rows of its scope.
 ///
-/// For a table whose rows are scoped for reading: an inner view with the rows and a public one over it, with
-/// `INSTEAD OF` triggers that carry writes to the table. For every table that the account may write: guards, which
-/// are triggers on the table itself that refuse a row outside the scope, whichever way the write came, `REPLACE`
-/// included (it deletes without asking for the right to delete, but with `recursive_triggers` it fires the triggers).
+/// A table with a row scope for reading gets an inner view of those rows and a public view over it. `INSTEAD OF`
+/// triggers on the public view pass writes to the table. Every writable table gets guards: triggers on the table itself
+/// that reject a row outside the scope, however the write arrives. That includes `REPLACE`, which deletes without a
+/// check of the right to delete, but fires the triggers under `recursive_triggers`.
 struct ScopeBuilder {
   private(set) var names: ScopedNames
   private(set) var statements: [String] = []
@@ -12,7 +12,7 @@ struct ScopeBuilder {
     self.names = names
   }
 
-  /// A column of a table, as `PRAGMA table_info` tells it.
+  /// A column of a table, as `PRAGMA table_info` reports it.
   struct ColumnInfo: Equatable {
     let name: String
     let isNotNull: Bool
@@ -20,7 +20,7 @@ struct ScopeBuilder {
     let isPrimaryKey: Bool
   }
 
-  /// Adds what `table` needs.
+  /// Adds the views and triggers of `table`.
   mutating func add(_ table: String, rights: SQLiteRights.TableRights, columns: [ColumnInfo]) {
     addGuards(table, rights)
     if let scope = rights.select?.rows { addViews(table, scope, columns) }
@@ -39,8 +39,8 @@ struct ScopeBuilder {
     addWrites(table, through: view, columns)
   }
 
-  /// All three, whatever the rights: without a trigger SQLite would say that a view cannot be changed, before it
-  /// asks whether the account may.
+  /// Adds all three triggers, whatever rights the account has. Without a trigger, SQLite reports that a view is
+  /// read-only before it calls the authorizer.
   private mutating func addWrites(_ table: String, through view: String, _ columns: [ColumnInfo]) {
     let list = columns.map { quoted($0.name) }.joined(separator: ", ")
     let values = columns.map(insertedValue).joined(separator: ", ")
@@ -59,7 +59,7 @@ struct ScopeBuilder {
     }
   }
 
-  /// A view has no defaults: a column that an insert leaves out arrives as NULL.
+  /// A view has no defaults, so a column that an insert omits arrives as NULL.
   private func insertedValue(_ column: ColumnInfo) -> String {
     guard column.isNotNull, let value = column.defaultSQL else { return "NEW.\(quoted(column.name))" }
     return "coalesce(NEW.\(quoted(column.name)), (\(value)))"
@@ -99,7 +99,7 @@ struct ScopeBuilder {
   private func literal(_ text: String) -> String { "'\(text.doubling("'"))'" }
 }
 
-/// What a guard says when it refuses a row: told apart from an error of the application by its first word.
+/// A guard's message when it rejects a row. Its first word distinguishes it from an error of the application.
 struct GuardMessage {
   static let marker = "bulkhead-row-denied"
   let denial: Denial
@@ -110,7 +110,7 @@ struct GuardMessage {
 
   var text: String { "\(Self.marker) \(denial.verb.rawValue) \(denial.table ?? "") \(denial.column ?? "")" }
 
-  /// Reads the text back; nil for any other message.
+  /// Parses the text; nil for any other message.
   init?(text: String) {
     let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     guard words.count == 4, words[0] == Self.marker, let verb = Denial.Verb(rawValue: words[1]) else {
@@ -121,7 +121,7 @@ struct GuardMessage {
 }
 
 extension String {
-  /// The text with every `quote` doubled, as SQL escapes it within quotes.
+  /// Returns the text with every `quote` doubled, as SQL escapes it within quotes.
   fileprivate func doubling(_ quote: Character) -> String {
     String(flatMap { $0 == quote ? [quote, quote] : [$0] })
   }

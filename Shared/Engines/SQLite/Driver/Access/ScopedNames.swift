@@ -1,14 +1,14 @@
-/// The names, known to this connection alone, of the views and triggers through which a base table may be reached.
+/// The secret names, private to this connection, of the views and triggers that may reach a base table.
 ///
-/// SQLite tells its authorizer the name of the innermost view, trigger *or common table expression* that asks for a
-/// column. `WITH v AS (SELECT * FROM main.t) SELECT * FROM v` therefore looks like the view `v`, and only a name
-/// that nobody can guess or look up tells ours from it.
+/// SQLite passes its authorizer the name of the innermost view, trigger *or common table expression* that accesses a
+/// column. So `WITH v AS (SELECT * FROM main.t) SELECT * FROM v` looks like the view `v`. Only a name that no caller
+/// can guess or look up identifies this driver's own view.
 struct ScopedNames {
-  /// What a name stands for.
+  /// The object that a name stands for.
   enum Context: Equatable {
-    /// The view with the rows of the scope; the only place from which the base table may be read.
+    /// The view of the scope's rows; only it may read the base table.
     case innerView(base: String)
-    /// A trigger of ours on the base table or on its public view.
+    /// A trigger of this driver on the base table or on its public view.
     case trigger(base: String)
   }
 
@@ -17,7 +17,7 @@ struct ScopedNames {
   private(set) var baseTables: [String: String] = [:]
   private let makeToken: () -> String
 
-  /// `makeToken` must give names that cannot be guessed: 128 random bits in hexadecimal.
+  /// `makeToken` must return unguessable names: 128 random bits in hexadecimal.
   init(makeToken: @escaping () -> String) {
     self.makeToken = makeToken
   }
@@ -37,7 +37,7 @@ struct ScopedNames {
     return name
   }
 
-  /// A text without the secret names, for messages that leave the driver.
+  /// Removes the secret names from a text, for messages that leave the driver.
   func redacted(_ text: String) -> String {
     var result = text
     for name in contexts.keys {
@@ -46,7 +46,7 @@ struct ScopedNames {
     return result
   }
 
-  /// 128 bits from the kernel's generator.
+  /// Returns 128 bits from the kernel's random generator.
   static func randomToken() -> String {
     var generator = SystemRandomNumberGenerator()
     return String(generator.next(), radix: 16) + "_" + String(generator.next(), radix: 16)

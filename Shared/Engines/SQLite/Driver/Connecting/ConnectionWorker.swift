@@ -1,13 +1,13 @@
 import DataAccess
 import Dispatch
 
-/// The part of a connection that may block: its writes, its transactions, its streams and its long reads, one after
-/// the other on a queue of its own, away from every loop.
+/// Runs the blocking part of a connection: its writes, transactions, streams and long reads. They run one after another
+/// on their own queue, away from every loop.
 final class ConnectionWorker: Sendable {
-  /// What became of a piece of work.
+  /// The result of one piece of work.
   struct Outcome: Sendable {
     let result: Result<SQLiteRows, DatabaseError>
-    /// Whether no transaction is open afterwards.
+    /// Whether the session is outside a transaction afterwards.
     let isAutocommit: Bool
   }
 
@@ -21,7 +21,7 @@ final class ConnectionWorker: Sendable {
     options = opener.options
   }
 
-  /// Does something else that blocks, in turn.
+  /// Runs other blocking work, in turn.
   func perform(_ body: @escaping @Sendable () -> Void) {
     queue.async(execute: body)
   }
@@ -67,7 +67,7 @@ final class ConnectionWorker: Sendable {
     _ operation: Operation, _ cancellation: Cancellation, then: @escaping @Sendable (Outcome) -> Void,
     _ work: @escaping @Sendable (FileSession, FileSession.Terms) throws(DatabaseError) -> SQLiteRows
   ) {
-    let terms = FileSession.Terms(patience: options.offLoop, cancellation: cancellation)
+    let terms = FileSession.Terms(timeouts: options.offLoop, cancellation: cancellation)
     queue.async { [session] in
       do throws(DatabaseError) {
         then(
@@ -75,7 +75,7 @@ final class ConnectionWorker: Sendable {
             Outcome(result: Self.attempt(operation, session, terms, work), isAutocommit: session.isAutocommit)
           })
       } catch {
-        // The session could not be opened, so there is no transaction either.
+        // The session did not open, so no transaction is open either.
         then(Outcome(result: .failure(error.during(operation)), isAutocommit: true))
       }
     }

@@ -3,11 +3,11 @@ import Clock
 import DataAccess
 import EventLoop
 
-/// One open connection to the file with its rights, its compiled statements and its streams; one thread at a time.
+/// One open connection to the file, with its rights, compiled statements and streams. One thread at a time may use it.
 final class FileSession {
-  /// How one statement is to be run.
+  /// The timeouts and the cancellation of one statement.
   struct Terms {
-    let patience: Patience
+    let timeouts: StatementTimeouts
     var cancellation: Cancellation?
   }
 
@@ -30,7 +30,7 @@ final class FileSession {
 
   var isAutocommit: Bool { handle.isAutocommit }
 
-  /// The tables that the account sees through a view.
+  /// The tables that the account reads through a view.
   var relations: [String: Relation] {
     guard let names = access?.authorizer.rules.names else { return [:] }
     return Dictionary(
@@ -41,24 +41,25 @@ final class FileSession {
 
   // MARK: - Statements
 
-  /// Runs a statement to its end.
+  /// Runs a statement to completion.
   @discardableResult
   func run(_ query: Query, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
     try translating(query.operation) { () throws(SQLiteFault) in
       if isNeedlessRollback(query.sql) { return SQLiteRows() }
-      interruption.begin(terms.patience, cancellation: terms.cancellation)
+      interruption.begin(terms.timeouts, cancellation: terms.cancellation)
       let statement = try prepare(query)
       return try finish(query, statement)
     }
   }
 
-  /// A full disk or an interrupted write ends the whole transaction: https://sqlite.org/lang_transaction.html.
+  /// After a full disk or an interrupted write, SQLite has already rolled the transaction back:
+  /// https://sqlite.org/lang_transaction.html.
   private func isNeedlessRollback(_ sql: String) -> Bool { isAutocommit && sql == "ROLLBACK" }
 
-  /// Runs a read where nothing may wait; nil when it has to be run elsewhere, because it takes long, finds a lock in
-  /// its way, or turns out to be no read.
+  /// Runs a read on the loop, which must not wait. Returns nil when the read must run off the loop: it takes too long,
+  /// meets a lock, or turns out to be a write.
   func runBriefly(_ query: Query, on terms: Terms) -> Result<SQLiteRows, DatabaseError>? {
-    interruption.begin(terms.patience, cancellation: nil)
+    interruption.begin(terms.timeouts, cancellation: nil)
     do throws(SQLiteFault) {
       let statement = try prepare(query)
       guard statement.isReadOnly else {
@@ -77,12 +78,13 @@ final class FileSession {
     try statement.bind(query.bindings)
     let changesBefore = handle.totalChanges
     var hasRow = try statement.step()
-    // Only now: where the schema has changed, the first step compiles the statement again, with other columns.
+    // The columns are read after the first step, because a changed schema makes that step compile the statement again.
     var rows = SQLiteRows(of: statement)
     while hasRow {
       guard rows.rowCount < options.maximumResultRows else {
         throw SQLiteFault(
-          code: SQLITE_TOOBIG, message: "more than \(options.maximumResultRows) rows; stream them")
+          code: SQLITE_TOOBIG,
+          message: "the result has more than \(options.maximumResultRows) rows; stream it")
       }
       rows.append(rowOf: statement)
       hasRow = try statement.step()
@@ -91,7 +93,7 @@ final class FileSession {
     return rows
   }
 
-  /// SQLite counts a write through a view as no change of its own, but the changes of its triggers.
+  /// For a write through a view, SQLite counts only the changes made by triggers.
   private func affectedRows(_ statement: PreparedStatement, since before: Int64) -> Int {
     let all = handle.totalChanges - before
     return Int(statement.writesThroughView || all == 0 ? all : handle.changes)
@@ -101,11 +103,11 @@ final class FileSession {
     access?.authorizer.beginStatement()
     if let cached = cache.take(query.sql) { return cached }
     if access != nil, let word = ForbiddenWords.first(in: query.sql) {
-      throw .denied("\(word.uppercased()) joins columns unseen; use ON, and bind values")
+      throw .denied("\(word.uppercased()) joins columns without a check of rights; use ON, and bind values")
     }
     let statement = try PreparedStatement(beginning(query.sql), on: handle)
     if access != nil, statement.isExplain {
-      throw .denied("EXPLAIN tells names that are not the account's to know")
+      throw .denied("EXPLAIN reveals names that the account may not read")
     }
     statement.writesThroughView = access?.authorizer.sawWriteThroughView ?? false
     return statement
@@ -116,7 +118,8 @@ final class FileSession {
     if query.isReusable { cache.put(statement, for: query.sql) }
   }
 
-  /// Beginning to write is refused where nothing can be written, so an account that only reads begins to read.
+  /// SQLite rejects `BEGIN IMMEDIATE` on a read-only session, so an account that may only read begins a read
+  /// transaction.
   private func beginning(_ sql: String) -> String {
     guard let rights = access?.authorizer.rules.rights, rights.isReadOnly, sql == "BEGIN IMMEDIATE" else {
       return sql
@@ -139,13 +142,13 @@ final class FileSession {
     }
   }
 
-  /// The next rows; fewer than `count` of them means that the stream has ended, and is closed.
+  /// Returns the next rows. Fewer than `count` rows mean that the stream has ended and is closed.
   func nextBatch(of id: UInt64, count: Int, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
     guard let stream = streams[id] else { throw DatabaseError(.connectionLost) }
     do {
       return try translating(stream.query.operation) { () throws(SQLiteFault) in
         access?.authorizer.beginStatement()
-        interruption.begin(terms.patience, cancellation: terms.cancellation)
+        interruption.begin(terms.timeouts, cancellation: terms.cancellation)
         return try rows(of: id, stream, count: count)
       }
     } catch {
@@ -159,7 +162,7 @@ final class FileSession {
     var rows = SQLiteRows(of: stream.statement)
     while hasRow {
       rows.append(rowOf: stream.statement)
-      // The row after the last of the batch is left for the next one.
+      // The next batch steps to the row after this batch.
       if rows.rowCount == count { return rows }
       hasRow = try stream.statement.step()
     }
@@ -174,8 +177,8 @@ final class FileSession {
 
   // MARK: - Rights
 
-  /// Whether the rights or the schema in the file are others than those this session enforces. A compiled statement
-  /// keeps the rights it was compiled with, so a session that is out of date is replaced, not mended.
+  /// Whether the file's rights or schema differ from those that this session enforces. A compiled statement keeps the
+  /// rights of its compilation, so the holder replaces an outdated session.
   func isOutOfDate() -> Bool {
     guard let access, isAutocommit, streams.isEmpty, MonotonicClock.nanoseconds() >= nextRightsCheck else {
       return false
@@ -184,14 +187,14 @@ final class FileSession {
     interruption.begin(options.onLoop, cancellation: nil)
     do {
       let account = access.authorizer.account
-      let now = try access.authorizer.standAside { () throws(SQLiteFault) in
+      let now = try access.authorizer.withoutEnforcement { () throws(SQLiteFault) in
         Result { try AccessSetUp.readOrigin(of: account, on: handle) }
       }
       return try now.get() != access.origin
     } catch is SQLiteRights.RightsError {
       return true
     } catch {
-      // A lock in the way: the next check is soon.
+      // A lock prevented the check; the next check follows soon.
       return false
     }
   }

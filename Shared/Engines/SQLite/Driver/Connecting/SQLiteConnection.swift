@@ -1,16 +1,16 @@
 import DataAccess
 import EventLoop
 
-/// A connection to the file: reads run on the loop where they stand, everything else on the connection's own queue.
+/// A connection to the file. Reads run on the loop; everything else runs on the connection's own queue.
 ///
-/// Two sessions stand behind it. The one for reading is `query_only`, is used on the loop, and never waits: a read
-/// that takes long or finds a lock goes to the queue. The one for writing belongs to the queue; while a transaction
-/// is open, or a write is under way, reads follow it there, so that they see it.
+/// It has two sessions. The loop uses the reading session, which is `query_only` and never waits: a slow or locked read
+/// moves to the queue. The queue uses the writing session. While a transaction is open or a write is running, reads run
+/// on the queue too, so that they see its changes.
 final class SQLiteConnection: DatabaseConnection {
   private struct Outstanding {
     let completion: Completion
     let cancellation: Cancellation
-    /// Whether what comes after it has to see what it did.
+    /// Whether later statements must see its effects.
     let isOrdering: Bool
   }
 
@@ -63,13 +63,13 @@ final class SQLiteConnection: DatabaseConnection {
   }
 
   func close() {
-    end(telling: .closed(Operation(.other, label: "close")))
+    end(with: .closed(Operation(.other, label: "close")))
   }
 
   // MARK: - On the loop
 
   private func readHere(_ query: Query) -> Result<SQLiteRows, DatabaseError>? {
-    switch reader.runBriefly(query, on: FileSession.Terms(patience: options.onLoop)) {
+    switch reader.runBriefly(query, on: FileSession.Terms(timeouts: options.onLoop)) {
     case .finished(let result):
       return result
     case .deferred:
@@ -98,7 +98,7 @@ final class SQLiteConnection: DatabaseConnection {
     }
   }
 
-  /// A completion never comes inside the call that took it.
+  /// Never calls a completion inside the call that passed it.
   private func complete(_ completion: @escaping Completion, _ result: Result<any ResultSet, DatabaseError>) {
     loop.atEndOfBatch { completion(result) }
   }
@@ -117,7 +117,7 @@ final class SQLiteConnection: DatabaseConnection {
     outstanding[id]?.cancellation ?? Cancellation()
   }
 
-  /// Brings an outcome back to the loop.
+  /// Returns an outcome to the loop.
   private func deliver(
     _ receive: @escaping @Sendable (SQLiteConnection, ConnectionWorker.Outcome) -> Void
   ) -> @Sendable (ConnectionWorker.Outcome) -> Void {
@@ -137,11 +137,11 @@ final class SQLiteConnection: DatabaseConnection {
 
   private func lose(_ error: DatabaseError) {
     guard isOpen else { return }
-    end(telling: DatabaseError(.connectionLost, nativeCode: error.nativeCode, detail: error.detail))
+    end(with: DatabaseError(.connectionLost, nativeCode: error.nativeCode, detail: error.detail))
     onLost?(error)
   }
 
-  private func end(telling error: DatabaseError) {
+  private func end(with error: DatabaseError) {
     guard isOpen else { return }
     state = .ended
     let unfinished = outstanding.sorted { $0.key < $1.key }.map(\.value)
@@ -158,7 +158,7 @@ final class SQLiteConnection: DatabaseConnection {
 // MARK: - Streams
 
 extension SQLiteConnection {
-  /// A stream's rows come from the queue, so that a large result holds nothing up.
+  /// A stream reads its rows on the queue, so a large result does not block the loop.
   private struct Stream {
     let id: UInt64
     let operation: Operation
@@ -178,7 +178,7 @@ extension SQLiteConnection {
     worker.openStream(id, query, count: stream.batchRows, cancellation(of: id), then: deliver(receive))
   }
 
-  /// What happens on the loop when a batch has come.
+  /// Makes the callback that receives a batch on the loop.
   private func receiver(of stream: Stream) -> @Sendable (SQLiteConnection, ConnectionWorker.Outcome) -> Void {
     let stream = LoopBound(stream, to: loop)
     return { connection, outcome in connection.receive(outcome, for: stream.value) }
@@ -222,7 +222,7 @@ extension DatabaseError {
     DatabaseError(.connectionLost, operation: operation.description, detail: "the connection is closed")
   }
 
-  /// Whether the connection is of no more use: the file was replaced, or the account may not open it any more.
+  /// Whether the connection is unusable: the file was replaced, or the account may no longer open it.
   fileprivate var endsTheConnection: Bool {
     switch kind {
     case .connectionLost, .connectionRefused, .authenticationFailed: true

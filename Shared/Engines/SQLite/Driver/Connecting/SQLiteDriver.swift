@@ -2,35 +2,36 @@ import DataAccess
 import EventLoop
 import Synchronization
 
-/// SQLite in the process: reads on the loop in WAL mode, one writer at a time away from it.
+/// SQLite in-process, in WAL mode: reads run on the loop, and one writer at a time runs off it.
 ///
 /// A service opens the file as its account, whose rights `bulkhead access apply` has stored in the file (see
-/// ``SQLiteRights``). They are enforced by SQLite's authorizer, by temporary views and triggers over the tables, and
-/// by refusing what the authorizer does not see. Changed rights hold within a second, and from the next transaction.
+/// ``SQLiteRights``). Three means enforce them: SQLite's authorizer, temporary views and triggers over the tables, and
+/// a rejection of statements that the authorizer does not cover. Changed rights take effect within a second, from the
+/// next transaction.
 ///
-/// - Warning: This is defence in depth, not a wall: whoever can open the file can do everything with it. The file is
-///   the wall; it is made with mode 0600.
+/// - Warning: This is defence in depth, not a security boundary: a process that can open the file can do everything
+///   with it. The boundary is the file, which the driver creates with mode 0600.
 ///
-/// Several processes may use the file at once, on one machine; it must not lie on a network file system.
+/// Several processes of one machine may use the file at once. It must not lie on a network file system.
 package struct SQLiteDriver: DatabaseDriver {
   private let opener: SessionOpener
   private let knownDialect = KnownDialect()
 
-  /// Opens the file as the account `configuration.user`, which must have rights stored in it.
+  /// Opens the file as the account `configuration.user`, whose rights the file must contain.
   ///
-  /// The file is `configuration.name`, with `.db` added unless it ends so already.
+  /// The file is `configuration.name`; the driver appends `.db` when it is missing.
   package init(configuration: DatabaseConfiguration) {
     self.init(
       path: Self.path(forDatabase: configuration.name), account: .restricted(configuration.user))
   }
 
-  /// Opens the file with all rights, and creates it, with mode 0600, where there is none: for the tool that migrates
-  /// it and stores the rights, never for a service.
+  /// Opens the file with all rights, and creates it with mode 0600 when it is missing. Only the tool that migrates it
+  /// and stores the rights uses this, never a service.
   package static func unrestricted(path: String) -> SQLiteDriver {
     SQLiteDriver(path: path, account: .unrestricted)
   }
 
-  /// As ``unrestricted(path:)``, with the path that `configuration.name` gives.
+  /// Opens the file of `configuration.name` like ``unrestricted(path:)``.
   package static func unrestricted(configuration: DatabaseConfiguration) -> SQLiteDriver {
     unrestricted(path: path(forDatabase: configuration.name))
   }
@@ -39,22 +40,22 @@ package struct SQLiteDriver: DatabaseDriver {
     opener = SessionOpener(path: path, account: account, options: options)
   }
 
-  /// What the name of a database's file ends in.
+  /// The suffix of a database file.
   package static let fileSuffix = ".db"
 
-  /// The path of a database's file: the name, with `.db` added unless it ends so already.
+  /// Returns the path of a database file: the name, with `.db` appended when it is missing.
   package static func path(forDatabase name: String) -> String {
     name.hasSuffix(fileSuffix) ? name : name + fileSuffix
   }
 
-  /// SQLite's; once there has been a connection, with the names that its account has for its tables.
+  /// SQLite's dialect. After the first connection it includes the account's names for its tables.
   package var dialect: Dialect { knownDialect.value.withLock { $0 } }
 
-  /// Reads are answered on the loop, so there is nothing to wait for.
+  /// Reads run on the loop, so a connection has no queue of reads.
   package var multiplexesReads: Bool { true }
 
-  /// Opens the file. Fails with `connectionRefused` when it is missing or no database, and with
-  /// `authenticationFailed` when no rights are stored for the account.
+  /// Opens the file. Fails with `connectionRefused` when it is missing or not a database, and with
+  /// `authenticationFailed` when it has no rights for the account.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let reader = SessionHolder(opener, for: .reading)
     let opened: Result<[String: Relation], DatabaseError> = await Self.blocking {
@@ -65,7 +66,7 @@ package struct SQLiteDriver: DatabaseDriver {
     return await Self.make(reader, relations, opener, on: loop)
   }
 
-  /// SQLite has no accounts, so it has no mighty ones either; only an unrestricted connection is reported as such.
+  /// SQLite has no accounts, so only an unrestricted connection counts as one with superuser rights.
   package func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError)
     -> AccountInspection
   {
@@ -78,12 +79,12 @@ package struct SQLiteDriver: DatabaseDriver {
     }
   }
 
-  /// Runs what blocks on a thread where that is no harm.
+  /// Runs blocking work on a thread that may block.
   private static func blocking<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {
     do {
       return try await Offload.run(body)
     } catch {
-      // The queue of the process is full: then here and now is as good as anywhere.
+      // The process's queue is full, so the work runs on this thread.
       return body()
     }
   }
@@ -101,7 +102,7 @@ package struct SQLiteDriver: DatabaseDriver {
   }
 }
 
-/// What the driver's connections have learned of the account; the driver's copies share it.
+/// The dialect as the driver's connections have found it for the account. The driver's copies share it.
 private final class KnownDialect: Sendable {
   let value = Mutex(Dialect.sqlite)
 }

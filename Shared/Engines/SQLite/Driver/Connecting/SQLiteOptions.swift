@@ -1,22 +1,25 @@
-/// Times and sizes of the driver, each with its reason.
+/// The driver's timeouts and sizes.
 struct SQLiteOptions: Sendable {
-  /// For the whole of a statement away from the loop.
+  /// The longest run of a statement off the loop.
   var statementTimeoutMilliseconds = 30_000
-  /// For waiting until another connection or process has finished writing.
+  /// The longest wait for another connection or process to finish its write.
   var lockTimeoutMilliseconds = 5_000
-  /// For a read on the loop, which everything else on the loop waits for; one that takes longer, or finds a lock in
-  /// its way, is stopped and run again away from the loop.
+  /// The longest run of a read on the loop, during which all other work of the loop waits. The driver stops a read that
+  /// takes longer, or meets a lock, and runs it again off the loop.
   var loopBudgetMilliseconds = 5
-  /// Statements that each connection keeps compiled.
+  /// The most compiled statements that each connection keeps.
   var statementCacheCapacity = 128
-  /// Rows of one result that is not streamed.
+  /// The most rows of a result that is not streamed.
   var maximumResultRows = 1_000_000
-  /// How long changed rights, or a changed schema, may go unnoticed by an open connection.
+  /// How often an open connection checks for changed rights or a changed schema.
   var rightsCheckMilliseconds = 1_000
 
-  var onLoop: Patience { Patience(statementMilliseconds: loopBudgetMilliseconds, lockMilliseconds: 0) }
+  var onLoop: StatementTimeouts {
+    StatementTimeouts(statementMilliseconds: loopBudgetMilliseconds, lockMilliseconds: 0)
+  }
 
-  var offLoop: Patience {
-    Patience(statementMilliseconds: statementTimeoutMilliseconds, lockMilliseconds: lockTimeoutMilliseconds)
+  var offLoop: StatementTimeouts {
+    StatementTimeouts(
+      statementMilliseconds: statementTimeoutMilliseconds, lockMilliseconds: lockTimeoutMilliseconds)
   }
 }

@@ -1,37 +1,37 @@
 import DataAccess
 import Synchronization
 
-/// A ``FileSession`` that is opened when it is first needed, and anew when the rights in the file have changed.
+/// Opens a ``FileSession`` at its first use, and a new one after the rights in the file change.
 ///
-/// The mutex is what makes it safe to use a session from the loop and from the connection's queue; the loop only ever
-/// tries the lock.
+/// The mutex makes the session safe for both the loop and the connection's queue. The loop only tries the lock and
+/// never waits for it.
 final class SessionHolder: Sendable {
   private enum State {
-    /// Not opened yet, or no longer what the file says.
-    case wanted
+    /// Not opened yet, or closed because the file's rights changed.
+    case notOpen
     case open(FileSession)
     case closed
   }
 
-  /// What became of a read on the loop.
+  /// The result of a read on the loop.
   enum BriefOutcome {
     case finished(Result<SQLiteRows, DatabaseError>)
-    /// It has to be run elsewhere.
+    /// The read must run off the loop.
     case deferred
-    /// The same, and ``refresh()`` has to be called away from the loop.
+    /// The read must run off the loop, and so must a call of ``refresh()``.
     case outOfDate
   }
 
   private let opener: SessionOpener
   private let purpose: SessionOpener.Purpose
-  private let state = Mutex(State.wanted)
+  private let state = Mutex(State.notOpen)
 
   init(_ opener: SessionOpener, for purpose: SessionOpener.Purpose) {
     self.opener = opener
     self.purpose = purpose
   }
 
-  /// Opens the session if need be and tells the relations its account sees. Blocks.
+  /// Opens the session if needed and returns the relations of its account. Blocks.
   func refresh() throws(DatabaseError) -> [String: Relation] {
     try perform { session in session.relations }
   }
@@ -44,8 +44,8 @@ final class SessionHolder: Sendable {
       switch state {
       case .open(let session) where !session.isOutOfDate():
         return try body(session)
-      case .open, .wanted:
-        state = .wanted
+      case .open, .notOpen:
+        state = .notOpen
         let session = try opener.open(for: purpose)
         let result = Result { () throws(DatabaseError) in try body(session) }
         state = .open(session)
@@ -56,19 +56,19 @@ final class SessionHolder: Sendable {
     }
   }
 
-  /// Runs a read at once or not at all: it never waits, neither for this session nor for a lock of the file.
+  /// Runs a read at once or not at all. It never waits, neither for this session nor for a lock of the file.
   func runBriefly(_ query: Query, on terms: FileSession.Terms) -> BriefOutcome {
     state.withLockIfAvailable { state in
       guard case .open(let session) = state else { return .outOfDate }
       if session.isOutOfDate() {
-        state = .wanted
+        state = .notOpen
         return .outOfDate
       }
       return session.runBriefly(query, on: terms).map { .finished($0) } ?? .deferred
     } ?? .deferred
   }
 
-  /// Closes the session: rolls an open transaction back. Blocks.
+  /// Closes the session and rolls back an open transaction. Blocks.
   func close() {
     state.withLock { $0 = .closed }
   }

@@ -2,17 +2,17 @@ import CSQLite
 import DataAccess
 import Glibc
 
-/// Everything it takes to open a session on the file, on any thread, as often as need be.
+/// Opens sessions on the file, on any thread, any number of times.
 struct SessionOpener: Sendable {
-  /// Whose rights hold.
+  /// The rights that the session enforces.
   enum Account: Sendable {
-    /// The rights that are stored for the account.
+    /// The rights stored for the account.
     case restricted(String)
-    /// All rights: the tool that owns the file. It creates the file where there is none.
+    /// All rights, for the tool that owns the file. Opening creates a missing file.
     case unrestricted
   }
 
-  /// What the session is for.
+  /// The use of the session.
   enum Purpose: Sendable {
     case reading
     case writing
@@ -34,7 +34,7 @@ struct SessionOpener: Sendable {
       interruption.begin(options.offLoop, cancellation: nil)
       try Self.configure(handle)
       let access = try access(to: handle)
-      try settle(handle, purpose, access)
+      try lockDown(handle, purpose, access)
       return FileSession(handle: handle, interruption: interruption, access: access, options: options)
     } catch let fault as SQLiteFault {
       throw refusal(fault)
@@ -56,13 +56,13 @@ struct SessionOpener: Sendable {
   }
 
   private static func configure(_ handle: DatabaseHandle) throws(SQLiteFault) {
-    // WAL: readers and the writer do not wait for each other. FULL: what was acknowledged survives a power cut.
+    // WAL: readers and the writer do not wait for each other. FULL: a committed transaction survives a power failure.
     try handle.execute("PRAGMA journal_mode = WAL")
     try handle.execute("PRAGMA synchronous = FULL")
     try handle.execute("PRAGMA cell_size_check = ON")
-    // Temporary views, and the sorting of large results, never reach the disk.
+    // Keeps temporary views and the sorting of large results off the disk.
     try handle.execute("PRAGMA temp_store = MEMORY")
-    // The guards must see what REPLACE deletes.
+    // Makes REPLACE fire the guards for the rows that it deletes.
     try handle.execute("PRAGMA recursive_triggers = ON")
   }
 
@@ -73,8 +73,8 @@ struct SessionOpener: Sendable {
     }
   }
 
-  /// What must come last, because afterwards nothing can be set up any more.
-  private func settle(_ handle: DatabaseHandle, _ purpose: Purpose, _ access: AccessSetUp?)
+  /// Restricts the session. This comes last, because no setup is possible afterwards.
+  private func lockDown(_ handle: DatabaseHandle, _ purpose: Purpose, _ access: AccessSetUp?)
     throws(SQLiteFault)
   {
     let readsOnly =
@@ -95,18 +95,19 @@ struct SessionOpener: Sendable {
       return
     }
     switch account {
-    case .restricted: throw unreachable("there is no database file \(path); run bulkhead migrate up")
+    case .restricted: throw unreachable("there is no database file \(path); run bulkhead migrate up first")
     case .unrestricted: try createFile()
     }
   }
 
-  /// With mode 0600 from its first moment: the file is the wall. SQLite gives its companions the same mode.
+  /// Creates the file with mode 0600 from the start, because the file is the security boundary. SQLite gives the WAL
+  /// and shared-memory files the same mode.
   private func createFile() throws(DatabaseError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      // Another process may have been faster.
+      // Another process has created the file first.
       if errno == EEXIST { return }
-      throw unreachable("the database file \(path) cannot be created: \(String(cString: strerror(errno)))")
+      throw unreachable("creating the database file \(path) failed: \(String(cString: strerror(errno)))")
     }
     Glibc.close(descriptor)
   }

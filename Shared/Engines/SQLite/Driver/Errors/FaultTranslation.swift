@@ -1,13 +1,13 @@
 import CSQLite
 import DataAccess
 
-/// Turns what SQLite answered into the error that every engine shares.
+/// Translates SQLite's errors into the errors that all engines share.
 struct FaultTranslation {
-  /// The account whose rights hold; nil for an unrestricted connection.
+  /// The restricted account; nil for an unrestricted connection.
   let account: String?
-  /// What the authorizer denied to the statement.
+  /// The access that the authorizer denied to the statement.
   let denial: Denial?
-  /// The names that must not leave the driver.
+  /// The secret names, which must not leave the driver.
   let names: ScopedNames?
 
   init(_ authorizer: Authorizer?) {
@@ -23,13 +23,13 @@ struct FaultTranslation {
       isRetryable: Self.isRetryable(fault), detail: detail(of: fault, kind))
   }
 
-  /// SQLite's words, except about permissions: of those it says no more than that there are none.
+  /// SQLite's message, except for a permission denial, whose message in SQLite is only "not authorized".
   private func detail(of fault: SQLiteFault, _ kind: DatabaseError.Kind) -> String {
     if case .permissionDenied(let denial) = kind, !fault.isOwnRefusal { return denial.description }
     return names?.redacted(fault.message) ?? fault.message
   }
 
-  /// Another connection was in the way, and will not be for long: running the transaction again may succeed.
+  /// Whether another connection held a lock, so that a retry of the transaction may succeed.
   private static func isRetryable(_ fault: SQLiteFault) -> Bool {
     fault.primaryCode == SQLITE_BUSY || fault.primaryCode == SQLITE_LOCKED
   }
@@ -79,7 +79,7 @@ struct FaultTranslation {
       column: denial.column)
   }
 
-  /// `UNIQUE constraint failed: settings.user_id, settings.name` names the columns; SQLite tells no other name.
+  /// `UNIQUE constraint failed: settings.user_id, settings.name` names the columns; SQLite reports no other name.
   static func constraintColumns(_ message: String) -> String? {
     message.firstRange(of: "failed: ").map { String(message[$0.upperBound...]) }
   }

@@ -1,8 +1,8 @@
 import CSQLite
 
-/// What SQLite answered instead of doing what it was asked: its extended result code and its own words.
+/// An error of SQLite: its extended result code and its message.
 ///
-/// The inner layers throw this; ``FaultTranslation`` turns it into the error that every engine shares, once.
+/// The inner layers throw this type; ``FaultTranslation`` translates it once into the error that all engines share.
 struct SQLiteFault: Error, Equatable {
   /// The extended result code (https://sqlite.org/rescode.html).
   let code: Int32
@@ -25,16 +25,16 @@ struct SQLiteFault: Error, Equatable {
   /// The primary result code: the low byte of the extended one.
   var primaryCode: Int32 { code & 0xff }
 
-  /// Even a reader in WAL mode must write, to the file of the shared index beside the database.
+  /// In WAL mode even a reader must write, to the shared-memory file beside the database.
   static let readOnlyFile = SQLiteFault(
     code: SQLITE_READONLY, message: "this process may not write the database file, or its folder is read-only"
   )
 
-  /// What the driver refuses a restricted account before SQLite is asked.
+  /// A denial by the driver itself, before SQLite runs the statement of a restricted account.
   static func denied(_ reason: String) -> SQLiteFault {
     SQLiteFault(code: SQLITE_AUTH, message: "permission denied: " + reason)
   }
 
-  /// Whether the words are the driver's own.
+  /// Whether the message is the driver's own.
   var isOwnRefusal: Bool { message.hasPrefix("permission denied: ") }
 }

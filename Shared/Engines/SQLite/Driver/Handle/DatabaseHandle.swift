@@ -1,14 +1,14 @@
 import CSQLite
 
-/// An open database file: the owner of a `sqlite3 *`, closed when the last reference goes.
+/// An open database file. It owns a `sqlite3 *` and closes it in `deinit`.
 ///
-/// It is opened without SQLite's own mutexes; whoever holds it sees to it that one thread uses it at a time.
+/// It is opened without SQLite's own mutexes, so the holder must use it from one thread at a time.
 final class DatabaseHandle {
   let pointer: OpaquePointer
-  /// What SQLite calls back; it must live until the file is closed.
+  /// The objects that SQLite calls back; they must live until the file is closed.
   private var callees: [AnyObject] = []
 
-  /// Opens the file; a missing one is only created when `isCreating`.
+  /// Opens the file; creates a missing one only with `isCreating`.
   init(path: String, isCreating: Bool, limits: SQLiteLimits) throws(SQLiteFault) {
     var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     if isCreating { flags |= SQLITE_OPEN_CREATE }
@@ -28,28 +28,28 @@ final class DatabaseHandle {
     sqlite3_close_v2(pointer)
   }
 
-  /// Keeps an object that SQLite calls back.
+  /// Keeps an object alive that SQLite calls back.
   func keep(_ callee: AnyObject) { callees.append(callee) }
 
-  /// Whether the file could only be opened for reading, which SQLite does without a word.
+  /// Whether SQLite opened the file read-only, which it does without an error.
   var isReadOnly: Bool { sqlite3_db_readonly(pointer, "main") == 1 }
 
   /// Whether no transaction is open.
   var isAutocommit: Bool { sqlite3_get_autocommit(pointer) != 0 }
 
-  /// Rows changed since the connection was opened, by triggers too.
+  /// The rows changed since the connection opened, including changes by triggers.
   var totalChanges: Int64 { sqlite3_total_changes64(pointer) }
 
-  /// Rows that the last statement changed itself.
+  /// The rows that the last statement changed itself.
   var changes: Int64 { sqlite3_changes64(pointer) }
 
-  /// Runs statements of our own that answer nothing; never text from outside.
+  /// Runs the driver's own statements that return nothing; never text from a caller.
   func execute(_ sql: String) throws(SQLiteFault) {
     let code = sqlite3_exec(pointer, sql, nil, nil, nil)
     guard code == SQLITE_OK else { throw SQLiteFault(of: pointer, code: code) }
   }
 
-  /// Runs a statement of our own and returns its rows as text, nil for NULL.
+  /// Runs one of the driver's own statements and returns its rows as text, nil for NULL.
   func texts(_ sql: String, _ bindings: [String] = []) throws(SQLiteFault) -> [[String?]] {
     let statement = try PreparedStatement(sql, on: self)
     for (index, text) in bindings.enumerated() { try statement.bind(text: text, at: Int32(index + 1)) }
@@ -60,7 +60,8 @@ final class DatabaseHandle {
     return rows
   }
 
-  /// Switches off what a service never needs and an attacker might: https://sqlite.org/security.html, section 1.
+  /// Switches off features that a service never needs and an attacker might use: https://sqlite.org/security.html,
+  /// section 1.
   private func harden() {
     let switchedOn = [SQLITE_DBCONFIG_DEFENSIVE, SQLITE_DBCONFIG_ENABLE_FKEY, SQLITE_DBCONFIG_ENABLE_TRIGGER]
     let switchedOff = [

@@ -4,7 +4,7 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// The request, from another thread, that a running statement stop.
+/// A request from another thread to stop a running statement.
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
 
@@ -13,21 +13,22 @@ final class Cancellation: Sendable {
   func request() { flag.store(true, ordering: .relaxed) }
 }
 
-/// When a running statement gives up: at its deadline, when it is cancelled, or when it has waited too long for a lock.
+/// Stops a running statement: at its deadline, on cancellation, or after too long a wait for a lock.
 ///
-/// SQLite asks every so many instructions (`sqlite3_progress_handler`), and whenever a lock is held by someone else
-/// (`sqlite3_busy_handler`). `sqlite3_interrupt` is not used: it would stop whatever runs when it arrives.
+/// SQLite calls it after a number of instructions (`sqlite3_progress_handler`), and while another connection holds a
+/// lock (`sqlite3_busy_handler`). The driver does not use `sqlite3_interrupt`, which would stop any statement that runs
+/// when it arrives.
 final class Interruption {
-  /// Instructions of SQLite's machine between two looks at the clock: some ten microseconds.
+  /// The instructions of SQLite's virtual machine between two checks of the clock: some ten microseconds.
   static let instructionsPerCheck: Int32 = 1_000
-  /// The waits between attempts to get a lock; the last is repeated.
+  /// The waits between attempts to get a lock; the last one repeats.
   static let lockWaitsMicroseconds: [UInt32] = [100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 
   private var deadline = UInt64.max
   private var lockDeadline = UInt64.max
   private var cancellation: Cancellation?
 
-  /// Has SQLite ask.
+  /// Registers the handlers with SQLite.
   func install(on handle: DatabaseHandle) {
     handle.keep(self)
     let context = Unmanaged.passUnretained(self).toOpaque()
@@ -35,11 +36,11 @@ final class Interruption {
     sqlite3_busy_handler(handle.pointer, interruptionBusy, context)
   }
 
-  /// Begins the time of a statement.
-  func begin(_ patience: Patience, cancellation: Cancellation?) {
+  /// Starts the clock of a statement.
+  func begin(_ timeouts: StatementTimeouts, cancellation: Cancellation?) {
     let now = MonotonicClock.nanoseconds()
-    deadline = now + UInt64(patience.statementMilliseconds) * 1_000_000
-    lockDeadline = now + UInt64(patience.lockMilliseconds) * 1_000_000
+    deadline = now + UInt64(timeouts.statementMilliseconds) * 1_000_000
+    lockDeadline = now + UInt64(timeouts.lockMilliseconds) * 1_000_000
     self.cancellation = cancellation
   }
 
@@ -55,11 +56,11 @@ final class Interruption {
   }
 }
 
-/// How long a statement may take.
-struct Patience {
-  /// For all of it.
+/// The time limits of a statement.
+struct StatementTimeouts {
+  /// For the whole statement.
   let statementMilliseconds: Int
-  /// For waiting until another connection lets go of a lock.
+  /// For the wait until another connection releases a lock.
   let lockMilliseconds: Int
 }
 

@@ -2,14 +2,14 @@ import CSQLite
 import DataAccess
 import Schema
 
-/// A compiled statement: the owner of a `sqlite3_stmt *`.
+/// A compiled statement. It owns a `sqlite3_stmt *`.
 ///
-/// Exactly one statement is compiled from a text; a second one behind a semicolon is refused, so that nothing can be
-/// smuggled in behind a statement that looks harmless.
+/// It compiles exactly one statement from a text. It rejects a second one after a semicolon, so an attacker cannot
+/// append a statement to a harmless one.
 final class PreparedStatement {
   private let pointer: OpaquePointer
   private let handle: DatabaseHandle
-  /// Whether it goes to a view that stands for a table, so that SQLite counts the changed rows as the triggers' own.
+  /// Whether it writes to a view that stands for a table. SQLite then counts the changed rows as changes by triggers.
   var writesThroughView = false
 
   init(_ sql: String, on handle: DatabaseHandle) throws(SQLiteFault) {
@@ -23,10 +23,10 @@ final class PreparedStatement {
     sqlite3_finalize(pointer)
   }
 
-  /// Whether running it leaves the file as it was.
+  /// Whether the statement leaves the file unchanged.
   var isReadOnly: Bool { sqlite3_stmt_readonly(pointer) != 0 }
 
-  /// Whether it is an `EXPLAIN`, which prints names that are nobody's business.
+  /// Whether it is an `EXPLAIN`, which reveals the driver's secret names.
   var isExplain: Bool { sqlite3_stmt_isexplain(pointer) != 0 }
 
   var parameterCount: Int { Int(sqlite3_bind_parameter_count(pointer)) }
@@ -40,7 +40,7 @@ final class PreparedStatement {
     }
   }
 
-  /// Makes it ready for its next use and lets go of the bound values. The fault of the last step was thrown already.
+  /// Prepares it for its next use and releases the bound values. The last step has already thrown its own fault.
   func reset() {
     sqlite3_reset(pointer)
     sqlite3_clear_bindings(pointer)
@@ -53,7 +53,8 @@ final class PreparedStatement {
     guard values.count == parameterCount else {
       throw SQLiteFault(
         code: SQLITE_RANGE,
-        message: "the statement has \(parameterCount) parameters, \(values.count) values were given")
+        message: "the statement has \(parameterCount) parameters, but the caller bound \(values.count) values"
+      )
     }
     for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
   }
@@ -100,7 +101,7 @@ final class PreparedStatement {
     sqlite3_column_name(pointer, Int32(index)).map { String(cString: $0) } ?? ""
   }
 
-  /// The type with which the column behind a result column was declared; nil for an expression.
+  /// The declared type of the table's column behind a result column; nil for an expression.
   func declaredType(at index: Int) -> String? {
     sqlite3_column_decltype(pointer, Int32(index)).map { String(cString: $0) }
   }
@@ -113,7 +114,7 @@ final class PreparedStatement {
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
-  /// A column as it is stored: SQLite knows no booleans, moments or days.
+  /// A column's stored value: SQLite has no type for booleans, timestamps or dates.
   func value(at index: Int) -> DatabaseValue {
     let column = Int32(index)
     switch sqlite3_column_type(pointer, column) {
@@ -147,7 +148,7 @@ extension PreparedStatement {
       guard let statement else { return .failure(.refused("the statement is empty")) }
       guard isBlank(from: tail, in: characters) else {
         sqlite3_finalize(statement)
-        return .failure(.refused("one statement at a time: there is another behind the first"))
+        return .failure(.refused("the text holds more than one statement; send one at a time"))
       }
       return .success(statement)
     }
@@ -160,7 +161,7 @@ extension PreparedStatement {
 }
 
 extension SQLiteFault {
-  /// A statement that this driver does not take.
+  /// A statement that this driver rejects.
   static func refused(_ reason: String) -> SQLiteFault {
     SQLiteFault(code: SQLITE_ERROR, message: reason)
   }

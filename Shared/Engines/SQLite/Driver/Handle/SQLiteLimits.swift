@@ -1,13 +1,13 @@
 import CSQLite
 
-/// The sizes beyond which SQLite refuses what a statement asks for (https://sqlite.org/limits.html).
+/// The sizes beyond which SQLite rejects a statement (https://sqlite.org/limits.html).
 ///
-/// The library's own limits are those of a library: a gigabyte of text in one value, a megabyte of nested
-/// expressions. A service that listens on a network needs smaller ones.
+/// SQLite's defaults suit a library: a gigabyte in one value, a megabyte of nested expressions. A service on a network
+/// needs smaller limits.
 struct SQLiteLimits {
   /// Bytes of the longest text, blob or row.
   var valueBytes: Int32 = 16 << 20
-  /// Bytes of the longest statement; a bulk insert of the most parameters fits several times.
+  /// Bytes of the longest statement: several times the size of a bulk insert with the most parameters.
   var statementBytes: Int32 = 1 << 20
   /// Columns of a result, a table or an index.
   var columns: Int32 = 256
@@ -17,16 +17,16 @@ struct SQLiteLimits {
   var compoundTerms: Int32 = 50
   /// Bytes of a `LIKE` or `GLOB` pattern: long ones cost quadratic time.
   var patternBytes: Int32 = 1_000
-  /// Triggers that start triggers.
+  /// Depth of triggers that fire triggers.
   var triggerDepth: Int32 = 16
   /// Parameters of a statement; no less than the dialect's bind limit.
   var parameters: Int32 = 32_766
-  /// Databases that may be attached beside the main one.
+  /// The most databases attached beside the main one.
   var attached: Int32 = 0
 
-  /// What a restricted account gets.
+  /// The limits of a restricted account.
   static let restricted = SQLiteLimits()
-  /// What the tool that owns the file gets: the same, but `VACUUM` attaches a database of its own.
+  /// The limits of the tool that owns the file: the same, but `VACUUM` attaches a database.
   static let unrestricted = SQLiteLimits(attached: 1)
 
   func apply(to database: OpaquePointer) {

@@ -3,11 +3,11 @@ import Schema
 
 /// The rows of a statement, or of one batch of a stream.
 ///
-/// SQLite stores booleans as 0 and 1, moments and days as text; they are read as what they mean when asked for, or by
-/// the type with which their column was declared.
+/// SQLite stores booleans as 0 and 1, and timestamps and dates as text. The caller's accessor converts them, or the
+/// column's declared type does.
 struct SQLiteRows: ResultSet {
   let columnNames: [String]
-  /// By column: what the declared type makes of the stored value.
+  /// By column: how the declared type converts the stored value.
   let meanings: [ColumnMeaning]
   /// Row by row.
   private(set) var fields: [DatabaseValue] = []
@@ -26,7 +26,7 @@ struct SQLiteRows: ResultSet {
     meanings = columns.map { ColumnMeaning(declaredType: statement.declaredType(at: $0)) }
   }
 
-  /// Adds the row at which the statement stands.
+  /// Appends the statement's current row.
   mutating func append(rowOf statement: PreparedStatement) {
     for column in columnNames.indices { fields.append(statement.value(at: column)) }
     rowCount += 1
@@ -69,14 +69,14 @@ struct SQLiteRows: ResultSet {
 
   func timestamp(_ row: Int, _ column: Int) throws(DatabaseError) -> Timestamp {
     guard case .text(let text) = field(row, column), let moment = Timestamp(sqlText: text) else {
-      throw mismatch(column, "a moment")
+      throw mismatch(column, "a timestamp")
     }
     return moment
   }
 
   func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate {
     guard case .text(let text) = field(row, column), let day = CalendarDate(iso8601: text) else {
-      throw mismatch(column, "a day")
+      throw mismatch(column, "a date")
     }
     return day
   }
@@ -93,11 +93,11 @@ struct SQLiteRows: ResultSet {
   }
 
   private func mismatch(_ column: Int, _ expected: String) -> DatabaseError {
-    DatabaseError(decoding: "column \(columnNames[column]) does not hold \(expected)")
+    DatabaseError(decoding: "column \(columnNames[column]) does not contain \(expected)")
   }
 }
 
-/// What the type with which a column was declared says of the values that SQLite stores in it.
+/// How a column's declared type converts the values that SQLite stores in it.
 enum ColumnMeaning: Sendable {
   case asStored
   case boolean

@@ -1,10 +1,10 @@
 import Logging
 
 extension LogRecord {
-  /// `2026-11-22T13:00:00Z info  backend-api: message key=value` and a newline.
+  /// Appends `2026-11-22T13:00:00Z info  backend-api: message key=value` and a newline.
   ///
-  /// Control characters are shown as escapes: a request must not be able to write lines of its own or to drive the
-  /// terminal of whoever reads the log.
+  /// Control characters become escapes. A request must not be able to add lines to the log or to control the terminal
+  /// of its reader.
   func appendText(to output: inout [UInt8], inColour: Bool) {
     appendVisible(time.rfc3339, to: &output)
     output.append(UInt8(ascii: " "))
@@ -34,7 +34,7 @@ extension LogRecord {
   }
 }
 
-/// The text with control characters as escapes.
+/// Appends the text with control characters as escapes.
 func appendVisible(_ text: String, to output: inout [UInt8]) {
   for byte in text.utf8 {
     if byte < 0x20 || byte == 0x7F {
@@ -48,7 +48,7 @@ func appendVisible(_ text: String, to output: inout [UInt8]) {
 }
 
 extension Logger.Level {
-  /// The escape sequence that begins the level's colour (ECMA-48 SGR).
+  /// The escape sequence that starts the level's colour (ECMA-48 SGR).
   fileprivate var colour: String {
     switch self {
     case .trace, .debug: "\u{1B}[2m"

@@ -1,20 +1,20 @@
 import AccessManifest
 import AccessProof
 
-/// One account's square in a printed matrix: what it was found to be able to do with one table.
-struct MatrixSquare: Sendable, Equatable {
-  /// How far a verb was found to reach.
+/// One cell of the printed matrix: what one account was able to do with one table.
+struct MatrixCell: Sendable, Equatable {
+  /// How many of the table's columns a verb worked on.
   enum Reach: Sendable, Equatable {
     case none, someColumns, all
   }
 
   var reach: [TableVerb: Reach] = [:]
-  /// The verbs that were found to work on some rows and not on others.
+  /// The verbs that worked on some rows and not on others.
   var scoped: Set<TableVerb> = []
-  /// Whether something in it is not as declared.
+  /// Whether an outcome differs from the manifest.
   var isViolated = false
 
-  /// `SIUD`, `s---` for some columns, `S[I]--` for rows of its own, `!` where something is not as declared.
+  /// `SIUD`, `s---` for some columns, `S[I]--` for rows of its own, `!` where an outcome differs from the manifest.
   var text: String {
     let letters = TableVerb.allCases.map { verb in
       let isScoped = scoped.contains(verb)
@@ -42,23 +42,23 @@ extension ProofReport {
     return results.filter { $0.cell.side == side }.map(\.cell.account).filter { seen.insert($0).inserted }
   }
 
-  /// What an account was found to be able to do with a table.
-  func square(_ account: String, _ table: String) -> MatrixSquare {
+  /// What an account was able to do with a table.
+  func matrixCell(_ account: String, _ table: String) -> MatrixCell {
     let here = results.filter {
       $0.cell.side == .database && $0.cell.account == account && $0.cell.object == table
     }
-    var square = MatrixSquare()
+    var cell = MatrixCell()
     for verb in TableVerb.allCases {
       let cells = here.filter {
         $0.cell.verb == verb.rawValue && $0.cell.column != "no column" && $0.cell.column != "*"
       }
       let allowed = cells.count { $0.outcome == .allowed }
-      square.reach[verb] =
-        allowed == 0 ? MatrixSquare.Reach.none : allowed == cells.count ? .all : .someColumns
+      cell.reach[verb] =
+        allowed == 0 ? MatrixCell.Reach.none : allowed == cells.count ? .all : .someColumns
     }
-    square.scoped = Set(TableVerb.allCases.filter { Self.isScoped($0, in: here) })
-    square.isViolated = here.contains { !$0.isAsDeclared }
-    return square
+    cell.scoped = Set(TableVerb.allCases.filter { Self.isScoped($0, in: here) })
+    cell.isViolated = here.contains { !$0.matchesManifest }
+    return cell
   }
 
   private static func isScoped(_ verb: TableVerb, in cells: [ProofResult]) -> Bool {
@@ -80,14 +80,14 @@ extension ProofReport {
       .filter { seen.insert($0).inserted }
   }
 
-  /// What a cache account was found to be able to do in a key space: `RW`, `R-`, `--`.
-  func keySquare(_ account: String, _ keySpace: String) -> (text: String, isViolated: Bool) {
+  /// What a cache account was able to do in a key space: `RW`, `R-`, `--`.
+  func keySpaceCell(_ account: String, _ keySpace: String) -> (text: String, isViolated: Bool) {
     let here = results.filter {
       $0.cell.side == .cache && $0.cell.account == account && $0.cell.object == keySpace
     }
     let reads = here.contains { $0.cell.verb.hasPrefix("read ") && $0.outcome == .allowed }
     let writes = here.contains { $0.cell.verb.hasPrefix("write ") && $0.outcome == .allowed }
-    let isViolated = here.contains { !$0.isAsDeclared }
+    let isViolated = here.contains { !$0.matchesManifest }
     return ((reads ? "R" : "-") + (writes ? "W" : "-") + (isViolated ? "!" : ""), isViolated)
   }
 }

@@ -1,5 +1,5 @@
 extension LogRecord {
-  /// `{"ts":...,"level":...,"service":...,"message":...,"metadata":{...}}` and a newline; always valid JSON.
+  /// Appends `{"ts":...,"level":...,"service":...,"message":...,"metadata":{...}}` and a newline; always valid JSON.
   func appendJSON(to output: inout [UInt8]) {
     output.append(contentsOf: #"{"ts":""#.utf8)
     output.append(contentsOf: time.rfc3339.utf8)
@@ -25,7 +25,7 @@ extension LogRecord {
   }
 }
 
-/// A string as JSON writes it (RFC 8259 section 7): quotes, backslashes and control characters escaped.
+/// Appends a JSON string (RFC 8259 section 7), with quotes, backslashes and control characters escaped.
 func appendJSONString(_ text: String, to output: inout [UInt8]) {
   output.append(UInt8(ascii: "\""))
   var text = text

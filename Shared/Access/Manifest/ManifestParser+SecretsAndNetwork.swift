@@ -1,9 +1,8 @@
 import Yams
 
-/// What a service needs besides its two accounts: other secrets, and connections other than those to the database and
-/// the cache.
+/// Reads a service's other secrets and its network access, beside its accounts of the database and the cache.
 extension ManifestParser {
-  /// Secrets by name, each with its reason; a secret is held by one service, or it is none.
+  /// Reads secrets by name, each with its purpose. Only one service may hold a secret.
   mutating func secrets(_ node: Node) -> [SecretUse] {
     reader.entries(node, of: "secrets").compactMap { entry in
       guard AccountName.isValid(entry.name) else {
@@ -18,7 +17,7 @@ extension ManifestParser {
     }
   }
 
-  /// The sides of the network that a service is open to, each with its reason.
+  /// Reads the sides of the network that a service is open to, each with its reason.
   mutating func network(_ node: Node) -> [NetworkEdge] {
     let known = NetworkSide.allCases.map(\.rawValue)
     let fields = reader.fields(node, of: "network", required: [], optional: known)

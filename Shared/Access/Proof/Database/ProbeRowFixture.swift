@@ -1,20 +1,20 @@
 import DataAccess
 import Schema
 
-/// Puts the proof's rows into the tables and takes them away again.
+/// Inserts the proof's rows into the tables and removes them again.
 ///
-/// They must be committed, or nobody else could be shown not to see them. They are there for the fraction of a second
-/// that the row cells take; they bear a name of their own, times of 1970, and values that no member's data has, so that
-/// services that meet one list it at most. Rows that a killed run left behind go at the next run.
-struct ProbeRowKeeper: Sendable {
+/// The rows must be committed, because the proof shows which other accounts can see them. They exist for the fraction
+/// of a second that the row cells take. They have marked names, times in 1970 and values outside of users' data, so
+/// services at most list them. The next run removes the rows that a killed run left behind.
+struct ProbeRowFixture: Sendable {
   let administrator: Database
   let matrix: RowMatrix
   let nowSeconds: Int64
 
-  /// After this many seconds a row is one that was left behind, not one of another run that is under way.
+  /// The age in seconds after which a row counts as left behind, and not as one of a concurrent run.
   static let staleAfterSeconds: Int64 = 600
 
-  /// Inserts the rows; answers their ids in the order of the matrix.
+  /// Inserts the rows. Returns their ids in the order of the matrix.
   func place() async throws(DatabaseError) -> [Int64] {
     try await removeStale()
     return try await administrator.transaction { (transaction) throws(DatabaseError) in
@@ -27,7 +27,7 @@ struct ProbeRowKeeper: Sendable {
     }
   }
 
-  /// Takes the rows of this run away.
+  /// Removes the rows of this run.
   func remove() async throws(DatabaseError) {
     for (table, marker) in markedTables {
       let statement = ProbeStatement(
@@ -54,7 +54,8 @@ struct ProbeRowKeeper: Sendable {
     guard let marker = ProbeRow.marker(of: row.table, beside: row.scope.column), let key = row.table.identity
     else {
       throw DatabaseError(
-        .other, operation: "place probe rows", detail: "\(row.table.name) has no text to mark")
+        .other, operation: "place probe rows",
+        detail: "table \(row.table.name) has no text column for the marker")
     }
     let found = try await runner.execute(
       ProbeStatement(
@@ -66,7 +67,8 @@ struct ProbeRowKeeper: Sendable {
         ]))
     guard found.rowCount == 1 else {
       throw DatabaseError(
-        .other, operation: "place probe rows", detail: "the row of \(row.name) is not there")
+        .other, operation: "place probe rows",
+        detail: "the row \(row.name) of table \(row.table.name) is missing after its insert")
     }
     return try found.integer(0, 0)
   }
@@ -96,7 +98,7 @@ struct ProbeRowKeeper: Sendable {
     }
   }
 
-  /// A run's name begins with the second in which it began.
+  /// Whether the row's run is too old. A run's name begins with the second of its start.
   private func isStale(_ marker: String) -> Bool {
     let run = marker.dropFirst(ProbeRow.sentinel.count)
     guard let second = Int64(run.prefix { $0 != "-" }) else { return true }

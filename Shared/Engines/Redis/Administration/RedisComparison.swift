@@ -1,0 +1,162 @@
+import AccessManifest
+import AccessPlanning
+
+/// Compares the cache's users with the manifest. Pure.
+package struct RedisComparison: Sendable {
+  let manifest: AccessManifest
+  /// The digest of each account's credential; an account without a credential has no entry.
+  let passwordDigests: [String: String]
+  let actual: RedisState
+
+  /// Compares a server with the manifest and the available credentials.
+  package init(manifest: AccessManifest, passwordDigests: [String: String], actual: RedisState) {
+    self.manifest = manifest
+    self.passwordDigests = passwordDigests
+    self.actual = actual
+  }
+
+  /// Every deviation: accounts in the manifest's order, the administrator, the default user, then undeclared users.
+  package var deviations: [Deviation] {
+    manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
+      + undeclaredUserDeviations
+  }
+
+  /// Returns the deviations of one account's user.
+  func deviations(of account: CacheAccount) -> [Deviation] {
+    guard let user = actual.users[account.name] else {
+      return [
+        Deviation(
+          .missing, account: account.name, object: "user", privilege: "on",
+          message: "cache account \(account.name) does not exist")
+      ]
+    }
+    let declared = RedisUser(account, passwordDigest: passwordDigests[account.name])
+    return entryDeviations(account.name, declared, user) + patternDeviations(account.name, declared, user)
+      + commandDeviations(account.name, declared, user)
+  }
+
+  /// The deviations of the administrator's authentication. Its rights are not compared, because an account that may
+  /// change the accounts can give itself any right.
+  var administratorDeviations: [Deviation] {
+    let name = manifest.administrators.cacheAccount
+    guard let user = actual.users[name] else { return [] }
+    if user.needsNoPassword {
+      return [
+        Deviation(
+          .excess, account: name, object: "user", privilege: "nopass",
+          message: "the cache accepts any password for its administrator \(name)")
+      ]
+    }
+    guard user.passwordDigests.count > 1 else { return [] }
+    return [
+      Deviation(
+        .excess, account: name, object: "user", privilege: "password",
+        message: "the cache has \(user.passwordDigests.count) passwords for its administrator \(name)")
+    ]
+  }
+
+  var defaultUserDeviations: [Deviation] {
+    guard let user = actual.users[RedisState.defaultUser], user.isOn else { return [] }
+    return [
+      Deviation(
+        .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
+        message: "the default user is on: any client that reaches the cache may use it without an account")
+    ]
+  }
+
+  /// Users that the manifest does not list.
+  var undeclaredUsers: [String] {
+    let known = Set(manifest.cacheAccounts.map(\.name))
+      .union([manifest.administrators.cacheAccount, RedisState.defaultUser])
+    return actual.users.keys.filter { !known.contains($0) }.sorted()
+  }
+
+  private var undeclaredUserDeviations: [Deviation] {
+    undeclaredUsers.map { name in
+      let keys = actual.users[name].map { $0.keyPatterns.sorted().joined(separator: " ") } ?? ""
+      return Deviation(
+        .excess, account: name, object: keys.isEmpty ? "no keys" : keys, privilege: "user",
+        message: "the cache has the user \(name), which the manifest does not list")
+    }
+  }
+
+  // MARK: One user
+
+  private func entryDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
+    var found: [Deviation] = []
+    if !user.isOn {
+      found.append(
+        Deviation(
+          .missing, account: name, object: "user", privilege: "on", message: "cache account \(name) is off"))
+    }
+    if user.needsNoPassword {
+      found.append(
+        Deviation(
+          .excess, account: name, object: "user", privilege: "nopass",
+          message: "the cache accepts any password for account \(name)"))
+    }
+    if declared.passwordDigests.isEmpty {
+      found.append(
+        Deviation(
+          .missing, account: name, object: "user", privilege: "password",
+          message: "there is no credential for \(name): run `bulkhead access credentials`"))
+    } else if declared.passwordDigests != user.passwordDigests {
+      found.append(
+        Deviation(
+          .different, account: name, object: "user", privilege: "password",
+          message:
+            "the cache has \(user.passwordDigests.count) password(s) for \(name), not exactly its credential"
+        ))
+    }
+    return found
+  }
+
+  private func patternDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
+    let excess = user.keyPatterns.subtracting(declared.keyPatterns).union(user.channelPatterns).sorted()
+    let missing = declared.keyPatterns.subtracting(user.keyPatterns).sorted()
+    return excess.map { pattern in
+      Deviation(
+        .excess, account: name, object: pattern, privilege: pattern.hasPrefix("&") ? "channels" : "keys",
+        message: "\(name) may use \(pattern), which the manifest does not declare")
+    }
+      + missing.map { pattern in
+        Deviation(
+          .missing, account: name, object: pattern, privilege: "keys",
+          message: "\(name) may not use \(pattern)")
+      }
+      + user.selectors.map { selector in
+        Deviation(
+          .excess, account: name, object: selector, privilege: "selector",
+          message: "\(name) has the selector \(selector), which the manifest does not declare")
+      }
+  }
+
+  private func commandDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {
+    let wanted = actual.commandTable.commands(allowedBy: declared.commandRules)
+    let found = actual.commandTable.commands(allowedBy: user.commandRules)
+    let excess = found.subtracting(wanted)
+    let missing = wanted.subtracting(found)
+    var deviations: [Deviation] = []
+    if !excess.isEmpty {
+      deviations.append(
+        Deviation(
+          .excess, account: name, object: "commands", privilege: Self.listing(excess),
+          message: "\(name) may run \(Self.listing(excess)), which the manifest does not declare"))
+    }
+    if !missing.isEmpty {
+      deviations.append(
+        Deviation(
+          .missing, account: name, object: "commands", privilege: Self.listing(missing),
+          message: "\(name) may not run \(Self.listing(missing))"))
+    }
+    return deviations
+  }
+
+  private static let longestListing = 8
+
+  private static func listing(_ commands: Set<String>) -> String {
+    let shown = commands.sorted().prefix(longestListing).joined(separator: ", ")
+    let rest = commands.count - longestListing
+    return rest > 0 ? "\(shown) and \(rest) more" : shown
+  }
+}
