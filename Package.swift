@@ -62,9 +62,9 @@ let package = Package(
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
-    shared("Transport", at: "Net/Transport", ["EventLoop"]),
+    shared("Transport", at: "Net/Transport", ["EventLoop", "Cryptography"]),
     shared("HTTP", at: "Net/HTTP"),
-    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Clock"]),
+    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
     shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
     shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock"]),
 
@@ -126,7 +126,7 @@ let package = Package(
       "Runtime", at: "Frame/Runtime",
       ["Secrets", "EventLoop", "Schema", "Transport", "DataAccess", "Cache", log, coreMetrics]),
     shared(
-      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Routing", "HTTP"]),
+      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
     shared(
       "Service", at: "Frame/Service",
       [
@@ -164,13 +164,14 @@ let package = Package(
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON"]),
-    tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography"]),
-    tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop"]),
-    tests("TransportTests", at: "Net/TransportTests", ["Transport"]),
+    tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
+    tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
+    tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
+    tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
     tests("HTTPTests", at: "Net/HTTPTests", ["HTTP"]),
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing"]),
-    tests("HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer"]),
-    tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient"]),
+    tests("HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "TestSupport"]),
+    tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient", "TestSupport"]),
     tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver"]),
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
     tests("MigrationsTests", at: "Data/MigrationsTests", ["Migrations", "DatabaseTestSupport"]),

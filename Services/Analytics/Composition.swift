@@ -10,11 +10,11 @@ import SQLiteDriver
 import Schema
 import Service
 
-/// What both parts of this program are built with.
+/// The engines of both parts of this program.
 private let supportedEngines = EngineRegistry(
   databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
-/// analytics: the reports. It reads, and neither the database nor the cache would let it do more.
+/// analytics: the reports. It only reads; the database and the cache refuse anything else.
 struct Analytics: ServiceDefinition {
   let name = "analytics"
   let defaultPort = 8083
@@ -23,18 +23,18 @@ struct Analytics: ServiceDefinition {
   let engines = supportedEngines
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
-    ReportHandlers(
+    ReportRoutes(
       activity: ActivityRepository(database: resources.database),
       rollups: RollupRepository(database: resources.database),
       events: EventRepository(database: resources.database),
       summaries: SummaryCache(cache: resources.cache),
       currentTime: { Timestamp.now() }
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 
-/// The worker that counts the days, under an account of its own: alone it may write rollups and analytics' cache keys.
-/// It answers probes and metrics only.
+/// The worker that counts by day, under an account of its own. Only that account writes rollups and analytics' cache
+/// keys. The worker answers probes and metrics only.
 struct RollupService: ServiceDefinition {
   static let defaultIntervalSeconds = 60
 

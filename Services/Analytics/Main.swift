@@ -1,7 +1,7 @@
 import Service
 
-/// What `ROLE` may say.
-enum Role: String, CaseIterable, Sendable {
+/// The values of `ROLE`.
+enum ProcessRole: String, CaseIterable, Sendable {
   case rollup
 }
 
@@ -9,7 +9,7 @@ enum Role: String, CaseIterable, Sendable {
 struct Main {
   static func main() {
     ServiceMain.run("analytics") { environment in
-      switch environment.optionalChoice("ROLE", of: Role.self) {
+      switch environment.optionalChoice("ROLE", of: ProcessRole.self) {
       case .rollup: RollupService(reading: &environment)
       case nil: Analytics()
       }

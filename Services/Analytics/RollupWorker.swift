@@ -3,7 +3,7 @@ import Logging
 import Schema
 import Service
 
-/// The worker behind `ROLE=rollup`: counts the days that may still change, and leaves the summary in the cache.
+/// The worker of `ROLE=rollup`: counts the days that may still change, and stores the summary in the cache.
 struct RollupWorker: Sendable {
   let activity: ActivityRepository
   let rollups: RollupRepository
@@ -12,13 +12,13 @@ struct RollupWorker: Sendable {
   let logger: Logger
   let intervalSeconds: Int
 
-  /// Counts, waits, and counts again, until the loop ends. A round that fails is logged; the next one makes it good.
+  /// Counts and waits, until the task is cancelled. A failed round is logged; the next round catches up.
   func run(on loop: EventLoop) async {
     while !Task.isCancelled {
       do {
         try await runOnce()
       } catch {
-        logger.warning("the rollups could not be written", metadata: ["error": "\(error)"])
+        logger.warning("rollups not written", metadata: ["error": "\(error)"])
       }
       await loop.sleep(milliseconds: intervalSeconds * 1000)
     }
@@ -27,7 +27,7 @@ struct RollupWorker: Sendable {
   func runOnce() async throws {
     let now = currentTime()
     let today = CalendarDate(containing: now)
-    // With no rollups yet the event log tells how far back there is anything to count.
+    // Without rollups the first event is the first day to count.
     var known = try await rollups.lastDay()
     if known == nil { known = try await activity.firstDay() }
     var day = Self.firstDay(toCountOn: today, countedUpTo: known)
@@ -41,9 +41,8 @@ struct RollupWorker: Sendable {
     try await summaries.store(try await activity.summary(at: now))
   }
 
-  /// Where a round begins. Yesterday is always counted again, for what was written around midnight, and the last day
-  /// that was counted, which was not over then; after a longer absence that closes the gap, as far back as a report
-  /// can reach.
+  /// The first day of a round. A round counts yesterday again, for rows that were written around midnight, and the last
+  /// counted day, which had not ended then. After a longer pause it closes the gap, as far back as a report reaches.
   static func firstDay(toCountOn today: CalendarDate, countedUpTo known: CalendarDate?) -> CalendarDate {
     let yesterday = today.adding(days: -1)
     let oldest = today.adding(days: 1 - Int32(ReportRange.maximumDays))

@@ -1,5 +1,6 @@
 import Cache
 import Clock
+import Identity
 import MemoryCache
 import PostgresDriver
 import RedisDriver
@@ -9,7 +10,8 @@ import SQLiteDriver
 import Schema
 import Service
 
-/// backend-api: users, sessions and settings. This page is its whole wiring: what is not here it cannot touch.
+/// backend-api: users, sessions and settings. This file is its whole wiring: it can touch nothing that is not named
+/// here.
 struct BackendAPI: ServiceDefinition {
   let name = "backend-api"
   let defaultPort = 8081
@@ -28,23 +30,22 @@ struct BackendAPI: ServiceDefinition {
     let passwords = PasswordHashing(logger: resources.logger)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
-    UserHandlers(users: users, passwords: passwords, currentTime: currentTime).addRoutes(to: &router)
-    SessionHandlers(
+    UserRoutes(users: users, passwords: passwords, currentTime: currentTime).add(to: &router)
+    SessionRoutes(
       users: users, sessions: sessions, passwords: passwords,
       throttle: SignInThrottle(cache: resources.cache),
       issuer: issuer, currentTime: currentTime
-    ).addRoutes(to: &router)
-    SettingHandlers(settings: settings, currentTime: currentTime).addRoutes(to: &router)
-    KeySetHandlers(document: resources.tokens.keySetDocument).addRoutes(to: &router)
+    ).add(to: &router)
+    SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)
+    KeySetRoutes(document: resources.tokens.keySetDocument).add(to: &router)
   }
 
-  func isRevoked(_ principal: Principal, on resources: LoopResources) async throws -> Bool {
-    let sessions = SessionRepository(database: resources.database, events: EventLog(source: name))
-    return try await sessions.isRevoked(principal)
+  func revocation(on resources: LoopResources) -> (any RevocationCheck)? {
+    SessionRepository(database: resources.database, events: EventLog(source: name))
   }
 }
 
-/// The frame promised a signing key and brought none.
+/// The frame supplied no signing key.
 struct MissingSigningKey: Error, CustomStringConvertible {
   let description = "backend-api needs the private half of the token key (TOKEN_KEY_FILE)"
 }

@@ -9,11 +9,11 @@ import SQLiteDriver
 import Schema
 import Service
 
-/// What both parts of this program are built with.
+/// The engines of both parts of this program.
 private let supportedEngines = EngineRegistry(
   databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
-/// connector: integrations and webhooks. This page is its whole wiring: what is not here it cannot touch.
+/// connector: integrations and webhooks. This file is its whole wiring: it can touch nothing that is not named here.
 struct Connector: ServiceDefinition {
   let name = "connector"
   let defaultPort = 8082
@@ -22,7 +22,7 @@ struct Connector: ServiceDefinition {
   let engines = supportedEngines
   private let secrets: WebhookSecretBox?
 
-  /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes under which webhook secrets are sealed.
+  /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes of the key that seals webhook secrets.
   init(reading environment: inout EnvironmentReader) {
     let key = environment.requiredSecret("WEBHOOK_KEY")
     secrets = WebhookSecretBox(key: key)
@@ -35,27 +35,27 @@ struct Connector: ServiceDefinition {
     guard let secrets else { throw MissingSecret(variable: "WEBHOOK_KEY") }
     let events = EventLog(source: name)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
-    IntegrationHandlers(
+    IntegrationRoutes(
       integrations: IntegrationRepository(database: resources.database, events: events),
       currentTime: currentTime
-    ).addRoutes(to: &router)
-    WebhookHandlers(
+    ).add(to: &router)
+    WebhookRoutes(
       webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,
       currentTime: currentTime
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 
-/// The trigger of one platform: its channels, and what the platform tells of them. It sees no other platform's rows.
+/// The trigger of one platform: its channels and their events. It sees no other platform's rows.
 struct PlatformTrigger: ServiceDefinition {
   let platform: Platform
   private let signature: PlatformSignature?
-  /// One for the process: a message taken by one loop is known to the others.
+  /// One for the process: a message that one loop accepted is known on all loops.
   private let replays = ReplayGuard()
   let tokenKey = TokenKeyHalf.verifying
   let engines = supportedEngines
 
-  /// Reads `PLATFORM_SECRET`: what the platform signs its events with.
+  /// Reads `PLATFORM_SECRET`: the secret with which the platform signs its events.
   init(platform: Platform, reading environment: inout EnvironmentReader) {
     let secret = environment.requiredSecret("PLATFORM_SECRET")
     self.platform = platform
@@ -72,15 +72,15 @@ struct PlatformTrigger: ServiceDefinition {
     let channels = ChannelRepository(
       database: resources.database, events: EventLog(source: name), platform: platform)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
-    ChannelHandlers(channels: channels, currentTime: currentTime).addRoutes(to: &router)
-    PlatformEventHandlers(
+    ChannelRoutes(channels: channels, currentTime: currentTime).add(to: &router)
+    PlatformEventRoutes(
       channels: channels, signature: signature, replays: replays, cache: resources.cache,
       currentTime: currentTime
-    ).addRoutes(to: &router)
+    ).add(to: &router)
   }
 }
 
-/// The configuration was taken although a secret in it was refused.
+/// The configuration was accepted although one of its secrets was refused.
 struct MissingSecret: Error, CustomStringConvertible {
   let variable: String
   var description: String { "connector needs \(variable)" }

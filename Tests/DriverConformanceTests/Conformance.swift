@@ -35,13 +35,3 @@ enum Conformance {
     try await database.run(Samples.insertMany(\.label, \.big, rows: rows))
   }
 }
-
-extension Dialect {
-  /// The placeholder of the value at `position`, counted from 1.
-  func placeholder(_ position: Int) -> String {
-    switch placeholders {
-    case .numbered(let prefix): "\(prefix)\(position)"
-    case .positional(let mark): mark
-    }
-  }
-}

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// The database or the cache is killed and restarted while clients send requests.
@@ -11,7 +12,7 @@ import Testing
       let api = fleet.api.with(token: try await fleet.member().token)
       let writer = Writer(client: api)
       let writing = Task { try await writer.run() }
-      let begun = try await Self.eventually(within: 30) { writer.count >= 10 }
+      let begun = await eventually(withinMilliseconds: 30_000) { writer.count >= 10 }
       #expect(begun)
       try await servers.kill("postgresql")
       #expect(try await Self.readiness(of: fleet.api, becomes: 503, within: 10))
@@ -19,7 +20,7 @@ import Testing
       try await servers.restart("postgresql")
       #expect(try await Self.readiness(of: fleet.api, becomes: 200, within: 30))
       let before = writer.count
-      let resumed = try await Self.eventually(within: 30) { writer.count >= before + 10 }
+      let resumed = await eventually(withinMilliseconds: 30_000) { writer.count >= before + 10 }
       #expect(resumed)
       writer.stop()
       let report = try await writing.value
@@ -48,13 +49,13 @@ import Testing
         #expect(try await reader.send(.get, "/v1/reports/summary").status == 200)
       }
       _ = try await fleet.token(person.email)
-      let lost = try await Self.eventually(within: 10) {
+      let lost = try await eventually(withinMilliseconds: 10_000) {
         let ready = try await fleet.api.send(.get, "/readyz")
         return ready.status == 200 && ready.json["checks"]?["cache"]?["status"]?.string == "unavailable"
       }
       #expect(lost)
       try await servers.restart("redis")
-      let back = try await Self.eventually(within: 30) {
+      let back = try await eventually(withinMilliseconds: 30_000) {
         Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
       }
       #expect(back)
@@ -72,17 +73,8 @@ import Testing
   private static func readiness(of client: Client, becomes status: Int, within seconds: Double) async throws
     -> Bool
   {
-    try await eventually(within: seconds) { try await client.send(.get, "/readyz").status == status }
-  }
-
-  private static func eventually(within seconds: Double, _ holds: () async throws -> Bool) async throws
-    -> Bool
-  {
-    let deadline = Date().addingTimeInterval(seconds)
-    while Date() < deadline {
-      if try await holds() { return true }
-      try await Task.sleep(for: .milliseconds(100))
+    try await eventually(withinMilliseconds: Int(seconds * 1_000)) {
+      try await client.send(.get, "/readyz").status == status
     }
-    return false
   }
 }

@@ -1,6 +1,6 @@
 import EventLoop
 
-/// A loop of a test's own, running until the fixture is gone.
+/// A loop of a test's own, which runs as long as the fixture exists.
 package final class LoopFixture: Sendable {
   /// The running loop.
   package let loop: EventLoop
@@ -11,7 +11,7 @@ package final class LoopFixture: Sendable {
     loop.start()
   }
 
-  /// Runs `body` on the loop's own thread, as a request would, and brings back what it returns or throws.
+  /// Runs `body` on the loop's own thread, as a request does, and returns its result or throws its error.
   package func run<Value: Sendable>(
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {

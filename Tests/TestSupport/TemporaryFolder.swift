@@ -1,8 +1,8 @@
 import Foundation
 
-/// A folder of a test's own that vanishes with its last holder.
+/// A folder of a test's own, removed with its last reference.
 package final class TemporaryFolder: Sendable {
-  /// Where it lies. Other users may pass through it, because test servers run as another user.
+  /// Its path. Other users may enter it, because test servers run as another user.
   package let path: String
 
   /// Makes an empty folder under a random name.

@@ -1,23 +1,33 @@
 import EventLoop
 import Synchronization
 
-/// How long tests wait for what must come.
+/// How long tests wait for a condition.
 package enum Patience {
-  /// Milliseconds until a condition that does not come true fails the test.
+  /// Milliseconds until a condition that does not hold fails the test.
   package static let milliseconds = 20_000
-  /// Milliseconds between two looks.
-  package static let intervalMilliseconds = 20
+  /// Milliseconds between two checks.
+  package static let intervalMilliseconds = 10
 }
 
-/// Waits until the condition holds; fails the test when it does not in time.
+/// Waits until the condition holds and returns true; false when it does not hold in time.
+package func eventually(
+  withinMilliseconds limit: Int = Patience.milliseconds, _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+  let deadline = ContinuousClock.now + .milliseconds(limit)
+  while try await !condition() {
+    guard ContinuousClock.now < deadline, !Task.isCancelled else { return try await condition() }
+    try? await Task.sleep(for: .milliseconds(Patience.intervalMilliseconds))
+  }
+  return true
+}
+
+/// Waits until the condition holds, and fails the test when it does not hold in time.
 package func eventually(
   _ what: String, withinMilliseconds limit: Int = Patience.milliseconds,
   _ condition: () async throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + .milliseconds(limit)
-  while try await !condition() {
-    guard ContinuousClock.now < deadline else { throw SupportError("not within \(limit) ms: \(what)") }
-    try await Task.sleep(for: .milliseconds(Patience.intervalMilliseconds))
+  guard try await eventually(withinMilliseconds: limit, condition) else {
+    throw SupportError("not within \(limit) ms: \(what)")
   }
 }
 

@@ -1,7 +1,7 @@
 import JSON
 import Schema
 
-/// One line of the event log.
+/// One event of the log.
 struct Event: Encodable, Sendable {
   let id: Int64
   let type: String

@@ -2,25 +2,25 @@ import HTTP
 import Routing
 import Schema
 
-/// The metric and the days that a daily report is asked for.
+/// The metric and the days of a daily report.
 struct ReportRange: Sendable {
   static let maximumDays = 366
   static let defaultDays: Int32 = 30
 
-  /// The query, for the API document.
+  /// The query parameters, for the API document.
   static let parameters = [
     QueryParameter("metric", .choice(Metric.allCases.map(\.rawValue)), isRequired: true),
     QueryParameter("from", .date), QueryParameter("to", .date),
   ]
 
-  /// The first day that every engine can store.
+  /// The earliest day that every engine can store.
   private static let earliest = CalendarDate(daysSinceEpoch: -719_162)  // 0001-01-01
 
   let metric: Metric
   let first: CalendarDate
   let last: CalendarDate
 
-  /// Reads `metric`, `from` and `to`; without days the last thirty, up to `today`.
+  /// Reads `metric`, `from` and `to`; the default is the last thirty days up to `today`.
   init(_ request: Request, today: CalendarDate) throws(Problem) {
     var metric: Metric?
     var first: CalendarDate?
@@ -38,7 +38,7 @@ struct ReportRange: Sendable {
     let start = first ?? max(end.adding(days: 1 - Self.defaultDays), Self.earliest)
     let days = Int(end.daysSinceEpoch) - Int(start.daysSinceEpoch) + 1
     guard (1...Self.maximumDays).contains(days) else {
-      throw .badRequest("from must not lie after to, and both together span \(Self.maximumDays) days at most")
+      throw .badRequest("from must not be after to, and the range must span at most \(Self.maximumDays) days")
     }
     self.metric = metric
     self.first = start
@@ -46,7 +46,9 @@ struct ReportRange: Sendable {
   }
 
   private static func day(_ text: String, named name: String) throws(Problem) -> CalendarDate {
-    guard let day = CalendarDate(iso8601: text) else { throw .badRequest("\(name) is a day as 2026-11-22") }
+    guard let day = CalendarDate(iso8601: text) else {
+      throw .badRequest("\(name) must be a day such as 2026-11-22")
+    }
     return day
   }
 }

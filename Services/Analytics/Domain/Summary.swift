@@ -1,3 +1,5 @@
+import Cache
+import JSON
 import Schema
 
 /// The state of the fleet in a few numbers.
@@ -23,4 +25,25 @@ struct Summary: Codable, Sendable {
     case users, sessions, events
     case generatedAt = "generated_at"
   }
+}
+
+/// The summary that the rollup worker stores in the cache. Without it a report counts again: slower, with the same
+/// result.
+struct SummaryCache: Sendable {
+  /// Seconds; two of the worker's default rounds.
+  static let lifetimeSeconds = 120
+
+  let cache: Cache
+
+  func load() async -> Summary? {
+    guard let stored = await cache.get(key) else { return nil }
+    // An unreadable document comes from another version: count again.
+    return try? JSONCoding.decode(Summary.self, from: stored)
+  }
+
+  func store(_ summary: Summary) async throws {
+    await cache.set(key, try JSONCoding.encode(summary), ttlSeconds: Self.lifetimeSeconds)
+  }
+
+  private var key: CacheKey { CacheKey(service: cache.service, "summary") }
 }

@@ -1,7 +1,7 @@
 import DataAccess
 import Schema
 
-/// What analytics may count of users, sessions and events: never an address, a password or a token.
+/// Counts of users, sessions and events; analytics reads no address, password or token.
 struct ActivityRepository: Sendable {
   let database: Database
 
@@ -10,7 +10,7 @@ struct ActivityRepository: Sendable {
       total: try await database.count(Users.count()),
       active: try await database.count(Users.count().where(\.active == true)),
       confirmed: try await database.count(Users.count().where(!\.confirmedAt.isNull)),
-      operators: try await database.count(Users.count().where(\.role == "operator")))
+      operators: try await database.count(Users.count().where(\.role == Role.operator.rawValue)))
     let sessions = Summary.SessionCounts(
       total: try await database.count(Sessions.count()),
       open: try await database.count(Sessions.count().where(\.revokedAt.isNull && \.expiresAt > now)))
@@ -18,12 +18,12 @@ struct ActivityRepository: Sendable {
       users: users, sessions: sessions, events: try await database.count(Events.count()), generatedAt: now)
   }
 
-  /// The day of the first event; `nil` where nothing has happened yet.
+  /// The day of the first event; `nil` without events.
   func firstDay() async throws(DatabaseError) -> CalendarDate? {
     try await database.first(Events.select(\.occurredAt).orderBy(\.id)) { CalendarDate(containing: $0) }
   }
 
-  /// How much of a metric fell on a day, in UTC.
+  /// The value of a metric on a day, in UTC.
   func value(of metric: Metric, on day: CalendarDate) async throws(DatabaseError) -> Int64 {
     let start = day.start
     let end = day.adding(days: 1).start

@@ -3,7 +3,7 @@ import JSON
 import Schema
 import Service
 
-/// The event log, to read.
+/// Reads the event log.
 struct EventRepository: Sendable {
   let database: Database
 

@@ -1,7 +1,7 @@
 import DataAccess
 import Schema
 
-/// The rollups table: analytics reads it, the rollup worker alone writes it.
+/// The rollups table: analytics reads it, and only the rollup worker writes it.
 struct RollupRepository: Sendable {
   let database: Database
 
@@ -15,12 +15,12 @@ struct RollupRepository: Sendable {
       as: DailyValue.init)
   }
 
-  /// The newest day that was counted; `nil` before the first round.
+  /// The newest counted day; `nil` before the first round.
   func lastDay() async throws(DatabaseError) -> CalendarDate? {
     try await database.first(Rollups.select(\.day).orderBy(\.day, .descending), as: { $0 })
   }
 
-  /// Writes the value of a day over the one before it.
+  /// Stores the value of a day, and replaces an earlier value of that day.
   func store(
     _ value: Int64, of metric: Metric, on day: CalendarDate, at now: Timestamp
   ) async throws(DatabaseError) {

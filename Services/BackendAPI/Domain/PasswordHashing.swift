@@ -2,10 +2,10 @@ import Cryptography
 import EventLoop
 import Logging
 
-/// scrypt, off the loop: one hash costs tens of milliseconds and must not stand in the way of other requests.
+/// scrypt outside the loop: one hash takes tens of milliseconds and must not delay other requests.
 struct PasswordHashing: Sendable {
   let logger: Logger
-  /// A hash of a random password, so that an unknown user costs what a wrong password costs.
+  /// A hash of a random password, so that an unknown user takes as long as a wrong password.
   private let decoy = PasswordHash.decoy()
 
   init(logger: Logger) {
@@ -16,14 +16,14 @@ struct PasswordHashing: Sendable {
     try await Offload.run { try PasswordHash.hash(password) }
   }
 
-  /// Whether the password is the one that was hashed; with no hash the same work is done, and the answer is no.
+  /// Whether the password matches the hash. Without a hash the result is false, after the same work.
   ///
-  /// A stored text that is no hash of ours matches nothing, and costs the same too.
+  /// A stored text that is not a hash matches no password, after the same work too.
   func verify(_ password: String, against stored: String?) async throws -> Bool {
     do {
       return try await matches(password, stored ?? decoy) && stored != nil
     } catch CryptographyError.malformedHash {
-      logger.error("a stored password hash cannot be read; nobody can sign in with it")
+      logger.error("stored password hash is malformed; its user cannot sign in")
       return try await matches(password, decoy) && false
     }
   }

@@ -1,6 +1,6 @@
 import Schema
 
-/// One signed-in device, as the API shows it.
+/// One signed-in device in the API.
 struct Session: Encodable, Sendable {
   let id: Int64
   let userID: Int64

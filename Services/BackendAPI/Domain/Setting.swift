@@ -1,7 +1,7 @@
 import JSON
 import Schema
 
-/// One named JSON value of a user, with the version that its ETag shows.
+/// One named JSON value of a user, with the version in its ETag.
 struct Setting: Encodable, Sendable {
   let name: String
   let value: JSONValue
@@ -13,6 +13,6 @@ struct Setting: Encodable, Sendable {
     case updatedAt = "updated_at"
   }
 
-  /// Strong: another version never has the same bytes.
+  /// A strong tag: two versions never have the same bytes.
   var entityTag: String { "\"\(version)\"" }
 }

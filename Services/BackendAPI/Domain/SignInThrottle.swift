@@ -2,18 +2,17 @@ import Cache
 import Cryptography
 import Routing
 
-/// Slows down guessing: so many failures for one address within the window, then a pause.
+/// Slows down password guessing: refuses an address after too many failures within the window.
 ///
-/// The count lives in the cache. Without a cache sign-in still works, only unthrottled: a lost cache must not lock
-/// anyone out.
+/// The cache stores the count. Without a cache sign-in works unthrottled: a lost cache must not lock users out.
 struct SignInThrottle: Sendable {
   static let maximumFailures: Int64 = 10
   static let windowSeconds = 900
 
   let cache: Cache
 
-  /// Refuses an address with too many failures. Ask before a password is looked at, and again before it is believed:
-  /// guesses that were sent side by side have failed in between.
+  /// Refuses an address with too many failures. Call it before checking a password, and again before accepting it:
+  /// concurrent guesses may have failed in between.
   func check(email: String) async throws(Problem) {
     guard let stored = await cache.get(key(email)),
       let count = Int64(String(decoding: stored, as: UTF8.self)),
@@ -22,7 +21,7 @@ struct SignInThrottle: Sendable {
     throw refusal
   }
 
-  /// Counts a failure; one too many is not even told that it was one.
+  /// Counts a failure; beyond the limit the refusal replaces the answer to the guess.
   func recordFailure(email: String) async throws(Problem) {
     let count = await cache.increment(key(email), ttlSeconds: Self.windowSeconds)
     if let count, count > Self.maximumFailures { throw refusal }
@@ -36,7 +35,7 @@ struct SignInThrottle: Sendable {
     .tooManyRequests("too many failed sign-ins", retryAfterSeconds: Self.windowSeconds)
   }
 
-  /// A digest, because a cache key may show up in a log of the cache.
+  /// A digest, because cache keys may appear in the cache's log.
   private func key(_ email: String) -> CacheKey {
     CacheKey(service: cache.service, "sign-in-failures", SHA256.hex(email))
   }

@@ -1,6 +1,6 @@
 import Schema
 
-/// A person with an account, as the API shows it: never with a password.
+/// A user in the API, without the password.
 struct User: Encodable, Sendable {
   let id: Int64
   let email: String
@@ -17,7 +17,7 @@ struct User: Encodable, Sendable {
     case updatedAt = "updated_at"
   }
 
-  /// Every field is always there: one that has no value yet is null.
+  /// Encodes every field; a field without a value is null.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
@@ -30,9 +30,24 @@ struct User: Encodable, Sendable {
   }
 }
 
-/// What a sign-in needs to know of a user, and nothing else ever reads.
+/// The data that a sign-in checks; no other code reads it.
 struct Credentials: Sendable {
   let userID: Int64
   let passwordHash: String
   let active: Bool
+}
+
+/// The changes to a user; `nil` leaves a field unchanged.
+struct UserChanges: Sendable {
+  var email: String?
+  var passwordHash: String?
+  var active: Bool?
+  var role: String?
+
+  var isEmpty: Bool { email == nil && passwordHash == nil && active == nil && role == nil }
+
+  /// Whether the changes end every session: a new password does, and a role or state that differs from the user's.
+  func endsSessions(of user: User) -> Bool {
+    passwordHash != nil || active.map { $0 != user.active } ?? false || role.map { $0 != user.role } ?? false
+  }
 }

@@ -1,49 +1,50 @@
 import Cryptography
 import Routing
+import Schema
 
-/// What an email address, a password and a role must look like.
+/// The rules for email addresses, passwords and roles.
 enum UserRules {
   /// In bytes of UTF-8.
   static let maximumEmailBytes = 255
-  /// As a reader counts them.
+  /// In characters, as a reader counts them.
   static let minimumPasswordCharacters = 8
-  /// In bytes of UTF-8; the limit keeps a request from buying work with bytes.
+  /// In bytes of UTF-8; the limit bounds the work that a request can cause.
   static let maximumPasswordBytes = PasswordHash.maximumPasswordBytes
-  static let roles = ["member", "operator"]
+  static let roles = Role.allCases.map(\.rawValue)
 
-  /// The address in the form that is stored and compared: lower case, and in one spelling only.
+  /// The address in the stored form: lower case, with one spelling.
   ///
-  /// Two texts that a reader cannot tell apart must not be two accounts, so invisible characters are refused, and so
-  /// is what Unicode would write in another way (see ``hasOneSpelling(_:)``).
+  /// Two texts that look the same must not be two accounts. The rule therefore refuses invisible characters, and
+  /// characters with another spelling in Unicode (see ``hasOneSpelling(_:)``).
   static func email(_ text: String) throws(Problem) -> String {
-    // Lower case may be longer than what was given, so the limit is for what is stored.
+    // The lower-case form may be longer than the input, so the limit applies to the stored form.
     let address = text.utf8.count <= maximumEmailBytes ? text.lowercased() : ""
     let parts = address.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, isDomain(parts[1]), address.utf8.count <= maximumEmailBytes,
       address.unicodeScalars.allSatisfy({ isVisible($0) && hasOneSpelling($0) })
     else {
       throw .unprocessable(
-        "email is not an address of at most \(maximumEmailBytes) bytes", field: "email")
+        "email must be an address of at most \(maximumEmailBytes) bytes", field: "email")
     }
     return address
   }
 
-  /// Takes any text that can be hashed; it is kept as it was typed.
+  /// Accepts any text that can be hashed, without changing it.
   static func checkPassword(_ password: String) throws(Problem) {
     let bytes = password.utf8
     guard bytes.count <= maximumPasswordBytes, password.count >= minimumPasswordCharacters, !bytes.contains(0)
     else {
       throw .unprocessable(
-        "password has \(minimumPasswordCharacters) characters at least and \(maximumPasswordBytes) bytes at most,"
+        "password must have at least \(minimumPasswordCharacters) characters, at most \(maximumPasswordBytes) bytes,"
           + " and no zero byte", field: "password")
     }
   }
 
   static func role(_ text: String) throws(Problem) -> String {
-    guard roles.contains(text) else {
+    guard let role = Role(rawValue: text) else {
       throw .unprocessable("role must be one of: \(roles.joined(separator: ", "))", field: "role")
     }
-    return text
+    return role.rawValue
   }
 
   private static func isDomain(_ text: Substring) -> Bool {
@@ -60,10 +61,10 @@ enum UserRules {
     }
   }
 
-  /// Whether the scalar stands for itself in the composed form of Unicode (UAX 15, NFC), whatever stands before it.
+  /// Whether the composed form of Unicode (UAX 15, NFC) keeps the scalar after every other scalar.
   ///
-  /// Combining marks and the medial and final letters of Hangul may melt into the letter before them, so they are
-  /// refused; who types a composed letter is not concerned.
+  /// Combining marks and the medial and final letters of Hangul may merge with the letter before them; the rule refuses
+  /// them. Composed letters pass.
   private static func hasOneSpelling(_ scalar: Unicode.Scalar) -> Bool {
     if (0x1160...0x11FF).contains(scalar.value) { return false }
     switch scalar.properties.generalCategory {

@@ -1,18 +1,20 @@
 import DataAccess
+import Identity
 import Routing
 import Schema
 import Service
 
-/// The sessions table: which tokens were given out, and which of them still count.
-struct SessionRepository: Sendable {
+/// The sessions table: which tokens were issued, and which of them are still valid.
+struct SessionRepository: RevocationCheck {
   let database: Database
   let events: EventLog
+  private let state = Sessions.select(\.userID, \.expiresAt, \.revokedAt)
 
-  /// Opens a session. The token bears the session's id, so its digest can be stored only once the id is known:
-  /// `placeholder` (random, as unique as a digest) stands in for it inside the transaction.
+  /// Opens a session; `nil` when the credentials have changed since they were checked.
   ///
-  /// The credentials were checked some time ago. The user's row is locked and must still say the same, or else a
-  /// password or role that changes at this moment would leave behind a session of before; `nil` where it does not.
+  /// The token carries the session's id, so its digest is known only after the insert: `placeholder` (random, as unique
+  /// as a digest) fills the column until then. The transaction locks the user's row and compares the credentials again.
+  /// Otherwise a concurrent change of password or role would leave a session of the old one behind.
   func open(
     for credentials: Credentials, placeholder: String, from now: Timestamp, until expiry: Timestamp,
     makeToken: @Sendable (_ sessionID: Int64, _ role: String) throws(DatabaseError) -> IssuedToken
@@ -43,20 +45,19 @@ struct SessionRepository: Sendable {
       as: Session.init)
   }
 
-  /// Whether the token's session was signed out, or is not there.
+  /// Whether the token's session was signed out or does not exist.
   ///
-  /// A database that was made anew, or put back to an earlier day, gives the same ids again. So the session must also
-  /// be of the same person and end at the same second as the token says.
+  /// A database that was recreated or restored assigns the same ids again. The session's user and expiry must
+  /// therefore match the token's too.
   func isRevoked(_ principal: Principal) async throws(DatabaseError) -> Bool {
-    let isOpen = try await database.first(
-      Sessions.select(\.userID, \.expiresAt, \.revokedAt).where(\.id == principal.sessionID)
-    ) { userID, expiresAt, revokedAt in
+    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) {
+      userID, expiresAt, revokedAt in
       revokedAt == nil && userID == principal.userID && expiresAt.secondsSinceEpoch == principal.expiresAt
     }
     return isOpen != true
   }
 
-  /// Signs the session out; a session that is out already stays so.
+  /// Signs the session out; a session that has ended is left as it is.
   func revoke(id: Int64, userID: Int64, at now: Timestamp) async throws(DatabaseError) {
     try await database.transaction { transaction throws(DatabaseError) in
       let changed = try await transaction.run(
@@ -67,7 +68,7 @@ struct SessionRepository: Sendable {
   }
 }
 
-/// A token and the digest under which its session is stored: the table never holds what could be replayed.
+/// A token and the digest under which its session is stored: the table never holds a token that could be replayed.
 struct IssuedToken: Sendable {
   let token: String
   let digest: String

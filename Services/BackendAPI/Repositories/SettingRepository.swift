@@ -3,18 +3,18 @@ import JSON
 import Schema
 import Service
 
-/// The settings table: one row for a user and a name, with a version that every write raises.
+/// The settings table: one row for each user and name, with a version that every write increments.
 struct SettingRepository: Sendable {
-  /// How many settings one user may keep.
+  /// The most settings of one user.
   static let maximumPerUser = 200
 
   let database: Database
   let events: EventLog
+  private let columns = Settings.select(\.name, \.value, \.version, \.updatedAt)
 
   func settings(of userID: Int64) async throws(DatabaseError) -> [Setting] {
     try await database.all(
-      Settings.select(\.name, \.value, \.version, \.updatedAt).where(\.userID == userID)
-        .orderBy(\.name).limit(Self.maximumPerUser),
+      columns.where(\.userID == userID).orderBy(\.name).limit(Self.maximumPerUser),
       as: Self.setting)
   }
 
@@ -22,24 +22,24 @@ struct SettingRepository: Sendable {
     try await database.first(select(name, of: userID), as: Self.setting)
   }
 
-  /// How storing a value ended.
+  /// The result of storing a value.
   enum PutOutcome: Sendable {
     case created(Setting), replaced(Setting)
     case preconditionFailed
     case limitReached
-    /// The user was removed while the request was under way.
+    /// The user was removed during the request.
     case ownerGone
   }
 
-  /// How removing a value ended.
+  /// The result of removing a value.
   enum RemoveOutcome: Sendable {
     case removed, preconditionFailed, absent
   }
 
-  /// Stores a value where the precondition holds on the row as it is inside the transaction.
+  /// Stores a value if the row inside the transaction meets the precondition.
   ///
-  /// The user's row is locked first: a row that is not there yet cannot be, and two requests that both want to make
-  /// it, or the last one that there is room for, have to come one after the other.
+  /// It locks the user's row first, because a setting that does not exist yet cannot be locked. Two requests that
+  /// create the same setting, or the last one within the limit, then run one after the other.
   func put(
     _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> PutOutcome {
@@ -85,7 +85,7 @@ struct SettingRepository: Sendable {
   private func select(
     _ name: String, of userID: Int64
   ) -> Select<Settings, String, JSONText, Int, Timestamp> {
-    Settings.select(\.name, \.value, \.version, \.updatedAt).where(\.userID == userID && \.name == name)
+    columns.where(\.userID == userID && \.name == name)
   }
 
   @Sendable private static func setting(

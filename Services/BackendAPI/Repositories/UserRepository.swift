@@ -2,10 +2,11 @@ import DataAccess
 import Schema
 import Service
 
-/// The users table, asked the questions that backend-api has.
+/// The users table, with the queries of backend-api.
 struct UserRepository: Sendable {
   let database: Database
   let events: EventLog
+  private let columns = Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
 
   func user(id: Int64) async throws(DatabaseError) -> User? {
     try await database.first(columns.where(\.id == id), as: User.init)
@@ -20,7 +21,7 @@ struct UserRepository: Sendable {
     try await database.page(columns, after: cursor, limit: limit, as: User.init)
   }
 
-  /// Stores a member and says so in the event log, both or neither.
+  /// Stores a member and the event of it, both or neither.
   func create(
     email: String, passwordHash: String, uniquifier: String, at now: Timestamp
   ) async throws(DatabaseError) -> User {
@@ -28,16 +29,17 @@ struct UserRepository: Sendable {
       let id = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
-          \.role <- "member", \.createdAt <- now, \.updatedAt <- now),
+          \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id)
       try await events.append("user.created", subject: .id(id), at: now, in: transaction)
       return User(
-        id: id, email: email, active: true, role: "member", confirmedAt: nil, createdAt: now, updatedAt: now)
+        id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
+        updatedAt: now)
     }
   }
 
-  /// Changes what is given; answers the user as it now is, or `nil` where there is none. Where that ends the user's
-  /// sessions, `uniquifier` replaces the old one, for those who tie sessions of their own to it.
+  /// Applies the changes and returns the new state of the user; `nil` for an unknown user. When the changes end the
+  /// user's sessions, `uniquifier` replaces the old one, for other systems that tie their sessions to it.
   func update(
     id: Int64, _ changes: UserChanges, uniquifier: String, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
@@ -61,7 +63,7 @@ struct UserRepository: Sendable {
     }
   }
 
-  /// Removes a user with all that backend-api keeps of them; false where there was none.
+  /// Removes a user with all data of backend-api; false for an unknown user.
   func delete(id: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       try await transaction.run(Settings.delete().where(\.userID == id))
@@ -70,10 +72,6 @@ struct UserRepository: Sendable {
       try await events.append("user.deleted", subject: .id(id), at: now, in: transaction)
       return true
     }
-  }
-
-  private var columns: Select<Users, Int64, String, Bool, String, Timestamp?, Timestamp, Timestamp> {
-    Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
   }
 
   private func endSessions(

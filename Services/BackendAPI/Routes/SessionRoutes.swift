@@ -1,7 +1,99 @@
+import Cryptography
+import DataAccess
+import Encoding
+import HTTP
+import Identity
 import Routing
+import Schema
+import Service
 
-extension SessionHandlers {
-  func addRoutes(to router: inout Router) {
+/// Sign-in, sign-out, and the session of a token.
+struct SessionRoutes: Sendable {
+  /// How long a token is valid, unless it is revoked.
+  static let lifetimeSeconds: Int64 = 12 * 3600
+
+  let users: UserRepository
+  let sessions: SessionRepository
+  let passwords: PasswordHashing
+  let throttle: SignInThrottle
+  let issuer: TokenIssuer
+  let currentTime: @Sendable () -> Timestamp
+
+  struct SignIn: Decodable {
+    let email: String
+    let password: String
+  }
+
+  struct SignedIn: Encodable {
+    let token: String
+    let expiresAt: Timestamp
+    let user: User
+
+    enum CodingKeys: String, CodingKey {
+      case token, user
+      case expiresAt = "expires_at"
+    }
+  }
+
+  /// Answers the same 401, after the same work, to an unknown address, a wrong password and an inactive account.
+  func create(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let body = try request.decode(SignIn.self)
+    guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
+      let email = try? UserRules.email(body.email)
+    else { throw refusal }
+    try await throttle.check(email: email)
+    guard let opened = try await signIn(email, body.password) else {
+      try await throttle.recordFailure(email: email)
+      throw refusal
+    }
+    await throttle.reset(email: email)
+    var response = try Response.created(opened, location: "/v1/sessions/current")
+    response.headers.set("Cache-Control", "no-store")
+    return response
+  }
+
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    guard let session = try await sessions.session(id: principal.sessionID) else {
+      throw Problem.unauthorized()
+    }
+    return try .json(session)
+  }
+
+  func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    try await sessions.revoke(id: principal.sessionID, userID: principal.userID, at: currentTime())
+    return .noContent()
+  }
+
+  private func signIn(_ email: String, _ password: String) async throws -> SignedIn? {
+    let found = try await users.credentials(forEmail: email)
+    let matches = try await passwords.verify(password, against: found?.passwordHash)
+    guard matches, let found, found.active else { return nil }
+    try await throttle.check(email: email)
+    return try await open(for: found)
+  }
+
+  private func open(for credentials: Credentials) async throws -> SignedIn? {
+    let now = currentTime()
+    // In whole seconds, as in the token.
+    let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + Self.lifetimeSeconds)
+    let opened = try await sessions.open(
+      for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry
+    ) { sessionID, role in
+      let token = issuer.issue(
+        userID: credentials.userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
+        lifetimeSeconds: Self.lifetimeSeconds, now: now.secondsSinceEpoch)
+      return IssuedToken(token: token, digest: SHA256.hex(token))
+    }
+    return opened.map { SignedIn(token: $0.token, expiresAt: $0.session.expiresAt, user: $0.user) }
+  }
+
+  private var refusal: Problem { .unauthorized("email or password is wrong") }
+}
+
+extension SessionRoutes {
+  func add(to router: inout Router) {
     router.post(
       "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
       problems: [.unauthorized, .tooManyRequests], handler: create)

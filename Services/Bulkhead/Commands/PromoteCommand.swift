@@ -20,6 +20,7 @@ struct PromoteCommand: ToolCommand {
   }
 
   static func promote(_ email: String, in database: Database) async throws -> Bool {
-    try await database.run(Users.update(\.role <- "operator").where(\.email == email.lowercased())) == 1
+    let change = Users.update(\.role <- Role.operator.rawValue).where(\.email == email.lowercased())
+    return try await database.run(change) == 1
   }
 }

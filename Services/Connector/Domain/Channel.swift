@@ -1,7 +1,7 @@
 import JSON
 import Schema
 
-/// A channel of one platform that this trigger watches.
+/// A channel that the platform's trigger watches.
 struct Channel: Encodable, Sendable {
   let id: Int64
   let platform: String

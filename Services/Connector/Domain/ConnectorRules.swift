@@ -3,20 +3,21 @@ import Routing
 import Schema
 import Service
 
-/// What the connector takes from clients. Sizes are in bytes of UTF-8.
+/// The rules for clients' input. Sizes are in bytes of UTF-8.
 enum ConnectorRules {
   static let maximumProviderBytes = 32
   static let maximumAccountBytes = 255
   static let maximumDocumentBytes = 16 * 1024
   static let maximumEventTypes = 50
   static let maximumEventTypeBytes = 64
-  /// How many integrations, and how many webhooks, one user may have.
+  /// The most integrations, and the most webhooks, of one user.
   static let maximumPerOwner = 1000
 
   static func text(_ value: String, named name: String, maximumBytes: Int) throws(Problem) -> String {
     let isPrintable = value.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     guard (1...maximumBytes).contains(value.utf8.count), isPrintable else {
-      throw .unprocessable("\(name) has 1 to \(maximumBytes) bytes and no control characters", field: name)
+      throw .unprocessable(
+        "\(name) must have 1 to \(maximumBytes) bytes and no control characters", field: name)
     }
     return value
   }
@@ -29,10 +30,11 @@ enum ConnectorRules {
     return value
   }
 
-  /// The document as it is stored.
+  /// The stored document.
   static func eventTypes(_ values: [String]) throws -> JSONText {
     guard (1...maximumEventTypes).contains(values.count) else {
-      throw Problem.unprocessable("event_types has 1 to \(maximumEventTypes) names", field: "event_types")
+      throw Problem.unprocessable(
+        "event_types must have 1 to \(maximumEventTypes) names", field: "event_types")
     }
     for value in values {
       _ = try text(value, named: "event_types", maximumBytes: maximumEventTypeBytes)
@@ -40,8 +42,8 @@ enum ConnectorRules {
     return try JSONText(.array(values.map(JSONValue.string)), limit: maximumDocumentBytes)
   }
 
-  /// What a user has one too many of.
+  /// The refusal of one item above ``maximumPerOwner``.
   static func full(_ things: String) -> Problem {
-    .unprocessable("at most \(maximumPerOwner) \(things) can be kept")
+    .unprocessable("a user may have at most \(maximumPerOwner) \(things)")
   }
 }

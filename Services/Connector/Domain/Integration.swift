@@ -1,7 +1,7 @@
 import JSON
 import Schema
 
-/// A user's account at an outside provider.
+/// A user's account at an external provider.
 struct Integration: Encodable, Sendable {
   let id: Int64
   let provider: String
@@ -21,7 +21,7 @@ struct Integration: Encodable, Sendable {
   static let statuses = ["active", "paused", "revoked"]
 }
 
-/// What may change of an integration; `nil` leaves a field as it is.
+/// The changes to an integration; `nil` leaves a field unchanged.
 struct IntegrationChanges: Sendable {
   var status: String?
   var config: JSONText?

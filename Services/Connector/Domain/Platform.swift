@@ -1,9 +1,9 @@
-/// The outside platforms whose triggers this program can run as.
+/// The external platforms whose triggers this program can run as.
 enum Platform: String, Sendable, CaseIterable {
   case twitch
   case discord
 
-  /// The trigger's name: of its service, of its accounts, of its cache keys and of the events it writes.
+  /// The name of the trigger's service, accounts, cache keys and events.
   var serviceName: String { "\(rawValue)-trigger" }
 
   var defaultPort: Int {

@@ -5,23 +5,23 @@ import Routing
 import Schema
 import Secrets
 
-/// The signature that a platform puts on what it sends, by the Standard Webhooks specification:
+/// A platform's signature on its messages, by the Standard Webhooks specification:
 /// `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,BASE64(HMAC-SHA256(id.timestamp.body))`.
 struct PlatformSignature: Sendable {
-  /// How far the sender's clock may be off, in seconds; the specification's own libraries use five minutes.
+  /// How far the sender's clock may differ, in seconds; the specification's own libraries use five minutes.
   static let toleranceSeconds: Int64 = 300
   static let maximumIDBytes = 128
-  /// A sender that changes its secret signs with the old and the new one for a while.
+  /// A sender that changes its secret signs with both secrets for a while.
   static let maximumSignatures = 16
   private static let secretPrefix = "whsec_"
 
-  /// What the shared secret may mean; a signature must hold for one of them.
+  /// The possible keys of the shared secret; a signature must match one of them.
   private let keys: [[UInt8]]
 
-  /// Takes the shared secret; `nil` where it begins with `whsec_` and no base64 follows.
+  /// Reads the shared secret; `nil` for a text that begins with `whsec_` without base64 after it.
   ///
-  /// The specification writes it `whsec_` and base64. Without the prefix its libraries still read base64 and others
-  /// read plain text, so it stands for both there.
+  /// The specification writes a secret as `whsec_` and base64. Without the prefix its own libraries read base64 and
+  /// others plain text, so both readings are tried.
   init?(secret: Secret) {
     let text = secret.reveal()
     guard text.hasPrefix(Self.secretPrefix) else {
@@ -33,7 +33,7 @@ struct PlatformSignature: Sendable {
     keys = [key]
   }
 
-  /// The message's id where its signature holds and it is fresh; otherwise a 401 that does not tell which check failed.
+  /// The message's id if the message is signed and fresh; otherwise a 401 that does not reveal the failed check.
   func verifiedID(of request: Request, now: Timestamp) throws(Problem) -> String {
     guard let id = request.headers["webhook-id"], Self.isID(id),
       let sent = request.headers["webhook-timestamp"], Self.isFresh(sent, at: now),
@@ -52,7 +52,7 @@ struct PlatformSignature: Sendable {
     return id
   }
 
-  /// With a full stop in it the parts that are signed together could be cut apart in another way.
+  /// A full stop in the id would allow another split of the signed text.
   private static func isID(_ text: String) -> Bool {
     (1...maximumIDBytes).contains(text.utf8.count) && !text.utf8.contains(UInt8(ascii: "."))
   }
@@ -62,9 +62,9 @@ struct PlatformSignature: Sendable {
       let seconds = Int64(sent)
     else { return false }
     let clock = now.secondsSinceEpoch
-    // No difference is taken: a number from outside could make it overflow.
+    // A range, not a difference: the sender's number could make a subtraction overflow.
     return (clock - toleranceSeconds...clock + toleranceSeconds).contains(seconds)
   }
 
-  private var refusal: Problem { .unauthorized("the platform's signature is missing, stale or wrong") }
+  private var refusal: Problem { .unauthorized("the platform's signature is missing, stale or not valid") }
 }

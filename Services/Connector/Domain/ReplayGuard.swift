@@ -2,27 +2,27 @@ import Cache
 import Schema
 import Synchronization
 
-/// Refuses a signed message that was taken already.
+/// Refuses a signed message that was accepted before.
 ///
-/// Each process remembers the ids it took; the cache shares them between processes. Without a cache a message is still
-/// taken at most once by each process, within the time in which its signature is good.
+/// Each process remembers the ids that it accepted; the cache shares them between processes. Without a cache each
+/// process still accepts a message at most once while its signature is valid.
 final class ReplayGuard: Sendable {
-  /// Twice the signature's tolerance, because a message may come from a clock that is ahead by all of it, and a minute
-  /// more, so that nothing hangs on which of two clocks ticks first.
+  /// Twice the signature's tolerance, because the sender's clock may be ahead by all of it, and a minute more for the
+  /// difference between our own clocks.
   static let windowSeconds = 2 * Int(PlatformSignature.toleranceSeconds) + 60
-  /// Ids that one process takes within one window.
+  /// The most ids that one process accepts within one window.
   static let defaultCapacity = 100_000
 
-  /// What became of a message's claim to be new.
+  /// The result of a claim that a message is new.
   enum Claim: Sendable, Equatable {
     case first
     case taken
-    /// More messages came within the window than can be told apart.
+    /// More messages arrived within the window than the guard can remember.
     case full
   }
 
-  /// Ids in two generations: a window after its first id the young one becomes the old one, and what was old is
-  /// forgotten. Each id is remembered for a window at least, and each step costs the same.
+  /// Ids in two generations. A window after its first id the young generation becomes the old one, and the old one is
+  /// dropped. Each id stays for at least one window, and each step costs the same.
   private struct Memory {
     var young: Set<String> = []
     var old: Set<String> = []
@@ -36,18 +36,18 @@ final class ReplayGuard: Sendable {
     self.capacity = capacity
   }
 
-  /// Whether this is the first time; from then on it is not, until it is released.
+  /// Claims the id. Later claims fail until ``release(_:cache:)``.
   func claim(_ id: String, at now: Timestamp, cache: Cache) async -> Claim {
     let claim = claimHere(id, second: now.secondsSinceEpoch)
     guard claim == .first else { return claim }
     let count = await cache.increment(Self.key(id, cache), ttlSeconds: Self.windowSeconds)
     guard let count, count > 1 else { return .first }
-    // Another process took it, and it alone knows whether it will give it back.
+    // Another process accepted it; only that process can release it.
     forget(id)
     return .taken
   }
 
-  /// Gives an id back whose message could not be stored, so that the platform's next attempt is taken.
+  /// Releases the id of a message that could not be stored, so that the platform's next attempt is accepted.
   func release(_ id: String, cache: Cache) async {
     await cache.remove(Self.key(id, cache))
     forget(id)

@@ -1,7 +1,7 @@
 import JSON
 import Schema
 
-/// A subscription of a user to events, as the API shows it: the secret is told once, when it is made.
+/// A user's subscription to events. The API returns the secret once, when the webhook is created.
 struct Webhook: Encodable, Sendable {
   let id: Int64
   let url: String
@@ -19,7 +19,7 @@ struct Webhook: Encodable, Sendable {
     case updatedAt = "updated_at"
   }
 
-  /// Every field is always there: one that has no value is null.
+  /// Encodes every field; a field without a value is null.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
@@ -32,7 +32,7 @@ struct Webhook: Encodable, Sendable {
   }
 }
 
-/// What may change of a webhook; `nil` leaves a field as it is.
+/// The changes to a webhook; `nil` leaves a field unchanged.
 struct WebhookChanges: Sendable {
   var url: String?
   var eventTypes: JSONText?

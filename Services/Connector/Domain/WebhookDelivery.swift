@@ -1,6 +1,6 @@
 import Schema
 
-/// One attempt to tell a webhook of an event.
+/// One attempt to deliver an event to a webhook.
 struct WebhookDelivery: Encodable, Sendable {
   let id: Int64
   let eventID: Int64
@@ -18,7 +18,7 @@ struct WebhookDelivery: Encodable, Sendable {
     case updatedAt = "updated_at"
   }
 
-  /// Every field is always there: one that has no value yet is null.
+  /// Encodes every field; a field without a value is null.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)

@@ -1,9 +1,9 @@
 import Routing
 
-/// An address that events may be sent to: http or https, with a host, and without credentials in it.
+/// The rules for a webhook's URL: http or https, with a host, without credentials.
 ///
-/// It is checked as text alone. Where a name leads is known only when it is called, and whoever calls it must refuse
-/// addresses of our own network then.
+/// They check the text only. A host name resolves to an address only at delivery; the sender must refuse addresses of
+/// the fleet's own network then.
 enum WebhookURL {
   static let maximumBytes = 2048
   private static let ports = 1...65_535
@@ -17,12 +17,12 @@ enum WebhookURL {
     let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     guard value.utf8.count <= maximumBytes, value.utf8.allSatisfy(isPlain), isAuthority(authority) else {
       throw .unprocessable(
-        "url needs a host, bears no credentials, and has at most \(maximumBytes) bytes", field: "url")
+        "url must have a host, no credentials, and at most \(maximumBytes) bytes", field: "url")
     }
     return value
   }
 
-  /// Visible ASCII, and not the backslash that some readers take for a slash.
+  /// Visible ASCII without the backslash, which some parsers read as a slash.
   private static func isPlain(_ byte: UInt8) -> Bool {
     byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\\")
   }
@@ -37,7 +37,7 @@ enum WebhookURL {
     return !host.isEmpty && host.utf8.allSatisfy(isLiteral ? isAddressByte : isNameByte) && isPort(port)
   }
 
-  /// Nothing, or a colon with a number.
+  /// Empty, or a colon with a number.
   private static func isPort(_ text: Substring) -> Bool {
     guard !text.isEmpty else { return true }
     guard text.first == ":", let number = UInt16(text.dropFirst()) else { return false }

@@ -5,12 +5,14 @@ import Service
 
 /// The rows of platform_integrations that belong to one platform.
 ///
-/// The statements do not ask for the platform when they read: the database shows this account no other rows. They
-/// name it when they write, for a row must say whose it is, and the database refuses any other name.
+/// Reads do not name the platform: the database shows this account no other rows. Writes name it in the row, and the
+/// database refuses any other name.
 struct ChannelRepository: Sendable {
   let database: Database
   let events: EventLog
   let platform: Platform
+  private let columns = PlatformIntegrations.select(
+    \.id, \.platform, \.channel, \.externalID, \.settings, \.updatedAt)
 
   func channels(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
     try await database.page(columns, after: cursor, limit: limit, as: Self.channel)
@@ -20,7 +22,7 @@ struct ChannelRepository: Sendable {
     try await database.first(columns.where(\.externalID == externalID), as: Self.channel)
   }
 
-  /// Stores the channel under its id at the platform; says whether it is new.
+  /// Stores the channel under its id at the platform, and returns whether it is new.
   func put(
     externalID: String, channel: String, settings: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
@@ -28,12 +30,12 @@ struct ChannelRepository: Sendable {
       return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
     } catch {
       guard error.isUniqueViolation else { throw error }
-      // Another request made the row at the same moment; now it is there, and this one changes it.
+      // A concurrent request created the row; this request changes it.
       return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
     }
   }
 
-  /// The row is read back by its unique key, because an engine that keeps rows apart through a view tells no id.
+  /// It reads the row back by its unique key, because an engine that scopes rows by a view returns no id.
   private func store(
     externalID: String, channel: String, settings: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
@@ -52,7 +54,7 @@ struct ChannelRepository: Sendable {
       }
       try await events.append("channel.stored", subject: .name(externalID), at: now, in: transaction)
       let stored = try await transaction.first(columns.where(row), as: Self.channel)
-      guard let stored else { throw DatabaseError(decoding: "a channel that was just stored cannot be read") }
+      guard let stored else { throw DatabaseError(decoding: "the stored channel was not found") }
       return (stored, isNew)
     }
   }
@@ -68,7 +70,7 @@ struct ChannelRepository: Sendable {
     }
   }
 
-  /// Records what the platform told; false where the channel is not one of ours.
+  /// Records an event of the platform; false for an unknown channel.
   func record(
     type: String, externalID: String, data: [String: JSONValue], at now: Timestamp
   ) async throws(DatabaseError) -> Bool {
@@ -80,10 +82,6 @@ struct ChannelRepository: Sendable {
         in: transaction)
       return true
     }
-  }
-
-  private var columns: Select<PlatformIntegrations, Int64, String, String, String, JSONText, Timestamp> {
-    PlatformIntegrations.select(\.id, \.platform, \.channel, \.externalID, \.settings, \.updatedAt)
   }
 
   @Sendable private static func channel(

@@ -3,10 +3,12 @@ import JSON
 import Schema
 import Service
 
-/// The integrations table. Every question names the owner: nobody reads another's by guessing an id.
+/// The integrations table. Every query names the owner, so that a guessed id reveals nothing.
 struct IntegrationRepository: Sendable {
   let database: Database
   let events: EventLog
+  private let columns = Integrations.select(
+    \.id, \.provider, \.externalAccount, \.status, \.config, \.createdAt, \.updatedAt)
 
   func integrations(
     of ownerID: Int64, after cursor: Int64?, limit: Int
@@ -19,7 +21,7 @@ struct IntegrationRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.integration)
   }
 
-  /// Stores an integration; `nil` where the owner has as many as one may.
+  /// Stores an integration; `nil` when the owner has reached the limit.
   func create(
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> Integration? {
@@ -61,10 +63,6 @@ struct IntegrationRepository: Sendable {
       try await events.append("integration.removed", subject: .id(ownerID), at: now, in: transaction)
       return true
     }
-  }
-
-  private var columns: Select<Integrations, Int64, String, String, String, JSONText, Timestamp, Timestamp> {
-    Integrations.select(\.id, \.provider, \.externalAccount, \.status, \.config, \.createdAt, \.updatedAt)
   }
 
   @Sendable private static func integration(

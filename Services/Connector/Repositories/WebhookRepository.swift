@@ -3,10 +3,12 @@ import JSON
 import Schema
 import Service
 
-/// The webhooks and webhook_deliveries tables. Every question names the owner.
+/// The webhooks and webhook_deliveries tables. Every query names the owner.
 struct WebhookRepository: Sendable {
   let database: Database
   let events: EventLog
+  private let columns = Webhooks.select(
+    \.id, \.url, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt)
 
   func webhooks(of ownerID: Int64, after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<
     Webhook
@@ -19,7 +21,7 @@ struct WebhookRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.webhook)
   }
 
-  /// Stores a webhook; `nil` where the owner has as many as one may.
+  /// Stores a webhook; `nil` when the owner has reached the limit.
   func create(
     ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> Webhook? {
@@ -53,7 +55,7 @@ struct WebhookRepository: Sendable {
     }
   }
 
-  /// Removes a webhook with its deliveries; false where the owner has none of that id.
+  /// Removes a webhook with its deliveries; false when the owner has no webhook with that id.
   func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
@@ -73,10 +75,6 @@ struct WebhookRepository: Sendable {
         \.id, \.eventID, \.attempt, \.status, \.nextAttemptAt, \.responseStatus, \.updatedAt
       ).where(\.webhookID == webhookID),
       after: cursor, limit: limit, as: WebhookDelivery.init)
-  }
-
-  private var columns: Select<Webhooks, Int64, String, JSONText, Bool, String?, Timestamp, Timestamp> {
-    Webhooks.select(\.id, \.url, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt)
   }
 
   @Sendable private static func webhook(

@@ -1,8 +1,52 @@
+import HTTP
+import JSON
 import Routing
+import Schema
 import Service
 
-extension ChannelHandlers {
-  func addRoutes(to router: inout Router) {
+/// The channels that the platform's trigger watches.
+struct ChannelRoutes: Sendable {
+  let channels: ChannelRepository
+  let currentTime: @Sendable () -> Timestamp
+
+  struct NewChannel: Decodable {
+    let channel: String
+    let settings: JSONValue?
+  }
+
+  func list(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let page = try PageRequest(request)
+    let found = try await channels.channels(after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  func put(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let externalID = try externalID(context)
+    let body = try request.decode(NewChannel.self)
+    let channel = try ConnectorRules.text(
+      body.channel, named: "channel", maximumBytes: ConnectorRules.maximumAccountBytes)
+    let settings = try JSONText(body.settings ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
+    let stored = try await channels.put(
+      externalID: externalID, channel: channel, settings: settings, at: currentTime())
+    return stored.isNew ? try .created(stored.channel, location: request.path) : try .json(stored.channel)
+  }
+
+  func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
+    guard try await channels.delete(externalID: externalID(context), at: currentTime()) else {
+      throw Problem.notFound()
+    }
+    return .noContent()
+  }
+
+  private func externalID(_ context: RequestContext) throws(Problem) -> String {
+    try ConnectorRules.text(
+      context.parameters["external_id"] ?? "", named: "external_id",
+      maximumBytes: ConnectorRules.maximumAccountBytes)
+  }
+}
+
+extension ChannelRoutes {
+  func add(to router: inout Router) {
     router.get(
       "/v1/channels", summary: "The channels of this platform", access: .signedIn,
       query: PageRequest.parameters,

@@ -1,8 +1,92 @@
+import DataAccess
+import HTTP
+import JSON
 import Routing
+import Schema
 import Service
 
-extension IntegrationHandlers {
-  func addRoutes(to router: inout Router) {
+/// The integrations of the signed-in user.
+struct IntegrationRoutes: Sendable {
+  let integrations: IntegrationRepository
+  let currentTime: @Sendable () -> Timestamp
+
+  struct New: Decodable {
+    let provider: String
+    let externalAccount: String
+    let config: JSONValue?
+
+    enum CodingKeys: String, CodingKey {
+      case provider, config
+      case externalAccount = "external_account"
+    }
+  }
+
+  struct Patch: Decodable {
+    let status: String?
+    let config: JSONValue?
+  }
+
+  func create(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let body = try request.decode(New.self)
+    let provider = try ConnectorRules.text(
+      body.provider, named: "provider", maximumBytes: ConnectorRules.maximumProviderBytes)
+    let account = try ConnectorRules.text(
+      body.externalAccount, named: "external_account", maximumBytes: ConnectorRules.maximumAccountBytes)
+    let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
+    do {
+      let made = try await integrations.create(
+        ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
+        at: currentTime())
+      guard let made else { throw ConnectorRules.full("integrations") }
+      return try .created(made, location: "/v1/integrations/\(made.id)")
+    } catch let error as DatabaseError where error.isUniqueViolation {
+      throw Problem.conflict("this account is already connected")
+    }
+  }
+
+  func list(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let page = try PageRequest(request)
+    let found = try await integrations.integrations(
+      of: principal.userID, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    guard let found = try await integrations.integration(id: id, of: principal.userID) else {
+      throw Problem.notFound()
+    }
+    return try .json(found)
+  }
+
+  func update(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    let patch = try request.decode(Patch.self)
+    let changes = IntegrationChanges(
+      status: try patch.status.map(ConnectorRules.status),
+      config: try patch.config.map { try JSONText($0, limit: ConnectorRules.maximumDocumentBytes) })
+    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
+    let changed = try await integrations.update(id: id, of: principal.userID, changes, at: currentTime())
+    guard let changed else { throw Problem.notFound() }
+    return try .json(changed)
+  }
+
+  func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    guard try await integrations.delete(id: id, of: principal.userID, at: currentTime()) else {
+      throw Problem.notFound()
+    }
+    return .noContent()
+  }
+}
+
+extension IntegrationRoutes {
+  func add(to router: inout Router) {
     router.post(
       "/v1/integrations", summary: "Connect an account", access: .signedIn, body: Self.newShape,
       problems: [.conflict],

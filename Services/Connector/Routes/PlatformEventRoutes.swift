@@ -1,7 +1,67 @@
+import Cache
+import HTTP
+import JSON
 import Routing
+import Schema
+import Service
 
-extension PlatformEventHandlers {
-  func addRoutes(to router: inout Router) {
+/// Receives the platform's events: signed, accepted once, and only for stored channels.
+struct PlatformEventRoutes: Sendable {
+  /// `events.type` has 64 characters, minus the platform's name and a dot.
+  static let maximumTypeBytes = 48
+  /// The specification recommends less than 20 kB.
+  static let maximumDataBytes = 64 * 1024
+
+  let channels: ChannelRepository
+  let signature: PlatformSignature
+  let replays: ReplayGuard
+  let cache: Cache
+  let currentTime: @Sendable () -> Timestamp
+
+  struct PlatformEvent: Decodable {
+    let type: String
+    let externalID: String
+    let data: [String: JSONValue]?
+
+    enum CodingKeys: String, CodingKey {
+      case type, data
+      case externalID = "external_id"
+    }
+  }
+
+  func receive(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let now = currentTime()
+    let id = try signature.verifiedID(of: request, now: now)
+    let event = try request.decode(PlatformEvent.self)
+    let type = try ConnectorRules.text(event.type, named: "type", maximumBytes: Self.maximumTypeBytes)
+    let externalID = try ConnectorRules.text(
+      event.externalID, named: "external_id", maximumBytes: ConnectorRules.maximumAccountBytes)
+    let data = event.data ?? [:]
+    _ = try JSONText(.object(data.map { .init($0.key, $0.value) }), limit: Self.maximumDataBytes)
+    try await claim(id, at: now)
+    do {
+      guard try await channels.record(type: type, externalID: externalID, data: data, at: now) else {
+        throw Problem.notFound("the channel is unknown")
+      }
+    } catch {
+      await replays.release(id, cache: cache)
+      throw error
+    }
+    return Response(status: .accepted)
+  }
+
+  private func claim(_ id: String, at now: Timestamp) async throws(Problem) {
+    switch await replays.claim(id, at: now, cache: cache) {
+    case .first: break
+    case .taken: throw .conflict("this message was already accepted")
+    case .full:
+      throw .unavailable("too many messages arrived at once", retryAfterSeconds: ReplayGuard.windowSeconds)
+    }
+  }
+}
+
+extension PlatformEventRoutes {
+  func add(to router: inout Router) {
     router.post(
       "/v1/platform-events", summary: "An event, signed by the platform", access: .anyone,
       body: Self.eventShape,

@@ -1,10 +1,123 @@
+import DataAccess
+import HTTP
+import JSON
 import Routing
+import Schema
 import Service
 
-extension WebhookHandlers {
-  func addRoutes(to router: inout Router) {
+/// The webhooks of the signed-in user, with their deliveries.
+struct WebhookRoutes: Sendable {
+  let webhooks: WebhookRepository
+  let secrets: WebhookSecretBox
+  let currentTime: @Sendable () -> Timestamp
+
+  struct New: Decodable {
+    let url: String
+    let eventTypes: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case url
+      case eventTypes = "event_types"
+    }
+  }
+
+  struct Patch: Decodable {
+    let url: String?
+    let eventTypes: [String]?
+    let active: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case url, active
+      case eventTypes = "event_types"
+    }
+  }
+
+  /// The only answer that contains the secret.
+  struct Registered: Encodable {
+    let webhook: Webhook
+    let secret: String
+
+    enum CodingKeys: String, CodingKey {
+      case secret
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try webhook.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(secret, forKey: .secret)
+    }
+  }
+
+  func create(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let body = try request.decode(New.self)
+    let url = try WebhookURL.checked(body.url)
+    let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
+    let secret = try secrets.makeSecret(ownerID: principal.userID)
+    let made = try await webhooks.create(
+      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes,
+      at: currentTime())
+    guard let made else { throw ConnectorRules.full("webhooks") }
+    var response = try Response.created(
+      Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
+    response.headers.set("Cache-Control", "no-store")
+    return response
+  }
+
+  func list(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let page = try PageRequest(request)
+    let found = try await webhooks.webhooks(of: principal.userID, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    try .json(try await own(context))
+  }
+
+  func update(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    let patch = try request.decode(Patch.self)
+    let changes = WebhookChanges(
+      url: try patch.url.map(WebhookURL.checked),
+      eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
+    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
+    let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
+    guard let changed else { throw Problem.notFound() }
+    return try .json(changed)
+  }
+
+  func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else {
+      throw Problem.notFound()
+    }
+    return .noContent()
+  }
+
+  func deliveries(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let webhook = try await own(context)
+    let page = try PageRequest(request)
+    let found = try await webhooks.deliveries(of: webhook.id, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  private func own(_ context: RequestContext) async throws -> Webhook {
+    let principal = try context.requirePrincipal()
+    let id = try context.parameters.integer("id")
+    guard let found = try await webhooks.webhook(id: id, of: principal.userID) else {
+      throw Problem.notFound()
+    }
+    return found
+  }
+}
+
+extension WebhookRoutes {
+  func add(to router: inout Router) {
     router.post(
-      "/v1/webhooks", summary: "Register a webhook; its secret is told once", access: .signedIn,
+      "/v1/webhooks", summary: "Register a webhook; the answer contains its secret once", access: .signedIn,
       body: Self.newShape,
       handler: create)
     router.get(

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The clock that loops measure deadlines with: it never goes back, and knows nothing of the time of day.
+/// The clock that measures deadlines: it never goes back, and it is independent of the time of day.
 package enum MonotonicClock {
   /// Nanoseconds since an arbitrary start (`CLOCK_MONOTONIC`).
   package static func nanoseconds() -> UInt64 {
@@ -9,8 +9,8 @@ package enum MonotonicClock {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
-  /// The same, some milliseconds behind (`CLOCK_MONOTONIC_COARSE`) and many times cheaper: for deadlines of seconds that
-  /// are set for every request.
+  /// The same clock, some milliseconds behind (`CLOCK_MONOTONIC_COARSE`) and many times cheaper: for deadlines of
+  /// seconds that every request sets.
   package static func coarseNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time)

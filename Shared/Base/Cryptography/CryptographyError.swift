@@ -1,16 +1,18 @@
-/// Why a cryptographic operation did not give a result.
+import COpenSSL
+
+/// Why a cryptographic operation failed.
 ///
-/// No case carries key material, plaintext or a password, so a value may be logged.
+/// No case carries key material, plaintext or a password, so every value is safe to log.
 package enum CryptographyError: Error, Sendable, Hashable {
-  /// libcrypto refused an operation; `code` is its error code (`openssl errstr CODE` explains it).
+  /// libcrypto failed. `code` is its error code; `openssl errstr CODE` explains it.
   case libraryFailure(operation: String, code: UInt)
-  /// A key, salt, nonce or cost has a length or value that is not accepted here.
+  /// A key, salt, nonce, cost or message has a length or value that this module does not accept.
   case invalidParameter(String)
-  /// Text that should hold a key is not a key of the wanted kind.
+  /// The text or bytes are not a key of the expected kind.
   case malformedKey(String)
-  /// A stored password hash is not a PHC string of ours, or asks for more than ``ScryptCost`` admits.
+  /// A stored password hash is not an scrypt PHC string, or its cost exceeds the limits of ``ScryptCost``.
   case malformedHash
-  /// Sealed bytes were changed, cut short, or sealed with another key or context.
+  /// Sealed bytes were changed or truncated, or were sealed with another key or other associated data.
   case authenticationFailed
 }
 
@@ -21,8 +23,17 @@ extension CryptographyError: CustomStringConvertible {
     case .libraryFailure(let operation, let code): "\(operation) failed in libcrypto (code \(code))"
     case .invalidParameter(let what): "invalid parameter: \(what)"
     case .malformedKey(let what): "malformed key: \(what)"
-    case .malformedHash: "the stored password hash is malformed or beyond the limits"
+    case .malformedHash: "the stored password hash is malformed or exceeds the cost limits"
     case .authenticationFailed: "the sealed bytes are not authentic"
     }
+  }
+}
+
+extension CryptographyError {
+  /// Takes libcrypto's error for this thread, and clears the thread's error queue for the next call.
+  static func fromLibrary(_ operation: String) -> CryptographyError {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    return .libraryFailure(operation: operation, code: UInt(code))
   }
 }

@@ -1,11 +1,11 @@
 import COpenSSL
 import Synchronization
 
-/// Owns one `EVP_PKEY`. The lock makes it safe to share: libcrypto may cache things inside a key while using it.
+/// Owns one `EVP_PKEY`. The lock makes sharing safe: libcrypto may write to caches inside a key while it uses the key.
 final class EVPKey: Sendable {
   private let handle: Mutex<OpaquePointer>
 
-  /// Takes over the caller's reference.
+  /// Takes ownership of the caller's reference.
   private init(adopting handle: sending OpaquePointer) { self.handle = Mutex(handle) }
 
   deinit { handle.withLock { EVP_PKEY_free($0) } }
@@ -34,10 +34,10 @@ final class EVPKey: Sendable {
     return EVPKey(adopting: key)
   }
 
-  /// Reads a PKCS#8 private key that is not encrypted.
+  /// Reads an unencrypted PKCS#8 private key.
   static func privateKey(pem: [UInt8]) throws(CryptographyError) -> EVPKey {
     guard let source = BIO_new_mem_buf(pem, Int32(pem.count)) else { throw .fromLibrary("BIO_new_mem_buf") }
-    // Without a callback libcrypto would ask for a passphrase on the terminal.
+    // Without a callback libcrypto prompts for a passphrase on the terminal.
     let key = PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil)
     BIO_free(source)
     guard let key else {

@@ -1,13 +1,13 @@
 import COpenSSL
 
 extension Ed25519 {
-  /// A signing key. It never prints itself; its text leaves only through ``pem()``.
+  /// A signing key. Its description hides the key; only ``pem()`` returns it as text.
   package struct PrivateKey: Sendable {
     private let key: EVPKey
-    /// The key that verifies what this one signs.
+    /// The key that verifies this key's signatures.
     package let publicKey: PublicKey
 
-    /// The longest PEM text that is read, in bytes.
+    /// The longest accepted PEM text, in bytes.
     package static let maximumPEMBytes = 16 << 10
 
     private init(_ key: EVPKey) throws(CryptographyError) {
@@ -27,20 +27,20 @@ extension Ed25519 {
       try PrivateKey(seed: SecureRandom.bytes(Ed25519.keyByteCount))
     }
 
-    /// The key with this seed of 32 bytes, which is `d` of a JWK (RFC 8037, section 2).
+    /// The key with this 32-byte seed: `d` of a JWK (RFC 8037, section 2).
     package init(seed: [UInt8]) throws(CryptographyError) {
       try self.init(EVPKey.privateKey(seed: seed))
     }
 
-    /// Reads `-----BEGIN PRIVATE KEY-----` (PKCS#8, RFC 8410), not encrypted.
-    /// - Throws: `malformedKey` for anything else, keys of other kinds included.
+    /// Reads an unencrypted `-----BEGIN PRIVATE KEY-----` (PKCS#8, RFC 8410).
+    /// - Throws: `malformedKey` for any other text, including other kinds of keys.
     package init(pem: String) throws(CryptographyError) {
       let bytes = Array(pem.utf8)
       guard bytes.count <= Self.maximumPEMBytes else { throw .malformedKey("the text is too long") }
       try self.init(EVPKey.privateKey(pem: bytes))
     }
 
-    /// The key as PKCS#8 text, not encrypted: for a file that only its owner can read.
+    /// The key as unencrypted PKCS#8 text. Write it only to a file that its owner alone can read.
     package func pem() throws(CryptographyError) -> String {
       try key.withHandle { (handle) throws(CryptographyError) in
         guard let sink = BIO_new(BIO_s_mem()) else { throw .fromLibrary("BIO_new") }
@@ -55,7 +55,7 @@ extension Ed25519 {
       }
     }
 
-    /// The signature of the message: 64 bytes, the same ones for the same message.
+    /// The signature of the message: 64 bytes. Ed25519 is deterministic, so a message has one signature per key.
     package func sign(_ message: [UInt8]) -> [UInt8] {
       let signature = try? key.withHandle { (handle) throws(CryptographyError) in
         guard let context = EVP_MD_CTX_new() else { throw .fromLibrary("EVP_MD_CTX_new") }

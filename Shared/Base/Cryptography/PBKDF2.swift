@@ -1,12 +1,13 @@
 import COpenSSL
 
-/// Password-based key derivation (RFC 8018, section 5.2) with HMAC-SHA-256; SCRAM is built on it.
+/// Password-based key derivation (RFC 8018, section 5.2) with HMAC-SHA-256. SCRAM uses it.
 package enum PBKDF2 {
-  /// The most iterations that are computed: beyond it, the caller's parameters are not to be trusted.
+  /// The highest accepted iteration count. A higher count indicates parameters that the caller must not trust.
   package static let maximumIterations = 1_000_000
 
   /// Derives `byteCount` bytes.
-  /// - Throws: `invalidParameter` when `iterations` is outside 1 ... ``maximumIterations`` or nothing is asked for.
+  /// - Throws: `invalidParameter` when `iterations` is outside 1 ... ``maximumIterations`` or `byteCount` is outside
+  ///   1 ... 1024.
   package static func sha256(
     password: [UInt8], salt: [UInt8], iterations: Int, byteCount: Int = SHA256.byteCount
   ) throws(CryptographyError) -> [UInt8] {

@@ -2,13 +2,13 @@ import Encoding
 
 /// A stored password hash in the PHC string format: `$scrypt$ln=15,r=8,p=1$SALT$KEY`, Base64 without padding.
 ///
-/// Source: github.com/P-H-C/phc-string-format; the parameter names are passlib's.
+/// Source: github.com/P-H-C/phc-string-format, with passlib's parameter names.
 struct PHCString: Hashable {
   let cost: ScryptCost
   let salt: [UInt8]
   let key: [UInt8]
 
-  /// `users.password` is a varchar(255).
+  /// The length of the column `users.password`.
   static let maximumLength = 255
   private static let saltLengths = 8...64
   private static let keyLengths = 16...64
@@ -19,7 +19,7 @@ struct PHCString: Hashable {
     self.key = key
   }
 
-  /// Reads exactly what ``text`` writes; nil for anything else.
+  /// Reads the form that ``text`` writes; nil for any other text.
   init?(_ text: String) {
     guard text.utf8.count <= Self.maximumLength else { return nil }
     let fields = text.split(separator: "$", omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ struct PHCString: Hashable {
       let parallelism = number(parameters[2], after: "p="),
       let cost = ScryptCost(logarithmOfN: logarithmOfN, blockSize: blockSize, parallelism: parallelism)
     else { return nil }
-    // One spelling only: no signs and no leading zeros.
+    // Each cost has one accepted spelling, without signs and leading zeros.
     return Self.text(cost) == text ? cost : nil
   }
 

@@ -1,14 +1,14 @@
-/// Passwords at rest: salted scrypt in a PHC string.
+/// Password hashing with salted scrypt, stored as a PHC string.
 ///
 /// ```swift
 /// let stored = try await Offload.run { try PasswordHash.hash(password) }
 /// let matches = try await Offload.run { try PasswordHash.verify(password, against: stored) }
 /// ```
-/// Both take some 60 ms and 32 MiB at the standard cost: never on an event loop.
-/// The password is hashed as the UTF-8 bytes that were given, without normalization. A zero byte is refused: HMAC pads
-/// its key with zeros, so to scrypt `x` and `x\0` are the same password.
+/// Both take about 60 ms and 32 MiB at the standard cost, so never call them on an event loop.
+/// They hash the password's UTF-8 bytes without normalization, and refuse a zero byte: HMAC pads its key with zeros, so
+/// scrypt derives the same key from `x` and `x\0`.
 package enum PasswordHash {
-  /// The longest password that is hashed, in bytes.
+  /// The longest accepted password, in bytes.
   package static let maximumPasswordBytes = 1024
 
   private static let saltByteCount = 16
@@ -32,8 +32,8 @@ package enum PasswordHash {
     return PHCString(cost: cost, salt: salt, key: key).text
   }
 
-  /// Whether the password is the one that was hashed.
-  /// - Throws: `malformedHash` for a stored string that is not ours or asks for more than ``ScryptCost`` admits.
+  /// Whether the password matches the stored hash.
+  /// - Throws: `malformedHash` for a stored string of another format, or a cost beyond the limits of ``ScryptCost``.
   package static func verify(_ password: String, against stored: String) throws(CryptographyError) -> Bool {
     guard let record = PHCString(stored) else { throw .malformedHash }
     let password = Array(password.utf8)
@@ -43,15 +43,15 @@ package enum PasswordHash {
     return constantTimeEquals(key, record.key)
   }
 
-  /// Whether the stored string was made at another cost and should be made anew at the next successful sign-in.
+  /// Whether the stored hash has another cost. The caller replaces it at the user's next successful sign-in.
   package static func needsRehash(_ stored: String, cost: ScryptCost = .standard) -> Bool {
     PHCString(stored)?.cost != cost
   }
 
   /// A well-formed string that no password matches.
   ///
-  /// Verify against it when the user is unknown: the answer then takes as long as for a wrong password, and nobody
-  /// learns from the time who has an account.
+  /// Verify against it when the user is unknown. The response then takes as long as for a wrong password, so its time
+  /// does not reveal whether an account exists.
   package static func decoy(cost: ScryptCost = .standard) -> String {
     PHCString(
       cost: cost, salt: SecureRandom.bytes(saltByteCount), key: SecureRandom.bytes(keyByteCount)

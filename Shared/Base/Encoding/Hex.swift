@@ -1,4 +1,4 @@
-/// Hexadecimal text (RFC 4648, section 8); written in lower case, read in both.
+/// Hexadecimal text (RFC 4648, section 8). The encoder writes lower case; the decoder reads both cases.
 package enum Hex {
   private static let digits = Array("0123456789abcdef".utf8)
 
@@ -13,7 +13,7 @@ package enum Hex {
     }
   }
 
-  /// The bytes, or nil when the text has an odd length or anything but hexadecimal digits.
+  /// The bytes, or nil when the text has an odd length or a character that is not a hexadecimal digit.
   package static func decode(_ text: String) -> [UInt8]? {
     let characters = Array(text.utf8)
     guard characters.count.isMultiple(of: 2) else { return nil }

@@ -70,17 +70,3 @@ struct ArrayDecodingContainer: UnkeyedDecodingContainer {
     currentIndex &+= 1
   }
 }
-
-/// Reads one value as a whole.
-struct ScalarDecodingContainer: SingleValueDecodingContainer {
-  let document: JSONDocument
-  let index: Int
-
-  var codingPath: [any CodingKey] { [] }
-
-  func decodeNil() -> Bool { document.isNull(at: index) }
-
-  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try document.decode(type, at: index)
-  }
-}

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Refuses an object that has a name twice: readers disagree on which one counts, and that is a way past
-/// checks (RFC 8259, section 4).
+/// Refuses an object with duplicate names. Readers disagree on which value counts, which lets a value bypass a check
+/// (RFC 8259, section 4).
 enum DuplicateNames {
-  /// Up to here names are compared in pairs, beyond it they are gathered in a set.
+  /// Up to this count names are compared in pairs; larger objects use a set.
   private static let fewNames = 16
 
   static func check(
@@ -25,7 +25,7 @@ enum DuplicateNames {
     }
   }
 
-  /// The name after this one: behind this name's value.
+  /// The name after this name and its value.
   @inline(__always)
   private static func next(_ tokens: [JSONToken], after name: Int) -> Int {
     Int(tokens[name &+ 1].next)
@@ -63,6 +63,6 @@ enum DuplicateNames {
   }
 
   private static func duplicate(at offset: Int) -> JSONError {
-    JSONError(.malformed, "A name stands twice in one object.", at: offset)
+    JSONError(.malformed, "An object has a duplicate name.", at: offset)
   }
 }

@@ -22,7 +22,7 @@ struct ObjectEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     try output.encode(value)
   }
 
-  // The types that fields mostly have, without the detour over generic code.
+  // The most common field types, without the cost of generic code.
 
   func encode(_ value: String, forKey key: Key) {
     begin(key.stringValue)
@@ -114,15 +114,4 @@ struct ArrayEncodingContainer: UnkeyedEncodingContainer {
     begin()
     return StreamingEncoder(output: output, place: output.place)
   }
-}
-
-/// Writes one value in place of the whole.
-struct ScalarEncodingContainer: SingleValueEncodingContainer {
-  let output: EncodingOutput
-
-  var codingPath: [any CodingKey] { [] }
-
-  func encodeNil() { output.text.put("null") }
-
-  func encode<Value: Encodable>(_ value: Value) throws { try output.encode(value) }
 }

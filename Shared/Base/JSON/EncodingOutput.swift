@@ -1,15 +1,15 @@
-/// The text being written and the containers that are open in it.
+/// The text being written, and the stack of its open containers.
 ///
-/// Codable never says that a container is finished. So each knows its place in the stack of open ones: when
-/// it writes, all that were opened inside it are closed first; and when a value ends, all it opened are.
+/// Codable does not report the end of a container. Each container therefore stores its level in the stack. A write to a
+/// container first closes every container inside it, and the end of a value closes every container that it opened.
 final class EncodingOutput {
-  /// A container that was handed out.
+  /// A container that the output has opened for a value.
   struct Container {
     fileprivate let level: Int
     fileprivate let identity: Int
   }
 
-  /// Where a value begins, and how many containers are open around it.
+  /// The position where a value begins, and the number of containers open around it.
   struct Place {
     fileprivate let level: Int
     fileprivate let start: Int
@@ -35,8 +35,8 @@ final class EncodingOutput {
 
   let text = JSONOutput()
   private var open: [Open] = []
-  /// How many are open, and which is the innermost: kept beside the stack, for they are asked at every
-  /// element.
+  /// The number of open containers and the identity of the innermost. Every element reads them, so they are stored
+  /// beside the stack.
   private var depth = 0
   private var innermost = 0
   private var identities = 0
@@ -44,7 +44,7 @@ final class EncodingOutput {
 
   var place: Place { Place(level: depth, start: text.count) }
 
-  /// Opens a container for the value at that place; asked again, it gives the one that is open already.
+  /// Opens a container for the value at that place, or returns the one that is already open there.
   func openContainer(_ shape: Shape, at place: Place) -> Container {
     if open.count > place.level, open[place.level].start == place.start {
       let existing = open[place.level]
@@ -60,12 +60,12 @@ final class EncodingOutput {
     return Container(level: place.level, identity: identities)
   }
 
-  /// Prepares the container for its next element: closes what was opened inside, writes the comma.
+  /// Prepares the container for its next element: closes the containers inside it and writes the comma.
   @inline(__always)
   func beginElement(of container: Container) {
     if depth > container.level &+ 1 { close(downTo: container.level &+ 1) }
     guard depth > container.level, innermost == container.identity else {
-      return fail("A container was written to after a later one.")
+      return fail("A closed container was written to.")
     }
     switch text.last {
     case Shape.object.rawValue, Shape.array.rawValue: break
@@ -75,7 +75,7 @@ final class EncodingOutput {
     }
   }
 
-  /// Ends the value that began at that place. One that wrote nothing is an empty object.
+  /// Ends the value that began at that place. A value that wrote nothing becomes an empty object.
   @inline(__always)
   func endValue(at place: Place) {
     if depth > place.level { close(downTo: place.level) }
@@ -90,7 +90,7 @@ final class EncodingOutput {
     (depth, innermost) = (open.count, open.last?.identity ?? 0)
   }
 
-  /// A name whose value was never written (an encoder asked for with `superEncoder`, and left) gets one.
+  /// Writes an empty object for a name without a value, which an unused encoder from `superEncoder` leaves behind.
   @inline(__always)
   private func settle() {
     if text.last == UInt8(ascii: ":") { text.put("{}") }
@@ -100,7 +100,7 @@ final class EncodingOutput {
     failure = failure ?? JSONError(.unwritable, reason)
   }
 
-  /// Closes everything.
+  /// Closes all containers and returns the text, or throws the first failure.
   func finish() throws(JSONError) -> [UInt8] {
     close(downTo: 0)
     if let failure { throw failure }
@@ -109,8 +109,7 @@ final class EncodingOutput {
 }
 
 extension EncodingOutput {
-  /// Writes a value at the current place: the types that JSON has directly, any other through its own
-  /// `encode`.
+  /// Writes a value at the current place: JSON's own types directly, all others through their `encode`.
   @inline(__always)
   func encode<Value: Encodable>(_ value: Value) throws {
     guard !encodeScalar(value) else { return }
@@ -120,7 +119,7 @@ extension EncodingOutput {
   }
 
   func encode(double value: Double) {
-    if !text.put(value) { fail("JSON has no infinite numbers.") }
+    if !text.put(value) { fail("JSON cannot represent infinity or NaN.") }
   }
 
   @inline(__always)
@@ -136,7 +135,11 @@ extension EncodingOutput {
     } else if Value.self == Double.self, let value = value as? Double {
       encode(double: value)
     } else if Value.self == Float.self, let value = value as? Float {
-      if value.isFinite { text.putText(value.description) } else { fail("JSON has no infinite numbers.") }
+      if value.isFinite {
+        text.putText(value.description)
+      } else {
+        fail("JSON cannot represent infinity or NaN.")
+      }
     } else {
       return encodeOtherInteger(value)
     }

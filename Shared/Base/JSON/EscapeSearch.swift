@@ -1,9 +1,9 @@
-/// Finds what cannot stand in a JSON string as it is: quotes, backslashes and control characters.
+/// Finds the bytes that a JSON string must escape: quotes, backslashes and control characters.
 enum EscapeSearch {
   private static let ones: UInt64 = 0x0101_0101_0101_0101
   private static let highs: UInt64 = 0x8080_8080_8080_8080
 
-  /// The first special byte at or after `start`, or the count. Eight bytes are looked at in one step.
+  /// The index of the first special byte at or after `start`, or the count. It checks eight bytes in one step.
   @inline(__always)
   static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard let base = text.baseAddress else { return text.count }
@@ -22,7 +22,7 @@ enum EscapeSearch {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  /// Whether one of eight bytes is special ("Bit Twiddling Hacks", Sean Eron Anderson: a byte less than n).
+  /// Whether one of eight bytes is special (Sean Eron Anderson, "Bit Twiddling Hacks", a byte less than n).
   @inline(__always)
   private static func hasSpecial(_ word: UInt64) -> Bool {
     let quotes = word ^ (ones &* 0x22)

@@ -1,10 +1,9 @@
-/// JSON in and out (RFC 8259).
+/// Encodes and decodes JSON (RFC 8259).
 ///
-/// The writer streams a value as UTF-8 while it is being encoded, and the reader indexes the text in one pass
-/// and takes the values from where they stand: neither builds a tree in between. Keys are written as the
-/// coding keys name them, in the order they are encoded.
+/// The encoder streams a value as UTF-8 text. The decoder indexes the text in one pass and reads values in place.
+/// Neither builds an intermediate tree. The encoder writes coding keys unchanged, in the order of encoding.
 package enum JSONCoding {
-  /// Objects and arrays within each other: deeper documents are refused, in both directions.
+  /// The deepest nesting of objects and arrays that the encoder and the decoder accept.
   package static let maximumDepth = 64
 
   /// Writes a value as compact JSON.
@@ -14,14 +13,14 @@ package enum JSONCoding {
       try output.encode(value)
       return try output.finish()
     } catch {
-      throw error as? JSONError ?? JSONError(.unwritable, "The value refused to be encoded.")
+      throw error as? JSONError ?? JSONError(.unwritable, "The value cannot be encoded.")
     }
   }
 
   /// Reads a value from a text that holds exactly one.
   ///
-  /// Refused are: anything after the value, a name twice in one object, bytes that are not UTF-8, lone
-  /// surrogates, numbers that do not fit, and nesting beyond `maximumDepth`.
+  /// It refuses text after the value, duplicate names in an object, bytes that are not UTF-8, lone surrogates, numbers
+  /// out of range, and nesting beyond `maximumDepth`.
   package static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws(JSONError) -> Value {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A text that has been checked, with the index of its values; the decoders read from it.
+/// A validated JSON text with the index of its values. The decoders read from it.
 final class JSONDocument {
   private let bytes: [UInt8]
-  /// Raw memory, for it is looked at and changed for every field: an array in a class would be checked each
-  /// time for being changed elsewhere. All places in it come from the scanner.
+  /// Raw memory, because decoding reads and changes it for every field, and an array in a class pays an exclusivity
+  /// check for each access. All positions in it come from the scanner.
   private let tokens: UnsafeMutableBufferPointer<JSONToken>
 
   init(_ bytes: [UInt8]) throws(JSONError) {
@@ -31,7 +31,7 @@ final class JSONDocument {
 
   /// The value of a member, or nil when the object has no such name.
   ///
-  /// The search begins at the name found last: fields are nearly always asked for in the order they stand in.
+  /// The search starts at the last name found, because decoders usually read fields in the order of the text.
   func value(of name: String, inObject object: Int) -> Int? {
     let end = Int(tokens[object].next)
     let begin = Int(tokens[object].length)
@@ -73,7 +73,7 @@ final class JSONDocument {
       let raw = UnsafeBufferPointer(
         rebasing: bytes[Int(token.offset)..<(Int(token.offset) &+ Int(token.length))])
       guard token.hasEscapes else { return String(decoding: raw, as: UTF8.self) }
-      // The scanner has checked every escape, so that decoding cannot fail.
+      // The scanner has validated every escape, so decoding cannot fail.
       return (try? JSONStringText.decoded(raw)) ?? ""
     }
   }

@@ -1,26 +1,26 @@
-/// Why a text could not be read as the value that was asked for, or a value not be written.
+/// Why a text could not be decoded, or why a value could not be encoded.
 package struct JSONError: Error, Sendable, Hashable {
-  /// What went wrong, by what a client can do about it.
+  /// The category of the error, by what a client can do about it.
   package enum Kind: Sendable, Hashable {
-    /// The text is not JSON (RFC 8259), or is beyond a limit of ours: nothing of it can be used.
+    /// The text is not JSON (RFC 8259) or exceeds a limit. None of it is usable.
     case malformed
-    /// A field that must be there is not.
+    /// A required field is missing.
     case missing
-    /// A value is of another type than the one asked for, or is null.
+    /// A value is null or has the wrong type.
     case mistyped
-    /// A value is of the right type and not allowed: a number out of range, a name that is not in the list.
+    /// A value has the right type but is not allowed: a number out of range, a name outside the list.
     case invalid
-    /// A value has no form in JSON: an infinite number, or nesting beyond the limit.
+    /// JSON cannot represent the value: an infinite number, or nesting beyond the limit.
     case unwritable
   }
 
-  /// What went wrong.
+  /// The category of the error.
   package let kind: Kind
-  /// A sentence about it, without the offending value: safe to send to a client.
+  /// A sentence that does not repeat the offending value: safe to send to a client.
   package let reason: String
-  /// Where in the text, in bytes from its beginning; nil when the place is not known.
+  /// The position in the text, in bytes from its beginning; nil when unknown.
   package let offset: Int?
-  /// Which field, as `items[2].name`; empty for the whole document.
+  /// The field, for example `items[2].name`; empty for the whole document.
   package private(set) var path: String
 
   init(_ kind: Kind, _ reason: String, at offset: Int? = nil, path: String = "") {
@@ -30,23 +30,43 @@ package struct JSONError: Error, Sendable, Hashable {
     self.path = path
   }
 
-  /// The same error, seen from the object that holds the field.
+  /// The same error with the path extended by the object's member.
   func inside(key: String) -> JSONError {
     let rest = path.isEmpty || path.hasPrefix("[") ? path : ".\(path)"
     return JSONError(kind, reason, at: offset, path: key + rest)
   }
 
-  /// The same error, seen from the array that holds the element.
+  /// The same error with the path extended by the array's element.
   func inside(index: Int) -> JSONError {
     inside(key: "[\(index)]")
   }
 }
 
 extension JSONError: CustomStringConvertible {
-  /// Path, reason and place; safe to send to a client.
+  /// Path, reason and position; safe to send to a client.
   package var description: String {
     let place = path.isEmpty ? "" : "\(path): "
     guard let offset else { return place + reason }
     return "\(place)\(reason) (at byte \(offset))"
+  }
+}
+
+extension JSONError {
+  /// The error for a type's `init(from:)` that rejects a value. The client receives the reason.
+  package static func invalid(_ reason: String) -> JSONError {
+    JSONError(.invalid, reason)
+  }
+
+  /// Converts an error from a type's `init(from:)`. It drops the standard library's descriptions, which name types and
+  /// values.
+  init(wrapping error: any Error) {
+    switch error {
+    case let error as JSONError: self = error
+    case DecodingError.keyNotFound(let key, _):
+      self.init(.missing, "The field is missing.", path: key.stringValue)
+    case DecodingError.typeMismatch, DecodingError.valueNotFound:
+      self.init(.mistyped, "The value has the wrong type.")
+    default: self.init(.invalid, "The value is not allowed.")
+    }
   }
 }

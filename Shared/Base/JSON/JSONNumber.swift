@@ -1,11 +1,11 @@
-/// Numbers from text that is known to follow the grammar.
+/// Converts number texts that the scanner has validated.
 enum JSONNumber {
-  /// Powers of ten that a double holds exactly.
+  /// Powers of ten that a double represents exactly.
   private static let exactPowers: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
   ]
 
-  /// A whole number; nil when it does not fit the type.
+  /// An integer; nil when it does not fit the type.
   @inline(__always)
   static func integer<Value: FixedWidthInteger>(
     _ type: Value.Type, _ text: UnsafeBufferPointer<UInt8>
@@ -23,15 +23,15 @@ enum JSONNumber {
     return Value(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
   }
 
-  /// Any number; nil when it is too large for a double. One too small becomes zero.
+  /// Any number; nil when it is too large for a double. A number too small for a double becomes zero.
   static func double(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     if let value = shortDecimal(text) { return value }
     guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
     return value
   }
 
-  /// Up to 15 digits and no exponent: digits and power of ten are exact in a double, and so one division is
-  /// correctly rounded (William Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+  /// Converts up to 15 digits without an exponent. A double represents both operands exactly, so the single division
+  /// rounds correctly (William Clinger, "How to Read Floating Point Numbers Accurately", 1990).
   private static func shortDecimal(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     guard text.count <= 17 else { return nil }
     var mantissa: Int64 = 0

@@ -1,15 +1,15 @@
 import Glibc
 
-/// A growing buffer of UTF-8, shared by all containers of one encoding.
+/// A growing buffer of UTF-8 that all containers of one encoding share.
 ///
-/// It is a class around raw memory because Codable hands out several containers that write to one place; an
-/// array in a class would check its uniqueness at every byte.
+/// It is a class because several Codable containers write to it. It uses raw memory because an array in a class pays a
+/// uniqueness check for every byte.
 final class JSONOutput {
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private(set) var count = 0
 
-  /// Most answers fit; a longer one doubles it.
+  /// Most responses fit. A longer one doubles the capacity.
   private static let initialCapacity = 1024
 
   init() {
@@ -21,10 +21,10 @@ final class JSONOutput {
     base.deallocate()
   }
 
-  /// A copy of what has been written.
+  /// A copy of the written bytes.
   var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
-  /// The last byte written, or zero: it tells whether a comma is due.
+  /// The last byte written, or zero. It determines whether a comma is due.
   @inline(__always)
   var last: UInt8 { count > 0 ? base[count &- 1] : 0 }
 
@@ -92,9 +92,9 @@ final class JSONOutput {
     count &+= digits
   }
 
-  /// Writes the shortest text that reads back as the same number; whole numbers without a fraction.
+  /// Writes the shortest text that reads back as the same number, and whole numbers without a fraction.
   ///
-  /// - Returns: false for infinities and NaN, which JSON does not have.
+  /// - Returns: False for infinity and NaN, which JSON cannot represent.
   func put(_ value: Double) -> Bool {
     guard value.isFinite else { return false }
     let whole = Int64(exactly: value)
@@ -111,7 +111,7 @@ final class JSONOutput {
     text.withUTF8 { put($0) }
   }
 
-  /// Writes a string in quotes. A native string is read where it lies; `withUTF8` would retain a copy.
+  /// Writes a string in quotes. It reads a native string in place, because `withUTF8` would retain a copy.
   @inline(__always)
   func putString(_ text: String) {
     guard text.utf8.withContiguousStorageIfAvailable({ putString($0) }) == nil else { return }
@@ -119,8 +119,7 @@ final class JSONOutput {
     copy.withUTF8 { putString($0) }
   }
 
-  /// Writes a string in quotes. Runs without a character that needs an escape, as nearly all are, are copied
-  /// whole.
+  /// Writes a string in quotes. It copies each run without special characters in one step.
   func putString(_ text: UnsafeBufferPointer<UInt8>) {
     reserve(text.count &+ 2)
     put(UInt8(ascii: "\""))

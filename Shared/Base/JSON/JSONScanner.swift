@@ -1,18 +1,18 @@
-/// Reads a text once from end to end, checks all of it, and leaves an index of its values (RFC 8259).
+/// Reads a text once, validates all of it, and builds an index of its values (RFC 8259).
 ///
-/// Everything that can be wrong with the text itself is found here, so that the decoders above meet only
-/// sound documents and can skip any value in one step.
+/// The scanner finds every syntax error, so that the decoders see only valid documents and can skip any value in one
+/// step.
 struct JSONScanner {
   private let text: UnsafeBufferPointer<UInt8>
   private var index = 0
   private(set) var tokens: [JSONToken] = []
 
-  /// Offsets are kept in 32 bits.
+  /// Tokens store offsets in 32 bits.
   private static let maximumBytes = Int(Int32.max)
 
   init(_ text: UnsafeBufferPointer<UInt8>) {
     self.text = text
-    // A value and its name take about sixteen bytes of text.
+    // A value with its name takes about sixteen bytes of text.
     tokens.reserveCapacity(min(text.count, Self.maximumBytes) / 12 + 4)
   }
 
@@ -21,7 +21,7 @@ struct JSONScanner {
     guard text.count <= Self.maximumBytes else { throw malformed("The document is too large.") }
     try scanValue(depth: 0)
     skipWhitespace()
-    guard index == text.count else { throw malformed("Something follows the value.") }
+    guard index == text.count else { throw malformed("The text continues after the value.") }
   }
 
   private mutating func scanValue(depth: Int) throws(JSONError) {
@@ -45,7 +45,7 @@ struct JSONScanner {
     if peek != UInt8(ascii: "}") {
       repeat {
         skipWhitespace()
-        guard peek == UInt8(ascii: "\"") else { throw malformed("The name of a member is expected here.") }
+        guard peek == UInt8(ascii: "\"") else { throw malformed("A member name is expected here.") }
         try scanString()
         skipWhitespace()
         guard take(UInt8(ascii: ":")) else { throw malformed("A colon is expected here.") }
@@ -81,7 +81,7 @@ struct JSONScanner {
 
   private mutating func close(_ opening: Int) {
     tokens[opening].next = UInt32(truncatingIfNeeded: tokens.count)
-    // The search for the first name begins at the first name.
+    // The first lookup starts at the first name.
     tokens[opening].length = UInt32(truncatingIfNeeded: opening &+ 1)
   }
 }
@@ -137,7 +137,7 @@ extension JSONScanner {
     tokens.append(token)
   }
 
-  /// The next byte; zero at the end, which no rule accepts.
+  /// The next byte, or zero at the end, which no grammar rule accepts.
   @inline(__always)
   private var peek: UInt8 { index < text.count ? text[index] : 0 }
 

@@ -1,6 +1,6 @@
-/// The inside of a string: checks it, and decodes its escapes (RFC 8259, section 7).
+/// Validates the content of a string and decodes its escapes (RFC 8259, section 7).
 enum JSONStringText {
-  /// Finds the closing quote and checks everything before it.
+  /// Finds the closing quote and validates everything before it.
   @inline(__always)
   static func end(
     of text: UnsafeBufferPointer<UInt8>, from start: Int
@@ -9,14 +9,14 @@ enum JSONStringText {
     var hasEscapes = false
     while true {
       index = firstNotable(in: text, from: index)
-      guard index < text.count else { throw JSONError(.malformed, "A string does not end.", at: start) }
+      guard index < text.count else { throw JSONError(.malformed, "A string is not terminated.", at: start) }
       switch text[index] {
       case UInt8(ascii: "\""): return (index, hasEscapes)
       case UInt8(ascii: "\\"):
         hasEscapes = true
         index = try escape(in: text, at: index).next
       case 0x80...: index = try UTF8Sequence.end(in: text, at: index)
-      default: throw JSONError(.malformed, "A control character stands in a string.", at: index)
+      default: throw JSONError(.malformed, "A string contains a control character.", at: index)
       }
     }
   }
@@ -29,7 +29,7 @@ enum JSONStringText {
     return index
   }
 
-  /// Decodes a string that has escapes; the scanner has found it sound.
+  /// Decodes a string with escapes that the scanner has validated.
   static func decoded(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
@@ -59,12 +59,12 @@ enum JSONStringText {
     case UInt8(ascii: "b"): scalar = "\u{8}"
     case UInt8(ascii: "f"): scalar = "\u{C}"
     case UInt8(ascii: "u"): return try unicodeEscape(in: text, at: start)
-    default: throw JSONError(.malformed, "There is no such escape.", at: start)
+    default: throw JSONError(.malformed, "The escape sequence is unknown.", at: start)
     }
     return (scalar, start + 2)
   }
 
-  /// `\uXXXX`, or two of them where the first is a high surrogate.
+  /// Reads `\uXXXX`, or a pair of them when the first is a high surrogate.
   private static func unicodeEscape(
     in text: UnsafeBufferPointer<UInt8>, at start: Int
   ) throws(JSONError) -> (scalar: Unicode.Scalar, next: Int) {
@@ -74,7 +74,7 @@ enum JSONStringText {
     if let scalar = Unicode.Scalar(unit) { return (scalar, start + 6) }
     guard unit < 0xDC00, let low = codeUnit(in: text, at: start + 6), 0xDC00..<0xE000 ~= low,
       let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
-    else { throw JSONError(.malformed, "A surrogate stands alone.", at: start) }
+    else { throw JSONError(.malformed, "A surrogate is not part of a pair.", at: start) }
     return (scalar, start + 12)
   }
 

@@ -1,18 +1,17 @@
-/// One entry of a document's index: a value or a member's name, and where it stands in the text.
+/// One entry of a document's index: a value or a member's name, with its position in the text.
 struct JSONToken {
   enum Kind: UInt8 {
     case null, yes, no, integer, number, string, array, object
   }
 
   let kind: Kind
-  /// A string with escapes has to be decoded; any other is a slice of the text.
+  /// Whether a string contains escapes and must be decoded. Other strings are slices of the text.
   let hasEscapes: Bool
-  /// Where it begins in the text; a string without its quote.
+  /// The offset of the first byte; for a string, the byte after its opening quote.
   let offset: UInt32
-  /// Bytes of a scalar; for an object, the entry of the name that was looked up last, where the next search
-  /// begins.
+  /// For a scalar, its bytes. For an object, the entry of the last name found, where the next lookup starts.
   var length: UInt32
-  /// The entry after this value and all it holds.
+  /// The entry after this value and everything inside it.
   var next: UInt32
 
   init(_ kind: Kind, offset: Int, length: Int = 0, next: Int, hasEscapes: Bool = false) {

@@ -1,5 +1,5 @@
 extension JSONValue: Codable {
-  /// Reads any value; with the reader of this module directly, with any other by trying.
+  /// Reads any value: directly from this module's decoder, or by trial from another decoder.
   package init(from decoder: any Decoder) throws {
     if let decoder = decoder as? StreamingDecoder {
       self = try decoder.document.value(at: decoder.index)
@@ -23,7 +23,7 @@ extension JSONValue: Codable {
     return .string(try container.decode(String.self))
   }
 
-  /// Writes the value as what it is, with any encoder.
+  /// Writes the value with any encoder.
   package func encode(to encoder: any Encoder) throws {
     switch self {
     case .null:

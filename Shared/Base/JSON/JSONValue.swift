@@ -1,4 +1,4 @@
-/// Any JSON value, for documents whose shape is not ours: settings, payloads, configurations.
+/// Any JSON value, for documents without a fixed type: settings, payloads, configurations.
 package indirect enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -7,7 +7,7 @@ package indirect enum JSONValue: Sendable, Hashable {
   case double(Double)
   case string(String)
   case array([JSONValue])
-  /// Members in the order they were written; the reader has refused duplicate names.
+  /// Members in the order of the text. The scanner refuses duplicate names.
   case object([Member])
 
   /// A named value of an object.
@@ -24,43 +24,43 @@ package indirect enum JSONValue: Sendable, Hashable {
     }
   }
 
-  /// The member of that name; nil for other names and for values that are not objects.
+  /// The value of the member with this name; nil for other names and for values that are not objects.
   package subscript(_ name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
-  /// The element at that place; nil beyond the end and for values that are not arrays.
+  /// The element at this index; nil beyond the end and for values that are not arrays.
   package subscript(_ index: Int) -> JSONValue? {
     guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
     return elements[index]
   }
 
-  /// The text; nil for values that are no strings.
+  /// The text; nil for values that are not strings.
   package var string: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
 
-  /// The whole number; nil for other values, also for doubles.
+  /// The integer; nil for other values, including doubles.
   package var integer: Int64? {
     guard case .integer(let value) = self else { return nil }
     return value
   }
 
-  /// The truth value; nil for other values.
+  /// The boolean; nil for other values.
   package var bool: Bool? {
     guard case .bool(let value) = self else { return nil }
     return value
   }
 
-  /// The elements; nil for values that are no arrays.
+  /// The elements; nil for values that are not arrays.
   package var array: [JSONValue]? {
     guard case .array(let elements) = self else { return nil }
     return elements
   }
 
-  /// Makes an object from names and values in their order.
+  /// Makes an object from names and values in this order.
   package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
     .object(members.map { Member($0.key, $0.value) })
   }
@@ -72,15 +72,15 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 {
   /// A string.
   package init(stringLiteral value: String) { self = .string(value) }
-  /// A whole number.
+  /// An integer.
   package init(integerLiteral value: Int64) { self = .integer(value) }
-  /// A truth value.
+  /// A boolean.
   package init(booleanLiteral value: Bool) { self = .bool(value) }
   /// A number with a fraction.
   package init(floatLiteral value: Double) { self = .double(value) }
   /// An array.
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  /// An object, its members in the order written.
+  /// An object with its members in the order of the literal.
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
   }

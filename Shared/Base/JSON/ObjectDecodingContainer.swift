@@ -82,7 +82,7 @@ struct ObjectDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 }
 
-/// The types that fields mostly have, without the detour over generic code.
+/// The most common field types, without the cost of generic code.
 extension ObjectDecodingContainer {
   func decode(_ type: String.Type, forKey key: Key) throws -> String { try member(key, document.string) }
   func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try member(key, document.bool) }

@@ -1,6 +1,6 @@
-/// The decoder a value sees: a place in a document that has been checked.
+/// The decoder for one value: a position in a validated document.
 ///
-/// Coding paths are empty; errors gather theirs on the way out.
+/// Its coding paths are empty. Errors build their path while they propagate.
 struct StreamingDecoder: Decoder {
   let document: JSONDocument
   let index: Int
@@ -23,8 +23,22 @@ struct StreamingDecoder: Decoder {
   }
 }
 
+/// Reads a single value.
+struct ScalarDecodingContainer: SingleValueDecodingContainer {
+  let document: JSONDocument
+  let index: Int
+
+  var codingPath: [any CodingKey] { [] }
+
+  func decodeNil() -> Bool { document.isNull(at: index) }
+
+  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    try document.decode(type, at: index)
+  }
+}
+
 extension JSONDocument {
-  /// Reads a value: the types that JSON has directly, any other through its own `init(from:)`.
+  /// Reads a value: JSON's own types directly, all others through their `init(from:)`.
   @inline(__always)
   func decode<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
     if let scalar = try decodeScalar(type, at: index) { return scalar }

@@ -1,6 +1,4 @@
-/// The encoder a value sees. It writes straight into the output.
-///
-/// Coding paths are not tracked while writing: they are empty.
+/// The encoder for one value. It writes directly into the output, and its coding paths are empty.
 struct StreamingEncoder: Encoder {
   let output: EncodingOutput
   let place: EncodingOutput.Place
@@ -20,4 +18,15 @@ struct StreamingEncoder: Encoder {
   func singleValueContainer() -> any SingleValueEncodingContainer {
     ScalarEncodingContainer(output: output)
   }
+}
+
+/// Writes a single value.
+struct ScalarEncodingContainer: SingleValueEncodingContainer {
+  let output: EncodingOutput
+
+  var codingPath: [any CodingKey] { [] }
+
+  func encodeNil() { output.text.put("null") }
+
+  func encode<Value: Encodable>(_ value: Value) throws { try output.encode(value) }
 }

@@ -1,7 +1,6 @@
-/// Sequences of UTF-8 beyond ASCII (RFC 3629, section 4).
+/// Validates UTF-8 sequences of two to four bytes (RFC 3629, section 4).
 enum UTF8Sequence {
-  /// The end of the sequence that begins at `start`; overlong forms, surrogates and what lies beyond U+10FFFF
-  /// are refused.
+  /// The end of the sequence that begins at `start`. It refuses overlong forms, surrogates and scalars beyond U+10FFFF.
   static func end(in text: UnsafeBufferPointer<UInt8>, at start: Int) throws(JSONError) -> Int {
     let second = start + 1 < text.count ? text[start + 1] : 0
     let length: Int

@@ -1,11 +1,11 @@
-/// A column of `Owner` whose fields come back as `Value`.
+/// A column of `Owner` whose fields decode as `Value`.
 ///
-/// The two types make a wrong column or a wrong value an error of compilation:
-/// `Users.select(\.id).where(\.email == 7)` does not compile.
+/// The two types turn a wrong column or value into a compile error: `Users.select(\.id).where(\.email == 7)` does not
+/// compile.
 ///
-/// Columns are made once, as properties of a table's ``Table/shape``, and live as long as the program: each is a bare
-/// pointer to what it says, so that statements, which read a shape for every column they name, count no references
-/// that all loops share.
+/// Each column is created once, as a property of a table's ``Table/shape``, and lives as long as the process. It holds
+/// an unmanaged pointer to its definition, so that reading a column does not touch a reference count that all loops
+/// share.
 package struct Column<Owner: Table, Value: ColumnValue>: Sendable {
   private let storage: Unmanaged<ColumnStorage>
 
@@ -24,7 +24,10 @@ package struct Column<Owner: Table, Value: ColumnValue>: Sendable {
   /// The name in the database.
   package var name: String { storage._withUnsafeGuaranteedRef { $0.definition.name } }
 
-  /// The column as migrations and grants see it.
+  /// A number that differs from every other column's, for as long as the program runs.
+  package var address: UInt { UInt(bitPattern: storage.toOpaque()) }
+
+  /// The column's definition, for migrations and grants.
   package var definition: ColumnDefinition { storage._withUnsafeGuaranteedRef { $0.definition } }
 }
 
@@ -37,7 +40,7 @@ private final class ColumnStorage: Sendable {
 }
 
 extension Column where Value == Int64 {
-  /// The primary key of every table: a number that the engine gives.
+  /// The primary key of every table: a number that the engine assigns.
   package static var identity: Column {
     Column("id", .bigint, isIdentity: true)
   }

@@ -1,9 +1,9 @@
 /// A Swift type that a column can hold.
 ///
-/// A conforming type says how it is read from a field and how it is bound to a statement, in terms of the few
-/// scalars that every engine knows; the data-access module provides reader and writer.
+/// A conforming type defines how it is read from a field and bound to a statement. It uses only scalars that every
+/// engine supports; the data-access module provides the reader and the writer.
 package protocol ColumnValue: Sendable {
-  /// Whether the type has room for NULL: a column of such a type is nullable.
+  /// Whether the type can represent NULL. A column of such a type is nullable.
   static var isNullable: Bool { get }
 
   static func read<Reader: ColumnReader>(from reader: Reader) throws(Reader.Failure) -> Self
@@ -12,11 +12,11 @@ package protocol ColumnValue: Sendable {
 }
 
 extension ColumnValue {
-  /// Most types have no room for NULL.
+  /// False: most types cannot represent NULL.
   package static var isNullable: Bool { false }
 }
 
-/// One field of a result. Each of the typed readers fails when the field is NULL or holds something else.
+/// One field of a result. Each typed method throws when the field is NULL or has another type.
 package protocol ColumnReader {
   associatedtype Failure: Error
 

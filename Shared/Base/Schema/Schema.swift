@@ -1,12 +1,12 @@
 /// The tables of the one database that all services share.
 ///
-/// This is the only place that knows their shape: migrations must arrive at it (a test holds them to it), grants
-/// and proof range over it, and queries are typed by it.
+/// No other place defines their columns. A test compares the result of the migrations with it, grants and proof cover
+/// every table in it, and queries take their types from it.
 package enum Schema {
-  /// The version that this build of the services needs; it is the newest migration's.
+  /// The schema version that this build of the services requires: the version of the newest migration.
   package static let currentVersion = 5
 
-  /// Every table, the record of migrations included.
+  /// Every table, including the record of migrations.
   package static let tables: [TableDefinition] = [
     Users.definition,
     Sessions.definition,
@@ -20,7 +20,7 @@ package enum Schema {
     SchemaMigrations.definition,
   ]
 
-  /// The table of that name, or nil when there is none.
+  /// The table with this name, or nil.
   package static func table(named name: String) -> TableDefinition? {
     tablesByName[name]
   }

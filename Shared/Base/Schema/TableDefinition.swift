@@ -1,19 +1,19 @@
-/// A table as migrations, grants and proof see it: values only.
+/// The definition of a table, for migrations, grants and proof.
 package struct TableDefinition: Sendable, Hashable {
   /// The name in the database, in snake_case.
   package let name: String
   /// The service that owns the rows, `migrate-admin` for the record of migrations, nil for a shared table.
   package let owner: String?
-  /// In the order in which they were created.
+  /// The columns in the order of their creation.
   package let columns: [ColumnDefinition]
-  /// Columns that together are unique, beside the primary key.
+  /// Unique constraints beside the primary key, each as its columns.
   package let uniqueKeys: [[String]]
-  /// Columns that are indexed together, beside the keys.
+  /// Indexes beside those of the keys, each as its columns.
   package let indexes: [[String]]
-  /// References to other tables of the same owner: tables of different owners have none to each other.
+  /// Foreign keys to other tables of the same owner. No foreign key crosses owners.
   package let references: [Reference]
 
-  /// A table without keys but its identity, unless said otherwise.
+  /// A table whose only key is its identity, by default.
   package init(
     name: String, owner: String?, columns: [ColumnDefinition], uniqueKeys: [[String]] = [],
     indexes: [[String]] = [], references: [Reference] = []
@@ -26,25 +26,25 @@ package struct TableDefinition: Sendable, Hashable {
     self.references = references
   }
 
-  /// The column of that name, or nil when there is none.
+  /// The column with this name, or nil.
   package func column(named name: String) -> ColumnDefinition? {
     columns.first { $0.name == name }
   }
 
-  /// The column that the engine numbers, which is the primary key.
+  /// The primary key, whose values the engine assigns.
   package var identity: ColumnDefinition? {
     columns.first { $0.isIdentity }
   }
 }
 
-/// A column that holds the `id` of a row in another table; deleting that row deletes this one.
+/// A foreign key to the `id` of another table. Deleting the referenced row deletes the referring row.
 package struct Reference: Sendable, Hashable {
-  /// The column that refers.
+  /// The referring column.
   package let column: String
-  /// The table whose `id` it holds.
+  /// The referenced table.
   package let table: String
 
-  /// A column and the table it refers to.
+  /// A foreign key from `column` to `table`.
   package init(column: String, table: String) {
     self.column = column
     self.table = table

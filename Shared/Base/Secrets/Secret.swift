@@ -1,19 +1,19 @@
 /// A password, key or token that must never be printed by accident.
 ///
-/// Interpolation, `print`, `dump` and mirrors show `<secret>`; the value leaves only through ``reveal()``, so that
-/// every place that hands it on can be found by that word.
+/// Interpolation, `print`, `dump` and mirrors show `<secret>`. Only ``reveal()`` returns the value, so a search for
+/// that word finds every use.
 package struct Secret: Sendable, Hashable {
   private let value: String
 
-  /// Wraps a value that was read from a file, the environment or a generator.
+  /// Wraps a value from a file, the environment or a generator.
   package init(_ value: String) {
     self.value = value
   }
 
-  /// The value itself, for the one call that needs it.
+  /// The value itself. Pass it straight to the call that needs it.
   package func reveal() -> String { value }
 
-  /// Whether there is nothing to keep.
+  /// Whether the value is empty.
   package var isEmpty: Bool { value.isEmpty }
 }
 

@@ -1,31 +1,32 @@
 import HTTP
 import Routing
 
-/// Finds out who makes a request: verifies the bearer token and puts the principal into the context.
+/// Authenticates a request: verifies the bearer token and puts the principal into the context.
 ///
-/// Routes for anyone are left alone, with or without a token. Everywhere else a bad token is answered with 401 and one
-/// and the same text, whether it is expired, revoked, forged or garbage: the difference is nobody's business.
+/// Public routes pass with or without a token. On every other route the answer to a bad token is a 401 with one text,
+/// whether the token is expired, revoked, forged or garbage: the client learns nothing from the difference.
 package struct AuthenticationMiddleware: Middleware {
-  private let verifier: TokenVerifier
+  private let verifiers: any TokenVerifierSource
   private let now: @Sendable () -> Int64
-  private let isRevoked: @Sendable (Principal) async throws -> Bool
+  private let revocation: (any RevocationCheck)?
 
   /// - Parameters:
+  ///   - verifiers: A verifier, or a source that can fetch newer keys.
   ///   - now: Seconds since 1970.
-  ///   - isRevoked: Asked for every request with a good token; a service that cannot know says no.
+  ///   - revocation: Runs for every request with a good token; nil in a service that cannot read the sessions.
   package init(
-    verifier: TokenVerifier, now: @escaping @Sendable () -> Int64,
-    isRevoked: @escaping @Sendable (Principal) async throws -> Bool = { _ in false }
+    verifiers: any TokenVerifierSource, now: @escaping @Sendable () -> Int64,
+    revocation: (any RevocationCheck)? = nil
   ) {
-    self.verifier = verifier
+    self.verifiers = verifiers
     self.now = now
-    self.isRevoked = isRevoked
+    self.revocation = revocation
   }
 
-  /// Routes for anyone are none of its business.
+  /// Public routes need no authentication.
   package func concerns(_ route: RouteDescription) -> Bool { route.access != .anyone }
 
-  /// Lets the request through with its principal, or throws the 401.
+  /// Passes the request on with its principal, or throws the 401.
   package func respond(
     to request: Request, in context: RequestContext, next: Handler
   ) async throws -> Response {
@@ -37,16 +38,62 @@ package struct AuthenticationMiddleware: Middleware {
 
   private func principal(of request: Request) async throws -> Principal {
     switch BearerToken(request.headers) {
-    case .missing: throw Problem.unauthorized("This needs a bearer token.")
+    case .missing: throw Problem.unauthorized("This request needs a bearer token.")
     case .unreadable: throw Self.refusal
     case .token(let token):
-      guard let principal = try? verifier.verify(token, now: now()) else { throw Self.refusal }
-      guard try await !isRevoked(principal) else { throw Self.refusal }
+      guard let principal = await principal(of: token) else { throw Self.refusal }
+      if let revocation, try await revocation.isRevoked(principal) { throw Self.refusal }
       return principal
     }
   }
 
+  /// Verifies the token once. Only newer keys, fetched for a key that was unknown, are a reason to verify it again.
+  private func principal(of token: String) async -> Principal? {
+    let verifier = verifiers.verifier
+    do throws(TokenError) {
+      return try verifier.verify(token, now: now())
+    } catch .unknownKey {
+      guard let newer = await verifiers.verifier(newerThan: verifier) else { return nil }
+      return try? newer.verify(token, now: now())
+    } catch {
+      return nil
+    }
+  }
+
   private static var refusal: Problem {
-    .unauthorized("The bearer token does not hold.", challenge: #"Bearer error="invalid_token""#)
+    .unauthorized("The bearer token is not valid.", challenge: #"Bearer error="invalid_token""#)
+  }
+}
+
+/// Reports whether a token that verifies was revoked. Only a service that reads the sessions can implement it.
+package protocol RevocationCheck: Sendable {
+  /// Whether the principal's session has ended. An error fails the request.
+  func isRevoked(_ principal: Principal) async throws -> Bool
+}
+
+/// The proof of identity that a request carries (RFC 6750, section 2.1).
+enum BearerToken: Hashable {
+  case missing
+  /// Several `Authorization` fields, another scheme, or anything after the token.
+  case unreadable
+  case token(String)
+
+  init(_ headers: Headers) {
+    let fields = headers.values(of: "Authorization")
+    guard let field = fields.first else {
+      self = .missing
+      return
+    }
+    // Byte by byte: a token is long, and splitting it into characters cost a quarter of a request.
+    let space = UInt8(ascii: " ")
+    guard fields.count == 1, let end = field.utf8.firstIndex(of: space),
+      field.utf8[..<end].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 })
+    else {
+      self = .unreadable
+      return
+    }
+    var token = String(field[field.utf8.index(after: end)...])
+    let isOneWord = token.withUTF8 { !$0.isEmpty && !$0.contains(space) }
+    self = isOneWord ? .token(token) : .unreadable
   }
 }

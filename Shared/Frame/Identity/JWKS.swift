@@ -2,11 +2,12 @@ import Cryptography
 import Encoding
 import JSON
 
-/// A set of public keys (RFC 7517) for Ed25519 signatures (RFC 8037): what backend-api publishes and the others read.
+/// A set of public keys (RFC 7517) for Ed25519 signatures (RFC 8037). backend-api publishes it, and the other services
+/// read it.
 ///
-/// It can hold several keys, so that a new one can be published before the first token is signed with it.
+/// A set can hold several keys: backend-api publishes a new key before it signs the first token with it.
 package struct JWKS: Sendable {
-  /// The longest document that is read.
+  /// The longest document that is parsed.
   package static let maximumBytes = 64 << 10
   /// The most keys in a set.
   package static let maximumKeys = 32
@@ -16,12 +17,12 @@ package struct JWKS: Sendable {
   /// The keys, each under its `kid`.
   package let keysByID: [String: Ed25519.PublicKey]
 
-  /// A set of our own keys; each `kid` is the key's thumbprint.
+  /// A set of the fleet's own keys; each `kid` is the key's thumbprint.
   package init(keys: [Ed25519.PublicKey]) {
     keysByID = Dictionary(keys.map { (Self.keyID(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Reads a document. Keys of other kinds and for other uses are passed over, as RFC 7517, section 5, asks.
+  /// Parses a document. It skips keys of other kinds and for other uses, as RFC 7517, section 5, says.
   package init(parsing document: [UInt8]) throws(JWKSError) {
     guard document.count <= Self.maximumBytes else { throw .tooLong }
     guard let json = try? JSONCoding.decode(JSONValue.self, from: document), let entries = json["keys"]?.array
@@ -36,7 +37,7 @@ package struct JWKS: Sendable {
     keysByID = keys
   }
 
-  /// The document, sorted by `kid`: the same set gives the same bytes, so that an entity tag can be taken of them.
+  /// The document, sorted by `kid`: the same set gives the same bytes, and so the same entity tag.
   package func document() -> [UInt8] {
     let entries = keysByID.sorted { $0.key < $1.key }.map { keyID, key -> JSONValue in
       [
@@ -66,4 +67,22 @@ package struct JWKS: Sendable {
     else { throw .malformedKey }
     return (keyID, key)
   }
+}
+
+/// Why a key set is unusable.
+package enum JWKSError: Error, Sendable, Hashable {
+  /// Longer than ``JWKS/maximumBytes``.
+  case tooLong
+  /// Not a JSON object with a list `keys`.
+  case malformed
+  /// An Ed25519 key without a `kid`, or with an `x` that is not 32 bytes of Base64URL.
+  case malformedKey
+  /// The set contains a private key (`d`). Replace that key, and publish it nowhere.
+  case privateKey
+  /// Two keys have the same `kid`.
+  case duplicateKeyID
+  /// More keys than ``JWKS/maximumKeys``.
+  case tooManyKeys
+  /// No key for Ed25519 signatures.
+  case noUsableKey
 }

@@ -5,8 +5,8 @@ import Glibc
 /// The file that holds the fleet's signing key: PKCS#8 in PEM, readable by its owner alone.
 package enum KeyFile {
   /// Reads the key.
-  /// - Throws: `writableByOthers` for a file that others could have changed. Readable by others is let pass, because
-  ///   secret mounts of container platforms often are.
+  /// - Throws: `writableByOthers` for a file that other users can change. A file that others can read passes, because
+  ///   the secret mounts of container platforms often are readable.
   package static func load(_ path: String) throws(KeyFileError) -> Ed25519.PrivateKey {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
@@ -20,10 +20,10 @@ package enum KeyFile {
     return key
   }
 
-  /// Reads the key, or makes one where there is no file yet.
+  /// Reads the key, or creates one where the file does not exist.
   ///
-  /// The file appears whole or not at all, with mode 0600 from its first moment. Of two processes that do this at
-  /// once one wins, and both get its key.
+  /// The file appears whole or not at all, with mode 0600 from the start. When two processes create it at once, one
+  /// wins, and both read the winner's key.
   package static func loadOrCreate(_ path: String) throws(KeyFileError) -> Ed25519.PrivateKey {
     if access(path, F_OK) == 0 { return try load(path) }
     guard errno == ENOENT else { throw failure("find", path) }
@@ -31,7 +31,7 @@ package enum KeyFile {
     let temporary = path + ".new-" + Hex.encode(SecureRandom.bytes(8))
     defer { unlink(temporary) }
     try write(Array(pem.utf8), to: temporary)
-    // Unlike rename, link does not replace what another process has put there meanwhile.
+    // Unlike rename, link does not replace a file that another process created meanwhile.
     guard link(temporary, path) == 0 || errno == EEXIST else { throw failure("create", path) }
     return try load(path)
   }
@@ -67,5 +67,26 @@ package enum KeyFile {
 
   private static func failure(_ operation: String, _ path: String) -> KeyFileError {
     .system(operation: operation, path: path, errorNumber: errno)
+  }
+}
+
+/// Why a key file is unusable.
+package enum KeyFileError: Error, Sendable, Hashable {
+  /// A system call failed; the number is `errno(3)`.
+  case system(operation: String, path: String, errorNumber: Int32)
+  /// Users other than the owner may write the file, and could replace the key.
+  case writableByOthers(path: String)
+  /// The file does not hold an Ed25519 key in PEM.
+  case notAKey(path: String)
+}
+
+extension KeyFileError: CustomStringConvertible {
+  /// One line that is safe to log.
+  package var description: String {
+    switch self {
+    case .system(let operation, let path, let number): "cannot \(operation) \(path) (errno \(number))"
+    case .writableByOthers(let path): "users other than its owner may write \(path) (run: chmod go-w)"
+    case .notAKey(let path): "\(path) does not hold an Ed25519 private key in PEM"
+    }
   }
 }

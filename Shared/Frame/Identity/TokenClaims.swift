@@ -1,9 +1,11 @@
 import JSON
 import Routing
+import Schema
 
-/// What a token says: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and perhaps `nbf` (RFC 7519, section 4.1).
+/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and optionally `nbf` (RFC 7519, section
+/// 4.1).
 struct TokenClaims: Hashable {
-  /// The longest time a token may be good for: 31 days. Whoever holds the key should not be able to sign for ever.
+  /// The longest lifetime of a token: 31 days. Even the holder of the key cannot sign a token that never ends.
   static let maximumLifetimeSeconds: Int64 = 31 * 86_400
 
   let profile: TokenProfile
@@ -24,7 +26,7 @@ struct TokenClaims: Hashable {
     times = TokenTimes(notBefore: issuedAt, expiresAt: expiresAt)
   }
 
-  /// Reads claims; every one but `nbf` must be there and of its type. Other claims are ignored, as RFC 7519 asks.
+  /// Reads claims. Every claim except `nbf` is required with its type; other claims are ignored, as RFC 7519 says.
   init(_ json: JSONValue) throws(TokenError) {
     guard let issuer = json["iss"]?.string, let audience = json["aud"]?.string,
       let userID = Self.identifier(json["sub"]), let sessionID = Self.identifier(json["sid"]),
@@ -53,7 +55,7 @@ struct TokenClaims: Hashable {
     Principal(userID: userID, sessionID: sessionID, role: role, expiresAt: times.expiresAt)
   }
 
-  /// An id as a text, which is what RFC 7519 wants of `sub`; one spelling for each number.
+  /// An id as text, which RFC 7519 requires of `sub`. Each number has one spelling.
   private static func identifier(_ value: JSONValue?) -> Int64? {
     guard let text = value?.string, let number = Int64(text), number > 0, String(number) == text else {
       return nil
@@ -61,9 +63,40 @@ struct TokenClaims: Hashable {
     return number
   }
 
-  /// Whole seconds in a range that no arithmetic here can leave.
+  /// Whole seconds, in a range within which no arithmetic here overflows.
   private static func moment(_ value: JSONValue?) -> Int64? {
     guard let seconds = value?.integer, (0...(1 << 40)).contains(seconds) else { return nil }
     return seconds
+  }
+}
+
+/// The required values of `iss` and `aud`.
+package struct TokenProfile: Sendable, Hashable {
+  /// `iss`: the service that signs.
+  package let issuer: String
+  /// `aud`: the fleet that the token is for. One text; the verifier refuses a list.
+  package let audience: String
+
+  /// Another profile, for tests and for other fleets.
+  package init(issuer: String, audience: String) {
+    self.issuer = issuer
+    self.audience = audience
+  }
+
+  /// This fleet: backend-api signs, and every service accepts.
+  package static let fleet = TokenProfile(issuer: "backend-api", audience: "bulkhead")
+}
+
+/// When a token is valid, in seconds since 1970.
+struct TokenTimes: Hashable {
+  /// How far two machines' clocks may differ. It applies to the start of a token, not to its end.
+  static let toleranceSeconds: Int64 = 30
+
+  let notBefore: Int64
+  let expiresAt: Int64
+
+  func check(now: Int64) throws(TokenError) {
+    guard now < expiresAt else { throw .expired }
+    guard notBefore <= now + Self.toleranceSeconds else { throw .notYetValid }
   }
 }

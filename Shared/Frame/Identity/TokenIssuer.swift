@@ -1,8 +1,9 @@
 import Cryptography
 import Routing
+import Schema
 
-/// Mints tokens: JSON Web Tokens signed with Ed25519 (RFC 7519, 8037). Only backend-api has one, because only it has
-/// the private key.
+/// Mints tokens: JSON Web Tokens signed with Ed25519 (RFC 7519, 8037). Only backend-api has an issuer, because only
+/// backend-api has the private key.
 package struct TokenIssuer: Sendable {
   private let privateKey: Ed25519.PrivateKey
   private let profile: TokenProfile
@@ -17,7 +18,7 @@ package struct TokenIssuer: Sendable {
 
   /// A token for a session.
   /// - Parameters:
-  ///   - lifetimeSeconds: How long it is good for; verifiers refuse more than 31 days.
+  ///   - lifetimeSeconds: How long the token is valid; verifiers refuse more than 31 days.
   ///   - now: Seconds since 1970.
   package func issue(
     userID: Int64, sessionID: Int64, role: Role, lifetimeSeconds: Int64, now: Int64

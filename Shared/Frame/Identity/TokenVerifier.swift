@@ -2,15 +2,14 @@ import Cryptography
 import Routing
 import Synchronization
 
-/// Checks tokens with public keys alone: whoever holds a verifier cannot mint.
+/// Checks tokens with public keys alone: the holder of a verifier cannot mint tokens.
 ///
-/// A signature costs some hundred microseconds, so the tokens that were found good are remembered by their exact
-/// bytes; their times are checked at every use all the same. There is one verifier for each loop, so the lock is never
-/// waited for.
+/// Checking a signature costs some hundred microseconds. The verifier therefore remembers good tokens by their exact
+/// bytes, and checks their times at every use. With fixed keys each loop has its own verifier, so the lock is free.
 package final class TokenVerifier: Sendable {
-  /// The longest token that is looked at.
+  /// The longest token that is checked.
   package static let maximumBytes = 2048
-  /// How many verified tokens are remembered unless told otherwise.
+  /// The default number of remembered tokens.
   package static let defaultCapacity = 4096
 
   private let keys: [String: Ed25519.PublicKey]
@@ -24,9 +23,9 @@ package final class TokenVerifier: Sendable {
     verified = Mutex(VerifiedTokens(capacity: capacity))
   }
 
-  /// Who the token speaks for.
+  /// The principal that the token stands for.
   /// - Parameter now: Seconds since 1970.
-  /// - Throws: the first reason not to believe it. Signature and header come before any claim is looked at.
+  /// - Throws: the first check that fails. Header and signature come before any claim.
   package func verify(_ token: String, now: Int64) throws(TokenError) -> Principal {
     guard token.utf8.count <= Self.maximumBytes else { throw .tooLong }
     let bytes = Array(token.utf8)
@@ -61,4 +60,45 @@ package final class TokenVerifier: Sendable {
     guard key.isValid(token.signature, for: token.signedBytes) else { throw .badSignature }
     return try TokenClaims(token.claims)
   }
+}
+
+/// Supplies the verifier of the newest keys.
+package protocol TokenVerifierSource: Sendable {
+  /// A verifier of the newest keys that are at hand.
+  var verifier: TokenVerifier { get }
+
+  /// A verifier of newer keys, after `verifier` found that a token names an unknown key; nil where none are newer.
+  func verifier(newerThan verifier: TokenVerifier) async -> TokenVerifier?
+}
+
+extension TokenVerifier: TokenVerifierSource {
+  /// Its keys are fixed.
+  package var verifier: TokenVerifier { self }
+
+  /// Fixed keys never become newer.
+  package func verifier(newerThan verifier: TokenVerifier) async -> TokenVerifier? { nil }
+}
+
+/// Why a token is not valid. Clients never learn which reason it was: see ``AuthenticationMiddleware``.
+package enum TokenError: Error, Sendable, Hashable, CaseIterable {
+  /// Longer than ``TokenVerifier/maximumBytes``.
+  case tooLong
+  /// Not three parts of strict Base64URL with JSON in the first two.
+  case malformed
+  /// The header is not exactly `alg`, `typ` and `kid` with the one accepted algorithm.
+  case unacceptableHeader
+  /// `kid` names none of the known keys.
+  case unknownKey
+  /// The signature does not match the key and the bytes.
+  case badSignature
+  /// A claim is missing, of another type, or out of range.
+  case unacceptableClaims
+  /// `iss` is another issuer.
+  case wrongIssuer
+  /// `aud` is another audience.
+  case wrongAudience
+  /// `nbf` or `iat` lies in the future.
+  case notYetValid
+  /// `exp` has passed.
+  case expired
 }

@@ -1,14 +1,14 @@
 import Routing
 
-/// The tokens that were verified lately, in two generations: when the young one is full it becomes the old one, and
-/// what was not asked for since is forgotten. Bounded, and each step costs the same.
+/// The tokens that were verified lately, in two generations. When the young generation is full it becomes the old one,
+/// and tokens that were not used since are dropped. The memory is bounded, and each step costs the same.
 struct VerifiedTokens {
   struct Entry {
     let principal: Principal
     let times: TokenTimes
   }
 
-  /// The exact bytes of a token, hashed in one go: an array would be hashed byte by byte.
+  /// The exact bytes of a token, hashed in one call: an array hashes byte by byte.
   private struct Key: Hashable {
     let bytes: [UInt8]
 

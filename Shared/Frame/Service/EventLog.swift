@@ -2,24 +2,25 @@ import DataAccess
 import JSON
 import Schema
 
-/// The append-only event log, as one account may write it: always under that account's own name.
+/// The append-only event log. One account writes events under its own name only.
 ///
-/// It takes a transaction and no database, so that an event can only be written together with the change it tells of.
+/// ``append(_:subject:payload:at:in:)`` takes a transaction: an event is written together with the change that it
+/// records, or not at all.
 package struct EventLog: Sendable {
-  /// The value of `events.source`; the database refuses any other for this account.
+  /// The value of `events.source`; the database refuses any other value from this account.
   package let source: String
 
   package init(source: String) {
     self.source = source
   }
 
-  /// What an event is about.
+  /// The subject of an event.
   package enum Subject: Sendable {
     case id(Int64)
-    /// Of a longer name the beginning is kept, as much as the column has room for.
+    /// A name; the column stores as many scalars of it as fit.
     case name(String)
 
-    /// What `events.subject` has room for, counted as the engines count: by Unicode scalars.
+    /// The size of `events.subject` in Unicode scalars, which the engines count.
     static let maximumScalars = 64
 
     var text: String {
@@ -30,7 +31,7 @@ package struct EventLog: Sendable {
     }
   }
 
-  /// Adds one event to the open transaction. It asks for nothing back: who may only insert may not read.
+  /// Adds one event to the open transaction. It returns nothing, because an account that may only insert cannot read.
   package func append(
     _ type: String, subject: Subject, payload: [String: JSONValue] = [:], at moment: Timestamp,
     in transaction: Transaction

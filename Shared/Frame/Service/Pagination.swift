@@ -9,18 +9,18 @@ package struct PageRequest: Sendable {
   package static let defaultLimit = 50
   package static let maximumLimit = 200
 
-  /// How many items at most.
+  /// The most items of the page.
   package let limit: Int
-  /// The key of the last item of the page before, or `nil` for the first page.
+  /// The key of the last item of the previous page; `nil` for the first page.
   package let cursor: Int64?
 
-  /// The two, for the API document.
+  /// Both parameters, for the API document.
   package static let parameters = [
-    QueryParameter("limit", .integer, summary: "items at most, \(defaultLimit) where it is not given"),
-    QueryParameter("cursor", summary: "where the page before ended"),
+    QueryParameter("limit", .integer, summary: "the most items, \(defaultLimit) by default"),
+    QueryParameter("cursor", summary: "the `next` of the previous page"),
   ]
 
-  /// Reads both, or says which one cannot be read.
+  /// Reads both parameters; the error names the one that is not valid.
   package init(_ request: Request) throws(Problem) {
     var limit = Self.defaultLimit
     var cursor: Int64?
@@ -29,12 +29,12 @@ package struct PageRequest: Sendable {
       case "limit":
         guard let number = Int(value), (1...Self.maximumLimit).contains(number), String(number) == value
         else {
-          throw .badRequest("limit is a number from 1 to \(Self.maximumLimit)")
+          throw .badRequest("limit must be a number from 1 to \(Self.maximumLimit)")
         }
         limit = number
       case "cursor":
         guard let key = Cursor.decode(value) else {
-          throw .badRequest("cursor was not given out by this service")
+          throw .badRequest("cursor must be a value that this service returned")
         }
         cursor = key
       default: break
@@ -45,13 +45,13 @@ package struct PageRequest: Sendable {
   }
 }
 
-/// A key in a form that invites nobody to count with it.
+/// A key as opaque text, so that clients do not compute with it.
 enum Cursor {
   static func encode(_ key: Int64) -> String {
     Base64URL.encode(Array("k\(key)".utf8))
   }
 
-  /// The key; `nil` for anything but what ``encode(_:)`` gives for a key that a row can have.
+  /// The key; `nil` for any text that ``encode(_:)`` does not produce from a row's key.
   static func decode(_ text: String) -> Int64? {
     guard let bytes = Base64URL.decode(text), bytes.first == UInt8(ascii: "k"),
       let key = Int64(String(decoding: bytes.dropFirst(), as: UTF8.self)), key >= 0, encode(key) == text
@@ -60,7 +60,7 @@ enum Cursor {
   }
 }
 
-/// A page as it is sent: `next` is the cursor of the following page, or null at the end.
+/// The body of a page: `next` is the cursor of the next page, or null at the end.
 package struct PageBody<Item: Encodable>: Encodable {
   package let items: [Item]
   package let next: String?
@@ -77,7 +77,7 @@ package struct PageBody<Item: Encodable>: Encodable {
 }
 
 extension Response {
-  /// A page with its `Link` to the next one (RFC 8288). `extra` are the other query items that the link must keep.
+  /// A page with its `Link` to the next page (RFC 8288). `extra` are the other query items that the link repeats.
   package static func page<Item: Encodable>(
     _ page: Page<Item>, for request: Request, limit: Int, keeping extra: [(name: String, value: String)] = []
   ) throws -> Response {
@@ -90,7 +90,7 @@ extension Response {
     return response
   }
 
-  /// 201 with the place of what was made.
+  /// 201 with the location of the new resource.
   package static func created<Body: Encodable>(_ body: Body, location: String) throws -> Response {
     var response = try Response.json(body, status: .created)
     response.headers.set("Location", location)

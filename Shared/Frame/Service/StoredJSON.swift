@@ -3,7 +3,7 @@ import Routing
 import Schema
 
 extension JSONValue {
-  /// The document a column holds. What cannot be read shows as the text it is, rather than failing a whole page.
+  /// The document in a column. An unreadable document appears as its text, so that it does not fail a whole page.
   package init(stored text: JSONText) {
     do {
       self = try JSONCoding.decode(JSONValue.self, from: Array(text.text.utf8))
@@ -14,11 +14,11 @@ extension JSONValue {
 }
 
 extension JSONText {
-  /// The value as the text a column keeps; more than `limit` bytes is the client's mistake.
+  /// The text of the value for a column; throws a 422 when it has more than `limit` bytes.
   package init(_ value: JSONValue, limit: Int) throws {
     let bytes = try JSONCoding.encode(value)
     guard bytes.count <= limit else {
-      throw Problem.unprocessable("a JSON value here has at most \(limit) bytes")
+      throw Problem.unprocessable("a JSON value here may have at most \(limit) bytes")
     }
     self.init(String(decoding: bytes, as: UTF8.self))
   }

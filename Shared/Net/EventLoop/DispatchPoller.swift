@@ -2,49 +2,49 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Readiness by dispatch sources: the portable poller, for systems without `epoll(7)`.
+/// The portable poller, for systems without `epoll(7)`. It uses dispatch sources.
 ///
-/// A source that has fired stays suspended until its event was delivered and is still wanted; that makes it
-/// level-triggered, and lets nothing spin while the loop is busy.
+/// A source suspends itself when it fires. The poller resumes it after delivery, if the interest still includes its
+/// event. Readiness is therefore level-triggered, and no source spins while the loop is busy.
 package final class DispatchPoller: Poller {
   private let queue = DispatchQueue(label: "dispatch-poller")
   private let arrivals = Arrivals()
   private var watches: [UInt64: Watch] = [:]
-  private var leaving: [UInt64: Departure] = [:]
+  private var pendingReleases: [UInt64: PendingRelease] = [:]
 
   /// A removed descriptor whose sources have not all been cancelled yet.
-  private struct Departure {
+  private struct PendingRelease {
     var sources: Int
     let released: () -> Void
   }
 
-  /// Makes a poller with no descriptors.
+  /// Makes a poller without descriptors.
   package init() {}
 
   deinit {
     for watch in watches.values { watch.cancel() }
   }
 
-  /// Makes the sources that the interest asks for.
+  /// Makes the sources that the interest requires.
   package func add(_ descriptor: Int32, for interest: Interest, token: UInt64) throws(LoopError) {
     let watch = Watch(descriptor: descriptor, token: token)
     try watch.arm(for: interest, on: queue, arrivals)
     watches[token] = watch
   }
 
-  /// Suspends the sources that are no longer wanted, and resumes or makes the others.
+  /// Suspends the sources outside the interest, and resumes or makes the others.
   package func modify(_ descriptor: Int32, for interest: Interest, token: UInt64) throws(LoopError) {
     try watches[token]?.arm(for: interest, on: queue, arrivals)
   }
 
-  /// Cancels the sources; the descriptor is released when each has confirmed it.
+  /// Cancels the sources. It calls `released` once every source has confirmed its cancellation.
   package func remove(_ descriptor: Int32, token: UInt64, released: @escaping () -> Void) {
     guard let watch = watches.removeValue(forKey: token), watch.sourceCount > 0 else { return released() }
-    leaving[token] = Departure(sources: watch.sourceCount, released: released)
+    pendingReleases[token] = PendingRelease(sources: watch.sourceCount, released: released)
     watch.cancel()
   }
 
-  /// Waits for the sources to report something.
+  /// Waits for events from the sources.
   package func wait(timeoutMilliseconds: Int, deliver: (UInt64, Readiness) -> Void) {
     for arrival in arrivals.wait(timeoutMilliseconds: timeoutMilliseconds) {
       switch arrival {
@@ -64,17 +64,17 @@ package final class DispatchPoller: Poller {
   package func wake() { arrivals.append(.woken) }
 
   private func confirmCancellation(of token: UInt64) {
-    guard var departure = leaving.removeValue(forKey: token) else { return }
-    departure.sources -= 1
-    if departure.sources == 0 {
-      departure.released()
+    guard var pending = pendingReleases.removeValue(forKey: token) else { return }
+    pending.sources -= 1
+    if pending.sources == 0 {
+      pending.released()
     } else {
-      leaving[token] = departure
+      pendingReleases[token] = pending
     }
   }
 }
 
-/// What the sources' queue tells the loop's thread.
+/// A message from the sources' queue to the loop's thread.
 private enum Arrival: Sendable {
   case woken
   case ready(token: UInt64, Readiness)
@@ -105,7 +105,7 @@ private final class Arrivals: Sendable {
   }
 }
 
-/// One descriptor and its sources, which are made when they are first wanted. Loop thread only.
+/// One descriptor and its sources, each made on first use. Loop thread only.
 private final class Watch {
   private let descriptor: Int32
   private let token: UInt64
@@ -134,7 +134,7 @@ private final class Watch {
     writer?.setOpen(interest.contains(.writable))
   }
 
-  /// After a delivery: opens the gate that had closed itself, if its event is still wanted.
+  /// Reopens, after a delivery, the gate that closed itself, if the interest still includes its event.
   func rearm(_ readiness: Readiness) {
     if readiness.contains(.readable), interest.contains(.readable) { reader?.setOpen(true) }
     if readiness.contains(.writable), interest.contains(.writable) { writer?.setOpen(true) }
@@ -146,8 +146,8 @@ private final class Watch {
   }
 }
 
-/// A source that closes behind every event. Its suspensions are counted by the state alone, because releasing a
-/// suspended source traps.
+/// A source that suspends itself after every event. Only `state` tracks suspension, because releasing a suspended
+/// source traps.
 private final class SourceGate: Sendable {
   private enum State: Sendable {
     case open(DispatchSource)
@@ -157,7 +157,7 @@ private final class SourceGate: Sendable {
 
   private let state: Mutex<State>
 
-  /// Fails only where the system's sources are not objects of the Sendable class that all its sources are.
+  /// Throws only if Dispatch returns a source that is not a `DispatchSource`, the Sendable class of all its sources.
   init(
     _ made: any DispatchSourceProtocol, token: UInt64, reports readiness: Readiness, to arrivals: Arrivals
   ) throws(LoopError) {
@@ -175,7 +175,7 @@ private final class SourceGate: Sendable {
     source.activate()
   }
 
-  /// Opens or closes the gate; false when there was nothing to do.
+  /// Opens or closes the gate. False when the state does not change.
   @discardableResult
   func setOpen(_ isOpen: Bool) -> Bool {
     state.withLock { state in
@@ -194,7 +194,7 @@ private final class SourceGate: Sendable {
     }
   }
 
-  /// Ends the source; a suspended one is resumed, or its cancel handler would never run.
+  /// Cancels the source. A suspended source must resume, because its cancel handler does not run while it is suspended.
   func cancel() {
     state.withLock { state in
       switch state {

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// Readiness by `epoll(7)`, with an `eventfd(2)` for wake-ups: the poller of Linux.
+/// The poller for Linux: `epoll(7)` for readiness and an `eventfd(2)` for wake-ups.
 package final class EpollPoller: Poller {
-  /// Events taken from the kernel in one system call; more stay there for the next.
+  /// The most events that one system call returns. Further events wait for the next call.
   private static let eventsPerWait = 256
   private static let wakeToken = UInt64.max
 
@@ -11,7 +11,7 @@ package final class EpollPoller: Poller {
   private let wakeDescriptor: Int32
   private let events: UnsafeMutablePointer<epoll_event>
 
-  /// Opens the epoll set and its wake-up descriptor; fails when the process has no descriptors left.
+  /// Opens the epoll set and its wake-up descriptor. Throws when the process has no descriptors left.
   package init() throws(LoopError) {
     let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard epoll >= 0 else { throw LoopError(operation: .create, errorNumber: errno) }
@@ -43,7 +43,7 @@ package final class EpollPoller: Poller {
     try control(EPOLL_CTL_MOD, descriptor, interest, token, as: .update)
   }
 
-  /// `EPOLL_CTL_DEL`; the descriptor may be closed at once.
+  /// `EPOLL_CTL_DEL`. It calls `released` at once, because epoll permits closing the descriptor immediately.
   package func remove(_ descriptor: Int32, token: UInt64, released: @escaping () -> Void) {
     var event = epoll_event()
     epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
@@ -66,7 +66,7 @@ package final class EpollPoller: Poller {
     }
   }
 
-  /// Adds one to the event counter. The write fails only when the counter is full, and then a wake-up is due anyway.
+  /// Adds one to the event counter. The write fails only when the counter is full, and then a wake-up is already due.
   package func wake() {
     var one: UInt64 = 1
     _ = write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
@@ -105,5 +105,16 @@ extension Readiness {
     if events & EPOLLIN.rawValue != 0 { insert(.readable) }
     if events & EPOLLOUT.rawValue != 0 { insert(.writable) }
     if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { insert(.hungUp) }
+  }
+}
+
+/// Accepts connections with `accept4(2)`, which Swift's Glibc module does not import.
+package enum AcceptedDescriptor {
+  /// The next pending connection, atomically non-blocking and close-on-exec.
+  ///
+  /// Negative with `errno` set when no connection is pending (`EAGAIN`) or the process is out of descriptors (`EMFILE`,
+  /// `ENFILE`).
+  package static func accept(from listener: Int32) -> Int32 {
+    bulkhead_accept(listener)
   }
 }

@@ -1,8 +1,8 @@
 extension EventLoop {
   /// Starts a task that runs on this loop, from any thread.
   ///
-  /// On the loop's own thread it runs at once, up to its first suspension; otherwise it is handed over first. Async
-  /// functions it calls, its child tasks and its sleeps come back to this thread; `MainActor` and `Task {}` leave it.
+  /// On the loop's own thread the task runs at once, up to its first suspension. On another thread the loop queues it.
+  /// Its async calls, child tasks and sleeps resume on this thread; `MainActor` and `Task {}` leave it.
   package func run(_ body: @escaping @Sendable () async -> Void) {
     if isCurrent {
       Task.immediateDetached(executorPreference: self) { await body() }
@@ -11,7 +11,7 @@ extension EventLoop {
     }
   }
 
-  /// Suspends the caller for the given time on this loop's timers; returns early when its task is cancelled.
+  /// Suspends the caller for the given time with this loop's timers. Returns early when the caller's task is cancelled.
   package func sleep(milliseconds: Int) async {
     let sleeper = LoopBound(Sleeper(), to: self)
     await withTaskCancellationHandler {
@@ -24,7 +24,7 @@ extension EventLoop {
   }
 }
 
-/// One sleeping task. A cancellation may come before the sleep has begun.
+/// One sleeping task. Its cancellation may arrive before the sleep begins.
 private final class Sleeper {
   private enum State {
     case ready

@@ -2,19 +2,19 @@ import Clock
 import Glibc
 import Synchronization
 
-/// One thread with a poller: it watches descriptors, keeps timers, and runs the tasks that prefer it.
+/// One thread with a poller. It watches descriptors, keeps timers, and runs the tasks that prefer it.
 ///
-/// There is one loop per processor. Everything a loop owns (connections, buffers, database and cache connections) is
-/// touched by its thread alone, so none of it needs a lock. Nothing that runs here may block; see ``Offload``.
+/// A process has one loop per processor. Only the loop's thread accesses what the loop owns (connections, buffers,
+/// database and cache connections), so none of it needs a lock. Code on a loop must not block; see ``Offload``.
 ///
-/// Each wake-up has a fixed order: readiness handlers, timers, what other threads handed over, tasks, and last what was
-/// left for the end of the batch. That is where many answers become one write, and many queries one round trip.
-// @unchecked: everything but `handover` and the poller's `wake()` is confined to the loop's thread, and the public
-// entrances check it.
+/// Each wake-up runs in a fixed order: readiness handlers, timers, work from other threads, tasks, and then the calls
+/// for the end of the batch. Those calls combine many responses into one write, and many queries into one round trip.
+// @unchecked: only the loop's thread accesses the state, except for `handover` and the poller's `wake()`. The package
+// methods check the thread.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-  /// How often queued work may beget more work in one wake-up before descriptors are looked at again.
+  /// How many rounds of queued work one wake-up may run before the loop polls descriptors again.
   private static let roundsPerBatch = 16
-  /// Rounds granted to the work that is left when the loop is stopped.
+  /// How many rounds the remaining work may take when the loop stops.
   private static let roundsAtStop = 1_000
   /// Size of ``scratch``.
   package static let scratchBytes = 65_536
@@ -22,7 +22,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The name of the loop and of its thread.
   package let name: String
   /// A buffer that every handler on this loop reads into, so that an idle connection owns no memory. Its content is
-  /// good until the handler returns. Loop thread only.
+  /// valid until the handler returns. Loop thread only.
   package let scratch: UnsafeMutableRawBufferPointer
 
   private let poller: any Poller
@@ -36,7 +36,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var endings: [() -> Void] = []
   private var spareEndings: [() -> Void] = []
 
-  /// Makes a loop over the given poller; it does nothing until ``start()``.
+  /// Makes a loop with the given poller. It does nothing until ``start()``.
   package init(name: String, poller: any Poller) {
     self.name = name
     self.poller = poller
@@ -45,43 +45,43 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   deinit { scratch.deallocate() }
 
-  /// A loop over the system's best poller; fails when the process has no descriptors left.
+  /// Makes a loop with the system's best poller. Throws when the process has no descriptors left.
   package static func make(name: String) throws(LoopError) -> EventLoop {
     EventLoop(name: name, poller: try EpollPoller())
   }
 
-  /// The loop whose thread this is, or nil on any other thread.
+  /// The loop of the current thread, or nil on any other thread.
   package static var current: EventLoop? { LoopThread.current }
 
   /// Whether the caller is on this loop's thread.
   package var isCurrent: Bool { pthread_getspecific(slot) == Unmanaged.passUnretained(self).toOpaque() }
 
-  /// Starts the loop's thread. Once in a loop's life.
+  /// Starts the loop's thread. A loop can start only once.
   package func start() {
     let isFirst = handover.withLock { $0.start() }
-    precondition(isFirst, "a loop is started once")
+    precondition(isFirst, "a loop can start only once")
     LoopThread.start(self)
   }
 
-  /// Ends the loop after the work it already has; returns at once. Work handed over later is never run, and
-  /// descriptors that are still registered are forgotten, not closed: stop what uses the loop first.
+  /// Stops the loop after its queued work, and returns at once. The loop never runs work that arrives later, and drops
+  /// registered descriptors without closing them. Stop the users of the loop first.
   package func stop() {
     handover.withLock { $0.stop() }
     poller.wake()
   }
 
-  /// Queues a call for the loop's thread, from any thread. On the loop's own thread it runs later in this wake-up,
-  /// never inside the caller.
+  /// Queues a call for the loop's thread, from any thread. On the loop's own thread the call runs later in this
+  /// wake-up, never inside the caller.
   package func execute(_ body: @escaping @Sendable () -> Void) {
     hand(.call(body))
   }
 
-  /// Calls `body` at once when on this loop's thread, otherwise queues it like ``execute(_:)``.
+  /// Calls `body` at once on this loop's thread; on any other thread queues it like ``execute(_:)``.
   package func perform(_ body: @escaping @Sendable () -> Void) {
     if isCurrent { body() } else { execute(body) }
   }
 
-  /// Queues a task's next step: how Swift's concurrency uses this loop.
+  /// Queues a task's next step. Swift's concurrency runtime calls it.
   package func enqueue(_ job: consuming ExecutorJob) {
     hand(.job(UnownedJob(job)))
   }
@@ -98,13 +98,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 // MARK: - Descriptors
 
 extension EventLoop {
-  /// Begins to watch a descriptor; the handler is kept alive until ``deregister(_:whenReleased:)``. Loop thread only.
+  /// Starts watching a descriptor, and retains the handler until ``deregister(_:whenReleased:)``. Loop thread only.
   ///
-  /// Fails with the system's reason, or with `EEXIST` when the descriptor is registered already.
+  /// Throws the system's error, or `EEXIST` when the descriptor is already registered.
   package func register(
     _ descriptor: Int32, for interest: Interest, handler: any ReadinessHandler
   ) throws(LoopError) {
-    precondition(isCurrent, "descriptors are registered on the loop's own thread")
+    precondition(isCurrent, "descriptors must be registered on the loop's thread")
     guard let token = registrations.insert(descriptor, interest, handler) else {
       throw LoopError(operation: .register, errorNumber: descriptor < 0 ? EBADF : EEXIST)
     }
@@ -116,12 +116,12 @@ extension EventLoop {
     }
   }
 
-  /// Changes what a registered descriptor is watched for; costs nothing when it is the same. Loop thread only.
+  /// Changes the interest of a registered descriptor; an unchanged interest costs nothing. Loop thread only.
   ///
-  /// A descriptor that is not registered is left alone. The kernel refuses a change only for want of memory; then the
-  /// handler is told ``Readiness/hungUp``, for it can no longer rely on being woken.
+  /// The call ignores a descriptor that is not registered. The kernel refuses a change only when it lacks memory. The
+  /// handler then receives ``Readiness/hungUp``, because the loop can no longer wake it reliably.
   package func update(_ descriptor: Int32, for interest: Interest) {
-    precondition(isCurrent, "descriptors are updated on the loop's own thread")
+    precondition(isCurrent, "descriptors must be updated on the loop's thread")
     guard let token = registrations.change(descriptor, to: interest) else { return }
     do {
       try poller.modify(descriptor, for: interest, token: token)
@@ -132,21 +132,21 @@ extension EventLoop {
 
   /// Stops watching a descriptor. Loop thread only.
   ///
-  /// Close it in `whenReleased` and nowhere else: closed earlier, its number could be in use again while events of its
-  /// former life are still on their way. The call may come at once, or from a later wake-up.
+  /// Close the descriptor only in `whenReleased`. If it closes earlier, a new descriptor can reuse its number while
+  /// events for the old one are still pending. The loop calls `whenReleased` at once or in a later wake-up.
   package func deregister(_ descriptor: Int32, whenReleased: @escaping () -> Void) {
-    precondition(isCurrent, "descriptors are deregistered on the loop's own thread")
+    precondition(isCurrent, "descriptors must be deregistered on the loop's thread")
     guard let token = registrations.remove(descriptor) else { return whenReleased() }
     poller.remove(descriptor, token: token, released: whenReleased)
   }
 
-  /// How many descriptors are registered. Loop thread only.
+  /// The number of registered descriptors. Loop thread only.
   package var registrationCount: Int { registrations.count }
 
   private func deliver(_ token: UInt64, _ readiness: Readiness) {
     guard let registration = registrations.registration(for: token) else { return }
-    let asked = readiness.narrowed(to: registration.interest)
-    if !asked.isEmpty { registration.handler.ready(asked) }
+    let relevant = readiness.narrowed(to: registration.interest)
+    if !relevant.isEmpty { registration.handler.ready(relevant) }
   }
 }
 
@@ -156,20 +156,20 @@ extension EventLoop {
   /// Calls `body` on this loop after the given time, never earlier. Loop thread only.
   @discardableResult
   package func schedule(afterMilliseconds milliseconds: Int, _ body: @escaping () -> Void) -> TimerID {
-    precondition(isCurrent, "timers are scheduled on the loop's own thread")
+    precondition(isCurrent, "timers must be scheduled on the loop's thread")
     let delay = UInt64(max(0, milliseconds)) * 1_000_000
     return timers.schedule(at: MonotonicClock.nanoseconds() + delay, body)
   }
 
-  /// Forgets a timer; one that has fired or was cancelled is ignored. Loop thread only.
+  /// Cancels a timer. The call ignores a timer that has fired or is already cancelled. Loop thread only.
   package func cancel(_ timer: TimerID) {
-    precondition(isCurrent, "timers are cancelled on the loop's own thread")
+    precondition(isCurrent, "timers must be cancelled on the loop's thread")
     timers.cancel(timer)
   }
 
-  /// Calls `body` once everything of this wake-up has run: the place to write what was gathered. Loop thread only.
+  /// Calls `body` after all other work of this wake-up, for example to write gathered output. Loop thread only.
   package func atEndOfBatch(_ body: @escaping () -> Void) {
-    precondition(isCurrent, "the end of the batch belongs to the loop's own thread")
+    precondition(isCurrent, "the end of the batch must be used on the loop's thread")
     endings.append(body)
   }
 
@@ -206,12 +206,12 @@ extension EventLoop {
     return deadline <= now ? 0 : Int((deadline - now + 999_999) / 1_000_000)
   }
 
-  /// Takes what other threads queued, and says whether the loop is to end.
+  /// Takes the work that other threads queued, and returns whether the loop must stop.
   private func takeHandover() -> Bool {
     handover.withLock { $0.take(into: &work) }
   }
 
-  /// Runs queued work, then what was left for the end, until both are empty or the rounds are used up.
+  /// Runs queued work, then the calls for the end of the batch, until both are empty or the rounds are used up.
   private func runBatch(rounds: Int) {
     for _ in 0..<rounds {
       if !work.isEmpty {

@@ -1,17 +1,17 @@
-/// One thing for a loop to run: a step of a task, or a call.
+/// One work item of a loop: a step of a task, or a call.
 enum LoopWork {
   case job(UnownedJob)
   case call(@Sendable () -> Void)
 }
 
-/// What other threads hand to a loop; the only part of a loop that is behind a lock.
+/// The work that other threads queue for a loop. It is the only part of a loop behind a lock.
 struct Handover {
   private enum Phase { case made, running, stopping }
 
   private var phase = Phase.made
   private var work: [LoopWork] = []
 
-  /// Marks the loop as running; false when it was started before.
+  /// Marks the loop as running. False when the loop has started before.
   mutating func start() -> Bool {
     switch phase {
     case .made:
@@ -24,13 +24,13 @@ struct Handover {
 
   mutating func stop() { phase = .stopping }
 
-  /// Queues one thing; true when the loop must be woken, which is the case for the first since it last looked.
+  /// Queues one work item. True when the caller must wake the loop, which holds for the first item since the last take.
   mutating func append(_ item: LoopWork) -> Bool {
     work.append(item)
     return work.count == 1
   }
 
-  /// Moves everything queued to the loop; true when the loop is to end.
+  /// Moves all queued work to the loop. True when the loop must stop.
   mutating func take(into loopWork: inout [LoopWork]) -> Bool {
     if !work.isEmpty {
       loopWork.append(contentsOf: work)

@@ -1,18 +1,18 @@
 import CLinux
 import Glibc
 
-/// The thread of a loop, and the slot in which every such thread keeps its loop.
+/// The thread of a loop, and the thread-specific slot that stores the thread's loop.
 ///
-/// A thread-specific slot rather than `pthread_self()`: that one is declared constant, so the optimizer may carry its
-/// answer across an `await` onto another thread.
+/// The slot replaces `pthread_self()`, which is declared constant: the optimizer may reuse its result after an `await`
+/// on another thread.
 enum LoopThread {
-  /// Linux takes at most 15 bytes and a NUL for the name of a thread.
+  /// Linux limits a thread's name to 15 bytes and a NUL.
   private static let nameLengthLimit = 15
 
   static let slot: pthread_key_t = {
     var key = pthread_key_t()
     let result = pthread_key_create(&key, nil)
-    precondition(result == 0, "no thread-specific slot is left for the event loops")
+    precondition(result == 0, "the system has no thread-specific slot left for the event loops")
     return key
   }()
 
@@ -21,7 +21,7 @@ enum LoopThread {
     return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
   }
 
-  /// Starts a detached thread that runs the loop until it is stopped, and keeps the loop alive meanwhile.
+  /// Starts a detached thread that retains the loop and runs it until it stops.
   static func start(_ loop: EventLoop) {
     var thread = pthread_t()
     let result = pthread_create(
@@ -35,7 +35,7 @@ enum LoopThread {
         pthread_setspecific(LoopThread.slot, nil)
         return nil
       }, Unmanaged.passRetained(loop).toOpaque())
-    precondition(result == 0, "the system refused a thread for an event loop")
+    precondition(result == 0, "the system could not start a thread for an event loop")
     pthread_detach(thread)
   }
 }

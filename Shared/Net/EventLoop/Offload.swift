@@ -1,22 +1,22 @@
 import Dispatch
 import Synchronization
 
-/// Why work was not taken.
+/// Why a queue refused work.
 package enum OffloadError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Every worker is busy and the queue has reached its limit; try again later.
+  /// Every worker is busy and the queue is full. The caller may retry later.
   case queueFull(limit: Int)
 
   /// Safe to show.
   package var description: String {
     switch self {
-    case .queueFull(let limit): "offload: \(limit) pieces of work are waiting already"
+    case .queueFull(let limit): "offload: the queue is full with \(limit) waiting work items"
     }
   }
 }
 
-/// Threads for what blocks or computes: a bounded number of workers and a bounded queue in front of them.
+/// A bounded number of threads with a bounded queue, for work that blocks or computes.
 ///
-/// A loop must never block, so password hashing, files and name resolution go here. The caller's task comes back to
+/// A loop must never block, so password hashing, file access and name resolution run here. The caller's task resumes on
 /// its own loop when the work is done.
 package final class OffloadQueue: Sendable {
   private struct State {
@@ -30,13 +30,13 @@ package final class OffloadQueue: Sendable {
   private let queue = DispatchQueue(label: "offload", attributes: .concurrent)
   private let state = Mutex(State())
 
-  /// At most `concurrency` pieces of work run at once, and at most `queueLimit` wait.
+  /// Makes a queue that runs at most `concurrency` work items at once, while at most `queueLimit` wait.
   package init(concurrency: Int, queueLimit: Int) {
     self.concurrency = max(1, concurrency)
     self.queueLimit = queueLimit
   }
 
-  /// Runs `body` on a worker and returns what it returns, or throws what it throws, or ``OffloadError/queueFull(limit:)``.
+  /// Runs `body` on a worker and returns its result. Throws its error, or ``OffloadError/queueFull(limit:)``.
   package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<T, any Error>) in
       let isTaken = submit { continuation.resume(with: Result(catching: body)) }
@@ -84,16 +84,16 @@ package final class OffloadQueue: Sendable {
   }
 }
 
-/// The process's own ``OffloadQueue``.
+/// The ``OffloadQueue`` that the whole process shares.
 package enum Offload {
-  /// Pieces of work that may wait for a worker; beyond it callers are told so at once instead of timing out later.
+  /// The most work items that may wait for a worker. Further callers fail at once instead of timing out later.
   package static let queueLimit = 1024
-  /// Workers: one per processor, and two at least, so that one slow file does not hold up everything.
+  /// The number of workers: one per processor and at least two, so that one slow file does not block all other work.
   package static let concurrency = max(2, EventLoopGroup.processorCount)
 
   private static let shared = OffloadQueue(concurrency: concurrency, queueLimit: queueLimit)
 
-  /// Runs what blocks or computes away from the loops; the calling task comes back to its own executor.
+  /// Runs blocking or computing work off the loops. The calling task resumes on its own executor.
   package static func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await shared.run(body)
   }

@@ -1,17 +1,17 @@
 import Glibc
 
-/// The processors that a container's limit comes to.
+/// The number of processors that a container's CPU limit amounts to.
 ///
-/// A limit of time (`limits.cpu` of Kubernetes, `--cpus` of Docker) leaves every processor of the machine in the
-/// affinity mask: without a look at it, a pod with one processor's time would start as many loops as the node has
-/// cores, each with connections of its own, and break what its account may hold.
+/// A CPU limit (`limits.cpu` of Kubernetes, `--cpus` of Docker) does not change the affinity mask. Without this quota,
+/// a pod limited to one processor would start one loop per core of the node. Each loop opens its own connections, so
+/// the pod would exceed the connection limit of its account.
 enum ProcessorQuota {
-  /// Where the second version of control groups tells the limit: `QUOTA PERIOD` in microseconds, or `max PERIOD`.
+  /// The limit's file in control groups version 2: `QUOTA PERIOD` in microseconds, or `max PERIOD`.
   static let path = "/sys/fs/cgroup/cpu.max"
 
   private static let maximumBytes = 64
 
-  /// Whole processors, rounded up; `nil` where there is no limit.
+  /// Whole processors, rounded up; nil without a limit.
   static func processors(in text: String) -> Int? {
     let words = text.split(whereSeparator: \.isWhitespace)
     guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), quota > 0, period > 0
@@ -21,7 +21,7 @@ enum ProcessorQuota {
     return (quota - 1) / period + 1
   }
 
-  /// The limit of this process, or `nil` where there is none or none can be seen.
+  /// The limit of this process; nil when it has none or the file cannot be read.
   static func current() -> Int? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

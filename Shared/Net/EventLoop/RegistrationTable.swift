@@ -1,7 +1,7 @@
-/// The descriptors of one loop, found by number without hashing.
+/// The registered descriptors of one loop, indexed by number without hashing.
 ///
-/// A token is the descriptor and a count of registrations, so that an event of a former life of the same number finds
-/// nothing.
+/// A token combines the descriptor with a registration count, so that an event for an earlier registration of the same
+/// number matches no entry.
 struct RegistrationTable {
   struct Registration {
     let token: UInt64
@@ -16,7 +16,7 @@ struct RegistrationTable {
   private var lastCount: UInt64 = 0
   private(set) var count = 0
 
-  /// Adds a descriptor and returns its token, or nil when it is there already or is no descriptor at all.
+  /// Adds a descriptor and returns its token, or nil when the descriptor is already registered or negative.
   mutating func insert(_ descriptor: Int32, _ interest: Interest, _ handler: any ReadinessHandler) -> UInt64?
   {
     guard descriptor >= 0 else { return nil }
@@ -30,7 +30,7 @@ struct RegistrationTable {
     return token
   }
 
-  /// Sets the interest; nil when nothing has to change.
+  /// Sets the interest and returns the token; nil when the descriptor is not registered or its interest is unchanged.
   mutating func change(_ descriptor: Int32, to interest: Interest) -> UInt64? {
     let index = Int(descriptor)
     guard slots.indices.contains(index), let token = slots[index]?.token else { return nil }
@@ -53,7 +53,7 @@ struct RegistrationTable {
     count = 0
   }
 
-  /// The registration an event belongs to, unless it is gone or replaced.
+  /// The registration of an event's token, or nil when it was removed or replaced.
   func registration(for token: UInt64) -> Registration? {
     let index = Int(token & UInt64(UInt32.max))
     guard index < slots.count, let registration = slots[index], registration.token == token else {

@@ -1,9 +1,9 @@
-/// Names one scheduled call of an ``EventLoop``, so that it can be cancelled.
+/// Identifies one scheduled call of an ``EventLoop``, for its cancellation.
 package struct TimerID: Sendable, Hashable {
   let number: UInt64
 }
 
-/// The timers of one loop: a binary heap by deadline, with cancelled entries left in place until they surface.
+/// The timers of one loop: a binary heap by deadline. Cancelled entries stay in the heap until they reach its top.
 struct TimerQueue {
   private struct Entry {
     let deadline: UInt64
@@ -15,7 +15,7 @@ struct TimerQueue {
     }
   }
 
-  /// Cancelled entries tolerated before the heap is rebuilt without them.
+  /// Cancelled entries that the heap may hold before the queue rebuilds it without them.
   private static let staleEntriesTolerated = 64
 
   private var heap: [Entry] = []
@@ -23,7 +23,7 @@ struct TimerQueue {
   private var lastNumber: UInt64 = 0
 
   var isEmpty: Bool { bodies.isEmpty }
-  /// Entries in the heap, cancelled ones included.
+  /// Entries in the heap, including cancelled ones.
   var entryCount: Int { heap.count }
 
   mutating func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> TimerID {
@@ -53,7 +53,7 @@ struct TimerQueue {
     return nil
   }
 
-  /// Takes the earliest body that is due; the caller runs it, and it may schedule and cancel again.
+  /// Removes the earliest due call. The caller runs it, and the call may schedule and cancel timers.
   mutating func takeDue(at now: UInt64) -> (() -> Void)? {
     guard let deadline = nextDeadline(), deadline <= now, let first = heap.first else { return nil }
     removeFirst()

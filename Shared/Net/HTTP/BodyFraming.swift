@@ -4,9 +4,9 @@ enum BodyFraming: Sendable, Hashable {
   case chunked
 }
 
-/// What the fields of a head say about the message itself, gathered while they are read.
+/// The framing information of a head, collected field by field.
 ///
-/// Every rule here closes a way to make two readers disagree about where a request ends (request smuggling).
+/// Each rule here prevents request smuggling: two readers that disagree about where a request ends.
 struct FramingFields: Sendable {
   private var contentLength: Int?
   private var isChunked = false
@@ -15,7 +15,7 @@ struct FramingFields: Sendable {
   private var wantsKeepAlive = false
   private(set) var expectsContinue = false
 
-  /// Looks at one field; the length of its name sorts out nearly all of those that mean nothing here.
+  /// Records one field. The switch on the name's length skips nearly all fields without framing information.
   @inline(__always)
   mutating func note(
     name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>
@@ -30,7 +30,7 @@ struct FramingFields: Sendable {
     }
   }
 
-  /// Decides on the framing once all fields are known.
+  /// The framing of a request, once all fields are recorded.
   func framing(version: Version, limits: RequestLimits) throws(ParseError) -> BodyFraming {
     if hosts == 0, version == .http11 { throw .missingHost }
     guard isChunked else {
@@ -43,7 +43,7 @@ struct FramingFields: Sendable {
     return .chunked
   }
 
-  /// How a response is delimited; nil when it reaches to the end of the connection.
+  /// The framing of a response; nil when its body extends to the end of the connection.
   func responseFraming(limits: RequestLimits) throws(ParseError) -> BodyFraming? {
     if isChunked {
       guard contentLength == nil else { throw .contentLengthWithTransferEncoding }
@@ -54,7 +54,7 @@ struct FramingFields: Sendable {
     return .sized(contentLength)
   }
 
-  /// Whether the connection stays open: `close` wins, then `keep-alive`, then the version's custom.
+  /// Whether the connection stays open: `close` has precedence, then `keep-alive`, then the version's default.
   func keepsAlive(version: Version) -> Bool {
     if wantsClose { return false }
     return wantsKeepAlive || version.keepsAliveByDefault
@@ -68,7 +68,7 @@ extension FramingFields {
     for byte in value where !Self.isHostByte(byte) { throw .invalidHost }
   }
 
-  /// What a host and port may be made of: names, addresses, percent-encoding, and brackets for IPv6.
+  /// Whether a host with port may contain the byte: names, addresses, percent-encoding, and brackets for IPv6.
   private static func isHostByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): true
@@ -84,7 +84,7 @@ extension FramingFields {
     for byte in value {
       guard CharacterClass.isDigit(byte) else { throw .invalidContentLength }
       let (product, overflowed) = length.multipliedReportingOverflow(by: 10)
-      // A number beyond Int is beyond every limit: let it saturate, the limit answers it.
+      // A number beyond Int exceeds every limit, so it saturates and the limit's check refuses it.
       length = overflowed || product > Int.max - 9 ? Int.max - 9 : product + Int(byte &- 0x30)
     }
     if let earlier = contentLength, earlier != length { throw .conflictingContentLength }
@@ -112,7 +112,7 @@ extension FramingFields {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// Without the optional whitespace (space and tab) around it (RFC 9110, section 5.6.3).
+  /// The bytes without leading and trailing optional whitespace, which is space and tab (RFC 9110, section 5.6.3).
   @inline(__always)
   func trimmingWhitespace() -> UnsafeBufferPointer<UInt8> {
     var start = 0

@@ -1,6 +1,6 @@
-/// A place in a message's head: where a part begins and how long it is, in bytes.
+/// The position and length of a part of a message's head, in bytes.
 ///
-/// A request keeps one copy of its head and spans into it; strings are made when somebody asks.
+/// A request stores one copy of its head with spans into it, and makes strings only on access.
 struct ByteSpan: Sendable, Hashable {
   let start: UInt32
   let count: UInt32

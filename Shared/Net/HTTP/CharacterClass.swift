@@ -1,7 +1,6 @@
-/// Classes of octets, as the grammar of HTTP names them (RFC 9110, section 5.6; RFC 3986, appendix A).
+/// Character classes of HTTP's grammar (RFC 9110, section 5.6; RFC 3986, appendix A).
 ///
-/// Bit sets in constants rather than tables: a table would be a global behind a `once`, asked for at every
-/// byte.
+/// Constants hold them as bit sets. A table would be a lazy global, which costs a check for every byte.
 enum CharacterClass {
   private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
   private static let tokenHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE
@@ -14,13 +13,13 @@ enum CharacterClass {
     return (word >> UInt64(byte & 63)) & 1 == 1
   }
 
-  /// What may stand in a field value: visible characters, space, tab and obs-text.
+  /// The bytes of a field value: visible characters, space, tab and obs-text.
   @inline(__always)
   static func isFieldValue(_ byte: UInt8) -> Bool {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
-  /// What may stand in a request target: visible ASCII but `#`, which would begin a fragment.
+  /// The bytes of a request target: visible ASCII except `#`, which begins a fragment.
   @inline(__always)
   static func isTarget(_ byte: UInt8) -> Bool {
     byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "#")
@@ -45,7 +44,7 @@ enum CharacterClass {
     byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
   }
 
-  /// Compares without regard to the case of ASCII letters.
+  /// Compares two texts and ignores the case of ASCII letters.
   @inline(__always)
   static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>)
     -> Bool
@@ -57,7 +56,7 @@ enum CharacterClass {
     return true
   }
 
-  /// Compares with a literal, without regard to the case of ASCII letters.
+  /// Compares a text with a literal and ignores the case of ASCII letters.
   @inline(__always)
   static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: StaticString) -> Bool {
     equalIgnoringCase(left, UnsafeBufferPointer(start: right.utf8Start, count: right.utf8CodeUnitCount))

@@ -1,7 +1,7 @@
-/// Decodes a chunked body byte for byte, wherever the reads were cut (RFC 9112, section 7.1).
+/// Decodes a chunked body from input split at any position (RFC 9112, section 7.1).
 ///
-/// Chunk extensions and trailer fields are checked and dropped: nothing here needs them, and a trailer that
-/// became a field could smuggle one past a check that has already been made.
+/// It validates and drops chunk extensions and trailer fields. If a trailer became a header field, it would bypass the
+/// checks that have already run on the header fields.
 struct ChunkedBody: Sendable {
   private enum State: Sendable {
     case size(value: Int, digits: Int)
@@ -31,9 +31,9 @@ struct ChunkedBody: Sendable {
     return false
   }
 
-  /// Decodes what it can into `body`.
+  /// Decodes bytes into `body`.
   ///
-  /// - Returns: how many bytes were used; fewer than given only when the body is done.
+  /// - Returns: How many bytes it consumed. It is fewer than given only when the body is complete.
   mutating func advance(
     over bytes: UnsafeBufferPointer<UInt8>, into body: inout [UInt8]
   ) throws(ParseError) -> Int {

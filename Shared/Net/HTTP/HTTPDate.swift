@@ -1,9 +1,9 @@
-/// A moment in the form that HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+/// A time in HTTP's format: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
   /// Seconds since 1970, in UTC.
   package let secondsSinceEpoch: Int64
 
-  /// Names the moment; any year is allowed.
+  /// Makes a date of any year.
   package init(secondsSinceEpoch: Int64) {
     self.secondsSinceEpoch = secondsSinceEpoch
   }
@@ -14,7 +14,7 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
   ]
   private static let secondsPerDay: Int64 = 86_400
 
-  /// The form of RFC 9110, always in GMT.
+  /// The format of RFC 9110, always in GMT.
   package var description: String {
     let second = floorModulo(secondsSinceEpoch, Self.secondsPerDay)
     let day = (secondsSinceEpoch - second) / Self.secondsPerDay
@@ -24,8 +24,8 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
     return "\(name), \(twoDigits(date.day)) \(Self.monthNames[Int(date.month) - 1]) \(date.year) \(time) GMT"
   }
 
-  /// Days since 1970-01-01 to a date of the Gregorian calendar, by eras of 400 years that begin in March
-  /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+  /// Converts days since 1970-01-01 to a Gregorian date, by eras of 400 years that begin in March (Howard Hinnant,
+  /// "chrono-Compatible Low-Level Date Algorithms").
   private static func civilDate(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = daysSinceEpoch + 719_468
     let dayOfEra = floorModulo(shifted, 146_097)
@@ -39,7 +39,7 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// The remainder that is never negative.
+/// The remainder, never negative.
 private func floorModulo(_ value: Int64, _ modulus: Int64) -> Int64 {
   let remainder = value % modulus
   return remainder < 0 ? remainder + modulus : remainder

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a request's head says, beside its fields.
+/// The content of a request's head, without its fields.
 struct HeadParts: Sendable {
   let method: Method
   let version: Version
@@ -10,10 +10,10 @@ struct HeadParts: Sendable {
   let expectsContinue: Bool
 }
 
-/// Reads a head line by line, and remembers where it stopped.
+/// Parses a head line by line, and resumes where it stopped.
 ///
-/// A line is judged when its line feed has come, and never before: so the outcome depends on the bytes alone
-/// and not on how they were cut into reads. Nothing is scanned twice.
+/// It validates a line only after its line feed. The result therefore depends on the bytes alone, not on how they were
+/// split into reads. It scans no byte twice.
 struct HeadParser: Sendable {
   private enum Expected: Sendable {
     case requestLine(emptyLines: Int)
@@ -33,16 +33,16 @@ struct HeadParser: Sendable {
   private var framingFields = FramingFields()
   private var fields: [Headers.Field] = []
 
-  /// Enough for what browsers and command line clients send; more costs one growth.
+  /// Enough for browsers and command line clients. More fields cost one reallocation.
   private static let usualFieldCount = 16
 
   init(limits: RequestLimits) {
     self.limits = limits
   }
 
-  /// Goes on reading; `bytes` is the head from its first byte, with more at its end than the last time.
+  /// Continues parsing. `bytes` is the head from its first byte, with new bytes at its end.
   ///
-  /// - Returns: the parts and the length of the head with its empty line, or nil while its end has not come.
+  /// - Returns: The parts and the length of the head with its empty line, or nil while the head is incomplete.
   mutating func advance(
     over bytes: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> (parts: HeadParts, length: Int)? {
@@ -57,19 +57,19 @@ struct HeadParser: Sendable {
       if let parts = try read(line, of: bytes) { return (parts, lineStart) }
     }
     scanned = bytes.count
-    // The last byte may be the CR of a line that is just long enough.
+    // The last byte may be the CR of a line of exactly the limit.
     try checkLength(upTo: bytes.count - 1)
     return nil
   }
 
-  /// Gives the fields away when the head is complete.
+  /// Moves the fields to the caller once the head is complete.
   mutating func takeFields() -> [Headers.Field] {
     var taken: [Headers.Field] = []
     swap(&taken, &fields)
     return taken
   }
 
-  /// Whether no byte of a request has come yet (empty lines do not count).
+  /// Whether no byte of a request has arrived yet, apart from empty lines.
   var isUntouched: Bool {
     guard case .requestLine = expected else { return false }
     return lineStart == scanned
@@ -116,7 +116,7 @@ struct HeadParser: Sendable {
 }
 
 extension HeadParser {
-  /// `method SP request-target SP HTTP-version`, with exactly these two spaces (RFC 9112, section 3).
+  /// Parses `method SP request-target SP HTTP-version`, with exactly these two spaces (RFC 9112, section 3).
   private static func requestLine(
     _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> RequestLine {
@@ -146,7 +146,7 @@ extension HeadParser {
     return bytes[7] == UInt8(ascii: "0") ? .http10 : .http11
   }
 
-  /// `field-name ":" OWS field-value OWS`: no space before the colon, no continuation lines.
+  /// Parses `field-name ":" OWS field-value OWS`, without a space before the colon or continuation lines.
   private mutating func readField(
     _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) {
@@ -161,12 +161,12 @@ extension HeadParser {
   }
 }
 
-/// A field's name and value within its line.
+/// The positions of a field's name and value within its line.
 struct FieldLine {
   let name: Range<Int>
   let value: Range<Int>
 
-  /// Reads a line without its line end.
+  /// Parses a line without its line ending.
   @inline(__always)
   init(_ line: UnsafeBufferPointer<UInt8>) throws(ParseError) {
     var colon = 0
@@ -179,7 +179,7 @@ struct FieldLine {
     while start < end, line[start] == 0x20 || line[start] == 0x09 { start &+= 1 }
     while end > start, line[end &- 1] == 0x20 || line[end &- 1] == 0x09 { end &-= 1 }
     var isValid = true
-    // Without an early exit the compiler can check many bytes at once.
+    // Without an early exit the compiler can vectorize the loop.
     for index in start..<end { isValid = isValid && CharacterClass.isFieldValue(line[index]) }
     guard isValid else { throw .malformedField }
     name = 0..<colon

@@ -1,8 +1,8 @@
-/// The fields of a message, in order, with names compared without regard to case (RFC 9110, section 5).
+/// The fields of a message in order, with case-insensitive names (RFC 9110, section 5).
 ///
-/// All fields share one byte buffer; each is a pair of spans into it. A parsed request's fields point into
-/// the copy of its head, so that reading a request costs no allocation per field; a response's fields are
-/// kept the way they are sent, so that they are sent by one copy.
+/// All fields share one byte buffer; each is a pair of spans into it. The fields of a parsed request point into the
+/// copy of its head, so parsing allocates nothing per field. A response stores its fields in wire form, so sending them
+/// is one copy.
 package struct Headers: Sendable {
   struct Field: Sendable, Hashable {
     let name: ByteSpan
@@ -11,8 +11,8 @@ package struct Headers: Sendable {
 
   private(set) var bytes: [UInt8]
   private(set) var fields: [Field]
-  /// Whether `bytes` can be sent as it is: it is exactly the lines of `fields`, and none of them is the serializer's to
-  /// write.
+  /// Whether the serializer can send `bytes` unchanged: they are exactly the lines of `fields`, and the serializer
+  /// writes none of these fields itself.
   private(set) var isWireForm: Bool
 
   /// No fields.
@@ -22,25 +22,25 @@ package struct Headers: Sendable {
     isWireForm = true
   }
 
-  /// Fields of a parsed message; `bytes` is its head.
+  /// The fields of a parsed message; `bytes` is its head.
   init(head bytes: [UInt8], fields: [Field]) {
     self.bytes = bytes
     self.fields = fields
     isWireForm = false
   }
 
-  /// The fields in the order given; a name may come more than once.
+  /// The fields in the given order. A name may occur more than once.
   package init(_ pairs: [(name: String, value: String)]) {
     self.init()
     for pair in pairs { append(pair.name, pair.value) }
   }
 
-  /// How many fields there are, not how many names.
+  /// The number of fields, which can exceed the number of names.
   package var count: Int { fields.count }
   /// Whether there are no fields.
   package var isEmpty: Bool { fields.isEmpty }
 
-  /// The first value of that name. Setting it replaces every field of the name; nil removes them.
+  /// The first value of the name. Setting it replaces every field of the name; nil removes them.
   package subscript(_ name: String) -> String? {
     get { firstIndex(of: name).map { text(fields[$0].value) } }
     set {
@@ -49,10 +49,10 @@ package struct Headers: Sendable {
     }
   }
 
-  /// Whether there is a field of that name.
+  /// Whether a field with the name exists.
   package func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
-  /// All values of that name, in the order they were sent.
+  /// All values of the name, in order.
   package func values(of name: String) -> [String] {
     withName(name) { wanted, buffer in
       fields.filter { CharacterClass.equalIgnoringCase(buffer.part($0.name), wanted) }
@@ -61,8 +61,8 @@ package struct Headers: Sendable {
 
   /// Adds a field at the end.
   ///
-  /// A byte that could end the line early (CR, LF, NUL) becomes a space, and one that cannot stand in a name
-  /// a hyphen, so that no value from outside can add a field of its own (RFC 9110, section 5.5).
+  /// In a value, each byte that could end the line (CR, LF, NUL) becomes a space. In a name, each forbidden byte
+  /// becomes a hyphen. An external value can therefore not inject a field (RFC 9110, section 5.5).
   package mutating func append(_ name: String, _ value: String) {
     var (name, value) = (name, value)
     let start = bytes.count
@@ -89,12 +89,12 @@ package struct Headers: Sendable {
     }
   }
 
-  /// Replaces every field of that name by one.
+  /// Replaces every field of the name by one.
   package mutating func set(_ name: String, _ value: String) {
     self[name] = value
   }
 
-  /// Removes every field of that name; nothing happens when there is none.
+  /// Removes every field of the name, if any.
   package mutating func remove(_ name: String) {
     guard firstIndex(of: name) != nil else { return }
     fields = withName(name) { wanted, buffer in
@@ -130,7 +130,7 @@ extension Headers {
 }
 
 extension Headers: Sequence {
-  /// Walks over the fields in order, and makes the strings of each as it comes to it.
+  /// Iterates over the fields in order, and makes each field's strings on the way.
   package struct Iterator: IteratorProtocol {
     fileprivate let headers: Headers
     fileprivate var index = 0
@@ -144,12 +144,12 @@ extension Headers: Sequence {
     }
   }
 
-  /// Begins at the first field.
+  /// An iterator at the first field.
   package func makeIterator() -> Iterator { Iterator(headers: self) }
 }
 
 extension Headers: ExpressibleByDictionaryLiteral {
-  /// The fields in the order written; a name may come more than once.
+  /// The fields in the order of the literal. A name may occur more than once.
   package init(dictionaryLiteral elements: (String, String)...) {
     self.init()
     for (name, value) in elements { append(name, value) }
@@ -157,13 +157,13 @@ extension Headers: ExpressibleByDictionaryLiteral {
 }
 
 extension Headers: Equatable {
-  /// The same fields in the same order; names without regard to case.
+  /// Compares fields in order, with case-insensitive names.
   package static func == (left: Headers, right: Headers) -> Bool {
     left.elementsEqual(right) { $0.name.lowercased() == $1.name.lowercased() && $0.value == $1.value }
   }
 }
 
 extension Headers: CustomStringConvertible {
-  /// The fields as lines. They may hold secrets: not for logs.
+  /// The fields as lines. Never log them: they may contain secrets.
   package var description: String { map { "\($0.name): \($0.value)" }.joined(separator: "\n") }
 }

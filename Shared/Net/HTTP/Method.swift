@@ -1,9 +1,9 @@
 /// A request method (RFC 9110, section 9).
 ///
-/// Any token is a method, so this is an open set: the router answers 405 to those it does not know.
-/// The raw value is case-sensitive, as the standard demands.
+/// Any token is a method, so this is an open set. The router responds 405 to methods without a route.
+/// The raw value is case-sensitive, as the standard requires.
 package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
-  /// The registered ones need no string: every request has a method, and nearly all of them one of these.
+  /// The common methods need no string, which saves an allocation for nearly every request.
   private enum Name: Sendable, Hashable {
     case get, head, post, put, patch, delete, options
     case other(String)
@@ -15,28 +15,28 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
     self.name = name
   }
 
-  /// Names a method; the text should be a token (RFC 9110, section 5.6.2).
+  /// A method by its name, which should be a token (RFC 9110, section 5.6.2).
   package init(rawValue: String) {
     var text = rawValue
     self = text.withUTF8 { Method(token: $0) }
   }
 
-  /// Reads; changes nothing.
+  /// Reads the resource and changes nothing.
   package static var get: Method { Method(.get) }
-  /// Reads the fields of what GET would answer.
+  /// Reads the header fields of the response to GET.
   package static var head: Method { Method(.head) }
-  /// Has the resource process the body; often makes a new resource.
+  /// Submits the body to the resource, often to create a new resource.
   package static var post: Method { Method(.post) }
-  /// Replaces the resource, or makes it.
+  /// Replaces or creates the resource.
   package static var put: Method { Method(.put) }
   /// Changes a part of the resource (RFC 5789).
   package static var patch: Method { Method(.patch) }
   /// Removes the resource.
   package static var delete: Method { Method(.delete) }
-  /// Asks what a resource can do.
+  /// Requests the methods of a resource.
   package static var options: Method { Method(.options) }
 
-  /// The name as it stands in the request line.
+  /// The name in the request line.
   package var rawValue: String {
     switch name {
     case .get: "GET"
@@ -50,7 +50,7 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
     }
   }
 
-  /// Whether it is one of those above. All others are made up by clients, as far as we are concerned.
+  /// Whether the method is one of the constants above.
   package var isKnown: Bool {
     switch name {
     case .get, .head, .post, .put, .patch, .delete, .options: true
@@ -61,12 +61,12 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
   /// The name.
   package var description: String { rawValue }
 
-  /// Reads a method from the bytes of a token; the caller has checked that they are one.
+  /// Reads a method from bytes that the caller has validated as a token.
   init(token: UnsafeBufferPointer<UInt8>) {
     name = Self.known(token) ?? .other(String(decoding: token, as: UTF8.self))
   }
 
-  /// The length leaves at most two to compare with.
+  /// The length leaves at most two candidates to compare.
   private static func known(_ token: UnsafeBufferPointer<UInt8>) -> Name? {
     switch token.count {
     case 3: token.isEqual(to: "GET") ? .get : token.isEqual(to: "PUT") ? .put : nil

@@ -1,5 +1,5 @@
-/// Why a request was refused. Each case knows the status that answers it; the connection closes afterwards,
-/// for nobody can tell where the next request would begin.
+/// Why a parser refused a message. Each case has the status of the error response. The connection closes afterwards,
+/// because the start of the next request is unknown.
 package enum ParseError: Error, Sendable, Hashable {
   case bareLineFeed
   case tooManyEmptyLines
@@ -24,12 +24,12 @@ package enum ParseError: Error, Sendable, Hashable {
   case unknownExpectation
   case bodyTooLarge
   case malformedChunk
-  /// Of a response, which only a client reads.
+  /// A response's status line is malformed. Only clients read responses.
   case malformedStatusLine
-  /// Of a response: the connection ended before it did.
+  /// The connection ended before the response was complete.
   case truncated
 
-  /// The status that answers this error.
+  /// The status of the error response.
   package var status: Status {
     switch self {
     case .requestLineTooLong: .uriTooLong
@@ -49,15 +49,15 @@ package enum ParseError: Error, Sendable, Hashable {
 }
 
 extension ParseError: CustomStringConvertible {
-  /// A sentence that is safe to send to the client: it repeats nothing of the request.
+  /// A sentence that is safe to send to the client, because it repeats nothing of the request.
   package var description: String {
     switch self {
     case .bareLineFeed: "A line does not end with CR LF."
-    case .tooManyEmptyLines: "Too many empty lines stand before the request."
+    case .tooManyEmptyLines: "Too many empty lines precede the request."
     case .requestLineTooLong: "The request line is too long."
     case .malformedRequestLine: "The request line is malformed."
     case .invalidTarget: "The request target is not valid."
-    case .connectNotSupported: "This server is no proxy."
+    case .connectNotSupported: "This server is not a proxy."
     case .unsupportedVersion: "This HTTP version is not supported."
     case .malformedField: "A header field is malformed."
     case .foldedField: "A header field is continued on a second line."
@@ -68,11 +68,11 @@ extension ParseError: CustomStringConvertible {
     case .invalidHost: "The Host field is not valid."
     case .invalidContentLength: "Content-Length is not a number."
     case .conflictingContentLength: "Two Content-Length fields differ."
-    case .contentLengthWithTransferEncoding: "Content-Length and Transfer-Encoding exclude each other."
-    case .transferEncodingBeforeHTTP11: "HTTP/1.0 has no Transfer-Encoding."
+    case .contentLengthWithTransferEncoding: "Content-Length and Transfer-Encoding are both present."
+    case .transferEncodingBeforeHTTP11: "HTTP/1.0 does not support Transfer-Encoding."
     case .repeatedChunkedCoding: "The chunked coding is applied twice."
     case .unsupportedTransferCoding: "This transfer coding is not supported."
-    case .unknownExpectation: "This expectation cannot be met."
+    case .unknownExpectation: "This expectation is not supported."
     case .bodyTooLarge: "The body is too large."
     case .malformedChunk: "A chunk of the body is malformed."
     case .malformedStatusLine: "The status line is malformed."

@@ -1,9 +1,9 @@
 /// Percent-encoding (RFC 3986, section 2.1).
 package enum PercentEncoding {
-  /// Decodes `%XX`; with `plusIsSpace` also `+`, as forms and query strings have it.
+  /// Decodes `%XX`, and with `plusIsSpace` also `+`, which forms and query strings use for a space.
   ///
-  /// - Returns: nil when an escape is broken or the result is not UTF-8: a text that would be repaired on the
-  ///   way would no longer be what the client named.
+  /// - Returns: Nil when an escape is malformed or the result is not UTF-8. A repaired text would differ from the one
+  ///   that the client sent.
   package static func decode(_ bytes: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
@@ -25,13 +25,13 @@ package enum PercentEncoding {
     return String(validating: decoded, as: UTF8.self)
   }
 
-  /// Decodes a text; see above.
+  /// Decodes a text like the method above.
   package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     Array(text.utf8).withUnsafeBufferPointer { decode($0, plusIsSpace: plusIsSpace) }
   }
 
-  /// Encodes everything but the unreserved characters (letters, digits and `-._~`), so that the result can
-  /// stand in a path segment as well as in a query.
+  /// Encodes everything except unreserved characters (letters, digits and `-._~`), so that the result is valid in a
+  /// path segment and in a query.
   package static func encode(_ text: some StringProtocol) -> String {
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count)

@@ -1,11 +1,10 @@
-/// The decoded pairs of a query string, in order; a name may come more than once.
+/// The decoded pairs of a query string, in order. A name may occur more than once.
 package struct QueryParameters: Sendable, Sequence {
   private let pairs: [(name: String, value: String)]
 
-  /// Reads `name=value&name=value`. `+` is a space; a name without `=` has an empty value; empty parts are
-  /// skipped.
+  /// Parses `name=value&name=value`. `+` is a space, and a name without `=` has an empty value. It skips empty parts.
   ///
-  /// - Returns: nil when an escape is broken or a text is not UTF-8.
+  /// - Returns: Nil when an escape is malformed or a decoded text is not UTF-8.
   package init?(query: String) {
     var pairs: [(name: String, value: String)] = []
     for part in query.utf8.split(separator: UInt8(ascii: "&")) {
@@ -19,22 +18,22 @@ package struct QueryParameters: Sendable, Sequence {
     self.pairs = pairs
   }
 
-  /// The first value of that name; names are case-sensitive.
+  /// The first value of the name. Names are case-sensitive.
   package subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-  /// All values of that name.
+  /// All values of the name.
   package func values(of name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
-  /// How many pairs there are.
+  /// The number of pairs.
   package var count: Int { pairs.count }
-  /// Whether there are none.
+  /// Whether there are no pairs.
   package var isEmpty: Bool { pairs.isEmpty }
 
-  /// Walks over the pairs in the order they were sent.
+  /// An iterator over the pairs in order.
   package func makeIterator() -> some IteratorProtocol<(name: String, value: String)> { pairs.makeIterator() }
 }
 
 extension Request {
-  /// The decoded parameters of the query; empty without one, nil when the query is not UTF-8 once decoded.
+  /// The decoded parameters of the query: empty without a query, nil when the decoded query is not UTF-8.
   package func queryParameters() -> QueryParameters? { QueryParameters(query: query ?? "") }
 }

@@ -1,19 +1,19 @@
-/// One request, complete with its body.
+/// One complete request with its body.
 ///
-/// It holds one copy of the head as it came; the target, the path, the query and the fields are spans of it,
-/// and become strings when they are asked for.
+/// It stores one unchanged copy of the head. The target, the path, the query and the fields are spans of it, and become
+/// strings only on access.
 package struct Request: Sendable {
-  /// What is to be done.
+  /// The requested operation.
   package var method: Method
-  /// The version the client speaks.
+  /// The client's HTTP version.
   package var version: Version
-  /// The fields, in the order they were sent.
+  /// The fields, in the order of the request.
   package var headers: Headers
-  /// The body without its framing; empty when there is none.
+  /// The body without its framing; empty without a body.
   package var body: [UInt8]
-  /// Whether the client wants the connection to stay open after the answer (RFC 9112, section 9.3).
+  /// Whether the client requests that the connection stay open after the response (RFC 9112, section 9.3).
   package var keepAlive: Bool
-  /// The peer's address as text, without port; set by the server.
+  /// The peer's address as text, without the port. The server sets it.
   package var remoteAddress: String?
 
   private let head: [UInt8]
@@ -21,7 +21,7 @@ package struct Request: Sendable {
   private let pathSpan: ByteSpan
   private let querySpan: ByteSpan?
 
-  /// Made by the parser.
+  /// Makes a request from the parser's result.
   init(head: [UInt8], parts: HeadParts, fields: [Headers.Field], body: [UInt8]) {
     self.head = head
     self.body = body
@@ -34,9 +34,9 @@ package struct Request: Sendable {
     headers = Headers(head: head, fields: fields)
   }
 
-  /// Makes a request by hand, for tests and for calls inside the process.
+  /// Makes a request for tests and for calls inside the process.
   ///
-  /// - Throws: `ParseError.invalidTarget` when the target is not one.
+  /// - Throws: `ParseError.invalidTarget` when the target is malformed.
   package init(
     _ method: Method, _ target: String, headers: Headers = Headers(), body: [UInt8] = [],
     version: Version = .http11, remoteAddress: String? = nil
@@ -57,17 +57,17 @@ package struct Request: Sendable {
     querySpan = form.query
   }
 
-  /// The request target as it was sent.
+  /// The request target, unchanged.
   package var target: String { text(targetSpan) }
 
-  /// The path, still percent-encoded; `*` for `OPTIONS *`, `/` where an absolute target has none.
-  /// Its percent-encoding has been checked.
+  /// The path, still percent-encoded: `*` for `OPTIONS *`, and `/` for an absolute target without a path.
+  /// The parser has validated its percent-encoding.
   package var path: String { pathSpan.count == 0 ? "/" : text(pathSpan) }
 
-  /// What follows the first `?`, still percent-encoded; nil when there is none.
+  /// The text after the first `?`, still percent-encoded; nil without a `?`.
   package var query: String? { querySpan.map(text) }
 
-  /// Gives the bytes of the path to a closure: the router matches them without making a string.
+  /// Calls a closure with the bytes of the path. The router matches them without making a string.
   package func withPathBytes<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -81,4 +81,13 @@ package struct Request: Sendable {
   private func text(_ span: ByteSpan) -> String {
     head.withUnsafeBufferPointer { String(decoding: $0.part(span), as: UTF8.self) }
   }
+}
+
+/// The HTTP version of a message. The parser treats a higher minor version as 1.1 (RFC 9110, section 2.5).
+package enum Version: Sendable, Hashable {
+  case http10
+  case http11
+
+  /// Whether a connection stays open without a Connection field (RFC 9112, section 9.3).
+  package var keepsAliveByDefault: Bool { self == .http11 }
 }

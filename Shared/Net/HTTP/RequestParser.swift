@@ -1,23 +1,22 @@
-/// What came of feeding bytes to a parser.
+/// The result of parsing bytes.
 package enum ParseOutcome: Sendable {
-  /// The request is not complete. All bytes were taken; the parser keeps what it needs of them.
+  /// The request is incomplete. The parser has consumed `consumed` bytes and stores those that it needs.
   case needMore(consumed: Int)
-  /// A request; the bytes after `consumed` belong to the next one and are to be given again.
+  /// A complete request. The caller passes the bytes after `consumed` again, for the next request.
   case request(Request, consumed: Int)
 }
 
-/// Reads requests from bytes as they come (RFC 9112). It does no I/O.
+/// Parses requests incrementally (RFC 9112). It does no I/O.
 ///
-/// Give it every byte exactly once, in order, in pieces of any size: the same bytes give the same requests
-/// and the same error however they were cut. While a request lies complete in the bytes given, as nearly all
-/// do, only its head and its body are copied, each once; a partial request is kept inside the parser. Nothing
-/// is scanned twice, and all it keeps is bounded by its limits.
+/// The caller passes every byte once, in order, in pieces of any size. The result does not depend on how the bytes are
+/// split. For a request that is complete in one piece, as nearly all are, the parser copies only the head and the body,
+/// each once. It stores a partial request internally. It scans no byte twice, and its limits bound its memory.
 ///
-/// After an error it stays in error: where the next request begins cannot be known, so the connection must
+/// After an error the parser repeats that error, because the start of the next request is unknown. The connection must
 /// close.
 package struct RequestParser: Sendable {
   private enum Phase: Sendable {
-    /// Nothing of the next request has come.
+    /// No byte of the next request has arrived.
     case between
     case head(HeadParser, kept: [UInt8])
     case sized(PartialRequest, remaining: Int)
@@ -36,18 +35,18 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// What this parser takes at most.
+  /// The limits of each request.
   package let limits: RequestLimits
   private var phase: Phase
   private var owesContinue = false
 
-  /// A parser for one connection, before its first byte.
+  /// A parser for one connection.
   package init(limits: RequestLimits = RequestLimits()) {
     self.limits = limits
     phase = .between
   }
 
-  /// Whether the parser stands between two requests: closing the connection now loses nothing.
+  /// Whether the parser is between two requests, so that closing the connection loses nothing.
   package var isIdle: Bool {
     switch phase {
     case .between: true
@@ -56,7 +55,7 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// Whether a head has been read and its body is awaited.
+  /// Whether the head is complete and the body is not.
   package var isReadingBody: Bool {
     switch phase {
     case .sized, .chunked: true
@@ -64,21 +63,21 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// True once for a request whose client waits for `100 Continue` before it sends the body: write
-  /// `ResponseSerializer.continueResponse` then (RFC 9110, section 10.1.1).
+  /// True once for a request whose client waits for `100 Continue` before it sends the body. The caller then sends
+  /// `ResponseSerializer.appendContinue(to:)` (RFC 9110, section 10.1.1).
   package mutating func takeContinueRequest() -> Bool {
     defer { owesContinue = false }
     return owesContinue
   }
 
-  /// Takes the next bytes of the connection.
+  /// Parses the next bytes of the connection.
   package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseError) -> ParseOutcome {
     var consumed = 0
     guard let request = try next(in: bytes, consumed: &consumed) else { return .needMore(consumed: consumed) }
     return .request(request, consumed: consumed)
   }
 
-  /// As ``parse(_:)``, in the form that a server wants, which has many requests to take: nil when more bytes are needed.
+  /// Parses like ``parse(_:)``, for a server that takes many requests from its input. Nil when it needs more bytes.
   package mutating func next(
     in bytes: UnsafeRawBufferPointer, consumed: inout Int
   ) throws(ParseError) -> Request? {
@@ -95,7 +94,7 @@ package struct RequestParser: Sendable {
 }
 
 extension RequestParser {
-  /// Takes the phase out, so that what it holds is changed in place and not copied.
+  /// Moves the phase out, so that its payload is changed in place without a copy.
   private mutating func takePhase() -> Phase {
     let taken = phase
     phase = .between
@@ -115,7 +114,7 @@ extension RequestParser {
     }
   }
 
-  /// Most requests come whole.
+  /// Parses a request from its first byte. Most requests arrive complete.
   private mutating func readWhole(
     _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
   ) throws(ParseError) -> Request? {
@@ -134,7 +133,7 @@ extension RequestParser {
     _ consumed: inout Int
   ) throws(ParseError) -> Request? {
     let keptCount = kept.count
-    // More than a whole head can never be needed; what is beyond belongs to the body.
+    // The head can need no more bytes than the longest head; further bytes belong to the body.
     let taken = min(input.count, limits.headCeiling - keptCount)
     kept.append(contentsOf: input[..<taken])
     guard

@@ -1,8 +1,8 @@
-/// The request target, cut into its parts (RFC 9112, section 3.2).
+/// The request target, split into its parts (RFC 9112, section 3.2).
 ///
-/// Origin form and absolute form give a path; the asterisk is for OPTIONS alone; the authority form belongs
-/// to CONNECT, which we do not offer. Percent-encoding is checked here, once, so that whoever decodes it
-/// later cannot meet a broken one. An encoded NUL is refused too: C libraries would end the text there.
+/// Origin form and absolute form have a path. The asterisk form is valid only for OPTIONS. The authority form belongs
+/// to CONNECT, which this server does not support. The initializer validates percent-encoding once for all later
+/// decoders. It also refuses an encoded NUL, because C libraries would end the text there.
 struct RequestTarget: Sendable {
   let whole: ByteSpan
   let path: ByteSpan
@@ -52,7 +52,7 @@ struct RequestTarget: Sendable {
     return (path, ByteSpan(start: base + end + 1, count: target.count - end - 1))
   }
 
-  /// Where the path of an absolute form begins. The path may be empty.
+  /// The start of the path in absolute form. The path may be empty.
   private static func endOfAuthority(in target: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Int {
     for scheme in ["http://", "https://"] as [StaticString] {
       let length = scheme.utf8CodeUnitCount

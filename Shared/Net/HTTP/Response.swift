@@ -1,26 +1,26 @@
-/// An answer: status, fields and a body that is there as a whole.
+/// A response: status, fields and a complete body.
 ///
-/// Framing fields (Content-Length, Connection, Date) are the serializer's; a handler does not set them.
-/// A response is a value: one that never changes can be made once and returned again and again.
+/// The serializer writes the framing fields (Content-Length, Connection, Date); handlers do not set them.
+/// A response is a value, so a handler can make a constant response once and return it for every request.
 package struct Response: Sendable, Equatable {
-  /// What came of the request.
+  /// The result of the request.
   package var status: Status
-  /// The fields, without those of the framing.
+  /// The fields, without the framing fields.
   package var headers: Headers
-  /// The body; the serializer leaves it out where the standard forbids one.
+  /// The body. The serializer omits it where the standard forbids one.
   package var body: [UInt8]
-  /// Names the request in the answer, as `X-Request-Id`; set by the router, so that a response that is made once need
-  /// not be copied to bear it. It takes the place of a field of that name.
+  /// The request's id, sent as `X-Request-Id` instead of any field with that name. It is separate from the fields so
+  /// that the router can set it on a constant response without copying them.
   package var requestID: String?
 
-  /// A response of these parts.
+  /// A response with this status, these fields and this body.
   package init(status: Status, headers: Headers = Headers(), body: [UInt8] = []) {
     self.status = status
     self.headers = headers
     self.body = body
   }
 
-  /// A body of text in UTF-8.
+  /// A response with a UTF-8 text as its body.
   package static func text(
     _ text: String, status: Status = .ok, contentType: String = "text/plain; charset=utf-8"
   ) -> Response {

@@ -2,13 +2,13 @@
 struct ResponseHead: Sendable {
   let status: Status
   let headers: Headers
-  /// nil when the body reaches to the end of the connection.
+  /// The framing of the body; nil when it extends to the end of the connection.
   let framing: BodyFraming?
 
   /// The length of `HTTP/1.1 200`.
   private static let statusLineBytes = 12
 
-  /// Reads a whole head, with its empty line.
+  /// Parses a complete head with its empty line.
   init(_ head: UnsafeBufferPointer<UInt8>, limits: RequestLimits) throws(ParseError) {
     var fields = Headers()
     var framing = FramingFields()

@@ -1,7 +1,7 @@
-/// Reads one response from bytes as they come (RFC 9112), for clients. It does no I/O.
+/// Parses one response incrementally (RFC 9112), for clients. It does no I/O.
 ///
-/// Interim responses (1xx) are skipped. A body is as long as Content-Length says, chunked, or reaches to the
-/// end of the connection; it is bounded by the limits all the same.
+/// It skips interim responses (1xx). A body has a Content-Length, is chunked, or extends to the end of the connection.
+/// The limits bound it in each case.
 package struct ResponseParser: Sendable {
   private enum Phase: Sendable {
     case head(kept: [UInt8])
@@ -15,25 +15,25 @@ package struct ResponseParser: Sendable {
   private let isAnswerToHead: Bool
   private var phase = Phase.head(kept: [])
 
-  /// - Parameter isAnswerToHead: Such an answer has no body, whatever its fields say.
+  /// - Parameter isAnswerToHead: Whether the request was HEAD. Its response has no body, regardless of its fields.
   package init(limits: RequestLimits = RequestLimits(), isAnswerToHead: Bool = false) {
     self.limits = limits
     self.isAnswerToHead = isAnswerToHead
   }
 
-  /// Takes the next bytes.
+  /// Parses the next bytes.
   ///
-  /// - Returns: the response once it is complete; what follows it is ignored.
+  /// - Returns: The response once it is complete. The parser ignores bytes after it.
   package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseError) -> Response? {
     let input = UnsafeBufferPointer(
       start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count)
     return try advance(over: input)
   }
 
-  /// Says that the connection has ended.
+  /// Reports the end of the connection to the parser.
   ///
-  /// - Returns: the response that reached to the end.
-  /// - Throws: `ParseError.truncated` when it is not complete.
+  /// - Returns: The response whose body extends to the end of the connection.
+  /// - Throws: `ParseError.truncated` when the response is incomplete.
   package mutating func finish() throws(ParseError) -> Response {
     guard case .untilEnd(let response) = phase else { throw .truncated }
     phase = .done

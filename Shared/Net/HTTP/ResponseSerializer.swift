@@ -1,23 +1,23 @@
-/// Writes responses as bytes (RFC 9112). One per loop: it keeps the date line ready, and with it the
-/// beginning of every answer that succeeds.
+/// Writes responses as bytes (RFC 9112). Each loop has one. It caches the Date line and the start of every 200
+/// response.
 package struct ResponseSerializer: Sendable {
-  /// What of the request and of the connection decides about the form of the answer.
+  /// The properties of the request and the connection that determine the form of the response.
   package struct Framing: Sendable, Hashable {
-    /// The answer to HEAD has the fields of the answer to GET and no body.
+    /// Whether the request was HEAD. Its response has the fields of the response to GET and no body.
     package var isHead: Bool
-    /// What the client speaks: to HTTP/1.0 a connection that stays open must be announced.
+    /// The client's version. A response to HTTP/1.0 must announce that the connection stays open.
     package var version: Version
-    /// Whether the connection stays open after this answer.
+    /// Whether the connection stays open after this response.
     package var keepAlive: Bool
 
-    /// The framing of an answer to GET on a connection that stays open, unless said otherwise.
+    /// The framing of a response, by default to GET on a connection that stays open.
     package init(isHead: Bool = false, version: Version = .http11, keepAlive: Bool = true) {
       self.isHead = isHead
       self.version = version
       self.keepAlive = keepAlive
     }
 
-    /// The framing that a request asks for; the server may turn `keepAlive` off.
+    /// The framing for a request. The server may turn `keepAlive` off.
     package init(answering request: Request) {
       self.init(isHead: request.method == .head, version: request.version, keepAlive: request.keepAlive)
     }
@@ -27,12 +27,12 @@ package struct ResponseSerializer: Sendable {
   private var dateLine: [UInt8] = []
   private var okHead: [UInt8] = []
 
-  /// A serializer whose answers bear that time until `setDate` is called.
+  /// A serializer with this time in the Date field until the next `setDate`.
   package init(secondsSinceEpoch: Int64) {
     setDate(secondsSinceEpoch: secondsSinceEpoch)
   }
 
-  /// Sets the time that the Date field tells. Call it as often as you like: the same second costs nothing.
+  /// Sets the time of the Date field. A call with the current second costs nothing.
   package mutating func setDate(secondsSinceEpoch: Int64) {
     guard secondsSinceEpoch != second else { return }
     second = secondsSinceEpoch
@@ -40,7 +40,7 @@ package struct ResponseSerializer: Sendable {
     okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine
   }
 
-  /// Appends a whole response.
+  /// Appends a complete response.
   package func append(_ response: borrowing Response, _ framing: Framing, to output: inout [UInt8]) {
     appendStatusLine(response.status, to: &output)
     response.headers.append(to: &output, namesRequest: response.requestID != nil)
@@ -63,7 +63,7 @@ package struct ResponseSerializer: Sendable {
     response.body.withUnsafeBufferPointer { output.append(contentsOf: $0) }
   }
 
-  /// Tells the client to send the body it announced with `Expect: 100-continue`.
+  /// Appends the response to `Expect: 100-continue`, which invites the client to send its body.
   package static func appendContinue(to output: inout [UInt8]) {
     output.append("HTTP/1.1 100 Continue\r\n\r\n")
   }
@@ -82,13 +82,13 @@ package struct ResponseSerializer: Sendable {
 }
 
 extension ResponseSerializer {
-  /// Whether a field of that name is written here: two authors for it would be one too many. `X-Request-Id` is so only
-  /// where the response names its request.
+  /// Whether the serializer may write a field with this name itself. It writes `X-Request-Id` only for a response with
+  /// a request id.
   static func writes(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     isFraming(name) || isRequestID(name)
   }
 
-  /// Fields that tell how the message is delimited.
+  /// Whether the name is that of a framing field.
   fileprivate static func isFraming(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     switch name.count {
     case 4: CharacterClass.equalIgnoringCase(name, "date")
@@ -105,7 +105,7 @@ extension ResponseSerializer {
 }
 
 extension Headers {
-  /// Appends the fields as lines, without those that are the serializer's to write.
+  /// Appends the fields as lines, without those that the serializer writes.
   fileprivate func append(to output: inout [UInt8], namesRequest: Bool) {
     bytes.withUnsafeBufferPointer { bytes in
       if isWireForm { return output.append(contentsOf: bytes) }
@@ -128,7 +128,7 @@ extension [UInt8] {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// As in every field value, a byte that could end the line early becomes a space.
+  /// Appends a field value. A byte that could end the line becomes a space.
   fileprivate mutating func append(fieldValue: String) {
     var text = fieldValue
     text.withUTF8 { bytes in
@@ -137,7 +137,7 @@ extension [UInt8] {
     }
   }
 
-  /// Appends a number that is not negative.
+  /// Appends a non-negative number.
   fileprivate mutating func append(decimal value: Int) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
       var start = digits.count

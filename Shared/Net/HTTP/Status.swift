@@ -2,82 +2,82 @@
 package struct Status: Sendable, Hashable, CustomStringConvertible {
   /// 100 to 599.
   package let code: Int
-  /// The text for people; clients ignore it.
+  /// The reason phrase for humans. Clients ignore it.
   package let reason: String
 
-  /// Names a status; those in use are constants below.
+  /// A status by its code. The constants below cover those in use.
   package init(code: Int, reason: String) {
     self.code = code
     self.reason = reason
   }
 
-  /// Two statuses are the same when their codes are: the reason phrase means nothing.
+  /// Compares the codes and ignores the reason phrases.
   package static func == (left: Status, right: Status) -> Bool { left.code == right.code }
 
-  /// Hashes the code alone, as equality compares it.
+  /// Hashes the code only, to match equality.
   package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
   /// Code and reason.
   package var description: String { "\(code) \(reason)" }
 
-  /// 1xx, 204 and 304 never carry content (RFC 9110, section 6.4.1).
+  /// Whether the status is 1xx, 204 or 304, which never carry content (RFC 9110, section 6.4.1).
   package var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
 
-  /// 2xx.
+  /// Whether the status is 2xx.
   package var isSuccess: Bool { (200..<300).contains(code) }
 }
 
 extension Status {
-  /// It worked.
+  /// The request succeeded.
   package static let ok = Status(code: 200, reason: "OK")
-  /// A resource was made; Location names it.
+  /// The request created a resource; Location names it.
   package static let created = Status(code: 201, reason: "Created")
-  /// Taken, and not done yet.
+  /// The server accepted the request and has not completed it yet.
   package static let accepted = Status(code: 202, reason: "Accepted")
-  /// It worked, and there is nothing to tell.
+  /// The request succeeded, and the response has no body.
   package static let noContent = Status(code: 204, reason: "No Content")
-  /// The client's copy is still good.
+  /// The client's cached copy is still current.
   package static let notModified = Status(code: 304, reason: "Not Modified")
-  /// The request cannot be understood.
+  /// The request is malformed.
   package static let badRequest = Status(code: 400, reason: "Bad Request")
-  /// Nobody is signed in.
+  /// The request lacks valid credentials.
   package static let unauthorized = Status(code: 401, reason: "Unauthorized")
-  /// Whoever is signed in may not do this.
+  /// The user lacks the permission.
   package static let forbidden = Status(code: 403, reason: "Forbidden")
-  /// There is nothing here.
+  /// The resource does not exist.
   package static let notFound = Status(code: 404, reason: "Not Found")
-  /// The resource has no such method; Allow lists those it has.
+  /// The resource does not support the method; Allow lists the supported ones.
   package static let methodNotAllowed = Status(code: 405, reason: "Method Not Allowed")
-  /// The request did not come in time.
+  /// The request did not arrive in time.
   package static let requestTimeout = Status(code: 408, reason: "Request Timeout")
-  /// The state of the resource is against it.
+  /// The request conflicts with the state of the resource.
   package static let conflict = Status(code: 409, reason: "Conflict")
-  /// A condition of the request does not hold.
+  /// A precondition of the request does not hold.
   package static let preconditionFailed = Status(code: 412, reason: "Precondition Failed")
-  /// The body is beyond the limit.
+  /// The body exceeds the limit.
   package static let contentTooLarge = Status(code: 413, reason: "Content Too Large")
-  /// The request line is beyond the limit.
+  /// The request line exceeds the limit.
   package static let uriTooLong = Status(code: 414, reason: "URI Too Long")
-  /// The body is of a kind that is not read here.
+  /// The route does not accept the body's media type.
   package static let unsupportedMediaType = Status(code: 415, reason: "Unsupported Media Type")
-  /// An expectation of the request cannot be met.
+  /// The server does not support an expectation of the request.
   package static let expectationFailed = Status(code: 417, reason: "Expectation Failed")
-  /// The body can be read, and a value in it is not allowed.
+  /// The body is well-formed but contains a value that is not allowed.
   package static let unprocessableContent = Status(code: 422, reason: "Unprocessable Content")
-  /// The change needs a condition (RFC 6585).
+  /// The request must be conditional (RFC 6585).
   package static let preconditionRequired = Status(code: 428, reason: "Precondition Required")
-  /// Too many requests in a time (RFC 6585).
+  /// The client exceeded its request rate (RFC 6585).
   package static let tooManyRequests = Status(code: 429, reason: "Too Many Requests")
-  /// The fields are beyond the limit (RFC 6585).
+  /// The header fields exceed the limit (RFC 6585).
   package static let headerFieldsTooLarge = Status(code: 431, reason: "Request Header Fields Too Large")
-  /// The server made a mistake.
+  /// The server failed.
   package static let internalServerError = Status(code: 500, reason: "Internal Server Error")
-  /// The server has no such function.
+  /// The server does not support the requested feature.
   package static let notImplemented = Status(code: 501, reason: "Not Implemented")
-  /// Another server gave an answer that cannot be used.
+  /// Another server sent an unusable response.
   package static let badGateway = Status(code: 502, reason: "Bad Gateway")
-  /// The server cannot serve now; later it may.
+  /// The server is temporarily unavailable.
   package static let serviceUnavailable = Status(code: 503, reason: "Service Unavailable")
-  /// The server does not speak this version.
+  /// The server does not support this HTTP version.
   package static let versionNotSupported = Status(code: 505, reason: "HTTP Version Not Supported")
 }

@@ -1,15 +1,16 @@
+import Clock
 import Glibc
 
-/// A connection to a server, with one deadline for all that is done on it. It closes when it goes.
+/// A connection to a server, with one deadline for all its operations. Its end closes the descriptor.
 ///
-/// The socket does not block; what waits is `poll`, which knows how to stop waiting.
+/// The socket does not block; `poll(2)` waits, because its wait has an end.
 struct ClientConnection: ~Copyable {
   private let descriptor: Int32
   private let deadline: Deadline
 
   /// Connects to the first of the host's addresses that answers.
   ///
-  /// The deadline does not bound the resolver, which has time limits of its own (resolv.conf(5)).
+  /// The deadline does not limit the resolver, which has time limits of its own (resolv.conf(5)).
   init(host: String, port: UInt16, deadline: Deadline) throws(HTTPClientError) {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -76,7 +77,7 @@ struct ClientConnection: ~Copyable {
     }
   }
 
-  /// Receives what is there, waiting for it; zero bytes at the end of the connection.
+  /// Waits for bytes and receives them; zero at the end of the connection.
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> Int {
     while true {
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)

@@ -1,19 +1,20 @@
+import Clock
 import EventLoop
 import HTTP
 
 /// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
 ///
-/// It blocks on a thread apart and opens one connection per request: made to be right and short, not for
-/// load. It speaks plain http alone, and follows no redirects: who asks decides where to go.
+/// It blocks on a thread of its own and opens one connection for each request: it is short and correct, and not made
+/// for load. It speaks plain http alone and follows no redirects, because the caller decides where a request goes.
 package enum HTTPClient {
-  /// How long a request may take in all, unless the caller says otherwise.
+  /// How long a request may take in all, by default.
   package static let defaultTimeoutMilliseconds = 5_000
-  /// How large an answer's body may be, unless the caller says otherwise.
+  /// How large a response's body may be, by default.
   package static let defaultResponseBytes = 16 << 20
-  /// How much is read at once.
+  /// The bytes of one read.
   private static let readBytes = 16 << 10
 
-  /// Sends a request and waits for the whole answer.
+  /// Sends a request and waits for the whole response.
   ///
   /// - Parameters:
   ///   - url: `http://host[:port][/path][?query]`.
@@ -46,7 +47,7 @@ package enum HTTPClient {
     do throws(HTTPClientError) {
       try connection.send(request)
     } catch {
-      // A server may refuse a request before it has read all of it: its answer may be there all the same.
+      // A server may refuse a request before it has read all of it, so that there may be a response.
       sendFailure = error
     }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 1)

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Why a request got no answer. An answer of any status, 500 too, is not an error here.
+/// Why a request received no response. A response of any status, also 500, is not an error here.
 package enum HTTPClientError: Error, Sendable, Hashable {
   /// The text is not `http://host[:port][/path][?query]`.
   case invalidURL
@@ -10,9 +10,9 @@ package enum HTTPClientError: Error, Sendable, Hashable {
   case cannotConnect(host: String, port: UInt16, errno: Int32)
   /// The deadline passed.
   case timedOut
-  /// The connection broke while the request was sent or the answer read.
+  /// The connection broke while the client sent the request or read the response.
   case connectionLost(errno: Int32)
-  /// The answer is not HTTP, is larger than the limit, or ended too early.
+  /// The response is not HTTP, is larger than the limit, or ended too early.
   case badResponse(ParseError)
   /// Too many requests are in flight in this process.
   case busy

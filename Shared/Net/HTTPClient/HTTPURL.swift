@@ -1,4 +1,4 @@
-/// An `http` URL, cut into what a client needs (RFC 3986, section 3).
+/// An `http` URL, split into the parts that a client needs (RFC 3986, section 3).
 struct HTTPURL: Sendable, Hashable {
   let host: String
   let port: UInt16

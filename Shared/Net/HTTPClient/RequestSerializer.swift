@@ -13,7 +13,7 @@ enum RequestSerializer {
     return Array(head.utf8) + Array("\r\n".utf8) + body
   }
 
-  /// Methods whose requests say their length even when there is no body (RFC 9110, section 8.6).
+  /// Methods whose requests state their length even without a body (RFC 9110, section 8.6).
   private static func expectsBody(_ method: Method) -> Bool {
     method == .post || method == .put || method == .patch
   }

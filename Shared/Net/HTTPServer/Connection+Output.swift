@@ -2,7 +2,7 @@ import HTTP
 import Transport
 
 extension Connection {
-  /// Writes the answers gathered since the last time, in one call; keeps what the client does not take.
+  /// Writes the gathered responses in one call, and stores the bytes that the socket does not accept.
   func flushGathered() {
     server.takeGathered { bytes in
       if case .closed = state { return }
@@ -20,7 +20,7 @@ extension Connection {
       case .wouldBlock: keepUnsent(bytes)
       }
     } catch {
-      // The client is gone, which is a normal end.
+      // The client has disconnected, which is a normal end.
       close()
     }
   }
@@ -30,7 +30,7 @@ extension Connection {
     restartDeadline()
   }
 
-  /// The client takes bytes again.
+  /// Writes the unsent bytes once the socket accepts bytes again.
   func flushUnsent() {
     do throws(SocketError) {
       try unsent.write { (bytes) throws(SocketError) in
@@ -45,11 +45,11 @@ extension Connection {
     restartDeadline()
     guard unsent.isEmpty else { return }
     finishClosing()
-    goOn()
+    continueAfterFlush()
   }
 
-  /// Everything is sent: what waited because of it can go on.
-  private func goOn() {
+  /// Processes the input that waited for unsent bytes.
+  private func continueAfterFlush() {
     switch state {
     case .idle, .receiving:
       resume()
@@ -57,5 +57,29 @@ extension Connection {
     case .calling, .awaiting, .closing, .lingering, .closed:
       break
     }
+  }
+}
+
+/// The bytes of responses that the socket has not accepted yet.
+struct UnsentOutput {
+  private var bytes: [UInt8] = []
+  private var start = 0
+
+  var isEmpty: Bool { start == bytes.count }
+
+  /// Appends bytes after those that already wait.
+  mutating func append(_ more: UnsafeRawBufferPointer) {
+    bytes.append(contentsOf: more)
+  }
+
+  /// Passes the waiting bytes to a writer, which returns how many it wrote. An empty queue owns no memory.
+  mutating func write<Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Int
+  ) throws(Failure) {
+    let written = try bytes.withUnsafeBufferPointer { (all) throws(Failure) -> Int in
+      try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[start...])))
+    }
+    start += written
+    if isEmpty { self = UnsentOutput() }
   }
 }

@@ -3,8 +3,8 @@ import HTTP
 import Routing
 
 extension Connection {
-  /// Parses bytes and starts what is complete, until a responder suspends, the connection is to end, or more answers
-  /// have gathered than the client may have unsent; what is left then waits.
+  /// Parses bytes and starts each complete request. It stops when a responder suspends, the connection is closing, or
+  /// the gathered responses do not fit into the socket. The remaining bytes then wait.
   func process(_ bytes: UnsafeRawBufferPointer) {
     var position = 0
     while position < bytes.count {
@@ -19,13 +19,13 @@ extension Connection {
         position += consumed
         start(request, isLast: position == bytes.count)
       } catch {
-        answerAndClose(Problem(error))
+        respondAndClose(Problem(error))
         return
       }
     }
   }
 
-  /// Whether another request may be started now.
+  /// Whether another request may start now.
   private func canStart() -> Bool {
     switch state {
     case .idle, .receiving:
@@ -44,7 +44,7 @@ extension Connection {
     }
   }
 
-  /// Part of a request has been taken in: its time runs from its first byte, and anew from the end of its head.
+  /// Records a partial request. Its time limit starts at its first byte, and again at the end of its head.
   private func noteProgress() {
     if parser.takeContinueRequest() { server.gatherContinue() }
     switch (state, parser.isReadingBody) {
@@ -54,8 +54,8 @@ extension Connection {
     }
   }
 
-  /// Gives a request to the responder. What is answered at once needs no task; a task runs here until it first suspends,
-  /// and most are done before this returns.
+  /// Passes a request to the responder. An immediate response needs no task. A task runs here until its first
+  /// suspension, and most tasks complete before this method returns.
   private func start(_ parsed: consuming Request, isLast: Bool) {
     var request = consume parsed
     var framing = ResponseSerializer.Framing(answering: request)
@@ -79,7 +79,7 @@ extension Connection {
     }
   }
 
-  /// Takes the responder's answer. If it had suspended, what waited behind the request goes on from here.
+  /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
   private func finish(_ response: Response) {
     switch state {
     case .calling(let framing):
@@ -96,7 +96,7 @@ extension Connection {
     }
   }
 
-  /// Processes what has waited.
+  /// Processes the waiting input.
   func resume() {
     guard !waitingInput.isEmpty else { return }
     let input = waitingInput
@@ -109,13 +109,13 @@ extension Connection {
     if framing.keepAlive {
       enter(.idle)
     } else {
-      let asked: ConnectionState.Farewell = server.isDraining ? .lingering : .atOnce
-      enter(.closing(waitingInput.isEmpty ? asked : .lingering))
+      let mustLinger = server.isDraining || !waitingInput.isEmpty
+      enter(.closing(mustLinger ? .lingering : .immediate))
     }
   }
 
-  /// Answers what cannot be served and ends the connection, in such a way that the client can read why.
-  func answerAndClose(_ problem: Problem) {
+  /// Sends an error response and closes the connection with lingering, so that the client can read the response.
+  func respondAndClose(_ problem: Problem) {
     var response = problem.response()
     response.requestID = server.requestIDs.next()
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))

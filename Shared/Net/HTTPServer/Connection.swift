@@ -4,11 +4,11 @@ import HTTP
 import Routing
 import Transport
 
-/// One client's connection: a state machine between the loop's readiness and the responder's answers.
+/// One client's connection: a state machine between the loop's readiness and the responder's responses.
 ///
-/// It reads into the loop's scratch buffer and gathers answers in the loop's output buffer. It owns memory only while it
-/// holds part of a request (in the parser), requests that wait for the one before them, or bytes the client has not
-/// taken. Answers go out in the order of the requests, because one request is answered at a time. Confined to its loop.
+/// It reads into the loop's scratch buffer and gathers responses in the loop's output buffer. It owns memory only for a
+/// partial request (in the parser), for waiting pipelined requests, and for unsent bytes. It serves one request at a
+/// time, so responses leave in the order of the requests. Only its loop's thread accesses it.
 final class Connection: ReadinessHandler {
   /// Whether the connection counts towards the limit.
   enum Standing { case admitted, refused }
@@ -20,15 +20,15 @@ final class Connection: ReadinessHandler {
 
   var state = ConnectionState.idle
   var parser: RequestParser
-  /// Bytes after the request that is being answered.
+  /// Bytes after the request in progress.
   var waitingInput: [UInt8] = []
   var unsent = UnsentOutput()
-  /// When the present state has lasted too long, in nanoseconds of the monotonic clock.
-  private(set) var deadline = UInt64.max
-  /// What the loop was told to wait for.
+  /// The time limit of the current state.
+  private(set) var deadline = Deadline.never
+  /// The interest registered with the loop.
   private var watched = Interest.readable
-  /// Whether any byte has come: a new connection is given time to send its first request while the server stops.
-  private var hasSpoken = false
+  /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
+  private var hasReceivedBytes = false
 
   init(_ socket: Socket, as standing: Standing, on server: LoopServer) {
     self.socket = socket
@@ -39,7 +39,7 @@ final class Connection: ReadinessHandler {
     restartDeadline()
   }
 
-  /// What the connection waits for, given its state. While bytes are unsent nothing more is read.
+  /// The interest of the current state. The connection does not read while it has unsent bytes.
   private var interest: Interest {
     if !unsent.isEmpty { return .writable }
     switch state {
@@ -57,7 +57,7 @@ final class Connection: ReadinessHandler {
     updateInterest()
   }
 
-  /// Tells the loop what to wait for; costs nothing when it is the same as before.
+  /// Registers the current interest with the loop. An unchanged interest costs nothing.
   func updateInterest() {
     if case .closed = state { return }
     let interest = interest
@@ -67,7 +67,7 @@ final class Connection: ReadinessHandler {
   }
 
   private func readOnce() {
-    // A closed descriptor's number may belong to somebody else by now.
+    // Another socket may have reused a closed descriptor's number.
     if case .closed = state { return }
     let scratch = server.loop.scratch
     switch (state, try? socket.read(into: scratch)) {
@@ -79,7 +79,7 @@ final class Connection: ReadinessHandler {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
-    hasSpoken = true
+    hasReceivedBytes = true
     switch state {
     case .idle, .receiving:
       process(bytes)
@@ -90,14 +90,14 @@ final class Connection: ReadinessHandler {
   }
 }
 
-// MARK: - The end
+// MARK: - Closing
 
 extension Connection {
-  /// Gives the descriptor back. An answer that comes later finds nobody and is dropped.
+  /// Closes the descriptor. The connection drops a response that arrives later.
   func close() {
     if case .closed = state { return }
     state = .closed
-    deadline = .max
+    deadline = .never
     unsent = UnsentOutput()
     waitingInput = []
     let socket = socket
@@ -105,11 +105,11 @@ extension Connection {
     server.remove(self)
   }
 
-  /// Ends the connection in the way its last answer asked for, once the client has taken that answer.
+  /// Ends a closing connection in its mode, once all bytes of the last response are sent.
   func finishClosing() {
-    guard unsent.isEmpty, case .closing(let farewell) = state else { return }
-    switch farewell {
-    case .atOnce:
+    guard unsent.isEmpty, case .closing(let mode) = state else { return }
+    switch mode {
+    case .immediate:
       close()
     case .lingering:
       socket.finishWriting()
@@ -117,16 +117,16 @@ extension Connection {
     }
   }
 
-  /// The server is stopping: a request that has begun is still answered, an idle connection ends.
+  /// Ends an idle connection while the server drains. A request in progress still gets its response.
   func drain() {
     guard case .idle = state, unsent.isEmpty else { return }
     readOnce()
     updateInterest()
     guard case .idle = state, unsent.isEmpty else { return }
-    if hasSpoken {
+    if hasReceivedBytes {
       endIdle()
     } else {
-      deadline = min(deadline, MonotonicClock.nanoseconds() + ServerLimit.drainGraceNanoseconds)
+      deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
     }
   }
 
@@ -137,41 +137,41 @@ extension Connection {
   }
 }
 
-// MARK: - Time
+// MARK: - Time limits
 
 extension Connection {
-  /// Changes the state, and starts the time that the new one may take.
+  /// Changes the state and starts its time limit.
   func enter(_ newState: ConnectionState) {
     state = newState
     restartDeadline()
   }
 
-  /// Starts the time limit of the present state; unsent bytes come before everything else.
+  /// Starts the time limit of the current state. Unsent bytes have precedence, with the write timeout.
   func restartDeadline() {
     if !unsent.isEmpty { return allow(seconds: server.configuration.writeTimeoutSeconds) }
     switch state {
     case .idle: allow(seconds: server.configuration.idleTimeoutSeconds)
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
-    case .lingering: deadline = MonotonicClock.nanoseconds() + ServerLimit.lingerNanoseconds
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 
   private func allow(seconds: Int) {
-    deadline = MonotonicClock.coarseNanoseconds() + UInt64(max(0, seconds)) * 1_000_000_000
+    deadline = Deadline(millisecondsFromNow: seconds * 1_000, now: MonotonicClock.coarseNanoseconds())
   }
 
-  /// The present state has lasted too long.
+  /// Handles an expired time limit.
   func expire() {
     guard unsent.isEmpty else { return close() }
     switch state {
     case .receiving:
-      answerAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
+      respondAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()
-    case .calling, .awaiting, .closing, .closed: deadline = .max
+    case .calling, .awaiting, .closing, .closed: deadline = .never
     }
   }
 }

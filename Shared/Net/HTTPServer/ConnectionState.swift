@@ -1,33 +1,33 @@
 import HTTP
 
-/// What a connection is doing. Bytes waiting to be parsed or to be sent lie beside it.
+/// The state of a connection. The connection stores waiting input and unsent output separately.
 enum ConnectionState {
-  /// Between two requests.
+  /// The connection is between two requests.
   case idle
-  /// Part of a head or of a body has come.
+  /// Part of a head or of a body has arrived.
   case receiving(RequestPart)
-  /// A request has just been given to the responder, which has not returned yet.
+  /// The connection has called the responder, which has not returned yet.
   case calling(ResponseSerializer.Framing)
-  /// The responder has suspended; the answer comes later.
+  /// The responder has suspended. The response arrives later.
   case awaiting(ResponseSerializer.Framing, PeerInput)
-  /// The last answer is written; the connection ends when the client has taken all of it.
-  case closing(Farewell)
-  /// Nothing more is written; what the client still sends is read and dropped, so that it can read its answer.
+  /// The last response is gathered. The connection ends once all of it is sent.
+  case closing(ClosingMode)
+  /// The connection writes nothing more. It reads and drops further input, so that the client can read the response.
   case lingering
-  /// The descriptor is given back.
+  /// The descriptor is closed or about to close.
   case closed
 
-  /// Which part of a request is awaited; each has its own time limit.
+  /// The part of a request that the connection waits for. Each part has its own time limit.
   enum RequestPart { case head, body }
 
   /// Whether the client can still send.
   enum PeerInput { case open, ended }
 
-  /// How a connection ends after its last answer.
-  enum Farewell {
-    /// The client asked for the end, and sends no more.
-    case atOnce
-    /// The client may be sending still.
+  /// How a connection ends after its last response.
+  enum ClosingMode {
+    /// The client requested the end and sends no more.
+    case immediate
+    /// The client may still be sending.
     case lingering
   }
 }

@@ -4,16 +4,16 @@ import Routing
 import Synchronization
 import Transport
 
-/// An HTTP/1.1 server over a group of loops: sockets in, one ``Responder`` per loop out.
+/// An HTTP/1.1 server on a group of loops, with one ``Responder`` per loop.
 ///
-/// A connection stays on the loop it was dealt to, and its requests run there. The responder of a loop is made once,
-/// so that what a loop owns (router, repositories, database and cache connections) is made with it.
+/// A connection stays on one loop, and its requests run there. The server makes one responder per loop, together with
+/// everything that the loop owns (router, repositories, database and cache connections).
 package final class HTTPServer: Sendable {
   /// Why a server did not start.
   package enum StartError: Error, Sendable, Hashable {
-    /// A server starts once.
+    /// The server has started before.
     case startedBefore
-    /// It was stopped while it was starting.
+    /// The caller stopped the server during its start.
     case stopped
   }
 
@@ -36,8 +36,7 @@ package final class HTTPServer: Sendable {
   private let admission: Admission
   private let state = Mutex(State.made)
 
-  /// Prepares a server. `makeResponder` is called on each loop when the server starts; `secondsSinceEpoch` is the clock
-  /// of the Date field.
+  /// Makes a server. Its start calls `makeResponder` on each loop. `secondsSinceEpoch` is the clock of the Date field.
   package init(
     group: EventLoopGroup, configuration: HTTPServerConfiguration,
     secondsSinceEpoch: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
@@ -50,13 +49,13 @@ package final class HTTPServer: Sendable {
     admission = Admission(limit: configuration.maximumConnections)
   }
 
-  /// Open connections that count towards the limit.
+  /// The number of open connections that count towards the limit.
   package var connectionCount: Int { admission.count }
 
-  /// Makes a responder on every loop, and listens. The loops must be running.
+  /// Makes a responder on every loop, and starts listening. The loops must be running.
   ///
-  /// - Returns: The address it listens on, with the port the system chose if the configuration left it open.
-  /// - Throws: What `makeResponder` throws, a ``SocketError`` when it cannot listen, or a ``StartError``.
+  /// - Returns: The server's address. It contains the port that the system chose if the configured port is 0.
+  /// - Throws: The error of `makeResponder`, a ``SocketError`` when the server cannot listen, or a ``StartError``.
   package func start() async throws -> SocketAddress {
     guard state.withLock({ $0.begin() }) else { throw StartError.startedBefore }
     do {
@@ -72,8 +71,9 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Stops in order: takes no more connections, answers every request that has begun with `Connection: close`, ends
-  /// the idle connections, and after `drainSeconds` cuts off what is left. Returns when all connections are closed.
+  /// Stops the server. It refuses new connections and ends idle ones. It completes every request that has begun, with
+  /// `Connection: close` in the response. After `drainSeconds` it closes the remaining connections. Returns when all
+  /// are closed.
   package func stop(drainSeconds: Int) async {
     guard let running = state.withLock({ $0.stop() }) else { return }
     await running.listener.closeAndWait()
@@ -104,28 +104,28 @@ package final class HTTPServer: Sendable {
     guard let address = try await configuration.address.resolved().first else {
       throw SocketError(.resolve, reason: .addressNotAvailable)
     }
-    let reception = ConnectionDistributor(servers, admission: admission)
-    let listener = try Listener(on: address) { reception.receive($0) }
+    let distributor = ConnectionDistributor(servers, admission: admission)
+    let listener = try Listener(on: address) { distributor.receive($0) }
     return Running(listener: listener, servers: servers)
   }
 }
 
 extension HTTPServer.State {
-  /// Only a new server may start.
+  /// Marks a new server as starting. False when it has started or stopped before.
   fileprivate mutating func begin() -> Bool {
     guard case .made = self else { return false }
     self = .starting
     return true
   }
 
-  /// False when the server was stopped meanwhile.
+  /// Marks a starting server as running. False when the server was stopped meanwhile.
   fileprivate mutating func succeed(_ running: HTTPServer.Running) -> Bool {
     guard case .starting = self else { return false }
     self = .running(running)
     return true
   }
 
-  /// What has to be stopped, if anything.
+  /// Marks the server as stopped, and returns the parts to stop if it was running.
   fileprivate mutating func stop() -> HTTPServer.Running? {
     defer { self = .stopped }
     guard case .running(let running) = self else { return nil }

@@ -1,26 +1,26 @@
 import HTTP
 import Transport
 
-/// Where a server listens, and every limit it holds its clients to.
+/// A server's address and its limits for clients.
 package struct HTTPServerConfiguration: Sendable, Hashable {
-  /// An address or a name of this machine.
+  /// An address or a host name of this machine.
   package var host: String
-  /// 0 asks the system for a free port.
+  /// The port; 0 lets the system choose a free one.
   package var port: UInt16
-  /// How large a request may be.
+  /// The limits of one request.
   package var requestLimits: RequestLimits
-  /// Open connections; one more is answered 503 and closed.
+  /// The most open connections. The server responds 503 to further ones and closes them.
   package var maximumConnections: Int
-  /// How long a connection may rest between two requests before it is closed.
+  /// How long a connection may be idle between two requests before the server closes it.
   package var idleTimeoutSeconds: Int
-  /// How long the head of a request may take from its first byte; then 408.
+  /// How long the head of a request may take from its first byte. The server then responds 408.
   package var headerTimeoutSeconds: Int
-  /// How long the body of a request may take after its head; then 408.
+  /// How long the body of a request may take after its head. The server then responds 408.
   package var bodyTimeoutSeconds: Int
-  /// How long a client may take nothing of an answer before it is cut off.
+  /// How long a client may accept no byte of a response before the server closes the connection.
   package var writeTimeoutSeconds: Int
 
-  /// Loopback on a free port, with limits that suit a service behind a proxy as well as one in the open.
+  /// Loopback on a free port, with limits that suit a service behind a proxy or with direct clients.
   package init(
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
@@ -36,25 +36,25 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.writeTimeoutSeconds = writeTimeoutSeconds
   }
 
-  /// What the server listens on.
+  /// The address to listen on.
   package var address: SocketAddress { SocketAddress(host: host, port: port) }
 }
 
-/// Limits that are the server's own affair.
+/// Limits that are not configurable.
 enum ServerLimit {
-  /// Bytes of pipelined requests that wait while one is answered; with more the connection is not read.
+  /// The most bytes of pipelined requests that wait for the request in progress. The connection then stops reading.
   static let waitingInputBytes = 65_536
-  /// Bytes of answers gathered before they are written, although more requests lie ready.
+  /// The size of gathered responses at which a connection writes them, even with further requests available.
   static let gatheredOutputBytes = 262_144
-  /// A loop's output buffer is given back when an answer has made it larger than this.
+  /// The largest output buffer that a loop reuses. It releases a larger one after the write.
   static let keptOutputBytes = 1_048_576
-  /// How long a connection that the server ends is still read, so that the client gets to read the last answer:
-  /// closing with unread input would reset it.
-  static let lingerNanoseconds: UInt64 = 1_000_000_000
-  /// How long a connection that has sent nothing yet may still send its request while the server is stopping.
-  static let drainGraceNanoseconds: UInt64 = 250_000_000
-  /// Connections beyond the limit that a loop answers at one time; further ones are closed without a word.
+  /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the
+  /// connection, and the client could lose the last response.
+  static let lingerMilliseconds = 1_000
+  /// How long a connection without any input may still send its request while the server drains.
+  static let drainGraceMilliseconds = 250
+  /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
-  /// How often deadlines are looked at. Between two looks they cost nothing.
+  /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

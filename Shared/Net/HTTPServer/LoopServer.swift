@@ -4,8 +4,8 @@ import HTTP
 import Routing
 import Transport
 
-/// One loop's part of a server: its connections, its responder and the buffer in which answers gather. Confined to
-/// the loop, like everything the responder owns.
+/// One loop's part of a server: its connections, its responder and its output buffer for responses. Only the loop's
+/// thread accesses it and what the responder owns.
 final class LoopServer {
   let loop: EventLoop
   let configuration: HTTPServerConfiguration
@@ -22,7 +22,7 @@ final class LoopServer {
 
   private enum Phase {
     case serving
-    /// Stopping; the callers wait until the last connection has ended.
+    /// The server is stopping. The continuations wait for the end of the last connection.
     case draining([UnsafeContinuation<Void, Never>])
   }
 
@@ -46,14 +46,14 @@ final class LoopServer {
     }
   }
 
-  /// Looks after deadlines and the date from now on.
+  /// Updates the date, and schedules the next check of deadlines.
   func begin() {
     serializer.setDate(secondsSinceEpoch: secondsSinceEpoch())
     loop.schedule(afterMilliseconds: ServerLimit.sweepMilliseconds) { [weak self] in self?.sweep() }
   }
 
   private func sweep() {
-    let now = MonotonicClock.nanoseconds()
+    let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
     if isDraining, connections.isEmpty { return }
     begin()
@@ -63,19 +63,19 @@ final class LoopServer {
 // MARK: - Connections
 
 extension LoopServer {
-  /// Serves a connection the listener has admitted.
+  /// Serves an admitted connection.
   func accept(_ socket: Socket) {
     guard let connection = register(socket, as: .admitted) else { return admission.leave() }
-    // The first request has often arrived by now: reading at once saves a turn of the loop.
+    // The first request has often arrived by now. Reading at once saves one poll.
     connection.ready(.readable)
   }
 
-  /// Answers a connection beyond the limit with 503 and ends it.
+  /// Responds 503 to a connection beyond the limit, and closes it.
   func refuse(_ socket: Socket) {
     guard refusals < ServerLimit.refusalsPerLoop else { return socket.close() }
     guard let connection = register(socket, as: .refused) else { return }
     refusals += 1
-    connection.answerAndClose(.unavailable("Too many connections.", retryAfterSeconds: 1))
+    connection.respondAndClose(.unavailable("Too many connections.", retryAfterSeconds: 1))
     connection.flushGathered()
     connection.updateInterest()
   }
@@ -92,7 +92,7 @@ extension LoopServer {
     return connection
   }
 
-  /// Forgets a connection that has ended.
+  /// Removes a connection that has ended.
   func remove(_ connection: Connection) {
     connections[connection.socket.descriptor] = nil
     switch connection.standing {
@@ -105,20 +105,20 @@ extension LoopServer {
   }
 }
 
-// MARK: - Answers
+// MARK: - Responses
 
 extension LoopServer {
-  /// Appends an answer to those that wait for the next write.
+  /// Appends a response to those that wait for the next write.
   func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
     serializer.append(response, framing, to: &output)
   }
 
-  /// Tells the client to go on with its body.
+  /// Appends the interim response that invites the client to send its body.
   func gatherContinue() {
     ResponseSerializer.appendContinue(to: &output)
   }
 
-  /// Gives the gathered bytes to a writer and empties the buffer, which keeps its memory.
+  /// Passes the gathered bytes to a writer and empties the buffer, which keeps its memory up to a limit.
   func takeGathered(_ body: (UnsafeRawBufferPointer) -> Void) {
     if output.isEmpty { return }
     output.withUnsafeBytes(body)
@@ -129,7 +129,7 @@ extension LoopServer {
 // MARK: - Stopping
 
 extension LoopServer {
-  /// Finishes what is in flight and ends every connection; after the time allowed, the rest is cut off.
+  /// Completes the requests in progress and ends every connection. After the given time it closes the remaining ones.
   func drain(milliseconds: Int, whenEmpty continuation: UnsafeContinuation<Void, Never>) {
     switch phase {
     case .serving: phase = .draining([])
@@ -138,10 +138,10 @@ extension LoopServer {
     for connection in connections.values { connection.drain() }
     guard !connections.isEmpty, case .draining(let waiting) = phase else { return continuation.resume() }
     phase = .draining(waiting + [continuation])
-    loop.schedule(afterMilliseconds: milliseconds) { [weak self] in self?.cut() }
+    loop.schedule(afterMilliseconds: milliseconds) { [weak self] in self?.closeAll() }
   }
 
-  private func cut() {
+  private func closeAll() {
     for connection in connections.values { connection.close() }
   }
 }

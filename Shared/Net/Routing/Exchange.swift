@@ -1,21 +1,21 @@
 import HTTP
 
-/// A request that has been answered, in the terms of those who count and log.
+/// A completed request and response, for logs and metrics.
 package struct Exchange: Sendable {
-  /// As the client sent it: any token.
+  /// The client's method, which may be any token.
   package let method: Method
-  /// What it was answered under.
+  /// The name under which the request is counted.
   package let route: RouteName
-  /// The status of the answer.
+  /// The status of the response.
   package let status: Int
-  /// From the request being there to the answer being there.
+  /// The time from the complete request to the complete response.
   package let durationNanoseconds: UInt64
-  /// What the answer's `X-Request-Id` says.
+  /// The value of the response's `X-Request-Id`.
   package let requestID: String
-  /// The length of the body, without the head.
+  /// The length of the response body, without the head.
   package let responseBytes: Int
 
-  /// Takes the values as they are.
+  /// Makes an exchange from its values.
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
     responseBytes: Int
@@ -29,14 +29,14 @@ package struct Exchange: Sendable {
   }
 }
 
-/// What requests are counted under: the template of their route, so that made-up paths cannot make up metrics.
+/// The name under which requests are counted: their route's template, so that arbitrary paths create no metrics.
 package struct RouteName: Sendable, Hashable {
   /// The route's template, or `Router.unmatchedTemplate`.
   package let template: String
-  /// Counts the templates of one router from zero: an observer can keep what belongs to a route in an array.
+  /// The index of the template in its router. An observer can store its data per route in an array.
   package let number: Int
 
-  /// Names a template; the router gives the numbers.
+  /// Makes a name. The router assigns the numbers.
   package init(template: String, number: Int) {
     self.template = template
     self.number = number

@@ -1,13 +1,13 @@
 import HTTP
 import JSON
 
-/// The description of the API, made of the routes themselves (OpenAPI 3.1.0).
+/// The description of the API, generated from the routes (OpenAPI 3.1.0).
 struct OpenAPIDocument {
   let title: String
   let version: String
   let routes: [Route]
 
-  /// The whole document.
+  /// The document as JSON.
   var value: JSONValue {
     [
       "openapi": "3.1.0",
@@ -20,7 +20,7 @@ struct OpenAPIDocument {
     ]
   }
 
-  /// One member per template, in the order in which they were added.
+  /// One member per template, in the order of the routes.
   private var paths: [JSONValue.Member] {
     var templates: [String] = []
     for route in routes where !templates.contains(route.template) { templates.append(route.template) }
@@ -87,7 +87,7 @@ extension OpenAPIDocument {
     return [.init(String(answer.status.code), .object(success))] + problems
   }
 
-  /// The route's own problems, and those that follow from who may call it and what it reads.
+  /// The route's own problems, and those that follow from its access, placeholders, query and body.
   private static func problemStatuses(_ route: Route) -> [Status] {
     let description = route.description
     var statuses = Set(description.problems)
@@ -159,10 +159,10 @@ extension DataShape {
 }
 
 extension Router {
-  /// The description of all routes, as JSON (OpenAPI 3.1.0).
+  /// The description of all routes as JSON (OpenAPI 3.1.0).
   package func openAPI(title: String, version: String) -> [UInt8] {
     let document = OpenAPIDocument(title: title, version: version, routes: routes)
-    // It holds text and whole numbers alone, which can always be written.
+    // The document contains only texts, booleans and integers, so encoding cannot fail.
     return (try? JSONCoding.encode(document.value)) ?? []
   }
 }

@@ -1,17 +1,17 @@
 import HTTP
 
-/// Walks over the segments of a path without copying them.
+/// Iterates over the segments of a path without copying them.
 struct PathSegments: Sequence, IteratorProtocol {
   private let path: UnsafeBufferPointer<UInt8>
   private var index: Int
 
-  /// - Parameter path: begins with a slash.
+  /// - Parameter path: A path that begins with a slash.
   init(_ path: UnsafeBufferPointer<UInt8>) {
     self.path = path
     index = 0
   }
 
-  /// Whether anything is left: a slash, and be it the last byte, begins another segment.
+  /// Whether no segment is left. Every slash begins a segment, even a slash at the end.
   @inline(__always)
   var isAtEnd: Bool { index >= path.count }
 

@@ -1,4 +1,4 @@
-/// A route's path, cut into segments: `/v1/users/{id}` is `v1`, `users` and a placeholder.
+/// A route's path, split into segments: `/v1/users/{id}` is `v1`, `users` and a placeholder.
 struct PathTemplate: Sendable, Hashable {
   enum Segment: Sendable, Hashable {
     case literal([UInt8])
@@ -8,8 +8,8 @@ struct PathTemplate: Sendable, Hashable {
   let text: String
   let segments: [Segment]
 
-  /// Nil when the text is no template: it begins with a slash, has no empty segment (but "/" itself), and no
-  /// placeholder twice.
+  /// Nil when the text is not a template. A template begins with a slash, has no empty segment (except "/" itself), and
+  /// names each placeholder once.
   init?(_ text: String) {
     guard text.hasPrefix("/") else { return nil }
     self.text = text
@@ -44,7 +44,7 @@ struct PathTemplate: Sendable, Hashable {
     }
   }
 
-  /// What tells it apart from other templates: the names of placeholders do not.
+  /// The segments without the names of placeholders. Two templates with equal shapes match the same paths.
   var shape: [[UInt8]?] {
     segments.map { segment in
       switch segment {
@@ -54,7 +54,7 @@ struct PathTemplate: Sendable, Hashable {
     }
   }
 
-  /// Which segments are placeholders, counted from zero.
+  /// The indices of the placeholder segments.
   var placeholderPositions: [Int] {
     segments.indices.filter { index in
       switch segments[index] {

@@ -1,15 +1,17 @@
-/// Who makes a request, as a verified token says.
+import Schema
+
+/// The user of a request, from a verified token.
 package struct Principal: Sendable, Hashable {
   /// The user's id.
   package let userID: Int64
-  /// The session the token belongs to, so that a service can ask whether it was revoked.
+  /// The token's session, so that a service can check whether it is revoked.
   package let sessionID: Int64
-  /// What the user may do.
+  /// The user's role.
   package let role: Role
-  /// When the token ends, in seconds since 1970.
+  /// The expiry of the token, in seconds since 1970.
   package let expiresAt: Int64
 
-  /// A principal, for whoever has verified a token.
+  /// Makes a principal. The caller has verified the token.
   package init(userID: Int64, sessionID: Int64, role: Role, expiresAt: Int64) {
     self.userID = userID
     self.sessionID = sessionID
@@ -17,19 +19,11 @@ package struct Principal: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether the role is that of an operator.
+  /// Whether the user is an operator.
   package var isOperator: Bool { role == .operator }
 }
 
-/// What a user may do beyond their own affairs.
-package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Touches only what is theirs.
-  case member
-  /// Sees all users and the reports.
-  case `operator`
-}
-
-/// Who may call a route. The router enforces it before the handler runs, and the API description tells it.
+/// Which callers a route accepts. The router enforces it before the handler runs, and the API description lists it.
 package enum Access: Sendable, Hashable, CaseIterable {
   case anyone
   case signedIn

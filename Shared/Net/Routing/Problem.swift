@@ -1,22 +1,22 @@
 import HTTP
 import JSON
 
-/// An error as the client sees it (RFC 9457).
+/// A problem document: the client's view of an error (RFC 9457).
 ///
-/// Throw one from a handler; the router makes the response of it, once. Its texts are public: nothing of the
-/// inside (statements, hosts, file names) belongs into them.
+/// A handler throws it, and the router converts it to the response. Its texts are public and must not contain internals
+/// (statements, hosts, file names).
 package struct Problem: Error, Sendable, Hashable {
-  /// The status of the response, and a member of the document.
+  /// The status of the response, also a member of the document.
   package var status: Status
-  /// A URI that names the kind of problem; `about:blank` says that the status tells it all.
+  /// A URI that identifies the kind of problem. `about:blank` adds nothing to the status.
   package var type: String
   /// A short text that is the same for every problem of this type.
   package var title: String
-  /// What is wrong this time, and what to do about it.
+  /// What is wrong in this case, and what to do about it.
   package var detail: String?
-  /// More members of the document, in order.
+  /// Further members of the document, in order.
   package var extensions: [JSONValue.Member]
-  /// Fields that the response needs, as `WWW-Authenticate`, `Allow` or `Retry-After`.
+  /// Fields that the response requires, for example `WWW-Authenticate`, `Allow` or `Retry-After`.
   package var headers: [HeaderField]
 
   /// One field of the response.
@@ -33,7 +33,7 @@ package struct Problem: Error, Sendable, Hashable {
     }
   }
 
-  /// A problem whose title is the status's reason, unless its type has a title of its own.
+  /// A problem whose title is the status's reason phrase by default.
   package init(
     _ status: Status, type: String = "about:blank", title: String? = nil, detail: String? = nil,
     extensions: [JSONValue.Member] = [], headers: [HeaderField] = []
@@ -46,9 +46,9 @@ package struct Problem: Error, Sendable, Hashable {
     self.headers = headers
   }
 
-  /// The response that tells of it.
+  /// The response that carries the problem.
   ///
-  /// - Parameter instance: A URI reference for this occurrence; the router gives the path.
+  /// - Parameter instance: A URI reference for this occurrence. The router passes the path.
   package func response(instance: String? = nil) -> Response {
     var members: [JSONValue.Member] = [
       .init("type", .string(type)), .init("title", .string(title)),
@@ -61,66 +61,66 @@ package struct Problem: Error, Sendable, Hashable {
     var response = Response(status: status)
     response.headers.append("Content-Type", "application/problem+json")
     for field in headers { response.headers.append(field.name, field.value) }
-    // Only an extension with an infinite number cannot be written; the status then says enough.
+    // Encoding fails only for an extension with an infinite number or deep nesting. The status then suffices.
     response.body = (try? JSONCoding.encode(JSONValue.object(members))) ?? Array("{}".utf8)
     return response
   }
 }
 
 extension Problem {
-  /// 400: the request is not one we can read.
+  /// 400: the request is malformed.
   package static func badRequest(_ detail: String? = nil) -> Problem { Problem(.badRequest, detail: detail) }
 
-  /// 401: nobody is signed in, or the token does not hold. It does not tell which.
+  /// 401: the request has no token or an invalid one. The response does not reveal which.
   package static func unauthorized(_ detail: String? = nil, challenge: String = "Bearer") -> Problem {
     Problem(.unauthorized, detail: detail, headers: [HeaderField("WWW-Authenticate", challenge)])
   }
 
-  /// 403: somebody is signed in who may not do this.
+  /// 403: the user lacks the permission.
   package static func forbidden(_ detail: String? = nil) -> Problem { Problem(.forbidden, detail: detail) }
 
-  /// 404: there is nothing here, or nothing that this client may know of.
+  /// 404: the resource does not exist, or its existence is hidden from this client.
   package static func notFound(_ detail: String? = nil) -> Problem { Problem(.notFound, detail: detail) }
 
-  /// 405, with the methods that the path has.
+  /// 405: the path does not support the method; `allow` lists the supported ones.
   package static func methodNotAllowed(allow: String) -> Problem {
     Problem(.methodNotAllowed, headers: [HeaderField("Allow", allow)])
   }
 
-  /// 409: the state of the resource is against it.
+  /// 409: the request conflicts with the state of the resource.
   package static func conflict(_ detail: String? = nil) -> Problem { Problem(.conflict, detail: detail) }
 
-  /// 412: the resource is no longer what the client thinks it is.
+  /// 412: the resource has changed since the client read it.
   package static func preconditionFailed(_ detail: String? = nil) -> Problem {
     Problem(.preconditionFailed, detail: detail)
   }
 
-  /// 415: the body is of a kind that this route does not read.
+  /// 415: the route does not accept the body's media type.
   package static func unsupportedMediaType(_ detail: String? = nil) -> Problem {
     Problem(.unsupportedMediaType, detail: detail)
   }
 
-  /// 428: the change needs a condition (If-Match).
+  /// 428: the request must be conditional (If-Match).
   package static func preconditionRequired(_ detail: String? = nil) -> Problem {
     Problem(.preconditionRequired, detail: detail)
   }
 
-  /// 422: the request can be read, and a value in it is not allowed; `field` names which.
+  /// 422: the request is well-formed but contains a value that is not allowed; `field` names it.
   package static func unprocessable(_ detail: String? = nil, field: String? = nil) -> Problem {
     Problem(
       .unprocessableContent, detail: detail,
       extensions: field.map { [.init("field", .string($0))] } ?? [])
   }
 
-  /// 429, with the seconds to wait.
+  /// 429: the client exceeded its rate; `retryAfterSeconds` is the time to wait.
   package static func tooManyRequests(_ detail: String? = nil, retryAfterSeconds: Int? = nil) -> Problem {
     Problem(.tooManyRequests, detail: detail, headers: retryAfter(retryAfterSeconds))
   }
 
-  /// 500. The reason goes to the log, never to the client.
+  /// 500: the server failed. The cause goes to the log, never to the client.
   package static func internalError() -> Problem { Problem(.internalServerError, detail: "Internal error.") }
 
-  /// 503: something this service needs is away; trying again later may help.
+  /// 503: a dependency of this service is unavailable. The client may retry later.
   package static func unavailable(_ detail: String? = nil, retryAfterSeconds: Int? = nil) -> Problem {
     Problem(.serviceUnavailable, detail: detail, headers: retryAfter(retryAfterSeconds))
   }
@@ -129,7 +129,7 @@ extension Problem {
     seconds.map { [HeaderField("Retry-After", String($0))] } ?? []
   }
 
-  /// The answer to a request that could not be parsed.
+  /// The problem for a request that the parser refused.
   package init(_ error: ParseError) {
     self.init(error.status, detail: error.description)
   }

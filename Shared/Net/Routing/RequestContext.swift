@@ -1,17 +1,17 @@
-/// What is known about a request beside the request itself.
+/// The router's information about a request.
 package struct RequestContext: Sendable {
-  /// Names this request in the answer, the logs and the events it causes.
+  /// The id of the request in the response, the logs and the resulting events.
   package let requestID: String
   /// The values of the template's placeholders.
   package let parameters: Parameters
-  /// The route's template, as `/v1/users/{id}`: the name to count it under.
+  /// The route's template, for example `/v1/users/{id}`.
   package let template: String
-  /// Who may call this route; an authenticating middleware asks it whether a token is needed.
+  /// Which callers the route accepts. An authenticating middleware requires a token accordingly.
   package let access: Access
-  /// Who makes the request; nil until a middleware has verified a token.
+  /// The user of the request; nil until a middleware has verified a token.
   package var principal: Principal?
 
-  /// A context, for the router and for tests.
+  /// Makes a context, for the router and for tests.
   package init(
     requestID: String, parameters: Parameters = Parameters(), template: String = "",
     access: Access = .anyone, principal: Principal? = nil
@@ -25,24 +25,24 @@ package struct RequestContext: Sendable {
 
   /// The principal.
   ///
-  /// - Throws: 401 when nobody is signed in.
+  /// - Throws: 401 when the request has no principal.
   @discardableResult
   package func requirePrincipal() throws(Problem) -> Principal {
     guard let principal else { throw .unauthorized() }
     return principal
   }
 
-  /// The principal, who is an operator.
+  /// The principal, if it is an operator.
   ///
-  /// - Throws: 401 when nobody is signed in, 403 for anyone else.
+  /// - Throws: 401 when the request has no principal, 403 when the principal is not an operator.
   @discardableResult
   package func requireOperator() throws(Problem) -> Principal {
     let principal = try requirePrincipal()
-    guard principal.isOperator else { throw .forbidden("This is for operators.") }
+    guard principal.isOperator else { throw .forbidden("Only operators may do this.") }
     return principal
   }
 
-  /// Lets in whom the route is for.
+  /// Throws unless the route accepts the principal.
   func enforceAccess() throws(Problem) {
     switch access {
     case .anyone: break
@@ -52,7 +52,7 @@ package struct RequestContext: Sendable {
   }
 }
 
-/// The values that a path gave to a template's placeholders, percent-decoded.
+/// The percent-decoded values of a template's placeholders.
 package struct Parameters: Sendable, Hashable {
   private let names: [String]
   private let values: [String]
@@ -63,16 +63,16 @@ package struct Parameters: Sendable, Hashable {
     self.values = values
   }
 
-  /// The value of a placeholder; nil when the template has none of that name.
+  /// The value of a placeholder; nil when the template has no placeholder with this name.
   package subscript(_ name: String) -> String? {
     guard let index = names.firstIndex(of: name), index < values.count else { return nil }
     return values[index]
   }
 
-  /// The value as a whole number that is not negative, as ids are.
+  /// The value as a non-negative integer, for ids.
   ///
-  /// - Throws: 404 when it is none: a path with such an id names nothing. `+1` and `01` are none either, so
-  ///   that each resource has one path.
+  /// - Throws: 404 for any other value, because no resource has such an id. This includes `+1` and `01`, so that each
+  ///   resource has one path.
   package func integer(_ name: String) throws(Problem) -> Int64 {
     guard let text = self[name], let value = Int64(text), value >= 0, String(value) == text else {
       throw .notFound()

@@ -1,25 +1,25 @@
 import HTTP
 import Synchronization
 
-/// Names for requests: made here, or taken from the client or proxy before us when theirs is sane.
+/// Ids for requests. The router uses a valid id from the client or its proxy, and generates one otherwise.
 package final class RequestIDGenerator: Sendable {
-  /// The same for all ids of this generator.
+  /// The common prefix of all ids of this generator.
   private let seed: UInt64
   private let counter: Atomic<UInt64>
 
-  /// A taken id is at most this long.
+  /// The longest id that the router accepts from a client.
   static let maximumBytes = 128
   private static let prefixCharacters = 7
   private static let counterCharacters = 8
   private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
-  /// - Parameter seed: Random; it sets the ids of one process apart from those of another.
+  /// - Parameter seed: A random number that makes the ids of different processes differ.
   package init(seed: UInt64 = .random(in: .min ... .max)) {
     self.seed = seed
     counter = Atomic(seed >> 40)
   }
 
-  /// The next id: fifteen characters, which a string holds without allocating. It is unique, not secret.
+  /// The next id. It is unique but not secret, and its fifteen characters fit into a string without an allocation.
   package func next() -> String {
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
     let length = Self.prefixCharacters + Self.counterCharacters
@@ -30,7 +30,7 @@ package final class RequestIDGenerator: Sendable {
     }
   }
 
-  /// Base 32 after Crockford, the lowest bits of the number.
+  /// Writes the lowest bits of the number in Crockford's Base 32.
   @inline(__always)
   private static func write(
     _ number: UInt64, to bytes: UnsafeMutableBufferPointer<UInt8>, from start: Int, to end: Int
@@ -44,16 +44,15 @@ package final class RequestIDGenerator: Sendable {
     }
   }
 
-  /// The id that a request brought, when it is short and of letters, digits and `-._` alone: it goes into
-  /// logs.
-  static func taken(from request: Request) -> String? {
+  /// The client's id, if it is short and contains only letters, digits and `-._`, because the id goes into logs.
+  static func accepted(from request: Request) -> String? {
     guard let text = request.headers["X-Request-Id"], !text.isEmpty, text.utf8.count <= maximumBytes,
-      text.utf8.allSatisfy(isSane)
+      text.utf8.allSatisfy(isAllowed)
     else { return nil }
     return text
   }
 
-  private static func isSane(_ byte: UInt8) -> Bool {
+  private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):

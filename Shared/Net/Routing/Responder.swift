@@ -1,53 +1,52 @@
 import HTTP
 
-/// Answers requests. It never fails: whatever goes wrong has become a response by then.
+/// Responds to requests. It never throws: it converts every error to a response.
 package protocol Responder: Sendable {
-  /// The answer, however long it takes.
+  /// The response to the request.
   func respond(to request: Request) async -> Response
 
-  /// Begins an answer; a server asks this, so that an answer that is there at once needs no task.
+  /// Begins a response. The server calls this method, so that an immediate response needs no task.
   func begin(_ request: Request) -> Reply
 }
 
 extension Responder {
-  /// Whoever does not say otherwise answers in a task.
+  /// Responds in a task by default.
   package func begin(_ request: Request) -> Reply {
     .later { await respond(to: request) }
   }
 }
 
-/// What came of beginning an answer.
+/// The result of beginning a response.
 package enum Reply: Sendable {
-  /// It is there.
+  /// The response is complete.
   case now(Response)
-  /// It needs a task to run in.
+  /// The response needs a task.
   case later(@Sendable () async -> Response)
 }
 
-/// Answers one route's requests, and may wait for something on the way.
+/// Handles one route's requests, and may suspend.
 package typealias Handler = @Sendable (Request, RequestContext) async throws -> Response
 
-/// Answers one route's requests at once: for what lies in memory. Where no middleware is concerned with the route, such
-/// a request is answered without a task.
+/// Handles one route's requests from memory, without suspension. A route without middleware then needs no task.
 package typealias ImmediateHandler = @Sendable (Request, RequestContext) throws -> Response
 
-/// Stands around the handlers: sees the request before them and the response after them.
+/// Wraps the handlers: it processes the request before the handler and the response after it.
 ///
-/// It runs only for requests that have a route. What it throws is mapped like an error of the handler.
+/// It runs only for requests with a route. The router maps its errors like those of a handler.
 package protocol Middleware: Sendable {
   func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response
 
-  /// Whether it has anything to do with a route; asked once, when the router is built. Where it says no, it costs the
-  /// route's requests nothing.
+  /// Whether the middleware applies to a route. The router calls it once, when it is built. A route that the middleware
+  /// does not apply to has no cost from it.
   func concerns(_ route: RouteDescription) -> Bool
 }
 
 extension Middleware {
-  /// Every route, unless it says otherwise.
+  /// Applies to every route by default.
   package func concerns(_ route: RouteDescription) -> Bool { true }
 }
 
-/// Learns of every answer, also of those to unknown paths: logging and metrics hang here.
+/// Observes every response, including those to unknown paths, for logs and metrics.
 package protocol RequestObserver: AnyObject, Sendable {
   func completed(_ exchange: borrowing Exchange)
 }

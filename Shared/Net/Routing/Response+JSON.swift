@@ -2,7 +2,7 @@ import HTTP
 import JSON
 
 extension Response {
-  /// A value as JSON.
+  /// A response with a value encoded as JSON.
   package static func json(_ value: some Encodable, status: Status = .ok) throws(JSONError) -> Response {
     var response = Response(status: status)
     response.headers.append("Content-Type", "application/json")
@@ -10,6 +10,6 @@ extension Response {
     return response
   }
 
-  /// Done, with nothing to tell.
+  /// A 204 response without a body.
   package static func noContent() -> Response { Response(status: .noContent) }
 }

@@ -1,29 +1,29 @@
 import HTTP
 
-/// One method of one path, who may call it, and what answers.
+/// One method of one path, with its description and its handler.
 package struct Route: Sendable {
-  /// The method it answers.
+  /// The method of the requests.
   package let method: Method
-  /// The path, with placeholders: `/v1/users/{id}`.
+  /// The path with placeholders: `/v1/users/{id}`.
   package let template: String
-  /// What it tells about itself.
+  /// The access and the API documentation of the route.
   package let description: RouteDescription
   let action: Action
 
-  /// What answers.
+  /// The route's handler.
   enum Action: Sendable {
     case immediate(ImmediateHandler)
     case suspending(Handler)
   }
 
-  /// A route; `Router` has a shorter way for each method.
+  /// A route with an async handler. `Router` has a shorter form for each method.
   package init(
     _ method: Method, _ template: String, _ description: RouteDescription, handler: @escaping Handler
   ) {
     self.init(method, template, description, .suspending(handler))
   }
 
-  /// A route that is answered at once.
+  /// A route with an immediate handler.
   package init(
     _ method: Method, _ template: String, _ description: RouteDescription,
     immediate handler: @escaping ImmediateHandler
@@ -39,22 +39,22 @@ package struct Route: Sendable {
   }
 }
 
-/// What a route tells about itself: the API document is made of it, and the router enforces the access.
+/// The description of a route. The API document is generated from it, and the router enforces its access.
 package struct RouteDescription: Sendable {
-  /// One line, as a heading.
+  /// A one-line heading.
   package var summary: String
-  /// Who may call it.
+  /// Which callers the route accepts.
   package var access: Access
-  /// The parameters of the query string that the route reads.
+  /// The route's query parameters.
   package var query: [QueryParameter]
-  /// The shape of the JSON body; nil when the route reads none.
+  /// The shape of the JSON request body; nil when the route reads none.
   package var requestBody: DataShape?
-  /// What it answers when all is well.
+  /// The response on success.
   package var answer: Answer
-  /// The problems of its own, beside those that follow from access, body and placeholders.
+  /// The route's own problems, beside those that follow from access, body and placeholders.
   package var problems: [Status]
 
-  /// A description; what is left out is taken to be JSON of any shape.
+  /// A description. By default the response is JSON of any shape.
   package init(
     summary: String, access: Access, query: [QueryParameter] = [], requestBody: DataShape? = nil,
     answer: Answer = Answer(), problems: [Status] = []
@@ -68,16 +68,16 @@ package struct RouteDescription: Sendable {
   }
 }
 
-/// The answer of a route when all is well.
+/// The description of a route's response on success.
 package struct Answer: Sendable {
-  /// Its status.
+  /// The status of the response.
   package var status: Status
   /// The media type of the body.
   package var contentType: String
-  /// nil when there is no body.
+  /// The shape of the body; nil without a body.
   package var shape: DataShape?
 
-  /// An answer; a status that forbids a body has no shape.
+  /// A description of a response. A status that forbids a body drops the shape.
   package init(
     _ status: Status = .ok, contentType: String = "application/json", _ shape: DataShape? = .anything
   ) {
@@ -86,7 +86,7 @@ package struct Answer: Sendable {
     self.shape = status.forbidsBody ? nil : shape
   }
 
-  /// What a method answers when its route does not say: POST makes something, DELETE leaves nothing.
+  /// The default for a method: 201 for POST, 204 for DELETE, 200 for all others.
   static func usual(for method: Method) -> Answer {
     switch method {
     case .post: Answer(.created)
@@ -102,12 +102,12 @@ package struct QueryParameter: Sendable {
   package var name: String
   /// The shape of its value.
   package var shape: DataShape
-  /// Whether the route refuses requests without it.
+  /// Whether the route refuses requests without the parameter.
   package var isRequired: Bool
-  /// One line about it; may be empty.
+  /// A one-line description, which may be empty.
   package var summary: String
 
-  /// A parameter, optional and of text unless said otherwise.
+  /// A parameter, by default an optional string.
   package init(_ name: String, _ shape: DataShape = .string, isRequired: Bool = false, summary: String = "") {
     self.name = name
     self.shape = shape
@@ -138,10 +138,10 @@ package indirect enum DataShape: Sendable, Hashable {
     package let name: String
     /// The shape of its value.
     package let shape: DataShape
-    /// Whether it is always there.
+    /// Whether the member is always present.
     package let isRequired: Bool
 
-    /// A member, always there unless said otherwise.
+    /// A member, required by default.
     package init(_ name: String, _ shape: DataShape, isRequired: Bool = true) {
       self.name = name
       self.shape = shape

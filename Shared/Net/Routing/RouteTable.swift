@@ -1,8 +1,8 @@
 import HTTP
 
-/// The routes, ready to be matched: a trie of paths, and at each path the methods it has.
+/// The routes for matching: a trie of paths, and the methods of each path.
 struct RouteTable: Sendable {
-  /// A route with its middleware folded around its handler.
+  /// A route whose handler is wrapped in its middleware.
   final class Entry: Sendable {
     let name: RouteName
     let access: Access
@@ -27,7 +27,7 @@ struct RouteTable: Sendable {
 
   enum Match: Sendable {
     case route(Entry)
-    /// The path is there and the method is not; `allow` lists those that are.
+    /// The path has a route, but not for this method; `allow` lists the supported methods.
     case otherMethods(allow: String, RouteName)
     case nothing
   }
@@ -44,7 +44,7 @@ struct RouteTable: Sendable {
 
   private var trie = RouteTrie()
   private var endpoints: [Endpoint] = []
-  /// What requests without a route are counted under; its number follows those of the routes.
+  /// The name under which requests without a route are counted. Its number follows those of the routes.
   let unmatched: RouteName
 
   init(_ routes: [Route], middleware: [any Middleware]) {
@@ -52,7 +52,7 @@ struct RouteTable: Sendable {
     for (number, route) in routes.enumerated() {
       guard let template = PathTemplate(route.template) else { continue }
       let place = trie.endpoint(for: template) { endpoints.count }
-      // The first route of a path names it; the templates of the others may name their placeholders otherwise.
+      // The first route of a path names the path; other templates may name their placeholders differently.
       let name = RouteName(template: route.template, number: number)
       if place == endpoints.count { endpoints.append(Endpoint(name: name)) }
       endpoints[place].entries.append((route.method, Entry(route, template, name, middleware: middleware)))
@@ -62,7 +62,7 @@ struct RouteTable: Sendable {
     }
   }
 
-  /// The methods of a path, with those that the router answers itself.
+  /// The methods of a path, including HEAD and OPTIONS, which the router supports itself.
   private static func allow(_ methods: [Method]) -> String {
     var all = methods
     if all.contains(.get), !all.contains(.head) { all.append(.head) }
@@ -70,7 +70,7 @@ struct RouteTable: Sendable {
     return all.map(\.rawValue).sorted().joined(separator: ", ")
   }
 
-  /// Finds the route of a request. HEAD falls to GET (RFC 9110, section 9.3.2).
+  /// Finds the route of a request. HEAD uses the route of GET (RFC 9110, section 9.3.2).
   func match(_ request: borrowing Request) -> Match {
     guard let place = request.withPathBytes({ trie.match($0) }) else { return .nothing }
     if let index = endpoints[place].index(of: request.method) {
@@ -84,7 +84,7 @@ struct RouteTable: Sendable {
 }
 
 extension Route {
-  /// Enforces the access between the middleware, which finds out who it is, and the handler.
+  /// The handler behind the access check, which runs after the middleware has authenticated the request.
   fileprivate var guardedAction: Action {
     guard description.access != .anyone else { return action }
     switch action {
@@ -112,7 +112,7 @@ extension Route.Action {
 }
 
 extension RouteTable.Entry {
-  /// Takes the placeholders' values out of the path.
+  /// Reads the placeholders' values from the path.
   ///
   /// - Throws: 400 when a value is not UTF-8.
   func parameters(of request: borrowing Request) throws(Problem) -> Parameters {
@@ -132,7 +132,7 @@ extension RouteTable.Entry {
 
   @inline(__always)
   private static func text(_ segment: UnsafeBufferPointer<UInt8>) -> String? {
-    // The parser has let only ASCII through, so that what has no escape is text as it stands.
+    // The parser accepts only ASCII, so a segment without escapes needs no decoding.
     guard segment.contains(UInt8(ascii: "%")) else { return String(decoding: segment, as: UTF8.self) }
     return PercentEncoding.decode(segment)
   }

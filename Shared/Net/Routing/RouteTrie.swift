@@ -1,10 +1,10 @@
 import Glibc
 import HTTP
 
-/// Finds a path's endpoint, segment by segment. Literals win over placeholders; where a literal leads
-/// nowhere, the placeholder beside it is tried.
+/// Finds a path's endpoint, segment by segment. A literal has precedence over a placeholder. When no route follows the
+/// literal, the search tries the placeholder.
 ///
-/// Nodes lie in one array and name each other by place: matching allocates nothing.
+/// One array stores the nodes, which refer to each other by index. Matching allocates nothing.
 struct RouteTrie: Sendable {
   private struct Node: Sendable {
     var literals: [Literal] = []
@@ -12,7 +12,7 @@ struct RouteTrie: Sendable {
     var endpoint: Int?
   }
 
-  /// A segment that has to be met, as a part of ``names``: plain numbers, so that matching counts no references.
+  /// A literal segment as a range of ``names``. Plain numbers keep reference counting out of matching.
   private struct Literal: Sendable {
     let start: Int
     let count: Int
@@ -22,9 +22,9 @@ struct RouteTrie: Sendable {
   private var nodes = [Node()]
   private var names: [UInt8] = []
 
-  /// The endpoint of a template, made where there is none.
+  /// The endpoint of a template, created if needed.
   ///
-  /// - Parameter make: Gives the number of a new endpoint.
+  /// - Parameter make: Returns the number of a new endpoint.
   mutating func endpoint(for template: PathTemplate, make: () -> Int) -> Int {
     var node = 0
     for segment in template.segments { node = child(of: node, for: segment) }
@@ -49,7 +49,7 @@ struct RouteTrie: Sendable {
     return nodes.count - 1
   }
 
-  /// The endpoint of a path; nil when no template fits it.
+  /// The endpoint of a path; nil when no template matches it.
   func match(_ path: UnsafeBufferPointer<UInt8>) -> Int? {
     guard path.first == UInt8(ascii: "/") else { return nil }
     if path.count == 1 { return nodes[0].endpoint }
@@ -79,7 +79,7 @@ struct RouteTrie: Sendable {
     }
   }
 
-  /// `%75sers` names what `users` names (RFC 3986, section 6.2.2.2).
+  /// Whether the decoded segment equals the literal: `%75sers` is equivalent to `users` (RFC 3986, section 6.2.2.2).
   private func equalsDecoded(_ segment: UnsafeBufferPointer<UInt8>, _ literal: Literal) -> Bool {
     guard let decoded = PercentEncoding.decode(segment) else { return false }
     return decoded.utf8.elementsEqual(names[literal.start..<literal.start + literal.count])

@@ -1,7 +1,7 @@
 import Clock
 import HTTP
 
-/// Gathers routes, and builds the responder that serves them.
+/// Collects routes, and builds the responder that serves them.
 ///
 /// ```swift
 /// var router = Router(middleware: [authentication])
@@ -14,17 +14,16 @@ package struct Router: Sendable {
   /// The name under which requests without a route are counted.
   package static let unmatchedTemplate = "unmatched"
 
-  /// The routes in the order they were added.
+  /// The routes in the order of their addition.
   package private(set) var routes: [Route] = []
   private let middleware: [any Middleware]
 
-  /// - Parameter middleware: Stands around every handler, the first outermost.
+  /// - Parameter middleware: The wrappers of every handler, the first outermost.
   package init(middleware: [any Middleware] = []) {
     self.middleware = middleware
   }
 
-  /// Adds a route. A template that is none, and a route that is there already, are mistakes in the program,
-  /// and stop it where it starts.
+  /// Adds a route. A malformed template or a duplicate route is a programming error and stops the process at its start.
   package mutating func add(_ route: Route) {
     guard let template = PathTemplate(route.template) else {
       preconditionFailure("\(route.template) is not a path template")
@@ -32,16 +31,16 @@ package struct Router: Sendable {
     let isNew = !routes.contains {
       $0.method == route.method && PathTemplate($0.template)?.shape == template.shape
     }
-    precondition(isNew, "\(route.method) \(route.template) is routed twice")
+    precondition(isNew, "\(route.method) \(route.template) has two routes")
     routes.append(route)
   }
 
-  /// Adds every route of another router; its middleware is not taken along.
+  /// Adds the routes of another router, without its middleware.
   package mutating func add(_ routes: [Route]) {
     for route in routes { add(route) }
   }
 
-  /// Adds a route for GET, which answers HEAD too.
+  /// Adds a route for GET, which also serves HEAD.
   package mutating func get(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -49,7 +48,7 @@ package struct Router: Sendable {
     add(.get, template, summary, access, query, nil, answer, problems, handler)
   }
 
-  /// Adds a route for GET whose handler never waits: the compiler chooses this one for a handler without `await`.
+  /// Adds a route for GET with an immediate handler. The compiler selects this overload for a handler without `await`.
   package mutating func get(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     answer: Answer? = nil, problems: [Status] = [], handler: @escaping ImmediateHandler
@@ -59,7 +58,7 @@ package struct Router: Sendable {
     add(Route(.get, template, description, immediate: handler))
   }
 
-  /// Adds a route for POST; without an `answer` it is described as 201.
+  /// Adds a route for POST. The default `answer` is 201.
   package mutating func post(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -83,7 +82,7 @@ package struct Router: Sendable {
     add(.patch, template, summary, access, query, body, answer, problems, handler)
   }
 
-  /// Adds a route for DELETE; without an `answer` it is described as 204.
+  /// Adds a route for DELETE. The default `answer` is 204.
   package mutating func delete(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
     answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
@@ -104,10 +103,10 @@ package struct Router: Sendable {
   /// Builds the responder.
   ///
   /// - Parameters:
-  ///   - mapError: Makes problems of errors that are none; it is asked once per failed request. Errors it
-  ///     does not know should become `Problem.internalError()`.
-  ///   - makeRequestID: Gives the id of a request that brought none.
-  ///   - nanoseconds: A clock that never goes back; `CLOCK_MONOTONIC` when none is given.
+  ///   - mapError: Converts an error to a problem, once per failed request. It should convert unknown errors to
+  ///     `Problem.internalError()`.
+  ///   - makeRequestID: Returns the id for a request without a valid one.
+  ///   - nanoseconds: A monotonic clock; `CLOCK_MONOTONIC` by default.
   package func build(
     mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
     observers: [any RequestObserver] = [],

@@ -1,7 +1,6 @@
 import HTTP
 
-/// Serves routes: finds the route, runs its handler, makes a problem of what went wrong, and tells the
-/// observers.
+/// Serves routes: it finds the route, runs its handler, converts errors to problems, and notifies the observers.
 package final class RouterResponder: Responder {
   private let table: RouteTable
   private let mapError: @Sendable (any Error) -> Problem
@@ -21,7 +20,7 @@ package final class RouterResponder: Responder {
     self.nanoseconds = nanoseconds
   }
 
-  /// Answers the request; every answer bears its request id.
+  /// The response to the request, with its request id.
   package func respond(to request: Request) async -> Response {
     switch begin(request) {
     case .now(let response): response
@@ -29,9 +28,9 @@ package final class RouterResponder: Responder {
     }
   }
 
-  /// Answers at once what needs no task: immediate routes, and requests that have none.
+  /// Begins a response. Immediate routes and requests without a route need no task.
   package func begin(_ request: Request) -> Reply {
-    let requestID = RequestIDGenerator.taken(from: request) ?? makeRequestID()
+    let requestID = RequestIDGenerator.accepted(from: request) ?? makeRequestID()
     let start = observers.isEmpty ? 0 : nanoseconds()
     switch table.match(request) {
     case .route(let entry):
@@ -91,13 +90,13 @@ package final class RouterResponder: Responder {
     return Problem.methodNotAllowed(allow: allow).response(instance: request.path)
   }
 
-  /// `OPTIONS *` asks about the server as a whole (RFC 9110, section 9.3.7); any other has no route.
+  /// The response to a request without a route. `OPTIONS *` concerns the whole server (RFC 9110, section 9.3.7).
   private func unmatched(_ request: borrowing Request) -> Response {
     if request.method == .options, request.path == "*" { return .noContent() }
     return Problem.notFound().response(instance: request.path)
   }
 
-  /// Marks the answer with the request's id, and tells the observers.
+  /// Sets the response's request id and notifies the observers.
   private func completed(
     _ response: consuming Response, _ method: Method, _ name: RouteName, _ requestID: String,
     since start: UInt64

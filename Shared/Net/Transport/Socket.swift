@@ -3,7 +3,7 @@ import Glibc
 
 /// A non-blocking stream socket: a value around its descriptor.
 ///
-/// The value does not own the descriptor; whoever made it closes it, once. While it is registered with a loop that
+/// The value does not own the descriptor; its maker closes it, once. While it is registered with a loop that
 /// happens in ``EventLoop/deregister(_:whenReleased:)`` and nowhere else.
 package struct Socket: Sendable, Hashable {
   /// The number the kernel knows the socket by.

@@ -1,7 +1,7 @@
-// What Swift's Glibc module does not import of Linux: readiness, wake-ups, thread names, processor affinity.
+// Linux functions that Swift's Glibc module does not import: readiness, wake-ups, thread names, processor affinity.
 //
-// _GNU_SOURCE must not be defined here: it changes the layout of types that Glibc and Dispatch have imported already.
-// The GNU functions are therefore declared by hand.
+// Do not define _GNU_SOURCE here: it changes the layout of types that Glibc and Dispatch import too. This file declares
+// the GNU functions by hand instead.
 #ifndef BULKHEAD_CLINUX_H
 #define BULKHEAD_CLINUX_H
 
@@ -15,12 +15,12 @@ extern int bulkhead_sched_getaffinity(int, size_t, unsigned long *) __asm__("sch
 extern int bulkhead_pthread_setname(unsigned long, const char *) __asm__("pthread_setname_np");
 extern unsigned long bulkhead_pthread_self(void) __asm__("pthread_self");
 
-// Accepts without blocking; the descriptor is non-blocking and closed on exec from its first moment.
+// Accepts a connection without blocking. The new descriptor is atomically non-blocking and close-on-exec.
 static inline int bulkhead_accept(int listener) {
   return bulkhead_accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-// A process confined to fewer processors must not start a loop for each that the machine has.
+// Counts the processors in the affinity mask. A process may be confined to fewer than the machine has.
 static inline int bulkhead_processor_count(void) {
   unsigned long mask[64] = {0};
   if (bulkhead_sched_getaffinity(0, sizeof(mask), mask) != 0) return 1;

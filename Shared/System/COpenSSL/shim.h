@@ -1,4 +1,4 @@
-// What Swift does not import of OpenSSL: the macros that are calls in disguise.
+// OpenSSL's function-like macros, which Swift does not import.
 #ifndef BULKHEAD_COPENSSL_SHIM_H
 #define BULKHEAD_COPENSSL_SHIM_H
 
@@ -13,7 +13,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-// TLS 1.2 is the oldest version that is spoken here, and nobody may renegotiate it or compress it.
+// Sets TLS 1.2 as the minimum version, and disables renegotiation and compression.
 static inline int bulkhead_ssl_restrict(SSL_CTX *context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);

@@ -1,4 +1,4 @@
-// libpq, and the diagnostic fields that are macros there and therefore not imported.
+// libpq with constants for its diagnostic fields, which are macros that Swift does not import.
 #ifndef BULKHEAD_CPOSTGRES_H
 #define BULKHEAD_CPOSTGRES_H
 

@@ -44,7 +44,7 @@ struct AESGCMTests {
   ]
 
   @Test(arguments: vectors)
-  func `the vectors of NIST are sealed and opened`(vector: Vector) throws {
+  func `the vectors of the GCM submission are sealed and opened`(vector: Vector) throws {
     let key = try #require(Hex.decode(vector.key))
     let context = try #require(Hex.decode(vector.context))
     let message = try #require(Hex.decode(vector.message))
@@ -54,7 +54,7 @@ struct AESGCMTests {
     #expect(try AESGCM.open(sealed, key: key, associatedData: context) == message)
   }
 
-  @Test func `every changed bit of a sealed message is noticed`() throws {
+  @Test func `a sealed message with any changed bit is refused`() throws {
     let key = SecureRandom.bytes(AESGCM.keyByteCount)
     let sealed = try AESGCM.seal(Array("secret".utf8), key: key)
     for index in sealed.indices {
@@ -64,7 +64,7 @@ struct AESGCMTests {
     }
   }
 
-  @Test func `a message does not open with other associated data, under another key or cut short`() throws {
+  @Test func `a message with other associated data, under another key or truncated is refused`() throws {
     let key = SecureRandom.bytes(AESGCM.keyByteCount)
     let sealed = try AESGCM.seal([1, 2, 3], key: key, associatedData: Array("webhook 1".utf8))
     #expect(throws: CryptographyError.authenticationFailed) {
@@ -80,13 +80,13 @@ struct AESGCMTests {
     }
   }
 
-  @Test func `the same message is never sealed twice alike`() throws {
+  @Test func `sealing a message twice gives different bytes`() throws {
     let key = SecureRandom.bytes(AESGCM.keyByteCount)
     #expect(try AESGCM.seal([1], key: key) != AESGCM.seal([1], key: key))
   }
 
   @Test(arguments: [0, 16, 31, 33])
-  func `a key of another length is refused`(count: Int) {
+  func `a key of the wrong length is refused`(count: Int) {
     #expect(throws: CryptographyError.invalidParameter("key length")) {
       try AESGCM.seal([1], key: SecureRandom.bytes(count))
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("SHA-256, HMAC-SHA-256, PBKDF2 and randomness")
 struct DigestTests {
-  @Test func `sha-256 gives the digests of FIPS 180-4`() {
+  @Test func `sha-256 computes the digests of FIPS 180-4`() {
     #expect(SHA256.hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     #expect(SHA256.hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(
@@ -48,17 +48,17 @@ struct DigestTests {
   ]
 
   @Test(arguments: vectors)
-  func `hmac gives the tags of RFC 4231`(vector: Vector) {
+  func `hmac computes the tags of RFC 4231`(vector: Vector) {
     #expect(Hex.encode(HMAC.sha256(vector.message, key: vector.key)) == vector.tag)
   }
 
-  @Test func `hmac accepts an empty key and an empty message, and remembers no key`() {
+  @Test func `hmac accepts an empty key and an empty message, and reuses no earlier key`() {
     let empty = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"
     _ = HMAC.sha256([1, 2, 3], key: [4, 5, 6])
     #expect(Hex.encode(HMAC.sha256([], key: [])) == empty)
   }
 
-  @Test func `pbkdf2 gives the keys of RFC 7914, section 11`() throws {
+  @Test func `pbkdf2 derives the keys of RFC 7914, section 11`() throws {
     let one = try PBKDF2.sha256(
       password: Array("passwd".utf8), salt: Array("salt".utf8), iterations: 1, byteCount: 64)
     #expect(
@@ -80,14 +80,14 @@ struct DigestTests {
     }
   }
 
-  @Test func `equality in constant time is still equality`() {
+  @Test func `constant-time comparison is true exactly for equal bytes`() {
     #expect(constantTimeEquals([], []))
     #expect(constantTimeEquals([1, 2, 3], [1, 2, 3]))
     #expect(!constantTimeEquals([1, 2, 3], [1, 2, 4]))
     #expect(!constantTimeEquals([1, 2, 3], [1, 2]))
   }
 
-  @Test func `random bytes have the wanted length and do not repeat`() {
+  @Test func `random bytes have the requested length and do not repeat`() {
     #expect(SecureRandom.bytes(0).isEmpty)
     #expect(SecureRandom.bytes(32).count == 32)
     #expect(SecureRandom.bytes(32) != SecureRandom.bytes(32))

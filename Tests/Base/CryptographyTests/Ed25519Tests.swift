@@ -12,11 +12,11 @@ struct Ed25519Tests {
     try Ed25519.PrivateKey(seed: try #require(Base64URL.decode(Self.seed)))
   }
 
-  @Test func `the public key of RFC 8037 follows from its seed`() throws {
+  @Test func `the seed of RFC 8037 yields its public key`() throws {
     #expect(try Base64URL.encode(key().publicKey.bytes) == Self.publicKey)
   }
 
-  @Test func `the signature of RFC 8037, appendix A4 is made and verified`() throws {
+  @Test func `the signature of RFC 8037, appendix A4, is reproduced and verified`() throws {
     let message = Array("eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc".utf8)
     let expected = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     let signature = try key().sign(message)
@@ -25,7 +25,7 @@ struct Ed25519Tests {
   }
 
   /// RFC 8032, section 7.1, test 1: the empty message.
-  @Test func `an empty message can be signed`() throws {
+  @Test func `an empty message is signed and verified`() throws {
     let signature = try key().sign([])
     #expect(
       Hex.encode(signature)
@@ -45,7 +45,7 @@ struct Ed25519Tests {
     #expect(try !Ed25519.PrivateKey.generate().publicKey.isValid(signature, for: [1, 2, 3]))
   }
 
-  @Test func `a generated key survives its pem text`() throws {
+  @Test func `a generated key survives a round trip through PEM`() throws {
     let generated = try Ed25519.PrivateKey.generate()
     let pem = try generated.pem()
     #expect(pem.hasPrefix("-----BEGIN PRIVATE KEY-----\n"))
@@ -62,7 +62,7 @@ struct Ed25519Tests {
     MC4CAQAwBQYDK2VuBCIEIGB98KIuDZewQf0GjbCEeE0CRUFYfXVcir2rV4Nnsmlc
     -----END PRIVATE KEY-----
     """,
-    // The same kind of key as ours, but encrypted: no passphrase may be asked for.
+    // An encrypted Ed25519 key: libcrypto must not prompt for a passphrase.
     """
     -----BEGIN ENCRYPTED PRIVATE KEY-----
     MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjTe/XhNEHPNgICCAAw
@@ -79,13 +79,13 @@ struct Ed25519Tests {
   }
 
   @Test(arguments: [0, 31, 33])
-  func `keys of another length are refused`(count: Int) {
+  func `a key of the wrong length is refused`(count: Int) {
     let bytes = [UInt8](repeating: 1, count: count)
     #expect(throws: CryptographyError.self) { try Ed25519.PrivateKey(seed: bytes) }
     #expect(throws: CryptographyError.self) { try Ed25519.PublicKey(bytes: bytes) }
   }
 
-  @Test func `a private key never prints itself`() throws {
+  @Test func `the description of a private key hides it`() throws {
     #expect(try "\(key())" == "<private key>")
     var dumped = ""
     dump(try key(), to: &dumped)
@@ -93,7 +93,7 @@ struct Ed25519Tests {
     #expect(!dumped.contains("EVPKey"))
   }
 
-  @Test func `many threads may use one key at once`() async throws {
+  @Test func `one key signs correctly on many threads at once`() async throws {
     let shared = try key()
     let expected = shared.sign([7])
     await withTaskGroup(of: Bool.self) { group in

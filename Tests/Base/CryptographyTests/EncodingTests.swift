@@ -10,7 +10,7 @@ struct EncodingTests {
   ]
 
   @Test(arguments: vectors)
-  func `the vectors of RFC 4648 are written and read`(plain: String, text: String) {
+  func `the vectors of RFC 4648 are encoded and decoded`(plain: String, text: String) {
     #expect(Base64.encode(Array(plain.utf8)) == text)
     #expect(Base64.decode(text) == Array(plain.utf8))
     let unpadded = String(text.prefix { $0 != "=" })
@@ -18,7 +18,7 @@ struct EncodingTests {
     #expect(Base64URL.decode(unpadded) == Array(plain.utf8))
   }
 
-  @Test func `the two alphabets differ in their last characters only`() {
+  @Test func `the two alphabets differ only in their last two characters`() {
     #expect(Base64.encode([0xFB, 0xEF, 0xFF]) == "++//")
     #expect(Base64URL.encode([0xFB, 0xEF, 0xFF]) == "--__")
     #expect(Base64.decode("--__") == nil)
@@ -28,16 +28,17 @@ struct EncodingTests {
   @Test(arguments: [
     "Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zm9v====", "Zg==Zg==",
   ])
-  func `base64 has one spelling for every byte string`(text: String) {
+  func `base64 text in any other spelling is refused`(text: String) {
     #expect(Base64.decode(text) == nil)
   }
 
   @Test(arguments: ["Zg==", "Z", "Zh", "Zm9v\n", "Zm 9v", "Zm9é", "Zm9vY"])
-  func `base64url refuses padding, white space, stray bits and lonely characters`(text: String) {
+  func `base64url refuses padding, white space, nonzero unused bits and a single last character`(text: String)
+  {
     #expect(Base64URL.decode(text) == nil)
   }
 
-  @Test func `every length survives both codings`() {
+  @Test func `byte strings of every length survive a round trip through both codings`() {
     for count in 0..<70 {
       let bytes = SecureRandom.bytes(count)
       #expect(Base64.decode(Base64.encode(bytes)) == bytes)
@@ -46,7 +47,7 @@ struct EncodingTests {
     }
   }
 
-  @Test func `hexadecimal text is written in lower case and read in both`() {
+  @Test func `hexadecimal text is written in lower case and read in both cases`() {
     #expect(Hex.encode([0x00, 0xAB, 0xFF]) == "00abff")
     #expect(Hex.decode("00ABff") == [0x00, 0xAB, 0xFF])
     #expect(Hex.decode("abc") == nil)

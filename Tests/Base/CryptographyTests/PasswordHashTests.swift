@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Password hashes")
 struct PasswordHashTests {
-  /// RFC 7914, section 12: the first and the third vector; the others ask for more than our limits admit.
-  @Test func `scrypt gives the keys of RFC 7914`() throws {
+  /// RFC 7914, section 12: the first and the third vector. The others exceed the limits of `ScryptCost`.
+  @Test func `scrypt derives the keys of RFC 7914`() throws {
     let third = try Scrypt.deriveKey(
       password: Array("pleaseletmein".utf8), salt: Array("SodiumChloride".utf8),
       cost: try #require(ScryptCost(logarithmOfN: 14)), byteCount: 64)
@@ -29,8 +29,8 @@ struct PasswordHashTests {
     #expect(try !PasswordHash.verify("", against: stored))
   }
 
-  /// HMAC pads its key with zero bytes, so to scrypt alone "x" and "x\0" would be the same password.
-  @Test func `a password with a zero byte is refused when set and wrong when tried`() throws {
+  /// HMAC pads its key with zero bytes, so scrypt derives the same key from "x" and "x\0".
+  @Test func `a password with a zero byte cannot be hashed and never matches`() throws {
     #expect(throws: CryptographyError.invalidParameter("a password cannot hold a zero byte")) {
       try PasswordHash.hash("a\0b", cost: .minimum)
     }
@@ -39,19 +39,19 @@ struct PasswordHashTests {
     #expect(try !PasswordHash.verify("correct horse\0x", against: stored))
   }
 
-  @Test func `a stored hash is a phc string that fits its column`() throws {
+  @Test func `a stored hash is a PHC string that fits its column`() throws {
     let stored = try PasswordHash.hash("password", cost: .standard)
     #expect(stored.hasPrefix("$scrypt$ln=15,r=8,p=1$"))
     #expect(stored.utf8.count <= PHCString.maximumLength)
     #expect(try PasswordHash.verify("password", against: stored))
   }
 
-  @Test func `the same password is never stored twice alike`() throws {
+  @Test func `hashing a password twice gives different strings`() throws {
     #expect(
       try PasswordHash.hash("password", cost: .minimum) != PasswordHash.hash("password", cost: .minimum))
   }
 
-  @Test func `a hash made elsewhere verifies here`() throws {
+  @Test func `a hash from Python's hashlib verifies`() throws {
     // hashlib.scrypt(b"password", salt=bytes(range(16)), n=1024, r=8, p=1, dklen=32)
     let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$OnwHgqTb31Q6zXxSL+hT2bNKu4ryelxll0iM3yKBQLU"
     #expect(try PasswordHash.verify("password", against: stored))
@@ -83,14 +83,14 @@ struct PasswordHashTests {
     "ln=10,r=8,p=5", "ln=0,r=8,p=1", "ln=9223372036854775807,r=8,p=1", "ln=99999999999999999999,r=8,p=1",
     "ln=16,r=1,p=1",
   ])
-  func `a stored hash cannot ask for more than the limits`(parameters: String) {
+  func `a stored hash with a cost beyond the limits is refused`(parameters: String) {
     #expect(throws: CryptographyError.malformedHash) {
       try PasswordHash.verify(
         "password", against: "$scrypt$\(parameters)$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
     }
   }
 
-  @Test func `a password beyond the limit is refused when set and wrong when tried`() throws {
+  @Test func `a password beyond the length limit cannot be hashed and never matches`() throws {
     let long = String(repeating: "x", count: PasswordHash.maximumPasswordBytes + 1)
     #expect(throws: CryptographyError.invalidParameter("password too long")) {
       try PasswordHash.hash(long, cost: .minimum)
@@ -98,11 +98,11 @@ struct PasswordHashTests {
     #expect(try !PasswordHash.verify(long, against: PasswordHash.decoy(cost: .minimum)))
   }
 
-  @Test func `a decoy is well formed and matches nothing`() throws {
+  @Test func `a decoy is well-formed and matches no password`() throws {
     #expect(try !PasswordHash.verify("", against: PasswordHash.decoy(cost: .minimum)))
   }
 
-  @Test func `a hash at another cost asks to be made anew`() throws {
+  @Test func `a hash with another cost needs a rehash`() throws {
     let cheap = try PasswordHash.hash("password", cost: .minimum)
     #expect(PasswordHash.needsRehash(cheap))
     #expect(!PasswordHash.needsRehash(cheap, cost: .minimum))

@@ -33,7 +33,7 @@ import Testing
     try JSONCoding.decode(User.self, from: Array(text.utf8))
   }
 
-  @Test func `fields are found by name, in any order, among others that nobody asked for`() throws {
+  @Test func `fields are found by name, in any order and among unknown fields`() throws {
     let expected = User(
       id: 42, email: "a@b", isActive: true, score: 1.25, role: .admin, tags: ["a", "b\n"],
       address: .init(city: "Köln", zip: nil), limits: ["x": 1])
@@ -80,7 +80,7 @@ import Testing
     #expect(error?.path == "items[1].name")
   }
 
-  @Test func `a reason of the type's own reaches the caller`() {
+  @Test func `a reason that a type's own initializer throws reaches the caller`() {
     struct Even: Decodable {
       init(from decoder: any Decoder) throws {
         guard try decoder.singleValueContainer().decode(Int.self) % 2 == 0 else {
@@ -95,7 +95,7 @@ import Testing
     #expect(error?.description == "[1]: Odd.")
   }
 
-  @Test func `every integer type takes its own range and not one more`() throws {
+  @Test func `every integer type accepts its exact range`() throws {
     try checkRange(Int8.self)
     try checkRange(Int16.self)
     try checkRange(Int32.self)
@@ -122,7 +122,9 @@ import Testing
     }
   }
 
-  @Test func `a number too large for its type is refused, one too small becomes zero`() throws {
+  @Test func `a number too large for a floating-point type is refused, and one too small becomes zero`()
+    throws
+  {
     #expect(throws: JSONError.self) { try JSONCoding.decode(Double.self, from: Array("1e309".utf8)) }
     #expect(throws: JSONError.self) { try JSONCoding.decode(Float.self, from: Array("1e39".utf8)) }
     #expect(throws: JSONError.self) { try JSONCoding.decode(JSONValue.self, from: Array("1e309".utf8)) }
@@ -130,7 +132,7 @@ import Testing
     #expect(try JSONCoding.decode(Float.self, from: Array("0.1".utf8)) == 0.1)
   }
 
-  @Test func `containers within containers can be asked for by hand`() throws {
+  @Test func `nested containers can be requested by hand`() throws {
     struct Manual: Decodable, Equatable {
       enum Keys: String, CodingKey { case outer, inner, list }
       let value: Int

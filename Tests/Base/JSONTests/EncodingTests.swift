@@ -7,7 +7,7 @@ import Testing
     String(decoding: try JSONCoding.encode(value), as: UTF8.self)
   }
 
-  @Test func `members are written in the order of the type, without spaces`() throws {
+  @Test func `members are written in the type's order, without spaces`() throws {
     struct Row: Encodable {
       let id = 7
       let name = "a"
@@ -20,7 +20,7 @@ import Testing
       try text(Row()) == #"{"id":7,"name":"a","flags":[true,false],"ratio":0.5,"nested":{"k":[null,1]}}"#)
   }
 
-  @Test func `strings are escaped where they must be and nowhere else`() throws {
+  @Test func `only the characters that need an escape are escaped`() throws {
     let value = "a\"b\\c/d\n\r\t\u{8}\u{C}\u{0}\u{1F}\u{7F}é€\u{1F600}\u{2028}"
     #expect(
       try text(value)
@@ -28,7 +28,7 @@ import Testing
     #expect(try JSONCoding.decode(String.self, from: try JSONCoding.encode(value)) == value)
   }
 
-  @Test func `a special character is found at every place of a long string`() throws {
+  @Test func `a special character is escaped at every position of a long string`() throws {
     for place in 0..<40 {
       for special in ["\"", "\\", "\n", "\u{1F}"] {
         let value = String(repeating: "x", count: place) + special + String(repeating: "y", count: 40 - place)
@@ -48,18 +48,18 @@ import Testing
     #expect(read == value && read.sign == value.sign)
   }
 
-  @Test func `a float keeps its own shortest text`() throws {
+  @Test func `a float is written as the shortest text of its own precision`() throws {
     #expect(try text([Float(0.1), 16_777_216]) == "[0.1,16777216.0]")
   }
 
   @Test(arguments: [Double.nan, .infinity, -.infinity])
-  func `a number that JSON does not have cannot be written`(value: Double) {
+  func `encoding infinity or NaN is an error`(value: Double) {
     let error = #expect(throws: JSONError.self) { try JSONCoding.encode([value]) }
     #expect(error?.kind == .unwritable)
     #expect(throws: JSONError.self) { try JSONCoding.encode(Float(value)) }
   }
 
-  @Test func `a value nested beyond the limit cannot be written`() throws {
+  @Test func `encoding a value nested beyond the limit is an error`() throws {
     func nested(_ depth: Int) -> JSONValue { (0..<depth).reduce(.null) { value, _ in .array([value]) } }
     _ = try JSONCoding.encode(nested(JSONCoding.maximumDepth))
     #expect(throws: JSONError.self) { try JSONCoding.encode(nested(JSONCoding.maximumDepth + 1)) }
@@ -78,7 +78,7 @@ import Testing
     #expect(try text([Extended(), Extended()]) == #"[{"id":1,"extra":[2]},{"id":1,"extra":[2]}]"#)
   }
 
-  @Test func `nested containers are closed when their parent goes on`() throws {
+  @Test func `a nested container is closed when its parent writes again`() throws {
     struct Manual: Encodable {
       enum Keys: String, CodingKey { case a, b, c, d }
       func encode(to encoder: any Encoder) throws {
@@ -97,7 +97,7 @@ import Testing
     #expect(try text(Manual()) == #"{"a":[1,{"b":"x"},[],null],"c":2,"d":3,"super":{}}"#)
   }
 
-  @Test func `writing to a container that is closed is an error and no broken text`() {
+  @Test func `writing to a closed container is an error`() {
     struct Tangled: Encodable {
       enum Keys: String, CodingKey { case a, b }
       func encode(to encoder: any Encoder) throws {
@@ -112,13 +112,13 @@ import Testing
     #expect(error?.kind == .unwritable)
   }
 
-  @Test func `a type that writes nothing is an empty object`() throws {
+  @Test func `a type that writes nothing becomes an empty object`() throws {
     struct Nothing: Encodable { func encode(to encoder: any Encoder) {} }
     #expect(try text([Nothing()]) == "[{}]")
     #expect(try text(Nothing()) == "{}")
   }
 
-  @Test func `Foundation reads the same value that was written`() throws {
+  @Test func `Foundation reads the value that was written`() throws {
     let user = try JSONCoding.decode(DecodingTests.User.self, from: Array(DecodingTests.sound.utf8))
     let bytes = try JSONCoding.encode(user)
     #expect(try JSONDecoder().decode(DecodingTests.User.self, from: Data(bytes)) == user)

@@ -7,7 +7,7 @@ import Testing
     "name": "a", "count": 3, "ratio": 1.5, "on": true, "none": nil, "list": [1, "two", [:]],
   ]
 
-  @Test func `a tree is written in its order and read back the same`() throws {
+  @Test func `a value is written in its own order and reads back equal`() throws {
     let bytes = try JSONCoding.encode(document)
     #expect(
       String(decoding: bytes, as: UTF8.self)
@@ -15,26 +15,26 @@ import Testing
     #expect(try JSONCoding.decode(JSONValue.self, from: bytes) == document)
   }
 
-  @Test func `its parts can be asked for, and what is not there is nil`() {
+  @Test func `an accessor returns its part, or nil for a missing part or another type`() {
     #expect(document["name"]?.string == "a")
     #expect(document["count"]?.integer == 3)
     #expect(document["on"]?.bool == true)
     #expect(document["list"]?[1]?.string == "two")
     #expect(document["list"]?[3] == nil)
     #expect(document["list"]?[-1] == nil)
-    #expect(document["nobody"] == nil)
+    #expect(document["missing"] == nil)
     #expect(document["name"]?["x"] == nil)
     #expect(document["name"]?.integer == nil)
   }
 
-  @Test func `it is a member of other types, and a whole number too large becomes a double`() throws {
+  @Test func `a value is codable inside other types, and an integer beyond Int64 becomes a double`() throws {
     struct Row: Codable, Equatable { let payload: JSONValue; let rest: [JSONValue] }
     let text = #"{"payload":{"a":[1]},"rest":[18446744073709551616]}"#
     let row = try JSONCoding.decode(Row.self, from: Array(text.utf8))
     #expect(row == Row(payload: .object(["a": [1]]), rest: [.double(18_446_744_073_709_551_616)]))
   }
 
-  @Test func `other coders can read and write it too`() throws {
+  @Test func `Foundation's coders read and write a value`() throws {
     let data = try JSONEncoder().encode(document)
     #expect(try JSONDecoder().decode(JSONValue.self, from: data).canonical == document.canonical)
   }

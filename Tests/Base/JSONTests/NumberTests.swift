@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 @Suite struct NumberTests {
-  @Test func `every decimal becomes the double nearest to it`() throws {
+  @Test func `a decimal text decodes to the nearest double`() throws {
     var random = SplitMix64(state: 0xD0_0B1E)
     for _ in 0..<5_000 {
       let text = decimal(using: &random)
@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test func `every double comes back from its text`() throws {
+  @Test func `a double survives a round trip through text`() throws {
     var random = SplitMix64(state: 0xF00D)
     for _ in 0..<5_000 {
       let value = Double(bitPattern: random.next())
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `every integer comes back from its text`() throws {
+  @Test func `an integer survives a round trip through text`() throws {
     var random = SplitMix64(state: 0xC0FFEE)
     for _ in 0..<5_000 {
       let value = Int64(bitPattern: random.next()) >> Int64(random.next() % 64)

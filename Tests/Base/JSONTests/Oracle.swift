@@ -1,9 +1,9 @@
 import Foundation
 import JSON
 
-/// Foundation's reading of a text, in our terms: an independent opinion.
+/// Foundation's decoding of a text as a `JSONValue`, for an independent comparison.
 enum Oracle {
-  /// nil when Foundation refuses the text.
+  /// The value, or nil when Foundation refuses the text.
   static func value(of bytes: [UInt8]) -> JSONValue? {
     guard let parsed = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed) else {
       return nil
@@ -34,8 +34,8 @@ enum Oracle {
 }
 
 extension JSONValue {
-  /// Whether both say the same. Foundation reads long numbers through decimals and is off by a few units in
-  /// the last place; NumberTests holds ours to the exact value.
+  /// Whether both values agree. Foundation's long numbers differ by a few units in the last place, so the comparison
+  /// tolerates that; NumberTests checks the exact values.
   func agrees(with other: JSONValue?) -> Bool {
     guard let other else { return false }
     switch (canonical, other.canonical) {
@@ -50,7 +50,7 @@ extension JSONValue {
     }
   }
 
-  /// The same value in a form that does not depend on the order of members nor on how numbers are kept.
+  /// The value in a form that is independent of the order of members and the representation of numbers.
   var canonical: JSONValue {
     switch self {
     case .null, .bool, .string, .double: self

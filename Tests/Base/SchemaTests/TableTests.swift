@@ -2,7 +2,7 @@ import Schema
 import Testing
 
 @Suite struct TableTests {
-  @Test func `the tables are those of the contract, each with its owner`() {
+  @Test func `the schema has exactly the contract's tables and owners`() {
     let owners = Dictionary(uniqueKeysWithValues: Schema.tables.map { ($0.name, $0.owner) })
     #expect(
       owners == [
@@ -14,14 +14,14 @@ import Testing
   }
 
   @Test(arguments: Schema.tables)
-  func `every table is keyed by an identity named id`(table: TableDefinition) {
+  func `the primary key of every table is a bigint identity named id`(table: TableDefinition) {
     #expect(table.identity?.name == "id")
     #expect(table.identity?.type == .bigint)
     #expect(table.columns.count { $0.isIdentity } == 1)
   }
 
   @Test(arguments: Schema.tables)
-  func `names are snake_case and appear once`(table: TableDefinition) {
+  func `table and column names are snake_case, and column names are unique`(table: TableDefinition) {
     let names = table.columns.map(\.name)
     #expect(Set(names).count == names.count)
     for name in names + [table.name] {
@@ -30,25 +30,25 @@ import Testing
   }
 
   @Test(arguments: Schema.tables)
-  func `keys, indexes and references name columns that are there`(table: TableDefinition) {
+  func `keys, indexes and references name existing columns`(table: TableDefinition) {
     let mentioned = (table.uniqueKeys + table.indexes).flatMap { $0 } + table.references.map(\.column)
     for column in mentioned { #expect(table.column(named: column) != nil, "\(table.name).\(column)") }
   }
 
   @Test(arguments: Schema.tables)
-  func `references stay with one owner`(table: TableDefinition) {
+  func `a reference never crosses owners`(table: TableDefinition) {
     for reference in table.references {
       #expect(Schema.table(named: reference.table)?.owner == table.owner)
     }
   }
 
-  @Test func `a column is nullable exactly where its Swift type is optional`() {
+  @Test func `a column is nullable exactly when its Swift type is optional`() {
     #expect(Users.shape.confirmedAt.definition.isNullable)
     #expect(!Users.shape.createdAt.definition.isNullable)
     #expect(WebhookDeliveries.shape.responseStatus.definition.isNullable)
   }
 
-  @Test func `users have the columns of the contract`() {
+  @Test func `the users table has exactly the contract's columns`() {
     #expect(
       Users.definition.columns.map(\.name) == [
         "id", "email", "password", "active", "fs_uniquifier", "role", "confirmed_at", "created_at",
@@ -58,7 +58,7 @@ import Testing
     #expect(Users.definition.column(named: "active")?.defaultValue == .boolean(true))
   }
 
-  @Test func `a table that is not there is not found`() {
+  @Test func `a lookup by name returns the table, or nil for an unknown name`() {
     #expect(Schema.table(named: "nothing") == nil)
     #expect(Schema.table(named: "users") == Users.definition)
   }

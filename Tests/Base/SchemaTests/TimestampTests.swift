@@ -9,7 +9,7 @@ import Testing
     ("1969-12-31T23:59:59.500000Z", -500_000),
     ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
     ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
-  ]) func `RFC 3339 text and microseconds stand for each other`(text: String, microseconds: Int64) {
+  ]) func `RFC 3339 text converts to microseconds and back`(text: String, microseconds: Int64) {
     #expect(Timestamp(rfc3339: text)?.microsecondsSinceEpoch == microseconds)
     #expect(Timestamp(microsecondsSinceEpoch: microseconds).rfc3339 == text)
   }
@@ -21,7 +21,7 @@ import Testing
     ("2026-11-22T13:00:00.1234567Z", "2026-11-22T13:00:00.123456Z"),
     ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00Z"),
     ("2026-11-22T00:00:00-23:59", "2026-11-22T23:59:00Z"),
-  ]) func `other spellings of a moment are read`(text: String, canonical: String) {
+  ]) func `other RFC 3339 spellings are read and normalized`(text: String, canonical: String) {
     #expect(Timestamp(rfc3339: text)?.rfc3339 == canonical)
   }
 
@@ -32,18 +32,18 @@ import Testing
     "2026-11-22T13:00:61Z", "2026-11-22T13:00:00.Z", "2026-11-22T13:00:00+1:00", "2026-11-22T13:00:00+01",
     "2026-11-22T13:00:00Zx", "+026-11-22T13:00:00Z", "2026-11-22T13:00:00+24:00", "０２６-11-22T13:00:00Z",
     "0000-01-01T00:00:00Z",
-  ]) func `what is not RFC 3339 is refused`(text: String) {
+  ]) func `a text that is not RFC 3339 is refused`(text: String) {
     #expect(Timestamp(rfc3339: text) == nil)
   }
 
   @Test(arguments: [
     "2026-11-22 13:00:00", "2026-11-22 13:00:00+00", "2026-11-22T13:00:00.000000", "2026-11-22 15:00:00+02",
     "2026-11-22 13:00:00.000000+00:00",
-  ]) func `the forms that engines write are read, without a zone as UTC`(text: String) {
+  ]) func `the forms that engines write are read, and no zone means UTC`(text: String) {
     #expect(Timestamp(sqlText: text)?.rfc3339 == "2026-11-22T13:00:00Z")
   }
 
-  @Test func `SQL text always has the same width, so that texts sort as moments do`() {
+  @Test func `SQL text has a fixed width and sorts in time order`() {
     let moments = [-1, 0, 1, 999_999, 1_000_000, 1_795_352_400_000_000].map {
       Timestamp(microsecondsSinceEpoch: $0)
     }
@@ -52,7 +52,7 @@ import Testing
     #expect(moments.map { Timestamp(sqlText: $0.sqlText) } == moments)
   }
 
-  @Test func `random moments survive the way to text and back`() {
+  @Test func `random timestamps survive a round trip through text`() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2_000 {
       let range = -62_135_596_800_000_000...253_402_300_799_999_999
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `seconds are added and taken away`() {
+  @Test func `adding seconds moves a timestamp forwards and backwards`() {
     let moment = Timestamp(secondsSinceEpoch: 100)
     #expect(moment.adding(seconds: 20).secondsSinceEpoch == 120)
     #expect(moment.adding(seconds: -200) < moment)

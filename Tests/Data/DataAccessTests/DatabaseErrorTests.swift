@@ -2,7 +2,7 @@ import DataAccess
 import Testing
 
 @Suite struct DatabaseErrorTests {
-  @Test func `a description tells kind, code and operation, and nothing of what the engine said`() {
+  @Test func `a description has kind, code and operation, and nothing of the engine's message`() {
     let error = DatabaseError(
       .uniqueViolation(constraint: "users_email_key"), nativeCode: "23505", operation: "insert users",
       detail: "Key (email)=(secret@example.com) already exists.")
@@ -19,21 +19,21 @@ import Testing
   }
 
   @Test
-  func `serialization failures and deadlocks can be retried, others not, unless the driver knows better`() {
+  func `serialization failures and deadlocks are retryable, others only when the driver says so`() {
     #expect(DatabaseError(.serializationFailure).isRetryable)
     #expect(DatabaseError(.deadlock).isRetryable)
     #expect(!DatabaseError(.connectionLost).isRetryable)
     #expect(DatabaseError(.lockTimeout, isRetryable: true).isRetryable)
   }
 
-  @Test func `being unavailable is told apart from being refused`() {
+  @Test func `unavailability differs from refusal`() {
     #expect(DatabaseError(.acquireTimeout("")).isUnavailability)
     #expect(DatabaseError(.connectionRefused).isUnavailability)
     #expect(!DatabaseError(.authenticationFailed).isUnavailability)
     #expect(!DatabaseError(.checkViolation).isUnavailability)
   }
 
-  @Test func `a lost connection says that a write may have taken place`() {
+  @Test func `the description of a lost connection says that a write may have taken place`() {
     #expect(DatabaseError(.connectionLost, operation: "update users").description.contains("unknown"))
   }
 }

@@ -9,20 +9,20 @@ import Testing
     #expect(pool.close().isEmpty)
   }
 
-  @Test func `closing refuses who waits and whoever comes later`() throws {
+  @Test func `closing refuses waiters and later requests`() throws {
     let pool = PoolFixture(size: 1)
     _ = pool.open(1)
     _ = pool.granted(.exclusive)
     _ = pool.queued(.exclusive)
     #expect(pool.close().refused == [.shuttingDown])
     guard case .refused(let error) = pool.acquire(.shared) else {
-      Issue.record("a closing pool gave a connection away")
+      Issue.record("a closing pool granted a connection")
       return
     }
     #expect(error.kind == .shuttingDown)
   }
 
-  @Test func `closing waits for what is lent and for reads under way`() throws {
+  @Test func `closing waits for lent connections and for reads in progress`() throws {
     let pool = PoolFixture(size: 3)
     _ = pool.open(2)
     let lent = try #require(pool.granted(.exclusive))
@@ -34,7 +34,7 @@ import Testing
     #expect(last.isFinished)
   }
 
-  @Test func `what is not given back by the deadline is closed all the same`() throws {
+  @Test func `a connection that is not returned by the deadline is closed`() throws {
     let pool = PoolFixture(size: 1)
     _ = pool.open(1)
     let lent = try #require(pool.granted(.exclusive))
@@ -54,7 +54,7 @@ import Testing
     #expect(pool.opened(id).closed == [id])
   }
 
-  @Test func `connections are dealt evenly, and at least one to each loop`() {
+  @Test func `connections are distributed evenly, with at least one for each loop`() {
     #expect(PoolConfiguration.deal(5, over: 2) == [3, 2])
     #expect(PoolConfiguration.deal(8, over: 4) == [2, 2, 2, 2])
     #expect(PoolConfiguration.deal(1, over: 3) == [1, 1, 1])

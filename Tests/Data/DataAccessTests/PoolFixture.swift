@@ -1,6 +1,6 @@
 @testable import DataAccess
 
-/// A pool's state (a class, so that expectations may change it) with a clock that stands still until it is moved, in milliseconds.
+/// A pool's state, as a class that expectations can change, with a clock that moves only on request.
 final class PoolFixture {
   var state: PoolState
   var now: UInt64 = 0
@@ -35,17 +35,17 @@ final class PoolFixture {
     state.acquire(use, for: Operation(.other, label: label), now: now)
   }
 
-  /// Asks for a connection that must be free.
+  /// Requests a connection that must be free.
   func granted(_ use: ConnectionUse, _ label: String = "work") -> ConnectionID? {
     if case .granted(let id) = acquire(use, label) { id } else { nil }
   }
 
-  /// Asks for a connection that must not be free.
+  /// Requests a connection that must not be free.
   func queued(_ use: ConnectionUse, _ label: String = "work") -> (WaiterID, [PoolAction])? {
     if case .queued(let waiter, let actions) = acquire(use, label) { (waiter, actions) } else { nil }
   }
 
-  /// Opens `count` connections by asking for that many, and gives them all back.
+  /// Opens `count` connections by requests for them, and returns them all.
   func open(_ count: Int) -> [ConnectionID] {
     var opened: [ConnectionID] = []
     while opened.count < count {

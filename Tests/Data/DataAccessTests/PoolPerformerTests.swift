@@ -37,7 +37,7 @@ import Testing
     #expect(driver.sent == [Self.write])
   }
 
-  @Test func `a database that cannot be reached says so at once`() async throws {
+  @Test func `an unreachable database fails its statements at once`() async throws {
     let driver = ScriptedDriver(refusedConnections: 1)
     try await withDatabase(driver) { database in
       let error = await failure { () async throws(DatabaseError) in try await database.ping() }
@@ -70,7 +70,7 @@ import Testing
     #expect(driver.connections == 2)
   }
 
-  @Test func `transactions give their connection back`() async throws {
+  @Test func `transactions return their connection`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       for _ in 0..<5 { try await database.transaction { _ throws(DatabaseError) in } }
@@ -79,8 +79,7 @@ import Testing
     #expect(driver.connections == 1)
   }
 
-  @Test func `statements of one transaction that are started together run one after the other`() async throws
-  {
+  @Test func `concurrent statements of one transaction run one after the other`() async throws {
     let driver = ScriptedDriver([Self.read: Array(repeating: .rows(1), count: 20)])
     try await withDatabase(driver) { database in
       try await database.transaction { transaction throws(DatabaseError) in
@@ -93,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func `a stream hands over its batches at the reader's pace`() async throws {
+  @Test func `a stream delivers its batches at the reader's pace`() async throws {
     try await withDatabase(ScriptedDriver()) { database in
       var seen: [Int] = []
       try await database.stream(Users.select(\.id), batchRows: 4, as: { $0 }) { batch throws(DatabaseError) in
@@ -105,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `a stream stops when its reader has enough or fails`() async throws {
+  @Test func `a stream stops when its reader stops or fails`() async throws {
     try await withDatabase(ScriptedDriver(), PoolConfiguration(size: 1)) { database in
       var batches = 0
       try await database.stream(Users.select(\.id), as: { $0 }) { _ throws(DatabaseError) in
@@ -123,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `a field that cannot be read is named with its table and column`() async throws {
+  @Test func `an unreadable field is named with its table and column`() async throws {
     let sql = "SELECT \"id\", \"created_at\" FROM \"users\" LIMIT 1"
     let driver = ScriptedDriver([sql: [.rows(1)]])
     try await withDatabase(driver) { database in

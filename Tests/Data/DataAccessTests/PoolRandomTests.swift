@@ -2,11 +2,10 @@ import Testing
 
 @testable import DataAccess
 
-/// Drives the pool's rules with long random sequences of events, and checks after each what must always hold.
+/// Drives the pool's rules with long random sequences of events, and checks the invariants after each.
 @Suite struct PoolRandomTests {
   @Test(arguments: [(1, true), (1, false), (2, true), (3, true), (3, false), (8, true)])
-  func `no sequence of events lends twice, opens too many or forgets who waits`(size: Int, multiplexes: Bool)
-  {
+  func `no sequence of events lends twice, opens too many or loses a waiter`(size: Int, multiplexes: Bool) {
     for seed in 0..<150 {
       var simulation = PoolSimulation(size: size, multiplexes: multiplexes, seed: UInt64(seed))
       for _ in 0..<400 { simulation.step() }
@@ -16,7 +15,7 @@ import Testing
   }
 }
 
-/// The world around a pool: who has what, which attempts are under way, who waits.
+/// The surroundings of a pool: borrowers and readers, attempts in progress, waiters.
 struct PoolSimulation {
   var pool: PoolFixture
   var generator: Numbers
@@ -28,7 +27,7 @@ struct PoolSimulation {
   var waiting: [WaiterID: ConnectionUse] = [:]
   var violations: [String] = []
 
-  /// A small deterministic generator (SplitMix64), so that a failure can be repeated.
+  /// A small deterministic generator (SplitMix64), so that a failure is repeatable.
   struct Numbers: RandomNumberGenerator {
     var state: UInt64
 
@@ -61,7 +60,7 @@ struct PoolSimulation {
     check()
   }
 
-  /// Lets everything end well; then nobody may be left waiting.
+  /// Lets everything succeed; then no waiter may remain.
   mutating func settle() {
     for _ in 0..<200 where !waiting.isEmpty || !borrowed.isEmpty || !readers.isEmpty {
       release(Array(borrowed))
@@ -133,10 +132,10 @@ struct PoolSimulation {
         if let use = waiting.removeValue(forKey: waiter) {
           take(id, use)
         } else {
-          violations.append("granted to nobody")
+          violations.append("granted to no waiter")
         }
       case .refuse(let waiter, _):
-        if waiting.removeValue(forKey: waiter) == nil { violations.append("refused nobody") }
+        if waiting.removeValue(forKey: waiter) == nil { violations.append("refused no waiter") }
       case .closed: violations.append("closed without being asked")
       }
     }

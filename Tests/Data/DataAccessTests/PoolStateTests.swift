@@ -3,14 +3,14 @@ import Testing
 @testable import DataAccess
 
 @Suite struct PoolStateTests {
-  @Test func `the first to ask opens a connection and gets it`() throws {
+  @Test func `the first request opens a connection and gets it`() throws {
     let pool = PoolFixture(size: 3)
     let (waiter, actions) = try #require(pool.queued(.shared))
     let id = try #require(actions.opened.first)
     #expect(pool.opened(id).granted == [waiter])
   }
 
-  @Test func `reads share one connection, however many there are`() {
+  @Test func `any number of reads share one connection`() {
     let pool = PoolFixture(size: 3)
     let ids = pool.open(2)
     for _ in 0..<50 { #expect(pool.granted(.shared) == ids.first) }
@@ -26,7 +26,7 @@ import Testing
     #expect(pool.granted(.shared) == nil)
   }
 
-  @Test func `one connection is kept from borrowers, so that reading goes on`() throws {
+  @Test func `one connection is never lent, so that reads go on`() throws {
     let pool = PoolFixture(size: 3)
     for _ in 0..<2 {
       let (_, actions) = try #require(pool.queued(.exclusive))
@@ -38,7 +38,7 @@ import Testing
     #expect(pool.opened(try #require(opening.opened.first)).granted == [reader])
   }
 
-  @Test func `a pool of one serves reads and borrowers in turn, and none overtakes`() throws {
+  @Test func `a pool of one serves reads and borrowers in the order of their requests`() throws {
     let pool = PoolFixture(size: 1)
     let id = try #require(pool.open(1).first)
     #expect(pool.granted(.shared) == id)
@@ -48,7 +48,7 @@ import Testing
     #expect(pool.released(id).granted == [reader])
   }
 
-  @Test func `who waits is served in the order of asking`() throws {
+  @Test func `waiters are served in the order of their requests`() throws {
     let pool = PoolFixture(size: 1)
     let id = try #require(pool.open(1).first)
     _ = pool.granted(.exclusive)
@@ -56,7 +56,7 @@ import Testing
     for waiter in waiters { #expect(pool.released(id).granted == [waiter]) }
   }
 
-  @Test func `who waits too long is told who holds the connections, and since when`() throws {
+  @Test func `a waiter that times out learns the holders of the connections, and since when`() throws {
     let pool = PoolFixture(size: 1, acquireTimeout: 1_000)
     _ = pool.open(1)
     _ = pool.granted(.exclusive, "update users")
@@ -67,7 +67,7 @@ import Testing
       refused == [.acquireTimeout("1 of 1 connections open; held by: update users for 1000 ms; waiting: 1")])
   }
 
-  @Test func `the diagnosis tells what the holder does now`() throws {
+  @Test func `the diagnosis names the holder's current operation`() throws {
     let pool = PoolFixture(size: 1)
     let id = try #require(pool.open(1).first)
     _ = pool.granted(.exclusive, "transaction")
@@ -79,7 +79,7 @@ import Testing
     let pool = PoolFixture(size: 1, queueLimit: 1)
     _ = try #require(pool.queued(.exclusive))
     guard case .refused(let error) = pool.acquire(.exclusive) else {
-      Issue.record("the queue took more than its limit")
+      Issue.record("the queue exceeded its limit")
       return
     }
     guard case .acquireTimeout = error.kind else {
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `a lost connection is replaced for those who wait`() throws {
+  @Test func `a lost connection is replaced for waiters`() throws {
     let pool = PoolFixture(size: 1)
     let id = try #require(pool.open(1).first)
     _ = pool.granted(.exclusive)
@@ -98,7 +98,7 @@ import Testing
     #expect(pool.opened(replacement).granted == [waiter])
   }
 
-  @Test func `giving back a connection that was lost meanwhile does nothing`() throws {
+  @Test func `returning a lost connection does nothing`() throws {
     let pool = PoolFixture(size: 1)
     let id = try #require(pool.open(1).first)
     _ = pool.granted(.exclusive)
@@ -107,7 +107,7 @@ import Testing
     #expect(pool.lost(id).isEmpty)
   }
 
-  @Test func `when no connection can be opened, all who wait are told why`() throws {
+  @Test func `when no connection can be opened, every waiter gets the reason`() throws {
     let pool = PoolFixture(size: 2)
     let (_, actions) = try #require(pool.queued(.shared))
     _ = pool.queued(.shared)
@@ -115,7 +115,7 @@ import Testing
     #expect(failed.refused == [.connectionRefused, .connectionRefused])
   }
 
-  @Test func `attempts to connect come at growing distances, up to a limit`() throws {
+  @Test func `the pause between attempts to connect grows up to a limit`() throws {
     let pool = PoolFixture(size: 1, acquireTimeout: 60_000)
     var (_, actions) = try #require(pool.queued(.exclusive))
     for delay in [100, 200, 400, 400] as [UInt64] {
@@ -130,7 +130,7 @@ import Testing
     #expect(pool.state.backoff.failureCount == 0)
   }
 
-  @Test func `an attempt that gets no answer counts as failed, and its late connection is closed`() throws {
+  @Test func `an attempt without an answer counts as failed, and its late connection is closed`() throws {
     let pool = PoolFixture(size: 1, acquireTimeout: 60_000)
     let (_, actions) = try #require(pool.queued(.exclusive))
     let id = try #require(actions.opened.first)

@@ -4,23 +4,22 @@ import SQLiteDriver
 import Schema
 import Testing
 
-/// A dialect that differs from both of ours wherever it can: what another engine would need.
+/// A dialect that differs from both of ours in every capability, as another engine would.
 let otherDialect = Dialect(
   DialectCapabilities(
     engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
     insertedValues: .identityInResult,
-    upsert: .onDuplicateKey, supportsRowLocks: true, supportsSkipLocked: false, hasTransactionalDDL: false,
+    upsert: .onDuplicateKey, supportsRowLocks: true, hasTransactionalDDL: false,
     enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
     addsColumnIfMissing: false, bindLimit: 4,
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(
-      beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY",
-      beginSerializable: "START TRANSACTION"),
+      beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY"),
     sessionLock: .writing, types: Dialect.sqlite.types))
 
 @Suite struct RenderingTests {
-  @Test func `a select names its columns, binds its values and limits its rows`() {
-    let query = Users.select(\.id, \.email).where(\.active == true && \.id > 7).orderBy(\.id).limit(50)
+  @Test func `a select names its columns, binds its values and limits its rows`() throws {
+    let query = try Users.select(\.id, \.email).where(\.active == true && \.id > 7).orderBy(\.id).limit(50)
       .rendered(.postgreSQL)
     #expect(
       query.sql
@@ -30,34 +29,34 @@ let otherDialect = Dialect(
     #expect(query.operation == Operation(.select, table: "users"))
   }
 
-  @Test func `placeholders and quotes are the dialect's`() {
+  @Test func `placeholders and quotes are the dialect's`() throws {
     let select = Users.select(\.id).where(\.email == "a" && \.role != "b").orderBy(\.createdAt, .descending)
     #expect(
-      select.rendered(otherDialect).sql
+      try select.rendered(otherDialect).sql
         == "SELECT `id` FROM `users` WHERE (`email` = ? AND `role` <> ?) ORDER BY `created_at` DESC")
     #expect(
-      select.rendered(.sqlite).sql
+      try select.rendered(.sqlite).sql
         == #"SELECT "id" FROM "users" WHERE ("email" = ? AND "role" <> ?) ORDER BY "created_at" DESC"#)
   }
 
-  @Test func `a limit of one stands in the text, for it is always the same`() {
-    #expect(Users.select(\.id).limit(1).rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1"#)
+  @Test func `a limit of one is part of the text`() throws {
+    #expect(try Users.select(\.id).limit(1).rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1"#)
   }
 
-  @Test func `conditions that are given one after the other hold together`() {
-    let query = Users.select(\.id).where(\.active == true).where(\.confirmedAt.isNull).rendered(.sqlite)
+  @Test func `successive conditions are combined with AND`() throws {
+    let query = try Users.select(\.id).where(\.active == true).where(\.confirmedAt.isNull).rendered(.sqlite)
     #expect(query.sql == #"SELECT "id" FROM "users" WHERE ("confirmed_at" IS NULL AND "active" = ?)"#)
   }
 
-  @Test func `row locks are asked for only where there are any`() {
-    let select = Users.select(\.id).forUpdate(skipLocked: true)
-    #expect(select.rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" FOR UPDATE SKIP LOCKED"#)
-    #expect(select.rendered(otherDialect).sql == "SELECT `id` FROM `users` FOR UPDATE")
-    #expect(select.rendered(.sqlite).sql == #"SELECT "id" FROM "users""#)
-    #expect(!select.rendered(.sqlite).isRead)
+  @Test func `FOR UPDATE appears only where the engine has row locks`() throws {
+    let select = Users.select(\.id).forUpdate()
+    #expect(try select.rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" FOR UPDATE"#)
+    #expect(try select.rendered(otherDialect).sql == "SELECT `id` FROM `users` FOR UPDATE")
+    #expect(try select.rendered(.sqlite).sql == #"SELECT "id" FROM "users""#)
+    #expect(try !select.rendered(.sqlite).isRead)
   }
 
-  @Test func `updates assign values and raise numbers`() throws {
+  @Test func `updates assign values and increment numbers`() throws {
     let update = Settings.update(\.value <- JSONText("{}"), .increment(\.version)).where(\.id == 3)
     let query = try update.render(in: .postgreSQL)
     #expect(
@@ -66,41 +65,41 @@ let otherDialect = Dialect(
     #expect(!query.isRead)
   }
 
-  @Test func `changing every row has to be said`() throws {
-    #expect(Sessions.delete().everyRow().render(in: .sqlite).sql == #"DELETE FROM "sessions""#)
+  @Test func `a statement for every row needs everyRow`() throws {
+    #expect(try Sessions.delete().everyRow().render(in: .sqlite).sql == #"DELETE FROM "sessions""#)
     #expect(
       try Users.update(\.active <- false).everyRow().render(in: .sqlite).sql
         == #"UPDATE "users" SET "active" = ?"#)
   }
 
-  @Test func `a delete names its rows`() {
-    let query = Sessions.delete().where(!\.revokedAt.isNull).render(in: .postgreSQL)
+  @Test func `a delete names its rows`() throws {
+    let query = try Sessions.delete().where(!\.revokedAt.isNull).render(in: .postgreSQL)
     #expect(query.sql == #"DELETE FROM "sessions" WHERE NOT ("revoked_at" IS NULL)"#)
   }
 
-  @Test func `a count counts`() {
-    let query = Events.count().where(\.type == "a").render(in: .postgreSQL)
+  @Test func `a count selects count(*)`() throws {
+    let query = try Events.count().where(\.type == "a").render(in: .postgreSQL)
     #expect(query.sql == #"SELECT count(*) FROM "events" WHERE "type" = $1"#)
     #expect(query.isRead)
   }
 
-  @Test func `a table goes by the name that the account sees`() {
+  @Test func `a table has the name that the account sees`() throws {
     var scoped = Dialect.sqlite
     scoped.relations = [
       "platform_integrations": Relation(name: "scoped", insertedValues: .readBack, supportsUpsert: false)
     ]
-    let select = PlatformIntegrations.select(\.id).rendered(scoped)
+    let select = try PlatformIntegrations.select(\.id).rendered(scoped)
     #expect(select.sql == #"SELECT "id" FROM "scoped""#)
     #expect(select.operation.table == "platform_integrations")
-    #expect(Users.select(\.id).rendered(scoped).sql == #"SELECT "id" FROM "users""#)
+    #expect(try Users.select(\.id).rendered(scoped).sql == #"SELECT "id" FROM "users""#)
     #expect(
-      PlatformIntegrations.delete().where(\.id == 1).render(in: scoped).sql
+      try PlatformIntegrations.delete().where(\.id == 1).render(in: scoped).sql
         == #"DELETE FROM "scoped" WHERE "id" = ?"#)
   }
 
-  @Test func `a quote inside a name is doubled`() {
+  @Test func `a quote inside a name is doubled`() throws {
     var strange = Dialect.sqlite
     strange.relations = ["users": Relation(name: #"a"b"#, insertedValues: .readBack, supportsUpsert: false)]
-    #expect(Users.select(\.id).rendered(strange).sql == #"SELECT "id" FROM "a""b""#)
+    #expect(try Users.select(\.id).rendered(strange).sql == #"SELECT "id" FROM "a""b""#)
   }
 }

@@ -5,22 +5,23 @@ import Synchronization
 
 @testable import DataAccess
 
-/// A driver whose connections answer what a test has written down, and remember what they were asked.
+/// A driver whose connections answer from a test's script, and record the statements.
 final class ScriptedDriver: DatabaseDriver {
-  /// What becomes of one statement.
+  /// The outcome of one statement.
   enum Answer: Sendable {
     case rows(Int)
     case failure(DatabaseError.Kind)
-    /// The session ends under the statement.
+    /// The session ends during the statement.
     case loss
     /// No answer until the connection is closed or the statement cancelled.
     case silence
   }
 
   struct Script: Sendable {
-    /// By the text of the statement; what is not here succeeds without rows.
+    /// By the text of the statement; other statements succeed without rows.
     var answers: [String: [Answer]] = [:]
     var sent: [String] = []
+    var statements: [RenderedStatement] = []
     var connections = 0
     var refusedConnections = 0
     var cancellations = 0
@@ -38,8 +39,10 @@ final class ScriptedDriver: DatabaseDriver {
     }
   }
 
-  /// What was sent, in order, over all connections.
+  /// The sent statements, in order, over all connections.
   var sent: [String] { script.withLock { $0.sent } }
+  /// The objects that carried the texts of ``sent``.
+  var statements: [RenderedStatement] { script.withLock { $0.statements } }
   var connections: Int { script.withLock { $0.connections } }
   var cancellations: Int { script.withLock { $0.cancellations } }
 
@@ -57,9 +60,11 @@ final class ScriptedDriver: DatabaseDriver {
     AccountInspection(account: "test", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
   }
 
-  func next(for sql: String) -> Answer {
-    script.withLock { script in
+  func next(for query: Query) -> Answer {
+    let sql = query.sql
+    return script.withLock { script in
       script.sent.append(sql)
+      script.statements.append(query.statement)
       guard var answers = script.answers[sql], !answers.isEmpty else { return .rows(0) }
       let answer = answers.removeFirst()
       script.answers[sql] = answers
@@ -82,7 +87,7 @@ final class ScriptedConnection: DatabaseConnection {
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
-    switch driver.next(for: query.sql) {
+    switch driver.next(for: query) {
     case .rows(let count): later { completion(.success(ScriptedRows(rowCount: count))) }
     case .failure(let kind): later { completion(.failure(DatabaseError(kind))) }
     case .silence: silent.append(completion)

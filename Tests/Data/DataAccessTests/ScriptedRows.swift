@@ -2,7 +2,7 @@ import Schema
 
 @testable import DataAccess
 
-/// Rows whose every field is the number of its row, as a number or as text.
+/// Rows in which every field is the number of its row, as a number or as text.
 struct ScriptedRows: ResultSet {
   let rowCount: Int
   var affectedRows: Int { 1 }

@@ -1,6 +1,6 @@
 @testable import DataAccess
 
 extension Select {
-  /// The query that the select becomes in a dialect.
-  func rendered(_ dialect: Dialect) -> Query { body.render(in: dialect) }
+  /// The query of the select in a dialect.
+  func rendered(_ dialect: Dialect) throws(DatabaseError) -> Query { try body.render(in: dialect) }
 }

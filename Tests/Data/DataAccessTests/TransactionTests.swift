@@ -10,7 +10,7 @@ import Testing
     try await runner.run(Users.update(\.active <- true).everyRow())
   }
 
-  @Test func `what succeeds is committed`() async throws {
+  @Test func `a transaction that succeeds is committed`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
       let answer = try await database.transaction { transaction throws(DatabaseError) in
@@ -22,7 +22,7 @@ import Testing
     #expect(driver.sent == ["BEGIN", Self.touch, "COMMIT"])
   }
 
-  @Test func `what throws is rolled back, and the error comes out`() async throws {
+  @Test func `a transaction that throws is rolled back, and rethrows its error`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
       let error = await failure { () async throws(DatabaseError) in
@@ -36,7 +36,7 @@ import Testing
     #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
   }
 
-  @Test func `a serialization failure runs the whole again, and only so often`() async throws {
+  @Test func `a serialization failure repeats the whole transaction, up to the limit`() async throws {
     let driver = ScriptedDriver([Self.touch: [.failure(.serializationFailure), .failure(.deadlock)]])
     try await withDatabase(driver) { database in
       try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
@@ -64,7 +64,8 @@ import Testing
     #expect(driver.sent.count { $0 == Self.touch } == 2)
   }
 
-  @Test func `a connection lost during the transaction is an error, for the outcome is unknown`() async throws
+  @Test func `a connection lost during the transaction is an error, because the outcome is unknown`()
+    async throws
   {
     let driver = ScriptedDriver(["COMMIT": [.loss]])
     try await withDatabase(driver) { database in
@@ -76,7 +77,7 @@ import Testing
     #expect(driver.sent.count { $0 == Self.touch } == 1)
   }
 
-  @Test func `a connection that turns out to be lost at the beginning is replaced`() async throws {
+  @Test func `a connection that is lost at the beginning is replaced`() async throws {
     let driver = ScriptedDriver(["BEGIN": [.loss]])
     try await withDatabase(driver) { database in
       try await database.transaction { transaction throws(DatabaseError) in try await touch(transaction) }
@@ -114,7 +115,7 @@ import Testing
     #expect(driver.connections == 1)
   }
 
-  @Test func `a failed statement whose error is swallowed cannot be committed`() async throws {
+  @Test func `a transaction with an ignored error cannot be committed`() async throws {
     let driver = ScriptedDriver([Self.touch: [.failure(.checkViolation)]])
     try await withDatabase(driver) { database in
       let error = await failure { () async throws(DatabaseError) in
@@ -143,7 +144,7 @@ import Testing
       ])
   }
 
-  @Test func `a transaction that is used after its end is an error and no crash`() async throws {
+  @Test func `a transaction that is used after its end throws an error`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
       let kept = try await database.transaction { transaction throws(DatabaseError) in transaction }
@@ -169,16 +170,16 @@ import Testing
       driver.sent == ["BEGIN", "SAVEPOINT s1", "RELEASE SAVEPOINT s1", Self.touch, "COMMIT"])
   }
 
-  @Test func `modes begin as the dialect says`() async throws {
+  @Test func `each mode begins with the dialect's statement`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
-      for mode in [TransactionMode.consistentRead, .serializable] {
+      for mode in [TransactionMode.consistentRead, .readWrite] {
         try await database.transaction(mode) { _ throws(DatabaseError) in }
       }
     }
     #expect(
       driver.sent.filter { $0.hasPrefix("BEGIN") } == [
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN",
       ])
   }
 }

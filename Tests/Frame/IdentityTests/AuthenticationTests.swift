@@ -9,14 +9,21 @@ struct AuthenticationTests {
 
   init() throws { fleet = try TokenFixture() }
 
+  /// A revocation check that answers what a test says.
+  private struct Check: RevocationCheck {
+    let answer: @Sendable (Principal) async throws -> Bool
+
+    func isRevoked(_ principal: Principal) async throws -> Bool { try await answer(principal) }
+  }
+
   private func middleware(
     isRevoked: @escaping @Sendable (Principal) async throws -> Bool = { _ in false }
   ) -> AuthenticationMiddleware {
     AuthenticationMiddleware(
-      verifier: fleet.verifier, now: { TokenFixture.now }, isRevoked: isRevoked)
+      verifiers: fleet.verifier, now: { TokenFixture.now }, revocation: Check(answer: isRevoked))
   }
 
-  /// What the handler behind the middleware sees.
+  /// The principal that the handler behind the middleware receives.
   private func principal(
     _ authorization: [String], access: Access = .signedIn, through middleware: AuthenticationMiddleware
   ) async throws -> Principal? {
@@ -38,13 +45,18 @@ struct AuthenticationTests {
     #expect(principal?.sessionID == 7)
   }
 
-  @Test func `without a token the answer says how to bring one`() async throws {
+  @Test func `without a revocation check a good token is valid until it expires`() async throws {
+    let unchecked = AuthenticationMiddleware(verifiers: fleet.verifier, now: { TokenFixture.now })
+    #expect(try await principal(["Bearer \(fleet.token())"], through: unchecked)?.userID == 42)
+  }
+
+  @Test func `without a token the challenge names the scheme`() async throws {
     let problem = await #expect(throws: Problem.self) { try await principal([], through: middleware()) }
     #expect(problem?.status == .unauthorized)
     #expect(problem?.headers == [Problem.HeaderField("WWW-Authenticate", "Bearer")])
   }
 
-  @Test func `every bad token is answered alike`() async throws {
+  @Test func `every bad token gets the same answer`() async throws {
     let good = fleet.token()
     let bad = [
       ["Bearer " + fleet.token(now: TokenFixture.now - 1000)], ["Bearer " + (try TokenFixture().token())],
@@ -69,13 +81,13 @@ struct AuthenticationTests {
         == [Problem.HeaderField("WWW-Authenticate", #"Bearer error="invalid_token""#)])
   }
 
-  @Test func `a route for anyone is left alone, whatever the token`() async throws {
+  @Test func `a public route ignores the token`() async throws {
     for authorization in [[], ["Bearer garbage"], ["Bearer " + fleet.token()]] {
       #expect(try await principal(authorization, access: .anyone, through: middleware()) == nil)
     }
   }
 
-  @Test func `where revocation cannot be asked the request fails instead of passing`() async {
+  @Test func `a revocation check that fails fails the request`() async {
     struct Away: Error {}
     await #expect(throws: Away.self) {
       try await principal(["Bearer " + fleet.token()], through: middleware(isRevoked: { _ in throw Away() }))

@@ -12,11 +12,11 @@ struct JWKSTests {
     try Ed25519.PublicKey(bytes: try #require(Base64URL.decode(Self.x)))
   }
 
-  @Test func `the thumbprint is that of RFC 8037, appendix A3`() throws {
+  @Test func `the thumbprint matches RFC 8037, appendix A3`() throws {
     #expect(try JWKS.keyID(of: publicKey()) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
   }
 
-  @Test func `a document holds what RFC 8037 asks for, and nothing private`() throws {
+  @Test func `a document has the members of RFC 8037, and no private one`() throws {
     let document = try JWKS(keys: [publicKey()]).document()
     #expect(
       String(decoding: document, as: UTF8.self)
@@ -31,7 +31,7 @@ struct JWKSTests {
     #expect(try Set(JWKS(parsing: document).keysByID.values) == Set(keys))
   }
 
-  @Test func `while keys are changed over, tokens of both are accepted`() throws {
+  @Test func `during a change of keys, tokens of both are accepted`() throws {
     let (old, new) = (try TokenFixture(), try TokenFixture())
     let verifier = TokenVerifier(keySet: JWKS(keys: [old.key.publicKey, new.key.publicKey]))
     for fleet in [old, new] { _ = try verifier.verify(fleet.token(), now: TokenFixture.now) }
@@ -39,7 +39,7 @@ struct JWKSTests {
     #expect(throws: TokenError.unknownKey) { try after.verify(old.token(), now: TokenFixture.now) }
   }
 
-  @Test func `keys of other kinds and uses are passed over`() throws {
+  @Test func `keys of other kinds and uses are skipped`() throws {
     let set = try JWKS(
       parsing: Array(
         #"""
@@ -69,7 +69,7 @@ struct JWKSTests {
   ]
 
   @Test(arguments: refused)
-  func `a document that is of no use is refused with the reason`(text: String, error: JWKSError) {
+  func `an unusable document is refused with the reason`(text: String, error: JWKSError) {
     #expect(throws: error) { try JWKS(parsing: Array(text.utf8)) }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Key files")
 struct KeyFileTests {
-  /// Runs the body with a folder of its own, which is gone afterwards.
+  /// Runs the body with its own folder, and removes the folder afterwards.
   private func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = NSTemporaryDirectory() + "/key-file-" + Hex.encode(SecureRandom.bytes(8))
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -18,8 +18,7 @@ struct KeyFileTests {
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
 
-  @Test func `a missing key is made once, for its owner alone, and nothing else is left behind`() async throws
-  {
+  @Test func `a missing key is created once, for its owner alone, and no other file remains`() async throws {
     try await withFolder { folder in
       let path = folder + "/key.pem"
       let first = try KeyFile.loadOrCreate(path)
@@ -30,7 +29,7 @@ struct KeyFileTests {
     }
   }
 
-  @Test func `of many that make it at once all get the same key`() async throws {
+  @Test func `concurrent processes that create the key all read the same one`() async throws {
     try await withFolder { folder in
       let keys = try await withThrowingTaskGroup(of: Ed25519.PublicKey.self) { group in
         for _ in 0..<16 { group.addTask { try KeyFile.loadOrCreate(folder + "/key.pem").publicKey } }
@@ -42,7 +41,7 @@ struct KeyFileTests {
   }
 
   @Test(arguments: ["", "nonsense", String(repeating: "x", count: 100_000)])
-  func `a file that holds no key is refused and left as it is`(text: String) async throws {
+  func `a file without a key is refused and stays unchanged`(text: String) async throws {
     try await withFolder { folder in
       let path = folder + "/key.pem"
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -61,7 +60,7 @@ struct KeyFileTests {
     }
   }
 
-  @Test func `a folder that is not there is named in the error`() async throws {
+  @Test func `a missing folder is named in the error`() async throws {
     try await withFolder { folder in
       let path = folder + "/missing/key.pem"
       let error = #expect(throws: KeyFileError.self) { try KeyFile.loadOrCreate(path) }

@@ -17,7 +17,7 @@ struct PyJWTTests {
     json.dump({name: str(value) for name, value in claims.items()}, sys.stdout)
     """
 
-  @Test func `a token of ours is read by PyJWT with our published key set`() async throws {
+  @Test func `PyJWT accepts our token with our published key set`() async throws {
     let fleet = try TokenFixture()
     let now = Int64(Date().timeIntervalSince1970)
     let jwks = String(decoding: JWKS(keys: [fleet.key.publicKey]).document(), as: UTF8.self)
@@ -29,7 +29,7 @@ struct PyJWTTests {
       ])
   }
 
-  /// One good token, and what attackers have tried elsewhere.
+  /// One valid token, and known attacks.
   private static let mint = """
     import base64, hashlib, hmac, json, sys, jwt
     from cryptography.hazmat.primitives import serialization
@@ -67,7 +67,7 @@ struct PyJWTTests {
     }, sys.stdout)
     """
 
-  @Test func `of the tokens that PyJWT makes, ours is read and every forgery is refused`() async throws {
+  @Test func `a valid token by PyJWT is accepted and every forgery is refused`() async throws {
     let fleet = try TokenFixture()
     var tokens = try await PythonPeer().run(
       Self.mint, ["pem": fleet.key.pem(), "kid": fleet.keyID, "now": "\(TokenFixture.now)"])

@@ -1,11 +1,11 @@
 import Dispatch
 import Foundation
 
-/// A Python with PyJWT, the independent implementation that ours is held against. `make test` prepares it.
+/// A Python with PyJWT, the independent implementation to compare with. `make test` prepares it.
 struct PythonPeer {
   private let path: String
 
-  /// - Throws: when there is none: a check that was not made must not look like one that passed.
+  /// - Throws: without such a Python: a skipped check must not look like a passed one.
   init() throws {
     guard let path = ProcessInfo.processInfo.environment["TEST_PYTHON"], !path.isEmpty else {
       throw PeerError("TEST_PYTHON is not set: it names a Python with PyJWT, which `make test` prepares")

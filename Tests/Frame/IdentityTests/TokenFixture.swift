@@ -5,7 +5,7 @@ import JSON
 import Routing
 import Testing
 
-/// A fleet's key with an issuer and a verifier, and a workshop for tokens that are wrong in one particular way.
+/// A fleet's key with an issuer and a verifier, and a maker of tokens with one chosen fault.
 struct TokenFixture {
   static let now: Int64 = 1_795_000_000
 
@@ -35,7 +35,7 @@ struct TokenFixture {
     ]
   }
 
-  /// A token with a good signature over whatever header and claims are given.
+  /// A token with a valid signature over the given header and claims.
   func signed(header: JSONValue? = nil, claims: JSONValue = TokenFixture.claims) throws -> String {
     try signed(text: JSONCoding.encode(header ?? self.header), JSONCoding.encode(claims))
   }
@@ -47,7 +47,7 @@ struct TokenFixture {
 }
 
 extension JSONValue {
-  /// The object with one member replaced, added, or (nil) taken away.
+  /// The object with one member replaced, added, or (nil) removed.
   func with(_ name: String, _ value: JSONValue?) -> JSONValue {
     guard case .object(var members) = self else { return self }
     members.removeAll { $0.name == name }

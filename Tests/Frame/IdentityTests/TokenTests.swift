@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Tokens")
 struct TokenTests {
-  @Test func `a token tells who it was issued for`() throws {
+  @Test func `a token carries its user, session and role`() throws {
     let fleet = try TokenFixture()
     let token = fleet.issuer.issue(
       userID: 42, sessionID: 7, role: .operator, lifetimeSeconds: 600, now: TokenFixture.now)
@@ -15,7 +15,7 @@ struct TokenTests {
         == Principal(userID: 42, sessionID: 7, role: .operator, expiresAt: TokenFixture.now + 600))
   }
 
-  @Test func `a token ends at its second, remembered or not`() throws {
+  @Test func `a token expires at its second, remembered or not`() throws {
     let fleet = try TokenFixture()
     let token = fleet.token(lifetimeSeconds: 600)
     _ = try fleet.verifier.verify(token, now: TokenFixture.now + 599)
@@ -34,7 +34,7 @@ struct TokenTests {
     #expect(throws: TokenError.notYetValid) { try fleet.verifier.verify(token, now: TokenFixture.now - 31) }
   }
 
-  @Test func `nbf is respected where it is given`() throws {
+  @Test func `nbf is respected if present`() throws {
     let fleet = try TokenFixture()
     let token = try fleet.signed(
       claims: TokenFixture.claims.with("nbf", .integer(TokenFixture.now + 100)))
@@ -42,7 +42,7 @@ struct TokenTests {
     _ = try fleet.verifier.verify(token, now: TokenFixture.now + 100)
   }
 
-  @Test func `every changed character of a token is noticed`() throws {
+  @Test func `a token with any changed character is refused`() throws {
     let fleet = try TokenFixture()
     let token = Array(fleet.token().utf8)
     _ = try fleet.verifier.verify(String(decoding: token, as: UTF8.self), now: TokenFixture.now)
@@ -72,7 +72,7 @@ struct TokenTests {
     }
   }
 
-  /// U+212A, the Kelvin sign, is canonically equal to K, so that a comparison as texts would take it for the token.
+  /// U+212A, the Kelvin sign, is canonically equal to K: a comparison of texts would accept it.
   @Test func `a token that is only canonically equal to a remembered one is refused`() throws {
     let fleet = try TokenFixture()
     let tokens = (1...20).map { fleet.token(userID: $0) }
@@ -83,7 +83,7 @@ struct TokenTests {
     #expect(throws: TokenError.malformed) { try fleet.verifier.verify(lookalike, now: TokenFixture.now) }
   }
 
-  @Test func `a token longer than the limit is not looked at`() throws {
+  @Test func `a token longer than the limit is refused`() throws {
     let fleet = try TokenFixture()
     let long = try fleet.signed(
       claims: TokenFixture.claims.with("pad", .string(String(repeating: "x", count: 2000))))
@@ -91,7 +91,7 @@ struct TokenTests {
   }
 }
 
-@Suite("Headers and claims that are signed, and refused all the same")
+@Suite("Signed headers and claims that are refused")
 struct TokenRefusalTests {
   static let headers: [(String, JSONValue?)] = [
     ("alg", "none"), ("alg", "HS256"), ("alg", "Ed25519"), ("alg", "eddsa"), ("alg", nil), ("alg", ["EdDSA"]),
@@ -101,7 +101,7 @@ struct TokenRefusalTests {
   ]
 
   @Test(arguments: headers)
-  func `a header is exactly ours`(name: String, value: JSONValue?) throws {
+  func `a header with any other member or value is refused`(name: String, value: JSONValue?) throws {
     let fleet = try TokenFixture()
     let token = try fleet.signed(header: fleet.header.with(name, value))
     #expect(throws: TokenError.unacceptableHeader) { try fleet.verifier.verify(token, now: TokenFixture.now) }
@@ -113,7 +113,7 @@ struct TokenRefusalTests {
     #expect(throws: TokenError.unknownKey) { try fleet.verifier.verify(token, now: TokenFixture.now) }
   }
 
-  @Test func `another key under our kid is refused`() throws {
+  @Test func `a signature of another key under our kid is refused`() throws {
     let fleet = try TokenFixture()
     let forger = try TokenFixture()
     let token = try forger.signed(header: fleet.header)
@@ -147,7 +147,7 @@ struct TokenRefusalTests {
     #expect(throws: error) { try fleet.verifier.verify(token, now: TokenFixture.now) }
   }
 
-  @Test func `claims that are no object, and names that come twice, are refused`() throws {
+  @Test func `claims that are not an object, and repeated names, are refused`() throws {
     let fleet = try TokenFixture()
     let header = try JSONCoding.encode(fleet.header)
     let twice = Array(#"{"iss":"backend-api","sub":"1","sub":"2"}"#.utf8)
@@ -170,7 +170,7 @@ struct VerifiedTokenTests {
     }
   }
 
-  @Test func `many more tokens than are remembered all verify, again and again`() throws {
+  @Test func `more tokens than the memory holds all verify repeatedly`() throws {
     let fleet = try TokenFixture(capacity: 8)
     let tokens = (1...40).map { fleet.token(userID: $0) }
     for _ in 0..<3 {

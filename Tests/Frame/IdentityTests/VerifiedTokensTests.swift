@@ -19,7 +19,7 @@ struct VerifiedTokensTests {
     #expect(tokens.find([0, 0]) == nil)
   }
 
-  @Test func `what is used stays while others come and go`() {
+  @Test func `a token in use stays while others come and go`() {
     var tokens = VerifiedTokens(capacity: 10)
     tokens.insert([1], entry(1))
     for id in 0..<200 {
@@ -29,7 +29,7 @@ struct VerifiedTokensTests {
     #expect(tokens.count <= 10)
   }
 
-  @Test func `what is removed is gone from both generations`() {
+  @Test func `a removed token is gone from both generations`() {
     var tokens = VerifiedTokens(capacity: 2)
     tokens.insert([1], entry(1))
     tokens.insert([2], entry(2))

@@ -51,10 +51,10 @@ import Testing
     #expect(count.withLock { $0 } == 1)
   }
 
-  @Test func `a deadline returns the value, or nil where it comes too late`() async {
-    #expect(await Deadline.value(seconds: 5) { 7 } == 7)
+  @Test func `a time limit returns the value, or nil where it comes too late`() async {
+    #expect(await TimeLimit.value(seconds: 5) { 7 } == 7)
     #expect(
-      await Deadline.value(seconds: 0.02) {
+      await TimeLimit.value(seconds: 0.02) {
         try? await Task.sleep(for: .seconds(600))
         return 7
       } == nil)

@@ -34,41 +34,41 @@ import Testing
     #expect(problem.detail?.contains("users_email_key") != true)
   }
 
-  @Test func `a value that cryptography cannot take is the client's mistake`() {
+  @Test func `a value that cryptography refuses is a 422`() {
     #expect(problem(CryptographyError.invalidParameter("a zero byte")).status == .unprocessableContent)
     #expect(problem(CryptographyError.malformedHash).status == .internalServerError)
   }
 
-  @Test func `who is told to come back is told when`() {
+  @Test func `an answer that allows a retry names the time`() {
     for error in [DatabaseError(.connectionLost), OffloadError.queueFull(limit: 1)] as [any Error] {
       #expect(problem(error).headers == [Problem.HeaderField("Retry-After", "1")])
     }
   }
 
-  @Test func `a denial without an account is logged under our own`() {
+  @Test func `a denial without an account is logged with the service's own account`() {
     _ = problem(
       DatabaseError(.permissionDenied(PermissionDenial(account: "", verb: .delete, table: "users"))))
     #expect(log.first(containing: "account=own-account") != nil)
     #expect(log.first(containing: "verb=delete") != nil)
   }
 
-  @Test func `who holds the connections is logged when none came free`() {
+  @Test func `an acquire timeout logs the holders of the connections`() {
     _ = problem(DatabaseError(.acquireTimeout("update users for 2100 ms")))
     #expect(log.first(containing: "update users for 2100 ms") != nil)
   }
 
-  @Test func `a database that is away does not fill the log`() {
+  @Test func `an unavailable database does not fill the log`() {
     for _ in 0..<10 { _ = problem(DatabaseError(.connectionLost)) }
     #expect(log.all == [])
   }
 
-  @Test func `an error that nobody knows is logged and tells the client nothing`() {
+  @Test func `an unknown error is logged, and the client sees no detail`() {
     struct Strange: Error { let secret = "hunter2" }
     #expect(problem(Strange()) == .internalError())
     #expect(log.first(containing: "unexpected error") != nil)
   }
 
-  @Test func `a problem stays what it is`() {
+  @Test func `a problem passes unchanged`() {
     #expect(problem(Problem.notFound("x")) == .notFound("x"))
   }
 }

@@ -7,11 +7,11 @@ import Testing
 @testable import Service
 
 @Suite struct EventLogTests {
-  @Test func `an event with nothing to tell bears an empty document`() throws {
+  @Test func `an event without a payload has an empty document`() throws {
     #expect(try EventLog.document([:]) == .emptyObject)
   }
 
-  @Test func `a payload is kept as JSON`() throws {
+  @Test func `a payload is stored as JSON`() throws {
     let payload: [String: JSONValue] = ["a": 1, "b": [.null, "ü\"\u{0}"], "c": .double(0.5)]
     let document = try EventLog.document(payload)
     let read = try JSONCoding.decode([String: JSONValue].self, from: Array(document.text.utf8))
@@ -19,11 +19,11 @@ import Testing
     #expect(!document.text.utf8.contains(0))
   }
 
-  @Test func `a payload that is no JSON stops the transaction`() {
+  @Test func `a payload that cannot be encoded fails the transaction`() {
     #expect(throws: DatabaseError.self) { try EventLog.document(["a": .double(.nan)]) }
   }
 
-  @Test func `a subject has room for 64 scalars, and a letter of several is cut like the engines count`() {
+  @Test func `a subject has at most 64 scalars, counted as the engines count`() {
     #expect(EventLog.Subject.id(.max).text == "9223372036854775807")
     #expect(EventLog.Subject.name("channel-1").text == "channel-1")
     let long = EventLog.Subject.name(String(repeating: "👨‍👩‍👧", count: 40)).text
@@ -32,12 +32,12 @@ import Testing
     #expect(column?.type == .varchar(EventLog.Subject.maximumScalars))
   }
 
-  @Test func `a stored document that is no JSON shows as the text it is`() {
+  @Test func `a stored document that is not JSON appears as text`() {
     #expect(JSONValue(stored: JSONText(#"{"a":1}"#)) == ["a": 1])
     #expect(JSONValue(stored: JSONText("{broken")) == "{broken")
   }
 
-  @Test func `a document that is too long is the client's mistake`() throws {
+  @Test func `a document that is too long gets 422`() throws {
     #expect(try JSONText("abc", limit: 5).text == #""abc""#)
     let refusal = #expect(throws: Problem.self) { try JSONText("abcd", limit: 5) }
     #expect(refusal?.status == .unprocessableContent)

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 42, 1 << 40, .max] as [Int64])
-  func `a cursor brings back the key it was made of`(key: Int64) throws {
+  func `a cursor decodes to its key`(key: Int64) throws {
     #expect(Cursor.decode(Cursor.encode(key)) == key)
     #expect(try page("?cursor=\(Cursor.encode(key))").cursor == key)
   }
@@ -26,13 +26,13 @@ import Testing
     Base64URL.encode(Array("x1".utf8)), Base64URL.encode(Array("k9223372036854775808".utf8)),
     Base64URL.encode([0x6B, 0xFF]),
   ])
-  func `a cursor that was not given out is refused with 400`(text: String) {
+  func `a cursor that the service did not return is refused with 400`(text: String) {
     #expect(Cursor.decode(text) == nil)
     let refusal = #expect(throws: Problem.self) { try page("?cursor=\(text)") }
     #expect(refusal?.status == .badRequest)
   }
 
-  @Test func `a page has fifty items where none are asked for, and 200 at most`() throws {
+  @Test func `a page has fifty items by default, and at most 200`() throws {
     #expect(try page("").limit == PageRequest.defaultLimit)
     #expect(try page("").cursor == nil)
     #expect(try page("?limit=1").limit == 1)
@@ -45,7 +45,7 @@ import Testing
     #expect(refusal?.status == .badRequest)
   }
 
-  @Test func `a page that is not the last one leads to the next, with all that was asked for`() throws {
+  @Test func `a page links to the next one with the same query`() throws {
     let request = try Request(.get, "/v1/events?type=a%26b&limit=2")
     let response = try Response.page(
       Page(items: [1, 2], next: 2), for: request, limit: 2, keeping: [("type", "a&b")])
@@ -55,7 +55,7 @@ import Testing
     #expect(String(decoding: response.body, as: UTF8.self) == #"{"items":[1,2],"next":"\#(cursor)"}"#)
   }
 
-  @Test func `the last page says so`() throws {
+  @Test func `the last page has no next cursor`() throws {
     let response = try Response.page(
       Page(items: [Int](), next: nil), for: Request(.get, "/v1/events"), limit: 2)
     #expect(response.headers["Link"] == nil)

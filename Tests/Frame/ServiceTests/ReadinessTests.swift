@@ -5,7 +5,7 @@ import Testing
 @testable import Service
 
 @Suite struct ReadinessTests {
-  @Test func `an answer is good for a second, and asked anew after it`() async {
+  @Test func `a report is valid for a second, and then probed again`() async {
     let asked = Mutex(0)
     let time = Mutex<UInt64>(0)
     let readiness = Readiness(nanoseconds: { time.withLock { $0 } }) {
@@ -19,7 +19,7 @@ import Testing
     #expect(asked.withLock { $0 } == 2)
   }
 
-  @Test func `many who ask at once cause one probe`() async {
+  @Test func `many concurrent requests cause one probe`() async {
     let asked = Mutex(0)
     let readiness = Readiness(nanoseconds: { 0 }) {
       asked.withLock { $0 += 1 }

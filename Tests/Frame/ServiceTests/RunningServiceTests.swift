@@ -7,7 +7,7 @@ import Testing
 @testable import Service
 
 @Suite struct RunningServiceTests {
-  @Test func `every service tells that it lives, that it is ready, and on what that rests`() async throws {
+  @Test func `every service reports its liveness, its readiness and each component`() async throws {
     try await ServiceUnderTest.with { service in
       #expect(try await service.get("/livez").status == .ok)
       let ready = try await service.get("/readyz")
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func `readiness goes off when the database is lost, and on when it is back`() async throws {
+  @Test func `readiness turns off when the database is lost, and on when it is back`() async throws {
     try await ServiceUnderTest.with { service in
       #expect(try await service.get("/readyz").status == .ok)
       service.database.lose()
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: [(-1, Status.serviceUnavailable), (1, .ok)])
-  func `a schema that falls behind takes the service out, one that goes ahead does not`(
+  func `a schema that is behind turns readiness off, a newer one does not`(
     step: Int, status: Status
   ) async throws {
     try await ServiceUnderTest.with { service in
@@ -67,12 +67,12 @@ import Testing
   }
 
   @Test
-  func `a schema that goes ahead and can be lived with is available, and readiness says what was found`()
+  func `a newer compatible schema is available, and readiness reports its version`()
     async throws
   {
     try await ServiceUnderTest.with { service in
       service.database.set { $0.version = ($0.version ?? 0) + 1 }
-      try await eventually("the schema is told") {
+      try await eventually("the schema is reported") {
         try await service.json("/readyz")["checks"]?["schema"]?["detail"]?.string?.contains("ahead") == true
       }
       let body = try await service.json("/readyz")
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func `a running service whose record was replaced by an older tool's stays, and says so`()
+  @Test func `a running service stays ready, and reports it, when an older tool has replaced the record`()
     async throws
   {
     try await ServiceUnderTest.with { service in
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func `whoami names service and accounts to who is signed in`() async throws {
+  @Test func `whoami names the service and its accounts to a signed-in user`() async throws {
     try await ServiceUnderTest.with { service in
       #expect(try await service.get("/v1/whoami").status == .unauthorized)
       let body = try await service.json("/v1/whoami", token: service.token())
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func `a token holds until its session is revoked`() async throws {
+  @Test func `a token is valid until its session is revoked`() async throws {
     try await ServiceUnderTest.with { service in
       let token = try service.token(user: 42, session: 5)
       #expect(try await service.get("/v1/mine", token: token).body == Array("42".utf8))
@@ -140,8 +140,7 @@ import Testing
     }
   }
 
-  @Test func `a denied permission is an internal error outside and names everything in the log`() async throws
-  {
+  @Test func `a denied permission is an internal error to the client and is logged in full`() async throws {
     try await ServiceUnderTest.with { service in
       let response = try await service.get("/v1/denied")
       #expect(response.status == .internalServerError)
@@ -155,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func `each request is one access line with its template and id`() async throws {
+  @Test func `each request writes one access line with its template and id`() async throws {
     try await ServiceUnderTest.with { service in
       let response = try await service.get("/v1/things/12345")
       let id = try #require(response.headers["X-Request-Id"])
@@ -166,7 +165,7 @@ import Testing
     }
   }
 
-  @Test func `above info there are no access lines`() async throws {
+  @Test func `above level info there are no access lines`() async throws {
     try await ServiceUnderTest.with(variables: ["LOG_LEVEL": "warning"]) { service in
       _ = try await service.get("/v1/things/1")
       #expect(service.log.first(containing: #""message":"request""#) == nil)

@@ -4,36 +4,36 @@ import Testing
 
 @testable import Service
 
-/// A program of version 3, and what it may find.
+/// A program of version 3 on schemas of every kind.
 @Suite struct SchemaFitTests {
   private func fit(_ state: SchemaState) -> SchemaFit { SchemaFit(state, wanted: 3) }
 
   @Test(arguments: 1...3)
-  func `the wanted version fits, however old the programs that it takes`(oldest: Int) {
+  func `the same version fits with every oldest program`(oldest: Int) {
     #expect(fit(.applied(version: 3, oldestProgram: oldest)) == .exact)
     #expect(fit(.applied(version: 3, oldestProgram: oldest)).component == .init("schema", .available))
   }
 
   @Test(arguments: [(4, 3), (4, 1), (9, 3)])
-  func `a newer schema that takes programs of this version or older fits`(version: Int, oldest: Int) {
+  func `a newer schema that is compatible with this version fits`(version: Int, oldest: Int) {
     let fit = fit(.applied(version: version, oldestProgram: oldest))
     guard case .compatible(let finding) = fit else {
-      Issue.record("it was taken for \(fit)")
+      Issue.record("the fit is \(fit)")
       return
     }
-    #expect(finding.contains("found version \(version), this program wants 3 and can live with it"))
+    #expect(finding.contains("found version \(version), this program needs 3 and is compatible"))
     #expect(fit.component == .init("schema", .available, detail: finding))
   }
 
   @Test(arguments: [SchemaState.applied(version: 4, oldestProgram: 4), .undeclared(version: 4)])
-  func `a newer schema that takes only newer programs does not, and is not essential to who runs`(
+  func `a newer incompatible schema does not fit, and is not essential to a running program`(
     state: SchemaState
   ) {
     guard case .superseded(let reason) = fit(state) else {
-      Issue.record("it was taken for \(fit(state))")
+      Issue.record("the fit is \(fit(state))")
       return
     }
-    #expect(reason.contains("found version 4, this program wants 3"))
+    #expect(reason.contains("found version 4, this program needs 3"))
     #expect(reason.contains("only programs of version 4 and newer"))
     #expect(fit(state).component.health == .unavailable(reason: reason, isEssential: false))
   }
@@ -41,18 +41,18 @@ import Testing
   @Test(arguments: [
     SchemaState.empty, .applied(version: 2, oldestProgram: 1), .undeclared(version: 2),
   ])
-  func `an older schema, or none, does not, whoever can live with it`(state: SchemaState) {
+  func `an older schema, or none, does not fit`(state: SchemaState) {
     guard case .behind(let reason) = fit(state) else {
-      Issue.record("it was taken for \(fit(state))")
+      Issue.record("the fit is \(fit(state))")
       return
     }
-    #expect(reason.contains("this program wants") && reason.contains("run: bulkhead migrate up"))
+    #expect(reason.contains("this program needs") && reason.contains("run: bulkhead migrate up"))
     #expect(fit(state).component.health == .unavailable(reason: reason, isEssential: true))
   }
 
-  @Test func `a record that says nothing of programs names the remedy`() {
+  @Test func `a record without the compatible programs names the remedy`() {
     guard case .undeclared(let reason) = fit(.undeclared(version: 3)) else {
-      Issue.record("it was taken for \(fit(.undeclared(version: 3)))")
+      Issue.record("the fit is \(fit(.undeclared(version: 3)))")
       return
     }
     #expect(reason.contains("version 3") && reason.contains("run: bulkhead migrate up"))

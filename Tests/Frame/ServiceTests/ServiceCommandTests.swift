@@ -26,13 +26,13 @@ import Testing
   }
 
   @Test(arguments: ["--nonsense", "start", ""])
-  func `an unknown argument is wrong usage`(argument: String) async {
+  func `an unknown argument is a usage error`(argument: String) async {
     #expect(await run(argument) == .usage)
     #expect(complaints.first(containing: "unknown argument") != nil)
     #expect(answers.all == [])
   }
 
-  @Test func `checking the configuration tells every problem at once`() async {
+  @Test func `checking the configuration reports every problem at once`() async {
     let variables = ["DB_POOL_SIZE": "many", "LOG_LEVEL": "loud", "HTTP_TLS_CERT_FILE": "/cert.pem"]
     #expect(await run("--check-config", variables: variables) == .configuration)
     for variable in ["DB_USER", "DB_POOL_SIZE", "LOG_LEVEL", "HTTP_TLS_CERT_FILE", "TOKEN_KEY_FILE"] {
@@ -41,12 +41,12 @@ import Testing
     #expect(await run(variables: variables) == .configuration)
   }
 
-  @Test func `a configuration in order is said to be`() async {
+  @Test func `a valid configuration is reported as valid`() async {
     #expect(await run("--check-config", variables: ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]) == .success)
-    #expect(answers.all == ["stand-in: the configuration is in order"])
+    #expect(answers.all == ["stand-in: the configuration is valid"])
   }
 
-  @Test func `an engine that the program was not built with is a wrong configuration`() async {
+  @Test func `an engine that the program does not support is a configuration error`() async {
     let variables = [
       "DB_TYPE": "mysql", "DB_USER": "a", "DB_PASS": "b", "CACHE_TYPE": "memory", "TOKEN_KEY_FILE": "/key",
     ]
@@ -54,7 +54,7 @@ import Testing
     #expect(complaints.first(containing: "DB_TYPE: must be one of sqlite") != nil)
   }
 
-  @Test func `health asks the running service`() async throws {
+  @Test func `health reports the running service's readiness`() async throws {
     let variables = ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]
     try await ServiceUnderTest.with { service in
       let port = "\(service.running.address.port)"

@@ -8,7 +8,7 @@ import Testing
 @testable import Service
 
 @Suite struct ShutdownTests {
-  @Test func `readiness goes off first, while requests are still answered`() async throws {
+  @Test func `readiness turns off first, while requests are still answered`() async throws {
     let service = try await ServiceUnderTest.start(variables: ["SHUTDOWN_DELAY": "1"])
     async let stopped = service.running.stop()
     try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a request that takes too long is cut off at the deadline`() async throws {
+  func `a request that exceeds the drain deadline is cut off`() async throws {
     let service = try await ServiceUnderTest.start(variables: ["SHUTDOWN_TIMEOUT": "0"])
     let held = service.definition.held
     let answer = Task { try await service.get("/v1/held") }
@@ -41,7 +41,7 @@ import Testing
     held.mayEnd.raise()
   }
 
-  @Test func `background work is told to end, and a second stop does nothing`() async throws {
+  @Test func `background work is cancelled, and a second stop does nothing`() async throws {
     let service = try await ServiceUnderTest.start()
     #expect(!service.definition.workEnded.isRaised)
     #expect(await service.running.stop())

@@ -8,7 +8,7 @@ import Testing
 @testable import Service
 
 @Suite struct StartTests {
-  /// Why a service over this database does not start.
+  /// The reason why a service over this database does not start.
   private func failure(_ change: (inout StandInDatabase.State) -> Void) async throws -> StartFailure {
     let database = StandInDatabase()
     database.set(change)
@@ -25,7 +25,7 @@ import Testing
     isSuperuser: Bool = false, bypassesRowSecurity: Bool = false, owned: [String] = []
   ) -> AccountInspection {
     AccountInspection(
-      account: "mighty", isSuperuser: isSuperuser, bypassesRowSecurity: bypassesRowSecurity,
+      account: "powerful", isSuperuser: isSuperuser, bypassesRowSecurity: bypassesRowSecurity,
       ownedTables: owned)
   }
 
@@ -37,11 +37,11 @@ import Testing
     for (account, words) in cases {
       let failure = try await failure { $0.account = account }
       #expect(failure.exitCode == .configuration)
-      #expect(failure.description.contains("mighty") && failure.description.contains(words))
+      #expect(failure.description.contains("powerful") && failure.description.contains(words))
     }
   }
 
-  @Test func `no service starts on a schema that it cannot live with, and says which it found and wants`()
+  @Test func `no service starts on an incompatible schema, and the error names both versions`()
     async throws
   {
     let wanted = Schema.currentVersion
@@ -53,31 +53,30 @@ import Testing
       #expect(failure.exitCode == .failure)
       #expect(
         failure.description.contains(
-          "schema is \(word): found version \(version), this program wants \(wanted)"))
+          "schema is \(word): found version \(version), this program needs \(wanted)"))
     }
     #expect(try await failure { $0.version = nil }.description.contains("no schema yet"))
   }
 
-  @Test func `a service starts on a newer schema whose migrations say that it can live with it`() async throws
-  {
+  @Test func `a service starts on a newer schema whose migrations declare it compatible`() async throws {
     let database = StandInDatabase()
     database.set { $0.version = Schema.currentVersion + 2 }
     try await ServiceUnderTest.with(database: database) { service in
-      let told = service.log.all.filter { $0.contains("found version \(Schema.currentVersion + 2)") }
-      #expect(told.count == 1)
-      #expect(told.first?.contains(#""level":"info""#) == true)
-      #expect(told.first?.contains("can live with it") == true)
+      let found = service.log.all.filter { $0.contains("found version \(Schema.currentVersion + 2)") }
+      #expect(found.count == 1)
+      #expect(found.first?.contains(#""level":"info""#) == true)
+      #expect(found.first?.contains("is compatible") == true)
     }
   }
 
-  @Test func `no service starts on a record that does not say who can live with the schema`() async throws {
+  @Test func `no service starts on a record without the compatible programs`() async throws {
     let failure = try await failure { $0.oldestProgram = nil }
     #expect(failure.exitCode == .failure)
-    #expect(failure.description.contains("recorded by an older tool"))
+    #expect(failure.description.contains("older tool recorded schema version"))
     #expect(failure.description.contains("run: bulkhead migrate up"))
   }
 
-  @Test func `a database that cannot be reached is tried as often as configured`() async throws {
+  @Test func `an unreachable database is tried as often as configured`() async throws {
     let database = StandInDatabase()
     database.set { $0.isReachable = false }
     await #expect(throws: StartFailure.self) {
@@ -86,7 +85,7 @@ import Testing
     #expect(database.state.withLock { $0.attempts } == 3)
   }
 
-  @Test func `keys that cannot be used stop the start as a wrong configuration`() async throws {
+  @Test func `unusable keys stop the start as a configuration error`() async throws {
     for variables in [
       ["TOKEN_KEY_FILE": "/nowhere/key.pem"], ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/nowhere/jwks.json"],
       ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/etc/hostname"],

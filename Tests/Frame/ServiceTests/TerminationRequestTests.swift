@@ -8,12 +8,12 @@ import Testing
 
   private var request: TerminationRequest { TerminationRequest { [abandoned] _ in abandoned.raise() } }
 
-  @Test func `while starting it ends the program at once`() {
+  @Test func `a request during the start ends the program at once`() {
     request.request(15)
     #expect(abandoned.isRaised)
   }
 
-  @Test func `while serving it wakes whoever waits, or is kept for them`() async {
+  @Test func `a request while serving wakes the waiting task, or is kept for it`() async {
     let early = request
     early.beginServing()
     early.request(15)

@@ -22,12 +22,12 @@ import Testing
     return await command.run(["wait"] + arguments)
   }
 
-  @Test func `a database that is fit to be used is not waited for`() async {
+  @Test func `wait ends at once when the database is ready`() async {
     #expect(await run() == .success)
-    #expect(answers.all == ["stand-in: the database and its schema are there"])
+    #expect(answers.all == ["stand-in: the database and its schema are ready"])
   }
 
-  @Test func `a database that starts later is waited for`() async throws {
+  @Test func `wait continues until the database starts`() async throws {
     database.set { $0.isReachable = false }
     async let code = run()
     try await eventually("it tried three times") { [database] in database.state.withLock { $0.attempts } >= 3
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [nil, Schema.currentVersion - 1])
-  func `a schema that is migrated later is waited for`(version: Int?) async throws {
+  func `wait continues until the schema is migrated`(version: Int?) async throws {
     database.set { $0.version = version }
     async let code = run()
     try await eventually("it looked twice") { [database] in database.state.withLock { $0.attempts } >= 4 }
@@ -46,22 +46,22 @@ import Testing
     #expect(complaints.first(containing: "bulkhead migrate up") != nil, "it says what it waits for")
   }
 
-  @Test func `a schema that went ahead and can be lived with is not waited for`() async {
+  @Test func `wait ends at once on a newer compatible schema`() async {
     database.set { $0.version = Schema.currentVersion + 1 }
     #expect(await run() == .success)
-    #expect(complaints.first(containing: "can live with it") != nil, "it says what it found")
+    #expect(complaints.first(containing: "is compatible") != nil, "the log names the found version")
   }
 
-  @Test func `a record that does not say who can live with the schema is waited for`() async throws {
+  @Test func `wait continues on a record without the compatible programs`() async throws {
     database.set { $0.oldestProgram = nil }
     async let code = run()
     try await eventually("it looked twice") { [database] in database.state.withLock { $0.attempts } >= 4 }
     database.set { $0.oldestProgram = Schema.currentVersion }
     #expect(await code == .success)
-    #expect(complaints.first(containing: "recorded by an older tool") != nil)
+    #expect(complaints.first(containing: "older tool recorded schema version") != nil)
   }
 
-  @Test func `a schema that went ahead of what the program can live with is not waited for`() async {
+  @Test func `wait fails at once on a newer incompatible schema`() async {
     database.set {
       $0.version = Schema.currentVersion + 1
       $0.oldestProgram = Schema.currentVersion + 1
@@ -70,26 +70,26 @@ import Testing
     #expect(complaints.first(containing: "the schema is ahead") != nil)
   }
 
-  @Test func `an account that is too mighty is a wrong configuration at once`() async {
+  @Test func `an account with too many rights fails at once as a configuration error`() async {
     database.set {
       $0.account = AccountInspection(
-        account: "mighty", isSuperuser: true, bypassesRowSecurity: false, ownedTables: [])
+        account: "powerful", isSuperuser: true, bypassesRowSecurity: false, ownedTables: [])
     }
     #expect(await run() == .configuration)
-    #expect(complaints.first(containing: "mighty is a superuser") != nil)
+    #expect(complaints.first(containing: "powerful is a superuser") != nil)
   }
 
-  @Test func `the wait has an end`() async {
+  @Test func `wait fails when its time is over`() async {
     database.set { $0.isReachable = false }
     #expect(await run("--timeout", "1") == .failure)
-    #expect(complaints.first(containing: "not fit to be used within 1 s") != nil)
+    #expect(complaints.first(containing: "not ready within 1 s") != nil)
     #expect(answers.all == [])
   }
 
   @Test(arguments: [
     ["--timeout"], ["--timeout", "0"], ["--timeout", "soon"], ["--forever"], ["--timeout", "1", "2"],
   ])
-  func `a wait that is asked for wrongly is wrong usage`(arguments: [String]) async {
+  func `wait with a wrong argument is a usage error`(arguments: [String]) async {
     let command = ServiceCommand(
       program: "stand-in", environment: { EnvironmentReader(variables: [:]) { _ in "" } },
       output: ProgramOutput(answers: answers.sink, complaints: complaints.sink), endingSignals: []

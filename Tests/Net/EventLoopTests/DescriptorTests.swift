@@ -1,10 +1,11 @@
 import EventLoop
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Descriptors") struct DescriptorTests {
   @Test(arguments: PollerKind.allCases)
-  func `what is left unread is reported again`(_ kind: PollerKind) async throws {
+  func `unread bytes are reported again`(_ kind: PollerKind) async throws {
     let pair = try Pair()
     let texts = Record<String>()
     try await withLoop(kind) { loop in
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a descriptor is reported only for what it is watched for`(_ kind: PollerKind) async throws {
+  func `a descriptor is reported only for the events in its interest`(_ kind: PollerKind) async throws {
     let pair = try Pair()
     let seen = Record<Readiness>()
     try await withLoop(kind) { loop in
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `an empty interest is silence until it is widened`(_ kind: PollerKind) async throws {
+  func `an empty interest reports nothing until it is widened`(_ kind: PollerKind) async throws {
     let pair = try Pair()
     let texts = Record<String>()
     try await withLoop(kind) { loop in
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `the end of the stream is readable`(_ kind: PollerKind) async throws {
+  func `the end of the stream is reported as readable`(_ kind: PollerKind) async throws {
     let pair = try Pair()
     let texts = Record<String>()
     try await withLoop(kind) { loop in
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `an event that was on its way finds nobody once the descriptor is deregistered`(
+  func `a pending event is dropped once its descriptor is deregistered`(
     _ kind: PollerKind
   ) async throws {
     let pairs = [try Pair(), try Pair()]
@@ -82,7 +83,7 @@ import Testing
           try? loop.register(pair.near, for: .readable, handler: handler)
         }
         for pair in pairs { pair.send("x") }
-        // Both events are ready before the loop looks again.
+        // Both events are ready before the loop polls again.
         usleep(20_000)
         isReady.append(true)
       }
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `an event that was on its way is not for what the descriptor is no longer watched for`(
+  func `an event already fetched is dropped once its interest is removed`(
     _ kind: PollerKind
   ) async throws {
     let pairs = [try Pair(), try Pair()]
@@ -121,7 +122,7 @@ import Testing
     for pair in pairs { close(pair.far) }
   }
 
-  @Test func `an event that was on its way is not for the next descriptor of the same number`() async throws {
+  @Test func `an event already fetched does not reach the next descriptor of the same number`() async throws {
     let pairs = [try Pair(), try Pair()]
     let next = try Pair()
     let calls = Record<String>()
@@ -151,7 +152,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a number that is used again reports to its new handler`(_ kind: PollerKind) async throws {
+  func `a reused descriptor number reports to its new handler`(_ kind: PollerKind) async throws {
     try await withLoop(kind) { loop in
       for round in 0..<50 {
         let pair = try Pair()
@@ -166,7 +167,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a descriptor is registered once`(_ kind: PollerKind) async throws {
+  func `a second registration of a descriptor is refused`(_ kind: PollerKind) async throws {
     let pair = try Pair()
     try await withLoop(kind) { loop in
       try await register(pair.near, on: loop) { _ in }
@@ -177,7 +178,7 @@ import Testing
     close(pair.far)
   }
 
-  @Test func `what cannot be polled is refused with the system's reason`() async throws {
+  @Test func `a descriptor that cannot be polled is refused with the system's error`() async throws {
     try await withLoop { loop in
       let file = open("/proc/self/status", O_RDONLY)
       defer { close(file) }
@@ -187,7 +188,7 @@ import Testing
     }
   }
 
-  @Test func `a vanished peer is told even to a silent registration`() async throws {
+  @Test func `a closed peer is reported even to a registration with an empty interest`() async throws {
     let pair = try Pair()
     let seen = Record<Readiness>()
     try await withLoop { loop in
@@ -237,7 +238,7 @@ private func release(_ descriptor: Int32, on loop: EventLoop) async {
 }
 
 extension Record<String> {
-  /// Reads and records; a readiness that finds nothing is allowed and leaves no trace.
+  /// Reads and records a text. An outdated event without bytes records nothing.
   fileprivate func appendText(of descriptor: Int32, limit: Int = 4096) {
     let text = readText(descriptor, limit: limit)
     if !text.isEmpty { append(text) }

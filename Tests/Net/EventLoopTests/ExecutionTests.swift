@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 
 @Suite("Execution") struct ExecutionTests {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `many threads hand over at once and nothing is lost`(_ kind: PollerKind) async throws {
+  func `work from many threads at once all runs`(_ kind: PollerKind) async throws {
     let calls = Record<Int>()
     try await withLoop(kind) { loop in
       await withTaskGroup { group in
@@ -46,7 +47,8 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `the end of the batch comes after the work of the batch`(_ kind: PollerKind) async throws {
+  func `calls for the end of the batch run after all other work of the batch`(_ kind: PollerKind) async throws
+  {
     let order = Record<String>()
     try await withLoop(kind) { loop in
       await onLoop(loop) {
@@ -62,7 +64,7 @@ import Testing
     #expect(order.all.last == "end")
   }
 
-  @Test func `nobody is on a loop outside of its thread`() async throws {
+  @Test func `a thread that is not a loop's thread has no current loop`() async throws {
     try await withLoop { loop in
       #expect(!loop.isCurrent)
       #expect(EventLoop.current == nil)
@@ -70,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a loop that is stopped first does what it was given`(_ kind: PollerKind) async throws {
+  func `a stopped loop first runs its queued work`(_ kind: PollerKind) async throws {
     let calls = Record<Int>()
     let loop = EventLoop(name: "stopping", poller: try kind.make())
     loop.start()
@@ -80,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a loop and its thread end when they are stopped`(_ kind: PollerKind) async throws {
+  func `a stopped loop is released and its thread ends`(_ kind: PollerKind) async throws {
     weak var weakLoop: EventLoop?
     do {
       let loop = EventLoop(name: "ending", poller: try kind.make())
@@ -92,14 +94,14 @@ import Testing
     #expect(await eventually { weakLoop == nil })
   }
 
-  @Test func `a group deals its loops in turn`() throws {
+  @Test func `a group returns its loops in turn`() throws {
     let group = try EventLoopGroup(count: 3)
     let dealt = (0..<6).map { _ in group.next().name }
     #expect(dealt == ["loop-0", "loop-1", "loop-2", "loop-0", "loop-1", "loop-2"])
     #expect(EventLoopGroup.processorCount >= 1)
   }
 
-  @Test func `a value bound to a loop is at hand on its thread`() async throws {
+  @Test func `a value bound to a loop is readable on the loop's thread`() async throws {
     try await withLoop { loop in
       let bound = LoopBound([1, 2, 3], to: loop)
       #expect(await onLoop(loop) { bound.value } == [1, 2, 3])

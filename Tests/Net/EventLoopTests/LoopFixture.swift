@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventLoop
 
-/// The pollers, as arguments of a test: what holds for one must hold for the other.
+/// The pollers as test arguments. Both must pass the same tests.
 enum PollerKind: String, CaseIterable, Sendable {
   case epoll, dispatch
 
@@ -16,7 +16,7 @@ enum PollerKind: String, CaseIterable, Sendable {
   }
 }
 
-/// Runs a body with a loop that is running, and ends the loop afterwards.
+/// Runs a body with a running loop, and stops the loop afterwards.
 func withLoop<Result>(
   _ kind: PollerKind = .epoll, _ body: (EventLoop) async throws -> Result
 ) async throws -> Result {
@@ -26,7 +26,7 @@ func withLoop<Result>(
   return try await body(loop)
 }
 
-/// Calls a body on the loop's thread and gives back what it returns.
+/// Calls a body on the loop's thread and returns its result.
 @discardableResult
 func onLoop<Result: Sendable>(
   _ loop: EventLoop, _ body: @escaping @Sendable () -> Result
@@ -45,7 +45,7 @@ func taskOn<Result: Sendable>(
   }
 }
 
-/// What happened, in order, recorded from any thread.
+/// A thread-safe list of recorded elements, in order.
 final class Record<Element: Sendable>: Sendable {
   private let elements = Mutex<[Element]>([])
 
@@ -54,23 +54,14 @@ final class Record<Element: Sendable>: Sendable {
   var count: Int { all.count }
 }
 
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
-}
-
-/// A handler that is a closure.
+/// A handler that calls a closure.
 final class ClosureHandler: ReadinessHandler {
   private let body: (Readiness) -> Void
   init(_ body: @escaping (Readiness) -> Void) { self.body = body }
   func ready(_ readiness: Readiness) { body(readiness) }
 }
 
-/// Two connected stream sockets, both non-blocking.
+/// Two connected, non-blocking stream sockets.
 struct Pair: Sendable {
   let near: Int32
   let far: Int32
@@ -92,7 +83,7 @@ func readText(_ descriptor: Int32, limit: Int = 4096) -> String {
   return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
 }
 
-/// The thread the caller is on, as the kernel names it.
+/// The kernel's path for the current thread.
 func kernelThread() -> String {
   var buffer = [CChar](repeating: 0, count: 64)
   let count = readlink("/proc/thread-self", &buffer, buffer.count)

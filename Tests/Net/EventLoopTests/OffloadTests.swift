@@ -12,7 +12,7 @@ import Testing
     await #expect(throws: Failure()) { try await queue.run { throw Failure() } }
   }
 
-  @Test func `no more work runs at once than was allowed`() async throws {
+  @Test func `no more work items run at once than the queue's concurrency`() async throws {
     let queue = OffloadQueue(concurrency: 3, queueLimit: 100)
     let running = Gauge()
     try await withThrowingTaskGroup { group in
@@ -30,7 +30,7 @@ import Testing
     #expect((1...3).contains(running.most))
   }
 
-  @Test func `work beyond the limit of the queue is refused at once`() async throws {
+  @Test func `work beyond the queue's limit is refused at once`() async throws {
     let queue = OffloadQueue(concurrency: 1, queueLimit: 2)
     let opened = Record<Bool>()
     let outcomes = await withTaskGroup { group in
@@ -40,7 +40,7 @@ import Testing
             try await queue.run { while opened.count == 0 { usleep(500) } }
             return true
           } catch {
-            // The refusals come while the first piece of work still holds the only worker.
+            // The refusals arrive while the first work item still occupies the only worker.
             return false
           }
         }
@@ -55,7 +55,7 @@ import Testing
     #expect(outcomes == [false, false, false, true, true, true])
   }
 
-  @Test func `a queue that is never empty still takes work`() async throws {
+  @Test func `a queue that is never empty still accepts work`() async throws {
     let queue = OffloadQueue(concurrency: 1, queueLimit: 4)
     try await withThrowingTaskGroup { group in
       for _ in 0..<3 {
@@ -66,7 +66,7 @@ import Testing
   }
 }
 
-/// How many are inside, and how many there were at most.
+/// The current and the highest number of work items that run at once.
 private final class Gauge: Sendable {
   private let count = Mutex((now: 0, most: 0))
 

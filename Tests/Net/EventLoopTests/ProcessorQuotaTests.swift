@@ -6,14 +6,14 @@ import Testing
   @Test(arguments: [
     ("100000 100000\n", 1), ("150000 100000\n", 2), ("5000 100000\n", 1), ("800000 100000\n", 8),
   ])
-  func `a limit of time is so many processors, rounded up`(text: String, processors: Int) {
+  func `a CPU limit is converted to processors, rounded up`(text: String, processors: Int) {
     #expect(ProcessorQuota.processors(in: text) == processors)
   }
 
   @Test(arguments: [
     "max 100000\n", "", "100000", "0 100000", "100000 0", "-1 100000", "1 2 3", "much 100000",
   ])
-  func `no limit, and nothing that can be read as one, limits nothing`(text: String) {
+  func `a text without a valid CPU limit gives no quota`(text: String) {
     #expect(ProcessorQuota.processors(in: text) == nil)
   }
 

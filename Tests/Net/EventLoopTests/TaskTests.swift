@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Tasks on a loop") struct TaskTests {
   @Test(arguments: PollerKind.allCases)
-  func `a task begins at once when it is started on the loop`(_ kind: PollerKind) async throws {
+  func `a task that starts on the loop begins at once`(_ kind: PollerKind) async throws {
     let order = Record<String>()
     try await withLoop(kind) { loop in
       await onLoop(loop) {
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `every way to suspend comes back to the loop's thread`(_ kind: PollerKind) async throws {
+  func `a task resumes on the loop's thread after every kind of suspension`(_ kind: PollerKind) async throws {
     try await withLoop(kind) { loop in
       let places = await taskOn(loop) {
         let home = kernelThread()
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `tasks of two loops each stay on their own`(_ kind: PollerKind) async throws {
+  func `the tasks of two loops each stay on their own loop`(_ kind: PollerKind) async throws {
     try await withLoop(kind) { first in
       try await withLoop(kind) { second in
         let isApart = await taskOn(first) {
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a task that never rests does not starve the others`(_ kind: PollerKind) async throws {
+  func `a task that yields forever does not starve other tasks`(_ kind: PollerKind) async throws {
     let isDone = Record<Bool>()
     try await withLoop(kind) { loop in
       loop.run { while isDone.count == 0 { await Task.yield() } }
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func `a task that is cancelled before it sleeps does not sleep`() async throws {
+  @Test func `a task cancelled before its sleep does not sleep`() async throws {
     try await withLoop { loop in
       let start = MonotonicClock.nanoseconds()
       await withTaskGroup(of: Void.self) { group in

@@ -1,4 +1,5 @@
 import Clock
+import TestSupport
 import Testing
 
 @testable import EventLoop
@@ -36,7 +37,9 @@ import Testing
   }
 
   @Test(arguments: PollerKind.allCases)
-  func `a cancelled timer does not fire, and cancelling again is harmless`(_ kind: PollerKind) async throws {
+  func `a cancelled timer does not fire, and a second cancellation has no effect`(_ kind: PollerKind)
+    async throws
+  {
     let fired = Record<String>()
     try await withLoop(kind) { loop in
       await onLoop(loop) {
@@ -63,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `the queue gives what is due and nothing else`() {
+  @Test func `the timer queue returns only due timers, in order`() {
     var queue = TimerQueue()
     let fired = Record<Int>()
     var timers: [TimerID] = []
@@ -77,7 +80,7 @@ import Testing
     #expect(queue.nextDeadline() == 50)
   }
 
-  @Test func `cancelled timers do not pile up`() {
+  @Test func `cancelled timers do not accumulate in the queue`() {
     var queue = TimerQueue()
     let kept = queue.schedule(at: 1_000_000) {}
     for round in 0..<10_000 {

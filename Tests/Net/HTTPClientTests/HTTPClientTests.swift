@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `nobody listening is an error that says where`() async {
+  @Test func `a port without a listener is an error that names host and port`() async {
     let error = await #expect(throws: HTTPClientError.self) {
       // Port 1 (tcpmux) has had no server for decades.
       try await HTTPClient.send(.get, "http://127.0.0.1:1/", timeoutMilliseconds: 1000)
@@ -71,9 +71,9 @@ import Testing
     #expect(error?.description.contains("127.0.0.1:1 ") == true)
   }
 
-  @Test func `a host that nobody knows is an error`() async {
-    await #expect(throws: HTTPClientError.unknownHost("nobody.invalid")) {
-      try await HTTPClient.send(.get, "http://nobody.invalid/")
+  @Test func `an unknown host is an error`() async {
+    await #expect(throws: HTTPClientError.unknownHost("unknown.invalid")) {
+      try await HTTPClient.send(.get, "http://unknown.invalid/")
     }
   }
 

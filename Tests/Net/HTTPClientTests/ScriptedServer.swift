@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A server for one connection that says what it was told to say, however wrong: what a sound server never
+/// A server for one connection that sends a given text, however wrong: what a sound server never
 /// does must be tested too.
 final class ScriptedServer: Sendable {
   enum Ending: Sendable {

@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite("Conversation") struct ConversationTests {
@@ -9,10 +10,10 @@ import Testing
       try await blocking {
         let client = try TestClient(address)
         for number in 0..<20 {
-          let answer = try client.get("/target/\(number)")
-          #expect(answer.status == 200)
-          #expect(answer.body == "/target/\(number)")
-          #expect(answer["connection"] == nil)
+          let response = try client.get("/target/\(number)")
+          #expect(response.status == 200)
+          #expect(response.body == "/target/\(number)")
+          #expect(response["connection"] == nil)
         }
         #expect(server.connectionCount == 1)
       }
@@ -20,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func `a server over the portable poller holds the same conversation`() async throws {
+  @Test func `a server on the portable poller serves requests the same way`() async throws {
     let group = EventLoopGroup(loops: [EventLoop(name: "portable", poller: DispatchPoller())])
     try await withServer(on: group) { address, server in
       try await blocking {
@@ -33,72 +34,74 @@ import Testing
     }
   }
 
-  @Test func `a client that asks for the end gets its answer and the end`() async throws {
+  @Test func `a request with Connection close gets its response, and the connection closes`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("GET /target HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
-        let answer = try client.readAnswer()
-        #expect(answer.status == 200)
-        #expect(answer["connection"] == "close")
+        let response = try client.readResponse()
+        #expect(response.status == 200)
+        #expect(response["connection"] == "close")
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `HTTP/1.0 ends after one answer unless the client asks to stay`() async throws {
+  @Test func `an HTTP/1.0 connection closes after one response unless the client requests keep-alive`()
+    async throws
+  {
     try await withServer { address, _ in
       try await blocking {
         let brief = try TestClient(address)
         try brief.send("GET /target HTTP/1.0\r\n\r\n")
-        #expect(try brief.readAnswer()["connection"] == "close")
+        #expect(try brief.readResponse()["connection"] == "close")
         #expect(brief.isAtEnd())
 
         let lasting = try TestClient(address)
         for _ in 0..<2 {
           try lasting.send("GET /target HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-          #expect(try lasting.readAnswer()["connection"] == "keep-alive")
+          #expect(try lasting.readResponse()["connection"] == "keep-alive")
         }
       }
     }
   }
 
-  @Test func `HEAD has the length of the body and no body`() async throws {
+  @Test func `the response to HEAD has the body's length and no body`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("HEAD /large/1234 HTTP/1.1\r\nHost: test\r\n\r\n")
-        #expect(try client.readAnswer(toHead: true)["content-length"] == "1234")
+        #expect(try client.readResponse(toHead: true)["content-length"] == "1234")
         #expect(try client.get("/target").body == "/target")
       }
     }
   }
 
-  @Test func `a body comes whole, with a length or in chunks`() async throws {
+  @Test func `a body with a length or in chunks arrives complete`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 11\r\n\r\nhello world")
-        #expect(try client.readAnswer().body == "hello world")
+        #expect(try client.readResponse().body == "hello world")
         try client.send(
           "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
             + "6\r\nhello \r\n5;x=y\r\nworld\r\n0\r\nTrailer: dropped\r\n\r\n")
-        #expect(try client.readAnswer().body == "hello world")
+        #expect(try client.readResponse().body == "hello world")
         let large = String(repeating: "0123456789", count: 100_000)
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n" + large)
-        #expect(try client.readAnswer().body == large)
+        #expect(try client.readResponse().body == large)
       }
     }
   }
 
-  @Test func `a client that waits for leave to send its body gets it`() async throws {
+  @Test func `a client that expects 100 Continue gets it before its body`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
         #expect(try client.readHead() == "HTTP/1.1 100 Continue")
         try client.send("body")
-        #expect(try client.readAnswer().body == "body")
+        #expect(try client.readResponse().body == "body")
       }
     }
   }
@@ -108,7 +111,7 @@ import Testing
     "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 7\r\n\r\n/target",
     "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n/ta\r\n4\r\nrget\r\n0\r\n\r\n",
   ])
-  func `a request may be cut anywhere`(_ request: String) async throws {
+  func `a request split at any byte is served`(_ request: String) async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -117,13 +120,13 @@ import Testing
           try client.send(bytes[..<cut])
           usleep(500)
           try client.send(bytes[cut...])
-          #expect(try client.readAnswer().body == "/target", "cut at \(cut)")
+          #expect(try client.readResponse().body == "/target", "cut at \(cut)")
         }
       }
     }
   }
 
-  @Test func `a handler learns who the client is, and runs on a loop`() async throws {
+  @Test func `a handler receives the client's address and runs on a loop`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -133,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func `connections are dealt to the loops in turn`() async throws {
+  @Test func `connections are distributed over the loops in turn`() async throws {
     try await withServer(loops: 3) { address, _ in
       try await blocking {
         let clients = try (0..<6).map { _ in try TestClient(address) }
@@ -144,7 +147,7 @@ import Testing
     }
   }
 
-  @Test func `every answer tells the date`() async throws {
+  @Test func `every response has a Date field`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let date = try #require(try TestClient(address).get("/target")["date"])

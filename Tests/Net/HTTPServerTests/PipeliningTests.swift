@@ -6,54 +6,54 @@ import Synchronization
 import Testing
 
 @Suite("Pipelining") struct PipeliningTests {
-  @Test func `fifty requests in one write are answered in order, slow and fast alike`() async throws {
+  @Test func `fifty requests in one write get their responses in order, slow and fast alike`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         let targets = (0..<50).map { $0 % 3 == 1 ? "/slow/\($0 % 7)" : "/target/\($0)" }
         try client.send(targets.map(request).joined())
-        for target in targets { #expect(try client.readAnswer().body == target) }
+        for target in targets { #expect(try client.readResponse().body == target) }
       }
     }
   }
 
-  @Test func `requests that come while one is answered wait for it`() async throws {
+  @Test func `requests that arrive during another request wait for its response`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send(request("/slow/50"))
         for number in 0..<20 { try client.send(request("/target/\(number)")) }
-        #expect(try client.readAnswer().body == "/slow/50")
-        for number in 0..<20 { #expect(try client.readAnswer().body == "/target/\(number)") }
+        #expect(try client.readResponse().body == "/slow/50")
+        for number in 0..<20 { #expect(try client.readResponse().body == "/target/\(number)") }
       }
     }
   }
 
-  @Test func `a client that has finished writing still gets every answer`() async throws {
+  @Test func `a client that has finished writing still gets every response`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         let targets = (0..<10).map { $0 % 2 == 0 ? "/slow/2" : "/target/\($0)" }
         try client.send(targets.map(request).joined())
         client.finishWriting()
-        for target in targets { #expect(try client.readAnswer().body == target) }
+        for target in targets { #expect(try client.readResponse().body == target) }
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `many answers larger than the sockets' buffers arrive whole`() async throws {
+  @Test func `many responses larger than the socket buffers arrive complete`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send(String(repeating: request("/large/400000"), count: 40))
-        for _ in 0..<40 { #expect(try client.readAnswer().body.utf8.count == 400_000) }
+        for _ in 0..<40 { #expect(try client.readResponse().body.utf8.count == 400_000) }
         #expect(try client.get("/target").status == 200)
       }
     }
   }
 
-  @Test func `requests behind an answer that the client does not take are not begun`() async throws {
+  @Test func `requests behind a response that the client does not read are not started`() async throws {
     let responder = LargeAnswers()
     let count = 64
     try await withServer(loops: 1, responder: responder) { address, _ in
@@ -61,17 +61,17 @@ import Testing
         let client = try TestClient(address)
         try client.send(String(repeating: request("/"), count: count))
         while responder.begunCount == 0 { usleep(500) }
-        // The loop has done all it will when it answers another client.
+        // The loop has no work left for the first client once it answers another.
         #expect(try TestClient(address).get("/").status == 200)
         #expect(responder.begunCount < count / 2)
-        // Once it takes them, the others follow.
+        // Once the client reads, the server handles the others.
         while responder.begunCount <= count, try client.fill() {}
         #expect(responder.begunCount == count + 1)
       }
     }
   }
 
-  @Test func `nothing after a request that asked for the end is answered`() async throws {
+  @Test func `requests after one with Connection close get no response`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -83,14 +83,14 @@ import Testing
     }
   }
 
-  @Test func `an error in the middle ends the answers with its own`() async throws {
+  @Test func `a malformed request in a pipeline gets the last response`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send(request("/slow/5") + request("/target") + "NOT HTTP\r\n\r\n" + request("/target/no"))
-        #expect(try client.readAnswer().body == "/slow/5")
-        #expect(try client.readAnswer().body == "/target")
-        #expect(try client.readAnswer().status == 400)
+        #expect(try client.readResponse().body == "/slow/5")
+        #expect(try client.readResponse().body == "/target")
+        #expect(try client.readResponse().status == 400)
         #expect(client.isAtEnd())
       }
     }

@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite("Refusal") struct RefusalTests {
@@ -16,35 +17,35 @@ import Testing
     ("GET / HTTP/1.1\r\nHost: t\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
     ("\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}\u{00}\u{01}\u{FC}\r\n\r\n", 400),
   ])
-  func `what is no proper request is answered by a problem, and the connection ends`(
+  func `a malformed request gets a problem document, and the connection closes`(
     _ bytes: String, _ status: Int
   ) async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send(bytes)
-        let answer = try client.readAnswer()
-        #expect(answer.status == status)
-        #expect(answer["content-type"] == "application/problem+json")
-        #expect(answer["connection"] == "close")
-        #expect(answer["x-request-id"]?.isEmpty == false)
+        let response = try client.readResponse()
+        #expect(response.status == status)
+        #expect(response["content-type"] == "application/problem+json")
+        #expect(response["connection"] == "close")
+        #expect(response["x-request-id"]?.isEmpty == false)
         #expect(client.isAtEnd())
       }
     }
   }
 
-  @Test func `a client that goes on sending can still read why it was refused`() async throws {
+  @Test func `a client that is still sending can read why its request was refused`() async throws {
     try await withServer { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3000000\r\n\r\n")
         try client.send([UInt8](repeating: 0x78, count: 3_000_000))
-        #expect(try client.readAnswer().status == 413)
+        #expect(try client.readResponse().status == 413)
       }
     }
   }
 
-  @Test func `random bytes harm nobody`() async throws {
+  @Test func `random bytes do not disturb the server`() async throws {
     try await withServer { address, server in
       try await blocking {
         var random = SeededRandom(state: 42)
@@ -61,7 +62,7 @@ import Testing
               bytes.append(UInt8.random(in: 0...255, using: &random))
             }
           }
-          // The server may have refused and gone by then, which is its right.
+          // The server may already have refused the request and closed the connection.
           try? client.send(bytes)
         }
         #expect(try TestClient(address).get("/target").status == 200)
@@ -71,7 +72,7 @@ import Testing
   }
 }
 
-/// A generator whose numbers are the same in every run (SplitMix64).
+/// A seeded generator with the same numbers in every run (SplitMix64).
 struct SeededRandom: RandomNumberGenerator {
   var state: UInt64
 

@@ -5,8 +5,8 @@ import Routing
 import Synchronization
 import Transport
 
-/// Answers by the first part of the path:
-/// `/echo` the body, `/target` the target, `/slow/5` after 5 ms, `/large/1000` that many bytes, `/forever` never.
+/// Responds according to the first segment of the path: `/echo` with the body, `/target` with the target, `/slow/5`
+/// after 5 ms, `/large/1000` with that many bytes, `/forever` never.
 struct PathResponder: Responder {
   func respond(to request: Request) async -> Response {
     let parts = request.path.split(separator: "/")
@@ -24,7 +24,7 @@ struct PathResponder: Responder {
   }
 }
 
-/// Runs a body against a server, and stops the server and its loops afterwards.
+/// Runs a body with a server, and stops the server and its loops afterwards.
 func withServer<Result>(
   _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), loops: Int = 2,
   responder: any Responder = PathResponder(),
@@ -34,7 +34,7 @@ func withServer<Result>(
   return try await withServer(configuration, on: group, responder: responder, body)
 }
 
-/// The same over loops of the test's own making.
+/// Runs a body with a server on the test's own loops.
 func withServer<Result>(
   _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on group: EventLoopGroup,
   responder: any Responder = PathResponder(),
@@ -54,16 +54,7 @@ func withServer<Result>(
   }
 }
 
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
-}
-
-/// Holds every request until it is opened.
+/// Holds every request until the test opens the gate.
 final class Gate: Responder {
   private struct State {
     var isOpen = false

@@ -3,6 +3,7 @@ import EventLoop
 import HTTPServer
 import Routing
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
@@ -10,12 +11,12 @@ import Transport
   @Test func `no request that has begun is lost when the server stops`() async throws {
     let gate = Gate()
     try await withServer(loops: 1, responder: gate) { address, server in
-      let answers = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+      let responses = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
         for _ in 0..<32 {
           group.addTask {
             try await blocking {
-              let answer = try TestClient(address).get("/held")
-              return (answer.status, answer["connection"])
+              let response = try TestClient(address).get("/held")
+              return (response.status, response["connection"])
             }
           }
         }
@@ -23,36 +24,36 @@ import Transport
         try await stop(server, at: address, thenOpen: gate)
         return try await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(answers.count == 32)
-      #expect(answers.allSatisfy { $0.0 == 200 && $0.1 == "close" })
+      #expect(responses.count == 32)
+      #expect(responses.allSatisfy { $0.0 == 200 && $0.1 == "close" })
     }
   }
 
-  @Test func `what was pipelined before the stop is answered to the last`() async throws {
+  @Test func `every request pipelined before the stop gets its response`() async throws {
     let gate = Gate()
     try await withServer(loops: 1, responder: gate) { address, server in
-      async let answers = blocking {
+      async let responses = blocking {
         let client = try TestClient(address)
         try client.send(String(repeating: "GET /held HTTP/1.1\r\nHost: t\r\n\r\n", count: 10))
-        return try (0..<10).map { _ in try client.readAnswer()["connection"] }
+        return try (0..<10).map { _ in try client.readResponse()["connection"] }
       }
       #expect(await eventually { gate.waitingCount == 1 })
       try await stop(server, at: address, thenOpen: gate)
-      #expect(try await answers == [String?](repeating: nil, count: 9) + ["close"])
+      #expect(try await responses == [String?](repeating: nil, count: 9) + ["close"])
     }
   }
 
-  @Test func `idle connections end at once, and nobody else comes in`() async throws {
+  @Test func `a stopping server ends idle connections at once and refuses new ones`() async throws {
     try await withServer { address, server in
-      let answered = Mark()
+      let hasResponse = Mark()
       async let isAtEnd = blocking {
         let client = try TestClient(address)
         _ = try client.get("/target")
-        answered.set()
+        hasResponse.set()
         return client.isAtEnd()
       }
-      #expect(await eventually { answered.isSet })
-      // A connection that the server kept open would outlast the client's patience, and so be no end to the client.
+      #expect(await eventually { hasResponse.isSet })
+      // A connection that the server kept open would outlast the client's timeout, and the client would see no end.
       await server.stop(drainSeconds: 600)
       let hasEnded = try await isAtEnd
       #expect(hasEnded)
@@ -63,7 +64,7 @@ import Transport
     }
   }
 
-  @Test func `what has not ended in time is cut off`() async throws {
+  @Test func `a connection that outlasts the drain time is closed`() async throws {
     let gate = Gate()
     try await withServer(responder: gate) { address, server in
       async let isCut = blocking {
@@ -80,7 +81,9 @@ import Transport
     }
   }
 
-  @Test func `clients that keep coming lose no more than what the server never accepted`() async throws {
+  @Test func `clients that reconnect during the stop lose only connections that the server never accepted`()
+    async throws
+  {
     try await withServer { address, server in
       let failures = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<4 {
@@ -90,12 +93,12 @@ import Transport
         await server.stop(drainSeconds: 10)
         return try await group.reduce(into: []) { $0.append($1) }
       }
-      // The kernel may have completed one more connection for each client while the listener was being closed.
+      // The kernel may complete one more connection for each client while the listener closes.
       #expect(failures.allSatisfy { $0 <= 1 }, "\(failures)")
     }
   }
 
-  @Test func `a server starts once, and may be stopped at any time`() async throws {
+  @Test func `a server starts only once and can stop at any time`() async throws {
     let group = try EventLoopGroup(count: 1)
     group.start()
     defer { group.stop() }
@@ -109,7 +112,7 @@ import Transport
     await #expect(throws: HTTPServer.StartError.startedBefore) { try await never.start() }
   }
 
-  @Test func `a responder that cannot be made keeps the server from starting`() async throws {
+  @Test func `a server whose responder cannot be made does not start`() async throws {
     struct NoDatabase: Error {}
     let group = try EventLoopGroup(count: 2)
     group.start()
@@ -120,7 +123,7 @@ import Transport
     await #expect(throws: NoDatabase.self) { try await server.start() }
   }
 
-  @Test func `responders are made on their own loops`() async throws {
+  @Test func `each responder is made on its own loop`() async throws {
     let group = try EventLoopGroup(count: 2)
     group.start()
     defer { group.stop() }
@@ -133,7 +136,7 @@ import Transport
   }
 }
 
-/// Something that has happened.
+/// A thread-safe flag.
 private final class Mark: Sendable {
   private let state = Mutex(false)
 
@@ -141,8 +144,8 @@ private final class Mark: Sendable {
   func set() { state.withLock { $0 = true } }
 }
 
-/// Begins to stop a server of one loop, and lets the held requests go on only when it is draining, which shows in the
-/// end of an idle connection.
+/// Stops a server with one loop, and releases the held requests once the server drains. The end of an idle connection
+/// indicates that.
 private func stop(_ server: HTTPServer, at address: SocketAddress, thenOpen gate: Gate) async throws {
   let heldCount = server.connectionCount
   async let idleHasEnded = blocking { try TestClient(address).isAtEnd() }
@@ -155,7 +158,7 @@ private func stop(_ server: HTTPServer, at address: SocketAddress, thenOpen gate
   #expect(server.connectionCount == 0)
 }
 
-/// One connection per request until the server refuses; counts those that ended without an answer.
+/// Opens one connection per request until the server refuses, and counts those that end without a response.
 private func failuresUntilRefused(at address: SocketAddress) -> Int {
   var failures = 0
   for _ in 0..<100_000 {

@@ -3,26 +3,26 @@ import Glibc
 import Testing
 import Transport
 
-/// A client that blocks: it sends what a test says, byte for byte, and waits for the server at most five seconds.
+/// A blocking client that sends a test's bytes unchanged and waits at most five seconds for the server.
 final class TestClient {
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
-  private let patienceMilliseconds: Int
+  private let timeoutMilliseconds: Int
   private let socket: Socket
   private var received: [UInt8] = []
 
-  init(_ address: SocketAddress, patienceMilliseconds: Int = 5_000) throws {
-    self.patienceMilliseconds = patienceMilliseconds
+  init(_ address: SocketAddress, timeoutMilliseconds: Int = 5_000) throws {
+    self.timeoutMilliseconds = timeoutMilliseconds
     socket = try Socket.open(for: address)
     _ = fcntl(socket.descriptor, F_SETFL, 0)
-    var patience = timeval(
-      tv_sec: patienceMilliseconds / 1_000, tv_usec: patienceMilliseconds % 1_000 * 1_000)
+    var timeout = timeval(
+      tv_sec: timeoutMilliseconds / 1_000, tv_usec: timeoutMilliseconds % 1_000 * 1_000)
     setsockopt(
-      socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(
-      socket.descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      socket.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     try socket.set(.noDelay(true))
     _ = try socket.connect(to: address)
   }
@@ -45,13 +45,13 @@ final class TestClient {
 
   func finishWriting() { socket.finishWriting() }
 
-  /// Makes the kernel send a reset instead of a proper end.
-  func vanish() {
+  /// Closes the socket with a reset instead of an orderly end.
+  func reset() {
     var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
     setsockopt(socket.descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
 
-  /// Takes up to that many bytes; false at the end of the stream.
+  /// Reads at most `limit` bytes. False at the end of the stream.
   @discardableResult
   func fill(atMost limit: Int = 65_536) throws -> Bool {
     var buffer = [UInt8](repeating: 0, count: limit)
@@ -60,20 +60,20 @@ final class TestClient {
       received += buffer[..<count]
       return true
     case .ended: return false
-    case .wouldBlock: throw Failure(description: "no answer in \(patienceMilliseconds) ms; so far: \(text)")
+    case .wouldBlock: throw Failure(description: "no response in \(timeoutMilliseconds) ms; so far: \(text)")
     }
   }
 
   private var text: String { String(decoding: received.prefix(500), as: UTF8.self) }
 
-  /// Everything until the server ends the connection.
+  /// Reads everything until the server closes the connection.
   func readToEnd() throws -> String {
     while try fill() {}
     defer { received = [] }
     return String(decoding: received, as: UTF8.self)
   }
 
-  /// Whether the server has ended the connection, with nothing left to read.
+  /// Whether the server has closed the connection and no bytes remain.
   func isAtEnd() -> Bool {
     do {
       return try received.isEmpty && !fill()
@@ -94,37 +94,37 @@ final class TestClient {
     }
   }
 
-  /// Reads one answer, with the body that its Content-Length tells of.
-  func readAnswer(toHead isHead: Bool = false) throws -> Answer {
-    var answer = Answer(head: try readHead())
-    let length = isHead ? 0 : Int(answer["content-length"] ?? "0") ?? 0
+  /// Reads one response with the body of its Content-Length.
+  func readResponse(toHead isHead: Bool = false) throws -> ReceivedResponse {
+    var response = ReceivedResponse(head: try readHead())
+    let length = isHead ? 0 : Int(response["content-length"] ?? "0") ?? 0
     while received.count < length {
       guard try fill() else { throw Failure(description: "ended inside a body") }
     }
-    answer.body = String(decoding: received.prefix(length), as: UTF8.self)
+    response.body = String(decoding: received.prefix(length), as: UTF8.self)
     received.removeFirst(length)
-    return answer
+    return response
   }
 
-  /// Sends a text again and again, and waits between two as long as its patience, until an answer comes; nil when
-  /// none has come after so many.
-  func answerWhileSending(_ text: String, atMost limit: Int) throws -> Answer? {
+  /// Sends a text again and again, with the client's timeout between two, until a response comes; nil where
+  /// none has come after `limit` texts.
+  func responseWhileSending(_ text: String, atMost limit: Int) throws -> ReceivedResponse? {
     for _ in 0..<limit {
       try send(text)
-      if (try? fill()) == true { return try readAnswer() }
+      if (try? fill()) == true { return try readResponse() }
     }
     return nil
   }
 
-  /// Sends a GET and reads its answer.
-  func get(_ target: String) throws -> Answer {
+  /// Sends a GET and reads its response.
+  func get(_ target: String) throws -> ReceivedResponse {
     try send("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n")
-    return try readAnswer()
+    return try readResponse()
   }
 }
 
-/// What a server answered.
-struct Answer {
+/// A response as the client received it.
+struct ReceivedResponse {
   let status: Int
   private let fields: [String: String]
   var body = ""
@@ -143,7 +143,7 @@ struct Answer {
   subscript(_ name: String) -> String? { fields[name.lowercased()] }
 }
 
-/// Runs what blocks on a thread of its own, so that the tests' thread pool stays free.
+/// Runs blocking work on its own thread, so that it does not occupy the tests' thread pool.
 func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
   try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Result, any Error>) in
     let queue = DispatchQueue(label: "client")

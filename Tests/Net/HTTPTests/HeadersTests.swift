@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct HeadersTests {
-  @Test func `names are compared without regard to case`() {
+  @Test func `field names are case-insensitive`() {
     let headers: Headers = ["Content-Type": "a"]
     #expect(headers["content-type"] == "a")
     #expect(headers["CONTENT-TYPE"] == "a")
@@ -10,7 +10,7 @@ import Testing
     #expect(headers["Content_Type"] == nil)
   }
 
-  @Test func `the first of several values is the value, and all are there in order`() {
+  @Test func `the subscript returns the first of several values, and values returns all in order`() {
     var headers: Headers = ["A": "1", "B": "2", "a": "3"]
     #expect(headers["A"] == "1")
     #expect(headers.values(of: "a") == ["1", "3"])
@@ -21,7 +21,7 @@ import Testing
     #expect(headers.map(\.value) == ["4"])
   }
 
-  @Test func `no value can end its line`() {
+  @Test func `a line break in a value cannot end its line`() {
     var headers = Headers()
     headers.append("X\r\nY: z", "a\r\nSet-Cookie: b\u{0}c")
     #expect(headers.count == 1)
@@ -29,14 +29,14 @@ import Testing
     #expect(headers.first { _ in true }?.value == "a  Set-Cookie: b c")
   }
 
-  @Test func `equal means the same fields in the same order`() {
+  @Test func `headers are equal when they have the same fields in the same order`() {
     let headers: Headers = ["A": "1", "B": "2"]
     #expect(headers == ["a": "1", "b": "2"])
     #expect(headers != ["B": "2", "A": "1"])
     #expect(headers != ["A": "1"])
   }
 
-  @Test func `a change to a request's fields leaves its target alone`() throws {
+  @Test func `a change to a request's fields does not change its target`() throws {
     var request = try Request(.get, "/a?b", headers: ["X": "1"])
     request.headers.remove("X")
     request.headers.append("Y", "2")
@@ -44,7 +44,7 @@ import Testing
     #expect(request.headers == ["Y": "2"])
   }
 
-  @Test func `a request made by hand must have a target`() {
+  @Test func `a request without a valid target is refused`() {
     #expect(throws: ParseError.invalidTarget) { try Request(.get, "no slash") }
     #expect(throws: ParseError.invalidTarget) { try Request(.get, "") }
   }

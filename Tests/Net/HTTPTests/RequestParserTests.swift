@@ -2,8 +2,8 @@ import HTTP
 import Testing
 
 @Suite struct RequestParserTests {
-  @Test(arguments: SoundExample.all)
-  func `a sound request is read, and the parser stands between requests afterwards`(example: SoundExample) {
+  @Test(arguments: ValidExample.all)
+  func `a valid request is parsed, and the parser is idle afterwards`(example: ValidExample) {
     let transcript = Transcript.whole(example.bytes)
     #expect(transcript.error == nil)
     #expect(transcript.requests.map(\.target) == example.targets)
@@ -11,8 +11,8 @@ import Testing
     #expect(transcript.isIdle)
   }
 
-  @Test(arguments: SoundExample.all)
-  func `a sound request reads the same at every split and byte by byte`(example: SoundExample) {
+  @Test(arguments: ValidExample.all)
+  func `a valid request parses the same at every split and byte by byte`(example: ValidExample) {
     let whole = Transcript.whole(example.bytes)
     for index in example.bytes.indices {
       #expect(Transcript.split(example.bytes, at: index) == whole, "split at \(index)")
@@ -20,7 +20,7 @@ import Testing
     #expect(Transcript.byteByByte(example.bytes) == whole)
   }
 
-  @Test func `the parts of a request are what was sent`() throws {
+  @Test func `the parts of a request equal the sent bytes`() throws {
     let text = "PUT /v1/settings/a%20b?x=1&y HTTP/1.1\r\nHost: example\r\nX-A: 1\r\nx-a: 2\r\n\r\n"
     let request = try #require(Transcript.whole(Array(text.utf8)).requests.first)
     #expect(request.method == "PUT")
@@ -30,7 +30,7 @@ import Testing
     #expect(request.headers == ["Host=example", "X-A=1", "x-a=2"])
   }
 
-  @Test func `an absolute target gives its path, and a slash where it has none`() {
+  @Test func `the path of an absolute target is its own path, or a slash`() {
     let paths = ["http://h/a/b?q", "http://h", "HTTP://h?q"].map { target in
       Transcript.whole(Array("GET \(target) HTTP/1.1\r\nHost: h\r\n\r\n".utf8)).requests.first?.path
     }
@@ -42,8 +42,9 @@ import Testing
     ("HTTP/1.1", "closed", true), ("HTTP/1.0", "", false), ("HTTP/1.0", "Keep-Alive", true),
     ("HTTP/1.0", "keep-alive, close", false),
   ])
-  func `the connection stays open as version and Connection say`(version: String, value: String, stays: Bool)
-  {
+  func `the version and the Connection field determine whether the connection stays open`(
+    version: String, value: String, stays: Bool
+  ) {
     let text = "GET / \(version)\r\nHost: a\r\nConnection: \(value)\r\n\r\n"
     #expect(Transcript.whole(Array(text.utf8)).requests.map(\.keepAlive) == [stays])
   }
@@ -62,7 +63,7 @@ import Testing
     #expect(!asksAgain)
   }
 
-  @Test func `a client that has sent its body already is not told to go on`() throws {
+  @Test func `a client that has already sent its body gets no 100 Continue`() throws {
     var parser = RequestParser()
     let bytes = Array("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nh".utf8)
     _ = try bytes.withUnsafeBytes { try parser.parse($0) }
@@ -70,7 +71,7 @@ import Testing
     #expect(!asksAgain)
   }
 
-  @Test func `a parser that has failed stays failed`() throws {
+  @Test func `a parser repeats its first error`() throws {
     var parser = RequestParser()
     let bad = Array("\n".utf8)
     let good = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
@@ -80,16 +81,16 @@ import Testing
     #expect(!parser.isIdle)
   }
 
-  @Test func `half a request is not idle, an empty line is`() {
+  @Test func `a parser is idle after an empty line, and not after half a request`() {
     #expect(!Transcript.whole(Array("GET".utf8)).isIdle)
     #expect(Transcript.whole(Array("\r\n".utf8)).isIdle)
     #expect(!Transcript.whole(Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx".utf8)).isIdle)
   }
 
-  @Test func `no bytes at all change nothing`() throws {
+  @Test func `empty input changes nothing`() throws {
     var parser = RequestParser()
     guard case .needMore(0) = try parser.parse(UnsafeRawBufferPointer(start: nil, count: 0)) else {
-      return #expect(Bool(false), "nothing was given")
+      return #expect(Bool(false), "the parser produced a request from empty input")
     }
     #expect(parser.isIdle)
   }

@@ -1,8 +1,8 @@
 import HTTP
 import Testing
 
-/// What RFC 9112 wants refused. A server that reads one of these in its own way can be made to disagree with
-/// a proxy about where a request ends.
+/// Requests that RFC 9112 requires a server to refuse. A server that accepts one may disagree with a proxy about where
+/// a request ends.
 @Suite struct RequestRefusalTests {
   static let lines = [
     RefusedExample(line: "GET  / HTTP/1.1", .invalidTarget),
@@ -95,12 +95,12 @@ import Testing
   ]
 
   @Test(arguments: lines + fields + framing)
-  func `a request that breaks a rule is refused for the right reason`(example: RefusedExample) {
+  func `a request that breaks a rule is refused with that rule's error`(example: RefusedExample) {
     #expect(Transcript.whole(example.bytes).error == example.error)
   }
 
   @Test(arguments: lines + fields + framing)
-  func `a refusal does not depend on how the bytes were cut`(example: RefusedExample) {
+  func `a refusal is the same for every split of the bytes`(example: RefusedExample) {
     let whole = Transcript.whole(example.bytes)
     for index in example.bytes.indices {
       #expect(Transcript.split(example.bytes, at: index) == whole, "split at \(index)")
@@ -108,7 +108,7 @@ import Testing
     #expect(Transcript.byteByByte(example.bytes) == whole)
   }
 
-  @Test func `each reason has the status that the standard gives it`() {
+  @Test func `each error has the status that the standard assigns`() {
     let statuses: [(ParseError, Int)] = [
       (.malformedRequestLine, 400), (.missingHost, 400), (.duplicateHost, 400), (.bodyTooLarge, 413),
       (.requestLineTooLong, 414), (.unknownExpectation, 417), (.fieldsTooLarge, 431), (.tooManyFields, 431),

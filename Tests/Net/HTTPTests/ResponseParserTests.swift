@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// Reads a text whole, at every split and byte by byte, and expects the same of all.
+  /// Parses a text whole, at every split and byte by byte, and expects equal results.
   private func outcome(
     _ text: String, isHead: Bool = false, limits: RequestLimits = RequestLimits()
   ) -> Outcome {
@@ -42,7 +42,7 @@ import Testing
     .response(Response(status: .ok, headers: headers, body: Array(body.utf8)))
   }
 
-  @Test func `a body is as long as its length says, its chunks are, or the connection lasts`() {
+  @Test func `a body ends with its Content-Length, its last chunk or the connection`() {
     #expect(
       outcome("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") == response("hi", ["Content-Length": "2"]))
     #expect(
@@ -57,7 +57,7 @@ import Testing
         == response("", ["Content-Length": "0"]))
   }
 
-  @Test func `answers to HEAD and those without content have no body`() {
+  @Test func `responses to HEAD and with statuses without content have no body`() {
     #expect(
       outcome("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", isHead: true)
         == response("", ["Content-Length": "5"]))
@@ -68,7 +68,7 @@ import Testing
     "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
   ])
-  func `a response that breaks off is incomplete`(text: String) {
+  func `a truncated response is incomplete`(text: String) {
     #expect(outcome(text) == .incomplete)
   }
 
@@ -83,7 +83,7 @@ import Testing
       .contentLengthWithTransferEncoding
     ),
   ])
-  func `a response that cannot be read is refused`(text: String, error: ParseError) {
+  func `a malformed response is refused`(text: String, error: ParseError) {
     #expect(outcome(text, limits: RequestLimits(bodyBytes: 10)) == .refused(error))
   }
 }

@@ -11,7 +11,7 @@ import Testing
     return String(decoding: output, as: UTF8.self)
   }
 
-  @Test func `a response is its status line, its fields, its length and its body`() {
+  @Test func `a response has a status line, fields, a length and a body`() {
     #expect(
       text(.text("hello"))
         == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain; charset=utf-8\r\n"
@@ -21,7 +21,7 @@ import Testing
       text(Response(status: .notFound)) == "HTTP/1.1 404 Not Found\r\n\(date)Content-Length: 0\r\n\r\n")
   }
 
-  @Test func `HEAD is told the length and not the body`() {
+  @Test func `the response to HEAD has the length and no body`() {
     #expect(text(.text("hello"), .init(isHead: true)).hasSuffix("Content-Length: 5\r\n\r\n"))
   }
 
@@ -31,14 +31,14 @@ import Testing
     #expect(text(response) == "HTTP/1.1 \(code) R\r\n\(date)\r\n")
   }
 
-  @Test func `the end of the connection is announced, and for old clients its staying`() {
+  @Test func `a closing connection is announced, and an open one only to HTTP/1.0`() {
     let response = Response(status: .ok)
     #expect(text(response, .init(keepAlive: false)).contains("\r\nConnection: close\r\n"))
     #expect(text(response, .init(version: .http10)).contains("\r\nConnection: keep-alive\r\n"))
     #expect(!text(response).contains("Connection"))
   }
 
-  @Test func `the framing is the serializer's alone`() {
+  @Test func `framing fields of the response are replaced by the serializer's own`() {
     let headers: Headers = [
       "Content-Length": "99", "connection": "x", "Date": "never", "Transfer-Encoding": "chunked", "X": "1",
     ]
@@ -46,7 +46,7 @@ import Testing
     #expect(text(response) == "HTTP/1.1 200 OK\r\n\(date)X: 1\r\nContent-Length: 1\r\n\r\na")
   }
 
-  @Test func `the request's id is sent once, in the place of a field of that name`() {
+  @Test func `the request id is sent once and replaces a field with the same name`() {
     var response = Response(status: .ok, headers: ["x-request-id": "old", "A": "b"])
     #expect(text(response).contains("\r\nx-request-id: old\r\nA: b\r\n"))
     response.requestID = "new\r\nX-Evil: 1"
@@ -55,7 +55,7 @@ import Testing
     #expect(!sent.contains("old"))
   }
 
-  @Test func `fields that were removed are not sent`() {
+  @Test func `removed fields are not sent`() {
     var response = Response(status: .ok, headers: ["A": "1", "B": "2"])
     response.headers.remove("A")
     #expect(text(response) == "HTTP/1.1 200 OK\r\n\(date)B: 2\r\nContent-Length: 0\r\n\r\n")
@@ -66,7 +66,7 @@ import Testing
     #expect(text(response).hasPrefix("HTTP/1.1 299 a  b\r\n"))
   }
 
-  @Test func `responses follow each other in one buffer`() {
+  @Test func `several responses are appended to one buffer in order`() {
     var output: [UInt8] = []
     ResponseSerializer.appendContinue(to: &output)
     serializer.append(Response(status: .ok), .init(), to: &output)
@@ -84,7 +84,7 @@ import Testing
     (1_795_352_399, "Sun, 22 Nov 2026 12:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
     (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
   ])
-  func `dates are written in the form of RFC 9110`(seconds: Int64, text: String) {
+  func `a date is written in the format of RFC 9110`(seconds: Int64, text: String) {
     #expect(HTTPDate(secondsSinceEpoch: seconds).description == text)
   }
 }

@@ -1,6 +1,6 @@
 import HTTP
 
-/// All that came of feeding some bytes to a parser: to be the same however the bytes were cut.
+/// The complete result of feeding bytes to a parser. It must be equal for every split of the bytes.
 struct Transcript: Equatable, CustomStringConvertible {
   struct Exchange: Equatable {
     let method: String
@@ -33,7 +33,7 @@ struct Transcript: Equatable, CustomStringConvertible {
     return "\(lines), \(String(describing: error))"
   }
 
-  /// Feeds pieces one after the other, each from memory of its own, and gives again what was not consumed.
+  /// Feeds the pieces in order, each from its own memory, and passes unconsumed bytes again.
   init(feeding pieces: [ArraySlice<UInt8>], limits: RequestLimits = RequestLimits()) {
     var parser = RequestParser(limits: limits)
     do throws(ParseError) {

@@ -14,13 +14,13 @@ import Testing
     ("/signed-in", "", 401), ("/signed-in", "member", 204), ("/signed-in", "operator", 204),
     ("/operators", "", 401), ("/operators", "member", 403), ("/operators", "operator", 204),
   ])
-  func `the router lets in whom the route is for`(path: String, role: String, status: Int) async throws {
+  func `the router enforces each route's access`(path: String, role: String, status: Int) async throws {
     let response = try await responder.answer(.get, path, headers: ["Authorization": role])
     #expect(response.status.code == status)
     #expect(response.headers["WWW-Authenticate"] == (status == 401 ? "Bearer" : nil))
   }
 
-  @Test func `a handler can demand more than its route`() throws {
+  @Test func `a handler can require more than its route's access`() throws {
     var context = RequestContext(requestID: "r")
     #expect(throws: Problem.unauthorized()) { try context.requirePrincipal() }
     context.principal = Principal(userID: 1, sessionID: 2, role: .member, expiresAt: 3)

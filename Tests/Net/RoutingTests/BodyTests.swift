@@ -24,7 +24,7 @@ import Testing
     "application/json", "Application/JSON; charset=utf-8", "application/json;x=y",
     "application/merge-patch+json",
   ])
-  func `JSON under any of its names is read`(type: String) async throws {
+  func `a body with any JSON media type is decoded`(type: String) async throws {
     let response = try await post(#"{"email":"a@b","attempts":1}"#, type: type)
     #expect(response.status == .ok)
     #expect(response.headers["Content-Type"] == "application/json")
@@ -32,12 +32,12 @@ import Testing
   }
 
   @Test(arguments: [nil, "text/plain", "application/jsonp", "text/json+x", ""])
-  func `a body of another kind is 415`(type: String?) async throws {
+  func `a body with another media type gets 415`(type: String?) async throws {
     #expect(try await post(#"{"email":"a@b","attempts":1}"#, type: type).status == .unsupportedMediaType)
   }
 
   @Test(arguments: ["", "{", #"{"email":}"#, #"{"email":"a","email":"b"}"#, "{}x"])
-  func `a body that is not JSON is 400, with the place`(body: String) async throws {
+  func `a body that is not JSON gets 400 with the position`(body: String) async throws {
     let response = try await post(body)
     #expect(response.status == .badRequest)
     #expect(try response.json["position"]?.integer != nil)
@@ -48,7 +48,7 @@ import Testing
     (#"{"email":"a","attempts":1e99}"#, "attempts"),
     (#"{"email":"a","attempts":99999999999999999999}"#, "attempts"),
   ])
-  func `a field that is missing or of another type is 422, by its name`(body: String, field: String)
+  func `a missing or mistyped field gets 422 with the field's name`(body: String, field: String)
     async throws
   {
     let response = try await post(body)
@@ -56,13 +56,13 @@ import Testing
     #expect(try response.json["field"]?.string == field)
   }
 
-  @Test func `a body of another shape is 422 without a field`() async throws {
+  @Test func `a body of another shape gets 422 without a field`() async throws {
     let response = try await post("[]")
     #expect(response.status == .unprocessableContent)
     #expect(try response.json["field"] == nil)
   }
 
-  @Test func `query parameters are decoded, and refused when they are not UTF-8`() async throws {
+  @Test func `query parameters are decoded, and text that is not UTF-8 is refused`() async throws {
     #expect(try await responder.answer(.get, "/?a=b%20c&d").text == #"[["a","b c"],["d",""]]"#)
     #expect(try await responder.answer(.get, "/?a=%FF").status == .badRequest)
   }

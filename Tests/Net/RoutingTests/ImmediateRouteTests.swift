@@ -3,7 +3,7 @@ import Routing
 import Testing
 
 @Suite struct ImmediateRouteTests {
-  /// Marks what has passed through it, where it is concerned.
+  /// Marks each response of the routes that it applies to.
   private struct Mark: Middleware {
     let access: Access
 
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `what lies in memory is answered without a task`() throws {
+  @Test func `an immediate handler responds without a task`() throws {
     let observer = RecordingObserver()
     let responder = makeResponder(observers: [observer]) { router in
       router.get("/", summary: "", access: .anyone) { _, context in .text(context.requestID) }
@@ -34,7 +34,7 @@ import Testing
     #expect(observer.lines.withLock { $0 } == ["GET / 200 500ns made 4B"])
   }
 
-  @Test func `an asynchronous handler needs a task, a request without a route needs none`() throws {
+  @Test func `an async handler needs a task, and a request without a route needs none`() throws {
     let responder = makeResponder { router in
       router.get("/", summary: "", access: .anyone) { _, _ in
         await Task.yield()
@@ -59,7 +59,7 @@ import Testing
     #expect(try replyAtOnce(responder, "/")?.status == .unauthorized)
   }
 
-  @Test func `a middleware that is concerned stands around an immediate route too`() async throws {
+  @Test func `a middleware that applies to an immediate route wraps it`() async throws {
     let middleware = [Mark(access: .anyone)]
     let responder = makeResponder(middleware: middleware) { router in
       router.get("/a", summary: "", access: .anyone) { _, _ in .text("a") }

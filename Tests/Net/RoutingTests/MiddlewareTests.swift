@@ -3,7 +3,7 @@ import Routing
 import Testing
 
 @Suite struct MiddlewareTests {
-  /// Adds its letter to the answer on the way out.
+  /// Appends its letter to the response.
   private struct Letter: Middleware {
     let letter: String
 
@@ -20,14 +20,14 @@ import Testing
     }
   }
 
-  @Test func `the first is the outermost`() async throws {
+  @Test func `the first middleware is the outermost`() async throws {
     let responder = makeResponder(middleware: [Letter(letter: "a"), Letter(letter: "b")]) { router in
       router.get("/", summary: "", access: .anyone) { _, _ in .text("h") }
     }
     #expect(try await responder.answer(.get, "/").text == "hba")
   }
 
-  @Test func `one may answer in the handler's place, by throwing too`() async throws {
+  @Test func `a middleware can respond or throw instead of the handler`() async throws {
     let responder = makeResponder(middleware: [Refusal()]) { router in
       router.get("/", summary: "", access: .anyone) { _, _ in .text("h") }
     }
@@ -36,12 +36,12 @@ import Testing
     #expect(response.headers["Retry-After"] == "3")
   }
 
-  @Test func `it does not see requests without a route`() async throws {
+  @Test func `a middleware does not run for requests without a route`() async throws {
     let responder = makeResponder(middleware: [Refusal()]) { _ in }
     #expect(try await responder.answer(.get, "/").status == .notFound)
   }
 
-  @Test func `it knows the route's access and template`() async throws {
+  @Test func `a middleware receives the route's access and template`() async throws {
     struct Echo: Middleware {
       func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response {
         .text("\(context.template) \(context.access)")

@@ -3,7 +3,8 @@ import Routing
 import Testing
 
 @Suite struct ObserverTests {
-  @Test func `every answer is reported under its template, and made-up paths under one name`() async throws {
+  @Test func `every response is reported under its template, and unknown paths under one name`() async throws
+  {
     let observer = RecordingObserver()
     let responder = makeResponder(observers: [observer]) { router in
       router.get("/a/{b}", summary: "", access: .anyone) { _, _ in .text("four") }

@@ -37,18 +37,18 @@ import Testing
     return members.map(\.name)
   }
 
-  @Test func `it says which version of the standard and of the service it is`() {
+  @Test func `the document names the versions of the standard and the service`() {
     #expect(document["openapi"]?.string == "3.1.0")
     #expect(document["info"] == ["title": "T", "version": "1.2.3"])
   }
 
-  @Test func `methods of one path stand together, each with a name of its own`() {
+  @Test func `the methods of one path share an entry, and each has its own operation id`() {
     #expect(operation("/v1/users", "get")?["operationId"]?.string == "get_v1_users")
     #expect(operation("/v1/users", "post")?["operationId"]?.string == "post_v1_users")
     #expect(operation("/v1/users/{id}", "delete")?["operationId"]?.string == "delete_v1_users_id")
   }
 
-  @Test func `placeholders and query parameters are described`() {
+  @Test func `the document describes placeholders and query parameters`() {
     #expect(
       document["paths"]?["/v1/users/{id}"]?["parameters"]?[0]
         == ["name": "id", "in": "path", "required": true, "schema": ["type": "integer", "format": "int64"]])
@@ -58,14 +58,14 @@ import Testing
     #expect(query?["description"]?.string == "How many.")
   }
 
-  @Test func `problems follow from access, placeholders and body`() {
+  @Test func `the error responses follow from access, placeholders and body`() {
     #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403"])
     #expect(statuses("/v1/users", "post") == ["201", "400", "409", "415", "422"])
     #expect(statuses("/v1/users/{id}", "delete") == ["204", "401", "404"])
     #expect(statuses("/metrics", "get") == ["200"])
   }
 
-  @Test func `who must sign in is told so`() {
+  @Test func `a route with restricted access lists its security scheme`() {
     #expect(operation("/v1/users", "get")?["security"] == [["bearer": []]])
     #expect(operation("/v1/users", "post")?["security"] == [])
     #expect(document["components"]?["securitySchemes"]?["bearer"]?["scheme"]?.string == "bearer")
@@ -84,7 +84,7 @@ import Testing
     #expect(operation("/v1/users/{id}", "delete")?["responses"]?["204"]?["content"] == nil)
   }
 
-  @Test func `every problem refers to a schema that is there`() {
+  @Test func `every problem refers to an existing schema`() {
     let content = operation("/v1/users", "get")?["responses"]?["401"]?["content"]?["application/problem+json"]
     #expect(content?["schema"]?["$ref"]?.string == "#/components/schemas/Problem")
     #expect(document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status"])

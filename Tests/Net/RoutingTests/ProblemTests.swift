@@ -14,7 +14,7 @@ import Testing
     router.get("/other", summary: "", access: .anyone) { _, _ in throw CancellationError() }
   }
 
-  @Test func `a thrown problem is the answer`() async throws {
+  @Test func `a thrown problem becomes the response`() async throws {
     let response = try await responder.answer(.get, "/problem?x=1")
     #expect(response.status == .conflict)
     #expect(response.headers["Content-Type"] == "application/problem+json")
@@ -23,7 +23,7 @@ import Testing
         == #"{"type":"about:blank","title":"Conflict","status":409,"detail":"Taken.","instance":"/problem"}"#)
   }
 
-  @Test func `any other error is mapped once, and tells nothing of the inside`() async throws {
+  @Test func `any other error is mapped once and reveals no internals`() async throws {
     let known = try await responder.answer(.get, "/failure")
     #expect(known.status == .serviceUnavailable)
     #expect(known.headers["Retry-After"] == "5")
@@ -32,14 +32,14 @@ import Testing
     #expect(try unknown.json["detail"]?.string == "Internal error.")
   }
 
-  @Test func `an unknown path and an unknown method are problems too`() async throws {
+  @Test func `an unknown path or method gets a problem document`() async throws {
     let missing = try await responder.answer(.get, "/a%20b")
     #expect(try missing.json["status"]?.integer == 404)
     #expect(try missing.json["instance"]?.string == "/a%20b")
     #expect(try await responder.answer(.post, "/problem").json["status"]?.integer == 405)
   }
 
-  @Test func `extensions stand beside the members of the standard and cannot replace them`() throws {
+  @Test func `extensions follow the standard members and cannot replace them`() throws {
     let problem = Problem(
       .unprocessableContent, type: "https://example/p", title: "T",
       extensions: [.init("field", "email"), .init("status", 200)])
@@ -48,7 +48,7 @@ import Testing
         == #"{"type":"https://example/p","title":"T","status":422,"field":"email"}"#)
   }
 
-  @Test func `each kind has its status`() {
+  @Test func `each kind of problem has its status`() {
     let kinds: [(Problem, Int)] = [
       (.badRequest(), 400), (.unauthorized(), 401), (.forbidden(), 403), (.notFound(), 404),
       (.methodNotAllowed(allow: "GET"), 405), (.conflict(), 409), (.preconditionFailed(), 412),

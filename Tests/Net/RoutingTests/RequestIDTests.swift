@@ -8,19 +8,19 @@ import Testing
   }
 
   @Test(arguments: ["a", "0af7651916cd43dd-8448eb211c80319c", "A.b_c-9", String(repeating: "x", count: 128)])
-  func `a sane id of the client is kept, in the context and in the answer`(id: String) async throws {
+  func `a valid id from the client is used in the context and the response`(id: String) async throws {
     let response = try await responder.answer(.get, "/", headers: ["x-request-id": id])
     #expect(response.text == id)
     #expect(response.requestID == id)
   }
 
   @Test(arguments: ["", "a b", "a\"b", "é", "a/b", "<script>", String(repeating: "x", count: 129)])
-  func `any other is replaced`(id: String) async throws {
+  func `an invalid id from the client is replaced`(id: String) async throws {
     let response = try await responder.answer(.get, "/", headers: ["X-Request-Id": id])
     #expect(response.requestID == "made")
   }
 
-  @Test func `every answer bears the id, errors too`() async throws {
+  @Test func `every response carries the id, including errors`() async throws {
     for (method, target) in [
       (Method.get, "/"), (.get, "/none"), (.post, "/"), (.options, "/"), (.options, "*"),
     ] {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func `generated ids differ, are short, and would be taken as sane`() async throws {
+  @Test func `generated ids are unique, short and valid`() async throws {
     let generator = RequestIDGenerator(seed: 42)
     let ids = (0..<1000).map { _ in generator.next() }
     #expect(Set(ids).count == 1000)

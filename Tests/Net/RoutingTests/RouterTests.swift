@@ -29,7 +29,7 @@ import Testing
     ("/v1/users/current/posts", "posts of current"), ("http://host/v1/users", "/v1/users"),
     ("http://host", "/"),
   ])
-  func `a path finds its route`(target: String, expected: String) async throws {
+  func `a path matches its route`(target: String, expected: String) async throws {
     let response = try await responder.answer(.get, target)
     #expect(response.status == .ok)
     #expect(response.text == expected)
@@ -39,17 +39,17 @@ import Testing
     "/v1", "/v1/", "/v1/users/", "/v1//users", "//", "/v1/users/1/", "/v1/users//posts", "/V1/users",
     "/v1/users/1/posts/2", "/v1/users/1/..",
   ])
-  func `a path without a route is not found, and a slash at the end makes another path`(target: String)
+  func `a path without a route gets 404, and a trailing slash makes a different path`(target: String)
     async throws
   {
     #expect(try await responder.answer(.get, target).status == .notFound)
   }
 
-  @Test func `a placeholder that is not UTF-8 is a bad request`() async throws {
+  @Test func `a placeholder that is not UTF-8 gets 400`() async throws {
     #expect(try await responder.answer(.get, "/v1/users/%FF").status == .badRequest)
   }
 
-  @Test func `a method that the path does not have is told which it has`() async throws {
+  @Test func `an unsupported method gets 405 with the supported methods`() async throws {
     let response = try await responder.answer(.put, "/v1/users/1")
     #expect(response.status == .methodNotAllowed)
     #expect(response.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS")
@@ -58,13 +58,13 @@ import Testing
         == "GET, HEAD, OPTIONS, POST")
   }
 
-  @Test func `HEAD is answered by GET`() async throws {
+  @Test func `HEAD uses the route of GET`() async throws {
     let response = try await responder.answer(.head, "/v1/users/42")
     #expect(response.status == .ok)
     #expect(response.text == "/v1/users/{id} id=42")
   }
 
-  @Test func `OPTIONS tells the methods of a path, and the asterisk is answered too`() async throws {
+  @Test func `OPTIONS lists the methods of a path, and also accepts the asterisk`() async throws {
     let response = try await responder.answer(.options, "/v1/users")
     #expect(response.status == .noContent)
     #expect(response.headers["Allow"] == "GET, HEAD, OPTIONS, POST")
@@ -72,7 +72,7 @@ import Testing
     #expect(try await responder.answer(.options, "/nowhere").status == .notFound)
   }
 
-  @Test func `the values of placeholders are ids or lead nowhere`() async throws {
+  @Test func `a placeholder value that is not an id gets 404`() async throws {
     let ids = makeResponder { router in
       router.get("/{id}", summary: "", access: .anyone) { _, context in
         .text(String(try context.parameters.integer("id")))
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func `what is not a template, or is routed twice, stops the program`() async {
+  @Test func `a malformed template or a duplicate route stops the process`() async {
     await #expect(processExitsWith: .failure) {
       var router = Router()
       router.get("no/slash", summary: "", access: .anyone) { _, _ in .noContent() }

@@ -1,17 +1,18 @@
 import EventLoop
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
 @Suite("Listener and sockets", .serialized) struct ListenerTests {
-  @Test func `a connection is handed over once, ready for use`() async throws {
-    let house = House()
-    let listener = try Listener(on: .loopback(port: 0)) { house.take($0) }
+  @Test func `a listener hands a connection over once, ready for use`() async throws {
+    let sockets = AcceptedSockets()
+    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     #expect(listener.address.port != 0)
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
-      let accepted = try #require(await house.next())
+      let accepted = try #require(await sockets.next())
       #expect(try accepted.remoteAddress() == client.localAddress())
       #expect(try accepted.read(into: 16) == (.wouldBlock, ""))
       #expect(try client.write("hello") == .bytes(5))
@@ -23,15 +24,15 @@ import Transport
     await listener.closeAndWait()
   }
 
-  @Test func `writing to a peer that is gone is an error and no signal`() async throws {
-    let house = House()
-    let listener = try Listener(on: .loopback(port: 0)) { house.take($0) }
+  @Test func `a write to a peer that is gone is an error and no signal`() async throws {
+    let sockets = AcceptedSockets()
+    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
-      let accepted = try #require(await house.next())
+      let accepted = try #require(await sockets.next())
       accepted.close()
-      house.forget()
-      let isTold = await eventually {
+      sockets.forget()
+      let isReported = await eventually {
         do {
           _ = try client.write("x")
           return false
@@ -39,14 +40,14 @@ import Transport
           return (error as? SocketError)?.reason == .peerGone
         }
       }
-      #expect(isTold)
+      #expect(isReported)
       client.close()
     }
   }
 
-  @Test func `a slow peer makes a write take less, then nothing`() async throws {
-    let house = House()
-    let listener = try Listener(on: .loopback(port: 0)) { house.take($0) }
+  @Test func `a write to a slow peer takes fewer bytes, then none`() async throws {
+    let sockets = AcceptedSockets()
+    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
       try client.set(.sendBufferBytes(8_192))
@@ -58,7 +59,7 @@ import Transport
     }
   }
 
-  @Test func `a closed listener refuses, and its port is free`() async throws {
+  @Test func `a closed listener refuses connections, and its port is free`() async throws {
     let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
     await listener.closeAndWait()
     listener.close()
@@ -73,35 +74,35 @@ import Transport
     await again.closeAndWait()
   }
 
-  @Test func `connections that wait when a listener closes are still handed over`() async throws {
-    let house = House()
-    let listener = try Listener(on: .loopback(port: 0)) { house.take($0) }
+  @Test func `a listener that closes still hands over the connections that wait`() async throws {
+    let sockets = AcceptedSockets()
+    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
       var clients: [Socket] = []
       for _ in 0..<20 {
         clients.append(try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000))
       }
       await listener.closeAndWait()
-      #expect(house.count == 20)
+      #expect(sockets.count == 20)
       for client in clients { client.close() }
     }
   }
 
-  @Test func `an address in use is refused with that reason`() throws {
+  @Test func `a listener refuses an address in use with that reason`() throws {
     let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
     let error = #expect(throws: SocketError.self) { try Listener(on: listener.address) { $0.close() } }
     #expect(error?.reason == .addressInUse)
   }
 
-  @Test func `a name is no address to listen on`() {
+  @Test func `a listener refuses a name as its address`() {
     let error = #expect(throws: SocketError.self) {
       try Listener(on: SocketAddress(host: "localhost", port: 0)) { $0.close() }
     }
     #expect(error?.reason == .malformedAddress)
   }
 
-  @Test func `a connect that nobody answers ends in time`() async throws {
-    // A queue of one that nobody empties: further connects hang.
+  @Test func `a connect without an answer ends in time`() async throws {
+    // A queue of one that is never emptied: further connects hang.
     let socket = try Socket.open(for: .loopback(port: 0))
     defer { socket.close() }
     #expect(listen(socket.descriptor, 0) == 0)
@@ -120,11 +121,11 @@ import Transport
     }
   }
 
-  @Test func `a process without descriptors rests, and goes on when it has some`() async {
+  @Test func `a listener without descriptors pauses, and continues when there are some`() async {
     // In a process of its own: the other tests need descriptors too.
     await #expect(processExitsWith: .success) {
-      let house = House()
-      let listener = try Listener(on: .loopback(port: 0)) { house.take($0) }
+      let sockets = AcceptedSockets()
+      let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
       let client = try Socket.open(for: listener.address)
       let hoard = Hoard()
       hoard.takeAll()
@@ -132,9 +133,9 @@ import Transport
       let processorBefore = clock()
       usleep(300_000)
       let processorUsed = clock() - processorBefore
-      let isResting = house.count == 0 && processorUsed < CLOCKS_PER_SEC / 10
+      let isResting = sockets.count == 0 && processorUsed < CLOCKS_PER_SEC / 10
       hoard.giveBack()
-      let isServed = await eventually { house.count == 1 }
+      let isServed = await eventually { sockets.count == 1 }
       exit(isResting && isServed ? EXIT_SUCCESS : EXIT_FAILURE)
     }
   }

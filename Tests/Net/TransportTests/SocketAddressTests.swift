@@ -3,23 +3,23 @@ import Transport
 
 @Suite("Socket addresses") struct SocketAddressTests {
   @Test(arguments: ["127.0.0.1:8081", "[::1]:0", "db.internal:5432", "[fe80::1]:65535"])
-  func `an address reads as it is written`(_ text: String) throws {
+  func `an address is printed as it is written`(_ text: String) throws {
     #expect(try SocketAddress(parsing: text).description == text)
   }
 
   @Test(arguments: ["", ":", ":80", "host", "host:", "host:port", "host:65536", "host:-1", "::1:80", "[]:80"])
-  func `what is no address is refused`(_ text: String) {
+  func `a text that is not an address is refused`(_ text: String) {
     let error = #expect(throws: SocketError.self) { try SocketAddress(parsing: text) }
     #expect(error?.reason == .malformedAddress)
   }
 
-  @Test func `brackets belong to the text and not to the host`() throws {
+  @Test func `the brackets of an IPv6 address are not part of the host`() throws {
     let address = try SocketAddress(parsing: "[::1]:80")
     #expect(address.host == "::1")
     #expect(address.isNumeric)
   }
 
-  @Test func `a name is no numeric address, and resolves to some`() async throws {
+  @Test func `a name is not a numeric address, and resolves to some`() async throws {
     let name = SocketAddress(host: "localhost", port: 80)
     #expect(!name.isNumeric)
     let addresses = try await name.resolved()
@@ -34,7 +34,7 @@ import Transport
     #expect(error?.reason == .addressNotAvailable)
   }
 
-  @Test func `errors are sorted by what a caller can do`() {
+  @Test func `errors have a reason by what a caller can do`() {
     #expect(SocketError(.write, errorNumber: 32).reason == .peerGone)
     #expect(SocketError(.read, errorNumber: 104).reason == .peerGone)
     #expect(SocketError(.connect, errorNumber: 111).reason == .refused)

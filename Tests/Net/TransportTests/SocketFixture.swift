@@ -1,10 +1,11 @@
 import EventLoop
 import Glibc
 import Synchronization
+import TestSupport
 import Transport
 
-/// Takes what a listener hands over, and closes it in the end.
-final class House: Sendable {
+/// Keeps the sockets that a listener hands over, and closes them at its end.
+final class AcceptedSockets: Sendable {
   private let sockets = Mutex<[Socket]>([])
 
   deinit { for socket in sockets.withLock({ $0 }) { socket.close() } }
@@ -12,17 +13,17 @@ final class House: Sendable {
   var count: Int { sockets.withLock { $0.count } }
   func take(_ socket: Socket) { sockets.withLock { $0.append(socket) } }
 
-  /// Closing them is somebody else's affair now.
+  /// Leaves the closing of the sockets to the test.
   func forget() { sockets.withLock { $0.removeAll() } }
 
-  /// The first socket, when it comes.
+  /// The first socket, once there is one.
   func next() async -> Socket? {
     _ = await eventually { self.count > 0 }
     return sockets.withLock { $0.first }
   }
 }
 
-/// Takes every descriptor the process may still open.
+/// Takes every descriptor that the process may still open.
 final class Hoard: Sendable {
   private static let limit = 256
   private let state = Mutex<(descriptors: [Int32], limits: rlimit)>(([], rlimit()))
@@ -47,21 +48,12 @@ final class Hoard: Sendable {
   }
 }
 
-/// Runs a body with a loop that is running.
+/// Runs a body with a running loop.
 func withLoop<Result>(_ body: (EventLoop) async throws -> Result) async throws -> Result {
   let loop = try EventLoop.make(name: "test")
   loop.start()
   defer { loop.stop() }
   return try await body(loop)
-}
-
-/// Waits until something has come true; false after five seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<1_000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return await condition()
 }
 
 extension Socket {

@@ -12,18 +12,18 @@ import Testing
     try ReportRange(Request(.get, "/v1/reports/daily?\(query)"), today: day("2026-11-22"))
   }
 
-  @Test func `without days it is the last thirty, today included`() throws {
+  @Test func `the default is the last thirty days, including today`() throws {
     let range = try range("metric=events")
     #expect(range.metric == .events)
     #expect(try range.first == day("2026-10-24") && range.last == day("2026-11-22"))
   }
 
-  @Test func `one end alone is enough`() throws {
+  @Test func `one end of the range is enough`() throws {
     #expect(try range("metric=events&from=2026-11-01").last == day("2026-11-22"))
     #expect(try range("metric=events&to=2026-03-01").first == day("2026-01-31"))
   }
 
-  @Test func `a range is one day at least and 366 at most`() throws {
+  @Test func `a range has at least one and at most 366 days`() throws {
     let one = try range("metric=users_created&from=2024-02-29&to=2024-02-29")
     #expect(one.first == one.last)
     let year = try range("metric=sessions_created&from=2024-01-01&to=2024-12-31")
@@ -42,7 +42,7 @@ import Testing
     #expect(refusal?.status == .badRequest)
   }
 
-  @Test func `the ends of the calendar are days like others`() throws {
+  @Test func `the first and the last day of the calendar are valid`() throws {
     #expect(try range("metric=events&to=0001-01-05").first == day("0001-01-01"))
     #expect(try range("metric=events&from=9999-12-31&to=9999-12-31").last == day("9999-12-31"))
   }

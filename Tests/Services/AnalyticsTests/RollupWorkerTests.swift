@@ -11,12 +11,12 @@ import Testing
 
 @testable import analytics
 
-/// Which days the worker counts, and that no day stays uncounted.
+/// The days that the worker counts; no day stays uncounted.
 @Suite struct RollupWorkerTests {
   typealias Engine = TestEngine
   private static let today = CalendarDate(daysSinceEpoch: 20_000)
 
-  @Test func `a round begins yesterday, and earlier where days were missed`() {
+  @Test func `a round begins yesterday, or earlier after missed days`() {
     let today = Self.today
     let year = Int32(ReportRange.maximumDays)
     let expected: [(known: Int32?, first: Int32)] = [
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `days that were missed are counted, from the first event on`(engine: Engine) async throws {
+  func `missed days are counted from the first event on`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         try await MigrationEngine(database).up()
@@ -37,7 +37,7 @@ import Testing
         let worker = Self.worker(database)
         try await worker.runOnce()
         #expect(try await Self.values(database) == [2, 0, 1, 0, 1])
-        // Two more of yesterday: one round later they are in, and nothing is counted twice.
+        // Two more of yesterday: the next round counts them, and counts nothing twice.
         for _ in 0..<2 { try await Self.addEvent(daysAgo: 1, to: database) }
         try await worker.runOnce()
         #expect(try await Self.values(database) == [2, 0, 1, 2, 1])
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a round leaves the summary for those who may only read the cache`(engine: Engine) async throws {
+  func `a round stores the summary for accounts that may only read the cache`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
         try await MigrationEngine(database).up()

@@ -26,9 +26,9 @@ struct BackendUnderTest: Sendable {
   let userStore: UserRepository
   let sessionStore: SessionRepository
   let settingStore: SettingRepository
-  let users: UserHandlers
-  let sessions: SessionHandlers
-  let settings: SettingHandlers
+  let users: UserRoutes
+  let sessions: SessionRoutes
+  let settings: SettingRoutes
   let verifier: TokenVerifier
 
   static func with(
@@ -56,11 +56,11 @@ struct BackendUnderTest: Sendable {
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)
     settingStore = SettingRepository(database: database, events: events)
-    users = UserHandlers(users: userStore, passwords: passwords, currentTime: now)
-    sessions = SessionHandlers(
+    users = UserRoutes(users: userStore, passwords: passwords, currentTime: now)
+    sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: SignInThrottle(cache: cache),
       issuer: TokenIssuer(privateKey: key), currentTime: now)
-    settings = SettingHandlers(settings: settingStore, currentTime: now)
+    settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }
 
@@ -71,12 +71,12 @@ struct BackendUnderTest: Sendable {
     return try #require(try Self.json(response)["id"]?.integer)
   }
 
-  /// The status that signing in is answered with.
+  /// The status of a sign-in.
   func signIn(_ email: String = "ada@example.org", password: String = password) async throws -> Status {
     try await Self.status { try await signInResponse(email, password: password) }
   }
 
-  /// Who the token of a new session speaks for.
+  /// The principal of a new session's token.
   func principal(_ email: String = "ada@example.org") async throws -> Principal {
     let token = try Self.json(await signInResponse(email))["token"]?.string
     return try verifier.verify(#require(token), now: Timestamp.now().secondsSinceEpoch)
@@ -87,7 +87,7 @@ struct BackendUnderTest: Sendable {
       Self.post(["email": .string(email), "password": .string(password)]), Self.context())
   }
 
-  /// The types of the events that were written, in order.
+  /// The types of the written events, in order.
   func eventTypes() async throws -> [String] {
     try await database.all(Events.select(\.type).orderBy(\.id), as: { $0 })
   }
@@ -115,7 +115,7 @@ extension BackendUnderTest {
     try JSONCoding.decode(JSONValue.self, from: response.body)
   }
 
-  /// The status of the response, or of the problem that was thrown instead.
+  /// The status of the response or of the thrown problem.
   static func status(_ body: () async throws -> Response) async throws -> Status {
     do {
       return try await body().status

@@ -3,19 +3,19 @@ import Testing
 
 @testable import backend_api
 
-/// Conditional requests by the letter of RFC 9110, sections 8.8.3 and 13.1.
+/// Conditional requests after RFC 9110, sections 8.8.3 and 13.1.
 @Suite struct EntityTagTests {
   private func precondition(_ headers: Headers) throws -> Precondition {
     Precondition(try Request(.put, "/v1/settings/a", headers: headers))
   }
 
-  @Test func `without a condition every write may go ahead`() throws {
+  @Test func `without a condition every write is allowed`() throws {
     let none = try precondition([:])
     #expect(none.allows(nil) && none.allows("\"1\""))
     #expect(!none.isKnown("\"1\""))
   }
 
-  @Test func `a star wants the resource to be there, or not to be there`() throws {
+  @Test func `a star requires that the resource exists, or that it does not`() throws {
     #expect(try precondition(["If-Match": "*"]).allows("\"1\""))
     #expect(try !precondition(["If-Match": " * "]).allows(nil))
     #expect(try precondition(["If-None-Match": "*"]).allows(nil))
@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: [
     "\"3\"", " \"3\" ", "\"1\",\"3\"", "\"1\" ,\t\"3\"", "\"a,b\", \"3\"", ", ,\"3\",", "W/\"9\", \"3\"",
   ])
-  func `a list holds for each of its tags`(value: String) throws {
+  func `a list matches each of its tags`(value: String) throws {
     #expect(try precondition(["If-Match": value]).allows("\"3\""))
     #expect(try !precondition(["If-Match": value]).allows("\"2\""))
     #expect(try !precondition(["If-Match": value]).allows(nil))
@@ -35,7 +35,7 @@ import Testing
     "3", "\"+3\"", "\"03\"", "\" 3\"", "\"3", "3\"", "\"3\"x", "x\"3\"", "W/\"3\"", "w/\"3\"", "", ",",
     "\"1,\"3\"", "\"*\"", "\"３\"",
   ])
-  func `what is not the very tag matches nothing`(value: String) throws {
+  func `another tag or a malformed one matches nothing`(value: String) throws {
     #expect(try !precondition(["If-Match": value]).allows("\"3\""))
   }
 
@@ -45,14 +45,14 @@ import Testing
     #expect(try precondition(headers).allows("\"1\""))
   }
 
-  @Test func `both conditions must hold where both are given`() throws {
+  @Test func `both conditions must hold when both are present`() throws {
     let both = try precondition(["If-Match": "*", "If-None-Match": "\"2\""])
     #expect(both.allows("\"1\""))
     #expect(!both.allows("\"2\""))
     #expect(!both.allows(nil))
   }
 
-  @Test func `a weak tag is known to a reader and never good enough for a writer`() throws {
+  @Test func `a weak tag matches for a reader and never for a writer`() throws {
     #expect(try precondition(["If-None-Match": "W/\"3\""]).isKnown("\"3\""))
     #expect(try !precondition(["If-Match": "W/\"3\""]).isMatched(by: "\"3\""))
   }

@@ -1,3 +1,4 @@
+import Schema
 import DatabaseTestSupport
 import HTTP
 import Routing

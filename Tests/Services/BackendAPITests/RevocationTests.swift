@@ -8,12 +8,12 @@ import Testing
 
 @testable import backend_api
 
-/// What ends a session, and what does not.
+/// The changes that end a session, and those that do not.
 @Suite struct RevocationTests {
   typealias Engine = TestEngine
 
   @Test(arguments: Engine.all)
-  func `another password, role or state ends every session; the same one again ends none`(
+  func `a changed password, role or state ends every session, an unchanged one ends none`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a new address is not confirmed, and the old one once more keeps its confirmation`(
+  func `a new address is unconfirmed, and an unchanged one stays confirmed`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a token does not hold for another session that got its id`(engine: Engine) async throws {
+  func `a token is not valid for another session with its id`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
       let mine = try await backend.principal()
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `who is removed leaves nothing but events, and their token is worth nothing`(
+  func `a removed user leaves only events, and the token is no longer valid`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in

@@ -11,7 +11,7 @@ import Testing
 
 @testable import backend_api
 
-/// Settings under conditions and under requests that come at the same time.
+/// Settings with preconditions and with concurrent requests.
 @Suite struct SettingStoreTests {
   typealias Engine = TestEngine
 
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `of many who make the same setting at once one makes it and the others replace it`(
+  func `of many concurrent writes of one setting one creates it and the others replace it`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in
@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `the last free place is given once, however many ask for it`(engine: Engine) async throws {
+  func `the last setting within the limit is created once by concurrent requests`(engine: Engine) async throws
+  {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()
       let now = Timestamp.now()
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a reader who knows the version gets 304 and no body`(engine: Engine) async throws {
+  func `a reader with the current version gets 304 and no body`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()
       _ = try await put(backend, user)
@@ -89,7 +90,8 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `any JSON value is kept as it is, null and a zero character included`(engine: Engine) async throws {
+  func `any JSON value is stored unchanged, including null and a zero character`(engine: Engine) async throws
+  {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()
       let values: [JSONValue] = [
@@ -104,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: ["", String(repeating: "x", count: 65), "a\u{0}b", "a\nb"])
-  func `a name that no setting may have gets 422`(name: String) async throws {
+  func `a name that is not allowed gets 422`(name: String) async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       let user = try await backend.signUp()
       let status = try await BackendUnderTest.status { try await put(backend, user, name) }
@@ -115,9 +117,9 @@ import Testing
   @Test func `a value has at most 16 KiB`() async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       let user = try await backend.signUp()
-      let fitting = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 2))
+      let fitting = JSONValue.string(String(repeating: "x", count: SettingRoutes.maximumValueBytes - 2))
       #expect(try await put(backend, user, value: fitting).status == .created)
-      let long = JSONValue.string(String(repeating: "x", count: SettingHandlers.maximumValueBytes - 1))
+      let long = JSONValue.string(String(repeating: "x", count: SettingRoutes.maximumValueBytes - 1))
       let status = try await BackendUnderTest.status { try await put(backend, user, value: long) }
       #expect(status == .unprocessableContent)
     }

@@ -10,12 +10,12 @@ import Testing
 
 @testable import backend_api
 
-/// Sign-up, sign-in and the end of sessions, with requests that come at the same time.
+/// Sign-up, sign-in and the end of sessions, with concurrent requests.
 @Suite struct SignInTests {
   typealias Engine = TestEngine
 
   @Test(arguments: Engine.all)
-  func `of many who sign up with one address at once, one gets it and one event tells of it`(
+  func `of many concurrent sign-ups with one address, one succeeds with one event`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `guesses that are sent side by side are slowed down like others`(engine: Engine) async throws {
+  func `concurrent guesses are throttled like others`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
       let statuses = try await together(24) { _ in try await backend.signIn(password: "a wild guess") }
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a right password counts for nothing when guesses beside it have failed while it was looked at`(
+  func `a correct password is refused when guesses fail while it is checked`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine, connections: 1) { backend in
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a right password forgives the failures before it`(engine: Engine) async throws {
+  func `a correct password resets the count of failures`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
       for _ in 0..<9 { #expect(try await backend.signIn(password: "a wild guess") == .unauthorized) }
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `whoever cannot sign in is refused in the same words`(engine: Engine) async throws {
+  func `every failed sign-in gets the same answer`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()
       let sleeper = try await backend.signUp("sleeper@example.org")
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a password that changes while it is being checked opens no session`(engine: Engine) async throws {
+  func `a password that changes during its check opens no session`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()
       let checked = try #require(try await backend.userStore.credentials(forEmail: "ada@example.org"))
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a token is told once, is stored as a digest, and ends when the answer says`(
+  func `a token is returned once, stored as a digest, and expires as announced`(
     engine: Engine
   ) async throws {
     try await BackendUnderTest.with(engine) { backend in

@@ -27,7 +27,7 @@ import Testing
   private struct Trigger: Sendable {
     let database: Database
     let channels: ChannelRepository
-    let messages: PlatformEventHandlers
+    let messages: PlatformEventRoutes
   }
 
   private func withTrigger(_ engine: Engine, _ body: (Trigger) async throws -> Void) async throws {
@@ -42,7 +42,7 @@ import Testing
             account: "twitch-trigger-cache",
             rights: [CacheRights(keyPrefix: "twitch-trigger:", access: .readWrite)]),
           logger: .silent)
-        let messages = PlatformEventHandlers(
+        let messages = PlatformEventRoutes(
           channels: channels, signature: try #require(PlatformSignature(secret: Secret(Self.secret))),
           replays: ReplayGuard(), cache: cache, currentTime: { Timestamp.now() })
         try await body(Trigger(database: database, channels: channels, messages: messages))
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `of many who store a channel at once one makes it and the others change it`(engine: Engine)
+  func `of many concurrent writes of a channel one creates it and the others change it`(engine: Engine)
     async throws
   {
     try await withTrigger(engine) { trigger in
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
-  func `a message about an unknown channel can come again once the channel is known`(
+  func `a message for an unknown channel is accepted again once the channel is stored`(
     engine: Engine
   ) async throws {
     try await withTrigger(engine) { trigger in
@@ -109,10 +109,12 @@ import Testing
     }
   }
 
-  @Test func `a message that is too large is refused and can be sent smaller`() async throws {
+  @Test func `a message that is too large is refused, and a smaller one with its id is accepted`()
+    async throws
+  {
     try await withTrigger(.sqlite) { trigger in
       _ = try await store(trigger, "123")
-      let long = JSONValue.string(String(repeating: "x", count: PlatformEventHandlers.maximumDataBytes))
+      let long = JSONValue.string(String(repeating: "x", count: PlatformEventRoutes.maximumDataBytes))
       let large: JSONValue = ["type": "a", "external_id": "123", "data": ["text": long]]
       #expect(try await send(trigger, id: "m1", large) == .unprocessableContent)
       #expect(try await send(trigger, id: "m1", ["type": "a", "external_id": "123"]) == .accepted)

@@ -11,7 +11,7 @@ import Testing
     "https://[::1]:8080/", "https://[2001:db8::1]", "https://a-b_c.example", "https://example.org/@user",
     "https://example.org:65535",
   ])
-  func `an address with a scheme and a host is taken as it is`(url: String) throws {
+  func `a URL with a scheme and a host is stored unchanged`(url: String) throws {
     #expect(try WebhookURL.checked(url) == url)
   }
 
@@ -25,18 +25,18 @@ import Testing
     "https://example.org\\@evil.org",
     "https://a:1:2", "https://evil.org%2F@example.org",
   ])
-  func `an address that cannot be called, or could be misread, gets 422`(url: String) {
+  func `a URL that cannot be called or could be misread gets 422`(url: String) {
     let refusal = #expect(throws: Problem.self) { try WebhookURL.checked(url) }
     #expect(refusal?.status == .unprocessableContent)
   }
 
-  @Test func `an address has at most 2048 bytes`() throws {
+  @Test func `a URL has at most 2048 bytes`() throws {
     let longest = "https://example.org/" + String(repeating: "a", count: 2028)
     #expect(try WebhookURL.checked(longest).utf8.count == WebhookURL.maximumBytes)
     #expect(throws: Problem.self) { try WebhookURL.checked(longest + "a") }
   }
 
-  @Test func `a text has its size in bytes and no control characters`() throws {
+  @Test func `a text has a size limit in bytes and no control characters`() throws {
     #expect(try ConnectorRules.text("ü🐘", named: "provider", maximumBytes: 6) == "ü🐘")
     for bad in ["", "ü🐘x", "a\u{0}", "\n", "a\u{7F}", "a\u{85}"] {
       let refusal = #expect(throws: Problem.self) {
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `a status is one of the known ones`() throws {
+  @Test func `a status is one of the known values`() throws {
     for status in Integration.statuses { #expect(try ConnectorRules.status(status) == status) }
     #expect(throws: Problem.self) { try ConnectorRules.status("Active") }
   }
@@ -60,7 +60,8 @@ import Testing
     }
   }
 
-  @Test func `a webhook and its deliveries are shown with every field, and with null for what is not`() throws
+  @Test func `a webhook and its deliveries are encoded with every field, with null for a missing value`()
+    throws
   {
     let moment = Timestamp(secondsSinceEpoch: 0)
     let webhook = Webhook(

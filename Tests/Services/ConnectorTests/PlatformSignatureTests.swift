@@ -37,7 +37,7 @@ import Testing
     "v1," + Base64.encode(HMAC.sha256(Array("\(id).\(sent).\(Vector.body)".utf8), key: key))
   }
 
-  @Test func `the vector of the specification's libraries holds`() throws {
+  @Test func `the test vector of the specification's libraries verifies`() throws {
     #expect(try verify() == Vector.id)
   }
 
@@ -50,11 +50,11 @@ import Testing
   }
 
   @Test(arguments: ["whsec_", "whsec_no base64", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_===="])
-  func `a prefix that no base64 follows is no secret`(secret: String) {
+  func `a prefix without base64 after it is refused`(secret: String) {
     #expect(PlatformSignature(secret: Secret(secret)) == nil)
   }
 
-  @Test func `one good signature among several is enough`() throws {
+  @Test func `one valid signature among several is enough`() throws {
     let other = "v1," + Base64.encode([UInt8](repeating: 7, count: 32))
     let several = [
       "\(other) \(Vector.signature)", "\(Vector.signature) \(other)", "v1a,abcd \(Vector.signature)",
@@ -63,7 +63,7 @@ import Testing
     for signature in several { #expect(try verify(signature: signature) == Vector.id) }
   }
 
-  @Test func `signatures beyond the sixteenth are not looked at`() {
+  @Test func `signatures beyond the sixteenth are ignored`() {
     let others = [String](repeating: "v1,AAAA", count: PlatformSignature.maximumSignatures)
     #expect(throws: Problem.self) {
       try verify(signature: (others + [Vector.signature]).joined(separator: " "))
@@ -80,7 +80,7 @@ import Testing
     #expect(throws: Problem.self) { try verify(signature: signature) }
   }
 
-  @Test func `what was signed may not be changed, nor left out`() {
+  @Test func `a changed or missing signed part is refused`() {
     #expect(throws: Problem.self) { try verify(id: "msg_other") }
     #expect(throws: Problem.self) { try verify(sent: "\(Vector.second + 1)") }
     #expect(throws: Problem.self) { try verify(body: Vector.body + " ") }
@@ -90,12 +90,12 @@ import Testing
   }
 
   @Test(arguments: [-300, -299, 0, 299, 300] as [Int64])
-  func `a clock may be off by five minutes`(seconds: Int64) throws {
+  func `a sender's clock may differ by five minutes`(seconds: Int64) throws {
     #expect(try verify(at: Vector.second + seconds) == Vector.id)
   }
 
   @Test(arguments: [-301, 301, 86_400, -86_400] as [Int64])
-  func `a message from further away is refused`(seconds: Int64) {
+  func `a message beyond the tolerance is refused`(seconds: Int64) {
     #expect(throws: Problem.self) { try verify(at: Vector.second + seconds) }
   }
 
@@ -104,18 +104,18 @@ import Testing
     "\(Int64.max)", "\(Int64.min)", "\(Int64.min + 1_614_265_330)", "\(Int64.min + 1_614_265_331)",
     "9223372036854775808", "18446744075323816946",
   ])
-  func `a time that is no plain number, or beyond all bounds, is refused and harms nothing`(sent: String) {
+  func `a time that is not a plain number or out of range is refused without overflow`(sent: String) {
     let signature = sign(Vector.id, sent, key: Base64.decode(Vector.key) ?? [])
     #expect(throws: Problem.self) { try verify(sent: sent, signature: signature) }
   }
 
   @Test(arguments: ["", "msg.1", ".", String(repeating: "m", count: 129)])
-  func `an id that could be cut in another way, or is too long, is refused`(id: String) {
+  func `an id with a full stop, or one that is too long, is refused`(id: String) {
     let signature = sign(id, "\(Vector.second)", key: Base64.decode(Vector.key) ?? [])
     #expect(throws: Problem.self) { try verify(id: id, signature: signature) }
   }
 
-  @Test func `whatever is wrong, the answer is the same`() throws {
+  @Test func `every refusal has the same answer`() throws {
     let problems = [
       #expect(throws: Problem.self) { try verify(id: nil) },
       #expect(throws: Problem.self) { try verify(at: 0) },

@@ -8,7 +8,7 @@ import Testing
 
 @testable import connector
 
-/// A message is taken once: within a process, between processes, and again only when it was given back.
+/// A message is accepted once, within a process and between processes, until it is released.
 @Suite struct ReplayGuardTests {
   private static func cache(_ store: MemoryStore, isAway: Bool = false) -> Cache {
     Cache(
@@ -26,7 +26,7 @@ import Testing
     Timestamp(secondsSinceEpoch: 1_700_000_000 + second)
   }
 
-  @Test func `the second time is refused, with a cache and without one`() async {
+  @Test func `a second claim is refused, with a cache and without one`() async {
     for cache in [shared, away] {
       let replays = ReplayGuard()
       #expect(await replays.claim("a", at: moment(), cache: cache) == .first)
@@ -35,12 +35,12 @@ import Testing
     }
   }
 
-  @Test func `another process that shares the cache refuses it too`() async {
+  @Test func `another process with the same cache refuses it too`() async {
     #expect(await ReplayGuard().claim("a", at: moment(), cache: shared) == .first)
     #expect(await ReplayGuard().claim("a", at: moment(), cache: shared) == .taken)
   }
 
-  @Test func `a message that was given back is taken again, by either process`() async {
+  @Test func `a released message is accepted again by either process`() async {
     let one = ReplayGuard()
     let other = ReplayGuard()
     #expect(await one.claim("a", at: moment(), cache: shared) == .first)
@@ -52,7 +52,7 @@ import Testing
     #expect(await one.claim("a", at: moment(2), cache: shared) == .first)
   }
 
-  @Test func `of many who claim at once one is first`() async {
+  @Test func `of many concurrent claims one is first`() async {
     let replays = ReplayGuard()
     let (cache, now) = (shared, moment())
     let claims = await withTaskGroup(of: ReplayGuard.Claim.self) { group in
@@ -63,7 +63,7 @@ import Testing
     #expect(claims.filter { $0 == .taken }.count == 49)
   }
 
-  @Test func `an id is remembered as long as its signature can be good, and forgotten then`() async {
+  @Test func `an id is remembered while its signature can be valid, and dropped afterwards`() async {
     let replays = ReplayGuard()
     let window = Int64(ReplayGuard.windowSeconds)
     #expect(window > 2 * PlatformSignature.toleranceSeconds)
@@ -76,13 +76,13 @@ import Testing
     #expect(await replays.claim("late", at: moment(9 * window), cache: away) == .first)
   }
 
-  @Test func `a clock that goes back forgets nothing`() async {
+  @Test func `a clock that moves back drops no id`() async {
     let replays = ReplayGuard()
     #expect(await replays.claim("a", at: moment(), cache: away) == .first)
     #expect(await replays.claim("a", at: moment(-100_000), cache: away) == .taken)
   }
 
-  @Test func `more than can be remembered is put off, and the time makes room again`() async {
+  @Test func `claims beyond the capacity are refused until the window has passed`() async {
     let replays = ReplayGuard(capacity: 2)
     for id in ["a", "b"] { #expect(await replays.claim(id, at: moment(), cache: away) == .first) }
     #expect(await replays.claim("c", at: moment(), cache: away) == .full)

@@ -12,7 +12,7 @@ import Testing
     )
   }
 
-  @Test func `a secret opens for its owner, as it was told`() throws {
+  @Test func `a secret opens for its owner as the API returned it`() throws {
     let box = try Self.box()
     let secret = try box.makeSecret(ownerID: 7)
     #expect(try box.open(secret.sealed, ownerID: 7) == secret.text)
@@ -21,13 +21,13 @@ import Testing
     #expect(!secret.sealed.contains(secret.text.dropFirst(6)))
   }
 
-  @Test func `no secret is made twice, nor sealed twice alike`() throws {
+  @Test func `no two secrets and no two sealed forms are equal`() throws {
     let box = try Self.box()
     let made = try (0..<8).map { _ in try box.makeSecret(ownerID: 7) }
     #expect(Set(made.map(\.text)).count == 8 && Set(made.map(\.sealed)).count == 8)
   }
 
-  @Test func `it opens for no other owner, under no other key, and not when it was changed`() throws {
+  @Test func `a secret does not open for another owner, under another key, or after a change`() throws {
     let box = try Self.box()
     let sealed = try box.makeSecret(ownerID: 7).sealed
     let other = try Self.box(8)

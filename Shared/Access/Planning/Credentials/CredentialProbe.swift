@@ -53,8 +53,15 @@ package struct CredentialProbe: Sendable {
   }
 
   private func attempt(_ account: String, _ password: Secret) async throws(AccessError) -> CredentialState {
+    try await Self.login(through: driver(account, password), on: loop)
+  }
+
+  /// Logs in once: `accepted` or `refused`. An error that says nothing about the credential is thrown.
+  package static func login(
+    through driver: any DatabaseDriver, on loop: EventLoop
+  ) async throws(AccessError) -> CredentialState {
     do {
-      try await login(driver(account, password))
+      try await connect(driver, on: loop)
       return .accepted
     } catch {
       switch error.kind {
@@ -69,8 +76,9 @@ package struct CredentialProbe: Sendable {
     }
   }
 
-  private func login(_ driver: any DatabaseDriver) async throws(DatabaseError) {
-    let loop = loop
+  private static func connect(
+    _ driver: any DatabaseDriver, on loop: EventLoop
+  ) async throws(DatabaseError) {
     let outcome: Result<Void, DatabaseError> = await withUnsafeContinuation { continuation in
       loop.run {
         do throws(DatabaseError) {

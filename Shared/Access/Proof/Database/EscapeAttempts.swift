@@ -78,7 +78,4 @@ package struct EscapeAttempts: Sendable {
         success: .completion, undo: attempt.undo.statements)
     }
   }
-
-  /// Quotes a name. Names come from the manifest and the schema, which allow no quotation marks.
-  package static func quoted(_ name: String) -> String { "\"\(name)\"" }
 }

@@ -25,33 +25,22 @@ struct ProbeStatement: Statement {
     isRead = operation.verb == .select
   }
 
-  func render(in dialect: Dialect) throws(DatabaseError) -> Query {
+  func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
+    let dialect = rendered.dialect
     var sql = ""
     var bindings: [DatabaseValue] = []
     for part in parts {
       switch part {
       case .sql(let text): sql += text
-      case .relation(let table): sql += Self.quoted(dialect.relation(for: table).name, dialect)
-      case .identifier(let name): sql += Self.quoted(name, dialect)
+      case .relation(let table): sql += dialect.quoted(dialect.relation(for: table).name)
+      case .identifier(let name): sql += dialect.quoted(name)
       case .never: sql += dialect.falseLiteral
       case .value(let value):
         bindings.append(value)
-        sql += Self.placeholder(bindings.count, dialect)
+        sql += dialect.placeholder(bindings.count)
       }
     }
     return Query(sql: sql, bindings: bindings, operation: operation, isRead: isRead, isReusable: false)
-  }
-
-  private static func quoted(_ name: String, _ dialect: Dialect) -> String {
-    let quote = String(dialect.identifierQuote)
-    return quote + name.replacing(quote, with: quote + quote) + quote
-  }
-
-  private static func placeholder(_ number: Int, _ dialect: Dialect) -> String {
-    switch dialect.placeholders {
-    case .numbered(let prefix): "\(prefix)\(number)"
-    case .positional(let mark): mark
-    }
   }
 }
 

@@ -1,9 +1,9 @@
 import COpenSSL
 
-/// What the sessions of one kind have in common: protocol versions, trusted authorities, a server's certificate.
+/// What the sessions of one kind share: protocol versions, trusted authorities, a server's certificate.
 ///
-/// Making one reads files; making a session from it does not. Files that change later are not noticed. Like its
-/// sessions, a context belongs to one thread or loop.
+/// A context reads its files when it is made; its sessions read none. Later changes of the files have no effect. A
+/// context and its sessions belong to one thread or loop.
 package final class TLSContext {
   let handle: OpaquePointer
 
@@ -16,8 +16,8 @@ package final class TLSContext {
 
   deinit { SSL_CTX_free(handle) }
 
-  /// What a client needs: TLS 1.2 or 1.3, no client certificate.
-  /// - Throws: `unusableFile` when the authorities cannot be read.
+  /// A client's context: TLS 1.2 or 1.3, no client certificate.
+  /// - Throws: `unusableFile` when the file of authorities cannot be read.
   package static func client(_ verification: TLSVerification) throws(TLSError) -> TLSContext {
     let context = try TLSContext(TLS_client_method())
     switch verification {
@@ -30,18 +30,20 @@ package final class TLSContext {
     return context
   }
 
-  /// What a server needs, for the other end of the tests.
-  static func server(
-    certificateFile: String, keyFile: String, highestVersion: Int32 = TLS1_3_VERSION
+  /// A server's context: the PEM file of its certificate, with the chain behind it, and the PEM file of its key.
+  /// - Throws: `unusableFile` when a file cannot be read, or when the key does not belong to the certificate.
+  package static func server(
+    certificateFile: String, keyFile: String, highestVersion: TLSVersion = .tls13
   ) throws(TLSError) -> TLSContext {
     let context = try TLSContext(TLS_server_method())
     guard SSL_CTX_use_certificate_chain_file(context.handle, certificateFile) == 1 else {
       throw .unusableFile(path: certificateFile, reason: TLSReason.take().text)
     }
+    // OpenSSL compares the key with the certificate that is already loaded.
     guard SSL_CTX_use_PrivateKey_file(context.handle, keyFile, SSL_FILETYPE_PEM) == 1 else {
       throw .unusableFile(path: keyFile, reason: TLSReason.take().text)
     }
-    guard bulkhead_ssl_set_highest_version(context.handle, highestVersion) == 1 else {
+    guard bulkhead_ssl_set_highest_version(context.handle, highestVersion.number) == 1 else {
       throw .fromLibrary("SSL_CTX_set_max_proto_version")
     }
     return context
@@ -56,6 +58,18 @@ package final class TLSContext {
     }
     guard SSL_CTX_load_verify_file(handle, authorityFile) == 1 else {
       throw .unusableFile(path: authorityFile, reason: TLSReason.take().text)
+    }
+  }
+}
+
+/// The versions of TLS that a session may use.
+package enum TLSVersion: Sendable, Hashable, CaseIterable {
+  case tls12, tls13
+
+  var number: Int32 {
+    switch self {
+    case .tls12: TLS1_2_VERSION
+    case .tls13: TLS1_3_VERSION
     }
   }
 }

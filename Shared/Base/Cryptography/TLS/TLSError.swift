@@ -1,20 +1,20 @@
-/// Why there is no encrypted connection, or none any more.
+/// Why an encrypted connection could not be made, or broke.
 ///
-/// Reasons are OpenSSL's own words, which name the fault and never what was being sent.
+/// Reasons are OpenSSL's own texts. They name the fault and contain no data of the connection.
 package enum TLSError: Error, Sendable, Hashable {
-  /// The server's certificate was refused, for example "hostname mismatch" or "certificate has expired".
+  /// The client refused the server's certificate, for example "hostname mismatch" or "certificate has expired".
   case untrustedCertificate(reason: String)
-  /// The two ends could not agree: another protocol, an old version, or an alert from the other end.
+  /// The handshake failed: the peer speaks another protocol or an old version, or it sent an alert.
   case handshakeFailed(reason: String)
-  /// The connection stood, and then something came that is not part of it: altered, misplaced, or an alert.
+  /// An established connection received an altered or misplaced record, or an alert.
   case broken(reason: String)
-  /// A file of certificates or keys cannot be read, or holds none.
+  /// A file of certificates or keys cannot be read, or contains none.
   case unusableFile(path: String, reason: String)
-  /// The server's name or address is nothing that a certificate could be made out to.
+  /// The server's name is not a host name or address that a certificate can name.
   case invalidHost
-  /// Something was to be sent before the handshake was over, or after the end.
+  /// The caller sent data before the handshake was complete, or after the end.
   case notEstablished
-  /// OpenSSL could not do what it always can, for want of memory.
+  /// A call of OpenSSL failed that fails only when memory is short.
   case libraryFailure(operation: String, reason: String)
 }
 
@@ -26,8 +26,8 @@ extension TLSError: CustomStringConvertible {
     case .handshakeFailed(let reason): "the TLS handshake failed: \(reason)"
     case .broken(let reason): "the TLS connection broke: \(reason)"
     case .unusableFile(let path, let reason): "\(path) cannot be used: \(reason)"
-    case .invalidHost: "no certificate can be made out to the server's name"
-    case .notEstablished: "the TLS connection does not stand"
+    case .invalidHost: "the host is not a name or address that a certificate can name"
+    case .notEstablished: "the TLS connection is not established"
     case .libraryFailure(let operation, let reason): "\(operation) failed: \(reason)"
     }
   }

@@ -1,8 +1,8 @@
 import COpenSSL
 import Glibc
 
-/// What OpenSSL left in this thread's queue of errors. A queue that is not emptied would be read as the next
-/// operation's, so reading empties it.
+/// The first error in OpenSSL's queue of this thread. Taking it empties the queue, so that the next operation does not
+/// report an old error.
 struct TLSReason {
   /// The number of the first error, as `sslerr.h` names them; 0 for none.
   let number: Int32
@@ -16,7 +16,7 @@ struct TLSReason {
   }
 
   private static func words(for code: UInt) -> String {
-    // What the system said, for example about a file, OpenSSL has no words for.
+    // OpenSSL has no text for errors of the system, for example about a file.
     let words =
       ERR_GET_LIB(code) == ERR_LIB_SYS
       ? strerror(ERR_GET_REASON(code)).map { UnsafePointer($0) } : ERR_reason_error_string(code)

@@ -1,26 +1,27 @@
 import COpenSSL
 
-/// Whom a client wants to speak to: what the certificate must be made out to, and what is announced (SNI, RFC 6066).
+/// The server's name as a client gives it: the certificate must contain it, and the handshake announces it (SNI,
+/// RFC 6066).
 struct TLSServerName {
-  /// The longest name that DNS knows.
+  /// The longest name in DNS.
   private static let maximumBytes = 255
 
   private let text: String
 
   /// Takes a host name or an address.
   ///
-  /// OpenSSL checks nothing at all for an empty name, and takes a name with a leading dot for all names below it:
-  /// neither may pass.
+  /// OpenSSL checks nothing for an empty name, and a name with a leading dot matches all names below it. This
+  /// initializer refuses both.
   init(_ host: String) throws(TLSError) {
-    // The dot that ends an absolute name is DNS notation; certificates do without.
+    // The dot that ends an absolute name is DNS notation; certificates omit it.
     text = host.hasSuffix(".") ? String(host.dropLast()) : host
     guard !text.isEmpty, text.utf8.count <= Self.maximumBytes, !text.hasPrefix("."), !text.utf8.contains(0)
     else { throw .invalidHost }
   }
 
-  /// Makes the session ask for this server, and accept (where it verifies) no other.
+  /// Makes the session announce this name, and refuse certificates without it where it verifies.
   ///
-  /// The name must stand among the certificate's alternative names; its subject does not count (RFC 9525, section 2).
+  /// The name must be one of the certificate's alternative names; its subject does not count (RFC 9525, section 2).
   func demand(of session: OpaquePointer) throws(TLSError) {
     let rules = SSL_get0_param(session)
     if X509_VERIFY_PARAM_set1_ip_asc(rules, text) == 1 { return }

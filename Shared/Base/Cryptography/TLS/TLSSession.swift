@@ -1,46 +1,45 @@
 import COpenSSL
 
 /// One end of a TLS connection, without the connection: bytes from the network go in, and bytes for the network and for
-/// the reader come out. It does no I/O; whoever owns the socket does.
+/// the reader come out. It does no I/O; the owner of the socket does.
 ///
 /// ```swift
 /// let session = try TLSSession(client: context, host: "cache.internal")
 /// try session.start(output: &toNetwork)
-/// try session.receive(fromNetwork, plaintext: &received, output: &toNetwork)
+/// let count = try session.receive(fromNetwork, plaintext: buffer, output: &toNetwork)
 /// if session.state == .established { try session.send(message, output: &toNetwork) }
 /// ```
-/// What has been put into `output` is to be sent in any case, also when a call throws: it is the alert that tells the
-/// other end why. A session belongs to one thread or loop. OpenSSL's manual: `ssl(7)`, `BIO_s_mem(3)`.
+/// The caller sends what is in `output` in any case, also when a call throws: it is the alert that gives the peer the
+/// reason. A session belongs to one thread or loop. OpenSSL's manual: `ssl(7)`, `BIO_s_mem(3)`.
 package final class TLSSession {
-  /// How far the connection has come.
+  /// The phases of a connection.
   package enum State: Sendable, Hashable {
-    /// The two ends are agreeing on keys; nothing may be sent yet.
+    /// The two ends agree on keys; the caller may not send yet.
     case handshaking
-    /// Bytes may be sent and received.
+    /// The caller may send and receive.
     case established
-    /// The other end has said that nothing more will come (`close_notify`).
+    /// The peer has announced the end of its data (`close_notify`).
     case endedByPeer
-    /// ``TLSSession/close(output:)`` was called.
+    /// The caller has called ``TLSSession/close(output:)``.
     case closed
-    /// It is over, for this reason.
+    /// The connection ended with this error.
     case failed(TLSError)
   }
 
-  /// The most bytes of plaintext that one TLS record holds (RFC 8446, section 5.1).
-  private static let recordBytes = 16_384
+  /// The most bytes of one record on the network: its header, 16,384 bytes of plaintext, and the 2,048 bytes that
+  /// encryption may add (RFC 5246, section 6.2.3; RFC 8446, section 5.2, allows 256).
+  package static let maximumRecordBytes = 5 + 16_384 + 2_048
 
   private let session: OpaquePointer
-  /// What came from the network and is not understood yet. `session` owns both.
+  /// Bytes from the network that are not decrypted yet. `session` owns both queues.
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
-  /// Room for one record on its way out of OpenSSL.
-  private let record: UnsafeMutableRawBufferPointer
 
-  /// How far the connection has come.
+  /// The phase of the connection.
   package private(set) var state = State.handshaking
 
-  /// The client's end. The host is the name or address that was connected to.
-  /// - Throws: `invalidHost` for a text that no certificate can be made out to.
+  /// The client's end. The host is the name or address that the caller connected to.
+  /// - Throws: `invalidHost` for a text that is not a host name or address.
   package convenience init(client context: TLSContext, host: String) throws(TLSError) {
     let name = try TLSServerName(host)
     try self.init(context)
@@ -48,8 +47,8 @@ package final class TLSSession {
     SSL_set_connect_state(session)
   }
 
-  /// The server's end, for the other end of the tests.
-  convenience init(server context: TLSContext) throws(TLSError) {
+  /// The server's end.
+  package convenience init(server context: TLSContext) throws(TLSError) {
     try self.init(context)
     SSL_set_accept_state(session)
   }
@@ -65,32 +64,33 @@ package final class TLSSession {
     self.session = session
     self.incoming = incoming
     self.outgoing = outgoing
-    record = .allocate(byteCount: Self.recordBytes, alignment: 1)
   }
 
-  deinit {
-    SSL_free(session)
-    record.deallocate()
-  }
+  deinit { SSL_free(session) }
 
-  /// Begins the handshake: a client speaks first.
+  /// Begins the handshake; only the client has something to send.
   package func start(output: inout [UInt8]) throws(TLSError) {
     defer { drain(into: &output) }
     if case .handshaking = state { try shakeHands() }
   }
 
-  /// Takes bytes from the network, however they are cut. What they say is appended to `plaintext`; what is to be
-  /// answered, to `output`. Bytes that come after the end are dropped.
+  /// Takes bytes from the network, cut at any place. It returns how many bytes of plaintext it has written to
+  /// `plaintext`, and appends answers to `output`. Bytes after the end are dropped.
+  ///
+  /// `plaintext` has room for `ciphertext.count` and ``maximumRecordBytes`` more, because the last call may have left a
+  /// part of a record. It may begin where `ciphertext` begins, because the session copies that first.
   package func receive(
-    _ ciphertext: UnsafeRawBufferPointer, plaintext: inout [UInt8], output: inout [UInt8]
-  ) throws(TLSError) {
+    _ ciphertext: UnsafeRawBufferPointer, plaintext: UnsafeMutableRawBufferPointer, output: inout [UInt8]
+  ) throws(TLSError) -> Int {
+    precondition(plaintext.count >= ciphertext.count + Self.maximumRecordBytes, "the buffer is too small")
     defer { drain(into: &output) }
     var taken = 0
     ERR_clear_error()
     guard ciphertext.isEmpty || BIO_write_ex(incoming, ciphertext.baseAddress, ciphertext.count, &taken) == 1
     else { throw fail(.fromLibrary("BIO_write_ex")) }
     if case .handshaking = state { try shakeHands() }
-    if case .established = state { try decrypt(into: &plaintext) }
+    guard case .established = state else { return 0 }
+    return try decrypt(into: plaintext)
   }
 
   /// Encrypts bytes for the network.
@@ -104,7 +104,7 @@ package final class TLSSession {
     else { throw fail(.broken(reason: TLSReason.take().text)) }
   }
 
-  /// Tells the other end that nothing more will be sent, so that it can tell the end from a cut.
+  /// Announces the end of the data, so that the peer can distinguish it from a lost connection.
   package func close(output: inout [UInt8]) {
     switch state {
     case .established, .endedByPeer:
@@ -129,7 +129,7 @@ extension TLSSession {
     }
     switch SSL_get_error(session, result) {
     case SSL_ERROR_WANT_READ: return
-    case SSL_ERROR_ZERO_RETURN: throw fail(.handshakeFailed(reason: "the other end closed the connection"))
+    case SSL_ERROR_ZERO_RETURN: throw fail(.handshakeFailed(reason: "the peer closed the connection"))
     default: throw fail(handshakeError())
     }
   }
@@ -141,20 +141,22 @@ extension TLSSession {
     return .untrustedCertificate(reason: verdict.map { String(cString: $0) } ?? reason.text)
   }
 
-  private func decrypt(into plaintext: inout [UInt8]) throws(TLSError) {
+  private func decrypt(into plaintext: UnsafeMutableRawBufferPointer) throws(TLSError) -> Int {
+    var total = 0
     while true {
       var count = 0
+      let rest = UnsafeMutableRawBufferPointer(rebasing: plaintext[total...])
       ERR_clear_error()
-      let result = SSL_read_ex(session, record.baseAddress, record.count, &count)
+      let result = SSL_read_ex(session, rest.baseAddress, rest.count, &count)
       if result == 1 {
-        plaintext.append(contentsOf: UnsafeRawBufferPointer(rebasing: record[..<count]))
+        total += count
         continue
       }
       switch SSL_get_error(session, result) {
-      case SSL_ERROR_WANT_READ: return
+      case SSL_ERROR_WANT_READ: return total
       case SSL_ERROR_ZERO_RETURN:
         state = .endedByPeer
-        return
+        return total
       default: throw fail(.broken(reason: TLSReason.take().text))
       }
     }
@@ -165,11 +167,17 @@ extension TLSSession {
     return error
   }
 
-  /// Moves what OpenSSL wants to send to where the caller takes it from.
+  /// Moves the bytes for the network from OpenSSL to the caller.
   private func drain(into output: inout [UInt8]) {
+    let pending = BIO_ctrl_pending(outgoing)
+    guard pending > 0 else { return }
+    let start = output.count
+    output.append(contentsOf: repeatElement(0, count: pending))
     var count = 0
-    while BIO_read_ex(outgoing, record.baseAddress, record.count, &count) == 1 {
-      output.append(contentsOf: UnsafeRawBufferPointer(rebasing: record[..<count]))
+    output.withUnsafeMutableBytes { bytes in
+      let room = UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+      _ = BIO_read_ex(outgoing, room.baseAddress, room.count, &count)
     }
+    output.removeLast(pending - count)
   }
 }

@@ -1,8 +1,8 @@
-/// How a client makes sure that it speaks to the server it means.
+/// How a client verifies the server's certificate.
 package enum TLSVerification: Sendable, Hashable {
-  /// Not at all: whoever answers is believed. It keeps listeners out, and nobody who can answer in the server's place.
+  /// The client accepts any certificate. This stops eavesdropping, but not a host that answers in the server's place.
   case none
-  /// The certificate must be valid, signed by one of the authorities in the PEM file (nil: the system's), and made out
-  /// to the server's name or address.
+  /// The certificate must be valid, name the server's host, and be signed by an authority of the PEM file (nil: the
+  /// system's authorities).
   case full(authorityFile: String?)
 }

@@ -1,8 +1,8 @@
-/// What has happened, in the words of the service it happened in. Shared and append-only.
+/// Events that the services record. Shared and append-only.
 package struct Events: Table {
   package let id = Column<Self, Int64>.identity
   package let type = Column<Self, String>("type", .varchar(64))
-  /// The service that wrote the event; each may write only its own name.
+  /// The service that wrote the event. Each service may write only its own name.
   package let source = Column<Self, String>("source", .varchar(32))
   package let subject = Column<Self, String>("subject", .varchar(64))
   package let payload = Column<Self, JSONText>("payload", .json, default: .text("{}"))

@@ -1,7 +1,7 @@
-/// Accounts at other providers that users have connected. Owned by connector.
+/// Users' accounts with external providers. Owned by connector.
 package struct Integrations: Table {
   package let id = Column<Self, Int64>.identity
-  /// A user's id; there is no foreign key, for users belong to another service.
+  /// A user's id, without a foreign key because another service owns users.
   package let ownerID = Column<Self, Int64>("owner_id", .bigint)
   package let provider = Column<Self, String>("provider", .varchar(32))
   package let externalAccount = Column<Self, String>("external_account", .varchar(255))

@@ -1,7 +1,7 @@
-/// Channels that a platform's trigger serves. Owned by connector, shared by rows: each trigger has its platform's.
+/// Channels that the platforms' triggers serve. Owned by connector; each trigger can access only its platform's rows.
 package struct PlatformIntegrations: Table {
   package let id = Column<Self, Int64>.identity
-  /// Decides which trigger may see the row.
+  /// Determines which trigger may access the row.
   package let platform = Column<Self, String>("platform", .varchar(32))
   package let channel = Column<Self, String>("channel", .varchar(255))
   package let externalID = Column<Self, String>("external_id", .varchar(255))

@@ -1,4 +1,4 @@
-/// A number per day and metric, summed up from events, users and sessions. Owned by analytics.
+/// One number per day and metric, aggregated from events, users and sessions. Owned by analytics.
 package struct Rollups: Table {
   package let id = Column<Self, Int64>.identity
   package let day = Column<Self, CalendarDate>("day", .date)

@@ -1,8 +1,8 @@
-/// Who is signed in, and until when. Owned by backend-api.
+/// Users' sessions and their expiry. Owned by backend-api.
 package struct Sessions: Table {
   package let id = Column<Self, Int64>.identity
   package let userID = Column<Self, Int64>("user_id", .bigint)
-  /// The SHA-256 of the token in hexadecimal; the token itself is nowhere.
+  /// The SHA-256 of the token in hexadecimal. The token itself is never stored.
   package let tokenHash = Column<Self, String>("token_hash", .char(64))
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let expiresAt = Column<Self, Timestamp>("expires_at", .timestamp)

@@ -5,10 +5,10 @@ package struct Users: Table {
   /// A PHC string; never the password.
   package let password = Column<Self, String>("password", .varchar(255))
   package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
-  /// A random text that changes when all sessions of the user shall end.
+  /// A random text. Changing it ends all sessions of the user.
   package let fsUniquifier = Column<Self, String>("fs_uniquifier", .varchar(64))
   package let role = Column<Self, String>(
-    "role", .varchar(16), default: .text("member"), allowed: ["member", "operator"])
+    "role", .varchar(16), default: .text(Role.member.rawValue), allowed: Role.allCases.map(\.rawValue))
   package let confirmedAt = Column<Self, Timestamp?>("confirmed_at", .timestamp)
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
@@ -20,4 +20,13 @@ package struct Users: Table {
     columns: columns(
       \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
     uniqueKeys: [["email"], ["fs_uniquifier"]])
+}
+
+/// A user's role, which determines the user's permissions. The raw value is the text of ``Users/role``, of tokens and of
+/// the API.
+package enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Accesses only the user's own data.
+  case member
+  /// Also reads all users and the reports.
+  case `operator`
 }

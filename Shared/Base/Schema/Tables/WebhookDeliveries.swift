@@ -1,8 +1,8 @@
-/// What became of sending an event to a webhook. Owned by connector.
+/// The delivery of one event to one webhook, with its attempts and status. Owned by connector.
 package struct WebhookDeliveries: Table {
   package let id = Column<Self, Int64>.identity
   package let webhookID = Column<Self, Int64>("webhook_id", .bigint)
-  /// An event's id; there is no foreign key, for events are shared.
+  /// An event's id, without a foreign key because events are shared.
   package let eventID = Column<Self, Int64>("event_id", .bigint)
   package let attempt = Column<Self, Int>("attempt", .integer, default: .integer(0))
   package let status = Column<Self, String>("status", .varchar(16), default: .text("pending"))

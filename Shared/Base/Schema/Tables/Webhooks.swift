@@ -1,10 +1,10 @@
-/// Addresses that want to hear of events. Owned by connector.
+/// URLs that receive events. Owned by connector.
 package struct Webhooks: Table {
   package let id = Column<Self, Int64>.identity
-  /// A user's id; there is no foreign key, for users belong to another service.
+  /// A user's id, without a foreign key because another service owns users.
   package let ownerID = Column<Self, Int64>("owner_id", .bigint)
   package let url = Column<Self, String>("url", .varchar(2048))
-  /// The signing secret, encrypted by the service before it comes here.
+  /// The signing secret. The service encrypts it before it stores it.
   package let secret = Column<Self, String>("secret", .text)
   /// A JSON array of event types.
   package let eventTypes = Column<Self, JSONText>("event_types", .json, default: .text("[]"))

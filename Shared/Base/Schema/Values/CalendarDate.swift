@@ -1,16 +1,16 @@
-/// A day without a time of day and without a zone, as the column type `date` stores it.
+/// A day without a time of day or a zone, as the column type `date` stores it.
 ///
 /// Days are counted from 1970-01-01 in the proleptic Gregorian calendar.
 package struct CalendarDate: Sendable, Hashable, Comparable {
   /// Days since 1970-01-01; negative before.
   package var daysSinceEpoch: Int32
 
-  /// The day so many days after 1970-01-01.
+  /// The day this many days after 1970-01-01.
   package init(daysSinceEpoch: Int32) {
     self.daysSinceEpoch = daysSinceEpoch
   }
 
-  /// Reads `2026-11-22`; nil for any other form and for a day that the calendar does not have.
+  /// Reads `2026-11-22`. Nil for any other form and for a day that the calendar does not have.
   package init?(iso8601 text: some StringProtocol) {
     let day = text.withDigits { reader in
       var reader = reader
@@ -38,13 +38,29 @@ package struct CalendarDate: Sendable, Hashable, Comparable {
     Timestamp(microsecondsSinceEpoch: Int64(daysSinceEpoch) * Timestamp.microsecondsPerDay)
   }
 
-  /// The day that lies `days` later, or earlier when negative.
+  /// The day `days` later, or earlier when negative.
   package func adding(days: Int32) -> CalendarDate {
     CalendarDate(daysSinceEpoch: daysSinceEpoch &+ days)
   }
 
-  /// Earlier days are less.
+  /// Orders days by time.
   package static func < (left: CalendarDate, right: CalendarDate) -> Bool {
     left.daysSinceEpoch < right.daysSinceEpoch
+  }
+}
+
+/// JSON represents a day as its ISO 8601 text.
+extension CalendarDate: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let day = CalendarDate(iso8601: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a day as 2026-11-22")
+    }
+    self = day
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(iso8601)
   }
 }

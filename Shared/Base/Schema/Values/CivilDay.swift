@@ -1,7 +1,7 @@
-/// A day of the proleptic Gregorian calendar, and its place in the count of days since 1970-01-01.
+/// A day of the proleptic Gregorian calendar, converted to and from days since 1970-01-01.
 ///
-/// The arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": exact for every year
-/// that the engines can store, without tables and without Foundation.
+/// The arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms". It is exact for every year that
+/// the engines can store, and needs neither tables nor Foundation.
 struct CivilDay: Equatable {
   var year: Int
   var month: Int
@@ -13,7 +13,7 @@ struct CivilDay: Equatable {
     self.day = day
   }
 
-  /// The years that ISO 8601 writes with four digits; every engine can store them.
+  /// The years with four digits in ISO 8601. Every engine can store them.
   static let representableYears = 1...9999
 
   init(daysSinceEpoch: Int) {
@@ -38,7 +38,7 @@ struct CivilDay: Equatable {
     return era * 146_097 + dayOfEra - 719_468
   }
 
-  /// Whether the calendar has this day: the thirtieth of February does not survive the way there and back.
+  /// Whether the calendar has this day. A day such as 30 February changes in a round trip through days since 1970.
   var exists: Bool {
     Self.representableYears.contains(year) && (1...12).contains(month) && (1...31).contains(day)
       && CivilDay(daysSinceEpoch: daysSinceEpoch) == self

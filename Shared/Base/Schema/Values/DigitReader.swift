@@ -11,7 +11,7 @@ struct DigitReader {
 
   var next: UInt8? { isAtEnd ? nil : bytes[position] }
 
-  /// Takes the next byte when it is one of `wanted`.
+  /// Consumes the next byte when it is one of `wanted`.
   mutating func take(_ wanted: UInt8...) -> Bool {
     guard let next, wanted.contains(next) else { return false }
     position += 1
@@ -28,7 +28,7 @@ struct DigitReader {
     return value
   }
 
-  /// The digits after a decimal point as millionths; digits beyond the sixth are dropped, none is an error.
+  /// The digits after a decimal point as millionths. Digits beyond the sixth are dropped; nil without a digit.
   mutating func millionths() -> Int? {
     guard var value = digit() else { return nil }
     var count = 1

@@ -29,7 +29,7 @@ struct DigitWriter {
     put(day.day, digits: 2)
   }
 
-  /// The text that `body` writes, at most `capacity` bytes of it.
+  /// The text that `body` writes, which has at most `capacity` bytes.
   static func text(capacity: Int, _ body: (inout DigitWriter) -> Void) -> String {
     String(unsafeUninitializedCapacity: capacity) { buffer in
       var writer = DigitWriter(buffer)

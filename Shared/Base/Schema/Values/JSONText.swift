@@ -1,11 +1,11 @@
-/// A JSON document kept as the text it was given as.
+/// A JSON document as its unchanged text.
 ///
-/// The database stores it as text on every engine; whoever needs its contents decodes it with the JSON module.
+/// Every engine stores it as text. A caller that needs the contents decodes them with the JSON module.
 package struct JSONText: Sendable, Hashable {
-  /// The document; nothing checks here that it is one.
+  /// The document. This type does not validate it.
   package var text: String
 
-  /// Keeps the text as it is.
+  /// Stores the text unchanged.
   package init(_ text: String) {
     self.text = text
   }

@@ -1,27 +1,27 @@
 extension Timestamp {
   /// Reads RFC 3339 (section 5.6): `2026-11-22T13:00:00Z`, `2026-11-22 14:00:00.25+01:00`.
   ///
-  /// Nil for any other form, for a moment that does not exist, and without a zone. Digits beyond microseconds
-  /// are dropped; a leap second counts as the second after it.
+  /// Nil for any other form, for a time that does not exist, and without a zone. Digits beyond microseconds are
+  /// dropped. A leap second counts as the second after it.
   package init?(rfc3339 text: some StringProtocol) {
     guard let moment = text.withDigits({ Self.read($0, zone: .required) }) else { return nil }
     self = moment
   }
 
-  /// Reads the form in which engines write moments: as RFC 3339, but with a zone of hours alone (`+00`) or with
-  /// no zone, which means UTC.
+  /// Reads the form that engines write: RFC 3339, optionally with a zone of hours only (`+00`), or without a zone,
+  /// which means UTC.
   package init?(sqlText text: some StringProtocol) {
     guard let moment = text.withDigits({ Self.read($0, zone: .optional) }) else { return nil }
     self = moment
   }
 
-  /// As `init(sqlText:)`, straight from the bytes of a result.
+  /// Reads the same form from the bytes of a result.
   package init?(sqlText bytes: UnsafeBufferPointer<UInt8>) {
     guard let moment = Self.read(DigitReader(bytes), zone: .optional) else { return nil }
     self = moment
   }
 
-  /// RFC 3339 in UTC: `2026-11-22T13:00:00Z`, with six decimals when the fraction is not zero.
+  /// RFC 3339 in UTC: `2026-11-22T13:00:00Z`, with six decimals unless the fraction is zero.
   package var rfc3339: String {
     DigitWriter.text(capacity: 27) { writer in
       let fraction = write(to: &writer, separator: "T")
@@ -30,17 +30,17 @@ extension Timestamp {
     }
   }
 
-  /// `2026-11-22 13:00:00.123456`, in UTC and always of the same width.
+  /// `2026-11-22 13:00:00.123456`, in UTC and with a fixed width.
   ///
-  /// This is how an engine without a time type keeps a moment: sorting the text sorts the moments, and the
-  /// engine's own functions and other clients read it without knowing us.
+  /// An engine without a time type stores this form. Its texts sort in time order, and the engine's own functions and
+  /// other clients can read it.
   package var sqlText: String {
     DigitWriter.text(capacity: 26) { writer in
       Self.write(fraction: write(to: &writer, separator: " "), to: &writer)
     }
   }
 
-  /// Writes date and time of day, and returns the microseconds that remain.
+  /// Writes the date and the time of day, and returns the remaining microseconds.
   private func write(to writer: inout DigitWriter, separator: Unicode.Scalar) -> Int {
     let (days, microseconds) = microsecondsSinceEpoch.flooredDivision(by: Self.microsecondsPerDay)
     let (seconds, fraction) = microseconds.flooredDivision(by: Self.microsecondsPerSecond)
@@ -106,5 +106,21 @@ extension Timestamp {
     }
     let seconds = hours * 3_600 + minutes * 60
     return isEast ? seconds : -seconds
+  }
+}
+
+/// JSON represents a timestamp as its RFC 3339 text in UTC.
+extension Timestamp: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let moment = Timestamp(rfc3339: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time")
+    }
+    self = moment
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rfc3339)
   }
 }

@@ -1,17 +1,17 @@
-/// A moment in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
+/// A time in UTC, counted in microseconds since 1970-01-01T00:00:00Z.
 ///
-/// Microseconds are what PostgreSQL keeps, so a value survives the way to the database and back unchanged.
-/// Leap seconds are not counted, as in POSIX time.
+/// PostgreSQL stores microseconds, so a value survives a round trip through the database unchanged. The count omits
+/// leap seconds, like POSIX time.
 package struct Timestamp: Sendable, Hashable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z; negative before.
   package var microsecondsSinceEpoch: Int64
 
-  /// The moment so many microseconds after 1970.
+  /// The time this many microseconds after 1970-01-01T00:00:00Z.
   package init(microsecondsSinceEpoch: Int64) {
     self.microsecondsSinceEpoch = microsecondsSinceEpoch
   }
 
-  /// The moment so many whole seconds after 1970.
+  /// The time this many seconds after 1970-01-01T00:00:00Z.
   package init(secondsSinceEpoch: Int64) {
     microsecondsSinceEpoch = secondsSinceEpoch * Self.microsecondsPerSecond
   }
@@ -24,19 +24,19 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     microsecondsSinceEpoch.flooredDivision(by: Self.microsecondsPerSecond).quotient
   }
 
-  /// The moment that lies `seconds` later, or earlier when negative.
+  /// The time `seconds` later, or earlier when negative.
   package func adding(seconds: Int64) -> Timestamp {
     Timestamp(microsecondsSinceEpoch: microsecondsSinceEpoch &+ seconds &* Self.microsecondsPerSecond)
   }
 
-  /// Earlier moments are less.
+  /// Orders timestamps by time.
   package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.microsecondsSinceEpoch < right.microsecondsSinceEpoch
   }
 }
 
 extension Int64 {
-  /// Division that rounds towards negative infinity, so that moments before 1970 fall on the right day.
+  /// Division that rounds towards negative infinity, so that times before 1970 fall on the right day.
   func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,7 +1,7 @@
-/// What an engine's SQL can do and how it is spelled, as values.
+/// The capabilities and the spelling of an engine's SQL, as values.
 ///
-/// Code asks for a capability, never for a name: another engine is another value of this type. The capabilities are
-/// members of it (`dialect.bindLimit`); copies share them, so that handing a dialect around costs nothing.
+/// Code branches on a capability, never on a name: another engine is another value of this type. The capabilities are
+/// its members (`dialect.bindLimit`). Copies share them, so that passing a dialect around is cheap.
 @dynamicMemberLookup
 package struct Dialect: Sendable {
   private final class Storage: Sendable {
@@ -19,7 +19,7 @@ package struct Dialect: Sendable {
     storage = Storage(capabilities)
   }
 
-  /// A capability; setting it leaves other copies as they are.
+  /// A capability; setting it does not change other copies.
   package subscript<Value>(dynamicMember path: WritableKeyPath<DialectCapabilities, Value>) -> Value {
     get { storage.capabilities[keyPath: path] }
     set {
@@ -29,30 +29,37 @@ package struct Dialect: Sendable {
     }
   }
 
-  /// Under which name the account reaches `table`, and what comes back from inserting there.
+  /// Whether the two share their capabilities, so that they render every statement alike.
+  func isIdentical(to other: Dialect) -> Bool { storage === other.storage }
+
+  /// A copy that shares nothing with this dialect. A connection keeps one: loops that share a dialect contend for its
+  /// reference count with every statement.
+  package func unshared() -> Dialect { Dialect(storage.capabilities) }
+
+  /// The name under which the account reaches `table`, and what an insert into it returns.
   package func relation(for table: String) -> Relation {
     let relations = storage.capabilities.relations
     if !relations.isEmpty, let relation = relations[table] { return relation }
     return Relation(name: table, insertedValues: storage.capabilities.insertedValues, supportsUpsert: true)
   }
 
-  /// Beside the other capabilities because every statement asks for it: a plain member is read faster.
+  /// A plain member, because every statement reads it, and a dynamic member is slower.
   package var placeholders: PlaceholderStyle { storage.capabilities.placeholders }
 
   /// As ``placeholders``.
   package var identifierQuote: Character { storage.capabilities.identifierQuote }
 }
 
-/// A table or view that stands for a table.
+/// The table or view through which an account reaches a table.
 package struct Relation: Sendable, Hashable {
-  /// What the account calls it.
+  /// The name that the account uses.
   package let name: String
-  /// How the values that the engine filled in come back from an insert into it.
+  /// How an insert into it returns the values that the engine filled in.
   package let insertedValues: InsertedValues
-  /// Whether an insert into it may become an update where the key is taken.
+  /// Whether an insert into it may update the row that has the same key.
   package let supportsUpsert: Bool
 
-  /// A relation by the name that the account sees.
+  /// A relation under the account's name for it.
   package init(name: String, insertedValues: InsertedValues, supportsUpsert: Bool) {
     self.name = name
     self.insertedValues = insertedValues
@@ -60,25 +67,25 @@ package struct Relation: Sendable, Hashable {
   }
 }
 
-/// How a statement marks the places of its values.
+/// How a statement marks its placeholders.
 package enum PlaceholderStyle: Sendable, Hashable {
-  /// A prefix and a number, counted from 1: `$1`.
+  /// A prefix and a number, from 1: `$1`.
   case numbered(prefix: String)
   /// The same mark everywhere: `?`.
   case positional(String)
 }
 
-/// How the values that the engine filled in come back from an insert.
+/// How an insert returns the values that the engine filled in.
 package enum InsertedValues: Sendable, Hashable {
   /// By a `RETURNING` clause.
   case returning
   /// The result carries the new identity (``ResultSet/insertedID``); the rest is read by it.
   case identityInResult
-  /// Not at all: the row is read back by a unique key.
+  /// Not at all: the row is read by a unique key afterwards.
   case readBack
 }
 
-/// How an insert becomes an update where its key is taken.
+/// How an insert updates the row that has the same key.
 package enum UpsertStyle: Sendable, Hashable {
   /// `ON CONFLICT (key) DO UPDATE SET column = excluded.column`.
   case onConflict

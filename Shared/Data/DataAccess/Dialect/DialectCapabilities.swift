@@ -2,51 +2,50 @@ import Schema
 
 /// The capabilities that a ``Dialect`` carries, one by one.
 package struct DialectCapabilities: Sendable {
-  /// What the engine is called in messages; nothing may branch on it.
+  /// The engine's name in messages; no code branches on it.
   package var engineName: String
-  /// How a statement marks the places of its values.
+  /// How a statement marks its placeholders.
   package var placeholders: PlaceholderStyle
-  /// The character around identifiers; doubled inside them.
+  /// The character around identifiers; it is doubled inside them.
   package var identifierQuote: Character
-  /// How the values of columns that the engine filled in come back from an insert.
+  /// How an insert returns the values that the engine filled in.
   package var insertedValues: InsertedValues
-  /// How an insert becomes an update where its key is taken.
+  /// How an insert updates the row that has the same key.
   package var upsert: UpsertStyle
   /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
   package var supportsRowLocks: Bool
-  /// Whether a locking select can leave out the rows that others have locked.
-  package var supportsSkipLocked: Bool
   /// Whether DDL is undone by a rollback.
   package var hasTransactionalDDL: Bool
-  /// Whether the engine itself refuses text that is too long and booleans that are none; else check constraints do.
+  /// Whether the engine itself refuses text that is too long and values that are not booleans; otherwise check
+  /// constraints do.
   package var enforcesDeclaredTypes: Bool
-  /// Whether dropping an index names its table too.
+  /// Whether DROP INDEX names the table too.
   package var dropsIndexFromTable: Bool
-  /// A select that answers one row when the table whose name is bound to it exists.
+  /// A select that returns one row when the bound table name exists.
   package var tableExists: String
-  /// A select that answers one row when the table whose name is bound to it has the column whose name is bound next.
+  /// A select that returns one row when the first bound name is a table with a column of the second bound name.
   package var columnExists: String
-  /// Whether `ADD COLUMN IF NOT EXISTS` is understood; else whoever adds a column has to look first.
+  /// Whether `ADD COLUMN IF NOT EXISTS` exists; otherwise a migration checks for the column first.
   package var addsColumnIfMissing: Bool
-  /// Placeholders in one statement, at most.
+  /// The most placeholders in one statement.
   package var bindLimit: Int
-  /// How true is written in DDL.
+  /// The literal for true in DDL.
   package var trueLiteral: String
-  /// How false is written in DDL.
+  /// The literal for false in DDL.
   package var falseLiteral: String
   /// How a transaction begins and ends.
   package var transactions: TransactionStatements
-  /// How migrations keep others of their kind away.
+  /// The lock that lets one migration run at a time.
   package var sessionLock: SessionLock
   /// The names of the column types in DDL.
   package var types: TypeNames
-  /// The names of the tables that this account sees under other names; the rest bear their own.
+  /// The tables that this account sees under other names; all others keep their own.
   package var relations: [String: Relation]
 
-  /// Every capability has to be said: a new engine gets none by accident.
+  /// Every capability is a required argument: a new engine gets none by accident.
   package init(
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
-    insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool, supportsSkipLocked: Bool,
+    insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, addsColumnIfMissing: Bool, bindLimit: Int, trueLiteral: String,
     falseLiteral: String,
@@ -59,7 +58,6 @@ package struct DialectCapabilities: Sendable {
     self.insertedValues = insertedValues
     self.upsert = upsert
     self.supportsRowLocks = supportsRowLocks
-    self.supportsSkipLocked = supportsSkipLocked
     self.hasTransactionalDDL = hasTransactionalDDL
     self.enforcesDeclaredTypes = enforcesDeclaredTypes
     self.dropsIndexFromTable = dropsIndexFromTable

@@ -1,34 +1,29 @@
-/// What a transaction is for, which decides how it begins.
+/// The purpose of a transaction, which selects the statement that begins it.
 package enum TransactionMode: Sendable, Hashable {
   /// Reads and writes, at the engine's default isolation.
   case readWrite
-  /// Reads alone, all of them as of one moment.
+  /// Reads only, all of them from one snapshot.
   case consistentRead
-  /// As though there were no other transactions; expects to be retried.
-  case serializable
 }
 
-/// How a dialect spells the edges of a transaction.
+/// The statements that begin and end a transaction in a dialect.
 package struct TransactionStatements: Sendable, Hashable {
-  /// Begins reading and writing at the default isolation.
+  /// Begins a transaction that reads and writes, at the default isolation.
   package var beginReadWrite: String
-  /// Begins reading alone, all of it as of one moment.
+  /// Begins a transaction that reads from one snapshot.
   package var beginConsistentRead: String
-  /// Begins as though there were no other transactions.
-  package var beginSerializable: String
-  /// Makes the changes lasting.
+  /// Makes the changes permanent.
   package var commit: String
   /// Undoes the changes.
   package var rollback: String
 
-  /// The end is spelled alike by all engines that are known.
+  /// The known engines end a transaction with the same words.
   package init(
-    beginReadWrite: String, beginConsistentRead: String, beginSerializable: String, commit: String = "COMMIT",
+    beginReadWrite: String, beginConsistentRead: String, commit: String = "COMMIT",
     rollback: String = "ROLLBACK"
   ) {
     self.beginReadWrite = beginReadWrite
     self.beginConsistentRead = beginConsistentRead
-    self.beginSerializable = beginSerializable
     self.commit = commit
     self.rollback = rollback
   }
@@ -41,24 +36,23 @@ extension Dialect {
       switch mode {
       case .readWrite: self.transactions.beginReadWrite
       case .consistentRead: self.transactions.beginConsistentRead
-      case .serializable: self.transactions.beginSerializable
       }
     return control(sql, "begin")
   }
 
-  /// Ends the transaction and makes its changes lasting.
+  /// Ends the transaction and makes its changes permanent.
   package var commit: Query { control(self.transactions.commit, "commit") }
 
   /// Ends the transaction and undoes its changes.
   package var rollback: Query { control(self.transactions.rollback, "rollback") }
 
-  /// Savepoints are numbered by their depth: names that users cannot choose need no quoting.
+  /// A savepoint's name is its depth: a name that no user chooses needs no quotes.
   package func savepoint(depth: Int) -> Query { control("SAVEPOINT s\(depth)", "savepoint") }
 
-  /// Forgets a savepoint; what was done since stays in the transaction.
+  /// Releases a savepoint; the changes since then stay in the transaction.
   package func release(depth: Int) -> Query { control("RELEASE SAVEPOINT s\(depth)", "release savepoint") }
 
-  /// Undoes what was done since the savepoint, which stays.
+  /// Undoes the changes since the savepoint, which stays.
   package func rollback(toDepth depth: Int) -> Query {
     control("ROLLBACK TO SAVEPOINT s\(depth)", "rollback to savepoint")
   }
@@ -68,11 +62,11 @@ extension Dialect {
   }
 }
 
-/// A lock that only one session holds at a time, and that dies with it.
+/// A lock that one session at a time holds, and that ends with the session.
 package enum SessionLock: Sendable, Hashable {
-  /// Statements of the session. `acquire` answers one row with a true value when the lock was free; `holder` answers
-  /// one row of text that names who has it, or none.
+  /// Statements of the session. `acquire` returns one row with a true value when the lock was free. `holder` returns
+  /// one row of text that names the session with the lock, or no row.
   case statements(acquire: String, release: String, holder: String)
-  /// Beginning to write is the lock: there can be only one writer.
+  /// A write transaction is the lock: the engine has a single writer.
   case writing
 }

@@ -8,21 +8,21 @@ package struct TypeNames: Sendable, Hashable {
   package var integer: String
   /// True or false.
   package var boolean: String
-  /// Stands before the length in parentheses.
+  /// The length follows in parentheses.
   package var varchar: String
-  /// Stands before the length in parentheses.
+  /// The length follows in parentheses.
   package var char: String
   /// Text without a limit.
   package var text: String
   /// A JSON document, kept as text.
   package var json: String
-  /// A moment in UTC.
+  /// A point in time, in UTC.
   package var timestamp: String
   /// A day.
   package var date: String
-  /// Type and clauses of the column that numbers the rows and is the primary key.
+  /// Type and clauses of the identity column, which is the primary key.
   package var identity: String
-  /// The expression for the moment of the transaction, as a column's default.
+  /// The transaction's time, as the default of a column.
   package var currentTimestamp: String
 
   /// Every type of ``ColumnType`` has a name.

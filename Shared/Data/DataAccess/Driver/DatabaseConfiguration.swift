@@ -1,30 +1,29 @@
 import Secrets
 import Transport
 
-/// Everything that the settings say about the database, in the one form in which it travels from the environment to the
-/// driver.
+/// The settings of the database, in the one type that travels from the environment to the driver.
 package struct DatabaseConfiguration: Sendable, Hashable {
-  /// The servers, in the order in which they are tried; none for an embedded engine.
+  /// The servers, in the order of connection attempts; empty for an embedded engine.
   package var hosts: [Endpoint]
   /// The database; for an embedded engine the path of its file.
   package var name: String
   /// This program's own account.
   package var user: String
-  /// The account's password; empty where the engine checks none.
+  /// The account's password; empty for an engine without passwords.
   package var password: Secret
-  /// How the way to the server is protected.
+  /// How the connection to the server is encrypted.
   package var tls: TLSMode
-  /// Connections of this process, over all its loops; see ``PoolConfiguration/deal(_:over:)``.
+  /// The connections of this process over all its loops; see ``PoolConfiguration/deal(_:over:)``.
   package var poolSize: Int
   /// Attempts to reach the database at start.
   package var maximumRetries: Int
   /// Seconds between two of those attempts.
   package var retryDelaySeconds: Int
 
-  /// Connections of one process at most.
+  /// The most connections of one process.
   package static let maximumPoolSize = 1000
 
-  /// The default of `DB_POOL_SIZE`: the measured optimum of a machine with one spindle.
+  /// The default of `DB_POOL_SIZE`: the usual optimum for one disk.
   package static func defaultPoolSize(cores: Int) -> Int { 2 * cores + 1 }
 
   /// The defaults are those of the contract's environment variables.
@@ -44,7 +43,7 @@ package struct DatabaseConfiguration: Sendable, Hashable {
 }
 
 extension DatabaseConfiguration {
-  /// The same database as another account.
+  /// The same database under another account.
   package func connecting(as user: String, password: Secret) -> DatabaseConfiguration {
     var copy = self
     copy.user = user

@@ -1,43 +1,44 @@
-/// One session with an engine. It is confined to its loop: every call comes on the loop's thread, and so do all
-/// completions and ``onLost``.
+/// One session with an engine. It is confined to its loop: every call, every completion and ``onLost`` run on the
+/// loop's thread.
 ///
-/// Completions are called exactly once and never before the call that took them has returned to the loop or is about
-/// to return; a connection that was lost or closed completes everything outstanding with ``DatabaseError/Kind``
-/// `connectionLost`.
+/// Each completion runs exactly once, and not before the call that took it returns or is about to return. A connection
+/// that is lost or closed completes everything outstanding with `connectionLost`.
 package protocol DatabaseConnection: AnyObject {
   typealias Completion = (Result<any ResultSet, DatabaseError>) -> Void
 
-  /// As the driver's, with the names under which this connection's account sees the tables.
+  /// The driver's dialect, with the names under which this connection's account sees the tables. A dialect that has not
+  /// changed is the same one (``Dialect/isIdentical(to:)``): the texts of statements depend on it.
   var dialect: Dialect { get }
   var isOpen: Bool { get }
-  /// Called once when the session ends without ``close()`` having been called.
+  /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
 
   /// Executes one statement: on its own (autocommit), or inside the transaction that is open on the session.
   ///
-  /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``) only autocommit reads come, many
-  /// at once. Where the driver sends several as one implicit transaction and one of them aborts it, the driver runs
-  /// the others again singly: each statement's completion tells of that statement alone. While the connection is
-  /// lent out, the next statement comes after the completion of the one before.
+  /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
+  /// many at once. A driver may send several of them as one implicit transaction. When one of them aborts it, the
+  /// driver runs the others again, each alone: a completion reports its own statement. While the connection is lent,
+  /// each statement follows the completion of the one before.
   func execute(_ query: Query, completion: @escaping Completion)
 
-  /// Executes a select and delivers its rows in batches of at most `batchRows`, holding no more than about one batch
-  /// in memory. The next batch is fetched only when `next` is called, later if need be, on the loop; `.stop` ends the
-  /// stream early, which is a success. `completion` comes last and carries no rows.
+  /// Executes a select and delivers its rows in batches of at most `batchRows`, with about one batch in memory.
+  ///
+  /// A call of `next`, on the loop and at any later time, fetches the next batch; `.stop` ends the stream early, which
+  /// is a success. `completion` comes last and carries no rows.
   func stream(
     _ query: Query, batchRows: Int,
     onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
     completion: @escaping Completion)
 
-  /// Asks the engine to give up what it is executing for this session, as best it can; the statement then fails with
+  /// Requests the engine to cancel the session's current statement. If that succeeds, the statement fails with
   /// `statementTimeout`.
   func cancel()
 
-  /// Ends the session at once; ``onLost`` is not called. Calling it again does nothing.
+  /// Ends the session at once, without ``onLost``. A second call does nothing.
   func close()
 }
 
-/// What the receiver of a stream wants after a batch.
+/// The receiver's answer after a batch of a stream.
 package enum StreamDemand: Sendable {
   case more
   case stop

@@ -1,32 +1,32 @@
 import EventLoop
 
-/// An engine, with the account and the address to use: a factory of connections.
+/// A factory of connections to one engine, under one account and at one address.
 package protocol DatabaseDriver: Sendable {
-  /// What the engine can do. A connection's dialect may give other names to tables, but has the same capabilities.
+  /// The engine's capabilities. A connection's dialect may name tables otherwise, but has the same capabilities.
   var dialect: Dialect { get }
 
-  /// Whether one connection can carry many autocommit reads at once without their waiting for a round trip each.
+  /// Whether one connection carries many autocommit reads at once, without a round trip of waiting for each.
   var multiplexesReads: Bool { get }
 
   /// Opens a session; the returned connection belongs to `loop`.
   func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection>
 
-  /// What the engine says of the account that `runner` speaks for: a service refuses to start as one of the mighty.
+  /// Reads the powers of the account behind `runner`: a service refuses to start with too many.
   func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection
 }
 
-/// What an account is beyond its grants.
+/// The powers of an account beyond its grants.
 package struct AccountInspection: Sendable, Hashable {
-  /// The account's name, as the engine has it.
+  /// The account's name in the engine.
   package let account: String
-  /// Whether no grant and no policy binds the account.
+  /// Whether the engine applies neither grants nor policies to the account.
   package let isSuperuser: Bool
-  /// Whether row policies do not hold for the account.
+  /// Whether row policies do not apply to the account.
   package let bypassesRowSecurity: Bool
-  /// Tables whose policies and grants the account could change, because it owns them.
+  /// The tables that the account owns, and whose grants and policies it could therefore change.
   package let ownedTables: [String]
 
-  /// What was found.
+  /// The result of an inspection.
   package init(account: String, isSuperuser: Bool, bypassesRowSecurity: Bool, ownedTables: [String]) {
     self.account = account
     self.isSuperuser = isSuperuser

@@ -14,7 +14,7 @@ package protocol DatabaseEngine: Sendable {
   /// Where the engine runs.
   var location: EngineLocation { get }
 
-  /// What the engine's SQL can do, and how it is spelled.
+  /// The capabilities and the spelling of the engine's SQL.
   var dialect: Dialect { get }
 
   /// A driver for the account and the address of `configuration`.

@@ -1,6 +1,6 @@
 import Schema
 
-/// A value on its way into a statement or out of a result, in terms that every engine knows.
+/// A value for a statement or from a result, in the terms of every engine.
 package enum DatabaseValue: Sendable, Hashable {
   case null
   case boolean(Bool)
@@ -11,7 +11,7 @@ package enum DatabaseValue: Sendable, Hashable {
   case timestamp(Timestamp)
   case date(CalendarDate)
 
-  /// The value as it is bound to a statement.
+  /// The value that is bound to a statement.
   package init(_ value: some ColumnValue) {
     var writer = Writer()
     value.write(to: &writer)

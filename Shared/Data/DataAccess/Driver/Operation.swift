@@ -1,6 +1,6 @@
-/// What a statement does to which table: the words in which errors, logs and the pool's diagnosis speak of it.
+/// The name of a statement in errors, logs and the pool's diagnosis: its verb and its table.
 ///
-/// It never holds a bound value, so it is safe to show.
+/// It never contains a bound value, so it is safe to show.
 package struct Operation: Sendable, Hashable, CustomStringConvertible {
   /// What the statement does.
   package enum Verb: String, Sendable, Hashable {
@@ -8,18 +8,18 @@ package struct Operation: Sendable, Hashable, CustomStringConvertible {
     case insert
     case update
     case delete
-    /// Everything else: transaction control, DDL, settings of the session.
+    /// Any other statement: transaction control, DDL, settings of the session.
     case other
   }
 
   /// What the statement does.
   package let verb: Verb
-  /// The table's name in the schema; nil where the statement concerns none or is not known.
+  /// The table's name in the schema; nil without a table or for an unknown one.
   package let table: String?
-  /// How an operation of the verb `other` calls itself: `begin`, `migrate to 3`.
+  /// The name of an operation of the verb `other`: `begin`, `migrate to 3`.
   package let label: String?
 
-  /// A label is for the verb `other`; the rest are named by their verb.
+  /// A label is for the verb `other`; the verb names every other operation.
   package init(_ verb: Verb, table: String? = nil, label: String? = nil) {
     self.verb = verb
     self.table = table

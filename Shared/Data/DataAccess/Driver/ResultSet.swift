@@ -1,14 +1,14 @@
 import Schema
 
-/// Rows as the driver received them; fields are converted when they are asked for, not before.
+/// Rows as the driver received them. A reader converts its field when it is called, not before.
 ///
-/// Rows and columns count from zero. The typed readers fail with ``DatabaseError/Kind/decoding`` when the field is
-/// NULL or holds something else; an index that does not exist is a programming error.
+/// Rows and columns count from zero. The typed readers throw ``DatabaseError/Kind/decoding`` when the field is NULL or
+/// has another type. An index out of range is a programming error.
 package protocol ResultSet: Sendable {
   var rowCount: Int { get }
-  /// How many rows an insert, update or delete changed.
+  /// The number of rows that an insert, update or delete changed.
   var affectedRows: Int { get }
-  /// The identity of the row just inserted, where the engine tells it beside the result.
+  /// The identity of the inserted row, where the engine returns it beside the result.
   var insertedID: Int64? { get }
   var columnNames: [String] { get }
 
@@ -20,15 +20,15 @@ package protocol ResultSet: Sendable {
   func bytes(_ row: Int, _ column: Int) throws(DatabaseError) -> [UInt8]
   func timestamp(_ row: Int, _ column: Int) throws(DatabaseError) -> Timestamp
   func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate
-  /// The field as the engine typed it, for statements whose shape is not known here.
+  /// The field in the engine's own type, for statements with unknown columns.
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue
 }
 
 extension ResultSet {
-  /// Most engines answer it by `RETURNING` alone.
+  /// Most engines return it by `RETURNING` only.
   package var insertedID: Int64? { nil }
 
-  /// The number of the column of that name, or nil when the result has none.
+  /// The index of the column with that name, or nil.
   package func column(named name: String) -> Int? {
     columnNames.firstIndex(of: name)
   }

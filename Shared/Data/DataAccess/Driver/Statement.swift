@@ -2,13 +2,88 @@
 ///
 /// Rendering waits for the connection because an account may see a table under another name there.
 package protocol Statement: Sendable {
+  /// The name of the statement in errors and logs.
   var operation: Operation { get }
-  /// As ``Query/isRead``: decides, before anything is rendered, which connections will do.
+  /// As ``RenderedStatement/isRead``: it selects the connection before anything is rendered.
   var isRead: Bool { get }
-  func render(in dialect: Dialect) throws(DatabaseError) -> Query
+  /// The text in the dialect of `rendered`, from there when it was rendered before, with this statement's values.
+  func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query
+}
+
+extension Statement {
+  /// Renders the statement for one use.
+  package func render(in dialect: Dialect) throws(DatabaseError) -> Query {
+    try query(from: RenderedStatements(dialect))
+  }
+}
+
+/// The text of one statement in one dialect, without its values.
+///
+/// One object serves every use of a text. A driver finds its prepared statement by this object: the hash is computed
+/// once, and comparing an object with itself does not look at the text.
+package final class RenderedStatement: Sendable {
+  /// One statement in the dialect, with placeholders for values.
+  package let sql: String
+  /// The name of the statement in errors and logs.
+  package let operation: Operation
+  /// Whether the statement changes nothing and takes no locks. It may then share a connection, and may be sent again
+  /// on another connection when its own was lost.
+  package let isRead: Bool
+  /// Whether the same text will come again, so that preparing it once for the connection pays.
+  package let isReusable: Bool
+  private let textHash: Int
+
+  package init(sql: String, operation: Operation, isRead: Bool, isReusable: Bool) {
+    self.sql = sql
+    self.operation = operation
+    self.isRead = isRead
+    self.isReusable = isReusable
+    textHash = sql.hashValue
+  }
+}
+
+extension RenderedStatement: Hashable {
+  /// Two statements are equal when their texts are.
+  package static func == (left: RenderedStatement, right: RenderedStatement) -> Bool {
+    left === right || (left.textHash == right.textHash && left.sql == right.sql)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(textHash) }
+}
+
+/// A rendered statement with the values of one use: what a driver executes.
+package struct Query: Sendable {
+  /// The text and its properties.
+  package let statement: RenderedStatement
+  /// In the order of the placeholders.
+  package let bindings: [DatabaseValue]
+
+  package init(_ statement: RenderedStatement, _ bindings: [DatabaseValue]) {
+    self.statement = statement
+    self.bindings = bindings
+  }
+
+  /// A statement that is written by hand: by default a write whose text will come again.
+  package init(
+    sql: String, bindings: [DatabaseValue] = [], operation: Operation, isRead: Bool = false,
+    isReusable: Bool = true
+  ) {
+    statement = RenderedStatement(sql: sql, operation: operation, isRead: isRead, isReusable: isReusable)
+    self.bindings = bindings
+  }
+
+  /// As ``RenderedStatement/sql``.
+  package var sql: String { statement.sql }
+  /// As ``RenderedStatement/isReusable``.
+  package var isReusable: Bool { statement.isReusable }
 }
 
 extension Query: Statement {
+  /// As ``RenderedStatement/operation``.
+  package var operation: Operation { statement.operation }
+  /// As ``RenderedStatement/isRead``.
+  package var isRead: Bool { statement.isRead }
+
   /// A query is rendered already.
-  package func render(in dialect: Dialect) -> Query { self }
+  package func query(from rendered: RenderedStatements) -> Query { self }
 }

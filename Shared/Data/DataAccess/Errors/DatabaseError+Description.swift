@@ -3,8 +3,8 @@ extension DatabaseError: CustomStringConvertible {
   package var description: String {
     let code = nativeCode.isEmpty ? "" : " (\(nativeCode))"
     let place = operation.isEmpty ? "" : " during \(operation)"
-    let said = kind == .decoding ? detail.map { ": \($0)" } ?? "" : ""
-    return kind.summary + code + place + said
+    let problem = kind == .decoding ? detail.map { ": \($0)" } ?? "" : ""
+    return kind.summary + code + place + problem
   }
 }
 
@@ -26,16 +26,16 @@ extension DatabaseError.Kind {
     case .uniqueViolation(let constraint): "unique violation" + (constraint.map { " of \($0)" } ?? "")
     case .foreignKeyViolation: "foreign key violation"
     case .checkViolation: "check violation"
-    case .notNullViolation: "a value is missing"
+    case .notNullViolation: "a required value is missing"
     case .serializationFailure: "serialization failure"
     case .deadlock: "deadlock"
-    case .lockTimeout: "a lock was not granted in time"
-    case .statementTimeout: "the statement took too long"
+    case .lockTimeout: "lock timeout"
+    case .statementTimeout: "statement timeout"
     case .connectionLost: "the connection was lost; whether a write took place is unknown"
     case .connectionRefused: "the database cannot be reached"
     case .authenticationFailed: "the database refused the account's credentials"
-    case .tooManyConnections: "the database takes no more connections"
-    case .acquireTimeout(let diagnosis): "no connection came free in time: \(diagnosis)"
+    case .tooManyConnections: "the database accepts no more connections"
+    case .acquireTimeout(let diagnosis): "no connection became free in time: \(diagnosis)"
     case .shuttingDown: "the connection pool is shutting down"
     case .valueOutOfRange: "a value is out of range"
     case .invalidStatement: "the statement is not valid"

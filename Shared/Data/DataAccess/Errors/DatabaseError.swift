@@ -1,9 +1,9 @@
-/// Everything that can go wrong between a statement and its answer.
+/// Every failure between a statement and its result.
 ///
-/// `description` is safe to show to anybody: it tells the kind, the operation and the engine's code, never SQL and
-/// never a bound value. What the engine said in its own words is in ``detail``, for logs of operators alone.
+/// `description` is safe to show to clients: it contains the kind, the operation and the engine's code, never SQL and
+/// never a bound value. The engine's own message is in ``detail``, for the operators' logs only.
 package struct DatabaseError: Error, Sendable, Hashable {
-  /// What happened, in terms that hold for every engine.
+  /// The kind of failure, in the terms of every engine.
   package enum Kind: Sendable, Hashable {
     case permissionDenied(PermissionDenial)
     case uniqueViolation(constraint: String?)
@@ -14,33 +14,33 @@ package struct DatabaseError: Error, Sendable, Hashable {
     case deadlock
     case lockTimeout
     case statementTimeout
-    /// The session ended while the statement was under way: whether a write took place is not known.
+    /// The session ended during the statement; whether a write took place is unknown.
     case connectionLost
     case connectionRefused
     case authenticationFailed
     case tooManyConnections
-    /// No connection came free in time; the text says who held them.
+    /// No connection became free in time; the text names the holders.
     case acquireTimeout(String)
     case shuttingDown
     case valueOutOfRange
     case invalidStatement
-    /// A field did not hold what the statement's types promise.
+    /// A field does not have the type that the statement declares.
     case decoding
     case other
   }
 
-  /// What happened.
+  /// The kind of failure.
   package let kind: Kind
-  /// SQLSTATE, errno or extended result code, as the engine gave it; empty where none was given.
+  /// The engine's SQLSTATE, errno or extended result code; empty without one.
   package let nativeCode: String
-  /// What was being done, as ``Operation/description`` has it.
+  /// The failed operation, as in ``Operation/description``.
   package let operation: String
-  /// Whether running the whole transaction again may succeed.
+  /// Whether the whole transaction may succeed when it runs again.
   package let isRetryable: Bool
-  /// The engine's own words, which may quote values.
+  /// The engine's own message, which may quote values.
   package let detail: String?
 
-  /// `isRetryable` follows from the kind unless the driver knows better.
+  /// `isRetryable` follows from the kind unless the driver sets it.
   package init(
     _ kind: Kind, nativeCode: String = "", operation: String = "", isRetryable: Bool? = nil,
     detail: String? = nil
@@ -52,29 +52,29 @@ package struct DatabaseError: Error, Sendable, Hashable {
     self.detail = detail
   }
 
-  /// What was read does not have the promised form; `problem` names the place and no value.
+  /// A field or document does not have the declared form; `problem` names the place and no value.
   package init(decoding problem: String) {
     self.init(.decoding, detail: problem)
   }
 
-  /// The same error as of `operation`.
+  /// The same error with this operation.
   package func during(_ operation: Operation) -> DatabaseError {
     DatabaseError(
       kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable, detail: detail
     )
   }
 
-  /// Whether a key that must be unique was taken.
+  /// Whether another row has the same unique key.
   package var isUniqueViolation: Bool {
     if case .uniqueViolation = kind { true } else { false }
   }
 
-  /// Whether the account has not the right.
+  /// Whether the account lacks the right.
   package var isPermissionDenied: Bool {
     if case .permissionDenied = kind { true } else { false }
   }
 
-  /// Whether the database could not be reached or would not take more: trying again later may help.
+  /// Whether the database was unreachable or at its limit, so that a later attempt may succeed.
   package var isUnavailability: Bool {
     switch kind {
     case .connectionLost, .connectionRefused, .tooManyConnections, .acquireTimeout, .shuttingDown: true
@@ -86,18 +86,18 @@ package struct DatabaseError: Error, Sendable, Hashable {
   }
 }
 
-/// Who was refused what, as far as the engine tells.
+/// A refused right, as far as the engine reports it.
 package struct PermissionDenial: Sendable, Hashable {
-  /// The account that was refused.
+  /// The refused account.
   package let account: String
-  /// What it tried.
+  /// The refused verb.
   package let verb: Operation.Verb
-  /// On which table, where the engine tells.
+  /// The table, where the engine reports it.
   package let table: String?
-  /// On which column, where the engine tells.
+  /// The column, where the engine reports it.
   package let column: String?
 
-  /// A refusal as far as it is known.
+  /// A refusal, as far as it is known.
   package init(account: String, verb: Operation.Verb, table: String? = nil, column: String? = nil) {
     self.account = account
     self.verb = verb

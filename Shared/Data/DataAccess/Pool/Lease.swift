@@ -1,6 +1,6 @@
-/// A connection that one borrower has to itself. Confined to its loop.
+/// A connection that is lent to one borrower. Confined to its loop.
 ///
-/// Statements are passed on one after the other, in the order they came; after the end they are refused.
+/// It passes statements on one after the other, in the order of their arrival, and refuses them after its end.
 final class Lease {
   private enum State {
     case idle
@@ -14,21 +14,19 @@ final class Lease {
   }
 
   let id: ConnectionID
-  private let connection: any DatabaseConnection
-  private let watch: StatementTimeout
+  private let member: Pool.Member
   private let pool: Pool
   private var state = State.idle
 
-  init(id: ConnectionID, connection: any DatabaseConnection, watch: StatementTimeout, pool: Pool) {
+  init(id: ConnectionID, member: Pool.Member, pool: Pool) {
     self.id = id
-    self.connection = connection
-    self.watch = watch
+    self.member = member
     self.pool = pool
   }
 
   func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    submit(statement, completion) { [connection] query, ended in
-      connection.execute(query, completion: ended)
+    submit(statement, completion) { [member] query, ended in
+      member.connection.execute(query, completion: ended)
     }
   }
 
@@ -38,25 +36,25 @@ final class Lease {
     completion: @escaping DatabaseConnection.Completion
   ) {
     let watched = watched(onBatch)
-    submit(statement, completion) { [connection] query, ended in
-      connection.stream(query, batchRows: batchRows, onBatch: watched, completion: ended)
+    submit(statement, completion) { [member] query, ended in
+      member.connection.stream(query, batchRows: batchRows, onBatch: watched, completion: ended)
     }
   }
 
-  /// While the receiver thinks about a batch, the engine is not to blame for the time.
+  /// The time that the receiver spends on a batch does not count against the statement's timeout.
   private func watched(
     _ onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void
   ) -> (any ResultSet, @escaping (StreamDemand) -> Void) -> Void {
-    { [watch] batch, next in
-      watch.end()
+    { [member] batch, next in
+      member.watch.end()
       onBatch(batch) { demand in
-        watch.begin()
+        member.watch.begin()
         next(demand)
       }
     }
   }
 
-  /// Returns the connection. One that is still busy cannot be used by anybody else, and is closed instead.
+  /// Returns the connection to the pool. A connection that is still busy is closed instead.
   func giveBack() {
     switch state {
     case .idle:
@@ -69,7 +67,7 @@ final class Lease {
     }
   }
 
-  /// Closes the connection, and refuses what still waited for it.
+  /// Closes the connection, and refuses the statements that still wait for it.
   func discard() {
     let previous = state
     state = .ended
@@ -84,13 +82,13 @@ final class Lease {
     }
   }
 
-  /// Starts `run` when all before it have ended.
+  /// Starts `run` when all earlier statements have ended.
   private func submit(
     _ statement: any Statement, _ completion: @escaping DatabaseConnection.Completion,
     run: @escaping (Query, @escaping DatabaseConnection.Completion) -> Void
   ) {
     let operation = statement.operation
-    let refuse = { completion(.failure(.invalid("the connection was given back", operation))) }
+    let refuse = { completion(.failure(.invalid("the connection was returned to the pool", operation))) }
     switch state {
     case .idle:
       state = .busy(queue: [])
@@ -111,13 +109,13 @@ final class Lease {
     pool.describe(id, as: operation)
     let query: Query
     do {
-      query = try statement.render(in: connection.dialect)
+      query = try member.query(of: statement)
     } catch {
       return finish { completion(.failure(error)) }
     }
-    watch.begin()
+    member.watch.begin()
     run(query) { [self] result in
-      watch.end()
+      member.watch.end()
       finish { completion(result.during(operation)) }
     }
   }
@@ -140,7 +138,7 @@ final class Lease {
 }
 
 extension Result where Failure == DatabaseError {
-  /// The same, with the operation named in the error unless the driver has named it already.
+  /// The same result; its error names the operation, unless the driver has named it already.
   func during(_ operation: Operation) -> Self {
     switch self {
     case .success: self

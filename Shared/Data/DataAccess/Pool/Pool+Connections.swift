@@ -13,8 +13,8 @@ extension Pool {
   }
 
   private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
-    if state.backoff.failureCount > 0 { logger.notice("database connected again") }
-    members[id] = Member(connection: connection)
+    if state.backoff.failureCount > 0 { logger.notice("database connection restored") }
+    members[id] = Member(connection)
     connection.onLost = { [weak self] error in self?.lost(id, error) }
     perform(state.opened(id, at: now))
   }
@@ -30,7 +30,7 @@ extension Pool {
     perform(state.lost(id, at: now))
   }
 
-  /// Closes a connection that is of no use any more.
+  /// Closes a connection that cannot be used again.
   func discard(_ id: ConnectionID) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.connection.close()
@@ -46,7 +46,7 @@ extension Pool {
     execute(statement, mayRepeat: statement.isRead, completion: completion)
   }
 
-  /// A read whose connection was lost is sent once more on another; a write never is, for it may have taken place.
+  /// A read whose connection was lost is sent once more on another connection. A write is not: it may have taken place.
   private func execute(
     _ statement: any Statement, mayRepeat: Bool, completion: @escaping DatabaseConnection.Completion
   ) {
@@ -73,7 +73,7 @@ extension Pool {
     guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
     let query: Query
     do {
-      query = try statement.render(in: member.connection.dialect)
+      query = try member.query(of: statement)
     } catch {
       release(id)
       return completion(.failure(error))
@@ -98,7 +98,7 @@ extension Pool {
         guard let member = members[id] else {
           return completion(.failure(DatabaseError(.connectionLost).during(operation)))
         }
-        let lease = Lease(id: id, connection: member.connection, watch: member.watch, pool: self)
+        let lease = Lease(id: id, member: member, pool: self)
         completion(.success(LoopBound(lease, to: loop)))
       }
     }

@@ -2,11 +2,24 @@ import Clock
 import EventLoop
 import Logging
 
-/// Carries out what ``PoolState`` decides: owns a loop's connections and its queue. Confined to the loop.
+/// Performs the actions of ``PoolState``: owns a loop's connections and its queue. Confined to the loop.
 final class Pool {
+  /// A connection with what belongs to it.
   struct Member {
     let connection: any DatabaseConnection
     let watch = StatementTimeout()
+    private let rendered: RenderedStatements
+
+    init(_ connection: any DatabaseConnection) {
+      self.connection = connection
+      rendered = RenderedStatements(connection.dialect)
+    }
+
+    /// The statement in the connection's dialect.
+    func query(of statement: any Statement) throws(DatabaseError) -> Query {
+      rendered.follow(connection.dialect)
+      return try statement.query(from: rendered)
+    }
   }
 
   typealias Waiting = (Result<ConnectionID, DatabaseError>) -> Void
@@ -20,7 +33,7 @@ final class Pool {
   private var closing: [() -> Void] = []
   private var isTicking = false
 
-  /// How often deadlines are looked at while there are any.
+  /// How often the pool checks its deadlines while it has any.
   static let tickMilliseconds = 100
 
   init(driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger) {
@@ -32,7 +45,7 @@ final class Pool {
 
   var now: UInt64 { MonotonicClock.nanoseconds() }
 
-  /// Calls `then` with a connection for this use, at once when one is free.
+  /// Calls `then` with a connection for this use, at once if one is free.
   func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
     switch state.acquire(use, for: operation, now: now) {
     case .granted(let id):
@@ -46,7 +59,7 @@ final class Pool {
     keepTicking()
   }
 
-  /// Takes a connection back, unless it has come to its end without having said so yet.
+  /// Takes a connection back. One that has ended without a report of its loss counts as lost.
   func release(_ id: ConnectionID) {
     if let member = members[id], !member.connection.isOpen {
       return lost(id, DatabaseError(.connectionLost))
@@ -96,12 +109,12 @@ extension Pool {
   private func tick() {
     isTicking = false
     let moment = now
-    lookAtStatements(moment)
+    checkStatements(moment)
     perform(state.tick(at: moment))
     keepTicking()
   }
 
-  private func lookAtStatements(_ moment: UInt64) {
+  private func checkStatements(_ moment: UInt64) {
     let timeout = UInt64(state.configuration.statementTimeoutMilliseconds) * 1_000_000
     for (id, member) in members {
       switch member.watch.look(at: moment, timeoutNanoseconds: timeout) {

@@ -1,23 +1,23 @@
 /// The limits of one loop's pool.
 package struct PoolConfiguration: Sendable, Hashable {
-  /// Connections of this loop, at most.
+  /// The most connections of this loop.
   package var size: Int
   /// How long a statement waits for a connection.
   package var acquireTimeoutMilliseconds: Int
-  /// How many may wait; the next one is refused at once.
+  /// The most statements that wait; one more is refused at once.
   package var queueLimit: Int
-  /// How long one statement may run before it is cancelled.
+  /// How long one statement may run before the pool cancels it.
   package var statementTimeoutMilliseconds: Int
   /// How long opening a connection may take.
   package var connectTimeoutMilliseconds: Int
-  /// How long after a failed attempt to connect the next one comes; doubled each time.
+  /// The pause after a failed attempt to connect; it doubles with each failure.
   package var reconnectMinimumMilliseconds: Int
-  /// The longest distance between two attempts.
+  /// The longest pause between two attempts.
   package var reconnectMaximumMilliseconds: Int
-  /// How long closing waits for connections that are lent out.
+  /// How long closing waits for lent connections.
   package var closeTimeoutMilliseconds: Int
 
-  /// Limits that fit a service that answers within seconds.
+  /// The defaults fit a service that answers within seconds.
   package init(
     size: Int, acquireTimeoutMilliseconds: Int = 5_000, queueLimit: Int = 1_024,
     statementTimeoutMilliseconds: Int = 30_000, connectTimeoutMilliseconds: Int = 5_000,
@@ -34,8 +34,8 @@ package struct PoolConfiguration: Sendable, Hashable {
     self.closeTimeoutMilliseconds = closeTimeoutMilliseconds
   }
 
-  /// Deals the connections of a process over its loops as evenly as they go, and at least one to each: with more
-  /// loops than connections the process opens as many as it has loops.
+  /// Distributes the connections of a process over its loops as evenly as possible, with at least one for each loop. A
+  /// process with more loops than connections opens one for each loop.
   package static func deal(_ total: Int, over loops: Int) -> [Int] {
     guard loops > 0 else { return [] }
     let (each, rest) = total.quotientAndRemainder(dividingBy: loops)

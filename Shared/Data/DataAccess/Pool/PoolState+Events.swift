@@ -3,23 +3,24 @@ extension PoolState {
   mutating func opened(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [.close(id)] }
     entries[position].slot = .idle
-    backoff.succeeded()
+    backoff.reset()
+    nextAttempt = 0
     return settle(at: now)
   }
 
-  /// The connection could not be opened. Where there is no other, whoever waits is told why at once: the next attempt
-  /// will not come before they have lost patience.
+  /// The connection could not be opened. Without any other open connection, every waiter fails at once with the reason:
+  /// the next attempt comes too late for them.
   mutating func openingFailed(_ id: ConnectionID, _ error: DatabaseError, at now: UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [] }
     entries.remove(at: position)
-    backoff.failed(at: now)
+    nextAttempt = now + UInt64(backoff.nextWholePauseMilliseconds()) * 1_000_000
     guard entries.allSatisfy(\.isOpening) else { return settle(at: now) }
     let refused = waiters.map { PoolAction.refuse($0.id, error.during($0.operation)) }
     waiters = []
     return refused + settle(at: now)
   }
 
-  /// One borrower, or one read, is done with the connection.
+  /// A borrower, or one read, no longer needs the connection.
   mutating func released(_ id: ConnectionID, at now: @autoclosure () -> UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [] }
     switch entries[position].slot {
@@ -34,7 +35,7 @@ extension PoolState {
     return settle(at: now())
   }
 
-  /// The connection is no more, or is to be closed: whoever has it learns that from the connection itself.
+  /// The connection has ended or is about to be closed; its user receives the error from the connection itself.
   mutating func lost(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [] }
     entries.remove(at: position)
@@ -47,7 +48,7 @@ extension PoolState {
     return expiredWaiters(at: now) + expiredOpenings(at: now) + settle(at: now)
   }
 
-  /// No more work: what waits is refused, what is free is closed, what is lent may finish until the deadline.
+  /// Ends the work: refuses waiters, closes free connections, and leaves lent connections until the deadline.
   mutating func close(at now: UInt64) -> [PoolAction] {
     guard case .open = phase else { return [] }
     phase = .closing(deadline: now + UInt64(configuration.closeTimeoutMilliseconds) * 1_000_000)
@@ -58,7 +59,7 @@ extension PoolState {
     return refused + settle(at: now)
   }
 
-  /// Whether time matters at the moment.
+  /// Whether a deadline is pending.
   var needsTicks: Bool {
     if case .closing = phase { return true }
     return !waiters.isEmpty || entries.contains { $0.isOpening || $0.isLent || $0.isReading }
@@ -74,7 +75,7 @@ extension PoolState {
     }
   }
 
-  /// Serves the queue in its order; who cannot be served stops those behind who want the same.
+  /// Serves the queue in its order; a waiter that must wait blocks later waiters for the same use.
   private mutating func grants(at now: UInt64) -> [PoolAction] {
     var actions: [PoolAction] = []
     var waiting: [Waiter] = []
@@ -90,9 +91,9 @@ extension PoolState {
     return actions
   }
 
-  /// Opens as many connections as those who wait can use, and no more at a time than that.
+  /// Opens as many connections as the waiters can use, and no more at a time.
   mutating func openings(at now: UInt64) -> [PoolAction] {
-    guard !waiters.isEmpty, backoff.allows(at: now) else { return [] }
+    guard !waiters.isEmpty, now >= nextAttempt else { return [] }
     let borrowers = waiters.count { $0.use == .exclusive }
     let lendable = min(borrowers, lendingLimit - lentCount)
     let wanted = max(lendable + (borrowers < waiters.count ? 1 : 0), entries.isEmpty ? 1 : 0)

@@ -1,43 +1,45 @@
-/// A connection of a pool; the number is never used again.
+import Clock
+
+/// A connection of a pool; no number is used twice.
 struct ConnectionID: Hashable, Sendable {
   let number: Int
 }
 
-/// Somebody who waits for a connection.
+/// A caller that waits for a connection.
 struct WaiterID: Hashable, Sendable {
   let number: Int
 }
 
-/// How a connection is wanted.
+/// How the caller uses a connection.
 enum ConnectionUse: Sendable {
-  /// For one autocommit read, beside those of others where the driver can do that.
+  /// For one autocommit read, together with other reads where the driver multiplexes.
   case shared
-  /// For the borrower alone.
+  /// For one borrower alone.
   case exclusive
 }
 
-/// What became of asking for a connection.
+/// The result of a request for a connection.
 enum Acquisition {
   case granted(ConnectionID)
   case queued(WaiterID, [PoolAction])
   case refused(DatabaseError)
 }
 
-/// What the performer has to do.
+/// An action for the performer.
 enum PoolAction {
   case open(ConnectionID)
   case close(ConnectionID)
   case grant(WaiterID, ConnectionID)
   case refuse(WaiterID, DatabaseError)
-  /// Everything is closed.
+  /// Every connection is closed.
   case closed
 }
 
 /// The rules of one loop's pool, without connections, timers or I/O: events go in, actions come out.
 ///
-/// Where the driver multiplexes reads, shared use goes to one connection for as long as it is not lent, and one
-/// connection less than there are is lent at a time, so that a long transaction never stops reading. A pool of one
-/// cannot keep that promise: there the two uses take turns in the order of asking.
+/// Where the driver multiplexes reads, all shared uses go to one connection that is not lent. The pool lends at most
+/// all connections but one, so that long transactions never stop the reads. In a pool of one connection the two uses
+/// take turns, in the order of their requests.
 struct PoolState {
   enum Slot {
     case opening(since: UInt64)
@@ -69,17 +71,21 @@ struct PoolState {
   var entries: [Entry] = []
   var waiters: [Waiter] = []
   var phase = Phase.open
-  var backoff: ReconnectBackoff
+  var backoff: Backoff
+  /// When the next attempt to connect may begin; 0 unless the last one failed.
+  var nextAttempt: UInt64 = 0
   private var lastConnection = 0
   private var lastWaiter = 0
 
   init(configuration: PoolConfiguration, multiplexesReads: Bool) {
     self.configuration = configuration
     self.multiplexesReads = multiplexesReads
-    backoff = ReconnectBackoff(configuration)
+    backoff = Backoff(
+      firstMilliseconds: configuration.reconnectMinimumMilliseconds,
+      maximumMilliseconds: configuration.reconnectMaximumMilliseconds)
   }
 
-  /// Asks for a connection. Granting one that is free costs no allocation and reads `now` only to note the holder.
+  /// Requests a connection. Granting a free one allocates nothing and reads `now` only to record the holder.
   mutating func acquire(
     _ wanted: ConnectionUse, for operation: Operation, now: @autoclosure () -> UInt64
   ) -> Acquisition {
@@ -98,13 +104,13 @@ struct PoolState {
     return .queued(waiter, openings(at: now()))
   }
 
-  /// Nobody overtakes those who wait for the same use; a pool of one serves both uses in one line.
+  /// A request never overtakes waiters for the same use; a pool of one connection has one queue for both uses.
   private func isBehindOthers(_ use: ConnectionUse) -> Bool {
     if waiters.isEmpty { return false }
     return configuration.size == 1 || waiters.contains { $0.use == use }
   }
 
-  /// Notes who has a connection now, or ends its being free; nil when there is none to have.
+  /// Assigns a free connection, and records a borrower; nil when no connection is free.
   mutating func place(_ use: ConnectionUse, _ operation: Operation, now: () -> UInt64) -> ConnectionID? {
     switch use {
     case .shared:
@@ -121,7 +127,7 @@ struct PoolState {
     return nil
   }
 
-  /// How many connections may be lent at a time.
+  /// The most connections that are lent at a time.
   var lendingLimit: Int {
     multiplexesReads && configuration.size > 1 ? configuration.size - 1 : configuration.size
   }
@@ -133,7 +139,7 @@ struct PoolState {
     return ConnectionID(number: lastConnection)
   }
 
-  /// Replaces what a holder is said to be doing.
+  /// Replaces the operation of a holder.
   mutating func describe(_ id: ConnectionID, as operation: Operation) {
     guard let position = position(of: id), case .lent(_, let since) = entries[position].slot else { return }
     entries[position].slot = .lent(operation, since: since)

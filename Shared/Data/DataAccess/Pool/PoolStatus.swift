@@ -1,24 +1,49 @@
-/// How a pool stands at one moment.
+/// The state of a pool at one moment.
 package struct PoolStatus: Sendable, Hashable {
-  /// A borrowed connection: what for, and for how long so far.
+  /// A lent connection: its operation, and how long it has been lent.
   package struct Holder: Sendable, Hashable, CustomStringConvertible {
-    /// What the borrower does, as ``Operation/description`` has it.
+    /// The borrower's operation, as in ``Operation/description``.
     package let operation: String
-    /// For how long it has had the connection.
+    /// How long the borrower has had the connection.
     package let heldMilliseconds: Int
 
     /// `update users for 2100 ms`.
     package var description: String { "\(operation) for \(heldMilliseconds) ms" }
   }
 
-  /// Connections at most.
+  /// The most connections.
   package let size: Int
-  /// Connections that are open, in use or not.
+  /// Open connections, in use or free.
   package let open: Int
-  /// Connections that are lent out or carry reads.
+  /// Connections that are lent or carry reads.
   package let inUse: Int
   /// Statements that wait for a connection.
   package let waiting: Int
-  /// Who has a connection to itself.
+  /// The borrowers of lent connections.
   package let holders: [Holder]
+}
+
+extension PoolState {
+  func refusal(of operation: Operation, _ diagnosis: String) -> DatabaseError {
+    DatabaseError(.acquireTimeout(diagnosis), operation: operation.description)
+  }
+
+  /// `2 of 3 connections open; held by: update users for 2100 ms; waiting: 4`.
+  func diagnosis(at now: UInt64) -> String {
+    let status = status(at: now)
+    let held =
+      status.holders.isEmpty ? "no borrower" : status.holders.map(\.description).joined(separator: ", ")
+    return "\(status.open) of \(status.size) connections open; held by: \(held); waiting: \(status.waiting)"
+  }
+
+  func status(at now: UInt64) -> PoolStatus {
+    let holders = entries.compactMap { entry -> PoolStatus.Holder? in
+      guard case .lent(let operation, let since) = entry.slot else { return nil }
+      let held = now > since ? Int((now - since) / 1_000_000) : 0
+      return PoolStatus.Holder(operation: operation.description, heldMilliseconds: held)
+    }
+    return PoolStatus(
+      size: configuration.size, open: entries.count { !$0.isOpening },
+      inUse: entries.count { $0.isLent || $0.isReading }, waiting: waiters.count, holders: holders)
+  }
 }

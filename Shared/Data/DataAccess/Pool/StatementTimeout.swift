@@ -1,14 +1,14 @@
-/// Notices when a connection makes no progress. Confined to its loop.
+/// Detects a connection that makes no progress. Confined to its loop.
 ///
-/// It reads no clock while statements come and go, only when it is looked at: a statement that was not completed
-/// between two looks has run at least as long as lies between them.
+/// It reads no clock while statements begin and end, only at each check. A statement that did not complete between two
+/// checks has run at least for the time between them.
 final class StatementTimeout {
-  /// What to do about the connection.
+  /// The action that the connection needs.
   enum Verdict: Equatable {
     case fine
-    /// Ask the engine to give the statement up.
+    /// Cancel the statement in the engine.
     case cancel
-    /// The engine did not even react to that.
+    /// Close the connection: the engine did not react to the cancellation.
     case abandon
   }
 
@@ -32,7 +32,7 @@ final class StatementTimeout {
     completed &+= 1
   }
 
-  /// To be called from time to time while anything is outstanding.
+  /// The pool calls it periodically while statements are outstanding.
   func look(at now: UInt64, timeoutNanoseconds: UInt64) -> Verdict {
     guard outstanding > 0 else {
       observation = .idle

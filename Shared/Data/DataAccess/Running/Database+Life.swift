@@ -3,9 +3,9 @@ import Logging
 import Schema
 
 extension Database {
-  /// Gives `body` a connection of its own, for what is tied to the session: locks, settings, another role.
+  /// Lends `body` a connection of its own, for what is tied to a session: locks, settings, another role.
   ///
-  /// The connection is closed afterwards, so that nothing of it reaches the next borrower.
+  /// The pool closes the connection afterwards, so that no state of the session reaches the next borrower.
   package func session<Result>(
     _ label: String = "session", _ body: (Session) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
@@ -20,23 +20,23 @@ extension Database {
     }
   }
 
-  /// Asks the engine for nothing, to see that it answers.
+  /// Executes an empty statement, to check that the engine answers.
   package func ping() async throws(DatabaseError) {
     _ = try await execute(
       Query(sql: "SELECT 1", operation: Operation(.other, label: "ping"), isRead: true))
   }
 
-  /// The version of the newest migration that was applied, or nil when there is none.
+  /// The version of the newest applied migration, or nil.
   package func schemaVersion() async throws(DatabaseError) -> Int? {
     try await first(SchemaMigrations.select(\.version).orderBy(\.version, .descending)) { version in version }
   }
 
-  /// What the engine says of the account behind this database.
+  /// The powers of the account behind this database.
   package func inspectAccount() async throws(DatabaseError) -> AccountInspection {
     try await driver.inspectAccount(using: self)
   }
 
-  /// How the pool stands at this moment.
+  /// The pool's current state.
   package func status() async -> PoolStatus {
     let pool = pool
     return await withUnsafeContinuation { continuation in
@@ -44,7 +44,7 @@ extension Database {
     }
   }
 
-  /// Refuses new work, waits for the connections that are lent out (up to the configured deadline), closes all.
+  /// Refuses new work, waits for lent connections until the configured deadline, and closes every connection.
   package func close() async {
     let pool = pool
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
@@ -52,8 +52,8 @@ extension Database {
     }
   }
 
-  /// Tries to connect until it succeeds, `attempts` times at most and `delaySeconds` apart; tells each attempt in one
-  /// line of the log.
+  /// Attempts to connect up to `attempts` times, `delaySeconds` apart, until one attempt succeeds. Each attempt writes
+  /// one log line.
   package static func waitUntilReachable(
     driver: any DatabaseDriver, loop: EventLoop, attempts: Int, delaySeconds: Int, logger: Logger
   ) async throws(DatabaseError) {
@@ -64,7 +64,7 @@ extension Database {
         return logger.info("database reached", metadata: ["attempt": "\(attempt)"])
       } catch {
         let progress: Logger.Metadata = ["attempt": "\(attempt)", "of": "\(attempts)"]
-        logger.warning("database not reached: \(error)", metadata: progress)
+        logger.warning("database unreachable: \(error)", metadata: progress)
         guard attempt < attempts else { throw error }
       }
       attempt += 1

@@ -2,16 +2,16 @@ import EventLoop
 import Schema
 
 extension Database {
-  /// Hands all rows of a select to `body`, `batchRows` at a time, however many there are.
+  /// Passes all rows of a select to `body`, `batchRows` at a time.
   ///
-  /// About one batch is in memory: while `body` works, the connection waits, and so does the engine. The connection is
-  /// the stream's own until the end. `body` answers whether it wants more; an error from it ends the stream too.
+  /// About one batch is in memory: while `body` works, the connection and the engine wait. The stream has its own
+  /// connection until it ends. `body` returns whether it wants more; an error from it ends the stream too.
   package func stream<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, batchRows: Int = 500,
     as make: (repeat each Value) throws(DatabaseError) -> Item,
     _ body: ([Item]) async throws(DatabaseError) -> StreamDemand
   ) async throws(DatabaseError) {
-    let lease = try await borrow(Operation(.other, table: select.body.table, label: "stream"))
+    let lease = try await borrow(Operation(.other, table: select.body.table.name, label: "stream"))
     do {
       try await lease.stream(select.body, batchRows: max(1, batchRows)) { batch throws(DatabaseError) in
         try await body(try select.readAll(batch, as: make))
@@ -25,7 +25,7 @@ extension Database {
 }
 
 extension LeaseHandle {
-  /// After an error of `body` the stream is stopped and waited for, so that the connection is free again.
+  /// After an error of `body` it stops the stream and waits for its end, so that the connection is free again.
   func stream(
     _ statement: any Statement, batchRows: Int,
     _ body: (any ResultSet) async throws(DatabaseError) -> StreamDemand
@@ -67,3 +67,66 @@ extension LeaseHandle {
     }
   }
 }
+
+/// Passes the batches of a stream from the connection to a task at the task's pace. Confined to its loop.
+///
+/// It holds at most one batch: it requests the next one only when the task returns.
+final class RowRelay {
+  /// One event of a stream.
+  enum Event {
+    case batch(any ResultSet)
+    case ended(Result<any ResultSet, DatabaseError>)
+  }
+
+  typealias Next = (StreamDemand) -> Void
+
+  private enum State {
+    /// Between two events; the task does not wait yet.
+    case quiet
+    case awaited((Event) -> Void)
+    case holding(Event, Next?)
+    /// The task works on a batch; `Next` requests the one after it.
+    case taken(Next)
+    case ended
+  }
+
+  private var state = State.quiet
+
+  /// Passes the demand to the connection, and calls `receive` with the next event.
+  func next(_ demand: StreamDemand, receive: @escaping (Event) -> Void) {
+    switch state {
+    case .quiet:
+      state = .awaited(receive)
+    case .taken(let next):
+      state = .awaited(receive)
+      next(demand)
+    case .holding(let event, let next):
+      state = next.map(State.taken) ?? .ended
+      receive(event)
+    case .awaited, .ended:
+      receive(.ended(.failure(DatabaseError(.invalidStatement, detail: "the stream has ended"))))
+    }
+  }
+
+  func deliver(_ batch: any ResultSet, next: @escaping Next) {
+    deliver(.batch(batch), next)
+  }
+
+  func end(_ result: Result<any ResultSet, DatabaseError>) {
+    deliver(.ended(result), nil)
+  }
+
+  private func deliver(_ event: Event, _ next: Next?) {
+    switch state {
+    case .awaited(let receive):
+      state = next.map(State.taken) ?? .ended
+      receive(event)
+    case .quiet, .holding, .taken:
+      state = .holding(event, next)
+    case .ended:
+      break
+    }
+  }
+}
+
+extension RowRelay.Event: Sendable {}

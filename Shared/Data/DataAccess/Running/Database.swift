@@ -1,34 +1,37 @@
+import Clock
 import EventLoop
 import Logging
 import Schema
 
-/// The database as one account sees it, from one loop: the entrance to everything in this module.
+/// The database under one account, on one loop: the entry point of this module.
 ///
-/// Each loop makes its own, with connections of its own. Any thread may use it; a caller on the loop itself pays for
-/// no hop. Each statement stands on its own (autocommit); what belongs together goes into
-/// a ``transaction(_:retries:_:)``.
+/// Each loop has its own, with its own connections. Any thread may use it; a caller on the loop itself saves the
+/// switch. Each statement stands on its own (autocommit); statements that belong together go into a
+/// ``transaction(_:retries:_:)``.
 package struct Database: StatementRunner {
   /// The engine and the account.
   package let driver: any DatabaseDriver
   /// The loop that owns the connections.
   package let loop: EventLoop
   let pool: LoopBound<Pool>
-  private let retryDelay: RetryDelay
 
-  /// Opens nothing yet: connections come with the first statements.
+  /// The pauses before a transaction runs again; the jitter separates transactions that got into each other's way.
+  static let transactionBackoff = Backoff(firstMilliseconds: 10, maximumMilliseconds: 1_000)
+
+  /// Opens no connection yet; the first statements do.
   package init(
     driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger
   ) {
     self.driver = driver
     self.loop = loop
     pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
-    retryDelay = RetryDelay()
   }
 
-  /// What the engine can do.
+  /// The engine's capabilities.
   package var dialect: Dialect { driver.dialect }
 
-  /// Executes one statement on its own; a read may be sent twice when its connection is lost, a write never.
+  /// Executes one statement on its own. A read may be sent twice when its connection is lost; a write is never sent
+  /// twice.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
     return try await loop.answer { pool.value.execute(statement, completion: $0) }
@@ -43,22 +46,23 @@ package struct Database: StatementRunner {
 
   /// Runs `body` in a transaction on a connection of its own: commits when it returns, rolls back when it throws.
   ///
-  /// Where the engine gives the transaction up for the sake of others (``DatabaseError/isRetryable``), the whole of
-  /// `body` runs again, up to `retries` times after a pause: it must not have effects outside of the transaction.
-  /// After a failed statement only a rollback is left, on every engine; use ``Transaction/savepoint(_:)`` around what
-  /// may fail.
+  /// When the engine aborts the transaction in favour of another one (``DatabaseError/isRetryable``), the whole of
+  /// `body` runs again after a pause, up to `retries` times: it must not have effects outside the transaction. After
+  /// a failed statement only a rollback is left, on every engine; put ``Transaction/savepoint(_:)`` around a
+  /// statement that may fail.
   package func transaction<Result>(
     _ mode: TransactionMode = .readWrite, retries: Int = 3,
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
-    var attempt = 0
+    var backoff = Self.transactionBackoff
     while true {
       do {
         return try await attemptTransaction(mode, body)
       } catch {
-        attempt += 1
-        guard error.error.isRetryable || error.isBeforeBegin, attempt <= retries else { throw error.error }
-        await loop.sleep(milliseconds: retryDelay.milliseconds(beforeRetry: attempt))
+        guard error.error.isRetryable || error.isBeforeBegin, backoff.failureCount < retries else {
+          throw error.error
+        }
+        await loop.sleep(milliseconds: backoff.nextPauseMilliseconds())
       }
     }
   }

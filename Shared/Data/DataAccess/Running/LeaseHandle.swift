@@ -1,6 +1,6 @@
 import EventLoop
 
-/// A borrowed connection, from anywhere; see ``Lease``.
+/// A lent connection, usable from any thread; see ``Lease``.
 struct LeaseHandle: Sendable {
   let lease: LoopBound<Lease>
 
@@ -11,7 +11,7 @@ struct LeaseHandle: Sendable {
     return try await loop.answer { lease.value.execute(statement, completion: $0) }
   }
 
-  /// Returns the connection for others to use.
+  /// Returns the connection to the pool.
   func giveBack() async {
     await onLoop { $0.giveBack() }
   }
@@ -57,12 +57,24 @@ struct LeaseHandle: Sendable {
     }
   }
 
-  /// A connection on which not even a rollback succeeds is of no use to the next borrower.
+  /// A connection on which a rollback fails is unusable for the next borrower.
   private func rollBack(_ dialect: Dialect) async {
     do throws(DatabaseError) {
       _ = try await execute(dialect.rollback)
     } catch {
       await discard()
     }
+  }
+}
+
+extension EventLoop {
+  /// Suspends the caller until `body`, which runs on the loop, has called its completion.
+  func answer<Value: Sendable>(
+    _ body: @escaping @Sendable (_ completion: @escaping (Result<Value, DatabaseError>) -> Void) -> Void
+  ) async throws(DatabaseError) -> Value {
+    let result: Result<Value, DatabaseError> = await withUnsafeContinuation { continuation in
+      perform { body { continuation.resume(returning: $0) } }
+    }
+    return try result.get()
   }
 }

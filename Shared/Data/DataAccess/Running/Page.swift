@@ -1,13 +1,13 @@
 import Schema
 
-/// Some of many rows, and where the rest begins.
+/// One page of a list, with the start of the next page.
 package struct Page<Item> {
-  /// At most as many as were asked for.
+  /// At most the requested number of items.
   package let items: [Item]
-  /// The identity to pass as `after` for the following page; nil when this is the last.
+  /// The identity to pass as `after` for the next page; nil on the last page.
   package let next: Int64?
 
-  /// A page as the services hand it on.
+  /// A page for a service's response.
   package init(items: [Item], next: Int64?) {
     self.items = items
     self.next = next
@@ -17,10 +17,10 @@ package struct Page<Item> {
 extension Page: Sendable where Item: Sendable {}
 
 extension StatementRunner {
-  /// The rows that follow the one whose identity is `after`, in the order of the identity, at most `limit`.
+  /// At most `limit` rows after the row with the identity `after`, in the order of the identity.
   ///
-  /// Pages are cut by key and not by number: however far the reader has come, the engine starts at the key, and rows
-  /// that come or go meanwhile shift nothing. One row more than the limit is asked for, to know whether more follow.
+  /// Pages are cut by key, not by number: the engine starts at the key on every page, and rows that appear or disappear
+  /// meanwhile shift nothing. The select reads one row more than the limit, to find out whether more rows follow.
   package func page<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, after: Int64?, limit: Int, order: Direction = .ascending,
     as make: (repeat each Value) throws(DatabaseError) -> Item
@@ -39,7 +39,7 @@ extension StatementRunner {
 extension Select {
   /// The page's select, with the identity as one more column at the end.
   func keyed(after: Int64?, limit: Int, order: Direction) -> Self {
-    let key = Owner.definition.identity?.name ?? "id"
+    let key = ColumnName(identityNamed: Owner.definition.identity?.name ?? "id", of: body.table)
     return changed { body in
       body.columns.append(key)
       body.order = [(key, order)]

@@ -1,20 +1,20 @@
 import Schema
 
-/// What the record of migrations says of the schema: how far it is, and how old a program may be.
+/// The schema's version and compatibility, from the record of migrations.
 package enum SchemaState: Sendable, Hashable {
-  /// Nothing has been applied.
+  /// No migration has been applied.
   case empty
-  /// The newest version that was applied, and the oldest version whose programs can live with all that were.
+  /// The newest applied version, and the oldest program version that is compatible with every applied migration.
   case applied(version: Int, oldestProgram: Int)
-  /// The record was made by a tool that did not say yet which programs can live with the schema.
+  /// The record comes from an older tool that did not store which programs are compatible.
   case undeclared(version: Int)
 }
 
 extension Database {
-  /// What the record of migrations says, which is one row for each version.
+  /// Reads the record of migrations, which has one row for each version.
   ///
-  /// Fails as a read does. A record without the column of ``SchemaState/undeclared(version:)`` is no failure: what cannot
-  /// be asked for both is asked for the version alone, and fails there if it is something else that is wrong.
+  /// A record without the column for compatible programs is no failure: a second read takes the version alone, and
+  /// throws if the cause is another one.
   package func schemaState() async throws(DatabaseError) -> SchemaState {
     do {
       let rows = try await all(SchemaMigrations.select(\.version, \.oldestProgram)) { version, oldest in

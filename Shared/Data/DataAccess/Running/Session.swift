@@ -1,12 +1,12 @@
 import EventLoop
 
-/// A connection of one's own, statement by statement, for what is tied to the session.
+/// A connection for one caller, for what is tied to a session.
 ///
-/// It lives as long as the closure it was given to. Each statement stands on its own, unless `begin` and `commit` are
-/// sent by hand or ``transaction(_:_:)`` is used.
+/// It is valid inside the closure that receives it. Each statement stands on its own, unless the caller uses
+/// ``transaction(_:body:)`` or sends `begin` and `commit` itself.
 package struct Session: StatementRunner {
   let lease: LeaseHandle
-  /// What the engine can do.
+  /// The engine's capabilities.
   package let dialect: Dialect
 
   /// Executes one statement; it is never sent twice.
@@ -21,7 +21,7 @@ package struct Session: StatementRunner {
     try await transaction(body: body)
   }
 
-  /// Runs `body` in a transaction of this session; it is not retried.
+  /// Runs `body` in a transaction of this session, without retries.
   package func transaction<Result>(
     _ mode: TransactionMode = .readWrite, body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {

@@ -1,15 +1,15 @@
 import EventLoop
 
-/// Statements that take effect together or not at all. It lives as long as the closure it was given to; used later,
-/// its statements fail.
+/// Statements that take effect together or not at all. It is valid inside the closure that receives it; afterwards its
+/// statements fail.
 ///
-/// Once a statement has failed, the transaction can only be rolled back, whatever the engine would allow: an error
-/// that was caught and forgotten must not turn into half a commit.
+/// After a failed statement only a rollback is left, on every engine: an error that was caught and ignored must not
+/// turn into half a commit.
 package struct Transaction: StatementRunner {
   let lease: LeaseHandle
   let scope: LoopBound<TransactionScope>
   let depth: Int
-  /// What the engine can do.
+  /// The engine's capabilities.
   package let dialect: Dialect
 
   init(lease: LeaseHandle, dialect: Dialect, depth: Int = 0) {
@@ -19,7 +19,7 @@ package struct Transaction: StatementRunner {
     scope = LoopBound(TransactionScope(), to: lease.loop)
   }
 
-  /// Executes one statement of the transaction; after a failed one, and after the end, it is refused.
+  /// Executes one statement of the transaction; refuses it after a failed statement and after the end.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let (lease, scope) = (lease.lease, scope)
     return try await scope.loop.answer { completion in
@@ -31,15 +31,15 @@ package struct Transaction: StatementRunner {
     }
   }
 
-  /// As ``savepoint(_:)``: it is atomic already.
+  /// As ``savepoint(_:)``: a transaction is atomic already.
   package func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
     try await savepoint(body)
   }
 
-  /// Runs `body` in a part of the transaction that can be undone alone: when it throws, what it did is rolled back and
-  /// the transaction goes on.
+  /// Runs `body` in a part of the transaction that can be undone alone: when `body` throws, its changes are rolled back
+  /// and the transaction goes on.
   package func savepoint<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
@@ -58,7 +58,7 @@ package struct Transaction: StatementRunner {
     }
   }
 
-  /// Takes no more statements; fails when one of those before has failed.
+  /// Accepts no more statements; throws the failure of an earlier one.
   func end() async throws(DatabaseError) {
     let scope = scope
     let failure: DatabaseError? = await withUnsafeContinuation { continuation in
@@ -66,4 +66,48 @@ package struct Transaction: StatementRunner {
     }
     if let failure { throw failure }
   }
+}
+
+/// Whether a transaction, or a savepoint in it, still accepts statements. Confined to its loop.
+final class TransactionScope {
+  private enum State {
+    case open
+    case failed(DatabaseError)
+    case ended
+  }
+
+  private var state = State.open
+
+  /// Why `operation` may not run now; nil when it may.
+  func refusal(of operation: Operation) -> DatabaseError? {
+    switch state {
+    case .open: nil
+    case .failed: .invalid("the transaction has failed and can only be rolled back", operation)
+    case .ended: .invalid("the transaction has ended", operation)
+    }
+  }
+
+  /// Records that a statement failed; the first failure counts.
+  func fail(_ error: DatabaseError) {
+    switch state {
+    case .open: state = .failed(error)
+    case .failed, .ended: break
+    }
+  }
+
+  /// Ends the scope and returns the failure after which its work must not be committed.
+  func end() -> DatabaseError? {
+    defer { state = .ended }
+    switch state {
+    case .open, .ended: return nil
+    case .failed(let error): return error
+    }
+  }
+}
+
+/// Why an attempt at a transaction failed.
+struct TransactionFailure: Error {
+  let error: DatabaseError
+  /// Whether the connection was lost before the transaction began: nothing has happened, and another may succeed.
+  let isBeforeBegin: Bool
 }

@@ -1,38 +1,46 @@
-/// What a predicate says, without the type of its table.
+import Schema
+
+/// The content of a predicate, without the type of its table.
 indirect enum Condition: Sendable {
-  enum Comparison: String, Sendable {
-    case equal = " = "
-    case notEqual = " <> "
-    case less = " < "
-    case lessOrEqual = " <= "
-    case greater = " > "
-    case greaterOrEqual = " >= "
+  enum Comparison: Sendable {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+    var sql: StaticString {
+      switch self {
+      case .equal: " = "
+      case .notEqual: " <> "
+      case .less: " < "
+      case .lessOrEqual: " <= "
+      case .greater: " > "
+      case .greaterOrEqual: " >= "
+      }
+    }
   }
 
-  case comparison(String, Comparison, DatabaseValue)
-  case isNull(String)
-  case membership(String, [DatabaseValue])
-  case prefix(String, String)
+  case comparison(ColumnName, Comparison, DatabaseValue)
+  case isNull(ColumnName)
+  case membership(ColumnName, [DatabaseValue])
+  case prefix(ColumnName, String)
   case and(Condition, Condition)
   case or(Condition, Condition)
   case not(Condition)
 
-  /// Both, or this alone where there is no other.
+  /// Both conditions, or this one when there is no other.
   func and(_ other: Condition?) -> Condition {
     other.map { .and(self, $0) } ?? self
   }
 
-  func write(to writer: inout SQLWriter) {
+  func write<Writer: StatementWriter>(to writer: inout Writer) {
     switch self {
     case .comparison(let column, let comparison, let value):
       Self.write(column, comparison, value, to: &writer)
     case .isNull(let column):
-      writer.identifier(column)
+      writer.column(column)
       writer.put(" IS NULL")
     case .membership(let column, let values):
       Self.write(column, among: values, to: &writer)
     case .prefix(let column, let prefix):
-      writer.identifier(column)
+      writer.column(column)
       writer.put(" LIKE ")
       writer.bind(.text(Self.escaped(prefix) + "%"))
       writer.put(" ESCAPE '!'")
@@ -47,30 +55,32 @@ indirect enum Condition: Sendable {
     }
   }
 
-  /// Comparing with NULL by `=` is never true; what is meant is whether the column is NULL.
-  private static func write(
-    _ column: String, _ comparison: Comparison, _ value: DatabaseValue, to writer: inout SQLWriter
+  /// `= NULL` is never true in SQL; the predicate means IS NULL.
+  private static func write<Writer: StatementWriter>(
+    _ column: ColumnName, _ comparison: Comparison, _ value: DatabaseValue, to writer: inout Writer
   ) {
-    writer.identifier(column)
+    writer.column(column)
     switch (comparison, value) {
     case (.equal, .null): writer.put(" IS NULL")
     case (.notEqual, .null): writer.put(" IS NOT NULL")
     default:
-      writer.put(comparison.rawValue)
+      writer.put(comparison.sql)
       writer.bind(value)
     }
   }
 
-  private static func write(_ column: String, among values: [DatabaseValue], to writer: inout SQLWriter) {
+  private static func write<Writer: StatementWriter>(
+    _ column: ColumnName, among values: [DatabaseValue], to writer: inout Writer
+  ) {
     guard !values.isEmpty else { return writer.put("1 = 0") }
-    writer.identifier(column)
+    writer.column(column)
     writer.put(" IN (")
     writer.list(values) { $0.bind($1) }
     writer.put(")")
   }
 
-  private static func write(
-    _ left: Condition, _ connective: String, _ right: Condition, to writer: inout SQLWriter
+  private static func write<Writer: StatementWriter>(
+    _ left: Condition, _ connective: StaticString, _ right: Condition, to writer: inout Writer
   ) {
     writer.put("(")
     left.write(to: &writer)

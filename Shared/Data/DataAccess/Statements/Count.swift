@@ -1,37 +1,38 @@
 import Schema
 
-/// How many rows of `Owner` there are: `Users.count().where(\.active == true)`.
-package struct Count<Owner: Table>: Statement {
+/// A count of rows: `Users.count().where(\.active == true)`.
+package struct Count<Owner: Table>: WrittenStatement {
+  private let table: TableName
   private var condition: Condition?
 
-  init() {}
+  init() {
+    table = TableName(Owner.self)
+  }
 
-  /// Counts the rows that satisfy this condition too.
+  /// Counts only the rows that satisfy this condition too.
   package func `where`(_ predicate: Predicate<Owner>) -> Self {
     var copy = self
     copy.condition = predicate.condition.and(condition)
     return copy
   }
 
-  /// Counts the rows that satisfy this condition too: `where(\.revokedAt.isNull)`.
+  /// Counts only the rows that satisfy this condition too: `where(\.revokedAt.isNull)`.
   package func `where`(_ path: PredicatePath<Owner>) -> Self {
     self.where(Owner.shape[keyPath: path])
   }
 
-  package var operation: Operation { Operation(.select, table: Owner.definition.name) }
+  package var operation: Operation { Operation(.select, table: table.name) }
 
   package var isRead: Bool { true }
 
-  package func render(in dialect: Dialect) -> Query {
-    var writer = SQLWriter(dialect)
+  func write<Writer: StatementWriter>(to writer: inout Writer) {
     writer.put("SELECT count(*) FROM ")
-    writer.identifier(dialect.relation(for: Owner.definition.name).name)
+    writer.relation(table)
     writer.filter(condition)
-    return writer.query(operation, isRead: true)
   }
 }
 
 extension Table {
-  /// Counts all rows, until `where` is said.
+  /// Counts all rows, or those that `where` keeps.
   package static func count() -> Count<Self> { Count() }
 }

@@ -1,6 +1,6 @@
 import Schema
 
-/// A deletion that does not say yet of which rows: it can be run only after `where` or `everyRow`.
+/// A deletion without its rows: it runs only after `where` or `everyRow`.
 package struct UnfilteredDelete<Owner: Table>: Sendable {
   /// Deletes the rows that satisfy the condition.
   package func `where`(_ predicate: Predicate<Owner>) -> Delete<Owner> {
@@ -19,23 +19,26 @@ package struct UnfilteredDelete<Owner: Table>: Sendable {
 }
 
 /// A deletion of the rows that satisfy a condition: `Sessions.delete().where(\.userID == 7)`.
-package struct Delete<Owner: Table>: Statement {
+package struct Delete<Owner: Table>: WrittenStatement {
+  private let table = TableName(Owner.self)
   let condition: Condition?
 
-  package var operation: Operation { Operation(.delete, table: Owner.definition.name) }
+  init(condition: Condition?) {
+    self.condition = condition
+  }
+
+  package var operation: Operation { Operation(.delete, table: table.name) }
 
   package var isRead: Bool { false }
 
-  package func render(in dialect: Dialect) -> Query {
-    var writer = SQLWriter(dialect)
+  func write<Writer: StatementWriter>(to writer: inout Writer) {
     writer.put("DELETE FROM ")
-    writer.identifier(dialect.relation(for: Owner.definition.name).name)
+    writer.relation(table)
     writer.filter(condition)
-    return writer.query(operation)
   }
 }
 
 extension Table {
-  /// A deletion; say next of which rows.
+  /// A deletion; `where` or `everyRow` names its rows.
   package static func delete() -> UnfilteredDelete<Self> { UnfilteredDelete() }
 }

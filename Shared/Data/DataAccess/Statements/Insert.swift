@@ -1,88 +1,134 @@
 import Schema
 
-/// A new row: `Users.insert(\.email <- email, \.password <- hash)`. Columns left out get their defaults.
-package struct Insert<Owner: Table>: Statement {
+/// A new row: `Users.insert(\.email <- email, \.password <- hash)`. Other columns get their defaults.
+package struct Insert<Owner: Table>: WrittenStatement {
+  let table = TableName(Owner.self)
   let assignments: [Assignment<Owner>]
   private var upsert: Upsert?
+  private var returned: ColumnName?
 
   private struct Upsert: Sendable {
-    let key: [String]
-    let columns: [String]
+    let key: [ColumnName]
+    let columns: [ColumnName]
   }
 
   init(_ assignments: [Assignment<Owner>]) {
     self.assignments = assignments
   }
 
-  /// Where a row with the same key is there already, changes these columns of it to the values of the new row.
+  /// When the table has a row with the same key, changes these columns of it to the values of the new row.
   ///
-  /// Fails on a relation whose engine offers no such thing, as a view that scopes rows does on SQLite.
+  /// Fails on a relation that has no upsert, such as a view that scopes rows on SQLite.
   package func updating<each Changed, each Key>(
     _ changed: repeat KeyPath<Owner, Column<Owner, each Changed>>,
     onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) -> Self {
-    var columns: [String] = []
-    var keyColumns: [String] = []
-    repeat columns.append(Owner.shape[keyPath: each changed].name)
-    repeat keyColumns.append(Owner.shape[keyPath: each key].name)
+    var columns: [ColumnName] = []
+    var keyColumns: [ColumnName] = []
+    repeat columns.append(ColumnName(each changed))
+    repeat keyColumns.append(ColumnName(each key))
     var copy = self
     copy.upsert = Upsert(key: keyColumns, columns: columns)
     return copy
   }
 
-  package var operation: Operation { Operation(.insert, table: Owner.definition.name) }
+  /// Returns a column of the new row with the result, where the relation can.
+  func returning(_ column: ColumnName) -> Self {
+    var copy = self
+    copy.returned = column
+    return copy
+  }
+
+  package var operation: Operation { Operation(.insert, table: table.name) }
 
   package var isRead: Bool { false }
 
-  package func render(in dialect: Dialect) throws(DatabaseError) -> Query {
-    try written(in: dialect).query(operation)
-  }
-
-  func written(in dialect: Dialect) throws(DatabaseError) -> SQLWriter {
-    guard !assignments.isEmpty else { throw .invalid("an insert assigns nothing", operation) }
-    var writer = SQLWriter(dialect)
-    let relation = dialect.relation(for: Owner.definition.name)
-    writer.insertHead(relation.name, assignments.map(\.column))
+  func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
+    guard !assignments.isEmpty else { throw .invalid("the insert assigns no column", operation) }
+    writer.insertHead(table, assignments.map(\.column))
     writer.put("(")
     try writeValues(to: &writer)
     writer.put(")")
-    if let upsert { try write(upsert, relation, to: &writer) }
-    return writer
+    if let upsert { try write(upsert, to: &writer) }
+    if let returned { write(returning: returned, to: &writer) }
   }
 
-  private func writeValues(to writer: inout SQLWriter) throws(DatabaseError) {
+  private func writeValues<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
     for (position, assignment) in assignments.enumerated() {
       guard case .value(let value) = assignment.source else {
-        throw .invalid("a new row has no number to raise in \(assignment.column)", operation)
+        throw .invalid("a new row has no value to increment in \(assignment.column.name)", operation)
       }
       if position > 0 { writer.put(", ") }
       writer.bind(value)
     }
   }
 
-  private func write(
-    _ upsert: Upsert, _ relation: Relation, to writer: inout SQLWriter
+  private func write<Writer: StatementWriter>(
+    _ upsert: Upsert, to writer: inout Writer
   ) throws(DatabaseError) {
-    guard relation.supportsUpsert else { throw .invalid("the relation takes no upsert", operation) }
+    guard writer.dialect.relation(for: table.name).supportsUpsert else {
+      throw .invalid("the relation does not support upsert", operation)
+    }
     switch writer.dialect.upsert {
     case .onConflict:
       writer.put(" ON CONFLICT (")
-      writer.identifiers(upsert.key)
+      writer.columns(upsert.key)
       writer.put(") DO UPDATE SET ")
       writer.list(upsert.columns) { writer, column in
-        writer.identifier(column)
+        writer.column(column)
         writer.put(" = excluded.")
-        writer.identifier(column)
+        writer.column(column)
       }
     case .onDuplicateKey:
       writer.put(" ON DUPLICATE KEY UPDATE ")
       writer.list(upsert.columns) { writer, column in
-        writer.identifier(column)
+        writer.column(column)
         writer.put(" = VALUES(")
-        writer.identifier(column)
+        writer.column(column)
         writer.put(")")
       }
     }
+  }
+
+  private func write<Writer: StatementWriter>(returning column: ColumnName, to writer: inout Writer) {
+    switch writer.dialect.relation(for: table.name).insertedValues {
+    case .returning:
+      writer.put(" RETURNING ")
+      writer.column(column)
+    case .identityInResult, .readBack:
+      break
+    }
+  }
+}
+
+extension Insert {
+  /// Reads a column of the row that was just inserted, where the insert itself did not return it.
+  func readingBack(_ column: ColumnName, insertedID: Int64?) throws(DatabaseError) -> SelectBody {
+    var select = SelectBody(table: table, columns: [column])
+    select.limit = .one
+    if let insertedID, let identity = Owner.definition.identity {
+      let name = ColumnName(identityNamed: identity.name, of: table)
+      select.condition = .comparison(name, .equal, .integer(insertedID))
+    } else {
+      select.condition = try uniqueKeyCondition()
+    }
+    return select
+  }
+
+  private func uniqueKeyCondition() throws(DatabaseError) -> Condition {
+    for key in Owner.definition.uniqueKeys {
+      let parts = key.compactMap(condition)
+      guard parts.count == key.count, let first = parts.first else { continue }
+      return parts.dropFirst().reduce(first) { .and($0, $1) }
+    }
+    throw .invalid("the insert assigns no unique key by which to read the new row", operation)
+  }
+
+  private func condition(on column: String) -> Condition? {
+    for assignment in assignments where assignment.column.name == column {
+      if case .value(let value) = assignment.source { return .comparison(assignment.column, .equal, value) }
+    }
+    return nil
   }
 }
 
@@ -90,16 +136,6 @@ extension Table {
   /// A new row of these values.
   package static func insert(_ assignments: Assignment<Self>...) -> Insert<Self> { Insert(assignments) }
 
-  /// For assignments that are put together while the program runs; none is an error when the statement runs.
+  /// A new row whose assignments are collected at run time; an empty list fails when the statement runs.
   package static func insert(_ assignments: [Assignment<Self>]) -> Insert<Self> { Insert(assignments) }
-}
-
-extension SQLWriter {
-  mutating func insertHead(_ relation: String, _ columns: [String]) {
-    put("INSERT INTO ")
-    identifier(relation)
-    put(" (")
-    identifiers(columns)
-    put(") VALUES ")
-  }
 }

@@ -1,57 +1,57 @@
 import Schema
 
-/// Many new rows with the same columns, sent in as few statements as the engine's limit of placeholders allows.
+/// Many new rows with the same columns, in as few statements as the engine's limit of placeholders allows.
 ///
 /// ```swift
 /// Events.insertMany(\.type, \.source, rows: [("a", "b"), ("c", "d")])
 /// ```
 package struct InsertMany<Owner: Table>: Sendable {
-  let columns: [String]
+  let columns: [ColumnName]
   let rows: [[DatabaseValue]]
 
-  /// Rows in one statement at most, whatever the engine allows: longer texts cost more than they save.
+  /// The most rows in one statement, even where the engine allows more: longer texts cost more than they save.
   static var maximumRowsPerStatement: Int { 1_000 }
 
   /// The statements that insert all rows, in order.
   func chunks(bindLimit: Int) -> [InsertChunk] {
+    let table = TableName(Owner.self)
     let perStatement = max(1, min(Self.maximumRowsPerStatement, bindLimit / max(1, columns.count)))
     return stride(from: 0, to: rows.count, by: perStatement).map { start in
       InsertChunk(
-        table: Owner.definition.name, columns: columns,
-        rows: rows[start..<min(rows.count, start + perStatement)])
+        table: table, columns: columns, rows: rows[start..<min(rows.count, start + perStatement)])
     }
   }
 }
 
-/// The rows of one statement out of an ``InsertMany``.
-struct InsertChunk: Statement {
-  let table: String
-  let columns: [String]
+/// The rows of one statement of an ``InsertMany``. Its text rarely comes again, and is rendered for each use.
+struct InsertChunk: WrittenStatement {
+  let table: TableName
+  let columns: [ColumnName]
   let rows: ArraySlice<[DatabaseValue]>
 
-  var operation: Operation { Operation(.insert, table: table) }
+  var operation: Operation { Operation(.insert, table: table.name) }
 
   var isRead: Bool { false }
 
-  func render(in dialect: Dialect) -> Query {
-    var writer = SQLWriter(dialect)
-    writer.insertHead(dialect.relation(for: table).name, columns)
-    writer.list(Array(rows)) { writer, row in
+  var isReusable: Bool { false }
+
+  func write<Writer: StatementWriter>(to writer: inout Writer) {
+    writer.insertHead(table, columns)
+    writer.list(rows) { writer, row in
       writer.put("(")
       writer.list(row) { $0.bind($1) }
       writer.put(")")
     }
-    return writer.query(operation, isReusable: false)
   }
 }
 
 extension Table {
-  /// Rows as tuples of the columns' values, in the order of the columns.
+  /// New rows, each a tuple of values in the order of the columns.
   package static func insertMany<each Value: ColumnValue>(
     _ paths: repeat KeyPath<Self, Column<Self, each Value>>, rows: [(repeat each Value)]
   ) -> InsertMany<Self> {
-    var columns: [String] = []
-    repeat columns.append(shape[keyPath: each paths].name)
+    var columns: [ColumnName] = []
+    repeat columns.append(ColumnName(each paths))
     let values = rows.map { row in
       var bound: [DatabaseValue] = []
       bound.reserveCapacity(columns.count)

@@ -1,6 +1,6 @@
 import Schema
 
-/// Reads one row field by field; an error names the table and the column that could not be read.
+/// Reads one row field by field; an error names the table and the column of the unreadable field.
 struct RowReader {
   private let result: any ResultSet
   private let body: SelectBody
@@ -28,7 +28,7 @@ struct RowReader {
     let problem = error.detail.map { ": \($0)" } ?? ""
     return DatabaseError(
       error.kind, nativeCode: error.nativeCode, operation: body.operation.description,
-      detail: "\(body.table).\(body.columns[column])\(problem)")
+      detail: "\(body.table.name).\(body.columns[column].name)\(problem)")
   }
 }
 

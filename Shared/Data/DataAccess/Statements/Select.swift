@@ -1,38 +1,41 @@
 import Schema
 
-/// A question for rows of `Owner`, each of which comes back as the values of the selected columns.
+/// A query for rows of `Owner`; each row arrives as the values of the selected columns.
 ///
 /// ```swift
 /// Users.select(\.id, \.email).where(\.active == true).orderBy(\.id).limit(50)
 /// ```
+///
+/// A repository keeps the selection of its columns as a property and adds the rest for each call: naming columns by key
+/// paths costs more than a condition.
 package struct Select<Owner: Table, each Value: ColumnValue>: Sendable {
   var body: SelectBody
 
-  /// Keeps the rows that satisfy this condition too.
+  /// Keeps only the rows that satisfy this condition too.
   package func `where`(_ predicate: Predicate<Owner>) -> Self {
     changed { $0.condition = predicate.condition.and($0.condition) }
   }
 
-  /// Keeps the rows that satisfy this condition too: `where(\.revokedAt.isNull)`.
+  /// Keeps only the rows that satisfy this condition too: `where(\.revokedAt.isNull)`.
   package func `where`(_ path: PredicatePath<Owner>) -> Self {
     self.where(Owner.shape[keyPath: path])
   }
 
-  /// Orders by this column, after the columns named before.
+  /// Orders by this column, after the columns of earlier calls.
   package func orderBy<Key>(
     _ path: KeyPath<Owner, Column<Owner, Key>>, _ direction: Direction = .ascending
   ) -> Self {
-    changed { $0.order.append((Owner.shape[keyPath: path].name, direction)) }
+    changed { $0.order.append((ColumnName(path), direction)) }
   }
 
-  /// Answers no more than `count` rows.
+  /// Returns at most `count` rows.
   package func limit(_ count: Int) -> Self {
     changed { $0.limit = count == 1 ? .one : .bound(count) }
   }
 
-  /// Locks the rows until the transaction ends, where the engine has such locks; for transactions alone.
-  package func forUpdate(skipLocked: Bool = false) -> Self {
-    changed { $0.lock = skipLocked ? .skippingLocked : .waiting }
+  /// Locks the rows until the transaction ends, where the engine has row locks; for transactions alone.
+  package func forUpdate() -> Self {
+    changed { $0.locksRows = true }
   }
 
   func changed(_ change: (inout SelectBody) -> Void) -> Self {
@@ -49,12 +52,70 @@ package enum Direction: Sendable {
 }
 
 extension Table {
-  /// Selects the columns that the key paths name, in their order.
+  /// Selects the columns of the key paths, in their order.
   package static func select<each Value: ColumnValue>(
     _ paths: repeat KeyPath<Self, Column<Self, each Value>>
   ) -> Select<Self, repeat each Value> {
-    var columns: [String] = []
-    repeat columns.append(shape[keyPath: each paths].name)
-    return Select(body: SelectBody(table: definition.name, columns: columns))
+    var columns: [ColumnName] = []
+    repeat columns.append(ColumnName(each paths))
+    return Select(body: SelectBody(table: TableName(Self.self), columns: columns))
+  }
+}
+
+/// The statement of a select, without the types of its table and columns.
+struct SelectBody: WrittenStatement {
+  /// A limit of one is the usual case and has its own text; other limits are bound and share one text.
+  enum Limit: Sendable {
+    case one
+    case bound(Int)
+  }
+
+  let table: TableName
+  var columns: [ColumnName]
+  var condition: Condition?
+  var order: [(column: ColumnName, direction: Direction)] = []
+  var limit: Limit?
+  var locksRows = false
+
+  init(table: TableName, columns: [ColumnName]) {
+    self.table = table
+    self.columns = columns
+  }
+
+  var operation: Operation { Operation(.select, table: table.name) }
+
+  var isRead: Bool { !locksRows }
+
+  func write<Writer: StatementWriter>(to writer: inout Writer) {
+    writer.put("SELECT ")
+    writer.columns(columns)
+    writer.put(" FROM ")
+    writer.relation(table)
+    writer.filter(condition)
+    writeOrder(to: &writer)
+    writeLimit(to: &writer)
+    if locksRows, writer.dialect.supportsRowLocks { writer.put(" FOR UPDATE") }
+  }
+
+  private func writeOrder<Writer: StatementWriter>(to writer: inout Writer) {
+    guard !order.isEmpty else { return }
+    writer.put(" ORDER BY ")
+    writer.list(order) { writer, key in
+      writer.column(key.column)
+      switch key.direction {
+      case .ascending: break
+      case .descending: writer.put(" DESC")
+      }
+    }
+  }
+
+  private func writeLimit<Writer: StatementWriter>(to writer: inout Writer) {
+    switch limit {
+    case .none: break
+    case .one: writer.put(" LIMIT 1")
+    case .bound(let count):
+      writer.put(" LIMIT ")
+      writer.bind(.integer(Int64(count)))
+    }
   }
 }

@@ -1,7 +1,6 @@
 import Schema
 
-/// A change of rows that does not say yet which: it can be run only after `where` or `everyRow`, so that nobody
-/// changes all rows by forgetting half a sentence.
+/// A change without its rows: it runs only after `where` or `everyRow`. A forgotten condition does not compile.
 package struct UnfilteredUpdate<Owner: Table>: Sendable {
   let assignments: [Assignment<Owner>]
 
@@ -22,40 +21,44 @@ package struct UnfilteredUpdate<Owner: Table>: Sendable {
 }
 
 /// A change of the rows that satisfy a condition: `Users.update(\.active <- false).where(\.id == 7)`.
-package struct Update<Owner: Table>: Statement {
+package struct Update<Owner: Table>: WrittenStatement {
+  private let table = TableName(Owner.self)
   let assignments: [Assignment<Owner>]
   let condition: Condition?
 
-  package var operation: Operation { Operation(.update, table: Owner.definition.name) }
+  init(assignments: [Assignment<Owner>], condition: Condition?) {
+    self.assignments = assignments
+    self.condition = condition
+  }
+
+  package var operation: Operation { Operation(.update, table: table.name) }
 
   package var isRead: Bool { false }
 
-  package func render(in dialect: Dialect) throws(DatabaseError) -> Query {
-    guard !assignments.isEmpty else { throw .invalid("an update assigns nothing", operation) }
-    var writer = SQLWriter(dialect)
+  func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
+    guard !assignments.isEmpty else { throw .invalid("the update assigns no column", operation) }
     writer.put("UPDATE ")
-    writer.identifier(dialect.relation(for: Owner.definition.name).name)
+    writer.relation(table)
     writer.put(" SET ")
     writer.list(assignments) { $1.write(to: &$0) }
     writer.filter(condition)
-    return writer.query(operation)
   }
 }
 
 extension Table {
-  /// A change; say next of which rows.
+  /// A change; `where` or `everyRow` names its rows.
   package static func update(_ assignments: Assignment<Self>...) -> UnfilteredUpdate<Self> {
     UnfilteredUpdate(assignments: assignments)
   }
 
-  /// For assignments that are put together while the program runs; none is an error when the statement runs.
+  /// A change whose assignments are collected at run time; an empty list fails when the statement runs.
   package static func update(_ assignments: [Assignment<Self>]) -> UnfilteredUpdate<Self> {
     UnfilteredUpdate(assignments: assignments)
   }
 }
 
 extension DatabaseError {
-  /// A statement that cannot be rendered; `problem` names no value.
+  /// A statement that cannot be rendered; `problem` contains no value.
   static func invalid(_ problem: String, _ operation: Operation) -> DatabaseError {
     DatabaseError(.invalidStatement, operation: operation.description, detail: problem)
   }

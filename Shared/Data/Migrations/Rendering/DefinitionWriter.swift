@@ -57,7 +57,7 @@ struct DefinitionWriter {
   private func check(on column: ColumnDefinition) -> String? {
     let name = quoted(column.name)
     if let allowed = column.allowedValues {
-      return "\(name) IN (\(allowed.map(literal).joined(separator: ", ")))"
+      return "\(name) IN (\(allowed.map(dialect.literal).joined(separator: ", ")))"
     }
     if dialect.enforcesDeclaredTypes { return nil }
     switch column.type {
@@ -100,17 +100,11 @@ struct DefinitionWriter {
   private func literal(_ value: DefaultValue) -> String {
     switch value {
     case .boolean(let value): value ? dialect.trueLiteral : dialect.falseLiteral
-    case .text(let text): literal(text)
+    case .text(let text): dialect.literal(text)
     case .integer(let number): "\(number)"
     case .currentTimestamp: dialect.types.currentTimestamp
     }
   }
 
-  private func literal(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
-  }
-
-  private func quoted(_ name: String) -> String {
-    "\(dialect.identifierQuote)\(name)\(dialect.identifierQuote)"
-  }
+  private func quoted(_ name: String) -> String { dialect.quoted(name) }
 }

@@ -124,17 +124,9 @@ package struct PostgresBootstrap: Sendable {
   /// Whether the server already accepts this password of the administrator. If it does, a second run does not set it
   /// again.
   private func isAccepted(_ password: Secret) async throws(AccessError) -> Bool {
-    let database = open(
-      site.configuration.connecting(as: administrator, password: password), Self.maintenanceDatabase)
-    let outcome: Result<Bool, AccessError>
-    do {
-      try await database.ping()
-      outcome = .success(true)
-    } catch {
-      outcome = error.kind == .authenticationFailed ? .success(false) : .failure(.database(error))
-    }
-    await database.close()
-    return try outcome.get()
+    var configuration = site.configuration.connecting(as: administrator, password: password)
+    configuration.name = Self.maintenanceDatabase
+    return try await CredentialProbe.login(through: engine.driver(configuration), on: site.loop) == .accepted
   }
 
   // MARK: The database
@@ -205,10 +197,8 @@ package struct PostgresBootstrap: Sendable {
   }
 
   /// Opens the database of that name as the superuser.
-  private func connect(_ database: String) -> Database { open(site.configuration, database) }
-
-  private func open(_ configuration: DatabaseConfiguration, _ database: String) -> Database {
-    var configuration = configuration
+  private func connect(_ database: String) -> Database {
+    var configuration = site.configuration
     configuration.name = database
     return Database(
       driver: engine.driver(configuration), loop: site.loop, configuration: PoolConfiguration(size: 1),

@@ -45,7 +45,7 @@ extension EscapeAttempts {
   ]
 
   private static func toRole(_ account: String) -> [Attempt] {
-    let name = quoted(account)
+    let name = PostgresSQL.identifier(account)
     return [
       Attempt(object: account, verb: "become superuser", sql: "ALTER ROLE \(name) SUPERUSER"),
       Attempt(object: account, verb: "bypass row security", sql: "ALTER ROLE \(name) BYPASSRLS"),
@@ -57,17 +57,20 @@ extension EscapeAttempts {
 
   private static func becoming(_ other: String, from account: String) -> [Attempt] {
     [
-      Attempt(object: other, verb: "set role", sql: "SET LOCAL ROLE \(quoted(other))"),
+      Attempt(object: other, verb: "set role", sql: "SET LOCAL ROLE \(PostgresSQL.identifier(other))"),
       Attempt(
         object: other, verb: "set session authorization",
-        sql: "SET LOCAL SESSION AUTHORIZATION \(quoted(other))"),
-      Attempt(object: other, verb: "join", sql: "GRANT \(quoted(other)) TO \(quoted(account))"),
-      Attempt(object: other, verb: "set password", sql: "ALTER ROLE \(quoted(other)) PASSWORD NULL"),
+        sql: "SET LOCAL SESSION AUTHORIZATION \(PostgresSQL.identifier(other))"),
+      Attempt(
+        object: other, verb: "join",
+        sql: "GRANT \(PostgresSQL.identifier(other)) TO \(PostgresSQL.identifier(account))"),
+      Attempt(
+        object: other, verb: "set password", sql: "ALTER ROLE \(PostgresSQL.identifier(other)) PASSWORD NULL"),
     ]
   }
 
   private static func onTable(_ table: String) -> [Attempt] {
-    let name = "public.\(quoted(table))"
+    let name = "public.\(PostgresSQL.identifier(table))"
     return [
       Attempt(object: table, verb: "alter", sql: "ALTER TABLE \(name) ADD COLUMN bulkhead_probe int"),
       Attempt(object: table, verb: "drop", sql: "DROP TABLE \(name)"),
@@ -91,6 +94,6 @@ extension EscapeAttempts {
   private static func withoutRowSecurity(_ table: String) -> Attempt {
     Attempt(
       object: table, verb: "select without row security", preparation: ["SET LOCAL row_security = off"],
-      sql: "SELECT 1 FROM public.\(quoted(table))")
+      sql: "SELECT 1 FROM public.\(PostgresSQL.identifier(table))")
   }
 }

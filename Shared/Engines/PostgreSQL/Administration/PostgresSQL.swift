@@ -1,4 +1,6 @@
 import AccessManifest
+import DataAccess
+import PostgresDriver
 import Schema
 
 /// Writes names, values and policies as PostgreSQL's SQL.
@@ -7,15 +9,10 @@ enum PostgresSQL {
   static let schema = "public"
 
   /// Returns the name as a quoted identifier; any text is safe.
-  static func identifier(_ name: String) -> String {
-    "\"\(name.replacing("\"", with: "\"\""))\""
-  }
+  static func identifier(_ name: String) -> String { Dialect.postgreSQL.quoted(name) }
 
-  /// Returns the text as a quoted literal. Backslashes are ordinary characters (`standard_conforming_strings`, the
-  /// default since 9.1).
-  static func literal(_ text: String) -> String {
-    "'\(text.replacing("'", with: "''"))'"
-  }
+  /// Returns the text as a quoted literal.
+  static func literal(_ text: String) -> String { Dialect.postgreSQL.literal(text) }
 
   /// Returns the condition of a row scope as `pg_get_expr` prints it, so that the declared and the actual one can be
   /// compared as texts.

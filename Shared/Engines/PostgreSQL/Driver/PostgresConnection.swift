@@ -7,7 +7,7 @@ final class PostgresConnection: DatabaseConnection {
   /// Runs cancellations for all loops. Each one opens a separate connection to the server.
   private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
 
-  let dialect = Dialect.postgreSQL
+  let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
   private let pipeline: Pipeline
@@ -58,7 +58,7 @@ final class PostgresConnection: DatabaseConnection {
     of query: Query, completion: @escaping (Result<ResultHandle, PipelineFault>) -> Void
   ) -> Submission {
     Submission(
-      sql: query.sql, bindings: query.bindings, preparation: query.isReusable ? .cached : .oneOff,
+      query, preparation: query.isReusable ? .cached : .oneOff,
       batching: query.isRead ? .batched : .alone, destination: .whole(completion))
   }
 
@@ -82,7 +82,7 @@ final class PostgresConnection: DatabaseConnection {
       })
     pipeline.submit(
       Submission(
-        sql: query.sql, bindings: query.bindings, preparation: .oneOff, batching: .alone,
+        query, preparation: .oneOff, batching: .alone,
         destination: .stream(stream)))
   }
 

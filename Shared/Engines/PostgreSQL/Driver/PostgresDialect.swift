@@ -12,7 +12,6 @@ extension Dialect {
       insertedValues: .returning,
       upsert: .onConflict,
       supportsRowLocks: true,
-      supportsSkipLocked: true,
       hasTransactionalDDL: true,
       enforcesDeclaredTypes: true,
       dropsIndexFromTable: false,
@@ -27,8 +26,7 @@ extension Dialect {
       falseLiteral: "FALSE",
       transactions: TransactionStatements(
         beginReadWrite: "BEGIN",
-        beginConsistentRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        beginSerializable: "BEGIN ISOLATION LEVEL SERIALIZABLE"),
+        beginConsistentRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
       sessionLock: .statements(
         acquire: "SELECT pg_try_advisory_lock(\(migrationLockKey))",
         release: "SELECT pg_advisory_unlock(\(migrationLockKey))",

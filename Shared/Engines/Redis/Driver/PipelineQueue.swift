@@ -1,10 +1,10 @@
 import Cache
 import Transport
 
-/// The commands that were sent and wait for their replies, in order: pure, the time is an argument.
+/// The commands that wait for their replies, in the order in which they were sent: pure, the time is an argument.
 ///
-/// Each caller hears exactly once: its reply, its deadline, or the loss of the connection. A command whose caller gave
-/// up keeps its place, because its reply may still come and must not be taken for the next one's.
+/// Each caller receives exactly one result: its reply, its deadline, or the loss of the connection. An expired command
+/// keeps its place, because its reply may still come and must not answer the next command.
 struct PipelineQueue {
   typealias Completion = (Result<RESPValue, CacheError>) -> Void
 
@@ -15,11 +15,11 @@ struct PipelineQueue {
   }
 
   private let capacity: Int
-  /// How long each command waits. It may be shortened while commands wait, and holds for those too.
+  /// How long each command waits. A new value also applies to the commands that wait already.
   var commandMilliseconds: Int64
   private let stallMilliseconds: Int64
   private var waiting = FIFO<Waiting>()
-  /// How many from the front have been told that their time is over. All wait equally long, so they are the first.
+  /// How many commands from the front have expired. All have the same time limit, so they are the first.
   private var expiredCount = 0
 
   init(limits: RedisLimits, timeouts: RedisTimeouts) {
@@ -35,14 +35,14 @@ struct PipelineQueue {
     waiting.append(Waiting(arguments: arguments, sentAtMilliseconds: now, completion: completion))
   }
 
-  /// Takes the command that the next reply belongs to; nil for a reply that nobody asked for.
+  /// Takes the command that the next reply answers; nil for a reply without a command.
   mutating func takeFirst() -> (arguments: [[UInt8]], completion: Completion?)? {
     guard let first = waiting.popFirst() else { return nil }
     expiredCount = max(0, expiredCount - 1)
     return (first.arguments, first.completion)
   }
 
-  /// The callers whose time is over.
+  /// Takes the completions of the commands that have just expired.
   mutating func takeExpired(now: Int64) -> [Completion] {
     var expired: [Completion] = []
     while var next = waiting[expiredCount], next.sentAtMilliseconds + commandMilliseconds <= now {
@@ -54,7 +54,7 @@ struct PipelineQueue {
     return expired
   }
 
-  /// Everyone who still waits; the queue is empty then.
+  /// Takes the completions of all commands that wait, and empties the queue.
   mutating func takeAll() -> [Completion] {
     var all: [Completion] = []
     while let next = waiting.popFirst() {
@@ -64,12 +64,12 @@ struct PipelineQueue {
     return all
   }
 
-  /// Whether the oldest command has gone without a reply for so long that the connection must be dead.
+  /// Whether the oldest command has waited so long that the connection must be dead.
   func isStalled(now: Int64) -> Bool {
     waiting[0].map { $0.sentAtMilliseconds + stallMilliseconds <= now } ?? false
   }
 
-  /// When to look again: at the next deadline, or when the oldest command counts as stalled.
+  /// When to check again: at the next deadline, or when the oldest command counts as stalled.
   var nextCheckMilliseconds: Int64? {
     guard let oldest = waiting[0] else { return nil }
     let stalled = oldest.sentAtMilliseconds + stallMilliseconds

@@ -1,30 +1,41 @@
 import Cache
+import Cryptography
 import EventLoop
 import Synchronization
+import Transport
 
-/// An account's line to a Redis or Valkey server, on one loop: pipelined, and connected again after every loss.
+/// An account's connection to a Redis or Valkey server, on one loop: pipelined, and connected again after every loss.
 ///
-/// A value may be used from any thread; from the loop's own it costs no hop.
+/// Any thread may use it; a call from the loop's own thread costs no hop.
 package final class RedisConnection: CacheConnection {
   private let loop: EventLoop
   private let link: LoopBound<RedisLink>
 
-  /// Begins to connect and returns at once. `onStatus` is called on the loop at every change.
+  /// Starts to connect and returns at once. The loop calls `onStatus` at every change.
   /// - Throws: `unsupported` for a configuration that this build cannot serve, and `encryptionFailed` when the file of
   ///   authorities cannot be read.
   package init(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop,
     onStatus: @escaping @Sendable (CacheStatus) -> Void = { _ in }
   ) throws(CacheError) {
-    let security = try RedisSecurity(configuration)
+    let security = try Self.security(configuration)
     self.loop = loop
     link = LoopBound(
       RedisLink(configuration, security: security, options: options, on: loop, onStatus: onStatus), to: loop)
     onLoop { $0.start() }
   }
 
-  /// Connects and returns when the account is signed in: for tools, which want to hear at once why they cannot work.
-  /// - Throws: what the first attempt failed with, for example `authenticationFailed`.
+  /// Reads the file of authorities once, for all connections.
+  private static func security(_ configuration: CacheConfiguration) throws(CacheError) -> StreamSecurity {
+    do throws(TLSError) {
+      return try .client(configuration.tls, host: configuration.endpoint.host)
+    } catch {
+      throw CacheError(error)
+    }
+  }
+
+  /// Connects and returns when the account is signed in: for tools, which report at once why they cannot work.
+  /// - Throws: the error of the first attempt, for example `authenticationFailed`.
   package static func open(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop
   ) async throws(CacheError) -> RedisConnection {
@@ -68,7 +79,7 @@ package final class RedisConnection: CacheConnection {
     }
   }
 
-  /// Closes the connection for good; whoever still waits is told `closed`.
+  /// Closes the connection for good; the callers that still wait receive `closed`.
   package func close() async {
     await withCheckedContinuation { continuation in
       onLoop { link in
@@ -78,7 +89,7 @@ package final class RedisConnection: CacheConnection {
     }
   }
 
-  /// Runs `body` on the loop: now when this is its thread, else as soon as the loop takes it.
+  /// Runs `body` on the loop: now when this is its thread, otherwise in its next turn.
   private func onLoop(_ body: @escaping @Sendable (RedisLink) -> Void) {
     let link = link
     loop.perform { body(link.value) }

@@ -1,12 +1,13 @@
 import Cache
+import Clock
 import EventLoop
 import Transport
 
-/// Keeps one connection to the server alive: connects, greets, notices the loss, pauses, connects again. For ever,
-/// until it is closed.
+/// Maintains one connection to the server: it connects, greets, detects the loss, pauses and connects again, until it is
+/// closed.
 ///
-/// Commands that come before the first attempt is decided wait for it. Later ones fail at once while there is no
-/// connection: a cache that is away must not hold up requests. Confined to its loop.
+/// Commands that arrive during the first attempt wait for its result. Later ones fail at once while there is no
+/// connection: an unavailable cache must not delay requests. Confined to its loop.
 final class RedisLink {
   private enum State {
     case connecting(attempt: Int, deadline: TimerID, because: CacheError)
@@ -17,19 +18,18 @@ final class RedisLink {
   }
 
   private let configuration: CacheConfiguration
-  private let security: RedisSecurity?
+  private let security: StreamSecurity
   private let options: RedisOptions
   private let loop: EventLoop
   private let onStatus: (CacheStatus) -> Void
   private var state = State.closed
   private var attempts = 0
   private var backoff: Backoff
-  private var random = SystemRandomNumberGenerator()
-  /// Who waits for the first attempt; nil once it is decided.
+  /// The callers that wait for the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
 
   init(
-    _ configuration: CacheConfiguration, security: RedisSecurity?, options: RedisOptions, on loop: EventLoop,
+    _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, on loop: EventLoop,
     onStatus: @escaping (CacheStatus) -> Void
   ) {
     self.configuration = configuration
@@ -37,19 +37,21 @@ final class RedisLink {
     self.options = options
     self.loop = loop
     self.onStatus = onStatus
-    backoff = Backoff(options.timeouts)
+    backoff = Backoff(
+      firstMilliseconds: max(1, options.timeouts.firstBackoffMilliseconds),
+      maximumMilliseconds: max(1, options.timeouts.maximumBackoffMilliseconds))
   }
 
   /// Begins the first attempt.
   func start() { connect(because: .unreachable("not connected yet")) }
 
-  /// Calls back with nil when the first attempt succeeded, with its error when it failed; at once if it is decided.
+  /// Calls back with nil when the first attempt succeeds, and with its error when it fails; at once if it has ended.
   func whenDecided(_ body: @escaping (CacheError?) -> Void) {
     guard undecided != nil else { return body(reasonForAbsence) }
     undecided?.append(body)
   }
 
-  /// Runs the commands next to each other; each one's completion is called exactly once.
+  /// Runs the commands next to each other, and calls each one's completion exactly once.
   func send(_ commands: [[[UInt8]]], completion: @escaping (Int, Result<RESPValue, CacheError>) -> Void) {
     if case .ready(let wire) = state {
       for (index, command) in commands.enumerated() {
@@ -68,7 +70,7 @@ final class RedisLink {
     }
   }
 
-  /// Ends everything; whoever still waits is told that it was closed.
+  /// Ends everything; the callers that still wait receive `closed`.
   func close() {
     let ended = state
     state = .closed
@@ -132,7 +134,7 @@ extension RedisLink {
 
   private func concludeAttempt(_ attempt: Int, _ outcome: Result<Socket, SocketError>) {
     guard case .connecting(attempt, let deadline, _) = state else {
-      // The deadline has passed or the link was closed meanwhile: nobody wants this socket any more.
+      // The deadline has passed or the link was closed meanwhile, so that this socket has no use.
       if case .success(let socket) = outcome { socket.close() }
       return
     }
@@ -151,8 +153,8 @@ extension RedisLink {
     }
   }
 
-  /// `AUTH` and the connection's name, in one write; on an encrypted connection it waits for the handshake. Nothing
-  /// else: `SELECT` and `CLIENT SETINFO` are not allowed to our accounts.
+  /// Sends `AUTH` and the connection's name in one write; on an encrypted connection they wait for the handshake. It
+  /// sends no `SELECT` and no `CLIENT SETINFO`, because our accounts may not run them.
   private func greet(_ wire: RedisWire, _ deadline: TimerID) {
     wire.onLost = { [weak self] in self?.fail($0) }
     state = .greeting(wire, deadline: deadline)
@@ -160,7 +162,7 @@ extension RedisLink {
     guard let authentication = RedisHandshake.authentication(configuration) else {
       wire.send(name) { [weak self] result in
         switch result {
-        // Any answer is one: whether the account is of use, its commands will show.
+        // Any answer will do: the account's commands show what it may do.
         case .success, .failure(.permissionDenied), .failure(.authenticationFailed), .failure(.refused):
           self?.welcome()
         case .failure(let error): self?.fail(error)
@@ -174,7 +176,7 @@ extension RedisLink {
       case .failure(let error): self?.fail(error)
       }
     }
-    // The name is a courtesy to the operator: an account that may not set one is still of use.
+    // The name serves the operator alone: an account that may not set one can still work.
     wire.send(name) { _ in }
   }
 
@@ -188,7 +190,7 @@ extension RedisLink {
     decide(nil)
   }
 
-  /// Gives the current attempt or connection up and pauses before the next one.
+  /// Abandons the current attempt or connection, and pauses before the next one.
   private func fail(_ error: CacheError) {
     switch state {
     case .closed, .pausing: return
@@ -199,7 +201,7 @@ extension RedisLink {
       wire.close(error)
     case .ready: break
     }
-    let pause = backoff.nextPauseMilliseconds(using: &random)
+    let pause = backoff.nextPauseMilliseconds()
     let timer = loop.schedule(afterMilliseconds: pause) { [weak self] in self?.connect(because: error) }
     state = .pausing(timer, because: error)
     onStatus(.unavailable(reason: error.description))

@@ -1,10 +1,10 @@
-/// How long a connection waits for what.
+/// The time limits of a connection.
 package struct RedisTimeouts: Sendable, Hashable {
-  /// From the first packet to the answered `AUTH`, a handshake included.
+  /// From the first packet to the answered `AUTH`, including a handshake.
   package var connectMilliseconds: Int
-  /// From a command to its reply. A cache that is slower than the database is no use.
+  /// From a command to its reply. A cache that is slower than the database has no use.
   package var commandMilliseconds: Int
-  /// How long the oldest command may go without a reply before the whole connection is given up.
+  /// How long the oldest command may wait for a reply before the connection is closed.
   package var stallMilliseconds: Int
   /// The pause after the first failure; it doubles with each further one.
   package var firstBackoffMilliseconds: Int

@@ -1,12 +1,13 @@
 import Cache
 import Clock
+import Cryptography
 import EventLoop
 import Transport
 
 /// One connection to the server, from the connected socket to its end: many commands in flight, replies in order.
 ///
-/// Commands of one batch of loop events leave in one write. Confined to its loop. After the connection has ended, for
-/// whatever reason, every caller has been told exactly once, and `onLost` has been called once.
+/// Commands of one batch of loop events leave in one write. Confined to its loop. After the end of the connection, every
+/// caller has received exactly one result, and `onLost` has been called at most once.
 final class RedisWire: ReadinessHandler {
   private enum State {
     case open
@@ -15,77 +16,76 @@ final class RedisWire: ReadinessHandler {
 
   private enum Output {
     case idle
-    /// A flush is queued for the end of the batch.
+    /// A flush runs at the end of the batch.
     case scheduled
-    /// The kernel takes no more for now.
+    /// The kernel takes no more bytes at present.
     case blocked
     /// Commands wait for the end of the TLS handshake.
     case handshaking
   }
 
-  /// Reads in one go before other connections of the loop have their turn.
+  /// The most reads in one event, so that other connections of the loop have their turn.
   private static let readsPerEvent = 16
 
-  private let socket: Socket
+  private let stream: SocketStream
   private let loop: EventLoop
   private let account: String
   private let limits: RedisLimits
   private let reader: ReplyReader
-  /// Nil on a connection in the clear.
-  private let encryption: RedisEncryption?
   private var queue: PipelineQueue
   private var outgoing: [UInt8] = []
   private var output = Output.idle
   private var state = State.open
   private var checkTimer: TimerID?
 
-  /// Called once, when the connection has ended other than by ``close(_:)``.
+  /// Called once when the connection ends, unless ``close(_:)`` ended it.
   var onLost: ((CacheError) -> Void)?
 
   private let commandMilliseconds: Int
 
-  /// Takes over a connected socket; it is closed in every case, also when this fails.
+  /// Takes over a connected socket, and closes it in every case, also when this fails.
   init(
-    _ socket: Socket, security: RedisSecurity?, on loop: EventLoop, account: String, limits: RedisLimits,
+    _ socket: Socket, security: StreamSecurity, on loop: EventLoop, account: String, limits: RedisLimits,
     timeouts: RedisTimeouts
   ) throws(CacheError) {
-    self.socket = socket
     self.loop = loop
     self.account = account
     self.limits = limits
     commandMilliseconds = timeouts.commandMilliseconds
     queue = PipelineQueue(limits: limits, timeouts: timeouts)
     queue.commandMilliseconds = Int64(timeouts.connectMilliseconds)
-    do {
+    do throws(CacheError) {
       reader = try ReplyReader(limits: limits)
-      encryption = try security?.makeEncryption()
+      stream = try Self.stream(over: socket, security)
     } catch {
       socket.close()
       throw error
     }
   }
 
-  /// Begins to listen for replies, and the handshake where there is one.
+  private static func stream(over socket: Socket, _ security: StreamSecurity) throws(CacheError)
+    -> SocketStream
+  {
+    do throws(TLSError) {
+      return try security.stream(over: socket)
+    } catch {
+      throw CacheError(error)
+    }
+  }
+
+  /// Starts to wait for replies, and sends the first step of the handshake where there is one.
   func start() throws(CacheError) {
     do {
-      try loop.register(socket.descriptor, for: .readable, handler: self)
+      try loop.register(stream.socket.descriptor, for: .readable, handler: self)
     } catch {
-      socket.close()
+      stream.socket.close()
       state = .closed(.unreachable("\(error)"))
       throw .unreachable("\(error)")
     }
-    guard let encryption else { return }
-    output = .handshaking
-    do throws(CacheError) {
-      try encryption.start()
-    } catch {
-      close(error)
-      throw error
-    }
-    flush()
+    if stream.hasUnsentBytes { flush() }
   }
 
-  /// The greeting, which has the time of the whole attempt, is over: from here on commands have their own deadline.
+  /// Ends the greeting, which has the time limit of the whole attempt. From here on commands have their own.
   func greeted() {
     queue.commandMilliseconds = Int64(commandMilliseconds)
     if let checkTimer { loop.cancel(checkTimer) }
@@ -93,7 +93,7 @@ final class RedisWire: ReadinessHandler {
     scheduleCheck()
   }
 
-  /// Queues a command; it leaves with all others of this batch.
+  /// Queues a command, which leaves with all others of this batch.
   func send(_ arguments: [[UInt8]], completion: @escaping PipelineQueue.Completion) {
     if case .closed(let error) = state { return completion(.failure(error)) }
     guard !queue.isFull else { return completion(.failure(.queueFull)) }
@@ -109,14 +109,14 @@ final class RedisWire: ReadinessHandler {
     loop.atEndOfBatch { self.flush() }
   }
 
-  /// Ends the connection; whoever still waits is told the error.
+  /// Ends the connection and reports the error to the callers that still wait.
   func close(_ error: CacheError) {
     guard case .open = state else { return }
     state = .closed(error)
     if let checkTimer { loop.cancel(checkTimer) }
     checkTimer = nil
-    encryption?.finish(on: socket)
-    let socket = socket
+    stream.finish()
+    let socket = stream.socket
     loop.deregister(socket.descriptor) { socket.close() }
     for completion in queue.takeAll() { completion(.failure(error)) }
   }
@@ -136,44 +136,27 @@ final class RedisWire: ReadinessHandler {
 extension RedisWire {
   private func flush() {
     guard case .open = state else { return }
-    do throws(CacheError) {
-      if let encryption { output = try writeEncrypted(encryption) } else { output = try writePlain() }
+    do throws(StreamError) {
+      output = try writeOutgoing()
     } catch {
-      return lose(error)
+      return lose(CacheError(error))
     }
+    let descriptor = stream.socket.descriptor
     switch output {
-    case .blocked: loop.update(socket.descriptor, for: [.readable, .writable])
-    case .idle, .scheduled, .handshaking: loop.update(socket.descriptor, for: .readable)
+    case .blocked: loop.update(descriptor, for: [.readable, .writable])
+    case .idle, .scheduled, .handshaking: loop.update(descriptor, for: .readable)
     }
   }
 
-  private func writePlain() throws(CacheError) -> Output {
-    var written = 0
-    do throws(SocketError) {
-      writing: while written < outgoing.count {
-        switch try write(from: written) {
-        case .bytes(let count): written += count
-        case .wouldBlock: break writing
-        }
-      }
-    } catch {
-      throw .connectionLost("\(error)")
+  private func writeOutgoing() throws(StreamError) -> Output {
+    let progress = try outgoing.withUnsafeBufferPointer { (bytes) throws(StreamError) in
+      try stream.write(UnsafeRawBufferPointer(bytes))
     }
-    outgoing.removeFirst(written)
-    return outgoing.isEmpty ? .idle : .blocked
-  }
-
-  private func writeEncrypted(_ encryption: RedisEncryption) throws(CacheError) -> Output {
-    switch try encryption.write(&outgoing, to: socket) {
-    case .written: .idle
+    outgoing.removeFirst(progress.bytes)
+    return switch progress.state {
+    case .done: .idle
     case .blocked: .blocked
     case .handshaking: .handshaking
-    }
-  }
-
-  private func write(from start: Int) throws(SocketError) -> Socket.WriteOutcome {
-    try outgoing.withUnsafeBufferPointer { (bytes) throws(SocketError) in
-      try socket.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
     }
   }
 }
@@ -190,44 +173,41 @@ extension RedisWire {
   private func readAvailable() {
     for _ in 0..<Self.readsPerEvent {
       guard case .open = state else { return }
-      do throws(SocketError) {
-        switch try socket.read(into: loop.scratch) {
+      do throws(StreamError) {
+        switch try stream.read(into: loop.scratch) {
         case .bytes(let count): take(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
-        case .wouldBlock: return
+        case .wouldBlock: return answerHandshake()
         case .ended: return lose(.connectionLost("the server closed it"))
         }
       } catch {
-        return lose(.connectionLost("\(error)"))
+        return lose(CacheError(error))
       }
+      answerHandshake()
     }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
     do throws(CacheError) {
-      if let encryption {
-        try encryption.open(bytes) { (plaintext) throws(CacheError) in try reader.feed(plaintext) }
-      } else {
-        try reader.feed(bytes)
-      }
-      // A caller may close the connection while it is being told its reply.
+      try reader.feed(bytes)
+      // A caller may close the connection when it receives its reply.
       while case .open = state, let reply = try reader.next() { try deliver(reply) }
     } catch {
-      return lose(error)
+      lose(error)
     }
-    if let encryption { goOn(encryption) }
   }
 
-  /// Takes the next step of the handshake, and sends what has waited for its last.
-  private func goOn(_ encryption: RedisEncryption) {
-    if encryption.isEndedByServer { return lose(.connectionLost("the server closed it")) }
-    if case .blocked = output { return }
-    if case .handshaking = output { return flush() }
-    if encryption.hasAnswers { flush() }
+  /// Sends the next step of the handshake, and after its last the commands that waited for it.
+  private func answerHandshake() {
+    switch output {
+    case .blocked: return
+    case .handshaking: flush()
+    case .idle, .scheduled: if stream.hasUnsentBytes { flush() }
+    }
   }
 
   private func deliver(_ reply: RESPValue) throws(CacheError) {
     guard let (arguments, completion) = queue.takeFirst() else {
-      throw .protocolViolation("a reply that nobody asked for")
+      throw .protocolViolation("a reply without a command")
     }
     if case .error(let text) = reply {
       completion?(.failure(CacheError(reply: text, to: arguments, account: account)))
@@ -240,7 +220,7 @@ extension RedisWire {
 // MARK: - Deadlines
 
 extension RedisWire {
-  /// One timer for all commands: they all wait equally long, so the oldest is always the next to expire.
+  /// One timer serves all commands: they have the same time limit, so the oldest expires first.
   private func scheduleCheck() {
     guard checkTimer == nil, let next = queue.nextCheckMilliseconds else { return }
     checkTimer = loop.schedule(afterMilliseconds: Int(max(1, next - now))) { [weak self] in self?.check() }

@@ -1,5 +1,6 @@
 import AccessManifest
 import AccessPlanning
+import DataAccess
 import SQLiteDriver
 
 /// Compares the rights stored in an SQLite file with the manifest, and plans their correction. Pure.
@@ -52,7 +53,7 @@ package struct SQLiteComparison: Sendable {
       + "ON CONFLICT (account) DO UPDATE SET rights = excluded.rights"
   }
 
-  private static func literal(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+  private static func literal(_ text: String) -> String { Dialect.sqlite.literal(text) }
 
   // MARK: One account
 

@@ -1,6 +1,7 @@
 import AccessManifest
 import AccessProof
 import DataAccess
+import SQLiteDriver
 
 extension EscapeAttempts {
   /// SQLite: statements that would let an account read or change the file beyond its rights.
@@ -33,7 +34,7 @@ extension EscapeAttempts {
   ]
 
   private static func onTable(_ table: String) -> [Attempt] {
-    let name = quoted(table)
+    let name = Dialect.sqlite.quoted(table)
     return [
       Attempt(object: table, verb: "alter", sql: "ALTER TABLE \(name) ADD COLUMN bulkhead_probe integer"),
       Attempt(object: table, verb: "drop", sql: "DROP TABLE \(name)"),
@@ -47,8 +48,8 @@ extension EscapeAttempts {
   /// An account with a row scope reads a view. The driver denies the table beneath, even to a query that reuses the
   /// view's name.
   private static func beneathView(_ table: String) -> [Attempt] {
-    let name = quoted(table)
-    let view = quoted("scoped_\(table)")
+    let name = Dialect.sqlite.quoted(table)
+    let view = Dialect.sqlite.quoted("scoped_\(table)")
     return [
       Attempt(object: table, verb: "read beneath the view", sql: "SELECT 1 FROM main.\(name) LIMIT 1"),
       Attempt(

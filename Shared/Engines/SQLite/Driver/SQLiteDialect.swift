@@ -13,7 +13,6 @@ extension Dialect {
       insertedValues: .returning,
       upsert: .onConflict,
       supportsRowLocks: false,
-      supportsSkipLocked: false,
       hasTransactionalDDL: true,
       enforcesDeclaredTypes: false,
       dropsIndexFromTable: false,
@@ -24,7 +23,7 @@ extension Dialect {
       trueLiteral: "1",
       falseLiteral: "0",
       transactions: TransactionStatements(
-        beginReadWrite: "BEGIN IMMEDIATE", beginConsistentRead: "BEGIN", beginSerializable: "BEGIN IMMEDIATE"),
+        beginReadWrite: "BEGIN IMMEDIATE", beginConsistentRead: "BEGIN"),
       sessionLock: .writing,
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",

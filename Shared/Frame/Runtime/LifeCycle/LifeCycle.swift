@@ -59,7 +59,7 @@ package final class LifeCycle: Sendable {
 
   private func perform(_ step: ShutdownStep) async {
     logger.debug("shutdown step", metadata: ["step": "\(step.name)"])
-    let hasEnded = await Deadline.run(seconds: step.deadlineSeconds, step.action)
+    let hasEnded = await TimeLimit.run(seconds: step.deadlineSeconds, step.action)
     if !hasEnded {
       logger.warning("shutdown step exceeded its deadline", metadata: ["step": "\(step.name)"])
     }

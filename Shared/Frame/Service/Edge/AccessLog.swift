@@ -5,7 +5,7 @@ import Routing
 import Runtime
 import Schema
 
-/// One log line for each request, all lines of a loop's batch in one write.
+/// Writes one log line for each request, and all lines of a loop's batch in one write.
 final class AccessLog: RequestObserver {
   private let state: LoopBound<State>
 

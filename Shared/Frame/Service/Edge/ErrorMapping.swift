@@ -4,12 +4,11 @@ import EventLoop
 import Logging
 import Routing
 
-/// Makes problems of errors, at the one place where the inside meets HTTP.
+/// Maps errors to problems, at the service's edge.
 ///
-/// What the client sees tells nothing of the inside. What operators must know, a denied permission above all, goes to
-/// the log.
+/// The client sees nothing of the inside. The facts for operators, above all a denied permission, go to the log.
 struct ErrorMapping: Sendable {
-  /// Seconds after which a client may try again when something is away.
+  /// Seconds after which a client may retry when a dependency is unavailable.
   static let retryAfterSeconds = 1
 
   let account: String
@@ -19,9 +18,11 @@ struct ErrorMapping: Sendable {
     switch error {
     case let problem as Problem: problem
     case let error as DatabaseError: problem(for: error)
-    case CryptographyError.invalidParameter: .unprocessable("A value is not allowed.")
-    case is OffloadError: .unavailable("Too busy.", retryAfterSeconds: Self.retryAfterSeconds)
-    case is CancellationError: .unavailable("Going away.", retryAfterSeconds: Self.retryAfterSeconds)
+    case CryptographyError.invalidParameter: .unprocessable("A value is out of range or not allowed.")
+    case is OffloadError:
+      .unavailable("The service is at its limit.", retryAfterSeconds: Self.retryAfterSeconds)
+    case is CancellationError:
+      .unavailable("The service is shutting down.", retryAfterSeconds: Self.retryAfterSeconds)
     default: internalError("unexpected error", ["error": "\(error)"])
     }
   }
@@ -29,9 +30,10 @@ struct ErrorMapping: Sendable {
   private func problem(for error: DatabaseError) -> Problem {
     switch error.kind {
     case .permissionDenied(let denial): denied(denial, error)
-    case .uniqueViolation: .conflict("This exists already.")
-    case .foreignKeyViolation: .conflict("Something this refers to is not there, or still refers to it.")
-    case .checkViolation, .valueOutOfRange: .unprocessable("A value is not allowed.")
+    case .uniqueViolation: .conflict("The resource already exists.")
+    case .foreignKeyViolation:
+      .conflict("A resource that this one refers to does not exist, or another one still refers to it.")
+    case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
     case .connectionLost, .connectionRefused, .tooManyConnections, .acquireTimeout, .shuttingDown,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
       unavailable(error)
@@ -49,14 +51,14 @@ struct ErrorMapping: Sendable {
     return internalError("permission denied by the database", metadata)
   }
 
-  /// A database that is away fails every request: one line for each would bury the pool's own, which says so once.
+  /// An unavailable database fails every request. A line for each would bury the pool's own line, which appears once.
   private func unavailable(_ error: DatabaseError) -> Problem {
     if case .acquireTimeout(let diagnosis) = error.kind {
-      logger.warning("no database connection came free", metadata: ["diagnosis": "\(diagnosis)"])
+      logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])
     } else {
       logger.debug("database unavailable", metadata: metadata(of: error))
     }
-    return .unavailable("The database is not available.", retryAfterSeconds: Self.retryAfterSeconds)
+    return .unavailable("The database is unavailable.", retryAfterSeconds: Self.retryAfterSeconds)
   }
 
   private func metadata(of error: DatabaseError) -> Logger.Metadata {

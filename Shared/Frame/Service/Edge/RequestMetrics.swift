@@ -5,7 +5,7 @@ import Runtime
 
 /// `http_requests_total` and `http_request_duration_seconds`, with route templates as labels.
 ///
-/// Each loop remembers the handles it has used, so that counting a request takes no lock and hashes nothing.
+/// Each loop keeps the handles that it has used: counting a request takes no lock and hashes nothing.
 final class RequestMetrics: RequestObserver {
   private let handles: LoopBound<Handles>
 
@@ -19,7 +19,7 @@ final class RequestMetrics: RequestObserver {
     handle.duration.observe(Double(exchange.durationNanoseconds) / 1e9)
   }
 
-  /// What counts the answers of one kind.
+  /// The instruments for one method, route and status.
   private final class Handle {
     let method: Method
     let status: Int
@@ -33,17 +33,17 @@ final class RequestMetrics: RequestObserver {
       self.status = status
       let labels = [("method", method.rawValue), ("route", route.template)]
       count = registry.counter(
-        "http_requests_total", help: "Requests answered.", labels: labels + [("status", "\(status)")]
+        "http_requests_total", help: "Answered requests.", labels: labels + [("status", "\(status)")]
       ).share()
       duration = registry.histogram(
-        "http_request_duration_seconds", help: "Time from the request to its answer.", labels: labels
+        "http_request_duration_seconds", help: "Time from a request to its answer.", labels: labels
       ).share()
     }
   }
 
   private final class Handles {
     private let registry: MetricRegistry
-    /// By the number of the route; one route has few statuses and fewer methods.
+    /// Indexed by the route's number; a route has few methods and statuses.
     private var known: [[Handle]] = []
 
     init(registry: MetricRegistry) {
@@ -51,7 +51,7 @@ final class RequestMetrics: RequestObserver {
     }
 
     func handle(_ method: Method, _ route: RouteName, _ status: Int) -> Handle {
-      // Any token is a method: made-up ones must not make up metrics, nor fill this table.
+      // A client can send any token as a method; unknown ones share one metric, or they would fill this table.
       let method = method.isKnown ? method : Self.other
       while known.count <= route.number { known.append([]) }
       for index in known[route.number].indices where known[route.number][index].counts(method, status) {

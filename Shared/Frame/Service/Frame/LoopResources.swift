@@ -4,8 +4,8 @@ import EventLoop
 import Logging
 import Runtime
 
-/// What one event loop owns. Handlers and repositories are made from it, once for each loop, so that a request never
-/// leaves the loop that accepted it.
+/// Everything that one event loop owns. Each loop makes its own handlers and repositories from it, so that a request
+/// stays on the loop that accepted it.
 package struct LoopResources: Sendable {
   /// The loop itself.
   package let loop: EventLoop
@@ -13,16 +13,16 @@ package struct LoopResources: Sendable {
   package let database: Database
   /// The loop's own cache connection.
   package let cache: Cache
-  /// The token key: the half that this service holds.
+  /// The half of the token key that this service holds.
   package let tokens: TokenAuthority
   /// The service's logger.
   package let logger: Logger
-  /// The registry behind `/metrics`, for measurements of the service's own.
+  /// The registry behind `/metrics`, for the service's own measurements.
   package let metrics: MetricRegistry
-  /// What the environment said.
+  /// The settings from the environment.
   package let configuration: ServiceConfiguration
 
-  /// Puts together what belongs to one loop.
+  /// The resources of one loop.
   package init(
     loop: EventLoop, database: Database, cache: Cache, tokens: TokenAuthority, logger: Logger,
     metrics: MetricRegistry, configuration: ServiceConfiguration
@@ -34,5 +34,51 @@ package struct LoopResources: Sendable {
     self.logger = logger
     self.metrics = metrics
     self.configuration = configuration
+  }
+}
+
+/// Makes the resources of every loop, after the database has passed the ``StartupCheck``.
+struct LoopResourcesFactory: Sendable {
+  private let definition: any ServiceDefinition
+  private let configuration: ServiceConfiguration
+  private let driver: any DatabaseDriver
+  private let logger: Logger
+  private let metrics: MetricRegistry
+
+  init(
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
+    metrics: MetricRegistry
+  ) {
+    self.metrics = metrics
+    self.definition = definition
+    self.configuration = configuration
+    self.logger = logger
+    driver = configuration.database.driver
+  }
+
+  func resources(on group: EventLoopGroup) async throws -> [LoopResources] {
+    let check = StartupCheck(
+      driver: driver, configuration: configuration.database.configuration, logger: logger)
+    try await check.pass(on: group.loops[0])
+    let tokens = try await TokenAuthority.load(configuration.tokenKey, logger: logger)
+    metrics.collect(ProcessMetrics.samples)
+    let source = configuration.cache.engine.source(
+      configuration.cache.configuration, rights: [definition.cacheRights])
+    let shares = PoolConfiguration.deal(
+      configuration.database.configuration.poolSize, over: group.loops.count)
+    return try zip(group.loops, shares).map { loop, share in
+      LoopResources(
+        loop: loop,
+        database: Database(
+          driver: driver, loop: loop, configuration: PoolConfiguration(size: share), logger: logger),
+        cache: try cache(on: loop, from: source), tokens: tokens, logger: logger, metrics: metrics,
+        configuration: configuration)
+    }
+  }
+
+  private func cache(on loop: EventLoop, from source: any CacheSource) throws -> Cache {
+    // Keys carry the name in the account's rights: the rollup worker writes under analytics' name.
+    let service = String(definition.cacheRights.keyPrefix.prefix { $0 != ":" })
+    return try Cache.open(service: service, from: source, on: loop, logger: logger)
   }
 }

@@ -3,14 +3,14 @@ import HTTP
 import Routing
 import Runtime
 
-/// Makes the responder of one loop: the service's routes and those that every service has, with logging, metrics,
-/// authentication and error mapping around them.
+/// Makes the responder of one loop: the service's own routes and the common routes, inside logging, metrics,
+/// authentication and error mapping.
 struct ResponderFactory: Sendable {
   let definition: any ServiceDefinition
   let lifeCycle: LifeCycle
   let readiness: Readiness
   let sink: LogSink
-  /// Of all loops; each responder belongs to one of them.
+  /// The resources of every loop; each responder belongs to one loop.
   let resources: [LoopResources]
 
   func responder(on loop: EventLoop) async throws -> any Responder {
@@ -24,9 +24,8 @@ struct ResponderFactory: Sendable {
   }
 
   private func router(on resources: LoopResources) async throws -> Router {
-    let definition = definition
-    let authentication = resources.tokens.authentication { try await definition.isRevoked($0, on: resources) }
-    var router = Router(middleware: [authentication])
+    var router = Router(
+      middleware: [resources.tokens.authentication(revocation: definition.revocation(on: resources))])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
     MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)
     try WhoamiRoute(resources.configuration).add(to: &router)

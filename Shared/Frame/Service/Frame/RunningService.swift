@@ -8,7 +8,7 @@ import Transport
 
 /// A service from its start to its end.
 struct RunningService: Sendable {
-  /// Where it listens, with the port that was chosen if the configuration left it open.
+  /// The listener's address, with the port that the system chose for port 0.
   let address: SocketAddress
   let lifeCycle: LifeCycle
   private let group: EventLoopGroup
@@ -17,7 +17,7 @@ struct RunningService: Sendable {
   private let work: Task<Void, Never>
   private let shutdown: ShutdownSettings
 
-  /// Starts in order: loops, database, keys, pools, listener; then readiness goes on.
+  /// Starts in order: loops, database, keys, pools, listener; then it turns readiness on.
   static func start(
     _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
     metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
@@ -26,8 +26,8 @@ struct RunningService: Sendable {
     let group = try EventLoopGroup(count: loopCount)
     group.start()
     do {
-      let parts = ServiceParts(definition, configuration, logger: logger, metrics: metrics)
-      let resources = try await parts.resources(on: group)
+      let factory = LoopResourcesFactory(definition, configuration, logger: logger, metrics: metrics)
+      let resources = try await factory.resources(on: group)
       return try await open(definition, configuration, group, resources, logger, sink)
     } catch {
       group.stop()
@@ -57,14 +57,14 @@ struct RunningService: Sendable {
       shutdown: configuration.shutdown)
   }
 
-  /// Stops in order: readiness off, wait, stop accepting, finish what is in flight, close the pools, end the loops.
-  /// Returns false when another caller was first; then it does nothing.
+  /// Stops in order: turns readiness off, waits, stops accepting, finishes the requests in flight, closes the pools,
+  /// ends the loops. Returns false, and does nothing, when another caller was first.
   @discardableResult
   func stop() async -> Bool {
     await lifeCycle.shutDown([delay, end, drain, close, leave])
   }
 
-  /// What a step may take beyond its own time before it is given up.
+  /// How far a step may exceed its own time before shutdown goes on without it.
   private static let graceSeconds = 5.0
 
   private var delay: ShutdownStep {

@@ -4,39 +4,75 @@ import Logging
 import Runtime
 
 extension ServiceCommand {
-  /// How long `wait` waits where nothing else is said.
+  /// How long `wait` waits by default.
   static let defaultWaitSeconds = 300
-  /// What `--timeout` may say.
+  /// The range of `--timeout`.
   static let waitSeconds = 1...86_400
 
-  /// Waits until the service could start, for whoever may start it only then: an init container, a script.
+  /// Waits until the service can start, for an init container or a script that starts it afterwards.
   ///
-  /// It looks with the service's own account, so what it waits for is what the service needs: the account, its
-  /// rights, and the schema. It ends with an error when the time is over, and at once where no time would help.
+  /// It connects with the service's own account, and so waits for what the service needs: the account, its rights,
+  /// and the schema. It fails when the time is over, and at once when waiting cannot help.
   func wait(_ setup: ServiceSetup, seconds: Int) async -> ExitCode {
     let database = setup.configuration.database
     let logger = Logger.program(
       setup.definition.name, settings: setup.configuration.log, sink: output.complaints)
-    // As the first process of a container it would not be ended by a signal that nobody handles.
+    // The first process of a container ignores every signal without a handler.
     let observation = Signals.observe(endingSignals) { _ in ExitCode.failure.exit() }
     defer { withExtendedLifetime(observation) {} }
     guard let loop = try? EventLoop.make(name: "wait") else {
-      output.complain("\(program): there are no resources for an event loop")
+      output.complain("\(program): cannot create an event loop")
       return .failure
     }
     loop.start()
     defer { loop.stop() }
     let wait = SchemaWait(
       driver: database.driver, configuration: database.configuration, logger: logger)
-    switch await Deadline.value(seconds: Double(seconds), { await wait.outcome(on: loop) }) {
-    case .success: return answer("\(program): the database and its schema are there")
+    switch await TimeLimit.value(seconds: Double(seconds), { await wait.outcome(on: loop) }) {
+    case .success: return answer("\(program): the database and its schema are ready")
     case .failure(let failure):
       output.complain("\(program): \(failure)")
       return failure.exitCode
     case nil:
       output.complain(
-        "\(program): the database was not fit to be used within \(seconds) s; see the lines above")
+        "\(program): the database was not ready within \(seconds) s; see the lines above")
       return .failure
+    }
+  }
+}
+
+/// Repeats the startup check while its preconditions are being made: the server starts, the account is created, the
+/// migrations run.
+struct SchemaWait: Sendable {
+  /// The shortest pause between two checks, even with a shorter `DB_RETRY_DELAY`.
+  static let minimumPauseMilliseconds = 100
+
+  private let check: StartupCheck
+  private let pauseMilliseconds: Int
+  private let logger: Logger
+
+  init(driver: any DatabaseDriver, configuration: DatabaseConfiguration, logger: Logger) {
+    var configuration = configuration
+    configuration.maximumRetries = 1
+    check = StartupCheck(driver: driver, configuration: configuration, logger: logger)
+    pauseMilliseconds = max(Self.minimumPauseMilliseconds, configuration.retryDelaySeconds * 1000)
+    self.logger = logger
+  }
+
+  /// Success once the check passes; a failure only when waiting cannot help. Ends early when its task is cancelled.
+  func outcome(on loop: EventLoop) async -> Result<Void, StartFailure> {
+    var logged: String?
+    while true {
+      do throws(StartFailure) {
+        return .success(try await check.pass(on: loop))
+      } catch .refused(let reason) {
+        if reason != logged { logger.info("waiting: \(reason)") }
+        logged = reason
+        if Task.isCancelled { return .failure(.refused(reason)) }
+      } catch {
+        return .failure(error)
+      }
+      await loop.sleep(milliseconds: pauseMilliseconds)
     }
   }
 }

@@ -5,7 +5,7 @@ import Logging
 import Runtime
 import Transport
 
-/// One run of a service's program: what its arguments ask for, and its exit code.
+/// One run of a service's program, by its arguments, with its exit code.
 struct ServiceCommand: Sendable {
   private enum Request {
     case serve, checkConfiguration, health, version, help
@@ -31,7 +31,7 @@ struct ServiceCommand: Sendable {
     self.make = make
   }
 
-  /// Does what the arguments ask for; serving ends with a signal.
+  /// Runs the command that the arguments name; serving ends with a signal.
   func run(_ arguments: [String]) async -> ExitCode {
     guard let request = Self.request(arguments) else {
       output.complain("\(program): unknown argument\n\n\(Self.usage(program))")
@@ -41,7 +41,7 @@ struct ServiceCommand: Sendable {
     case .version: return answer("\(program) \(ServiceVersion.current)")
     case .help: return answer(Self.usage(program))
     case .checkConfiguration:
-      return await configured { _ in answer("\(program): the configuration is in order") }
+      return await configured { _ in answer("\(program): the configuration is valid") }
     case .health: return await configured { await health($0.configuration.listener) }
     case .wait(let seconds): return await configured { await wait($0, seconds: seconds) }
     case .serve: return await configured(serve)
@@ -67,17 +67,17 @@ struct ServiceCommand: Sendable {
     return .success
   }
 
-  /// Reads the whole configuration, or tells every problem with it.
+  /// Reads the whole configuration, or reports every problem in it.
   private func configured(_ body: (ServiceSetup) async -> ExitCode) async -> ExitCode {
     do throws(ConfigurationProblems) {
       return await body(try ServiceSetup(reading: environment(), make: make))
     } catch {
-      output.complain("\(program): the configuration is wrong\n\(error)")
+      output.complain("\(program): the configuration is not valid\n\(error)")
       return .configuration
     }
   }
 
-  /// Asks the running service whether it is ready, for probes that can only run a command.
+  /// Requests the running service's readiness, for probes that can only run a command.
   private func health(_ listener: ListenerSettings) async -> ExitCode {
     let everywhere = ["0.0.0.0", "::"].contains(listener.host)
     let address = Endpoint(host: everywhere ? "127.0.0.1" : listener.host, port: listener.port)
@@ -118,4 +118,61 @@ struct ServiceCommand: Sendable {
       return (error as? StartFailure)?.exitCode ?? .failure
     }
   }
+}
+
+extension ServiceCommand {
+  /// The text of `--help`.
+  static func usage(_ program: String) -> String {
+    """
+    \(program): one of the services of Bulkhead
+
+      \(program)                  serves until SIGTERM or SIGINT
+      \(program) --check-config   checks the configuration and reports every problem at once
+      \(program) health           reports whether the running service is ready
+      \(program) wait             waits for the database and its schema, then ends [--timeout SECONDS]
+      \(program) --version        prints the version
+      \(program) --help           prints this text
+
+    Settings come from the environment; each may be given as NAME_FILE too:
+      DATABASE_URL, or DB_TYPE DB_HOST DB_PORT DB_NAME DB_USER DB_PASS DB_TLS DB_CA_FILE
+      DB_POOL_SIZE DB_MAX_RETRIES DB_RETRY_DELAY
+      CACHE_TYPE CACHE_HOST CACHE_PORT CACHE_USER CACHE_PASS CACHE_TLS CACHE_CA_FILE
+      HTTP_HOST HTTP_PORT  TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
+      LOG_LEVEL LOG_FORMAT SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
+      connector: WEBHOOK_KEY, or PLATFORM PLATFORM_SECRET    analytics: ROLE ROLLUP_INTERVAL
+
+    Exit codes: 0 done, 1 error, 64 wrong usage, 78 wrong configuration
+    """
+  }
+}
+
+/// A definition and its configuration, read together so that one start reports every problem.
+struct ServiceSetup: Sendable {
+  let definition: any ServiceDefinition
+  let configuration: ServiceConfiguration
+
+  init(
+    reading environment: consuming EnvironmentReader, make: (inout EnvironmentReader) -> any ServiceDefinition
+  ) throws(ConfigurationProblems) {
+    var environment = environment
+    definition = make(&environment)
+    configuration = try ServiceConfiguration(
+      name: definition.name, defaultPort: definition.defaultPort, tokenKey: definition.tokenKey,
+      engines: definition.engines, reading: &environment, cores: EventLoopGroup.processorCount,
+      isTerminal: isatty(STDERR_FILENO) == 1)
+  }
+}
+
+/// Where a program writes its results and its errors: standard output and standard error, or a test's sinks.
+struct ProgramOutput: Sendable {
+  let answers: LogSink
+  let complaints: LogSink
+
+  static let standard = ProgramOutput(answers: .standardOutput, complaints: .standardError)
+
+  /// Writes a result.
+  func answer(_ text: String) { answers.write(Array("\(text)\n".utf8)) }
+
+  /// Writes an error.
+  func complain(_ text: String) { complaints.write(Array("\(text)\n".utf8)) }
 }

@@ -11,8 +11,8 @@ import Runtime
 /// }
 /// ```
 package enum ServiceMain {
-  /// Does what the arguments ask for and ends the process. `make` may read settings of the service's own from the
-  /// environment; problems it reports are shown with all the others.
+  /// Runs the command that the arguments name and ends the process. `make` may read the service's own settings from the
+  /// environment; its problems are reported with all the others.
   package static func run(
     _ program: String, make: @escaping @Sendable (inout EnvironmentReader) -> any ServiceDefinition
   ) -> Never {
@@ -22,7 +22,13 @@ package enum ServiceMain {
       let command = ServiceCommand(program: program, make: make)
       await command.run(arguments).exit()
     }
-    // The main thread rests here; a loop never runs on it.
+    // The main thread waits here; no loop runs on it.
     dispatchMain()
   }
+}
+
+/// The version that all programs of a checkout share; `--version`, `whoami` and the OpenAPI document show it.
+package enum ServiceVersion {
+  /// Semantic versioning; CHANGELOG.md has the history.
+  package static let current = "0.1.0"
 }

@@ -3,21 +3,21 @@ import EventLoop
 import Logging
 import Runtime
 
-/// What must be true of the database before a service may start.
+/// The preconditions that the database must meet before a service starts.
 struct StartupCheck: Sendable {
   let driver: any DatabaseDriver
   let configuration: DatabaseConfiguration
   let logger: Logger
 
-  /// Waits until the database answers, then refuses an account that is too mighty and a schema that this
-  /// program cannot live with; one that went ahead and can be lived with is told.
+  /// Waits until the database answers. Then it refuses an account with too many rights and an incompatible schema. It
+  /// logs a schema that is newer and compatible.
   func pass(on loop: EventLoop) async throws(StartFailure) {
     do {
       try await Database.waitUntilReachable(
         driver: driver, loop: loop, attempts: max(1, configuration.maximumRetries),
         delaySeconds: configuration.retryDelaySeconds, logger: logger)
     } catch {
-      throw .refused("the database cannot be reached: \(error)")
+      throw .refused("the database is unreachable: \(error)")
     }
     let database = Database(
       driver: driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
@@ -38,7 +38,7 @@ struct StartupCheck: Sendable {
       state = try await database.schemaState()
     } catch {
       throw .refused(
-        "the database did not tell account and schema version (was it migrated? run: bulkhead migrate up): \(error)"
+        "the database did not report account and schema version (not migrated yet? run: bulkhead migrate up): \(error)"
       )
     }
     if let reason = Self.objection(to: account) { throw .configuration("DB_USER: \(reason)") }
@@ -50,13 +50,36 @@ struct StartupCheck: Sendable {
     }
   }
 
-  /// Rights that no grant could take away again: with them the access manifest would be a wish.
+  /// Rights that no REVOKE can take away, and that would make the access manifest meaningless.
   static func objection(to account: AccountInspection) -> String? {
     let name = account.account
-    if account.isSuperuser { return "\(name) is a superuser; a service runs under an account of its own" }
-    if account.bypassesRowSecurity { return "\(name) has BYPASSRLS, so that row policies do not hold for it" }
+    if account.isSuperuser { return "\(name) is a superuser; run the service under its own account" }
+    if account.bypassesRowSecurity { return "\(name) has BYPASSRLS, so row policies do not apply to it" }
     guard !account.ownedTables.isEmpty else { return nil }
     return
-      "\(name) owns tables (\(account.ownedTables.sorted().joined(separator: ", "))); a service owns none"
+      "\(name) owns tables (\(account.ownedTables.sorted().joined(separator: ", "))); a service's account owns none"
+  }
+}
+
+/// Why a service did not start, with its exit code.
+enum StartFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  /// A setting is unusable: an account with too many rights, a key file without a key.
+  case configuration(String)
+  /// The database does not meet a precondition: it is unreachable, or its schema is another version.
+  case refused(String)
+  /// The schema is too new for this program; waiting does not help.
+  case superseded(String)
+
+  var exitCode: ExitCode {
+    switch self {
+    case .configuration: .configuration
+    case .refused, .superseded: .failure
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .configuration(let reason), .refused(let reason), .superseded(let reason): reason
+    }
   }
 }

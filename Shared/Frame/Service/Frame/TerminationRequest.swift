@@ -1,10 +1,10 @@
 import Runtime
 import Synchronization
 
-/// The wish that the program end, and what it means at this moment.
+/// A request to terminate the program, and its effect at each stage.
 ///
-/// While the service starts it may be waiting for a database that never comes: then there is nothing to end in order,
-/// and the program just ends. Afterwards the wish is handed to whoever waits for it.
+/// A service that starts may wait for a database that never answers; there is nothing to shut down in order, and the
+/// program ends at once. Afterwards the task that waits in ``arrival()`` receives the request.
 final class TerminationRequest: Sendable {
   private enum State {
     case starting
@@ -16,12 +16,12 @@ final class TerminationRequest: Sendable {
   private let state = Mutex(State.starting)
   private let abandonStart: @Sendable (Int32) -> Void
 
-  /// `abandonStart` ends the program; it is called when a signal comes before ``arrival()``.
+  /// `abandonStart` ends the program; it runs when a signal arrives before ``beginServing()``.
   init(abandonStart: @escaping @Sendable (Int32) -> Void) {
     self.abandonStart = abandonStart
   }
 
-  /// A signal came.
+  /// A signal arrived.
   func request(_ signal: Int32) {
     let isStarting = state.withLock { state in
       switch state {
@@ -37,12 +37,12 @@ final class TerminationRequest: Sendable {
     if isStarting { abandonStart(signal) }
   }
 
-  /// From here on a signal means to end in order.
+  /// From here on a signal starts an orderly shutdown.
   func beginServing() {
     state.withLock { if case .starting = $0 { $0 = .serving } }
   }
 
-  /// Waits for the signal; one task may.
+  /// Waits for the signal; only one task may call it.
   func arrival() async -> Int32 {
     await withCheckedContinuation { continuation in
       state.withLock { state in

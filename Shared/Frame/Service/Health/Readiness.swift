@@ -4,17 +4,16 @@ import DataAccess
 import EventLoop
 import Runtime
 
-/// Whether this process may be sent traffic: asked of the database, the cache and the schema, not more than once a
-/// second however often it is asked for.
+/// The readiness of this process: probes the database, the cache and the schema, at most once a second.
 actor Readiness {
-  /// How long an answer is good for.
+  /// How long a report is valid.
   static let cachedNanoseconds: UInt64 = 1_000_000_000
-  /// How long a component may take; one that takes longer is as good as gone.
+  /// How long a component may take; a slower one counts as unavailable.
   static let probeSeconds = 1.0
 
   private enum State {
     case unknown
-    case asking(Task<HealthReport, Never>)
+    case probing(Task<HealthReport, Never>)
     case known(HealthReport, until: UInt64)
   }
 
@@ -30,18 +29,18 @@ actor Readiness {
     self.nanoseconds = nanoseconds
   }
 
-  /// The newest report; whoever comes while it is being made waits for it instead of asking again.
+  /// The newest report. A caller that arrives during a probe waits for its result.
   func report() async -> HealthReport {
     switch state {
     case .known(let report, let until) where nanoseconds() < until: return report
-    case .asking(let task): return await task.value
-    case .unknown, .known: return await ask()
+    case .probing(let task): return await task.value
+    case .unknown, .known: return await makeReport()
     }
   }
 
-  private func ask() async -> HealthReport {
+  private func makeReport() async -> HealthReport {
     let task = Task { await probe() }
-    state = .asking(task)
+    state = .probing(task)
     let report = await task.value
     state = .known(report, until: nanoseconds() + Self.cachedNanoseconds)
     return report
@@ -49,7 +48,7 @@ actor Readiness {
 }
 
 extension HealthReport {
-  /// Asks what every loop stands on; a component is well when it is well on all of them.
+  /// Probes the resources of every loop; a component is available when it is available on all loops.
   static func probing(_ resources: [LoopResources]) async -> HealthReport {
     await withTaskGroup(of: HealthReport.self) { group in
       for resource in resources { group.addTask { await resource.health() } }
@@ -72,10 +71,10 @@ extension LoopResources {
     return await HealthReport(database + [.init("cache", cache)])
   }
 
-  /// One statement answers both: the schema's state is read from its own table.
+  /// One statement probes both: it reads the schema's state from the record of migrations.
   private func databaseAndSchema() async -> [HealthReport.Component] {
     let database = database
-    let outcome = await Deadline.value(seconds: Readiness.probeSeconds) {
+    let outcome = await TimeLimit.value(seconds: Readiness.probeSeconds) {
       () -> Result<SchemaState, DatabaseError> in
       do throws(DatabaseError) {
         return .success(try await database.schemaState())
@@ -94,13 +93,13 @@ extension LoopResources {
   private func lost(_ reason: String) -> [HealthReport.Component] {
     [
       .init("database", .unavailable(reason: reason, isEssential: true)),
-      .init("schema", .unavailable(reason: "not known without the database", isEssential: true)),
+      .init("schema", .unavailable(reason: "unknown without the database", isEssential: true)),
     ]
   }
 
   private func cacheHealth() async -> ComponentHealth {
     let cache = cache
-    switch await Deadline.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
+    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
     case .available: return .available
     case .unavailable(let reason): return .unavailable(reason: reason, isEssential: false)
     case nil: return .unavailable(reason: "no answer in time", isEssential: false)

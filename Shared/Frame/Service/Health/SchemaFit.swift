@@ -2,36 +2,36 @@ import DataAccess
 import Runtime
 import Schema
 
-/// How the schema in the database fits the program that was written for one version of it.
+/// The compatibility of the database's schema with this program, which was written for one version.
 enum SchemaFit: Sendable, Hashable {
-  /// The very version.
+  /// The same version.
   case exact
-  /// A newer one, whose migrations say that this program can live with it.
+  /// A newer version; its migrations declare this program compatible.
   case compatible(String)
-  /// An older one, or none: what the program's statements need is not there yet.
+  /// An older version, or none: the program's statements need parts that are missing.
   case behind(String)
-  /// Far enough, but nothing says who can live with it, because an older tool made the record.
+  /// A sufficient version; an older tool recorded it without the compatible programs.
   case undeclared(String)
-  /// A newer one that this program cannot live with. Waiting does not make that undone.
+  /// A newer, incompatible version. Waiting does not help.
   case superseded(String)
 
   init(_ state: SchemaState, wanted: Int = Schema.currentVersion) {
     switch state {
     case .empty:
-      self = .behind("the database has no schema yet; this program wants version \(wanted) (\(Self.remedy))")
+      self = .behind("the database has no schema yet; this program needs version \(wanted) (\(Self.remedy))")
     case .applied(let version, _) where version < wanted, .undeclared(let version) where version < wanted:
       self = .behind(
-        "the schema is behind: found version \(version), this program wants \(wanted) (\(Self.remedy))")
+        "the schema is behind: found version \(version), this program needs \(wanted) (\(Self.remedy))")
     case .applied(wanted, let oldest) where oldest <= wanted:
       self = .exact
     case .applied(let version, let oldest) where oldest <= wanted:
       self = .compatible(
-        "the schema is ahead: found version \(version), this program wants \(wanted) and can live with it")
+        "the schema is ahead: found version \(version), this program needs \(wanted) and is compatible")
     case .applied(let version, let oldest):
       self = .superseded(Self.ahead(version, wanted, oldest))
     case .undeclared(wanted):
       self = .undeclared(
-        "schema version \(wanted) was recorded by an older tool, which did not say which programs can live with it "
+        "an older tool recorded schema version \(wanted), without the compatible programs "
           + "(\(Self.remedy))")
     case .undeclared(let version):
       self = .superseded(Self.ahead(version, wanted, version))
@@ -41,14 +41,14 @@ enum SchemaFit: Sendable, Hashable {
   private static let remedy = "run: bulkhead migrate up"
 
   private static func ahead(_ version: Int, _ wanted: Int, _ oldest: Int) -> String {
-    "the schema is ahead: found version \(version), this program wants \(wanted), "
-      + "and only programs of version \(oldest) and newer can live with it (run a newer program)"
+    "the schema is ahead: found version \(version), this program needs \(wanted), "
+      + "and only programs of version \(oldest) and newer are compatible (run a newer program)"
   }
 }
 
 extension SchemaFit {
-  /// For a program that runs already: a schema that went ahead is how an upgrade begins and must not take the old
-  /// programs out of service; one that is behind misses what their statements need.
+  /// The health of a program that runs already. An upgrade begins with a newer schema, which must not take the old
+  /// programs out of service. A schema that is behind lacks parts that the statements need.
   var component: HealthReport.Component {
     switch self {
     case .exact: HealthReport.Component(Self.name, .available)

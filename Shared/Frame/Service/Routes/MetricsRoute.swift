@@ -3,7 +3,7 @@ import HTTP
 import Routing
 import Runtime
 
-/// `GET /metrics`: the registry as text, with the pools as they stand at this moment.
+/// `GET /metrics`: the registry as text, with the current state of the pools.
 struct MetricsRoute: Sendable {
   let registry: MetricRegistry
   let resources: [LoopResources]
@@ -23,8 +23,8 @@ struct MetricsRoute: Sendable {
     for resource in resources {
       let status = await resource.database.status()
       let labels = [("loop", resource.loop.name)]
-      gauge("database_connections_open", "Connections to the database.", labels).set(Double(status.open))
-      gauge("database_connections_in_use", "Connections that are lent out or carry reads.", labels)
+      gauge("database_connections_open", "Open connections to the database.", labels).set(Double(status.open))
+      gauge("database_connections_in_use", "Connections that are lent or carry reads.", labels)
         .set(Double(status.inUse))
       gauge("database_statements_waiting", "Statements that wait for a connection.", labels)
         .set(Double(status.waiting))

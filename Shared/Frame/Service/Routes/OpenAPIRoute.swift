@@ -1,12 +1,12 @@
 import HTTP
 import Routing
 
-/// `GET /openapi.json`: every route of the router, this one included; add it last.
+/// `GET /openapi.json`: describes every route of the router, itself included; add it last.
 struct OpenAPIRoute: Sendable {
   let title: String
 
   func add(to router: inout Router) {
-    // A route describes itself as well, so the document is made from a router that has it already.
+    // The document describes this route too, so it is made from a router that already has the route.
     var described = router
     add(to: &described, document: [])
     add(to: &router, document: described.openAPI(title: title, version: ServiceVersion.current))

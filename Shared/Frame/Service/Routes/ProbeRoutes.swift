@@ -9,13 +9,13 @@ struct ProbeRoutes: Sendable {
   let readiness: Readiness
 
   func add(to router: inout Router) {
-    // Made once: the process lives, or it would not answer.
+    // Built once: a process that answers is alive.
     let alive = Response(
       status: .ok, headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
       body: Array(#"{"status":"alive"}"#.utf8))
-    router.get("/livez", summary: "Whether the process answers at all", access: .anyone) { _, _ in alive }
+    router.get("/livez", summary: "Whether the process answers", access: .anyone) { _, _ in alive }
     router.get(
-      "/readyz", summary: "Whether requests may be sent here", access: .anyone,
+      "/readyz", summary: "Whether the process is ready for requests", access: .anyone,
       answer: Answer(.ok, Self.shape),
       problems: [.serviceUnavailable], handler: ready)
   }

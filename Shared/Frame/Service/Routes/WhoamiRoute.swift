@@ -3,7 +3,7 @@ import JSON
 import Routing
 import Runtime
 
-/// `GET /v1/whoami`: which service this is, and under which accounts it works.
+/// `GET /v1/whoami`: the service and its accounts.
 struct WhoamiRoute: Sendable {
   private struct Identity: Encodable, Sendable {
     let service: String

@@ -4,17 +4,17 @@ import Identity
 import Logging
 import Synchronization
 
-/// A public key set that is fetched, and fetched again when a token names a key that is not in it, or when the set has
-/// grown old: a key that its issuer has withdrawn must not be believed for ever.
+/// A public key set that the service fetches from its issuer. It fetches the set again when a token names an unknown
+/// key, and when the set has grown old: a withdrawn key must not stay valid for ever.
 ///
-/// Made-up key names must not become a way to keep the issuer busy: between two fetches lies a pause, whatever the
-/// first one gave, and of many who ask at once one fetches and the others wait for what it brings.
-final class FetchedKeySet: Sendable {
+/// Made-up key names must not flood the issuer. A pause always lies between two fetches, even after a failed one;
+/// of many callers at once, one fetches and the others wait for its result.
+final class FetchedKeySet: TokenVerifierSource {
   /// How long the issuer may take.
   static let timeoutMilliseconds = 2000
   /// The shortest time between two fetches.
   static let pauseNanoseconds: UInt64 = 5_000_000_000
-  /// How old a set may grow before it is fetched again; the issuer says the same in its `Cache-Control`.
+  /// The age at which the set is fetched again; the issuer's `Cache-Control` names the same time.
   static let maximumAgeNanoseconds: UInt64 = 300_000_000_000
 
   private struct State {
@@ -38,7 +38,7 @@ final class FetchedKeySet: Sendable {
     self.fetch = fetch
   }
 
-  /// Checks tokens with the newest keys. Keys that have grown old are used once more while others are on their way.
+  /// Checks tokens with the newest keys. Keys that have grown old serve until the next set arrives.
   var verifier: TokenVerifier {
     let now = nanoseconds()
     let (verifier, isOld) = state.withLock { ($0.verifier, now >= $0.growsOldAt) }
@@ -46,8 +46,15 @@ final class FetchedKeySet: Sendable {
     return verifier
   }
 
-  /// Fetches the set, or waits for whoever does so already; returns at once where that was tried a moment ago. Keys
-  /// that are known stay until there are new ones.
+  /// Fetches the set, unless the last attempt was a moment ago, and answers the verifier of newer keys.
+  func verifier(newerThan verifier: TokenVerifier) async -> TokenVerifier? {
+    await refresh()
+    let newest = state.withLock { $0.verifier }
+    return newest === verifier ? nil : newest
+  }
+
+  /// Fetches the set, or waits for a fetch that is under way; returns at once when the last attempt was a moment ago.
+  /// Known keys stay until newer keys arrive.
   func refresh() async {
     await fetchingTask(at: nanoseconds())?.value
   }
@@ -75,7 +82,7 @@ final class FetchedKeySet: Sendable {
     if let keySet {
       logger.info("public key set fetched", metadata: ["keys": "\(keySet.keysByID.count)"])
     } else {
-      logger.warning("the public key set could not be fetched")
+      logger.warning("public key set not fetched")
     }
   }
 }

@@ -1,22 +1,25 @@
 import Clock
 import Cryptography
+import FoundationEssentials
+import HTTPClient
 import Identity
+import Logging
 import Routing
 import Runtime
 import Schema
 
-/// The half of the token key that a service holds, and what it is good for.
+/// The half of the token key that a service holds.
 package struct TokenAuthority: Sendable {
   /// Where the public keys come from.
   enum PublicKeys: Sendable {
     case fixed(JWKS)
-    /// Asked of backend-api, and again when a token names a key that is not there.
+    /// Fetched from backend-api, and again when a token names an unknown key.
     case fetched(FetchedKeySet)
   }
 
   /// Mints tokens; nil in a service that holds only the public keys.
   package let issuer: TokenIssuer?
-  /// The public key set (RFC 7517) of the private key held here; empty where none is.
+  /// The public key set (RFC 7517) of the private key; empty in a service without one.
   package let keySetDocument: [UInt8]
   private let keys: PublicKeys
 
@@ -26,15 +29,64 @@ package struct TokenAuthority: Sendable {
     self.keys = keys
   }
 
-  /// The middleware that finds out who makes a request; one for each loop.
+  /// The middleware that authenticates requests; one for each loop.
   func authentication(
     now: @escaping @Sendable () -> Int64 = { Timestamp.now().secondsSinceEpoch },
-    isRevoked: @escaping @Sendable (Principal) async throws -> Bool
+    revocation: (any RevocationCheck)?
   ) -> any Middleware {
-    switch keys {
-    case .fixed(let keySet):
-      AuthenticationMiddleware(verifier: TokenVerifier(keySet: keySet), now: now, isRevoked: isRevoked)
-    case .fetched(let keySet): FetchedKeyAuthentication(keySet: keySet, now: now, isRevoked: isRevoked)
+    let verifiers: any TokenVerifierSource =
+      switch keys {
+      case .fixed(let keySet): TokenVerifier(keySet: keySet)
+      case .fetched(let keySet): keySet
+      }
+    return AuthenticationMiddleware(verifiers: verifiers, now: now, revocation: revocation)
+  }
+}
+
+extension TokenAuthority {
+  /// Loads the key half that the settings name.
+  ///
+  /// A key set behind a URL may be unavailable at start, because services start in any order: the first token fetches
+  /// it again.
+  static func load(_ settings: TokenKeySettings, logger: Logger) async throws(StartFailure) -> TokenAuthority
+  {
+    switch settings {
+    case .privateKey(let path): return try signing(path)
+    case .keySetFile(let path): return TokenAuthority(keys: .fixed(try keySet(path)))
+    case .keySetURL(let url):
+      let keySet = FetchedKeySet(logger: logger) { await fetch(url) }
+      await keySet.refresh()
+      return TokenAuthority(keys: .fetched(keySet))
     }
+  }
+
+  private static func signing(_ path: String) throws(StartFailure) -> TokenAuthority {
+    do {
+      let key = try KeyFile.loadOrCreate(path)
+      let keySet = JWKS(keys: [key.publicKey])
+      return TokenAuthority(
+        issuer: TokenIssuer(privateKey: key), keySetDocument: keySet.document(), keys: .fixed(keySet))
+    } catch {
+      throw .configuration("TOKEN_KEY_FILE: \(error)")
+    }
+  }
+
+  private static func keySet(_ path: String) throws(StartFailure) -> JWKS {
+    guard let document = try? Data(contentsOf: URL(filePath: path)) else {
+      throw .configuration("JWKS_FILE: the file is not readable")
+    }
+    do {
+      return try JWKS(parsing: [UInt8](document))
+    } catch {
+      throw .configuration("JWKS_FILE: the file contains no usable key set (\(error))")
+    }
+  }
+
+  private static func fetch(_ url: String) async -> JWKS? {
+    let response = try? await HTTPClient.send(
+      .get, url, timeoutMilliseconds: FetchedKeySet.timeoutMilliseconds,
+      maximumResponseBytes: JWKS.maximumBytes)
+    guard let response, response.status == .ok else { return nil }
+    return try? JWKS(parsing: response.body)
   }
 }

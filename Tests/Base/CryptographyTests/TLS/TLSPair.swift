@@ -59,9 +59,13 @@ final class TLSPair {
   private func receive(
     _ bytes: ArraySlice<UInt8>, by session: TLSSession, _ plaintext: inout [UInt8], _ output: inout [UInt8]
   ) throws(TLSError) {
-    try Self.withBytes(bytes) { (bytes) throws(TLSError) in
-      try session.receive(bytes, plaintext: &plaintext, output: &output)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: bytes.count + TLSSession.maximumRecordBytes, alignment: 1)
+    defer { buffer.deallocate() }
+    let count = try Self.withBytes(bytes) { (bytes) throws(TLSError) in
+      try session.receive(bytes, plaintext: buffer, output: &output)
     }
+    plaintext.append(contentsOf: buffer[..<count])
   }
 
   static func withBytes<Result>(

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Cryptography
@@ -14,16 +15,13 @@ struct TLSSessionTests {
     client = try .client(.full(authorityFile: authority.certificateFile))
   }
 
-  /// The numbers of TLS 1.2 and 1.3 on the wire.
-  static let versions: [Int32] = [0x0303, 0x0304]
-
-  private func pair(_ version: Int32 = 0x0304) throws -> TLSPair {
+  private func pair(_ version: TLSVersion = .tls13) throws -> TLSPair {
     let server = try TLSContext.server(
       certificateFile: identity.certificateFile, keyFile: identity.keyFile, highestVersion: version)
     return try TLSPair(client, host: "127.0.0.1", server)
   }
 
-  private func established(_ version: Int32 = 0x0304) throws -> TLSPair {
+  private func established(_ version: TLSVersion = .tls13) throws -> TLSPair {
     let pair = try pair(version)
     try pair.start()
     try pair.settle()
@@ -32,8 +30,11 @@ struct TLSSessionTests {
 
   private static let message = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
-  @Test(arguments: versions)
-  func `a handshake ends with both ends established, and what one says the other hears`(version: Int32) throws
+  @Test(arguments: TLSVersion.allCases)
+  func `a handshake ends with both ends established, and each receives what the other sends`(
+    version: TLSVersion
+  )
+    throws
   {
     let pair = try established(version)
     #expect(pair.client.state == .established)
@@ -46,8 +47,8 @@ struct TLSSessionTests {
     #expect(pair.heardByClient == Self.message.reversed())
   }
 
-  @Test(arguments: versions)
-  func `a handshake succeeds wherever the server's bytes are cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a handshake succeeds wherever the server's bytes are cut`(version: TLSVersion) throws {
     let whole = try pair(version)
     try whole.start()
     try whole.deliverToServer()
@@ -60,8 +61,8 @@ struct TLSSessionTests {
     }
   }
 
-  @Test(arguments: versions)
-  func `a message arrives whole wherever its bytes are cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a message arrives whole wherever its bytes are cut`(version: TLSVersion) throws {
     let pair = try established(version)
     try pair.sendFromServer(Self.message)
     let length = pair.fromServer.count
@@ -74,8 +75,8 @@ struct TLSSessionTests {
     }
   }
 
-  @Test(arguments: versions)
-  func `everything arrives byte by byte, the handshake too`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `everything arrives byte by byte, the handshake too`(version: TLSVersion) throws {
     let pair = try pair(version)
     let everywhere = Array(1..<100_000)
     try pair.start()
@@ -103,8 +104,8 @@ struct TLSSessionTests {
     #expect(pair.fromClient.firstRange(of: secret.suffix(8)) == nil)
   }
 
-  @Test(arguments: versions)
-  func `the end is announced, and told from a cut`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a session announces its end, which differs from a lost connection`(version: TLSVersion) throws {
     let pair = try established(version)
     try pair.sendFromServer([1, 2, 3])
     pair.server.close(output: &pair.fromServer)
@@ -118,7 +119,8 @@ struct TLSSessionTests {
     try pair.deliverToServer()
   }
 
-  @Test func `nothing is sent before the handshake is over, and nothing is heard after the end`() throws {
+  @Test func `nothing is sent before the end of the handshake, and nothing is received after the end`() throws
+  {
     let early = try pair()
     #expect(throws: TLSError.notEstablished) { try early.sendFromClient([1]) }
     let pair = try established()
@@ -129,8 +131,8 @@ struct TLSSessionTests {
     #expect(throws: TLSError.notEstablished) { try pair.sendFromClient([1]) }
   }
 
-  @Test(arguments: versions)
-  func `a message that was altered anywhere is never heard`(version: Int32) throws {
+  @Test(arguments: TLSVersion.allCases)
+  func `a message that was altered anywhere is never received`(version: TLSVersion) throws {
     let whole = try established(version)
     try whole.sendFromServer(Self.message)
     for place in stride(from: 0, to: whole.fromServer.count, by: 5) {
@@ -143,7 +145,7 @@ struct TLSSessionTests {
     }
   }
 
-  @Test func `an altered message breaks the session for good, and the other end is told`() throws {
+  @Test func `an altered message breaks the session for good, and the peer receives an alert`() throws {
     let pair = try established()
     try pair.sendFromServer(Self.message)
     pair.fromServer[pair.fromServer.count - 1] ^= 1
@@ -170,7 +172,7 @@ struct TLSSessionTests {
   @Test(arguments: [
     "-ERR unknown command\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
   ])
-  func `a server that speaks something else is told as such`(answer: String) throws {
+  func `a server with another protocol is reported as such`(answer: String) throws {
     let pair = try pair()
     try pair.start()
     pair.fromServer = Array(answer.utf8)
@@ -178,7 +180,7 @@ struct TLSSessionTests {
     #expect(error == .handshakeFailed(reason: "wrong version number"))
   }
 
-  @Test func `a server that refuses the handshake is told with its reason`() throws {
+  @Test func `a server that refuses the handshake is reported with its reason`() throws {
     let pair = try pair()
     try pair.start()
     // A fatal alert, handshake_failure (RFC 8446, section 6).
@@ -191,7 +193,7 @@ struct TLSSessionTests {
     #expect(reason.contains("handshake failure"))
   }
 
-  @Test func `noise never crashes the client and never is a message`() throws {
+  @Test func `noise does not crash the client and is never a message`() throws {
     for _ in 0..<300 {
       let pair = try pair()
       try pair.start()

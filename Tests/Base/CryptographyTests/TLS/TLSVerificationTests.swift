@@ -1,14 +1,15 @@
+import TestSupport
 import Testing
 
 @testable import Cryptography
 
-@Suite("Whom a TLS client believes")
+@Suite("The certificates that a TLS client accepts")
 struct TLSVerificationTests {
   private let authority: TestAuthority
 
   init() throws { authority = try TestAuthority() }
 
-  /// Shakes hands with a server that has this certificate; nil when the client believes it.
+  /// Shakes hands with a server that has this certificate; nil when the client accepts it.
   private func refusal(
     of identity: TestAuthority.Identity, host: String, _ verification: TLSVerification? = nil
   ) throws -> TLSError? {
@@ -21,7 +22,7 @@ struct TLSVerificationTests {
       try pair.settle()
     } catch {
       #expect(pair.client.state == .failed(error))
-      #expect(!pair.fromClient.isEmpty, "the server is not told")
+      #expect(!pair.fromClient.isEmpty, "there is no alert for the server")
       return error
     }
     #expect(pair.client.state == .established)
@@ -34,7 +35,7 @@ struct TLSVerificationTests {
     ("DNS:*.cache.test", "one.cache.test"),
     ("DNS:other.test,DNS:cache.test,IP:10.0.0.1", "10.0.0.1"),
   ])
-  func `a certificate for this host by this authority is believed`(names: String, host: String) throws {
+  func `a certificate for this host by this authority is accepted`(names: String, host: String) throws {
     #expect(try refusal(of: authority.issue(to: names), host: host) == nil)
   }
 
@@ -59,7 +60,7 @@ struct TLSVerificationTests {
         == .untrustedCertificate(reason: "IP address mismatch"))
   }
 
-  @Test func `the subject of a certificate is no name of its server`() throws {
+  @Test func `the subject of a certificate is not a name of its server`() throws {
     for names in ["", "DNS:other.test"] {
       let identity = try authority.issue(to: names, subject: "/CN=cache.test")
       #expect(
@@ -70,7 +71,7 @@ struct TLSVerificationTests {
   @Test func `a certificate of another authority is refused`() throws {
     let identity = try TestAuthority().issue(to: "IP:127.0.0.1")
     guard case .untrustedCertificate(let reason) = try refusal(of: identity, host: "127.0.0.1") else {
-      Issue.record("it was believed")
+      Issue.record("it was accepted")
       return
     }
     #expect(reason == "unable to get local issuer certificate")
@@ -83,17 +84,17 @@ struct TLSVerificationTests {
         == .untrustedCertificate(reason: "certificate has expired"))
   }
 
-  @Test func `without a file the system's authorities count, and ours is none of them`() throws {
+  @Test func `without a file the client trusts the system's authorities alone`() throws {
     let identity = try authority.issue(to: "IP:127.0.0.1")
     guard
       case .untrustedCertificate = try refusal(of: identity, host: "127.0.0.1", .full(authorityFile: nil))
     else {
-      Issue.record("it was believed")
+      Issue.record("it was accepted")
       return
     }
   }
 
-  @Test func `without verification anybody is believed`() throws {
+  @Test func `without verification any certificate is accepted`() throws {
     let stranger = try TestAuthority().issue(to: "DNS:other.test", days: -1)
     #expect(try refusal(of: stranger, host: "127.0.0.1", TLSVerification.none) == nil)
   }
@@ -117,7 +118,7 @@ struct TLSVerificationTests {
     }
   }
 
-  @Test func `a name is announced to the server, an address is not`() throws {
+  @Test func `the client announces a name to the server, and no address`() throws {
     let client = try TLSContext.client(.none)
     for (host, isAnnounced) in [("cache.test", true), ("127.0.0.1", false), ("::1", false)] {
       let session = try TLSSession(client: client, host: host)

@@ -26,10 +26,10 @@ struct ConnectionFailureTests {
       endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", password: Secret("p"))
   }
 
-  @Test func `a wrong password and an unknown account are told as such`() async throws {
+  @Test func `a wrong password and an unknown account are reported as such`() async throws {
     let fixture = try LoopFixture()
     let server = try RedisServer.shared()
-    for user in [server.administrator, "nobody-of-that-name"] {
+    for user in [server.administrator, "unknown-account"] {
       let configuration = RedisAccounts.configuration(server, user: user, password: Secret("wrong"))
       await #expect(throws: CacheError.authenticationFailed(account: user)) {
         try await open(configuration, fixture)
@@ -70,7 +70,7 @@ struct ConnectionFailureTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a server that accepts and says nothing is given up in time`() async throws {
+  func `a server that accepts and never answers is abandoned in time`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .nothing }
     await #expect(throws: CacheError.unreachable("no connection in time")) {
@@ -78,7 +78,7 @@ struct ConnectionFailureTests {
     }
   }
 
-  @Test func `a server that speaks something else is told as such`() async throws {
+  @Test func `a server with another protocol is reported as such`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .text("HTTP/1.1 400 Bad Request\r\n\r\n") }
     let error = await #expect(throws: CacheError.self) { try await open(configuration(server), fixture) }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Transport
 
-/// A server that behaves as badly as a test wants. It answers each piece of input with whatever the test returns.
+/// A server that misbehaves as a test wants. It answers each piece of input with the text that the test returns.
 final class FakeServer: Sendable {
   /// What to do with a piece of input.
   enum Answer: Sendable {
@@ -53,6 +53,6 @@ final class FakeServer: Sendable {
       case .hangUp: shutdown(socket.descriptor, Int32(SHUT_RDWR))
       }
     }
-    // The descriptor stays open until the process ends: nobody else may get its number while `deinit` could use it.
+    // The descriptor stays open until the process ends: no other socket may get its number while `deinit` could use it.
   }
 }

@@ -32,7 +32,7 @@ struct PipelineTests {
     await connection.close()
   }
 
-  @Test func `every caller gets its own reply, from whatever thread it asks`() async throws {
+  @Test func `every caller gets its own reply, on any thread`() async throws {
     let fixture = try LoopFixture()
     let server = try RedisServer.shared()
     let connection = try await RedisAccounts.administrator(server, on: fixture.loop)

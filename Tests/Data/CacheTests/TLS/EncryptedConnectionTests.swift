@@ -24,7 +24,7 @@ struct EncryptedConnectionTests {
   private func withConnection(
     settings: [String] = [], _ body: (RedisConnection) async throws -> Void
   ) async throws {
-    let authority = try await TestAuthority()
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     try await EncryptedRedis.with(authority, settings: settings) { server in
       let connection = try await open(
@@ -35,7 +35,9 @@ struct EncryptedConnectionTests {
   }
 
   @Test(arguments: ["TLSv1.2", "TLSv1.3"])
-  func `a server with the right certificate is spoken to, in both versions`(version: String) async throws {
+  func `a client connects to a server with the right certificate, in both versions`(version: String)
+    async throws
+  {
     try await withConnection(settings: ["tls-protocols \(version)"]) { (connection) async throws in
       #expect(try await connection.command(["PING"]) == .status("PONG"))
       #expect(try await connection.command(["ACL", "WHOAMI"]).text == "cache-admin")
@@ -64,7 +66,7 @@ struct EncryptedConnectionTests {
     }
   }
 
-  @Test func `many large commands at once come through`() async throws {
+  @Test func `many large commands at once succeed`() async throws {
     try await withConnection { connection in
       let value = [UInt8](repeating: 7, count: 40_000)
       await withTaskGroup(of: Bool.self) { group in
@@ -82,17 +84,17 @@ struct EncryptedConnectionTests {
     }
   }
 
-  @Test func `without verification a server with any certificate is spoken to`() async throws {
+  @Test func `without verification a client connects to a server with any certificate`() async throws {
     let fixture = try LoopFixture()
-    try await EncryptedRedis.with(TestAuthority(issuingTo: "DNS:somebody.else")) { server in
+    try await EncryptedRedis.with(RedisCertificate(issuingTo: "DNS:other.test")) { server in
       let connection = try await open(server.configuration(.require), fixture)
       #expect(try await connection.command(["PING"]) == .status("PONG"))
       await connection.close()
     }
   }
 
-  @Test func `a server that is killed and comes back is noticed, survived and used again`() async throws {
-    let authority = try await TestAuthority()
+  @Test func `a client reports a killed server, and uses it again after its restart`() async throws {
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     let log = LogRecorder()
     try await EncryptedRedis.with(authority) { server in
@@ -122,14 +124,14 @@ struct EncryptedConnectionTests {
     }
   }
 
-  @Test func `a server that comes back with another certificate is not used any more`() async throws {
-    let authority = try await TestAuthority()
+  @Test func `a client refuses a server that returns with another certificate`() async throws {
+    let authority = try await RedisCertificate()
     let fixture = try LoopFixture()
     try await EncryptedRedis.with(authority) { server in
       let connection = try await open(
         server.configuration(.verifyFull(authorityFile: authority.authorityFile)), fixture)
       try await server.kill()
-      try await server.start(TestAuthority())
+      try await server.start(RedisCertificate())
       try await eventually("the stranger is refused") {
         do throws(CacheError) {
           _ = try await connection.command(["PING"])

@@ -6,12 +6,12 @@ import Synchronization
 import TestSupport
 import Transport
 
-/// A real server that speaks TLS and nothing else, for one test.
+/// A real server that accepts TLS alone, for one test.
 final class EncryptedRedis: Sendable {
   private static let user = "cache-admin"
   private static let password = "a-password-for-tests"
   private static let startAttempts = 5
-  /// Below those that the system gives to clients.
+  /// Below the ports that the system gives to clients.
   private static let ports = 20_000..<30_000
 
   let port: Int
@@ -19,10 +19,9 @@ final class EncryptedRedis: Sendable {
   private var logFile: String { folder.file("log") }
   private let process = Mutex<Process?>(nil)
 
-  /// Runs `body` with a server that shows the authority's certificate; `settings` are further lines of its
-  /// configuration.
+  /// Runs `body` with a server that presents this certificate; `settings` are further lines of its configuration.
   static func with(
-    _ authority: TestAuthority, settings: [String] = [], _ body: (EncryptedRedis) async throws -> Void
+    _ authority: RedisCertificate, settings: [String] = [], _ body: (EncryptedRedis) async throws -> Void
   ) async throws {
     let server = try await started(authority, settings)
     defer { server.end() }
@@ -30,9 +29,9 @@ final class EncryptedRedis: Sendable {
   }
 
   private static func started(
-    _ authority: TestAuthority, _ settings: [String]
+    _ authority: RedisCertificate, _ settings: [String]
   ) async throws -> EncryptedRedis {
-    // The port may be somebody else's.
+    // Another process may have the port.
     for _ in 1..<startAttempts {
       let server = try EncryptedRedis()
       if (try? await server.start(authority, settings: settings)) != nil { return server }
@@ -56,7 +55,7 @@ final class EncryptedRedis: Sendable {
   }
 
   /// Starts it, or starts it again with the same or another certificate.
-  func start(_ authority: TestAuthority, settings: [String] = []) async throws {
+  func start(_ authority: RedisCertificate, settings: [String] = []) async throws {
     let lines =
       [
         "bind 127.0.0.1", "port 0", "tls-port \(port)", "tls-cert-file \(authority.certificateFile)",
@@ -81,7 +80,7 @@ final class EncryptedRedis: Sendable {
     }
   }
 
-  /// Ends it as a crash would, and waits until it is gone.
+  /// Kills it, and waits until it is gone.
   func kill() async throws {
     end()
     try await eventually("the TLS server is gone") { process.withLock { $0?.isRunning != true } }

@@ -16,7 +16,7 @@ struct EncryptionFailureTests {
       connectMilliseconds: 15_000, commandMilliseconds: 15_000, firstBackoffMilliseconds: 10,
       maximumBackoffMilliseconds: 100))
 
-  /// What opening a connection fails with. Whatever it opened is gone again afterwards.
+  /// The error of opening a connection. Afterwards no descriptor is left.
   private func failure(
     _ configuration: CacheConfiguration, connectMilliseconds: Int = 15_000
   ) async throws -> CacheError? {
@@ -26,7 +26,7 @@ struct EncryptionFailureTests {
     let (loop, wanted) = (fixture.loop, options)
     do throws(CacheError) {
       let connection = try await RedisConnection.open(configuration, options: wanted, on: loop)
-      // TLS 1.3 lets a client believe that it is connected before the server has refused it.
+      // With TLS 1.3 a client is connected before the server refuses it.
       _ = try await connection.command(["PING"])
       await connection.close()
       return nil
@@ -47,8 +47,8 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a certificate of another authority is refused`() async throws {
-    let other = try await TestAuthority()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    let other = try await RedisCertificate()
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let untrusted = CacheError.untrustedServer("self-signed certificate in certificate chain")
       try await expect(untrusted, from: server.configuration(.verifyFull(authorityFile: other.authorityFile)))
       try await expect(untrusted, from: server.configuration(.verifyFull(authorityFile: nil)))
@@ -56,7 +56,7 @@ struct EncryptionFailureTests {
   }
 
   @Test func `a certificate for another name or address is refused`() async throws {
-    let named = try await TestAuthority(issuingTo: "DNS:cache.test,IP:10.0.0.1")
+    let named = try await RedisCertificate(issuingTo: "DNS:cache.test,IP:10.0.0.1")
     try await EncryptedRedis.with(named) { server in
       let tls = TLSMode.verifyFull(authorityFile: named.authorityFile)
       try await expect(.untrustedServer("IP address mismatch"), from: server.configuration(tls))
@@ -65,17 +65,17 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `a certificate for the name is believed when the name was connected to`() async throws {
-    let named = try await TestAuthority(issuingTo: "DNS:localhost")
+  @Test func `a certificate for the name is accepted when the client connects to the name`() async throws {
+    let named = try await RedisCertificate(issuingTo: "DNS:localhost")
     try await EncryptedRedis.with(named) { server in
       let tls = TLSMode.verifyFull(authorityFile: named.authorityFile)
       try await expect(nil, from: server.configuration(tls, host: "localhost"))
     }
   }
 
-  @Test func `an untrusted server is refused also by whoever has no account`() async throws {
-    let other = try await TestAuthority()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+  @Test func `a client without an account refuses an untrusted server too`() async throws {
+    let other = try await RedisCertificate()
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       var configuration = server.configuration(.verifyFull(authorityFile: other.authorityFile))
       configuration.user = ""
       configuration.password = Secret("")
@@ -87,11 +87,11 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `the reason stands in the cache's status and in the log`() async throws {
-    let other = try await TestAuthority()
+  @Test func `the reason is in the cache's status and in the log`() async throws {
+    let other = try await RedisCertificate()
     let log = LogRecorder()
     let fixture = try LoopFixture()
-    try await EncryptedRedis.with(TestAuthority()) { server in
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let cache = try Cache.open(
         service: "s",
         from: RedisSource(
@@ -106,8 +106,8 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `a server that wants a certificate of the client is told as such`() async throws {
-    let authority = try await TestAuthority()
+  @Test func `a server that requires a client certificate is reported as such`() async throws {
+    let authority = try await RedisCertificate()
     try await EncryptedRedis.with(authority, settings: ["tls-auth-clients yes"]) { server in
       let error = try await failure(
         server.configuration(.verifyFull(authorityFile: authority.authorityFile)))
@@ -116,7 +116,7 @@ struct EncryptionFailureTests {
   }
 
   @Test(arguments: [TLSMode.require, .verifyFull(authorityFile: nil)])
-  func `a server that does not encrypt is never spoken to in the clear`(
+  func `a client sends nothing in the clear to a server that does not encrypt`(
     tls: TLSMode
   ) async throws {
     let server = try FakeServer { _ in .text("-ERR unknown command\r\n") }
@@ -135,7 +135,7 @@ struct EncryptionFailureTests {
     try await expect(.unreachable("no connection in time"), from: configuration, connectMilliseconds: 150)
   }
 
-  @Test func `a server that hangs up during the handshake is told as such`() async throws {
+  @Test func `a server that hangs up during the handshake is reported as such`() async throws {
     let server = try FakeServer { _ in .hangUp }
     let configuration = CacheConfiguration(
       endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", tls: .require)
@@ -145,8 +145,8 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `whoever asks an encrypting server in the clear hears an error, and soon`() async throws {
-    try await EncryptedRedis.with(TestAuthority()) { server in
+  @Test func `a client without encryption gets an error from an encrypting server, and soon`() async throws {
+    try await EncryptedRedis.with(RedisCertificate()) { server in
       let error = try await failure(server.configuration(.disable), connectMilliseconds: 1000)
       #expect(error != nil)
     }

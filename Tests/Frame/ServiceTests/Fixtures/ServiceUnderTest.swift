@@ -13,7 +13,7 @@ import TestSupport
 
 @testable import Service
 
-/// A running service over a stand-in database, with what it logged.
+/// A running service over a stand-in database, with its log.
 final class ServiceUnderTest: Sendable {
   let database: StandInDatabase
   let definition: StandInService
@@ -31,7 +31,7 @@ final class ServiceUnderTest: Sendable {
     self.folder = folder
   }
 
-  /// Starts it; `variables` come on top of an embedded configuration on a free port.
+  /// Starts the service; `variables` override an embedded configuration on a free port.
   static func start(
     database: StandInDatabase = StandInDatabase(), variables: [String: String] = [:]
   ) async throws -> ServiceUnderTest {
@@ -47,7 +47,7 @@ final class ServiceUnderTest: Sendable {
     return ServiceUnderTest(definition: definition, running: running, log: log, folder: folder)
   }
 
-  /// Starts it, hands it to the body, and stops it whatever happens.
+  /// Starts the service, passes it to the body, and always stops it.
   static func with(
     database: StandInDatabase = StandInDatabase(), variables: [String: String] = [:],
     _ body: (ServiceUnderTest) async throws -> Void
@@ -82,7 +82,7 @@ final class ServiceUnderTest: Sendable {
     try JSONCoding.decode(JSONValue.self, from: try await get(path, token: token).body)
   }
 
-  /// A token as the service itself would mint it.
+  /// A token like the service's own.
   func token(user: Int64 = 7, session: Int64 = 1) throws -> String {
     let issuer = TokenIssuer(privateKey: try KeyFile.load(folder.file("key.pem")))
     return issuer.issue(
@@ -91,7 +91,7 @@ final class ServiceUnderTest: Sendable {
   }
 }
 
-/// The lines that were written to a log.
+/// The lines of a log.
 final class WrittenLines: Sendable {
   private let text = Mutex("")
 

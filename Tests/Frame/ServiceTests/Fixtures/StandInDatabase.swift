@@ -5,13 +5,13 @@ import Schema
 import Synchronization
 import Transport
 
-/// A database that answers what the frame asks: who the account is, and which version the schema has. It can be taken
-/// away and brought back.
+/// A database that answers the frame's queries for the account and the schema's version. It can be made unavailable
+/// and available again.
 final class StandInDatabase: DatabaseDriver {
   struct State {
     var isReachable = true
     var version: Int? = Schema.currentVersion
-    /// The oldest program that can live with it; nil stands for an older tool's record, which has no such column.
+    /// The oldest compatible program; nil for an older tool's record, which has no such column.
     var oldestProgram: Int? = Schema.currentVersion
     var account = AccountInspection(
       account: "stand-in", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
@@ -25,7 +25,7 @@ final class StandInDatabase: DatabaseDriver {
 
   func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
 
-  /// As when the server is killed: open connections end, new ones are refused.
+  /// Acts like a killed server: open connections end, new ones are refused.
   func lose() {
     let open = state.withLock { state in
       state.isReachable = false
@@ -53,7 +53,7 @@ final class StandInDatabase: DatabaseDriver {
   }
 }
 
-/// The engine whose driver the stand-in is.
+/// The engine of the stand-in's driver.
 struct StandInEngine: DatabaseEngine {
   let database: StandInDatabase
   let name = "sqlite"

@@ -2,6 +2,7 @@ import Cache
 import DataAccess
 import EventLoop
 import HTTP
+import Identity
 import MemoryCache
 import RedisDriver
 import Routing
@@ -10,7 +11,7 @@ import Synchronization
 
 @testable import Service
 
-/// A service with a route for whatever the frame must handle.
+/// A service with one route for each case that the frame must handle.
 struct StandInService: ServiceDefinition {
   let name = "stand-in"
   let defaultPort = 0
@@ -43,9 +44,7 @@ struct StandInService: ServiceDefinition {
     }
   }
 
-  func isRevoked(_ principal: Principal, on resources: LoopResources) async throws -> Bool {
-    revoked.contains(principal.sessionID)
-  }
+  func revocation(on resources: LoopResources) -> (any RevocationCheck)? { revoked }
 
   func work(on resources: LoopResources) async {
     while !Task.isCancelled { await resources.loop.sleep(milliseconds: 60_000) }
@@ -53,11 +52,14 @@ struct StandInService: ServiceDefinition {
   }
 }
 
-final class RevokedSessions: Sendable {
+final class RevokedSessions: RevocationCheck {
   private let sessions = Mutex<Set<Int64>>([])
 
   func insert(_ session: Int64) { sessions.withLock { _ = $0.insert(session) } }
-  func contains(_ session: Int64) -> Bool { sessions.withLock { $0.contains(session) } }
+
+  func isRevoked(_ principal: Principal) async throws -> Bool {
+    sessions.withLock { $0.contains(principal.sessionID) }
+  }
 }
 
 /// A request that goes on until the test lets it end.

@@ -34,7 +34,7 @@ struct ConnectionAttempt {
   }
 
   private func complete(_ pointer: OpaquePointer) throws(ConnectionFailure) {
-    let deadline = MonotonicClock.nanoseconds() + UInt64(timeoutMilliseconds) * 1_000_000
+    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
     guard PQstatus(pointer) != CONNECTION_BAD else {
       throw ConnectionFailure(libraryMessage: LibraryMessage.text(PQerrorMessage(pointer)))
     }
@@ -49,10 +49,9 @@ struct ConnectionAttempt {
   }
 
   private func wait(
-    for wanted: PostgresPollingStatusType, on socket: Int32, until deadline: UInt64
+    for wanted: PostgresPollingStatusType, on socket: Int32, until deadline: Deadline
   ) throws(ConnectionFailure) {
-    let now = MonotonicClock.nanoseconds()
-    let remaining = deadline > now ? Int32((deadline - now + 999_999) / 1_000_000) : 0
+    let remaining = deadline.remainingMilliseconds ?? 0
     let events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT
     var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
     let ready = poll(&descriptor, 1, remaining)

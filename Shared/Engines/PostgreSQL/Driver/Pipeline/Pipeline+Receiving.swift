@@ -68,7 +68,7 @@ extension Pipeline {
   /// The first result of a prepared statement shows the types of its rows, which determine the form of later requests.
   private func chooseForm(from result: ResultHandle, of submission: Submission) {
     guard case .prepared(let name, nil) = submission.execution else { return }
-    statements.settle(submission.sql, name: name, form: result.bestForm)
+    statements.settle(submission.query.statement, name: name, form: result.bestForm)
   }
 
   private func receiveRow(_ result: ResultHandle) {
@@ -81,9 +81,9 @@ extension Pipeline {
   private func receiveFault(_ fault: ServerFault) {
     switch outstanding.popFirst() {
     case .execution(let submission): receive(fault, of: submission)
-    case .preparation(let sql, let name):
-      statements.forget(sql, name: name)
-      preparationFault = (sql, fault)
+    case .preparation(let statement, let name):
+      statements.forget(statement, name: name)
+      preparationFault = (statement, fault)
     case .release: break
     case .synchronisation, nil: lose(fault.message)
     }
@@ -93,7 +93,7 @@ extension Pipeline {
     guard fault.meansStalePreparation, case .prepared(let name, _) = submission.execution else {
       return submission.fail(.server(fault))
     }
-    statements.forget(submission.sql, name: name)
+    statements.forget(submission.query.statement, name: name)
     guard transaction == .idle, submission.prepareToRepeat() else { return submission.fail(.server(fault)) }
     aborted.append(submission)
   }
@@ -101,9 +101,9 @@ extension Pipeline {
   /// The server skipped the next statement, because another statement of the batch or its own preparation failed.
   private func receiveAbortion() {
     switch outstanding.popFirst() {
-    case .preparation(let sql, let name): statements.forget(sql, name: name)
+    case .preparation(let statement, let name): statements.forget(statement, name: name)
     case .execution(let submission):
-      if let (sql, fault) = preparationFault, sql == submission.sql {
+      if let (statement, fault) = preparationFault, statement == submission.query.statement {
         submission.fail(.server(fault))
       } else if submission.prepareToRepeat() {
         aborted.append(submission)

@@ -1,4 +1,5 @@
 import CPostgres
+import DataAccess
 
 extension Pipeline {
   /// Sends a statement. It completes later, or fails at once when sending fails.
@@ -48,7 +49,7 @@ extension Pipeline {
   private func transmit(_ submission: Submission) {
     guard case .open(let handle) = life else { return submission.fail(.lost("the connection is closed")) }
     do {
-      try parameters.bind(submission.bindings)
+      try parameters.bind(submission.query.bindings)
       try send(submission, over: handle)
       appendSent(.execution(submission))
     } catch {
@@ -67,24 +68,25 @@ extension Pipeline {
     switch submission.preparation {
     case .oneOff: try sendOneOff(submission, over: handle)
     case .cached:
-      switch statements.lookUp(submission.sql) {
+      switch statements.lookUp(submission.query.statement) {
       case .uncached: try sendOneOff(submission, over: handle)
       case .known(let name, let form): try sendPrepared(submission, name: name, form: form, over: handle)
       case .new(let name):
-        try sendPreparation(of: submission.sql, name: name, over: handle)
+        try sendPreparation(of: submission.query.statement, name: name, over: handle)
         try sendPrepared(submission, name: name, form: nil, over: handle)
       }
     }
   }
 
   private func sendPreparation(
-    of sql: String, name: String, over handle: ConnectionHandle
+    of statement: RenderedStatement, name: String, over handle: ConnectionHandle
   ) throws(PipelineFault) {
-    guard !sql.utf8.contains(0), PQsendPrepare(handle.pointer, name, sql, 0, nil) == 1 else {
-      statements.forget(sql, name: name)
-      throw rejection(of: sql, over: handle)
+    guard !statement.sql.utf8.contains(0), PQsendPrepare(handle.pointer, name, statement.sql, 0, nil) == 1
+    else {
+      statements.forget(statement, name: name)
+      throw rejection(of: statement.sql, over: handle)
     }
-    appendSent(.preparation(sql: sql, name: name))
+    appendSent(.preparation(statement, name: name))
   }
 
   private func sendPrepared(
@@ -95,16 +97,18 @@ extension Pipeline {
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryPrepared(handle.pointer, name, count, values, lengths, formats, wantedForm.rawValue)
     }
-    guard sent == 1 else { throw rejection(of: submission.sql, over: handle) }
+    guard sent == 1 else { throw rejection(of: submission.query.sql, over: handle) }
   }
 
   private func sendOneOff(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
-    guard !submission.sql.utf8.contains(0) else { throw rejection(of: submission.sql, over: handle) }
+    guard !submission.query.sql.utf8.contains(0) else {
+      throw rejection(of: submission.query.sql, over: handle)
+    }
     let sent = parameters.withArguments { count, values, lengths, formats in
       PQsendQueryParams(
-        handle.pointer, submission.sql, count, nil, values, lengths, formats, ResultForm.text.rawValue)
+        handle.pointer, submission.query.sql, count, nil, values, lengths, formats, ResultForm.text.rawValue)
     }
-    guard sent == 1 else { throw rejection(of: submission.sql, over: handle) }
+    guard sent == 1 else { throw rejection(of: submission.query.sql, over: handle) }
   }
 
   /// Returns why libpq rejected a statement. libpq may detect a lost connection before the loop does; the statement

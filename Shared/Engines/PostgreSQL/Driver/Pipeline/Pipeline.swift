@@ -1,5 +1,7 @@
 import CPostgres
+import DataAccess
 import EventLoop
+import Transport
 
 /// One libpq connection in pipeline mode on one loop. It accepts statements at any time and returns results in order.
 ///
@@ -14,7 +16,7 @@ final class Pipeline: ReadinessHandler {
 
   /// An entry that was sent and has no result yet.
   enum Entry {
-    case preparation(sql: String, name: String)
+    case preparation(RenderedStatement, name: String)
     case execution(Submission)
     case release
     case synchronisation
@@ -44,7 +46,7 @@ final class Pipeline: ReadinessHandler {
   var onLost: ((String) -> Void)?
 
   var life: Life
-  var outstanding = RingBuffer<Entry>()
+  var outstanding = FIFO<Entry>()
   var statements = StatementCache()
   var parameters = BoundParameters()
   /// Entries sent since the last synchronisation point.
@@ -52,7 +54,7 @@ final class Pipeline: ReadinessHandler {
   /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
   var aborted: [Submission] = []
   /// Why the preparation of the next statement failed.
-  var preparationFault: (sql: String, fault: ServerFault)?
+  var preparationFault: (statement: RenderedStatement, fault: ServerFault)?
   var transaction = TransactionState.idle
   private var interest: Interest = .readable
   private var output = OutputState.flushed

@@ -31,8 +31,7 @@ final class Submission {
     case stream(RowStream)
   }
 
-  let sql: String
-  let bindings: [DatabaseValue]
+  let query: Query
   private(set) var preparation: Preparation
   let destination: Destination
   private(set) var batching: Batching
@@ -40,11 +39,10 @@ final class Submission {
   var execution = Execution.unprepared
 
   init(
-    sql: String, bindings: [DatabaseValue], preparation: Preparation, batching: Batching,
+    _ query: Query, preparation: Preparation, batching: Batching,
     destination: Destination
   ) {
-    self.sql = sql
-    self.bindings = bindings
+    self.query = query
     self.preparation = preparation
     self.batching = batching
     self.destination = destination

@@ -1,3 +1,5 @@
+import DataAccess
+
 /// Which statements a connection has prepared, under which names, and which have to go to make room. No I/O.
 ///
 /// A name is never used twice on one connection, so that a statement whose preparation failed cannot be confused
@@ -26,7 +28,7 @@ struct StatementCache {
   }
 
   private let capacity: Int
-  private var entries: [String: Entry] = [:]
+  private var entries: [RenderedStatement: Entry] = [:]
   private var useCount: UInt64 = 0
   private var lastNumber: UInt64 = 0
   private var evicted: [String] = []
@@ -38,30 +40,30 @@ struct StatementCache {
   var count: Int { entries.count }
 
   /// Looks a statement up, and makes room for it when it is new.
-  mutating func lookUp(_ sql: String) -> Lookup {
+  mutating func lookUp(_ statement: RenderedStatement) -> Lookup {
     useCount += 1
-    if let index = entries.index(forKey: sql) {
+    if let index = entries.index(forKey: statement) {
       entries.values[index].lastUse = useCount
       return .known(name: entries.values[index].name, form: entries.values[index].form)
     }
-    guard sql.utf8.count <= Self.longestCachedBytes else { return .uncached }
+    guard statement.sql.utf8.count <= Self.longestCachedBytes else { return .uncached }
     if entries.count >= capacity { evictOldest() }
     lastNumber += 1
     let name = "s\(lastNumber)"
-    entries[sql] = Entry(name: name, lastUse: useCount)
+    entries[statement] = Entry(name: name, lastUse: useCount)
     return .new(name: name)
   }
 
   /// Remembers in which form the rows of a statement are best asked for.
-  mutating func settle(_ sql: String, name: String, form: ResultForm) {
-    guard let index = entries.index(forKey: sql), entries.values[index].name == name else { return }
+  mutating func settle(_ statement: RenderedStatement, name: String, form: ResultForm) {
+    guard let index = entries.index(forKey: statement), entries.values[index].name == name else { return }
     entries.values[index].form = form
   }
 
   /// Forgets a statement whose preparation failed, or which the server no longer has; one that was prepared anew
   /// under another name stays.
-  mutating func forget(_ sql: String, name: String) {
-    if entries[sql]?.name == name { entries[sql] = nil }
+  mutating func forget(_ statement: RenderedStatement, name: String) {
+    if entries[statement]?.name == name { entries[statement] = nil }
   }
 
   /// Hands over the names that were evicted since the last call, for the server to be told.

@@ -1,3 +1,5 @@
+import DataAccess
+
 /// Builds the temporary views and triggers that confine an account to the rows of its scope.
 ///
 /// A table with a row scope for reading gets an inner view of those rows and a public view over it. `INSTEAD OF`
@@ -94,9 +96,9 @@ struct ScopeBuilder {
     "\(row).\(quoted(scope.column)) COLLATE BINARY IS NOT \(literal(scope.value))"
   }
 
-  private func quoted(_ name: String) -> String { "\"\(name.doubling("\""))\"" }
+  private func quoted(_ name: String) -> String { Dialect.sqlite.quoted(name) }
 
-  private func literal(_ text: String) -> String { "'\(text.doubling("'"))'" }
+  private func literal(_ text: String) -> String { Dialect.sqlite.literal(text) }
 }
 
 /// A guard's message when it rejects a row. Its first word distinguishes it from an error of the application.
@@ -117,12 +119,5 @@ struct GuardMessage {
       return nil
     }
     denial = Denial(verb: verb, table: words[2], column: words[3].isEmpty ? nil : words[3])
-  }
-}
-
-extension String {
-  /// Returns the text with every `quote` doubled, as SQL escapes it within quotes.
-  fileprivate func doubling(_ quote: Character) -> String {
-    String(flatMap { $0 == quote ? [quote, quote] : [$0] })
   }
 }

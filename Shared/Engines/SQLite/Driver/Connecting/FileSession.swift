@@ -17,7 +17,7 @@ final class FileSession {
   private let options: SQLiteOptions
   private(set) var cache: StatementCache
   private var streams: [UInt64: OpenStream] = [:]
-  private var nextRightsCheck: UInt64
+  private var nextRightsCheck: Deadline
 
   init(handle: DatabaseHandle, interruption: Interruption, access: AccessSetUp?, options: SQLiteOptions) {
     self.handle = handle
@@ -101,7 +101,7 @@ final class FileSession {
 
   private func prepare(_ query: Query) throws(SQLiteFault) -> PreparedStatement {
     access?.authorizer.beginStatement()
-    if let cached = cache.take(query.sql) { return cached }
+    if let cached = cache.take(query.statement) { return cached }
     if access != nil, let word = ForbiddenWords.first(in: query.sql) {
       throw .denied("\(word.uppercased()) joins columns without a check of rights; use ON, and bind values")
     }
@@ -115,7 +115,7 @@ final class FileSession {
 
   private func putBack(_ statement: PreparedStatement, for query: Query) {
     statement.reset()
-    if query.isReusable { cache.put(statement, for: query.sql) }
+    if query.isReusable { cache.put(statement, for: query.statement) }
   }
 
   /// SQLite rejects `BEGIN IMMEDIATE` on a read-only session, so an account that may only read begins a read
@@ -180,7 +180,7 @@ final class FileSession {
   /// Whether the file's rights or schema differ from those that this session enforces. A compiled statement keeps the
   /// rights of its compilation, so the holder replaces an outdated session.
   func isOutOfDate() -> Bool {
-    guard let access, isAutocommit, streams.isEmpty, MonotonicClock.nanoseconds() >= nextRightsCheck else {
+    guard let access, isAutocommit, streams.isEmpty, nextRightsCheck.hasPassed else {
       return false
     }
     nextRightsCheck = Self.checkTime(options)
@@ -199,8 +199,8 @@ final class FileSession {
     }
   }
 
-  private static func checkTime(_ options: SQLiteOptions) -> UInt64 {
-    MonotonicClock.nanoseconds() + UInt64(options.rightsCheckMilliseconds) * 1_000_000
+  private static func checkTime(_ options: SQLiteOptions) -> Deadline {
+    Deadline(millisecondsFromNow: options.rightsCheckMilliseconds)
   }
 
   // MARK: - Errors

@@ -24,8 +24,8 @@ final class Interruption {
   /// The waits between attempts to get a lock; the last one repeats.
   static let lockWaitsMicroseconds: [UInt32] = [100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 
-  private var deadline = UInt64.max
-  private var lockDeadline = UInt64.max
+  private var deadline = Deadline.never
+  private var lockDeadline = Deadline.never
   private var cancellation: Cancellation?
 
   /// Registers the handlers with SQLite.
@@ -39,17 +39,17 @@ final class Interruption {
   /// Starts the clock of a statement.
   func begin(_ timeouts: StatementTimeouts, cancellation: Cancellation?) {
     let now = MonotonicClock.nanoseconds()
-    deadline = now + UInt64(timeouts.statementMilliseconds) * 1_000_000
-    lockDeadline = now + UInt64(timeouts.lockMilliseconds) * 1_000_000
+    deadline = Deadline(millisecondsFromNow: timeouts.statementMilliseconds, now: now)
+    lockDeadline = Deadline(millisecondsFromNow: timeouts.lockMilliseconds, now: now)
     self.cancellation = cancellation
   }
 
   fileprivate var isOver: Bool {
-    cancellation?.isRequested == true || MonotonicClock.nanoseconds() >= deadline
+    cancellation?.isRequested == true || deadline.hasPassed
   }
 
   fileprivate func waitsForLock(attempt: Int) -> Bool {
-    guard !isOver, MonotonicClock.nanoseconds() < lockDeadline else { return false }
+    guard !isOver, !lockDeadline.hasPassed else { return false }
     let waits = Self.lockWaitsMicroseconds
     usleep(waits[min(attempt, waits.count - 1)])
     return true

@@ -1,3 +1,5 @@
+import DataAccess
+
 /// The statements that a connection keeps compiled, by their text; the one not used for longest makes room.
 ///
 /// A statement is taken out while it runs: the same text may run twice at once, as a stream and beside it.
@@ -8,7 +10,7 @@ struct StatementCache {
   }
 
   private let capacity: Int
-  private var entries: [String: Entry] = [:]
+  private var entries: [RenderedStatement: Entry] = [:]
   private var clock: UInt64 = 0
   /// How often a statement was found, and how often it had to be compiled.
   private(set) var hits = 0
@@ -21,8 +23,8 @@ struct StatementCache {
   var count: Int { entries.count }
 
   /// Takes a statement out of the cache.
-  mutating func take(_ sql: String) -> PreparedStatement? {
-    guard let entry = entries.removeValue(forKey: sql) else {
+  mutating func take(_ text: RenderedStatement) -> PreparedStatement? {
+    guard let entry = entries.removeValue(forKey: text) else {
       misses += 1
       return nil
     }
@@ -31,9 +33,9 @@ struct StatementCache {
   }
 
   /// Puts a statement that was reset back.
-  mutating func put(_ statement: PreparedStatement, for sql: String) {
+  mutating func put(_ statement: PreparedStatement, for text: RenderedStatement) {
     clock += 1
-    entries[sql] = Entry(statement: statement, lastUse: clock)
+    entries[text] = Entry(statement: statement, lastUse: clock)
     if entries.count > capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
       entries.removeValue(forKey: oldest.key)
     }

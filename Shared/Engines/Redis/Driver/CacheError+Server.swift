@@ -1,0 +1,44 @@
+import Cache
+import Cryptography
+import Transport
+
+extension CacheError {
+  /// The meaning of a server's error line for the command that it answers.
+  init(reply: String, to arguments: [[UInt8]], account: String) {
+    let code = reply.prefix { $0 != " " }
+    let message = String(reply.dropFirst(code.count).drop { $0 == " " })
+    switch code {
+    case "NOPERM":
+      self = .permissionDenied(
+        CacheDenial(account: account, arguments: arguments, subject: Self.subject(of: message)))
+    case "WRONGPASS", "NOAUTH": self = .authenticationFailed(account: account)
+    default: self = .refused(code: String(code), message: message)
+    }
+  }
+
+  /// Redis 6 to 8 and Valkey use different texts, but "access" always concerns a key or channel.
+  private static func subject(of message: String) -> CacheDenial.Subject {
+    guard message.contains("access") else { return .command }
+    return message.contains("channel") ? .channel : .key
+  }
+}
+
+extension CacheError {
+  /// The meaning of a stream's error for the commands that wait.
+  init(_ error: StreamError) {
+    switch error {
+    case .socket(let error): self = .connectionLost("\(error)")
+    case .tls(let error): self = CacheError(error)
+    }
+  }
+
+  /// The meaning of an error of TLS for the commands that wait.
+  init(_ error: TLSError) {
+    switch error {
+    case .untrustedCertificate(let reason): self = .untrustedServer(reason)
+    case .broken: self = .connectionLost("\(error)")
+    case .handshakeFailed, .unusableFile, .invalidHost, .notEstablished, .libraryFailure:
+      self = .encryptionFailed("\(error)")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import HTTPServer
+import TestSupport
+import Testing
+import Transport
+
+@Suite("Many clients and lost clients") struct ManyClientsTests {
+  @Test func `a connection beyond the limit gets 503, and later ones are accepted again`() async throws {
+    try await withServer(HTTPServerConfiguration(maximumConnections: 3)) { address, server in
+      try await blocking {
+        do {
+          let admitted = try (0..<3).map { _ in try TestClient(address) }
+          for client in admitted { #expect(try client.get("/target").status == 200) }
+          let refused = try TestClient(address)
+          let response = try refused.readResponse()
+          #expect(response.status == 503)
+          #expect(response["retry-after"] == "1")
+          #expect(refused.isAtEnd())
+          #expect(server.connectionCount == 3)
+          for client in admitted { #expect(try client.get("/target").status == 200) }
+        }
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+      let status = try await blocking { try TestClient(address).get("/target").status }
+      #expect(status == 200)
+    }
+  }
+
+  @Test func `a flood of connections beyond the limit does not affect admitted ones`() async throws {
+    try await withServer(HTTPServerConfiguration(maximumConnections: 1)) { address, server in
+      try await blocking {
+        let admitted = try TestClient(address)
+        #expect(try admitted.get("/target").status == 200)
+        let flood = try (0..<300).map { _ in try TestClient(address) }
+        #expect(try admitted.get("/target").status == 200)
+        #expect(server.connectionCount == 1)
+        withExtendedLifetime(flood) {}
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "", "GET /tar", "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nha",
+    "GET /slow/30 HTTP/1.1\r\nHost: t\r\n\r\n", "GET /large/20000000 HTTP/1.1\r\nHost: t\r\n\r\n",
+    "NONSENSE\r\n\r\n",
+  ])
+  func `a client that disconnects at any time leaves no connection behind`(_ bytes: String) async throws {
+    try await withServer { address, server in
+      try await blocking {
+        for round in 0..<20 {
+          let client = try TestClient(address)
+          try client.send(bytes)
+          if round % 2 == 0 { client.reset() }
+        }
+        #expect(try TestClient(address).get("/target").status == 200)
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+    }
+  }
+
+  @Test func `the connection of a lost client closes while its handler still runs`() async throws {
+    try await withServer { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
+        client.reset()
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+    }
+  }
+
+  @Test func `two hundred concurrent clients are all served`() async throws {
+    try await withServer { address, _ in
+      let served = try await withThrowingTaskGroup(of: Int.self) { group in
+        for lane in 0..<8 {
+          group.addTask {
+            try await blocking {
+              let clients = try (0..<25).map { _ in try TestClient(address) }
+              var served = 0
+              for round in 0..<4 {
+                for client in clients { try client.send(text("/slow/\(lane + round)")) }
+                for client in clients { served += try client.readResponse().status == 200 ? 1 : 0 }
+              }
+              return served
+            }
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(served == 800)
+    }
+  }
+}
+
+private func text(_ target: String) -> String {
+  "GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n"
+}

@@ -1,0 +1,63 @@
+import HTTP
+import JSON
+import Routing
+import Schema
+import Synchronization
+
+/// A responder with predictable ids and times.
+func makeResponder(
+  middleware: [any Middleware] = [], observers: [any RequestObserver] = [],
+  mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
+  _ addRoutes: (inout Router) -> Void
+) -> RouterResponder {
+  var router = Router(middleware: middleware)
+  addRoutes(&router)
+  return router.build(
+    mapError: mapError, observers: observers, makeRequestID: { "made" }, nanoseconds: TickingClock().next)
+}
+
+/// A clock that advances by 500 nanoseconds with each reading.
+final class TickingClock: Sendable {
+  private let ticks = Atomic<UInt64>(0)
+
+  @Sendable
+  func next() -> UInt64 { ticks.wrappingAdd(500, ordering: .relaxed).newValue }
+}
+
+extension Responder {
+  func answer(_ method: Method, _ target: String, headers: Headers = [:], body: String = "") async throws
+    -> Response
+  {
+    await respond(to: try Request(method, target, headers: headers, body: Array(body.utf8)))
+  }
+}
+
+extension Response {
+  var text: String { String(decoding: body, as: UTF8.self) }
+
+  var json: JSONValue {
+    get throws { try JSONCoding.decode(JSONValue.self, from: body) }
+  }
+}
+
+/// Authenticates a request by its role: `Authorization: member` or `Authorization: operator`.
+struct RoleMiddleware: Middleware {
+  func respond(to request: Request, in context: RequestContext, next: Handler) async throws -> Response {
+    var context = context
+    if let role = request.headers["Authorization"].flatMap(Role.init(rawValue:)) {
+      context.principal = Principal(userID: 7, sessionID: 1, role: role, expiresAt: 0)
+    }
+    return try await next(request, context)
+  }
+}
+
+/// Records every exchange as a line.
+final class RecordingObserver: RequestObserver {
+  let lines = Mutex<[String]>([])
+
+  func completed(_ exchange: borrowing Exchange) {
+    let place = "\(exchange.method) \(exchange.route.template) \(exchange.status)"
+    let cost = "\(exchange.durationNanoseconds)ns \(exchange.requestID) \(exchange.responseBytes)B"
+    lines.withLock { $0.append("\(place) \(cost)") }
+  }
+}

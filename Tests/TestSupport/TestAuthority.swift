@@ -1,0 +1,62 @@
+import Foundation
+
+/// A certificate authority of a test's own, in a folder that vanishes with it. It needs the program `openssl`.
+package final class TestAuthority: Sendable {
+  /// A server's certificate and key. The files exist as long as this value.
+  package struct Identity: Sendable {
+    private let authority: TestAuthority
+    /// The PEM file of the certificate.
+    package let certificateFile: String
+    /// The PEM file of its key.
+    package let keyFile: String
+
+    fileprivate init(_ authority: TestAuthority, path: String) {
+      self.authority = authority
+      certificateFile = path + ".pem"
+      keyFile = path + ".key"
+    }
+  }
+
+  private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  private let folder: TemporaryFolder
+  private var keyFile: String { folder.file("ca.key") }
+
+  /// The PEM file of the authority's own certificate, for clients that trust it.
+  package var certificateFile: String { folder.file("ca.pem") }
+
+  /// Makes an authority; it blocks until `openssl` has ended.
+  package init() throws {
+    folder = try TemporaryFolder()
+    try Self.openssl(
+      ["req", "-x509"] + Self.newKey + [
+        "-keyout", keyFile, "-out", certificateFile, "-days", "2", "-subj", "/CN=test authority", "-addext",
+        "keyUsage=critical,keyCertSign",
+      ])
+  }
+
+  /// Makes a server's certificate for names such as `IP:127.0.0.1,DNS:cache.test`; with negative days it has expired.
+  package func issue(to names: String, subject: String = "/CN=a server", days: Int = 1) throws -> Identity {
+    let base = folder.file(UUID().uuidString)
+    let made = Identity(self, path: base)
+    let alternatives = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names]
+    try Self.openssl(
+      ["req", "-new"] + Self.newKey + ["-keyout", made.keyFile, "-out", base + ".csr", "-subj", subject]
+        + alternatives)
+    try Self.openssl([
+      "x509", "-req", "-in", base + ".csr", "-out", made.certificateFile, "-CA", certificateFile, "-CAkey",
+      keyFile, "-copy_extensions", "copyall", "-days", "\(days)",
+    ])
+    return made
+  }
+
+  private static func openssl(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["openssl"] + arguments
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw SupportError("openssl \(arguments[0]) failed") }
+  }
+}

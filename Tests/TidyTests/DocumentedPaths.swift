@@ -1,0 +1,36 @@
+/// The files and folders that the documentation names.
+enum DocumentedPaths {
+  private static let tops: Set = ["Shared", "Services", "Tests", "Benchmarks", "deploy", "docs", "scripts"]
+
+  /// What stands between backticks and begins with a folder of the checkout, and the targets of links.
+  static func named(in text: String) -> [String] {
+    let code = text.split(separator: "`", omittingEmptySubsequences: false)
+    let quoted = code.indices.filter { $0 % 2 == 1 }.map { String(code[$0]) }.filter(isPath)
+    let links = text.ranges(of: "](").map { range in String(text[range.upperBound...].prefix { $0 != ")" }) }
+    let local = links.filter { !$0.contains("://") }.map { String($0.prefix { $0 != "#" }) }
+    return quoted + local.filter { !$0.isEmpty }
+  }
+
+  /// Paths in a page that are neither a file nor a folder of the checkout; a link is relative to its page's folder.
+  static func missing(in page: SourceFile, of files: [SourceFile]) -> [String] {
+    let known = files.map(\.path)
+    let folder = page.path.contains("/") ? String(page.path.prefix { $0 != "/" }) + "/" : ""
+    return named(in: page.text).filter { path in
+      let wanted = path.hasSuffix("/") ? String(path.dropLast()) : path
+      let candidates =
+        [wanted, folder + wanted] + (wanted.hasPrefix("../") ? [String(wanted.dropFirst(3))] : [])
+      return !candidates.contains { candidate in
+        known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
+      }
+    }.map { "\(page.path): \($0)" }
+  }
+
+  /// A placeholder in capitals, a pattern or a command is no path.
+  private static func isPath(_ text: String) -> Bool {
+    guard let top = text.split(separator: "/").first, tops.contains(String(top)), text.contains("/") else {
+      return false
+    }
+    return !text.contains { " *$<{".contains($0) } && !text.contains("...") && !text.contains("NAME")
+      && !text.contains("ENV")
+  }
+}
