@@ -31,9 +31,7 @@ def main():
         say(f"no mutant is about '{arguments.only}'")
         return 64
     if arguments.list:
-        for m in chosen:
-            print(f"{'+'.join(m.tests):<24} {m.file:<40} {m.name}")
-        return 0
+        return name_all(chosen)
     try:
         return report(examine(chosen, arguments), arguments.json)
     finally:
@@ -49,7 +47,7 @@ def parse():
         epilog=f"Exit codes: 0 at least {WANTED_PERCENT} % were noticed, 1 error, 2 fewer, 64 wrong usage.",
     )
     parser.add_argument("--only", metavar="WORD", help="the mutants with this word in name, file or tests")
-    parser.add_argument("--list", action="store_true", help="name the mutants, and run nothing")
+    parser.add_argument("--list", action="store_true", help="name the mutants and those that do not apply; run nothing")
     parser.add_argument("--json", action="store_true", help="write the result as JSON to standard output")
     parser.add_argument("--keep", action="store_true", help="keep the copy, so that the next run builds less")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs of tests at once (2)")
@@ -63,6 +61,16 @@ def parse():
     return parser.parse_args()
 
 
+def name_all(chosen):
+    """Names the mutants, and those that the code has left behind."""
+    _, stale = checkout_copy.switched(checkout_copy.tracked_files(), chosen)
+    for m in chosen:
+        print(f"{'+'.join(m.tests):<28} {m.file:<40} {m.name}")
+    for m, reason in stale.items():
+        say(f"{STALE}: {m.name}: {reason}")
+    return 2 if stale else 0
+
+
 def examine(chosen, arguments):
     """Runs everything, prints a line for each mutant, and answers the entries of the report."""
     files = checkout_copy.tracked_files()
@@ -71,7 +79,7 @@ def examine(chosen, arguments):
 
     def note(m, verdict, detail):
         entries.append({"name": m.name, "tests": list(m.tests), "verdict": verdict, "detail": detail})
-        text = f"{verdict:<14}  {'+'.join(m.tests):<22}  {m.name}" + (f"  <- {detail}" if detail else "")
+        text = f"{verdict:<14}  {'+'.join(m.tests):<28}  {m.name}" + (f"  <- {detail}" if detail else "")
         print(text, file=sys.stderr if arguments.json else sys.stdout, flush=True)
 
     for m, reason in stale.items():

@@ -107,7 +107,7 @@ def _outcome(failure, count, code, is_late, seconds):
 
 
 def _follow(process):
-    """Reads what the tests print: the first that fails, or nil, and how many there were."""
+    """Reads what the tests print: the first that fails, or None, and how many there were."""
     count = 0
     for line in process.stdout:
         if failed := FAILURE.search(line):
