@@ -22,9 +22,10 @@ enum DocumentedPaths {
       let wanted = path.hasSuffix("/") ? String(path.dropLast()) : path
       let candidates =
         [wanted, folder + wanted] + (wanted.hasPrefix("../") ? [String(wanted.dropFirst(3))] : [])
-      return !generated.contains(wanted) && !candidates.contains { candidate in
-        known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
-      }
+      return !generated.contains(wanted)
+        && !candidates.contains { candidate in
+          known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
+        }
     }.map { "\(page.path): \($0)" }
   }
 
