@@ -81,7 +81,7 @@ import Testing
     "", "127.0.0.1", "http:/a", "http://", "http://:80", "http://a:b", "http://a:0", "http://a:70000",
     "http://u:p@a/", "http://a/b c", "http://[::1", "http://[::1]x/", "http://a/\u{E9}",
   ])
-  func `a URL that is none is refused`(url: String) async {
+  func `a text that is not a URL is refused`(url: String) async {
     await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }
   }
 
