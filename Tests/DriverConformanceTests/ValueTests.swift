@@ -20,7 +20,7 @@ struct ValueTests {
   }
 
   @Test(arguments: TestEngine.all)
-  func `texts are read back unchanged, whatever they contain`(engine: TestEngine) async throws {
+  func `texts are read back unchanged, with any content`(engine: TestEngine) async throws {
     let texts: [String?] = [
       "", " ", "'", "\"", "''", "\\", "\\x41", "%_", "$1", "?", "NULL", "a\nb\r\tc", "\u{1}\u{7f}",
       "Grüße, 世界 🛳️", "e\u{301}", "\u{feff}", "\u{10ffff}", "'); DROP TABLE samples; --", nil,

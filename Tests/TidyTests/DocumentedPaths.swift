@@ -2,6 +2,9 @@
 enum DocumentedPaths {
   private static let tops: Set = ["Shared", "Services", "Tests", "Benchmarks", "deploy", "docs", "scripts"]
 
+  /// Folders that a command makes and git ignores.
+  private static let generated: Set = ["deploy/compose/secrets"]
+
   /// What stands between backticks and begins with a folder of the checkout, and the targets of links.
   static func named(in text: String) -> [String] {
     let code = text.split(separator: "`", omittingEmptySubsequences: false)
@@ -19,9 +22,10 @@ enum DocumentedPaths {
       let wanted = path.hasSuffix("/") ? String(path.dropLast()) : path
       let candidates =
         [wanted, folder + wanted] + (wanted.hasPrefix("../") ? [String(wanted.dropFirst(3))] : [])
-      return !candidates.contains { candidate in
-        known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
-      }
+      return !generated.contains(wanted)
+        && !candidates.contains { candidate in
+          known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
+        }
     }.map { "\(page.path): \($0)" }
   }
 

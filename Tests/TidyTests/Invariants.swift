@@ -1,6 +1,6 @@
-/// The tests that ARCHITECTURE.md names for its invariants.
+/// The tests that docs/invariants.md names for its claims.
 enum Invariants {
-  /// The tests in the table's last cells: a target, a colon, and names in backticks.
+  /// The tests of the table's rows: a target, a colon, and names in backticks.
   static func namedTests(in text: String) -> [(target: String, name: String)] {
     text.split(separator: "\n").flatMap { line -> [(target: String, name: String)] in
       guard let cell = line.split(separator: "|").last(where: { $0.contains("Tests: `") }),
@@ -9,6 +9,20 @@ enum Invariants {
       let target = String(cell[..<colon.lowerBound].drop { $0 == " " })
       let parts = cell[colon.upperBound...].split(separator: "`", omittingEmptySubsequences: false)
       return stride(from: 1, to: parts.count, by: 2).map { (target, String(parts[$0])) }
+    }
+  }
+
+  /// Rows whose last cell, the words for `--filter`, is in the name of none of the row's tests, or would end a shell's
+  /// single quotes.
+  static func uselessWords(in text: String) -> [String] {
+    text.split(separator: "\n").filter { $0.contains("Tests: `") }.compactMap { line in
+      let names = namedTests(in: String(line)).map(\.name)
+      guard let cell = line.split(separator: "|").last(where: { $0.contains("`") }) else {
+        return String(line)
+      }
+      let words = cell.filter { $0 != "`" }.split(separator: " ").joined(separator: " ")
+      let isUseful = names.contains { $0.contains(words) } && !words.isEmpty && !words.contains("'")
+      return isUseful ? nil : words
     }
   }
 

@@ -2,17 +2,26 @@ import Foundation
 import Testing
 
 @Suite struct InvariantsTests {
-  @Test func `every invariant of the architecture page names an existing test`() throws {
+  @Test func `every invariant names an existing test, and words that select it`() throws {
     let checkout = Checkout.here
-    let page = try String(contentsOf: checkout.root.appending(path: "ARCHITECTURE.md"), encoding: .utf8)
+    let page = try String(contentsOf: checkout.root.appending(path: "docs/invariants.md"), encoding: .utf8)
     #expect(Invariants.namedTests(in: page).count > 15)
     #expect(Invariants.missingTests(in: page, files: checkout.swift) == [])
+    #expect(Invariants.uselessWords(in: page) == [])
   }
 
   @Test func `an invariant without its test is found`() {
     let file = SourceFile(path: "Tests/Wing/ATests/A.swift", text: "@Test func `it holds`() {}")
     let page = "| x | ATests: `it holds`, `it is gone` |\n| y | BTests: `it holds` |"
     #expect(Invariants.missingTests(in: page, files: [file]) == ["ATests: it is gone", "BTests: it holds"])
+  }
+
+  @Test func `words that select none of the row's tests are found`() {
+    let page = """
+      | x | ATests: `it holds`, `it is gone` | `it holds` |
+      | y | BTests: `it holds` | `it falls` |
+      """
+    #expect(Invariants.uselessWords(in: page) == ["it falls"])
   }
 
   @Test func `a test whose name is not a sentence is found`() {

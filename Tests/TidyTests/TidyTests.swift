@@ -54,6 +54,10 @@ import Testing
     #expect(WordRules.violations(of: WordRules.bans[index], in: checkout.swift) == [])
   }
 
+  @Test func `no file has a word that plain English does without`() {
+    #expect(LanguageRule().violations(in: checkout.files) == [])
+  }
+
   @Test func `names of files and folders describe their content`() {
     #expect(WordRules.emptyNames(in: checkout.files.map(\.path)) == [])
   }

@@ -34,7 +34,7 @@ package final class Listener: Sendable {
   private let closed = DispatchGroup()
 
   /// Listens on a numeric address and calls `onAccept`, on a queue of its own, with every connection: non-blocking,
-  /// closed on exec, without delay for small writes. Whoever gets the socket closes it.
+  /// closed on exec, without delay for small writes. The caller closes the socket.
   package init(
     on address: SocketAddress, backlog: Int = Listener.defaultBacklog,
     onAccept: @escaping @Sendable (Socket) -> Void

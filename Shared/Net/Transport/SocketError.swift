@@ -11,13 +11,13 @@ package struct SocketError: Error, Sendable, Hashable {
   package enum Reason: Sendable, Hashable {
     /// The peer closed or reset the connection: a normal end for a server.
     case peerGone
-    /// Nobody listens there.
+    /// No process listens there.
     case refused
     /// No answer within the time allowed.
     case timedOut
     /// No route to that host or network.
     case unreachable
-    /// Somebody else listens on that address already.
+    /// Another process listens on that address already.
     case addressInUse
     /// The address is not one of this machine, or the name is unknown.
     case addressNotAvailable

@@ -126,11 +126,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       name: "an update by a read-only account", old: "        rollups: [select]",
       new: "        rollups: [select, update]", at: "rollups: [select, update]\n",
-      message: "the account is read-only: 'update' on 'rollups' is beyond it"),
+      message: "the account is read-only: 'update' on 'rollups' exceeds its level"),
     Mistake(
       name: "a delete by a read-only account", old: "        rollups: [select]",
       new: "        rollups: [select, delete]", at: "rollups: [select, delete]\n",
-      message: "the account is read-only: 'delete' on 'rollups' is beyond it"),
+      message: "the account is read-only: 'delete' on 'rollups' exceeds its level"),
     Mistake(
       name: "an unscoped delete by a scoped account",
       old: "select, insert, update, delete: { rows: { platform: twitch } }",
@@ -146,11 +146,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       old: "select, insert, update, delete: { rows: { platform: twitch } }",
       new:
         "select: { columns: [id], rows: { platform: twitch } }\n          delete: { rows: { platform: twitch } }",
-      at: "delete: { rows", message: "'delete' within rows needs select on column 'platform' as well"),
+      at: "delete: { rows", message: "'delete' within rows also needs select on column 'platform'"),
     Mistake(
       name: "a write by everyone", old: "  schema_migrations: [select]",
       new: "  schema_migrations: [select]\n  events: [insert]", at: "events: [insert]",
-      message: "everyone may be granted select alone"),
+      message: "'everyone' may have only select"),
     Mistake(
       name: "a limit of no time", old: "statement: 60s", new: "statement: 0ms", at: "statement: 0ms",
       message: "'statement' must be a duration from 1ms to 60min (500ms, 5s, 2min), not '0ms'"),

@@ -5,7 +5,7 @@ import Transport
 
 @testable import PostgresDriver
 
-/// What libpq is told, without a server.
+/// The parameters that libpq receives, without a server.
 struct ConnectionParametersTests {
   private func parameters(_ tls: TLSMode) -> [String: String] {
     let endpoint = Endpoint(host: "db.internal", port: 5432)

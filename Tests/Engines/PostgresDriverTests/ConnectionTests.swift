@@ -63,7 +63,7 @@ struct ConnectionTests {
     #expect(try await connectionError(configuration)?.kind == .connectionRefused)
   }
 
-  @Test func `a session runs in UTC whatever the server's time zone`() async throws {
+  @Test func `a session runs in UTC with any time zone of the server`() async throws {
     try await PostgresFixture.with { _, session in
       let zone = try await session.run("SHOW timezone").text(0, 0)
       #expect(zone == "UTC")

@@ -25,7 +25,7 @@ import Testing
     return SQLiteComparison(manifest: manifest, actual: rows)
   }
 
-  @Test func `rights that match the manifest need no step, whatever their formatting`() throws {
+  @Test func `rights that match the manifest need no step, with any formatting`() throws {
     #expect(comparison { _ in }.plan.isEmpty)
     let spaced = matching.mapValues { $0.replacing(",", with: ", ") }
     #expect(SQLiteComparison(manifest: manifest, actual: spaced).plan.isEmpty)

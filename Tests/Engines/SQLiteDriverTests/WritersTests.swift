@@ -63,7 +63,7 @@ struct WritersTests {
     #expect(try file.admin().scalar("SELECT count(*) FROM ledger") == .integer(Int64(1 + rounds * writers)))
   }
 
-  @Test func `a reading session cannot write, whatever its rights`() throws {
+  @Test func `a reading session cannot write, even with the right to write`() throws {
     let reader = try file.session(as: TestFile.backend, for: .reading)
     #expect(reader.attempt("INSERT INTO ledger (name) VALUES ('x')")?.nativeCode == "8")
     #expect(throws: DatabaseError.self) { try reader.rows("BEGIN IMMEDIATE") }

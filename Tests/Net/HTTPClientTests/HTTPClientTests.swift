@@ -82,7 +82,7 @@ import Testing
     "http://u:p@a/", "http://u@a/", "http://u@a:80/", "http://a/b c", "http://[::1", "http://[::1]x/",
     "http://a/\u{E9}",
   ])
-  func `a URL that is none is refused`(url: String) async {
+  func `a text that is not a URL is refused`(url: String) async {
     await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }
   }
 

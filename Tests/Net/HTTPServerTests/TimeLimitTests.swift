@@ -100,8 +100,7 @@ import Testing
     }
   }
 
-  @Test func `the server reads a bounded amount from a client whose request is still running`() async throws
-  {
+  @Test func `the server reads a bounded amount from a client whose request is still running`() async throws {
     let gate = Gate()
     try await withServer(loops: 1, responder: gate) { address, server in
       try await blocking {

@@ -1,7 +1,7 @@
-import Schema
 import DatabaseTestSupport
 import HTTP
 import Routing
+import Schema
 import Testing
 
 @testable import backend_api

@@ -85,7 +85,7 @@ import Testing
       try await backend.database.run(Users.update(\.active <- false).where(\.id == sleeper))
       try await backend.database.run(Users.update(\.password <- "pbkdf2:other").where(\.id == broken))
       let attempts = [
-        ("ada@example.org", "a wild guess"), ("nobody@example.org", BackendUnderTest.password),
+        ("ada@example.org", "a wild guess"), ("unknown@example.org", BackendUnderTest.password),
         ("sleeper@example.org", BackendUnderTest.password), ("broken@example.org", BackendUnderTest.password),
         ("no address", BackendUnderTest.password), ("a\0@example.org", "x"),
         ("ada@example.org", "zero\0byte"),

@@ -62,7 +62,7 @@ struct ConnectionFailureTests {
   }
 
   @Test(arguments: [0, -1, 65_536])
-  func `a port that is none is unreachable`(port: Int) async throws {
+  func `a port that does not exist is unreachable`(port: Int) async throws {
     let fixture = try LoopFixture()
     let configuration = CacheConfiguration(
       endpoint: Endpoint(host: "127.0.0.1", port: port), user: "u")
