@@ -22,6 +22,16 @@ import Testing
     await fleet.close()
   }
 
+  @Test func `the proof tries the ways around the grants as every account`() async throws {
+    let fleet = try await EmbeddedFleet()
+    let results = try await fleet.proof().results
+    for account in fleet.manifest.databaseAccounts.map(\.name) {
+      let tried = results.filter { $0.cell.account == account && $0.cell.object == "file" }.map(\.cell.verb)
+      #expect(tried.contains("attach") && tried.contains("create table"), "\(account): \(tried)")
+    }
+    await fleet.close()
+  }
+
   /// The fleet's clock returns 1 800 000 000 seconds. A run's name begins with the second of its start.
   @Test func `the rows of a concurrent run stay, and those of a killed run are removed`()
     async throws

@@ -1,3 +1,4 @@
+import Cache
 import DataAccess
 import Foundation
 import Testing
@@ -82,6 +83,27 @@ import Testing
     let outcome = ProofOutcome(
       DatabaseError(.permissionDenied(denial), nativeCode: "42501", detail: "permission denied"))
     #expect(outcome == .denied(code: "42501", message: "permission denied"))
+  }
+
+  @Test(
+    arguments: [
+      .refused(code: "WRONGTYPE", message: "kind"), .authenticationFailed(account: "analytics-cache"),
+      .unreachable("away"), .untrustedServer("name"), .encryptionFailed("handshake"),
+      .connectionLost("reset"),
+      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation("noise"), .invalidCommand("empty"),
+      .unsupported("this"), .closed,
+    ] as [CacheError])
+  func `a cache error other than a missing permission counts as failed`(_ error: CacheError) {
+    guard case .failed = ProofOutcome(error) else {
+      Issue.record("\(error) counts as \(ProofOutcome(error))")
+      return
+    }
+  }
+
+  @Test func `a missing permission of the cache counts as denied`() {
+    let denial = CacheDenial(account: "analytics-cache", arguments: [Array("SET".utf8)], subject: .command)
+    let outcome = ProofOutcome(CacheError.permissionDenied(denial))
+    #expect(outcome == .denied(code: "NOPERM", message: denial.description))
   }
 
   @Test func `the JSON report has the counts under their names`() throws {

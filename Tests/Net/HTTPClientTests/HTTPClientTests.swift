@@ -79,7 +79,8 @@ import Testing
 
   @Test(arguments: [
     "", "127.0.0.1", "http:/a", "http://", "http://:80", "http://a:b", "http://a:0", "http://a:70000",
-    "http://u:p@a/", "http://a/b c", "http://[::1", "http://[::1]x/", "http://a/\u{E9}",
+    "http://u:p@a/", "http://u@a/", "http://u@a:80/", "http://a/b c", "http://[::1", "http://[::1]x/",
+    "http://a/\u{E9}",
   ])
   func `a text that is not a URL is refused`(url: String) async {
     await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }

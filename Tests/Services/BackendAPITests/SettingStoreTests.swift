@@ -77,6 +77,23 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
+  func `a write with an outdated version gets 412 and changes nothing`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      for value in 1...2 { _ = try await put(backend, user, "theme", value: .integer(Int64(value))) }
+      for outdated in ["\"1\"", "W/\"2\"", "\"3\""] {
+        let status = try await BackendUnderTest.status {
+          try await put(backend, user, "theme", value: .integer(9), [("If-Match", outdated)])
+        }
+        #expect(status == .preconditionFailed, "\(outdated)")
+      }
+      #expect(try await get(backend, user, Headers()).headers["ETag"] == "\"2\"")
+      let current = try await put(backend, user, "theme", value: .integer(3), [("If-Match", "\"2\"")])
+      #expect(current.status == .ok)
+    }
+  }
+
+  @Test(arguments: Engine.all)
   func `a reader with the current version gets 304 and no body`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()

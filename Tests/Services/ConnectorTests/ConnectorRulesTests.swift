@@ -22,7 +22,7 @@ import Testing
     "https://example.org:0", "https://example.org:65536", "https://example.org:+80", "https://example.org:a",
     "https://[::1", "https://[]", "https://[::1]x", "https://[fe80::1%25eth0]", "https://exa mple.org",
     "https://example.org/\n", "https://example.org/\u{0}", "https://exämple.org",
-    "https://example.org\\@evil.org",
+    "https://example.org\\@evil.org", "https://example.org/a\\b",
     "https://a:1:2", "https://evil.org%2F@example.org",
   ])
   func `a URL that cannot be called or could be misread gets 422`(url: String) {
