@@ -1,6 +1,6 @@
 /// The bans, and their exceptions with reasons.
 extension WordRules {
-  static let bans = [unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing]
+  static let bans = [unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing, openToAll]
 
   private static let code = ["Shared", "Services"]
 
@@ -24,4 +24,12 @@ extension WordRules {
   static let fatal = Ban(word: "fatalError(", folders: code)
   /// Standard output is for the tool's results; all other output is a log line.
   static let printing = Ban(word: "print(", folders: ["Shared"])
+  /// Nothing outside this package uses its declarations.
+  static let openToAll = Ban(
+    word: "public ", folders: code,
+    exceptions: [
+      Exception(
+        path: "Shared/Net/Transport/FIFO.swift", count: 8,
+        reason: "the compiler specialises a generic type in other modules only where it is public")
+    ])
 }
