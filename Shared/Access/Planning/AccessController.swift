@@ -36,7 +36,7 @@ package struct AccessController: Sendable {
     return answers
   }
 
-  /// Makes each engine match the manifest, the database first: the cache is of no use without it.
+  /// Makes each engine match the manifest, the database first: no service works without it.
   package func apply() async throws(AccessError) -> [Answer<AccessOutcome>] {
     var answers: [Answer<AccessOutcome>] = []
     for target in targets { answers.append(Answer(target: target.name, value: try await target.apply())) }
