@@ -24,11 +24,6 @@ package struct AccessController: Sendable {
     package let value: Value
   }
 
-  /// Creates a password file for every account that has none. Returns the accounts of the new files.
-  package func createCredentials() throws(CredentialStore.Failure) -> [String] {
-    try credentials.createMissing(for: manifest.credentialNames)
-  }
-
   /// Returns the plan of each engine.
   package func plan() async throws(AccessError) -> [Answer<AccessPlan>] {
     var answers: [Answer<AccessPlan>] = []

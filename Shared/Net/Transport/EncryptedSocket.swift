@@ -37,9 +37,6 @@ package final class EncryptedSocket {
     self.session = session
   }
 
-  /// Whether the handshake is complete and neither end has finished.
-  package var isEstablished: Bool { session.state == .established }
-
   /// Whether ``write(_:)`` has ciphertext to send, even without new plaintext.
   package var hasUnsentBytes: Bool { !sealed.isEmpty }
 

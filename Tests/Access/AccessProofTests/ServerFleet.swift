@@ -96,7 +96,7 @@ final class ServerFleet: Sendable {
   func setUp() async throws {
     _ = try await bootstrap.run()
     try await MigrationEngine(administrator).up()
-    _ = try access.createCredentials()
+    _ = try credentials.createMissing(for: manifest.credentialNames)
     try credentials.replace(manifest.administrators.cacheAccount, with: redis.password)
     _ = try await access.apply()
   }
