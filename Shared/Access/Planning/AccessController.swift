@@ -2,17 +2,11 @@ import AccessManifest
 
 /// Compares and changes the rights on all engines, the database and the cache, by one manifest.
 package struct AccessController: Sendable {
-  /// The declared rights.
-  package let manifest: AccessManifest
-  /// The accounts' passwords.
-  package let credentials: CredentialStore
   /// The engines, in the order of the reports.
   package let targets: [any GrantTarget]
 
   /// Creates a controller for these engines.
-  package init(manifest: AccessManifest, credentials: CredentialStore, targets: [any GrantTarget]) {
-    self.manifest = manifest
-    self.credentials = credentials
+  package init(targets: [any GrantTarget]) {
     self.targets = targets
   }
 

@@ -83,7 +83,6 @@ final class ServerFleet: Sendable {
 
   private func access(by administrator: Database) -> AccessController {
     AccessController(
-      manifest: manifest, credentials: credentials,
       targets: [
         PostgresGrants(
           manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
