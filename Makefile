@@ -23,7 +23,7 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
 
-mutants: ## report which small faults no test notices: [ARGS='--only WORD --keep'] (docs/mutants.md)
+mutants: ## report the small faults that no test detects: [ARGS='--only WORD --keep'] (docs/mutants.md)
 	@scripts/install.sh test
 	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 

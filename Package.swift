@@ -37,7 +37,7 @@ let package = Package(
     .executable(name: "analytics", targets: ["analytics"]),
     .executable(name: "bulkhead", targets: ["bulkhead"]),
   ],
-  // Exact versions: an image that is built again next year stands on the same sources.
+  // Exact versions: a later build of an image uses the same sources.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -121,7 +121,7 @@ let package = Package(
       "MemoryCacheAdministration", at: "Engines/Memory/Administration",
       ["AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "MemoryCache"]),
 
-    // Frame: what every service stands in.
+    // Frame: the common part of every service.
     shared(
       "Runtime", at: "Frame/Runtime",
       ["Secrets", "EventLoop", "Schema", "Transport", "DataAccess", "Cache", log, coreMetrics]),

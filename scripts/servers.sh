@@ -8,7 +8,7 @@
 #   servers.sh stop DIR        stops the server and removes everything that start created in DIR
 #
 # Every server listens on a free port of 127.0.0.1. It runs as the caller, or as the unprivileged system user
-# `nobody` if the caller is root. DIR/env says how to reach it, in NAME=value lines.
+# `nobody` if the caller is root. DIR/env has its address and accounts, in NAME=value lines.
 # Passwords are random and are in files of mode 0600, never in a command line.
 # Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail

@@ -37,7 +37,7 @@ def switched(files, mutants):
         if path is None:
             stale[m] = f"there is not exactly one {m.file}"
         elif count != 1:
-            stale[m] = f"its text stands {count} times in {path}"
+            stale[m] = f"its text occurs {count} times in {path}"
         elif any(start < end and begin < start + len(m.find) for begin, end, _ in taken):
             stale[m] = f"its text overlaps another mutant's in {path}"
         else:

@@ -10,7 +10,7 @@ LISTS = pathlib.Path(__file__).resolve().parent
 
 
 class Problem(Exception):
-    """What the operator has to mend before anything can run."""
+    """An error that the caller must correct before a run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Mutant:
 
     @property
     def code(self):
-        """What stands in the copy in the place of the text."""
+        """The code that replaces the text in the copy."""
         condition = f"mutantIsActive({self.number})"
         if self.is_expression:
             return f"({condition} ? ({self.replacement}) : ({self.find}))"

@@ -43,7 +43,7 @@ def baselines(mutants, environment, jobs):
 
 
 def verdicts(mutants, seconds, environment, jobs):
-    """Pairs of a mutant and the outcome of its tests, as they come."""
+    """Pairs of a mutant and the outcome of its tests, in the order of completion."""
 
     def one(m):
         limit = min(max(SLOWDOWN * seconds[m.filters], LEAST_SECONDS), MOST_SECONDS)

@@ -1,6 +1,6 @@
 import EventLoop
 
-/// A loop of a test's own, which runs as long as the fixture exists.
+/// A test's own loop, which runs as long as the fixture exists.
 package final class LoopFixture: Sendable {
   /// The running loop.
   package let loop: EventLoop

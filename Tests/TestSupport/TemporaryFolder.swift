@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of a test's own, removed with its last reference.
+/// A test's own folder, which `deinit` removes.
 package final class TemporaryFolder: Sendable {
   /// Its path. Other users may enter it, because test servers run as another user.
   package let path: String

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A certificate authority of a test's own, in a folder that vanishes with it. It needs the program `openssl`.
+/// A test's own certificate authority, in a folder that `deinit` removes. It needs the program `openssl`.
 package final class TestAuthority: Sendable {
   /// A server's certificate and key. The files exist as long as this value.
   package struct Identity: Sendable {

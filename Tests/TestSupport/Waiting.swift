@@ -38,15 +38,15 @@ package final class AsyncBox<Value: Sendable>: Sendable {
   /// An empty box.
   package init() {}
 
-  /// Replaces what is in the box.
+  /// Replaces the box's value.
   package func set(_ value: Value) {
     content.withLock { $0 = value }
   }
 
-  /// What is in the box now.
+  /// The box's value now.
   package var current: Value? { content.withLock { $0 } }
 
-  /// What is in the box, once it is there and satisfies the condition.
+  /// The box's value, once it satisfies the condition.
   package func value(where condition: (Value) -> Bool = { _ in true }) async throws -> Value {
     var found: Value?
     try await eventually("a value in the box") {
@@ -67,7 +67,7 @@ package struct LoopCall<Argument: Sendable>: Sendable {
     self.body = LoopBound(body, to: loop)
   }
 
-  /// Calls it on its loop, soon.
+  /// Queues the call on its loop.
   package func call(_ argument: Argument) {
     let body = body
     body.loop.execute { body.value(argument) }

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: ["`Shared/JSON/JSONValue.swift`", "[gone](docs/gone.md)", "`scripts/gone.sh`"])
-  func `a path that is gone is reported with its page`(text: String) {
+  func `a missing path is reported with its page`(text: String) {
     #expect(missing(text).count == 1)
     #expect(missing(text).allSatisfy { $0.hasPrefix("README.md: ") })
   }

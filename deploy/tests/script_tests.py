@@ -227,7 +227,7 @@ def certificates_stay(folder):
     done = cluster.run("cluster-secrets.sh", "staging")
     return expect(("the cache's certificates exist", "Secret/valkey-tls" in before),
                   (f"exit code 1: {done.returncode}", done.returncode == 1),
-                  (f"it says what to do: {done.stderr}", "delete it to create them all again" in done.stderr),
+                  (f"it names the remedy: {done.stderr}", "delete it to create them all again" in done.stderr),
                   ("nothing is deleted", cluster.state["objects"] == before))
 
 
@@ -340,7 +340,7 @@ def composed_migration(folder):
 def composed_secrets_are_missing(folder):
     engine = Engine(folder, secrets=False)
     done = engine.run("deploy.sh", RELEASE="b")
-    return expect((f"it says how to create the secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr),
+    return expect((f"it names the command that creates the secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr),
                   ("nothing was started", "compose up" not in engine.log.read_text()))
 
 

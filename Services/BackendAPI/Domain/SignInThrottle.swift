@@ -2,9 +2,9 @@ import Cache
 import Cryptography
 import Routing
 
-/// Slows down password guessing: refuses an address after too many failures within the window.
+/// Slows password guessing down: refuses an e-mail address after too many failures within the window.
 ///
-/// The cache stores the count. Without a cache sign-in works unthrottled: a lost cache must not lock users out.
+/// The cache stores the count. Without a cache, sign-in is not throttled, because a lost cache must not lock users out.
 struct SignInThrottle: Sendable {
   static let maximumFailures: Int64 = 10
   static let windowSeconds = 900

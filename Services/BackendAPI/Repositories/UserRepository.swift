@@ -21,7 +21,7 @@ struct UserRepository: Sendable {
     try await database.page(columns, after: cursor, limit: limit, as: User.init)
   }
 
-  /// Stores a member and the event of it, both or neither.
+  /// Stores a member and its event in one transaction.
   func create(
     email: String, passwordHash: String, uniquifier: String, at now: Timestamp
   ) async throws(DatabaseError) -> User {

@@ -43,7 +43,7 @@ final class FleetProcess: Sendable {
     }
   }
 
-  /// Sends SIGTERM and waits; after the deadline sends SIGKILL. True where the process ended by itself.
+  /// Sends SIGTERM and waits; after the deadline sends SIGKILL. Returns whether the process ended before the deadline.
   func stop(deadlineSeconds: Double) async -> Bool {
     process.withLock { if $0.isRunning { $0.terminate() } }
     let deadline = Date().addingTimeInterval(deadlineSeconds)

@@ -4,8 +4,9 @@ import Synchronization
 
 /// A request to stop the tool: Ctrl-C, SIGTERM, or a closed terminal.
 ///
-/// While no process of the fleet runs, the first request ends the tool at once; the engines roll back what was begun.
-/// Afterwards the tool polls for the request and stops the fleet in order. The second request kills the fleet.
+/// While no process of the fleet runs, the first request ends the tool at once; the engines roll back open
+/// transactions. Afterwards the tool polls for the request and stops the fleet in order. The second request kills the
+/// fleet.
 final class StopRequest: Sendable {
   private enum State {
     case preparing
@@ -26,7 +27,7 @@ final class StopRequest: Sendable {
     state.withLock { if case .requested = $0 { true } else { false } }
   }
 
-  /// From now on the first request only sets ``isRequested``, and the second one kills these processes.
+  /// After this call, the first request only sets ``isRequested``, and the second one kills these processes.
   func watch(_ processes: [FleetProcess]) {
     state.withLock { state in
       switch state {

@@ -32,9 +32,7 @@ struct FleetContext: Sendable {
     try await database.withDatabase(waiting: true) { administrator in
       let inDatabase = database.administration.grants(in: administrator, of: database.site)
       return try await cacheAdministration.withGrants(of: cacheSite) { inCache in
-        try await body(
-          AccessController(
-            manifest: tool.manifest, credentials: tool.credentials, targets: [inDatabase, inCache]))
+        try await body(AccessController(targets: [inDatabase, inCache]))
       }
     }
   }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Refuses a signed message that was accepted before.
 ///
-/// Each process remembers the ids that it accepted; the cache shares them between processes. Without a cache each
+/// Each process stores the ids that it accepted; the cache shares them between processes. Without a cache each
 /// process still accepts a message at most once while its signature is valid.
 final class ReplayGuard: Sendable {
   /// Twice the signature's tolerance, because the sender's clock may be ahead by all of it, and a minute more for the
@@ -17,7 +17,7 @@ final class ReplayGuard: Sendable {
   enum Claim: Sendable, Equatable {
     case first
     case taken
-    /// More messages arrived within the window than the guard can remember.
+    /// More messages arrived within the window than the guard can store.
     case full
   }
 

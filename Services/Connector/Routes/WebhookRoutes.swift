@@ -129,7 +129,7 @@ extension WebhookRoutes {
       handler: update)
     router.delete("/v1/webhooks/{id}", summary: "Remove a webhook", access: .signedIn, handler: delete)
     router.get(
-      "/v1/webhooks/{id}/deliveries", summary: "What became of its deliveries", access: .signedIn,
+      "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
       query: PageRequest.parameters,
       handler: deliveries)
   }

@@ -2,17 +2,11 @@ import AccessManifest
 
 /// Compares and changes the rights on all engines, the database and the cache, by one manifest.
 package struct AccessController: Sendable {
-  /// The declared rights.
-  package let manifest: AccessManifest
-  /// The accounts' passwords.
-  package let credentials: CredentialStore
   /// The engines, in the order of the reports.
   package let targets: [any GrantTarget]
 
   /// Creates a controller for these engines.
-  package init(manifest: AccessManifest, credentials: CredentialStore, targets: [any GrantTarget]) {
-    self.manifest = manifest
-    self.credentials = credentials
+  package init(targets: [any GrantTarget]) {
     self.targets = targets
   }
 
@@ -24,11 +18,6 @@ package struct AccessController: Sendable {
     package let value: Value
   }
 
-  /// Creates a password file for every account that has none. Returns the accounts of the new files.
-  package func createCredentials() throws(CredentialStore.Failure) -> [String] {
-    try credentials.createMissing(for: manifest.credentialNames)
-  }
-
   /// Returns the plan of each engine.
   package func plan() async throws(AccessError) -> [Answer<AccessPlan>] {
     var answers: [Answer<AccessPlan>] = []
@@ -36,7 +25,7 @@ package struct AccessController: Sendable {
     return answers
   }
 
-  /// Makes each engine match the manifest, the database first: the cache is of no use without it.
+  /// Makes each engine match the manifest, the database first: no service works without it.
   package func apply() async throws(AccessError) -> [Answer<AccessOutcome>] {
     var answers: [Answer<AccessOutcome>] = []
     for target in targets { answers.append(Answer(target: target.name, value: try await target.apply())) }

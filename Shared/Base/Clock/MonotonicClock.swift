@@ -1,6 +1,6 @@
 import Glibc
 
-/// The clock that measures deadlines: it never goes back, and it is independent of the time of day.
+/// The clock for deadlines. It never goes back and does not depend on the time of day.
 package enum MonotonicClock {
   /// Nanoseconds since an arbitrary start (`CLOCK_MONOTONIC`).
   package static func nanoseconds() -> UInt64 {

@@ -1,8 +1,8 @@
 import EventLoop
 import Logging
 
-/// A service's cache, one for each loop. Its operations do not throw: when the cache is away, slow or refuses, they
-/// return no value, and the service goes on without it.
+/// A service's cache, one for each loop. Its operations do not throw: when the cache is unavailable, slow or refuses,
+/// they return no value, and the service works without it.
 ///
 /// ```swift
 /// let key = cache.key("summary")
@@ -42,7 +42,7 @@ package struct Cache: Sendable {
     _ = await run("SET", key, [value, Self.word("EX"), Self.seconds(ttlSeconds)])
   }
 
-  /// Removes the value, if it is there.
+  /// Removes the value, if there is one.
   package func remove(_ key: CacheKey) async {
     _ = await run("DEL", key)
   }

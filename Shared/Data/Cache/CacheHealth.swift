@@ -1,8 +1,8 @@
 import Logging
 import Synchronization
 
-/// Records whether the cache is usable and logs one line at each change. A cache that is away for an hour must not fill
-/// the disk.
+/// Records whether the cache is usable and logs one line at each change. A cache that is unavailable for an hour must
+/// not fill the disk.
 ///
 /// The connection reports whether it is up. A failed command can only add that a connection is up and does not serve.
 /// One good reply does not clear that: it may predate the loss, and a slow cache still sends some good replies. A new

@@ -9,13 +9,13 @@ package struct Migration: Sendable, Hashable {
   package let version: Int
   /// In snake_case; names the subject of the step.
   package let name: String
-  /// The oldest schema version whose programs can live with the schema after this step, from 1 to ``version``.
+  /// The oldest schema version whose programs support the schema after this step, from 1 to ``version``.
   ///
   /// A breaking step removes or changes what older programs use; it names its own version, which is also the default.
   /// An additive step, after which the statements of older programs keep their meaning, names the oldest of those
   /// programs. They start on the newer schema, and an operator can roll a release back without this step.
   ///
-  /// The value describes programs, not the step's changes, so it is no part of the ``checksum``. A wrong value can be
+  /// The value describes programs, not the step's changes, so the ``checksum`` does not cover it. A wrong value can be
   /// corrected, and `migrate stamp` records the correction.
   package let oldestProgram: Int
   /// The changes that apply the step.

@@ -4,7 +4,7 @@ import Routing
 /// Authenticates a request: verifies the bearer token and puts the principal into the context.
 ///
 /// Public routes pass with or without a token. On every other route the answer to a bad token is a 401 with one text,
-/// whether the token is expired, revoked, forged or garbage: the client learns nothing from the difference.
+/// whether the token is expired, revoked, forged or garbage: the answer does not reveal the reason.
 package struct AuthenticationMiddleware: Middleware {
   private let verifiers: any TokenVerifierSource
   private let now: @Sendable () -> Int64

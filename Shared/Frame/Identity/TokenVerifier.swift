@@ -64,7 +64,7 @@ package final class TokenVerifier: Sendable {
 
 /// Supplies the verifier of the newest keys.
 package protocol TokenVerifierSource: Sendable {
-  /// A verifier of the newest keys that are at hand.
+  /// A verifier of the newest available keys.
   var verifier: TokenVerifier { get }
 
   /// A verifier of newer keys, after `verifier` found that a token names an unknown key; nil where none are newer.

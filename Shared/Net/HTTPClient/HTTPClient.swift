@@ -5,7 +5,7 @@ import HTTP
 /// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
 ///
 /// It blocks on a thread of its own and opens one connection for each request: it is short and correct, and not made
-/// for load. It speaks plain http alone and follows no redirects, because the caller decides where a request goes.
+/// for load. It supports plain http only, and follows no redirects, because the caller decides where a request goes.
 package enum HTTPClient {
   /// How long a request may take in all, by default.
   package static let defaultTimeoutMilliseconds = 5_000

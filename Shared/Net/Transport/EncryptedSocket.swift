@@ -2,14 +2,14 @@ import Cryptography
 
 /// A TLS session over a connected, non-blocking socket: the client's or the server's end.
 ///
-/// It encrypts what the caller writes and decrypts what the peer sends, and completes the handshake on the way. It holds
-/// ciphertext that the kernel has not taken; it holds no plaintext. Like its socket it is confined to one loop, and the
+/// It encrypts what the caller writes and decrypts what the peer sends, and completes the handshake meanwhile. It
+/// keeps ciphertext that the kernel has not taken, and no plaintext. Like its socket it is confined to one loop. The
 /// owner closes the descriptor.
 package final class EncryptedSocket {
   /// The most plaintext encrypted before the kernel takes its ciphertext, so that large writes are not held twice.
   private static let bytesAtOnce = 1 << 18
 
-  /// The smallest buffer that ``read(into:)`` accepts: a rest of one record, and one record more.
+  /// The smallest buffer that ``read(into:)`` accepts: the rest of one record and one more record.
   package static let minimumReadBytes = 2 * TLSSession.maximumRecordBytes
 
   /// The connected socket.
@@ -37,17 +37,14 @@ package final class EncryptedSocket {
     self.session = session
   }
 
-  /// Whether the handshake is complete and neither end has finished.
-  package var isEstablished: Bool { session.state == .established }
-
-  /// Whether ``write(_:)`` has ciphertext to send, also without new plaintext.
+  /// Whether ``write(_:)`` has ciphertext to send, even without new plaintext.
   package var hasUnsentBytes: Bool { !sealed.isEmpty }
 
   /// Reads and decrypts once. `wouldBlock` also means that the bytes read were a step of the handshake or part of a
   /// record. The answers of the handshake leave with the next ``write(_:)``.
   ///
-  /// Nothing that could be decrypted stays behind, so that the loop's readiness is enough to continue. A buffer has at
-  /// least ``minimumReadBytes``.
+  /// It decrypts everything that it can, so the loop's readiness is enough to continue. A buffer has at least
+  /// ``minimumReadBytes``.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamError) -> Socket.ReadOutcome {
     if case .endedByPeer = session.state { return .ended }
     let room = UnsafeMutableRawBufferPointer(
@@ -72,7 +69,7 @@ package final class EncryptedSocket {
     return session.state == .endedByPeer ? .ended : .wouldBlock
   }
 
-  /// Encrypts and writes as much as the kernel takes, after what is still unsent. Empty `bytes` write that alone.
+  /// Encrypts and writes as much as the kernel takes, after the unsent bytes. Empty `bytes` write only those.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(StreamError) -> SocketStream.WriteProgress {
     var taken = 0
     while true {
@@ -87,7 +84,7 @@ package final class EncryptedSocket {
     }
   }
 
-  /// Announces the end, or sends the alert of a failure, as far as the kernel takes it at once.
+  /// Sends the end of the data or the alert of a failure, as far as the kernel takes it at once.
   package func finishWriting() {
     session.close(output: &sealed)
     _ = try? writeSealed()

@@ -1,17 +1,17 @@
-/// A host and a port, as they stand in a host list.
+/// A host and a port, as a host list contains them.
 package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// A name or an address; an IPv6 address without its brackets.
   package let host: String
   /// 1 to 65535.
   package let port: Int
 
-  /// Takes both as they are.
+  /// Makes an endpoint without a check of host and port.
   package init(host: String, port: Int) {
     self.host = host
     self.port = port
   }
 
-  /// Reads `host`, `host:port`, `[::1]` or `[::1]:port`; nil where it is none of them.
+  /// Reads `host`, `host:port`, `[::1]` or `[::1]:port`; nil for any other text.
   package init?(_ text: some StringProtocol, defaultPort: Int) {
     guard let (host, portText) = Self.split(text), !host.isEmpty else { return nil }
     guard let portText else {
@@ -30,7 +30,7 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// `host:port`, with brackets around an IPv6 address.
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-  /// The ports that can be connected to.
+  /// The ports that accept connections.
   package static let ports = 1...65535
 
   private static func split(_ text: some StringProtocol) -> (host: String, port: String?)? {

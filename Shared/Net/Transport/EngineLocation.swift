@@ -1,6 +1,6 @@
-/// Where an engine runs, and so what a program needs to reach it.
+/// Where an engine runs, which determines the settings that a program needs to reach it.
 package enum EngineLocation: Sendable, Hashable {
-  /// On a server; `defaultPort` holds where the settings name no port.
+  /// On a server; `defaultPort` applies when the settings name no port.
   case server(defaultPort: Int)
   /// In this process, over a file whose name ends in `suffix`.
   case file(suffix: String)

@@ -1,8 +1,8 @@
 /// First in, first out, at a constant cost for each element: a ring in one array that grows and is reused. A pipeline
-/// keeps in it what it has sent and what has no answer yet.
+/// stores its sent and unanswered statements in it.
 ///
-/// It is `public` because the compiler specialises a generic type in other modules only then: measured in release
-/// builds, `package` costs five times as much for each element.
+/// It is `public`, because the compiler then specialises the generic type in other modules. In release builds,
+/// `package` costs five times as much for each element (measured).
 public struct FIFO<Element> {
   /// A power of two, so that a position wraps around by a mask.
   @inlinable static var firstCapacity: Int { 16 }

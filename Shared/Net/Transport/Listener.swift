@@ -3,15 +3,14 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// A listening socket, watched by a dispatch source: the frame around the loops that takes new connections and gives
-/// them away.
+/// A listening socket, watched by a dispatch source. It accepts new connections and passes them to the server's loops.
 package final class Listener: Sendable {
-  /// Connections taken in one go, before other listeners on the queue have their turn.
+  /// The most connections accepted for one event, so that other work on the queue has its turn.
   private static let acceptsPerEvent = 128
-  /// Rest when the process is out of descriptors: the connection stays in the kernel's queue, and the listening socket
-  /// stays readable, so that going on at once would spin.
+  /// The pause when the process is out of descriptors. The connection stays in the kernel's queue and the listening
+  /// socket stays readable, so the source would spin without a pause.
   private static let pauseMilliseconds = 100
-  /// How long the first timer may take before it is certain that there will be none.
+  /// How long the first timer may take before the listener gives up on it.
   private static let timerPatienceSeconds = 5
   /// Connections that may wait in the kernel's queue.
   package static let defaultBacklog = 1024
@@ -23,7 +22,7 @@ package final class Listener: Sendable {
     case closed
   }
 
-  /// The address it listens on, with the port the system chose if it was asked for 0.
+  /// The address it listens on, with the port that the system chose for port 0.
   package let address: SocketAddress
 
   private let socket: Socket
@@ -54,8 +53,8 @@ package final class Listener: Sendable {
 
   deinit { close() }
 
-  /// Takes no more connections; the socket is closed when the source has confirmed it. Connections that wait in the
-  /// kernel's queue are reset.
+  /// Accepts no more connections. The socket closes once the source has confirmed its cancellation. The kernel resets
+  /// the connections in its queue.
   package func close() {
     state.withLock { state in
       switch state {
@@ -71,7 +70,7 @@ package final class Listener: Sendable {
     }
   }
 
-  /// Takes the connections that wait already, then closes, and returns when the port is free again.
+  /// Accepts the connections in the kernel's queue, then closes, and returns when the port is free again.
   package func closeAndWait() async {
     queue.async {
       self.acceptWaiting(atMost: self.backlog)
@@ -82,8 +81,8 @@ package final class Listener: Sendable {
     }
   }
 
-  /// Dispatch opens the descriptor behind its timers when the first of them is set. That must not be the moment when
-  /// there are no descriptors left, or the listener would never wake from its rest.
+  /// Dispatch opens the descriptor of its timers when a program sets the first one. This must not happen when the
+  /// process is out of descriptors, because the listener would then never end its pause.
   private static func prepareTimer(on queue: DispatchQueue) throws(SocketError) {
     let fired = DispatchSemaphore(value: 0)
     queue.asyncAfter(deadline: .now() + .milliseconds(1)) { fired.signal() }
@@ -130,7 +129,7 @@ package final class Listener: Sendable {
       let descriptor = AcceptedDescriptor.accept(from: socket.descriptor)
       if descriptor >= 0 {
         let connection = Socket(descriptor: descriptor)
-        // A failure here means that the peer is gone already; the first read will say so.
+        // A failure here means that the peer has disconnected; the first read reports it.
         try? connection.set(.noDelay(true))
         onAccept(connection)
         continue

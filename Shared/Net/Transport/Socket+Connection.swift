@@ -1,9 +1,9 @@
 import EventLoop
 
 extension Socket {
-  /// Opens a connection on a loop: looks the name up, tries its addresses in order, and gives up after the time allowed.
+  /// Opens a connection on a loop: looks the name up and tries its addresses in order, each within the time limit.
   ///
-  /// The socket that is returned is not registered with any loop. Fails with the error of the last address tried.
+  /// The returned socket is not registered with any loop. Throws the error of the last address.
   package static func connected(
     to address: SocketAddress, on loop: EventLoop, timeoutMilliseconds: Int
   ) async throws(SocketError) -> Socket {
@@ -21,7 +21,7 @@ extension Socket {
   }
 }
 
-/// One connect to one address. Confined to its loop.
+/// One attempt to connect to one address. Confined to its loop.
 private final class ConnectAttempt: ReadinessHandler {
   private enum State {
     case ready

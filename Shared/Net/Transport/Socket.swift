@@ -3,38 +3,38 @@ import Glibc
 
 /// A non-blocking stream socket: a value around its descriptor.
 ///
-/// The value does not own the descriptor; its maker closes it, once. While it is registered with a loop that
-/// happens in ``EventLoop/deregister(_:whenReleased:)`` and nowhere else.
+/// The value does not own the descriptor. The code that opened it closes it, once. While it is registered with a loop,
+/// it may be closed only in ``EventLoop/deregister(_:whenReleased:)``.
 package struct Socket: Sendable, Hashable {
-  /// The number the kernel knows the socket by.
+  /// The kernel's number for the socket.
   package let descriptor: Int32
 
   /// Wraps a descriptor that is non-blocking already.
   package init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// What a read found.
+  /// The result of a read.
   package enum ReadOutcome: Sendable, Hashable {
-    /// That many bytes, at least one.
+    /// The number of bytes read, at least one.
     case bytes(Int)
-    /// Nothing yet; wait until it is readable.
+    /// No bytes yet; wait until the socket is readable.
     case wouldBlock
     /// The peer sends no more.
     case ended
   }
 
-  /// What became of a write.
+  /// The result of a write.
   package enum WriteOutcome: Sendable, Hashable {
-    /// The kernel took that many bytes, perhaps fewer than were offered.
+    /// The number of bytes that the kernel took, which may be fewer than offered.
     case bytes(Int)
-    /// It takes none at present; wait until it is writable.
+    /// The kernel takes no bytes now; wait until the socket is writable.
     case wouldBlock
   }
 
-  /// What became of a connect.
+  /// The result of a connect.
   package enum ConnectOutcome: Sendable, Hashable {
-    /// The connection stands.
+    /// The connection is established.
     case connected
-    /// It is under way: when the socket is writable, ``Socket/takeError()`` tells how it went.
+    /// The attempt continues. When the socket is writable, ``Socket/takeError()`` returns its result.
     case inProgress
   }
 
@@ -47,7 +47,7 @@ package struct Socket: Sendable, Hashable {
     return Socket(descriptor: descriptor)
   }
 
-  /// Reads what is there, once, into the buffer, which must not be empty.
+  /// Reads the available bytes, once, into the buffer, which must not be empty.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SocketError) -> ReadOutcome {
     while true {
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
@@ -61,7 +61,7 @@ package struct Socket: Sendable, Hashable {
     }
   }
 
-  /// Writes once; a peer that is gone is an error and never a signal (`MSG_NOSIGNAL`).
+  /// Writes once. A write to a disconnected peer throws and raises no signal (`MSG_NOSIGNAL`).
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SocketError) -> WriteOutcome {
     while true {
       let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
@@ -84,7 +84,7 @@ package struct Socket: Sendable, Hashable {
     }
   }
 
-  /// Takes the error a connect or a write left behind (`SO_ERROR`); nil when there is none.
+  /// Takes the pending error of a connect or a write (`SO_ERROR`); nil without one.
   package func takeError() -> SocketError? {
     var number: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
@@ -92,10 +92,10 @@ package struct Socket: Sendable, Hashable {
     return number == 0 ? nil : SocketError(.connect, errorNumber: number)
   }
 
-  /// Tells the peer that nothing more will be sent; reading goes on. A peer that is gone already is no error.
+  /// Ends the sending direction; reading still works. A disconnected peer causes no error.
   package func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Gives the descriptor back to the kernel; the number may be in use again at once.
+  /// Closes the descriptor. The kernel may reuse its number at once.
   package func close() { _ = Glibc.close(descriptor) }
 
   /// The address of this end.
@@ -106,7 +106,7 @@ package struct Socket: Sendable, Hashable {
     return address
   }
 
-  /// The address of the other end; ``SocketError/Reason/peerGone`` when there is none.
+  /// The address of the other end. Throws ``SocketError/Reason/peerGone`` without a peer.
   package func remoteAddress() throws(SocketError) -> SocketAddress {
     guard let address = AddressStorage(filledBy: { getpeername(descriptor, $0, $1) })?.address else {
       throw .last(.describe)

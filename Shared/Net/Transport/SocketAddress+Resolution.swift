@@ -4,9 +4,9 @@ import Glibc
 extension SocketAddress {
   /// The numeric addresses of this host, in the order in which they should be tried.
   ///
-  /// An address is returned as it is. A name is looked up by `getaddrinfo(3)`, which blocks and therefore runs on an
-  /// ``Offload`` worker; it fails with ``SocketError/Reason/addressNotAvailable`` for an unknown name, and with
-  /// ``SocketError/Reason/outOfResources`` when too many look-ups are waiting.
+  /// A numeric address is its own result. `getaddrinfo(3)` looks a name up; it blocks and therefore runs on an
+  /// ``Offload`` worker. An unknown name throws ``SocketError/Reason/addressNotAvailable``. Too many waiting look-ups
+  /// throw ``SocketError/Reason/outOfResources``.
   package func resolved() async throws(SocketError) -> [SocketAddress] {
     if isNumeric { return [self] }
     let addresses: [SocketAddress]

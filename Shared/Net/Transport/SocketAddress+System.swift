@@ -1,20 +1,20 @@
 import Glibc
 
-/// An address in the form that system calls take.
+/// An address in the form of the system calls.
 struct AddressStorage {
   private var storage = sockaddr_storage()
   private(set) var length: socklen_t
 
   var family: Int32 { Int32(storage.ss_family) }
 
-  /// Gives the address to a system call.
+  /// Passes the address to a system call.
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
     }
   }
 
-  /// Lets a system call write an address; nil when it fails.
+  /// Makes storage that a system call fills; nil when the call fails.
   init?(filledBy body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) {
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let result = withUnsafeMutablePointer(to: &storage) { pointer in

@@ -2,14 +2,14 @@ import Glibc
 
 /// A host and a port: `127.0.0.1:8081`, `[::1]:8081` or `db.internal:5432`.
 ///
-/// It is a plain value. A name stays a name until ``SocketAddress/resolved()`` asks the system for its addresses.
+/// It is a plain value. A name stays a name until ``SocketAddress/resolved()`` looks its addresses up.
 package struct SocketAddress: Sendable, Hashable {
   /// An IPv4 or IPv6 address without brackets, or a host name.
   package let host: String
-  /// 0 asks the system for a free port when listening.
+  /// The port. For a listener, 0 selects a free port.
   package let port: UInt16
 
-  /// Takes host and port as they are.
+  /// Makes an address without a check of host and port.
   package init(host: String, port: UInt16) {
     self.host = host
     self.port = port

@@ -1,19 +1,19 @@
 import Glibc
 
-/// Why a socket refused an operation. `EAGAIN` and `EINTR` never get here: they are outcomes, not errors.
+/// Why an operation on a socket failed. `EAGAIN` and `EINTR` never appear here: they are outcomes, not errors.
 package struct SocketError: Error, Sendable, Hashable {
-  /// What was being attempted.
+  /// The operation that failed.
   package enum Operation: String, Sendable, Hashable, CaseIterable {
     case resolve, open, configure, bind, listen, accept, connect, read, write, describe
   }
 
-  /// What happened, in the terms a caller decides by.
+  /// The cause, as callers distinguish causes.
   package enum Reason: Sendable, Hashable {
     /// The peer closed or reset the connection: a normal end for a server.
     case peerGone
     /// No process listens there.
     case refused
-    /// No answer within the time allowed.
+    /// No reply within the time limit.
     case timedOut
     /// No route to that host or network.
     case unreachable
@@ -27,25 +27,25 @@ package struct SocketError: Error, Sendable, Hashable {
     case outOfResources
     /// The system does not allow it, for example a port below 1024.
     case notPermitted
-    /// Anything else; ``SocketError/errorNumber`` says what.
+    /// Any other cause; see ``SocketError/errorNumber``.
     case other
   }
 
-  /// What was being attempted.
+  /// The operation that failed.
   package let operation: Operation
-  /// The system's number (`errno(3)`), or 0 where the system was not asked.
+  /// The system's number (`errno(3)`), or 0 when no system call was made.
   package let errorNumber: Int32
-  /// What happened, in the terms a caller decides by.
+  /// The cause, as callers distinguish causes.
   package let reason: Reason
 
-  /// An error the system reported.
+  /// Makes an error from the system's number.
   package init(_ operation: Operation, errorNumber: Int32) {
     self.operation = operation
     self.errorNumber = errorNumber
     reason = Reason(errorNumber: errorNumber)
   }
 
-  /// An error found before the system was asked.
+  /// Makes an error that was found before any system call.
   package init(_ operation: Operation, reason: Reason) {
     self.operation = operation
     errorNumber = 0
@@ -68,7 +68,7 @@ extension SocketError: CustomStringConvertible {
 }
 
 extension SocketError.Reason {
-  /// Sorts the system's numbers; what is not named here is ``other``.
+  /// Classifies the system's numbers; every other number is ``other``.
   init(errorNumber: Int32) {
     self =
       switch errorNumber {

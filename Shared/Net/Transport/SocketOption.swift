@@ -1,18 +1,18 @@
 import Glibc
 
-/// The options this project sets on sockets; all take a number.
+/// The options that this project sets on sockets; each has a number as its value.
 package enum SocketOption: Sendable, Hashable {
   /// Send small writes at once (`TCP_NODELAY`): every write here is a whole batch already.
   case noDelay(Bool)
   /// Listen on an address although old connections to it still linger (`SO_REUSEADDR`).
   case reuseAddress(Bool)
-  /// Find out by probes that an idle peer is gone (`SO_KEEPALIVE`).
+  /// Detect by probes that an idle peer has disconnected (`SO_KEEPALIVE`).
   case keepAlive(Bool)
   /// Bytes the kernel holds for sending (`SO_SNDBUF`).
   case sendBufferBytes(Int)
   /// Bytes the kernel holds until they are read (`SO_RCVBUF`).
   case receiveBufferBytes(Int)
-  /// Give up unacknowledged data after this time (`TCP_USER_TIMEOUT`).
+  /// Give up on unacknowledged data after this time (`TCP_USER_TIMEOUT`).
   case userTimeoutMilliseconds(Int)
 
   /// Linux's number, which Swift's Glibc module does not always import (`tcp(7)`).

@@ -1,16 +1,15 @@
 import Cryptography
 
-/// A connected socket, plain or encrypted, behind one interface: the cache's wire and the listener use it without
-/// knowing which one they have.
+/// A connected socket, plain or encrypted, behind one interface. Its users need not distinguish the two.
 ///
 /// Like ``Socket`` it does not own the descriptor; its owner closes that once.
 package enum SocketStream {
   case plain(Socket)
   case encrypted(EncryptedSocket)
 
-  /// What became of a write.
+  /// The result of a write.
   package struct WriteProgress: Sendable, Hashable {
-    /// What has to happen before the stream takes or sends more.
+    /// The event to wait for before the stream takes or sends more.
     package enum State: Sendable, Hashable {
       /// Nothing: the kernel has all bytes.
       case done
@@ -22,7 +21,7 @@ package enum SocketStream {
 
     /// How many of the caller's bytes the stream has taken. The caller keeps the others.
     package let bytes: Int
-    /// What has to happen next.
+    /// The event to wait for.
     package let state: State
   }
 
@@ -34,7 +33,7 @@ package enum SocketStream {
     }
   }
 
-  /// Whether ``write(_:)`` has bytes of its own to send, for example a step of the handshake.
+  /// Whether ``write(_:)`` has bytes to send that are not the caller's, for example a step of the handshake.
   package var hasUnsentBytes: Bool {
     switch self {
     case .plain: false
@@ -55,7 +54,7 @@ package enum SocketStream {
     }
   }
 
-  /// Writes as much as the kernel takes; a peer that is gone is an error and never a signal.
+  /// Writes as much as the kernel takes. A write to a disconnected peer throws and raises no signal.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(StreamError) -> WriteProgress {
     switch self {
     case .encrypted(let stream): return try stream.write(bytes)
@@ -73,7 +72,7 @@ package enum SocketStream {
     }
   }
 
-  /// Announces the end of the data where the protocol has a word for it, as far as the kernel takes it at once; the
+  /// Sends the protocol's message for the end of the data, if it has one, as far as the kernel takes it at once. The
   /// owner then closes the descriptor.
   package func finish() {
     if case .encrypted(let stream) = self { stream.finishWriting() }

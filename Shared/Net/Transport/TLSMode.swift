@@ -1,6 +1,6 @@
-/// How a connection to a server is protected on its way.
+/// How a connection to a server is protected in the network.
 package enum TLSMode: Sendable, Hashable {
-  /// Not encrypted: for loopback alone.
+  /// Not encrypted; for loopback only.
   case disable
   /// Encrypted; the server's certificate is not checked.
   case require
@@ -8,7 +8,7 @@ package enum TLSMode: Sendable, Hashable {
   /// and the certificate must name the host.
   case verifyFull(authorityFile: String?)
 
-  /// The modes as settings spell them: `DB_TLS`, `CACHE_TLS` and libpq's `sslmode`.
+  /// The names of the modes in settings: `DB_TLS`, `CACHE_TLS` and libpq's `sslmode`.
   package enum Name: String, Sendable, Hashable, CaseIterable {
     case disable, require
     case verifyFull = "verify-full"
@@ -38,7 +38,7 @@ package enum TLSMode: Sendable, Hashable {
     if case .verifyFull(let file) = self { file } else { nil }
   }
 
-  /// The mode where no setting names one: loopback traffic stays in the clear, everything else is verified.
+  /// The mode without a setting: loopback traffic is not encrypted, and every other server is verified.
   package static func defaultName(for endpoints: [Endpoint]) -> Name {
     endpoints.allSatisfy(\.isLoopback) ? .disable : .verifyFull
   }

@@ -41,7 +41,6 @@ final class EmbeddedFleet: Sendable {
 
   var access: AccessController {
     AccessController(
-      manifest: manifest, credentials: CredentialStore(directory: folder.file("credentials")),
       targets: [SQLiteGrants(manifest: manifest, administrator: administrator), MemoryGrants()])
   }
 

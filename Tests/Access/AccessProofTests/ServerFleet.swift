@@ -83,7 +83,6 @@ final class ServerFleet: Sendable {
 
   private func access(by administrator: Database) -> AccessController {
     AccessController(
-      manifest: manifest, credentials: credentials,
       targets: [
         PostgresGrants(
           manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
@@ -96,7 +95,7 @@ final class ServerFleet: Sendable {
   func setUp() async throws {
     _ = try await bootstrap.run()
     try await MigrationEngine(administrator).up()
-    _ = try access.createCredentials()
+    _ = try credentials.createMissing(for: manifest.credentialNames)
     try credentials.replace(manifest.administrators.cacheAccount, with: redis.password)
     _ = try await access.apply()
   }

@@ -1,7 +1,7 @@
 import Secrets
 import Testing
 
-/// The ways by which Swift turns a value into text without being asked for its content.
+/// The ways in which Swift converts a value to text implicitly.
 @Suite struct SecretTests {
   private struct Account {
     let name = "backend-api-rw"
@@ -44,7 +44,7 @@ import Testing
     #expect(Self.secret.reveal() == Self.value)
   }
 
-  @Test func `secrets are equal when their values are, and an empty one says so`() {
+  @Test func `secrets are equal when their values are, and an empty one reports that it is empty`() {
     #expect(Self.secret == Secret(Self.value))
     #expect(Self.secret != Secret("another"))
     #expect(Secret("").isEmpty)

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test
-  func `serialization failures and deadlocks are retryable, others only when the driver says so`() {
+  func `serialization failures and deadlocks are retryable, others only when the driver marks them`() {
     #expect(DatabaseError(.serializationFailure).isRetryable)
     #expect(DatabaseError(.deadlock).isRetryable)
     #expect(!DatabaseError(.connectionLost).isRetryable)

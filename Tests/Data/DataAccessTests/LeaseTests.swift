@@ -3,7 +3,7 @@ import Testing
 
 @testable import DataAccess
 
-/// A borrowed connection that ends while statements are under way and waiting on it.
+/// A borrowed connection that ends while statements run and wait on it.
 @Suite struct LeaseTests {
   /// How the borrower ends it.
   enum End: CaseIterable, Sendable {
@@ -46,7 +46,7 @@ import Testing
     #expect(driver.connections == 2)
   }
 
-  /// Submits the statements and ends the lease, all in one turn of the loop; gives what each was answered by then.
+  /// Submits the statements and ends the lease in one turn of the loop; returns the answers so far.
   private func outcomes(
     of statements: [String], thenAfterTheEnd late: String? = nil, on database: Database, _ end: End
   ) async throws(DatabaseError) -> [DatabaseError.Kind?] {
@@ -66,7 +66,7 @@ import Testing
     Query(sql: sql, operation: Operation(.other, label: "test"))
   }
 
-  /// What became of each statement; nil for one without an answer, or without an error.
+  /// The error of each statement; nil for one without an answer or without an error.
   private final class Answers {
     private(set) var kinds: [DatabaseError.Kind?] = []
 

@@ -56,7 +56,7 @@ import Testing
     for waiter in waiters { #expect(pool.released(id).granted == [waiter]) }
   }
 
-  @Test func `a waiter that times out learns the holders of the connections, and since when`() throws {
+  @Test func `a waiter that times out gets the holders of the connections, with their times`() throws {
     let pool = PoolFixture(size: 1, acquireTimeout: 1_000)
     _ = pool.open(1)
     _ = pool.granted(.exclusive, "update users")

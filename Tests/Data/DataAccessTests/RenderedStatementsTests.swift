@@ -52,7 +52,7 @@ import Testing
       Users.delete().everyRow(), Users.delete().where(\.id == 1), Sessions.delete().everyRow(),
     ]
     var texts: Set<String> = []
-    // Twice, and both times as though it were rendered for this use alone.
+    // Twice, and each time with the result of a rendering for this use only.
     for statement in statements + statements {
       let kept = try statement.query(from: rendered)
       let fresh = try statement.render(in: .sqlite)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresAdministration
 
-/// Every part of a role, a policy and a table's surroundings, each changed alone.
+/// Every part of a role, of a policy and of a table's attachments, each changed alone.
 @Suite struct PostgresComparisonTests {
   private let drift: PostgresDrift
 
@@ -14,17 +14,17 @@ import Testing
   // MARK: Roles
 
   @Test(arguments: [-1, 0, 19, 21, 1_000])
-  func `any other connection limit is set as declared`(_ limit: Int) {
+  func `any other connection limit is set to the declared one`(_ limit: Int) {
     let planned = drift.steps { $0[role: "analytics-ro"].connectionLimit = limit }
     #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" CONNECTION LIMIT 20"#])
   }
 
-  @Test func `a password that expires is made to last`() {
+  @Test func `the expiry of a password is removed`() {
     let planned = drift.steps { $0[role: "analytics-ro"].passwordExpires = true }
     #expect(planned.map(\.text) == [#"ALTER ROLE "analytics-ro" VALID UNTIL 'infinity'"#])
   }
 
-  @Test func `an account that is a superuser can be mended by the superuser alone`() {
+  @Test func `only the superuser can correct an account that is a superuser`() {
     let planned = drift.steps {
       $0[role: "analytics-ro"].isSuperuser = true
       $0[role: "analytics-ro"].connectionLimit = -1
@@ -59,7 +59,7 @@ import Testing
     (.rule, #"DROP RULE "spy" ON "public"."rollups""#),
     (.child, #"ALTER TABLE spy NO INHERIT "public"."rollups""#),
   ])
-  func `what acts with a table of the fleet is taken away`(
+  func `a trigger, rule or other attachment of a fleet's table is removed`(
     _ kind: PostgresAttachment.Kind, _ statement: String
   ) {
     let spy = PostgresAttachment(kind, name: "spy", table: "rollups", owner: "migrate-admin")
@@ -79,7 +79,7 @@ import Testing
   ]
 
   @Test(arguments: changes.map(\.name))
-  func `a policy with one part other than declared is dropped and made anew`(_ name: String) throws {
+  func `a policy that differs in one part is dropped and created again`(_ name: String) throws {
     let change = try #require(Self.changes.first { $0.name == name }).make
     let policy = try #require(drift.declared.policies.first { $0.name == "twitch-trigger update" })
     let planned = drift.steps {
@@ -93,7 +93,7 @@ import Testing
 
   // MARK: Declared
 
-  @Test func `an account with rows of its own is declared without the choice of a row's number`() {
+  @Test func `an account with a row scope is declared without the right to choose identities`() {
     let columns = drift.declared.privileges.filter {
       $0.object == .table("events") && $0.privilege == "INSERT" && $0.grantee == .role("twitch-trigger")
     }.map(\.column)

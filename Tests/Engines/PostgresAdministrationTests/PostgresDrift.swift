@@ -4,7 +4,7 @@ import DatabaseTestSupport
 
 @testable import PostgresAdministration
 
-/// The fleet's declared state, and what is found and planned after one change of the actual one.
+/// The fleet's declared state, with the differences and the plan after one change of the actual state.
 struct PostgresDrift {
   let declared: PostgresState
 
@@ -12,7 +12,7 @@ struct PostgresDrift {
     declared = PostgresState(declaredBy: try FleetManifest.load(), database: "app_db")
   }
 
-  /// As declared, with what a real catalog has beside it.
+  /// The declared state, with the other entries of a real catalog.
   var inOrder: PostgresState {
     var state = declared
     state.owners[PostgresObject(.schema, name: "public")] = "pg_database_owner"

@@ -63,7 +63,7 @@ import Testing
     #expect(found.map(\.column) == ["password"])
   }
 
-  @Test func `a column too few is named with table, verb and column`() throws {
+  @Test func `a missing column is named with table, verb and column`() throws {
     let account = try #require(manifest.databaseAccount(named: "analytics-ro"))
     var rights = SQLiteRights(declaredFor: account)
     rights.tables["users"]?.select?.columns?.removeAll { $0 == "role" }
@@ -73,7 +73,7 @@ import Testing
     #expect(found.map(\.column) == ["role"])
   }
 
-  @Test func `a scope that is gone or another's is too much, and the declared one is missing`() throws {
+  @Test func `a missing or different row scope is an excess, and the declared one is missing`() throws {
     let account = try #require(manifest.databaseAccount(named: "twitch-trigger"))
     for scope in [nil, SQLiteRights.RowScope(column: "platform", value: "discord")] {
       var rights = SQLiteRights(declaredFor: account)

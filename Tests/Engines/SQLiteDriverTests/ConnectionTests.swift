@@ -172,7 +172,7 @@ struct ConnectionTests {
     _ = try await fixture.execute(.of("DELETE FROM ledger"), on: connection)
   }
 
-  @Test func `an open connection is refused what it may not each time, also after a look at its rights`()
+  @Test func `an open connection is denied the same statement each time, even after it reads its rights`()
     async throws
   {
     let connection = try await fixture.connect()

@@ -60,7 +60,7 @@ struct ErrorTests {
     #expect(access(opener.path, F_OK) != 0)
   }
 
-  @Test func `a file that is not a database is reported as such`() throws {
+  @Test func `a file that is not a database is rejected with its reason`() throws {
     let path = file.directory + "/test.db-journal"
     let stream = try #require(fopen(path, "w"))
     fputs(String(repeating: "this is no database. ", count: 100), stream)

@@ -146,9 +146,9 @@ struct ScopedRowsTests {
   }
 }
 
-/// Why the inner view and the triggers have secret names.
+/// The attacks that the secret names of the inner view and the triggers prevent.
 struct SecretNameTests {
-  /// A session with known names, as if an attacker had learned them.
+  /// A session with known names, as if an attacker had obtained them.
   private func handle(of file: TestFile, _ token: String) throws -> (DatabaseHandle, Authorizer) {
     let handle = try DatabaseHandle(path: file.path, isCreating: false, limits: .restricted)
     let rights = SQLiteRights(tables: ["platform_integrations": .four(where: "platform", is: "twitch")])

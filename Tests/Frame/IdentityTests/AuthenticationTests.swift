@@ -9,7 +9,7 @@ struct AuthenticationTests {
 
   init() throws { fleet = try TokenFixture() }
 
-  /// A revocation check that answers what a test says.
+  /// A revocation check with the test's result.
   private struct Check: RevocationCheck {
     let answer: @Sendable (Principal) async throws -> Bool
 

@@ -29,7 +29,7 @@ struct VerifiedTokensTests {
     #expect(tokens.count <= 10)
   }
 
-  @Test func `a removed token is gone from both generations`() {
+  @Test func `a removed token is in neither generation`() {
     var tokens = VerifiedTokens(capacity: 2)
     tokens.insert([1], entry(1))
     tokens.insert([2], entry(2))

@@ -22,7 +22,7 @@ import Testing
     let service = try await ServiceUnderTest.start()
     let held = service.definition.held
     let answer = Task { try await service.get("/v1/held") }
-    try await eventually("the request is under way") { held.hasBegun.isRaised }
+    try await eventually("the request has begun") { held.hasBegun.isRaised }
     let stopped = Task { await service.running.stop() }
     try await eventually("no more connections") { (try? await service.get("/livez")) == nil }
     held.mayEnd.raise()
@@ -35,7 +35,7 @@ import Testing
     let service = try await ServiceUnderTest.start(variables: ["SHUTDOWN_TIMEOUT": "0"])
     let held = service.definition.held
     let answer = Task { try await service.get("/v1/held") }
-    try await eventually("the request is under way") { held.hasBegun.isRaised }
+    try await eventually("the request has begun") { held.hasBegun.isRaised }
     #expect(await service.running.stop())
     await #expect(throws: HTTPClientError.self) { try await answer.value }
     held.mayEnd.raise()

@@ -30,7 +30,7 @@ import Testing
   @Test func `wait continues until the database starts`() async throws {
     database.set { $0.isReachable = false }
     async let code = run()
-    try await eventually("it tried three times") { [database] in database.state.withLock { $0.attempts } >= 3
+    try await eventually("three attempts") { [database] in database.state.withLock { $0.attempts } >= 3
     }
     database.comeBack()
     #expect(await code == .success)
@@ -40,10 +40,10 @@ import Testing
   func `wait continues until the schema is migrated`(version: Int?) async throws {
     database.set { $0.version = version }
     async let code = run()
-    try await eventually("it looked twice") { [database] in database.state.withLock { $0.attempts } >= 4 }
+    try await eventually("two checks") { [database] in database.state.withLock { $0.attempts } >= 4 }
     database.set { $0.version = Schema.currentVersion }
     #expect(await code == .success)
-    #expect(complaints.first(containing: "bulkhead migrate up") != nil, "it says what it waits for")
+    #expect(complaints.first(containing: "bulkhead migrate up") != nil, "the log names the remedy")
   }
 
   @Test func `wait ends at once on a newer compatible schema`() async {
@@ -55,7 +55,7 @@ import Testing
   @Test func `wait continues on a record without the compatible programs`() async throws {
     database.set { $0.oldestProgram = nil }
     async let code = run()
-    try await eventually("it looked twice") { [database] in database.state.withLock { $0.attempts } >= 4 }
+    try await eventually("two checks") { [database] in database.state.withLock { $0.attempts } >= 4 }
     database.set { $0.oldestProgram = Schema.currentVersion }
     #expect(await code == .success)
     #expect(complaints.first(containing: "older tool recorded schema version") != nil)

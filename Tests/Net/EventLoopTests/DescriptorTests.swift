@@ -133,7 +133,7 @@ import Testing
           let handler = ClosureHandler { _ in
             calls.append("first")
             for pair in pairs { loop.deregister(pair.near) {} }
-            // The number of the other, whose event has been fetched, is now that of a socket with nothing to read.
+            // The other descriptor's event was fetched already. Its number now belongs to a socket without bytes.
             dup2(next.near, other)
             try? loop.register(other, for: .readable, handler: ClosureHandler { _ in calls.append("next") })
           }
@@ -212,8 +212,7 @@ private func register(
   try result.get()
 }
 
-/// Waits until the loop has reported two events, one after the other, that came after everything before this call:
-/// what was to be reported by then has been.
+/// Waits until the loop has reported two new events, one after the other. All earlier events have then been reported.
 private func roundTrip(of loop: EventLoop) async throws {
   for _ in 0..<2 {
     let pair = try Pair()

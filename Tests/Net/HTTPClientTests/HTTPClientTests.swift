@@ -3,7 +3,7 @@ import HTTPClient
 import Testing
 
 @Suite struct HTTPClientTests {
-  @Test func `a request is sent as it should be, and its answer read`() async throws {
+  @Test func `a request is sent in full, and its answer is read`() async throws {
     let server = ScriptedServer(
       ["HTTP/1.1 201 Created\r\nContent-Length: 4\r\nX-A: b\r\n\r\n", "done"], awaitingBodyBytes: 5)
     let response = try await HTTPClient.send(
@@ -18,13 +18,13 @@ import Testing
         + "Content-Length: 5\r\nX-Mine: 1\r\n\r\nhello")
   }
 
-  @Test func `a URL without a path asks for the root`() async throws {
+  @Test func `a URL without a path requests the root`() async throws {
     let server = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
     #expect(try await HTTPClient.send(.get, server.url).status == .noContent)
     #expect(server.request.hasPrefix("GET / HTTP/1.1\r\n"))
   }
 
-  @Test func `chunks are put together, and a body may reach to the end`() async throws {
+  @Test func `chunks are joined, and a body may extend to the end of the connection`() async throws {
     let chunked = ScriptedServer(
       ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", "c\r\n0\r\n\r\n"])
     #expect(try await HTTPClient.send(.get, chunked.url).body == Array("abc".utf8))
@@ -32,7 +32,7 @@ import Testing
     #expect(try await HTTPClient.send(.get, open.url).body == Array("to the end".utf8))
   }
 
-  @Test func `an answer that is complete is not waited for any longer`() async throws {
+  @Test func `a complete answer is returned at once`() async throws {
     let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"], then: .hold)
     #expect(try await HTTPClient.send(.get, server.url).body == Array("ok".utf8))
   }
@@ -42,14 +42,14 @@ import Testing
     #expect(try await HTTPClient.send(.head, server.url).body.isEmpty)
   }
 
-  @Test func `a server that says nothing is given up at the deadline`() async {
+  @Test func `a silent server is abandoned at the deadline`() async {
     let server = ScriptedServer(["HTTP/1.1 200 OK\r\n"], then: .hold)
     await #expect(throws: HTTPClientError.timedOut) {
       try await HTTPClient.send(.get, server.url, timeoutMilliseconds: 50)
     }
   }
 
-  @Test func `an answer that breaks off is an error`() async {
+  @Test func `an incomplete answer is an error`() async {
     let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
     await #expect(throws: HTTPClientError.badResponse(.truncated)) {
       try await HTTPClient.send(.get, server.url)
@@ -86,7 +86,7 @@ import Testing
     await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }
   }
 
-  @Test func `only http is spoken`() async {
+  @Test func `only http is supported`() async {
     await #expect(throws: HTTPClientError.unsupportedScheme("https")) {
       try await HTTPClient.send(.get, "https://127.0.0.1/")
     }

@@ -2,12 +2,11 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A server for one connection that sends a given text, however wrong: what a sound server never
-/// does must be tested too.
+/// A server for one connection that sends a given text, even a malformed one that no correct server sends.
 final class ScriptedServer: Sendable {
   enum Ending: Sendable {
     case close
-    /// Stays silent until the client has gone.
+    /// Sends no byte until the client disconnects.
     case hold
   }
 
@@ -18,14 +17,14 @@ final class ScriptedServer: Sendable {
 
   var url: String { "http://127.0.0.1:\(port)" }
 
-  /// What the client has sent, once the connection is over.
+  /// The client's bytes, once the connection has ended.
   var request: String {
     finished.wait()
     defer { finished.signal() }
     return received.withLock { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Answers with the pieces, each in a send of its own, once a whole request of so many body bytes has come.
+  /// Sends each piece separately, once a whole request with that many body bytes has arrived.
   init(_ pieces: [String], awaitingBodyBytes: Int = 0, then ending: Ending = .close) {
     (listener, port) = Self.listen()
     let listener = listener

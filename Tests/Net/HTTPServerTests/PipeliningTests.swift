@@ -97,7 +97,7 @@ import Testing
   }
 }
 
-/// Answers every request with a megabyte, of which the sockets' buffers hold a few, and counts what it was given.
+/// Answers every request with a megabyte and counts the requests. The sockets' buffers hold only a few such answers.
 private final class LargeAnswers: Responder {
   private static let bytes = 1_000_000
 

@@ -106,8 +106,8 @@ final class TestClient {
     return response
   }
 
-  /// Sends a text again and again, with the client's timeout between two, until a response comes; nil where
-  /// none has come after `limit` texts.
+  /// Sends a text repeatedly, with the client's timeout between two, until a response arrives. Nil after `limit` texts
+  /// without one.
   func responseWhileSending(_ text: String, atMost limit: Int) throws -> ReceivedResponse? {
     for _ in 0..<limit {
       try send(text)

@@ -24,7 +24,7 @@ import Transport
     await listener.closeAndWait()
   }
 
-  @Test func `a write to a peer that is gone is an error and no signal`() async throws {
+  @Test func `a write to a disconnected peer is an error and no signal`() async throws {
     let sockets = AcceptedSockets()
     let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
@@ -102,7 +102,7 @@ import Transport
   }
 
   @Test func `a connect without an answer ends in time`() async throws {
-    // A queue of one that is never emptied: further connects hang.
+    // A backlog of one without an accept: further connects hang.
     let socket = try Socket.open(for: .loopback(port: 0))
     defer { socket.close() }
     #expect(listen(socket.descriptor, 0) == 0)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Transport
 
-/// Keeps the sockets that a listener hands over, and closes them at its end.
+/// Keeps the sockets that a listener accepts, and closes them in `deinit`.
 final class AcceptedSockets: Sendable {
   private let sockets = Mutex<[Socket]>([])
 
@@ -13,7 +13,7 @@ final class AcceptedSockets: Sendable {
   var count: Int { sockets.withLock { $0.count } }
   func take(_ socket: Socket) { sockets.withLock { $0.append(socket) } }
 
-  /// Leaves the closing of the sockets to the test.
+  /// Drops the sockets, which the test then closes itself.
   func forget() { sockets.withLock { $0.removeAll() } }
 
   /// The first socket, once there is one.

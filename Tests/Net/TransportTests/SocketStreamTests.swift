@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: Protection.allCases)
-  func `a write to a peer that is gone is an error and no signal`(protection: Protection) throws {
+  func `a write to a disconnected peer is an error and no signal`(protection: Protection) throws {
     let pair = try established(protection)
     shutdown(pair.server.socket.descriptor, Int32(SHUT_RDWR))
     let error = #expect(throws: StreamError.self) { try pair.client.write([1, 2, 3]) }
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  /// Sends the bytes and returns what has come back by the time that as many have arrived.
+  /// Sends the bytes, waits for as many, and returns them.
   private static func exchange(_ bytes: [UInt8], over stream: SocketStream) async throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: EncryptedSocket.minimumReadBytes)
     var (rest, received) = (bytes[...], [UInt8]())

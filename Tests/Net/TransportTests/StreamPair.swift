@@ -25,7 +25,7 @@ final class StreamPair {
     buffer.deallocate()
   }
 
-  /// Lets both ends send and read until neither has anything to do; returns what each has received.
+  /// Lets both ends send and read until both are idle; returns the bytes that each received.
   @discardableResult
   func settle() throws(StreamError) -> (client: [UInt8], server: [UInt8]) {
     var received: (client: [UInt8], server: [UInt8]) = ([], [])
@@ -55,7 +55,7 @@ final class StreamPair {
     return received + (try read(receiver))
   }
 
-  /// What one end can read now.
+  /// The bytes that one end can read now.
   func read(_ stream: SocketStream) throws(StreamError) -> [UInt8] {
     var received: [UInt8] = []
     while case .bytes(let count) = try stream.read(into: buffer) { received += buffer[..<count] }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import analytics
 
-/// What counts on which day, and what counts as open.
+/// The day on which each event counts, and the sessions that count as open.
 @Suite struct ActivityTests {
   private static let day = CalendarDate(daysSinceEpoch: 20_000)
 
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `what happens at midnight counts for the day that begins, and for no other`(
+  func `an event at midnight counts for the day that begins, and for no other`(
     engine: TestEngine
   ) async throws {
     try await with(engine) { database, activity in

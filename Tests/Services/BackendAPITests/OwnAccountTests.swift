@@ -13,7 +13,7 @@ import Testing
       .patch, "/", headers: ["Content-Type": "application/json"], body: Array(body.utf8))
   }
 
-  /// Reads, changes and removes an account, and answers the statuses.
+  /// Reads, changes and removes an account, and returns the statuses.
   private func statuses(
     of id: Int64, by caller: Int64, _ role: Role, _ backend: BackendUnderTest
   ) async throws -> [Status] {
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a member's account is there for the member and for operators`(engine: TestEngine) async throws {
+  func `a member's account is visible to the member and to operators only`(engine: TestEngine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let ada = try await backend.signUp("ada@example.org")
       let bob = try await backend.signUp("bob@example.org")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import connector
 
-/// What belongs to one owner is not there for another, on every engine.
+/// One owner's resources are invisible to another owner, on every engine.
 @Suite struct OwnerTests {
   private static let ada: Int64 = 1
   private static let bob: Int64 = 2
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `an integration is there for its owner alone`(engine: TestEngine) async throws {
+  func `an integration is visible to its owner only`(engine: TestEngine) async throws {
     try await with(engine) { database, events in
       let integrations = IntegrationRepository(database: database, events: events)
       let made = try #require(
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
-  func `a webhook is there for its owner alone`(engine: TestEngine) async throws {
+  func `a webhook is visible to its owner only`(engine: TestEngine) async throws {
     try await with(engine) { database, events in
       let webhooks = WebhookRepository(database: database, events: events)
       let made = try #require(

@@ -56,7 +56,7 @@ package struct CredentialProbe: Sendable {
     try await Self.login(through: driver(account, password), on: loop)
   }
 
-  /// Logs in once: `accepted` or `refused`. An error that says nothing about the credential is thrown.
+  /// Logs in once: `accepted` or `refused`. Throws an error that is independent of the credential.
   package static func login(
     through driver: any DatabaseDriver, on loop: EventLoop
   ) async throws(AccessError) -> CredentialState {

@@ -29,7 +29,7 @@ package struct Dialect: Sendable {
     }
   }
 
-  /// Whether the two share their capabilities, so that they render every statement alike.
+  /// Whether the two share their capabilities, so that they render every statement in the same way.
   func isIdentical(to other: Dialect) -> Bool { storage === other.storage }
 
   /// A copy that shares nothing with this dialect. A connection keeps one: loops that share a dialect contend for its
@@ -81,7 +81,7 @@ package enum InsertedValues: Sendable, Hashable {
   case returning
   /// The result carries the new identity (``ResultSet/insertedID``); the rest is read by it.
   case identityInResult
-  /// Not at all: the row is read by a unique key afterwards.
+  /// It returns none: a select by a unique key reads the row afterwards.
   case readBack
 }
 

@@ -1,7 +1,7 @@
 /// One session with an engine. It is confined to its loop: every call, every completion and ``onLost`` run on the
 /// loop's thread.
 ///
-/// Each completion runs exactly once, and not before the call that took it returns or is about to return. A connection
+/// Each completion runs exactly once, as the last step of the call that took it or later. A connection
 /// that is lost or closed completes everything outstanding with `connectionLost`.
 package protocol DatabaseConnection: AnyObject {
   typealias Completion = (Result<any ResultSet, DatabaseError>) -> Void

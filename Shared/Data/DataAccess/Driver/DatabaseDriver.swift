@@ -2,10 +2,10 @@ import EventLoop
 
 /// A factory of connections to one engine, under one account and at one address.
 package protocol DatabaseDriver: Sendable {
-  /// The engine's capabilities. A connection's dialect may name tables otherwise, but has the same capabilities.
+  /// The engine's capabilities. A connection's dialect has the same capabilities, but may name tables differently.
   var dialect: Dialect { get }
 
-  /// Whether one connection carries many autocommit reads at once, without a round trip of waiting for each.
+  /// Whether one connection carries many autocommit reads at once, without waiting a round trip for each.
   var multiplexesReads: Bool { get }
 
   /// Opens a session; the returned connection belongs to `loop`.

@@ -1,4 +1,4 @@
-/// Something that becomes a query once the connection, and with it the dialect, is known.
+/// A statement that becomes a query once the connection, and with it the dialect, is known.
 ///
 /// Rendering waits for the connection because an account may see a table under another name there.
 package protocol Statement: Sendable {
@@ -6,7 +6,7 @@ package protocol Statement: Sendable {
   var operation: Operation { get }
   /// As ``RenderedStatement/isRead``: it selects the connection before anything is rendered.
   var isRead: Bool { get }
-  /// The text in the dialect of `rendered`, from there when it was rendered before, with this statement's values.
+  /// The text in the dialect of `rendered`, with this statement's values. Takes a text that `rendered` already has.
   func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query
 }
 

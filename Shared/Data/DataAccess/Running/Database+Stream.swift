@@ -5,7 +5,7 @@ extension Database {
   /// Passes all rows of a select to `body`, `batchRows` at a time.
   ///
   /// About one batch is in memory: while `body` works, the connection and the engine wait. The stream has its own
-  /// connection until it ends. `body` returns whether it wants more; an error from it ends the stream too.
+  /// connection until it ends. `body` returns whether the stream continues; an error from it ends the stream too.
   package func stream<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, batchRows: Int = 500,
     as make: (repeat each Value) throws(DatabaseError) -> Item,

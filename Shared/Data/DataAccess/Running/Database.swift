@@ -5,8 +5,8 @@ import Schema
 
 /// The database under one account, on one loop: the entry point of this module.
 ///
-/// Each loop has its own, with its own connections. Any thread may use it; a caller on the loop itself saves the
-/// switch. Each statement stands on its own (autocommit); statements that belong together go into a
+/// Each loop has its own, with its own connections. Any thread may use it; a caller on the loop itself saves a
+/// switch of threads. Each statement stands on its own (autocommit); statements that belong together go into a
 /// ``transaction(_:retries:_:)``.
 package struct Database: StatementRunner {
   /// The engine and the account.
@@ -15,7 +15,7 @@ package struct Database: StatementRunner {
   package let loop: EventLoop
   let pool: LoopBound<Pool>
 
-  /// The pauses before a transaction runs again; the jitter separates transactions that got into each other's way.
+  /// The pauses before a transaction runs again; the jitter separates transactions that conflicted.
   static let transactionBackoff = Backoff(firstMilliseconds: 10, maximumMilliseconds: 1_000)
 
   /// Opens no connection yet; the first statements do.

@@ -4,7 +4,7 @@
 /// A repository builds a new statement for each call, with other values. Its shape stays the same: the pieces of SQL,
 /// the table, the columns and the places of the values.
 package final class RenderedStatements {
-  /// The most texts of one connection. A further shape empties the memory first.
+  /// The most texts of one connection. A further shape first drops all of them.
   static let capacity = 256
   /// The most parts of a statement whose text is kept; a long list of values has more.
   static let longestShape = 512
@@ -22,7 +22,7 @@ package final class RenderedStatements {
 
   var count: Int { known.count }
 
-  /// Drops every text when the connection's dialect has changed: its tables may have other names.
+  /// Drops every text when the connection's dialect changes, because its tables may then have other names.
   func follow(_ dialect: Dialect) {
     guard !dialect.isIdentical(to: self.dialect) else { return }
     self.dialect = dialect
@@ -59,8 +59,8 @@ package final class RenderedStatements {
 
 /// What determines the text of a statement in one dialect: its parts, each as a number, in their order.
 ///
-/// A part's number is the address of a literal in the program, of a column or of a table's type, none of which ever
-/// moves or goes away. Comparing shapes compares numbers, and their hash needs no text either.
+/// A part's number is the address of a literal in the program, of a column or of a table's type. These addresses
+/// never change. Comparing and hashing shapes therefore needs no text.
 struct StatementShape: Hashable {
   private(set) var parts: [UInt]
   private var digest: UInt = 0

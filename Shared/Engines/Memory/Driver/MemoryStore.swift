@@ -5,7 +5,7 @@ import Synchronization
 
 /// The cache of the embedded fleet: memory that all loops of this process share.
 ///
-/// It enforces each account's rights exactly as a server's access control list does, so a service behaves alike on
+/// It enforces each account's rights exactly as a server's access control list does, so a service behaves the same on
 /// both. Its size is bounded; it evicts the least recently used entry first.
 package final class MemoryStore: Sendable {
   private let entries: Mutex<ExpiringEntries>

@@ -1,9 +1,9 @@
 import CRedis
 import Cache
 
-/// Writes commands as the protocol wants them, with hiredis.
+/// Encodes commands in the server's protocol, with hiredis.
 enum CommandEncoder {
-  /// Appends one command to what will be sent.
+  /// Appends one command to the output.
   static func append(
     _ words: [[UInt8]], to output: inout [UInt8], limits: RedisLimits
   ) throws(CacheError) {

@@ -4,7 +4,7 @@ import EventLoop
 import Synchronization
 import Transport
 
-/// An account's connection to a Redis or Valkey server, on one loop: pipelined, and connected again after every loss.
+/// An account's connection to a Redis or Valkey server, on one loop: pipelined, and reconnected after every loss.
 ///
 /// Any thread may use it; a call from the loop's own thread costs no hop.
 package final class RedisConnection: CacheConnection {
@@ -34,7 +34,7 @@ package final class RedisConnection: CacheConnection {
     }
   }
 
-  /// Connects and returns when the account is signed in: for tools, which report at once why they cannot work.
+  /// Connects and returns when the account is signed in: for tools, which report a failure at once.
   /// - Throws: the error of the first attempt, for example `authenticationFailed`.
   package static func open(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop
@@ -79,7 +79,7 @@ package final class RedisConnection: CacheConnection {
     }
   }
 
-  /// Closes the connection for good; the callers that still wait receive `closed`.
+  /// Closes the connection and does not reconnect; the callers that still wait receive `closed`.
   package func close() async {
     await withCheckedContinuation { continuation in
       onLoop { link in

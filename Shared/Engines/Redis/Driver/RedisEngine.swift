@@ -7,14 +7,14 @@ package struct RedisEngine: CacheEngine {
   /// The port of Redis and Valkey.
   package static let defaultPort = 6379
 
-  /// One value serves Redis and Valkey alike.
+  /// Makes the engine, for both Redis and Valkey.
   package init() {}
 
   package var name: String { "redis" }
 
   package var location: EngineLocation { .server(defaultPort: Self.defaultPort) }
 
-  /// The server holds the rights, so that `rights` has no use here.
+  /// The server holds the rights, so this ignores `rights`.
   package func source(_ configuration: CacheConfiguration, rights: [CacheRights]) -> any CacheSource {
     RedisSource(configuration: configuration)
   }

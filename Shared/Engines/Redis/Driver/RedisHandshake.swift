@@ -1,6 +1,6 @@
 import Cache
 
-/// What a connection says first.
+/// The first commands of a connection.
 enum RedisHandshake {
   /// `AUTH` with the account and its password; nil where the configuration names neither.
   static func authentication(_ configuration: CacheConfiguration) -> [[UInt8]]? {
@@ -12,7 +12,7 @@ enum RedisHandshake {
     }
   }
 
-  /// `CLIENT SETNAME`, so that the operator can tell connections apart in `CLIENT LIST`.
+  /// `CLIENT SETNAME`, so that an operator can distinguish connections in `CLIENT LIST`.
   static func name(_ name: String) -> [[UInt8]] { words("CLIENT", "SETNAME", name) }
 
   private static func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }

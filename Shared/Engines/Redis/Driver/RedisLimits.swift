@@ -1,4 +1,4 @@
-/// How much one connection holds at a time. What is beyond is refused at once instead of growing without end.
+/// The limits of one connection. It refuses at once what exceeds them.
 package struct RedisLimits: Sendable, Hashable {
   /// The most commands that wait for their replies.
   package var commandsInFlight: Int

@@ -3,7 +3,7 @@ import Clock
 import EventLoop
 import Transport
 
-/// Maintains one connection to the server: it connects, greets, detects the loss, pauses and connects again, until it is
+/// Maintains one connection to the server: it connects, greets, detects the loss, pauses and reconnects, until it is
 /// closed.
 ///
 /// Commands that arrive during the first attempt wait for its result. Later ones fail at once while there is no
@@ -134,7 +134,7 @@ extension RedisLink {
 
   private func concludeAttempt(_ attempt: Int, _ outcome: Result<Socket, SocketError>) {
     guard case .connecting(attempt, let deadline, _) = state else {
-      // The deadline has passed or the link was closed meanwhile, so that this socket has no use.
+      // The deadline has passed or the link was closed meanwhile: drop this socket.
       if case .success(let socket) = outcome { socket.close() }
       return
     }
@@ -162,7 +162,7 @@ extension RedisLink {
     guard let authentication = RedisHandshake.authentication(configuration) else {
       wire.send(name) { [weak self] result in
         switch result {
-        // Any answer will do: the account's commands show what it may do.
+        // Accept any reply: the account's later commands show its rights.
         case .success, .failure(.permissionDenied), .failure(.authenticationFailed), .failure(.refused):
           self?.welcome()
         case .failure(let error): self?.fail(error)

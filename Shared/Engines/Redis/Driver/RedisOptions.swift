@@ -1,13 +1,13 @@
-/// How a connection behaves; every part has a sensible default.
+/// The options of a connection; all but the name have defaults.
 package struct RedisOptions: Sendable, Hashable {
-  /// What the server shows for this connection in `CLIENT LIST`; without spaces.
+  /// The connection's name in `CLIENT LIST`; without spaces.
   package var connectionName: String
-  /// How much is held at a time.
+  /// The limits of size and number.
   package var limits: RedisLimits
-  /// How long is waited for what.
+  /// The time limits.
   package var timeouts: RedisTimeouts
 
-  /// The options; only the name has no default worth having.
+  /// Makes options; only the name has no default.
   package init(
     connectionName: String, limits: RedisLimits = RedisLimits(), timeouts: RedisTimeouts = RedisTimeouts()
   ) {

@@ -2,7 +2,7 @@
 package struct RedisTimeouts: Sendable, Hashable {
   /// From the first packet to the answered `AUTH`, including a handshake.
   package var connectMilliseconds: Int
-  /// From a command to its reply. A cache that is slower than the database has no use.
+  /// From a command to its reply. A cache is useful only while it is faster than the database.
   package var commandMilliseconds: Int
   /// How long the oldest command may wait for a reply before the connection is closed.
   package var stallMilliseconds: Int

@@ -1,13 +1,13 @@
-/// How many elements the reply that is being read may still have.
+/// Limits the number of elements in one reply.
 final class ReplyBudget {
   private let maximumElements: Int
   private var elements = 0
-  /// Whether a reply asked for more than it may have.
+  /// Whether a reply had more elements than the limit.
   private(set) var isExceeded = false
 
   init(maximumElements: Int) { self.maximumElements = maximumElements }
 
-  /// Grants the elements, or remembers that they were too many.
+  /// Counts the elements. False once they exceed the limit.
   func take(_ count: Int) -> Bool {
     elements += count
     if elements > maximumElements { isExceeded = true }

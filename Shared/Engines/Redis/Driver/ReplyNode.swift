@@ -1,7 +1,7 @@
 import CRedis
 import Cache
 
-/// A reply while hiredis is still reading it. The root belongs to the reader, every other node to its parent.
+/// A node of a reply that hiredis is still reading. The reader owns the root, and each parent owns its children.
 final class ReplyNode {
   private let value: RESPValue
   private var children: [ReplyNode]?
@@ -11,7 +11,7 @@ final class ReplyNode {
     self.children = children
   }
 
-  /// The finished reply. hiredis bounds how deep it can be.
+  /// The finished reply. hiredis limits its depth.
   var reply: RESPValue { children.map { .array($0.map(\.reply)) } ?? value }
 
   static func text(_ type: Int32, _ bytes: UnsafeRawBufferPointer) -> ReplyNode {
@@ -26,7 +26,7 @@ final class ReplyNode {
   static func null() -> ReplyNode { ReplyNode(.null) }
   static func array() -> ReplyNode { ReplyNode(.null, children: []) }
 
-  /// Hands the node to its place: the parent that the task names, or the reader.
+  /// Attaches the node to the task's parent, or returns it as the root to the reader.
   func attach(to task: UnsafePointer<redisReadTask>) -> UnsafeMutableRawPointer {
     guard let parent = task.pointee.parent?.pointee.obj else {
       return Unmanaged.passRetained(self).toOpaque()

@@ -1,7 +1,7 @@
 import CRedis
 import Cache
 
-/// Reads replies from bytes as they come, with hiredis, within limits: bytes go in, whole replies come out.
+/// Parses whole replies from bytes that arrive in pieces, with hiredis and within limits.
 final class ReplyReader {
   private let reader: UnsafeMutablePointer<redisReader>
   private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
@@ -17,7 +17,7 @@ final class ReplyReader {
       throw .unreachable("out of memory")
     }
     budget = ReplyBudget(maximumElements: limits.replyElements)
-    // The budget lives as long as this object, which frees the reader before it goes.
+    // The budget lives as long as this object, whose `deinit` frees the reader.
     reader.pointee.privdata = Unmanaged.passUnretained(budget).toOpaque()
     self.reader = reader
     maximumReplyBytes = limits.replyBytes
@@ -28,7 +28,7 @@ final class ReplyReader {
     functions.deallocate()
   }
 
-  /// Takes bytes from the server.
+  /// Adds bytes from the server.
   func feed(_ bytes: UnsafeRawBufferPointer) throws(CacheError) {
     bytesSinceReply += bytes.count
     guard bytesSinceReply <= maximumReplyBytes else { throw .replyTooLarge }
@@ -54,7 +54,7 @@ final class ReplyReader {
     return .protocolViolation(text)
   }
 
-  /// The callbacks hiredis builds a reply with. They cannot capture: what they need comes with the task.
+  /// The callbacks that build hiredis's replies. They cannot capture, so hiredis passes their context with the task.
   private static func makeFunctions() -> redisReplyObjectFunctions {
     redisReplyObjectFunctions(
       createString: { task, text, length in

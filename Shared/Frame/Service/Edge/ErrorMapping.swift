@@ -6,7 +6,7 @@ import Routing
 
 /// Maps errors to problems, at the service's edge.
 ///
-/// The client sees nothing of the inside. The facts for operators, above all a denied permission, go to the log.
+/// A response contains no internal details. Facts for operators, above all a denied permission, go to the log.
 struct ErrorMapping: Sendable {
   /// Seconds after which a client may retry when a dependency is unavailable.
   static let retryAfterSeconds = 1

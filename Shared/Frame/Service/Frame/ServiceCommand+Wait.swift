@@ -11,13 +11,13 @@ extension ServiceCommand {
 
   /// Waits until the service can start, for an init container or a script that starts it afterwards.
   ///
-  /// It connects with the service's own account, and so waits for what the service needs: the account, its rights,
-  /// and the schema. It fails when the time is over, and at once when waiting cannot help.
+  /// It connects with the service's own account, so it waits for the account, its rights and the schema. It fails at
+  /// the time limit, and at once when waiting cannot help.
   func wait(_ setup: ServiceSetup, seconds: Int) async -> ExitCode {
     let database = setup.configuration.database
     let logger = Logger.program(
       setup.definition.name, settings: setup.configuration.log, sink: output.complaints)
-    // The first process of a container ignores every signal without a handler.
+    // The kernel delivers no signal without a handler to the first process of a container.
     let observation = Signals.observe(endingSignals) { _ in ExitCode.failure.exit() }
     defer { withExtendedLifetime(observation) {} }
     guard let loop = try? EventLoop.make(name: "wait") else {
@@ -41,7 +41,7 @@ extension ServiceCommand {
   }
 }
 
-/// Repeats the startup check while its preconditions are being made: the server starts, the account is created, the
+/// Repeats the startup check until it passes: meanwhile the server starts, the tool creates the account and the
 /// migrations run.
 struct SchemaWait: Sendable {
   /// The shortest pause between two checks, even with a shorter `DB_RETRY_DELAY`.

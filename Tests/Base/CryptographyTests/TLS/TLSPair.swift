@@ -4,7 +4,7 @@
 final class TLSPair {
   let client: TLSSession
   let server: TLSSession
-  /// What the two want to send, and what they have understood.
+  /// The bytes that each end is about to send, and the messages that it has received.
   var fromClient: [UInt8] = []
   var fromServer: [UInt8] = []
   var heardByClient: [UInt8] = []
@@ -15,17 +15,17 @@ final class TLSPair {
     self.server = try TLSSession(server: server)
   }
 
-  /// The client's first words.
+  /// The client's first message.
   func start() throws(TLSError) { try client.start(output: &fromClient) }
 
-  /// Gives the server everything that the client has sent so far.
+  /// Passes everything that the client has sent to the server.
   func deliverToServer() throws(TLSError) {
     let bytes = fromClient
     fromClient = []
     try receive(bytes[...], by: server, &heardByServer, &fromServer)
   }
 
-  /// Gives the client everything that the server has sent so far, in pieces that end at the given places.
+  /// Passes everything that the server has sent to the client, in pieces that end at the given places.
   func deliverToClient(cutAt places: [Int] = []) throws(TLSError) {
     let bytes = fromServer
     fromServer = []
@@ -36,7 +36,7 @@ final class TLSPair {
     }
   }
 
-  /// Lets the two speak until neither has anything to say.
+  /// Exchanges bytes until neither end has bytes to send.
   func settle(cutAt places: [Int] = []) throws(TLSError) {
     while !fromClient.isEmpty || !fromServer.isEmpty {
       try deliverToServer()

@@ -172,7 +172,7 @@ struct TLSSessionTests {
   @Test(arguments: [
     "-ERR unknown command\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
   ])
-  func `a server with another protocol is reported as such`(answer: String) throws {
+  func `a server with another protocol fails the handshake`(answer: String) throws {
     let pair = try pair()
     try pair.start()
     pair.fromServer = Array(answer.utf8)

@@ -9,7 +9,7 @@ struct TLSVerificationTests {
 
   init() throws { authority = try TestAuthority() }
 
-  /// Shakes hands with a server that has this certificate; nil when the client accepts it.
+  /// Returns the error of a handshake with a server that has this certificate; nil when the client accepts it.
   private func refusal(
     of identity: TestAuthority.Identity, host: String, _ verification: TLSVerification? = nil
   ) throws -> TLSError? {

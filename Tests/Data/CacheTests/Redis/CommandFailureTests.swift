@@ -11,7 +11,7 @@ import Transport
 
 @Suite("Commands that fail")
 struct CommandFailureTests {
-  /// Greets, then lets the test decide.
+  /// Sends the greeting, then answers with the test's replies.
   private func server(_ answer: @escaping @Sendable (String) -> FakeServer.Answer) throws -> FakeServer {
     try FakeServer { piece in piece.contains("AUTH") ? .text(FakeServer.greeting) : answer(piece) }
   }
@@ -36,11 +36,11 @@ struct CommandFailureTests {
     let started = ContinuousClock.now
     await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "k"]) }
     #expect(ContinuousClock.now - started >= .milliseconds(99))
-    try await eventually("the stalled connection was not replaced") { server.connectionCount >= 2 }
+    try await eventually("the stalled connection is replaced") { server.connectionCount >= 2 }
     await connection.close()
   }
 
-  @Test func `a late reply is not taken for the next one`() async throws {
+  @Test func `a late reply does not answer the next command`() async throws {
     let fixture = try LoopFixture()
     let server = try server { piece in
       if piece.contains("slow") {
@@ -51,7 +51,7 @@ struct CommandFailureTests {
     }
     let connection = try await open(server, fixture)
     await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "slow"]) }
-    try await eventually("no reply after the late one") {
+    try await eventually("the reply after the late one") {
       (try? await connection.command(["GET", "fast"]).text) == "fast"
     }
     #expect(try await connection.command(["GET", "fast"]).text == "fast")
@@ -69,7 +69,7 @@ struct CommandFailureTests {
     await connection.close()
   }
 
-  @Test func `a server that hangs up fails everyone who waits, once, and is tried again`() async throws {
+  @Test func `each waiting caller fails once when the server hangs up, and later calls work`() async throws {
     let fixture = try LoopFixture()
     let server = try server { piece in piece.contains("bye") ? .hangUp : .text("+PONG\r\n") }
     let connection = try await open(server, fixture)
@@ -80,7 +80,7 @@ struct CommandFailureTests {
         continue
       }
     }
-    try await eventually("no new connection") {
+    try await eventually("the new connection") {
       (try? await connection.command(["PING"])) == .status("PONG")
     }
     #expect(server.connectionCount == 2)
@@ -88,12 +88,12 @@ struct CommandFailureTests {
   }
 
   @Test(arguments: ["+surprise\r\n+surprise\r\n", "?\r\n", "*2147483647\r\n"])
-  func `a server that breaks the protocol is dropped and tried again`(text: String) async throws {
+  func `a client drops a server that violates the protocol, and reconnects`(text: String) async throws {
     let fixture = try LoopFixture()
     let server = try server { piece in .text(piece.contains("bad") ? text : "+PONG\r\n") }
     let connection = try await open(server, fixture)
     _ = try? await connection.command(["GET", "bad"])
-    try await eventually("no new connection") {
+    try await eventually("the new connection") {
       let reply = try? await connection.command(["PING"])
       return reply == .status("PONG") && server.connectionCount == 2
     }
@@ -107,24 +107,24 @@ struct CommandFailureTests {
     }
     let connection = try await open(server, fixture, limits: RedisLimits(replyBytes: 1000))
     await #expect(throws: CacheError.replyTooLarge) { try await connection.command(["GET", "big"]) }
-    try await eventually("no new connection") {
+    try await eventually("the new connection") {
       (try? await connection.command(["PING"])) == .status("PONG")
     }
     await connection.close()
   }
 
-  @Test func `closing tells everyone who waits`() async throws {
+  @Test func `closing fails each waiting caller with closed`() async throws {
     let fixture = try LoopFixture()
     let server = try server { _ in .nothing }
     let connection = try await open(server, fixture)
     async let results = connection.pipeline((0..<10).map { _ in [Array("PING".utf8)] })
-    try await eventually("nothing was sent") { server.received.contains { $0.contains("PING") } }
+    try await eventually("the command is sent") { server.received.contains { $0.contains("PING") } }
     await connection.close()
     #expect(await results.allSatisfy { $0 == .failure(.closed) })
     await #expect(throws: CacheError.closed) { try await connection.command(["PING"]) }
   }
 
-  @Test func `a dropped connection gives its descriptor back`() async throws {
+  @Test func `a dropped connection closes its descriptor`() async throws {
     let fixture = try LoopFixture()
     let server = try server { _ in .text("+PONG\r\n") }
     var connection: RedisConnection? = try await open(server, fixture)
@@ -132,7 +132,7 @@ struct CommandFailureTests {
     let loop = fixture.loop
     #expect(try await fixture.run { loop.registrationCount } == 1)
     connection = nil
-    try await eventually("the descriptor is still registered") {
+    try await eventually("the descriptor is deregistered") {
       try await fixture.run { loop.registrationCount } == 0
     }
   }

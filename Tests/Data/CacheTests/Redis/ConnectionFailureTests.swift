@@ -26,7 +26,7 @@ struct ConnectionFailureTests {
       endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", password: Secret("p"))
   }
 
-  @Test func `a wrong password and an unknown account are reported as such`() async throws {
+  @Test func `a wrong password or an unknown account is an authentication failure`() async throws {
     let fixture = try LoopFixture()
     let server = try RedisServer.shared()
     for user in [server.administrator, "unknown-account"] {
@@ -50,7 +50,7 @@ struct ConnectionFailureTests {
   }
 
   @Test(arguments: ["127.0.0.1", "no-such-host.invalid"])
-  func `a server that is not there is unreachable`(host: String) async throws {
+  func `a port without a listener and an unknown host are unreachable`(host: String) async throws {
     let fixture = try LoopFixture()
     let configuration = CacheConfiguration(
       endpoint: Endpoint(host: host, port: 1), user: "u")
@@ -78,7 +78,7 @@ struct ConnectionFailureTests {
     }
   }
 
-  @Test func `a server with another protocol is reported as such`() async throws {
+  @Test func `a server with another protocol is a protocol error`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .text("HTTP/1.1 400 Bad Request\r\n\r\n") }
     let error = await #expect(throws: CacheError.self) { try await open(configuration(server), fixture) }
@@ -98,7 +98,7 @@ struct ConnectionFailureTests {
         == "*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$1\r\np\r\n*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\ntest\r\n")
   }
 
-  @Test func `an account that may not set a name is of use all the same`() async throws {
+  @Test func `an account without the right to set a name still works`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { piece in
       .text(

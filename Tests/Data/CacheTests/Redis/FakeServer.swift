@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Transport
 
-/// A server that misbehaves as a test wants. It answers each piece of input with the text that the test returns.
+/// A server that misbehaves on purpose. It answers each piece of input with the text that the test returns.
 final class FakeServer: Sendable {
   /// What to do with a piece of input.
   enum Answer: Sendable {
@@ -36,7 +36,7 @@ final class FakeServer: Sendable {
   }
 
   var port: Int { Int(listener.address.port) }
-  /// The pieces of input in the order in which they came, as the server read them.
+  /// The pieces of input, in the order in which the server read them.
   var received: [String] { record.pieces.withLock { $0 } }
   var connectionCount: Int { record.sockets.withLock { $0.count } }
 

@@ -13,7 +13,7 @@ struct OutageTests {
     timeouts: RedisTimeouts(
       commandMilliseconds: 300, firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 100))
 
-  @Test func `a server that is killed and comes back is noticed, survived and used again`() async throws {
+  @Test func `a client reports a killed server and reconnects after its restart`() async throws {
     try await ServerControl.withServer("redis") { environment in
       let server = try RedisServer(environment: environment)
       let fixture = try LoopFixture()
@@ -46,7 +46,7 @@ struct OutageTests {
     }
   }
 
-  @Test func `an account that is deleted is dropped and not let in again`() async throws {
+  @Test func `a deleted account loses its connection and is rejected until it exists again`() async throws {
     let server = try RedisServer.shared()
     let fixture = try LoopFixture()
     let administrator = try await RedisAccounts.administrator(server, on: fixture.loop)
@@ -55,7 +55,7 @@ struct OutageTests {
     let connection = try await RedisAccounts.connect(name, server, on: fixture.loop)
     #expect(try await connection.command(["SET", name + ":k", "1"]) == .status("OK"))
     _ = try await administrator.command(["ACL", "DELUSER", name])
-    try await eventually("the deleted account is still let in") {
+    try await eventually("the deleted account is rejected") {
       do throws(CacheError) {
         _ = try await connection.command(["PING"])
         return false
@@ -64,7 +64,7 @@ struct OutageTests {
       }
     }
     try await RedisAccounts.make(name, .readWrite, prefix: name + ":", by: administrator)
-    try await eventually("the account that is back is not let in") {
+    try await eventually("the account that exists again is accepted") {
       (try? await connection.command(["PING"])) == .status("PONG")
     }
     _ = try await administrator.command(["DEL", name + ":k"])

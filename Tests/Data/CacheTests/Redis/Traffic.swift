@@ -1,7 +1,7 @@
 import Cache
 import Synchronization
 
-/// Callers that use a cache without a pause, and an account of how they fared.
+/// Callers that use a cache without a pause, and the counts of their results.
 final class Traffic: Sendable {
   struct Tally {
     var sent = 0
@@ -28,7 +28,7 @@ final class Traffic: Sendable {
       let start = clock.now
       let count = await cache.increment(cache.key("counter", "\(caller)"), ttlSeconds: 60)
       record(isSuccess: count != nil, took: clock.now - start)
-      // While the cache is away a command fails at once: without a pause this would be a storm of failures.
+      // Without a connection a command fails at once. The pause keeps the number of failures small.
       if count == nil { try? await Task.sleep(for: .milliseconds(1)) }
     }
   }

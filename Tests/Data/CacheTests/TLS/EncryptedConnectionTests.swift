@@ -132,7 +132,7 @@ struct EncryptedConnectionTests {
         server.configuration(.verifyFull(authorityFile: authority.authorityFile)), fixture)
       try await server.kill()
       try await server.start(RedisCertificate())
-      try await eventually("the stranger is refused") {
+      try await eventually("the other certificate is refused") {
         do throws(CacheError) {
           _ = try await connection.command(["PING"])
           return false
@@ -142,7 +142,7 @@ struct EncryptedConnectionTests {
       }
       try await server.kill()
       try await server.start(authority)
-      try await eventually("the right one is back") {
+      try await eventually("the right certificate is accepted again") {
         (try? await connection.command(["PING"])) == .status("PONG")
       }
       await connection.close()

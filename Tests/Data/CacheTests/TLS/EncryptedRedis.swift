@@ -11,7 +11,7 @@ final class EncryptedRedis: Sendable {
   private static let user = "cache-admin"
   private static let password = "a-password-for-tests"
   private static let startAttempts = 5
-  /// Below the ports that the system gives to clients.
+  /// A range below the system's ephemeral ports.
   private static let ports = 20_000..<30_000
 
   let port: Int
@@ -48,7 +48,7 @@ final class EncryptedRedis: Sendable {
 
   deinit { end() }
 
-  /// How to reach it as its administrator.
+  /// The administrator's configuration of the server.
   func configuration(_ tls: TLSMode, host: String = "127.0.0.1") -> CacheConfiguration {
     CacheConfiguration(
       endpoint: Endpoint(host: host, port: port), user: Self.user, password: Secret(Self.password), tls: tls)
@@ -80,10 +80,10 @@ final class EncryptedRedis: Sendable {
     }
   }
 
-  /// Kills it, and waits until it is gone.
+  /// Kills it, and waits until it has ended.
   func kill() async throws {
     end()
-    try await eventually("the TLS server is gone") { process.withLock { $0?.isRunning != true } }
+    try await eventually("the TLS server has ended") { process.withLock { $0?.isRunning != true } }
   }
 
   private func end() {

@@ -31,7 +31,7 @@ struct EncryptionFailureTests {
       await connection.close()
       return nil
     } catch {
-      try await eventually("the descriptor is still registered") {
+      try await eventually("the descriptor is deregistered") {
         try await fixture.run { loop.registrationCount } == 0
       }
       return error
@@ -106,7 +106,7 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `a server that requires a client certificate is reported as such`() async throws {
+  @Test func `a server that requires a client certificate is reported with its reason`() async throws {
     let authority = try await RedisCertificate()
     try await EncryptedRedis.with(authority, settings: ["tls-auth-clients yes"]) { server in
       let error = try await failure(
@@ -145,7 +145,7 @@ struct EncryptionFailureTests {
     }
   }
 
-  @Test func `a client without encryption gets an error from an encrypting server, and soon`() async throws {
+  @Test func `a client without encryption gets an error from an encrypting server in time`() async throws {
     try await EncryptedRedis.with(RedisCertificate()) { server in
       let error = try await failure(server.configuration(.disable), connectMilliseconds: 1000)
       #expect(error != nil)

@@ -5,7 +5,6 @@ enum SQLState {
   static let queryCanceled = "57014"
   static let insufficientPrivilege = "42501"
   static let connectionFailure = "08006"
-  static let cannotConnectNow = "57P03"
 
   /// Returns the kind of an error by its state alone. The caller handles the states that need more information.
   static func kind(of state: String) -> DatabaseError.Kind {

@@ -1,24 +1,23 @@
 import DataAccess
 
-/// Which statements a connection has prepared, under which names, and which have to go to make room. No I/O.
+/// The prepared statements of a connection with their names, and the statements that it must drop. No I/O.
 ///
-/// A name is never used twice on one connection, so that a statement whose preparation failed cannot be confused
-/// with its successor.
+/// A connection uses no name twice, so a statement whose preparation failed cannot be confused with its successor.
 struct StatementCache {
   /// What to do with a statement that is about to run.
   enum Lookup: Equatable {
-    /// It has been prepared under this name, or its preparation is on the way. The form of its rows is nil as long as
-    /// their types are not known.
+    /// It is prepared under this name, or its preparation was sent. The form of its rows is nil until their types are
+    /// known.
     case known(name: String, form: ResultForm?)
-    /// It has to be prepared under this new name.
+    /// Prepare it under this new name.
     case new(name: String)
-    /// It is not worth keeping: too long, like the statement of a bulk insert.
+    /// Do not prepare it: it is too long, like the statement of a bulk insert.
     case uncached
   }
 
-  /// Statements kept prepared on one connection; each costs the server some tens of kilobytes.
+  /// The most prepared statements of one connection. Each costs the server some tens of kilobytes.
   static let defaultCapacity = 256
-  /// Bytes of SQL beyond which a statement is prepared for one use only.
+  /// The most bytes of SQL of a prepared statement; a longer one is sent for one use.
   static let longestCachedBytes = 4096
 
   private struct Entry {
@@ -39,7 +38,7 @@ struct StatementCache {
 
   var count: Int { entries.count }
 
-  /// Looks a statement up, and makes room for it when it is new.
+  /// Looks a statement up. A new one may evict the least recently used one.
   mutating func lookUp(_ statement: RenderedStatement) -> Lookup {
     useCount += 1
     if let index = entries.index(forKey: statement) {
@@ -54,19 +53,19 @@ struct StatementCache {
     return .new(name: name)
   }
 
-  /// Remembers in which form the rows of a statement are best asked for.
+  /// Stores the form in which later requests receive the rows of a statement.
   mutating func settle(_ statement: RenderedStatement, name: String, form: ResultForm) {
     guard let index = entries.index(forKey: statement), entries.values[index].name == name else { return }
     entries.values[index].form = form
   }
 
-  /// Forgets a statement whose preparation failed, or which the server no longer has; one that was prepared anew
-  /// under another name stays.
+  /// Removes a statement whose preparation failed, or that the server has dropped. A newer preparation under another
+  /// name stays.
   mutating func forget(_ statement: RenderedStatement, name: String) {
     if entries[statement]?.name == name { entries[statement] = nil }
   }
 
-  /// Hands over the names that were evicted since the last call, for the server to be told.
+  /// Returns the names evicted since the last call, so that the driver can drop them on the server.
   mutating func takeEvicted() -> [String] {
     defer { evicted = [] }
     return evicted

@@ -41,7 +41,7 @@ struct ScopeBuilder {
     addWrites(table, through: view, columns)
   }
 
-  /// Adds all three triggers, regardless of the rights of the account. Without a trigger, SQLite reports that a view is
+  /// Adds all three triggers, regardless of the account's rights. Without a trigger, SQLite reports that a view is
   /// read-only before it calls the authorizer.
   private mutating func addWrites(_ table: String, through view: String, _ columns: [ColumnInfo]) {
     let list = columns.map { quoted($0.name) }.joined(separator: ", ")

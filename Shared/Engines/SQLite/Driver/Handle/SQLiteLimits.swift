@@ -13,7 +13,7 @@ struct SQLiteLimits {
   var columns: Int32 = 256
   /// Nesting of expressions.
   var expressionDepth: Int32 = 200
-  /// Terms joined by `UNION` and its like.
+  /// Terms joined by `UNION`, `INTERSECT` or `EXCEPT`.
   var compoundTerms: Int32 = 50
   /// Bytes of a `LIKE` or `GLOB` pattern: long ones cost quadratic time.
   var patternBytes: Int32 = 1_000
