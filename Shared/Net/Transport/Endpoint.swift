@@ -24,7 +24,13 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether a connection to it never leaves this machine.
   package var isLoopback: Bool {
-    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    host == "localhost" || host == "::1" || isIPv4Loopback
+  }
+
+  /// A name such as `127.example.org` is no address.
+  private var isIPv4Loopback: Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   /// `host:port`, with brackets around an IPv6 address.

@@ -61,6 +61,8 @@ import Transport
       ("localhost", .disable), ("127.0.0.1", .disable), ("[::1]:5432", .disable),
       ("localhost,127.0.0.2", .disable),
       ("db.example.org", .verifyFull(authorityFile: nil)),
+      ("127.example.org", .verifyFull(authorityFile: nil)),
+      ("127.0.0.1.example.org", .verifyFull(authorityFile: nil)),
       ("localhost,db.example.org", .verifyFull(authorityFile: nil)),
     ] as [(String, TLSMode)])
   func `TLS is off by default only for loopback hosts`(host: String, mode: TLSMode) throws {

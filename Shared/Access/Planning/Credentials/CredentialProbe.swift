@@ -53,10 +53,16 @@ package struct CredentialProbe: Sendable {
   }
 
   private func attempt(_ account: String, _ password: Secret) async throws(AccessError) -> CredentialState {
-    try await Self.login(through: driver(account, password), on: loop)
+    do {
+      return try await Self.login(through: driver(account, password), on: loop)
+    } catch .database(let error) where error.kind == .tooManyConnections {
+      // The account's own limit follows the password check, and a busy service reaches it. The server's limit precedes
+      // the check; then the attempt with a wrong password ends here too, and the state is `unchecked`.
+      return .accepted
+    }
   }
 
-  /// Logs in once: `accepted` or `refused`. Throws an error that is independent of the credential.
+  /// Logs in once: `accepted` or `refused`. Throws an error that says nothing about the credential.
   package static func login(
     through driver: any DatabaseDriver, on loop: EventLoop
   ) async throws(AccessError) -> CredentialState {
@@ -66,11 +72,11 @@ package struct CredentialProbe: Sendable {
     } catch {
       switch error.kind {
       case .authenticationFailed: return .refused
-      // Both errors follow the password check: the password is right, but the server refuses the connection.
-      case .permissionDenied, .tooManyConnections: return .accepted
+      // The error follows the password check: the password is right, but the account may not enter the database.
+      case .permissionDenied: return .accepted
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
         .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
-        .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+        .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding, .other:
         throw .database(error)
       }
     }

@@ -87,14 +87,42 @@ struct DatabaseProver: Sendable {
   /// Tries the cells in one transaction and rolls each back to the same savepoint.
   ///
   /// The administrator undoes what a rollback does not undo. That follows the transaction, when its locks are
-  /// released.
+  /// released, and also where the transaction could not be rolled back.
   private func attempt(
     _ probes: [DatabaseProbe], in session: Session, _ report: (ProofResult) -> Void
+  ) async throws(DatabaseError) {
+    var statements: [String] = []
+    let failure: DatabaseError?
+    do {
+      try await attempt(probes, in: session, undo: &statements, report)
+      failure = nil
+    } catch {
+      failure = error
+    }
+    let undoFailure = await undo(statements)
+    if let error = failure ?? undoFailure { throw error }
+  }
+
+  /// Executes every statement, and returns the first error.
+  private func undo(_ statements: [String]) async -> DatabaseError? {
+    var failure: DatabaseError?
+    for statement in statements {
+      do {
+        _ = try await database.administrator.unsafeQuery(unsafeSQL: statement, label: "undo an attempt")
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    return failure
+  }
+
+  private func attempt(
+    _ probes: [DatabaseProbe], in session: Session, undo: inout [String],
+    _ report: (ProofResult) -> Void
   ) async throws(DatabaseError) {
     let dialect = session.dialect
     _ = try await session.execute(dialect.begin(.readWrite))
     _ = try await session.execute(dialect.savepoint(depth: 1))
-    var undo: [String] = []
     for probe in probes {
       let outcome = await outcome(of: probe, in: session)
       if !outcome.isDenied { undo += probe.undo }
@@ -102,9 +130,6 @@ struct DatabaseProver: Sendable {
       report(ProofResult(cell: probe.cell, outcome: outcome))
     }
     _ = try await session.execute(dialect.rollback)
-    for statement in undo {
-      _ = try await database.administrator.unsafeQuery(unsafeSQL: statement, label: "undo an attempt")
-    }
   }
 
   private func outcome(of probe: DatabaseProbe, in session: Session) async -> ProofOutcome {

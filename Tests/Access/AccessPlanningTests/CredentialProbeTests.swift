@@ -1,0 +1,57 @@
+import AccessPlanning
+import DataAccess
+import EventLoop
+import PostgresDriver
+import Secrets
+import TestSupport
+import Testing
+
+/// What a refused login says about the credential.
+@Suite struct CredentialProbeTests {
+  /// Refuses every connection with one error.
+  private struct RefusingDriver: DatabaseDriver {
+    let kind: DatabaseError.Kind
+    var dialect: Dialect { .postgreSQL }
+    var multiplexesReads: Bool { true }
+
+    func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
+      throw DatabaseError(kind)
+    }
+
+    func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
+      throw DatabaseError(kind)
+    }
+  }
+
+  private let fixture: LoopFixture
+  private static let denial = PermissionDenial(account: "a", verb: .other, table: nil, column: nil)
+
+  init() throws {
+    fixture = try LoopFixture()
+  }
+
+  private func login(_ kind: DatabaseError.Kind) async throws(AccessError) -> CredentialState {
+    try await CredentialProbe.login(through: RefusingDriver(kind: kind), on: fixture.loop)
+  }
+
+  @Test func `a wrong password is refused, and a denied database follows a right one`() async throws {
+    #expect(try await login(.authenticationFailed) == .refused)
+    #expect(try await login(.permissionDenied(Self.denial)) == .accepted)
+  }
+
+  @Test(arguments: [DatabaseError.Kind.tooManyConnections, .connectionRefused, .shuttingDown, .other])
+  func `an error before the password check says nothing about the password`(
+    _ kind: DatabaseError.Kind
+  ) async {
+    await #expect(throws: AccessError.self) { try await login(kind) }
+  }
+
+  @Test func `an account at its connection limit does not stop the comparison of the others`() async throws {
+    let folder = try TemporaryFolder()
+    let store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: ["busy"])
+    let probe = CredentialProbe(
+      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop)
+    #expect(try await probe.states(of: ["busy"]) == ["busy": .unchecked])
+  }
+}
