@@ -17,6 +17,7 @@ struct AccessCredentialsCommand: ToolCommand {
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    try context.environment.check()
     let created = try context.credentials.createMissing(for: context.manifest.credentialNames)
     let directory = context.credentials.directory
     if output.json {

@@ -19,6 +19,7 @@ struct AccessRenderCommand: ToolCommand {
   var format: Format
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    try context.environment.check()
     switch format {
     case .sql: context.console.print(try sql(on: context))
     case .accessControlList: context.console.print(try cacheACL(on: context))
@@ -32,12 +33,11 @@ struct AccessRenderCommand: ToolCommand {
   /// The SQL of the engine that `DB_TYPE` selects. Where that engine takes its rights in another form, the SQL of the
   /// first engine that has one.
   private func sql(on context: ToolContext) throws -> String {
-    let selected = try context.environment.databaseEngine().name
-    let database = try context.environment.databaseName()
+    let (engine, database) = try context.environment.databaseIdentity()
     let administrations = Administrations.databases
     let ordered =
-      administrations.filter { $0.engine.name == selected }
-      + administrations.filter { $0.engine.name != selected }
+      administrations.filter { $0.engine.name == engine.name }
+      + administrations.filter { $0.engine.name != engine.name }
     let texts = ordered.lazy.compactMap { $0.sql(for: context.manifest, database: database) }
     guard let text = texts.first else {
       throw ToolError("no database engine of this tool takes its rights as SQL")

@@ -17,6 +17,10 @@ struct BootstrapCommand: ToolCommand {
     let fleet = try context.fleet()
     show(try await fleet.database.administration.bootstrap(fleet.database.site), on: context.console)
     show(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite), on: context.console)
+    // Last, because the cache's bootstrap may adopt the password that its administrator came with.
+    let administrators = context.manifest.administrators
+    _ = try context.credentials.createMissing(
+      for: [administrators.databaseAccount, administrators.cacheAccount])
     return .success
   }
 

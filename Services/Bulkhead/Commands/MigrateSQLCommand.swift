@@ -16,7 +16,7 @@ struct MigrateSQLCommand: ToolCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let statements = try MigrationEngine.sql(
-      dialect: context.environment.databaseEngine().dialect, from: from, to: to)
+      dialect: context.environment.databaseIdentity().engine.dialect, from: from, to: to)
     for statement in statements { context.console.print("\(statement);") }
     return .success
   }

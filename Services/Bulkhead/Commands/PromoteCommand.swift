@@ -21,6 +21,10 @@ struct PromoteCommand: ToolCommand {
 
   static func promote(_ email: String, in database: Database) async throws -> Bool {
     let change = Users.update(\.role <- Role.operator.rawValue).where(\.email == email.lowercased())
-    return try await database.run(change) == 1
+    do {
+      return try await database.run(change) == 1
+    } catch  where error.kind == .invalidStatement {
+      throw ToolError("the database has no table of users: run `bulkhead migrate up` first")
+    }
   }
 }

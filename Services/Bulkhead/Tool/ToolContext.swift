@@ -19,11 +19,16 @@ struct ToolContext: Sendable {
 
   init(console: Console = Console(), environment: ToolEnvironment = ToolEnvironment()) throws {
     Signals.ignoreBrokenPipes()
-    let (settings, log) = try environment.tool()
+    let (settings, log, problems) = environment.tool()
     self.environment = environment
     self.settings = settings
     self.console = console
-    manifest = try AccessManifest.load(path: settings.manifestPath)
+    do {
+      manifest = try AccessManifest.load(path: settings.manifestPath)
+    } catch {
+      if !problems.isEmpty { throw ConfigurationProblems(problems) }
+      throw error
+    }
     credentials = CredentialStore(directory: settings.credentialsDirectory)
     logger = Logger.program("bulkhead", settings: log)
   }

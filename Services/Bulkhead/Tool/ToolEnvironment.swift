@@ -19,30 +19,28 @@ struct ToolEnvironment: Sendable {
     self.variables = variables
   }
 
-  /// The settings of every command, read before the manifest.
-  func tool() throws(ConfigurationProblems) -> (settings: ToolSettings, log: LogSettings) {
+  /// The settings of every command, read before the manifest, and what is wrong with them. The readers below report
+  /// the same problems beside their own, so that one run lists all.
+  func tool() -> (settings: ToolSettings, log: LogSettings, problems: [ConfigurationProblem]) {
     var environment = reader(variables)
-    let settings = ToolSettings(reading: &environment)
-    let log = LogSettings(reading: &environment, isTerminal: isatty(STDERR_FILENO) == 1)
-    try environment.finish()
-    return (settings, log)
+    let (settings, log) = readTool(&environment)
+    return (settings, log, environment.problems)
   }
 
-  /// The engine only, for output that is made offline: it needs no account and no address.
-  func databaseEngine() throws(ConfigurationProblems) -> any DatabaseEngine {
-    var environment = reader(variables)
-    let engine = environment.databaseEngine(in: Administrations.engines)
-    try environment.finish()
-    guard let engine else { throw ConfigurationProblems(environment.problems) }
-    return engine
+  /// Throws what is wrong with the settings of every command, for a command that reads no others.
+  func check() throws(ConfigurationProblems) {
+    let problems = tool().problems
+    if !problems.isEmpty { throw ConfigurationProblems(problems) }
   }
 
-  /// `DB_NAME`, for output that is made offline.
-  func databaseName() throws(ConfigurationProblems) -> String {
+  /// The engine and the database's name only, for output that is made offline: it needs no account and no address.
+  func databaseIdentity() throws(ConfigurationProblems) -> (engine: any DatabaseEngine, name: String) {
     var environment = reader(variables)
-    let name = environment.text("DB_NAME", default: SelectedDatabase.defaultName)
+    _ = readTool(&environment)
+    let identity = environment.databaseIdentity(in: Administrations.engines)
     try environment.finish()
-    return name
+    guard let identity else { throw ConfigurationProblems(environment.problems) }
+    return identity
   }
 
   /// The settings of the database only.
@@ -50,6 +48,7 @@ struct ToolEnvironment: Sendable {
     administrators: Administrators, credentialsDirectory: String
   ) throws(ConfigurationProblems) -> SelectedDatabase {
     var environment = reader(completed(administrators, credentialsDirectory))
+    _ = readTool(&environment)
     let database = readDatabase(&environment)
     try environment.finish()
     guard let database else { throw ConfigurationProblems(environment.problems) }
@@ -61,12 +60,18 @@ struct ToolEnvironment: Sendable {
     administrators: Administrators, credentialsDirectory: String
   ) throws(ConfigurationProblems) -> (database: SelectedDatabase, cache: SelectedCache) {
     var environment = reader(completed(administrators, credentialsDirectory))
+    _ = readTool(&environment)
     let database = readDatabase(&environment)
     let cache = SelectedCache(
       reading: &environment, from: Administrations.engines, beside: database?.engine)
     try environment.finish()
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }
     return (database, cache)
+  }
+
+  private func readTool(_ environment: inout EnvironmentReader) -> (ToolSettings, LogSettings) {
+    let settings = ToolSettings(reading: &environment)
+    return (settings, LogSettings(reading: &environment, isTerminal: isatty(STDERR_FILENO) == 1))
   }
 
   private func readDatabase(_ environment: inout EnvironmentReader) -> SelectedDatabase? {

@@ -50,6 +50,12 @@ import Testing
     #expect(problems(account.merging(["CACHE_HOST": "a:b:c"]) { $1 }).map(\.variable) == ["CACHE_HOST"])
   }
 
+  @Test(arguments: ["memory", "disk"])
+  func `a bad port of the cache is reported with any cache`(type: String) {
+    let named = problems(least.merging(["CACHE_TYPE": type, "CACHE_PORT": "x"]) { $1 }).map(\.variable)
+    #expect(named.contains("CACHE_PORT"))
+  }
+
   @Test(arguments: ["valkey", "Redis", "disk"])
   func `a cache outside the program is refused, and the error lists the available ones`(type: String) {
     #expect(

@@ -21,7 +21,7 @@ package struct SQLiteAdministration: DatabaseAdministration {
     let path = SQLiteDriver.path(forDatabase: configuration.name)
     guard !FileManager.default.fileExists(atPath: path) else { return nil }
     return
-      "there is no database file \(path): run `bulkhead migrate up` or `bulkhead up` first, or set DB_NAME"
+      "there is no database file \(path): run `bulkhead migrate up` or `bulkhead up` first, or correct DB_NAME or DATABASE_URL"
   }
 
   package func administratorDriver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {

@@ -10,17 +10,25 @@ import Transport
 extension DatabaseAddress {
   /// Reads the URL. Reports an error and returns nil where the URL is invalid or selects no engine.
   init?(url: String, reading environment: inout EnvironmentReader, from registry: EngineRegistry) {
-    do throws(URLProblem) {
-      self = try DatabaseAddress(url: url, from: registry)
-    } catch {
-      environment.report("DATABASE_URL", error.message)
-      return nil
-    }
+    guard let parsed = Self.parsed(url, reporting: &environment, from: registry) else { return nil }
+    self = parsed
     if user.isEmpty { user = environment.requiredText("DB_USER") }
     guard password.isEmpty else { return }
     password =
       engine.location.isEmbedded
       ? environment.optionalSecret("DB_PASS") ?? Secret("") : environment.requiredSecret("DB_PASS")
+  }
+
+  /// The URL alone, without the account that it may leave to `DB_USER` and `DB_PASS`.
+  static func parsed(
+    _ url: String, reporting environment: inout EnvironmentReader, from registry: EngineRegistry
+  ) -> DatabaseAddress? {
+    do throws(URLProblem) {
+      return try DatabaseAddress(url: url, from: registry)
+    } catch {
+      environment.report("DATABASE_URL", error.message)
+      return nil
+    }
   }
 
   private init(url: String, from registry: EngineRegistry) throws(URLProblem) {

@@ -24,14 +24,18 @@ extension SelectedCache {
     reading environment: inout EnvironmentReader, from registry: EngineRegistry,
     beside database: (any DatabaseEngine)?
   ) {
-    guard let engine = environment.cacheEngine(in: registry, beside: database) else { return nil }
-    self.engine = engine
-    guard case .server(let defaultPort) = engine.location else {
+    let selected = environment.cacheEngine(in: registry, beside: database)
+    guard let engine = selected, case .server(let defaultPort) = engine.location else {
+      // A port that is given is checked, even where no server uses it.
+      _ = environment.integer("CACHE_PORT", default: 1, in: Endpoint.ports)
+      guard let engine = selected else { return nil }
+      self.engine = engine
       configuration = CacheConfiguration(
         user: environment.text("CACHE_USER", default: ""),
         password: environment.optionalSecret("CACHE_PASS") ?? Secret(""))
       return
     }
+    self.engine = engine
     let port = environment.integer("CACHE_PORT", default: defaultPort, in: Endpoint.ports)
     let endpoint = Self.endpoint(&environment, port: port)
     configuration = CacheConfiguration(

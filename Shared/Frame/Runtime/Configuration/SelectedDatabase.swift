@@ -48,3 +48,19 @@ extension SelectedDatabase {
       retryDelaySeconds: retryDelaySeconds)
   }
 }
+
+extension EnvironmentReader {
+  /// The engine and the database's name, for output that is made offline: no account is required. Nil, with every
+  /// problem reported, where no engine can be selected.
+  package mutating func databaseIdentity(
+    in registry: EngineRegistry
+  ) -> (engine: any DatabaseEngine, name: String)? {
+    let known = problems.count
+    if let url = optionalText("DATABASE_URL") {
+      return DatabaseAddress.parsed(url, reporting: &self, from: registry).map { ($0.engine, $0.name) }
+    }
+    guard problems.count == known else { return nil }
+    let name = text("DB_NAME", default: SelectedDatabase.defaultName)
+    return databaseEngine(in: registry).map { ($0, name) }
+  }
+}
