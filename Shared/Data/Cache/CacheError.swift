@@ -27,8 +27,6 @@ package enum CacheError: Error, Sendable, Hashable {
   case refused(code: String, message: String)
   /// The command is empty or larger than the limits.
   case invalidCommand(String)
-  /// The configuration requires something that this build does not support.
-  case unsupported(String)
   /// This program closed the connection.
   case closed
 }
@@ -49,7 +47,6 @@ extension CacheError: CustomStringConvertible {
     case .protocolViolation(let what): "the cache violated the protocol: \(what)"
     case .refused(let code, _): "the cache returned the error \(code)"
     case .invalidCommand(let what): "invalid cache command: \(what)"
-    case .unsupported(let what): "not supported: \(what)"
     case .closed: "the cache connection is closed"
     }
   }

@@ -61,7 +61,7 @@ final class CacheHealth: Sendable {
     case .permissionDenied(let denial): reportOnce(denial)
     // A caller's mistake is no fault of the cache, and the connection reports its own state.
     case .invalidCommand, .refused, .closed, .authenticationFailed, .unreachable, .untrustedServer,
-      .encryptionFailed, .connectionLost, .unsupported:
+      .encryptionFailed, .connectionLost:
       break
     case .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation:
       change { condition in

@@ -91,7 +91,7 @@ import Testing
       .unreachable("away"), .untrustedServer("name"), .encryptionFailed("handshake"),
       .connectionLost("reset"),
       .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation("noise"), .invalidCommand("empty"),
-      .unsupported("this"), .closed,
+      .closed,
     ] as [CacheError])
   func `a cache error other than a missing permission counts as failed`(_ error: CacheError) {
     guard case .failed = ProofOutcome(error) else {

@@ -81,7 +81,7 @@ extension ProofOutcome {
     case .permissionDenied(let denial): self = .denied(code: "NOPERM", message: denial.description)
     case .refused(let code, let message): self = .failed(code: code, message: message)
     case .authenticationFailed, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
-      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation, .invalidCommand, .unsupported,
+      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation, .invalidCommand,
       .closed:
       self = .failed(code: "", message: error.description)
     }

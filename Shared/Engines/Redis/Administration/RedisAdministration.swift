@@ -3,7 +3,6 @@ import AccessManifest
 import AccessPlanning
 import AccessProof
 import Cache
-import Cryptography
 import RedisDriver
 
 /// Redis and Valkey for the operator's tool.
@@ -61,7 +60,7 @@ package struct RedisAdministration: CacheAdministration {
     let accounts = manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount]
     var digests: [String: String] = [:]
     for account in accounts where credentials.contains(account) {
-      digests[account] = SHA256.hex(try credentials.password(of: account).reveal())
+      digests[account] = try RedisGrants.digest(of: account, in: credentials)
     }
     return RedisAccessControlList(manifest).text(passwordDigests: digests)
   }

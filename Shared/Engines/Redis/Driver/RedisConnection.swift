@@ -12,8 +12,7 @@ package final class RedisConnection: CacheConnection {
   private let link: LoopBound<RedisLink>
 
   /// Starts to connect and returns at once. The loop calls `onStatus` at every change.
-  /// - Throws: `unsupported` for a configuration that this build cannot serve, and `encryptionFailed` when the file of
-  ///   authorities cannot be read.
+  /// - Throws: `encryptionFailed` when the file of authorities cannot be read.
   package init(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop,
     onStatus: @escaping @Sendable (CacheStatus) -> Void = { _ in }
