@@ -25,7 +25,7 @@ extension Pool {
     guard !observers.isEmpty else { return }
     let end = now
     let record = StatementRecord(
-      operation: query.operation, statement: query.statement,
+      operation: query.operation, statement: query.statement, parameterCount: query.bindings.count,
       queueNanoseconds: clock.sent - min(clock.sent, clock.requested),
       engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.error)
     for observer in observers { observer.completed(record) }
@@ -36,7 +36,8 @@ extension Pool {
     guard !observers.isEmpty else { return }
     let end = now
     let record = StatementRecord(
-      operation: operation, statement: nil, queueNanoseconds: end - min(end, clock.requested),
+      operation: operation, statement: nil, parameterCount: 0,
+      queueNanoseconds: end - min(end, clock.requested),
       engineNanoseconds: 0, rows: 0, error: error)
     for observer in observers { observer.completed(record) }
   }

@@ -4,6 +4,8 @@ package struct StatementRecord: Sendable {
   package let operation: Operation
   /// The text with placeholders; nil when the statement got no connection.
   package let statement: RenderedStatement?
+  /// How many values were bound.
+  package let parameterCount: Int
   /// The time in the pool's queue.
   package let queueNanoseconds: UInt64
   /// The time from sending the statement to its result.
@@ -15,11 +17,12 @@ package struct StatementRecord: Sendable {
 
   /// Makes a record from its values.
   package init(
-    operation: Operation, statement: RenderedStatement?, queueNanoseconds: UInt64,
-    engineNanoseconds: UInt64, rows: Int, error: DatabaseError?
+    operation: Operation, statement: RenderedStatement?, parameterCount: Int,
+    queueNanoseconds: UInt64, engineNanoseconds: UInt64, rows: Int, error: DatabaseError?
   ) {
     self.operation = operation
     self.statement = statement
+    self.parameterCount = parameterCount
     self.queueNanoseconds = queueNanoseconds
     self.engineNanoseconds = engineNanoseconds
     self.rows = rows

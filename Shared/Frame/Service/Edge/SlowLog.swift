@@ -93,7 +93,7 @@ final class SlowStatementLog: StatementObserver {
     guard explains, let statement = record.statement, Self.hasPlan(record.operation),
       state.value.mayExplain(statement, at: now)
     else { return }
-    explain(statement)
+    explain(statement, parameterCount: record.parameterCount)
   }
 
   /// Only these statements have a plan, and an explanation that is slow itself must not be explained.
@@ -104,12 +104,12 @@ final class SlowStatementLog: StatementObserver {
     }
   }
 
-  private func explain(_ statement: RenderedStatement) {
+  private func explain(_ statement: RenderedStatement, parameterCount: Int) {
     let (database, logger) = (database, logger)
     let operation = "\(statement.operation)"
     database.loop.run {
       do throws(DatabaseError) {
-        guard let plan = try await database.plan(of: statement) else {
+        guard let plan = try await database.plan(of: statement, parameterCount: parameterCount) else {
           return logger.debug("no plan: the engine explains no statement without values")
         }
         logger.warning(

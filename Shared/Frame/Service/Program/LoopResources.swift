@@ -80,7 +80,8 @@ struct LoopResourcesFactory: Sendable {
     let account = configuration.database.configuration.user
     database.observe(with: StatementMetrics(registry: metrics, loop: loop))
     database.observe(
-      with: SlowStatementLog(settings: configuration.log, account: account, database: database, logger: logger))
+      with: SlowStatementLog(
+        settings: configuration.log, account: account, database: database, logger: logger))
     return database
   }
 
