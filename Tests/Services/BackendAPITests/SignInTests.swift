@@ -46,6 +46,29 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
+  func `guesses are throttled when the cache counts nothing`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine, cacheAccess: .read) { backend in
+      _ = try await backend.signUp()
+      let statuses = try await together(14) { _ in try await backend.signIn(password: "a wild guess") }
+      #expect(statuses.filter { $0 == .unauthorized }.count == Int(SignInThrottle.maximumFailures))
+      #expect(statuses.filter { $0 == .tooManyRequests }.count == 4)
+      #expect(try await backend.signIn() == .tooManyRequests)
+      #expect(try await backend.signIn("bob@example.org") == .unauthorized)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a correct password resets the failures that the cache did not count`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine, cacheAccess: .read) { backend in
+      _ = try await backend.signUp()
+      for _ in 0..<9 { #expect(try await backend.signIn(password: "a wild guess") == .unauthorized) }
+      #expect(try await backend.signIn() == .created)
+      for _ in 0..<9 { #expect(try await backend.signIn(password: "a wild guess") == .unauthorized) }
+      #expect(try await backend.signIn() == .created)
+    }
+  }
+
+  @Test(arguments: Engine.all)
   func `a correct password is refused when guesses fail while it is checked`(
     engine: Engine
   ) async throws {

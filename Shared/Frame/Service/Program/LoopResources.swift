@@ -88,6 +88,9 @@ struct LoopResourcesFactory: Sendable {
   private func cache(on loop: EventLoop, from source: any CacheSource) throws -> Cache {
     // Keys carry the name in the account's rights: the rollup worker writes under analytics' name.
     let service = String(definition.cacheRights.keyPrefix.prefix { $0 != ":" })
-    return try Cache.open(service: service, from: source, on: loop, logger: logger)
+    let failures = CacheFailureCounters(metrics)
+    return try Cache.open(
+      service: service, access: definition.cacheRights.access, from: source, on: loop, logger: logger,
+      onFailure: { failures.count($0) })
   }
 }
