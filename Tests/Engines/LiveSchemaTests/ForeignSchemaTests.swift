@@ -88,6 +88,7 @@ import Testing
         _ = try await session.unsafeQuery(unsafeSQL: "LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         do throws(DatabaseError) {
           _ = try await engine.administration.liveSchema(in: database)
+          Issue.record("the reader did not meet the lock")
         } catch {
           #expect(error.kind == .lockTimeout)
         }

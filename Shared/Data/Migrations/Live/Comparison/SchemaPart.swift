@@ -65,7 +65,7 @@ extension LiveCheck: SchemaPart {
   var summary: String { joined([expression], traits) }
 
   func columns(of table: LiveTable) -> [String] {
-    let words = Set(SQLScanner.tokens(of: expression).compactMap(\.identifier))
+    let words = Set(SQLLexer.tokens(of: expression).compactMap(\.identifier))
     return table.columns.map(\.name).filter(words.contains)
   }
 }

@@ -7,7 +7,7 @@ struct SQLCursor {
   }
 
   init(_ sql: String) {
-    tokens = SQLScanner.tokens(of: sql)[...]
+    tokens = SQLLexer.tokens(of: sql)[...]
   }
 
   var isAtEnd: Bool { tokens.isEmpty }

@@ -20,7 +20,7 @@ indirect enum SQLExpression: Hashable {
   }
 
   /// The canonical text of an expression.
-  static func canonical(_ sql: String) -> String { canonical(SQLScanner.tokens(of: sql)[...]) }
+  static func canonical(_ sql: String) -> String { canonical(SQLLexer.tokens(of: sql)[...]) }
 
   var text: String {
     switch self {

@@ -136,7 +136,7 @@ package struct SQLTableReader {
   }
 
   /// The canonical default; nil for NULL, which is no default.
-  package static func defaultValue(_ sql: String) -> String? { defaultValue(SQLScanner.tokens(of: sql)[...]) }
+  package static func defaultValue(_ sql: String) -> String? { defaultValue(SQLLexer.tokens(of: sql)[...]) }
 
   private static func defaultValue(_ tokens: ArraySlice<SQLToken>) -> String? {
     let text = SQLExpression.canonical(tokens)

@@ -1,12 +1,12 @@
-/// Splits SQL into tokens, without its comments. Any text gives tokens: the scanner never fails.
-struct SQLScanner {
+/// Splits SQL into tokens, without its comments. Any text gives tokens: the lexer never fails.
+struct SQLLexer {
   private let scalars: [Unicode.Scalar]
   private var position = 0
 
   static func tokens(of sql: String) -> [SQLToken] {
-    var scanner = SQLScanner(sql)
+    var lexer = SQLLexer(sql)
     var tokens: [SQLToken] = []
-    while let token = scanner.next() { tokens.append(token) }
+    while let token = lexer.next() { tokens.append(token) }
     return tokens
   }
 
