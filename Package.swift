@@ -92,7 +92,7 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
-      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite"]),
+      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
@@ -185,7 +185,7 @@ let package = Package(
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "Migrations", "DatabaseTestSupport",
       ]),
-    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver"]),
+    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", log]),
     tests(
       "PostgresAdministrationTests", at: "Engines/PostgresAdministrationTests",
       ["PostgresAdministration", "DatabaseTestSupport"]),
