@@ -217,7 +217,7 @@ let package = Package(
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
-      excluding: ["Fixtures/pydal_client.py"]),
+      excluding: ["Fixtures/Clients"]),
     tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]
