@@ -81,7 +81,8 @@ extension PostgresState {
 extension PostgresSetting {
   /// Sessions run in UTC, because every stored time is in UTC: a client that sends a time without a zone would
   /// otherwise store it in the server's zone. The catalog stores the name in this spelling.
-  static let utc = PostgresSetting(name: "TimeZone", value: "UTC", isOfDatabase: true)
+  static let utc = PostgresSetting(
+    name: "TimeZone", value: AccessManifest.timeZone, isOfDatabase: true)
 }
 
 extension PostgresRole {
