@@ -84,7 +84,10 @@ let package = Package(
       ["AccessManifest", "Cache", "DataAccess", "EventLoop", "Schema", log]),
     shared(
       "AccessAdministration", at: "Access/Administration",
-      ["AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", log]),
+      [
+        "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", "Migrations",
+        log,
+      ]),
 
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
     shared(
@@ -102,12 +105,12 @@ let package = Package(
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "EventLoop", "PostgresDriver", "Schema", "Secrets", "Encoding",
+        "EventLoop", "Migrations", "PostgresDriver", "Schema", "Secrets", "Encoding",
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",
       [
-        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess",
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess", "Migrations",
         "SQLiteDriver",
         "Schema",
       ]),
@@ -186,6 +189,10 @@ let package = Package(
         "Migrations", "DatabaseTestSupport",
       ]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", log]),
+    tests(
+      "LiveSchemaTests", at: "Engines/LiveSchemaTests",
+      ["PostgresAdministration", "SQLiteAdministration", "Migrations", "DatabaseTestSupport"],
+      excluding: ["alembic_client.py"]),
     tests(
       "PostgresAdministrationTests", at: "Engines/PostgresAdministrationTests",
       ["PostgresAdministration", "DatabaseTestSupport"]),

@@ -114,8 +114,10 @@ final class Lease {
       return finish { completion(.failure(error)) }
     }
     member.watch.begin()
+    let clock = pool.sent(pool.clock())
     run(query) { [self] result in
       member.watch.end()
+      pool.report(query, clock, result)
       finish { completion(result.during(operation)) }
     }
   }

@@ -51,12 +51,14 @@ extension Pool {
     _ statement: any Statement, mayRepeat: Bool, completion: @escaping DatabaseConnection.Completion
   ) {
     let operation = statement.operation
+    let clock = clock()
     acquire(statement.isRead ? .shared : .exclusive, for: operation) { [self] acquired in
       switch acquired {
       case .failure(let error):
+        report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
-        send(statement, on: id) { [self] result in
+        send(statement, on: id, sent(clock)) { [self] result in
           if mayRepeat, case .failure(let error) = result, error.kind == .connectionLost {
             execute(statement, mayRepeat: false, completion: completion)
           } else {
@@ -68,7 +70,8 @@ extension Pool {
   }
 
   private func send(
-    _ statement: any Statement, on id: ConnectionID, completion: @escaping DatabaseConnection.Completion
+    _ statement: any Statement, on id: ConnectionID, _ clock: StatementClock,
+    completion: @escaping DatabaseConnection.Completion
   ) {
     guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
     let query: Query
@@ -81,6 +84,7 @@ extension Pool {
     member.watch.begin()
     member.connection.execute(query) { [self] result in
       member.watch.end()
+      report(query, clock, result)
       release(id)
       completion(result)
     }
@@ -90,11 +94,14 @@ extension Pool {
   func borrow(
     _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
   ) {
+    let clock = clock()
     acquire(.exclusive, for: operation) { [self] acquired in
       switch acquired {
       case .failure(let error):
+        report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
+        report(operation, clock, nil)
         guard let member = members[id] else {
           return completion(.failure(DatabaseError(.connectionLost).during(operation)))
         }
