@@ -95,7 +95,7 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
-      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite"]),
+      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
@@ -188,7 +188,7 @@ let package = Package(
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "Migrations", "DatabaseTestSupport",
       ]),
-    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver"]),
+    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",
       ["PostgresAdministration", "SQLiteAdministration", "Migrations", "DatabaseTestSupport"],
@@ -224,7 +224,7 @@ let package = Package(
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
-      excluding: ["Fixtures/pydal_client.py"]),
+      excluding: ["Fixtures/Clients"]),
     tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

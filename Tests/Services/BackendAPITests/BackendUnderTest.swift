@@ -62,7 +62,7 @@ struct BackendUnderTest: Sendable {
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }
 
-  private static func cache(_ access: CacheRights.Access) -> Cache {
+  static func cache(_ access: CacheRights.Access) -> Cache {
     Cache(
       service: "backend-api",
       connection: MemoryStore().connection(

@@ -1,6 +1,7 @@
 import Cache
 import DatabaseTestSupport
 import EventLoop
+import Glibc
 import Secrets
 import TestSupport
 import Testing
@@ -16,6 +17,8 @@ struct RefusingServerTests {
     let reader: Cache
     let writerLog: LogRecorder
     let readerLog: LogRecorder
+    /// The folder into which the server saves.
+    let home: String
 
     func set(_ words: String...) async throws { _ = try await administrator.command(words) }
   }
@@ -44,7 +47,8 @@ struct RefusingServerTests {
       }
       let fixture = Fixture(
         administrator: administrator, writer: try open("rw", .readWrite, logs.writer),
-        reader: try open("ro", .read, logs.reader), writerLog: logs.writer, readerLog: logs.reader)
+        reader: try open("ro", .read, logs.reader), writerLog: logs.writer, readerLog: logs.reader,
+        home: try environment.value("SERVER_HOME"))
       #expect(await fixture.writer.probe() == .available)
       #expect(await fixture.reader.probe() == .available)
       try await body(fixture)
@@ -103,6 +107,37 @@ struct RefusingServerTests {
       try await fixture.set("REPLICAOF", "NO", "ONE")
       try await eventually("the promoted server is used") { await fixture.writer.probe() == .available }
       #expect(await fixture.writer.increment(key, ttlSeconds: 600) == 1)
+      #expect(fixture.writerLog.lines == Self.changes)
+    }
+  }
+
+  @Test func `a replica without its primary is unavailable to an account that reads, until the promotion`()
+    async throws
+  {
+    try await withServer { fixture in
+      try await fixture.set("CONFIG", "SET", "replica-serve-stale-data", "no")
+      try await fixture.set("REPLICAOF", "127.0.0.1", "1")
+      #expect(Self.isUnavailable(await fixture.reader.probe(), naming: "MASTERDOWN"))
+      #expect(await fixture.reader.get(fixture.reader.key("k")) == nil)
+      try await fixture.set("REPLICAOF", "NO", "ONE")
+      #expect(await fixture.reader.probe() == .available)
+      #expect(fixture.readerLog.lines == Self.changes)
+    }
+  }
+
+  @Test func `a server that cannot save is unavailable with its reason, until it can`() async throws {
+    try await withServer { fixture in
+      try await fixture.set("CONFIG", "SET", "save", "3600 1000000")
+      #expect(chmod(fixture.home, 0o500) == 0)
+      defer { chmod(fixture.home, 0o700) }
+      try await fixture.set("BGSAVE")
+      try await eventually("the failure is noticed") {
+        Self.isUnavailable(await fixture.writer.probe(), naming: "MISCONF")
+      }
+      #expect(await fixture.reader.probe() == .available)
+      #expect(chmod(fixture.home, 0o700) == 0)
+      try await fixture.set("BGSAVE")
+      try await eventually("the server saves again") { await fixture.writer.probe() == .available }
       #expect(fixture.writerLog.lines == Self.changes)
     }
   }
