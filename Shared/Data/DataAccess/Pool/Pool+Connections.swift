@@ -41,30 +41,18 @@ extension Pool {
 // MARK: - Statements
 
 extension Pool {
-  /// Executes one statement on its own.
+  /// Executes one statement on its own. A write is sent once: when its connection is lost, it may have taken place.
   func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    execute(statement, mayRepeat: statement.isRead, completion: completion)
-  }
-
-  /// A read whose connection was lost is sent once more on another connection. A write is not: it may have taken place.
-  private func execute(
-    _ statement: any Statement, mayRepeat: Bool, completion: @escaping DatabaseConnection.Completion
-  ) {
+    if statement.isRead { return read(statement, completion: completion) }
     let operation = statement.operation
     let clock = clock()
-    acquire(statement.isRead ? .shared : .exclusive, for: operation) { [self] acquired in
+    acquire(.exclusive, for: operation) { [self] acquired in
       switch acquired {
       case .failure(let error):
         report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
-        send(statement, on: id, sent(clock)) { [self] result in
-          if mayRepeat, case .failure(let error) = result, error.kind == .connectionLost {
-            execute(statement, mayRepeat: false, completion: completion)
-          } else {
-            completion(result.during(operation))
-          }
-        }
+        send(statement, on: id, sent(clock)) { completion($0.during(operation)) }
       }
     }
   }

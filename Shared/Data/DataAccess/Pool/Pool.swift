@@ -8,6 +8,7 @@ final class Pool {
   struct Member {
     let connection: any DatabaseConnection
     let watch = StatementTimeout()
+    let reads = OutstandingReads()
     private let rendered: RenderedStatements
 
     init(_ connection: any DatabaseConnection) {
@@ -33,6 +34,8 @@ final class Pool {
   private var waiting: [WaiterID: Waiting] = [:]
   private var closing: [() -> Void] = []
   private var isTicking = false
+  /// Whether the next look at the lanes is scheduled.
+  var isLooking = false
 
   /// How often the pool checks its deadlines while it has any.
   static let tickMilliseconds = 100
@@ -48,16 +51,30 @@ final class Pool {
 
   /// Calls `then` with a connection for this use, at once if one is free.
   func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
-    switch state.acquire(use, for: operation, now: now) {
+    pass(state.acquire(use, for: operation, now: now), to: then)
+  }
+
+  /// Passes the connection on, now or later. Returns the waiter while there is one.
+  @discardableResult
+  func pass(_ acquisition: Acquisition, to then: @escaping Waiting) -> WaiterID? {
+    defer { keepTicking() }
+    switch acquisition {
     case .granted(let id):
       then(.success(id))
     case .queued(let waiter, let actions):
       waiting[waiter] = then
       perform(actions)
+      return waiting[waiter] == nil ? nil : waiter
     case .refused(let error):
       then(.failure(error))
     }
-    keepTicking()
+    return nil
+  }
+
+  /// Ends a wait without a connection.
+  func withdraw(_ waiter: WaiterID) {
+    waiting[waiter] = nil
+    perform(state.withdraw(waiter, at: now))
   }
 
   /// Takes a connection back. One that has ended without a report of its loss counts as lost.
@@ -75,6 +92,7 @@ final class Pool {
       case .close(let id): members.removeValue(forKey: id)?.connection.close()
       case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
       case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
+      case .move(let id): moveReads(from: id)
       case .closed: finishClosing()
       }
     }
