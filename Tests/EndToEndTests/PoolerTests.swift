@@ -77,6 +77,9 @@ import Testing
   @Test func `an unreachable pooler's reason and address are in the log`() async throws {
     try await ServiceBehindServers.with {
       var settings = try await Self.pooler(of: $0, [], "named")
+      let servers = try #require($0.servers)
+      settings["DB_USER"] = try servers.value("POSTGRES_SUPERUSER")
+      settings["DB_PASS_FILE"] = try servers.value("POSTGRES_PASSWORD_FILE")
       settings["DB_NAME"] = "no_such_database"
       settings["DB_MAX_RETRIES"] = "1"
       return settings

@@ -61,9 +61,18 @@ extension Pipeline {
     case .execution(let submission):
       chooseForm(from: result, of: submission)
       noteBeginning(of: submission)
-      submission.succeed(with: result)
+      succeed(submission, with: result)
     case .preparation, .release, .settings: break
     case .synchronisation, nil: lose("libpq returned a result without a statement")
+    }
+  }
+
+  /// The server commits at the synchronisation point, after it has reported the statement's success. So a write succeeds
+  /// only there: a commit can still fail, or wait for a standby that never confirms it.
+  private func succeed(_ submission: Submission, with result: ResultHandle) {
+    switch (submission.batching, submission.destination) {
+    case (.batched, _), (_, .stream): submission.succeed(with: result)
+    case (.alone, .whole), (.repeated, .whole): unconfirmed = (submission, result)
     }
   }
 
@@ -88,6 +97,10 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
+    if let failed = unconfirmed {
+      unconfirmed = nil
+      return failed.submission.fail(.server(fault))
+    }
     switch outstanding.popFirst() {
     case .execution(let submission):
       var fault = fault
@@ -136,6 +149,10 @@ extension Pipeline {
     synchronisationsInFlight -= 1
     preparationFault = nil
     noteTransactionState()
+    if let confirmed = unconfirmed {
+      unconfirmed = nil
+      confirmed.submission.succeed(with: confirmed.result)
+    }
     let waiting = aborted
     aborted = []
     for submission in waiting { submit(submission) }

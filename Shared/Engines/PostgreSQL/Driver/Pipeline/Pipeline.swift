@@ -59,6 +59,8 @@ final class Pipeline: ReadinessHandler {
   var outstanding = FIFO<Entry>()
   var statements = StatementCache()
   var parameters = BoundParameters()
+  /// A statement with a synchronisation point of its own that has succeeded and is not yet committed.
+  var unconfirmed: (submission: Submission, result: ResultHandle)?
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
   /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
@@ -182,6 +184,8 @@ final class Pipeline: ReadinessHandler {
   private func failEverything(_ fault: PipelineFault) {
     let waiting = aborted
     aborted = []
+    unconfirmed?.submission.fail(fault)
+    unconfirmed = nil
     while let entry = outstanding.popFirst() {
       if case .execution(let submission) = entry { submission.fail(fault) }
     }
