@@ -66,6 +66,9 @@ swift build --build-tests
 start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_POSTGRES_ENV=$real_servers/postgresql/env
 export TEST_REDIS_ENV=$real_servers/redis/env
+start_poolers
+export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
+export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
 # One folder for all files of the tests. The unprivileged user of root's servers can enter it.
 TMPDIR=$(mktemp -d -t bulkhead-tests-XXXXXX)

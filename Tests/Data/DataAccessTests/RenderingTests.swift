@@ -11,6 +11,7 @@ let otherDialect = Dialect(
     insertedValues: .identityInResult,
     upsert: .onDuplicateKey, supportsRowLocks: true, hasTransactionalDDL: false,
     enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
+    undefinedColumnCode: "1",
     addsColumnIfMissing: false, bindLimit: 4,
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(

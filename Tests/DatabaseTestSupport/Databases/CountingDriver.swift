@@ -21,6 +21,9 @@ package final class CountingDriver: DatabaseDriver {
   /// As the wrapped driver.
   package var multiplexesReads: Bool { driver.multiplexesReads }
 
+  /// As the wrapped driver.
+  package var keepsSessions: Bool { driver.keepsSessions }
+
   /// Counts the attempt, and connects.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     connects.wrappingAdd(1, ordering: .relaxed)

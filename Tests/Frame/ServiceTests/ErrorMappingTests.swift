@@ -24,7 +24,8 @@ import Testing
       (.connectionLost, .serviceUnavailable), (.connectionRefused, .serviceUnavailable),
       (.acquireTimeout("held by x"), .serviceUnavailable), (.deadlock, .serviceUnavailable),
       (.statementTimeout, .serviceUnavailable), (.invalidStatement, .internalServerError),
-      (.decoding, .internalServerError), (.authenticationFailed, .internalServerError),
+      (.decoding, .internalServerError), (.authenticationFailed, .serviceUnavailable),
+      (.readOnlyServer, .serviceUnavailable),
       (.notNullViolation, .internalServerError), (.other, .internalServerError),
     ] as [(DatabaseError.Kind, Status)])
   func `each kind of database error has its status`(kind: DatabaseError.Kind, status: Status) {
@@ -52,6 +53,11 @@ import Testing
     for error in [DatabaseError(.connectionLost), OffloadError.queueFull(limit: 1)] as [any Error] {
       #expect(problem(error).headers == [Problem.HeaderField("Retry-After", "1")])
     }
+  }
+
+  @Test func `an answer to a request whose connection was lost says that its outcome is unknown`() {
+    #expect(problem(DatabaseError(.connectionLost)).detail?.contains("unknown") == true)
+    #expect(problem(DatabaseError(.readOnlyServer)).detail?.contains("unknown") == false)
   }
 
   @Test func `a denial without an account is logged with the service's own account`() {

@@ -25,6 +25,9 @@ package struct DialectCapabilities: Sendable {
   package var tableExists: String
   /// A select that returns one row when the first bound name is a table with a column of the second bound name.
   package var columnExists: String
+  /// The engine's code for a statement that names a missing column. An engine that shares the code with other mistakes
+  /// reports those as a missing column too.
+  package var undefinedColumnCode: String
   /// Whether `ADD COLUMN IF NOT EXISTS` exists; otherwise a migration checks for the column first.
   package var addsColumnIfMissing: Bool
   /// The most placeholders in one statement.
@@ -50,7 +53,8 @@ package struct DialectCapabilities: Sendable {
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
     insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
-    columnExists: String, addsColumnIfMissing: Bool, bindLimit: Int, trueLiteral: String,
+    columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
+    trueLiteral: String,
     falseLiteral: String,
     transactions: TransactionStatements, sessionLock: SessionLock, genericPlan: String?, types: TypeNames,
     relations: [String: Relation] = [:]
@@ -66,6 +70,7 @@ package struct DialectCapabilities: Sendable {
     self.dropsIndexFromTable = dropsIndexFromTable
     self.tableExists = tableExists
     self.columnExists = columnExists
+    self.undefinedColumnCode = undefinedColumnCode
     self.addsColumnIfMissing = addsColumnIfMissing
     self.bindLimit = bindLimit
     self.trueLiteral = trueLiteral

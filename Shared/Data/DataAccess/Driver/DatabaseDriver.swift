@@ -8,6 +8,10 @@ package protocol DatabaseDriver: Sendable {
   /// Whether one connection carries many autocommit reads at once, without waiting a round trip for each.
   var multiplexesReads: Bool { get }
 
+  /// Whether a connection keeps one session of the engine. Behind a pooler that gives each transaction a session, locks
+  /// and settings of the session would reach other clients.
+  var keepsSessions: Bool { get }
+
   /// Opens a session; the returned connection belongs to `loop`.
   func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection>
 
@@ -22,6 +26,11 @@ package protocol DatabaseDriver: Sendable {
 extension DatabaseDriver {
   /// Nothing: a server finishes its sessions without this process.
   package func waitForClosedConnections() async {}
+}
+
+extension DatabaseDriver {
+  /// A connection is a session, unless a driver says otherwise.
+  package var keepsSessions: Bool { true }
 }
 
 /// The powers of an account beyond its grants.

@@ -17,6 +17,8 @@ package struct DatabaseError: Error, Sendable, Hashable {
     /// The session ended during the statement; whether a write took place is unknown.
     case connectionLost
     case connectionRefused
+    /// The server takes no writes: it is a standby, or an administrator made it read-only.
+    case readOnlyServer
     case authenticationFailed
     case tooManyConnections
     /// No connection became free in time; the text names the holders.
@@ -78,13 +80,16 @@ package struct DatabaseError: Error, Sendable, Hashable {
     if case .permissionDenied = kind { true } else { false }
   }
 
-  /// Whether the database was unreachable or at its limit, so that a later attempt may succeed.
+  /// Whether the database was unreachable, refused the credential or was at its limit, so that a later attempt may
+  /// succeed.
   package var isUnavailability: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .tooManyConnections, .acquireTimeout, .shuttingDown: true
+    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections,
+      .acquireTimeout, .shuttingDown:
+      true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .authenticationFailed,
-      .valueOutOfRange, .invalidStatement, .decoding, .other:
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .valueOutOfRange,
+      .invalidStatement, .decoding, .other:
       false
     }
   }

@@ -20,7 +20,7 @@ extension Pool {
   }
 
   private func openingFailed(_ id: ConnectionID, _ error: DatabaseError) {
-    logger.warning("database connection failed: \(error)")
+    logger.warning("database connection failed: \(error.connectionReport)")
     perform(state.openingFailed(id, error, at: now))
   }
 

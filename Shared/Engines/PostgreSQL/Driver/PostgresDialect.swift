@@ -20,6 +20,7 @@ extension Dialect {
         SELECT 1 FROM information_schema.columns
         WHERE table_schema = current_schema() AND table_name = $1 AND column_name = $2
         """,
+      undefinedColumnCode: "42703",
       addsColumnIfMissing: true,
       bindLimit: 65_535,
       trueLiteral: "TRUE",

@@ -18,6 +18,7 @@ extension Dialect {
       dropsIndexFromTable: false,
       tableExists: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
       columnExists: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
+      undefinedColumnCode: "1",
       addsColumnIfMissing: false,
       bindLimit: 32_766,
       trueLiteral: "1",

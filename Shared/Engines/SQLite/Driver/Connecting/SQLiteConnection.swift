@@ -230,7 +230,7 @@ extension DatabaseError {
   /// Whether the connection is unusable: the file was replaced, or the account may no longer open it.
   fileprivate var endsTheConnection: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .authenticationFailed: true
+    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
       .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
