@@ -75,16 +75,20 @@ struct FailoverTests {
     let load = WriteLoad(database: database)
     async let ended = load.run()
     try await eventually("writes are acknowledged") { load.current.acknowledged.count > 100 }
-    try await fault()
     let begin = ContinuousClock.now
+    try await fault()
+    let end = ContinuousClock.now
     let before = load.current.acknowledged.count
     try await eventually("writes are acknowledged again", withinMilliseconds: 60_000) {
       load.current.acknowledged.count > before + 20
     }
-    let recovery = ContinuousClock.now - begin
+    let (all, after) = (ContinuousClock.now - begin, ContinuousClock.now - end)
     load.stop()
     let outcome = await ended
-    print("\(name): writes were acknowledged again after \(recovery); failures \(outcome.failures)")
+    let count = outcome.failures.values.reduce(0, +)
+    print(
+      "\(name): writes were acknowledged again \(all) after its begin, \(after) after its end; \(count) failed"
+    )
     let labels = try await database.all(Samples.select(\.label)) { $0 }
     #expect(outcome.acknowledged.subtracting(labels).isEmpty, "an acknowledged write is lost")
     // Labels are unique: a write that was made again would have failed with a unique violation.
@@ -157,6 +161,47 @@ struct FailoverTests {
         refused?.detail == "127.0.0.1:\(primary.port) is read-only (standby or default_transaction_read_only)"
       )
       try await primary.control.promote()
+    }
+  }
+
+  @Test(
+    arguments: [([], PreparedStatements.named), (["--transaction"], .off)] as [([String], PreparedStatements)]
+  )
+  func `a standby behind a pooler is refused until it is promoted, and then keeps its connections`(
+    mode: [String], preparedStatements: PreparedStatements
+  ) async throws {
+    try await ServerControl.withServer("postgresql") { environment in
+      let primary = environment.folder
+      try await ServerControl.withServer("standby", options: ["--of", primary]) { environment in
+        let standby = try PostgresServer(environment: environment)
+        let options = ["--of", environment.folder] + mode
+        try await ServerControl.withServer("pgbouncer", options: options) { environment in
+          let pooler = try PostgresServer(environment: environment)
+          try await Self.promotion(of: standby, behind: pooler, preparedStatements)
+        }
+      }
+    }
+  }
+
+  private static func promotion(
+    of standby: PostgresServer, behind pooler: PostgresServer, _ preparedStatements: PreparedStatements
+  ) async throws {
+    var configuration = pooler.configuration(as: pooler.owner, database: "postgres")
+    configuration.preparedStatements = preparedStatements
+    let driver = PostgresServer.driver(configuration)
+    let fixture = try LoopFixture()
+    let refused = await #expect(throws: DatabaseError.self) {
+      try await DriverSession.with(driver, on: fixture.loop) { _ in }
+    }
+    #expect(refused?.kind == .readOnlyServer)
+    try await standby.control.promote()
+    try await eventually("the promoted server is accepted") {
+      (try? await DriverSession.with(driver, on: fixture.loop) { _ in }) != nil
+    }
+    try await DriverSession.with(driver, on: fixture.loop) { session in
+      for _ in 0..<5 { _ = try await session.run("SELECT 1") }
+      let isOpen = await session.isOpen()
+      #expect(isOpen)
     }
   }
 

@@ -21,6 +21,8 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   package var retryDelaySeconds: Int
   /// Whether the server keeps prepared statements under names.
   package var preparedStatements: PreparedStatements
+  /// Whether a session may be one whose transactions only read by default. The tool's may: it repairs such a database.
+  package var acceptsReadOnlyDefault = false
 
   /// The most connections of one process.
   package static let maximumPoolSize = 1000

@@ -65,7 +65,7 @@ struct HostSearch: Sendable {
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
       parameters: parameters.pairs(for: host),
-      firstStatement: SessionSettings.firstStatement(configuration.preparedStatements), host: host,
+      firstStatement: SessionSettings.firstStatement(for: configuration), host: host,
       timeoutMilliseconds: timeoutMilliseconds / max(1, configuration.hosts.count))
     return try attempt.run()
   }

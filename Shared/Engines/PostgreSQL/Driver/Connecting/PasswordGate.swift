@@ -84,7 +84,8 @@ final class PasswordGate: Sendable {
         let pause = record.hasConnected ? UInt64(Self.pauseSeconds) * 1_000_000_000 : firstPauseNanoseconds
         record.state = .refused(password, until: now + pause)
         if case .refused(password, _) = state { return nil }
-        return pause
+        // Before the first success, the refusal is the caller's to report: it may only try the password.
+        return record.hasConnected ? pause : nil
       }
     }
     guard let pause else { return }

@@ -19,9 +19,13 @@ enum SessionSettings {
   /// because the search path may still be anything.
   private static let isReadOnly = "pg_catalog.current_setting('transaction_read_only')"
 
+  /// Whether the server is a standby, which no session can write to.
+  private static let isStandby = "CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'on' ELSE 'off' END"
+
   /// The first statement of a connection. Its first field is `on` where the server takes no writes.
-  static func firstStatement(_ preparation: PreparedStatements) -> String {
-    switch preparation {
+  static func firstStatement(for configuration: DatabaseConfiguration) -> String {
+    let isReadOnly = configuration.acceptsReadOnlyDefault ? isStandby : isReadOnly
+    return switch configuration.preparedStatements {
     case .named: "SELECT \(isReadOnly), \(assignments(endsWithTransaction: false))"
     case .off: "SELECT \(isReadOnly)"
     }

@@ -158,18 +158,15 @@ extension Pipeline {
     for submission in waiting { submit(submission) }
     submitQueued()
     releaseEvictedStatements()
-    reportReadOnlyServer()
+    noticeReadOnlyServer()
     retireIfIdle()
   }
 
-  /// The server reports a change of these settings before the end of a batch, since version 14. So a connection that only
+  /// The server reports a change of its state before the end of a batch, since version 14. So a connection that only
   /// reads learns too that its server takes no writes any more.
-  private func reportReadOnlyServer() {
-    guard case .open(let handle) = life else { return }
-    for setting in ["in_hot_standby", "default_transaction_read_only"] {
-      guard let value = PQparameterStatus(handle.pointer, setting) else { continue }
-      if value[0] == UInt8(ascii: "o"), value[1] == UInt8(ascii: "n") { return onReadOnlyServer?() ?? () }
-    }
+  private func noticeReadOnlyServer() {
+    guard case .open(let handle) = life, trustsReports, handle.reportsReadOnlyServer else { return }
+    onReadOnlyServer?()
   }
 
   private func noteTransactionState() {

@@ -75,6 +75,9 @@ final class Pipeline: ReadinessHandler {
   var isPinned = false
   /// Whether the open transaction was begun as one that only reads.
   var isReadingTransaction = false
+  /// False where the first report contradicts the first statement's result, which found a server that takes writes: a
+  /// pooler then repeats the report of an earlier server.
+  let trustsReports: Bool
   /// Why the connection ends as soon as it is idle.
   private var retirement: String?
   private var interest: Interest = .readable
@@ -89,6 +92,7 @@ final class Pipeline: ReadinessHandler {
     life = .open(handle)
     socket = PQsocket(handle.pointer)
     cancelHandle = CancelHandle(for: handle)
+    trustsReports = !handle.reportsReadOnlyServer
     PQsetnonblocking(handle.pointer, 1)
     PQenterPipelineMode(handle.pointer)
     try loop.register(socket, for: .readable, handler: self)
