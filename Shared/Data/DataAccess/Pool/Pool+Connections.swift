@@ -25,7 +25,8 @@ extension Pool {
   }
 
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
-    guard members.removeValue(forKey: id) != nil else { return }
+    guard let member = members.removeValue(forKey: id) else { return }
+    member.cancellation.end()
     logger.warning("database connection lost: \(error)")
     perform(state.lost(id, at: now))
   }
@@ -34,6 +35,7 @@ extension Pool {
   func discard(_ id: ConnectionID) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.connection.close()
+    member.cancellation.end()
     perform(state.lost(id, at: now))
   }
 }
@@ -42,19 +44,28 @@ extension Pool {
 
 extension Pool {
   /// Executes one statement on its own. A write is sent once: when its connection is lost, it may have taken place.
-  func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    if statement.isRead { return read(statement, completion: completion) }
+  func execute(
+    _ statement: any Statement, _ ticket: StatementTicket, completion: @escaping DatabaseConnection.Completion
+  ) {
     let operation = statement.operation
-    acquire(.exclusive, for: operation) { [self] acquired in
+    guard !ticket.isCancelled else { return completion(.failure(.cancelled(operation))) }
+    let waiter = acquireExclusively(operation) { [self] acquired in
+      ticket.end()
       switch acquired {
       case .failure(let error): completion(.failure(error))
-      case .success(let id): send(statement, on: id) { completion($0.during(operation)) }
+      case .success(let id): send(statement, ticket, on: id) { completion($0.during(operation)) }
       }
+    }
+    guard let waiter else { return }
+    ticket.begin { [self] in
+      withdraw(waiter)
+      completion(.failure(.cancelled(operation)))
     }
   }
 
   private func send(
-    _ statement: any Statement, on id: ConnectionID, completion: @escaping DatabaseConnection.Completion
+    _ statement: any Statement, _ ticket: StatementTicket, on id: ConnectionID,
+    completion: @escaping DatabaseConnection.Completion
   ) {
     guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
     let query: Query
@@ -65,10 +76,31 @@ extension Pool {
       return completion(.failure(error))
     }
     member.watch.begin()
+    ticket.begin { [self] in cancel(id, member) }
     member.connection.execute(query) { [self] result in
       member.watch.end()
-      release(id)
-      completion(result)
+      ticket.end()
+      member.cancellation.whenDone { [self] in
+        release(id)
+        completion(result)
+      }
+    }
+  }
+
+  /// Cancels the connection's current statement in the engine.
+  func cancel(_ id: ConnectionID, _ member: Member) {
+    guard member.cancellation.begin() else { return }
+    member.reads.oldest?.exposure = .target
+    // The request may be late, so the lane must not become free for a borrower before its end.
+    let isLane = state.holdLane(id)
+    let timer = loop.schedule(afterMilliseconds: RunningCancellation.limitMilliseconds) { [weak self] in
+      self?.discard(id)
+    }
+    member.connection.cancel { [self] in
+      loop.cancel(timer)
+      member.reads.expose()
+      member.cancellation.end()
+      if isLane { release(id) }
     }
   }
 

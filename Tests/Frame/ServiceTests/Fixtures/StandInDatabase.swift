@@ -111,7 +111,7 @@ final class StandInConnection: DatabaseConnection {
     execute(query, completion: completion)
   }
 
-  func cancel() {}
+  func cancel(whenDone: @escaping () -> Void) { whenDone() }
   func close() { isOpen = false }
 }
 
