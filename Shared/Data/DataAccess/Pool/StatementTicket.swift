@@ -32,6 +32,6 @@ final class StatementTicket {
 extension DatabaseError {
   /// The statement's caller has ended: its client is gone, or its deadline has passed.
   static func cancelled(_ operation: Operation) -> DatabaseError {
-    DatabaseError(.statementTimeout, operation: operation.description, detail: "the request has ended")
+    DatabaseError(.statementTimeout, operation: operation.description, detail: "its caller was cancelled")
   }
 }
