@@ -13,10 +13,10 @@ struct EventRepository: Sendable {
     var select = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
     if let type { select = select.where(\.type == type) }
     return try await database.page(select, after: cursor, limit: limit) {
-      id, type, source, subject, payload, occurredAt in
+      id, type, source, subject, payload, occurredAt throws(DatabaseError) in
       Event(
-        id: id, type: type, source: source, subject: subject, payload: JSONValue(stored: payload),
-        occurredAt: occurredAt)
+        id: id, type: type, source: source, subject: subject,
+        payload: try JSONValue(stored: payload, in: \Events.payload), occurredAt: occurredAt)
     }
   }
 }

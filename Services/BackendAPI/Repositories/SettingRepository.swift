@@ -10,7 +10,7 @@ struct SettingRepository: Sendable {
 
   let database: Database
   let events: EventLog
-  private let columns = Settings.select(\.name, \.value, \.version, \.updatedAt)
+  private let columns = Settings.select(\.id, \.name, \.value, \.version, \.updatedAt)
 
   func settings(of userID: Int64) async throws(DatabaseError) -> [Setting] {
     try await database.all(
@@ -19,7 +19,7 @@ struct SettingRepository: Sendable {
   }
 
   func setting(_ name: String, of userID: Int64) async throws(DatabaseError) -> Setting? {
-    try await database.first(select(name, of: userID), as: Self.setting)
+    try await database.first(columns.where(\.userID == userID && \.name == name), as: Self.setting)
   }
 
   /// The result of storing a value.
@@ -46,10 +46,10 @@ struct SettingRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let owner = Users.select(\.id).where(\.id == userID).forUpdate()
       guard try await transaction.exists(owner) else { return .ownerGone }
-      let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
-      let stored = Self.setting(
-        name: name, value: value, version: (current?.version ?? 0) + 1, updatedAt: now)
+      let current = try await version(of: name, of: userID, in: transaction)
+      guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
+      let stored = try Self.setting(
+        id: 0, name: name, value: value, version: (current ?? 0) + 1, updatedAt: now)
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
@@ -72,8 +72,8 @@ struct SettingRepository: Sendable {
     _ name: String, of userID: Int64, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> RemoveOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
-      let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
+      let current = try await version(of: name, of: userID, in: transaction)
+      guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       guard current != nil else { return .absent }
       try await transaction.run(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(
@@ -82,15 +82,21 @@ struct SettingRepository: Sendable {
     }
   }
 
-  private func select(
-    _ name: String, of userID: Int64
-  ) -> Select<Settings, String, JSONText, Int, Timestamp> {
-    columns.where(\.userID == userID && \.name == name)
+  /// The version of a setting, whose row it locks. It leaves the value unread: a value that cannot be read can still be
+  /// replaced and removed.
+  private func version(
+    of name: String, of userID: Int64, in transaction: Transaction
+  ) async throws(DatabaseError) -> Int? {
+    try await transaction.first(
+      Settings.select(\.version).where(\.userID == userID && \.name == name).forUpdate(), as: { $0 })
   }
 
+  /// The id is read for the report of a row that cannot be read.
   @Sendable private static func setting(
-    name: String, value: JSONText, version: Int, updatedAt: Timestamp
-  ) -> Setting {
-    Setting(name: name, value: JSONValue(stored: value), version: version, updatedAt: updatedAt)
+    id: Int64, name: String, value: JSONText, version: Int, updatedAt: Timestamp
+  ) throws(DatabaseError) -> Setting {
+    Setting(
+      name: name, value: try JSONValue(stored: value, in: \Settings.value), version: version,
+      updatedAt: updatedAt)
   }
 }

@@ -36,7 +36,7 @@ struct IntegrationRepository: Sendable {
       try await events.append(
         "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
         in: transaction)
-      return Self.integration(
+      return try Self.integration(
         id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
         createdAt: now, updatedAt: now)
     }
@@ -68,9 +68,10 @@ struct IntegrationRepository: Sendable {
   @Sendable private static func integration(
     id: Int64, provider: String, externalAccount: String, status: String, config: JSONText,
     createdAt: Timestamp, updatedAt: Timestamp
-  ) -> Integration {
+  ) throws(DatabaseError) -> Integration {
     Integration(
       id: id, provider: provider, externalAccount: externalAccount, status: status,
-      config: JSONValue(stored: config), createdAt: createdAt, updatedAt: updatedAt)
+      config: try JSONValue(stored: config, in: \Integrations.config), createdAt: createdAt,
+      updatedAt: updatedAt)
   }
 }

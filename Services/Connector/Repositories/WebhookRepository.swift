@@ -34,7 +34,7 @@ struct WebhookRepository: Sendable {
           \.active <- true, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id)
       try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
-      return Self.webhook(
+      return try Self.webhook(
         id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
         updatedAt: now)
     }
@@ -80,9 +80,10 @@ struct WebhookRepository: Sendable {
   @Sendable private static func webhook(
     id: Int64, url: String, eventTypes: JSONText, active: Bool, disabledReason: String?,
     createdAt: Timestamp, updatedAt: Timestamp
-  ) -> Webhook {
+  ) throws(DatabaseError) -> Webhook {
     Webhook(
-      id: id, url: url, eventTypes: JSONValue(stored: eventTypes), active: active,
+      id: id, url: url, eventTypes: try JSONValue(stored: eventTypes, in: \Webhooks.eventTypes),
+      active: active,
       disabledReason: disabledReason, createdAt: createdAt, updatedAt: updatedAt)
   }
 }

@@ -34,6 +34,15 @@ import Testing
     #expect(problem.detail?.contains("users_email_key") != true)
   }
 
+  @Test func `an unreadable row is a 500 that names the row and no value`() {
+    let row = UnreadableRow(table: "users", id: 7, column: "confirmed_at")
+    let problem = problem(DatabaseError(.decoding, detail: "users.confirmed_at: inner words", row: row))
+    #expect(problem.status == .internalServerError)
+    #expect(problem.detail?.contains("the row 7 of users") == true)
+    #expect(problem.detail?.contains("inner words") == false)
+    #expect(log.first(containing: "unreadable row") != nil)
+  }
+
   @Test func `a value that cryptography refuses is a 422`() {
     #expect(problem(CryptographyError.invalidParameter("a zero byte")).status == .unprocessableContent)
     #expect(problem(CryptographyError.malformedHash).status == .internalServerError)

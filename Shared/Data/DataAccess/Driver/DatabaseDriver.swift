@@ -13,6 +13,15 @@ package protocol DatabaseDriver: Sendable {
 
   /// Reads the powers of the account behind `runner`: a service refuses to start with too many.
   func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection
+
+  /// Waits until the connections that were closed have left the engine. An engine in this process still has work after
+  /// ``DatabaseConnection/close()``, and the end of the process would cut it off.
+  func waitForClosedConnections() async
+}
+
+extension DatabaseDriver {
+  /// Nothing: a server finishes its sessions without this process.
+  package func waitForClosedConnections() async {}
 }
 
 /// The powers of an account beyond its grants.

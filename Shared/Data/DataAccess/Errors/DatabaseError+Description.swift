@@ -20,6 +20,31 @@ extension DatabaseError.Kind {
     }
   }
 
+  /// A short name for metrics, without the details of one error.
+  var name: String {
+    switch self {
+    case .permissionDenied: "permission_denied"
+    case .uniqueViolation: "unique_violation"
+    case .foreignKeyViolation: "foreign_key_violation"
+    case .checkViolation: "check_violation"
+    case .notNullViolation: "not_null_violation"
+    case .serializationFailure: "serialization_failure"
+    case .deadlock: "deadlock"
+    case .lockTimeout: "lock_timeout"
+    case .statementTimeout: "statement_timeout"
+    case .connectionLost: "connection_lost"
+    case .connectionRefused: "connection_refused"
+    case .authenticationFailed: "authentication_failed"
+    case .tooManyConnections: "too_many_connections"
+    case .acquireTimeout: "acquire_timeout"
+    case .shuttingDown: "shutting_down"
+    case .valueOutOfRange: "value_out_of_range"
+    case .invalidStatement: "invalid_statement"
+    case .decoding: "decoding"
+    case .other: "other"
+    }
+  }
+
   var summary: String {
     switch self {
     case .permissionDenied(let denial): denial.description

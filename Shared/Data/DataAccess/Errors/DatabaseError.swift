@@ -39,17 +39,20 @@ package struct DatabaseError: Error, Sendable, Hashable {
   package let isRetryable: Bool
   /// The engine's own message, which may quote values.
   package let detail: String?
+  /// The row that could not be read, for an error of kind ``Kind/decoding`` that concerns a single row.
+  package let row: UnreadableRow?
 
   /// `isRetryable` follows from the kind unless the driver sets it.
   package init(
     _ kind: Kind, nativeCode: String = "", operation: String = "", isRetryable: Bool? = nil,
-    detail: String? = nil
+    detail: String? = nil, row: UnreadableRow? = nil
   ) {
     self.kind = kind
     self.nativeCode = nativeCode
     self.operation = operation
     self.isRetryable = isRetryable ?? kind.isRetryable
     self.detail = detail
+    self.row = row
   }
 
   /// A field or document does not have the declared form; `problem` names the place and no value.
@@ -60,8 +63,9 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// The same error with this operation.
   package func during(_ operation: Operation) -> DatabaseError {
     DatabaseError(
-      kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable, detail: detail
-    )
+      kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable,
+      detail: detail,
+      row: row)
   }
 
   /// Whether another row has the same unique key.

@@ -120,10 +120,12 @@ final class Lease {
       return finish { completion(.failure(error)) }
     }
     member.watch.begin()
+    let clock = pool.sent(pool.clock())
     ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
     run(query) { [self] result in
       member.watch.end()
       ticket?.end()
+      pool.report(query, clock, result)
       member.cancellation.whenDone { [self] in finish { completion(result.during(operation)) } }
     }
   }

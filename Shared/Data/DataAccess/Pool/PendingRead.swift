@@ -20,6 +20,8 @@ final class PendingRead {
   let statement: any Statement
   let operation: Operation
   var exposure = Exposure.none
+  /// When the caller requested it.
+  private(set) var clock = StatementClock(requested: 0)
   private var completion: DatabaseConnection.Completion?
   /// The times that it was sent without a result yet.
   var copies = 0
@@ -27,7 +29,6 @@ final class PendingRead {
   var waiter: WaiterID?
   private var moves = 0
   private var wasRepeated = false
-
   private var wasCancelled = false
 
   init(_ statement: any Statement) {
@@ -36,11 +37,12 @@ final class PendingRead {
   }
 
   /// Takes the receiver of the result. Returns false, and reports the cancellation, when that came first.
-  func begin(_ completion: @escaping DatabaseConnection.Completion) -> Bool {
+  func begin(_ clock: StatementClock, _ completion: @escaping DatabaseConnection.Completion) -> Bool {
     guard !wasCancelled else {
       completion(.failure(.cancelled(operation)))
       return false
     }
+    self.clock = clock
     self.completion = completion
     return true
   }

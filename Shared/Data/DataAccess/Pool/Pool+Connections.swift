@@ -49,22 +49,27 @@ extension Pool {
   ) {
     let operation = statement.operation
     guard !ticket.isCancelled else { return completion(.failure(.cancelled(operation))) }
+    let clock = clock()
     let waiter = acquireExclusively(operation) { [self] acquired in
       ticket.end()
       switch acquired {
-      case .failure(let error): completion(.failure(error))
-      case .success(let id): send(statement, ticket, on: id) { completion($0.during(operation)) }
+      case .failure(let error):
+        report(operation, clock, error)
+        completion(.failure(error))
+      case .success(let id):
+        send(statement, ticket, on: id, sent(clock)) { completion($0.during(operation)) }
       }
     }
     guard let waiter else { return }
     ticket.begin { [self] in
       withdraw(waiter)
+      report(operation, clock, .cancelled(operation))
       completion(.failure(.cancelled(operation)))
     }
   }
 
   private func send(
-    _ statement: any Statement, _ ticket: StatementTicket, on id: ConnectionID,
+    _ statement: any Statement, _ ticket: StatementTicket, on id: ConnectionID, _ clock: StatementClock,
     completion: @escaping DatabaseConnection.Completion
   ) {
     guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
@@ -80,6 +85,7 @@ extension Pool {
     member.connection.execute(query) { [self] result in
       member.watch.end()
       ticket.end()
+      report(query, clock, result)
       member.cancellation.whenDone { [self] in
         release(id)
         completion(result)
@@ -108,11 +114,14 @@ extension Pool {
   func borrow(
     _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
   ) {
+    let clock = clock()
     acquire(.exclusive, for: operation) { [self] acquired in
       switch acquired {
       case .failure(let error):
+        report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
+        report(operation, clock, nil)
         guard let member = members[id] else {
           return completion(.failure(DatabaseError(.connectionLost).during(operation)))
         }

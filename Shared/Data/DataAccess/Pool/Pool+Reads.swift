@@ -1,12 +1,14 @@
 extension Pool {
   /// Executes one read on its own. When its connection is lost, it is sent once more on another one.
   func execute(_ read: PendingRead, completion: @escaping DatabaseConnection.Completion) {
-    if read.begin(completion) { place(read) }
+    if read.begin(clock(), completion) { place(read) }
   }
 
   /// Ends a read whose caller has gone. A copy that the engine still runs is cancelled by the next look at its lane.
   func cancel(_ read: PendingRead) {
     read.cancel()
+    guard read.isPending else { return }
+    report(read.operation, read.clock, .cancelled(read.operation))
     conclude(read, .failure(.cancelled(read.operation)))
   }
 
@@ -14,11 +16,17 @@ extension Pool {
     let waiter = pass(state.acquire(.shared, for: read.operation, now: now)) { [self] acquired in
       read.waiter = nil
       switch acquired {
-      case .failure(let error): read.finish(.failure(error))
+      case .failure(let error): refuse(read, error)
       case .success(let id): send(read, on: id)
       }
     }
     if let waiter { read.waiter = waiter }
+  }
+
+  /// Ends a read that got no connection.
+  private func refuse(_ read: PendingRead, _ error: DatabaseError) {
+    report(read.operation, read.clock, error)
+    read.finish(.failure(error))
   }
 
   private func send(_ read: PendingRead, on id: ConnectionID) {
@@ -34,7 +42,9 @@ extension Pool {
     member.reads.append(read)
     member.watch.begin()
     keepLooking()
+    let clock = sent(read.clock)
     member.connection.execute(query) { [self] result in
+      if read.isPending { report(query, clock, result) }
       read.copies -= 1
       member.reads.remove(read)
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
@@ -92,7 +102,7 @@ extension Pool {
         case .success(let id): send(read, on: id)
         case .failure(let error):
           // The copy on the stalled lane may still bring the result.
-          if !read.isUnderWay { read.finish(.failure(error)) }
+          if !read.isUnderWay { refuse(read, error) }
         }
       }
       if let waiter { read.waiter = waiter }

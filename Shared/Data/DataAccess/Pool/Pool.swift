@@ -31,6 +31,7 @@ final class Pool {
   let logger: Logger
   var state: PoolState
   var members: [ConnectionID: Member] = [:]
+  var observers: [any StatementObserver] = []
   private var waiting: [WaiterID: Waiting] = [:]
   private var closing: [() -> Void] = []
   private var isTicking = false
@@ -112,6 +113,8 @@ final class Pool {
   private func finishClosing() {
     let completions = closing
     closing = []
+    // An observer may hold the database, and so this pool.
+    observers = []
     for completion in completions { completion() }
   }
 

@@ -50,6 +50,7 @@ extension Database {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       loop.perform { pool.value.close { continuation.resume() } }
     }
+    await driver.waitForClosedConnections()
   }
 
   /// Attempts to connect up to `attempts` times, `delaySeconds` apart, until one attempt succeeds. Each attempt writes

@@ -13,6 +13,8 @@ package struct Database: StatementRunner {
   package let driver: any DatabaseDriver
   /// The loop that owns the connections.
   package let loop: EventLoop
+  /// Reports each row that a list leaves out.
+  package let unreadableRows: UnreadableRows?
   let pool: LoopBound<Pool>
 
   /// The pauses before a transaction runs again; the jitter separates transactions that conflicted.
@@ -24,6 +26,7 @@ package struct Database: StatementRunner {
   ) {
     self.driver = driver
     self.loop = loop
+    unreadableRows = UnreadableRows(logger: logger)
     pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
   }
 

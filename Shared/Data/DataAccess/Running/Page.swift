@@ -2,7 +2,7 @@ import Schema
 
 /// One page of a list, with the start of the next page.
 package struct Page<Item> {
-  /// At most the requested number of items.
+  /// At most the requested number of items; fewer when rows cannot be read, even before the last page.
   package let items: [Item]
   /// The identity to pass as `after` for the next page; nil on the last page.
   package let next: Int64?
@@ -20,7 +20,7 @@ extension StatementRunner {
   /// At most `limit` rows after the row with the identity `after`, in the order of the identity.
   ///
   /// Pages are cut by key, not by number: the engine starts at the key on every page, and rows that appear or disappear
-  /// meanwhile shift nothing. The select reads one row more than the limit, to find out whether more rows follow.
+  /// meanwhile shift nothing. A row that cannot be read is left out of the items and not of the order. The select reads one row more than the limit, to find out whether more rows follow.
   package func page<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, after: Int64?, limit: Int, order: Direction = .ascending,
     as make: (repeat each Value) throws(DatabaseError) -> Item
@@ -28,9 +28,7 @@ extension StatementRunner {
     let keyed = select.keyed(after: after, limit: max(1, limit), order: order)
     let result = try await execute(keyed.body)
     let count = min(result.rowCount, max(1, limit))
-    var items: [Item] = []
-    items.reserveCapacity(count)
-    for row in 0..<count { items.append(try keyed.read(result, row, as: make)) }
+    let items = try keyed.readRows(0..<count, of: result, reporting: unreadableRows, as: make)
     let next = result.rowCount > count ? try result.integer(count - 1, keyed.body.columns.count - 1) : nil
     return Page(items: items, next: next)
   }

@@ -36,6 +36,8 @@ extension Dialect {
           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
           AND (l.classid::bigint << 32 | l.objid::bigint) = \(migrationLockKey) LIMIT 1
           """),
+      // PostgreSQL 16 and newer; older servers refuse the option, which the slow log reports.
+      genericPlan: "EXPLAIN (GENERIC_PLAN) ",
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "text",

@@ -38,8 +38,15 @@ struct ErrorMapping: Sendable {
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
       unavailable(error)
     case .authenticationFailed, .notNullViolation, .invalidStatement, .decoding, .other:
-      internalError("database error", metadata(of: error))
+      error.row.map { unreadable($0, error) } ?? internalError("database error", metadata(of: error))
     }
+  }
+
+  /// A row that another client wrote. The client learns which row it is, and nothing of its content.
+  private func unreadable(_ row: UnreadableRow, _ error: DatabaseError) -> Problem {
+    var problem = internalError("unreadable row", metadata(of: error))
+    problem.detail = "\(row), because it holds a value that this service cannot represent."
+    return problem
   }
 
   private func denied(_ denial: PermissionDenial, _ error: DatabaseError) -> Problem {

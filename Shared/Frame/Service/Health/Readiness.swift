@@ -63,7 +63,7 @@ extension HealthReport {
 extension LoopResources {
   fileprivate func cacheHealth() async -> ComponentHealth {
     let cache = cache
-    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
+    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.probe() }) {
     case .available: return .available
     case .unavailable(let reason): return .unavailable(reason: reason, isEssential: false)
     case nil: return .unavailable(reason: "no answer in time", isEssential: false)
