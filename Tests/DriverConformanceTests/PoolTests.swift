@@ -119,6 +119,31 @@ struct PoolTests {
     }
   }
 
+  @Test(arguments: TestEngine.servers, [true, false])
+  func `a statement of a cancelled task ends in the engine, and its connection stays in use`(
+    engine: TestEngine, isRead: Bool
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: PoolConfiguration(size: 2)) { database in
+        try await DriverSession.with(test.driver, on: test.loop) { session in
+          let running = """
+            SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(500)'
+            """
+          let slow = Task {
+            try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(500)", label: "slow", isRead: isRead)
+          }
+          try await eventually("the statement runs") { try await session.run(running).integer(0, 0) == 1 }
+          slow.cancel()
+          await #expect(throws: DatabaseError.self) { _ = try await slow.value }
+          try await eventually("the statement has ended") {
+            try await session.run(running).integer(0, 0) == 0
+          }
+          try await Self.useOtherTables(database)
+        }
+      }
+    }
+  }
+
   /// The statements that wait for the lock of the table.
   private static func waiting(in session: DriverSession) async throws -> Int64 {
     let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'samples'::regclass AND NOT granted"

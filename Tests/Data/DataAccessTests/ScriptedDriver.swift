@@ -131,9 +131,10 @@ final class ScriptedConnection: DatabaseConnection {
     }
   }
 
-  func cancel() {
+  func cancel(whenDone: @escaping () -> Void) {
     driver.script.withLock { $0.cancellations += 1 }
     fail(.statementTimeout)
+    later(whenDone)
   }
 
   func close() {

@@ -8,10 +8,20 @@ final class PendingRead {
   /// How often a read may be moved to another lane.
   static let moveLimit = 3
 
+  /// What a cancellation on one of its connections may do to it.
+  enum Exposure {
+    case none
+    /// The pool cancelled this read.
+    case target
+    /// The pool cancelled another read, and the request may have hit this one.
+    case bystander
+  }
+
   let statement: any Statement
   let operation: Operation
+  var exposure = Exposure.none
   /// When the caller requested it.
-  let clock: StatementClock
+  private(set) var clock = StatementClock(requested: 0)
   private var completion: DatabaseConnection.Completion?
   /// The times that it was sent without a result yet.
   var copies = 0
@@ -19,18 +29,32 @@ final class PendingRead {
   var waiter: WaiterID?
   private var moves = 0
   private var wasRepeated = false
+  private var wasCancelled = false
 
-  init(
-    _ statement: any Statement, _ clock: StatementClock, _ completion: @escaping DatabaseConnection.Completion
-  ) {
+  init(_ statement: any Statement) {
     self.statement = statement
-    self.clock = clock
-    self.completion = completion
     operation = statement.operation
   }
 
+  /// Takes the receiver of the result. Returns false, and reports the cancellation, when that came first.
+  func begin(_ clock: StatementClock, _ completion: @escaping DatabaseConnection.Completion) -> Bool {
+    guard !wasCancelled else {
+      completion(.failure(.cancelled(operation)))
+      return false
+    }
+    self.clock = clock
+    self.completion = completion
+    return true
+  }
+
+  /// Records that the caller wants no result any more.
+  func cancel() { wasCancelled = true }
+
   /// Whether it has no result yet.
   var isPending: Bool { completion != nil }
+
+  var isTarget: Bool { if case .target = exposure { true } else { false } }
+  var isBystander: Bool { if case .bystander = exposure { true } else { false } }
 
   /// Whether another copy may still bring the result.
   var isUnderWay: Bool { copies > 0 || waiter != nil }
@@ -65,6 +89,13 @@ final class OutstandingReads {
   }
 
   func append(_ read: PendingRead) { queue.append(read) }
+
+  /// Records that a cancellation may have hit any of the reads.
+  func expose() {
+    for position in 0..<queue.count {
+      if let read = queue[position], case .none = read.exposure { read.exposure = .bystander }
+    }
+  }
 
   /// A connection answers in order, except reads that it had to run again.
   func remove(_ read: PendingRead) {

@@ -1,16 +1,26 @@
 extension Pool {
   /// Executes one read on its own. When its connection is lost, it is sent once more on another one.
-  func read(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    place(PendingRead(statement, clock(), completion))
+  func execute(_ read: PendingRead, completion: @escaping DatabaseConnection.Completion) {
+    if read.begin(clock(), completion) { place(read) }
+  }
+
+  /// Ends a read whose caller has gone. A copy that the engine still runs is cancelled by the next look at its lane.
+  func cancel(_ read: PendingRead) {
+    read.cancel()
+    guard read.isPending else { return }
+    report(read.operation, read.clock, .cancelled(read.operation))
+    conclude(read, .failure(.cancelled(read.operation)))
   }
 
   private func place(_ read: PendingRead) {
-    acquire(.shared, for: read.operation) { [self] acquired in
+    let waiter = pass(state.acquire(.shared, for: read.operation, now: now)) { [self] acquired in
+      read.waiter = nil
       switch acquired {
       case .failure(let error): refuse(read, error)
       case .success(let id): send(read, on: id)
       }
     }
+    if let waiter { read.waiter = waiter }
   }
 
   /// Ends a read that got no connection.
@@ -37,6 +47,7 @@ extension Pool {
       if read.isPending { report(query, clock, result) }
       read.copies -= 1
       member.reads.remove(read)
+      if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
       release(id)
       receive(result, of: read)
@@ -47,7 +58,7 @@ extension Pool {
     guard read.isPending else { return }
     guard case .failure(let error) = result, error.concernsOneCopy else { return conclude(read, result) }
     if read.isUnderWay { return }
-    if error.kind == .connectionLost, read.beginRepetition() { return place(read) }
+    if error.kind == .connectionLost || read.isBystander, read.beginRepetition() { return place(read) }
     conclude(read, result)
   }
 
@@ -74,6 +85,9 @@ extension Pool {
     guard state.hasLanes else { return }
     keepLooking()
     perform(state.lookAtLanes(at: now) { [self] id in members[id]?.reads.oldest?.operation })
+    for (id, member) in members where state.isStalledLane(id) {
+      if let oldest = member.reads.oldest, !oldest.isPending, !oldest.isTarget { cancel(id, member) }
+    }
   }
 
   /// Sends the reads behind a lane's oldest one again, on another lane.
@@ -82,7 +96,7 @@ extension Pool {
     for read in reads where read.mayMove {
       guard let acquisition = state.moveRead(read.operation, at: now) else { continue }
       read.countMove()
-      read.waiter = pass(acquisition) { [self] acquired in
+      let waiter = pass(acquisition) { [self] acquired in
         read.waiter = nil
         switch acquired {
         case .success(let id): send(read, on: id)
@@ -91,6 +105,7 @@ extension Pool {
           if !read.isUnderWay { refuse(read, error) }
         }
       }
+      if let waiter { read.waiter = waiter }
     }
   }
 }

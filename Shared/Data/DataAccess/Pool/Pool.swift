@@ -9,6 +9,7 @@ final class Pool {
     let connection: any DatabaseConnection
     let watch = StatementTimeout()
     let reads = OutstandingReads()
+    let cancellation = RunningCancellation()
     private let rendered: RenderedStatements
 
     init(_ connection: any DatabaseConnection) {
@@ -51,12 +52,16 @@ final class Pool {
 
   /// Calls `then` with a connection for this use, at once if one is free.
   func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
-    pass(state.acquire(use, for: operation, now: now), to: then)
+    pass(state.acquire(use, for: operation, now: now), then)
+  }
+
+  func acquireExclusively(_ operation: Operation, _ then: @escaping Waiting) -> WaiterID? {
+    pass(state.acquire(.exclusive, for: operation, now: now), then)
   }
 
   /// Passes the connection on, now or later. Returns the waiter while there is one.
   @discardableResult
-  func pass(_ acquisition: Acquisition, to then: @escaping Waiting) -> WaiterID? {
+  func pass(_ acquisition: Acquisition, _ then: @escaping Waiting) -> WaiterID? {
     defer { keepTicking() }
     switch acquisition {
     case .granted(let id):
@@ -140,7 +145,7 @@ extension Pool {
     for (id, member) in members {
       switch member.watch.look(at: moment, timeoutNanoseconds: timeout) {
       case .fine: break
-      case .cancel: member.connection.cancel()
+      case .cancel: cancel(id, member)
       case .abandon: discard(id)
       }
     }

@@ -53,6 +53,19 @@ extension PoolState {
     return actions.isEmpty ? [] : actions + settle(at: now)
   }
 
+  /// Keeps the lane from becoming free until one more release; false when the connection is no lane.
+  mutating func holdLane(_ id: ConnectionID) -> Bool {
+    guard let position = position(of: id), case .reading(let lane) = entries[position].slot else {
+      return false
+    }
+    entries[position].slot = .reading(lane.adding())
+    return true
+  }
+
+  func isStalledLane(_ id: ConnectionID) -> Bool {
+    position(of: id).map { entries[$0].isStalled } ?? false
+  }
+
   var hasLanes: Bool { entries.contains(where: \.isReading) }
 
   /// Requests another lane for a read that waits behind a stalled one; nil when it stays where it is.

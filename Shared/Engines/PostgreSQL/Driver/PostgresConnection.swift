@@ -116,11 +116,7 @@ final class PostgresConnection: DatabaseConnection {
         destination: .stream(stream)))
   }
 
-  func cancel() {
-    cancel {}
-  }
-
-  private func cancel(whenDone done: @escaping () -> Void) {
+  func cancel(whenDone done: @escaping () -> Void) {
     let cancelHandle = pipeline.cancelHandle
     let callback = LoopBound(done, to: pipeline.loop)
     pipeline.loop.run {

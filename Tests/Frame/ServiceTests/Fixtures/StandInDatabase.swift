@@ -115,7 +115,7 @@ final class StandInConnection: DatabaseConnection {
     execute(query, completion: completion)
   }
 
-  func cancel() {}
+  func cancel(whenDone: @escaping () -> Void) { whenDone() }
   func close() { isOpen = false }
 }
 

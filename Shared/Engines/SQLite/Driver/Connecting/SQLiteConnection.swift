@@ -63,8 +63,10 @@ final class SQLiteConnection: DatabaseConnection {
     }
   }
 
-  func cancel() {
+  /// Each statement has its own cancellation, which hits no other.
+  func cancel(whenDone: @escaping () -> Void) {
     for entry in outstanding.values { entry.cancellation.request() }
+    whenDone()
   }
 
   func close() {
