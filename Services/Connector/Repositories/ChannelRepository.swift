@@ -27,27 +27,36 @@ struct ChannelRepository: Sendable {
   func put(
     externalID: String, channel: String, settings: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
+    do throws(DatabaseError) {
+      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+    } catch {
+      guard error.isUniqueViolation else { throw error }
+      // A concurrent request created the row; this request changes it.
+      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+    }
+  }
+
+  /// It reads the row back by its unique key, because an engine that scopes rows by a view returns no id.
+  private func store(
+    externalID: String, channel: String, settings: JSONText, at now: Timestamp
+  ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     try await database.transaction { transaction throws(DatabaseError) in
-      let created = try await transaction.insert(
-        PlatformIntegrations.insert(
-          \.platform <- platform.rawValue, \.channel <- channel, \.externalID <- externalID,
-          \.settings <- settings, \.updatedAt <- now),
-        returning: \.id, unlessConflictOf: \.platform, \.externalID)
+      let row = \PlatformIntegrations.externalID == externalID
+      let isNew = !(try await transaction.exists(known.where(row)))
+      if isNew {
+        try await transaction.run(
+          PlatformIntegrations.insert(
+            \.platform <- platform.rawValue, \.channel <- channel, \.externalID <- externalID,
+            \.settings <- settings, \.updatedAt <- now))
+      } else {
+        try await transaction.run(
+          PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now).where(
+            row))
+      }
       try await events.append("channel.stored", subject: .name(externalID), at: now, in: transaction)
-      if let id = created {
-        let made = try Self.channel(
-          id: id, platform: platform.rawValue, channel: channel, externalID: externalID, settings: settings,
-          updatedAt: now)
-        return (made, true)
-      }
-      let changed = try await transaction.run(
-        PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now)
-          .where(\.externalID == externalID),
-        returning: columns, as: Self.channel)
-      guard let changed = changed.first else {
-        throw DatabaseError(decoding: "the stored channel was not found")
-      }
-      return (changed, false)
+      let stored = try await transaction.first(columns.where(row), as: Self.channel)
+      guard let stored else { throw DatabaseError(decoding: "the stored channel was not found") }
+      return (stored, isNew)
     }
   }
 
