@@ -32,7 +32,6 @@ bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@echo 'bench: building (release)' >&2
 	@swift build --configuration release
 	@scripts/bench.sh $(ARGS)
-	@scripts/bench-rollup.sh
 
 build: ## build the programs (debug)
 	@scripts/install.sh build
