@@ -27,10 +27,12 @@ struct VolumeTests {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 103)
       var seen: [Int64] = []
-      var cursor: Int64?
+      var cursor: PageKey?
       repeat {
         let select = Samples.select(\.big).where(\.big != 50)
-        let page = try await database.page(select, after: cursor, limit: 10, order: order) { $0 ?? -1 }
+        let page = try await database.page(select, after: cursor, limit: 10, order: .identity(order)) {
+          $0 ?? -1
+        }
         #expect(page.items.count <= 10)
         seen += page.items
         cursor = page.next

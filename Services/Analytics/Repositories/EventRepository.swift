@@ -8,7 +8,7 @@ struct EventRepository: Sendable {
   let database: Database
 
   func events(
-    ofType type: String?, after cursor: Int64?, limit: Int
+    ofType type: String?, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<Event> {
     var select = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
     if let type { select = select.where(\.type == type) }

@@ -48,24 +48,39 @@ struct SettingRepository: Sendable {
       guard try await transaction.exists(owner) else { return .ownerGone }
       let current = try await version(of: name, of: userID, in: transaction)
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
-      let stored = try Self.setting(
-        id: 0, name: name, value: value, version: (current ?? 0) + 1, updatedAt: now)
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
-        try await transaction.run(
-          Settings.insert(
-            \.userID <- userID, \.name <- name, \.value <- value, \.version <- stored.version,
-            \.updatedAt <- now))
-      } else {
-        try await transaction.run(
-          Settings.update(\.value <- value, \.version <- stored.version, \.updatedAt <- now)
-            .where(\.userID == userID && \.name == name))
       }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
-      return current == nil ? .created(stored) : .replaced(stored)
+      return current == nil
+        ? .created(try await create(name, of: userID, value: value, at: now, in: transaction))
+        : .replaced(try await replace(name, of: userID, value: value, at: now, in: transaction))
     }
+  }
+
+  private func create(
+    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Setting {
+    let id = try await transaction.insert(
+      Settings.insert(
+        \.userID <- userID, \.name <- name, \.value <- value, \.version <- 1, \.updatedAt <- now),
+      returning: \.id)
+    return try Self.setting(id: id, name: name, value: value, version: 1, updatedAt: now)
+  }
+
+  private func replace(
+    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Setting {
+    let changed = try await transaction.run(
+      Settings.update(\.value <- value, .increment(\.version), \.updatedAt <- now)
+        .where(\.userID == userID && \.name == name),
+      returning: columns, as: Self.setting)
+    guard let setting = changed.first else {
+      throw DatabaseError(decoding: "the changed setting was not returned")
+    }
+    return setting
   }
 
   func remove(

@@ -15,7 +15,7 @@ struct ChannelRepository: Sendable {
     \.id, \.platform, \.channel, \.externalID, \.settings, \.updatedAt)
   private let known = PlatformIntegrations.select(\.id)
 
-  func channels(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
+  func channels(after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
     try await database.page(columns, after: cursor, limit: limit, as: Self.channel)
   }
 

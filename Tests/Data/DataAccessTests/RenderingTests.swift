@@ -9,7 +9,9 @@ let otherDialect = Dialect(
   DialectCapabilities(
     engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
     insertedValues: .identityInResult,
-    upsert: .onDuplicateKey, supportsRowLocks: true, hasTransactionalDDL: false,
+    upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
+    dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true,
+    hasTransactionalDDL: false,
     enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
     undefinedColumnCode: "1",
     addsColumnIfMissing: false, bindLimit: 4,

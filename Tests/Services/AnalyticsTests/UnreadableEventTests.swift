@@ -24,7 +24,7 @@ import Testing
         }
         let repository = EventRepository(database: database)
         var subjects: [String] = []
-        var cursor: Int64?
+        var cursor: PageKey?
         repeat {
           let page = try await repository.events(ofType: "x", after: cursor, limit: 1)
           subjects += page.items.map(\.subject)

@@ -12,6 +12,12 @@ package struct DialectCapabilities: Sendable {
   package var insertedValues: InsertedValues
   /// How an insert updates the row that has the same key.
   package var upsert: UpsertStyle
+  /// Whether an update and a delete return columns of the changed rows by a `RETURNING` clause.
+  package var returnsChangedRows: Bool
+  /// Whether an aggregate function takes a `FILTER` clause; otherwise a CASE stands in its argument.
+  package var filtersAggregates: Bool
+  /// The day of a timestamp in UTC.
+  package var dayInUTC: SurroundingText
   /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
   package var supportsRowLocks: Bool
   /// Whether DDL is undone by a rollback.
@@ -51,7 +57,8 @@ package struct DialectCapabilities: Sendable {
   /// Every capability is a required argument: a new engine gets none by accident.
   package init(
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
-    insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool,
+    insertedValues: InsertedValues, upsert: UpsertStyle,
+    returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
@@ -64,6 +71,9 @@ package struct DialectCapabilities: Sendable {
     self.identifierQuote = identifierQuote
     self.insertedValues = insertedValues
     self.upsert = upsert
+    self.returnsChangedRows = returnsChangedRows
+    self.filtersAggregates = filtersAggregates
+    self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
     self.hasTransactionalDDL = hasTransactionalDDL
     self.enforcesDeclaredTypes = enforcesDeclaredTypes

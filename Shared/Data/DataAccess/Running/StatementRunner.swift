@@ -102,6 +102,35 @@ extension StatementRunner {
     return try Self.first(of: try await execute(readBack), body)
   }
 
+  /// Inserts a row and returns one of its columns, unless the table has a row with the same key: then it returns nil.
+  ///
+  /// Where the relation has no such clause, the engine's refusal of any unique key counts, in a transaction or savepoint
+  /// that is rolled back.
+  package func insert<Owner, Value, each Key>(
+    _ insert: Insert<Owner>, returning path: KeyPath<Owner, Column<Owner, Value>>,
+    unlessConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
+  ) async throws(DatabaseError) -> Value? {
+    guard dialect.relation(for: insert.table.name).supportsUpsert else {
+      do throws(DatabaseError) {
+        return try await atomically { transaction throws(DatabaseError) in
+          try await transaction.insert(insert, returning: path)
+        }
+      } catch {
+        guard error.isUniqueViolation else { throw error }
+        return nil
+      }
+    }
+    var keyColumns: [ColumnName] = []
+    repeat keyColumns.append(ColumnName(each key))
+    let column = ColumnName(path)
+    let inserted = try await execute(insert.ignoringConflict(of: keyColumns).returning(column))
+    let body = SelectBody(table: insert.table, columns: [column])
+    if inserted.rowCount > 0 { return try Self.first(of: inserted, body) }
+    guard inserted.affectedRows > 0 else { return nil }
+    let readBack = try insert.readingBack(column, insertedID: inserted.insertedID)
+    return try Self.first(of: try await execute(readBack), body)
+  }
+
   private static func first<Value: ColumnValue>(
     of result: any ResultSet, _ body: SelectBody
   ) throws(DatabaseError) -> Value {

@@ -1,20 +1,30 @@
 import Schema
 
+/// A statement whose rows a ``RowReader`` reads.
+protocol ReadableStatement: Statement {
+  var table: TableName { get }
+  /// The name of the column, or of what is computed in its place, for errors.
+  func columnName(at index: Int) -> String
+}
+
 /// Reads one row field by field; an error names the table and the column of the unreadable field.
-struct RowReader {
+struct RowReader<Body: ReadableStatement> {
   private let result: any ResultSet
-  private let body: SelectBody
+  private let body: Body
   private let row: Int
+  private let first: Int
   private(set) var column = 0
 
-  init(_ result: any ResultSet, row: Int, of body: SelectBody) {
+  /// The statement's columns begin at the column `first` of the result.
+  init(_ result: any ResultSet, row: Int, of body: Body, from first: Int = 0) {
     self.result = result
     self.row = row
     self.body = body
+    self.first = first
   }
 
   mutating func next<Value: ColumnValue>() throws(DatabaseError) -> Value {
-    let reader = FieldReader(result: result, row: row, column: column)
+    let reader = FieldReader(result: result, row: row, column: first &+ column)
     do {
       let value = try Value.read(from: reader)
       column += 1
@@ -28,7 +38,7 @@ struct RowReader {
     let problem = error.detail.map { ": \($0)" } ?? ""
     return DatabaseError(
       error.kind, nativeCode: error.nativeCode, operation: body.operation.description,
-      detail: "\(body.table.name).\(body.columns[column].name)\(problem)")
+      detail: "\(body.table.name).\(body.columnName(at: column))\(problem)")
   }
 }
 
