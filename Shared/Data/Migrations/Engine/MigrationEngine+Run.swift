@@ -14,7 +14,10 @@ extension MigrationEngine {
     func requireLock() async throws(MigrationError) {
       guard let lock else { return }
       do {
-        _ = try await lock.unsafeQuery(unsafeSQL: "SELECT 1", label: "check the migration lock")
+        // This statement needs no snapshot. A snapshot would stay with the open transaction, and an index that is built
+        // without blocking waits for every older snapshot.
+        _ = try await lock.unsafeQuery(
+          unsafeSQL: "SET LOCAL idle_in_transaction_session_timeout = 0", label: "check the migration lock")
       } catch {
         throw .database(error)
       }
