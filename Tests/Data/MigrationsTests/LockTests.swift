@@ -65,7 +65,8 @@ import Testing
         try await session.run("BEGIN")
         try await session.run("SELECT pg_advisory_xact_lock(7092713936083673444)")
         try await session.run("SELECT version FROM schema_migrations")
-        #expect(try await migrations.up().count == Schema.currentVersion - 1)
+        // The later steps build indexes without blocking, and wait for this transaction.
+        #expect(try await migrations.up(to: 5).count == 4)
         for mode in ["SHARE UPDATE EXCLUSIVE", "ROW SHARE", "ACCESS EXCLUSIVE"] {
           let error = await #expect(throws: DatabaseError.self) {
             try await session.run("SAVEPOINT s")

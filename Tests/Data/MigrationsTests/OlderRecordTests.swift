@@ -18,7 +18,7 @@ import Testing
     _ engine: TestEngine, _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         let migrations = MigrationEngine(
           database, migrations: Self.known, waits: MigrationWaits(totalMilliseconds: 20_000))
         try await migrations.up(to: 2)
