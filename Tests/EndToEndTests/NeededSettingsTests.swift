@@ -114,11 +114,12 @@ import Testing
     #expect(try files.filter { $0.contains(".db") || $0 == ".bulkhead" } == [])
   }
 
-  @Test(arguments: [["migrate", "up"], ["migrate", "status"]])
-  func `migrate creates a missing database file`(arguments: [String]) async throws {
+  @Test func `migrate up creates a missing database file, and migrate status does not`() async throws {
     defer { remove() }
-    let output = try await bulkhead(arguments)
-    #expect([0, 2].contains(output.status), "\(output.err)")
+    _ = try await bulkhead(["migrate", "status"])
+    #expect(try !files.contains("app_db.db"))
+    let output = try await bulkhead(["migrate", "up"])
+    #expect(output.status == 0, "\(output.err)")
     #expect(try files.contains("app_db.db"))
   }
 

@@ -127,7 +127,10 @@ import Testing
       #expect(service.started.err.contains("database password refused"))
       try "another one".write(toFile: file, atomically: true, encoding: .utf8)
       try await service.readiness(becomes: 200)
-      #expect(try await client.send(.get, "/v1/settings").status == 200)
+      // The probe has its own connection; the pools follow after their pause.
+      try await eventually("requests are answered again") {
+        try await client.send(.get, "/v1/settings").status == 200
+      }
       #expect(!service.started.err.contains("another one"))
       #expect(!service.started.err.contains(before.trimmingCharacters(in: .newlines)))
     }

@@ -199,7 +199,7 @@ final class ServerFleet: Sendable {
 
   private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database
   {
-    Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 2), logger: logger)
+    Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 4), logger: logger)
   }
 
   private static func configuration(

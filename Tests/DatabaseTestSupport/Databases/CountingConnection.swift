@@ -34,6 +34,6 @@ final class CountingConnection: DatabaseConnection {
     connection.value.stream(query, batchRows: batchRows, onBatch: onBatch, completion: completion)
   }
 
-  func cancel() { connection.value.cancel() }
+  func cancel(whenDone: @escaping () -> Void) { connection.value.cancel(whenDone: whenDone) }
   func close() { connection.value.close() }
 }

@@ -52,12 +52,13 @@ table(
     moment("created_at"), moment("updated_at"), UniqueConstraint("email", name="users_email_key"),
     UniqueConstraint("fs_uniquifier", name="users_fs_uniquifier_key"),
     CheckConstraint("role IN ('member', 'operator')", name="users_role_check"),
+    Index("users_created_at_idx", "created_at"),
 )
 table(
     "sessions", reference("user_id", "users", "sessions"),
     value("token_hash", CHAR(64)), moment("created_at"), Column("expires_at", moment_type, nullable=False),
     Column("revoked_at", moment_type), UniqueConstraint("token_hash", name="sessions_token_hash_key"),
-    Index("sessions_user_id_idx", "user_id"),
+    Index("sessions_user_id_idx", "user_id"), Index("sessions_created_at_idx", "created_at"),
 )
 table(
     "settings", reference("user_id", "users", "settings"),

@@ -95,7 +95,7 @@ struct PoolerTests {
             ).rowCount == 1
           }
         }
-        connection.loop.execute { connection.value.cancel() }
+        connection.loop.execute { connection.value.cancel {} }
         #expect(await outcome[0].error?.kind == .statementTimeout)
         let after = try await session.run("SELECT 7").integer(0, 0)
         #expect(after == 7)

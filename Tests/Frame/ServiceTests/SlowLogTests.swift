@@ -100,16 +100,23 @@ import Testing
     }
   }
 
-  @Test func `statements are counted by operation and code`() async throws {
-    try await ServiceUnderTest.with { service in
-      _ = try await service.get("/readyz")
-      let metrics = try await service.get("/metrics")
-      let text = String(decoding: metrics.body, as: UTF8.self)
-      #expect(text.contains("database_statements_total{code=\"ok\",operation=\"select schema_migrations\"}"))
-      #expect(
-        text.contains("database_statement_duration_seconds_count{operation=\"select schema_migrations\"}"))
-      #expect(text.contains("database_queue_duration_seconds_count{operation=\"select schema_migrations\"}"))
-      #expect(text.contains("database_rows_total{operation=\"select schema_migrations\"}"))
+  @Test(arguments: TestEngine.all)
+  func `statements are counted by operation and code`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        let registry = MetricRegistry()
+        database.observe(with: StatementMetrics(registry: registry, loop: database.loop))
+        for _ in 0..<3 { try await select(database) }
+        let wrong = Query(sql: "SELECT nothing", operation: DataAccess.Operation(.select, table: "none"))
+        let error = await #expect(throws: DatabaseError.self) { _ = try await database.execute(wrong) }
+        let text = String(decoding: registry.exposition(), as: UTF8.self)
+        let code = error?.metricCode ?? ""
+        #expect(text.contains("database_statements_total{code=\"ok\",operation=\"select numbers\"} 3"))
+        #expect(text.contains("database_statements_total{code=\"\(code)\",operation=\"select none\"} 1"))
+        #expect(text.contains("database_statement_duration_seconds_count{operation=\"select numbers\"} 3"))
+        #expect(text.contains("database_queue_duration_seconds_count{operation=\"select numbers\"} 3"))
+        #expect(text.contains("database_rows_total{operation=\"select numbers\"} 3"))
+      }
     }
   }
 

@@ -36,8 +36,8 @@ struct BackendUnderTest: Sendable {
     _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
+      _ = try await test.withPool { try await MigrationEngine($0).up() }
       try await test.withPool(PoolConfiguration(size: connections)) { database in
-        try await MigrationEngine(database).up()
         try await body(BackendUnderTest(database, cacheAccess))
       }
     }

@@ -46,6 +46,8 @@ package struct DialectCapabilities: Sendable {
   package var transactions: TransactionStatements
   /// The lock that lets one migration run at a time.
   package var sessionLock: SessionLock
+  /// How the definitions of existing tables change.
+  package var definitions: DefinitionCapabilities
   /// The words before a statement with placeholders that make the engine return its plan for any values; nil without
   /// such a statement.
   package var genericPlan: String?
@@ -63,7 +65,8 @@ package struct DialectCapabilities: Sendable {
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
     falseLiteral: String,
-    transactions: TransactionStatements, sessionLock: SessionLock, genericPlan: String?, types: TypeNames,
+    transactions: TransactionStatements, sessionLock: SessionLock,
+    definitions: DefinitionCapabilities, genericPlan: String?, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
     self.engineName = engineName
@@ -87,6 +90,7 @@ package struct DialectCapabilities: Sendable {
     self.falseLiteral = falseLiteral
     self.transactions = transactions
     self.sessionLock = sessionLock
+    self.definitions = definitions
     self.genericPlan = genericPlan
     self.types = types
     self.relations = relations

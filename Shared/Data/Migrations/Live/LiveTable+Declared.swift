@@ -8,12 +8,12 @@ extension LiveTable {
   package static func declared(
     _ definition: TableDefinition, in dialect: Dialect
   ) throws(UnreadableDefinition) -> LiveTable {
-    let statements = DefinitionWriter(dialect: dialect).statements(for: .createTable(definition))
-    guard let first = statements.first, var table = SQLTableReader.table(first, home: nil) else {
+    let writer = DefinitionWriter(dialect: dialect)
+    guard var table = SQLTableReader.table(writer.createTable(definition), home: nil) else {
       throw UnreadableDefinition(table: definition.name)
     }
-    for statement in statements.dropFirst() {
-      guard let found = SQLIndexReader.index(statement) else {
+    for index in definition.indexes {
+      guard let found = SQLIndexReader.index(writer.createIndex(index, on: definition.name)) else {
         throw UnreadableDefinition(table: definition.name)
       }
       table.indexes.append(found.index)

@@ -38,10 +38,7 @@ extension SchemaHistory {
     after version: Int, of migrations: [Migration]
   ) throws(Contradiction) -> [TableDefinition] {
     guard version > 0 else { return [] }
-    var history = SchemaHistory()
-    for migration in migrations where migration.version <= version {
-      for change in migration.up { try history.apply(change) }
-    }
+    let history = try SchemaHistory(after: migrations.filter { $0.version <= version })
     return history.tables + [SchemaMigrations.definition]
   }
 }
