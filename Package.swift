@@ -72,7 +72,7 @@ let package = Package(
     shared(
       "DataAccess", at: "Data/DataAccess", ["Secrets", "Schema", "EventLoop", "Transport", "Clock", log]),
     shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
-    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
+    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography", "Clock"]),
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),

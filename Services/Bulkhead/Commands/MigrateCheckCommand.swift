@@ -13,7 +13,12 @@ struct MigrateCheckCommand: ToolCommand {
     abstract: "Check the schema: exit code 0 where this release supports it, else 2.")
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let status = try await context.database().withDatabase(creates: true, waiting: true) {
+    let database = try context.database()
+    if let absence = database.absence {
+      context.console.print(absence)
+      return .difference
+    }
+    let status = try await database.withDatabase(waiting: true) {
       try await MigrationEngine($0).status()
     }
     guard !status.isInOrder else {

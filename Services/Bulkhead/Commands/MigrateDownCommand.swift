@@ -10,12 +10,31 @@ struct MigrateDownCommand: ToolCommand {
   @Option(help: "The version to keep; without it, one version is reverted.")
   var to: Int?
 
+  @Flag(help: "Print the statements and change nothing.")
+  var dryRun = false
+
+  @OptionGroup var options: MigrationOptions
+
+  @OptionGroup var output: OutputOptions
+
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
-    let steps = try await context.database().withDatabase(creates: true, waiting: true) {
-      try await MigrationEngine($0).down(to: to) { console.show($0) }
+    let database = try context.database()
+    if dryRun {
+      let scripts = try await database.migrating(options) { try await $0.scripts(.down(to: to)) }
+      if output.json {
+        try console.printJSON(MigrationReport(pending: scripts))
+      } else {
+        console.show(scripts)
+      }
+      return .success
     }
-    console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) reverted")
+    let steps = try await database.migrating(options) { try await $0.down(to: to) { console.show($0) } }
+    if output.json {
+      try console.printJSON(MigrationReport(done: steps))
+    } else {
+      console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) reverted")
+    }
     return .success
   }
 }

@@ -10,17 +10,29 @@ struct MigrateNewCommand: ParsableCommand {
   @Argument(help: "What the migration does, in snake_case.")
   var name: String
 
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    let path: String
+    let version: Int
+    let advice: String
+  }
+
   func run() throws {
-    guard let template = MigrationTemplate.next(named: name) else {
+    let folder = MigrationTemplate.folder
+    guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw ToolError("no folder \(folder) in the current directory: run this command in the checkout")
+    }
+    guard let template = MigrationTemplate.next(named: name, after: files) else {
       throw ValidationError("NAME must be snake_case: lower-case letters, digits and underscores")
     }
-    let path = "\(MigrationTemplate.folder)/\(template.fileName)"
-    guard FileManager.default.fileExists(atPath: MigrationTemplate.folder) else {
-      throw ToolError(
-        "no folder \(MigrationTemplate.folder) in the current directory: run this command in the checkout")
-    }
+    let path = "\(folder)/\(template.fileName)"
     guard !FileManager.default.fileExists(atPath: path) else { throw ToolError("\(path) exists already") }
     try template.contents.write(toFile: path, atomically: true, encoding: .utf8)
-    Console().print("created \(path)\n\(template.advice)")
+    if output.json {
+      try Console().printJSON(Answer(path: path, version: template.version, advice: template.advice))
+    } else {
+      Console().print("created \(path)\n\(template.advice)")
+    }
   }
 }

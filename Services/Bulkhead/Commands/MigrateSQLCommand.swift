@@ -4,7 +4,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate sql`: prints migrations as SQL, offline.
-struct MigrateSQLCommand: ToolCommand {
+struct MigrateSQLCommand: OfflineCommand {
   static let configuration = CommandConfiguration(
     commandName: "sql", abstract: "Print the statements from one version to another, without any database.")
 
@@ -14,10 +14,21 @@ struct MigrateSQLCommand: ToolCommand {
   @Option(help: "The version to end at; the newest by default.")
   var to: Int?
 
-  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let statements = try MigrationEngine.sql(
-      dialect: context.environment.databaseIdentity().engine.dialect, from: from, to: to)
-    for statement in statements { context.console.print("\(statement);") }
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    let engine: String
+    let statements: [String]
+  }
+
+  func work(in environment: ToolEnvironment, console: Console) throws -> Runtime.ExitCode {
+    let engine = try environment.databaseIdentity().engine
+    let statements = try MigrationEngine.sql(dialect: engine.dialect, from: from, to: to)
+    if output.json {
+      try console.printJSON(Answer(engine: engine.name, statements: statements))
+    } else {
+      for statement in statements { console.print("\(statement);") }
+    }
     return .success
   }
 }

@@ -27,9 +27,11 @@ struct MigrateStatusCommand: ToolCommand {
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let status = try await context.database().withDatabase(creates: true, waiting: true) {
-      try await MigrationEngine($0).status()
-    }
+    let database = try context.database()
+    let status =
+      database.absence == nil
+      ? try await database.withDatabase(waiting: true) { try await MigrationEngine($0).status() }
+      : MigrationStatus.ofNewDatabase()
     let answer = Answer(
       current: status.current, newest: status.newest, problem: status.objection,
       ahead: status.lead.map { "\($0)" }, versions: status.entries.map(Self.entry))

@@ -10,12 +10,40 @@ struct MigrateUpCommand: ToolCommand {
   @Option(help: "Stop at this version.")
   var to: Int?
 
+  @Flag(help: "Print the statements and change nothing.")
+  var dryRun = false
+
+  @OptionGroup var options: MigrationOptions
+
+  @OptionGroup var output: OutputOptions
+
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
-    let steps = try await context.database().withDatabase(creates: true, waiting: true) {
-      try await MigrationEngine($0).up(to: to) { console.show($0) }
+    if dryRun {
+      let scripts = try await pending(in: try context.database())
+      if output.json {
+        try console.printJSON(MigrationReport(pending: scripts))
+      } else {
+        console.show(scripts)
+      }
+      return .success
     }
-    console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) applied")
+    let steps = try await context.database().migrating(options, creates: true) {
+      try await $0.up(to: to) { console.show($0) }
+    }
+    if output.json {
+      try console.printJSON(MigrationReport(done: steps))
+    } else {
+      console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) applied")
+    }
     return .success
+  }
+
+  private func pending(in database: DatabaseContext) async throws -> [StepScript] {
+    if database.absence != nil {
+      return try MigrationEngine.scriptsOfNewDatabase(
+        dialect: database.administration.engine.dialect, target: .up(to: to))
+    }
+    return try await database.migrating(options) { try await $0.scripts(.up(to: to)) }
   }
 }

@@ -1,6 +1,7 @@
 import AccessPlanning
 import AccessProof
 import ArgumentParser
+import DataAccess
 import Foundation
 import Migrations
 import Runtime
@@ -23,6 +24,9 @@ struct UpCommand: ToolCommand {
   @Flag(help: "Start from an empty database; all its data is lost.")
   var reset = false
 
+  @Flag(help: "Empty the database of a server with --reset without a question.")
+  var yes = false
+
   @Option(help: "The port of backend-api; the other members take the ports after it.")
   var firstPort = UpCommand.defaultFirstPort
 
@@ -33,6 +37,7 @@ struct UpCommand: ToolCommand {
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    if reset { try confirmReset(of: try context.environment.databaseIdentity(), on: context.console) }
     let stop = StopRequest()
     let keys = FleetKeys(directory: context.folder("keys"))
     let context = try context.fleet()
@@ -50,6 +55,19 @@ struct UpCommand: ToolCommand {
       await end(fleet, on: context.console)
       throw error
     }
+  }
+
+  /// A database on a server may have other users than this fleet, so its reset needs a decision.
+  private func confirmReset(
+    of database: (engine: any DatabaseEngine, name: String), on console: Console
+  ) throws {
+    guard case .server = database.engine.location, !yes else { return }
+    let loss = "--reset deletes all data in the database \(database.name) on the server"
+    guard isatty(STDIN_FILENO) == 1 else {
+      throw ValidationError("\(loss); confirm it with --yes")
+    }
+    console.progress("\(loss); type its name to go on")
+    guard readLine() == database.name else { throw ToolError("nothing was changed") }
   }
 
   private func start(on context: FleetContext, keys: FleetKeys) async throws -> Fleet {

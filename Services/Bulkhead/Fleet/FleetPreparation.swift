@@ -42,7 +42,7 @@ struct FleetPreparation: Sendable {
 
   /// Reverts every migration. Where the database is a file, deletes the file instead.
   private func empty() async throws {
-    context.console.progress("emptying the database")
+    context.console.progress("emptying the database \(context.database.site.configuration.name)")
     let (administration, site) = (context.database.administration, context.database.site)
     if try administration.removeDatabase(site.configuration) { return }
     try await context.database.withDatabase(creates: true, waiting: true) { database in

@@ -10,8 +10,8 @@ struct DatabaseContext: Sendable {
   let administration: any DatabaseAdministration
   let site: DatabaseSite
 
-  /// One connection for the work, and one for a migration that holds the lock.
-  static let administratorConnections = 2
+  /// One connection for the work, one for a migration that holds the lock, and one that reads what they wait for.
+  static let administratorConnections = 3
 
   /// A migration may rewrite a large table.
   static let statementTimeoutMilliseconds = 3_600_000

@@ -12,12 +12,37 @@ protocol ToolCommand: AsyncParsableCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
+/// A subcommand that reads settings and nothing else: no manifest, no credentials, no engine.
+protocol OfflineCommand: AsyncParsableCommand {
+  /// Runs the command and returns its exit code.
+  func work(in environment: ToolEnvironment, console: Console) throws -> Runtime.ExitCode
+}
+
+extension OfflineCommand {
+  func run() async throws {
+    try await reportingErrors { console in
+      try work(in: ToolEnvironment(), console: console)
+    }
+  }
+}
+
 extension ToolCommand {
   func run() async throws {
+    try await reportingErrors { console in
+      try await work(on: try ToolContext(console: console))
+    }
+  }
+}
+
+extension AsyncParsableCommand {
+  /// Prints each error of `body` as one line, and ends with the matching exit code.
+  fileprivate func reportingErrors(_ body: (Console) async throws -> Runtime.ExitCode) async throws {
     let console = Console()
     let code: Runtime.ExitCode
     do {
-      code = try await work(on: try ToolContext(console: console))
+      code = try await body(console)
+    } catch let error as ValidationError {
+      throw error
     } catch let problems as ConfigurationProblems {
       for problem in problems.problems { console.printError("\(problem)") }
       code = .configuration

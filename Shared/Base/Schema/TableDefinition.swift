@@ -8,15 +8,17 @@ package struct TableDefinition: Sendable, Hashable {
   package let columns: [ColumnDefinition]
   /// Unique constraints beside the primary key, each as its columns.
   package let uniqueKeys: [[String]]
-  /// Indexes beside those of the keys, each as its columns.
-  package let indexes: [[String]]
+  /// Indexes beside those of the keys.
+  package let indexes: [IndexDefinition]
   /// Foreign keys to other tables of the same owner. No foreign key crosses owners.
   package let references: [Reference]
+  /// Named checks beside those of the columns.
+  package let checks: [CheckDefinition]
 
   /// A table whose only key is its identity, by default.
   package init(
     name: String, owner: String?, columns: [ColumnDefinition], uniqueKeys: [[String]] = [],
-    indexes: [[String]] = [], references: [Reference] = []
+    indexes: [IndexDefinition] = [], references: [Reference] = [], checks: [CheckDefinition] = []
   ) {
     self.name = name
     self.owner = owner
@@ -24,6 +26,7 @@ package struct TableDefinition: Sendable, Hashable {
     self.uniqueKeys = uniqueKeys
     self.indexes = indexes
     self.references = references
+    self.checks = checks
   }
 
   /// The column with this name, or nil.
@@ -34,19 +37,5 @@ package struct TableDefinition: Sendable, Hashable {
   /// The primary key, whose values the engine assigns.
   package var identity: ColumnDefinition? {
     columns.first { $0.isIdentity }
-  }
-}
-
-/// A foreign key to the `id` of another table. Deleting the referenced row deletes the referring row.
-package struct Reference: Sendable, Hashable {
-  /// The referring column.
-  package let column: String
-  /// The referenced table.
-  package let table: String
-
-  /// A foreign key from `column` to `table`.
-  package init(column: String, table: String) {
-    self.column = column
-    self.table = table
   }
 }

@@ -19,9 +19,18 @@ package struct MigrationTemplate: Sendable, Hashable {
     self.name = name
   }
 
-  /// The template for the version after the newest.
-  package static func next(named name: String) -> MigrationTemplate? {
-    MigrationTemplate(version: (Migration.all.last?.version ?? 0) + 1, name: name)
+  /// The template for the version after the newest one among the files of ``folder``. The tool may be older than the
+  /// checkout that it runs in, so its own versions do not count.
+  package static func next(named name: String, after files: [String]) -> MigrationTemplate? {
+    MigrationTemplate(version: (files.compactMap(version(ofFile:)).max() ?? 0) + 1, name: name)
+  }
+
+  /// The number in `V0006_add_locale.swift`; nil for another file.
+  private static func version(ofFile name: String) -> Int? {
+    guard name.hasPrefix("V"), name.hasSuffix(".swift"), let end = name.firstIndex(of: "_") else {
+      return nil
+    }
+    return Int(name[name.index(after: name.startIndex)..<end])
   }
 
   private var number: String {

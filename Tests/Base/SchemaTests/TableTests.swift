@@ -31,7 +31,8 @@ import Testing
 
   @Test(arguments: Schema.tables)
   func `keys, indexes and references name existing columns`(table: TableDefinition) {
-    let mentioned = (table.uniqueKeys + table.indexes).flatMap { $0 } + table.references.map(\.column)
+    let mentioned =
+      (table.uniqueKeys + table.indexes.map(\.columns)).flatMap { $0 } + table.references.map(\.column)
     for column in mentioned { #expect(table.column(named: column) != nil, "\(table.name).\(column)") }
   }
 

@@ -15,7 +15,7 @@ let otherDialect = Dialect(
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(
       beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY"),
-    sessionLock: .writing, types: Dialect.sqlite.types))
+    sessionLock: .writing, definitions: Dialect.sqlite.definitions, types: Dialect.sqlite.types))
 
 @Suite struct RenderingTests {
   @Test func `a select names its columns, binds its values and limits its rows`() throws {

@@ -12,9 +12,11 @@ import Testing
     _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         try await body(
-          database, MigrationEngine(database, migrations: migrations, lockTimeoutMilliseconds: 500))
+          database,
+          MigrationEngine(
+            database, migrations: migrations, waits: MigrationWaits(totalMilliseconds: 500)))
       }
     }
   }
@@ -138,37 +140,15 @@ import Testing
   @Test(arguments: TestEngine.all)
   func `two concurrent runs apply each step once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         let migrations = MigrationEngine(database)
         try await withThrowingTaskGroup(of: Void.self) { group in
-          for _ in 0..<2 { group.addTask { try await migrations.upDespiteOthers() } }
+          for _ in 0..<2 { group.addTask { try await migrations.up() } }
           try await group.waitForAll()
         }
         let isInOrder = try await migrations.check()
         #expect(isInOrder)
       }
-    }
-  }
-
-  @Test func `the lock's holder is reported, and the lock ends with its session`() async throws {
-    try await withEngine(.postgresql) { database, migrations in
-      guard case .statements(let acquire, _, _) = database.dialect.sessionLock else {
-        Issue.record("PostgreSQL's dialect has no session lock")
-        return
-      }
-      let reports = Reports()
-      try await database.session { session throws(DatabaseError) in
-        _ = try await session.unsafeQuery(unsafeSQL: acquire)
-        do throws(MigrationError) {
-          try await migrations.up { reports.add($0) }
-          Issue.record("two runs held the lock")
-        } catch {
-          #expect("\(error)".contains("another migration is running: process"))
-        }
-      }
-      #expect(reports.all.count == 1)
-      let steps = try await migrations.up()
-      #expect(steps.count == Schema.currentVersion)
     }
   }
 

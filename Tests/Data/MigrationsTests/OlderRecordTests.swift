@@ -18,8 +18,9 @@ import Testing
     _ engine: TestEngine, _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
-        let migrations = MigrationEngine(database, migrations: Self.known, lockTimeoutMilliseconds: 5000)
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
+        let migrations = MigrationEngine(
+          database, migrations: Self.known, waits: MigrationWaits(totalMilliseconds: 20_000))
         try await migrations.up(to: 2)
         try await database.run("ALTER TABLE schema_migrations DROP COLUMN oldest_program")
         try await body(database, migrations)
@@ -100,7 +101,7 @@ import Testing
   func `two concurrent runs add the column once`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<2 { group.addTask { try await migrations.upDespiteOthers() } }
+        for _ in 0..<2 { group.addTask { try await migrations.up() } }
         try await group.waitForAll()
       }
       #expect(try await oldestPrograms(database) == [1, 2, 1])
@@ -111,7 +112,7 @@ import Testing
   func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
   {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         let error = await #expect(throws: DatabaseError.self) { try await database.schemaState() }
         #expect(error?.kind == .invalidStatement, "a missing table is an error")
         try await MigrationEngine(database, migrations: Self.known).stamp(0)

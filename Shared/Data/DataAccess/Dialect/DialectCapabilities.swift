@@ -37,6 +37,8 @@ package struct DialectCapabilities: Sendable {
   package var transactions: TransactionStatements
   /// The lock that lets one migration run at a time.
   package var sessionLock: SessionLock
+  /// How the definitions of existing tables change.
+  package var definitions: DefinitionCapabilities
   /// The names of the column types in DDL.
   package var types: TypeNames
   /// The tables that this account sees under other names; all others keep their own.
@@ -49,7 +51,8 @@ package struct DialectCapabilities: Sendable {
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, addsColumnIfMissing: Bool, bindLimit: Int, trueLiteral: String,
     falseLiteral: String,
-    transactions: TransactionStatements, sessionLock: SessionLock, types: TypeNames,
+    transactions: TransactionStatements, sessionLock: SessionLock,
+    definitions: DefinitionCapabilities, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
     self.engineName = engineName
@@ -69,6 +72,7 @@ package struct DialectCapabilities: Sendable {
     self.falseLiteral = falseLiteral
     self.transactions = transactions
     self.sessionLock = sessionLock
+    self.definitions = definitions
     self.types = types
     self.relations = relations
   }

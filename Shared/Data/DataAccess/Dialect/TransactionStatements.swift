@@ -62,11 +62,13 @@ extension Dialect {
   }
 }
 
-/// A lock that one session at a time holds, and that ends with the session.
+/// The lock that lets one migration run at a time. It ends with its session in every case.
 package enum SessionLock: Sendable, Hashable {
-  /// Statements of the session. `acquire` returns one row with a true value when the lock was free. `holder` returns
-  /// one row of text that names the session with the lock, or no row.
-  case statements(acquire: String, release: String, holder: String)
+  /// A lock of a transaction, which a session holds beside the session that works. `take` fails with `lockTimeout`
+  /// when another session has it. `check` fails when the session has lost it, and keeps no snapshot, for which the
+  /// build of an index would wait. `holders` returns one row of text for each session that has it. An account that may
+  /// only read the record of migrations cannot take the lock.
+  case transaction(settings: [String], take: String, check: String, holders: String)
   /// A write transaction is the lock: the engine has a single writer.
   case writing
 }

@@ -54,6 +54,14 @@ final class Lease {
     }
   }
 
+  /// Requests the engine to cancel the statement that runs on the connection; does nothing when none runs.
+  func cancelStatement() {
+    switch state {
+    case .busy: member.connection.cancel()
+    case .idle, .ended: break
+    }
+  }
+
   /// Returns the connection to the pool. A connection that is still busy is closed instead.
   func giveBack() {
     switch state {

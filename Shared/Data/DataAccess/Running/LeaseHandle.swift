@@ -11,6 +11,12 @@ struct LeaseHandle: Sendable {
     return try await loop.answer { lease.value.execute(statement, completion: $0) }
   }
 
+  /// Requests the engine to cancel the statement that runs on the connection.
+  func cancelStatement() {
+    let lease = lease
+    loop.perform { lease.value.cancelStatement() }
+  }
+
   /// Returns the connection to the pool.
   func giveBack() async {
     await onLoop { $0.giveBack() }

@@ -1,99 +1,73 @@
 import DataAccess
 
 extension MigrationEngine {
+  /// The sessions of a run.
+  struct Sessions: Sendable {
+    /// Runs the statements of the steps.
+    let work: Session
+    /// Holds the lock; nil where each write transaction is the lock.
+    let lock: Session?
+    /// The number of the working session, where the engine gives it one.
+    let number: Int64?
+
+    /// Fails when the connection with the lock is lost, because then another run may have begun.
+    func requireLock() async throws(MigrationError) {
+      guard let lock, case .transaction(_, _, let check, _) = lock.dialect.sessionLock else { return }
+      do {
+        _ = try await lock.unsafeQuery(unsafeSQL: check, label: "check the migration lock")
+      } catch {
+        throw .database(error)
+      }
+    }
+  }
+
   func run(
     _ target: MigrationTarget, _ report: @escaping Report
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
-    try await exclusively(report) { session throws(MigrationError) in
-      try await steps(to: target, in: session, report)
+    try await exclusively(report) { sessions throws(MigrationError) in
+      try await steps(to: target, in: sessions, report)
     }
   }
 
-  /// Plans once, then applies the steps in order. When the lock does not span the whole run, another run may migrate in
-  /// between. So each step checks again the history that it starts from.
+  /// Plans anew before each step. When the lock does not span the whole run, another run may migrate in between; its
+  /// steps then need no second one.
   private func steps(
-    to target: MigrationTarget, in session: Session, _ report: Report
+    to target: MigrationTarget, in sessions: Sessions, _ report: @escaping Report
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
-    let plan = try await plan(target, session)
-    if let lead = plan.lead { report(.ahead(lead)) }
-    for step in plan.steps {
-      report(.started(step))
-      do {
-        try await apply(step, in: session)
-      } catch {
-        throw failure(of: step, error)
+    var done: [MigrationPlan.Step] = []
+    let first = try await plan(target, sessions.work)
+    if let lead = first.lead { report(.ahead(lead)) }
+    _ = try scripts(of: first)
+    let target = Self.fixed(target, first)
+    while true {
+      try cancellation.check()
+      let unfinished = try await unfinished(in: sessions.work)
+      guard let step = try await plan(target, sessions.work).steps.first else {
+        if let unfinished { throw .unfinished(unfinished) }
+        return done
       }
-      report(.finished(step))
-    }
-    return plan.steps
-  }
-
-  private func failure(of step: MigrationPlan.Step, _ error: DatabaseError) -> MigrationError {
-    if error.kind == .lockTimeout { return Self.lockedByWriter }
-    return .stepFailed(version: step.migration.version, name: step.migration.name, error)
-  }
-
-  private static var lockedByWriter: MigrationError { .locked(by: "a session that writes") }
-
-  private func apply(_ step: MigrationPlan.Step, in session: Session) async throws(DatabaseError) {
-    let statements = step.changes.flatMap { DefinitionWriter(dialect: session.dialect).statements(for: $0) }
-    if session.dialect.hasTransactionalDDL {
-      try await session.transaction { transaction throws(DatabaseError) in
-        try await run(statements, of: step, transaction)
+      if let unfinished, !unfinished.belongs(to: step) { throw .unfinished(unfinished) }
+      try await sessions.requireLock()
+      guard let script = try scripts(of: MigrationPlan(steps: [step])).first else { return done }
+      let runner = StepRunner(engine: self, sessions: sessions, script: script, report: report)
+      switch try await runner.run(from: unfinished) {
+      case .done: done.append(step)
+      case .overtaken: continue
       }
-    } else {
-      try await run(statements, of: step, session)
     }
   }
 
-  private func run(
-    _ statements: [String], of step: MigrationPlan.Step, _ runner: some StatementRunner
-  ) async throws(DatabaseError) {
-    let migration = step.migration
-    let label = "migrate \(step.direction.rawValue) \(migration.version) \(migration.name)"
-    try await MigrationRecord.requireNext(step, runner)
-    for sql in statements {
-      _ = try await runner.execute(
-        Query(sql: sql, operation: Operation(.other, label: label), isReusable: false))
-    }
-    switch step.direction {
-    case .up: try await MigrationRecord.add(migration, runner)
-    case .down: try await MigrationRecord.remove(migration, runner)
-    }
+  /// One step down means the step that is the newest now, and no other one after a concurrent run.
+  private static func fixed(_ target: MigrationTarget, _ plan: MigrationPlan) -> MigrationTarget {
+    guard case .down(to: nil) = target, let step = plan.steps.first else { return target }
+    return .down(to: step.migration.version - 1)
   }
 
-  /// Runs `body` on its own session, which holds the lock and has the table of versions.
-  func exclusively<Result>(
-    _ report: @escaping Report, _ body: (Session) async throws(MigrationError) -> Result
-  ) async throws(MigrationError) -> Result {
-    let outcome: Swift.Result<Result, MigrationError>
+  private func unfinished(in session: Session) async throws(MigrationError) -> UnfinishedStep? {
     do {
-      outcome = try await database.session("migrate") { session throws(DatabaseError) in
-        await captured { () async throws(MigrationError) in
-          try await lock.acquire(session, report)
-          do throws(DatabaseError) {
-            try await MigrationRecord.prepareTable(session)
-          } catch {
-            throw error.kind == .lockTimeout ? Self.lockedByWriter : .database(error)
-          }
-          let result = try await body(session)
-          await lock.release(session)
-          return result
-        }
-      }
+      return try await UnfinishedStep.read(session)
     } catch {
       throw .database(error)
-    }
-    return try outcome.get()
-  }
-
-  private func captured<Value>(
-    _ body: () async throws(MigrationError) -> Value
-  ) async -> Result<Value, MigrationError> {
-    do {
-      return .success(try await body())
-    } catch {
-      return .failure(error)
     }
   }
 }

@@ -12,19 +12,63 @@ extension MigrationEngine {
     for version in [from, end] where !(0...migrations.count).contains(version) {
       throw .unknownTarget(version: version, newest: migrations.count)
     }
-    let writer = DefinitionWriter(dialect: dialect)
     let steps =
       from <= end
       ? migrations[from..<end].map { MigrationPlan.Step($0, .up) }
       : migrations[end..<from].reversed().map { MigrationPlan.Step($0, .down) }
-    return MigrationRecord.scriptedPreparation(writer) + steps.flatMap { statements(of: $0, writer) }
+    let writer = DefinitionWriter(dialect: dialect)
+    let scripts = try StepScriptWriter(dialect: dialect, known: migrations).scripts(of: steps)
+    return MigrationRecord.scriptedPreparation(writer) + scripts.flatMap { statements(of: $0, writer) }
   }
 
-  private static func statements(of step: MigrationPlan.Step, _ writer: DefinitionWriter) -> [String] {
-    let changes = step.changes.flatMap(writer.statements)
-    let transactions = writer.dialect.transactions
-    guard writer.dialect.hasTransactionalDDL else { return changes + [writer.record(of: step)] }
-    return [transactions.beginReadWrite] + changes + [writer.record(of: step), transactions.commit]
+  /// The steps to the target in a database that does not exist yet, with their statements.
+  package static func scriptsOfNewDatabase(
+    dialect: Dialect, migrations: [Migration] = Migration.all, target: MigrationTarget
+  ) throws(PlanError) -> [StepScript] {
+    let plan = try MigrationPlanner.plan(applied: [], known: migrations, target: target)
+    return try StepScriptWriter(dialect: dialect, known: migrations).scripts(of: plan.steps)
+  }
+
+  /// The record belongs to the last transaction. A client that stops in between runs the rest by hand.
+  private static func statements(of script: StepScript, _ writer: DefinitionWriter) -> [String] {
+    let record = writer.record(of: script.step)
+    guard case .transaction(let instructions, let rebuilds)? = script.parts.last else {
+      return script.parts.flatMap { statements(of: $0, writer) }
+        + transaction([.statement(record)], rebuilds: false, writer.dialect)
+    }
+    return script.parts.dropLast().flatMap { statements(of: $0, writer) }
+      + transaction(instructions + [.statement(record)], rebuilds: rebuilds, writer.dialect)
+  }
+
+  private static func statements(of part: StepPart, _ writer: DefinitionWriter) -> [String] {
+    switch part {
+    case .transaction(let instructions, let rebuilds):
+      transaction(instructions, rebuilds: rebuilds, writer.dialect)
+    case .onlineIndex, .backfill: part.statements
+    }
+  }
+
+  private static func transaction(
+    _ instructions: [StepPart.Instruction], rebuilds: Bool, _ dialect: Dialect
+  ) -> [String] {
+    var lines: [String] = []
+    var comments = ""
+    for instruction in instructions {
+      switch instruction {
+      case .refusal(let query, _):
+        let text = query.split(whereSeparator: \.isNewline).joined(separator: " ")
+        comments += "-- This must return no rows: \(text)\n"
+      case .statement(let sql):
+        lines.append(comments + sql)
+        comments = ""
+      }
+    }
+    guard dialect.hasTransactionalDDL else { return lines }
+    var (before, after): ([String], [String]) = ([], [])
+    if rebuilds, case .rebuild(let rebuild) = dialect.definitions.tableChanges {
+      (before, after) = (rebuild.before, rebuild.after)
+    }
+    return before + [dialect.transactions.beginReadWrite] + lines + [dialect.transactions.commit] + after
   }
 }
 

@@ -34,23 +34,23 @@ enum MigrationRecord {
     try await runner.run(SchemaMigrations.delete().where(\.version == migration.version))
   }
 
-  /// Fails unless the step is the next one from the database's current version.
-  static func requireNext(
+  /// Whether the step is the next one from the database's current version.
+  static func isNext(
     _ step: MigrationPlan.Step, _ runner: some StatementRunner
-  ) async throws(DatabaseError) {
+  ) async throws(DatabaseError) -> Bool {
     let newest = try await runner.first(
       SchemaMigrations.select(\.version).orderBy(\.version, .descending)
     ) { version in version }
-    let expected =
-      switch step.direction {
-      case .up: step.migration.version - 1
-      case .down: step.migration.version
-      }
-    guard (newest ?? 0) == expected else {
-      throw DatabaseError(
-        .serializationFailure, operation: "migrate",
-        detail:
-          "the database is at version \(newest ?? 0) now, because another run has migrated it: run again")
+    return switch step.direction {
+    case .up: (newest ?? 0) == step.migration.version - 1
+    case .down: newest == step.migration.version
+    }
+  }
+
+  static func write(_ step: MigrationPlan.Step, _ runner: some StatementRunner) async throws(DatabaseError) {
+    switch step.direction {
+    case .up: try await add(step.migration, runner)
+    case .down: try await remove(step.migration, runner)
     }
   }
 }

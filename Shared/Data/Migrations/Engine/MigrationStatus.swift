@@ -66,6 +66,11 @@ package struct MigrationStatus: Sendable, Hashable {
     }
   }
 
+  /// The state of a database that does not exist yet.
+  package static func ofNewDatabase() -> MigrationStatus {
+    MigrationStatus(applied: [], known: Migration.all)
+  }
+
   private static func state(of migration: Migration, _ row: AppliedMigration?) -> State {
     guard let row else { return .pending }
     return row.checksum == migration.checksum ? .applied(at: row.appliedAt) : .changed(at: row.appliedAt)

@@ -41,6 +41,11 @@ package struct MigrationPlan: Sendable, Hashable {
   }
 }
 
+extension MigrationPlan.Step: CustomStringConvertible {
+  /// `up 3 platform_integrations`.
+  package var description: String { "\(direction.rawValue) \(migration.version) \(migration.name)" }
+}
+
 /// The version at which a run ends.
 package enum MigrationTarget: Sendable, Hashable {
   /// Up to this version, or to the newest.

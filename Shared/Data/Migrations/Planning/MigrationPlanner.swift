@@ -99,6 +99,12 @@ package enum PlanError: Error, Sendable, Hashable {
   case unknownTarget(version: Int, newest: Int)
   /// `up` to a version below the current one, or `down` to one above it.
   case wrongDirection(current: Int, target: Int)
+  /// The version changes something that the versions before it have not made.
+  case contradiction(version: Int, SchemaHistory.Contradiction)
+  /// A statement of the version would begin or end a transaction.
+  case transactionControl(version: Int, text: String)
+  /// The version has statements for some engines, and none for this one.
+  case noEngineSQL(version: Int, engine: String)
 }
 
 extension PlanError: CustomStringConvertible {
@@ -119,6 +125,12 @@ extension PlanError: CustomStringConvertible {
       "there is no version \(version); the newest is \(newest)"
     case .wrongDirection(let current, let target):
       "the database is at version \(current), and version \(target) lies in the other direction"
+    case .contradiction(let version, let reason):
+      "migration \(version) contradicts the versions before it: \(reason)"
+    case .transactionControl(let version, let text):
+      "migration \(version) begins or ends a transaction, which only the runner may do: \(text)"
+    case .noEngineSQL(let version, let engine):
+      "migration \(version) has no statements for \(engine)"
     }
   }
 }

@@ -1,7 +1,9 @@
 import Schema
 
-/// The tables that result from changes, without a database. The tests use it to compare the migrations with
-/// ``Schema/tables``.
+/// The tables that result from changes, without a database.
+///
+/// The tests compare the migrations with ``Schema/tables`` by it. The runner derives the state before a change from
+/// it, and refuses a change that contradicts that state.
 package struct SchemaHistory: Sendable, Hashable {
   /// In the order of their creation.
   package private(set) var tables: [TableDefinition] = []
@@ -9,88 +11,110 @@ package struct SchemaHistory: Sendable, Hashable {
   /// No tables.
   package init() {}
 
+  /// The tables after these migrations.
+  package init(after migrations: some Sequence<Migration>) throws(Contradiction) {
+    for migration in migrations {
+      for change in migration.up { try apply(change) }
+    }
+  }
+
   /// Why a change is invalid for the tables.
   package enum Contradiction: Error, Sendable, Hashable {
     case tableExists(String)
     case noTable(String)
     case noColumn(String, table: String)
     case columnExists(String, table: String)
+    /// A constraint or an index of this name exists already.
+    case nameTaken(String, table: String)
+    /// There is no constraint or index of this name.
+    case noConstraint(String, table: String)
+    /// The column is the primary key, whose type and nullability are fixed.
+    case identity(String, table: String)
+    /// A foreign key of another table refers to the table.
+    case referenced(String, by: String)
+    /// The text of a check or of an index's condition names the column; the developer drops it first.
+    case namedInCondition(String, of: String)
+  }
+
+  /// The table with this name, or nil.
+  package func table(named name: String) -> TableDefinition? {
+    tables.first { $0.name == name }
   }
 
   /// Makes the change, or throws why it is invalid.
   package mutating func apply(_ change: SchemaChange) throws(Contradiction) {
     switch change {
     case .createTable(let table):
-      guard !tables.contains(where: { $0.name == table.name }) else { throw .tableExists(table.name) }
-      tables.append(table)
+      try create(table)
     case .dropTable(let name):
-      tables.remove(at: try position(of: name))
-    case .addColumn(let column, let table):
-      try add(column, to: table)
-    case .dropColumn(let column, let table):
-      try requireColumn(column, table)
-      try alter(table) { $0.columns.removeAll { $0.name == column } }
-    case .renameColumn(let column, let name, let table):
-      try rename(column, to: name, in: table)
-    case .createIndex(let columns, let table):
-      for column in columns { try requireColumn(column, table) }
-      try alter(table) { $0.indexes.append(columns) }
-    case .dropIndex(let columns, let table):
-      try alter(table) { $0.indexes.removeAll { $0 == columns } }
+      let position = try position(of: name)
+      if let other = tables.first(where: { $0.name != name && $0.references.contains { $0.table == name } }) {
+        throw .referenced(name, by: other.name)
+      }
+      tables.remove(at: position)
     case .data:
       break
+    case .backfill(let backfill):
+      guard try known(backfill.table).identity != nil else { throw .noColumn("id", table: backfill.table) }
+    case .engineSQL(let sql):
+      for effect in sql.effects { try apply(effect) }
+    case .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
+      .changeAllowedValues:
+      try applyToColumn(change)
+    case .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck, .createIndex,
+      .dropIndex:
+      try applyToConstraint(change)
     }
   }
 
-  private mutating func add(_ column: ColumnDefinition, to table: String) throws(Contradiction) {
-    guard tables[try position(of: table)].column(named: column.name) == nil else {
-      throw .columnExists(column.name, table: table)
+  private mutating func create(_ table: TableDefinition) throws(Contradiction) {
+    guard self.table(named: table.name) == nil else { throw .tableExists(table.name) }
+    let named =
+      table.uniqueKeys.flatMap { $0 } + table.indexes.flatMap(\.columns) + table.references.map(\.column)
+      + table.checks.flatMap(\.columns)
+    for column in named where table.column(named: column) == nil {
+      throw .noColumn(column, table: table.name)
     }
-    try alter(table) { $0.columns.append(column) }
+    tables.append(table)
   }
 
-  private mutating func rename(_ column: String, to name: String, in table: String) throws(Contradiction) {
-    try requireColumn(column, table)
-    try alter(table) { draft in
-      draft.columns = draft.columns.map { $0.name == column ? $0.renamed(name) : $0 }
-      let replaced = { (columns: [String]) in columns.map { $0 == column ? name : $0 } }
-      draft.uniqueKeys = draft.uniqueKeys.map(replaced)
-      draft.indexes = draft.indexes.map(replaced)
-    }
-  }
-
-  private func position(of table: String) throws(Contradiction) -> Int {
+  func position(of table: String) throws(Contradiction) -> Int {
     guard let position = tables.firstIndex(where: { $0.name == table }) else { throw .noTable(table) }
     return position
   }
 
-  private func requireColumn(_ column: String, _ table: String) throws(Contradiction) {
-    guard tables[try position(of: table)].column(named: column) != nil else {
-      throw .noColumn(column, table: table)
-    }
+  func known(_ table: String) throws(Contradiction) -> TableDefinition {
+    tables[try position(of: table)]
   }
 
-  private mutating func alter(_ table: String, _ body: (inout Draft) -> Void) throws(Contradiction) {
+  @discardableResult
+  func require(_ column: String, _ table: String) throws(Contradiction) -> ColumnDefinition {
+    guard let found = try known(table).column(named: column) else { throw .noColumn(column, table: table) }
+    return found
+  }
+
+  mutating func alter(_ table: String, _ body: (inout TableDraft) -> Void) throws(Contradiction) {
     let position = try position(of: table)
-    let before = tables[position]
-    var draft = Draft(columns: before.columns, uniqueKeys: before.uniqueKeys, indexes: before.indexes)
+    var draft = TableDraft(tables[position])
     body(&draft)
-    tables[position] = TableDefinition(
-      name: before.name, owner: before.owner, columns: draft.columns, uniqueKeys: draft.uniqueKeys,
-      indexes: draft.indexes, references: before.references)
-  }
-
-  private struct Draft {
-    var columns: [ColumnDefinition]
-    var uniqueKeys: [[String]]
-    var indexes: [[String]]
+    tables[position] = draft.definition
   }
 }
 
-extension ColumnDefinition {
-  fileprivate func renamed(_ name: String) -> ColumnDefinition {
-    ColumnDefinition(
-      name: name, type: type, isNullable: isNullable, isIdentity: isIdentity, defaultValue: defaultValue,
-      allowedValues: allowedValues)
+extension SchemaHistory.Contradiction: CustomStringConvertible {
+  /// One clause for the operator.
+  package var description: String {
+    switch self {
+    case .tableExists(let table): "table \(table) exists already"
+    case .noTable(let table): "there is no table \(table)"
+    case .noColumn(let column, let table): "there is no column \(table).\(column)"
+    case .columnExists(let column, let table): "column \(table).\(column) exists already"
+    case .nameTaken(let name, let table): "table \(table) has a constraint or an index \(name) already"
+    case .noConstraint(let name, let table): "table \(table) has no constraint or index \(name)"
+    case .identity(let column, let table): "column \(table).\(column) is the primary key"
+    case .referenced(let table, let other): "a foreign key of table \(other) refers to table \(table)"
+    case .namedInCondition(let column, let name):
+      "the condition of \(name) names column \(column): drop \(name) first"
+    }
   }
 }

@@ -6,35 +6,63 @@ struct DefinitionWriter {
   let dialect: Dialect
 
   /// The statements that make the change, in order.
-  func statements(for change: SchemaChange) -> [String] {
+  ///
+  /// - Parameters:
+  ///   - tables: The tables before the change.
+  ///   - created: The tables that the same migration has created. They have no rows and no readers yet, so that their
+  ///     changes take the short way.
+  func fragments(
+    for change: SchemaChange, in tables: SchemaHistory, created: Set<String> = []
+  ) -> [DefinitionFragment] {
     switch change {
     case .createTable(let table):
-      [createTable(table)] + table.indexes.map { createIndex($0, on: table.name) }
-    case .dropTable(let name):
-      ["DROP TABLE \(quoted(name))"]
-    case .addColumn(let column, let table):
-      [addColumn(column, to: table)]
-    case .dropColumn(let column, let table):
-      ["ALTER TABLE \(quoted(table)) DROP COLUMN \(quoted(column))"]
-    case .renameColumn(let column, let name, let table):
-      ["ALTER TABLE \(quoted(table)) RENAME COLUMN \(quoted(column)) TO \(quoted(name))"]
-    case .createIndex(let columns, let table):
-      [createIndex(columns, on: table)]
-    case .dropIndex(let columns, let table):
-      [dropIndex(columns, on: table)]
-    case .data(let statements):
-      statements
+      return ([createTable(table)] + table.indexes.map { createIndex($0, on: table.name) }).map {
+        .joined($0)
+      }
+    case .dropTable(let name): return [.joined("DROP TABLE \(quoted(name))")]
+    case .data(let statements): return statements.map { .joined($0) }
+    case .backfill(let backfill): return [.backfill(backfill)]
+    case .engineSQL(let sql): return (sql.statements[dialect.definitions.engine] ?? []).map { .joined($0) }
+    case .createIndex(let index, let table): return creating(index, on: table, isNew: created.contains(table))
+    case .dropIndex(let index, let table): return [.joined(dropIndex(index, on: table))]
+    case .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
+      .changeAllowedValues, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck,
+      .dropCheck:
+      switch dialect.definitions.tableChanges {
+      case .alter:
+        return TableAlteration(writer: self, tables: tables, created: created).fragments(for: change)
+      case .rebuild(let rebuild):
+        return TableReplacement(writer: self, rebuild: rebuild, tables: tables).fragments(for: change)
+      }
     }
   }
 
-  /// With `ifMissing`, the statement does nothing when the table exists.
-  func createTable(_ table: TableDefinition, ifMissing: Bool = false) -> String {
+  private func creating(_ index: IndexDefinition, on table: String, isNew: Bool) -> [DefinitionFragment] {
+    guard !isNew, let online = dialect.definitions.onlineIndexes else {
+      return [.joined(createIndex(index, on: table))]
+    }
+    return [.onlineIndex(onlineIndex(index, on: table, online))]
+  }
+
+  func onlineIndex(
+    _ index: IndexDefinition, on table: String, _ online: OnlineIndexes
+  ) -> OnlineIndexBuild {
+    let name = index.name(on: table)
+    return OnlineIndexBuild(
+      name: name, create: createIndex(index, on: table, keyword: online.keyword),
+      drop: "DROP INDEX \(online.keyword) \(quoted(name))", state: online.state)
+  }
+
+  /// With `ifMissing`, the statement does nothing when the table exists. With `name`, the table gets another name, and
+  /// its constraints keep theirs.
+  func createTable(_ table: TableDefinition, ifMissing: Bool = false, named name: String? = nil) -> String {
     let parts =
       table.columns.map { definition(of: $0, in: table.name) }
       + table.uniqueKeys.map { uniqueKey($0, in: table.name) }
       + table.references.map { foreignKey($0, in: table.name) }
+      + table.checks.map { check($0) }
     let head = ifMissing ? "CREATE TABLE IF NOT EXISTS" : "CREATE TABLE"
-    return "\(head) \(quoted(table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
+    return "\(head) \(quoted(name ?? table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
   }
 
   /// With `ifMissing`, the statement does nothing when the column exists; only for dialects with `IF NOT EXISTS` here.
@@ -43,68 +71,21 @@ struct DefinitionWriter {
     return "ALTER TABLE \(quoted(table)) \(verb) \(definition(of: column, in: table))"
   }
 
-  private func definition(of column: ColumnDefinition, in table: String) -> String {
-    if column.isIdentity { return "\(quoted(column.name)) \(dialect.types.identity)" }
-    var text = "\(quoted(column.name)) \(dialect.types[column.type])"
-    text += column.isNullable ? "" : " NOT NULL"
-    if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
-    if let check = check(on: column) {
-      text += " CONSTRAINT \(quoted("\(table)_\(column.name)_check")) CHECK (\(check))"
-    }
-    return text
+  func createIndex(_ index: IndexDefinition, on table: String, keyword: String? = nil) -> String {
+    let words = ["CREATE", index.isUnique ? "UNIQUE" : nil, "INDEX", keyword].compactMap { $0 }
+    let head = "\(words.joined(separator: " ")) \(quoted(index.name(on: table)))"
+    let tail = index.condition.map { " WHERE \($0)" } ?? ""
+    return "\(head) ON \(quoted(table)) (\(list(index.columns)))\(tail)"
   }
 
-  private func check(on column: ColumnDefinition) -> String? {
-    let name = quoted(column.name)
-    if let allowed = column.allowedValues {
-      return "\(name) IN (\(allowed.map(dialect.literal).joined(separator: ", ")))"
-    }
-    if dialect.enforcesDeclaredTypes { return nil }
-    switch column.type {
-    case .varchar(let length): return "length(\(name)) <= \(length)"
-    case .char(let length): return "length(\(name)) = \(length)"
-    case .boolean: return "\(name) IN (\(dialect.falseLiteral), \(dialect.trueLiteral))"
-    case .bigint, .integer, .text, .json, .timestamp, .date: return nil
-    }
-  }
-
-  private func uniqueKey(_ columns: [String], in table: String) -> String {
-    let name = "\(table)_\(columns.joined(separator: "_"))_key"
-    return "CONSTRAINT \(quoted(name)) UNIQUE (\(list(columns)))"
-  }
-
-  private func foreignKey(_ reference: Reference, in table: String) -> String {
-    let name = quoted("\(table)_\(reference.column)_fkey")
-    let target = "\(quoted(reference.table)) (\(quoted("id")))"
-    return
-      "CONSTRAINT \(name) FOREIGN KEY (\(quoted(reference.column))) REFERENCES \(target) ON DELETE CASCADE"
-  }
-
-  private func createIndex(_ columns: [String], on table: String) -> String {
-    "CREATE INDEX \(indexName(columns, table)) ON \(quoted(table)) (\(list(columns)))"
-  }
-
-  private func dropIndex(_ columns: [String], on table: String) -> String {
-    let statement = "DROP INDEX \(indexName(columns, table))"
+  func dropIndex(_ index: IndexDefinition, on table: String) -> String {
+    let statement = "DROP INDEX \(quoted(index.name(on: table)))"
     return dialect.dropsIndexFromTable ? "\(statement) ON \(quoted(table))" : statement
   }
 
-  private func indexName(_ columns: [String], _ table: String) -> String {
-    quoted("\(table)_\(columns.joined(separator: "_"))_idx")
-  }
+  func quoted(_ name: String) -> String { dialect.quoted(name) }
 
-  private func list(_ columns: [String]) -> String {
+  func list(_ columns: [String]) -> String {
     columns.map(quoted).joined(separator: ", ")
   }
-
-  private func literal(_ value: DefaultValue) -> String {
-    switch value {
-    case .boolean(let value): value ? dialect.trueLiteral : dialect.falseLiteral
-    case .text(let text): dialect.literal(text)
-    case .integer(let number): "\(number)"
-    case .currentTimestamp: dialect.types.currentTimestamp
-    }
-  }
-
-  private func quoted(_ name: String) -> String { dialect.quoted(name) }
 }

@@ -6,7 +6,7 @@ extension Dialect {
   /// A timestamp is text in UTC, `2026-11-22 13:00:00.123456`. Its width is fixed, so text order is time order. Its
   /// form is that of SQLite's date functions, which PyDAL and other clients also read and write. The column's type name
   /// determines the affinity: `timestamp` and `date` get NUMERIC, which does not convert such text.
-  package static let sqlite = Dialect(
+  package static let sqlite: Dialect = Dialect(
     DialectCapabilities(
       engineName: "SQLite",
       placeholders: .positional("?"),
@@ -25,6 +25,7 @@ extension Dialect {
       transactions: TransactionStatements(
         beginReadWrite: "BEGIN IMMEDIATE", beginConsistentRead: "BEGIN"),
       sessionLock: .writing,
+      definitions: .sqlite,
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "text",

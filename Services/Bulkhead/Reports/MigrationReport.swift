@@ -1,0 +1,71 @@
+import Migrations
+
+/// The answer of `migrate up` and `migrate down` with `--json`.
+struct MigrationReport: Encodable {
+  struct Step: Encodable {
+    let version: Int
+    let name: String
+    let direction: String
+    /// The statements, for a run that changes nothing.
+    let statements: [String]?
+  }
+
+  /// In the order in which they ran, or would run.
+  let steps: [Step]
+  /// Whether the steps were only shown.
+  let dryRun: Bool
+
+  init(done steps: [MigrationPlan.Step]) {
+    self.steps = steps.map { Step($0, statements: nil) }
+    dryRun = false
+  }
+
+  init(pending scripts: [StepScript]) {
+    steps = scripts.map { Step($0.step, statements: $0.parts.flatMap(\.statements)) }
+    dryRun = true
+  }
+}
+
+extension MigrationReport.Step {
+  fileprivate init(_ step: MigrationPlan.Step, statements: [String]?) {
+    self.init(
+      version: step.migration.version, name: step.migration.name, direction: step.direction.rawValue,
+      statements: statements)
+  }
+}
+
+extension Console {
+  /// Prints one line for each event of a run of migrations.
+  func show(_ progress: MigrationProgress) {
+    switch progress {
+    case .waitingForLock(let holder): self.progress("waiting for the migration lock, which \(holder) holds")
+    case .waitingForTables(let step, let holders, let attempt):
+      self.progress("\(step) waits for a lock: \(holders); attempt \(attempt) was rolled back, trying again")
+    case .ahead(let lead): self.progress("\(lead)")
+    case .started(let step): self.progress("\(step) ...")
+    case .resumed(let step, let part, let count):
+      self.progress("\(step) goes on with part \(part) of \(count) ...")
+    case .running(let step, let seconds, let detail):
+      self.progress("\(step) runs for \(seconds) s\(detail.isEmpty ? "" : ": \(detail)")")
+    case .backfilled(let step, let table, let reached, let last):
+      self.progress("\(step) has changed \(table) up to id \(reached) of \(last)")
+    case .finished(let step): self.progress("\(step) done")
+    }
+  }
+
+  /// Prints the statements of steps that did not run.
+  func show(_ scripts: [StepScript]) {
+    if scripts.isEmpty { print("nothing to do") }
+    for script in scripts {
+      print("-- \(script.step)")
+      for part in script.parts {
+        if case .transaction = part {
+          print("-- one transaction")
+        } else {
+          print("-- outside a transaction")
+        }
+        for statement in part.statements { print("\(statement);") }
+      }
+    }
+  }
+}

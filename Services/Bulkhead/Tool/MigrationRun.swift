@@ -1,0 +1,93 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Migrations
+import Runtime
+import Synchronization
+
+/// The options of the commands that change the schema.
+struct MigrationOptions: ParsableArguments {
+  static let defaultWaitSeconds = 60
+  static let longestWaitSeconds = 86_400
+
+  @Option(help: "Seconds to wait for another migration, and for sessions that hold the tables.")
+  var wait = MigrationOptions.defaultWaitSeconds
+
+  func validate() throws {
+    guard (0...Self.longestWaitSeconds).contains(wait) else {
+      throw ValidationError("--wait must be from 0 to \(Self.longestWaitSeconds)")
+    }
+  }
+
+  var waits: MigrationWaits { MigrationWaits(totalMilliseconds: wait * 1_000) }
+}
+
+extension DatabaseContext {
+  /// Opens the database and runs `body` with its migrations. Ctrl-C and SIGTERM cancel the running statement in the
+  /// server, and the run ends with an error.
+  func migrating<Result>(
+    _ options: MigrationOptions, creates: Bool = false, _ body: (MigrationEngine) async throws -> Result
+  ) async throws -> Result {
+    let stop = MigrationStop(console: console)
+    return try await withDatabase(creates: creates, waiting: true) { database in
+      try await body(
+        MigrationEngine(database, waits: options.waits, cancellation: stop.beginRun()))
+    }
+  }
+
+  /// Why the database does not exist; nil where it does, or where only a connection can show that.
+  var absence: String? { administration.absence(of: site.configuration) }
+}
+
+/// Stops a run of migrations on a signal.
+final class MigrationStop: Sendable {
+  private enum State {
+    case connecting
+    case running
+    case stopping
+  }
+
+  /// How long the server may take to cancel a statement.
+  private static let graceSeconds = 10
+
+  private let state = Mutex(State.connecting)
+  private let cancellation = MigrationCancellation()
+  private let observation = Mutex<SignalObservation?>(nil)
+  private let console: Console
+
+  init(console: Console) {
+    self.console = console
+    observation.withLock { observation in
+      observation = Signals.observe(Signals.termination + [SIGHUP]) { [weak self] _ in self?.request() }
+    }
+  }
+
+  /// From now on a signal cancels the run; before, it ends the tool.
+  func beginRun() -> MigrationCancellation {
+    state.withLock { $0 = .running }
+    return cancellation
+  }
+
+  private func request() {
+    let previous = state.withLock { state in
+      defer { state = .stopping }
+      return state
+    }
+    switch previous {
+    case .connecting, .stopping: end("stopped before the run had ended")
+    case .running:
+      console.progress("stopping: cancelling the running statement")
+      cancellation.request()
+      let console = console
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.graceSeconds)) {
+        console.printError("the server did not cancel the statement within \(Self.graceSeconds) s")
+        Runtime.ExitCode.failure.exit()
+      }
+    }
+  }
+
+  private func end(_ reason: String) {
+    console.printError(reason)
+    Runtime.ExitCode.failure.exit()
+  }
+}

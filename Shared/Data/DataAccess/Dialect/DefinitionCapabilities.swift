@@ -1,0 +1,106 @@
+import Schema
+
+/// How an engine changes the definitions of tables that have rows and readers.
+package struct DefinitionCapabilities: Sendable {
+  /// The engine's name in statements that a migration writes for each engine: its value of `DB_TYPE`.
+  package var engine: String
+  /// How a column or a constraint of an existing table changes.
+  package var tableChanges: TableChanges
+  /// How an index is built while others write to the table; nil where the build holds writers up.
+  package var onlineIndexes: OnlineIndexes?
+  /// How a session limits and explains its waits for locks; nil where only one session writes at a time.
+  package var lockWaits: LockWaits?
+  /// Statements with which a session that changes definitions starts.
+  package var sessionSettings: [String]
+
+  /// Every capability is a required argument.
+  package init(
+    engine: String, tableChanges: TableChanges, onlineIndexes: OnlineIndexes?, lockWaits: LockWaits?,
+    sessionSettings: [String]
+  ) {
+    self.engine = engine
+    self.tableChanges = tableChanges
+    self.onlineIndexes = onlineIndexes
+    self.lockWaits = lockWaits
+    self.sessionSettings = sessionSettings
+  }
+}
+
+/// How a column or a constraint of an existing table changes.
+package enum TableChanges: Sendable {
+  /// By `ALTER TABLE`. Constraints are added `NOT VALID` and validated later, beside readers and writers.
+  case alter
+  /// By a new table that takes the rows and the name of the old one.
+  case rebuild(TableRebuild)
+}
+
+/// The statements around a rebuild of a table, in which an engine has words of its own.
+package struct TableRebuild: Sendable {
+  /// Runs before the transaction of the rebuild, in its session.
+  package var before: [String]
+  /// Runs after that transaction, also when it has failed.
+  package var after: [String]
+  /// A select that returns rows where a foreign key has no target.
+  package var brokenReferences: String
+  /// A select that returns the objects on a table beside the given columns and indexes; a rebuild would lose them.
+  package var foreignObjects: @Sendable (_ table: String, _ columns: [String], _ indexes: [String]) -> String
+  /// Statements that give the new table the identities that the old one has used.
+  package var keepIdentities: @Sendable (_ old: String, _ new: String) -> [String]
+  /// A condition that finds values which a column of the type should not hold; nil where the definition refuses them.
+  package var misfits: @Sendable (_ type: ColumnType, _ quotedColumn: String) -> String?
+
+  /// Every part is a required argument.
+  package init(
+    before: [String], after: [String], brokenReferences: String,
+    foreignObjects:
+      @escaping @Sendable (_ table: String, _ columns: [String], _ indexes: [String]) -> String,
+    keepIdentities: @escaping @Sendable (_ old: String, _ new: String) -> [String],
+    misfits: @escaping @Sendable (_ type: ColumnType, _ quotedColumn: String) -> String?
+  ) {
+    self.before = before
+    self.after = after
+    self.brokenReferences = brokenReferences
+    self.foreignObjects = foreignObjects
+    self.keepIdentities = keepIdentities
+    self.misfits = misfits
+  }
+}
+
+/// How an index is built outside a transaction, while others write to the table.
+package struct OnlineIndexes: Sendable, Hashable {
+  /// The word behind `CREATE INDEX` and `DROP INDEX`.
+  package var keyword: String
+  /// A select that returns one row with true when the index of the bound name is complete, with false when an
+  /// interrupted build has left it, and no row when it does not exist.
+  package var state: String
+
+  /// Both parts are required.
+  package init(keyword: String, state: String) {
+    self.keyword = keyword
+    self.state = state
+  }
+}
+
+/// How a session limits and explains its waits for locks.
+package struct LockWaits: Sendable {
+  /// The statement that limits each wait of the transaction.
+  package var limit: @Sendable (_ milliseconds: Int) -> String
+  /// A select that returns, for the bound table name, one text for each other session that holds a lock on it.
+  package var holders: String
+  /// A select that returns the session's number, for `activity`.
+  package var sessionNumber: String
+  /// A select that returns one text about the statement of the session with the bound number: its progress, and the
+  /// sessions that it waits for.
+  package var activity: String
+
+  /// Every part is a required argument.
+  package init(
+    limit: @escaping @Sendable (_ milliseconds: Int) -> String, holders: String, sessionNumber: String,
+    activity: String
+  ) {
+    self.limit = limit
+    self.holders = holders
+    self.sessionNumber = sessionNumber
+    self.activity = activity
+  }
+}

@@ -1,0 +1,160 @@
+import DataAccess
+
+/// One run at a time.
+extension MigrationEngine {
+  /// Runs `body` with the table of versions and, where the engine has one, with the lock of migrations. A session of
+  /// its own holds the lock, because some statements cannot run inside its transaction.
+  func exclusively<Result>(
+    _ report: @escaping Report, _ body: (Sessions) async throws(MigrationError) -> Result
+  ) async throws(MigrationError) -> Result {
+    defer { cancellation.removeSessions() }
+    switch database.dialect.sessionLock {
+    case .writing:
+      return try await inSession("migrate") { session throws(MigrationError) in
+        try await attempting(report, { _ in "a session that writes" }) { () throws(DatabaseError) in
+          try await MigrationRecord.prepareTable(session)
+        }
+        return try await body(Sessions(work: session, lock: nil, number: nil))
+      }
+    case .transaction(let settings, let take, _, let holders):
+      return try await inSession("lock migrations") { lock throws(MigrationError) in
+        try await run(settings, in: lock)
+        let holder = { @Sendable () async -> String in await text(holders, in: lock) }
+        try await attempting(report, { _ in await holder() }) { () throws(DatabaseError) in
+          try await prepare(lock)
+          try await self.take(take, in: lock)
+        }
+        return try await inSession("migrate") { work throws(MigrationError) in
+          try await run(work.dialect.definitions.sessionSettings, in: work)
+          return try await body(Sessions(work: work, lock: lock, number: await number(of: work)))
+        }
+      }
+    }
+  }
+
+  /// Two first runs may create the table at once; one of them then fails, and finds the table the next time.
+  private func prepare(_ session: Session) async throws(DatabaseError) {
+    do {
+      try await MigrationRecord.prepareTable(session)
+    } catch {
+      guard try await MigrationRecord.exists(session) else { throw error }
+      try await MigrationRecord.prepareTable(session)
+    }
+  }
+
+  /// The transaction stays open; it ends with the session.
+  private func take(_ sql: String, in session: Session) async throws(DatabaseError) {
+    _ = try await session.execute(session.dialect.begin(.readWrite))
+    do {
+      _ = try await session.unsafeQuery(unsafeSQL: sql, label: "lock migrations")
+    } catch {
+      _ = try? await session.execute(session.dialect.rollback)
+      throw error
+    }
+  }
+
+  /// Repeats `body` while it fails for a lock, until the wait is over.
+  private func attempting(
+    _ report: Report, _ holder: (DatabaseError) async -> String,
+    _ body: () async throws(DatabaseError) -> Void
+  ) async throws(MigrationError) {
+    var attempts = LockAttempts(waits)
+    while true {
+      try cancellation.check()
+      do throws(DatabaseError) {
+        return try await body()
+      } catch {
+        if cancellation.isRequested { throw .cancelled }
+        guard error.isLockConflict else { throw .database(error) }
+        let name = await holder(error)
+        if attempts.count == 0 { report(.waitingForLock(holder: name)) }
+        guard let pause = attempts.nextPauseMilliseconds() else { throw .locked(by: name) }
+        try await self.pause(pause)
+      }
+    }
+  }
+
+  /// Suspends, and ends early when a stop is requested.
+  func pause(_ milliseconds: Int) async throws(MigrationError) {
+    var rest = milliseconds
+    while rest > 0 {
+      try cancellation.check()
+      let slice = min(rest, Self.pauseSliceMilliseconds)
+      await database.loop.sleep(milliseconds: slice)
+      rest -= slice
+    }
+    try cancellation.check()
+  }
+
+  private static var pauseSliceMilliseconds: Int { 100 }
+
+  // MARK: Sessions
+
+  func inSession<Result>(
+    _ label: String, _ body: (Session) async throws(MigrationError) -> Result
+  ) async throws(MigrationError) -> Result {
+    let outcome: Swift.Result<Result, MigrationError>
+    do {
+      outcome = try await database.session(label) { session throws(DatabaseError) in
+        await captured { () async throws(MigrationError) in
+          try cancellation.add(session)
+          return try await body(session)
+        }
+      }
+    } catch {
+      throw .database(error)
+    }
+    return try outcome.get()
+  }
+
+  private func captured<Value>(
+    _ body: () async throws(MigrationError) -> Value
+  ) async -> Result<Value, MigrationError> {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func run(_ settings: [String], in session: Session) async throws(MigrationError) {
+    do {
+      for sql in settings { _ = try await session.unsafeQuery(unsafeSQL: sql, label: "prepare the session") }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  private func text(_ sql: String, in session: Session) async -> String {
+    let rows = try? await session.unsafeQuery(
+      unsafeSQL: sql, label: "look for the lock's holder", isRead: true)
+    return rows.map(Self.lines) ?? Self.unknownSession
+  }
+
+  private func number(of session: Session) async -> Int64? {
+    guard let waits = session.dialect.definitions.lockWaits else { return nil }
+    let rows = try? await session.unsafeQuery(
+      unsafeSQL: waits.sessionNumber, label: "read the session's number")
+    return rows.flatMap { $0.rowCount > 0 ? try? $0.integer(0, 0) : nil }
+  }
+
+  static func lines(_ rows: any ResultSet) -> String {
+    let texts = (0..<rows.rowCount).compactMap { try? rows.text($0, 0) }
+    return texts.isEmpty ? unknownSession : texts.joined(separator: ", ")
+  }
+
+  private static var unknownSession: String { "a session that has ended since" }
+}
+
+extension DatabaseError {
+  /// Whether another session's lock or change is the reason, so that a later attempt may succeed.
+  var isLockConflict: Bool {
+    switch kind {
+    case .lockTimeout, .deadlock, .serializationFailure: true
+    case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .statementTimeout, .connectionLost, .connectionRefused, .authenticationFailed, .tooManyConnections,
+      .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      false
+    }
+  }
+}

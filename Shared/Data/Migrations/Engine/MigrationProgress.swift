@@ -1,0 +1,67 @@
+import DataAccess
+
+/// What a run of migrations reports while it runs.
+package enum MigrationProgress: Sendable, Hashable {
+  /// Another run holds the lock; the text names its sessions.
+  case waitingForLock(holder: String)
+  /// Other sessions hold the step's tables. The attempt was rolled back, and the next follows after a pause.
+  case waitingForTables(MigrationPlan.Step, holders: String, attempt: Int)
+  /// A newer program migrated further, and this one can live with the result; no step follows.
+  case ahead(SchemaLead)
+  case started(MigrationPlan.Step)
+  /// An interrupted run has done the first parts of the step.
+  case resumed(MigrationPlan.Step, part: Int, of: Int)
+  /// A statement runs for long; `detail` is what the engine reports about it.
+  case running(MigrationPlan.Step, seconds: Int, detail: String)
+  /// A backfill has reached this identity of the last one.
+  case backfilled(MigrationPlan.Step, table: String, reached: Int64, last: Int64)
+  case finished(MigrationPlan.Step)
+}
+
+/// Why a run of migrations stopped. Earlier steps stay committed. The engine undoes the failed step when its DDL is
+/// transactional.
+package enum MigrationError: Error, Sendable, Hashable {
+  case plan(PlanError)
+  case database(DatabaseError)
+  /// Another run holds the lock; the text names its session as far as the engine reports it.
+  case locked(by: String)
+  /// Other sessions held the step's tables for the whole wait.
+  case blocked(version: Int, name: String, by: String)
+  /// The step failed; without transactional DDL its first changes may remain.
+  case stepFailed(version: Int, name: String, DatabaseError)
+  /// An interrupted run has done a part of this version. Another step cannot run before it is finished.
+  case unfinished(UnfinishedStep)
+  /// The record has versions already, so that a baseline would replace history.
+  case recorded(version: Int)
+  /// The database lacks tables or columns of the version that should become its baseline.
+  case missing(version: Int, objects: [String])
+  /// A stop was requested. The step that was running is rolled back.
+  case cancelled
+}
+
+extension MigrationError: CustomStringConvertible {
+  /// Safe to show; includes the database's own message for the operator who runs the migration.
+  package var description: String {
+    switch self {
+    case .plan(let error): error.description
+    case .database(let error): Self.text(error)
+    case .locked(let holder): "another migration is running: \(holder)"
+    case .blocked(let version, let name, let holders):
+      "migration \(version) (\(name)) did not get its locks, and nothing of it stays: \(holders); "
+        + "end that session, or wait longer with --wait"
+    case .stepFailed(let version, let name, let error):
+      "migration \(version) (\(name)) failed: \(Self.text(error))"
+    case .unfinished(let step): step.description
+    case .recorded(let version):
+      "the database records version \(version) already: a baseline is for a database without a record; "
+        + "to correct a record, run bulkhead migrate stamp"
+    case .missing(let version, let objects):
+      "the database is not at version \(version), because it lacks \(objects.joined(separator: ", "))"
+    case .cancelled: "stopped on request; the running step was cancelled and rolled back"
+    }
+  }
+
+  private static func text(_ error: DatabaseError) -> String {
+    error.description + (error.detail.map { ": \($0)" } ?? "")
+  }
+}

@@ -1,0 +1,153 @@
+import DataAccess
+
+/// Steps of several parts. The database records the parts that are done, in the transaction of each.
+extension StepRunner {
+  func runParts(from unfinished: UnfinishedStep?) async throws(MigrationError) -> Outcome {
+    var state = unfinished
+    if state == nil {
+      let begun = UnfinishedStep(script, part: 0)
+      let outcome = try await inTransaction { runner throws(DatabaseError) in
+        guard try await isExpected(nil, runner) else { return .overtaken }
+        try await begun.write(runner)
+        return .done
+      }
+      guard case .done = outcome else { return .overtaken }
+      state = begun
+    }
+    guard var state else { return .overtaken }
+    while state.part < script.parts.count {
+      guard let next = try await run(script.parts[state.part], state) else { return .overtaken }
+      state = next
+    }
+    let end = state
+    return try await inTransaction { runner throws(DatabaseError) in
+      guard try await isExpected(end, runner) else { return .overtaken }
+      try await UnfinishedStep.remove(runner)
+      try await MigrationRecord.write(step, runner)
+      return .done
+    }
+  }
+
+  /// Runs one part and returns the state behind it; nil when another run was faster.
+  private func run(_ part: StepPart, _ state: UnfinishedStep) async throws(MigrationError) -> UnfinishedStep?
+  {
+    let behind = UnfinishedStep(script, part: state.part + 1)
+    switch part {
+    case .transaction(let instructions, let rebuilds):
+      let isDone = try await advance(from: state, to: behind, rebuilds: rebuilds) {
+        runner throws(DatabaseError) in
+        try await run(instructions, runner)
+      }
+      return isDone ? behind : nil
+    case .onlineIndex(let name, let create, let drop, let query):
+      guard try await build(name, create, drop, query, state) else { return nil }
+      let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
+      return try await advance(from: begun, to: behind) { _ in } ? behind : nil
+    case .backfill(let backfill):
+      guard let last = try await fill(backfill, state) else { return nil }
+      return try await advance(from: last, to: behind) { _ in } ? behind : nil
+    }
+  }
+
+  /// Runs `body` and records `next`, unless another run has moved on from `state`.
+  private func advance(
+    from state: UnfinishedStep, to next: UnfinishedStep, rebuilds: Bool = false,
+    _ body: (any StatementRunner) async throws(DatabaseError) -> Void
+  ) async throws(MigrationError) -> Bool {
+    let outcome = try await inTransaction(rebuilds: rebuilds) { runner throws(DatabaseError) in
+      guard try await isExpected(state, runner) else { return .overtaken }
+      try await body(runner)
+      try await next.write(runner)
+      return .done
+    }
+    return switch outcome {
+    case .done: true
+    case .overtaken: false
+    }
+  }
+
+  private func isExpected(
+    _ state: UnfinishedStep?, _ runner: any StatementRunner
+  ) async throws(DatabaseError) -> Bool {
+    guard try await MigrationRecord.isNext(step, runner) else { return false }
+    return try await UnfinishedStep.read(runner) == state
+  }
+
+  // MARK: Indexes
+
+  /// Builds the index outside a transaction. An interrupted build leaves an index that is not valid; this drops it and
+  /// builds a new one. An index of that name that was there before the step makes the step fail.
+  private func build(
+    _ name: String, _ create: String, _ drop: String, _ query: String, _ state: UnfinishedStep
+  ) async throws(MigrationError) -> Bool {
+    if !state.hasBegun {
+      let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
+      guard try await advance(from: state, to: begun, { _ in }) else { return false }
+    }
+    do throws(DatabaseError) {
+      if state.hasBegun, let isValid = try await isValid(name, query) {
+        if isValid { return true }
+        try await watched { () throws(DatabaseError) in try await change(drop, session) }
+      }
+      try await watched { () throws(DatabaseError) in try await change(create, session) }
+      return true
+    } catch {
+      if engine.cancellation.isRequested { throw .cancelled }
+      throw failure(error)
+    }
+  }
+
+  private func isValid(_ name: String, _ query: String) async throws(DatabaseError) -> Bool? {
+    let rows = try await session.execute(
+      Query(
+        sql: query, bindings: [.text(name)], operation: Operation(.other, label: "look for the index"),
+        isReusable: false))
+    return rows.rowCount == 0 ? nil : try rows.boolean(0, 0)
+  }
+
+  // MARK: Backfills
+
+  /// Returns the state after the last batch; nil when another run was faster.
+  private func fill(
+    _ backfill: Backfill, _ state: UnfinishedStep
+  ) async throws(MigrationError) -> UnfinishedStep? {
+    var state = state
+    let last = try await number("SELECT max(id) FROM \(backfill.table)")
+    while let end = try await number(Self.endOfBatch(backfill, behind: state.reached)) {
+      let next = UnfinishedStep(script, part: state.part, reached: end)
+      let update = Self.update(backfill, behind: state.reached, to: end)
+      let isDone = try await advance(from: state, to: next) { runner throws(DatabaseError) in
+        try await change(update, runner)
+      }
+      guard isDone else { return nil }
+      state = next
+      report(.backfilled(step, table: backfill.table, reached: end, last: max(end, last ?? end)))
+      try await engine.pause(backfill.pauseMilliseconds)
+    }
+    return state
+  }
+
+  /// Below every identity, and a literal that engines read as a 64-bit integer.
+  private static var firstIdentity: Int64 { .min + 1 }
+
+  private static func endOfBatch(_ backfill: Backfill, behind reached: Int64?) -> String {
+    "SELECT max(id) FROM (SELECT id FROM \(backfill.table) WHERE id > \(reached ?? firstIdentity) "
+      + "ORDER BY id LIMIT \(backfill.batchRows)) AS batch"
+  }
+
+  private static func update(_ backfill: Backfill, behind reached: Int64?, to end: Int64) -> String {
+    let range = "id > \(reached ?? firstIdentity) AND id <= \(end)"
+    let condition = backfill.condition.map { " AND (\($0))" } ?? ""
+    return "UPDATE \(backfill.table) SET \(backfill.assignments) WHERE \(range)\(condition)"
+  }
+
+  private func number(_ sql: String) async throws(MigrationError) -> Int64? {
+    do {
+      let rows = try await session.unsafeQuery(unsafeSQL: sql, label: "find the next rows")
+      return rows.rowCount == 0 || rows.isNull(0, 0) ? nil : try rows.integer(0, 0)
+    } catch {
+      if engine.cancellation.isRequested { throw .cancelled }
+      throw failure(error)
+    }
+  }
+}

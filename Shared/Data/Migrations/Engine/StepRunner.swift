@@ -1,0 +1,151 @@
+import DataAccess
+
+/// Runs one step in the sessions of a run.
+struct StepRunner: Sendable {
+  /// How a step ended.
+  enum Outcome: Sendable {
+    case done
+    /// Another run has done the step, or a part of it: plan again.
+    case overtaken
+  }
+
+  let engine: MigrationEngine
+  let sessions: MigrationEngine.Sessions
+  let script: StepScript
+  let report: MigrationEngine.Report
+
+  var step: MigrationPlan.Step { script.step }
+  var session: Session { sessions.work }
+
+  /// Runs the step, from the part that an interrupted run has reached.
+  func run(from unfinished: UnfinishedStep?) async throws(MigrationError) -> Outcome {
+    if let unfinished {
+      report(.resumed(step, part: unfinished.part + 1, of: script.parts.count))
+    } else {
+      report(.started(step))
+    }
+    let outcome = script.isAtomic ? try await runAtomically() : try await runParts(from: unfinished)
+    if case .done = outcome { report(.finished(step)) }
+    return outcome
+  }
+
+  /// The changes and their record, in one transaction where the engine undoes DDL.
+  private func runAtomically() async throws(MigrationError) -> Outcome {
+    var (instructions, rebuilds): ([StepPart.Instruction], Bool) = ([], false)
+    if case .transaction(let all, let flag)? = script.parts.first { (instructions, rebuilds) = (all, flag) }
+    return try await inTransaction(rebuilds: rebuilds) { runner throws(DatabaseError) in
+      guard try await MigrationRecord.isNext(step, runner) else { return .overtaken }
+      try await run(instructions, runner)
+      try await MigrationRecord.write(step, runner)
+      return .done
+    }
+  }
+
+  // MARK: Transactions
+
+  /// Runs `body` in a transaction whose waits for locks are short, and again after a pause while locks stop it. Between
+  /// two attempts the tables are free for the sessions that queued behind it.
+  func inTransaction(
+    rebuilds: Bool = false, _ body: (any StatementRunner) async throws(DatabaseError) -> Outcome
+  ) async throws(MigrationError) -> Outcome {
+    var attempts = LockAttempts(engine.waits)
+    while true {
+      try engine.cancellation.check()
+      do throws(DatabaseError) {
+        return try await attempt(rebuilds, body)
+      } catch {
+        if engine.cancellation.isRequested { throw .cancelled }
+        guard error.isLockConflict else { throw failure(error) }
+        let holders = await holders()
+        guard let pause = attempts.nextPauseMilliseconds() else {
+          throw .blocked(version: step.migration.version, name: step.migration.name, by: holders)
+        }
+        report(.waitingForTables(step, holders: holders, attempt: attempts.count))
+        try await engine.pause(pause)
+      }
+    }
+  }
+
+  func failure(_ error: DatabaseError) -> MigrationError {
+    .stepFailed(version: step.migration.version, name: step.migration.name, error)
+  }
+
+  private func attempt(
+    _ rebuilds: Bool, _ body: (any StatementRunner) async throws(DatabaseError) -> Outcome
+  ) async throws(DatabaseError) -> Outcome {
+    guard rebuilds, case .rebuild(let rebuild) = session.dialect.definitions.tableChanges else {
+      return try await transaction(body)
+    }
+    for sql in rebuild.before { try await change(sql, session) }
+    do {
+      let outcome = try await transaction(body)
+      for sql in rebuild.after { try await change(sql, session) }
+      return outcome
+    } catch {
+      for sql in rebuild.after { try await change(sql, session) }
+      throw error
+    }
+  }
+
+  private func transaction(
+    _ body: (any StatementRunner) async throws(DatabaseError) -> Outcome
+  ) async throws(DatabaseError) -> Outcome {
+    guard session.dialect.hasTransactionalDDL else { return try await body(session) }
+    return try await session.transaction { transaction throws(DatabaseError) in
+      if let waits = session.dialect.definitions.lockWaits {
+        try await change(
+          waits.limit(engine.waits.milliseconds(forEachOf: script.tables.count)), transaction)
+      }
+      return try await body(transaction)
+    }
+  }
+
+  // MARK: Statements
+
+  func run(
+    _ instructions: [StepPart.Instruction], _ runner: any StatementRunner
+  ) async throws(DatabaseError) {
+    for instruction in instructions {
+      switch instruction {
+      case .statement(let sql):
+        try await watched { () throws(DatabaseError) in try await change(sql, runner) }
+      case .refusal(let query, let reason):
+        try await refuse(query, reason, runner)
+      }
+    }
+  }
+
+  func change(_ sql: String, _ runner: any StatementRunner) async throws(DatabaseError) {
+    if engine.cancellation.isRequested { throw DatabaseError(.statementTimeout, operation: label) }
+    _ = try await runner.execute(
+      Query(sql: sql, operation: Operation(.other, label: label), isReusable: false))
+  }
+
+  private func refuse(
+    _ query: String, _ reason: String, _ runner: any StatementRunner
+  ) async throws(DatabaseError) {
+    let rows = try await runner.execute(
+      Query(sql: query, operation: Operation(.other, label: label), isReusable: false))
+    guard rows.rowCount > 0 else { return }
+    throw DatabaseError(
+      .checkViolation, operation: label, detail: "\(reason): \(MigrationEngine.lines(rows))")
+  }
+
+  private var label: String {
+    "migrate \(step.direction.rawValue) \(step.migration.version) \(step.migration.name)"
+  }
+
+  private func holders() async -> String {
+    guard let waits = session.dialect.definitions.lockWaits else { return "a session that writes" }
+    var texts: [String] = []
+    for table in script.tables {
+      let query = Query(
+        sql: waits.holders, bindings: [.text(table)], operation: Operation(.other, label: "look for holders"),
+        isReusable: false)
+      guard let rows = try? await session.execute(query), rows.rowCount > 0 else { continue }
+      texts.append("table \(table) is held by \(MigrationEngine.lines(rows))")
+    }
+    return texts.isEmpty
+      ? "the tables were held by sessions that have ended since" : texts.joined(separator: "; ")
+  }
+}

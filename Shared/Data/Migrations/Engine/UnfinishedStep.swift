@@ -1,0 +1,103 @@
+import DataAccess
+import Schema
+
+/// A step of several parts that a run has begun and not finished.
+package struct UnfinishedStep: Sendable, Hashable {
+  /// The version.
+  package let version: Int
+  /// `up` or `down`.
+  package let direction: String
+  /// The checksum of the migration whose parts ran.
+  package let checksum: String
+  /// The part that runs next, from 0.
+  package let part: Int
+  /// Where a backfill goes on: the last identity that is done.
+  package let reached: Int64?
+  /// Whether the part has begun, for one that no transaction protects.
+  package let hasBegun: Bool
+
+  init(_ script: StepScript, part: Int, reached: Int64? = nil, hasBegun: Bool = false) {
+    version = script.step.migration.version
+    direction = script.step.direction.rawValue
+    checksum = script.step.migration.checksum
+    self.part = part
+    self.reached = reached
+    self.hasBegun = hasBegun
+  }
+
+  fileprivate init(
+    version: Int, direction: String, checksum: String, part: Int, reached: Int64?, hasBegun: Bool
+  ) {
+    self.version = version
+    self.direction = direction
+    self.checksum = checksum
+    self.part = part
+    self.reached = reached
+    self.hasBegun = hasBegun
+  }
+
+  /// Whether the parts belong to this step, as it is written now.
+  func belongs(to step: MigrationPlan.Step) -> Bool {
+    version == step.migration.version && direction == step.direction.rawValue
+      && checksum == step.migration.checksum
+  }
+}
+
+extension UnfinishedStep: CustomStringConvertible {
+  /// One sentence for the operator.
+  package var description: String {
+    "version \(version) is half done (\(direction), \(part) of its parts): finish it with the release that began it "
+      + "(bulkhead migrate \(direction)), or correct the schema by hand and run bulkhead migrate stamp"
+  }
+}
+
+/// The table with the unfinished step. It exists only while there is one, so that a schema in order has no such table.
+extension UnfinishedStep {
+  private static let table = TableDefinition(
+    name: "schema_migration_progress", owner: "migrate-admin",
+    columns: [
+      ColumnDefinition(name: "version", type: .integer),
+      ColumnDefinition(name: "direction", type: .varchar(4)),
+      ColumnDefinition(name: "checksum", type: .char(64)), ColumnDefinition(name: "part", type: .integer),
+      ColumnDefinition(name: "reached", type: .bigint, isNullable: true),
+      ColumnDefinition(name: "begun", type: .integer),
+    ])
+
+  static func read(_ runner: some StatementRunner) async throws(DatabaseError) -> UnfinishedStep? {
+    guard try await exists(runner) else { return nil }
+    let rows = try await runner.unsafeQuery(
+      unsafeSQL: "SELECT version, direction, checksum, part, reached, begun FROM \(table.name)", label: label)
+    guard rows.rowCount > 0 else { return nil }
+    return UnfinishedStep(
+      version: Int(try rows.integer(0, 0)), direction: try rows.text(0, 1), checksum: try rows.text(0, 2),
+      part: Int(try rows.integer(0, 3)), reached: rows.isNull(0, 4) ? nil : try rows.integer(0, 4),
+      hasBegun: try rows.integer(0, 5) == 1)
+  }
+
+  func write(_ runner: some StatementRunner) async throws(DatabaseError) {
+    let create = DefinitionWriter(dialect: runner.dialect).createTable(Self.table, ifMissing: true)
+    let values =
+      "\(version), '\(direction)', '\(checksum)', \(part), \(reached.map { "\($0)" } ?? "NULL"), \(hasBegun ? 1 : 0)"
+    for sql in [
+      create, "DELETE FROM \(Self.table.name)",
+      "INSERT INTO \(Self.table.name) (version, direction, checksum, part, reached, begun) VALUES (\(values))",
+    ] {
+      _ = try await runner.unsafeQuery(unsafeSQL: sql, label: Self.label)
+    }
+  }
+
+  static func remove(_ runner: some StatementRunner) async throws(DatabaseError) {
+    guard try await exists(runner) else { return }
+    _ = try await runner.unsafeQuery(unsafeSQL: "DROP TABLE \(table.name)", label: label)
+  }
+
+  private static let label = "record the step's progress"
+
+  private static func exists(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
+    let query = Query(
+      sql: runner.dialect.tableExists, bindings: [.text(table.name)],
+      operation: Operation(.other, label: label),
+      isReusable: false)
+    return try await runner.execute(query).rowCount > 0
+  }
+}

@@ -1,0 +1,26 @@
+import Schema
+
+/// One statement of a change, and how it runs.
+enum DefinitionFragment: Sendable, Hashable {
+  /// Runs in one transaction with its neighbours.
+  case joined(String)
+  /// Runs in a transaction of its own, because it takes long and holds only locks that let readers and writers pass.
+  case alone(String)
+  /// Returns no rows; a row fails the transaction, and its text is part of the reason.
+  case refusal(query: String, reason: String)
+  /// The transaction rebuilds a table, which needs settings of the session around it.
+  case rebuilding
+  /// Builds an index outside a transaction.
+  case onlineIndex(OnlineIndexBuild)
+  /// Runs in many transactions.
+  case backfill(Backfill)
+}
+
+/// An index that is built outside a transaction, and what removes an interrupted build.
+struct OnlineIndexBuild: Sendable, Hashable {
+  let name: String
+  let create: String
+  let drop: String
+  /// As ``OnlineIndexes/state``.
+  let state: String
+}

@@ -1,0 +1,60 @@
+import DataAccess
+import Schema
+
+/// Columns and constraints as parts of a table's definition.
+extension DefinitionWriter {
+  func definition(of column: ColumnDefinition, in table: String) -> String {
+    if column.isIdentity { return "\(quoted(column.name)) \(dialect.types.identity)" }
+    var text = "\(quoted(column.name)) \(dialect.types[column.type])"
+    text += column.isNullable ? "" : " NOT NULL"
+    if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
+    if let condition = condition(on: column) {
+      let name = quoted(TableDefinition.columnCheckName(column.name, in: table))
+      text += " CONSTRAINT \(name) CHECK (\(condition))"
+    }
+    return text
+  }
+
+  /// The condition of the column's own check; nil where the engine needs none.
+  func condition(on column: ColumnDefinition) -> String? {
+    let name = quoted(column.name)
+    if let allowed = column.allowedValues {
+      return "\(name) IN (\(allowed.map(dialect.literal).joined(separator: ", ")))"
+    }
+    if dialect.enforcesDeclaredTypes { return nil }
+    switch column.type {
+    case .varchar(let length): return "length(\(name)) <= \(length)"
+    case .char(let length): return "length(\(name)) = \(length)"
+    case .boolean: return "\(name) IN (\(dialect.falseLiteral), \(dialect.trueLiteral))"
+    case .bigint, .integer, .text, .json, .timestamp, .date: return nil
+    }
+  }
+
+  func uniqueKey(_ columns: [String], in table: String) -> String {
+    "CONSTRAINT \(quoted(TableDefinition.uniqueKeyName(columns, in: table))) UNIQUE (\(list(columns)))"
+  }
+
+  func foreignKey(_ reference: Reference, in table: String) -> String {
+    let name = quoted(TableDefinition.referenceName(reference.column, in: table))
+    let target = "\(quoted(reference.table)) (\(quoted("id")))"
+    let key = "CONSTRAINT \(name) FOREIGN KEY (\(quoted(reference.column))) REFERENCES \(target)"
+    return switch reference.onDelete {
+    case .cascade: key + " ON DELETE CASCADE"
+    case .setNull: key + " ON DELETE SET NULL"
+    case .refuse: key
+    }
+  }
+
+  func check(_ check: CheckDefinition) -> String {
+    "CONSTRAINT \(quoted(check.name)) CHECK (\(check.condition))"
+  }
+
+  func literal(_ value: DefaultValue) -> String {
+    switch value {
+    case .boolean(let value): value ? dialect.trueLiteral : dialect.falseLiteral
+    case .text(let text): dialect.literal(text)
+    case .integer(let number): "\(number)"
+    case .currentTimestamp: dialect.types.currentTimestamp
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import DataAccess
+
+extension DefinitionCapabilities {
+  /// PostgreSQL 14 and newer: https://www.postgresql.org/docs/current/sql-altertable.html, "Notes".
+  static let postgreSQL = DefinitionCapabilities(
+    engine: PostgresEngine().name, tableChanges: .alter,
+    onlineIndexes: OnlineIndexes(
+      keyword: "CONCURRENTLY",
+      state: """
+        SELECT i.indisvalid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        WHERE c.relname = $1 AND c.relnamespace = current_schema()::regnamespace
+        """),
+    lockWaits: LockWaits(
+      limit: { "SET LOCAL lock_timeout = '\($0)ms'" }, holders: holders,
+      sessionNumber: "SELECT pg_backend_pid()", activity: activity),
+    // The server notices within this time that the tool was killed, and ends its statement.
+    sessionSettings: ["SET client_connection_check_interval = '\(connectionCheckSeconds)s'"])
+
+  private static let connectionCheckSeconds = 2
+
+  /// The server hides the age of a statement from roles that may not read the statistics of all.
+  private static let session = """
+    coalesce(a.usename, a.backend_type, 'an unknown role') || ' (pid ' || coalesce(a.pid::text, 'unknown')
+    || coalesce(', ' || nullif(a.application_name, ''), '')
+    || coalesce(', statement of ' || round(extract(epoch FROM clock_timestamp() - a.query_start)) || ' s', '')
+    || ')'
+    """
+
+  private static let holders = """
+    SELECT DISTINCT \(session) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    WHERE l.relation = to_regclass(quote_ident($1)) AND l.granted AND l.pid <> pg_backend_pid()
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
+    """
+
+  private static let activity = """
+    SELECT concat_ws(', ',
+      (SELECT phase || coalesce(' ' || round(100.0 * blocks_done / nullif(blocks_total, 0)) || ' %', '')
+       FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1::int LIMIT 1),
+      (SELECT 'waiting for ' || string_agg(\(session), ', ')
+       FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1::int))))
+    """
+
+  fileprivate static func lockHolders(of table: String, mode: String) -> String {
+    """
+    SELECT \(session) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    WHERE l.relation = to_regclass('\(table)') AND l.granted AND l.mode = '\(mode)' AND l.pid <> pg_backend_pid()
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
+    """
+  }
+}
+
+extension SessionLock {
+  /// A table lock that conflicts with itself and with the lock of `access apply`, and not with reads or with new rows.
+  /// It needs UPDATE, DELETE or TRUNCATE on the record of migrations, which no account of a service has. Every account
+  /// can take an advisory lock, and could block migrations with it.
+  static let migrations = SessionLock.transaction(
+    settings: ["SET idle_in_transaction_session_timeout = 0", "SET lock_timeout = '1s'"],
+    take: "LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT",
+    // A select in a transaction keeps its snapshot until the session's next statement.
+    check: "SET LOCAL idle_in_transaction_session_timeout = 0",
+    holders: DefinitionCapabilities.lockHolders(of: "schema_migrations", mode: "ShareUpdateExclusiveLock"))
+}
