@@ -84,15 +84,18 @@ let package = Package(
       ["AccessManifest", "Cache", "DataAccess", "EventLoop", "Schema", log]),
     shared(
       "AccessAdministration", at: "Access/Administration",
-      ["AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", log]),
+      [
+        "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", "Migrations",
+        log,
+      ]),
 
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
     shared(
       "PostgresDriver", at: "Engines/PostgreSQL/Driver",
-      ["DataAccess", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
+      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
-      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite"]),
+      ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
@@ -102,12 +105,12 @@ let package = Package(
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "EventLoop", "PostgresDriver", "Schema", "Secrets", "Encoding",
+        "EventLoop", "Migrations", "PostgresDriver", "Schema", "Secrets", "Encoding",
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",
       [
-        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess",
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess", "Migrations",
         "SQLiteDriver",
         "Schema",
       ]),
@@ -185,7 +188,11 @@ let package = Package(
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "Migrations", "DatabaseTestSupport",
       ]),
-    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver"]),
+    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", log]),
+    tests(
+      "LiveSchemaTests", at: "Engines/LiveSchemaTests",
+      ["PostgresAdministration", "SQLiteAdministration", "Migrations", "DatabaseTestSupport"],
+      excluding: ["alembic_client.py"]),
     tests(
       "PostgresAdministrationTests", at: "Engines/PostgresAdministrationTests",
       ["PostgresAdministration", "DatabaseTestSupport"]),
@@ -217,7 +224,7 @@ let package = Package(
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
-      excluding: ["Fixtures/pydal_client.py"]),
+      excluding: ["Fixtures/Clients"]),
     tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

@@ -25,8 +25,10 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 class Contestant:
     """One server: how to start it, and the request to send."""
 
-    def __init__(self, name, command, port, path, env=None, headers=None, pid=None):
+    def __init__(self, name, command, port, path, env=None, headers=None, pid=None, script=None, factor=1):
+        """`script` is a Lua file for wrk; `factor` is what one request counts for in a comparison."""
         self.name, self.command, self.port, self.path, self.pid = name, command, port, path, pid
+        self.script, self.factor = script, factor
         self.env, self.headers = {**os.environ, **(env or {})}, headers or {}
         self.process, self.rates, self.latencies, self.costs = None, [], [], []
 
@@ -71,16 +73,18 @@ class Contestant:
         command = ["wrk", "-t", str(options.threads), "-c", str(options.connections), "-d", f"{seconds}s", "--latency"]
         for name, value in self.headers.items():
             command += ["-H", f"{name}: {value}"]
+        if self.script:
+            command += ["-s", self.script]
         command.append(f"http://127.0.0.1:{self.port}{self.path}")
         before = self.processor_seconds()
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        output = subprocess.run(command, check=True, capture_output=True, text=True, env=self.env).stdout
         used = self.processor_seconds() - before
         failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         if failed:
             sys.exit(f"{self.name}: {failed.group(1)} requests got a status other than 2xx or 3xx\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
         latency = re.search(r"^\s+99%\s+(\d\S*)", output, re.MULTILINE).group(1)
-        return rate, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
+        return rate * self.factor, latency, 1e6 * used / int(re.search(r"(\d+) requests in", output).group(1))
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -89,6 +93,39 @@ class Contestant:
                 self.process.wait(timeout=25)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class Pgbench:
+    """PostgreSQL's own load generator, on the same server and under the same account."""
+
+    def __init__(self, name, script, clients, variables=None, factor=1):
+        self.name, self.script, self.clients, self.factor = name, script, clients, factor
+        self.variables = variables or {}
+        self.rates, self.latencies, self.costs = [], [], []
+
+    def start(self, log):
+        pass
+
+    def stop(self):
+        pass
+
+    def load(self, options, seconds):
+        with open(os.environ["DB_PASS_FILE"], encoding="ascii") as file:
+            env = {**os.environ, "PGPASSWORD": file.read().strip()}
+        command = [
+            options.pgbench, "--no-vacuum", "--protocol", "prepared", "--client", str(self.clients),
+            "--jobs", str(CORES), "--time", str(seconds), "--file", self.script,
+            "--host", os.environ["DB_HOST"], "--port", os.environ["DB_PORT"],
+            "--username", os.environ["DB_USER"], os.environ["DB_NAME"],
+        ]
+        for name, value in self.variables.items():
+            command += ["--define", f"{name}={value}"]
+        output = subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
+        if not re.search(r"number of failed transactions: 0 ", output):
+            sys.exit(f"{self.name}: transactions failed\n{output}")
+        rate = float(re.search(r"tps = ([\d.]+)", output).group(1))
+        latency = re.search(r"latency average = (\S+)", output).group(1)
+        return rate * self.factor, f"mean {latency} ms", float("nan")
 
 
 def free_port():
@@ -203,6 +240,52 @@ def users(options, fleet, log):
     return check(ratios, {target: 10})
 
 
+DATABASE = os.path.join(ROOT, "Benchmarks", "database")
+PGBENCH_CLIENTS = 16
+
+
+def sign_up(base, count):
+    """`count` new users with tokens: [(id, token)]. Their ids follow one another."""
+    users = []
+    for number in range(count):
+        person = {"email": f"bench-{os.getpid()}-{number}@example.org", "password": "a password for benches"}
+        made = post(f"{base}/v1/users", person)
+        users.append((made["id"], post(f"{base}/v1/sessions", person)["token"]))
+    return users
+
+
+def database(options, fleet, log):
+    """Reads and writes of backend-api against pgbench with the same statements."""
+    base = f"http://127.0.0.1:{fleet['port']}"
+    users = sign_up(base, PGBENCH_CLIENTS)
+    first, last = users[0][0], users[-1][0]
+    headers = {"Authorization": f"Bearer {users[0][1]}"}
+    # A request reads the session and the user, each by a unique key.
+    ours = Contestant(
+        "bulkhead, reads", None, fleet["port"], f"/v1/users/{first}", headers=headers, pid=options.pid, factor=2
+    )
+    script = os.path.join(DATABASE, "read_user.sql")
+    peer = Pgbench("pgbench", script, PGBENCH_CLIENTS, {"id": first})
+    title = f"Reads by unique key, with authentication, pgbench with {PGBENCH_CLIENTS} clients"
+    met = check(measure(title, [ours, peer], options), {"pgbench": 0.95})
+
+    tokens = os.path.join(os.path.dirname(options.token_key), "tokens")
+    with open(os.open(tokens, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.writelines(f"{token}\n" for _, token in users)
+    script = os.path.join(DATABASE, "put_setting.lua")
+    ours = Contestant(
+        "bulkhead, writes", None, fleet["port"], "/v1/settings/theme", env={"TOKENS_FILE": tokens}, pid=options.pid,
+        script=script,
+    )
+    same = argparse.Namespace(**{**vars(options), "connections": PGBENCH_CLIENTS})
+    ours.load(same, 1)  # creates the settings that pgbench changes
+    script = os.path.join(DATABASE, "put_setting.sql")
+    peer = Pgbench("pgbench", script, PGBENCH_CLIENTS, {"first": first, "last": last})
+    ratios = measure("One setting and its event in a transaction, as many clients as pgbench", [ours, peer], same)
+    os.remove(tokens)
+    return check(ratios, {"pgbench": 0.8}) and met
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
@@ -210,6 +293,8 @@ def main():
     parser.add_argument("--pid", type=int, required=True, help="process id of backend-api")
     parser.add_argument("--access-log", required=True, help="log file of backend-api; emptied after every round")
     parser.add_argument("--token-key", required=True, help="file of backend-api's private key")
+    parser.add_argument("--pgbench", required=True, help="PostgreSQL's load generator")
+    parser.add_argument("--only", choices=["livez", "users", "database"], help="one part of the comparison")
     parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
@@ -222,8 +307,10 @@ def main():
         "env": {k: os.environ[k] for k in ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS_FILE", "JWKS_FILE")},
     }
     with open(options.log, "ab") as log:
-        met = livez(options, fleet, log)
-        met = users(options, fleet, log) and met
+        met = True
+        for part in (livez, users, database):
+            if options.only in (None, part.__name__):
+                met = part(options, fleet, log) and met
     sys.exit(0 if met else 2)
 
 

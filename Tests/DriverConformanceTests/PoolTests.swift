@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 struct PoolTests {
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `two hundred concurrent reads share three connections`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 3)) { database in
       try await Conformance.fill(database, count: 200)
@@ -27,7 +27,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `an acquire timeout names the statement that held the connection`(engine: TestEngine) async throws {
     let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 200)
     try await Conformance.with(engine, pool: pool) { database in
@@ -46,7 +46,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a closing pool finishes running statements and accepts no new ones`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let closing = Mutex<Task<Void, Never>?>(nil)
@@ -65,7 +65,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `an account that owns tables is reported with them`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let inspection = try await database.inspectAccount()
@@ -74,6 +74,91 @@ struct PoolTests {
         #expect(inspection.ownedTables == ["samples"])
         #expect(!inspection.isSuperuser && !inspection.bypassesRowSecurity)
       }
+    }
+  }
+
+  @Test(arguments: TestEngine.servers, [2, 3])
+  func `reads of other tables and writes complete while a table is locked`(
+    engine: TestEngine, size: Int
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: PoolConfiguration(size: size)) { database in
+        try await DriverSession.with(test.driver, on: test.loop) { session in
+          try await session.run("BEGIN")
+          try await session.run("LOCK TABLE samples IN ACCESS EXCLUSIVE MODE")
+          let first = Task { try await database.count(Samples.count()) }
+          let second = Task { try await database.count(Samples.count()) }
+          try await eventually("a report waits for the lock") { try await Self.waiting(in: session) > 0 }
+          try await Self.useOtherTables(database)
+          #expect(try await Self.waiting(in: session) > 0, "the report ended before the lock")
+          try await session.run("COMMIT")
+          #expect(try await first.value == 0)
+          #expect(try await second.value == 0)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.servers)
+  func `reads and writes complete while a slow read runs`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: PoolConfiguration(size: 2)) { database in
+        let slow = Task {
+          try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(600)", label: "slow", isRead: true)
+        }
+        try await eventually("the slow read was sent") { await database.status().inUse > 0 }
+        try await Self.useOtherTables(database)
+        try await DriverSession.with(test.driver, on: test.loop) { session in
+          let ended = try await session.run(
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'")
+          let count = try ended.integer(0, 0)
+          #expect(count == 1)
+        }
+        await #expect(throws: DatabaseError.self) { _ = try await slow.value }
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.servers, [true, false])
+  func `a statement of a cancelled task ends in the engine, and its connection stays in use`(
+    engine: TestEngine, isRead: Bool
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: PoolConfiguration(size: 2)) { database in
+        try await DriverSession.with(test.driver, on: test.loop) { session in
+          let running = """
+            SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(500)'
+            """
+          let slow = Task {
+            try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(500)", label: "slow", isRead: isRead)
+          }
+          try await eventually("the statement runs") { try await session.run(running).integer(0, 0) == 1 }
+          slow.cancel()
+          await #expect(throws: DatabaseError.self) { _ = try await slow.value }
+          try await eventually("the statement has ended") {
+            try await session.run(running).integer(0, 0) == 0
+          }
+          try await Self.useOtherTables(database)
+        }
+      }
+    }
+  }
+
+  /// The statements that wait for the lock of the table.
+  private static func waiting(in session: DriverSession) async throws -> Int64 {
+    let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'samples'::regclass AND NOT granted"
+    return try await session.run(locks).integer(0, 0)
+  }
+
+  /// Twenty reads at once, ten after one another, and a write between them.
+  private static func useOtherTables(_ database: Database) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 { group.addTask { try await database.ping() } }
+      try await group.waitForAll()
+    }
+    for _ in 0..<10 {
+      try await database.ping()
+      _ = try await database.unsafeQuery(unsafeSQL: "SELECT 1", label: "write", isRead: false)
     }
   }
 }

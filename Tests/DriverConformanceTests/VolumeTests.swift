@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct VolumeTests {
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `five thousand rows are inserted at once, or none is`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let rows = (0..<5_000).map { ("row \($0)", Int64?(Int64($0)), Bool($0.isMultiple(of: 2))) }
@@ -20,17 +20,19 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.all, [Direction.ascending, .descending])
+  @Test(arguments: TestEngine.withPoolers, [Direction.ascending, .descending])
   func `pages by key return every row once, even when rows are deleted meanwhile`(
     engine: TestEngine, order: Direction
   ) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 103)
       var seen: [Int64] = []
-      var cursor: Int64?
+      var cursor: PageKey?
       repeat {
         let select = Samples.select(\.big).where(\.big != 50)
-        let page = try await database.page(select, after: cursor, limit: 10, order: order) { $0 ?? -1 }
+        let page = try await database.page(select, after: cursor, limit: 10, order: .identity(order)) {
+          $0 ?? -1
+        }
         #expect(page.items.count <= 10)
         seen += page.items
         cursor = page.next
@@ -41,7 +43,7 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `fifty thousand rows stream in batches of bounded size`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 50_000)
@@ -58,7 +60,7 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a stopped or failed stream returns its connection`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
       try await Conformance.fill(database, count: 5_000)

@@ -67,21 +67,6 @@ import Testing
     }
   }
 
-  @Test func `PyDAL reads and writes users as backend-api-rw and is refused as connector-rw`() async throws {
-    let python = try #require(
-      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
-    try await withPrepared { deployment in
-      let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/pydal_client.py")
-        .path
-      for (account, status) in [("backend-api-rw", Int32(0)), ("connector-rw", 3)] {
-        let output = try await Program.run(
-          URL(fileURLWithPath: python), [script], environment: deployment.databaseVariables(account: account),
-          in: deployment.folder)
-        #expect(output.status == status, "\(account): \(output.out)\(output.err)")
-      }
-    }
-  }
-
   private func withPrepared(_ body: (Deployment) async throws -> Void) async throws {
     let deployment = try await Deployment.start(.servers)
     do {

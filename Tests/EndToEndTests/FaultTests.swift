@@ -66,6 +66,46 @@ import Testing
     await fleet.stop()
   }
 
+  @Test(arguments: [
+    (refusing: ["CONFIG", "SET", "maxmemory", "1"], serving: ["CONFIG", "SET", "maxmemory", "0"], "OOM"),
+    (refusing: ["REPLICAOF", "127.0.0.1", "1"], serving: ["REPLICAOF", "NO", "ONE"], "READONLY"),
+  ])
+  func `a cache that takes no writes limits guesses all the same, and readiness reports why`(
+    refusing: [String], serving: [String], code: String
+  ) async throws {
+    let fleet = try await FleetUnderTest.start(.servers)
+    do {
+      let cache = try await CacheAdministrator(of: fleet.deployment)
+      let person = try await fleet.member()
+      try await cache.run(refusing)
+      var statuses: [Int] = []
+      for _ in 0..<14 {
+        statuses.append(
+          try await fleet.api.send(
+            .post, "/v1/sessions", ["email": .string(person.email), "password": "a wild guess"]
+          ).status)
+      }
+      #expect(statuses == [Int](repeating: 401, count: 10) + [Int](repeating: 429, count: 4))
+      let named = try await eventually(withinMilliseconds: 10_000) {
+        let ready = try await fleet.api.send(.get, "/readyz")
+        let check = ready.json["checks"]?["cache"]
+        return ready.status == 200 && check?["status"]?.string == "unavailable"
+          && check?["detail"]?.string?.contains(code) == true
+      }
+      #expect(named)
+      #expect(Self.isAvailable("cache", in: try await fleet.analytics.send(.get, "/readyz").json))
+      try await cache.run(serving)
+      let back = try await eventually(withinMilliseconds: 30_000) {
+        Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
+      }
+      #expect(back)
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+    await fleet.stop()
+  }
+
   private static func isAvailable(_ component: String, in report: JSONValue) -> Bool {
     report["checks"]?[component]?["status"]?.string == "available"
   }

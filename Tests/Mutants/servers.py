@@ -10,12 +10,18 @@ import time
 from checkout_copy import ROOT
 
 TOOLS = pathlib.Path(os.environ.get("BULKHEAD_TOOLS", ROOT / ".tools"))
-KINDS = ("postgresql", "redis")
+# The folder of each server, and how it is started. The poolers are in front of the first.
+SERVERS = {
+    "postgresql": ["postgresql"],
+    "redis": ["redis"],
+    "session-pooler": ["pgbouncer", "--of", "postgresql"],
+    "transaction-pooler": ["pgbouncer", "--of", "postgresql", "--transaction"],
+}
 END_SECONDS = 10
 
 
 class RealServers:
-    """A PostgreSQL and a Redis for one whole run. `scripts/test.sh` stops those of a run that was killed."""
+    """A PostgreSQL with two poolers and a Redis for one whole run. `scripts/test.sh` stops those of a run that was killed."""
 
     def __init__(self):
         self.folder = ROOT / ".bulkhead" / f"test-servers-{os.getpid()}"
@@ -23,17 +29,18 @@ class RealServers:
     def __enter__(self):
         self.folder.mkdir(parents=True)
         try:
-            for kind in KINDS:
-                self._call("start", kind, str(self.folder / kind))
+            for name, (kind, *options) in SERVERS.items():
+                places = [str(self.folder / word) if word in SERVERS else word for word in options]
+                self._call("start", kind, str(self.folder / name), *places)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        for kind in KINDS:
-            if (self.folder / kind / "env").exists():
-                self._call("stop", str(self.folder / kind))
+        for name in reversed(SERVERS):
+            if (self.folder / name / "env").exists():
+                self._call("stop", str(self.folder / name))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @staticmethod
@@ -52,6 +59,8 @@ class RealServers:
             "BULKHEAD_TOOLS": str(TOOLS),
             "TEST_POSTGRES_ENV": str(self.folder / "postgresql" / "env"),
             "TEST_REDIS_ENV": str(self.folder / "redis" / "env"),
+            "TEST_SESSION_POOLER_ENV": str(self.folder / "session-pooler" / "env"),
+            "TEST_TRANSACTION_POOLER_ENV": str(self.folder / "transaction-pooler" / "env"),
             "TEST_PYTHON": str(TOOLS / "venv" / "bin" / "python"),
             "SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": "4",
         }

@@ -9,6 +9,13 @@ enum Metric: String, Sendable, CaseIterable {
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
+/// The value of a metric on a day, in UTC.
+struct MetricValue: Sendable, Hashable {
+  let metric: Metric
+  let day: CalendarDate
+  let value: Int64
+}
+
 /// The value of one metric on one day, in UTC.
 struct DailyValue: Encodable, Sendable {
   let day: CalendarDate

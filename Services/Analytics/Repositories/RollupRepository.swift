@@ -8,11 +8,12 @@ struct RollupRepository: Sendable {
   func values(
     of metric: Metric, from first: CalendarDate, to last: CalendarDate
   ) async throws(DatabaseError) -> [DailyValue] {
+    // The id is read for the report of a row that cannot be read.
     try await database.all(
-      Rollups.select(\.day, \.value)
+      Rollups.select(\.id, \.day, \.value)
         .where(\.metric == metric.rawValue && \.day >= first && \.day <= last)
-        .orderBy(\.day).limit(ReportRange.maximumDays),
-      as: DailyValue.init)
+        .orderBy(\.day).limit(ReportRange.maximumDays)
+    ) { _, day, value in DailyValue(day: day, value: value) }
   }
 
   /// The newest counted day; `nil` before the first round.
@@ -20,12 +21,12 @@ struct RollupRepository: Sendable {
     try await database.first(Rollups.select(\.day).orderBy(\.day, .descending), as: { $0 })
   }
 
-  /// Stores the value of a day, and replaces an earlier value of that day.
-  func store(
-    _ value: Int64, of metric: Metric, on day: CalendarDate, at now: Timestamp
-  ) async throws(DatabaseError) {
+  /// Stores the values, and replaces earlier ones of the same days.
+  func store(_ values: [MetricValue], at now: Timestamp) async throws(DatabaseError) {
     try await database.run(
-      Rollups.insert(\.day <- day, \.metric <- metric.rawValue, \.value <- value, \.updatedAt <- now)
-        .updating(\.value, \.updatedAt, onConflictOf: \.day, \.metric))
+      Rollups.insertMany(
+        \.day, \.metric, \.value, \.updatedAt,
+        rows: values.map { ($0.day, $0.metric.rawValue, $0.value, now) }
+      ).updating(\.value, \.updatedAt, onConflictOf: \.day, \.metric))
   }
 }

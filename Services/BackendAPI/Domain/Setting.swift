@@ -14,5 +14,8 @@ struct Setting: Encodable, Sendable {
   }
 
   /// A strong tag: two versions never have the same bytes.
-  var entityTag: String { "\"\(version)\"" }
+  var entityTag: String { Self.entityTag(version) }
+
+  /// The tag of this version.
+  static func entityTag(_ version: Int) -> String { "\"\(version)\"" }
 }

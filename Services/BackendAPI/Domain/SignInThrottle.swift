@@ -4,31 +4,47 @@ import Routing
 
 /// Slows password guessing down: refuses an e-mail address after too many failures within the window.
 ///
-/// The cache stores the count. Without a cache, sign-in is not throttled, because a lost cache must not lock users out.
+/// The cache stores the count for all processes. This process counts a failure that the cache did not count (it is lost,
+/// out of memory, a replica), and both counts together have the limit. A lost cache locks no user out, and it gives a
+/// guesser at most one more limit for each process and window.
 struct SignInThrottle: Sendable {
   static let maximumFailures: Int64 = 10
   static let windowSeconds = 900
 
   let cache: Cache
+  /// The failures that the cache did not count: the memory of this process, shared by its loops.
+  let uncounted: Cache
 
   /// Refuses an address with too many failures. Call it before checking a password, and again before accepting it:
   /// concurrent guesses may have failed in between.
   func check(email: String) async throws(Problem) {
-    guard let stored = await cache.get(key(email)),
-      let count = Int64(String(decoding: stored, as: UTF8.self)),
-      count >= Self.maximumFailures
-    else { return }
-    throw refusal
+    let key = key(email)
+    let count = await stored(in: cache, key) + stored(in: uncounted, key)
+    if count >= Self.maximumFailures { throw refusal }
   }
 
   /// Counts a failure; beyond the limit the refusal replaces the answer to the guess.
   func recordFailure(email: String) async throws(Problem) {
-    let count = await cache.increment(key(email), ttlSeconds: Self.windowSeconds)
-    if let count, count > Self.maximumFailures { throw refusal }
+    let key = key(email)
+    let count: Int64
+    if let counted = await cache.increment(key, ttlSeconds: Self.windowSeconds) {
+      count = await counted + stored(in: uncounted, key)
+    } else {
+      // A cache that refuses writes may still return the failures that it counted before.
+      let here = await uncounted.increment(key, ttlSeconds: Self.windowSeconds) ?? 0
+      count = await here + stored(in: cache, key)
+    }
+    if count > Self.maximumFailures { throw refusal }
   }
 
   func reset(email: String) async {
-    await cache.remove(key(email))
+    let key = key(email)
+    await uncounted.remove(key)
+    await cache.remove(key)
+  }
+
+  private func stored(in cache: Cache, _ key: CacheKey) async -> Int64 {
+    await cache.get(key).flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
 
   private var refusal: Problem {

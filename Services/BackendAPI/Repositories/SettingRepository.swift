@@ -10,7 +10,7 @@ struct SettingRepository: Sendable {
 
   let database: Database
   let events: EventLog
-  private let columns = Settings.select(\.name, \.value, \.version, \.updatedAt)
+  private let columns = Settings.select(\.id, \.name, \.value, \.version, \.updatedAt)
 
   func settings(of userID: Int64) async throws(DatabaseError) -> [Setting] {
     try await database.all(
@@ -19,7 +19,7 @@ struct SettingRepository: Sendable {
   }
 
   func setting(_ name: String, of userID: Int64) async throws(DatabaseError) -> Setting? {
-    try await database.first(select(name, of: userID), as: Self.setting)
+    try await database.first(columns.where(\.userID == userID && \.name == name), as: Self.setting)
   }
 
   /// The result of storing a value.
@@ -46,34 +46,49 @@ struct SettingRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let owner = Users.select(\.id).where(\.id == userID).forUpdate()
       guard try await transaction.exists(owner) else { return .ownerGone }
-      let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
-      let stored = Self.setting(
-        name: name, value: value, version: (current?.version ?? 0) + 1, updatedAt: now)
+      let current = try await version(of: name, of: userID, in: transaction)
+      guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
-        try await transaction.run(
-          Settings.insert(
-            \.userID <- userID, \.name <- name, \.value <- value, \.version <- stored.version,
-            \.updatedAt <- now))
-      } else {
-        try await transaction.run(
-          Settings.update(\.value <- value, \.version <- stored.version, \.updatedAt <- now)
-            .where(\.userID == userID && \.name == name))
       }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
-      return current == nil ? .created(stored) : .replaced(stored)
+      return current == nil
+        ? .created(try await create(name, of: userID, value: value, at: now, in: transaction))
+        : .replaced(try await replace(name, of: userID, value: value, at: now, in: transaction))
     }
+  }
+
+  private func create(
+    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Setting {
+    let id = try await transaction.insert(
+      Settings.insert(
+        \.userID <- userID, \.name <- name, \.value <- value, \.version <- 1, \.updatedAt <- now),
+      returning: \.id)
+    return try Self.setting(id: id, name: name, value: value, version: 1, updatedAt: now)
+  }
+
+  private func replace(
+    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Setting {
+    let changed = try await transaction.run(
+      Settings.update(\.value <- value, .increment(\.version), \.updatedAt <- now)
+        .where(\.userID == userID && \.name == name),
+      returning: columns, as: Self.setting)
+    guard let setting = changed.first else {
+      throw DatabaseError(decoding: "the changed setting was not returned")
+    }
+    return setting
   }
 
   func remove(
     _ name: String, of userID: Int64, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> RemoveOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
-      let current = try await transaction.first(select(name, of: userID).forUpdate(), as: Self.setting)
-      guard precondition.allows(current?.entityTag) else { return .preconditionFailed }
+      let current = try await version(of: name, of: userID, in: transaction)
+      guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       guard current != nil else { return .absent }
       try await transaction.run(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(
@@ -82,15 +97,21 @@ struct SettingRepository: Sendable {
     }
   }
 
-  private func select(
-    _ name: String, of userID: Int64
-  ) -> Select<Settings, String, JSONText, Int, Timestamp> {
-    columns.where(\.userID == userID && \.name == name)
+  /// The version of a setting, whose row it locks. It leaves the value unread: a value that cannot be read can still be
+  /// replaced and removed.
+  private func version(
+    of name: String, of userID: Int64, in transaction: Transaction
+  ) async throws(DatabaseError) -> Int? {
+    try await transaction.first(
+      Settings.select(\.version).where(\.userID == userID && \.name == name).forUpdate(), as: { $0 })
   }
 
+  /// The id is read for the report of a row that cannot be read.
   @Sendable private static func setting(
-    name: String, value: JSONText, version: Int, updatedAt: Timestamp
-  ) -> Setting {
-    Setting(name: name, value: JSONValue(stored: value), version: version, updatedAt: updatedAt)
+    id: Int64, name: String, value: JSONText, version: Int, updatedAt: Timestamp
+  ) throws(DatabaseError) -> Setting {
+    Setting(
+      name: name, value: try JSONValue(stored: value, in: \Settings.value), version: version,
+      updatedAt: updatedAt)
   }
 }

@@ -17,20 +17,21 @@ struct UserRepository: Sendable {
       Users.select(\.id, \.password, \.active).where(\.email == email), as: Credentials.init)
   }
 
-  func users(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<User> {
+  func users(after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<User> {
     try await database.page(columns, after: cursor, limit: limit, as: User.init)
   }
 
-  /// Stores a member and its event in one transaction.
+  /// Stores a member and its event in one transaction; `nil` when an account has the address.
   func create(
     email: String, passwordHash: String, uniquifier: String, at now: Timestamp
-  ) async throws(DatabaseError) -> User {
+  ) async throws(DatabaseError) -> User? {
     try await database.transaction { transaction throws(DatabaseError) in
-      let id = try await transaction.insert(
+      let created = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
           \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
-        returning: \.id)
+        returning: \.id, unlessConflictOf: \.email)
+      guard let id = created else { return nil }
       try await events.append("user.created", subject: .id(id), at: now, in: transaction)
       return User(
         id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
@@ -44,8 +45,8 @@ struct UserRepository: Sendable {
     id: Int64, _ changes: UserChanges, uniquifier: String, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
     try await database.transaction { transaction throws(DatabaseError) in
-      let row = columns.where(\.id == id)
-      guard let user = try await transaction.first(row.forUpdate(), as: User.init) else { return nil }
+      let row = columns.where(\.id == id).forUpdate()
+      guard let user = try await transaction.first(row, as: User.init) else { return nil }
       var assignments: [Assignment<Users>] = [\.updatedAt <- now]
       if let email = changes.email, email != user.email {
         assignments += [\.email <- email, \.confirmedAt <- nil]
@@ -57,9 +58,10 @@ struct UserRepository: Sendable {
         assignments.append(\.fsUniquifier <- uniquifier)
         try await endSessions(of: id, at: now, in: transaction)
       }
-      try await transaction.run(Users.update(assignments).where(\.id == id))
       try await events.append("user.updated", subject: .id(id), at: now, in: transaction)
-      return try await transaction.first(row, as: User.init)
+      return try await transaction.run(
+        Users.update(assignments).where(\.id == id), returning: columns, as: User.init
+      ).first
     }
   }
 

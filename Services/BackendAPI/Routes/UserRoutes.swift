@@ -30,13 +30,10 @@ struct UserRoutes: Sendable {
     let email = try UserRules.email(body.email)
     try UserRules.checkPassword(body.password)
     let hash = try await passwords.hash(body.password)
-    do {
-      let user = try await users.create(
-        email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
-      return try .created(user, location: "/v1/users/\(user.id)")
-    } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("an account with this email already exists")
-    }
+    let created = try await users.create(
+      email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
+    guard let user = created else { throw emailTaken }
+    return try .created(user, location: "/v1/users/\(user.id)")
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -63,7 +60,7 @@ struct UserRoutes: Sendable {
       }
       return try .json(user)
     } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("an account with this email already exists")
+      throw emailTaken
     }
   }
 
@@ -80,6 +77,8 @@ struct UserRoutes: Sendable {
     guard principal.userID == id || principal.role == .operator else { throw .notFound() }
     return id
   }
+
+  private var emailTaken: Problem { .conflict("an account with this email already exists") }
 
   private var uniquifier: String { Hex.encode(SecureRandom.bytes(32)) }
 

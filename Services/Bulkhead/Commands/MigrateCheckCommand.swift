@@ -1,8 +1,10 @@
 import ArgumentParser
+import DataAccess
 import Migrations
 import Runtime
 
-/// `bulkhead migrate check`: whether programs of this release can start on the schema as it is.
+/// `bulkhead migrate check`: whether programs of this release can start on the schema, and whether the live schema is
+/// that of the recorded version.
 ///
 /// A newer schema that this release supports ends with exit code 0: services start on it, and `migrate up` succeeds.
 /// An operator who rolls a release back can thus run the check before and after. The output distinguishes a newer
@@ -10,26 +12,41 @@ import Runtime
 struct MigrateCheckCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check the schema: exit code 0 where this release supports it, else 2.")
+    abstract: "Compare the live schema with this release: exit code 0 where both agree, else 2.",
+    discussion: """
+      Reads the tables, columns, keys, checks, indexes and triggers that the database really has, changes nothing, and \
+      names each difference from the recorded version. Row policies belong to `bulkhead access verify`.
+      """)
+
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Also list additional indexes, and the tables that belong to other programs.")
+  var verbose = false
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let database = try context.database()
-    if let absence = database.absence {
-      context.console.print(absence)
-      return .difference
+    if let absence = database.administration.absence(of: database.site.configuration) {
+      return try report(SchemaReport(absence: absence), on: context.console)
     }
-    let status = try await database.withDatabase(waiting: true) {
-      try await MigrationEngine($0).status()
+    let administration = database.administration
+    let check = try await database.withDatabase(waiting: true) { opened in
+      let status = try await MigrationEngine(opened).status()
+      do {
+        let live = try await administration.liveSchema(in: opened)
+        return try SchemaCheck(status: status, live: live, dialect: opened.dialect)
+      } catch let error as DatabaseError {
+        throw ToolError("the live schema cannot be read: \(MigrationError.database(error))")
+      }
     }
-    guard !status.isInOrder else {
-      context.console.print(
-        status.lead.map { "\($0)" }
-          ?? "the schema is at version \(status.current), which this release expects")
-      return .success
+    return try report(SchemaReport(check), on: context.console)
+  }
+
+  private func report(_ report: SchemaReport, on console: Console) throws -> Runtime.ExitCode {
+    if output.json {
+      try console.printJSON(report)
+    } else {
+      for line in report.lines(verbose: verbose) { console.print(line) }
     }
-    context.console.print(
-      "the schema is at version \(status.current), this release expects \(status.newest)"
-        + (status.objection.map { ": \($0)" } ?? ""))
-    return .difference
+    return report.inOrder ? .success : .difference
   }
 }

@@ -49,10 +49,10 @@ struct UpCommand: ToolCommand {
     stop.watch(fleet.processes)
     do {
       let code = try await serve(fleet, on: context, keys: keys, until: stop)
-      await end(fleet, on: context.console)
+      await end(fleet, on: context)
       return code
     } catch {
-      await end(fleet, on: context.console)
+      await end(fleet, on: context)
       throw error
     }
   }
@@ -100,11 +100,16 @@ struct UpCommand: ToolCommand {
     return .success
   }
 
-  private func end(_ fleet: Fleet, on console: Console) async {
+  private func end(_ fleet: Fleet, on context: FleetContext) async {
+    let console = context.console
     console.progress("stopping the fleet, last started first")
     for member in await fleet.stop() {
       console.printError(
         "\(member.name) did not stop within \(Int(Fleet.stopDeadlineSeconds)) s and was killed")
+    }
+    // A member that was killed has left its last writes in the journal of the file.
+    if case .file = context.database.administration.engine.location {
+      try? await context.database.withDatabase { try await $0.ping() }
     }
   }
 

@@ -13,6 +13,7 @@ struct FleetEnvironment: Sendable {
 
   static let namesPassedOn = [
     "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE",
+    "DB_PREPARED_STATEMENTS",
   ]
 
   /// Reports change within seconds, so that a person who tries the fleet sees them change.

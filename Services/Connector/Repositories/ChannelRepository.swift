@@ -13,8 +13,9 @@ struct ChannelRepository: Sendable {
   let platform: Platform
   private let columns = PlatformIntegrations.select(
     \.id, \.platform, \.channel, \.externalID, \.settings, \.updatedAt)
+  private let known = PlatformIntegrations.select(\.id)
 
-  func channels(after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
+  func channels(after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
     try await database.page(columns, after: cursor, limit: limit, as: Self.channel)
   }
 
@@ -41,7 +42,7 @@ struct ChannelRepository: Sendable {
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
-      let isNew = try await transaction.first(columns.where(row), as: Self.channel) == nil
+      let isNew = !(try await transaction.exists(known.where(row)))
       if isNew {
         try await transaction.run(
           PlatformIntegrations.insert(
@@ -62,7 +63,7 @@ struct ChannelRepository: Sendable {
   func delete(externalID: String, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
-      guard try await transaction.first(columns.where(row), as: Self.channel) != nil else { return false }
+      guard try await transaction.exists(known.where(row)) else { return false }
       try await transaction.run(PlatformIntegrations.delete().where(row))
       try await events.append(
         "channel.removed", subject: .name(externalID), at: now, in: transaction)
@@ -76,7 +77,7 @@ struct ChannelRepository: Sendable {
   ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
-      guard try await transaction.first(columns.where(row), as: Self.channel) != nil else { return false }
+      guard try await transaction.exists(known.where(row)) else { return false }
       try await events.append(
         "\(platform.rawValue).\(type)", subject: .name(externalID), payload: data, at: now,
         in: transaction)
@@ -86,9 +87,9 @@ struct ChannelRepository: Sendable {
 
   @Sendable private static func channel(
     id: Int64, platform: String, channel: String, externalID: String, settings: JSONText, updatedAt: Timestamp
-  ) -> Channel {
+  ) throws(DatabaseError) -> Channel {
     Channel(
       id: id, platform: platform, channel: channel, externalID: externalID,
-      settings: JSONValue(stored: settings), updatedAt: updatedAt)
+      settings: try JSONValue(stored: settings, in: \PlatformIntegrations.settings), updatedAt: updatedAt)
   }
 }

@@ -11,7 +11,7 @@ struct IntegrationRepository: Sendable {
     \.id, \.provider, \.externalAccount, \.status, \.config, \.createdAt, \.updatedAt)
 
   func integrations(
-    of ownerID: Int64, after cursor: Int64?, limit: Int
+    of ownerID: Int64, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<Integration> {
     try await database.page(
       columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.integration)
@@ -21,24 +21,33 @@ struct IntegrationRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.integration)
   }
 
-  /// Stores an integration; `nil` when the owner has reached the limit.
+  /// The result of storing an integration.
+  enum CreateOutcome: Sendable {
+    case created(Integration)
+    case limitReached
+    /// The owner has an integration of this account already.
+    case taken
+  }
+
   func create(
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
-  ) async throws(DatabaseError) -> Integration? {
+  ) async throws(DatabaseError) -> CreateOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
       let kept = try await transaction.count(Integrations.count().where(\.ownerID == ownerID))
-      guard kept < ConnectorRules.maximumPerOwner else { return nil }
-      let id = try await transaction.insert(
+      guard kept < ConnectorRules.maximumPerOwner else { return .limitReached }
+      let created = try await transaction.insert(
         Integrations.insert(
           \.ownerID <- ownerID, \.provider <- provider, \.externalAccount <- externalAccount,
           \.status <- "active", \.config <- config, \.createdAt <- now, \.updatedAt <- now),
-        returning: \.id)
+        returning: \.id, unlessConflictOf: \.ownerID, \.provider, \.externalAccount)
+      guard let id = created else { return .taken }
       try await events.append(
         "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
         in: transaction)
-      return Self.integration(
-        id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
-        createdAt: now, updatedAt: now)
+      return .created(
+        try Self.integration(
+          id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
+          createdAt: now, updatedAt: now))
     }
   }
 
@@ -50,9 +59,11 @@ struct IntegrationRepository: Sendable {
       if let status = changes.status { assignments.append(\.status <- status) }
       if let config = changes.config { assignments.append(\.config <- config) }
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      guard try await transaction.run(Integrations.update(assignments).where(mine)) == 1 else { return nil }
+      let changed = try await transaction.run(
+        Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
+      guard let integration = changed.first else { return nil }
       try await events.append("integration.updated", subject: .id(ownerID), at: now, in: transaction)
-      return try await transaction.first(columns.where(mine), as: Self.integration)
+      return integration
     }
   }
 
@@ -68,9 +79,10 @@ struct IntegrationRepository: Sendable {
   @Sendable private static func integration(
     id: Int64, provider: String, externalAccount: String, status: String, config: JSONText,
     createdAt: Timestamp, updatedAt: Timestamp
-  ) -> Integration {
+  ) throws(DatabaseError) -> Integration {
     Integration(
       id: id, provider: provider, externalAccount: externalAccount, status: status,
-      config: JSONValue(stored: config), createdAt: createdAt, updatedAt: updatedAt)
+      config: try JSONValue(stored: config, in: \Integrations.config), createdAt: createdAt,
+      updatedAt: updatedAt)
   }
 }

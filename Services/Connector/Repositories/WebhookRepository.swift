@@ -10,7 +10,7 @@ struct WebhookRepository: Sendable {
   private let columns = Webhooks.select(
     \.id, \.url, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt)
 
-  func webhooks(of ownerID: Int64, after cursor: Int64?, limit: Int) async throws(DatabaseError) -> Page<
+  func webhooks(of ownerID: Int64, after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<
     Webhook
   > {
     try await database.page(
@@ -34,7 +34,7 @@ struct WebhookRepository: Sendable {
           \.active <- true, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id)
       try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
-      return Self.webhook(
+      return try Self.webhook(
         id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
         updatedAt: now)
     }
@@ -49,9 +49,11 @@ struct WebhookRepository: Sendable {
       if let eventTypes = changes.eventTypes { assignments.append(\.eventTypes <- eventTypes) }
       if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
-      guard try await transaction.run(Webhooks.update(assignments).where(mine)) == 1 else { return nil }
+      let changed = try await transaction.run(
+        Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
+      guard let webhook = changed.first else { return nil }
       try await events.append("webhook.updated", subject: .id(ownerID), at: now, in: transaction)
-      return try await transaction.first(columns.where(mine), as: Self.webhook)
+      return webhook
     }
   }
 
@@ -68,7 +70,7 @@ struct WebhookRepository: Sendable {
   }
 
   func deliveries(
-    of webhookID: Int64, after cursor: Int64?, limit: Int
+    of webhookID: Int64, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<WebhookDelivery> {
     try await database.page(
       WebhookDeliveries.select(
@@ -80,9 +82,10 @@ struct WebhookRepository: Sendable {
   @Sendable private static func webhook(
     id: Int64, url: String, eventTypes: JSONText, active: Bool, disabledReason: String?,
     createdAt: Timestamp, updatedAt: Timestamp
-  ) -> Webhook {
+  ) throws(DatabaseError) -> Webhook {
     Webhook(
-      id: id, url: url, eventTypes: JSONValue(stored: eventTypes), active: active,
+      id: id, url: url, eventTypes: try JSONValue(stored: eventTypes, in: \Webhooks.eventTypes),
+      active: active,
       disabledReason: disabledReason, createdAt: createdAt, updatedAt: updatedAt)
   }
 }

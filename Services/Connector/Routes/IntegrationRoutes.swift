@@ -34,14 +34,13 @@ struct IntegrationRoutes: Sendable {
     let account = try ConnectorRules.text(
       body.externalAccount, named: "external_account", maximumBytes: ConnectorRules.maximumAccountBytes)
     let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
-    do {
-      let made = try await integrations.create(
-        ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
-        at: currentTime())
-      guard let made else { throw ConnectorRules.full("integrations") }
-      return try .created(made, location: "/v1/integrations/\(made.id)")
-    } catch let error as DatabaseError where error.isUniqueViolation {
-      throw Problem.conflict("this account is already connected")
+    let outcome = try await integrations.create(
+      ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
+      at: currentTime())
+    switch outcome {
+    case .created(let made): return try .created(made, location: "/v1/integrations/\(made.id)")
+    case .limitReached: throw ConnectorRules.full("integrations")
+    case .taken: throw Problem.conflict("this account is already connected")
     }
   }
 

@@ -2,6 +2,7 @@ import AccessManifest
 import AccessPlanning
 import AccessProof
 import DataAccess
+import Migrations
 
 /// A database engine as the operator's tool uses it: inspection, grants, escape attempts, bootstrap, reset, rendering.
 ///
@@ -26,6 +27,10 @@ package protocol DatabaseAdministration: Sendable {
 
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
+
+  /// Reads the schema that the database really has, from one snapshot, and changes nothing. It waits only briefly for
+  /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
+  func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
   /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome

@@ -24,6 +24,8 @@ package struct DatabaseSite: Sendable {
   ) {
     self.manifest = manifest
     self.credentials = credentials
+    var configuration = configuration
+    configuration.acceptsReadOnlyDefault = true
     self.configuration = configuration
     self.loop = loop
     self.logger = logger

@@ -3,6 +3,9 @@
 /// All code that grants, compares, renders or proves rights reads this value, so the rights on two engines cannot
 /// drift apart. A right that the manifest does not name is denied.
 package struct AccessManifest: Sendable, Hashable {
+  /// The time zone of the database's sessions.
+  package static let timeZone = "UTC"
+
   /// The operator's own accounts.
   package let administrators: Administrators
   /// The services in the manifest's order.

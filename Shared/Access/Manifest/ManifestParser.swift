@@ -37,9 +37,10 @@ struct ManifestParser {
   mutating func manifest(_ root: Node) -> AccessManifest? {
     let fields = reader.fields(
       root, of: "the manifest", required: ["version", "administrators", "services"],
-      optional: ["shared", "everyone"])
+      optional: ["database", "shared", "everyone"])
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
+    if let database = fields["database"] { checkTimeZone(database.value) }
     if let shared = fields["shared"] { self.shared(shared.value) }
     let drafts = fields["services"].map { serviceDrafts($0.value) } ?? []
     claimTables(of: drafts)
@@ -66,6 +67,16 @@ struct ManifestParser {
       let cacheName = cacheFields["account"].flatMap({ accountName($0) })
     else { return nil }
     return Administrators(databaseAccount: databaseName, cacheAccount: cacheName)
+  }
+
+  /// The one value is written down for readers of the manifest: the tables hold times in UTC, so that no other zone is
+  /// right.
+  private mutating func checkTimeZone(_ node: Node) {
+    let fields = reader.fields(node, of: "the database", required: ["time_zone"])
+    guard let zone = fields["time_zone"],
+      let name = reader.text(zone.value, of: "time_zone"), name != AccessManifest.timeZone
+    else { return }
+    reader.report(zone.value, "time_zone must be \(AccessManifest.timeZone), in which every time is stored")
   }
 
   private mutating func shared(_ node: Node) {

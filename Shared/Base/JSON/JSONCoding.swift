@@ -22,13 +22,24 @@ package enum JSONCoding {
   /// It refuses text after the value, duplicate names in an object, bytes that are not UTF-8, lone surrogates, numbers
   /// out of range, and nesting beyond `maximumDepth`.
   package static func decode<Value: Decodable>(
-    _ type: Value.Type, from bytes: [UInt8]
+    _ type: Value.Type, from bytes: [UInt8], text: JSONTextRule = .any
   ) throws(JSONError) -> Value {
-    let document = try JSONDocument(bytes)
+    let document = try JSONDocument(bytes, text: text)
     do {
       return try document.decode(type, at: 0)
     } catch {
       throw JSONError(wrapping: error)
     }
   }
+}
+
+/// The strings and names that the decoder accepts.
+package enum JSONTextRule: Sendable {
+  /// Every string of RFC 8259.
+  case any
+  /// Only strings that a database can store: U+0000 fails with ``JSONError/Kind/invalid``.
+  ///
+  /// PostgreSQL's `text` and `jsonb` have no such character: one document with it makes a cast of the whole column fail
+  /// (manual, "JSON Types").
+  case storable
 }

@@ -7,10 +7,10 @@ final class JSONDocument {
   /// check for each access. All positions in it come from the scanner.
   private let tokens: UnsafeMutableBufferPointer<JSONToken>
 
-  init(_ bytes: [UInt8]) throws(JSONError) {
+  init(_ bytes: [UInt8], text rule: JSONTextRule = .any) throws(JSONError) {
     self.bytes = bytes
     let scanned = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
-      var scanner = JSONScanner(text)
+      var scanner = JSONScanner(text, rule)
       try scanner.scanDocument()
       return scanner.tokens
     }

@@ -4,14 +4,16 @@
 /// step.
 struct JSONScanner {
   private let text: UnsafeBufferPointer<UInt8>
+  private let rule: JSONTextRule
   private var index = 0
   private(set) var tokens: [JSONToken] = []
 
   /// Tokens store offsets in 32 bits.
   private static let maximumBytes = Int(Int32.max)
 
-  init(_ text: UnsafeBufferPointer<UInt8>) {
+  init(_ text: UnsafeBufferPointer<UInt8>, _ rule: JSONTextRule = .any) {
     self.text = text
+    self.rule = rule
     // A value with its name takes about sixteen bytes of text.
     tokens.reserveCapacity(min(text.count, Self.maximumBytes) / 12 + 4)
   }
@@ -90,11 +92,23 @@ extension JSONScanner {
   private mutating func scanString() throws(JSONError) {
     let start = index &+ 1
     let scan = try JSONStringText.end(of: text, from: start)
+    if scan.hasEscapes { try checkEscapes(from: start, to: scan.end) }
     append(
       JSONToken(
         .string, offset: start, length: scan.end &- start, next: tokens.count &+ 1,
         hasEscapes: scan.hasEscapes))
     index = scan.end &+ 1
+  }
+
+  /// A control character is always escaped, so that a string without escapes needs no check.
+  private func checkEscapes(from start: Int, to end: Int) throws(JSONError) {
+    switch rule {
+    case .any: break
+    case .storable:
+      guard let place = try JSONStringText.nullCharacter(in: text, from: start, to: end) else { return }
+      throw JSONError(
+        .invalid, "A string contains the character U+0000, which cannot be stored.", at: place)
+    }
   }
 
   /// `-? int frac? exp?`: no leading zeros, no plus sign, no bare dot.

@@ -29,6 +29,19 @@ enum JSONStringText {
     return index
   }
 
+  /// The position of an escape for U+0000 in a string that ``end(of:from:)`` has validated.
+  static func nullCharacter(
+    in text: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
+  ) throws(JSONError) -> Int? {
+    var index = start
+    while let next = text[index..<end].firstIndex(of: UInt8(ascii: "\\")) {
+      let (scalar, after) = try escape(in: text, at: next)
+      if scalar.value == 0 { return next }
+      index = after
+    }
+    return nil
+  }
+
   /// Decodes a string with escapes that the scanner has validated.
   static func decoded(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
     var bytes: [UInt8] = []

@@ -9,24 +9,31 @@ import Logging
 /// if let stored = await cache.get(key) { return stored }
 /// await cache.set(key, summary, ttlSeconds: 60)
 /// ```
-/// The log and ``status()`` report trouble once per change.
+/// The log and ``status()`` report trouble once per change. A caller that must not lose a count, such as a throttle,
+/// checks for nil and counts elsewhere.
 package struct Cache: Sendable {
   /// The service that owns the keys.
   package let service: String
+  private let access: CacheRights.Access
   private let connection: any CacheConnection
   private let health: CacheHealth
 
-  init(service: String, connection: any CacheConnection, health: CacheHealth) {
+  init(
+    service: String, access: CacheRights.Access, connection: any CacheConnection, health: CacheHealth
+  ) {
     self.service = service
+    self.access = access
     self.connection = connection
     self.health = health
   }
 
   /// Wraps a connection that is already open, such as one to this process's memory.
-  package init(service: String, connection: any CacheConnection, logger: Logger) {
-    let health = CacheHealth(logger: logger)
+  package init(
+    service: String, access: CacheRights.Access = .readWrite, connection: any CacheConnection, logger: Logger
+  ) {
+    let health = CacheHealth(access: access, logger: logger)
     health.connectionChanged(to: .available)
-    self.init(service: service, connection: connection, health: health)
+    self.init(service: service, access: access, connection: connection, health: health)
   }
 
   /// Returns a key of this service.
@@ -66,12 +73,21 @@ package struct Cache: Sendable {
   /// The last known status; sends nothing to the cache.
   package func status() -> CacheStatus { health.status }
 
-  /// Sends `PING` to the cache now, for the readiness answer.
-  package func ping() async -> CacheStatus {
-    let reply = note(await Self.result { () throws(CacheError) in try await connection.command(["PING"]) })
-    if reply != nil { health.pingSucceeded() }
+  /// Uses the cache now as the service uses it, for the readiness answer: reads a key of the probe's own, and writes it
+  /// where the account may write. `PING` is not enough, because a server that is out of memory still answers it.
+  package func probe() async -> CacheStatus {
+    let name = Array(key(Self.probeName).rendered.utf8)
+    let read = [Self.word("GET"), name]
+    let write = [
+      Self.word("SET"), name, Self.word("1"), Self.word("EX"), Self.seconds(Self.probeLifetimeSeconds),
+    ]
+    let results = await connection.pipeline(access == .readWrite ? [write, read] : [read])
+    if results.map({ note($0) }).allSatisfy({ $0 != nil }) { health.probeSucceeded() }
     return health.status
   }
+
+  private static let probeName = "readiness-probe"
+  private static let probeLifetimeSeconds = 10
 
   /// Closes this loop's connection.
   package func close() async { await connection.close() }
@@ -113,16 +129,20 @@ package struct Cache: Sendable {
 extension Cache {
   /// Opens the cache of `service` for one loop. Returns at once and connects in the background.
   ///
-  /// - Parameter connectionName: The name that the server lists for the connection. The default is the service's name.
+  /// - Parameters:
+  ///   - access: What the account may do with the service's keys.
+  ///   - connectionName: The name that the server lists for the connection. The default is the service's name.
+  ///   - onFailure: Called for each command that fails, to count it.
   /// - Throws: `encryptionFailed` when the file of certificate authorities is unreadable.
   package static func open(
-    service: String, from source: any CacheSource, connectionName: String? = nil, on loop: EventLoop,
-    logger: Logger
+    service: String, access: CacheRights.Access = .readWrite, from source: any CacheSource,
+    connectionName: String? = nil, on loop: EventLoop, logger: Logger,
+    onFailure: @escaping @Sendable (CacheError) -> Void = { _ in }
   ) throws(CacheError) -> Cache {
-    let health = CacheHealth(logger: logger)
+    let health = CacheHealth(access: access, logger: logger, onFailure: onFailure)
     let connection = try source.connect(name: connectionName ?? service, on: loop) {
       health.connectionChanged(to: $0)
     }
-    return Cache(service: service, connection: connection, health: health)
+    return Cache(service: service, access: access, connection: connection, health: health)
   }
 }

@@ -30,6 +30,9 @@ package struct CacheDenial: Sendable, Hashable {
     keySpace = arguments.count > 1 ? Self.keySpace(of: arguments[1]) : nil
   }
 
+  /// Whether the command only reads, as ``Cache`` reads.
+  var isOfReading: Bool { command == "GET" || command == "PING" }
+
   private static func keySpace(of key: [UInt8]) -> String {
     let end = key.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? key.count
     return String(decoding: key.prefix(min(end, maximumKeySpaceBytes)), as: UTF8.self)

@@ -23,7 +23,8 @@ package enum CacheError: Error, Sendable, Hashable {
   case replyTooLarge
   /// The server's bytes do not follow the protocol.
   case protocolViolation(String)
-  /// The engine returned an error. `code` is its first word, for example `ERR`, `WRONGTYPE`, `LOADING`.
+  /// The engine returned an error. `code` is its first word, for example `ERR`, `WRONGTYPE`, `LOADING`;
+  /// ``CacheRefusal`` says what it means.
   case refused(code: String, message: String)
   /// The command is empty or larger than the limits.
   case invalidCommand(String)
@@ -45,7 +46,7 @@ extension CacheError: CustomStringConvertible {
     case .queueFull: "too many cache commands are waiting"
     case .replyTooLarge: "the cache's reply exceeds the limits"
     case .protocolViolation(let what): "the cache violated the protocol: \(what)"
-    case .refused(let code, _): "the cache returned the error \(code)"
+    case .refused(let code, let message): CacheRefusal.description(code: code, message: message)
     case .invalidCommand(let what): "invalid cache command: \(what)"
     case .closed: "the cache connection is closed"
     }

@@ -5,8 +5,8 @@ import Synchronization
 /// not fill the disk.
 ///
 /// The connection reports whether it is up. A failed command can only add that a connection is up and does not serve.
-/// One good reply does not clear that: it may predate the loss, and a slow cache still sends some good replies. A new
-/// connection or an explicit ``Cache/ping()`` clears it.
+/// One good reply does not clear that: it may predate the loss, and a cache that is slow or out of memory still sends some
+/// good replies. A new connection or a whole ``Cache/probe()`` clears it.
 final class CacheHealth: Sendable {
   private enum Condition: Equatable {
     case unknown
@@ -24,10 +24,18 @@ final class CacheHealth: Sendable {
   /// The most distinct denials that are logged; each names an account, a command and a key space.
   private static let maximumDenials = 64
 
+  private let access: CacheRights.Access
   private let logger: Logger
+  private let onFailure: @Sendable (CacheError) -> Void
   private let state = Mutex(State())
 
-  init(logger: Logger) { self.logger = logger }
+  init(
+    access: CacheRights.Access, logger: Logger, onFailure: @escaping @Sendable (CacheError) -> Void = { _ in }
+  ) {
+    self.access = access
+    self.logger = logger
+    self.onFailure = onFailure
+  }
 
   var status: CacheStatus {
     switch state.withLock({ $0.condition }) {
@@ -45,8 +53,8 @@ final class CacheHealth: Sendable {
     }
   }
 
-  /// Records a good reply to an explicit ping.
-  func pingSucceeded() {
+  /// Records good replies to a whole probe.
+  func probeSucceeded() {
     change { condition in
       switch condition {
       case .unknown, .degraded: .available
@@ -57,18 +65,13 @@ final class CacheHealth: Sendable {
 
   /// Records a command's failure.
   func commandFailed(_ error: CacheError) {
-    switch error {
-    case .permissionDenied(let denial): reportOnce(denial)
-    // A caller's mistake is no fault of the cache, and the connection reports its own state.
-    case .invalidCommand, .refused, .closed, .authenticationFailed, .unreachable, .untrustedServer,
-      .encryptionFailed, .connectionLost:
-      break
-    case .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation:
-      change { condition in
-        switch condition {
-        case .unknown, .available: .degraded(reason: error.description)
-        case .degraded, .disconnected: condition
-        }
+    onFailure(error)
+    if case .permissionDenied(let denial) = error { reportOnce(denial) }
+    guard case .degraded(let reason) = CacheTrouble(error, access: access) else { return }
+    change { condition in
+      switch condition {
+      case .unknown, .available, .degraded: .degraded(reason: reason)
+      case .disconnected: condition
       }
     }
   }

@@ -44,6 +44,9 @@ package struct EventLog: Sendable {
 
   static func document(_ payload: [String: JSONValue]) throws(DatabaseError) -> JSONText {
     if payload.isEmpty { return .emptyObject }
+    guard !payload.contains(where: { $0.key.utf8.contains(0) || $0.value.containsNullCharacter }) else {
+      throw DatabaseError(.valueOutOfRange, detail: "the payload of an event contains the character U+0000")
+    }
     do {
       return JSONText(String(decoding: try JSONCoding.encode(payload), as: UTF8.self))
     } catch {

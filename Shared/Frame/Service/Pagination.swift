@@ -12,7 +12,7 @@ package struct PageRequest: Sendable {
   /// The most items of the page.
   package let limit: Int
   /// The key of the last item of the previous page; `nil` for the first page.
-  package let cursor: Int64?
+  package let cursor: PageKey?
 
   /// Both parameters, for the API document.
   package static let parameters = [
@@ -23,7 +23,7 @@ package struct PageRequest: Sendable {
   /// Reads both parameters; the error names the one that is not valid.
   package init(_ request: Request) throws(Problem) {
     var limit = Self.defaultLimit
-    var cursor: Int64?
+    var cursor: PageKey?
     for (name, value) in try request.queryItems() {
       switch name {
       case "limit":
@@ -42,21 +42,6 @@ package struct PageRequest: Sendable {
     }
     self.limit = limit
     self.cursor = cursor
-  }
-}
-
-/// A key as opaque text, so that clients do not compute with it.
-enum Cursor {
-  static func encode(_ key: Int64) -> String {
-    Base64URL.encode(Array("k\(key)".utf8))
-  }
-
-  /// The key; `nil` for any text that ``encode(_:)`` does not produce from a row's key.
-  static func decode(_ text: String) -> Int64? {
-    guard let bytes = Base64URL.decode(text), bytes.first == UInt8(ascii: "k"),
-      let key = Int64(String(decoding: bytes.dropFirst(), as: UTF8.self)), key >= 0, encode(key) == text
-    else { return nil }
-    return key
   }
 }
 

@@ -66,14 +66,17 @@ extension Connection {
     case .now(let response):
       gather(response, framing)
     case .later(let answer):
-      run(answer)
-      if case .calling = state { enter(.awaiting(framing, .open)) }
+      let task = run(answer)
+      if case .calling = state {
+        responding = task
+        enter(.awaiting(framing, .open))
+      }
     }
   }
 
-  private func run(_ answer: @escaping @Sendable () async -> Response) {
+  private func run(_ answer: @escaping @Sendable () async -> Response) -> Task<Void, Never> {
     let bound = LoopBound(self, to: server.loop)
-    Task.immediateDetached(executorPreference: server.loop) {
+    return Task.immediateDetached(executorPreference: server.loop) {
       let response = await answer()
       bound.value.finish(response)
     }
@@ -81,6 +84,7 @@ extension Connection {
 
   /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
   private func finish(_ response: Response) {
+    responding = nil
     switch state {
     case .calling(let framing):
       gather(response, framing)

@@ -25,6 +25,10 @@ final class Connection: ReadinessHandler {
   var unsent = UnsentOutput()
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
+  /// The responder's task while the connection awaits its response.
+  var responding: Task<Void, Never>?
+  /// When the responder's task is cancelled.
+  private var responseDeadline = Deadline.never
   /// The interest registered with the loop.
   private var watched = Interest.readable
   /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
@@ -73,9 +77,16 @@ final class Connection: ReadinessHandler {
     switch (state, try? socket.read(into: scratch)) {
     case (_, .bytes(let count)): take(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
     case (_, .wouldBlock): break
-    case (.awaiting(let framing, _), .ended): state = .awaiting(framing, .ended)
+    case (.awaiting(let framing, _), .ended): endInput(framing)
     case (_, .ended), (_, nil): close()
     }
+  }
+
+  /// The client sends no more. It may still read, or it may be gone, which looks the same.
+  private func endInput(_ framing: ResponseSerializer.Framing) {
+    state = .awaiting(framing, .ended)
+    guard case .http11 = framing.version else { return }
+    deadline = min(responseDeadline, Deadline(millisecondsFromNow: ServerLimit.peerCheckMilliseconds))
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
@@ -97,6 +108,8 @@ extension Connection {
   func close() {
     if case .closed = state { return }
     state = .closed
+    responding?.cancel()
+    responding = nil
     deadline = .never
     unsent = UnsentOutput()
     waitingInput = []
@@ -154,7 +167,10 @@ extension Connection {
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
-    case .calling, .awaiting, .closing, .closed: deadline = .never
+    case .awaiting:
+      allow(seconds: server.configuration.responseTimeoutSeconds)
+      responseDeadline = deadline
+    case .calling, .closing, .closed: deadline = .never
     }
   }
 
@@ -171,7 +187,20 @@ extension Connection {
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()
-    case .calling, .awaiting, .closing, .closed: deadline = .never
+    case .awaiting(_, .ended) where !responseDeadline.hasPassed: checkPeer()
+    case .awaiting:
+      responding?.cancel()
+      deadline = .never
+    case .calling, .closing, .closed: deadline = .never
     }
+  }
+
+  /// Sends an interim response (RFC 9110, section 15.2), which a client that still reads ignores. The system of a client
+  /// that has closed its socket answers with a reset, and the loop then reports the connection as hung up.
+  private func checkPeer() {
+    deadline = responseDeadline
+    server.gatherContinue()
+    flushGathered()
+    updateInterest()
   }
 }

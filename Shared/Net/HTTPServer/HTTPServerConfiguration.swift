@@ -19,12 +19,16 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var bodyTimeoutSeconds: Int
   /// How long a client may accept no byte of a response before the server closes the connection.
   package var writeTimeoutSeconds: Int
+  /// How long a responder may work on a request. The server then cancels its task, and the statement that the task
+  /// waits for; the responder still answers.
+  package var responseTimeoutSeconds: Int
 
   /// Loopback on a free port, with limits that suit a service behind a proxy or with direct clients.
   package init(
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
-    bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30
+    bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
+    responseTimeoutSeconds: Int = 30
   ) {
     self.host = host
     self.port = port
@@ -34,6 +38,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
     self.writeTimeoutSeconds = writeTimeoutSeconds
+    self.responseTimeoutSeconds = responseTimeoutSeconds
   }
 
   /// The address to listen on.
@@ -55,6 +60,8 @@ enum ServerLimit {
   static let drainGraceMilliseconds = 250
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
+  /// How long a client that has ended its sending side waits before the server finds out whether it still reads.
+  static let peerCheckMilliseconds = 250
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

@@ -5,11 +5,12 @@ extension Request {
   /// Reads the body as JSON.
   ///
   /// - Throws: 415 when the media type is not JSON. 400 with the position when the body is malformed. 422 with the
-  ///   field's name when a field is missing, has the wrong type, or is not allowed.
+  ///   field's name when a field is missing, has the wrong type, or is not allowed. 422 with the position when a string
+  ///   contains U+0000, in a field that the type ignores too.
   package func decode<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
     guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
     do throws(JSONError) {
-      return try JSONCoding.decode(type, from: body)
+      return try JSONCoding.decode(type, from: body, text: .storable)
     } catch {
       throw Problem(reading: error)
     }
@@ -42,6 +43,9 @@ extension Problem {
     case .missing, .mistyped, .invalid:
       let subject = error.path.isEmpty ? "The body" : error.path
       self = .unprocessable("\(subject): \(error.reason)", field: error.path.isEmpty ? nil : error.path)
+      if error.path.isEmpty, let offset = error.offset {
+        extensions.append(.init("position", .integer(Int64(offset))))
+      }
     }
   }
 }

@@ -45,7 +45,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
       at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
         + "idle_in_transaction: 10s }\n      grants:\n        integrations",
-      message: "account 'backend-api-rw' is declared twice, first in line 41"),
+      message: "account 'backend-api-rw' is declared twice, first in line 44"),
     Mistake(
       name: "a cache account named like a database account", old: "account: connector-cache",
       new: "account: connector-rw", at: "cache: { account: connector-rw",
@@ -58,6 +58,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "a table without an owner", old: "owns: [users, sessions, settings]",
       new: "owns: [users, sessions]",
       at: "version: 1", message: "table 'settings' has no owner"),
+    Mistake(
+      name: "another time zone", old: "time_zone: UTC", new: "time_zone: Asia/Kathmandu",
+      at: "time_zone: Asia",
+      message: "time_zone must be UTC, in which every time is stored"),
     Mistake(
       name: "a table with two owners", old: "owns: [rollups]", new: "owns: [rollups, webhooks]",
       at: "owns: [rollups, webhooks]", message: "table 'webhooks' already belongs to service 'connector'"),

@@ -70,7 +70,8 @@ import Testing
     arguments: [
       .uniqueViolation(constraint: nil), .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused,
-      .authenticationFailed, .tooManyConnections, .acquireTimeout("held"), .shuttingDown, .valueOutOfRange,
+      .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout("held"), .shuttingDown,
+      .valueOutOfRange,
       .invalidStatement, .decoding, .other,
     ] as [DatabaseError.Kind])
   func `a database error other than a missing privilege counts as failed`(_ kind: DatabaseError.Kind) {

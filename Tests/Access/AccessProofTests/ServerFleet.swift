@@ -44,9 +44,9 @@ final class ServerFleet: Sendable {
     credentials = CredentialStore(directory: folder.file("credentials"))
     try credentials.replace(administratorAccount.name, with: administratorAccount.password)
     superuser = Self.database(
-      postgres.driver(as: postgres.superuser, database: Self.database), loop.loop, logger)
+      Self.driver(postgres, as: postgres.superuser), loop.loop, logger)
     administrator = Self.database(
-      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
+      Self.driver(postgres, as: administratorAccount), loop.loop, logger)
     cacheAdministrator = try await RedisConnection.open(
       Self.configuration(redis, user: redis.administrator, password: redis.password),
       options: RedisOptions(connectionName: "prove"), on: loop.loop)
@@ -107,7 +107,7 @@ final class ServerFleet: Sendable {
   /// The deviations that the operator's next command reports. Its session starts with the role's current settings.
   func deviationsInNewSession() async throws -> [Deviation] {
     let administrator = Self.database(
-      postgres.driver(as: administratorAccount, database: Self.database), loop.loop, logger)
+      Self.driver(postgres, as: administratorAccount), loop.loop, logger)
     let found = try await access(by: administrator).verify().flatMap(\.value)
     await administrator.close()
     return found
@@ -185,9 +185,16 @@ final class ServerFleet: Sendable {
   private var accountDriver: AccountDriver {
     let postgres = postgres
     return { account, password in
-      postgres.driver(
-        as: PostgresServer.Account(name: account, password: password), database: Self.database)
+      Self.driver(postgres, as: PostgresServer.Account(name: account, password: password))
     }
+  }
+
+  /// A driver as the tool's, which connects to a database whose default is read-only, too.
+  private static func driver(_ postgres: PostgresServer, as account: PostgresServer.Account) -> PostgresDriver
+  {
+    var configuration = postgres.configuration(as: account, database: database)
+    configuration.acceptsReadOnlyDefault = true
+    return PostgresDriver(configuration: configuration)
   }
 
   private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database

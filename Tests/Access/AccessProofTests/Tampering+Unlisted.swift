@@ -25,6 +25,14 @@ extension Tampering {
       statements: ["ALTER DATABASE app_db SET search_path = public, pg_catalog"],
       deviation: Named("PUBLIC", "database", "search_path")),
     Tampering(
+      what: "another time zone for everyone", by: .administrator,
+      statements: ["ALTER DATABASE app_db SET timezone = 'Asia/Kathmandu'"],
+      deviation: Named("PUBLIC", "database", "TimeZone")),
+    Tampering(
+      what: "the server's time zone for everyone", by: .superuser,
+      statements: ["ALTER DATABASE app_db RESET timezone"],
+      deviation: Named("PUBLIC", "database", "TimeZone")),
+    Tampering(
       what: "a database that is read only", by: .superuser,
       statements: ["ALTER DATABASE app_db SET default_transaction_read_only = on"],
       deviation: Named("PUBLIC", "database", "default_transaction_read_only")),

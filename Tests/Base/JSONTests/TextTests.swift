@@ -39,6 +39,25 @@ import Testing
     #expect(error?.offset != nil)
   }
 
+  @Test(arguments: [
+    (#""\u0000""#, 1), (#"["a\n\u0000"]"#, 5), (#"{"\u0000":1}"#, 2),
+    (#"{"a":{"b":["\ud83d\ude00\u0000"]}}"#, 24),
+  ])
+  func `a text with U+0000 is refused as invalid where it is to be stored`(text: String, place: Int) throws {
+    _ = try decode(text)
+    let error = #expect(throws: JSONError.self) {
+      try JSONCoding.decode(JSONValue.self, from: Array(text.utf8), text: .storable)
+    }
+    #expect(error?.kind == .invalid)
+    #expect(error?.offset == place)
+  }
+
+  @Test(arguments: [#""\\u0000""#, #""\\\\u0000""#, #""u0000""#, #""\u0001\\""#, #""\n0000""#, "{}"])
+  func `a text that only looks like U+0000 can be stored`(text: String) throws {
+    let storable = try JSONCoding.decode(JSONValue.self, from: Array(text.utf8), text: .storable)
+    #expect(try storable == decode(text))
+  }
+
   @Test(
     arguments: [
       [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xE0, 0x80, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80],

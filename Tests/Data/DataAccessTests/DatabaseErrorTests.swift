@@ -29,7 +29,8 @@ import Testing
   @Test func `unavailability differs from refusal`() {
     #expect(DatabaseError(.acquireTimeout("")).isUnavailability)
     #expect(DatabaseError(.connectionRefused).isUnavailability)
-    #expect(!DatabaseError(.authenticationFailed).isUnavailability)
+    #expect(DatabaseError(.readOnlyServer).isUnavailability)
+    #expect(DatabaseError(.authenticationFailed).isUnavailability)
     #expect(!DatabaseError(.checkViolation).isUnavailability)
   }
 

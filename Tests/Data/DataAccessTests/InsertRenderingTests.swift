@@ -77,13 +77,16 @@ import Testing
   }
 
   @Test func `a page selects one row more and starts after the key`() throws {
-    let page = try Users.select(\.email).where(\.active == true).keyed(after: 9, limit: 20, order: .ascending)
-      .rendered(.postgreSQL)
+    let page = try Users.select(\.email).where(\.active == true).keyed(
+      after: 9, limit: 20, order: .identity()
+    )
+    .rendered(.postgreSQL)
     #expect(
       page.sql
         == #"SELECT "email", "id" FROM "users" WHERE ("id" > $1 AND "active" = $2) ORDER BY "id" LIMIT $3"#)
     #expect(page.bindings == [.integer(9), .boolean(true), .integer(21)])
-    let backwards = try Users.select(\.email).keyed(after: 9, limit: 1, order: .descending).rendered(.sqlite)
+    let backwards = try Users.select(\.email).keyed(after: 9, limit: 1, order: .identity(.descending))
+      .rendered(.sqlite)
     #expect(backwards.sql == #"SELECT "email", "id" FROM "users" WHERE "id" < ? ORDER BY "id" DESC LIMIT ?"#)
   }
 }

@@ -45,6 +45,29 @@ final class PoolFixture {
     if case .queued(let waiter, let actions) = acquire(use, label) { (waiter, actions) } else { nil }
   }
 
+  /// Requests a connection for a read of a table.
+  func read(_ table: String) -> Acquisition {
+    state.acquire(.shared, for: Operation(.select, table: table), now: now)
+  }
+
+  /// Requests a connection for a read of a table, which must be free.
+  func grantedRead(_ table: String) -> ConnectionID? {
+    if case .granted(let id) = read(table) { id } else { nil }
+  }
+
+  /// Looks at the lanes, of which those in `oldest` have a read of that table in front.
+  func look(_ oldest: [ConnectionID: String]) -> [PoolAction] {
+    state.lookAtLanes(at: now) { id in oldest[id].map { Operation(.select, table: $0) } }
+  }
+
+  /// Lets the lanes make no progress until they are stalled.
+  @discardableResult
+  func stall(_ oldest: [ConnectionID: String]) -> [PoolAction] {
+    let first = look(oldest)
+    now += UInt64(ReadLane.stallMilliseconds) * 1_000_000
+    return first + look(oldest)
+  }
+
   /// Opens `count` connections by requests for them, and returns them all.
   func open(_ count: Int) -> [ConnectionID] {
     var opened: [ConnectionID] = []
@@ -73,6 +96,10 @@ extension [PoolAction] {
 
   var refused: [DatabaseError.Kind] {
     compactMap { if case .refuse(_, let error) = $0 { error.kind } else { nil } }
+  }
+
+  var moved: [ConnectionID] {
+    compactMap { if case .move(let id) = $0 { id } else { nil } }
   }
 
   var isFinished: Bool {

@@ -22,9 +22,10 @@ struct PoolSimulation {
   let isMultiplexing: Bool
   var opening: Set<ConnectionID> = []
   var openConnections: Set<ConnectionID> = []
-  var readers: [ConnectionID: Int] = [:]
+  /// The tables of the reads on each connection, oldest first.
+  var readers: [ConnectionID: [String]] = [:]
   var borrowed: Set<ConnectionID> = []
-  var waiting: [WaiterID: ConnectionUse] = [:]
+  var waiting: [WaiterID: (use: ConnectionUse, table: String)] = [:]
   var violations: [String] = []
 
   /// A small deterministic generator (SplitMix64), so that a failure is repeatable.
@@ -48,8 +49,9 @@ struct PoolSimulation {
 
   mutating func step() {
     switch Int.random(in: 0..<100, using: &generator) {
-    case 0..<25: acquire(.shared)
-    case 25..<45: acquire(.exclusive)
+    case 0..<25: acquire(.shared, table)
+    case 25..<40: acquire(.exclusive, table)
+    case 40..<45: look()
     case 45..<60: release(Array(borrowed))
     case 60..<75: release(Array(readers.keys))
     case 75..<86: finishOpening(succeeds: true)
@@ -72,21 +74,54 @@ struct PoolSimulation {
     if !waiting.isEmpty { violations.append("\(waiting.count) waiters were forgotten") }
   }
 
-  private mutating func acquire(_ use: ConnectionUse) {
-    switch pool.acquire(use) {
-    case .granted(let id): take(id, use)
+  private var table: String {
+    mutating get { ["a", "b", "c"].randomElement(using: &generator) ?? "a" }
+  }
+
+  private mutating func acquire(_ use: ConnectionUse, _ table: String) {
+    take(pool.state.acquire(use, for: Operation(.select, table: table), now: pool.now), use, table)
+  }
+
+  private mutating func take(_ acquisition: Acquisition, _ use: ConnectionUse, _ table: String) {
+    switch acquisition {
+    case .granted(let id): take(id, use, table)
     case .queued(let waiter, let actions):
-      waiting[waiter] = use
+      waiting[waiter] = (use, table)
       carryOut(actions)
     case .refused: break
     }
   }
 
-  private mutating func take(_ id: ConnectionID, _ use: ConnectionUse) {
+  /// A time in which no lane makes progress, and the looks at its start and at its end.
+  private mutating func look() {
+    let oldest = readers.compactMapValues(\.first)
+    carryOut(pool.look(oldest))
+    pool.now += UInt64(ReadLane.stallMilliseconds) * 1_000_000
+    carryOut(pool.look(oldest))
+  }
+
+  /// Requests another lane for each read behind the oldest one, and ends one of the waits at once.
+  private mutating func move(_ id: ConnectionID) {
+    for table in readers[id]?.dropFirst() ?? [] {
+      guard let acquisition = pool.state.moveRead(Operation(.select, table: table), at: pool.now) else {
+        continue
+      }
+      if case .granted(let lane) = acquisition, lane == id {
+        violations.append("moved a read to its own lane")
+      }
+      take(acquisition, .shared, table)
+      guard case .queued(let waiter, _) = acquisition, Bool.random(using: &generator) else { continue }
+      if waiting.removeValue(forKey: waiter) != nil {
+        carryOut(pool.state.withdraw(waiter, at: pool.now))
+      }
+    }
+  }
+
+  private mutating func take(_ id: ConnectionID, _ use: ConnectionUse, _ table: String) {
     if !openConnections.contains(id) { violations.append("granted a connection that is not open") }
     if borrowed.contains(id) { violations.append("granted a connection that is lent") }
     if use == .shared, isMultiplexing {
-      readers[id, default: 0] += 1
+      readers[id, default: []].append(table)
     } else {
       if readers[id] != nil { violations.append("lent a connection that carries reads") }
       borrowed.insert(id)
@@ -97,8 +132,8 @@ struct PoolSimulation {
     let sorted = candidates.sorted { $0.number < $1.number }
     guard let id = sorted.randomElement(using: &generator) else { return }
     if borrowed.remove(id) == nil {
-      readers[id, default: 1] -= 1
-      if readers[id] == 0 { readers[id] = nil }
+      readers[id]?.removeFirst()
+      if readers[id]?.isEmpty == true { readers[id] = nil }
     }
     carryOut(pool.released(id))
   }
@@ -129,13 +164,14 @@ struct PoolSimulation {
       case .open(let id): opening.insert(id)
       case .close(let id): openConnections.remove(id)
       case .grant(let waiter, let id):
-        if let use = waiting.removeValue(forKey: waiter) {
-          take(id, use)
+        if let (use, table) = waiting.removeValue(forKey: waiter) {
+          take(id, use, table)
         } else {
           violations.append("granted to no waiter")
         }
       case .refuse(let waiter, _):
         if waiting.removeValue(forKey: waiter) == nil { violations.append("refused no waiter") }
+      case .move(let id): move(id)
       case .closed: violations.append("closed without being asked")
       }
     }
@@ -145,6 +181,8 @@ struct PoolSimulation {
     let size = pool.state.configuration.size
     if pool.state.entries.count > size { violations.append("more connections than the size") }
     if isMultiplexing, size > 1, borrowed.count >= size { violations.append("nothing is left for reads") }
+    let depth = pool.state.entries.map(\.lane.count).max() ?? 0
+    if depth != readers.values.map(\.count).max() ?? 0 { violations.append("the lanes and the reads differ") }
     if pool.state.waiters.count != waiting.count { violations.append("the queue and the waiters differ") }
   }
 }

@@ -9,13 +9,17 @@ let otherDialect = Dialect(
   DialectCapabilities(
     engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
     insertedValues: .identityInResult,
-    upsert: .onDuplicateKey, supportsRowLocks: true, hasTransactionalDDL: false,
+    upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
+    dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true,
+    hasTransactionalDDL: false,
     enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
+    undefinedColumnCode: "1",
     addsColumnIfMissing: false, bindLimit: 4,
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(
       beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY"),
-    sessionLock: .writing, definitions: Dialect.sqlite.definitions, types: Dialect.sqlite.types))
+    sessionLock: .writing, definitions: Dialect.sqlite.definitions, genericPlan: nil,
+    types: Dialect.sqlite.types))
 
 @Suite struct RenderingTests {
   @Test func `a select names its columns, binds its values and limits its rows`() throws {

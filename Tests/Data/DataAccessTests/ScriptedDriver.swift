@@ -13,7 +13,7 @@ final class ScriptedDriver: DatabaseDriver {
     case failure(DatabaseError.Kind)
     /// The session ends during the statement.
     case loss
-    /// No answer until the connection is closed or the statement cancelled.
+    /// No answer until the connection is closed, the statement cancelled or the silence ended.
     case silence
   }
 
@@ -25,6 +25,7 @@ final class ScriptedDriver: DatabaseDriver {
     var connections = 0
     var refusedConnections = 0
     var cancellations = 0
+    var silent: [LoopBound<ScriptedConnection>] = []
   }
 
   let script = Mutex(Script())
@@ -60,6 +61,13 @@ final class ScriptedDriver: DatabaseDriver {
     AccountInspection(account: "test", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
   }
 
+  /// Ends the silence of every connection: its statements succeed with one row each.
+  func answerSilent() {
+    for connection in script.withLock({ $0.silent }) {
+      connection.loop.execute { connection.value.answerSilent() }
+    }
+  }
+
   func next(for query: Query) -> Answer {
     let sql = query.sql
     return script.withLock { script in
@@ -90,7 +98,9 @@ final class ScriptedConnection: DatabaseConnection {
     switch driver.next(for: query) {
     case .rows(let count): later { completion(.success(ScriptedRows(rowCount: count))) }
     case .failure(let kind): later { completion(.failure(DatabaseError(kind))) }
-    case .silence: silent.append(completion)
+    case .silence:
+      silent.append(completion)
+      driver.script.withLock { $0.silent.append(LoopBound(self, to: loop)) }
     case .loss:
       later { [self] in
         isOpen = false
@@ -121,14 +131,21 @@ final class ScriptedConnection: DatabaseConnection {
     }
   }
 
-  func cancel() {
+  func cancel(whenDone: @escaping () -> Void) {
     driver.script.withLock { $0.cancellations += 1 }
     fail(.statementTimeout)
+    later(whenDone)
   }
 
   func close() {
     isOpen = false
     fail(.connectionLost)
+  }
+
+  func answerSilent() {
+    let completions = silent
+    silent = []
+    for completion in completions { completion(.success(ScriptedRows(rowCount: 1))) }
   }
 
   private func fail(_ kind: DatabaseError.Kind) {

@@ -12,18 +12,33 @@ extension TestEngine {
   /// PostgreSQL on the test's own server, which the test may kill.
   package static func postgresql(_ server: PostgresServer) -> TestEngine { postgresql(on: { server }) }
 
-  private static func postgresql(on server: @escaping @Sendable () throws -> PostgresServer) -> TestEngine {
+  /// PostgreSQL behind a PgBouncer with session pooling.
+  package static let sessionPooler = postgresql(
+    "PostgreSQL, sessions pooled", on: { try PostgresServer.shared() },
+    through: { try PostgresServer.sharedSessionPooler() })
+
+  /// PostgreSQL behind a PgBouncer with transaction pooling, which keeps no names of statements.
+  package static let transactionPooler = postgresql(
+    "PostgreSQL, transactions pooled", on: { try PostgresServer.shared() },
+    through: { try PostgresServer.sharedTransactionPooler() }, preparedStatements: .off)
+
+  private static func postgresql(
+    _ description: String = "PostgreSQL", on server: @escaping @Sendable () throws -> PostgresServer,
+    through front: (@Sendable () throws -> PostgresServer)? = nil,
+    preparedStatements: PreparedStatements = .named
+  ) -> TestEngine {
     TestEngine(
-      "PostgreSQL", engine: PostgresEngine(), doubleType: "double precision", bytesType: "bytea",
+      description, engine: PostgresEngine(), doubleType: "double precision", bytesType: "bytea",
       hasServer: true
     ) { loop in
       let server = try server()
       let accounts = CreatedAccounts()
       let database = try await PostgresTestDatabase.create(on: server, loop: loop)
-      let driver = server.driver(as: server.owner, database: database.name)
-      var provided = ProvidedDatabase(
-        configuration: server.configuration(as: server.owner, database: database.name), driver: driver
-      ) {
+      let front = try front?() ?? server
+      var configuration = front.configuration(as: server.owner, database: database.name)
+      configuration.preparedStatements = preparedStatements
+      let driver = PostgresDriver(configuration: configuration)
+      var provided = ProvidedDatabase(configuration: configuration, driver: driver) {
         try await database.drop(accounts: accounts.names.withLock { $0 }, loop: loop)
       }
       provided.createAccount = { purpose in try await accounts.create(purpose, through: driver, on: loop) }

@@ -21,6 +21,10 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   /// Every engine on which the tests run.
   package static let all: [TestEngine] = [.sqlite, .postgresql, .second]
 
+  /// Every engine, and PostgreSQL behind a pooler that gives each client a session, and behind one that gives each
+  /// transaction a session.
+  package static let withPoolers = all + [.sessionPooler, .transactionPooler]
+
   /// The engines whose sessions can be lost.
   package static let servers = all.filter(\.hasServer)
 

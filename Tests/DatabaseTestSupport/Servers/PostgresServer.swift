@@ -36,6 +36,16 @@ package struct PostgresServer: Sendable {
     try PostgresServer(environment: ServerEnvironment(fromVariable: "TEST_POSTGRES_ENV"))
   }
 
+  /// The PgBouncer in front of ``shared()`` that gives each client a session.
+  package static func sharedSessionPooler() throws(SupportError) -> PostgresServer {
+    try PostgresServer(environment: ServerEnvironment(fromVariable: "TEST_SESSION_POOLER_ENV"))
+  }
+
+  /// The PgBouncer in front of ``shared()`` that gives each transaction a session.
+  package static func sharedTransactionPooler() throws(SupportError) -> PostgresServer {
+    try PostgresServer(environment: ServerEnvironment(fromVariable: "TEST_TRANSACTION_POOLER_ENV"))
+  }
+
   /// Makes the server that an environment file describes.
   package init(environment: ServerEnvironment) throws(SupportError) {
     host = try environment.value("POSTGRES_HOST")

@@ -37,6 +37,18 @@ package struct ServerControl: Sendable {
   /// Stops the server cleanly if it runs, and starts it again on the same port with the same data.
   package func restart() async throws { try await run(["restart", folder]) }
 
+  /// Makes a standby a primary that takes writes.
+  package func promote() async throws { try await run(["promote", folder]) }
+
+  /// Restarts a primary as a standby, which only reads.
+  package func demote() async throws { try await run(["demote", folder]) }
+
+  /// Stops the server's processes without ending them.
+  package func suspend() async throws { try await run(["suspend", folder]) }
+
+  /// Continues the processes.
+  package func resume() async throws { try await run(["resume", folder]) }
+
   private func run(_ arguments: [String]) async throws {
     let status = try await Offload.run {
       let process = Process()

@@ -18,7 +18,8 @@ struct Client: Sendable {
   }
 
   func send(
-    _ method: HTTP.Method, _ path: String, _ body: JSONValue? = nil, _ extra: [String: String] = [:]
+    _ method: HTTP.Method, _ path: String, _ body: JSONValue? = nil, _ extra: [String: String] = [:],
+    timeoutMilliseconds: Int = 15_000
   ) async throws -> Answer {
     var headers = Headers()
     var bytes: [UInt8] = []
@@ -29,7 +30,7 @@ struct Client: Sendable {
     if let token { headers.set("Authorization", "Bearer \(token)") }
     for (name, value) in extra { headers.set(name, value) }
     let response = try await HTTPClient.send(
-      method, base + path, headers: headers, body: bytes, timeoutMilliseconds: 15_000)
+      method, base + path, headers: headers, body: bytes, timeoutMilliseconds: timeoutMilliseconds)
     return Answer(status: response.status.code, headers: response.headers, bytes: response.body)
   }
 

@@ -31,7 +31,10 @@ final class Started: Sendable {
   var out: String { (try? String(contentsOf: outPath, encoding: .utf8)) ?? "" }
   var err: String { (try? String(contentsOf: errPath, encoding: .utf8)) ?? "" }
 
-  func interrupt() { process.withLock { $0.interrupt() } }
+  func interrupt() { send(SIGINT) }
+  func send(_ signal: Int32) {
+    process.withLock { if $0.isRunning { _ = Foundation.kill($0.processIdentifier, signal) } }
+  }
   func kill() { _ = process.withLock { Foundation.kill($0.processIdentifier, SIGKILL) } }
 
   /// Waits for the program's end; false where it does not end within the time.

@@ -52,6 +52,25 @@ import Testing
     #expect(planned.map(\.authority) == [authority])
   }
 
+  @Test(arguments: [nil, "Asia/Kathmandu", "utc"])
+  func `any other time zone of the database is set to UTC, by its owner`(_ zone: String?) {
+    let change: (inout PostgresState) -> Void = { state in
+      state.settingsOfEveryone = Set(
+        zone.map { [PostgresSetting(name: "TimeZone", value: $0, isOfDatabase: true)] } ?? [])
+    }
+    let planned = drift.steps(after: change)
+    #expect(planned.map(\.text) == [#"ALTER DATABASE "app_db" SET "TimeZone" TO 'UTC'"#])
+    #expect(planned.map(\.authority) == [.administrator])
+    let messages = drift.deviations(after: change).map(\.message)
+    #expect(messages == ["TimeZone of the database is \(zone ?? "not set"), declared: UTC"])
+  }
+
+  @Test func `a time zone for every database is reset, and that of the database stays`() {
+    let server = PostgresSetting(name: "TimeZone", value: "UTC", isOfDatabase: false)
+    let planned = drift.steps { $0.settingsOfEveryone.insert(server) }
+    #expect(planned.map(\.text) == [#"ALTER ROLE ALL RESET "TimeZone""#])
+  }
+
   // MARK: Tables
 
   @Test(arguments: [

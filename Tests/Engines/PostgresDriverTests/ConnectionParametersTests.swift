@@ -10,9 +10,10 @@ struct ConnectionParametersTests {
   private func parameters(_ tls: TLSMode) -> [String: String] {
     let endpoint = Endpoint(host: "db.internal", port: 5432)
     let configuration = DatabaseConfiguration(
-      hosts: [endpoint], name: "app_db", user: "connector-rw", password: Secret("p"), tls: tls)
-    let pairs = ConnectionParameters(configuration: configuration, applicationName: "test").pairs(
-      for: endpoint)
+      hosts: [endpoint], name: "app_db", user: "connector-rw", tls: tls)
+    let pairs = ConnectionParameters(
+      configuration: configuration, password: Secret("p"), applicationName: "test"
+    ).pairs(for: endpoint)
     return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 
@@ -28,6 +29,11 @@ struct ConnectionParametersTests {
     let parameters = parameters(mode)
     #expect(parameters["sslmode"] == name)
     #expect(parameters["sslrootcert"] == authorities)
+  }
+
+  @Test func `the server receives only parameters that PgBouncer accepts`() {
+    #expect(parameters(.disable)["options"] == nil)
+    #expect(parameters(.disable)["password"] == "p")
   }
 
   @Test func `nothing of the user's own files is read`() {

@@ -170,7 +170,7 @@ struct ConnectionTests {
       let pid = try await session.run("SELECT pg_backend_pid()").integer(0, 0)
       async let outcome = session.executeTogether([PostgresFixture.read("SELECT pg_sleep(30)")])
       try await fixture.waitUntilAsleep(pid)
-      connection.loop.execute { connection.value.cancel() }
+      connection.loop.execute { connection.value.cancel {} }
       #expect(await outcome[0].error?.kind == .statementTimeout)
       let after = try await session.run("SELECT 7").integer(0, 0)
       #expect(after == 7)

@@ -42,6 +42,7 @@ struct ErrorReadingTests {
     ("40001", DatabaseError.Kind.serializationFailure), ("40P01", .deadlock), ("55P03", .lockTimeout),
     ("57014", .statementTimeout), ("23503", .foreignKeyViolation), ("23514", .checkViolation),
     ("23502", .notNullViolation), ("53300", .tooManyConnections), ("57P01", .connectionLost),
+    ("57P04", .connectionLost), ("25006", .readOnlyServer),
     ("08006", .connectionLost), ("28000", .authenticationFailed), ("22003", .valueOutOfRange),
     ("42P01", .invalidStatement), ("XX000", .other), ("", .connectionLost),
   ])
@@ -59,5 +60,14 @@ struct ErrorReadingTests {
       let error = DatabaseError(fault, during: Operation(.update), account: "writer")
       #expect(error.isRetryable == isRetryable)
     }
+  }
+
+  @Test func `a write in a transaction that only reads is a mistake, not a read-only server`() {
+    var fault = ServerFault(state: "25006", message: "cannot execute INSERT in a read-only transaction")
+    #expect(fault.meansReadOnlyServer)
+    fault.isOfReadingTransaction = true
+    #expect(!fault.meansReadOnlyServer)
+    let error = DatabaseError(.server(fault), during: Operation(.insert), account: "writer")
+    #expect(error.kind == .other)
   }
 }

@@ -4,6 +4,24 @@ import TestSupport
 import Testing
 
 struct PipelineTests {
+  @Test func `a write whose commit fails is not acknowledged, and the session stays usable`() async throws {
+    try await PostgresFixture.with { _, session in
+      try await session.run("CREATE TABLE parents (id bigint PRIMARY KEY)")
+      try await session.run(
+        "CREATE TABLE children (parent bigint REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)")
+      let insert = PostgresFixture.write(.insert, "children", "INSERT INTO children VALUES (1)")
+      let outcomes = await session.executeTogether([
+        insert, PostgresFixture.read("SELECT 7"), insert, PostgresFixture.read("SELECT 8"),
+      ])
+      #expect(outcomes[0].error?.kind == .foreignKeyViolation)
+      #expect(outcomes[1].integer == 7)
+      #expect(outcomes[2].error?.kind == .foreignKeyViolation)
+      #expect(outcomes[3].integer == 8)
+      let count = try await session.run("SELECT count(*) FROM children").integer(0, 0)
+      #expect(count == 0)
+    }
+  }
+
   @Test func `the reads of one batch return their results in order`() async throws {
     try await PostgresFixture.with { _, session in
       let queries = (1...500).map { PostgresFixture.read("SELECT $1::int8", [.integer($0)]) }

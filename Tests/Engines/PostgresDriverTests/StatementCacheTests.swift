@@ -10,14 +10,14 @@ struct StatementCacheTests {
   }
 
   @Test func `a statement is new at its first look-up and known afterwards`() {
-    var cache = StatementCache()
+    var cache = StatementCache(prefix: "s")
     #expect(cache.lookUp(text("SELECT 1")) == .new(name: "s1"))
     #expect(cache.lookUp(text("SELECT 2")) == .new(name: "s2"))
     #expect(cache.lookUp(text("SELECT 1")) == .known(name: "s1", form: nil))
   }
 
   @Test func `the least recently used statement is evicted`() {
-    var cache = StatementCache(capacity: 2)
+    var cache = StatementCache(capacity: 2, prefix: "s")
     _ = cache.lookUp(text("a"))
     _ = cache.lookUp(text("b"))
     _ = cache.lookUp(text("a"))
@@ -29,7 +29,7 @@ struct StatementCacheTests {
   }
 
   @Test func `a forgotten statement gets a new name`() {
-    var cache = StatementCache()
+    var cache = StatementCache(prefix: "s")
     _ = cache.lookUp(text("a"))
     cache.forget(text("a"), name: "s1")
     #expect(cache.lookUp(text("a")) == .new(name: "s2"))
@@ -38,7 +38,7 @@ struct StatementCacheTests {
   }
 
   @Test func `the form of a statement's rows is stored and forgotten with the statement`() {
-    var cache = StatementCache()
+    var cache = StatementCache(prefix: "s")
     _ = cache.lookUp(text("a"))
     cache.settle(text("a"), name: "s1", form: .binary)
     #expect(cache.lookUp(text("a")) == .known(name: "s1", form: .binary))
@@ -49,9 +49,14 @@ struct StatementCacheTests {
   }
 
   @Test func `a long statement is not cached`() {
-    var cache = StatementCache()
+    var cache = StatementCache(prefix: "s")
     let long = String(repeating: "x", count: StatementCache.longestCachedBytes + 1)
     #expect(cache.lookUp(text(long)) == .uncached)
     #expect(cache.lookUp(text(String(long.dropLast()))) == .new(name: "s1"))
+  }
+
+  @Test func `two connections never use the same name`() {
+    var one = StatementCache(), other = StatementCache()
+    #expect(one.lookUp(text("SELECT 1")) != other.lookUp(text("SELECT 1")))
   }
 }

@@ -114,7 +114,7 @@ struct ConnectionTests {
     // A cancellation before the statement starts stops nothing, so the test repeats it until it takes effect.
     let canceller = Task { [fixture] in
       while !Task.isCancelled {
-        fixture.loop.execute { connection.value.cancel() }
+        fixture.loop.execute { connection.value.cancel {} }
         try? await Task.sleep(for: .milliseconds(20))
       }
     }

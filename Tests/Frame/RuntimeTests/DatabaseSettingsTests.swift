@@ -87,3 +87,34 @@ import Transport
     #expect(try settings(variables).tls == .verifyFull(authorityFile: "/ca.pem"))
   }
 }
+
+@Suite struct CredentialSettingsTests {
+  private func read(_ variables: [String: String]) -> (database: SelectedDatabase?, problems: [String]) {
+    var environment = EnvironmentReader(variables: variables) { _ in "from the file\n" }
+    let database = SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2)
+    return (database, environment.problems.map(\.variable))
+  }
+
+  private let account = ["DB_TYPE": "postgresql", "DB_USER": "a"]
+
+  @Test func `a password from a file keeps the file's path, so that it can be read again`() throws {
+    let settings = read(account.merging(["DB_PASS_FILE": "/run/secrets/a"]) { $1 })
+    let credential = try #require(settings.database).configuration.credential
+    #expect(credential.path == "/run/secrets/a")
+    #expect(credential.initial.reveal() == "from the file")
+    let url = read(["DATABASE_URL": "postgresql://a@h/d", "DB_PASS_FILE": "/run/secrets/a"])
+    #expect(url.database?.configuration.credential.path == "/run/secrets/a")
+    #expect(read(account.merging(["DB_PASS": "b"]) { $1 }).database?.configuration.credential.path == nil)
+  }
+
+  @Test func `prepared statements are named unless a setting turns them off`() {
+    let variables = account.merging(["DB_PASS": "b"]) { $1 }
+    #expect(read(variables).database?.configuration.preparedStatements == .named)
+    for (text, expected) in [("named", PreparedStatements.named), ("off", .off)] {
+      let found = read(variables.merging(["DB_PREPARED_STATEMENTS": text]) { $1 })
+      #expect(found.database?.configuration.preparedStatements == expected)
+    }
+    #expect(
+      read(variables.merging(["DB_PREPARED_STATEMENTS": "on"]) { $1 }).problems == ["DB_PREPARED_STATEMENTS"])
+  }
+}

@@ -24,7 +24,8 @@ import Testing
       (.connectionLost, .serviceUnavailable), (.connectionRefused, .serviceUnavailable),
       (.acquireTimeout("held by x"), .serviceUnavailable), (.deadlock, .serviceUnavailable),
       (.statementTimeout, .serviceUnavailable), (.invalidStatement, .internalServerError),
-      (.decoding, .internalServerError), (.authenticationFailed, .internalServerError),
+      (.decoding, .internalServerError), (.authenticationFailed, .serviceUnavailable),
+      (.readOnlyServer, .serviceUnavailable),
       (.notNullViolation, .internalServerError), (.other, .internalServerError),
     ] as [(DatabaseError.Kind, Status)])
   func `each kind of database error has its status`(kind: DatabaseError.Kind, status: Status) {
@@ -32,6 +33,15 @@ import Testing
     #expect(problem.status == status)
     #expect(problem.detail?.contains("inner words") != true)
     #expect(problem.detail?.contains("users_email_key") != true)
+  }
+
+  @Test func `an unreadable row is a 500 that names the row and no value`() {
+    let row = UnreadableRow(table: "users", id: 7, column: "confirmed_at")
+    let problem = problem(DatabaseError(.decoding, detail: "users.confirmed_at: inner words", row: row))
+    #expect(problem.status == .internalServerError)
+    #expect(problem.detail?.contains("the row 7 of users") == true)
+    #expect(problem.detail?.contains("inner words") == false)
+    #expect(log.first(containing: "unreadable row") != nil)
   }
 
   @Test func `a value that cryptography refuses is a 422`() {
@@ -43,6 +53,11 @@ import Testing
     for error in [DatabaseError(.connectionLost), OffloadError.queueFull(limit: 1)] as [any Error] {
       #expect(problem(error).headers == [Problem.HeaderField("Retry-After", "1")])
     }
+  }
+
+  @Test func `an answer to a request whose connection was lost says that its outcome is unknown`() {
+    #expect(problem(DatabaseError(.connectionLost)).detail?.contains("unknown") == true)
+    #expect(problem(DatabaseError(.readOnlyServer)).detail?.contains("unknown") == false)
   }
 
   @Test func `a denial without an account is logged with the service's own account`() {

@@ -12,11 +12,18 @@ import Testing
   }
 
   @Test func `a payload is stored as JSON`() throws {
-    let payload: [String: JSONValue] = ["a": 1, "b": [.null, "ü\"\u{0}"], "c": .double(0.5)]
+    let payload: [String: JSONValue] = ["a": 1, "b": [.null, "ü\"\u{1}"], "c": .double(0.5)]
     let document = try EventLog.document(payload)
     let read = try JSONCoding.decode([String: JSONValue].self, from: Array(document.text.utf8))
     #expect(read == payload)
     #expect(!document.text.utf8.contains(0))
+  }
+
+  @Test func `a payload with U+0000 in a name or a value is refused as out of range`() {
+    for payload in [["a\u{0}": 1], ["a": "\u{0}"], ["a": [["b\u{0}": 1]]]] as [[String: JSONValue]] {
+      let error = #expect(throws: DatabaseError.self) { try EventLog.document(payload) }
+      #expect(error?.kind == .valueOutOfRange)
+    }
   }
 
   @Test func `a payload that cannot be encoded fails the transaction`() {
@@ -32,9 +39,22 @@ import Testing
     #expect(column?.type == .varchar(EventLog.Subject.maximumScalars))
   }
 
-  @Test func `a stored document that is not JSON appears as text`() {
-    #expect(JSONValue(stored: JSONText(#"{"a":1}"#)) == ["a": 1])
-    #expect(JSONValue(stored: JSONText("{broken")) == "{broken")
+  @Test func `a stored document that is not JSON makes its row unreadable`() throws {
+    #expect(try JSONValue(stored: JSONText(#"{"a":1}"#), in: \Events.payload) == ["a": 1])
+    // Earlier releases stored this character.
+    #expect(try JSONValue(stored: JSONText(#""\u0000""#), in: \Events.payload) == "\u{0}")
+    let error = #expect(throws: DatabaseError.self) {
+      try JSONValue(stored: JSONText("{broken"), in: \Events.payload)
+    }
+    #expect(error?.row == UnreadableRow(table: "events", column: "payload"))
+    #expect(error?.description.contains("broken") == false)
+  }
+
+  @Test func `a document with U+0000 gets 422`() {
+    for value in ["\u{0}", ["a\u{0}": 1], [["b": ["\u{0}"]]]] as [JSONValue] {
+      let refusal = #expect(throws: Problem.self) { try JSONText(value, limit: 100) }
+      #expect(refusal?.status == .unprocessableContent)
+    }
   }
 
   @Test func `a document that is too long gets 422`() throws {

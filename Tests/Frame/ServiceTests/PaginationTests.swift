@@ -4,6 +4,7 @@ import Encoding
 import HTTP
 import JSON
 import Routing
+import Schema
 import Testing
 
 @testable import Service
@@ -15,8 +16,27 @@ import Testing
 
   @Test(arguments: [0, 1, 42, 1 << 40, .max] as [Int64])
   func `a cursor decodes to its key`(key: Int64) throws {
+    let key = PageKey([.integer(key)])
     #expect(Cursor.decode(Cursor.encode(key)) == key)
     #expect(try page("?cursor=\(Cursor.encode(key))").cursor == key)
+  }
+
+  @Test func `a cursor of several columns decodes to its key`() {
+    let key = PageKey([
+      .timestamp(Timestamp(secondsSinceEpoch: 7)), .date(CalendarDate(daysSinceEpoch: -1)), .text("ü\""),
+      .boolean(true), .integer(-5),
+    ])
+    #expect(Cursor.decode(Cursor.encode(key)) == key)
+    #expect(Cursor.encode(key) != Cursor.encode(5))
+  }
+
+  @Test(arguments: [
+    #"o"#, #"o[null]"#, #"o[1.5]"#, #"o[{}]"#, #"o[["x",1]]"#, #"o[["t"]]"#, #"o[["d",99999999999]]"#,
+    #"o[1 ]"#,
+    #"o["a",1"#, #"o[5]"#, #"o["\u0000",1]"#, #"o[["t",1,2],1]"#,
+  ])
+  func `a cursor of several columns that the service did not return is refused`(content: String) {
+    #expect(Cursor.decode(Base64URL.encode(Array(content.utf8))) == nil)
   }
 
   @Test(arguments: [

@@ -47,6 +47,13 @@ import Testing
       #expect(body["status"]?.string == "degraded")
       #expect(body["checks"]?["cache"]?["status"]?.string == "unavailable")
       #expect(body["checks"]?["database"]?["status"]?.string == "available")
+      let metrics = String(decoding: try await service.get("/metrics").body, as: UTF8.self)
+      #expect(
+        metrics.contains("\ncache_available{loop=") && !metrics.contains(#"cache_available{loop="0"} 1"#))
+      let lost = metrics.split(separator: "\n").first {
+        $0.hasPrefix(#"cache_commands_failed_total{kind="lost"}"#)
+      }
+      #expect(lost.map { !$0.hasSuffix(" 0") } == true)
     }
   }
 

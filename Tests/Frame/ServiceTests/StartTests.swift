@@ -76,6 +76,16 @@ import Testing
     #expect(failure.description.contains("run: bulkhead migrate up"))
   }
 
+  @Test(arguments: ["42P05", "26000", "42P01", "42601"])
+  func `only a missing column means an older tool, no other invalid statement`(code: String) async throws {
+    let failure = try await failure {
+      $0.oldestProgram = nil
+      $0.codeOfMissingColumn = code
+    }
+    #expect(!failure.description.contains("older tool"))
+    #expect(failure.description.contains(code))
+  }
+
   @Test func `an unreachable database is tried as often as configured`() async throws {
     let database = StandInDatabase()
     database.set { $0.isReachable = false }

@@ -43,6 +43,13 @@ import Testing
     #expect(try response.json["position"]?.integer != nil)
   }
 
+  @Test(arguments: [#"{"email":"a\u0000","attempts":1}"#, #"{"email":"a","attempts":1,"\u0000":[]}"#])
+  func `a body with U+0000 in a string or a name gets 422 with the position`(body: String) async throws {
+    let response = try await post(body)
+    #expect(response.status == .unprocessableContent)
+    #expect(try response.json["position"]?.integer != nil)
+  }
+
   @Test(arguments: [
     ("{}", "email"), (#"{"email":1,"attempts":1}"#, "email"), (#"{"email":"a"}"#, "attempts"),
     (#"{"email":"a","attempts":1e99}"#, "attempts"),

@@ -44,11 +44,46 @@ import Testing
         Events.insert(
           \.type <- "user.created", \.source <- "backend-api", \.subject <- "1", \.payload <- .emptyObject,
           \.occurredAt <- midnight))
+      let values = try await activity.values(from: Self.day.adding(days: -1), to: Self.day.adding(days: 1))
       for metric in Metric.allCases {
-        #expect(try await activity.value(of: metric, on: Self.day.adding(days: -1)) == 0, "\(metric)")
-        #expect(try await activity.value(of: metric, on: Self.day) == 1, "\(metric)")
-        #expect(try await activity.value(of: metric, on: Self.day.adding(days: 1)) == 0, "\(metric)")
+        #expect(values.filter { $0.metric == metric }.map(\.value) == [0, 1, 0], "\(metric)")
       }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `all metrics of all days are one statement, and so is the summary`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      _ = try await test.withPool { try await MigrationEngine($0).up() }
+      let counting = CountingDriver(test.driver)
+      try await test.withPool(driver: counting) { database in
+        let activity = ActivityRepository(database: database)
+        let before = counting.executed
+        let values = try await activity.values(from: Self.day.adding(days: -30), to: Self.day)
+        #expect(values.count == 31 * Metric.allCases.count)
+        #expect(counting.executed == before + 1)
+        let summary = try await activity.summary(at: Self.day.start)
+        #expect(summary.users.total == 0 && summary.events == 0)
+        #expect(counting.executed == before + 2)
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `the first day ignores events with times that cannot be read`(engine: TestEngine) async throws {
+    try await with(engine) { database, activity in
+      for age: Int32 in [0, 3] {
+        try await database.run(
+          Events.insert(
+            \.type <- "x", \.source <- "s", \.subject <- "\(age)",
+            \.occurredAt <- Self.day.adding(days: -age).start))
+      }
+      _ = try await database.unsafeQuery(
+        unsafeSQL: "UPDATE events SET occurred_at = 'infinity' WHERE subject = '3'")
+      let first = try await activity.firstDay(from: Self.day.adding(days: -30), to: Self.day)
+      #expect(first == Self.day)
+      let values = try await activity.values(from: Self.day.adding(days: -30), to: Self.day)
+      #expect(values.map(\.value).reduce(0, +) == 1)
     }
   }
 

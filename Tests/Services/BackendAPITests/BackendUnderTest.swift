@@ -32,24 +32,21 @@ struct BackendUnderTest: Sendable {
   let verifier: TokenVerifier
 
   static func with(
-    _ engine: TestEngine, connections: Int = 8, _ body: (BackendUnderTest) async throws -> Void
+    _ engine: TestEngine, connections: Int = 8, cacheAccess: CacheRights.Access = .readWrite,
+    _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool(PoolConfiguration(size: connections)) { database in
         try await MigrationEngine(database).up()
-        try await body(BackendUnderTest(database))
+        try await body(BackendUnderTest(database, cacheAccess))
       }
     }
   }
 
-  private init(_ database: Database) throws {
+  private init(_ database: Database, _ cacheAccess: CacheRights.Access) throws {
     self.database = database
     let events = EventLog(source: "backend-api")
-    let cache = Cache(
-      service: "backend-api",
-      connection: MemoryStore().connection(
-        account: "backend-api-cache", rights: [CacheRights(keyPrefix: "backend-api:", access: .readWrite)]),
-      logger: .silent)
+    let cache = Self.cache(cacheAccess)
     let key = try Ed25519.PrivateKey.generate()
     let passwords = PasswordHashing(logger: .silent)
     let now: @Sendable () -> Timestamp = { Timestamp.now() }
@@ -58,10 +55,19 @@ struct BackendUnderTest: Sendable {
     settingStore = SettingRepository(database: database, events: events)
     users = UserRoutes(users: userStore, passwords: passwords, currentTime: now)
     sessions = SessionRoutes(
-      users: userStore, sessions: sessionStore, passwords: passwords, throttle: SignInThrottle(cache: cache),
+      users: userStore, sessions: sessionStore, passwords: passwords,
+      throttle: SignInThrottle(cache: cache, uncounted: Self.cache(.readWrite)),
       issuer: TokenIssuer(privateKey: key), currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
+  }
+
+  static func cache(_ access: CacheRights.Access) -> Cache {
+    Cache(
+      service: "backend-api",
+      connection: MemoryStore().connection(
+        account: "backend-api-cache", rights: [CacheRights(keyPrefix: "backend-api:", access: access)]),
+      logger: .silent)
   }
 
   /// A new member's id.

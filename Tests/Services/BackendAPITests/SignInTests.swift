@@ -1,7 +1,10 @@
+import Cache
 import Clock
 import DataAccess
 import DatabaseTestSupport
 import HTTP
+import Logging
+import MemoryCache
 import Routing
 import Runtime
 import Schema
@@ -43,6 +46,43 @@ import Testing
       #expect(try await backend.signIn() == .tooManyRequests)
       #expect(try await backend.signIn("bob@example.org") == .unauthorized)
     }
+  }
+
+  @Test func `guesses are throttled when the cache counts nothing`() async throws {
+    try await BackendUnderTest.with(.sqlite, cacheAccess: .read) { backend in
+      let throttle = backend.sessions.throttle
+      let statuses = try await together(14) { _ in
+        try await BackendUnderTest.status {
+          try await throttle.recordFailure(email: "ada@example.org")
+          throw Problem.unauthorized()
+        }
+      }
+      #expect(statuses.filter { $0 == .unauthorized }.count == Int(SignInThrottle.maximumFailures))
+      #expect(statuses.filter { $0 == .tooManyRequests }.count == 4)
+      #expect(try await backend.signIn() == .tooManyRequests)
+      try await throttle.check(email: "bob@example.org")
+      await throttle.reset(email: "ada@example.org")
+      try await throttle.check(email: "ada@example.org")
+    }
+  }
+
+  @Test func `failures that the cache counted before and failures that it does not count have one limit`()
+    async throws
+  {
+    let store = MemoryStore()
+    func throttle(_ access: CacheRights.Access, uncounted: Cache) -> SignInThrottle {
+      let rights = [CacheRights(keyPrefix: "backend-api:", access: access)]
+      let cache = Cache(
+        service: "backend-api", connection: store.connection(account: "backend-api-cache", rights: rights),
+        logger: .silent)
+      return SignInThrottle(cache: cache, uncounted: uncounted)
+    }
+    let uncounted = BackendUnderTest.cache(.readWrite)
+    let (before, after) = (throttle(.readWrite, uncounted: uncounted), throttle(.read, uncounted: uncounted))
+    for _ in 0..<6 { try await before.recordFailure(email: "ada@example.org") }
+    for _ in 0..<4 { try await after.recordFailure(email: "ada@example.org") }
+    await #expect(throws: Problem.self) { try await after.recordFailure(email: "ada@example.org") }
+    await #expect(throws: Problem.self) { try await before.check(email: "ada@example.org") }
   }
 
   @Test(arguments: Engine.all)
@@ -87,8 +127,7 @@ import Testing
       let attempts = [
         ("ada@example.org", "a wild guess"), ("unknown@example.org", BackendUnderTest.password),
         ("sleeper@example.org", BackendUnderTest.password), ("broken@example.org", BackendUnderTest.password),
-        ("no address", BackendUnderTest.password), ("a\0@example.org", "x"),
-        ("ada@example.org", "zero\0byte"),
+        ("no address", BackendUnderTest.password),
         ("ada@example.org", String(repeating: "x", count: 5000)),
       ]
       var problems: Set<Problem> = []
@@ -101,6 +140,18 @@ import Testing
       #expect(problems.count == 1)
       #expect(problems.first?.status == .unauthorized)
       #expect(id > 0)
+    }
+  }
+
+  @Test(arguments: [("a\0@example.org", "x"), ("ada@example.org", "zero\0byte")])
+  func `a sign-in with U+0000 gets 422, whether the account exists or not`(
+    email: String, password: String
+  ) async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let unknown = try await backend.signIn(email, password: password)
+      _ = try await backend.signUp()
+      let known = try await backend.signIn(email, password: password)
+      #expect(unknown == .unprocessableContent && known == .unprocessableContent)
     }
   }
 

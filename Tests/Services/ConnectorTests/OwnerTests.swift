@@ -28,7 +28,8 @@ import Testing
       let integrations = IntegrationRepository(database: database, events: events)
       let made = try #require(
         try await integrations.create(
-          ownerID: Self.ada, provider: "github", externalAccount: "ada", config: .emptyObject, at: Self.now))
+          ownerID: Self.ada, provider: "github", externalAccount: "ada", config: .emptyObject, at: Self.now
+        ).created)
       let changes = IntegrationChanges(status: "disabled")
       #expect(try await integrations.integration(id: made.id, of: Self.bob) == nil)
       #expect(try await integrations.integrations(of: Self.bob, after: nil, limit: 10).items.isEmpty)
@@ -78,12 +79,19 @@ import Testing
       }
       func create(_ owner: Int64, _ account: String) async throws -> Bool {
         try await integrations.create(
-          ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, at: Self.now)
-          != nil
+          ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, at: Self.now
+        ).created != nil
       }
       #expect(try await create(Self.ada, "the last"))
       #expect(try await !create(Self.ada, "one more"))
       #expect(try await create(Self.bob, "the first"))
     }
+  }
+}
+
+extension IntegrationRepository.CreateOutcome {
+  /// The new integration, or nil.
+  fileprivate var created: Integration? {
+    if case .created(let integration) = self { integration } else { nil }
   }
 }

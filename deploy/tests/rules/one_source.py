@@ -409,6 +409,8 @@ def connections(fleet):
         scaler = fleet.find("HorizontalPodAutoscaler", workload.name)
         replicas = scaler["spec"]["maxReplicas"] if scaler else workload.spec.get("replicas", 1)
         pool = int(fleet.environment(workload.containers[0])["DB_POOL_SIZE"])
+        # The health check of each process has a connection beside the pool.
+        each = pool + 1
         # Stopping pods keep their connections while the same number of new pods starts.
-        if service and 2 * replicas * pool > service.connections:
-            yield f"{workload.name}: 2 x {replicas} pods x {pool} connections, limit {service.connections} in access.yaml"
+        if service and 2 * replicas * each > service.connections:
+            yield f"{workload.name}: 2 x {replicas} pods x {each} connections, limit {service.connections} in access.yaml"

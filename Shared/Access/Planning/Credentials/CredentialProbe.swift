@@ -75,8 +75,9 @@ package struct CredentialProbe: Sendable {
       // The error follows the password check: the password is right, but the account may not enter the database.
       case .permissionDenied: return .accepted
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
-        .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
-        .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding, .other:
+        .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+        .acquireTimeout, .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding,
+        .other:
         throw .database(error)
       }
     }

@@ -163,8 +163,8 @@ extension DatabaseError {
     switch kind {
     case .authenticationFailed, .permissionDenied, .tooManyConnections: true
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
-      .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .acquireTimeout,
-      .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+      .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }
   }

@@ -14,6 +14,6 @@ package struct Sessions: Table {
     name: "sessions", owner: "backend-api",
     columns: columns(\.id, \.userID, \.tokenHash, \.createdAt, \.expiresAt, \.revokedAt),
     uniqueKeys: [["token_hash"]],
-    indexes: [["user_id"]],
+    indexes: [["user_id"], ["created_at"]],
     references: [Reference(column: "user_id", table: "users")])
 }

@@ -19,7 +19,8 @@ package struct Users: Table {
     name: "users", owner: "backend-api",
     columns: columns(
       \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
-    uniqueKeys: [["email"], ["fs_uniquifier"]])
+    uniqueKeys: [["email"], ["fs_uniquifier"]],
+    indexes: [["created_at"]])
 }
 
 /// A user's role, which determines the user's permissions. The raw value is the text of ``Users/role``, of tokens and of

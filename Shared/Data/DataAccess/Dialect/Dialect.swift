@@ -92,3 +92,17 @@ package enum UpsertStyle: Sendable, Hashable {
   /// `ON DUPLICATE KEY UPDATE column = VALUES(column)`.
   case onDuplicateKey
 }
+
+/// SQL around a column. Its type admits no text from outside the program.
+package struct SurroundingText: Sendable {
+  /// What stands before the column.
+  package let before: StaticString
+  /// What stands after it.
+  package let after: StaticString
+
+  /// A piece of SQL with a gap for a column.
+  package init(before: StaticString, after: StaticString) {
+    self.before = before
+    self.after = after
+  }
+}

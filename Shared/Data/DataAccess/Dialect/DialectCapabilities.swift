@@ -12,6 +12,12 @@ package struct DialectCapabilities: Sendable {
   package var insertedValues: InsertedValues
   /// How an insert updates the row that has the same key.
   package var upsert: UpsertStyle
+  /// Whether an update and a delete return columns of the changed rows by a `RETURNING` clause.
+  package var returnsChangedRows: Bool
+  /// Whether an aggregate function takes a `FILTER` clause; otherwise a CASE stands in its argument.
+  package var filtersAggregates: Bool
+  /// The day of a timestamp in UTC.
+  package var dayInUTC: SurroundingText
   /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
   package var supportsRowLocks: Bool
   /// Whether DDL is undone by a rollback.
@@ -25,6 +31,9 @@ package struct DialectCapabilities: Sendable {
   package var tableExists: String
   /// A select that returns one row when the first bound name is a table with a column of the second bound name.
   package var columnExists: String
+  /// The engine's code for a statement that names a missing column. An engine that shares the code with other mistakes
+  /// reports those as a missing column too.
+  package var undefinedColumnCode: String
   /// Whether `ADD COLUMN IF NOT EXISTS` exists; otherwise a migration checks for the column first.
   package var addsColumnIfMissing: Bool
   /// The most placeholders in one statement.
@@ -39,6 +48,9 @@ package struct DialectCapabilities: Sendable {
   package var sessionLock: SessionLock
   /// How the definitions of existing tables change.
   package var definitions: DefinitionCapabilities
+  /// The words before a statement with placeholders that make the engine return its plan for any values; nil without
+  /// such a statement.
+  package var genericPlan: String?
   /// The names of the column types in DDL.
   package var types: TypeNames
   /// The tables that this account sees under other names; all others keep their own.
@@ -47,12 +59,14 @@ package struct DialectCapabilities: Sendable {
   /// Every capability is a required argument: a new engine gets none by accident.
   package init(
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
-    insertedValues: InsertedValues, upsert: UpsertStyle, supportsRowLocks: Bool,
+    insertedValues: InsertedValues, upsert: UpsertStyle,
+    returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
-    columnExists: String, addsColumnIfMissing: Bool, bindLimit: Int, trueLiteral: String,
+    columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
+    trueLiteral: String,
     falseLiteral: String,
-    transactions: TransactionStatements, sessionLock: SessionLock,
-    definitions: DefinitionCapabilities, types: TypeNames,
+    transactions: TransactionStatements, sessionLock: SessionLock, definitions: DefinitionCapabilities,
+    genericPlan: String?, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
     self.engineName = engineName
@@ -60,12 +74,16 @@ package struct DialectCapabilities: Sendable {
     self.identifierQuote = identifierQuote
     self.insertedValues = insertedValues
     self.upsert = upsert
+    self.returnsChangedRows = returnsChangedRows
+    self.filtersAggregates = filtersAggregates
+    self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
     self.hasTransactionalDDL = hasTransactionalDDL
     self.enforcesDeclaredTypes = enforcesDeclaredTypes
     self.dropsIndexFromTable = dropsIndexFromTable
     self.tableExists = tableExists
     self.columnExists = columnExists
+    self.undefinedColumnCode = undefinedColumnCode
     self.addsColumnIfMissing = addsColumnIfMissing
     self.bindLimit = bindLimit
     self.trueLiteral = trueLiteral
@@ -73,6 +91,7 @@ package struct DialectCapabilities: Sendable {
     self.transactions = transactions
     self.sessionLock = sessionLock
     self.definitions = definitions
+    self.genericPlan = genericPlan
     self.types = types
     self.relations = relations
   }

@@ -9,8 +9,8 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   package var name: String
   /// This program's own account.
   package var user: String
-  /// The account's password; empty for an engine without passwords.
-  package var password: Secret
+  /// The account's password, or the file that holds it; empty for an engine without passwords.
+  package var credential: CredentialSource
   /// How the connection to the server is encrypted.
   package var tls: TLSMode
   /// The connections of this process over all its loops; see ``PoolConfiguration/deal(_:over:)``.
@@ -19,6 +19,10 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   package var maximumRetries: Int
   /// Seconds between two of those attempts.
   package var retryDelaySeconds: Int
+  /// Whether the server keeps prepared statements under names.
+  package var preparedStatements: PreparedStatements
+  /// Whether a session may be one whose transactions only read by default. The tool's may: it repairs such a database.
+  package var acceptsReadOnlyDefault = false
 
   /// The most connections of one process.
   package static let maximumPoolSize = 1000
@@ -29,17 +33,34 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   /// The defaults are those of the contract's environment variables.
   package init(
     hosts: [Endpoint] = [], name: String, user: String, password: Secret = Secret(""),
-    tls: TLSMode = .disable, poolSize: Int = 5, maximumRetries: Int = 5, retryDelaySeconds: Int = 5
+    tls: TLSMode = .disable, poolSize: Int = 5, maximumRetries: Int = 5, retryDelaySeconds: Int = 5,
+    preparedStatements: PreparedStatements = .named
   ) {
     self.hosts = hosts
     self.name = name
     self.user = user
-    self.password = password
+    credential = .fixed(password)
     self.tls = tls
     self.poolSize = poolSize
     self.maximumRetries = maximumRetries
     self.retryDelaySeconds = retryDelaySeconds
+    self.preparedStatements = preparedStatements
   }
+
+  /// The password as it was at the start of the program; setting it makes the credential a fixed one.
+  package var password: Secret {
+    get { credential.initial }
+    set { credential = .fixed(newValue) }
+  }
+}
+
+/// How a driver prepares statements: the values of `DB_PREPARED_STATEMENTS`.
+package enum PreparedStatements: String, Sendable, Hashable, CaseIterable {
+  /// Under names that the server keeps for the session. It needs a session of its own for each connection.
+  case named
+  /// Without names, for a pooler that gives each transaction another session of the server. Nothing outlives a
+  /// transaction then: no setting, no lock, no prepared statement.
+  case off
 }
 
 extension DatabaseConfiguration {

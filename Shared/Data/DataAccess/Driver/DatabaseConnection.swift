@@ -32,7 +32,10 @@ package protocol DatabaseConnection: AnyObject {
 
   /// Requests the engine to cancel the session's current statement. If that succeeds, the statement fails with
   /// `statementTimeout`.
-  func cancel()
+  ///
+  /// `whenDone` runs on the loop once the request can hit no later statement, or sending it has failed. It may run
+  /// before or after the statement's own completion.
+  func cancel(whenDone: @escaping () -> Void)
 
   /// Ends the session at once, without ``onLost``. A second call does nothing.
   func close()

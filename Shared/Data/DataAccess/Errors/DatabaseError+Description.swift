@@ -6,6 +6,12 @@ extension DatabaseError: CustomStringConvertible {
     let problem = kind == .decoding ? detail.map { ": \($0)" } ?? "" : ""
     return kind.summary + code + place + problem
   }
+
+  /// The description and the engine's own message, for logs.
+  ///
+  /// Only for the failure of an attempt to connect: its message names host and port and quotes no value. The message of
+  /// a statement may quote values.
+  package var connectionReport: String { description + (detail.map { ": \($0)" } ?? "") }
 }
 
 extension DatabaseError.Kind {
@@ -13,10 +19,37 @@ extension DatabaseError.Kind {
     switch self {
     case .serializationFailure, .deadlock: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .authenticationFailed,
-      .tooManyConnections, .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding,
+      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+      .authenticationFailed, .tooManyConnections, .acquireTimeout, .shuttingDown, .valueOutOfRange,
+      .invalidStatement, .decoding,
       .other:
       false
+    }
+  }
+
+  /// A short name for metrics, without the details of one error.
+  var name: String {
+    switch self {
+    case .permissionDenied: "permission_denied"
+    case .uniqueViolation: "unique_violation"
+    case .foreignKeyViolation: "foreign_key_violation"
+    case .checkViolation: "check_violation"
+    case .notNullViolation: "not_null_violation"
+    case .serializationFailure: "serialization_failure"
+    case .deadlock: "deadlock"
+    case .lockTimeout: "lock_timeout"
+    case .statementTimeout: "statement_timeout"
+    case .connectionLost: "connection_lost"
+    case .connectionRefused: "connection_refused"
+    case .readOnlyServer: "read_only_server"
+    case .authenticationFailed: "authentication_failed"
+    case .tooManyConnections: "too_many_connections"
+    case .acquireTimeout: "acquire_timeout"
+    case .shuttingDown: "shutting_down"
+    case .valueOutOfRange: "value_out_of_range"
+    case .invalidStatement: "invalid_statement"
+    case .decoding: "decoding"
+    case .other: "other"
     }
   }
 
@@ -33,6 +66,7 @@ extension DatabaseError.Kind {
     case .statementTimeout: "statement timeout"
     case .connectionLost: "the connection was lost; whether a write took place is unknown"
     case .connectionRefused: "the database cannot be reached"
+    case .readOnlyServer: "the database server is read-only"
     case .authenticationFailed: "the database refused the account's credentials"
     case .tooManyConnections: "the database accepts no more connections"
     case .acquireTimeout(let diagnosis): "no connection became free in time: \(diagnosis)"

@@ -17,6 +17,8 @@ package struct DatabaseError: Error, Sendable, Hashable {
     /// The session ended during the statement; whether a write took place is unknown.
     case connectionLost
     case connectionRefused
+    /// The server takes no writes: it is a standby, or an administrator made it read-only.
+    case readOnlyServer
     case authenticationFailed
     case tooManyConnections
     /// No connection became free in time; the text names the holders.
@@ -39,17 +41,20 @@ package struct DatabaseError: Error, Sendable, Hashable {
   package let isRetryable: Bool
   /// The engine's own message, which may quote values.
   package let detail: String?
+  /// The row that could not be read, for an error of kind ``Kind/decoding`` that concerns a single row.
+  package let row: UnreadableRow?
 
   /// `isRetryable` follows from the kind unless the driver sets it.
   package init(
     _ kind: Kind, nativeCode: String = "", operation: String = "", isRetryable: Bool? = nil,
-    detail: String? = nil
+    detail: String? = nil, row: UnreadableRow? = nil
   ) {
     self.kind = kind
     self.nativeCode = nativeCode
     self.operation = operation
     self.isRetryable = isRetryable ?? kind.isRetryable
     self.detail = detail
+    self.row = row
   }
 
   /// A field or document does not have the declared form; `problem` names the place and no value.
@@ -60,8 +65,9 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// The same error with this operation.
   package func during(_ operation: Operation) -> DatabaseError {
     DatabaseError(
-      kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable, detail: detail
-    )
+      kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable,
+      detail: detail,
+      row: row)
   }
 
   /// Whether another row has the same unique key.
@@ -74,13 +80,16 @@ package struct DatabaseError: Error, Sendable, Hashable {
     if case .permissionDenied = kind { true } else { false }
   }
 
-  /// Whether the database was unreachable or at its limit, so that a later attempt may succeed.
+  /// Whether the database was unreachable, refused the credential or was at its limit, so that a later attempt may
+  /// succeed.
   package var isUnavailability: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .tooManyConnections, .acquireTimeout, .shuttingDown: true
+    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections,
+      .acquireTimeout, .shuttingDown:
+      true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .authenticationFailed,
-      .valueOutOfRange, .invalidStatement, .decoding, .other:
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .valueOutOfRange,
+      .invalidStatement, .decoding, .other:
       false
     }
   }

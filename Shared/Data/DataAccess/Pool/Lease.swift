@@ -24,8 +24,11 @@ final class Lease {
     self.pool = pool
   }
 
-  func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    submit(statement, completion) { [member] query, ended in
+  func execute(
+    _ statement: any Statement, _ ticket: StatementTicket? = nil,
+    completion: @escaping DatabaseConnection.Completion
+  ) {
+    submit(statement, ticket, completion) { [member] query, ended in
       member.connection.execute(query, completion: ended)
     }
   }
@@ -36,7 +39,7 @@ final class Lease {
     completion: @escaping DatabaseConnection.Completion
   ) {
     let watched = watched(onBatch)
-    submit(statement, completion) { [member] query, ended in
+    submit(statement, nil, completion) { [member] query, ended in
       member.connection.stream(query, batchRows: batchRows, onBatch: watched, completion: ended)
     }
   }
@@ -57,7 +60,7 @@ final class Lease {
   /// Requests the engine to cancel the statement that runs on the connection; does nothing when none runs.
   func cancelStatement() {
     switch state {
-    case .busy: member.connection.cancel()
+    case .busy: pool.cancel(id, member)
     case .idle, .ended: break
     }
   }
@@ -92,7 +95,8 @@ final class Lease {
 
   /// Starts `run` when all earlier statements have ended.
   private func submit(
-    _ statement: any Statement, _ completion: @escaping DatabaseConnection.Completion,
+    _ statement: any Statement, _ ticket: StatementTicket?,
+    _ completion: @escaping DatabaseConnection.Completion,
     run: @escaping (Query, @escaping DatabaseConnection.Completion) -> Void
   ) {
     let operation = statement.operation
@@ -100,9 +104,9 @@ final class Lease {
     switch state {
     case .idle:
       state = .busy(queue: [])
-      start(statement, completion, run)
+      start(statement, ticket, completion, run)
     case .busy(let queue):
-      let work = Work(run: { [self] in start(statement, completion, run) }, refuse: refuse)
+      let work = Work(run: { [self] in start(statement, ticket, completion, run) }, refuse: refuse)
       state = .busy(queue: queue + [work])
     case .ended:
       refuse()
@@ -110,11 +114,13 @@ final class Lease {
   }
 
   private func start(
-    _ statement: any Statement, _ completion: @escaping DatabaseConnection.Completion,
+    _ statement: any Statement, _ ticket: StatementTicket?,
+    _ completion: @escaping DatabaseConnection.Completion,
     _ run: (Query, @escaping DatabaseConnection.Completion) -> Void
   ) {
     let operation = statement.operation
     pool.describe(id, as: operation)
+    if ticket?.isCancelled == true { return finish { completion(.failure(.cancelled(operation))) } }
     let query: Query
     do {
       query = try member.query(of: statement)
@@ -122,9 +128,13 @@ final class Lease {
       return finish { completion(.failure(error)) }
     }
     member.watch.begin()
+    let clock = pool.sent(pool.clock())
+    ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
     run(query) { [self] result in
       member.watch.end()
-      finish { completion(result.during(operation)) }
+      ticket?.end()
+      pool.report(query, clock, result)
+      member.cancellation.whenDone { [self] in finish { completion(result.during(operation)) } }
     }
   }
 

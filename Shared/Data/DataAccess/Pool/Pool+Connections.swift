@@ -20,12 +20,13 @@ extension Pool {
   }
 
   private func openingFailed(_ id: ConnectionID, _ error: DatabaseError) {
-    logger.warning("database connection failed: \(error)")
+    logger.warning("database connection failed: \(error.connectionReport)")
     perform(state.openingFailed(id, error, at: now))
   }
 
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
-    guard members.removeValue(forKey: id) != nil else { return }
+    guard let member = members.removeValue(forKey: id) else { return }
+    member.cancellation.end()
     logger.warning("database connection lost: \(error)")
     perform(state.lost(id, at: now))
   }
@@ -34,6 +35,7 @@ extension Pool {
   func discard(_ id: ConnectionID) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.connection.close()
+    member.cancellation.end()
     perform(state.lost(id, at: now))
   }
 }
@@ -41,34 +43,34 @@ extension Pool {
 // MARK: - Statements
 
 extension Pool {
-  /// Executes one statement on its own.
-  func execute(_ statement: any Statement, completion: @escaping DatabaseConnection.Completion) {
-    execute(statement, mayRepeat: statement.isRead, completion: completion)
-  }
-
-  /// A read whose connection was lost is sent once more on another connection. A write is not: it may have taken place.
-  private func execute(
-    _ statement: any Statement, mayRepeat: Bool, completion: @escaping DatabaseConnection.Completion
+  /// Executes one statement on its own. A write is sent once: when its connection is lost, it may have taken place.
+  func execute(
+    _ statement: any Statement, _ ticket: StatementTicket, completion: @escaping DatabaseConnection.Completion
   ) {
     let operation = statement.operation
-    acquire(statement.isRead ? .shared : .exclusive, for: operation) { [self] acquired in
+    guard !ticket.isCancelled else { return completion(.failure(.cancelled(operation))) }
+    let clock = clock()
+    let waiter = acquireExclusively(operation) { [self] acquired in
+      ticket.end()
       switch acquired {
       case .failure(let error):
+        report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
-        send(statement, on: id) { [self] result in
-          if mayRepeat, case .failure(let error) = result, error.kind == .connectionLost {
-            execute(statement, mayRepeat: false, completion: completion)
-          } else {
-            completion(result.during(operation))
-          }
-        }
+        send(statement, ticket, on: id, sent(clock)) { completion($0.during(operation)) }
       }
+    }
+    guard let waiter else { return }
+    ticket.begin { [self] in
+      withdraw(waiter)
+      report(operation, clock, .cancelled(operation))
+      completion(.failure(.cancelled(operation)))
     }
   }
 
   private func send(
-    _ statement: any Statement, on id: ConnectionID, completion: @escaping DatabaseConnection.Completion
+    _ statement: any Statement, _ ticket: StatementTicket, on id: ConnectionID, _ clock: StatementClock,
+    completion: @escaping DatabaseConnection.Completion
   ) {
     guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
     let query: Query
@@ -79,10 +81,32 @@ extension Pool {
       return completion(.failure(error))
     }
     member.watch.begin()
+    ticket.begin { [self] in cancel(id, member) }
     member.connection.execute(query) { [self] result in
       member.watch.end()
-      release(id)
-      completion(result)
+      ticket.end()
+      report(query, clock, result)
+      member.cancellation.whenDone { [self] in
+        release(id)
+        completion(result)
+      }
+    }
+  }
+
+  /// Cancels the connection's current statement in the engine.
+  func cancel(_ id: ConnectionID, _ member: Member) {
+    guard member.cancellation.begin() else { return }
+    member.reads.oldest?.exposure = .target
+    // The request may be late, so the lane must not become free for a borrower before its end.
+    let isLane = state.holdLane(id)
+    let timer = loop.schedule(afterMilliseconds: RunningCancellation.limitMilliseconds) { [weak self] in
+      self?.discard(id)
+    }
+    member.connection.cancel { [self] in
+      loop.cancel(timer)
+      member.reads.expose()
+      member.cancellation.end()
+      if isLane { release(id) }
     }
   }
 
@@ -90,11 +114,14 @@ extension Pool {
   func borrow(
     _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
   ) {
+    let clock = clock()
     acquire(.exclusive, for: operation) { [self] acquired in
       switch acquired {
       case .failure(let error):
+        report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
+        report(operation, clock, nil)
         guard let member = members[id] else {
           return completion(.failure(DatabaseError(.connectionLost).during(operation)))
         }

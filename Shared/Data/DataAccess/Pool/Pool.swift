@@ -8,6 +8,8 @@ final class Pool {
   struct Member {
     let connection: any DatabaseConnection
     let watch = StatementTimeout()
+    let reads = OutstandingReads()
+    let cancellation = RunningCancellation()
     private let rendered: RenderedStatements
 
     init(_ connection: any DatabaseConnection) {
@@ -29,9 +31,12 @@ final class Pool {
   let logger: Logger
   var state: PoolState
   var members: [ConnectionID: Member] = [:]
+  var observers: [any StatementObserver] = []
   private var waiting: [WaiterID: Waiting] = [:]
   private var closing: [() -> Void] = []
   private var isTicking = false
+  /// Whether the next look at the lanes is scheduled.
+  var isLooking = false
 
   /// How often the pool checks its deadlines while it has any.
   static let tickMilliseconds = 100
@@ -47,16 +52,34 @@ final class Pool {
 
   /// Calls `then` with a connection for this use, at once if one is free.
   func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
-    switch state.acquire(use, for: operation, now: now) {
+    pass(state.acquire(use, for: operation, now: now), then)
+  }
+
+  func acquireExclusively(_ operation: Operation, _ then: @escaping Waiting) -> WaiterID? {
+    pass(state.acquire(.exclusive, for: operation, now: now), then)
+  }
+
+  /// Passes the connection on, now or later. Returns the waiter while there is one.
+  @discardableResult
+  func pass(_ acquisition: Acquisition, _ then: @escaping Waiting) -> WaiterID? {
+    defer { keepTicking() }
+    switch acquisition {
     case .granted(let id):
       then(.success(id))
     case .queued(let waiter, let actions):
       waiting[waiter] = then
       perform(actions)
+      return waiting[waiter] == nil ? nil : waiter
     case .refused(let error):
       then(.failure(error))
     }
-    keepTicking()
+    return nil
+  }
+
+  /// Ends a wait without a connection.
+  func withdraw(_ waiter: WaiterID) {
+    waiting[waiter] = nil
+    perform(state.withdraw(waiter, at: now))
   }
 
   /// Takes a connection back. One that has ended without a report of its loss counts as lost.
@@ -74,6 +97,7 @@ final class Pool {
       case .close(let id): members.removeValue(forKey: id)?.connection.close()
       case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
       case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
+      case .move(let id): moveReads(from: id)
       case .closed: finishClosing()
       }
     }
@@ -89,6 +113,8 @@ final class Pool {
   private func finishClosing() {
     let completions = closing
     closing = []
+    // An observer may hold the database, and so this pool.
+    observers = []
     for completion in completions { completion() }
   }
 
@@ -119,7 +145,7 @@ extension Pool {
     for (id, member) in members {
       switch member.watch.look(at: moment, timeoutNanoseconds: timeout) {
       case .fine: break
-      case .cancel: member.connection.cancel()
+      case .cancel: cancel(id, member)
       case .abandon: discard(id)
       }
     }

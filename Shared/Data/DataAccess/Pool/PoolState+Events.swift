@@ -24,8 +24,8 @@ extension PoolState {
   mutating func released(_ id: ConnectionID, at now: @autoclosure () -> UInt64) -> [PoolAction] {
     guard let position = position(of: id) else { return [] }
     switch entries[position].slot {
-    case .reading(let count):
-      entries[position].slot = count > 1 ? .reading(count - 1) : .idle
+    case .reading(let lane):
+      entries[position].slot = lane.completing().map(Slot.reading) ?? .idle
     case .lent:
       entries[position].slot = .idle
     case .opening, .idle:
@@ -67,7 +67,7 @@ extension PoolState {
 }
 
 extension PoolState {
-  private mutating func settle(at now: UInt64) -> [PoolAction] {
+  mutating func settle(at now: UInt64) -> [PoolAction] {
     switch phase {
     case .open: grants(at: now) + openings(at: now)
     case .closing: closings()
@@ -75,12 +75,12 @@ extension PoolState {
     }
   }
 
-  /// Serves the queue in its order; a waiter that must wait blocks later waiters for the same use.
+  /// Serves the queue in its order; a waiter that must wait blocks the later waiters that compete with it.
   private mutating func grants(at now: UInt64) -> [PoolAction] {
     var actions: [PoolAction] = []
     var waiting: [Waiter] = []
     for waiter in waiters {
-      let isBlocked = waiting.contains { configuration.size == 1 || $0.use == waiter.use }
+      let isBlocked = waiting.contains { competes(waiter.use, waiter.operation, with: $0) }
       if !isBlocked, let id = place(waiter.use, waiter.operation, now: { now }) {
         actions.append(.grant(waiter.id, id))
       } else {
@@ -95,7 +95,7 @@ extension PoolState {
   mutating func openings(at now: UInt64) -> [PoolAction] {
     guard !waiters.isEmpty, now >= nextAttempt else { return [] }
     let borrowers = waiters.count { $0.use == .exclusive }
-    let lendable = min(borrowers, lendingLimit - lentCount)
+    let lendable = max(0, min(borrowers, lendingLimit - lentCount))
     let wanted = max(lendable + (borrowers < waiters.count ? 1 : 0), entries.isEmpty ? 1 : 0)
     var actions: [PoolAction] = []
     var opening = entries.count(where: \.isOpening)

@@ -31,20 +31,23 @@ enum PoolAction {
   case close(ConnectionID)
   case grant(WaiterID, ConnectionID)
   case refuse(WaiterID, DatabaseError)
+  /// The lane is stalled: send the reads behind its oldest one again, on another lane.
+  case move(ConnectionID)
   /// Every connection is closed.
   case closed
 }
 
 /// The rules of one loop's pool, without connections, timers or I/O: events go in, actions come out.
 ///
-/// Where the driver multiplexes reads, all shared uses go to one connection that is not lent. The pool lends at most
-/// all connections but one, so that long transactions never stop the reads. In a pool of one connection the two uses
-/// take turns, in the order of their requests.
+/// Where the driver multiplexes reads, all shared uses go to one connection that is not lent: a lane (see ``ReadLane``
+/// for the lanes that stall). The pool lends at most all usable connections but one, so that long transactions never
+/// stop the reads. A stalled lane is not usable. When one usable connection is left, the two uses take turns on it, in
+/// the order of their requests, as in a pool of one connection.
 struct PoolState {
   enum Slot {
     case opening(since: UInt64)
     case idle
-    case reading(Int)
+    case reading(ReadLane)
     case lent(Operation, since: UInt64)
   }
 
@@ -93,7 +96,7 @@ struct PoolState {
       return .refused(DatabaseError(.shuttingDown, operation: operation.description))
     }
     let use = multiplexesReads ? wanted : .exclusive
-    if !isBehindOthers(use), let id = place(use, operation, now: now) { return .granted(id) }
+    if !isBehindOthers(use, operation), let id = place(use, operation, now: now) { return .granted(id) }
     guard waiters.count < configuration.queueLimit else {
       return .refused(refusal(of: operation, "the queue is full; \(diagnosis(at: now()))"))
     }
@@ -104,32 +107,42 @@ struct PoolState {
     return .queued(waiter, openings(at: now()))
   }
 
-  /// A request never overtakes waiters for the same use; a pool of one connection has one queue for both uses.
-  private func isBehindOthers(_ use: ConnectionUse) -> Bool {
+  /// A request never overtakes waiters that it competes with.
+  private func isBehindOthers(_ use: ConnectionUse, _ operation: Operation) -> Bool {
     if waiters.isEmpty { return false }
-    return configuration.size == 1 || waiters.contains { $0.use == use }
+    return waiters.contains { competes(use, operation, with: $0) }
+  }
+
+  /// Whether a request must not overtake this waiter: they want the same use, or only one connection is usable.
+  ///
+  /// A read that may only follow a stalled lane waits for that lane, so it holds up reads of the same table alone.
+  func competes(_ use: ConnectionUse, _ operation: Operation, with waiter: Waiter) -> Bool {
+    let isBound = waiter.use == .shared && isBoundToStalledLane(waiter.operation)
+    switch use {
+    case .shared where isBound: return operation.concerns(waiter.operation)
+    case .shared: return waiter.use == .shared || isSingle
+    case .exclusive: return !isBound && (waiter.use == .exclusive || isSingle)
+    }
   }
 
   /// Assigns a free connection, and records a borrower; nil when no connection is free.
   mutating func place(_ use: ConnectionUse, _ operation: Operation, now: () -> UInt64) -> ConnectionID? {
     switch use {
     case .shared:
-      if let position = entries.firstIndex(where: \.isReading) ?? entries.firstIndex(where: \.isIdle) {
-        entries[position].slot = .reading(entries[position].readCount + 1)
-        return entries[position].id
-      }
+      guard let position = lane(for: operation) else { return nil }
+      entries[position].slot = .reading(entries[position].lane.adding())
+      return entries[position].id
     case .exclusive:
-      if lentCount < lendingLimit, let position = entries.lastIndex(where: \.isIdle) {
-        entries[position].slot = .lent(operation, since: now())
-        return entries[position].id
-      }
+      guard lentCount < lendingLimit, let position = entries.lastIndex(where: \.isIdle) else { return nil }
+      entries[position].slot = .lent(operation, since: now())
+      return entries[position].id
     }
-    return nil
   }
 
   /// The most connections that are lent at a time.
   var lendingLimit: Int {
-    multiplexesReads && configuration.size > 1 ? configuration.size - 1 : configuration.size
+    guard multiplexesReads else { return configuration.size }
+    return max(1, usableCount - 1)
   }
 
   var lentCount: Int { entries.count(where: \.isLent) }
@@ -155,5 +168,7 @@ extension PoolState.Entry {
   var isReading: Bool { if case .reading = slot { true } else { false } }
   var isLent: Bool { if case .lent = slot { true } else { false } }
   var isOpening: Bool { if case .opening = slot { true } else { false } }
-  var readCount: Int { if case .reading(let count) = slot { count } else { 0 } }
+  var isStalled: Bool { if case .reading(let lane) = slot { lane.isStalled } else { false } }
+  /// The lane of the connection; an empty one when it carries no reads.
+  var lane: ReadLane { if case .reading(let lane) = slot { lane } else { ReadLane() } }
 }

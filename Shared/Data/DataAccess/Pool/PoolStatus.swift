@@ -1,10 +1,11 @@
 /// The state of a pool at one moment.
 package struct PoolStatus: Sendable, Hashable {
-  /// A lent connection: its operation, and how long it has been lent.
+  /// A lent connection, with how long it has been lent; or a stalled lane, with its oldest read and how long it has
+  /// been stalled.
   package struct Holder: Sendable, Hashable, CustomStringConvertible {
-    /// The borrower's operation, as in ``Operation/description``.
+    /// The operation, as in ``Operation/description``.
     package let operation: String
-    /// How long the borrower has had the connection.
+    /// How long the operation has held the connection.
     package let heldMilliseconds: Int
 
     /// `update users for 2100 ms`.
@@ -19,7 +20,7 @@ package struct PoolStatus: Sendable, Hashable {
   package let inUse: Int
   /// Statements that wait for a connection.
   package let waiting: Int
-  /// The borrowers of lent connections.
+  /// The borrowers of lent connections, and the reads that stall a lane.
   package let holders: [Holder]
 }
 
@@ -38,12 +39,22 @@ extension PoolState {
 
   func status(at now: UInt64) -> PoolStatus {
     let holders = entries.compactMap { entry -> PoolStatus.Holder? in
-      guard case .lent(let operation, let since) = entry.slot else { return nil }
+      guard let (operation, since) = entry.holder else { return nil }
       let held = now > since ? Int((now - since) / 1_000_000) : 0
       return PoolStatus.Holder(operation: operation.description, heldMilliseconds: held)
     }
     return PoolStatus(
       size: configuration.size, open: entries.count { !$0.isOpening },
       inUse: entries.count { $0.isLent || $0.isReading }, waiting: waiters.count, holders: holders)
+  }
+}
+
+extension PoolState.Entry {
+  fileprivate var holder: (Operation, since: UInt64)? {
+    switch slot {
+    case .lent(let operation, let since): (operation, since)
+    case .reading(let lane): lane.stall.map { ($0.oldest, $0.since) }
+    case .opening, .idle: nil
+    }
   }
 }

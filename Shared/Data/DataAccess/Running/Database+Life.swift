@@ -5,11 +5,14 @@ import Schema
 extension Database {
   /// Lends `body` a connection of its own, for what is tied to a session: locks, settings, another role.
   ///
-  /// The pool closes the connection afterwards, so that no state of the session reaches the next borrower.
+  /// The pool closes the connection afterwards, so that no state of the session reaches the next borrower. Fails without
+  /// a statement where connections keep no session (``DatabaseDriver/keepsSessions``).
   package func session<Result>(
     _ label: String = "session", _ body: (Session) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
-    let lease = try await borrow(Operation(.other, label: label))
+    let operation = Operation(.other, label: label)
+    guard driver.keepsSessions else { throw .invalid(Self.sessionless, operation) }
+    let lease = try await borrow(operation)
     do {
       let result = try await body(Session(lease: lease, dialect: dialect))
       await lease.discard()
@@ -19,6 +22,10 @@ extension Database {
       throw error
     }
   }
+
+  private static let sessionless =
+    "this needs a session of its own, and DB_PREPARED_STATEMENTS=off means a pooler that gives each transaction a session: "
+    + "connect to the server itself"
 
   /// Executes an empty statement, to check that the engine answers.
   package func ping() async throws(DatabaseError) {
@@ -50,6 +57,7 @@ extension Database {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       loop.perform { pool.value.close { continuation.resume() } }
     }
+    await driver.waitForClosedConnections()
   }
 
   /// Attempts to connect up to `attempts` times, `delaySeconds` apart, until one attempt succeeds. Each attempt writes
@@ -64,7 +72,7 @@ extension Database {
         return logger.info("database reached", metadata: ["attempt": "\(attempt)"])
       } catch {
         let progress: Logger.Metadata = ["attempt": "\(attempt)", "of": "\(attempts)"]
-        logger.warning("database unreachable: \(error)", metadata: progress)
+        logger.warning("database unreachable: \(error.connectionReport)", metadata: progress)
         guard attempt < attempts else { throw error }
       }
       attempt += 1

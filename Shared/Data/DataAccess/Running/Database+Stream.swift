@@ -14,7 +14,7 @@ extension Database {
     let lease = try await borrow(Operation(.other, table: select.body.table.name, label: "stream"))
     do {
       try await lease.stream(select.body, batchRows: max(1, batchRows)) { batch throws(DatabaseError) in
-        try await body(try select.readAll(batch, as: make))
+        try await body(try select.readAll(batch, reporting: unreadableRows, as: make))
       }
       await lease.giveBack()
     } catch {

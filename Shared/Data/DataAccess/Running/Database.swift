@@ -13,6 +13,8 @@ package struct Database: StatementRunner {
   package let driver: any DatabaseDriver
   /// The loop that owns the connections.
   package let loop: EventLoop
+  /// Reports each row that a list leaves out.
+  package let unreadableRows: UnreadableRows?
   let pool: LoopBound<Pool>
 
   /// The pauses before a transaction runs again; the jitter separates transactions that conflicted.
@@ -24,6 +26,7 @@ package struct Database: StatementRunner {
   ) {
     self.driver = driver
     self.loop = loop
+    unreadableRows = UnreadableRows(logger: logger)
     pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
   }
 
@@ -31,10 +34,19 @@ package struct Database: StatementRunner {
   package var dialect: Dialect { driver.dialect }
 
   /// Executes one statement on its own. A read may be sent twice when its connection is lost; a write is never sent
-  /// twice.
+  /// twice. When the caller's task is cancelled, the statement fails at once, and the engine cancels it.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
-    return try await loop.answer { pool.value.execute(statement, completion: $0) }
+    if statement.isRead {
+      let read = LoopBound(PendingRead(statement), to: loop)
+      return try await loop.answer(onCancel: { pool.value.cancel(read.value) }) {
+        pool.value.execute(read.value, completion: $0)
+      }
+    }
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    return try await loop.answer(onCancel: { ticket.value.cancel() }) {
+      pool.value.execute(statement, ticket.value, completion: $0)
+    }
   }
 
   /// As ``transaction(_:retries:_:)`` with its defaults.
@@ -48,7 +60,8 @@ package struct Database: StatementRunner {
   ///
   /// When the engine aborts the transaction in favour of another one (``DatabaseError/isRetryable``), the whole of
   /// `body` runs again after a pause, up to `retries` times: it must not have effects outside the transaction. After
-  /// a failed statement only a rollback is left, on every engine; put ``Transaction/savepoint(_:)`` around a
+  /// a failed statement only a rollback is left, on every engine. The cancellation of the caller's task rolls back too,
+  /// unless the commit was sent before. Put ``Transaction/savepoint(_:)`` around a
   /// statement that may fail.
   package func transaction<Result>(
     _ mode: TransactionMode = .readWrite, retries: Int = 3,

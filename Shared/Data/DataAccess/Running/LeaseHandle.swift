@@ -46,6 +46,7 @@ struct LeaseHandle: Sendable {
     do throws(DatabaseError) {
       let result = try await body(transaction)
       try await transaction.end()
+      if Task.isCancelled { throw .cancelled(Operation(.other, label: "transaction")) }
       _ = try await execute(dialect.commit)
       return result
     } catch {
@@ -80,6 +81,21 @@ extension EventLoop {
   ) async throws(DatabaseError) -> Value {
     let result: Result<Value, DatabaseError> = await withUnsafeContinuation { continuation in
       perform { body { continuation.resume(returning: $0) } }
+    }
+    return try result.get()
+  }
+
+  /// As ``answer(_:)``; calls `onCancel` on the loop when the caller's task is cancelled meanwhile or was before.
+  func answer<Value: Sendable>(
+    onCancel: @escaping @Sendable () -> Void,
+    _ body: @escaping @Sendable (_ completion: @escaping (Result<Value, DatabaseError>) -> Void) -> Void
+  ) async throws(DatabaseError) -> Value {
+    let result: Result<Value, DatabaseError> = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        perform { body { continuation.resume(returning: $0) } }
+      }
+    } onCancel: {
+      execute(onCancel)
     }
     return try result.get()
   }

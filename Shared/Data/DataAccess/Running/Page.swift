@@ -2,13 +2,13 @@ import Schema
 
 /// One page of a list, with the start of the next page.
 package struct Page<Item> {
-  /// At most the requested number of items.
+  /// At most the requested number of items; fewer when rows cannot be read, even before the last page.
   package let items: [Item]
-  /// The identity to pass as `after` for the next page; nil on the last page.
-  package let next: Int64?
+  /// The key to pass as `after` for the next page; nil on the last page.
+  package let next: PageKey?
 
   /// A page for a service's response.
-  package init(items: [Item], next: Int64?) {
+  package init(items: [Item], next: PageKey?) {
     self.items = items
     self.next = next
   }
@@ -16,41 +16,59 @@ package struct Page<Item> {
 
 extension Page: Sendable where Item: Sendable {}
 
+/// The place of a row in a ``PageOrder``: its values in the columns of the order.
+package struct PageKey: Sendable, Hashable, ExpressibleByIntegerLiteral {
+  /// In the order of the columns.
+  package let values: [DatabaseValue]
+
+  /// The place of a row in an order of several columns.
+  package init(_ values: [DatabaseValue]) {
+    self.values = values
+  }
+
+  /// The place of the row with this identity, in the order of the identity.
+  package init(integerLiteral id: Int64) {
+    values = [.integer(id)]
+  }
+}
+
 extension StatementRunner {
-  /// At most `limit` rows after the row with the identity `after`, in the order of the identity.
+  /// At most `limit` rows behind the place `after`, in the order of the identity unless another one is given.
   ///
   /// Pages are cut by key, not by number: the engine starts at the key on every page, and rows that appear or disappear
-  /// meanwhile shift nothing. The select reads one row more than the limit, to find out whether more rows follow.
+  /// meanwhile shift nothing. A row that cannot be read is left out of the items and not of the order. The select reads
+  /// one row more than the limit, to find out whether more rows follow.
   package func page<Owner, each Value, Item>(
-    _ select: Select<Owner, repeat each Value>, after: Int64?, limit: Int, order: Direction = .ascending,
+    _ select: Select<Owner, repeat each Value>, after: PageKey?, limit: Int,
+    order: PageOrder<Owner> = .identity(),
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> Page<Item> {
-    let keyed = select.keyed(after: after, limit: max(1, limit), order: order)
+    let keyed = try select.keyed(after: after, limit: max(1, limit), order: order)
     let result = try await execute(keyed.body)
     let count = min(result.rowCount, max(1, limit))
-    var items: [Item] = []
-    items.reserveCapacity(count)
-    for row in 0..<count { items.append(try keyed.read(result, row, as: make)) }
-    let next = result.rowCount > count ? try result.integer(count - 1, keyed.body.columns.count - 1) : nil
-    return Page(items: items, next: next)
+    let items = try keyed.readRows(0..<count, of: result, reporting: unreadableRows, as: make)
+    guard result.rowCount > count else { return Page(items: items, next: nil) }
+    var place: [DatabaseValue] = []
+    for column in (keyed.body.columns.count - order.keys.count)..<keyed.body.columns.count {
+      place.append(try result.value(count - 1, column))
+    }
+    return Page(items: items, next: PageKey(place))
   }
 }
 
 extension Select {
-  /// The page's select, with the identity as one more column at the end.
-  func keyed(after: Int64?, limit: Int, order: Direction) -> Self {
-    let key = ColumnName(identityNamed: Owner.definition.identity?.name ?? "id", of: body.table)
+  /// The page's select, with the columns of the order at the end.
+  func keyed(after: PageKey?, limit: Int, order: PageOrder<Owner>) throws(DatabaseError) -> Self {
+    try order.check(body.operation)
+    let behind = try after.flatMap { key throws(DatabaseError) in
+      try order.condition(after: key, body.operation)
+    }
     return changed { body in
-      body.columns.append(key)
-      body.order = [(key, order)]
+      // Closures, because the runtime of 6.3 cannot make a key path where a parameter pack is in scope.
+      body.columns += order.keys.map { $0.column }
+      body.order = order.keys.map { ($0.column, $0.direction) }
       body.limit = .bound(limit + 1)
-      guard let after else { return }
-      let comparison: Condition.Comparison =
-        switch order {
-        case .ascending: .greater
-        case .descending: .less
-        }
-      body.condition = Condition.comparison(key, comparison, .integer(after)).and(body.condition)
+      if let behind { body.condition = behind.and(body.condition) }
     }
   }
 }

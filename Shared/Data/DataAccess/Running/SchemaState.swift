@@ -13,8 +13,8 @@ package enum SchemaState: Sendable, Hashable {
 extension Database {
   /// Reads the record of migrations, which has one row for each version.
   ///
-  /// A record without the column for compatible programs is no failure: a second read takes the version alone, and
-  /// throws if the cause is another one.
+  /// A record without the column for compatible programs is no failure: a second read takes the version alone. Any other
+  /// reason for a failed read is thrown, such as a table that is missing or a pooler that lost a prepared statement.
   package func schemaState() async throws(DatabaseError) -> SchemaState {
     do {
       let rows = try await all(SchemaMigrations.select(\.version, \.oldestProgram)) { version, oldest in
@@ -24,7 +24,7 @@ extension Database {
         return .empty
       }
       return .applied(version: version, oldestProgram: oldest)
-    } catch  where error.kind == .invalidStatement {
+    } catch  where error.nativeCode == dialect.undefinedColumnCode {
       return try await schemaVersion().map { .undeclared(version: $0) } ?? .empty
     }
   }

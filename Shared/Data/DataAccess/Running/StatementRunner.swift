@@ -5,6 +5,10 @@ package protocol StatementRunner: Sendable {
   /// The engine's capabilities.
   var dialect: Dialect { get }
 
+  /// Where lists report the rows that they leave out because this program cannot read them. Without it, such a row
+  /// fails the whole list: what a transaction decides must not depend on half of the rows.
+  var unreadableRows: UnreadableRows? { get }
+
   /// Executes a statement and returns its rows.
   func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet
 
@@ -15,6 +19,9 @@ package protocol StatementRunner: Sendable {
 }
 
 extension StatementRunner {
+  /// None: every row must be readable.
+  package var unreadableRows: UnreadableRows? { nil }
+
   /// The first row, or nil.
   package func first<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>,
@@ -25,12 +32,12 @@ extension StatementRunner {
     return result.rowCount == 0 ? nil : try one.read(result, 0, as: make)
   }
 
-  /// Every row. A select of a large table needs a limit, or `stream`.
+  /// Every row that can be read. A select of a large table needs a limit, or `stream`.
   package func all<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> [Item] {
-    try select.readAll(try await execute(select.body), as: make)
+    try select.readAll(try await execute(select.body), reporting: unreadableRows, as: make)
   }
 
   /// Whether there is at least one row.
@@ -91,6 +98,35 @@ extension StatementRunner {
     let inserted = try await execute(insert.returning(column))
     let body = SelectBody(table: insert.table, columns: [column])
     if inserted.rowCount > 0 { return try Self.first(of: inserted, body) }
+    let readBack = try insert.readingBack(column, insertedID: inserted.insertedID)
+    return try Self.first(of: try await execute(readBack), body)
+  }
+
+  /// Inserts a row and returns one of its columns, unless the table has a row with the same key: then it returns nil.
+  ///
+  /// Where the relation has no such clause, the engine's refusal of any unique key counts, in a transaction or savepoint
+  /// that is rolled back.
+  package func insert<Owner, Value, each Key>(
+    _ insert: Insert<Owner>, returning path: KeyPath<Owner, Column<Owner, Value>>,
+    unlessConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
+  ) async throws(DatabaseError) -> Value? {
+    guard dialect.relation(for: insert.table.name).supportsUpsert else {
+      do throws(DatabaseError) {
+        return try await atomically { transaction throws(DatabaseError) in
+          try await transaction.insert(insert, returning: path)
+        }
+      } catch {
+        guard error.isUniqueViolation else { throw error }
+        return nil
+      }
+    }
+    var keyColumns: [ColumnName] = []
+    repeat keyColumns.append(ColumnName(each key))
+    let column = ColumnName(path)
+    let inserted = try await execute(insert.ignoringConflict(of: keyColumns).returning(column))
+    let body = SelectBody(table: insert.table, columns: [column])
+    if inserted.rowCount > 0 { return try Self.first(of: inserted, body) }
+    guard inserted.affectedRows > 0 else { return nil }
     let readBack = try insert.readingBack(column, insertedID: inserted.insertedID)
     return try Self.first(of: try await execute(readBack), body)
   }

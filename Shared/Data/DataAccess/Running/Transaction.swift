@@ -22,9 +22,10 @@ package struct Transaction: StatementRunner {
   /// Executes one statement of the transaction; refuses it after a failed statement and after the end.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let (lease, scope) = (lease.lease, scope)
-    return try await scope.loop.answer { completion in
+    let ticket = LoopBound(StatementTicket(), to: scope.loop)
+    return try await scope.loop.answer(onCancel: { ticket.value.cancel() }) { completion in
       if let refusal = scope.value.refusal(of: statement.operation) { return completion(.failure(refusal)) }
-      lease.value.execute(statement) { result in
+      lease.value.execute(statement, ticket.value) { result in
         if case .failure(let error) = result { scope.value.fail(error) }
         completion(result)
       }

@@ -20,7 +20,6 @@ indirect enum Condition: Sendable {
   case comparison(ColumnName, Comparison, DatabaseValue)
   case isNull(ColumnName)
   case membership(ColumnName, [DatabaseValue])
-  case prefix(ColumnName, String)
   case and(Condition, Condition)
   case or(Condition, Condition)
   case not(Condition)
@@ -39,11 +38,6 @@ indirect enum Condition: Sendable {
       writer.put(" IS NULL")
     case .membership(let column, let values):
       Self.write(column, among: values, to: &writer)
-    case .prefix(let column, let prefix):
-      writer.column(column)
-      writer.put(" LIKE ")
-      writer.bind(.text(Self.escaped(prefix) + "%"))
-      writer.put(" ESCAPE '!'")
     case .and(let left, let right):
       Self.write(left, " AND ", right, to: &writer)
     case .or(let left, let right):
@@ -87,14 +81,5 @@ indirect enum Condition: Sendable {
     writer.put(connective)
     right.write(to: &writer)
     writer.put(")")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text {
-      if "!%_".contains(character) { escaped.append("!") }
-      escaped.append(character)
-    }
-    return escaped
   }
 }

@@ -20,7 +20,7 @@ package struct UnfilteredDelete<Owner: Table>: Sendable {
 
 /// A deletion of the rows that satisfy a condition: `Sessions.delete().where(\.userID == 7)`.
 package struct Delete<Owner: Table>: WrittenStatement {
-  private let table = TableName(Owner.self)
+  let table = TableName(Owner.self)
   let condition: Condition?
 
   init(condition: Condition?) {

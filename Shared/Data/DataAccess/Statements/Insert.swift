@@ -4,13 +4,8 @@ import Schema
 package struct Insert<Owner: Table>: WrittenStatement {
   let table = TableName(Owner.self)
   let assignments: [Assignment<Owner>]
-  private var upsert: Upsert?
+  private var conflict: ConflictRule?
   private var returned: ColumnName?
-
-  private struct Upsert: Sendable {
-    let key: [ColumnName]
-    let columns: [ColumnName]
-  }
 
   init(_ assignments: [Assignment<Owner>]) {
     self.assignments = assignments
@@ -28,7 +23,14 @@ package struct Insert<Owner: Table>: WrittenStatement {
     repeat columns.append(ColumnName(each changed))
     repeat keyColumns.append(ColumnName(each key))
     var copy = self
-    copy.upsert = Upsert(key: keyColumns, columns: columns)
+    copy.conflict = ConflictRule(key: keyColumns, updated: columns)
+    return copy
+  }
+
+  /// Inserts nothing when the table has a row with the same key.
+  func ignoringConflict(of key: [ColumnName]) -> Self {
+    var copy = self
+    copy.conflict = ConflictRule(key: key, updated: [])
     return copy
   }
 
@@ -49,7 +51,7 @@ package struct Insert<Owner: Table>: WrittenStatement {
     writer.put("(")
     try writeValues(to: &writer)
     writer.put(")")
-    if let upsert { try write(upsert, to: &writer) }
+    try conflict?.write(for: table, operation, to: &writer)
     if let returned { write(returning: returned, to: &writer) }
   }
 
@@ -60,33 +62,6 @@ package struct Insert<Owner: Table>: WrittenStatement {
       }
       if position > 0 { writer.put(", ") }
       writer.bind(value)
-    }
-  }
-
-  private func write<Writer: StatementWriter>(
-    _ upsert: Upsert, to writer: inout Writer
-  ) throws(DatabaseError) {
-    guard writer.dialect.relation(for: table.name).supportsUpsert else {
-      throw .invalid("the relation does not support upsert", operation)
-    }
-    switch writer.dialect.upsert {
-    case .onConflict:
-      writer.put(" ON CONFLICT (")
-      writer.columns(upsert.key)
-      writer.put(") DO UPDATE SET ")
-      writer.list(upsert.columns) { writer, column in
-        writer.column(column)
-        writer.put(" = excluded.")
-        writer.column(column)
-      }
-    case .onDuplicateKey:
-      writer.put(" ON DUPLICATE KEY UPDATE ")
-      writer.list(upsert.columns) { writer, column in
-        writer.column(column)
-        writer.put(" = VALUES(")
-        writer.column(column)
-        writer.put(")")
-      }
     }
   }
 

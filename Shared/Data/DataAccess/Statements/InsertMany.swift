@@ -8,6 +8,28 @@ import Schema
 package struct InsertMany<Owner: Table>: Sendable {
   let columns: [ColumnName]
   let rows: [[DatabaseValue]]
+  private var conflict: ConflictRule?
+
+  init(columns: [ColumnName], rows: [[DatabaseValue]]) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// When the table has a row with the same key as a new one, changes these columns of it to the values of the new row.
+  ///
+  /// Fails on a relation that has no upsert, such as a view that scopes rows on SQLite.
+  package func updating<each Changed, each Key>(
+    _ changed: repeat KeyPath<Owner, Column<Owner, each Changed>>,
+    onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
+  ) -> Self {
+    var columns: [ColumnName] = []
+    var keyColumns: [ColumnName] = []
+    repeat columns.append(ColumnName(each changed))
+    repeat keyColumns.append(ColumnName(each key))
+    var copy = self
+    copy.conflict = ConflictRule(key: keyColumns, updated: columns)
+    return copy
+  }
 
   /// The most rows in one statement, even where the engine allows more: longer texts cost more than they save.
   static var maximumRowsPerStatement: Int { 1_000 }
@@ -18,7 +40,8 @@ package struct InsertMany<Owner: Table>: Sendable {
     let perStatement = max(1, min(Self.maximumRowsPerStatement, bindLimit / max(1, columns.count)))
     return stride(from: 0, to: rows.count, by: perStatement).map { start in
       InsertChunk(
-        table: table, columns: columns, rows: rows[start..<min(rows.count, start + perStatement)])
+        table: table, columns: columns, rows: rows[start..<min(rows.count, start + perStatement)],
+        conflict: conflict)
     }
   }
 }
@@ -28,6 +51,7 @@ struct InsertChunk: WrittenStatement {
   let table: TableName
   let columns: [ColumnName]
   let rows: ArraySlice<[DatabaseValue]>
+  let conflict: ConflictRule?
 
   var operation: Operation { Operation(.insert, table: table.name) }
 
@@ -35,13 +59,14 @@ struct InsertChunk: WrittenStatement {
 
   var isReusable: Bool { false }
 
-  func write<Writer: StatementWriter>(to writer: inout Writer) {
+  func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
     writer.insertHead(table, columns)
     writer.list(rows) { writer, row in
       writer.put("(")
       writer.list(row) { $0.bind($1) }
       writer.put(")")
     }
+    try conflict?.write(for: table, operation, to: &writer)
   }
 }
 

@@ -21,11 +21,6 @@ package struct Predicate<Owner: Table>: Sendable {
   {
     Predicate(.membership(ColumnName(path), values.map(DatabaseValue.init)))
   }
-
-  /// Whether the text begins with `prefix`. The engine decides whether case matters.
-  package static func like(_ path: KeyPath<Owner, Column<Owner, String>>, prefix: String) -> Predicate {
-    Predicate(.prefix(ColumnName(path), prefix))
-  }
 }
 
 extension Column where Value: ExpressibleByNilLiteral {

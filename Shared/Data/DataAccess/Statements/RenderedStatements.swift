@@ -30,16 +30,30 @@ package final class RenderedStatements {
   }
 
   func query(of statement: some WrittenStatement) throws(DatabaseError) -> Query {
-    guard statement.isReusable else { return try write(statement) }
+    guard statement.isReusable else {
+      let query = try write(statement)
+      try checkText(of: query.bindings, statement.operation)
+      return query
+    }
     var writer = ShapeWriter(dialect, isRead: statement.isRead, reusing: take())
     try statement.write(to: &writer)
     defer { parts = writer.shape.parts }
+    try checkText(of: writer.bindings, statement.operation)
     if let rendered = known[writer.shape] { return Query(rendered, writer.bindings) }
     let query = try write(statement)
     guard writer.shape.parts.count <= Self.longestShape else { return query }
     if known.count >= Self.capacity { known = [:] }
     known[writer.shape] = query.statement
     return query
+  }
+
+  /// No engine gets text with U+0000, because one of them cannot store it, and C clients of the others end the text there.
+  private func checkText(of bindings: [DatabaseValue], _ operation: Operation) throws(DatabaseError) {
+    for case .text(let text) in bindings where text.utf8.contains(0) {
+      throw DatabaseError(
+        .valueOutOfRange, operation: operation.description, detail: "text cannot contain the character U+0000"
+      )
+    }
   }
 
   private func take() -> [UInt] {

@@ -1,20 +1,30 @@
 import Schema
 
-/// Reads one row field by field; an error names the table and the column of the unreadable field.
-struct RowReader {
-  private let result: any ResultSet
-  private let body: SelectBody
-  private let row: Int
-  private var column = 0
+/// A statement whose rows a ``RowReader`` reads.
+protocol ReadableStatement: Statement {
+  var table: TableName { get }
+  /// The name of the column, or of what is computed in its place, for errors.
+  func columnName(at index: Int) -> String
+}
 
-  init(_ result: any ResultSet, row: Int, of body: SelectBody) {
+/// Reads one row field by field; an error names the table and the column of the unreadable field.
+struct RowReader<Body: ReadableStatement> {
+  private let result: any ResultSet
+  private let body: Body
+  private let row: Int
+  private let first: Int
+  private(set) var column = 0
+
+  /// The statement's columns begin at the column `first` of the result.
+  init(_ result: any ResultSet, row: Int, of body: Body, from first: Int = 0) {
     self.result = result
     self.row = row
     self.body = body
+    self.first = first
   }
 
   mutating func next<Value: ColumnValue>() throws(DatabaseError) -> Value {
-    let reader = FieldReader(result: result, row: row, column: column)
+    let reader = FieldReader(result: result, row: row, column: first &+ column)
     do {
       let value = try Value.read(from: reader)
       column += 1
@@ -28,7 +38,7 @@ struct RowReader {
     let problem = error.detail.map { ": \($0)" } ?? ""
     return DatabaseError(
       error.kind, nativeCode: error.nativeCode, operation: body.operation.description,
-      detail: "\(body.table.name).\(body.columns[column].name)\(problem)")
+      detail: "\(body.table.name).\(body.columnName(at: column))\(problem)")
   }
 }
 
@@ -48,20 +58,55 @@ private struct FieldReader: ColumnReader {
 }
 
 extension Select {
-  /// The values of one row, handed to `make`.
+  /// The values of one row, handed to `make`. An error of a single row carries the row.
   func read<Item>(
     _ result: any ResultSet, _ row: Int, as make: (repeat each Value) throws(DatabaseError) -> Item
   ) throws(DatabaseError) -> Item {
     var reader = RowReader(result, row: row, of: body)
-    return try make(repeat try reader.next() as each Value)
+    do throws(DatabaseError) {
+      return try make(repeat try reader.next() as each Value)
+    } catch {
+      throw unreadable(error, result, row, column: reader.column)
+    }
   }
 
+  /// The values of all rows. With `unreadable`, a row that cannot be read is reported there and left out.
   func readAll<Item>(
-    _ result: any ResultSet, as make: (repeat each Value) throws(DatabaseError) -> Item
+    _ result: any ResultSet, reporting unreadable: UnreadableRows?,
+    as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) throws(DatabaseError) -> [Item] {
+    try readRows(0..<result.rowCount, of: result, reporting: unreadable, as: make)
+  }
+
+  func readRows<Item>(
+    _ rows: Range<Int>, of result: any ResultSet, reporting unreadable: UnreadableRows?,
+    as make: (repeat each Value) throws(DatabaseError) -> Item
   ) throws(DatabaseError) -> [Item] {
     var items: [Item] = []
-    items.reserveCapacity(result.rowCount)
-    for row in 0..<result.rowCount { items.append(try read(result, row, as: make)) }
+    items.reserveCapacity(rows.count)
+    for row in rows {
+      do throws(DatabaseError) {
+        items.append(try read(result, row, as: make))
+      } catch {
+        guard let place = error.row, let unreadable else { throw error }
+        unreadable.report(place)
+      }
+    }
     return items
+  }
+
+  private func unreadable(
+    _ error: DatabaseError, _ result: any ResultSet, _ row: Int, column: Int
+  ) -> DatabaseError {
+    guard error.kind == .decoding else { return error }
+    let name = error.row?.column ?? (body.columns.indices.contains(column) ? body.columns[column].name : nil)
+    let key = Owner.definition.identity.flatMap { identity in
+      body.columns.firstIndex { $0.name == identity.name }
+    }
+    let place = UnreadableRow(
+      table: body.table.name, id: key.flatMap { try? result.integer(row, $0) }, column: name)
+    return DatabaseError(
+      .decoding, nativeCode: error.nativeCode, operation: body.operation.description, detail: error.detail,
+      row: place)
   }
 }

@@ -63,7 +63,7 @@ extension Table {
 }
 
 /// The statement of a select, without the types of its table and columns.
-struct SelectBody: WrittenStatement {
+struct SelectBody: WrittenStatement, ReadableStatement {
   /// A limit of one is the usual case and has its own text; other limits are bound and share one text.
   enum Limit: Sendable {
     case one
@@ -86,6 +86,8 @@ struct SelectBody: WrittenStatement {
 
   var isRead: Bool { !locksRows }
 
+  func columnName(at index: Int) -> String { columns[index].name }
+
   func write<Writer: StatementWriter>(to writer: inout Writer) {
     writer.put("SELECT ")
     writer.columns(columns)
@@ -102,10 +104,7 @@ struct SelectBody: WrittenStatement {
     writer.put(" ORDER BY ")
     writer.list(order) { writer, key in
       writer.column(key.column)
-      switch key.direction {
-      case .ascending: break
-      case .descending: writer.put(" DESC")
-      }
+      writer.put(direction: key.direction)
     }
   }
 

@@ -30,6 +30,13 @@ extension StatementWriter {
     }
   }
 
+  mutating func put(direction: Direction) {
+    switch direction {
+    case .ascending: break
+    case .descending: put(" DESC")
+    }
+  }
+
   mutating func filter(_ condition: Condition?) {
     guard let condition else { return }
     put(" WHERE ")

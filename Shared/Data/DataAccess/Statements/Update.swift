@@ -22,7 +22,7 @@ package struct UnfilteredUpdate<Owner: Table>: Sendable {
 
 /// A change of the rows that satisfy a condition: `Users.update(\.active <- false).where(\.id == 7)`.
 package struct Update<Owner: Table>: WrittenStatement {
-  private let table = TableName(Owner.self)
+  let table = TableName(Owner.self)
   let assignments: [Assignment<Owner>]
   let condition: Condition?
 

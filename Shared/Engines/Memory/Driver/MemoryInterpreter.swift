@@ -77,7 +77,7 @@ enum MemoryInterpreter {
     _ entry: ExpiringEntries.Entry, in entries: inout ExpiringEntries
   ) throws(CacheError) {
     guard entries.store(entry) else {
-      throw .refused(code: "OOM", message: "the value is larger than the whole store")
+      throw .refused(code: "ERR", message: "the value is larger than the whole store")
     }
   }
 }

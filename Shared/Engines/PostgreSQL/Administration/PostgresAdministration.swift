@@ -3,6 +3,7 @@ import AccessManifest
 import AccessPlanning
 import AccessProof
 import DataAccess
+import Migrations
 import PostgresDriver
 
 /// PostgreSQL for the operator's tool.
@@ -29,6 +30,12 @@ package struct PostgresAdministration: DatabaseAdministration {
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
       driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop)
+  }
+
+  package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
+    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+      try await PostgresSchemaReader(transaction).read()
+    }
   }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {

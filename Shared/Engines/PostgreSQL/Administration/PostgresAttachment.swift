@@ -55,5 +55,10 @@ package struct PostgresSetting: Sendable, Hashable {
     self.isOfDatabase = isOfDatabase
   }
 
+  /// Whether both set the same parameter in the same place; only one value can apply there.
+  func isOfSameParameter(as other: PostgresSetting) -> Bool {
+    name.lowercased() == other.name.lowercased() && isOfDatabase == other.isOfDatabase
+  }
+
   var sortKey: (String, String) { (name, isOfDatabase ? "database" : "server") }
 }

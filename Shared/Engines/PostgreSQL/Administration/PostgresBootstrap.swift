@@ -165,13 +165,17 @@ package struct PostgresBootstrap: Sendable {
 
   // MARK: What only a superuser can repair
 
-  /// Works inside the fleet's database. It gives the schema to the database's owner and undoes changes that only a
+  /// Works inside the fleet's database. It sets the database's time zone, gives the schema to the database's owner and undoes changes that only a
   /// superuser can undo. It leaves all other steps to the administrator.
   private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
     let actual = try await state(superuser)
     var declared = PostgresState(declaredBy: manifest, database: actual.database, tables: [])
     declared.owners = declared.owners.merging(ownersOfTables(in: actual)) { first, _ in first }
-    let steps = PostgresPlanner(declared: declared, actual: actual).plan.steps(for: .superuser)
+    let planner = PostgresPlanner(declared: declared, actual: actual)
+    let ofDatabase = PostgresComparison(declared: declared, actual: actual).differences.filter(\.isOfDatabase)
+      .flatMap { planner.steps(for: $0) }
+    let repairs = planner.plan.steps(for: .superuser)
+    let steps = repairs + ofDatabase.filter { !repairs.contains($0) }
     for step in steps { try await change(superuser, step.text, label: step.text) }
     return steps
   }

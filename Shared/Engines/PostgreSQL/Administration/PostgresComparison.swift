@@ -56,7 +56,15 @@ package struct PostgresComparison: Sendable {
   }
 
   private var settingsOfEveryone: [PostgresDifference] {
-    actual.settingsOfEveryone.sorted { $0.sortKey < $1.sortKey }.map { .settingOfEveryone($0) }
+    let declared = declared.settingsOfEveryone.sorted { $0.sortKey < $1.sortKey }
+    let excess = actual.settingsOfEveryone.filter { setting in
+      !declared.contains { $0.isOfSameParameter(as: setting) }
+    }
+    return excess.sorted { $0.sortKey < $1.sortKey }.map { .settingOfEveryone($0) }
+      + declared.compactMap { setting in
+        let found = actual.settingsOfEveryone.first { $0.isOfSameParameter(as: setting) }?.value
+        return found == setting.value ? nil : .settingOfDatabase(setting, actual: found)
+      }
   }
 
   /// The superusers that the manifest does not list; a role of the manifest that is a superuser differs in its

@@ -11,6 +11,8 @@ package enum PostgresDifference: Sendable, Hashable {
   case setting(role: String, name: String, declared: String?, actual: String?)
   case databaseSetting(role: String, name: String, actual: String)
   case settingOfEveryone(PostgresSetting)
+  /// A declared setting of the database has another value, or none.
+  case settingOfDatabase(PostgresSetting, actual: String?)
   /// A superuser that the manifest does not list; no grant or policy restricts it.
   case superuser(String)
   case attachment(PostgresAttachment)
@@ -31,13 +33,19 @@ extension PostgresDifference {
   var isOfRole: Bool {
     switch self {
     case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting: true
-    case .tableMissing, .settingOfEveryone, .superuser, .attachment, .membershipExcess, .membershipMissing,
+    case .tableMissing, .settingOfEveryone, .settingOfDatabase, .superuser, .attachment, .membershipExcess,
+      .membershipMissing,
       .owner, .rowSecurity, .policyExcess,
       .policyMissing,
       .policyDifferent, .privilegeExcess, .privilegeMissing, .credential:
       false
     }
   }
+}
+
+extension PostgresDifference {
+  /// Whether bootstrap corrects it too, although the administrator may: other clients may connect before `apply`.
+  var isOfDatabase: Bool { if case .settingOfDatabase = self { true } else { false } }
 }
 
 extension PostgresDifference {
@@ -55,6 +63,7 @@ extension PostgresDifference {
     case .databaseSetting(let role, let name, let actual):
       Self.databaseSetting(name, of: role, actual: actual)
     case .settingOfEveryone(let setting): Self.excess(setting)
+    case .settingOfDatabase(let setting, let actual): Self.different(setting, actual: actual)
     case .superuser(let role): Self.superuser(role)
     case .attachment(let attachment): Self.excess(attachment)
     case .membershipExcess(let membership): Self.excess(membership)
@@ -120,6 +129,12 @@ extension PostgresDifference {
       privilege: setting.name,
       message: "\(setting.name) is set to \(setting.value) for all roles in \(place), "
         + "which the manifest does not declare")
+  }
+
+  private static func different(_ setting: PostgresSetting, actual: String?) -> Deviation {
+    Deviation(
+      .different, account: "PUBLIC", object: "database", privilege: setting.name,
+      message: "\(setting.name) of the database is \(actual ?? "not set"), declared: \(setting.value)")
   }
 
   private static func superuser(_ role: String) -> Deviation {

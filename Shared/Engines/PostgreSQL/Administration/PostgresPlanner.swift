@@ -35,7 +35,7 @@ package struct PostgresPlanner: Sendable {
       switch difference {
       case .tableMissing, .superuser: return nil
       case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
-        .settingOfEveryone:
+        .settingOfEveryone, .settingOfDatabase:
         self = .roles
       case .attachment: self = .attachments
       case .credential: self = .credentials
@@ -55,6 +55,9 @@ package struct PostgresPlanner: Sendable {
     // An operator made the superuser for a reason unknown to the planner, so it stays a deviation.
     case .tableMissing, .superuser: return []
     case .settingOfEveryone(let setting): return [reset(setting, reason)]
+    case .settingOfDatabase(let setting, _):
+      let value = "SET \(PostgresSQL.identifier(setting.name)) TO \(PostgresSQL.literal(setting.value))"
+      return [onDatabase(value, reason)]
     case .attachment(let attachment):
       let authority = authority(asOwner: attachment.owner)
       return [PlannedStep(attachment.removal, reason: reason, authority: authority)]
@@ -138,9 +141,13 @@ package struct PostgresPlanner: Sendable {
     guard setting.isOfDatabase else {
       return PlannedStep("ALTER ROLE ALL RESET \(parameter)", reason: reason, authority: .superuser)
     }
+    return onDatabase("RESET \(parameter)", reason)
+  }
+
+  private func onDatabase(_ change: String, _ reason: String) -> PlannedStep {
     let database = PostgresObject(.database, name: declared.database)
     return PlannedStep(
-      "ALTER \(database.sqlTarget) RESET \(parameter)", reason: reason,
+      "ALTER \(database.sqlTarget) \(change)", reason: reason,
       authority: authority(asOwner: actual.owners[database] ?? administrator))
   }
 

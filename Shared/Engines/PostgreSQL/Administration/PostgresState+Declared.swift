@@ -14,6 +14,7 @@ extension PostgresState {
     roles[administrator] = .administrator
     for table in tables { owners[.table(table.name)] = administrator }
     owners[PostgresObject(.database, name: database)] = administrator
+    settingsOfEveryone = [.utc]
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
@@ -75,6 +76,13 @@ extension PostgresState {
 
   /// The role that stands for the database's owner. It owns the schema `public` since PostgreSQL 15.
   static let databaseOwnerRole = "pg_database_owner"
+}
+
+extension PostgresSetting {
+  /// Sessions run in UTC, because every stored time is in UTC: a client that sends a time without a zone would
+  /// otherwise store it in the server's zone. The catalog stores the name in this spelling.
+  static let utc = PostgresSetting(
+    name: "TimeZone", value: AccessManifest.timeZone, isOfDatabase: true)
 }
 
 extension PostgresRole {

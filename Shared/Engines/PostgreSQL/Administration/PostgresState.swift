@@ -16,7 +16,7 @@ package struct PostgresState: Sendable, Hashable {
   package var policies: Set<PostgresPolicy> = []
   /// Triggers, rules and child tables; the manifest declares none.
   package var attachments: Set<PostgresAttachment> = []
-  /// Settings for all roles; the manifest declares none.
+  /// Settings for all roles. Declared is the time zone of the database alone.
   package var settingsOfEveryone: Set<PostgresSetting> = []
   /// The server's superusers, except the initial one.
   package var superusers: Set<String> = []

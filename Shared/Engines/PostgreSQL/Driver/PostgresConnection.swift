@@ -1,6 +1,7 @@
 import DataAccess
 import EventLoop
 import Logging
+import Transport
 
 /// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
 final class PostgresConnection: DatabaseConnection {
@@ -11,22 +12,50 @@ final class PostgresConnection: DatabaseConnection {
   var onLost: ((DatabaseError) -> Void)?
 
   private let pipeline: Pipeline
-  private let account: String
+  private let origin: Origin
+  private var membership: Int?
+  private var account: String { origin.account }
 
-  private init(_ pipeline: Pipeline, account: String) {
+  /// Where a connection leads, and what it shares with the driver's other connections.
+  struct Origin: Sendable {
+    let host: Endpoint
+    let account: String
+    let preparation: PreparedStatements
+    let group: ConnectionGroup
+  }
+
+  private init(_ pipeline: Pipeline, from origin: Origin) {
     self.pipeline = pipeline
-    self.account = account
-    pipeline.onLost = { [weak self] message in
+    self.origin = origin
+    membership = origin.group.add(self, to: origin.host, on: pipeline.loop)
+    pipeline.onReadOnlyServer = {
+      origin.group.retire(origin.host, because: ConnectionFailure.readOnlyReason)
+    }
+    pipeline.onLost = { [weak self] fault in
       guard let self else { return }
-      let fault = PipelineFault.lost(message)
+      leaveGroup()
       onLost?(DatabaseError(fault, during: Operation(.other, label: "wait"), account: self.account))
       onLost = nil
     }
   }
 
+  deinit {
+    leaveGroup()
+  }
+
+  private func leaveGroup() {
+    if let membership { origin.group.remove(membership) }
+    membership = nil
+  }
+
+  /// Ends the session once its work in progress is done, and reports it as lost: its server takes no writes.
+  func retire(because reason: String) {
+    pipeline.retire(because: "\(origin.host) \(reason)")
+  }
+
   /// Moves an established connection onto its loop; call it on the loop's thread.
   static func adopt(
-    _ established: EstablishedConnection, account: String, on loop: EventLoop, logger: Logger
+    _ established: EstablishedConnection, from origin: Origin, on loop: EventLoop, logger: Logger
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
       return .failure(
@@ -34,7 +63,8 @@ final class PostgresConnection: DatabaseConnection {
     }
     handle.sendNotices(to: logger)
     do {
-      let connection = PostgresConnection(try Pipeline(handle, on: loop), account: account)
+      let pipeline = try Pipeline(handle, on: loop, preparation: origin.preparation)
+      let connection = PostgresConnection(pipeline, from: origin)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
@@ -86,11 +116,7 @@ final class PostgresConnection: DatabaseConnection {
         destination: .stream(stream)))
   }
 
-  func cancel() {
-    cancel {}
-  }
-
-  private func cancel(whenDone done: @escaping () -> Void) {
+  func cancel(whenDone done: @escaping () -> Void) {
     let cancelHandle = pipeline.cancelHandle
     let callback = LoopBound(done, to: pipeline.loop)
     pipeline.loop.run {
@@ -102,6 +128,7 @@ final class PostgresConnection: DatabaseConnection {
 
   func close() {
     onLost = nil
+    leaveGroup()
     pipeline.close()
   }
 }

@@ -10,6 +10,9 @@ extension Dialect {
       placeholders: .numbered(prefix: "$"),
       insertedValues: .returning,
       upsert: .onConflict,
+      returnsChangedRows: true,
+      filtersAggregates: true,
+      dayInUTC: SurroundingText(before: "CAST(", after: " AT TIME ZONE 'UTC' AS date)"),
       supportsRowLocks: true,
       hasTransactionalDDL: true,
       enforcesDeclaredTypes: true,
@@ -19,6 +22,7 @@ extension Dialect {
         SELECT 1 FROM information_schema.columns
         WHERE table_schema = current_schema() AND table_name = $1 AND column_name = $2
         """,
+      undefinedColumnCode: "42703",
       addsColumnIfMissing: true,
       bindLimit: 65_535,
       trueLiteral: "TRUE",
@@ -28,6 +32,8 @@ extension Dialect {
         beginConsistentRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
       sessionLock: .migrations,
       definitions: .postgreSQL,
+      // PostgreSQL 16 and newer; older servers refuse the option, which the slow log reports.
+      genericPlan: "EXPLAIN (GENERIC_PLAN) ",
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "text",

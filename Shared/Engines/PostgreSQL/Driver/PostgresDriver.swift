@@ -1,7 +1,6 @@
 import DataAccess
 import EventLoop
 import Logging
-import Transport
 
 /// PostgreSQL 14 and newer over libpq; it never blocks a loop.
 ///
@@ -13,15 +12,15 @@ import Transport
 /// let database = Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 4), logger: logger)
 /// ```
 package struct PostgresDriver: DatabaseDriver {
-  /// How long one host may take to accept a connection before the driver tries the next.
-  package static let defaultConnectTimeoutMilliseconds = 5_000
+  /// How long all hosts together may take, in equal parts. Less than the pool's limit, so that the driver's reason, which
+  /// names the hosts, is the one that is logged.
+  package static let defaultConnectTimeoutMilliseconds = 4_500
 
   /// Opens connections for all loops; limits how many it opens at once and how many wait.
   private static let opening = OffloadQueue(concurrency: 4, queueLimit: 1_024)
 
   private let configuration: DatabaseConfiguration
-  private let applicationName: String
-  private let connectTimeoutMilliseconds: Int
+  private let search: HostSearch
   private let logger: Logger
 
   /// Makes a driver for the configuration's account. `pg_stat_activity` shows `applicationName`; its default is the
@@ -32,9 +31,13 @@ package struct PostgresDriver: DatabaseDriver {
     logger: Logger = Logger(label: "postgres")
   ) {
     self.configuration = configuration
-    self.applicationName = applicationName ?? configuration.user
-    self.connectTimeoutMilliseconds = connectTimeoutMilliseconds
     self.logger = logger
+    let gate = PasswordGate(
+      configuration.credential, account: configuration.user,
+      retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
+    search = HostSearch(
+      configuration: configuration, applicationName: applicationName ?? configuration.user,
+      timeoutMilliseconds: connectTimeoutMilliseconds, memory: HostSearch.Memory(gate: gate))
   }
 
   /// PostgreSQL's dialect.
@@ -43,46 +46,34 @@ package struct PostgresDriver: DatabaseDriver {
   /// Pipeline mode sends any number of reads over one connection.
   package var multiplexesReads: Bool { true }
 
-  /// Opens a session on the first configured host that accepts it.
+  /// Without names, a pooler gives each transaction another session.
+  package var keepsSessions: Bool { configuration.preparedStatements == .named }
+
+  /// Opens a session on the first host that accepts it and takes writes.
   ///
-  /// Fails with the last host's reason. A rejected credential ends the search at once, because every further attempt
-  /// would count as another wrong password.
+  /// Fails with the reason of each host.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let established = try await establish()
-    let account = configuration.user, logger = logger
+    let origin = PostgresConnection.Origin(
+      host: established.host, account: configuration.user, preparation: configuration.preparedStatements,
+      group: search.memory.group)
+    let logger = logger
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in
         loop.execute {
           continuation.resume(
-            returning: PostgresConnection.adopt(established, account: account, on: loop, logger: logger))
+            returning: PostgresConnection.adopt(established, from: origin, on: loop, logger: logger))
         }
       }
     return try outcome.get()
   }
 
   private func establish() async throws(DatabaseError) -> EstablishedConnection {
-    var failure = DatabaseError(.connectionRefused, operation: "connect", detail: "no host is configured")
-    for host in configuration.hosts {
-      do {
-        return try await attempt(host)
-      } catch {
-        failure = error
-        if case .authenticationFailed = error.kind { throw error }
-      }
-    }
-    throw failure
-  }
-
-  private func attempt(_ host: Endpoint) async throws(DatabaseError)
-    -> EstablishedConnection
-  {
-    let parameters = ConnectionParameters(configuration: configuration, applicationName: applicationName)
-    let attempt = ConnectionAttempt(
-      parameters: parameters.pairs(for: host), timeoutMilliseconds: connectTimeoutMilliseconds)
+    let search = search
     do {
-      return try await Self.opening.run { try attempt.run() }
-    } catch let failure as ConnectionFailure {
-      throw DatabaseError(failure, host: host, account: configuration.user)
+      return try await Self.opening.run { try search.run() }
+    } catch let error as DatabaseError {
+      throw error
     } catch {
       throw DatabaseError(.connectionRefused, operation: "connect", detail: "\(error)")
     }

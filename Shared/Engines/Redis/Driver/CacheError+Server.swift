@@ -16,6 +16,19 @@ extension CacheError {
     }
   }
 
+  /// Whether only another connection can do better: to the promoted server behind the same name, or with the account's
+  /// credentials sent again.
+  var endsConnection: Bool {
+    switch self {
+    case .authenticationFailed: true
+    case .refused(let code, _): CacheRefusal(code: code) == .replica
+    case .permissionDenied, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
+      .deadlineExceeded,
+      .queueFull, .replyTooLarge, .protocolViolation, .invalidCommand, .closed:
+      false
+    }
+  }
+
   /// Redis 6 to 8 and Valkey use different texts, but "access" always concerns a key or channel.
   private static func subject(of message: String) -> CacheDenial.Subject {
     guard message.contains("access") else { return .command }

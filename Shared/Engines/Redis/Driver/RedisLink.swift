@@ -25,6 +25,8 @@ final class RedisLink {
   private var state = State.closed
   private var attempts = 0
   private var backoff: Backoff
+  /// The refusal of a replica, which ended the connection before. The next ones must reach a primary.
+  private var replicaRefusal: CacheError?
   /// The callers that wait for the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
 
@@ -162,9 +164,8 @@ extension RedisLink {
     guard let authentication = RedisHandshake.authentication(configuration) else {
       wire.send(name) { [weak self] result in
         switch result {
-        // Accept any reply: the account's later commands show its rights.
-        case .success, .failure(.permissionDenied), .failure(.authenticationFailed), .failure(.refused):
-          self?.welcome()
+        // Accept a refusal of the name: the account's later commands show its rights.
+        case .success, .failure(.permissionDenied), .failure(.refused): self?.checkRole(of: wire)
         case .failure(let error): self?.fail(error)
         }
       }
@@ -172,7 +173,7 @@ extension RedisLink {
     }
     wire.send(authentication) { [weak self] result in
       switch result {
-      case .success: self?.welcome()
+      case .success: self?.checkRole(of: wire)
       case .failure(let error): self?.fail(error)
       }
     }
@@ -180,11 +181,25 @@ extension RedisLink {
     wire.send(name) { _ in }
   }
 
+  /// After a replica's refusal, accepts only a server that is no replica: otherwise the status would change at every
+  /// attempt until the promotion. Accepts a server that does not report its role.
+  private func checkRole(of wire: RedisWire) {
+    guard let refusal = replicaRefusal else { return welcome() }
+    wire.send(RedisHandshake.role) { [weak self] result in
+      switch result {
+      case .success(let reply) where RedisHandshake.isReplica(reply): self?.fail(refusal)
+      case .success, .failure(.permissionDenied), .failure(.refused): self?.welcome()
+      case .failure(let error): self?.fail(error)
+      }
+    }
+  }
+
   private func welcome() {
     guard case .greeting(let wire, let deadline) = state else { return }
     loop.cancel(deadline)
     wire.greeted()
     state = .ready(wire)
+    replicaRefusal = nil
     backoff.reset()
     onStatus(.available)
     decide(nil)
@@ -201,6 +216,7 @@ extension RedisLink {
       wire.close(error)
     case .ready: break
     }
+    if case .refused(let code, _) = error, CacheRefusal(code: code) == .replica { replicaRefusal = error }
     let pause = backoff.nextPauseMilliseconds()
     let timer = loop.schedule(afterMilliseconds: pause) { [weak self] in self?.connect(because: error) }
     state = .pausing(timer, because: error)

@@ -210,7 +210,9 @@ extension RedisWire {
       throw .protocolViolation("a reply without a command")
     }
     if case .error(let text) = reply {
-      completion?(.failure(CacheError(reply: text, to: arguments, account: account)))
+      let error = CacheError(reply: text, to: arguments, account: account)
+      completion?(.failure(error))
+      if error.endsConnection { throw error }
     } else {
       completion?(.success(reply))
     }

@@ -4,6 +4,7 @@ import AccessPlanning
 import AccessProof
 import DataAccess
 import FoundationEssentials
+import Migrations
 import SQLiteDriver
 
 /// SQLite for the operator's tool: a file that its owner administers.
@@ -30,6 +31,12 @@ package struct SQLiteAdministration: DatabaseAdministration {
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
     SQLiteGrants(manifest: site.manifest, administrator: administrator)
+  }
+
+  package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
+    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+      try await SQLiteSchemaReader(transaction).read()
+    }
   }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {

@@ -13,10 +13,11 @@ extension DatabaseAddress {
     guard let parsed = Self.parsed(url, reporting: &environment, from: registry) else { return nil }
     self = parsed
     if user.isEmpty { user = environment.requiredText("DB_USER") }
-    guard password.isEmpty else { return }
-    password =
+    guard credential.initial.isEmpty else { return }
+    credential =
       engine.location.isEmbedded
-      ? environment.optionalSecret("DB_PASS") ?? Secret("") : environment.requiredSecret("DB_PASS")
+      ? environment.optionalCredential("DB_PASS") ?? .fixed(Secret(""))
+      : environment.requiredCredential("DB_PASS")
   }
 
   /// The URL alone, without the account that it may leave to `DB_USER` and `DB_PASS`.
@@ -35,7 +36,7 @@ extension DatabaseAddress {
     let parts = try URLParts(url)
     engine = try Self.engine(scheme: parts.scheme, in: registry)
     user = try decoded(parts.user)
-    password = Secret(try decoded(parts.password))
+    credential = .fixed(Secret(try decoded(parts.password)))
     let path =
       engine.location.isEmbedded ? parts.hosts + (parts.hasPath ? "/" : "") + parts.path : parts.path
     name = try decoded(path)

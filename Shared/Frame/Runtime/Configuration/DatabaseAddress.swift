@@ -8,7 +8,7 @@ struct DatabaseAddress {
   var hosts: [Endpoint]
   var name: String
   var user: String
-  var password: Secret
+  var credential: CredentialSource
   var tlsMode: TLSMode.Name?
   var authorityFile: String?
 
@@ -31,11 +31,11 @@ extension DatabaseAddress {
     }
     self.engine = engine
     guard case .server(let defaultPort) = engine.location else {
-      password = environment.optionalSecret("DB_PASS") ?? Secret("")
+      credential = environment.optionalCredential("DB_PASS") ?? .fixed(Secret(""))
       hosts = []
       return
     }
-    password = environment.requiredSecret("DB_PASS")
+    credential = environment.requiredCredential("DB_PASS")
     let port = environment.integer("DB_PORT", default: defaultPort, in: Endpoint.ports)
     hosts = environment.endpoints("DB_HOST", default: "localhost", defaultPort: port)
     tlsMode = environment.optionalChoice("DB_TLS")

@@ -40,12 +40,14 @@ extension SelectedDatabase {
       in: 1...DatabaseConfiguration.maximumPoolSize)
     let maximumRetries = environment.integer("DB_MAX_RETRIES", default: 5, in: 0...10_000)
     let retryDelaySeconds = environment.integer("DB_RETRY_DELAY", default: 5, in: 0...3600)
+    let preparedStatements: PreparedStatements = environment.choice("DB_PREPARED_STATEMENTS", default: .named)
     guard let address else { return nil }
     engine = address.engine
     configuration = DatabaseConfiguration(
       hosts: address.hosts, name: address.engine.databaseName(address.name), user: address.user,
-      password: address.password, tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
-      retryDelaySeconds: retryDelaySeconds)
+      tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
+      retryDelaySeconds: retryDelaySeconds, preparedStatements: preparedStatements)
+    configuration.credential = address.credential
   }
 }
 

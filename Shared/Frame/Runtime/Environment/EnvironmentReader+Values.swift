@@ -24,6 +24,21 @@ extension EnvironmentReader {
     Secret(requiredText(name))
   }
 
+  /// An optional password. From a file, it is one that can be read again while the program runs.
+  package mutating func optionalCredential(_ name: String) -> CredentialSource? {
+    optionalText(name).map { value in
+      optionalPath("\(name)_FILE").map { .file($0, initial: Secret(value)) } ?? .fixed(Secret(value))
+    }
+  }
+
+  /// A required password; see ``optionalCredential(_:)``.
+  package mutating func requiredCredential(_ name: String) -> CredentialSource {
+    let known = problems.count
+    if let source = optionalCredential(name) { return source }
+    if problems.count == known { report(name, "is not set") }
+    return .fixed(Secret(""))
+  }
+
   /// A whole number within limits, or the default.
   package mutating func integer(_ name: String, default fallback: Int, in limits: ClosedRange<Int>) -> Int {
     guard let text = optionalText(name) else { return fallback }

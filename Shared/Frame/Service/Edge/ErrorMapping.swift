@@ -11,6 +11,10 @@ struct ErrorMapping: Sendable {
   /// Seconds after which a client may retry when a dependency is unavailable.
   static let retryAfterSeconds = 1
 
+  /// The service does not repeat such a request: the change might then be made twice.
+  private static let lost =
+    "The connection to the database was lost. Whether a change by this request was made is unknown."
+
   let account: String
   let logger: Logger
 
@@ -34,12 +38,20 @@ struct ErrorMapping: Sendable {
     case .foreignKeyViolation:
       .conflict("A resource that this one refers to does not exist, or another one still refers to it.")
     case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
-    case .connectionLost, .connectionRefused, .tooManyConnections, .acquireTimeout, .shuttingDown,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
-      unavailable(error)
-    case .authenticationFailed, .notNullViolation, .invalidStatement, .decoding, .other:
-      internalError("database error", metadata(of: error))
+    case .connectionLost: unavailable(error, Self.lost)
+    case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
+      .shuttingDown, .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
+      unavailable(error, "The database is unavailable.")
+    case .notNullViolation, .invalidStatement, .decoding, .other:
+      error.row.map { unreadable($0, error) } ?? internalError("database error", metadata(of: error))
     }
+  }
+
+  /// A row that another client wrote. The client learns which row it is, and nothing of its content.
+  private func unreadable(_ row: UnreadableRow, _ error: DatabaseError) -> Problem {
+    var problem = internalError("unreadable row", metadata(of: error))
+    problem.detail = "\(row), because it holds a value that this service cannot represent."
+    return problem
   }
 
   private func denied(_ denial: PermissionDenial, _ error: DatabaseError) -> Problem {
@@ -52,13 +64,13 @@ struct ErrorMapping: Sendable {
   }
 
   /// An unavailable database fails every request. A line for each would bury the pool's own line, which appears once.
-  private func unavailable(_ error: DatabaseError) -> Problem {
+  private func unavailable(_ error: DatabaseError, _ detail: String) -> Problem {
     if case .acquireTimeout(let diagnosis) = error.kind {
       logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])
     } else {
       logger.debug("database unavailable", metadata: metadata(of: error))
     }
-    return .unavailable("The database is unavailable.", retryAfterSeconds: Self.retryAfterSeconds)
+    return .unavailable(detail, retryAfterSeconds: Self.retryAfterSeconds)
   }
 
   private func metadata(of error: DatabaseError) -> Logger.Metadata {

@@ -1,6 +1,5 @@
 import Cache
 import Clock
-import DataAccess
 import EventLoop
 import Runtime
 
@@ -48,58 +47,23 @@ actor Readiness {
 }
 
 extension HealthReport {
-  /// Probes the resources of every loop; a component is available when it is available on all loops.
-  static func probing(_ resources: [LoopResources]) async -> HealthReport {
-    await withTaskGroup(of: HealthReport.self) { group in
-      for resource in resources { group.addTask { await resource.health() } }
-      var worst: [Component] = []
-      for await report in group { worst = merge(worst, report.components) }
-      return HealthReport(worst)
+  /// Probes the database over the connection of the health check, and the cache of every loop. The cache is available
+  /// when it is available on all loops.
+  static func probing(_ database: DatabaseProbe, _ resources: [LoopResources]) async -> HealthReport {
+    async let databaseAndSchema = database.components()
+    let caches = await withTaskGroup(of: ComponentHealth.self) { group in
+      for resource in resources { group.addTask { await resource.cacheHealth() } }
+      return await group.reduce(into: [ComponentHealth]()) { $0.append($1) }
     }
-  }
-
-  private static func merge(_ known: [Component], _ next: [Component]) -> [Component] {
-    guard !known.isEmpty else { return next }
-    return zip(known, next).map { known, next in known.health == .available ? next : known }
+    let cache = caches.first { $0 != .available } ?? .available
+    return HealthReport(await databaseAndSchema + [Component("cache", cache)])
   }
 }
 
 extension LoopResources {
-  fileprivate func health() async -> HealthReport {
-    async let database = databaseAndSchema()
-    async let cache = cacheHealth()
-    return await HealthReport(database + [.init("cache", cache)])
-  }
-
-  /// One statement probes both: it reads the schema's state from the record of migrations.
-  private func databaseAndSchema() async -> [HealthReport.Component] {
-    let database = database
-    let outcome = await TimeLimit.value(seconds: Readiness.probeSeconds) {
-      () -> Result<SchemaState, DatabaseError> in
-      do throws(DatabaseError) {
-        return .success(try await database.schemaState())
-      } catch {
-        return .failure(error)
-      }
-    }
-    switch outcome {
-    case .success(let state):
-      return [.init("database", .available), SchemaFit(state).component]
-    case .failure(let error): return lost("\(error)")
-    case nil: return lost("no answer within \(Int(Readiness.probeSeconds * 1000)) ms")
-    }
-  }
-
-  private func lost(_ reason: String) -> [HealthReport.Component] {
-    [
-      .init("database", .unavailable(reason: reason, isEssential: true)),
-      .init("schema", .unavailable(reason: "unknown without the database", isEssential: true)),
-    ]
-  }
-
-  private func cacheHealth() async -> ComponentHealth {
+  fileprivate func cacheHealth() async -> ComponentHealth {
     let cache = cache
-    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.ping() }) {
+    switch await TimeLimit.value(seconds: Readiness.probeSeconds, { await cache.probe() }) {
     case .available: return .available
     case .unavailable(let reason): return .unavailable(reason: reason, isEssential: false)
     case nil: return .unavailable(reason: "no answer in time", isEssential: false)

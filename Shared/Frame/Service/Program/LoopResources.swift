@@ -68,17 +68,29 @@ struct LoopResourcesFactory: Sendable {
       configuration.database.configuration.poolSize, over: group.loops.count)
     return try zip(group.loops, shares).map { loop, share in
       LoopResources(
-        loop: loop,
-        database: Database(
-          driver: driver, loop: loop, configuration: PoolConfiguration(size: share), logger: logger),
+        loop: loop, database: database(on: loop, connections: share),
         cache: try cache(on: loop, from: source), tokens: tokens, logger: logger, metrics: metrics,
         configuration: configuration)
     }
   }
 
+  private func database(on loop: EventLoop, connections: Int) -> Database {
+    let database = Database(
+      driver: driver, loop: loop, configuration: PoolConfiguration(size: connections), logger: logger)
+    let account = configuration.database.configuration.user
+    database.observe(with: StatementMetrics(registry: metrics, loop: loop))
+    database.observe(
+      with: SlowStatementLog(
+        settings: configuration.log, account: account, database: database, logger: logger))
+    return database
+  }
+
   private func cache(on loop: EventLoop, from source: any CacheSource) throws -> Cache {
     // Keys carry the name in the account's rights: the rollup worker writes under analytics' name.
     let service = String(definition.cacheRights.keyPrefix.prefix { $0 != ":" })
-    return try Cache.open(service: service, from: source, on: loop, logger: logger)
+    let failures = CacheFailureCounters(metrics)
+    return try Cache.open(
+      service: service, access: definition.cacheRights.access, from: source, on: loop, logger: logger,
+      onFailure: { failures.count($0) })
   }
 }

@@ -37,9 +37,11 @@ struct ResponderFactory: Sendable {
   private func observers(on resources: LoopResources) -> [any RequestObserver] {
     let metrics = RequestMetrics(registry: resources.metrics, loop: resources.loop)
     let log = resources.configuration.log
-    guard log.level <= .info else { return [metrics] }
+    let slow = SlowRequestLog(
+      thresholdMilliseconds: log.slowMilliseconds, logger: resources.logger, loop: resources.loop)
+    guard log.level <= .info else { return [metrics, slow] }
     return [
-      metrics,
+      metrics, slow,
       AccessLog(service: definition.name, format: log.format, sink: sink, loop: resources.loop),
     ]
   }

@@ -14,10 +14,11 @@ struct RunningService: Sendable {
   private let group: EventLoopGroup
   private let server: HTTPServer
   private let resources: [LoopResources]
+  private let probe: DatabaseProbe
   private let work: Task<Void, Never>
   private let shutdown: ShutdownSettings
 
-  /// Starts in order: loops, database, keys, pools, listener; then it turns readiness on.
+  /// Starts in order: loops, database, keys, pools, health check, listener; then it turns readiness on.
   static func start(
     _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
     metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
@@ -40,9 +41,13 @@ struct RunningService: Sendable {
     _ resources: [LoopResources], _ logger: Logger, _ sink: LogSink
   ) async throws -> RunningService {
     let lifeCycle = LifeCycle(logger: logger)
+    let probe = DatabaseProbe(
+      driver: configuration.database.driver, loop: group.loops[0], logger: logger)
+    let readiness = Readiness { await .probing(probe, resources) }
+    // Opens the probe's connection, before the pools can use up the account's.
+    _ = await readiness.report()
     let factory = ResponderFactory(
-      definition: definition, lifeCycle: lifeCycle, readiness: Readiness { await .probing(resources) },
-      sink: sink,
+      definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources)
     let server = HTTPServer(
       group: group, configuration: HTTPServerConfiguration(configuration.listener),
@@ -53,7 +58,9 @@ struct RunningService: Sendable {
     let first = resources[0]
     let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
     return RunningService(
-      address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources, work: work,
+      address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources,
+      probe: probe,
+      work: work,
       shutdown: configuration.shutdown)
   }
 
@@ -86,7 +93,8 @@ struct RunningService: Sendable {
   }
 
   private var close: ShutdownStep {
-    ShutdownStep("close pools", deadlineSeconds: Self.graceSeconds) { [resources] in
+    ShutdownStep("close pools", deadlineSeconds: Self.graceSeconds) { [resources, probe] in
+      await probe.close()
       for resource in resources {
         await resource.database.close()
         await resource.cache.close()

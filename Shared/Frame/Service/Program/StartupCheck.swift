@@ -17,7 +17,7 @@ struct StartupCheck: Sendable {
         driver: driver, loop: loop, attempts: max(1, configuration.maximumRetries),
         delaySeconds: configuration.retryDelaySeconds, logger: logger)
     } catch {
-      throw .refused("the database is unreachable: \(error)")
+      throw .refused("the database is unreachable: \(error.connectionReport)")
     }
     let database = Database(
       driver: driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)

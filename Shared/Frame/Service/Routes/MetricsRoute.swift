@@ -1,9 +1,10 @@
+import Cache
 import DataAccess
 import HTTP
 import Routing
 import Runtime
 
-/// `GET /metrics`: the registry as text, with the current state of the pools.
+/// `GET /metrics`: the registry as text, with the current state of the pools and caches.
 struct MetricsRoute: Sendable {
   let registry: MetricRegistry
   let resources: [LoopResources]
@@ -14,6 +15,7 @@ struct MetricsRoute: Sendable {
       answer: Answer(.ok, contentType: MetricRegistry.contentType, .string)
     ) { _, _ in
       await measurePools()
+      measureCaches()
       return Response(
         status: .ok, headers: ["Content-Type": MetricRegistry.contentType], body: registry.exposition())
     }
@@ -28,6 +30,16 @@ struct MetricsRoute: Sendable {
         .set(Double(status.inUse))
       gauge("database_statements_waiting", "Statements that wait for a connection.", labels)
         .set(Double(status.waiting))
+    }
+  }
+
+  private func measureCaches() {
+    for resource in resources {
+      let isAvailable = resource.cache.status() == .available
+      gauge(
+        "cache_available", "1 while the cache takes the loop's commands, else 0.",
+        [("loop", resource.loop.name)]
+      ).set(isAvailable ? 1 : 0)
     }
   }
 

@@ -44,7 +44,7 @@ struct ServiceCacheTests {
       await cache.remove(key)
       #expect(await cache.get(key) == nil)
       #expect(cache.status() == .available)
-      #expect(await cache.ping() == .available)
+      #expect(await cache.probe() == .available)
     }
   }
 
@@ -68,7 +68,7 @@ struct ServiceCacheTests {
       await cache.set(key, [1], ttlSeconds: 60)
       #expect(await cache.get(key) == nil)
       #expect(await cache.increment(key, ttlSeconds: 60) == nil)
-      _ = await cache.ping()
+      _ = await cache.probe()
     }
   }
 
@@ -91,7 +91,7 @@ struct ServiceCacheTests {
   @Test func `a denial is logged once, returns no value, and the cache stays available`() async {
     let log = LogRecorder()
     let cache = Cache(
-      service: "analytics",
+      service: "analytics", access: .read,
       connection: MemoryStore().connection(
         account: "analytics-cache", rights: [CacheRights(keyPrefix: "analytics:", access: .read)]),
       logger: log.logger)
@@ -100,6 +100,26 @@ struct ServiceCacheTests {
       #expect(await cache.get(cache.key("k")) == nil)
     }
     #expect(log.lines == ["cache available", "cache permission denied"])
+    #expect(await cache.probe() == .available)
+  }
+
+  @Test func `rights that were lost make the cache unavailable, which names the denial`() async {
+    let cache = Cache(
+      service: "backend-api",
+      connection: MemoryStore().connection(
+        account: "backend-api-cache", rights: [CacheRights(keyPrefix: "backend-api:", access: .read)]),
+      logger: LogRecorder().logger)
+    let reason = "permission denied: backend-api-cache may not run SET on backend-api:*"
+    #expect(await cache.probe() == .unavailable(reason: reason))
+  }
+
+  @Test func `a value larger than the whole store is the caller's mistake`() async {
+    let store = MemoryStore(limits: MemoryLimits(entries: 10, bytes: 100))
+    let cache = Cache(
+      service: "s",
+      connection: store.connection(account: "s", rights: [CacheRights(keyPrefix: "s:", access: .readWrite)]),
+      logger: LogRecorder().logger)
+    await cache.set(cache.key("k"), [UInt8](repeating: 1, count: 200), ttlSeconds: 60)
     #expect(cache.status() == .available)
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Cache
@@ -7,7 +8,7 @@ struct CacheHealthTests {
   private let log = LogRecorder()
   private let health: CacheHealth
 
-  init() { health = CacheHealth(logger: log.logger) }
+  init() { health = CacheHealth(access: .readWrite, logger: log.logger) }
 
   @Test func `the cache is unavailable until its connection is available`() {
     #expect(health.status == .unavailable(reason: "not connected yet"))
@@ -28,11 +29,11 @@ struct CacheHealthTests {
     #expect(health.status == .unavailable(reason: "second"))
   }
 
-  @Test func `commands without a reply are logged once, and a ping clears the status`() {
+  @Test func `commands without a reply are logged once, and a probe clears the status`() {
     health.connectionChanged(to: .available)
     for _ in 0..<5 { health.commandFailed(.deadlineExceeded) }
     #expect(health.status == .unavailable(reason: CacheError.deadlineExceeded.description))
-    health.pingSucceeded()
+    health.probeSucceeded()
     #expect(health.status == .available)
     #expect(log.lines == ["cache available", "cache unavailable", "cache available"])
   }
@@ -40,7 +41,7 @@ struct CacheHealthTests {
   @Test func `a reply older than the loss does not clear it`() {
     health.connectionChanged(to: .available)
     health.connectionChanged(to: .unavailable(reason: "lost"))
-    health.pingSucceeded()
+    health.probeSucceeded()
     #expect(health.status == .unavailable(reason: "lost"))
     #expect(log.lines == ["cache available", "cache unavailable"])
   }
@@ -59,6 +60,61 @@ struct CacheHealthTests {
       let words = ["GET", "space\(index % 500):k"].map { Array($0.utf8) }
       health.commandFailed(.permissionDenied(CacheDenial(account: "a", arguments: words, subject: .key)))
     }
-    #expect(log.lines.count == 64)
+    #expect(log.lines.count { $0 == "cache permission denied" } == 64)
   }
+
+  static let troubles = [
+    "OOM", "READONLY", "MISCONF", "MASTERDOWN", "LOADING", "CLUSTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN",
+  ]
+
+  @Test(arguments: troubles)
+  func `a refusal that means trouble is logged once with the server's reason until a probe succeeds`(
+    code: String
+  ) {
+    health.connectionChanged(to: .available)
+    for _ in 0..<5 { health.commandFailed(.refused(code: code, message: "the server's reason")) }
+    let reason = "the cache refuses commands: \(code) the server's reason"
+    #expect(health.status == .unavailable(reason: reason))
+    #expect(log.reasons == [reason])
+    health.probeSucceeded()
+    #expect(log.lines == ["cache available", "cache unavailable", "cache available"])
+  }
+
+  @Test func `an unknown refusal means trouble, and its message is not shown`() {
+    health.connectionChanged(to: .available)
+    health.commandFailed(.refused(code: "NEWCODE", message: "value secret"))
+    #expect(health.status == .unavailable(reason: "the cache returned the error NEWCODE"))
+  }
+
+  @Test func `a long reason is shortened`() {
+    let error = CacheError.refused(code: "MISCONF", message: String(repeating: "x", count: 10_000))
+    #expect("\(error)".count < 250)
+  }
+
+  @Test(arguments: [(CacheRights.Access.readWrite, "SET", true), (.read, "GET", true), (.read, "SET", false)])
+  func `a denial within the account's rights means drift, one beyond them is the caller's mistake`(
+    access: CacheRights.Access, command: String, isTrouble: Bool
+  ) {
+    let health = CacheHealth(access: access, logger: log.logger)
+    health.connectionChanged(to: .available)
+    let words = [command, "s:k"].map { Array($0.utf8) }
+    health.commandFailed(.permissionDenied(CacheDenial(account: "a", arguments: words, subject: .command)))
+    #expect((health.status != .available) == isTrouble)
+  }
+
+  @Test func `each failure is reported to the counter`() {
+    let counted = ErrorRecorder()
+    let health = CacheHealth(access: .readWrite, logger: log.logger) { counted.add($0) }
+    for error in [CacheError.refused(code: "OOM", message: ""), .closed, .deadlineExceeded] {
+      health.commandFailed(error)
+    }
+    #expect(counted.kinds == [.refused, .lost, .overloaded])
+  }
+}
+
+/// The errors that the health reported.
+private final class ErrorRecorder: Sendable {
+  private let errors = Mutex<[CacheError]>([])
+  var kinds: [CacheError.Kind] { errors.withLock { $0.map(\.kind) } }
+  func add(_ error: CacheError) { errors.withLock { $0.append(error) } }
 }

@@ -13,6 +13,8 @@ final class StandInDatabase: DatabaseDriver {
     var version: Int? = Schema.currentVersion
     /// The oldest compatible program; nil for an older tool's record, which has no such column.
     var oldestProgram: Int? = Schema.currentVersion
+    /// The code of the error for that missing column.
+    var codeOfMissingColumn = Dialect.sqlite.undefinedColumnCode
     var account = AccountInspection(
       account: "stand-in", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
     var connections: [LoopBound<StandInConnection>] = []
@@ -99,7 +101,9 @@ final class StandInConnection: DatabaseConnection {
     guard query.sql.contains(SchemaMigrations.shape.oldestProgram.name) else {
       return .success(StandInRows(rows: [newest].compactMap { $0 }))
     }
-    guard let oldest = state.oldestProgram else { return .failure(DatabaseError(.invalidStatement)) }
+    guard let oldest = state.oldestProgram else {
+      return .failure(DatabaseError(.invalidStatement, nativeCode: state.codeOfMissingColumn))
+    }
     return .success(StandInRows(rows: [newest].compactMap { $0.map { $0 + [Int64(oldest)] } }))
   }
 
@@ -111,7 +115,7 @@ final class StandInConnection: DatabaseConnection {
     execute(query, completion: completion)
   }
 
-  func cancel() {}
+  func cancel(whenDone: @escaping () -> Void) { whenDone() }
   func close() { isOpen = false }
 }
 

@@ -2,13 +2,19 @@ import CPostgres
 import Clock
 import EventLoop
 import Glibc
+import Transport
 
-/// Opens one connection to one host. It blocks its thread until the connection is up, fails, or the deadline passes.
+/// Opens one connection to one host and runs its first statement. It blocks its thread until the connection can be used,
+/// fails, or the deadline passes.
 ///
 /// `PQconnectdb` would do this in one call, but its failures carry only text in the server's language. This type starts
 /// the connection itself and requests verbose messages, which contain the SQLSTATE.
 struct ConnectionAttempt {
   let parameters: [(name: String, value: String)]
+  /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
+  /// for this statement, so its failures are failures to connect.
+  let firstStatement: String
+  let host: Endpoint
   let timeoutMilliseconds: Int
 
   /// Runs the attempt; call it off the loops.
@@ -16,13 +22,15 @@ struct ConnectionAttempt {
     guard let pointer = start() else { throw .refused("libpq is out of memory") }
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
     do {
-      try complete(pointer)
+      let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+      try complete(pointer, until: deadline)
+      try begin(pointer, until: deadline)
     } catch {
       PQfinish(pointer)
       throw error
     }
     PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
-    return EstablishedConnection(pointer)
+    return EstablishedConnection(pointer, host: host)
   }
 
   private func start() -> OpaquePointer? {
@@ -33,19 +41,38 @@ struct ConnectionAttempt {
     }
   }
 
-  private func complete(_ pointer: OpaquePointer) throws(ConnectionFailure) {
-    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-    guard PQstatus(pointer) != CONNECTION_BAD else {
-      throw ConnectionFailure(libraryMessage: LibraryMessage.text(PQerrorMessage(pointer)))
-    }
+  private func complete(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {
+    guard PQstatus(pointer) != CONNECTION_BAD else { throw lastFailure(of: pointer) }
     var wanted = PGRES_POLLING_WRITING
     while wanted != PGRES_POLLING_OK {
-      guard wanted != PGRES_POLLING_FAILED else {
-        throw ConnectionFailure(libraryMessage: LibraryMessage.text(PQerrorMessage(pointer)))
-      }
+      guard wanted != PGRES_POLLING_FAILED else { throw lastFailure(of: pointer) }
       try wait(for: wanted, on: PQsocket(pointer), until: deadline)
       wanted = PQconnectPoll(pointer)
     }
+  }
+
+  private func begin(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {
+    guard PQsendQuery(pointer, firstStatement) == 1 else { throw lastFailure(of: pointer) }
+    var isReadOnly = false
+    while true {
+      while PQisBusy(pointer) != 0 {
+        try wait(for: PGRES_POLLING_READING, on: PQsocket(pointer), until: deadline)
+        guard PQconsumeInput(pointer) == 1 else { throw lastFailure(of: pointer) }
+      }
+      guard let result = PQgetResult(pointer) else { break }
+      let owned = ResultHandle(adopting: result)
+      guard owned.status == PGRES_TUPLES_OK, PQntuples(result) == 1 else {
+        let fault = ServerFault(of: result)
+        throw fault.state.isEmpty
+          ? .refused(fault.message) : .rejected(state: fault.state, message: fault.message)
+      }
+      isReadOnly = PQgetvalue(result, 0, 0).map { String(cString: $0) } == "on"
+    }
+    if isReadOnly { throw .readOnly }
+  }
+
+  private func lastFailure(of pointer: OpaquePointer) -> ConnectionFailure {
+    ConnectionFailure(libraryMessage: LibraryMessage.text(PQerrorMessage(pointer)))
   }
 
   private func wait(
@@ -76,6 +103,11 @@ enum ConnectionFailure: Error, Equatable {
   case refused(String)
   /// The server rejected the connection, with its SQLSTATE.
   case rejected(state: String, message: String)
+  /// The server takes no writes.
+  case readOnly
+
+  /// What makes a server read-only.
+  static let readOnlyReason = "is read-only (standby or default_transaction_read_only)"
 
   /// Parses libpq's message, in which a verbose error of the server has the form `FATAL:  28P01: text`.
   init(libraryMessage message: String) {

@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 import Logging
 
 /// Owns one libpq connection and frees it in `deinit`.
@@ -20,6 +21,14 @@ final class ConnectionHandle {
 
   /// libpq's last message for this connection, on one line.
   var message: String { LibraryMessage.text(PQerrorMessage(pointer)) }
+
+  /// Whether the newest report of the server says that it takes no writes. Behind a pooler it may be another server's.
+  var reportsReadOnlyServer: Bool {
+    ["in_hot_standby", "default_transaction_read_only"].contains { setting in
+      guard let value = PQparameterStatus(pointer, setting) else { return false }
+      return strcmp(value, "on") == 0
+    }
+  }
 }
 
 /// Reads texts that libpq returns as C strings.

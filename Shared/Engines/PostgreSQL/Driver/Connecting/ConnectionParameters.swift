@@ -1,16 +1,16 @@
 import DataAccess
+import Secrets
 import Transport
 
 /// The parameters that open a connection: see the libpq manual, "Parameter Key Words".
+///
+/// Of the parameters that reach the server, PgBouncer accepts these: database, user, `application_name` and
+/// `client_encoding`. It refuses `options`; see ``SessionSettings``.
 struct ConnectionParameters {
   let configuration: DatabaseConfiguration
+  let password: Secret
   let applicationName: String
 
-  /// Settings that determine the text of results. The session fixes them, independent of the server's defaults.
-  private static let sessionSettings = [
-    "-c TimeZone=UTC", "-c DateStyle=ISO", "-c IntervalStyle=iso_8601", "-c bytea_output=hex",
-    "-c extra_float_digits=1", "-c standard_conforming_strings=on",
-  ]
   /// The kernel detects a vanished peer after idle + interval x count seconds.
   private static let keepalive = [
     ("keepalives", "1"), ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
@@ -22,9 +22,8 @@ struct ConnectionParameters {
   func pairs(for host: Endpoint) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = [
       ("host", host.host), ("port", String(host.port)), ("dbname", configuration.name),
-      ("user", configuration.user), ("password", configuration.password.reveal()),
+      ("user", configuration.user), ("password", password.reveal()),
       ("application_name", applicationName), ("client_encoding", "UTF8"),
-      ("options", Self.sessionSettings.joined(separator: " ")),
       ("tcp_user_timeout", String(Self.unacknowledgedMilliseconds)),
       // Without this, libpq tries Kerberos first and reads the user's ticket cache.
       ("gssencmode", "disable"),

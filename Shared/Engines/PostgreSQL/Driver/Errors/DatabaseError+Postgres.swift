@@ -10,6 +10,8 @@ extension DatabaseError {
       self.init(fault, during: operation, account: account)
     case .lost(let message):
       self.init(.connectionLost, nativeCode: SQLState.connectionFailure, operation: place, detail: message)
+    case .retired(let reason):
+      self.init(.readOnlyServer, operation: place, detail: reason)
     case .unsendable(let reason):
       self.init(.invalidStatement, operation: place, detail: reason)
     case .unbindable(let parameter, let reason):
@@ -27,6 +29,7 @@ extension DatabaseError {
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     switch SQLState.kind(of: fault.state) {
     case .uniqueViolation: .uniqueViolation(constraint: fault.constraint)
+    case .readOnlyServer where fault.isOfReadingTransaction: .other
     case _ where fault.state.isEmpty: .connectionLost
     case _ where fault.state == SQLState.insufficientPrivilege:
       .permissionDenied(denial(fault, during: operation, account: account))
@@ -47,13 +50,24 @@ extension DatabaseError {
   /// unreachable, because a later attempt may succeed.
   init(_ failure: ConnectionFailure, host: Endpoint, account: String) {
     switch failure {
+    case .readOnly:
+      self.init(
+        .readOnlyServer, operation: "connect", detail: "\(host) \(ConnectionFailure.readOnlyReason)")
     case .refused(let message):
       self.init(.connectionRefused, operation: "connect", detail: "\(host): \(message)")
     case .rejected(let state, let message):
+      let kind = Self.connectionKind(of: state, account: account)
       self.init(
-        Self.connectionKind(of: state, account: account), nativeCode: state, operation: "connect",
+        Self.meansRefusedLogin(state, message) ? .authenticationFailed : kind, nativeCode: state,
+        operation: "connect",
         detail: "\(host): \(message)")
     }
+  }
+
+  /// PgBouncer before 1.21 reports a refused login as a violation of the protocol. Only its text, which is always in
+  /// English, distinguishes it.
+  private static func meansRefusedLogin(_ state: String, _ message: String) -> Bool {
+    state == SQLState.protocolViolation && message.contains("authentication failed")
   }
 
   private static func connectionKind(of state: String, account: String) -> Kind {

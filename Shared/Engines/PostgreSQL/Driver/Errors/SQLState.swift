@@ -5,6 +5,7 @@ enum SQLState {
   static let queryCanceled = "57014"
   static let insufficientPrivilege = "42501"
   static let connectionFailure = "08006"
+  static let protocolViolation = "08P01"
 
   /// Returns the kind of an error by its state alone. The caller handles the states that need more information.
   static func kind(of state: String) -> DatabaseError.Kind {
@@ -12,6 +13,7 @@ enum SQLState {
   }
 
   private static let exactKinds: [String: DatabaseError.Kind] = [
+    "25006": .readOnlyServer,
     "23502": .notNullViolation,
     "23503": .foreignKeyViolation,
     "23505": .uniqueViolation(constraint: nil),
@@ -21,10 +23,12 @@ enum SQLState {
     "53300": .tooManyConnections,
     "55P03": .lockTimeout,
     "57014": .statementTimeout,
-    // Ended by an administrator, a server crash, a server that is starting, and the timeouts for idle sessions.
+    // Ended by an administrator, a server crash, a server that is starting, a dropped database, and the timeouts for
+    // idle sessions.
     "57P01": .connectionLost,
     "57P02": .connectionLost,
     "57P03": .connectionLost,
+    "57P04": .connectionLost,
     "57P05": .connectionLost,
     "25P03": .connectionLost,
   ]

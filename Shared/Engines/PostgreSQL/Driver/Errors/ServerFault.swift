@@ -12,6 +12,9 @@ struct ServerFault: Sendable, Equatable {
   var constraint: String?
   /// The server's function that raised it. It distinguishes faults that share a state, in any language.
   var function: String?
+  /// Whether the transaction was begun as one that only reads. The server reports a write in it with the state of a
+  /// read-only server.
+  var isOfReadingTransaction = false
 
   init(state: String, message: String) {
     self.state = state
@@ -35,6 +38,9 @@ struct ServerFault: Sendable, Equatable {
   var meansStalePreparation: Bool {
     state == "26000" || (state == "0A000" && function == "RevalidateCachedQuery")
   }
+
+  /// Whether the server takes no writes.
+  var meansReadOnlyServer: Bool { SQLState.kind(of: state) == .readOnlyServer && !isOfReadingTransaction }
 
   private static func field(_ code: Int32, of result: OpaquePointer) -> String? {
     guard let text = PQresultErrorField(result, code) else { return nil }

@@ -1,4 +1,5 @@
 import CPostgres
+import DataAccess
 
 extension Pipeline {
   /// How many empty results in a row libpq may return before the driver treats the connection as out of sync.
@@ -59,10 +60,27 @@ extension Pipeline {
     switch outstanding.popFirst() {
     case .execution(let submission):
       chooseForm(from: result, of: submission)
-      submission.succeed(with: result)
-    case .preparation, .release: break
+      noteBeginning(of: submission)
+      succeed(submission, with: result)
+    case .preparation, .release, .settings: break
     case .synchronisation, nil: lose("libpq returned a result without a statement")
     }
+  }
+
+  /// The server commits at the synchronisation point, after it has reported the statement's success. So a write succeeds
+  /// only there: a commit can still fail, or wait for a standby that never confirms it.
+  private func succeed(_ submission: Submission, with result: ResultHandle) {
+    switch (submission.batching, submission.destination) {
+    case (.batched, _), (_, .stream): submission.succeed(with: result)
+    case (.alone, .whole), (.repeated, .whole): unconfirmed = (submission, result)
+    }
+  }
+
+  private func noteBeginning(of submission: Submission) {
+    guard submission.query.operation.verb == .other,
+      submission.query.sql == Dialect.postgreSQL.transactions.beginConsistentRead
+    else { return }
+    isReadingTransaction = true
   }
 
   /// The first result of a prepared statement shows the types of its rows, which determine the form of later requests.
@@ -79,8 +97,17 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
+    if let failed = unconfirmed {
+      unconfirmed = nil
+      return failed.submission.fail(.server(fault))
+    }
     switch outstanding.popFirst() {
-    case .execution(let submission): receive(fault, of: submission)
+    case .execution(let submission):
+      var fault = fault
+      fault.isOfReadingTransaction = isReadingTransaction
+      receive(fault, of: submission)
+      if fault.meansReadOnlyServer { onReadOnlyServer?() }
+    case .settings(let statement): preparationFault = (statement, fault)
     case .preparation(let statement, let name):
       statements.forget(statement, name: name)
       preparationFault = (statement, fault)
@@ -111,6 +138,7 @@ extension Pipeline {
         submission.fail(.lost("the server skipped the statement"))
       }
     case .release: break
+    case .settings: return
     case .synchronisation, nil: lose("libpq returned a result without a statement")
     }
     preparationFault = nil
@@ -118,19 +146,38 @@ extension Pipeline {
 
   private func finishBatch() {
     outstanding.popFirst()
+    synchronisationsInFlight -= 1
     preparationFault = nil
     noteTransactionState()
+    if let confirmed = unconfirmed {
+      unconfirmed = nil
+      confirmed.submission.succeed(with: confirmed.result)
+    }
     let waiting = aborted
     aborted = []
     for submission in waiting { submit(submission) }
+    submitQueued()
     releaseEvictedStatements()
+    noticeReadOnlyServer()
+    retireIfIdle()
+  }
+
+  /// The server reports a change of its state before the end of a batch, since version 14. So a connection that only
+  /// reads learns too that its server takes no writes any more.
+  private func noticeReadOnlyServer() {
+    guard case .open(let handle) = life, trustsReports, handle.reportsReadOnlyServer else { return }
+    onReadOnlyServer?()
   }
 
   private func noteTransactionState() {
     guard case .open(let handle) = life else { return }
     switch PQtransactionStatus(handle.pointer) {
-    case PQTRANS_IDLE: transaction = .idle
-    case PQTRANS_INTRANS, PQTRANS_INERROR: transaction = .open
+    case PQTRANS_IDLE:
+      transaction = .idle
+      isPinned = false
+      isReadingTransaction = false
+    case PQTRANS_INTRANS: transaction = .open
+    case PQTRANS_INERROR: transaction = .failed
     default: break
     }
   }

@@ -5,9 +5,36 @@ extension Pipeline {
   /// Sends a statement. It completes later, or fails at once when sending fails.
   func submit(_ submission: Submission) {
     guard isOpen else { return submission.fail(.lost("the connection is closed")) }
+    guard queued.isEmpty, mayBegin(submission) else {
+      queued.append(submission)
+      return
+    }
     switch submission.batching {
     case .batched: submitBatched(submission)
     case .alone, .repeated: submitAlone(submission)
+    }
+  }
+
+  /// Sends what waited for the synchronisation point that has arrived.
+  func submitQueued() {
+    while isOpen, let next = queued.first, mayBegin(next) {
+      queued.popFirst()
+      switch next.batching {
+      case .batched: submitBatched(next)
+      case .alone, .repeated: submitAlone(next)
+      }
+    }
+  }
+
+  /// Whether the statement belongs to the batch that is being sent, or begins the only one in flight.
+  private func mayBegin(_ submission: Submission) -> Bool {
+    switch preparation {
+    case .named: return true
+    case .off:
+      guard synchronisationsInFlight == 0 else { return false }
+      if case .batched = submission.batching { return true }
+      synchronise()
+      return synchronisationsInFlight == 0
     }
   }
 
@@ -32,6 +59,7 @@ extension Pipeline {
     guard case .open(let handle) = life, unsynchronisedEntries > 0 else { return }
     guard PQpipelineSync(handle.pointer) == 1 else { return lose(handle.message) }
     outstanding.append(.synchronisation)
+    synchronisationsInFlight += 1
     unsynchronisedEntries = 0
     flush()
   }
@@ -49,6 +77,7 @@ extension Pipeline {
   private func transmit(_ submission: Submission) {
     guard case .open(let handle) = life else { return submission.fail(.lost("the connection is closed")) }
     do {
+      try pinSettings(for: submission, over: handle)
       try parameters.bind(submission.query.bindings)
       try send(submission, over: handle)
       appendSent(.execution(submission))
@@ -64,8 +93,28 @@ extension Pipeline {
     armStream()
   }
 
+  /// Sends the settings of the transaction before its first statement. A statement without a table of the schema stands
+  /// alone without them: it may begin a transaction, or be one that must not run inside one.
+  private func pinSettings(
+    for submission: Submission, over handle: ConnectionHandle
+  ) throws(PipelineFault) {
+    guard preparation == .off, !isPinned else { return }
+    switch transaction {
+    case .failed: return
+    case .idle where submission.query.operation.verb == .other && !submission.query.isRead: return
+    case .idle, .open: break
+    }
+    let sql = SessionSettings.transactionStatement
+    guard PQsendQueryParams(handle.pointer, sql, 0, nil, nil, nil, nil, ResultForm.text.rawValue) == 1 else {
+      throw rejection(of: sql, over: handle)
+    }
+    isPinned = true
+    appendSent(.settings(for: submission.query.statement))
+  }
+
   private func send(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {
     switch submission.preparation {
+    case .cached where preparation == .off: try sendOneOff(submission, over: handle)
     case .oneOff: try sendOneOff(submission, over: handle)
     case .cached:
       switch statements.lookUp(submission.query.statement) {

@@ -9,6 +9,10 @@ import Transport
 /// such a batch as one implicit transaction. When one read fails, the server skips the rest, and the pipeline runs each
 /// of those again alone. Each write gets its own synchronisation point.
 ///
+/// Without named statements, a pooler may stand between: it gives each transaction another session of the server. It
+/// takes the first completed synchronisation point as the end of the client's work, so the pipeline then sends nothing
+/// beyond one, and each transaction begins with its own settings (see ``SessionSettings``).
+///
 /// Confined to its loop. See the libpq manual, "Pipeline Mode".
 final class Pipeline: ReadinessHandler {
   /// The most statements in one batch, and so the most that one failure makes the pipeline run again.
@@ -19,6 +23,8 @@ final class Pipeline: ReadinessHandler {
     case preparation(RenderedStatement, name: String)
     case execution(Submission)
     case release
+    /// The settings of the transaction that the statement begins or continues.
+    case settings(for: RenderedStatement)
     case synchronisation
   }
 
@@ -31,6 +37,7 @@ final class Pipeline: ReadinessHandler {
   enum TransactionState {
     case idle
     case open
+    case failed
   }
 
   /// Whether the kernel has taken everything that was sent.
@@ -42,13 +49,18 @@ final class Pipeline: ReadinessHandler {
   let loop: EventLoop
   let socket: Int32
   let cancelHandle: CancelHandle
+  let preparation: PreparedStatements
   /// Called once when the connection ends other than by ``close()``, after every statement has failed.
-  var onLost: ((String) -> Void)?
+  var onLost: ((PipelineFault) -> Void)?
+  /// Called when the server turns out to take no writes.
+  var onReadOnlyServer: (() -> Void)?
 
   var life: Life
   var outstanding = FIFO<Entry>()
   var statements = StatementCache()
   var parameters = BoundParameters()
+  /// A statement with a synchronisation point of its own that has succeeded and is not yet committed.
+  var unconfirmed: (submission: Submission, result: ResultHandle)?
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
   /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
@@ -56,15 +68,31 @@ final class Pipeline: ReadinessHandler {
   /// Why the preparation of the next statement failed.
   var preparationFault: (statement: RenderedStatement, fault: ServerFault)?
   var transaction = TransactionState.idle
+  /// Statements that wait for the synchronisation point in flight. Only without named statements.
+  var queued = FIFO<Submission>()
+  var synchronisationsInFlight = 0
+  /// Whether the transaction already has its own settings.
+  var isPinned = false
+  /// Whether the open transaction was begun as one that only reads.
+  var isReadingTransaction = false
+  /// False where the first report contradicts the first statement's result, which found a server that takes writes: a
+  /// pooler then repeats the report of an earlier server.
+  let trustsReports: Bool
+  /// Why the connection ends as soon as it is idle.
+  private var retirement: String?
   private var interest: Interest = .readable
   private var output = OutputState.flushed
 
   /// Takes over an open connection and registers it with the loop.
-  init(_ handle: ConnectionHandle, on loop: EventLoop) throws(LoopError) {
+  init(
+    _ handle: ConnectionHandle, on loop: EventLoop, preparation: PreparedStatements
+  ) throws(LoopError) {
     self.loop = loop
+    self.preparation = preparation
     life = .open(handle)
     socket = PQsocket(handle.pointer)
     cancelHandle = CancelHandle(for: handle)
+    trustsReports = !handle.reportsReadOnlyServer
     PQsetnonblocking(handle.pointer, 1)
     PQenterPipelineMode(handle.pointer)
     try loop.register(socket, for: .readable, handler: self)
@@ -75,7 +103,7 @@ final class Pipeline: ReadinessHandler {
     return false
   }
 
-  var isIdle: Bool { outstanding.isEmpty && aborted.isEmpty }
+  var isIdle: Bool { outstanding.isEmpty && aborted.isEmpty && queued.isEmpty }
 
   func ready(_ readiness: Readiness) {
     if readiness.contains(.writable) { flush() }
@@ -123,31 +151,49 @@ final class Pipeline: ReadinessHandler {
 
   /// Ends the connection; outstanding statements fail.
   func close() {
-    end("the connection was closed")
+    end(.lost("the connection was closed"))
   }
 
   /// Ends a connection that the server or the network has ended, and notifies the owner.
   func lose(_ message: String) {
+    lose(.lost(message))
+  }
+
+  private func lose(_ fault: PipelineFault) {
     guard isOpen else { return }
-    end(message)
-    onLost?(message)
+    end(fault)
+    onLost?(fault)
     onLost = nil
   }
 
-  private func end(_ message: String) {
+  /// Ends the connection as soon as no statement and no transaction needs it.
+  func retire(because reason: String) {
+    retirement = reason
+    retireIfIdle()
+  }
+
+  func retireIfIdle() {
+    guard let retirement, isIdle, transaction == .idle, unsynchronisedEntries == 0 else { return }
+    lose(.retired(retirement))
+  }
+
+  private func end(_ fault: PipelineFault) {
     guard case .open(let handle) = life else { return }
     life = .closed
     // The handle closes the socket, so it must outlive the loop's registration.
     loop.deregister(socket) { withExtendedLifetime(handle) {} }
-    failEverything(.lost(message))
+    failEverything(fault)
   }
 
   private func failEverything(_ fault: PipelineFault) {
     let waiting = aborted
     aborted = []
+    unconfirmed?.submission.fail(fault)
+    unconfirmed = nil
     while let entry = outstanding.popFirst() {
       if case .execution(let submission) = entry { submission.fail(fault) }
     }
     for submission in waiting { submission.fail(fault) }
+    while let submission = queued.popFirst() { submission.fail(fault) }
   }
 }

@@ -84,6 +84,8 @@ enum PipelineFault: Error {
   case server(ServerFault)
   /// The connection ended before the result arrived, so the statement may have taken effect.
   case lost(String)
+  /// The connection was given up without outstanding statements, because its server takes no writes.
+  case retired(String)
   /// The statement was not sent, because libpq rejected it.
   case unsendable(String)
   /// The statement was not sent, because PostgreSQL cannot represent a value. `parameter` counts from 1.

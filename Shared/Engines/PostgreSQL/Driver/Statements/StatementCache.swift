@@ -2,7 +2,9 @@ import DataAccess
 
 /// The prepared statements of a connection with their names, and the statements that it must drop. No I/O.
 ///
-/// A connection uses no name twice, so a statement whose preparation failed cannot be confused with its successor.
+/// A connection uses no name twice, so a statement whose preparation failed cannot be confused with its successor. No two
+/// connections use the same name either: behind a pooler that mixes sessions, a common name could run the statement of
+/// another client. A name of its own is unknown there, which is an error.
 struct StatementCache {
   /// What to do with a statement that is about to run.
   enum Lookup: Equatable {
@@ -27,13 +29,20 @@ struct StatementCache {
   }
 
   private let capacity: Int
+  private let prefix: String
   private var entries: [RenderedStatement: Entry] = [:]
   private var useCount: UInt64 = 0
   private var lastNumber: UInt64 = 0
   private var evicted: [String] = []
 
-  init(capacity: Int = StatementCache.defaultCapacity) {
+  init(capacity: Int = StatementCache.defaultCapacity, prefix: String = StatementCache.randomPrefix()) {
     self.capacity = max(1, capacity)
+    self.prefix = prefix
+  }
+
+  /// `s` and 48 random bits, which need no quotes in SQL.
+  static func randomPrefix() -> String {
+    "s" + String(UInt64.random(in: 0..<(1 << 48)), radix: 36) + "_"
   }
 
   var count: Int { entries.count }
@@ -48,7 +57,7 @@ struct StatementCache {
     guard statement.sql.utf8.count <= Self.longestCachedBytes else { return .uncached }
     if entries.count >= capacity { evictOldest() }
     lastNumber += 1
-    let name = "s\(lastNumber)"
+    let name = "\(prefix)\(lastNumber)"
     entries[statement] = Entry(name: name, lastUse: useCount)
     return .new(name: name)
   }

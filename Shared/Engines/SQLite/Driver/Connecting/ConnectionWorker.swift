@@ -14,8 +14,11 @@ final class ConnectionWorker: Sendable {
   private let queue: DispatchQueue
   private let session: SessionHolder
   private let options: SQLiteOptions
+  private let connections: OpenConnections
 
-  init(_ opener: SessionOpener) {
+  /// - Parameter connections: Has counted this connection already.
+  init(_ opener: SessionOpener, _ connections: OpenConnections) {
+    self.connections = connections
     queue = DispatchQueue(label: "sqlite.connection")
     session = SessionHolder(opener, for: .writing)
     options = opener.options
@@ -59,8 +62,13 @@ final class ConnectionWorker: Sendable {
     }
   }
 
-  func close() {
-    queue.async { self.session.close() }
+  /// Closes both sessions after the work that is already queued. The last connection of the process checkpoints.
+  func close(_ reader: SessionHolder) {
+    queue.async { [session, connections] in
+      reader.close()
+      session.close()
+      connections.left()
+    }
   }
 
   private func submit(

@@ -24,6 +24,7 @@ final class SQLiteConnection: DatabaseConnection {
   private let loop: EventLoop
   private let reader: SessionHolder
   private let worker: ConnectionWorker
+  private let connections: OpenConnections
   private let options: SQLiteOptions
   private var state = State.open
   private var outstanding: [UInt64: Outstanding] = [:]
@@ -32,10 +33,14 @@ final class SQLiteConnection: DatabaseConnection {
   private var isRefreshing = false
   private var lastID: UInt64 = 0
 
-  init(reader: SessionHolder, relations: [String: Relation], opener: SessionOpener, loop: EventLoop) {
+  init(
+    reader: SessionHolder, relations: [String: Relation], opener: SessionOpener, connections: OpenConnections,
+    loop: EventLoop
+  ) {
     self.reader = reader
+    self.connections = connections
     self.loop = loop
-    worker = ConnectionWorker(opener)
+    worker = ConnectionWorker(opener, connections)
     options = opener.options
     dialect = .sqlite
     dialect.relations = relations
@@ -58,8 +63,10 @@ final class SQLiteConnection: DatabaseConnection {
     }
   }
 
-  func cancel() {
+  /// Each statement has its own cancellation, which hits no other.
+  func cancel(whenDone: @escaping () -> Void) {
     for entry in outstanding.values { entry.cancellation.request() }
+    whenDone()
   }
 
   func close() {
@@ -150,8 +157,8 @@ final class SQLiteConnection: DatabaseConnection {
       entry.cancellation.request()
       complete(entry.completion, .failure(error))
     }
-    worker.perform { [reader] in reader.close() }
-    worker.close()
+    connections.leaving()
+    worker.close(reader)
   }
 }
 
@@ -225,7 +232,7 @@ extension DatabaseError {
   /// Whether the connection is unusable: the file was replaced, or the account may no longer open it.
   fileprivate var endsTheConnection: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .authenticationFailed: true
+    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
       .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:

@@ -1,5 +1,6 @@
 import DataAccess
 import EventLoop
+import Logging
 import Synchronization
 
 /// SQLite in-process, in WAL mode: reads run on the loop, and one writer at a time runs off it.
@@ -15,6 +16,7 @@ import Synchronization
 /// Several processes of one machine may use the file at once. It must not lie on a network file system.
 package struct SQLiteDriver: DatabaseDriver {
   private let opener: SessionOpener
+  private let connections: OpenConnections
   private let knownDialect = KnownDialect()
 
   /// Opens the file as the account `configuration.user`, whose rights the file must contain.
@@ -36,8 +38,13 @@ package struct SQLiteDriver: DatabaseDriver {
     unrestricted(path: path(forDatabase: configuration.name))
   }
 
-  init(path: String, account: SessionOpener.Account, options: SQLiteOptions = SQLiteOptions()) {
-    opener = SessionOpener(path: path, account: account, options: options)
+  init(
+    path: String, account: SessionOpener.Account, options: SQLiteOptions = SQLiteOptions(),
+    logger: Logger = Logger(label: "sqlite")
+  ) {
+    opener = SessionOpener(
+      path: path, account: account, options: options, journal: JournalWatch(options, logger: logger))
+    connections = OpenConnections(Checkpoint(path: path, options: options, logger: logger))
   }
 
   /// The suffix of a database file.
@@ -58,13 +65,22 @@ package struct SQLiteDriver: DatabaseDriver {
   /// `authenticationFailed` when it has no rights for the account.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let reader = SessionHolder(opener, for: .reading)
+    connections.entered()
     let opened: Result<[String: Relation], DatabaseError> = await Self.blocking {
       Result { () throws(DatabaseError) in try reader.refresh() }
     }
-    let relations = try opened.get()
-    knownDialect.value.withLock { $0.relations = relations }
-    return await Self.make(reader, relations, opener, on: loop)
+    switch opened {
+    case .success(let relations):
+      knownDialect.value.withLock { $0.relations = relations }
+      return await make(reader, relations, on: loop)
+    case .failure(let error):
+      connections.failedToEnter()
+      throw error
+    }
   }
+
+  /// Waits until the closed connections have closed the file, and the last one has written the journal into it.
+  package func waitForClosedConnections() async { await connections.waitForClosing() }
 
   /// SQLite has no accounts, so only an unrestricted connection counts as one with superuser rights.
   package func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError)
@@ -90,12 +106,13 @@ package struct SQLiteDriver: DatabaseDriver {
   }
 
   /// Makes the connection on its loop.
-  private static func make(
-    _ reader: SessionHolder, _ relations: [String: Relation], _ opener: SessionOpener, on loop: EventLoop
+  private func make(
+    _ reader: SessionHolder, _ relations: [String: Relation], on loop: EventLoop
   ) async -> LoopBound<any DatabaseConnection> {
-    await withUnsafeContinuation { continuation in
+    await withUnsafeContinuation { [opener, connections] continuation in
       loop.perform {
-        let connection = SQLiteConnection(reader: reader, relations: relations, opener: opener, loop: loop)
+        let connection = SQLiteConnection(
+          reader: reader, relations: relations, opener: opener, connections: connections, loop: loop)
         continuation.resume(returning: LoopBound<any DatabaseConnection>(connection, to: loop))
       }
     }

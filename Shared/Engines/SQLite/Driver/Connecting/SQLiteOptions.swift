@@ -14,6 +14,15 @@ struct SQLiteOptions: Sendable {
   /// How often an open connection checks for changed rights or a changed schema.
   var rightsCheckMilliseconds = 1_000
 
+  /// The journal's pages from which a commit writes them into the file.
+  var checkpointPages = 1_000
+  /// The journal's pages above which the driver reports that they stay in it: 64 MB.
+  var journalWarningPages = 16_384
+  /// The journal's size to which an emptied one shrinks.
+  var journalSizeLimitBytes = 64 << 20
+  /// The longest wait of the last checkpoint for readers and writers of other processes.
+  var checkpointLockTimeoutMilliseconds = 1_000
+
   var onLoop: StatementTimeouts {
     StatementTimeouts(statementMilliseconds: loopBudgetMilliseconds, lockMilliseconds: 0)
   }

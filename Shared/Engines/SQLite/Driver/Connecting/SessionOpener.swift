@@ -1,6 +1,7 @@
 import CSQLite
 import DataAccess
 import Glibc
+import Logging
 
 /// Opens sessions on the file, on any thread, any number of times.
 struct SessionOpener: Sendable {
@@ -21,6 +22,14 @@ struct SessionOpener: Sendable {
   let path: String
   let account: Account
   let options: SQLiteOptions
+  let journal: JournalWatch
+
+  init(path: String, account: Account, options: SQLiteOptions, journal: JournalWatch? = nil) {
+    self.path = path
+    self.account = account
+    self.options = options
+    self.journal = journal ?? JournalWatch(options, logger: Logger(label: "sqlite"))
+  }
 
   private static let opening = Operation(.other, label: "connect")
 
@@ -32,7 +41,7 @@ struct SessionOpener: Sendable {
       let interruption = Interruption()
       interruption.install(on: handle)
       interruption.begin(options.offLoop, cancellation: nil)
-      try Self.configure(handle)
+      try configure(handle)
       let access = try access(to: handle)
       try lockDown(handle, purpose, access)
       return FileSession(handle: handle, interruption: interruption, access: access, options: options)
@@ -55,11 +64,14 @@ struct SessionOpener: Sendable {
     }
   }
 
-  private static func configure(_ handle: DatabaseHandle) throws(SQLiteFault) {
+  private func configure(_ handle: DatabaseHandle) throws(SQLiteFault) {
     // WAL: readers and the writer do not wait for each other. FULL: a committed transaction survives a power failure.
     try handle.execute("PRAGMA journal_mode = WAL")
     try handle.execute("PRAGMA synchronous = FULL")
     try handle.execute("PRAGMA cell_size_check = ON")
+    // An emptied journal keeps at most this size. The watch empties it, in place of SQLite's own automatic checkpoint.
+    try handle.execute("PRAGMA journal_size_limit = \(options.journalSizeLimitBytes)")
+    journal.install(on: handle)
     // Keeps temporary views and the sorting of large results off the disk.
     try handle.execute("PRAGMA temp_store = MEMORY")
     // Makes REPLACE fire the guards for the rows that it deletes.

@@ -49,6 +49,12 @@ final class DatabaseHandle {
     guard code == SQLITE_OK else { throw SQLiteFault(of: pointer, code: code) }
   }
 
+  /// Writes the journal into the file and empties it. Waits for readers and the writer as the busy handler permits.
+  func checkpoint() throws(SQLiteFault) {
+    let code = sqlite3_wal_checkpoint_v2(pointer, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    guard code == SQLITE_OK else { throw SQLiteFault(of: pointer, code: code) }
+  }
+
   /// Runs one of the driver's own statements and returns its rows as text, nil for NULL.
   func texts(_ sql: String, _ bindings: [String] = []) throws(SQLiteFault) -> [[String?]] {
     let statement = try PreparedStatement(sql, on: self)

@@ -1,0 +1,1 @@
+SELECT id, email, active, role, confirmed_at, created_at, updated_at FROM users WHERE id = :id;

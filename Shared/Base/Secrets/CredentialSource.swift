@@ -1,0 +1,60 @@
+import Glibc
+
+/// Where a program gets a password from: a fixed value, or a file that is read again for each use.
+///
+/// A mounted secret changes under a running program: a file is renamed over another, or a link is moved to another
+/// folder, as Kubernetes does. Opening the path for each use follows both.
+package struct CredentialSource: Sendable, Hashable {
+  /// The most bytes of a credential file.
+  package static let maximumBytes = 64 * 1024
+
+  /// The value from the start of the program. It stands in for a file that cannot be read or is empty at the moment.
+  package let initial: Secret
+  /// The file, or nil for a fixed value.
+  package let path: String?
+
+  private init(initial: Secret, path: String?) {
+    self.initial = initial
+    self.path = path
+  }
+
+  /// A value that does not change.
+  package static func fixed(_ secret: Secret) -> CredentialSource {
+    CredentialSource(initial: secret, path: nil)
+  }
+
+  /// The content of a file, which held `initial` when the program read its settings.
+  package static func file(_ path: String, initial: Secret) -> CredentialSource {
+    CredentialSource(initial: initial, path: path)
+  }
+
+  /// The credential now. It reads the file, so call it off the loops.
+  package func current() -> Secret {
+    guard let path, let secret = Self.content(of: path) else { return initial }
+    return secret
+  }
+
+  /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
+  /// be empty for a moment.
+  private static func content(of path: String) -> Secret? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: maximumBytes + 1)
+    var count = 0
+    while count < bytes.count {
+      let received = bytes.withUnsafeMutableBytes { buffer in
+        read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+      }
+      if received < 0, errno == EINTR { continue }
+      guard received >= 0 else { return nil }
+      if received == 0 { break }
+      count += received
+    }
+    guard count <= maximumBytes, var text = String(validating: bytes[..<count], as: UTF8.self) else {
+      return nil
+    }
+    if text.last?.isNewline == true { text.removeLast() }
+    return text.isEmpty ? nil : Secret(text)
+  }
+}

@@ -1,0 +1,55 @@
+/// The moments of one statement: when it was requested, and when it was sent.
+///
+/// Without an observer the clock is never read.
+struct StatementClock {
+  let requested: UInt64
+  var sent: UInt64 = 0
+
+  init(requested: UInt64) { self.requested = requested }
+}
+
+extension Pool {
+  /// A clock for a statement that is requested now.
+  func clock() -> StatementClock { StatementClock(requested: observers.isEmpty ? 0 : now) }
+
+  /// Marks the moment when the statement is sent.
+  func sent(_ clock: StatementClock) -> StatementClock {
+    guard !observers.isEmpty else { return clock }
+    var clock = clock
+    clock.sent = now
+    return clock
+  }
+
+  /// Reports a statement that the engine has answered.
+  func report(_ query: Query, _ clock: StatementClock, _ result: Result<any ResultSet, DatabaseError>) {
+    guard !observers.isEmpty else { return }
+    let end = now
+    let record = StatementRecord(
+      operation: query.operation, statement: query.statement, parameterCount: query.bindings.count,
+      queueNanoseconds: clock.sent - min(clock.sent, clock.requested),
+      engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.error)
+    for observer in observers { observer.completed(record) }
+  }
+
+  /// Reports a request for a connection: one that got none, or a borrower that got one.
+  func report(_ operation: Operation, _ clock: StatementClock, _ error: DatabaseError?) {
+    guard !observers.isEmpty else { return }
+    let end = now
+    let record = StatementRecord(
+      operation: operation, statement: nil, parameterCount: 0,
+      queueNanoseconds: end - min(end, clock.requested),
+      engineNanoseconds: 0, rows: 0, error: error)
+    for observer in observers { observer.completed(record) }
+  }
+}
+
+extension Result where Success == any ResultSet, Failure == DatabaseError {
+  fileprivate var error: DatabaseError? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+
+  fileprivate func rows(of query: Query) -> Int {
+    guard case .success(let result) = self else { return 0 }
+    return query.isRead ? result.rowCount : result.affectedRows
+  }
+}

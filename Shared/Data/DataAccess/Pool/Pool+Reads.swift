@@ -1,0 +1,116 @@
+extension Pool {
+  /// Executes one read on its own. When its connection is lost, it is sent once more on another one.
+  func execute(_ read: PendingRead, completion: @escaping DatabaseConnection.Completion) {
+    if read.begin(clock(), completion) { place(read) }
+  }
+
+  /// Ends a read whose caller has gone. A copy that the engine still runs is cancelled by the next look at its lane.
+  func cancel(_ read: PendingRead) {
+    read.cancel()
+    guard read.isPending else { return }
+    report(read.operation, read.clock, .cancelled(read.operation))
+    conclude(read, .failure(.cancelled(read.operation)))
+  }
+
+  private func place(_ read: PendingRead) {
+    let waiter = pass(state.acquire(.shared, for: read.operation, now: now)) { [self] acquired in
+      read.waiter = nil
+      switch acquired {
+      case .failure(let error): refuse(read, error)
+      case .success(let id): send(read, on: id)
+      }
+    }
+    if let waiter { read.waiter = waiter }
+  }
+
+  /// Ends a read that got no connection.
+  private func refuse(_ read: PendingRead, _ error: DatabaseError) {
+    report(read.operation, read.clock, error)
+    read.finish(.failure(error))
+  }
+
+  private func send(_ read: PendingRead, on id: ConnectionID) {
+    guard let member = members[id] else { return receive(.failure(DatabaseError(.connectionLost)), of: read) }
+    let query: Query
+    do {
+      query = try member.query(of: read.statement)
+    } catch {
+      release(id)
+      return conclude(read, .failure(error))
+    }
+    read.copies += 1
+    member.reads.append(read)
+    member.watch.begin()
+    keepLooking()
+    let clock = sent(read.clock)
+    member.connection.execute(query) { [self] result in
+      if read.isPending { report(query, clock, result) }
+      read.copies -= 1
+      member.reads.remove(read)
+      if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
+      member.watch.end()
+      release(id)
+      receive(result, of: read)
+    }
+  }
+
+  private func receive(_ result: Result<any ResultSet, DatabaseError>, of read: PendingRead) {
+    guard read.isPending else { return }
+    guard case .failure(let error) = result, error.concernsOneCopy else { return conclude(read, result) }
+    if read.isUnderWay { return }
+    if error.kind == .connectionLost || read.isBystander, read.beginRepetition() { return place(read) }
+    conclude(read, result)
+  }
+
+  private func conclude(_ read: PendingRead, _ result: Result<any ResultSet, DatabaseError>) {
+    if let waiter = read.waiter {
+      read.waiter = nil
+      withdraw(waiter)
+    }
+    read.finish(result)
+  }
+}
+
+// MARK: - Lanes
+
+extension Pool {
+  private func keepLooking() {
+    guard !isLooking, state.multiplexesReads else { return }
+    isLooking = true
+    loop.schedule(afterMilliseconds: ReadLane.lookMilliseconds) { [weak self] in self?.lookAtLanes() }
+  }
+
+  private func lookAtLanes() {
+    isLooking = false
+    guard state.hasLanes else { return }
+    keepLooking()
+    perform(state.lookAtLanes(at: now) { [self] id in members[id]?.reads.oldest?.operation })
+    for (id, member) in members where state.isStalledLane(id) {
+      if let oldest = member.reads.oldest, !oldest.isPending, !oldest.isTarget { cancel(id, member) }
+    }
+  }
+
+  /// Sends the reads behind a lane's oldest one again, on another lane.
+  func moveReads(from id: ConnectionID) {
+    guard let reads = members[id]?.reads.behindOldest else { return }
+    for read in reads where read.mayMove {
+      guard let acquisition = state.moveRead(read.operation, at: now) else { continue }
+      read.countMove()
+      let waiter = pass(acquisition) { [self] acquired in
+        read.waiter = nil
+        switch acquired {
+        case .success(let id): send(read, on: id)
+        case .failure(let error):
+          // The copy on the stalled lane may still bring the result.
+          if !read.isUnderWay { refuse(read, error) }
+        }
+      }
+      if let waiter { read.waiter = waiter }
+    }
+  }
+}
+
+extension DatabaseError {
+  /// Whether another copy of the same read may succeed.
+  fileprivate var concernsOneCopy: Bool { kind == .connectionLost || kind == .statementTimeout }
+}

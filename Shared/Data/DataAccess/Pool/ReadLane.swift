@@ -1,0 +1,76 @@
+/// The reads that one connection carries.
+///
+/// A connection answers in order, so one read that waits for a lock holds up every read behind it. The pool therefore
+/// looks at each lane every ``lookMilliseconds``: a lane that completed nothing for ``stallMilliseconds`` is stalled
+/// until it completes a read. It counts completions, so a read costs no look at the clock.
+struct ReadLane {
+  /// What the looks at the lane have shown.
+  private enum Pace {
+    case unknown
+    case seen(completed: UInt32, since: UInt64)
+    case stalled(Stall)
+  }
+
+  /// A lane that makes no progress.
+  struct Stall {
+    /// The lane's oldest read, which all others wait for.
+    let oldest: Operation
+    let since: UInt64
+  }
+
+  /// The time without a completion after which a lane is stalled.
+  static let stallMilliseconds = 5
+  /// The time between two looks at the lanes, while there are any.
+  static let lookMilliseconds = 5
+  /// The reads of a lane beyond which the next read takes a free connection, if no borrower waits for one. A stalled
+  /// lane accepts no more than these.
+  static let depthLimit = 256
+
+  /// The reads that were sent and have not ended.
+  private(set) var count = 0
+  private var completed: UInt32 = 0
+  private var pace = Pace.unknown
+
+  var stall: Stall? { if case .stalled(let stall) = pace { stall } else { nil } }
+  var isStalled: Bool { if case .stalled = pace { true } else { false } }
+  var isFull: Bool { count >= Self.depthLimit }
+
+  /// The lane with one more read.
+  func adding() -> ReadLane {
+    var lane = self
+    lane.count += 1
+    return lane
+  }
+
+  /// The lane after the end of a read; nil when that was the last. Each end is progress.
+  func completing() -> ReadLane? {
+    guard count > 1 else { return nil }
+    var lane = self
+    lane.count -= 1
+    lane.completed &+= 1
+    if lane.isStalled { lane.pace = .unknown }
+    return lane
+  }
+
+  /// Looks at the lane, and returns whether it has stalled since the last look.
+  mutating func look(at now: UInt64, oldest: Operation) -> Bool {
+    switch pace {
+    case .stalled:
+      return false
+    case .seen(completed, let since):
+      guard now >= since + UInt64(Self.stallMilliseconds) * 1_000_000 else { return false }
+      pace = .stalled(Stall(oldest: oldest, since: since))
+      return true
+    case .unknown, .seen:
+      pace = .seen(completed: completed, since: now)
+      return false
+    }
+  }
+}
+
+extension Operation {
+  /// Whether both may wait for the same thing: they use the same table, or are the same operation without a table.
+  func concerns(_ other: Operation) -> Bool {
+    table == nil ? self == other : table == other.table
+  }
+}

@@ -1,0 +1,105 @@
+/// One of the two tables of a join.
+enum JoinSide: Sendable {
+  case left, right
+}
+
+/// A table of a join, with its column in the join's condition and the condition on its rows.
+struct JoinedTable: Sendable {
+  let table: TableName
+  let key: ColumnName
+  var condition: Condition?
+}
+
+/// The statement of a join, without the types of its tables and columns.
+struct JoinBody: WrittenStatement, ReadableStatement {
+  var left: JoinedTable
+  var right: JoinedTable
+  let columns: [(side: JoinSide, column: ColumnName)]
+  var order: [(side: JoinSide, column: ColumnName, direction: Direction)] = []
+  var limit: Int?
+
+  init(left: JoinedTable, right: JoinedTable, columns: [(side: JoinSide, column: ColumnName)]) {
+    self.left = left
+    self.right = right
+    self.columns = columns
+  }
+
+  /// The left table names the statement.
+  var table: TableName { left.table }
+
+  var operation: Operation { Operation(.select, table: left.table.name) }
+
+  var isRead: Bool { true }
+
+  func columnName(at index: Int) -> String { columns[index].column.name }
+
+  func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
+    guard left.table.identity != right.table.identity else {
+      throw .invalid("a table cannot be joined with itself", operation)
+    }
+    writer.put("SELECT ")
+    writer.list(columns) { write($1.column, of: $1.side, to: &$0) }
+    writer.put(" FROM ")
+    writer.relation(left.table)
+    writer.put(" JOIN ")
+    writer.relation(right.table)
+    writer.put(" ON ")
+    write(left.key, of: .left, to: &writer)
+    writer.put(" = ")
+    write(right.key, of: .right, to: &writer)
+    writeConditions(to: &writer)
+    if !order.isEmpty {
+      writer.put(" ORDER BY ")
+      writer.list(order) { writer, key in
+        write(key.column, of: key.side, to: &writer)
+        writer.put(direction: key.direction)
+      }
+    }
+    guard let limit else { return }
+    writer.put(" LIMIT ")
+    writer.bind(.integer(Int64(limit)))
+  }
+
+  private func writeConditions<Writer: StatementWriter>(to writer: inout Writer) {
+    var separator: StaticString = " WHERE "
+    for side in [left, right] {
+      guard let condition = side.condition else { continue }
+      writer.put(separator)
+      separator = " AND "
+      var qualified = QualifyingWriter(writer: writer, table: side.table)
+      condition.write(to: &qualified)
+      writer = qualified.writer
+    }
+  }
+
+  private func write<Writer: StatementWriter>(
+    _ column: ColumnName, of side: JoinSide, to writer: inout Writer
+  ) {
+    switch side {
+    case .left: writer.relation(left.table)
+    case .right: writer.relation(right.table)
+    }
+    writer.put(".")
+    writer.column(column)
+  }
+}
+
+/// Puts the table before each column, for a condition that was written for one table.
+private struct QualifyingWriter<Writer: StatementWriter>: StatementWriter {
+  var writer: Writer
+  let table: TableName
+
+  var dialect: Dialect { writer.dialect }
+
+  mutating func put(_ text: StaticString) { writer.put(text) }
+
+  mutating func column(_ column: ColumnName) {
+    writer.relation(table)
+    writer.put(".")
+    writer.column(column)
+  }
+
+  mutating func relation(_ table: TableName) { writer.relation(table) }
+
+  mutating func bind(_ value: DatabaseValue) { writer.bind(value) }
+}

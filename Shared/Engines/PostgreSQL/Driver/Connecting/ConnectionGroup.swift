@@ -1,0 +1,57 @@
+import EventLoop
+import Synchronization
+import Transport
+
+/// The open connections of one driver, on all loops, so that the discovery of one that its server is read-only reaches
+/// the others.
+///
+/// A loop's pool sees only its own connections, and a connection that only reads would never notice a demoted server.
+final class ConnectionGroup: Sendable {
+  private struct Member {
+    let host: Endpoint
+    let connection: LoopBound<WeakConnection>
+  }
+
+  private struct Members {
+    var next = 0
+    var members: [Int: Member] = [:]
+  }
+
+  private let record = Mutex(Members())
+
+  /// Adds a connection, on its loop; the returned number removes it.
+  func add(_ connection: PostgresConnection, to host: Endpoint, on loop: EventLoop) -> Int {
+    let member = Member(host: host, connection: LoopBound(WeakConnection(connection), to: loop))
+    return record.withLock { record in
+      record.next += 1
+      record.members[record.next] = member
+      return record.next
+    }
+  }
+
+  /// Removes a connection that has ended.
+  func remove(_ number: Int) {
+    record.withLock { _ = $0.members.removeValue(forKey: number) }
+  }
+
+  /// The number of connections that have not ended.
+  var count: Int { record.withLock { $0.members.count } }
+
+  /// Ends every connection to that host, each once its work in progress is done.
+  func retire(_ host: Endpoint, because reason: String) {
+    let members = record.withLock { record in record.members.values.filter { $0.host == host } }
+    for member in members {
+      let connection = member.connection
+      connection.loop.execute { connection.value.connection?.retire(because: reason) }
+    }
+  }
+}
+
+/// Does not keep the connection alive.
+private final class WeakConnection {
+  weak var connection: PostgresConnection?
+
+  init(_ connection: PostgresConnection) {
+    self.connection = connection
+  }
+}

@@ -1,0 +1,105 @@
+import Clock
+import Logging
+import Secrets
+import Synchronization
+
+/// Supplies the password for each attempt to connect, and holds attempts back after the server has refused it.
+///
+/// A refused password is no outage: repeating it fast locks accounts and fills the server's log. After a refusal one
+/// attempt follows when the credential's file has another content, and else one after a long pause. All loops share it.
+final class PasswordGate: Sendable {
+  /// The pause after the refusal of a password that worked before.
+  static let pauseSeconds = 30
+
+  private enum State {
+    case open
+    /// One attempt with this password is under way; others wait for its result.
+    case trying(Secret)
+    case refused(Secret, until: UInt64)
+  }
+
+  private struct Record {
+    var state = State.open
+    var hasConnected = false
+  }
+
+  private let source: CredentialSource
+  private let account: String
+  private let firstPauseNanoseconds: UInt64
+  private let logger: Logger
+  private let nanoseconds: @Sendable () -> UInt64
+  private let record = Mutex(Record())
+
+  /// Before the first success, the pause is `retryDelaySeconds`: at start the account may not exist yet.
+  init(
+    _ source: CredentialSource, account: String, retryDelaySeconds: Int, logger: Logger,
+    nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() }
+  ) {
+    self.source = source
+    self.account = account
+    // A little less, so that a caller with the same pause is not held back every second time.
+    firstPauseNanoseconds = UInt64(max(0, retryDelaySeconds)) * 900_000_000
+    self.logger = logger
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The password for one attempt, whose result goes to ``settle(_:with:)``; nil while no attempt may be made. It reads
+  /// the file, so call it off the loops.
+  func password() -> Secret? {
+    let password = source.current()
+    let now = nanoseconds()
+    return record.withLock { record in
+      switch record.state {
+      case .open: return password
+      case .trying: return nil
+      case .refused(let refused, let until):
+        guard password != refused || now >= until else { return nil }
+        record.state = .trying(password)
+        return password
+      }
+    }
+  }
+
+  /// What the server's answer says about a password.
+  enum Verdict {
+    case accepted
+    case refused
+    /// The attempt failed before the server checked it.
+    case unchecked
+  }
+
+  /// Records the result of an attempt.
+  func settle(_ password: Secret, with verdict: Verdict) {
+    let now = nanoseconds()
+    let pause: UInt64? = record.withLock { record in
+      switch (verdict, record.state) {
+      case (.accepted, _):
+        record = Record(state: .open, hasConnected: true)
+        return nil
+      case (.unchecked, .trying):
+        record.state = .refused(password, until: now)
+        return nil
+      case (.unchecked, _): return nil
+      case (.refused, let state):
+        let pause = record.hasConnected ? UInt64(Self.pauseSeconds) * 1_000_000_000 : firstPauseNanoseconds
+        record.state = .refused(password, until: now + pause)
+        if case .refused(password, _) = state { return nil }
+        // Before the first success, the refusal is the caller's to report: it may only try the password.
+        return record.hasConnected ? pause : nil
+      }
+    }
+    guard let pause else { return }
+    logger.warning(
+      "database password refused",
+      metadata: [
+        "account": "\(account)", "file": "\(source.path ?? "none")",
+        "next": "when the file changes, or after \(pause / 1_000_000_000) s",
+      ])
+  }
+
+  /// Why no attempt is made at the moment.
+  var reason: String {
+    "the server refused the password of \(account); the next attempt follows "
+      + (source.path.map { "when \($0) changes, or after a pause" } ?? "after a pause")
+  }
+}

@@ -1,0 +1,40 @@
+import DataAccess
+
+/// The settings that the driver pins, so that no default of the server, the database or the role changes where a name
+/// leads or how a value reads.
+///
+/// PgBouncer refuses the startup parameter `options`, which could carry them, so they follow in a statement. With a
+/// session of its own, a connection sets them once. Behind a pooler that gives each transaction another session, each
+/// transaction sets them for itself: a setting of the session would reach other clients and miss this one.
+enum SessionSettings {
+  /// The temporary schema is last, so that a temporary table hides none of the fleet's. Without `"$user"`, a schema with
+  /// an account's name changes nothing. The engine's own schema is searched first where the path does not name it.
+  static let pinned = [
+    ("search_path", "public, pg_temp"), ("TimeZone", "UTC"), ("DateStyle", "ISO"),
+    ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"), ("extra_float_digits", "1"),
+    ("standard_conforming_strings", "on"),
+  ]
+
+  /// Whether the server takes no writes: a standby, or one with `default_transaction_read_only`. Schema-qualified,
+  /// because the search path may still be anything.
+  private static let isReadOnly = "pg_catalog.current_setting('transaction_read_only')"
+
+  /// Whether the server is a standby, which no session can write to.
+  private static let isStandby = "CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'on' ELSE 'off' END"
+
+  /// The first statement of a connection. Its first field is `on` where the server takes no writes.
+  static func firstStatement(for configuration: DatabaseConfiguration) -> String {
+    let isReadOnly = configuration.acceptsReadOnlyDefault ? isStandby : isReadOnly
+    return switch configuration.preparedStatements {
+    case .named: "SELECT \(isReadOnly), \(assignments(endsWithTransaction: false))"
+    case .off: "SELECT \(isReadOnly)"
+    }
+  }
+
+  /// Pins the settings until the end of the transaction.
+  static let transactionStatement = "SELECT \(assignments(endsWithTransaction: true))"
+
+  private static func assignments(endsWithTransaction isLocal: Bool) -> String {
+    pinned.map { "pg_catalog.set_config('\($0)', '\($1)', \(isLocal))" }.joined(separator: ", ")
+  }
+}

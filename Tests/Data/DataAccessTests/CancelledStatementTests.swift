@@ -1,0 +1,117 @@
+import Schema
+import Testing
+
+@testable import DataAccess
+
+/// Statements whose caller's task is cancelled.
+@Suite struct CancelledStatementTests {
+  private static let events = "SELECT count(*) FROM \"events\""
+  private static let users = "SELECT count(*) FROM \"users\""
+  private static let touch = "UPDATE \"users\" SET \"active\" = $1"
+  private static let delete = "DELETE FROM \"users\""
+
+  private func sent(_ count: Int, _ driver: ScriptedDriver, _ database: Database) async {
+    while driver.sent.count < count { await database.loop.sleep(milliseconds: 1) }
+  }
+
+  private func counting(_ database: Database) -> Task<DatabaseError?, Never> {
+    Task { await failure { () async throws(DatabaseError) in try await database.count(Events.count()) } }
+  }
+
+  @Test func `a cancelled read fails at once, and the engine cancels it`() async throws {
+    let driver = ScriptedDriver([Self.events: [.silence]])
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let read = counting(database)
+      await sent(1, driver, database)
+      read.cancel()
+      #expect(await read.value?.kind == .statementTimeout)
+      try await database.ping()
+    }
+    #expect(driver.cancellations == 1)
+    #expect(driver.connections == 1)
+  }
+
+  @Test func `a read that a late cancellation hits is sent again`() async throws {
+    let driver = ScriptedDriver([Self.events: [.silence, .silence, .rows(1)]])
+    try await withDatabase(driver, PoolConfiguration(size: 2)) { database in
+      let gone = counting(database)
+      await sent(1, driver, database)
+      let other = counting(database)
+      await sent(2, driver, database)
+      gone.cancel()
+      // The cancellation ends both reads of the connection, and only one of them was meant.
+      #expect(await gone.value?.kind == .statementTimeout)
+      #expect(await other.value == nil)
+    }
+    #expect(driver.sent.count == 3)
+  }
+
+  @Test func `a cancelled write that waits for a connection leaves the queue and is never sent`() async throws
+  {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      try await database.transaction { _ throws(DatabaseError) in
+        let write = Task {
+          await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow())
+          }
+        }
+        while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+        write.cancel()
+        #expect(await write.value?.kind == .statementTimeout)
+        #expect(await database.status().waiting == 0)
+      }
+    }
+    #expect(!driver.sent.contains(Self.delete))
+  }
+
+  @Test func `a cancelled write is cancelled in the engine, and its connection serves the next one`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.delete: [.silence]])
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let write = Task {
+        await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow()) }
+      }
+      await sent(1, driver, database)
+      write.cancel()
+      #expect(await write.value?.kind == .statementTimeout)
+      try await database.run(Users.delete().everyRow())
+    }
+    #expect(driver.cancellations == 1)
+    #expect(driver.connections == 1)
+  }
+
+  @Test func `a transaction of a cancelled task is rolled back`() async throws {
+    let driver = ScriptedDriver([Self.touch: [.silence]])
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let work = Task {
+        await failure { () async throws(DatabaseError) in
+          try await database.transaction { transaction throws(DatabaseError) in
+            try await transaction.run(Users.update(\.active <- true).everyRow())
+          }
+        }
+      }
+      await sent(2, driver, database)
+      work.cancel()
+      #expect(await work.value?.kind == .statementTimeout)
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
+  }
+
+  @Test func `a transaction whose task is cancelled between its statements is not committed`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let work = Task {
+        await failure { () async throws(DatabaseError) in
+          try await database.transaction { _ throws(DatabaseError) in
+            while !Task.isCancelled { await database.loop.sleep(milliseconds: 1) }
+          }
+        }
+      }
+      await sent(1, driver, database)
+      work.cancel()
+      #expect(await work.value?.kind == .statementTimeout)
+    }
+    #expect(driver.sent == ["BEGIN", "ROLLBACK"])
+  }
+}

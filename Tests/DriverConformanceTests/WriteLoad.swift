@@ -1,0 +1,55 @@
+import DataAccess
+import EventLoop
+import Schema
+import Synchronization
+
+/// Writes rows from many tasks at about 500 a second, each row with a label of its own, until it is stopped.
+final class WriteLoad: Sendable {
+  /// What the writers were told.
+  struct Outcome: Sendable {
+    /// The labels of acknowledged writes.
+    var acknowledged: Set<String> = []
+    /// The kinds of the errors of all other writes, with their number.
+    var failures: [DatabaseError.Kind: Int] = [:]
+  }
+
+  static let tasks = 8
+  static let pauseMilliseconds = 15
+
+  private let database: Database
+  private let isStopped = Atomic<Bool>(false)
+  private let outcome = Mutex(Outcome())
+
+  init(database: Database) {
+    self.database = database
+  }
+
+  /// What has happened so far.
+  var current: Outcome { outcome.withLock { $0 } }
+
+  /// Ends the load after the current writes.
+  func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  /// Writes until ``stop()``.
+  func run() async -> Outcome {
+    await withTaskGroup(of: Void.self) { group in
+      for task in 0..<Self.tasks { group.addTask { await self.write(as: task) } }
+    }
+    return current
+  }
+
+  private func write(as task: Int) async {
+    var number = 0
+    while !isStopped.load(ordering: .relaxed) {
+      number += 1
+      let label = "write \(task)-\(number)"
+      do {
+        try await database.run(Samples.insert(\.label <- label))
+        outcome.withLock { _ = $0.acknowledged.insert(label) }
+      } catch {
+        outcome.withLock { $0.failures[error.kind, default: 0] += 1 }
+      }
+      await database.loop.sleep(milliseconds: Self.pauseMilliseconds)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+/// Other clients on the fleet's database: each under the accounts of the services, as `docs/clients.md` describes.
+@Suite struct ClientTests {
+  private static let accounts = ["backend-api-rw", "connector-rw", "twitch-trigger", "analytics-ro"]
+
+  /// The clients from PyPI: a script in `Fixtures/Clients` and its arguments.
+  private static let clients: [[String]] = [
+    ["sqlalchemy_client.py", "psycopg"], ["sqlalchemy_client.py", "psycopg2"], ["psycopg_client.py"],
+    ["pydal_client.py"],
+  ]
+
+  @Test
+  func `SQLAlchemy, psycopg and PyDAL read and write as each account, and are refused beyond its rights`()
+    async throws
+  {
+    try await withPrepared(.servers) { deployment in
+      for client in Self.clients {
+        for account in Self.accounts {
+          let output = try await run(client, deployment.databaseVariables(account: account), in: deployment)
+          #expect(output.status == 0, "\(client) as \(account): \(output.out)\(output.err)")
+        }
+      }
+    }
+  }
+
+  @Test func `psql works as each account, in UTC, and is refused beyond its rights`() async throws {
+    try await withPrepared(.servers) { deployment in
+      for account in Self.accounts {
+        let session = try await deployment.psql(as: account, "SHOW timezone")
+        #expect(session.out.contains("UTC"), "\(account): \(session.out)\(session.err)")
+        let described = try await deployment.psql(as: account, #"\d users"#)
+        #expect(described.status == 0 && described.out.contains("fs_uniquifier"), "\(described.err)")
+        let refused = try await deployment.psql(as: account, "TRUNCATE users")
+        #expect(refused.status != 0 && refused.err.contains("permission denied"), "\(refused.out)")
+      }
+    }
+  }
+
+  @Test func `on SQLite, SQLAlchemy reads what is stored, and PyDAL reads booleans as integers`() async throws
+  {
+    try await withPrepared(.embedded) { deployment in
+      let file = deployment.folder.appendingPathComponent("app_db.db").path
+      let output = try await run(["sqlite_clients.py", file], [:], in: deployment)
+      #expect(output.status == 0, "\(output.out)\(output.err)")
+    }
+  }
+
+  private func run(
+    _ client: [String], _ variables: [String: String], in deployment: Deployment
+  ) async throws -> Program.Output {
+    let python = try #require(
+      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+    let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/Clients/\(client[0])")
+      .path
+    // Without the variable Python would write compiled files beside the scripts.
+    return try await Program.run(
+      URL(fileURLWithPath: python), [script] + client.dropFirst(),
+      environment: variables.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }, in: deployment.folder)
+  }
+
+  private func withPrepared(_ engine: Engine, _ body: (Deployment) async throws -> Void) async throws {
+    let deployment = try await Deployment.start(engine)
+    do {
+      try await deployment.prepare()
+      try await body(deployment)
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// A table is locked while clients read.
+@Suite(.serialized) struct SlowReadTests {
+  private static let lock = "BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600); COMMIT"
+
+  /// The statements of analytics; its worker reads the table under another account.
+  private static let waiting =
+    "NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE usename = 'analytics-ro')"
+
+  @Test func `reads of a locked table delay neither other reads nor the health check`() async throws {
+    let fleet = try await FleetUnderTest.start(.servers)
+    do {
+      try await Self.readBesideLock(fleet)
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+    await fleet.stop()
+  }
+
+  private static func readBesideLock(_ fleet: FleetUnderTest) async throws {
+    let reader = fleet.analytics.with(token: try await fleet.operatorToken())
+    let isHeld = Mutex(true)
+    let holder = Task {
+      _ = try await fleet.deployment.psql(as: "migrate-admin", Self.lock)
+      isHeld.withLock { $0 = false }
+    }
+    try await eventually("the lock is held") {
+      try await Self.count("granted AND mode LIKE 'AccessEx%'", fleet) > 0
+    }
+    // Their clients close their connections after five seconds.
+    let reports = (0..<4).map { _ in
+      Task { try? await reader.send(.get, "/v1/events", timeoutMilliseconds: 5_000).status }
+    }
+    try await eventually("a report waits for the lock") { try await Self.count(Self.waiting, fleet) > 0 }
+    for _ in 0..<30 {
+      #expect(try await reader.send(.get, "/v1/reports/daily?metric=users_created").status == 200)
+      #expect(try await fleet.analytics.send(.get, "/readyz").status == 200)
+    }
+    for report in reports { #expect(await report.value == nil) }
+    try await eventually("no statement of a client that is gone waits") {
+      try await Self.count(Self.waiting, fleet) == 0
+    }
+    #expect(isHeld.withLock { $0 }, "the lock ended before the other reads")
+    let ended = "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE relation = 'events'::regclass AND granted"
+    _ = try await fleet.deployment.psql(as: "migrate-admin", ended)
+    try await holder.value
+  }
+
+  private static func count(_ condition: String, _ fleet: FleetUnderTest) async throws -> Int {
+    let query = "SELECT count(*) FROM pg_locks WHERE relation = 'events'::regclass AND \(condition)"
+    let output = try await fleet.deployment.psql(as: "migrate-admin", query)
+    return Int(output.out.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+  }
+}

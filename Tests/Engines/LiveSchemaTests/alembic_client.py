@@ -1,0 +1,110 @@
+"""Compares the fleet's tables, as SQLAlchemy declares them, with the database at DATABASE_URL by Alembic's autogenerate.
+
+Prints each difference on a line of its own. Exit code 0: no difference; 2: differences.
+"""
+import os
+import sys
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import (
+    BigInteger, Boolean, CHAR, CheckConstraint, Column, Date, ForeignKey, Identity, Index, Integer, MetaData, String,
+    Table, Text, UniqueConstraint, create_engine, text,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP as PostgresTimestamp
+from sqlalchemy.types import TIMESTAMP
+
+engine = create_engine(os.environ["DATABASE_URL"])
+is_server = engine.dialect.name == "postgresql"
+moment_type = PostgresTimestamp(timezone=True, precision=6) if is_server else TIMESTAMP()
+now = text("CURRENT_TIMESTAMP" if is_server else "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')")
+metadata = MetaData()
+
+
+def identity():
+    if is_server:
+        return Column("id", BigInteger, Identity(always=False), primary_key=True)
+    # SQLite lists INTEGER PRIMARY KEY as nullable, and never stores NULL in it.
+    return Column("id", Integer, primary_key=True, nullable=True)
+
+
+def value(name, kind, default=None):
+    return Column(name, kind, nullable=False, server_default=None if default is None else text(default))
+
+
+def moment(name):
+    return Column(name, moment_type, nullable=False, server_default=now)
+
+
+def table(name, *parts):
+    Table(name, metadata, identity(), *parts)
+
+
+def reference(name, target, owner):
+    key = ForeignKey(f"{target}.id", ondelete="CASCADE", name=f"{owner}_{name}_fkey")
+    return Column(name, BigInteger, key, nullable=False)
+
+
+true = "true" if is_server else "1"
+table(
+    "users", value("email", String(255)), value("password", String(255)), value("active", Boolean, true),
+    value("fs_uniquifier", String(64)), value("role", String(16), "'member'"), Column("confirmed_at", moment_type),
+    moment("created_at"), moment("updated_at"), UniqueConstraint("email", name="users_email_key"),
+    UniqueConstraint("fs_uniquifier", name="users_fs_uniquifier_key"),
+    CheckConstraint("role IN ('member', 'operator')", name="users_role_check"),
+)
+table(
+    "sessions", reference("user_id", "users", "sessions"),
+    value("token_hash", CHAR(64)), moment("created_at"), Column("expires_at", moment_type, nullable=False),
+    Column("revoked_at", moment_type), UniqueConstraint("token_hash", name="sessions_token_hash_key"),
+    Index("sessions_user_id_idx", "user_id"),
+)
+table(
+    "settings", reference("user_id", "users", "settings"),
+    value("name", String(64)), value("value", Text), value("version", Integer, "1"), moment("updated_at"),
+    UniqueConstraint("user_id", "name", name="settings_user_id_name_key"),
+)
+table(
+    "integrations", value("owner_id", BigInteger), value("provider", String(32)), value("external_account", String(255)),
+    value("status", String(16), "'active'"), value("config", Text, "'{}'"), moment("created_at"), moment("updated_at"),
+    UniqueConstraint(
+        "owner_id", "provider", "external_account", name="integrations_owner_id_provider_external_account_key"),
+)
+table(
+    "webhooks", value("owner_id", BigInteger), value("url", String(2048)), value("secret", Text),
+    value("event_types", Text, "'[]'"), value("active", Boolean, true), Column("disabled_reason", String(255)),
+    moment("created_at"), moment("updated_at"), Index("webhooks_owner_id_idx", "owner_id"),
+)
+table(
+    "webhook_deliveries", reference("webhook_id", "webhooks", "webhook_deliveries"),
+    value("event_id", BigInteger), value("attempt", Integer, "0"), value("status", String(16), "'pending'"),
+    Column("next_attempt_at", moment_type), Column("response_status", Integer), moment("updated_at"),
+    UniqueConstraint("webhook_id", "event_id", name="webhook_deliveries_webhook_id_event_id_key"),
+    Index("webhook_deliveries_status_next_attempt_at_idx", "status", "next_attempt_at"),
+)
+table(
+    "platform_integrations", value("platform", String(32)), value("channel", String(255)),
+    value("external_id", String(255)), value("settings", Text, "'{}'"), moment("updated_at"),
+    UniqueConstraint("platform", "external_id", name="platform_integrations_platform_external_id_key"),
+)
+table(
+    "events", value("type", String(64)), value("source", String(32)), value("subject", String(64)),
+    value("payload", Text, "'{}'"), moment("occurred_at"), Index("events_type_id_idx", "type", "id"),
+    Index("events_occurred_at_idx", "occurred_at"),
+)
+table(
+    "rollups", value("day", Date), value("metric", String(64)), value("value", BigInteger), moment("updated_at"),
+    UniqueConstraint("day", "metric", name="rollups_day_metric_key"),
+)
+table(
+    "schema_migrations", value("version", Integer), value("name", String(255)), value("checksum", CHAR(64)),
+    moment("applied_at"), Column("oldest_program", Integer),
+    UniqueConstraint("version", name="schema_migrations_version_key"),
+)
+
+with engine.connect() as connection:
+    options = {"compare_type": True, "compare_server_default": True}
+    differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+for difference in differences:
+    print(difference)
+sys.exit(2 if differences else 0)

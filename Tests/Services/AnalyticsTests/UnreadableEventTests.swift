@@ -1,0 +1,39 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Schema
+import Testing
+
+@testable import analytics
+
+/// The feed of events goes on without an event that another client wrote and this service cannot represent.
+@Suite struct UnreadableEventTests {
+  @Test(arguments: TestEngine.all)
+  func `the feed leaves out an unreadable event and reaches the events after it`(
+    engine: TestEngine
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        for number in 0..<4 {
+          try await database.run(
+            Events.insert(\.type <- "x", \.source <- "backend-api", \.subject <- "\(number)"))
+        }
+        for change in ["occurred_at = 'infinity' WHERE subject = '1'", "payload = 'no' WHERE subject = '2'"] {
+          _ = try await database.unsafeQuery(unsafeSQL: "UPDATE events SET \(change)")
+        }
+        let repository = EventRepository(database: database)
+        var subjects: [String] = []
+        var cursor: PageKey?
+        repeat {
+          let page = try await repository.events(ofType: "x", after: cursor, limit: 1)
+          subjects += page.items.map(\.subject)
+          cursor = page.next
+        } while cursor != nil
+        #expect(subjects == ["0", "3"])
+        let columns = database.unreadableRows?.reported.compactMap(\.column).sorted()
+        #expect(columns == ["occurred_at", "payload"])
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Schema
+import Testing
+
+/// Joins of two tables, on every engine.
+@Suite struct JoinTests {
+  private func user(_ name: String, active: Bool, in database: Database) async throws -> Int64 {
+    let now = Timestamp(secondsSinceEpoch: 0)
+    let id = try await database.insert(
+      Users.insert(
+        \.email <- "\(name)@example.org", \.password <- "x", \.active <- active, \.fsUniquifier <- name),
+      returning: \.id)
+    for number in 0..<2 {
+      try await database.run(
+        Sessions.insert(
+          \.userID <- id, \.tokenHash <- String(repeating: "0", count: 62) + "\(id)\(number)",
+          \.createdAt <- now, \.expiresAt <- now.adding(seconds: Int64(number))))
+    }
+    return id
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a join returns the rows of both tables that belong together`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        let ada = try await user("ada", active: true, in: database)
+        _ = try await user("bob", active: false, in: database)
+        let join = Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.userID), .right(\.email))
+        let all = try await database.all(join.orderBy(right: \.email, .descending)) { _, email in email }
+        #expect(all == ["bob@example.org", "bob@example.org", "ada@example.org", "ada@example.org"])
+        let expiring = Timestamp(secondsSinceEpoch: 1)
+        let chosen = try await database.all(
+          join.where(left: \.expiresAt == expiring).where(right: \.active == true).limit(5)
+        ) { id, _ in id }
+        #expect(chosen == [ada])
+      }
+    }
+  }
+}
