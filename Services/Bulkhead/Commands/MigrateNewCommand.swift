@@ -10,6 +10,12 @@ struct MigrateNewCommand: ParsableCommand {
   @Argument(help: "What the migration does, in snake_case.")
   var name: String
 
+  @Flag(
+    help:
+      "Fill the step with the difference between Shared/Base/Schema and the migrations. Comments ask what it cannot derive."
+  )
+  var auto = false
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
@@ -28,11 +34,28 @@ struct MigrateNewCommand: ParsableCommand {
     }
     let path = "\(folder)/\(template.fileName)"
     guard !FileManager.default.fileExists(atPath: path) else { throw ToolError("\(path) exists already") }
-    try template.contents.write(toFile: path, atomically: true, encoding: .utf8)
+    let contents = auto ? try proposal(for: template) : template.contents
+    try contents.write(toFile: path, atomically: true, encoding: .utf8)
     if output.json {
       try Console().printJSON(Answer(path: path, version: template.version, advice: template.advice))
     } else {
       Console().print("created \(path)\n\(template.advice)")
     }
+  }
+
+  /// The tool compares the definitions that it was built with, so it must be built from the checkout as it is.
+  private func proposal(for template: MigrationTemplate) throws -> String {
+    guard template.version == Migration.all.count + 1 else {
+      throw ToolError(
+        "the newest version in the checkout is \(template.version - 1), and this tool was built with "
+          + "\(Migration.all.count): register it in \(MigrationTemplate.registration), and build the tool again"
+      )
+    }
+    let proposal = try SchemaProposal.ofSchema()
+    guard !proposal.isEmpty else {
+      throw ToolError(
+        "Shared/Base/Schema is what the migrations make: change it first, and build the tool again")
+    }
+    return template.contents(filledWith: proposal)
   }
 }
