@@ -114,11 +114,10 @@ import Testing
     #expect(try files.filter { $0.contains(".db") || $0 == ".bulkhead" } == [])
   }
 
-  @Test(arguments: [["migrate", "up"], ["migrate", "status"]])
-  func `migrate creates a missing database file`(arguments: [String]) async throws {
+  @Test func `migrate up creates a missing database file`() async throws {
     defer { remove() }
-    let output = try await bulkhead(arguments)
-    #expect([0, 2].contains(output.status), "\(output.err)")
+    let output = try await bulkhead(["migrate", "up"])
+    #expect(output.status == 0, "\(output.err)")
     #expect(try files.contains("app_db.db"))
   }
 

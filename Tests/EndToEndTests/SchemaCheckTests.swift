@@ -14,7 +14,8 @@ import Testing
     #expect(try await deployment.bulkhead(["migrate", "check"]).status == 0)
     let python = try #require(
       ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
-    let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP INDEX sessions_user_id_idx')"
+    let script =
+      "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP INDEX sessions_user_id_idx')"
     let changed = try await Program.run(
       URL(fileURLWithPath: python), ["-c", script, "app_db.db"], environment: [:], in: deployment.folder)
     #expect(changed.status == 0, "\(changed.err)")
