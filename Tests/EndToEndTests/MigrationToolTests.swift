@@ -93,8 +93,9 @@ import Testing
   ]
 
   @Test(arguments: [
-    (["migrate", "status"], Int32(0)), (["migrate", "check"], 2), (["migrate", "down"], 1),
-    (["migrate", "up", "--dry-run"], 0), (["migrate", "stamp", "1"], 1), (["migrate", "baseline", "1"], 1),
+    ["migrate", "status"]: 0, ["migrate", "check"]: 2, ["migrate", "down"]: 1,
+    ["migrate", "up", "--dry-run"]: 0,
+    ["migrate", "stamp", "1"]: 1, ["migrate", "baseline", "1"]: 1,
   ])
   func `only migrate up creates a database file`(arguments: [String], status: Int32) async throws {
     try await withFolder { folder in
@@ -185,13 +186,6 @@ extension Deployment {
       "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '\(pattern)' "
         + "AND pid <> pg_backend_pid()")
     return Int(output.out.trimmed) ?? -1
-  }
-}
-
-extension Started {
-  fileprivate func send(_ signal: Int32) {
-    if signal == SIGKILL { return kill() }
-    signal == SIGINT ? interrupt() : terminate()
   }
 }
 

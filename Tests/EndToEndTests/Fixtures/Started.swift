@@ -31,7 +31,6 @@ final class Started: Sendable {
   var out: String { (try? String(contentsOf: outPath, encoding: .utf8)) ?? "" }
   var err: String { (try? String(contentsOf: errPath, encoding: .utf8)) ?? "" }
 
-  func terminate() { process.withLock { $0.terminate() } }
   func interrupt() { send(SIGINT) }
   func send(_ signal: Int32) {
     process.withLock { if $0.isRunning { _ = Foundation.kill($0.processIdentifier, signal) } }
