@@ -12,7 +12,7 @@ import Testing
     _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         try await body(
           database,
           MigrationEngine(

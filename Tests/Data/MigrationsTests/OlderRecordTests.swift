@@ -112,7 +112,7 @@ import Testing
   func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
   {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 6)) { database in
         let error = await #expect(throws: DatabaseError.self) { try await database.schemaState() }
         #expect(error?.kind == .invalidStatement, "a missing table is an error")
         try await MigrationEngine(database, migrations: Self.known).stamp(0)

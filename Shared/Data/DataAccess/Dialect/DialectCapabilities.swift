@@ -65,8 +65,8 @@ package struct DialectCapabilities: Sendable {
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
     falseLiteral: String,
-    transactions: TransactionStatements, sessionLock: SessionLock,
-    definitions: DefinitionCapabilities, genericPlan: String?, types: TypeNames,
+    transactions: TransactionStatements, sessionLock: SessionLock, definitions: DefinitionCapabilities,
+    genericPlan: String?, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
     self.engineName = engineName

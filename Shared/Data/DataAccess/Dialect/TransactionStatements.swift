@@ -65,9 +65,10 @@ extension Dialect {
 /// The lock that lets one migration run at a time. It ends with its session in every case.
 package enum SessionLock: Sendable, Hashable {
   /// A lock of a transaction, which a session holds beside the session that works. `take` fails with `lockTimeout`
-  /// when another session has it. `holders` returns one row of text for each session that has it. An account that may
+  /// when another session has it. `check` fails when the session has lost it, and keeps no snapshot, for which the
+  /// build of an index would wait. `holders` returns one row of text for each session that has it. An account that may
   /// only read the record of migrations cannot take the lock.
-  case transaction(settings: [String], take: String, holders: String)
+  case transaction(settings: [String], take: String, check: String, holders: String)
   /// A write transaction is the lock: the engine has a single writer.
   case writing
 }

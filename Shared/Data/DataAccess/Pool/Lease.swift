@@ -60,7 +60,7 @@ final class Lease {
   /// Requests the engine to cancel the statement that runs on the connection; does nothing when none runs.
   func cancelStatement() {
     switch state {
-    case .busy: member.connection.cancel {}
+    case .busy: pool.cancel(id, member)
     case .idle, .ended: break
     }
   }

@@ -16,7 +16,7 @@ extension MigrationEngine {
         }
         return try await body(Sessions(work: session, lock: nil, number: nil))
       }
-    case .transaction(let settings, let take, let holders):
+    case .transaction(let settings, let take, _, let holders):
       return try await inSession("lock migrations") { lock throws(MigrationError) in
         try await run(settings, in: lock)
         let holder = { @Sendable () async -> String in await text(holders, in: lock) }

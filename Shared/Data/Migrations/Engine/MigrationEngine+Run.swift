@@ -12,12 +12,9 @@ extension MigrationEngine {
 
     /// Fails when the connection with the lock is lost, because then another run may have begun.
     func requireLock() async throws(MigrationError) {
-      guard let lock else { return }
+      guard let lock, case .transaction(_, _, let check, _) = lock.dialect.sessionLock else { return }
       do {
-        // This statement needs no snapshot. A snapshot would stay with the open transaction, and an index that is built
-        // without blocking waits for every older snapshot.
-        _ = try await lock.unsafeQuery(
-          unsafeSQL: "SET LOCAL idle_in_transaction_session_timeout = 0", label: "check the migration lock")
+        _ = try await lock.unsafeQuery(unsafeSQL: check, label: "check the migration lock")
       } catch {
         throw .database(error)
       }

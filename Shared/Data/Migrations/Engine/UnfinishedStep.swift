@@ -46,7 +46,7 @@ package struct UnfinishedStep: Sendable, Hashable {
 extension UnfinishedStep: CustomStringConvertible {
   /// One sentence for the operator.
   package var description: String {
-    "version \(version) is half done (\(direction), \(part) of its parts): finish it with the release that began it "
+    "version \(version) is half done (\(direction), \(part) parts done): finish it with the release that began it "
       + "(bulkhead migrate \(direction)), or correct the schema by hand and run bulkhead migrate stamp"
   }
 }

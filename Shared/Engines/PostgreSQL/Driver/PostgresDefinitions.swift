@@ -56,5 +56,7 @@ extension SessionLock {
   static let migrations = SessionLock.transaction(
     settings: ["SET idle_in_transaction_session_timeout = 0", "SET lock_timeout = '1s'"],
     take: "LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT",
+    // A select in a transaction keeps its snapshot until the session's next statement.
+    check: "SET LOCAL idle_in_transaction_session_timeout = 0",
     holders: DefinitionCapabilities.lockHolders(of: "schema_migrations", mode: "ShareUpdateExclusiveLock"))
 }

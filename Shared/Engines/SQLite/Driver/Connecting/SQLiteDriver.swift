@@ -30,7 +30,7 @@ package struct SQLiteDriver: DatabaseDriver {
   /// Opens the file with all rights, and creates it with mode 0600 when it is missing. Only the tool that migrates it
   /// and stores the rights uses this, never a service.
   package static func unrestricted(path: String) -> SQLiteDriver {
-    SQLiteDriver(path: path, account: .unrestricted)
+    SQLiteDriver(path: path, account: .unrestricted, options: .administration)
   }
 
   /// Opens the file of `configuration.name` like ``unrestricted(path:)``.

@@ -31,4 +31,7 @@ struct SQLiteOptions: Sendable {
     StatementTimeouts(
       statementMilliseconds: statementTimeoutMilliseconds, lockMilliseconds: lockTimeoutMilliseconds)
   }
+
+  /// For the tool: a migration may copy a large table. The pool's own deadline still applies.
+  static let administration = SQLiteOptions(statementTimeoutMilliseconds: 3_600_000)
 }

@@ -1,0 +1,194 @@
+import Foundation
+import Testing
+
+/// `bulkhead migrate` as an operator runs it: stopped, killed, five at once, and without changes.
+@Suite struct MigrationToolTests {
+  private static let newest = 6
+
+  // MARK: Stopped runs
+
+  /// Migrates to the version before the newest, which builds indexes, and opens a session with an old snapshot, for
+  /// which the build waits.
+  private func withWaitingBuild(_ body: (Deployment, Started) async throws -> Void) async throws {
+    let deployment = try await Deployment.start(.servers)
+    do {
+      try await deployment.succeed(["migrate", "up", "--to", "\(Self.newest - 1)"])
+      let holder = try deployment.startPsql(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM users; SELECT pg_sleep(300)")
+      try await waits(60) { try await deployment.running("SELECT pg_sleep%") == 1 }
+      try await body(deployment, holder)
+      holder.kill()
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+
+  private func waits(_ seconds: Double, _ condition: () async throws -> Bool) async throws {
+    let deadline = Date().addingTimeInterval(seconds)
+    while try await !condition() {
+      guard Date() < deadline else { throw Program.Failure("not within \(seconds) s") }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
+  func `a stopped run leaves no statement in the server, and the next run finishes its step`(
+    signal: Int32
+  ) async throws {
+    try await withWaitingBuild { deployment, holder in
+      let run = try deployment.startBulkhead(["migrate", "up"])
+      try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 1 }
+      run.send(signal)
+      #expect(try await run.ends(within: 60))
+      if signal != SIGKILL {
+        #expect(run.status == 1)
+        #expect(run.err.contains("stopped on request"), "\(run.err)")
+      }
+      try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 0 }
+      let unfinished = try await deployment.bulkhead(["migrate", "check"])
+      #expect(unfinished.status == 2)
+      _ = try await deployment.psql(
+        as: "migrate-admin",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+      )
+      let again = try await deployment.bulkhead(["migrate", "up"])
+      #expect(again.status == 0, "\(again.err)")
+      #expect(again.err.contains("goes on with part 1 of 2"), "\(again.err)")
+      let check = try await deployment.bulkhead(["migrate", "check"])
+      #expect(check.status == 0, "\(check.out)")
+    }
+  }
+
+  @Test(arguments: Engine.allCases)
+  func `five migrate up at once on a new database all end with 0`(engine: Engine) async throws {
+    let deployment = try await Deployment.start(engine)
+    do {
+      let runs = try (0..<5).map { _ in try deployment.startBulkhead(["migrate", "up"]) }
+      for run in runs {
+        #expect(try await run.ends(within: 120))
+        #expect(run.status == 0, "\(run.err)")
+      }
+      try await deployment.succeed(["migrate", "check"])
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+
+  // MARK: Runs that change nothing
+
+  private func withFolder(_ body: (URL) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "bulkhead-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder)
+  }
+
+  private static let manifest = [
+    "ACCESS_MANIFEST": Program.checkout.appendingPathComponent("deploy/access.yaml").path
+  ]
+
+  @Test(arguments: [
+    ["migrate", "status"]: 0, ["migrate", "check"]: 2, ["migrate", "down"]: 1,
+    ["migrate", "up", "--dry-run"]: 0,
+    ["migrate", "stamp", "1"]: 1, ["migrate", "baseline", "1"]: 1,
+  ])
+  func `only migrate up creates a database file`(arguments: [String], status: Int32) async throws {
+    try await withFolder { folder in
+      let output = try await Program.run(
+        Program.named("bulkhead"), arguments, environment: Self.manifest, in: folder)
+      #expect(output.status == status, "\(output.err)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(files.filter { $0.contains(".db") } == [])
+    }
+  }
+
+  @Test func `migrate sql needs no setting, no manifest and no server`() async throws {
+    try await withFolder { folder in
+      let output = try await Program.run(Program.named("bulkhead"), ["migrate", "sql"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.out.contains("CREATE TABLE"))
+    }
+  }
+
+  @Test func `a dry run prints the statements of every pending step and applies none`() async throws {
+    try await withFolder { folder in
+      func bulkhead(_ arguments: [String]) async throws -> Program.Output {
+        try await Program.run(Program.named("bulkhead"), arguments, environment: Self.manifest, in: folder)
+      }
+      #expect(try await bulkhead(["migrate", "up", "--to", "4"]).status == 0)
+      let shown = try await bulkhead(["migrate", "up", "--dry-run"])
+      #expect(shown.out.contains("-- up 5 rollups") && shown.out.contains("CREATE TABLE \"rollups\""))
+      let report = try await bulkhead(["migrate", "up", "--dry-run", "--json"])
+      #expect(
+        report.out.contains(#""dry_run":true"#) || report.out.contains(#""dryRun":true"#), "\(report.out)")
+      let status = try await bulkhead(["migrate", "status"])
+      #expect(status.out.contains("schema version 4 of \(Self.newest)"))
+    }
+  }
+
+  @Test func `every command of migrate answers in JSON`() async throws {
+    try await withFolder { folder in
+      for arguments in [
+        ["migrate", "up"], ["migrate", "status"], ["migrate", "check"], ["migrate", "sql"],
+        ["migrate", "down"],
+        ["migrate", "stamp", "5"], ["migrate", "up", "--dry-run"],
+      ] {
+        let output = try await Program.run(
+          Program.named("bulkhead"), arguments + ["--json"], environment: Self.manifest, in: folder)
+        #expect([0, 2].contains(output.status), "\(arguments): \(output.err)")
+        #expect(throws: Never.self, "\(arguments): \(output.out)") {
+          try JSONSerialization.jsonObject(with: Data(output.out.utf8))
+        }
+      }
+    }
+  }
+
+  @Test func `up --reset on a server wants --yes where no terminal can answer`() async throws {
+    try await withFolder { folder in
+      let server = ["DB_TYPE": "postgresql", "DB_HOST": "127.0.0.1", "DB_PORT": "1", "DB_PASS": "x"]
+      let output = try await Program.run(
+        Program.named("bulkhead"), ["up", "--once", "--reset"],
+        environment: Self.manifest.merging(server) { $1 }, in: folder)
+      #expect(output.status == 64)
+      #expect(output.err.contains("app_db") && output.err.contains("--yes"), "\(output.err)")
+    }
+  }
+}
+
+extension Deployment {
+  /// Starts the tool without waiting for its end.
+  fileprivate func startBulkhead(_ arguments: [String]) throws -> Started {
+    try Started(Program.named("bulkhead"), arguments, environment: environment, in: folder)
+  }
+
+  /// Starts psql as the administrator without waiting for its end.
+  fileprivate func startPsql(_ statements: String) throws -> Started {
+    guard let servers else { throw Program.Failure("the embedded engine has no psql") }
+    let password = try String(contentsOfFile: credential("migrate-admin"), encoding: .utf8)
+    return try Started(
+      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+      ["--no-psqlrc"] + statements.split(separator: ";").flatMap { ["--command", String($0).trimmed] },
+      environment: [
+        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+        "PGDATABASE": "app_db", "PGUSER": "migrate-admin", "PGPASSWORD": password.trimmed,
+      ], in: folder)
+  }
+
+  /// The active statements of the administrator that match the pattern.
+  fileprivate func running(_ pattern: String) async throws -> Int {
+    let output = try await psql(
+      as: "migrate-admin",
+      "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '\(pattern)' "
+        + "AND pid <> pg_backend_pid()")
+    return Int(output.out.trimmed) ?? -1
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}
