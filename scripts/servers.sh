@@ -97,6 +97,17 @@ free_port() {
   printf '%s\n' "$port"
 }
 
+# Runs a command with a free port as its last argument, and with another one while it fails: a process may have taken the
+# port meanwhile. Sets `port`.
+on_free_port() {
+  local attempt
+  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
+    port=$(free_port)
+    if "$@" "$port"; then return 0; fi
+  done
+  return 1
+}
+
 # ---- Processes ------------------------------------------------------------------------------------
 
 running() { [[ -n ${SERVER_PID:-} && -d /proc/$SERVER_PID ]]; }
@@ -284,7 +295,7 @@ write_postgresql_env() {
 }
 
 start_postgresql() {
-  local dir=$1 tls=$2 durable=$3 home programs port attempt
+  local dir=$1 tls=$2 durable=$3 home programs port
   fetch_postgresql
   home=$(make_home "$dir")
   begin "$home"
@@ -293,25 +304,19 @@ start_postgresql() {
   initialise_postgresql "$home" "$programs" "$dir"
   if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
   configure_postgresql "$home" "$tls" "$durable"
-  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
-    port=$(free_port)
-    if launch_postgresql "$home" "$programs" "$port"; then
-      create_test_owner "$dir" "$programs" "$port"
-      write_postgresql_env "$dir" "$home" "$programs" "$port"
-      finish
-      say "PostgreSQL listens on 127.0.0.1:$port (process $SERVER_PID)"
-      return
-    fi
-  done
-  tail -n 20 "$home/log" >&2
-  fail "PostgreSQL did not start"
+  on_free_port launch_postgresql "$home" "$programs" ||
+    { tail -n 20 "$home/log" >&2 && fail "PostgreSQL did not start"; }
+  create_test_owner "$dir" "$programs" "$port"
+  write_postgresql_env "$dir" "$home" "$programs" "$port"
+  finish
+  say "PostgreSQL listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
 # ---- A standby of PostgreSQL ----------------------------------------------------------------------
 
 # Copies the primary while it runs. The copy has the primary's settings and accounts.
 start_standby() {
-  local dir=$1 primary=$2 home programs port attempt
+  local dir=$1 primary=$2 home programs port
   [[ -f $primary/env ]] || fail "--of needs the folder of a running PostgreSQL"
   load "$primary"
   programs=$SERVER_PROGRAMS
@@ -326,17 +331,11 @@ start_standby() {
   printf "primary_conninfo = 'host=127.0.0.1 port=%s user=postgres password=%s'\n" "$POSTGRES_PORT" \
     "$(<"$dir/superuser-password")" >>"$home/data/postgresql.auto.conf"
   as_server touch "$home/data/standby.signal"
-  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
-    port=$(free_port)
-    if launch_postgresql "$home" "$programs" "$port"; then
-      write_postgresql_env "$dir" "$home" "$programs" "$port"
-      finish
-      say "the standby listens on 127.0.0.1:$port (process $SERVER_PID)"
-      return
-    fi
-  done
-  tail -n 20 "$home/log" >&2
-  fail "the standby did not start"
+  on_free_port launch_postgresql "$home" "$programs" ||
+    { tail -n 20 "$home/log" >&2 && fail "the standby did not start"; }
+  write_postgresql_env "$dir" "$home" "$programs" "$port"
+  finish
+  say "the standby listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
 promote() {
@@ -378,6 +377,12 @@ launch_pgbouncer() {
   running
 }
 
+configure_and_launch_pgbouncer() {
+  local home=$1 dir=$2 mode=$3 server_port=$4 pool=$5 program=$6 port=$7
+  configure_pgbouncer "$home" "$dir" "$mode" "$server_port" "$pool" "$port" || return 1
+  launch_pgbouncer "$home" "$program" "$port"
+}
+
 # The accounts and names are the server's, so that a client needs another port and nothing else.
 write_pgbouncer_env() {
   local dir=$1 home=$2 program=$3 port=$4
@@ -389,7 +394,7 @@ write_pgbouncer_env() {
 }
 
 start_pgbouncer() {
-  local dir=$1 server=$2 mode=$3 home program port attempt pool=60
+  local dir=$1 server=$2 mode=$3 home program port pool=60
   program=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) ||
     fail "pgbouncer is not installed: apt-get install pgbouncer"
   [[ -f $server/env ]] || fail "--of needs the folder of a running PostgreSQL"
@@ -399,18 +404,11 @@ start_pgbouncer() {
   home=$(make_home "$dir")
   begin "$home"
   cp "$server"/{superuser,test-owner}-password "$dir/"
-  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
-    port=$(free_port)
-    configure_pgbouncer "$home" "$dir" "$mode" "$POSTGRES_PORT" "$pool" "$port"
-    if launch_pgbouncer "$home" "$program" "$port"; then
-      write_pgbouncer_env "$dir" "$home" "$program" "$port"
-      finish
-      say "PgBouncer ($mode pooling) listens on 127.0.0.1:$port (process $SERVER_PID)"
-      return
-    fi
-  done
-  tail -n 20 "$home/log" >&2
-  fail "PgBouncer did not start"
+  on_free_port configure_and_launch_pgbouncer "$home" "$dir" "$mode" "$POSTGRES_PORT" "$pool" "$program" ||
+    { tail -n 20 "$home/log" >&2 && fail "PgBouncer did not start"; }
+  write_pgbouncer_env "$dir" "$home" "$program" "$port"
+  finish
+  say "PgBouncer ($mode pooling) listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
 # ---- Redis ----------------------------------------------------------------------------------------
@@ -463,22 +461,16 @@ write_redis_env() {
 }
 
 start_redis() {
-  local dir=$1 home program port attempt
+  local dir=$1 home program port
   program=$(redis_program)
   home=$(make_home "$dir")
   begin "$home"
   configure_redis "$home" "$dir"
-  for ((attempt = 1; attempt <= start_attempts; attempt++)); do
-    port=$(free_port)
-    if launch_redis "$home" "$program" "$port"; then
-      write_redis_env "$dir" "$home" "$program" "$port"
-      finish
-      say "Redis listens on 127.0.0.1:$port (process $SERVER_PID)"
-      return
-    fi
-  done
-  tail -n 20 "$home/log" >&2
-  fail "Redis did not start"
+  on_free_port launch_redis "$home" "$program" ||
+    { tail -n 20 "$home/log" >&2 && fail "Redis did not start"; }
+  write_redis_env "$dir" "$home" "$program" "$port"
+  finish
+  say "Redis listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
 # ---- Commands -------------------------------------------------------------------------------------
