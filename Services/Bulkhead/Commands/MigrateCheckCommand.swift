@@ -25,7 +25,7 @@ struct MigrateCheckCommand: ToolCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let database = try context.database()
-    if let absence = database.administration.absence(of: database.site.configuration) {
+    if let absence = database.absence {
       return try report(SchemaReport(absence: absence), on: context.console)
     }
     let administration = database.administration

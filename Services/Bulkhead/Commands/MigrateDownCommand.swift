@@ -22,19 +22,11 @@ struct MigrateDownCommand: ToolCommand {
     let database = try context.database()
     if dryRun {
       let scripts = try await database.migrating(options) { try await $0.scripts(.down(to: to)) }
-      if output.json {
-        try console.printJSON(MigrationReport(pending: scripts))
-      } else {
-        console.show(scripts)
-      }
+      try console.show(scripts, asJSON: output.json)
       return .success
     }
     let steps = try await database.migrating(options) { try await $0.down(to: to) { console.show($0) } }
-    if output.json {
-      try console.printJSON(MigrationReport(done: steps))
-    } else {
-      console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) reverted")
-    }
+    try console.show(steps, "reverted", asJSON: output.json)
     return .success
   }
 }

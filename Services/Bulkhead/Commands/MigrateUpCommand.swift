@@ -20,22 +20,13 @@ struct MigrateUpCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
     if dryRun {
-      let scripts = try await pending(in: try context.database())
-      if output.json {
-        try console.printJSON(MigrationReport(pending: scripts))
-      } else {
-        console.show(scripts)
-      }
+      try console.show(try await pending(in: try context.database()), asJSON: output.json)
       return .success
     }
     let steps = try await context.database().migrating(options, creates: true) {
       try await $0.up(to: to) { console.show($0) }
     }
-    if output.json {
-      try console.printJSON(MigrationReport(done: steps))
-    } else {
-      console.print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) applied")
-    }
+    try console.show(steps, "applied", asJSON: output.json)
     return .success
   }
 

@@ -35,6 +35,18 @@ extension MigrationReport.Step {
 }
 
 extension Console {
+  /// Prints the result of a run; `verb` says what happened to the versions.
+  func show(_ steps: [MigrationPlan.Step], _ verb: String, asJSON: Bool) throws {
+    if asJSON { return try printJSON(MigrationReport(done: steps)) }
+    print(steps.isEmpty ? "nothing to do" : "\(steps.count.counted("version")) \(verb)")
+  }
+
+  /// Prints the statements of steps that did not run.
+  func show(_ scripts: [StepScript], asJSON: Bool) throws {
+    if asJSON { return try printJSON(MigrationReport(pending: scripts)) }
+    show(scripts)
+  }
+
   /// Prints one line for each event of a run of migrations.
   func show(_ progress: MigrationProgress) {
     switch progress {
@@ -53,8 +65,7 @@ extension Console {
     }
   }
 
-  /// Prints the statements of steps that did not run.
-  func show(_ scripts: [StepScript]) {
+  private func show(_ scripts: [StepScript]) {
     if scripts.isEmpty { print("nothing to do") }
     for script in scripts {
       print("-- \(script.step)")

@@ -43,7 +43,7 @@ struct DatabaseContext: Sendable {
   func withDatabase<Result>(
     creates: Bool = false, waiting: Bool = false, _ body: (Database) async throws -> Result
   ) async throws -> Result {
-    if !creates, let absence = administration.absence(of: site.configuration) { throw ToolError(absence) }
+    if !creates, let absence { throw ToolError(absence) }
     let driver = administration.administratorDriver(site.configuration)
     if waiting {
       try await Database.waitUntilReachable(

@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func `a line budget leaves out the lines above its limit, and counts them`() {
-    var budget = LineBudget()
+    let budget = LineBudget()
     let second: UInt64 = 1_000_000_000
     for _ in 0..<LineBudget.linesPerSecond { #expect(budget.take(at: second) == 0) }
     for _ in 0..<7 { #expect(budget.take(at: second + 1) == nil) }

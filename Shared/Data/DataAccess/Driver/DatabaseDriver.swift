@@ -26,9 +26,7 @@ package protocol DatabaseDriver: Sendable {
 extension DatabaseDriver {
   /// Nothing: a server finishes its sessions without this process.
   package func waitForClosedConnections() async {}
-}
 
-extension DatabaseDriver {
   /// A connection is a session, unless a driver says otherwise.
   package var keepsSessions: Bool { true }
 }

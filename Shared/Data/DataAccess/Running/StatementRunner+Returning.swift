@@ -25,9 +25,8 @@ extension StatementRunner {
     _ update: Update<Owner>, returning select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> [Item] {
-    guard !dialect.returnsRows(changedIn: update.table) else {
-      let returning = ChangeReturning(change: update, columns: select.body.columns)
-      return try select.readAll(try await execute(returning), reporting: unreadableRows, as: make)
+    if dialect.returnsRows(changedIn: update.table) {
+      return try await execute(update, returning: select, as: make)
     }
     let (key, name) = try Self.identity(of: Owner.self, update.operation)
     return try await atomically { transaction throws(DatabaseError) in
@@ -52,9 +51,8 @@ extension StatementRunner {
     _ delete: Delete<Owner>, returning select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> [Item] {
-    guard !dialect.returnsRows(changedIn: delete.table) else {
-      let returning = ChangeReturning(change: delete, columns: select.body.columns)
-      return try select.readAll(try await execute(returning), reporting: unreadableRows, as: make)
+    if dialect.returnsRows(changedIn: delete.table) {
+      return try await execute(delete, returning: select, as: make)
     }
     return try await atomically { transaction throws(DatabaseError) in
       let doomed = select.changed { body in
@@ -65,6 +63,14 @@ extension StatementRunner {
       _ = try await transaction.execute(delete)
       return try doomed.readAll(rows, reporting: nil, as: make)
     }
+  }
+
+  private func execute<Owner, each Value, Item>(
+    _ change: some WrittenStatement, returning select: Select<Owner, repeat each Value>,
+    as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) async throws(DatabaseError) -> [Item] {
+    let returning = ChangeReturning(change: change, columns: select.body.columns)
+    return try select.readAll(try await execute(returning), reporting: unreadableRows, as: make)
   }
 
   private static func identity<Owner: Table>(

@@ -8,6 +8,24 @@ struct ConflictRule: Sendable {
   /// The columns that get the values of the new row; empty leaves the row as it is, and inserts nothing.
   let updated: [ColumnName]
 
+  /// A rule by the columns' names.
+  init(key: [ColumnName], updated: [ColumnName]) {
+    self.key = key
+    self.updated = updated
+  }
+
+  /// A rule that changes columns of the row with the same key.
+  init<Owner, each Changed, each Key>(
+    updating changed: repeat KeyPath<Owner, Column<Owner, each Changed>>,
+    onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
+  ) {
+    var columns: [ColumnName] = []
+    var keyColumns: [ColumnName] = []
+    repeat columns.append(ColumnName(each changed))
+    repeat keyColumns.append(ColumnName(each key))
+    self.init(key: keyColumns, updated: columns)
+  }
+
   func write<Writer: StatementWriter>(
     for table: TableName, _ operation: Operation, to writer: inout Writer
   ) throws(DatabaseError) {

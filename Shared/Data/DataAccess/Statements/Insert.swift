@@ -18,12 +18,8 @@ package struct Insert<Owner: Table>: WrittenStatement {
     _ changed: repeat KeyPath<Owner, Column<Owner, each Changed>>,
     onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) -> Self {
-    var columns: [ColumnName] = []
-    var keyColumns: [ColumnName] = []
-    repeat columns.append(ColumnName(each changed))
-    repeat keyColumns.append(ColumnName(each key))
     var copy = self
-    copy.conflict = ConflictRule(key: keyColumns, updated: columns)
+    copy.conflict = ConflictRule(updating: repeat each changed, onConflictOf: repeat each key)
     return copy
   }
 

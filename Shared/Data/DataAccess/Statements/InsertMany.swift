@@ -22,12 +22,8 @@ package struct InsertMany<Owner: Table>: Sendable {
     _ changed: repeat KeyPath<Owner, Column<Owner, each Changed>>,
     onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) -> Self {
-    var columns: [ColumnName] = []
-    var keyColumns: [ColumnName] = []
-    repeat columns.append(ColumnName(each changed))
-    repeat keyColumns.append(ColumnName(each key))
     var copy = self
-    copy.conflict = ConflictRule(key: keyColumns, updated: columns)
+    copy.conflict = ConflictRule(updating: repeat each changed, onConflictOf: repeat each key)
     return copy
   }
 

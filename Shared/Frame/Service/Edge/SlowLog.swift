@@ -5,8 +5,9 @@ import Logging
 import Routing
 import Runtime
 
-/// Limits a kind of log line: when everything is slow, a line for each statement would make it slower.
-struct LineBudget {
+/// Limits a kind of log line: when everything is slow, a line for each statement would make it slower. Confined to its
+/// loop.
+final class LineBudget {
   /// The most lines in one second.
   static let linesPerSecond = 10
 
@@ -15,7 +16,7 @@ struct LineBudget {
   private var suppressed = 0
 
   /// Returns nil when the line must be left out, else how many were left out since the last line.
-  mutating func take(at nanoseconds: UInt64) -> Int? {
+  func take(at nanoseconds: UInt64) -> Int? {
     let current = nanoseconds / 1_000_000_000
     if current != second { (second, written) = (current, 0) }
     guard written < Self.linesPerSecond else {
@@ -32,17 +33,17 @@ struct LineBudget {
 final class SlowRequestLog: RequestObserver {
   private let thresholdNanoseconds: UInt64
   private let logger: Logger
-  private let budget: LoopBound<Budget>
+  private let budget: LoopBound<LineBudget>
 
   init(thresholdMilliseconds: Int, logger: Logger, loop: EventLoop) {
     thresholdNanoseconds = UInt64(thresholdMilliseconds) * 1_000_000
     self.logger = logger
-    budget = LoopBound(Budget(), to: loop)
+    budget = LoopBound(LineBudget(), to: loop)
   }
 
   func completed(_ exchange: borrowing Exchange) {
     guard exchange.durationNanoseconds >= thresholdNanoseconds else { return }
-    guard let suppressed = budget.value.lines.take(at: MonotonicClock.coarseNanoseconds()) else { return }
+    guard let suppressed = budget.value.take(at: MonotonicClock.coarseNanoseconds()) else { return }
     logger.warning(
       "slow request",
       metadata: .slow(
@@ -124,7 +125,7 @@ final class SlowStatementLog: StatementObserver {
   }
 
   private final class State {
-    var lines = LineBudget()
+    let lines = LineBudget()
     private var explained: [RenderedStatement: UInt64] = [:]
 
     func mayExplain(_ statement: RenderedStatement, at now: UInt64) -> Bool {
@@ -134,10 +135,6 @@ final class SlowStatementLog: StatementObserver {
       return true
     }
   }
-}
-
-private final class Budget {
-  var lines = LineBudget()
 }
 
 extension Logger.Metadata {
