@@ -156,7 +156,7 @@ let package = Package(
       ]),
 
     // Tests mirror the wings.
-    support("TestSupport", ["EventLoop"]),
+    support("TestSupport", ["EventLoop", log]),
     support(
       "DatabaseTestSupport",
       [
@@ -188,7 +188,7 @@ let package = Package(
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "Migrations", "DatabaseTestSupport",
       ]),
-    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", log]),
+    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",
       ["PostgresAdministration", "SQLiteAdministration", "Migrations", "DatabaseTestSupport"],

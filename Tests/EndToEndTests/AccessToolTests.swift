@@ -7,7 +7,7 @@ import Testing
   @Test func `a grant by hand is reported by verify and prove, and revoked by apply`()
     async throws
   {
-    try await withPrepared { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
       let granted = try await deployment.psql(
         as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `the proof reports its number of cells and no violation on a fresh fleet`() async throws {
-    try await withPrepared { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       let page = deployment.folder.appendingPathComponent("matrix.html")
       let proved = try await deployment.bulkhead(["access", "prove", "--json", "--html", page.path])
       #expect(proved.status == 0, "\(proved.out)\n\(proved.err)")
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func `psql as a service's account has exactly the rights of that account`() async throws {
-    try await withPrepared { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")
       #expect(denied.status != 0)
       #expect(denied.err.contains("permission denied for table users"))
@@ -65,17 +65,5 @@ import Testing
       let created = try await deployment.psql(as: "backend-api-rw", "CREATE TABLE mine (id int)")
       #expect(created.err.contains("permission denied for schema public"))
     }
-  }
-
-  private func withPrepared(_ body: (Deployment) async throws -> Void) async throws {
-    let deployment = try await Deployment.start(.servers)
-    do {
-      try await deployment.prepare()
-      try await body(deployment)
-    } catch {
-      await deployment.stop()
-      throw error
-    }
-    await deployment.stop()
   }
 }

@@ -15,7 +15,7 @@ import Testing
   func `SQLAlchemy, psycopg and PyDAL read and write as each account, and are refused beyond its rights`()
     async throws
   {
-    try await withPrepared(.servers) { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       for client in Self.clients {
         for account in Self.accounts {
           let output = try await run(client, deployment.databaseVariables(account: account), in: deployment)
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func `psql works as each account, in UTC, and is refused beyond its rights`() async throws {
-    try await withPrepared(.servers) { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       for account in Self.accounts {
         let session = try await deployment.psql(as: account, "SHOW timezone")
         #expect(session.out.contains("UTC"), "\(account): \(session.out)\(session.err)")
@@ -40,7 +40,7 @@ import Testing
 
   @Test func `on SQLite, SQLAlchemy reads what is stored, and PyDAL reads booleans as integers`() async throws
   {
-    try await withPrepared(.embedded) { deployment in
+    try await Deployment.with(.embedded, prepared: true) { deployment in
       let file = deployment.folder.appendingPathComponent("app_db.db").path
       let output = try await run(["sqlite_clients.py", file], [:], in: deployment)
       #expect(output.status == 0, "\(output.out)\(output.err)")
@@ -58,17 +58,5 @@ import Testing
     return try await Program.run(
       URL(fileURLWithPath: python), [script] + client.dropFirst(),
       environment: variables.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }, in: deployment.folder)
-  }
-
-  private func withPrepared(_ engine: Engine, _ body: (Deployment) async throws -> Void) async throws {
-    let deployment = try await Deployment.start(engine)
-    do {
-      try await deployment.prepare()
-      try await body(deployment)
-    } catch {
-      await deployment.stop()
-      throw error
-    }
-    await deployment.stop()
   }
 }

@@ -6,8 +6,7 @@ import Testing
 /// The database or the cache is killed and restarted while clients send requests.
 @Suite(.serialized) struct FaultTests {
   @Test func `readiness follows a killed database, and no acknowledged write is lost`() async throws {
-    let fleet = try await FleetUnderTest.start(.servers, durable: true)
-    do {
+    try await FleetUnderTest.with(.servers, durable: true) { fleet in
       let servers = try #require(fleet.deployment.servers)
       let api = fleet.api.with(token: try await fleet.member().token)
       let writer = Writer(client: api)
@@ -30,16 +29,11 @@ import Testing
         #expect(read.status == 200, "\(name) was acknowledged and is lost")
         #expect(read.json["value"]?.integer == value)
       }
-    } catch {
-      await fleet.stop()
-      throw error
     }
-    await fleet.stop()
   }
 
   @Test func `a killed cache fails no request, and readiness reports it until it returns`() async throws {
-    let fleet = try await FleetUnderTest.start(.servers)
-    do {
+    try await FleetUnderTest.with(.servers) { fleet in
       let servers = try #require(fleet.deployment.servers)
       let person = try await fleet.member()
       let reader = fleet.analytics.with(token: try await fleet.operatorToken())
@@ -59,11 +53,7 @@ import Testing
         Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
       }
       #expect(back)
-    } catch {
-      await fleet.stop()
-      throw error
     }
-    await fleet.stop()
   }
 
   @Test(arguments: [
@@ -73,8 +63,7 @@ import Testing
   func `a cache that takes no writes limits guesses all the same, and readiness reports why`(
     refusing: [String], serving: [String], code: String
   ) async throws {
-    let fleet = try await FleetUnderTest.start(.servers)
-    do {
+    try await FleetUnderTest.with(.servers) { fleet in
       let cache = try await CacheAdministrator(of: fleet.deployment)
       let person = try await fleet.member()
       try await cache.run(refusing)
@@ -99,11 +88,7 @@ import Testing
         Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
       }
       #expect(back)
-    } catch {
-      await fleet.stop()
-      throw error
     }
-    await fleet.stop()
   }
 
   private static func isAvailable(_ component: String, in report: JSONValue) -> Bool {

@@ -9,27 +9,20 @@ import Testing
   func `a fleet that is stopped leaves a file that is complete without its journal`(signal: Int32)
     async throws
   {
-    let fleet = try await FleetUnderTest.start(.embedded)
-    do {
+    try await FleetUnderTest.with(.embedded) { fleet in
       for _ in 0..<8 { _ = try await fleet.member() }
       #expect(try journalBytes(in: fleet.folder) > 0)
       fleet.up.send(signal)
       #expect(try await fleet.up.ends(within: 60))
       #expect(try journalBytes(in: fleet.folder) == 0)
       #expect(try await usersInCopy(of: fleet.folder) == 8)
-    } catch {
-      await fleet.stop()
-      throw error
     }
-    await fleet.stop()
   }
 
   @Test func `a service that was killed finds its rows, and its ordered stop leaves a complete file`()
     async throws
   {
-    let deployment = try await Deployment.start(.embedded)
-    do {
-      try await deployment.prepare()
+    try await Deployment.with(.embedded, prepared: true) { deployment in
       #expect(try journalBytes(in: deployment.folder) == 0)
       let first = try await startBackend(deployment)
       for number in 0..<3 { try await signUp("user-\(number)@example.org", on: first.client) }
@@ -43,11 +36,7 @@ import Testing
       #expect(second.process.status == 0)
       #expect(try journalBytes(in: deployment.folder) == 0)
       #expect(try await usersInCopy(of: deployment.folder) == 4)
-    } catch {
-      await deployment.stop()
-      throw error
     }
-    await deployment.stop()
   }
 
   private func signUp(_ email: String, on client: Client) async throws {

@@ -10,19 +10,14 @@ import Testing
   /// Migrates to the version before the newest, which builds indexes, and opens a session with an old snapshot, for
   /// which the build waits.
   private func withWaitingBuild(_ body: (Deployment, Started) async throws -> Void) async throws {
-    let deployment = try await Deployment.start(.servers)
-    do {
+    try await Deployment.with(.servers) { deployment in
       try await deployment.succeed(["migrate", "up", "--to", "\(Self.newest - 1)"])
       let holder = try deployment.startPsql(
         "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM users; SELECT pg_sleep(300)")
       try await waits(60) { try await deployment.running("SELECT pg_sleep%") == 1 }
       try await body(deployment, holder)
       holder.kill()
-    } catch {
-      await deployment.stop()
-      throw error
     }
-    await deployment.stop()
   }
 
   private func waits(_ seconds: Double, _ condition: () async throws -> Bool) async throws {
@@ -63,19 +58,14 @@ import Testing
 
   @Test(arguments: Engine.allCases)
   func `five migrate up at once on a new database all end with 0`(engine: Engine) async throws {
-    let deployment = try await Deployment.start(engine)
-    do {
+    try await Deployment.with(engine) { deployment in
       let runs = try (0..<5).map { _ in try deployment.startBulkhead(["migrate", "up"]) }
       for run in runs {
         #expect(try await run.ends(within: 120))
         #expect(run.status == 0, "\(run.err)")
       }
       try await deployment.succeed(["migrate", "check"])
-    } catch {
-      await deployment.stop()
-      throw error
     }
-    await deployment.stop()
   }
 
   // MARK: Runs that change nothing

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func `a service refuses the record of an older tool until migrate up has run`() async throws {
-    try await withDeployment { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       try await change(deployment, "ALTER TABLE schema_migrations DROP COLUMN oldest_program")
       let check = try await deployment.bulkhead(["migrate", "check"])
       #expect(check.status == 2)
@@ -60,25 +60,13 @@ import Testing
   private func withNewerSchema(
     oldestProgram: String, _ body: (Deployment) async throws -> Void
   ) async throws {
-    try await withDeployment { deployment in
+    try await Deployment.with(.servers, prepared: true) { deployment in
       try await change(
         deployment,
         "INSERT INTO schema_migrations (version, name, checksum, oldest_program) "
           + "SELECT max(version) + 1, 'notes', repeat('0', 64), \(oldestProgram) FROM schema_migrations")
       try await body(deployment)
     }
-  }
-
-  private func withDeployment(_ body: (Deployment) async throws -> Void) async throws {
-    let deployment = try await Deployment.start(.servers)
-    do {
-      try await deployment.prepare()
-      try await body(deployment)
-    } catch {
-      await deployment.stop()
-      throw error
-    }
-    await deployment.stop()
   }
 
   private func change(_ deployment: Deployment, _ statement: String) async throws {

@@ -92,14 +92,14 @@ import Testing
   }
 
   @Test func `a migration refuses to run where connections keep no session`() async throws {
-    let deployment = try await Deployment.start(.servers)
-    var variables = deployment.environment
-    variables["DB_PREPARED_STATEMENTS"] = "off"
-    let output = try await Program.run(
-      Program.named("bulkhead"), ["migrate", "up"], environment: variables, in: deployment.folder)
-    #expect(output.status == 1)
-    #expect(output.err.contains("DB_PREPARED_STATEMENTS=off"))
-    await deployment.stop()
+    try await Deployment.with(.servers) { deployment in
+      var variables = deployment.environment
+      variables["DB_PREPARED_STATEMENTS"] = "off"
+      let output = try await Program.run(
+        Program.named("bulkhead"), ["migrate", "up"], environment: variables, in: deployment.folder)
+      #expect(output.status == 1)
+      #expect(output.err.contains("DB_PREPARED_STATEMENTS=off"))
+    }
   }
 
   @Test func `a replaced password file is used without a restart, and until then the answer is 503`()

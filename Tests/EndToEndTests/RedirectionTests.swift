@@ -7,9 +7,7 @@ import Testing
   @Test func `a schema with an account's name and search paths redirect neither the tool nor a service`()
     async throws
   {
-    let deployment = try await Deployment.start(.servers)
-    var service: ServiceBehindServers?
-    do {
+    try await Deployment.with(.servers) { deployment in
       for statement in [
         #"CREATE SCHEMA "migrate-admin""#, "CREATE SCHEMA elsewhere",
         #"ALTER ROLE "migrate-admin" SET search_path = elsewhere, public"#,
@@ -37,17 +35,11 @@ import Testing
         let output = try await deployment.psql(as: "migrate-admin", statement)
         #expect(output.status == 0, "\(statement): \(output.err)")
       }
-      let running = try ServiceBehindServers(deployment, [:])
-      service = running
-      try await running.readiness(becomes: 200)
-      let client = try await running.member()
-      #expect(try await client.send(.get, "/v1/settings").status == 200)
-    } catch {
-      await service?.stop()
-      await deployment.stop()
-      throw error
+      try await ServiceBehindServers.run(on: deployment) { service in
+        try await service.readiness(becomes: 200)
+        let client = try await service.member()
+        #expect(try await client.send(.get, "/v1/settings").status == 200)
+      }
     }
-    await service?.stop()
-    await deployment.stop()
   }
 }

@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a service refuses an older schema and reports its version`() async throws {
-    try await withDeployment(.embedded) { deployment in
+    try await Deployment.with(.embedded) { deployment in
       try await deployment.prepare()
       try await deployment.succeed(["migrate", "down", "--to", "1"])
       let behind = try await startConnector(deployment)
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `a service refuses to run as migrate-admin, the owner of the tables`() async throws {
-    try await withDeployment(.servers) { deployment in
+    try await Deployment.with(.servers) { deployment in
       try await deployment.prepare()
       let output = try await startConnector(deployment, as: "migrate-admin")
       #expect(output.status != 0)
@@ -51,17 +51,6 @@ import Testing
     variables["DB_RETRY_DELAY"] = "1"
     return try await Program.run(
       Program.named("connector"), [], environment: variables, in: deployment.folder)
-  }
-
-  private func withDeployment(_ engine: Engine, _ body: (Deployment) async throws -> Void) async throws {
-    let deployment = try await Deployment.start(engine)
-    do {
-      try await body(deployment)
-    } catch {
-      await deployment.stop()
-      throw error
-    }
-    await deployment.stop()
   }
 
   private static func folder() throws -> URL {

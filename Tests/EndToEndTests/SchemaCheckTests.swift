@@ -4,29 +4,27 @@ import Testing
 /// `bulkhead migrate check` on a database that an operator changed by hand.
 @Suite struct SchemaCheckTests {
   @Test func `migrate check names a change made by hand in a file, and creates no file`() async throws {
-    let deployment = try await Deployment.start(.embedded)
-    let absent = try await deployment.bulkhead(["migrate", "check"])
-    #expect(absent.status == 2)
-    #expect(absent.out.contains("there is no database file"))
-    let files = try FileManager.default.contentsOfDirectory(atPath: deployment.folder.path)
-    #expect(!files.contains { $0.hasPrefix("app_db") }, "\(files)")
-    try await deployment.prepare()
-    #expect(try await deployment.bulkhead(["migrate", "check"]).status == 0)
-    let python = try #require(
-      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
-    let script =
-      "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP INDEX sessions_user_id_idx')"
-    let changed = try await Program.run(
-      URL(fileURLWithPath: python), ["-c", script, "app_db.db"], environment: [:], in: deployment.folder)
-    #expect(changed.status == 0, "\(changed.err)")
-    try await expect("sessions.user_id: the index sessions_user_id_idx is missing", deployment)
-    await deployment.stop()
+    try await Deployment.with(.embedded) { deployment in
+      let absent = try await deployment.bulkhead(["migrate", "check"])
+      #expect(absent.status == 2)
+      #expect(absent.out.contains("there is no database file"))
+      let files = try FileManager.default.contentsOfDirectory(atPath: deployment.folder.path)
+      #expect(!files.contains { $0.hasPrefix("app_db") }, "\(files)")
+      try await deployment.prepare()
+      #expect(try await deployment.bulkhead(["migrate", "check"]).status == 0)
+      let python = try #require(
+        ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+      let script =
+        "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP INDEX sessions_user_id_idx')"
+      let changed = try await Program.run(
+        URL(fileURLWithPath: python), ["-c", script, "app_db.db"], environment: [:], in: deployment.folder)
+      #expect(changed.status == 0, "\(changed.err)")
+      try await expect("sessions.user_id: the index sessions_user_id_idx is missing", deployment)
+    }
   }
 
   @Test func `migrate check names a unique key that was dropped by hand on a server`() async throws {
-    let deployment = try await Deployment.start(.servers)
-    do {
-      try await deployment.prepare()
+    try await Deployment.with(.servers, prepared: true) { deployment in
       let fresh = try await deployment.bulkhead(["migrate", "check", "--json"])
       #expect(fresh.status == 0, "\(fresh.out)\(fresh.err)")
       #expect(fresh.out.contains(#""differences":[]"#))
@@ -37,11 +35,7 @@ import Testing
       let listed = try await deployment.bulkhead(["migrate", "check", "--json"])
       #expect(listed.status == 2)
       #expect(listed.out.contains(#""kind":"missing","table":"users","column":"email""#))
-    } catch {
-      await deployment.stop()
-      throw error
     }
-    await deployment.stop()
   }
 
   private func expect(_ words: String, _ deployment: Deployment) async throws {

@@ -12,14 +12,9 @@ import Testing
     "NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE usename = 'analytics-ro')"
 
   @Test func `reads of a locked table delay neither other reads nor the health check`() async throws {
-    let fleet = try await FleetUnderTest.start(.servers)
-    do {
+    try await FleetUnderTest.with(.servers) { fleet in
       try await Self.readBesideLock(fleet)
-    } catch {
-      await fleet.stop()
-      throw error
     }
-    await fleet.stop()
   }
 
   private static func readBesideLock(_ fleet: FleetUnderTest) async throws {

@@ -4,8 +4,7 @@ import Testing
 @Suite(.serialized) struct UpOnceTests {
   @Test(arguments: Engine.allCases)
   func `up --once runs the story and the proof, and stops its processes`(_ engine: Engine) async throws {
-    let deployment = try await Deployment.start(engine)
-    do {
+    try await Deployment.with(engine) { deployment in
       let firstPort = try FreePorts.consecutive(6)
       let output = try await deployment.bulkhead(["up", "--once", "--first-port", "\(firstPort)"])
       #expect(output.status == 0, "\(output.out)\n\(output.err)")
@@ -13,10 +12,6 @@ import Testing
       #expect(!output.out.contains("\u{1B}["), "colour without a terminal")
       let health = try await deployment.bulkhead(["health", "--first-port", "\(firstPort)"])
       #expect(health.status == 2, "a member still answers: \(health.out)")
-    } catch {
-      await deployment.stop()
-      throw error
     }
-    await deployment.stop()
   }
 }

@@ -26,6 +26,21 @@ struct Deployment: Sendable {
     return deployment
   }
 
+  /// Starts a deployment, prepares it where that is wanted, runs `body`, and stops it, even when `body` throws.
+  static func with(
+    _ engine: Engine, prepared: Bool = false, _ body: (Deployment) async throws -> Void
+  ) async throws {
+    let deployment = try await start(engine)
+    do {
+      if prepared { try await deployment.prepare() }
+      try await body(deployment)
+    } catch {
+      await deployment.stop()
+      throw error
+    }
+    await deployment.stop()
+  }
+
   /// Creates tables, credentials and rights, so that services can start.
   func prepare() async throws {
     for arguments in [["migrate", "up"], ["access", "credentials"], ["access", "apply"]] {

@@ -34,6 +34,20 @@ final class FleetUnderTest: Sendable {
     return fleet
   }
 
+  /// Starts a fleet, runs `body`, and stops the fleet, even when `body` throws.
+  static func with(
+    _ engine: Engine, durable: Bool = false, _ body: (FleetUnderTest) async throws -> Void
+  ) async throws {
+    let fleet = try await start(engine, durable: durable)
+    do {
+      try await body(fleet)
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+    await fleet.stop()
+  }
+
   func stop() async {
     up.interrupt()
     if (try? await up.ends(within: 60)) != true { up.kill() }

@@ -9,7 +9,7 @@ final class ServiceBehindServers: Sendable {
   let client: Client
 
   /// Starts the service. `changes` replace its settings; the cache is the memory of the process.
-  init(_ deployment: Deployment, _ changes: [String: String]) throws {
+  private init(_ deployment: Deployment, _ changes: [String: String]) throws {
     self.deployment = deployment
     let port = try FreePorts.consecutive(1)
     var variables = try deployment.databaseVariables(account: "backend-api-rw")
@@ -54,19 +54,23 @@ final class ServiceBehindServers: Sendable {
     settings: (Deployment) async throws -> [String: String] = { _ in [:] },
     _ body: (ServiceBehindServers) async throws -> Void
   ) async throws {
-    let deployment = try await Deployment.start(.servers)
-    var service: ServiceBehindServers?
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      try await run(on: deployment, try await settings(deployment), body)
+    }
+  }
+
+  /// Starts the service on a deployment, runs `body`, and stops the service, even when `body` throws.
+  static func run(
+    on deployment: Deployment, _ changes: [String: String] = [:],
+    _ body: (ServiceBehindServers) async throws -> Void
+  ) async throws {
+    let service = try ServiceBehindServers(deployment, changes)
     do {
-      try await deployment.prepare()
-      let running = try ServiceBehindServers(deployment, try await settings(deployment))
-      service = running
-      try await body(running)
+      try await body(service)
     } catch {
-      await service?.stop()
-      await deployment.stop()
+      await service.stop()
       throw error
     }
-    await service?.stop()
-    await deployment.stop()
+    await service.stop()
   }
 }

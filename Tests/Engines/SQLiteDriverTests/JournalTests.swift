@@ -1,8 +1,7 @@
 import DataAccess
 import EventLoop
 import Glibc
-import Logging
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import SQLiteDriver
@@ -10,7 +9,7 @@ import Testing
 /// The journal (`-wal`) beside the file: emptied at the end, and limited before.
 struct JournalTests {
   private let file: TestFile
-  private let log = Lines()
+  private let log = LogRecorder(level: .info)
 
   init() throws {
     file = try TestFile()
@@ -55,7 +54,7 @@ struct JournalTests {
     await fixture.driver.waitForClosedConnections()
     #expect(journalBytes == 0)
     #expect(try rowsOfCopy() == .integer(21))
-    #expect(log.all.isEmpty)
+    #expect(log.lines.isEmpty)
   }
 
   @Test func `a pool that closes has closed its file`() async throws {
@@ -91,8 +90,8 @@ struct JournalTests {
     _ = try await fixture.execute(Self.insert, on: connection)
     await fixture.onLoop { connection.value.close() }
     await fixture.driver.waitForClosedConnections()
-    #expect(log.all.count == 1)
-    #expect(log.all.first?.hasPrefix("database file incomplete without its journal") == true)
+    #expect(log.lines.count == 1)
+    #expect(log.lines.first?.hasPrefix("database file incomplete without its journal") == true)
     try reader.rows("COMMIT")
     #expect(try reader.scalar("SELECT count(*) FROM ledger") == .integer(2))
   }
@@ -108,11 +107,11 @@ struct JournalTests {
     let connection = try await fixture.connect()
     for _ in 0..<40 { _ = try await fixture.execute(Self.insert, on: connection) }
     let grown = "database journal grows: a read or transaction that stays open keeps it from being emptied"
-    #expect(log.all == [grown])
+    #expect(log.lines == [grown])
     #expect(journalBytes > 100_000)
     try reader.rows("COMMIT")
     for _ in 0..<4 { _ = try await fixture.execute(Self.insert, on: connection) }
-    #expect(log.all == [grown, "database journal below its limit again"])
+    #expect(log.lines == [grown, "database journal below its limit again"])
     #expect(journalBytes <= 32_768)
     await fixture.onLoop { connection.value.close() }
     await fixture.driver.waitForClosedConnections()
@@ -123,7 +122,7 @@ struct JournalTests {
       SQLiteDriver(path: file.path, account: .restricted("no-such-account"), logger: log.logger))
     await #expect(throws: DatabaseError.self) { _ = try await fixture.connect() }
     await fixture.driver.waitForClosedConnections()
-    #expect(log.all.isEmpty)
+    #expect(log.lines.isEmpty)
   }
 
   @Test func `a file that was removed meanwhile is no error`() async throws {
@@ -132,29 +131,7 @@ struct JournalTests {
     unlink(file.path)
     await fixture.onLoop { connection.value.close() }
     await fixture.driver.waitForClosedConnections()
-    #expect(log.all.isEmpty)
+    #expect(log.lines.isEmpty)
     #expect(Self.size(file.path) == 0)
-  }
-}
-
-/// The messages of a log.
-private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
-  var all: [String] { lines.withLock { $0 } }
-  var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-  private struct Handler: LogHandler {
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      lines.lines.withLock { $0.append("\(event.message)") }
-    }
   }
 }

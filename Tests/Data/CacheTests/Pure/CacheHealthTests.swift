@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Cache
@@ -75,7 +76,7 @@ struct CacheHealthTests {
     for _ in 0..<5 { health.commandFailed(.refused(code: code, message: "the server's reason")) }
     let reason = "the cache refuses commands: \(code) the server's reason"
     #expect(health.status == .unavailable(reason: reason))
-    #expect(log.reasons == [reason])
+    #expect(log.values(of: "reason") == [reason])
     health.probeSucceeded()
     #expect(log.lines == ["cache available", "cache unavailable", "cache available"])
   }

@@ -42,7 +42,9 @@ struct OutageTests {
       let result = traffic.tally
       #expect(result.sent == result.succeeded + result.failed)
       #expect(result.slowest < .seconds(3))
-      #expect(log.lines == ["cache available", "cache unavailable", "cache available"], "\(log.reasons)")
+      #expect(
+        log.lines == ["cache available", "cache unavailable", "cache available"],
+        "\(log.values(of: "reason"))")
       #expect(cache.status() == .available)
       await cache.close()
     }

@@ -118,7 +118,9 @@ struct EncryptedConnectionTests {
       }
       let result = traffic.tally
       #expect(result.sent == result.succeeded + result.failed)
-      #expect(log.lines == ["cache available", "cache unavailable", "cache available"], "\(log.reasons)")
+      #expect(
+        log.lines == ["cache available", "cache unavailable", "cache available"],
+        "\(log.values(of: "reason"))")
       #expect(cache.status() == .available)
       await cache.close()
     }
