@@ -22,12 +22,17 @@ struct AccessVerifyCommand: ToolCommand {
     } else {
       for answer in answers { show(answer, on: context.console) }
     }
-    return answers.allSatisfy(\.value.isEmpty) ? .success : .difference
+    return answers.allSatisfy { $0.value.allSatisfy(\.isNote) } ? .success : .difference
   }
 
   private func show(_ answer: AccessController.Answer<[Deviation]>, on console: Console) {
     guard !answer.value.isEmpty else { return console.print("\(answer.target): matches the manifest") }
-    console.print(console.out(.bad, "\(answer.target): \(answer.value.count.counted("deviation"))"))
+    let count = answer.value.count { !$0.isNote }
+    if count == 0 {
+      console.print("\(answer.target): matches the manifest")
+    } else {
+      console.print(console.out(.bad, "\(answer.target): \(count.counted("deviation"))"))
+    }
     for deviation in answer.value { console.print("  \(deviation.kind.rawValue): \(deviation.message)") }
   }
 }

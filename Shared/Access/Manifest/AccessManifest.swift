@@ -16,6 +16,8 @@ package struct AccessManifest: Sendable, Hashable {
   package let databaseAccounts: [DatabaseAccount]
   /// The services' cache accounts in the manifest's order.
   package let cacheAccounts: [CacheAccount]
+  /// What the manifest manages, and what belongs to others.
+  package var scope = AccessScope()
 
   /// The database account with this name.
   package func databaseAccount(named name: String) -> DatabaseAccount? {

@@ -8,6 +8,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     case missing
     /// A setting, an owner or an attribute differs from the manifest.
     case different
+    /// It belongs to others, by the manifest's scope: a note that counts as no deviation.
+    case outside
   }
 
   /// The direction of a deviation.
@@ -37,6 +39,16 @@ package struct Deviation: Sendable, Hashable, Encodable {
     self.column = column
     self.grantor = grantor
     self.message = message
+  }
+
+  /// Whether it is a note about what belongs to others, which counts as no deviation.
+  package var isNote: Bool { kind == .outside }
+
+  /// The deviation as a note about what belongs to others.
+  package var asNote: Deviation {
+    Deviation(
+      .outside, account: account, object: object, privilege: privilege, column: column, grantor: grantor,
+      message: message)
   }
 
   /// A table that the migrations have not created yet.

@@ -39,8 +39,7 @@ package struct PostgresGrants: GrantTarget {
   /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     let actual = try await actualState()
-    return PostgresComparison(declared: declared(in: actual.database), actual: actual).differences.map(
-      \.deviation)
+    return PostgresComparison(declared: declared(in: actual.database), actual: actual).deviations
   }
 
   /// Makes the database match the manifest, in one transaction: either every step takes effect or none.
@@ -92,10 +91,12 @@ package struct PostgresGrants: GrantTarget {
 
   private func actualState() async throws(AccessError) -> PostgresState {
     do {
+      // The logins take longer than the catalog, so both run at once.
+      async let credentials = probe.states(of: manifest.databaseAccounts.map(\.name))
       var state = try await administrator.atomically { (transaction) throws(DatabaseError) in
         try await PostgresCatalogReader(transaction).read()
       }
-      state.credentials = try await probe.states(of: manifest.databaseAccounts.map(\.name))
+      state.credentials = try await credentials
       return state
     } catch let error as DatabaseError {
       throw .database(error)

@@ -33,27 +33,37 @@ package struct PostgresPlanner: Sendable {
 
     init?(of difference: PostgresDifference) {
       switch difference {
-      case .tableMissing, .superuser: return nil
+      case .tableMissing, .superuser, .keyMissing: return nil
       case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
         .settingOfEveryone, .settingOfDatabase:
         self = .roles
       case .attachment: self = .attachments
       case .credential: self = .credentials
       case .membershipExcess, .membershipMissing: self = .memberships
-      case .owner: self = .owners
+      case .owner, .finding: self = .owners
       case .privilegeExcess: self = .revokes
-      case .rowSecurity: self = .rowSecurity
+      case .rowSecurity, .sampledColumn: self = .rowSecurity
       case .policyExcess, .policyMissing, .policyDifferent: self = .policies
-      case .privilegeMissing: self = .grants
+      case .privilegeMissing, .ownerRight: self = .grants
       }
     }
   }
 
+  /// The steps of one difference; none for what belongs to others.
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
+    guard declared.scope.standing(of: difference, on: declared) == .ours else { return [] }
+    return stepsForOwn(difference)
+  }
+
+  private func stepsForOwn(_ difference: PostgresDifference) -> [PlannedStep] {
     let reason = difference.deviation.message
     switch difference {
     // An operator made the superuser for a reason unknown to the planner, so it stays a deviation.
-    case .tableMissing, .superuser: return []
+    // A key that was dropped is the business of the migrations.
+    case .tableMissing, .superuser, .keyMissing: return []
+    case .finding(let finding): return steps(for: finding, reason)
+    case .ownerRight(let privilege): return grant(privilege, reason)
+    case .sampledColumn(let column): return stopSampling(column, reason)
     case .settingOfEveryone(let setting): return [reset(setting, reason)]
     case .settingOfDatabase(let setting, _):
       let value = "SET \(PostgresSQL.identifier(setting.name)) TO \(PostgresSQL.literal(setting.value))"

@@ -26,10 +26,15 @@ package struct RedisPlanner: Sendable {
 
   private func step(for account: CacheAccount) -> PlannedStep? {
     let deviations = comparison.deviations(of: account)
-    guard !deviations.isEmpty else { return nil }
+    guard !deviations.isEmpty, mayReplace(account) else { return nil }
     return PlannedStep(
       credentialOf: account.name, shownAs: Self.shown(account),
       reason: deviations.map(\.message).joined(separator: "; "))
+  }
+
+  /// Replacing a user also removes rights, which a manifest that only adds does not do.
+  private func mayReplace(_ account: CacheAccount) -> Bool {
+    comparison.manifest.scope.mode != .additive || comparison.actual.users[account.name] == nil
   }
 
   /// The command with a placeholder for the digest, against which an attacker could test passwords.
@@ -48,14 +53,17 @@ package struct RedisPlanner: Sendable {
     }
   }
 
+  /// In a cache that others use too, the default user and their users stay.
   private var defaultUserSteps: [PlannedStep] {
-    comparison.defaultUserDeviations.map {
+    guard comparison.isStrict else { return [] }
+    return comparison.defaultUserDeviations.map {
       PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message)
     }
   }
 
   private var undeclaredUserSteps: [PlannedStep] {
-    comparison.undeclaredUsers.map {
+    guard comparison.isStrict else { return [] }
+    return comparison.undeclaredUsers.map {
       PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)")
     }
   }
