@@ -53,6 +53,7 @@ package struct PostgresScope: Sendable, Hashable {
 
   private func standing(of privilege: PostgresPrivilege, on declared: PostgresState) -> Standing {
     let object = privilege.object
+    if isWithoutEffect(privilege, declared) { return .outside }
     switch privilege.grantee {
     case .role(let role) where roles.contains(role):
       return isRuleReader(privilege, declared) ? .accepted : whereRevoking
@@ -68,6 +69,14 @@ package struct PostgresScope: Sendable, Hashable {
     case .additive, .adopting:
       return privilege.grantee == .everyone && isTable(object, declared) ? whereRevoking : .outside
     }
+  }
+
+  /// A service's account owns nothing and can create nothing, so rights on its future objects have no effect. Every
+  /// account can write such defaults, and only a superuser can remove them: a step would stop each release.
+  private func isWithoutEffect(_ privilege: PostgresPrivilege, _ declared: PostgresState) -> Bool {
+    let administrator = declared.owners[PostgresObject(.database, name: declared.database)]
+    return privilege.object.isFuture && roles.contains(privilege.grantor)
+      && privilege.grantor != administrator
   }
 
   /// The administrator may be given the rules of `pg_hba.conf` to read, so that `verify` compares them.

@@ -58,6 +58,9 @@ extension AccessCoverage {
       Kind("parameter privilege", .compared, "SET and ALTER SYSTEM"),
       Kind("tablespace privilege", .compared, "CREATE"),
       Kind("default privileges", .compared, "on tables, sequences, routines and schemas"),
+      Kind(
+        "default privileges of an account", .named,
+        "as a note: an account owns nothing and can create nothing, so they have no effect"),
       Kind("default privileges on types", .outOfReach, "without effect: PUBLIC may use every type"),
       Kind(
         "owner's right lost", .compared, "an owner without a right on its own object; migrations would fail"),
