@@ -34,6 +34,20 @@ import Testing
     #expect(left.isEmpty == change.isMended, "\(left.map(\.message))")
   }
 
+  @Test(arguments: ["postgres", #""migrate-admin""#, #""connector-rw""#])
+  func `a schema that another role owns is given back, and a second bootstrap does nothing`(
+    _ owner: String
+  ) async throws {
+    try await fleet.asSuperuser("ALTER SCHEMA public OWNER TO \(owner)")
+    #expect(try await fleet.deviations().contains { $0.object == "public" && $0.privilege == "OWNER" })
+    _ = try await fleet.access.apply()
+    _ = try await fleet.bootstrap.run()
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.bootstrap.run().map(\.text) == [])
+    #expect(try await fleet.access.apply().flatMap(\.value.done).map(\.text) == [])
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
   @Test func `a server setting that weakens rights is named`() async throws {
     try await fleet.asSuperuser("ALTER SYSTEM SET lo_compat_privileges = on", "SELECT pg_reload_conf()")
     try await eventually("the setting is named") {

@@ -77,6 +77,21 @@ extension Tampering {
       deviation: Named("PUBLIC", "pg_catalog.pg_authid", "SELECT", "rolpassword"),
       violation: Named("analytics-ro", "server", "read password verifiers"), needsSuperuser: true),
     Tampering(
+      what: "the planner's samples for everyone", by: .superuser,
+      statements: ["GRANT SELECT ON pg_statistic TO PUBLIC"],
+      deviation: Named("PUBLIC", "pg_catalog.pg_statistic", "SELECT"),
+      violation: Named("twitch-trigger", "server", "read the planner's samples"), needsSuperuser: true),
+    Tampering(
+      what: "an account that monitors the server", by: .superuser,
+      statements: [#"GRANT pg_monitor TO "connector-rw""#],
+      deviation: Named("connector-rw", "pg_monitor", "MEMBER"),
+      violation: Named("connector-rw", "server", "read hidden settings"), needsSuperuser: true),
+    Tampering(
+      what: "an account that may create objects in the database", by: .superuser,
+      statements: [#"GRANT CREATE ON DATABASE app_db TO "connector-rw""#],
+      deviation: Named("connector-rw", "app_db", "CREATE"),
+      violation: Named("connector-rw", "database", "create extension")),
+    Tampering(
       what: "a grant on a parameter", by: .superuser,
       statements: [#"GRANT SET ON PARAMETER session_replication_role TO "connector-rw""#],
       deviation: Named("connector-rw", "session_replication_role", "SET"),

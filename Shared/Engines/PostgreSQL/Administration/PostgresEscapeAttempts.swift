@@ -7,7 +7,7 @@ extension EscapeAttempts {
     changesRowsAtCursors: true, keepsIdentities: true
   ) { account, others, manifest in
     let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + toRole(account) + others.flatMap { becoming($0, from: account) }
+    return inSchema + ofServer + aroundGrants + toRole(account) + others.flatMap { becoming($0, from: account) }
       + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
   }
 
