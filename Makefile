@@ -30,8 +30,8 @@ mutants: ## report the small faults that no test detects: [ARGS='--only WORD --k
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
-	@swift build --configuration release
-	@scripts/bench.sh $(ARGS)
+	@BULKHEAD_BENCH=1 swift build --configuration release
+	@BULKHEAD_BENCH=1 scripts/bench.sh $(ARGS)
 
 build: ## build the programs (debug)
 	@scripts/install.sh build

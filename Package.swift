@@ -229,3 +229,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Only `make bench` builds it.
+if Context.environment["BULKHEAD_BENCH"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "data-access-bench",
+      dependencies: ["PostgresDriver", "DataAccess", "EventLoop", "Schema", "Secrets", "Clock", log],
+      path: "Benchmarks/DataAccess", swiftSettings: settings))
+}
