@@ -9,6 +9,7 @@ import sys
 import time
 
 from contestants import CORES, ROOT, Contestant, check, free_port, measure, post
+from web import other_build
 
 SCRIPTS = os.path.join(ROOT, "Benchmarks", "database")
 PGBENCH_CLIENTS = 16
@@ -98,8 +99,15 @@ def reads(options, fleet, log):
         "bulkhead, reads", None, fleet["port"], f"/v1/users/{user}", headers=headers, pid=options.pid, factor=2
     )
     peer = Pgbench("pgbench", "read_user.sql", PGBENCH_CLIENTS, {"id": user})
+    others = other_build(options, ours.path, headers, factor=2)
     title = f"Reads by unique key, with authentication, pgbench with {PGBENCH_CLIENTS} clients"
-    return check(measure(title, [ours, peer], options), {"pgbench": 0.95})
+    try:
+        for other in others:
+            other.start(log)
+        return check(measure(title, [ours, peer, *others], options), {"pgbench": 0.95})
+    finally:
+        for other in others:
+            other.stop()
 
 
 def writes(options, fleet, log):

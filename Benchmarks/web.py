@@ -12,13 +12,13 @@ def gunicorn(module, port):
     ]
 
 
-def other_build(options, path, headers=None):
+def other_build(options, path, headers=None, factor=1):
     """backend-api of another build, on the same database and cache and under the same accounts; none without it."""
     if not options.against:
         return []
     port = free_port()
     env = {"HTTP_PORT": str(port), "LOG_FORMAT": "json", "TOKEN_KEY_FILE": options.token_key}
-    return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers)]
+    return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers, factor=factor)]
 
 
 def livez(options, fleet, log):
