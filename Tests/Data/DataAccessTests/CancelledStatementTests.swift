@@ -18,8 +18,19 @@ import Testing
     Task { await failure { () async throws(DatabaseError) in try await database.count(Events.count()) } }
   }
 
-  @Test func `a cancelled read fails at once, and the engine cancels it`() async throws {
-    let driver = ScriptedDriver([Self.events: [.silence]])
+  private func deleting(_ database: Database) -> Task<DatabaseError?, Never> {
+    Task {
+      await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow()) }
+    }
+  }
+
+  private func waiting(_ count: Int, _ database: Database) async {
+    while await database.status().waiting < count { await database.loop.sleep(milliseconds: 1) }
+  }
+
+  @Test(arguments: [true, false])
+  func `a cancelled read fails at once, and the engine cancels it`(multiplexesReads: Bool) async throws {
+    let driver = ScriptedDriver(multiplexesReads: multiplexesReads, [Self.events: [.silence]])
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       let read = counting(database)
       await sent(1, driver, database)
@@ -51,11 +62,8 @@ import Testing
     let driver = ScriptedDriver()
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       try await database.transaction { _ throws(DatabaseError) in
-        let write = Task {
-          await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow())
-          }
-        }
-        while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+        let write = deleting(database)
+        await waiting(1, database)
         write.cancel()
         #expect(await write.value?.kind == .statementTimeout)
         #expect(await database.status().waiting == 0)
@@ -69,9 +77,7 @@ import Testing
   {
     let driver = ScriptedDriver([Self.delete: [.silence]])
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
-      let write = Task {
-        await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow()) }
-      }
+      let write = deleting(database)
       await sent(1, driver, database)
       write.cancel()
       #expect(await write.value?.kind == .statementTimeout)
@@ -79,6 +85,23 @@ import Testing
     }
     #expect(driver.cancellations == 1)
     #expect(driver.connections == 1)
+  }
+
+  @Test(arguments: [ScriptedDriver.Cancellation.endsSession, .hangs])
+  func `a connection that ends during a cancellation is not granted to the next statement`(
+    cancellation: ScriptedDriver.Cancellation
+  ) async throws {
+    let driver = ScriptedDriver([Self.delete: [.silence]], cancellation: cancellation)
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let write = deleting(database)
+      await sent(1, driver, database)
+      let next = deleting(database)
+      await waiting(1, database)
+      write.cancel()
+      #expect(await write.value?.kind == .connectionLost)
+      #expect(await next.value == nil)
+    }
+    #expect(driver.connections == 2)
   }
 
   @Test func `a transaction of a cancelled task is rolled back`() async throws {
