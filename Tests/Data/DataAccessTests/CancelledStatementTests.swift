@@ -1,4 +1,5 @@
 import Schema
+import Synchronization
 import Testing
 
 @testable import DataAccess
@@ -40,6 +41,24 @@ import Testing
     }
     #expect(driver.cancellations == 1)
     #expect(driver.connections == 1)
+  }
+
+  @Test func `a cancelled read that was sent is reported once, with its text and its time in the engine`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.events: [.silence]])
+    let recorder = Recorder()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      database.observe(with: recorder)
+      let read = counting(database)
+      await sent(1, driver, database)
+      read.cancel()
+      _ = await read.value
+    }
+    let records = recorder.records.withLock { $0 }
+    #expect(records.map(\.statement?.sql) == [Self.events])
+    #expect(records.map(\.error?.kind) == [.statementTimeout])
+    #expect(records.allSatisfy { $0.engineNanoseconds > 0 })
   }
 
   @Test func `a read that a late cancellation hits is sent again`() async throws {
@@ -136,5 +155,14 @@ import Testing
       #expect(await work.value?.kind == .statementTimeout)
     }
     #expect(driver.sent == ["BEGIN", "ROLLBACK"])
+  }
+}
+
+private final class Recorder: StatementObserver {
+  let records = Mutex<[StatementRecord]>([])
+
+  func completed(_ record: borrowing StatementRecord) {
+    let copy = copy record
+    records.withLock { $0.append(copy) }
   }
 }

@@ -9,8 +9,13 @@ extension Pool {
   func cancel(_ read: PendingRead) {
     read.cancel()
     guard read.isPending else { return }
-    report(read.operation, read.clock, .cancelled(read.operation))
-    conclude(read, .failure(.cancelled(read.operation)))
+    let error = DatabaseError.cancelled(read.operation)
+    if let (query, clock) = read.sent {
+      report(query, clock, .failure(error))
+    } else {
+      report(read.operation, read.clock, error)
+    }
+    conclude(read, .failure(error))
     guard !state.multiplexesReads else { return }
     for (id, member) in members where member.reads.oldest === read { cancel(id, member) }
   }
@@ -46,6 +51,7 @@ extension Pool {
     member.watch.begin()
     keepLooking()
     let clock = sent(read.clock)
+    read.sent = (query, clock)
     member.connection.execute(query) { [self] result in
       if read.isPending { report(query, clock, result) }
       read.copies -= 1
