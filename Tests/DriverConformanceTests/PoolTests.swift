@@ -144,6 +144,24 @@ struct PoolTests {
     }
   }
 
+  @Test(arguments: TestEngine.withPoolers)
+  func `a cancelled read frees its connection`(engine: TestEngine) async throws {
+    let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 20_000)
+    try await Conformance.with(engine, pool: pool) { database in
+      let endless = Task {
+        try await database.unsafeQuery(
+          unsafeSQL: """
+            WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n > 0)
+            SELECT count(*) FROM numbers WHERE n < 0
+            """, label: "endless", isRead: true)
+      }
+      try await eventually("the read was sent") { await database.status().inUse > 0 }
+      endless.cancel()
+      await #expect(throws: DatabaseError.self) { _ = try await endless.value }
+      try await database.ping()
+    }
+  }
+
   /// The statements that wait for the lock of the table.
   private static func waiting(in session: DriverSession) async throws -> Int64 {
     let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'samples'::regclass AND NOT granted"

@@ -31,7 +31,7 @@ import Testing
     try #require(await database.first(Samples.select(\.id).where(\.label == label), as: { $0 }))
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a list, a page and a stream go on without an unreadable row and report it`(
     engine: TestEngine
   ) async throws {
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a page of unreadable rows alone is empty and leads to the next page`(engine: TestEngine) async throws
   {
     try await with(engine) { database in
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `an unreadable row alone is an error that names the row, and it can be deleted`(
     engine: TestEngine
   ) async throws {
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a transaction leaves no row out, because its writes would follow from half of the rows`(
     engine: TestEngine
   ) async throws {
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `text with a zero byte is refused before it reaches an engine`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {

@@ -88,14 +88,28 @@ import Testing
     }
   }
 
+  private static let index = Migration(
+    version: 2, name: "index",
+    up: [.createIndex(IndexDefinition(["note"], isUnique: true), table: "things")],
+    down: [.dropIndex(IndexDefinition(["note"], isUnique: true), table: "things")])
+
+  @Test func `an index of the same name from another hand is never taken for the step's own`() async throws {
+    try await withThings(.postgresql) { database in
+      _ = try await database.unsafeQuery(unsafeSQL: "CREATE INDEX things_note_idx ON things (id)")
+      let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
+      for _ in 0..<2 {
+        let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
+        #expect("\(String(describing: error))".contains("the index things_note_idx exists already"))
+      }
+      _ = try await database.unsafeQuery(unsafeSQL: "DROP INDEX things_note_idx")
+      #expect(try await migrations.up().count == 1)
+    }
+  }
+
   @Test func `an index that an interrupted build left is dropped and built again`() async throws {
-    let index = Migration(
-      version: 2, name: "index",
-      up: [.createIndex(IndexDefinition(["note"], isUnique: true), table: "things")],
-      down: [.dropIndex(IndexDefinition(["note"], isUnique: true), table: "things")])
     try await withThings(.postgresql) { database in
       _ = try await database.unsafeQuery(unsafeSQL: "UPDATE things SET note = 'same'")
-      let migrations = MigrationEngine(database, migrations: [Self.create, index])
+      let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
       await #expect(throws: MigrationError.self) { try await migrations.up() }
       let state = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_note_idx'::regclass"
       #expect(try await database.unsafeQuery(unsafeSQL: state).boolean(0, 0) == false)

@@ -25,6 +25,8 @@ final class PendingRead {
   private var completion: DatabaseConnection.Completion?
   /// The times that it was sent without a result yet.
   var copies = 0
+  /// What was sent last, and when.
+  var sent: (query: Query, clock: StatementClock)?
   /// Its place in the queue for another lane.
   var waiter: WaiterID?
   private var moves = 0
@@ -47,7 +49,7 @@ final class PendingRead {
     return true
   }
 
-  /// Records that the caller wants no result any more.
+  /// Records that the caller has gone.
   func cancel() { wasCancelled = true }
 
   /// Whether it has no result yet.

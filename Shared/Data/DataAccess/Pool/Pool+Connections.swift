@@ -24,19 +24,30 @@ extension Pool {
     perform(state.openingFailed(id, error, at: now))
   }
 
+  /// Removes a connection that has ended.
+  ///
+  /// The state removes it first: its statements end next, and would free it for a waiter.
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
     guard let member = members.removeValue(forKey: id) else { return }
-    member.cancellation.end()
     logger.warning("database connection lost: \(error)")
-    perform(state.lost(id, at: now))
+    let actions = state.lost(id, at: now)
+    member.cancellation.end()
+    perform(actions)
   }
 
   /// Closes a connection that cannot be used again.
   func discard(_ id: ConnectionID) {
+    guard members[id] != nil else { return }
+    let actions = state.lost(id, at: now)
+    close(id)
+    perform(actions)
+  }
+
+  /// Closes a connection that the state has removed. A cancellation that is under way ends with it.
+  func close(_ id: ConnectionID) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.connection.close()
     member.cancellation.end()
-    perform(state.lost(id, at: now))
   }
 }
 

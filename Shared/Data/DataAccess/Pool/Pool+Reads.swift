@@ -4,12 +4,20 @@ extension Pool {
     if read.begin(clock(), completion) { place(read) }
   }
 
-  /// Ends a read whose caller has gone. A copy that the engine still runs is cancelled by the next look at its lane.
+  /// Ends a read whose caller has gone. The engine still runs it: a read with a connection of its own is cancelled now,
+  /// one on a lane by the next look at that lane.
   func cancel(_ read: PendingRead) {
     read.cancel()
     guard read.isPending else { return }
-    report(read.operation, read.clock, .cancelled(read.operation))
-    conclude(read, .failure(.cancelled(read.operation)))
+    let error = DatabaseError.cancelled(read.operation)
+    if let (query, clock) = read.sent {
+      report(query, clock, .failure(error))
+    } else {
+      report(read.operation, read.clock, error)
+    }
+    conclude(read, .failure(error))
+    guard !state.multiplexesReads else { return }
+    for (id, member) in members where member.reads.oldest === read { cancel(id, member) }
   }
 
   private func place(_ read: PendingRead) {
@@ -43,13 +51,15 @@ extension Pool {
     member.watch.begin()
     keepLooking()
     let clock = sent(read.clock)
+    read.sent = (query, clock)
     member.connection.execute(query) { [self] result in
       if read.isPending { report(query, clock, result) }
       read.copies -= 1
       member.reads.remove(read)
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
-      release(id)
+      // A cancellation holds a lane (``cancel(_:_:)``), and it holds a connection of the read's own here.
+      if state.multiplexesReads { release(id) } else { member.cancellation.whenDone { self.release(id) } }
       receive(result, of: read)
     }
   }

@@ -94,7 +94,7 @@ final class Pool {
     for action in actions {
       switch action {
       case .open(let id): open(id)
-      case .close(let id): members.removeValue(forKey: id)?.connection.close()
+      case .close(let id): close(id)
       case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
       case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
       case .move(let id): moveReads(from: id)

@@ -82,10 +82,14 @@ extension StepRunner {
   ) async throws(MigrationError) -> Bool {
     if !state.hasBegun {
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
-      guard try await advance(from: state, to: begun, { _ in }) else { return false }
+      let isBegun = try await advance(from: state, to: begun) { runner throws(DatabaseError) in
+        guard try await isValid(name, query, runner) != nil else { return }
+        throw DatabaseError(.invalidStatement, operation: label, detail: "the index \(name) exists already")
+      }
+      guard isBegun else { return false }
     }
     do throws(DatabaseError) {
-      if state.hasBegun, let isValid = try await isValid(name, query) {
+      if state.hasBegun, let isValid = try await isValid(name, query, session) {
         if isValid { return true }
         try await watched { () throws(DatabaseError) in try await change(drop, session) }
       }
@@ -97,8 +101,11 @@ extension StepRunner {
     }
   }
 
-  private func isValid(_ name: String, _ query: String) async throws(DatabaseError) -> Bool? {
-    let rows = try await session.execute(
+  /// Whether the index is complete; nil when there is none.
+  private func isValid(
+    _ name: String, _ query: String, _ runner: any StatementRunner
+  ) async throws(DatabaseError) -> Bool? {
+    let rows = try await runner.execute(
       Query(
         sql: query, bindings: [.text(name)], operation: Operation(.other, label: "look for the index"),
         isReusable: false))

@@ -63,7 +63,8 @@ struct ErrorMapping: Sendable {
     return internalError("permission denied by the database", metadata)
   }
 
-  /// An unavailable database fails every request. A line for each would bury the pool's own line, which appears once.
+  /// An unavailable database fails every request. A line for each would bury the pool's own lines, one for
+  /// each failed attempt to connect.
   private func unavailable(_ error: DatabaseError, _ detail: String) -> Problem {
     if case .acquireTimeout(let diagnosis) = error.kind {
       logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])

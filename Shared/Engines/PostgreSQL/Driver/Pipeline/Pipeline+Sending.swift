@@ -28,6 +28,7 @@ extension Pipeline {
 
   /// Whether the statement belongs to the batch that is being sent, or begins the only one in flight.
   private func mayBegin(_ submission: Submission) -> Bool {
+    if isRetiring { return false }
     switch preparation {
     case .named: return true
     case .off:
