@@ -105,6 +105,17 @@ import Testing
     }
   }
 
+  @Test
+  func `migrate lint needs no setting, no manifest and no server, and finds nothing in the shipped versions`()
+    async throws
+  {
+    try await withFolder { folder in
+      let output = try await Program.run(Program.named("bulkhead"), ["migrate", "lint"], in: folder)
+      #expect(output.status == 0, "\(output.out)\(output.err)")
+      #expect(output.out.contains("0 findings in \(Self.newest) versions"), "\(output.out)")
+    }
+  }
+
   @Test func `a dry run prints the statements of every pending step and applies none`() async throws {
     try await withFolder { folder in
       func bulkhead(_ arguments: [String]) async throws -> Program.Output {
@@ -125,7 +136,7 @@ import Testing
       for arguments in [
         ["migrate", "up"], ["migrate", "status"], ["migrate", "check"], ["migrate", "sql"],
         ["migrate", "down"],
-        ["migrate", "stamp", "5"], ["migrate", "up", "--dry-run"],
+        ["migrate", "stamp", "5"], ["migrate", "up", "--dry-run"], ["migrate", "lint"],
       ] {
         let output = try await Program.run(
           Program.named("bulkhead"), arguments + ["--json"], environment: Self.manifest, in: folder)
