@@ -58,8 +58,7 @@ extension Pool {
       member.reads.remove(read)
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
-      // A cancellation holds a lane (``cancel(_:_:)``), and it holds a connection of the read's own here.
-      if state.multiplexesReads { release(id) } else { member.cancellation.whenDone { self.release(id) } }
+      release(id)
       receive(result, of: read)
     }
   }

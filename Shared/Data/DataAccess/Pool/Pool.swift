@@ -82,10 +82,14 @@ final class Pool {
     perform(state.withdraw(waiter, at: now))
   }
 
-  /// Takes a connection back. One that has ended without a report of its loss counts as lost.
+  /// Takes a connection back. One that has ended without a report of its loss counts as lost. One on which a
+  /// cancellation is under way comes back after that; ``cancel(_:_:)`` itself holds a lane.
   func release(_ id: ConnectionID) {
     if let member = members[id], !member.connection.isOpen {
       return lost(id, DatabaseError(.connectionLost))
+    }
+    if !state.multiplexesReads, let running = members[id]?.cancellation, running.isRunning {
+      return running.whenDone { self.release(id) }
     }
     perform(state.released(id, at: now))
   }
