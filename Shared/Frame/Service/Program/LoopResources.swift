@@ -79,6 +79,7 @@ struct LoopResourcesFactory: Sendable {
       driver: driver, loop: loop,
       configuration: PoolConfiguration(size: connections, serving: configuration.listener), logger: logger)
     let account = configuration.database.configuration.user
+    database.unreadableRows?.observe { [metrics] row in metrics.countUnreadable(row) }
     database.observe(with: StatementMetrics(registry: metrics, loop: loop))
     database.observe(
       with: SlowStatementLog(
