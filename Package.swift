@@ -62,7 +62,7 @@ let package = Package(
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
-    shared("Transport", at: "Net/Transport", ["EventLoop", "Cryptography"]),
+    shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
     shared("HTTP", at: "Net/HTTP"),
     shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
     shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
@@ -98,7 +98,7 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
-      ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
+      ["Cache", "Secrets", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis", log]),
     shared("MemoryCache", at: "Engines/Memory/Driver", ["Cache", "EventLoop", "Transport", "Clock"]),
     shared(
       "PostgresAdministration", at: "Engines/PostgreSQL/Administration",

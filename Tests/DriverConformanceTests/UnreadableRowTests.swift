@@ -1,6 +1,7 @@
 import DataAccess
 import DatabaseTestSupport
 import Schema
+import Synchronization
 import Testing
 
 /// A row that another client wrote, with a value that this program cannot represent, hurts itself alone.
@@ -51,6 +52,18 @@ import Testing
       #expect(streamed == readable)
       let row = UnreadableRow(table: "samples", id: try await id("row 1", in: database), column: "moment")
       #expect(database.unreadableRows?.reported.contains(row) == true)
+    }
+  }
+
+  @Test(arguments: TestEngine.withPoolers)
+  func `an observer counts an unreadable row each time that a list leaves it out`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database in
+      let tables = Mutex<[String]>([])
+      database.unreadableRows?.observe { row in tables.withLock { $0.append(row.table) } }
+      for _ in 0..<3 { _ = try await database.all(Self.moments) { _, label, _ in label } }
+      #expect(tables.withLock { $0 } == ["samples", "samples", "samples"])
     }
   }
 

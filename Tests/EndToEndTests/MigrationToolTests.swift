@@ -56,6 +56,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `a stopped up cancels its migration in the server, and starts no service`(signal: Int32) async throws {
+    try await withWaitingBuild { deployment, _ in
+      let port = try FreePorts.consecutive(6)
+      let run = try deployment.startBulkhead(["up", "--first-port", "\(port)"])
+      try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 1 }
+      run.send(signal)
+      #expect(try await run.ends(within: 60))
+      #expect(run.status == 1)
+      #expect(run.err.contains("stopped on request"), "\(run.err)")
+      try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 0 }
+      #expect(!(run.out + run.err).contains("is ready"))
+    }
+  }
+
   @Test(arguments: Engine.allCases)
   func `five migrate up at once on a new database all end with 0`(engine: Engine) async throws {
     try await Deployment.with(engine) { deployment in

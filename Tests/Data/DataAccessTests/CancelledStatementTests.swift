@@ -156,6 +156,52 @@ import Testing
     }
     #expect(driver.sent == ["BEGIN", "ROLLBACK"])
   }
+
+  @Test func `a cancelled borrower leaves the queue at once, and the holder goes on`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 600_000)) {
+      database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        for borrower in Borrower.allCases {
+          let borrowing = Task {
+            await failure { () async throws(DatabaseError) in try await borrower.borrow(from: database) }
+          }
+          while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+          borrowing.cancel()
+          #expect(await borrowing.value?.kind == .statementTimeout)
+          #expect(await database.status().waiting == 0)
+        }
+        try await transaction.run(Users.update(\.active <- true).everyRow())
+      }
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "COMMIT"])
+  }
+
+  /// What borrows a connection.
+  private enum Borrower: CaseIterable {
+    case transaction, session, stream
+
+    func borrow(from database: Database) async throws(DatabaseError) {
+      switch self {
+      case .transaction: try await database.transaction { _ in }
+      case .session: try await database.session { _ in }
+      case .stream: try await database.stream(Users.select(\.id), as: { $0 }) { _ in .more }
+      }
+    }
+  }
+
+  @Test func `a borrower whose task was cancelled before it asks gets no connection`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let borrowing = Task {
+        while !Task.isCancelled { await database.loop.sleep(milliseconds: 1) }
+        return await failure { () async throws(DatabaseError) in try await database.transaction { _ in } }
+      }
+      borrowing.cancel()
+      #expect(await borrowing.value?.kind == .statementTimeout)
+    }
+    #expect(driver.sent == [])
+  }
 }
 
 private final class Recorder: StatementObserver {

@@ -30,6 +30,7 @@ import Testing
     #expect(DatabaseError(.acquireTimeout("")).isUnavailability)
     #expect(DatabaseError(.connectionRefused).isUnavailability)
     #expect(DatabaseError(.readOnlyServer).isUnavailability)
+    #expect(DatabaseError(.storageFull).isUnavailability)
     #expect(DatabaseError(.authenticationFailed).isUnavailability)
     #expect(!DatabaseError(.checkViolation).isUnavailability)
   }

@@ -76,6 +76,7 @@ package struct CredentialProbe: Sendable {
       case .permissionDenied: return .accepted
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
         .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+        .storageFull,
         .acquireTimeout, .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding,
         .other:
         throw .database(error)

@@ -164,6 +164,7 @@ extension DatabaseError {
     case .authenticationFailed, .permissionDenied, .tooManyConnections: true
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
       .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+      .storageFull,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }

@@ -71,12 +71,7 @@ extension Pool {
         send(statement, ticket, on: id, sent(clock)) { completion($0.during(operation)) }
       }
     }
-    guard let waiter else { return }
-    ticket.begin { [self] in
-      withdraw(waiter)
-      report(operation, clock, .cancelled(operation))
-      completion(.failure(.cancelled(operation)))
-    }
+    if let waiter { withdrawOnCancellation(ticket, waiter, operation, clock, completion) }
   }
 
   private func send(
@@ -121,24 +116,36 @@ extension Pool {
     }
   }
 
-  /// Lends a connection to one borrower.
+  /// Lends a connection to one borrower. A cancelled borrower leaves the queue.
   func borrow(
-    _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
+    _ operation: Operation, _ ticket: StatementTicket,
+    completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
   ) {
+    guard !ticket.isCancelled else { return completion(.failure(.cancelled(operation))) }
     let clock = clock()
-    acquire(.exclusive, for: operation) { [self] acquired in
-      switch acquired {
-      case .failure(let error):
-        report(operation, clock, error)
-        completion(.failure(error))
-      case .success(let id):
-        report(operation, clock, nil)
+    let waiter = acquireExclusively(operation) { [self] acquired in
+      ticket.end()
+      let lease = acquired.flatMap { id -> Result<LoopBound<Lease>, DatabaseError> in
         guard let member = members[id] else {
-          return completion(.failure(DatabaseError(.connectionLost).during(operation)))
+          return .failure(DatabaseError(.connectionLost).during(operation))
         }
-        let lease = Lease(id: id, member: member, pool: self)
-        completion(.success(LoopBound(lease, to: loop)))
+        return .success(LoopBound(Lease(id: id, member: member, pool: self), to: loop))
       }
+      report(operation, clock, lease.failure)
+      completion(lease)
+    }
+    if let waiter { withdrawOnCancellation(ticket, waiter, operation, clock, completion) }
+  }
+
+  /// Ends the wait of a write or a borrower whose caller is cancelled.
+  private func withdrawOnCancellation<Value>(
+    _ ticket: StatementTicket, _ waiter: WaiterID, _ operation: Operation, _ clock: StatementClock,
+    _ completion: @escaping (Result<Value, DatabaseError>) -> Void
+  ) {
+    ticket.begin { [self] in
+      withdraw(waiter)
+      report(operation, clock, .cancelled(operation))
+      completion(.failure(.cancelled(operation)))
     }
   }
 

@@ -50,11 +50,7 @@ final class Pool {
 
   var now: UInt64 { MonotonicClock.nanoseconds() }
 
-  /// Calls `then` with a connection for this use, at once if one is free.
-  func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
-    pass(state.acquire(use, for: operation, now: now), then)
-  }
-
+  /// Calls `then` with a connection of its own, at once if one is free; returns the waiter if it waits.
   func acquireExclusively(_ operation: Operation, _ then: @escaping Waiting) -> WaiterID? {
     pass(state.acquire(.exclusive, for: operation, now: now), then)
   }

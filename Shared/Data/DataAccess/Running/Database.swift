@@ -99,9 +99,13 @@ package struct Database: StatementRunner {
     }
   }
 
+  /// Waits for a connection; the cancellation of the caller's task ends the wait.
   func borrow(_ operation: Operation) async throws(DatabaseError) -> LeaseHandle {
     let pool = pool
-    let lease: LoopBound<Lease> = try await loop.answer { pool.value.borrow(operation, completion: $0) }
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    let lease: LoopBound<Lease> = try await loop.answer(onCancel: { ticket.value.cancel() }) {
+      pool.value.borrow(operation, ticket.value, completion: $0)
+    }
     return LeaseHandle(lease: lease)
   }
 }

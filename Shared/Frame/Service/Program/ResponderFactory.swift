@@ -19,7 +19,8 @@ struct ResponderFactory: Sendable {
     }
     let router = try await router(on: resources)
     let mapping = ErrorMapping(
-      account: resources.configuration.database.configuration.user, logger: resources.logger)
+      account: resources.configuration.database.configuration.user, logger: resources.logger,
+      metrics: resources.metrics)
     return router.build(mapError: mapping.problem, observers: observers(on: resources))
   }
 

@@ -20,6 +20,7 @@ enum SQLState {
     "23514": .checkViolation,
     "40001": .serializationFailure,
     "40P01": .deadlock,
+    "53100": .storageFull,
     "53300": .tooManyConnections,
     "55P03": .lockTimeout,
     "57014": .statementTimeout,

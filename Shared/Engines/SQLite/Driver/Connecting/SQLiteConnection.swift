@@ -235,7 +235,7 @@ extension DatabaseError {
     case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
-      .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      .shuttingDown, .storageFull, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }
   }
