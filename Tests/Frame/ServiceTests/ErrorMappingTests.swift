@@ -16,7 +16,8 @@ import Testing
 
   init() {
     let logger = Logger.program("test", settings: LogSettings(format: .text), sink: log.sink)
-    mapping = ErrorMapping(account: "own-account", logger: logger, metrics: metrics)
+    mapping = ErrorMapping(
+      account: "own-account", logger: logger, metrics: metrics, storageLines: PausedLine())
   }
 
   private func problem(_ error: any Error) -> Problem { mapping.problem(for: error) }

@@ -3,10 +3,13 @@ extension PoolState {
   ///
   /// The read takes, in this order: the first lane that is neither stalled nor full; an idle connection; a full lane
   /// that is not stalled. A read of a table that stalls a lane takes them only while another connection stays usable
-  /// for other tables; else it follows its table's stalled lane with the fewest reads. So a locked table, or one with a
-  /// slow statement, stalls at most all connections but one. In a pool of one connection it waits.
-  func lane(for operation: Operation) -> Int? {
-    if isBoundToStalledLane(operation) { return stalledLane(for: operation) }
+  /// for other tables; else it takes the last connection as a trial (``trial(of:at:)``), or follows its table's stalled
+  /// lane with the fewest reads. So a locked table, or one with a slow statement, stalls at most all connections but one.
+  /// In a pool of one connection it waits.
+  func lane(for operation: Operation, at now: () -> UInt64) -> Int? {
+    if isBoundToStalledLane(operation) {
+      return trialLane(for: operation, at: now()) ?? stalledLane(for: operation)
+    }
     if let position = entries.firstIndex(where: { $0.isReading && !$0.isStalled && !$0.lane.isFull }) {
       return position
     }

@@ -42,7 +42,8 @@ enum PoolAction {
 /// Where the driver multiplexes reads, all shared uses go to one connection that is not lent: a lane (see ``ReadLane``
 /// for the lanes that stall). The pool lends at most all usable connections but one, so that long transactions never
 /// stop the reads. A stalled lane is not usable. When one usable connection is left, the two uses take turns on it, in
-/// the order of their requests, as in a pool of one connection.
+/// the order of their requests, as in a pool of one connection. Reads that a stalled lane holds up pass over it one at a
+/// time, as trials.
 struct PoolState {
   enum Slot {
     case opening(since: UInt64)
@@ -129,8 +130,8 @@ struct PoolState {
   mutating func place(_ use: ConnectionUse, _ operation: Operation, now: () -> UInt64) -> ConnectionID? {
     switch use {
     case .shared:
-      guard let position = lane(for: operation) else { return nil }
-      entries[position].slot = .reading(entries[position].lane.adding())
+      guard let position = lane(for: operation, at: now) else { return nil }
+      addRead(operation, at: position)
       return entries[position].id
     case .exclusive:
       guard lentCount < lendingLimit, let position = entries.lastIndex(where: \.isIdle) else { return nil }

@@ -21,7 +21,8 @@ struct ErrorMapping: Sendable {
   let account: String
   let logger: Logger
   let metrics: MetricRegistry
-  private let storageLines = PausedLine()
+  /// Shared by the loops of a process, because a full disk concerns all of them.
+  let storageLines: PausedLine
 
   func problem(for error: any Error) -> Problem {
     switch error {
