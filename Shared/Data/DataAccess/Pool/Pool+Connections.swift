@@ -15,6 +15,7 @@ extension Pool {
   private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
     if state.backoff.failureCount > 0 { logger.notice("database connection restored") }
     members[id] = Member(connection)
+    connection.separatesResults = state.slow.isSeparating
     connection.onLost = { [weak self] error in self?.lost(id, error) }
     perform(state.opened(id, at: now))
   }

@@ -98,6 +98,8 @@ final class Pool {
       case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
       case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
       case .move(let id): moveReads(from: id)
+      case .separateResults(let isOn):
+        for member in members.values { member.connection.separatesResults = isOn }
       case .closed: finishClosing()
       }
     }

@@ -35,7 +35,8 @@ extension PoolState {
   /// trial runs, or the pause after a failed one is not over.
   func trialLane(for operation: Operation, at now: UInt64) -> Int? {
     guard configuration.size > 1, !waiters.contains(where: { $0.use == .exclusive }),
-      !entries.contains(where: \.lane.hasTrial), stalls(operation).allSatisfy({ now >= $0.nextTrial })
+      !slow.forbidTrial(of: operation, at: now), !entries.contains(where: \.lane.hasTrial),
+      stalls(operation).allSatisfy({ now >= $0.nextTrial })
     else { return nil }
     return entries.firstIndex { $0.isIdle || ($0.isReading && !$0.isStalled && !$0.lane.isFull) }
   }
@@ -44,7 +45,9 @@ extension PoolState {
   mutating func addRead(_ operation: Operation, at position: Int) {
     let isTrial = isTrial(operation, on: entries[position])
     let lane = entries[position].lane
-    entries[position].slot = .reading(isTrial ? lane.adding(asTrial: true) : lane.adding())
+    let added = isTrial ? lane.adding(asTrial: true) : lane.adding()
+    // A lane is apart when a slow read begins it.
+    entries[position].slot = .reading(lane.count == 0 && slow.contain(operation) ? added.apart() : added)
   }
 
   /// Whether a read that was just granted this connection is on trial there.
@@ -58,6 +61,7 @@ extension PoolState {
 
   /// A trial has ended: it brought a result, or it was cancelled or lost.
   mutating func trialEnded(_ operation: Operation, on id: ConnectionID, succeeded: Bool, at now: UInt64) {
+    if !succeeded { slow.trialFailed(operation, at: now) }
     for position in entries.indices {
       guard case .reading(var lane) = entries[position].slot else { continue }
       if entries[position].id == id { lane.endTrial() }

@@ -33,6 +33,8 @@ enum PoolAction {
   case refuse(WaiterID, DatabaseError)
   /// The lane is stalled: send the reads behind its oldest one again, on another lane.
   case move(ConnectionID)
+  /// Request each result on its own, or again the results of a batch together; see ``SlowTables``.
+  case separateResults(Bool)
   /// Every connection is closed.
   case closed
 }
@@ -74,6 +76,7 @@ struct PoolState {
   let multiplexesReads: Bool
   var entries: [Entry] = []
   var waiters: [Waiter] = []
+  var slow = SlowTables()
   var phase = Phase.open
   var backoff: Backoff
   /// When the next attempt to connect may begin; 0 unless the last one failed.
@@ -167,6 +170,10 @@ struct PoolState {
 extension PoolState.Entry {
   var isIdle: Bool { if case .idle = slot { true } else { false } }
   var isReading: Bool { if case .reading = slot { true } else { false } }
+  /// Whether it carries reads, is not stalled, and is not apart for slow reads.
+  var isCommonLane: Bool {
+    if case .reading(let lane) = slot { !lane.isStalled && !lane.isApart } else { false }
+  }
   var isLent: Bool { if case .lent = slot { true } else { false } }
   var isOpening: Bool { if case .opening = slot { true } else { false } }
   var isStalled: Bool { if case .reading(let lane) = slot { lane.isStalled } else { false } }

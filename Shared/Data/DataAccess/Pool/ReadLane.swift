@@ -56,6 +56,9 @@ struct ReadLane {
   private(set) var count = 0
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
+  private var isStallRecorded = false
+  /// Whether the lane is for reads of tables that were slow lately.
+  private(set) var isApart = false
   /// Whether one of the reads is on trial.
   private(set) var hasTrial = false
 
@@ -77,6 +80,21 @@ struct ReadLane {
     return lane
   }
 
+  /// The lane for reads of tables that were slow lately.
+  func apart() -> ReadLane {
+    var lane = self
+    lane.isApart = true
+    return lane
+  }
+
+  /// Since when the lane is stalled, once for each stall that has lasted ``SlowTables/slowMilliseconds``.
+  mutating func takeSlowStall(at now: UInt64) -> UInt64? {
+    guard let stall, !isStallRecorded, now >= stall.since + UInt64(SlowTables.slowMilliseconds) * 1_000_000
+    else { return nil }
+    isStallRecorded = true
+    return stall.since
+  }
+
   /// Records the end of a trial on this lane.
   mutating func endTrial() { hasTrial = false }
 
@@ -93,7 +111,10 @@ struct ReadLane {
     var lane = self
     lane.count -= 1
     lane.completed &+= 1
-    if lane.isStalled { lane.pace = .unknown }
+    if lane.isStalled {
+      lane.pace = .unknown
+      lane.isStallRecorded = false
+    }
     return lane
   }
 

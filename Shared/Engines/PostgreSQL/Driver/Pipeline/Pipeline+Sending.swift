@@ -42,6 +42,7 @@ extension Pipeline {
   private func submitBatched(_ submission: Submission) {
     let isFirst = unsynchronisedEntries == 0
     transmit(submission)
+    if separatesResults, case .open(let handle) = life { _ = PQsendFlushRequest(handle.pointer) }
     if unsynchronisedEntries >= Self.batchLimit {
       synchronise()
     } else if isFirst {

@@ -63,6 +63,8 @@ final class Pipeline: ReadinessHandler {
   var unconfirmed: (submission: Submission, result: ResultHandle)?
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
+  /// Whether the server sends each result as soon as it has it, and not at the next synchronisation point.
+  var separatesResults = false
   /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
   var aborted: [Submission] = []
   /// Why the preparation of the next statement failed.
