@@ -43,6 +43,11 @@ extension LeaseHandle {
         return
       case .batch(let rows):
         guard failure == nil else { continue }
+        // The rows may be in the client's buffers already, which a cancellation in the engine does not reach.
+        if Task.isCancelled {
+          (failure, demand) = (.cancelled(statement.operation), .stop)
+          continue
+        }
         do throws(DatabaseError) {
           demand = try await body(rows)
         } catch {
