@@ -44,6 +44,19 @@ import Testing
       0, 0)
   }
 
+  @Test func `a backfill ends on a table that grows as fast as it fills the rows`() async throws {
+    try await withThings(.sqlite) { database in
+      _ = try await database.unsafeQuery(
+        unsafeSQL: """
+          CREATE TRIGGER grows AFTER UPDATE ON things BEGIN INSERT INTO things (note) VALUES (NULL); END
+          """)
+      try await MigrationEngine(database, migrations: [Self.create, Self.filling([])]).up()
+      let count = try await database.unsafeQuery(unsafeSQL: "SELECT count(*) FROM things").integer(0, 0)
+      #expect(count == 150)
+      #expect(try await filled(database) == 100, "also those that had arrived when it reached its first end")
+    }
+  }
+
   @Test(arguments: TestEngine.all)
   func `a backfill that was stopped goes on behind its last batch`(engine: TestEngine) async throws {
     try await withThings(engine) { database in

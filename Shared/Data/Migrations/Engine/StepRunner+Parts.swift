@@ -115,11 +115,16 @@ extension StepRunner {
   // MARK: Backfills
 
   /// Returns the state after the last batch; nil when another run was faster.
+  ///
+  /// It ends at the highest identity of its start, and then at that of the moment. Otherwise it would never end on a
+  /// table that grows while it pauses.
   private func fill(
     _ backfill: Backfill, _ state: UnfinishedStep
   ) async throws(MigrationError) -> UnfinishedStep? {
     var state = state
-    let last = try await number("SELECT max(id) FROM \(backfill.table)")
+    let highest = "SELECT max(id) FROM \(backfill.table)"
+    var last = try await number(highest)
+    var hasCaughtUp = false
     while let end = try await number(Self.endOfBatch(backfill, behind: state.reached)) {
       let next = UnfinishedStep(script, part: state.part, reached: end)
       let update = Self.update(backfill, behind: state.reached, to: end)
@@ -129,6 +134,11 @@ extension StepRunner {
       guard isDone else { return nil }
       state = next
       report(.backfilled(step, table: backfill.table, reached: end, last: max(end, last ?? end)))
+      if end >= last ?? end {
+        if hasCaughtUp { break }
+        hasCaughtUp = true
+        last = try await number(highest)
+      }
       try await engine.pause(backfill.pauseMilliseconds)
     }
     return state
