@@ -18,6 +18,23 @@ import Testing
     #expect(error.isPermissionDenied)
   }
 
+  @Test func `a denial of another statement names the account and no verb`() {
+    let denial = PermissionDenial(account: "migrate-admin", verb: .other)
+    #expect(
+      DatabaseError(.permissionDenied(denial), nativeCode: "42501").description
+        == "permission denied to migrate-admin (42501)")
+    let table = PermissionDenial(account: "migrate-admin", verb: .other, table: "users")
+    #expect(
+      DatabaseError(.permissionDenied(table)).description == "permission denied to migrate-admin on users")
+  }
+
+  @Test func `an answer of the server to one account differs from an outage`() {
+    #expect(DatabaseError(.connectionRefused, nativeCode: "58P01").isAnswerToOneAccount)
+    #expect(!DatabaseError(.connectionRefused).isAnswerToOneAccount)
+    #expect(!DatabaseError(.connectionRefused, nativeCode: "57P03").isAnswerToOneAccount)
+    #expect(!DatabaseError(.authenticationFailed, nativeCode: "28P01").isAnswerToOneAccount)
+  }
+
   @Test
   func `serialization failures and deadlocks are retryable, others only when the driver marks them`() {
     #expect(DatabaseError(.serializationFailure).isRetryable)
