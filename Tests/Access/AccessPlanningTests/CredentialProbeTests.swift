@@ -11,11 +11,12 @@ import Testing
   /// Refuses every connection with one error.
   private struct RefusingDriver: DatabaseDriver {
     let kind: DatabaseError.Kind
+    var code = ""
     var dialect: Dialect { .postgreSQL }
     var multiplexesReads: Bool { true }
 
     func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
-      throw DatabaseError(kind)
+      throw DatabaseError(kind, nativeCode: code, detail: "the server's reason")
     }
 
     func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
@@ -44,6 +45,21 @@ import Testing
     _ kind: DatabaseError.Kind
   ) async {
     await #expect(throws: AccessError.self) { try await login(kind) }
+  }
+
+  @Test func `an account that gets no session is unusable, with the server's reason`() async throws {
+    let folder = try TemporaryFolder()
+    let store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: ["locked"])
+    func states(_ code: String) async throws(AccessError) -> [String: CredentialState] {
+      try await CredentialProbe(
+        store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused, code: code) },
+        loop: fixture.loop
+      ).states(of: ["locked"])
+    }
+    #expect(try await states("58P01") == ["locked": .unusable(reason: "the server's reason")])
+    await #expect(throws: AccessError.self) { try await states("") }
+    await #expect(throws: AccessError.self) { try await states("57P03") }
   }
 
   @Test func `an account at its connection limit does not stop the comparison of the others`() async throws {

@@ -10,14 +10,23 @@ struct DatabaseProver: Sendable {
   /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
-    return matrix.accounts.reduce(0) { sum, account in
+    return matrix.accounts.reduce(logins.count) { sum, account in
       sum + 1 + plainProbes(for: account).count + rows.probes(for: account, identities: identities).count
     }
+  }
+
+  private var logins: [LoginAttempt] {
+    guard database.login != nil else { return [] }
+    return LoginAttempt.all(
+      .database, accounts: matrix.accounts, strangers: database.escapeAttempts.strangers)
   }
 
   /// Tries every cell. The cells that need probe rows come last, so that the rows exist for a short time only. The
   /// prover removes the rows even after an error.
   func run(_ report: (ProofResult) -> Void) async throws(ProofError) {
+    for attempt in logins {
+      report(ProofResult(cell: attempt.cell, outcome: await database.outcome(of: attempt)))
+    }
     var admitted: [String] = []
     for account in matrix.accounts {
       let probes = plainProbes(for: account)
@@ -122,27 +131,62 @@ struct DatabaseProver: Sendable {
   ) async throws(DatabaseError) {
     let dialect = session.dialect
     _ = try await session.execute(dialect.begin(.readWrite))
+    if let waits = dialect.definitions.lockWaits {
+      let limit = waits.limit(database.locks.attemptMilliseconds)
+      _ = try await session.unsafeQuery(unsafeSQL: limit, label: "limit waits")
+    }
     _ = try await session.execute(dialect.savepoint(depth: 1))
     for probe in probes {
-      let outcome = await outcome(of: probe, in: session)
+      let outcome = try await outcome(of: probe, in: session)
       if !outcome.isDenied { undo += probe.undo }
-      _ = try await session.execute(dialect.rollback(toDepth: 1))
       report(ProofResult(cell: probe.cell, outcome: outcome))
     }
     _ = try await session.execute(dialect.rollback)
   }
 
-  private func outcome(of probe: DatabaseProbe, in session: Session) async -> ProofOutcome {
+  /// The outcome, after a rollback to the savepoint. A cell that meets a lock says nothing about rights: it is tried
+  /// again, and a lock that stays ends the proof.
+  private func outcome(of probe: DatabaseProbe, in session: Session) async throws(DatabaseError)
+    -> ProofOutcome
+  {
+    var attempts = LockAttempts(database.locks)
+    while true {
+      let result = await attempt(probe, in: session)
+      _ = try await session.execute(session.dialect.rollback(toDepth: 1))
+      guard case .failure(let error) = result, error.kind == .lockTimeout else {
+        return result.outcome
+      }
+      let holders = await database.administrator.lockHolders()
+      guard let pause = attempts.nextPauseMilliseconds() else {
+        throw DatabaseError(
+          .lockTimeout, nativeCode: error.nativeCode, operation: error.operation, detail: holders)
+      }
+      await database.loop.sleep(milliseconds: pause)
+    }
+  }
+
+  private func attempt(
+    _ probe: DatabaseProbe, in session: Session
+  ) async -> Result<ProofOutcome, DatabaseError> {
     do {
       for statement in probe.preparation { _ = try await session.execute(statement) }
       let result = try await session.execute(probe.statement)
       return switch probe.success {
-      case .completion: .allowed
-      case .aRowRead: result.rowCount > 0 ? .allowed : .unseen
-      case .aRowChanged: result.affectedRows > 0 ? .allowed : .unseen
+      case .completion: .success(.allowed)
+      case .aRowRead: .success(result.rowCount > 0 ? .allowed : .unseen)
+      case .aRowChanged: .success(result.affectedRows > 0 ? .allowed : .unseen)
       }
     } catch {
-      return ProofOutcome(error)
+      return .failure(error)
+    }
+  }
+}
+
+extension Result<ProofOutcome, DatabaseError> {
+  fileprivate var outcome: ProofOutcome {
+    switch self {
+    case .success(let outcome): outcome
+    case .failure(let error): ProofOutcome(error)
     }
   }
 }
@@ -165,7 +209,7 @@ extension DatabaseError {
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
       .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
-      false
+      isAnswerToOneAccount
     }
   }
 }
