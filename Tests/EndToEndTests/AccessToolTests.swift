@@ -44,6 +44,54 @@ import Testing
     }
   }
 
+  @Test func `a cache that is down does not keep the database from being compared and mended`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      _ = try await deployment.psql(as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
+      let down = ["CACHE_PORT": "1"]
+      let plan = try await deployment.bulkhead(["access", "plan", "--json"], with: down)
+      #expect(plan.status == 1)
+      let engines = try JSONCoding.decode(JSONValue.self, from: Array(plan.out.utf8)).array ?? []
+      #expect(engines.map { $0["engine"]?.string } == ["PostgreSQL", "Redis"])
+      #expect(engines.first?["steps"]?.array?.count == 1)
+      #expect(engines.last?["error"]?.string?.isEmpty == false)
+
+      let applied = try await deployment.bulkhead(["access", "apply"], with: down)
+      #expect(applied.status == 1)
+      #expect(applied.out.contains("PostgreSQL: 1 step applied"))
+      #expect(applied.err.contains("Redis: "))
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+    }
+  }
+
+  @Test func `a database that is down does not keep the cache from being compared`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let down = ["DB_PORT": "1", "DB_MAX_RETRIES": "1"]
+      let verified = try await deployment.bulkhead(["access", "verify"], with: down)
+      #expect(verified.status == 1)
+      #expect(verified.out.contains("Redis: matches the manifest"))
+      #expect(verified.err.contains("PostgreSQL: the database cannot be reached"))
+    }
+  }
+
+  @Test func `a wrong password ends the command at the first attempt`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let wrong = ["DB_USER": "migrate-admin", "DB_PASS": "not this one"]
+      let verified = try await deployment.bulkhead(["access", "verify"], with: wrong)
+      #expect(verified.status == 1)
+      #expect(verified.err.contains("PostgreSQL: the database refused the account's credentials"))
+      #expect(!verified.err.contains("database unreachable"), "\(verified.err)")
+    }
+  }
+
+  @Test func `a command with --json prints JSON when it fails, too`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let failed = try await deployment.bulkhead(["access", "verify", "--json"], with: ["DB_PORT": "x"])
+      #expect(failed.status == 78)
+      let document = try JSONCoding.decode(JSONValue.self, from: Array(failed.out.utf8))
+      #expect(document["errors"]?.array?.first?.string?.hasPrefix("DB_PORT") == true, "\(failed.out)")
+    }
+  }
+
   @Test func `psql as a service's account has exactly the rights of that account`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")
