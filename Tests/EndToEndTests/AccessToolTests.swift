@@ -92,6 +92,32 @@ import Testing
     }
   }
 
+  @Test
+  func `a right is explained with its line, and a change of the manifest is classed, without any engine`()
+    async throws
+  {
+    try await Deployment.with(.embedded) { deployment in
+      let manifest = try #require(deployment.environment["ACCESS_MANIFEST"])
+      let explained = try await deployment.bulkhead(["access", "explain", "analytics-ro", "users"])
+      #expect(explained.status == 0, "\(explained.err)")
+      #expect(
+        explained.out.contains("only id, active, role, confirmed_at, created_at, every row  \(manifest):"))
+
+      let changed = deployment.folder.appendingPathComponent("changed.yaml").path
+      let text = try String(contentsOfFile: manifest, encoding: .utf8)
+      try text.replacing("[id, active, role,", with: "[id, email, role,").write(
+        toFile: changed, atomically: true, encoding: .utf8)
+      let compared = try await deployment.bulkhead(["access", "diff", manifest, changed])
+      #expect(compared.status == 2, "\(compared.err)")
+      #expect(compared.out.contains("widening  analytics-ro gains select on users.email"), "\(compared.out)")
+      #expect(compared.out.contains("breaking  analytics-ro loses select on users.active"))
+      #expect(try await deployment.bulkhead(["access", "diff", manifest, manifest]).status == 0)
+      let missing = try await deployment.bulkhead(["access", "diff", "--json", manifest, "nowhere.yaml"])
+      #expect(missing.status == 78)
+      #expect(missing.out.contains("cannot be read"))
+    }
+  }
+
   @Test func `psql as a service's account has exactly the rights of that account`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")

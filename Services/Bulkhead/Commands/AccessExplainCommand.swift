@@ -19,39 +19,50 @@ struct AccessExplainCommand: ReportingCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     try context.environment.check()
     let manifest = context.manifest
-    guard let account = manifest.databaseAccount(named: account) else {
-      let known = manifest.databaseAccounts.map(\.name).joined(separator: ", ")
-      throw ToolError("the manifest has no database account '\(account)'; it has \(known)")
-    }
     if let table, manifest.owners[table] == nil {
       throw ToolError("the manifest has no table '\(table)'")
     }
-    let rights = ExplainedRight.all(of: account, on: table, in: manifest)
+    let (head, rights) = try explanation(in: manifest)
     if output.json {
       try context.console.printJSON(rights)
     } else {
-      show(rights, of: account, path: context.settings.manifestPath, on: context.console)
+      context.console.print(head)
+      show(rights, path: context.settings.manifestPath, on: context.console)
     }
     return .success
   }
 
-  private func show(
-    _ rights: [ExplainedRight], of account: DatabaseAccount, path: String, on console: Console
-  ) {
-    console.print("\(account.name): account of service \(account.service), \(account.level.rawValue)")
+  private func explanation(in manifest: AccessManifest) throws -> (head: String, rights: [ExplainedRight]) {
+    if let account = manifest.databaseAccount(named: account) {
+      let head = "\(account.name): database account of service \(account.service), \(account.level.rawValue)"
+      return (head, ExplainedRight.all(of: account, on: table, in: manifest))
+    }
+    if let account = manifest.cacheAccount(named: account), table == nil {
+      return (
+        "\(account.name): cache account of service \(account.service)", ExplainedRight.all(of: account)
+      )
+    }
+    let known = (manifest.databaseAccounts.map(\.name) + manifest.cacheAccounts.map(\.name))
+    throw ToolError(
+      "the manifest has no \(table == nil ? "" : "database ")account '\(account)'; its accounts are "
+        + known.joined(separator: ", "))
+  }
+
+  private func show(_ rights: [ExplainedRight], path: String, on console: Console) {
     for right in rights {
       let place = right.line.map { "  \(path):\($0)" } ?? ""
       console.print(
-        "  \(right.verb.rawValue.padded(to: 7))\(right.table.padded(to: 24))\(right.words)"
+        "  \(right.verb.padded(to: 12))\(right.object.padded(to: 24))\(right.words)"
           + console.out(.faint, place))
     }
   }
 }
 
-/// One verb of an account on one table, in words.
+/// One verb of an account on one table or key space, in words.
 struct ExplainedRight: Encodable, Equatable {
-  let table: String
-  let verb: TableVerb
+  /// The table or the key space.
+  let object: String
+  let verb: String
   let isAllowed: Bool
   let words: String
   /// The line that grants it; nil for what no line grants.
@@ -70,10 +81,19 @@ struct ExplainedRight: Encodable, Equatable {
       TableVerb.allCases.map { verb in
         let grant = account.grant(verb, on: name)
         return ExplainedRight(
-          table: name, verb: verb, isAllowed: grant != nil,
+          object: name, verb: verb.rawValue, isAllowed: grant != nil,
           words: grant?.extent ?? "denied: no line grants it",
           line: manifest.line(of: verb, on: name, for: account))
       }
+    }
+  }
+
+  /// The key spaces of a cache account.
+  static func all(of account: CacheAccount) -> [ExplainedRight] {
+    account.keys.map { key in
+      ExplainedRight(
+        object: "\(key.prefix)*", verb: key.access.rawValue, isAllowed: true,
+        words: "every key with this prefix", line: nil)
     }
   }
 }

@@ -176,6 +176,23 @@ import Testing
     try await expectInOrder()
   }
 
+  @Test func `a bootstrap whose last step fails changes no right`() async throws {
+    try await fleet.asSuperuser(
+      #"ALTER ROLE "twitch-trigger" BYPASSRLS"#, "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+      """
+      CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$
+      """,
+      "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('ALTER DEFAULT PRIVILEGES') "
+        + "EXECUTE FUNCTION refuse()")
+    await #expect(throws: AccessError.self) { try await fleet.bootstrap.run() }
+    let found = try await fleet.deviations()
+    #expect(found.contains { $0.account == "twitch-trigger" && $0.privilege == "BYPASSRLS" })
+    try await fleet.asSuperuser("DROP EVENT TRIGGER refuse", "DROP FUNCTION refuse()")
+    #expect(try await fleet.bootstrap.run().count == 2)
+    _ = try await fleet.access.apply()
+    try await expectInOrder()
+  }
+
   @Test func `settings that the manifest declares are set by the superuser and match afterwards`()
     async throws
   {

@@ -133,10 +133,15 @@ import Testing
     #expect(try await rows("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'report%'") == 0)
   }
 
-  @Test func `a file that the tool did not make is never removed`() async throws {
+  @Test func `a file that the tool did not make, and another secret of a service, are never removed`()
+    async throws
+  {
     try fleet.credentials.replace("by-hand", with: .init("a password that a person chose"))
+    _ = try fleet.credentials.createMissing(for: ["token-key"])
     _ = try await fleet.access(dropsRetired: true).apply()
-    #expect(fleet.credentials.contains("by-hand"))
-    try fleet.credentials.remove("by-hand")
+    for name in ["by-hand", "token-key"] {
+      #expect(fleet.credentials.contains(name), "\(name)")
+      try fleet.credentials.remove(name)
+    }
   }
 }

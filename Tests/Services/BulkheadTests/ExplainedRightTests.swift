@@ -31,7 +31,13 @@ import Testing
 
   @Test func `without a table, only tables with a right are listed`() throws {
     #expect(
-      Set(try rights("twitch-trigger", on: nil).map(\.table))
+      Set(try rights("twitch-trigger", on: nil).map(\.object))
         == ["platform_integrations", "events", "schema_migrations"])
+  }
+
+  @Test func `a cache account's key spaces are explained`() throws {
+    let account = try #require(try FleetManifest.load().cacheAccount(named: "analytics-cache"))
+    let found = ExplainedRight.all(of: account)
+    #expect(found.map(\.object) == ["analytics:*"] && found.map(\.verb) == ["read"])
   }
 }

@@ -3,10 +3,10 @@ import AccessManifest
 /// The credential files of accounts that the manifest no longer lists, as one more target of a comparison.
 ///
 /// Only files that the tool made count: a random password, in a file with the name of an account. Other files in the
-/// directory are an operator's.
+/// directory are an operator's, and so are the services' other secrets.
 package struct RetiredCredentials: GrantTarget {
   private let store: CredentialStore
-  private let accounts: Set<String>
+  private let known: Set<String>
   private let removes: Bool
 
   /// Compares the files of `store` with the manifest's accounts, the administrators included. `removes` says whether
@@ -15,15 +15,16 @@ package struct RetiredCredentials: GrantTarget {
     self.store = store
     self.removes = removes
     let administrators = manifest.administrators
-    accounts = Set(
-      manifest.credentialNames + [administrators.databaseAccount, administrators.cacheAccount])
+    known = Set(
+      manifest.credentialNames + [administrators.databaseAccount, administrators.cacheAccount]
+        + manifest.services.flatMap(\.secrets).map(\.name))
   }
 
   /// `credentials`.
   package var name: String { "credentials" }
 
   /// The accounts whose files belong to no account of the manifest.
-  package var names: [String] { store.generatedNames.filter { !accounts.contains($0) } }
+  package var names: [String] { store.generatedNames.filter { !known.contains($0) } }
 
   /// The removal of each file, where that is wanted.
   package func plan() async throws(AccessError) -> AccessPlan {
