@@ -11,12 +11,11 @@ import Testing
   /// Refuses every connection with one error.
   private struct RefusingDriver: DatabaseDriver {
     let kind: DatabaseError.Kind
-    var code = ""
     var dialect: Dialect { .postgreSQL }
     var multiplexesReads: Bool { true }
 
     func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
-      throw DatabaseError(kind, nativeCode: code, detail: "the server's reason")
+      throw DatabaseError(kind, detail: "the server's reason")
     }
 
     func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
@@ -51,15 +50,14 @@ import Testing
     let folder = try TemporaryFolder()
     let store = CredentialStore(directory: folder.file("credentials"))
     _ = try store.createMissing(for: ["locked"])
-    func states(_ code: String) async throws(AccessError) -> [String: CredentialState] {
+    func states(isServing: Bool) async throws(AccessError) -> [String: CredentialState] {
       try await CredentialProbe(
-        store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused, code: code) },
-        loop: fixture.loop
+        store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused) }, loop: fixture.loop,
+        isServing: { isServing }
       ).states(of: ["locked"])
     }
-    #expect(try await states("58P01") == ["locked": .unusable(reason: "the server's reason")])
-    await #expect(throws: AccessError.self) { try await states("") }
-    await #expect(throws: AccessError.self) { try await states("57P03") }
+    #expect(try await states(isServing: true) == ["locked": .unusable(reason: "the server's reason")])
+    await #expect(throws: AccessError.self) { try await states(isServing: false) }
   }
 
   @Test func `an account at its connection limit does not stop the comparison of the others`() async throws {
@@ -67,7 +65,8 @@ import Testing
     let store = CredentialStore(directory: folder.file("credentials"))
     _ = try store.createMissing(for: ["busy"])
     let probe = CredentialProbe(
-      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop)
+      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop,
+      isServing: { false })
     #expect(try await probe.states(of: ["busy"]) == ["busy": .unchecked])
   }
 }

@@ -54,6 +54,22 @@ import Testing
     #expect(try await fleet.proof().isClean)
   }
 
+  @Test(arguments: ["idle_session_timeout", "statement_timeout", "idle_in_transaction_session_timeout"])
+  func `an account whose sessions end at once keeps no other from being compared, proved and mended`(
+    _ setting: String
+  ) async throws {
+    try await act(as: "connector-rw", #"ALTER ROLE "connector-rw" SET \#(setting) = 1"#)
+    try await fleet.asAdministrator(#"GRANT SELECT (email) ON users TO "analytics-ro""#)
+    let found = try await fleet.deviations()
+    #expect(found.contains { $0.account == "connector-rw" && $0.privilege == setting })
+    #expect(found.contains { $0.account == "analytics-ro" && $0.column == "email" })
+    let violations = try await fleet.proof().violations
+    #expect(violations.contains { $0.account == "analytics-ro" && $0.column == "email" })
+    _ = try await fleet.access.apply()
+    try await expectInOrder()
+    #expect(try await fleet.proof().isClean)
+  }
+
   @Test func `a role that another person created is adopted by bootstrap, and the plan says so`() async throws
   {
     try await fleet.asSuperuser(

@@ -28,13 +28,6 @@ import Testing
       DatabaseError(.permissionDenied(table)).description == "permission denied to migrate-admin on users")
   }
 
-  @Test func `an answer of the server to one account differs from an outage`() {
-    #expect(DatabaseError(.connectionRefused, nativeCode: "58P01").isAnswerToOneAccount)
-    #expect(!DatabaseError(.connectionRefused).isAnswerToOneAccount)
-    #expect(!DatabaseError(.connectionRefused, nativeCode: "57P03").isAnswerToOneAccount)
-    #expect(!DatabaseError(.authenticationFailed, nativeCode: "28P01").isAnswerToOneAccount)
-  }
-
   @Test
   func `serialization failures and deadlocks are retryable, others only when the driver marks them`() {
     #expect(DatabaseError(.serializationFailure).isRetryable)

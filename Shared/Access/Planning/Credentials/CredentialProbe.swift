@@ -15,9 +15,15 @@ package struct CredentialProbe: Sendable {
   private let store: CredentialStore
   private let driver: AccountDriver
   private let loop: EventLoop
+  private let isServing: @Sendable () async -> Bool
 
-  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`.
-  package init(store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop) {
+  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`. `isServing` says whether
+  /// the server accepts other connections, after a login that failed for a reason other than its password.
+  package init(
+    store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop,
+    isServing: @escaping @Sendable () async -> Bool
+  ) {
+    self.isServing = isServing
     self.store = store
     self.driver = driver
     self.loop = loop
@@ -59,7 +65,9 @@ package struct CredentialProbe: Sendable {
       // The account's own limit follows the password check, and a busy service reaches it. The server's limit precedes
       // the check; then the attempt with a wrong password ends here too, and the state is `unchecked`.
       return .accepted
-    } catch .database(let error) where error.isAnswerToOneAccount {
+    } catch .database(let error) {
+      // A server that is down says nothing about the account.
+      guard await isServing() else { throw .database(error) }
       return .unusable(reason: error.detail ?? error.description)
     }
   }

@@ -73,24 +73,39 @@ struct DatabaseProver: Sendable {
   private func attempt(
     _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
   ) async throws(ProofError) -> Bool {
-    let login = ProofCell(
-      .database, account: account, object: "database", verb: "connect", expected: .allowed)
+    var isLoggedIn = !isFirst
     do {
       let isAdministrator = account == matrix.manifest.administrators.databaseAccount
       try await database.session(as: account, isAdministrator: isAdministrator) {
         (session) throws(DatabaseError) in
-        if isFirst { report(ProofResult(cell: login, outcome: .allowed)) }
+        if isFirst { report(ProofResult(cell: Self.cell(account, "connect"), outcome: .allowed)) }
+        isLoggedIn = true
         try await attempt(probes, in: session, report)
       }
       return true
     } catch let error as DatabaseError {
-      guard isFirst, error.isRefusal else { throw .database(error) }
-      report(ProofResult(cell: login, outcome: ProofOutcome(error)))
+      guard await isOfAccount(error, account, isLoggedIn: isLoggedIn) else { throw .database(error) }
+      let cell = Self.cell(account, isLoggedIn ? "keep a session" : "connect")
+      report(ProofResult(cell: cell, outcome: ProofOutcome(error)))
       return false
     } catch {
-      report(ProofResult(cell: login, outcome: .failed(code: "credential", message: "\(error)")))
+      let outcome = ProofOutcome.failed(code: "credential", message: "\(error)")
+      report(ProofResult(cell: Self.cell(account, "connect"), outcome: outcome))
       return false
     }
+  }
+
+  private static func cell(_ account: String, _ verb: String) -> ProofCell {
+    ProofCell(.database, account: account, object: "database", verb: verb, expected: .allowed)
+  }
+
+  /// Whether an error concerns this account alone: the server refused its login, or ended its session and serves others.
+  private func isOfAccount(_ error: DatabaseError, _ account: String, isLoggedIn: Bool) async -> Bool {
+    if !isLoggedIn, error.isRefusal { return true }
+    guard account != matrix.manifest.administrators.databaseAccount, error.kind != .lockTimeout else {
+      return false
+    }
+    return (try? await Database.probe(database.administrator.driver, on: database.loop)) != nil
   }
 
   /// Tries the cells in one transaction and rolls each back to the same savepoint.
@@ -209,7 +224,7 @@ extension DatabaseError {
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
       .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
-      isAnswerToOneAccount
+      false
     }
   }
 }

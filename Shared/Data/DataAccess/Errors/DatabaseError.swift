@@ -83,14 +83,6 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// Whether the server checked the login and refused it.
   package var isRefusedLogin: Bool { kind == .authenticationFailed }
 
-  /// Whether a server that serves others starts no session of this account, for a reason other than its password.
-  ///
-  /// The server answered with a state of its own. Class 57 of SQLSTATE (operator intervention) is the exception: the
-  /// server starts or stops, for every account.
-  package var isAnswerToOneAccount: Bool {
-    kind == .connectionRefused && !nativeCode.isEmpty && !nativeCode.hasPrefix("57")
-  }
-
   /// Whether the database was unreachable, refused the credential or was at its limit, so that a later attempt may
   /// succeed.
   package var isUnavailability: Bool {

@@ -31,7 +31,9 @@ package struct PostgresGrants: GrantTarget {
     self.tables = tables
     self.limits = limits
     self.dropsRetired = dropsRetired
-    probe = CredentialProbe(store: credentials, driver: driver, loop: loop)
+    probe = CredentialProbe(
+      store: credentials, driver: driver, loop: loop,
+      isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
   }
 
   /// `PostgreSQL`.
