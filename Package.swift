@@ -72,7 +72,7 @@ let package = Package(
     shared(
       "DataAccess", at: "Data/DataAccess", ["Secrets", "Schema", "EventLoop", "Transport", "Clock", log]),
     shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
-    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography", "Clock"]),
+    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),
@@ -81,7 +81,7 @@ let package = Package(
       ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Secrets"]),
     shared(
       "AccessProof", at: "Access/Proof",
-      ["AccessManifest", "Cache", "DataAccess", "EventLoop", "Schema", log]),
+      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Schema", "Secrets", log]),
     shared(
       "AccessAdministration", at: "Access/Administration",
       [
@@ -220,7 +220,7 @@ let package = Package(
     tests(
       "AnalyticsTests", at: "Services/AnalyticsTests", ["analytics", "Migrations", "DatabaseTestSupport"]),
     tests(
-      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead"]),
+      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport"]),
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],

@@ -29,7 +29,7 @@ struct FleetPreparation: Sendable {
 
   private func apply() async throws {
     let console = context.console
-    let outcomes = try await context.withAccess { try await $0.apply() }
+    let outcomes = try await context.access.apply()
     for outcome in outcomes {
       let count = outcome.value.done.count
       console.progress(

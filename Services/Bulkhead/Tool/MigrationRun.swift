@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataAccess
 import Dispatch
 import Glibc
 import Migrations
@@ -19,7 +20,7 @@ struct MigrationOptions: ParsableArguments {
     }
   }
 
-  var waits: MigrationWaits { MigrationWaits(totalMilliseconds: wait * 1_000) }
+  var waits: LockLimits { LockLimits(totalMilliseconds: wait * 1_000) }
 }
 
 extension DatabaseContext {

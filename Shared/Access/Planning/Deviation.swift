@@ -8,6 +8,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     case missing
     /// A setting, an owner or an attribute differs from the manifest.
     case different
+    /// Reported for the operator: it gives and takes no right, and no step follows from it.
+    case remark
   }
 
   /// The direction of a deviation.
@@ -38,6 +40,9 @@ package struct Deviation: Sendable, Hashable, Encodable {
     self.grantor = grantor
     self.message = message
   }
+
+  /// Whether it is a note for the operator, which counts as no deviation.
+  package var isNote: Bool { kind == .remark }
 
   /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {

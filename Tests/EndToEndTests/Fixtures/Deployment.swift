@@ -55,8 +55,11 @@ struct Deployment: Sendable {
   }
 
   /// Runs the operator's tool as migrate-admin.
-  func bulkhead(_ arguments: [String]) async throws -> Program.Output {
-    try await Program.run(Program.named("bulkhead"), arguments, environment: environment, in: folder)
+  func bulkhead(
+    _ arguments: [String], with changed: [String: String] = [:]
+  ) async throws -> Program.Output {
+    try await Program.run(
+      Program.named("bulkhead"), arguments, environment: environment.merging(changed) { $1 }, in: folder)
   }
 
   /// Runs the tool, and throws where it does not succeed.

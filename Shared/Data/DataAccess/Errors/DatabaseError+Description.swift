@@ -85,6 +85,11 @@ extension PermissionDenial: CustomStringConvertible {
   /// `permission denied: connector-rw may not select users.email`.
   package var description: String {
     let object = table.map { table in " " + table + (column.map { "." + $0 } ?? "") } ?? ""
-    return "permission denied: \(account) may not \(verb.rawValue)\(object)"
+    switch verb {
+    case .select, .insert, .update, .delete:
+      return "permission denied: \(account) may not \(verb.rawValue)\(object)"
+    case .other:
+      return "permission denied to \(account)" + (object.isEmpty ? "" : " on\(object)")
+    }
   }
 }

@@ -82,6 +82,9 @@ package struct DatabaseError: Error, Sendable, Hashable {
     if case .permissionDenied = kind { true } else { false }
   }
 
+  /// Whether the server checked the login and refused it.
+  package var isRefusedLogin: Bool { kind == .authenticationFailed }
+
   /// Whether the database was unreachable, refused the credential, took no writes or was at its limit, so that a later
   /// attempt may succeed.
   package var isUnavailability: Bool {

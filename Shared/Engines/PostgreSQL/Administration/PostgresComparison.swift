@@ -13,7 +13,7 @@ package struct PostgresComparison: Sendable {
   /// Every difference; empty when the database matches the manifest.
   package var differences: [PostgresDifference] {
     missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
-      + policies + privileges + credentials
+      + policies + privileges + credentials + retirement
   }
 
   // MARK: Roles
@@ -77,8 +77,10 @@ package struct PostgresComparison: Sendable {
 
   /// A membership counts when it includes a role of the manifest, or when it gives access to every table.
   private var memberships: [PostgresDifference] {
+    let ours = Set(declared.roles.keys).union(retired)
     let relevant = actual.memberships.filter { membership in
-      declared.roles[membership.role] != nil || declared.roles[membership.member] != nil
+      guard !isHandle(membership) else { return false }
+      return ours.contains(membership.role) || ours.contains(membership.member)
         || Self.rolesWithAccessToEveryTable.contains(membership.role)
     }
     let wanted = Set(declared.memberships.map(\.withoutGrantor))
@@ -107,7 +109,7 @@ package struct PostgresComparison: Sendable {
   /// Compares the declared owners. Also, a service's account must own no object, because an owner may do everything.
   private var owners: [PostgresDifference] {
     let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
-    let services = Set(declared.credentials.keys)
+    let services = Set(declared.credentials.keys).union(retired)
     return actual.owners.sorted { $0.key < $1.key }.compactMap { object, owner in
       if let wanted = declared.owners[object], wanted != owner {
         return .owner(object, declared: wanted, actual: owner)
@@ -146,7 +148,8 @@ package struct PostgresComparison: Sendable {
   private var privileges: [PostgresDifference] {
     let excess = actual.privileges.subtracting(declared.privileges).sorted { $0.sortKey < $1.sortKey }
     let missing = declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }
-    return excess.map { .privilegeExcess($0) } + missing.map { .privilegeMissing($0) }
+    return excess.map { isInert($0) ? .inertDefault($0) : .privilegeExcess($0) }
+      + missing.map { .privilegeMissing($0) }
   }
 
   // MARK: Credentials

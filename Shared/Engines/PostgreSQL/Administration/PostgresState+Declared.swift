@@ -15,6 +15,9 @@ extension PostgresState {
     for table in tables { owners[.table(table.name)] = administrator }
     owners[PostgresObject(.database, name: database)] = administrator
     settingsOfEveryone = [.utc]
+    for (name, value) in manifest.databaseSettings {
+      settingsOfEveryone.insert(PostgresSetting(name: name, value: value, isOfDatabase: true))
+    }
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
@@ -100,7 +103,7 @@ extension PostgresRole {
     settings = [
       Setting.statementTimeout: "\(account.limits.statementTimeoutMilliseconds)ms",
       Setting.idleInTransactionTimeout: "\(account.limits.idleInTransactionTimeoutMilliseconds)ms",
-    ]
+    ].merging(account.settings) { limit, _ in limit }
   }
 
   enum Setting {

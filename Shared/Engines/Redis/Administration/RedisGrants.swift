@@ -52,6 +52,8 @@ package struct RedisGrants: GrantTarget {
   private func run(_ step: PlannedStep) async throws(AccessError) {
     switch step.action {
     case .statement(let text): try await run(text.split(separator: " ").map(String.init))
+    case .statements(let texts):
+      for text in texts { try await run(text.split(separator: " ").map(String.init)) }
     case .setCredential(let name):
       let digest = try Self.digest(of: name, in: credentials)
       let rules =
