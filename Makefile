@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 ENGINE ?= sqlite
 ARGS ?=
+ROWS ?= 1000000
 SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants bench build lint format clean
+.PHONY: help demo test mutants stress bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -27,11 +28,15 @@ mutants: ## report the small faults that no test detects: [ARGS='--only WORD --k
 	@scripts/install.sh test
 	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 
+stress: ## migrate a million rows in each table beside requests, and print the figures: [ROWS=1000000]
+	@scripts/install.sh test
+	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter MigrationTrafficTests
+
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
-	@swift build --configuration release
-	@scripts/bench.sh $(ARGS)
+	@BULKHEAD_BENCH=1 swift build --configuration release
+	@BULKHEAD_BENCH=1 scripts/bench.sh $(ARGS)
 
 build: ## build the programs (debug)
 	@scripts/install.sh build

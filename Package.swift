@@ -62,7 +62,7 @@ let package = Package(
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
-    shared("Transport", at: "Net/Transport", ["EventLoop", "Cryptography"]),
+    shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
     shared("HTTP", at: "Net/HTTP"),
     shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
     shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
@@ -72,7 +72,7 @@ let package = Package(
     shared(
       "DataAccess", at: "Data/DataAccess", ["Secrets", "Schema", "EventLoop", "Transport", "Clock", log]),
     shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
-    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography", "Clock"]),
+    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),
@@ -81,7 +81,7 @@ let package = Package(
       ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Secrets"]),
     shared(
       "AccessProof", at: "Access/Proof",
-      ["AccessManifest", "Cache", "DataAccess", "EventLoop", "Schema", log]),
+      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Schema", "Secrets", log]),
     shared(
       "AccessAdministration", at: "Access/Administration",
       [
@@ -98,7 +98,7 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
-      ["Cache", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis"]),
+      ["Cache", "Secrets", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis", log]),
     shared("MemoryCache", at: "Engines/Memory/Driver", ["Cache", "EventLoop", "Transport", "Clock"]),
     shared(
       "PostgresAdministration", at: "Engines/PostgreSQL/Administration",
@@ -220,7 +220,7 @@ let package = Package(
     tests(
       "AnalyticsTests", at: "Services/AnalyticsTests", ["analytics", "Migrations", "DatabaseTestSupport"]),
     tests(
-      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead"]),
+      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport"]),
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
@@ -229,3 +229,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Only `make bench` builds it.
+if Context.environment["BULKHEAD_BENCH"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "data-access-bench",
+      dependencies: ["PostgresDriver", "DataAccess", "EventLoop", "Schema", "Secrets", "Clock", log],
+      path: "Benchmarks/DataAccess", swiftSettings: settings))
+}

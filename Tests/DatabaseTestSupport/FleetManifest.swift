@@ -11,7 +11,9 @@ package enum FleetManifest {
 
   /// Loads the manifest with `grant` in place of every occurrence of `grants`.
   package static func load(replacing grants: String, by grant: String) throws -> AccessManifest {
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    return try AccessManifest.parse(text.replacing(grants, with: grant), file: "access.yaml")
+    try AccessManifest.parse(try text().replacing(grants, with: grant), file: "access.yaml")
   }
+
+  /// The manifest's text.
+  package static func text() throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 }

@@ -119,6 +119,33 @@ struct PoolTests {
     }
   }
 
+  @Test(arguments: TestEngine.servers)
+  func `in a pool of two, a slow read holds up no other read of the same table`(
+    engine: TestEngine
+  ) async throws {
+    try await Conformance.with(engine, pool: PoolConfiguration(size: 2)) { database in
+      // Operations without a table concern each other when they have one label.
+      let slow = Task {
+        try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(600)", label: "report", isRead: true)
+      }
+      try await eventually("the slow read was sent") { await database.status().inUse > 0 }
+      for _ in 0..<50 {
+        let row = try await database.unsafeQuery(unsafeSQL: "SELECT 1", label: "report", isRead: true)
+        #expect(row.rowCount == 1)
+      }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<50 {
+          group.addTask {
+            _ = try await database.unsafeQuery(unsafeSQL: "SELECT 1", label: "report", isRead: true)
+          }
+        }
+        try await group.waitForAll()
+      }
+      slow.cancel()
+      await #expect(throws: DatabaseError.self) { _ = try await slow.value }
+    }
+  }
+
   @Test(arguments: TestEngine.servers, [true, false])
   func `a statement of a cancelled task ends in the engine, and its connection stays in use`(
     engine: TestEngine, isRead: Bool
@@ -141,6 +168,24 @@ struct PoolTests {
           try await Self.useOtherTables(database)
         }
       }
+    }
+  }
+
+  @Test(arguments: TestEngine.withPoolers)
+  func `a cancelled read frees its connection`(engine: TestEngine) async throws {
+    let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 20_000)
+    try await Conformance.with(engine, pool: pool) { database in
+      let endless = Task {
+        try await database.unsafeQuery(
+          unsafeSQL: """
+            WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n > 0)
+            SELECT count(*) FROM numbers WHERE n < 0
+            """, label: "endless", isRead: true)
+      }
+      try await eventually("the read was sent") { await database.status().inUse > 0 }
+      endless.cancel()
+      await #expect(throws: DatabaseError.self) { _ = try await endless.value }
+      try await database.ping()
     }
   }
 

@@ -1,6 +1,7 @@
 import DataAccess
 import DatabaseTestSupport
 import Schema
+import Synchronization
 import Testing
 
 /// A row that another client wrote, with a value that this program cannot represent, hurts itself alone.
@@ -31,7 +32,7 @@ import Testing
     try #require(await database.first(Samples.select(\.id).where(\.label == label), as: { $0 }))
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a list, a page and a stream go on without an unreadable row and report it`(
     engine: TestEngine
   ) async throws {
@@ -54,7 +55,19 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
+  func `an observer counts an unreadable row each time that a list leaves it out`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database in
+      let tables = Mutex<[String]>([])
+      database.unreadableRows?.observe { row in tables.withLock { $0.append(row.table) } }
+      for _ in 0..<3 { _ = try await database.all(Self.moments) { _, label, _ in label } }
+      #expect(tables.withLock { $0 } == ["samples", "samples", "samples"])
+    }
+  }
+
+  @Test(arguments: TestEngine.withPoolers)
   func `a page of unreadable rows alone is empty and leads to the next page`(engine: TestEngine) async throws
   {
     try await with(engine) { database in
@@ -66,7 +79,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `an unreadable row alone is an error that names the row, and it can be deleted`(
     engine: TestEngine
   ) async throws {
@@ -82,7 +95,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `a transaction leaves no row out, because its writes would follow from half of the rows`(
     engine: TestEngine
   ) async throws {
@@ -95,7 +108,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.withPoolers)
   func `text with a zero byte is refused before it reaches an engine`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {

@@ -44,6 +44,80 @@ import Testing
     }
   }
 
+  @Test func `a cache that is down does not keep the database from being compared and mended`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      _ = try await deployment.psql(as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
+      let down = ["CACHE_PORT": "1"]
+      let plan = try await deployment.bulkhead(["access", "plan", "--json"], with: down)
+      #expect(plan.status == 1)
+      let engines = try JSONCoding.decode(JSONValue.self, from: Array(plan.out.utf8)).array ?? []
+      #expect(engines.map { $0["engine"]?.string } == ["PostgreSQL", "Redis"])
+      #expect(engines.first?["steps"]?.array?.count == 1)
+      #expect(engines.last?["error"]?.string?.isEmpty == false)
+
+      let applied = try await deployment.bulkhead(["access", "apply"], with: down)
+      #expect(applied.status == 1)
+      #expect(applied.out.contains("PostgreSQL: 1 step applied"))
+      #expect(applied.err.contains("Redis: "))
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+    }
+  }
+
+  @Test func `a database that is down does not keep the cache from being compared`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let down = ["DB_PORT": "1", "DB_MAX_RETRIES": "1"]
+      let verified = try await deployment.bulkhead(["access", "verify"], with: down)
+      #expect(verified.status == 1)
+      #expect(verified.out.contains("Redis: matches the manifest"))
+      #expect(verified.err.contains("PostgreSQL: the database cannot be reached"))
+    }
+  }
+
+  @Test func `a wrong password ends the command at the first attempt`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let wrong = ["DB_USER": "migrate-admin", "DB_PASS": "not this one"]
+      let verified = try await deployment.bulkhead(["access", "verify"], with: wrong)
+      #expect(verified.status == 1)
+      #expect(verified.err.contains("PostgreSQL: the database refused the account's credentials"))
+      #expect(!verified.err.contains("database unreachable"), "\(verified.err)")
+    }
+  }
+
+  @Test func `a command with --json prints JSON when it fails, too`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let failed = try await deployment.bulkhead(["access", "verify", "--json"], with: ["DB_PORT": "x"])
+      #expect(failed.status == 78)
+      let document = try JSONCoding.decode(JSONValue.self, from: Array(failed.out.utf8))
+      #expect(document["errors"]?.array?.first?.string?.hasPrefix("DB_PORT") == true, "\(failed.out)")
+    }
+  }
+
+  @Test
+  func `a right is explained with its line, and a change of the manifest is classed, without any engine`()
+    async throws
+  {
+    try await Deployment.with(.embedded) { deployment in
+      let manifest = try #require(deployment.environment["ACCESS_MANIFEST"])
+      let explained = try await deployment.bulkhead(["access", "explain", "analytics-ro", "users"])
+      #expect(explained.status == 0, "\(explained.err)")
+      #expect(
+        explained.out.contains("only id, active, role, confirmed_at, created_at, every row  \(manifest):"))
+
+      let changed = deployment.folder.appendingPathComponent("changed.yaml").path
+      let text = try String(contentsOfFile: manifest, encoding: .utf8)
+      try text.replacing("[id, active, role,", with: "[id, email, role,").write(
+        toFile: changed, atomically: true, encoding: .utf8)
+      let compared = try await deployment.bulkhead(["access", "diff", manifest, changed])
+      #expect(compared.status == 2, "\(compared.err)")
+      #expect(compared.out.contains("widening  analytics-ro gains select on users.email"), "\(compared.out)")
+      #expect(compared.out.contains("breaking  analytics-ro loses select on users.active"))
+      #expect(try await deployment.bulkhead(["access", "diff", manifest, manifest]).status == 0)
+      let missing = try await deployment.bulkhead(["access", "diff", "--json", manifest, "nowhere.yaml"])
+      #expect(missing.status == 78)
+      #expect(missing.out.contains("cannot be read"))
+    }
+  }
+
   @Test func `psql as a service's account has exactly the rights of that account`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")

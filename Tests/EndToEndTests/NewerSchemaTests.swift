@@ -40,6 +40,26 @@ import Testing
     }
   }
 
+  /// What a newer release adds: a table, columns with a default and without, and an index.
+  private static let additions = [
+    "CREATE TABLE notes (id bigint PRIMARY KEY, note text)",
+    "ALTER TABLE users ADD COLUMN locale varchar(16) NOT NULL DEFAULT 'en'",
+    "ALTER TABLE settings ADD COLUMN note text",
+    "ALTER TABLE events ADD COLUMN trace varchar(32)",
+    "CREATE INDEX users_locale_idx ON users (locale)",
+  ]
+
+  @Test func `this release's services run their whole story on a newer schema that only added`() async throws
+  {
+    try await withNewerSchema(oldestProgram: "max(version)") { deployment in
+      for statement in Self.additions { try await change(deployment, statement) }
+      let firstPort = try FreePorts.consecutive(6)
+      let output = try await deployment.bulkhead(["up", "--once", "--first-port", "\(firstPort)"])
+      #expect(output.status == 0, "\(output.out)\n\(output.err)")
+      #expect(output.err.contains("ahead by 1 version"), "\(output.err)")
+    }
+  }
+
   @Test func `a service refuses the record of an older tool until migrate up has run`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       try await change(deployment, "ALTER TABLE schema_migrations DROP COLUMN oldest_program")

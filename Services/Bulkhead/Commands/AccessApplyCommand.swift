@@ -3,26 +3,29 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access apply`: makes the engines match the manifest.
-struct AccessApplyCommand: ToolCommand {
+struct AccessApplyCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
     abstract: "Make database and cache match the manifest, accounts and credentials included.")
 
   @OptionGroup var output: OutputOptions
 
-  private struct Answer: Encodable {
-    let engine: String
+  @OptionGroup var retirement: RetirementOptions
+
+  private struct Content: Encodable {
     let outcome: AccessOutcome
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let outcomes = try await context.fleet().withAccess { try await $0.apply() }
-    if output.json {
-      try context.console.printJSON(outcomes.map { Answer(engine: $0.target, outcome: $0.value) })
-    } else {
-      for outcome in outcomes { Self.show(outcome.value, of: outcome.target, on: context.console) }
+    let outcomes = try await context.fleet(droppingRetired: retirement.dropRetired).access.each {
+      (target) throws(AccessError) in try await target.apply()
     }
-    return outcomes.allSatisfy(\.value.remaining.isEmpty) ? .success : .difference
+    try EngineReport(outcomes, json: output.json).show(on: context.console) {
+      Content(outcome: $0)
+    } text: {
+      Self.show($0, of: $1, on: context.console)
+    }
+    return outcomes.exitCode { $0.isComplete }
   }
 
   static func show(_ outcome: AccessOutcome, of engine: String, on console: Console) {
@@ -36,5 +39,13 @@ struct AccessApplyCommand: ToolCommand {
       )
     }
     for note in outcome.notes { console.print("  \(note)") }
+    console.show(unmended: outcome.unmended)
   }
+}
+
+/// `--drop-retired`, for accounts that the manifest no longer lists.
+struct RetirementOptions: ParsableArguments {
+  @Flag(
+    help: "Drop the closed roles, and the credential files, of accounts that the manifest no longer lists.")
+  var dropRetired = false
 }

@@ -7,6 +7,6 @@ struct AccessCommand: AsyncParsableCommand {
     subcommands: [
       AccessCredentialsCommand.self, AccessPlanCommand.self, AccessApplyCommand.self,
       AccessVerifyCommand.self,
-      AccessProveCommand.self, AccessRenderCommand.self,
+      AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
     ])
 }

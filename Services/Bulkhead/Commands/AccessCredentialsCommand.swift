@@ -3,7 +3,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access credentials`: creates a password file for every account that has none.
-struct AccessCredentialsCommand: ToolCommand {
+struct AccessCredentialsCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "credentials",
     abstract:

@@ -3,38 +3,43 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access plan`: shows what `apply` would do.
-struct AccessPlanCommand: ToolCommand {
+struct AccessPlanCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Show the steps that would make the engines match the manifest; exit code 2 where there is one."
+    abstract: "Show the steps that would make the engines match the manifest; exit code 2 where they differ."
   )
 
   @OptionGroup var output: OutputOptions
 
-  private struct Answer: Encodable {
-    let engine: String
+  @OptionGroup var retirement: RetirementOptions
+
+  private struct Content: Encodable {
     let steps: [PlannedStep]
+    let unmended: [Deviation]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let plans = try await context.fleet().withAccess { try await $0.plan() }
-    if output.json {
-      try context.console.printJSON(plans.map { Answer(engine: $0.target, steps: $0.value.steps) })
-    } else {
-      for plan in plans { show(plan, on: context.console) }
+    let plans = try await context.fleet(droppingRetired: retirement.dropRetired).access.each {
+      (target) throws(AccessError) in try await target.plan()
     }
-    return plans.allSatisfy(\.value.isEmpty) ? .success : .difference
+    try EngineReport(plans, json: output.json).show(on: context.console) {
+      Content(steps: $0.steps, unmended: $0.unmended)
+    } text: {
+      show($0, of: $1, on: context.console)
+    }
+    return plans.exitCode { $0.isEmpty }
   }
 
-  private func show(_ plan: AccessController.Answer<AccessPlan>, on console: Console) {
-    guard !plan.value.isEmpty else { return console.print("\(plan.target): nothing to do") }
-    console.print("\(plan.target): \(plan.value.steps.count.counted("step")) to apply")
-    for step in plan.value.steps {
+  private func show(_ plan: AccessPlan, of engine: String, on console: Console) {
+    guard !plan.isEmpty else { return console.print("\(engine): nothing to do") }
+    console.print("\(engine): \(plan.steps.count.counted("step")) to apply")
+    for step in plan.steps {
       console.print(console.out(.faint, "-- \(step.reason)"))
       let isAdministrators = step.authority == .administrator
       console.print(
         isAdministrators ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
       )
     }
+    console.show(unmended: plan.unmended)
   }
 }

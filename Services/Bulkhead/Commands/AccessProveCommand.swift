@@ -2,7 +2,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access prove`: tries every cell of the access matrix on the engines.
-struct AccessProveCommand: ToolCommand {
+struct AccessProveCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "prove",
     abstract:

@@ -6,6 +6,7 @@ struct MigrateCommand: AsyncParsableCommand {
     commandName: "migrate", abstract: "Change the schema from version to version, as the administrator.",
     subcommands: [
       MigrateUpCommand.self, MigrateDownCommand.self, MigrateStatusCommand.self, MigrateCheckCommand.self,
-      MigrateSQLCommand.self, MigrateNewCommand.self, MigrateStampCommand.self, MigrateBaselineCommand.self,
+      MigrateSQLCommand.self, MigrateNewCommand.self, MigrateLintCommand.self, MigrateStampCommand.self,
+      MigrateBaselineCommand.self,
     ])
 }

@@ -32,7 +32,7 @@ struct MigrateNewCommand: ParsableCommand {
     guard let template = MigrationTemplate.next(named: name, after: files) else {
       throw ValidationError("NAME must be snake_case: lower-case letters, digits and underscores")
     }
-    let path = "\(folder)/\(template.fileName)"
+    let path = template.path
     guard !FileManager.default.fileExists(atPath: path) else { throw ToolError("\(path) exists already") }
     let contents = auto ? try proposal(for: template) : template.contents
     try contents.write(toFile: path, atomically: true, encoding: .utf8)

@@ -43,7 +43,7 @@ struct UpCommand: ToolCommand {
     let context = try context.fleet()
     // This check comes first: the preparation may empty a database that another fleet uses.
     try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
-    try await FleetPreparation(context: context, keys: keys).run(reset: reset)
+    try await FleetPreparation(context: context, keys: keys, stop: stop).run(reset: reset)
     stop.watch([])
     let fleet = try await start(on: context, keys: keys)
     stop.watch(fleet.processes)

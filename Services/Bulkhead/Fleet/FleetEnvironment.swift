@@ -12,8 +12,9 @@ struct FleetEnvironment: Sendable {
   let passedOn: [String: String]
 
   static let namesPassedOn = [
-    "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL", "DB_POOL_SIZE",
-    "DB_PREPARED_STATEMENTS",
+    "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "HTTP_REQUEST_TIMEOUT",
+    "ROLLUP_INTERVAL",
+    "DB_POOL_SIZE", "DB_PREPARED_STATEMENTS",
   ]
 
   /// Reports change within seconds, so that a person who tries the fleet sees them change.

@@ -7,6 +7,7 @@ import Runtime
 struct FleetPreparation: Sendable {
   let context: FleetContext
   let keys: FleetKeys
+  let stop: StopRequest
 
   func run(reset: Bool) async throws {
     let console = context.console
@@ -20,15 +21,15 @@ struct FleetPreparation: Sendable {
 
   private func migrate() async throws {
     let console = context.console
-    try await context.database.withDatabase(creates: true, waiting: true) { database in
-      let done = try await MigrationEngine(database).up { console.show($0) }
+    try await changeSchema { engine in
+      let done = try await engine.up { console.show($0) }
       if done.isEmpty { console.progress("the schema is at its newest version") }
     }
   }
 
   private func apply() async throws {
     let console = context.console
-    let outcomes = try await context.withAccess { try await $0.apply() }
+    let outcomes = try await context.access.apply()
     for outcome in outcomes {
       let count = outcome.value.done.count
       console.progress(
@@ -45,8 +46,15 @@ struct FleetPreparation: Sendable {
     context.console.progress("emptying the database \(context.database.site.configuration.name)")
     let (administration, site) = (context.database.administration, context.database.site)
     if try administration.removeDatabase(site.configuration) { return }
-    try await context.database.withDatabase(creates: true, waiting: true) { database in
-      _ = try await MigrationEngine(database).down(to: 0)
+    try await changeSchema { _ = try await $0.down(to: 0) }
+  }
+
+  /// Runs migrations. A request to stop cancels the running statement in the server.
+  private func changeSchema(_ body: (MigrationEngine) async throws -> Void) async throws {
+    try await stop.migrating(context.console) { run in
+      try await context.database.withDatabase(creates: true, waiting: true) { database in
+        try await body(MigrationEngine(database, cancellation: run.beginRun()))
+      }
     }
   }
 }

@@ -38,9 +38,11 @@ struct Proof: Sendable {
     let (cacheAdministration, cacheSite) = (context.cacheAdministration, context.cacheSite)
     let database = ProofDatabase(
       administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
-      logger: site.logger
+      logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
-    let cache = ProofCache(probes: cacheAdministration.probes) { account in
+    let cache = ProofCache(
+      probes: cacheAdministration.probes, login: cacheAdministration.login(of: cacheSite)
+    ) { account in
       try await cacheAdministration.connect(as: account, of: cacheSite)
     }
     return Prover(manifest: context.manifest, database: database, cache: cache, now: { Timestamp.now() })

@@ -5,11 +5,13 @@ import Synchronization
 /// A request to stop the tool: Ctrl-C, SIGTERM, or a closed terminal.
 ///
 /// While no process of the fleet runs, the first request ends the tool at once; the engines roll back open
-/// transactions. Afterwards the tool polls for the request and stops the fleet in order. The second request kills the
-/// fleet.
+/// transactions. While the tool changes the schema, the request cancels the running statement in the server, which would
+/// run on without the tool. Afterwards the tool polls for the request and stops the fleet in order. The second request
+/// kills the fleet.
 final class StopRequest: Sendable {
   private enum State {
     case preparing
+    case migrating(MigrationStop)
     case running([FleetProcess])
     case requested([FleetProcess])
   }
@@ -31,16 +33,30 @@ final class StopRequest: Sendable {
   func watch(_ processes: [FleetProcess]) {
     state.withLock { state in
       switch state {
-      case .preparing, .running: state = .running(processes)
+      case .preparing, .migrating, .running: state = .running(processes)
       case .requested: state = .requested(processes)
       }
     }
+  }
+
+  /// Runs migrations, which a request cancels.
+  func migrating<Result>(
+    _ console: Console, _ body: (MigrationStop) async throws -> Result
+  ) async throws -> Result {
+    let run = MigrationStop(console: console, observes: false)
+    state.withLock { if case .preparing = $0 { $0 = .migrating(run) } }
+    defer { state.withLock { if case .migrating = $0 { $0 = .preparing } } }
+    let result = try await body(run)
+    // A request may come too late for the last statement.
+    if run.isRequested { throw ToolError("stopped on request") }
+    return result
   }
 
   private func request() {
     state.withLock { state in
       switch state {
       case .preparing: ExitCode.failure.exit()
+      case .migrating(let run): run.request()
       case .running(let processes): state = .requested(processes)
       case .requested(let processes):
         for process in processes { process.killNow() }

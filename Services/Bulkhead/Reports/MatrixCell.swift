@@ -36,10 +36,12 @@ struct MatrixCell: Sendable, Equatable {
 }
 
 extension ProofReport {
-  /// The accounts of one side in the order in which they were tried.
+  /// The accounts of one side in the order in which they were tried, without strangers, who have no rights to show.
   func accounts(of side: ProofCell.Side) -> [String] {
     var seen: Set<String> = []
-    return results.filter { $0.cell.side == side }.map(\.cell.account).filter { seen.insert($0).inserted }
+    return results.filter { $0.cell.side == side && !$0.cell.isFailingLogin }.map(\.cell.account).filter {
+      seen.insert($0).inserted
+    }
   }
 
   /// What an account was able to do with a table.

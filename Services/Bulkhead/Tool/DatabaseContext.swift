@@ -8,7 +8,7 @@ import Runtime
 struct DatabaseContext: Sendable {
   let tool: ToolContext
   let administration: any DatabaseAdministration
-  let site: DatabaseSite
+  var site: DatabaseSite
 
   /// One connection for the work, one for a migration that holds the lock, and one that reads what they wait for.
   static let administratorConnections = 3
@@ -48,7 +48,7 @@ struct DatabaseContext: Sendable {
     if waiting {
       try await Database.waitUntilReachable(
         driver: driver, loop: site.loop, attempts: site.configuration.maximumRetries,
-        delaySeconds: site.configuration.retryDelaySeconds, logger: site.logger)
+        delaySeconds: site.configuration.retryDelaySeconds, logger: site.logger, acceptsRefusals: false)
     }
     let database = Database(
       driver: driver, loop: site.loop,

@@ -27,13 +27,13 @@ struct FleetContext: Sendable {
       loop: database.site.loop)
   }
 
-  /// Opens the database and the cache as the administrators, and closes them after `body`.
-  func withAccess<Result>(_ body: (AccessController) async throws -> Result) async throws -> Result {
-    try await database.withDatabase(waiting: true) { administrator in
-      let inDatabase = database.administration.grants(in: administrator, of: database.site)
-      return try await cacheAdministration.withGrants(of: cacheSite) { inCache in
-        try await body(AccessController(targets: [inDatabase, inCache]))
-      }
-    }
+  /// The rights in the database and in the cache, as the administrators.
+  var access: AccessController {
+    let engines: [any GrantTarget] = [
+      DatabaseTarget(context: database), CacheTarget(administration: cacheAdministration, site: cacheSite),
+    ]
+    let files = RetiredCredentials(
+      manifest, store: tool.credentials, removes: database.site.dropsRetired)
+    return AccessController(targets: engines + (files.names.isEmpty ? [] : [files]))
   }
 }

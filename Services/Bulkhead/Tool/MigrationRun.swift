@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataAccess
 import Dispatch
 import Glibc
 import Migrations
@@ -19,7 +20,7 @@ struct MigrationOptions: ParsableArguments {
     }
   }
 
-  var waits: MigrationWaits { MigrationWaits(totalMilliseconds: wait * 1_000) }
+  var waits: LockLimits { LockLimits(totalMilliseconds: wait * 1_000) }
 }
 
 extension DatabaseContext {
@@ -55,8 +56,10 @@ final class MigrationStop: Sendable {
   private let observation = Mutex<SignalObservation?>(nil)
   private let console: Console
 
-  init(console: Console) {
+  /// Without `observes`, the owner passes its own signals on.
+  init(console: Console, observes: Bool = true) {
     self.console = console
+    guard observes else { return }
     observation.withLock { observation in
       observation = Signals.observe(Signals.termination + [SIGHUP]) { [weak self] _ in self?.request() }
     }
@@ -68,7 +71,11 @@ final class MigrationStop: Sendable {
     return cancellation
   }
 
-  private func request() {
+  /// Whether a stop was requested.
+  var isRequested: Bool { cancellation.isRequested }
+
+  /// A signal arrived.
+  func request() {
     let previous = state.withLock { state in
       defer { state = .stopping }
       return state

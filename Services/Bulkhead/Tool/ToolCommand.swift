@@ -12,6 +12,12 @@ protocol ToolCommand: AsyncParsableCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
+/// A subcommand with `--json`. It prints JSON when it fails, too.
+protocol ReportingCommand: ToolCommand {
+  /// The form of the output.
+  var output: OutputOptions { get }
+}
+
 /// A subcommand that reads settings and nothing else: no manifest, no credentials, no engine.
 protocol OfflineCommand: AsyncParsableCommand {
   /// Runs the command and returns its exit code.
@@ -28,32 +34,56 @@ extension OfflineCommand {
 
 extension ToolCommand {
   func run() async throws {
-    try await reportingErrors { console in
+    let isJSON = (self as? any ReportingCommand)?.output.json == true
+    try await reportingErrors(json: isJSON) { console in
       try await work(on: try ToolContext(console: console))
     }
   }
 }
 
 extension AsyncParsableCommand {
-  /// Prints each error of `body` as one line, and ends with the matching exit code.
-  fileprivate func reportingErrors(_ body: (Console) async throws -> Runtime.ExitCode) async throws {
+  /// Prints each error of `body` as one line, and as JSON where that is wanted, and ends with the matching exit code.
+  func reportingErrors(
+    json: Bool = false, _ body: (Console) async throws -> Runtime.ExitCode
+  ) async throws {
     let console = Console()
     let code: Runtime.ExitCode
     do {
       code = try await body(console)
     } catch let error as ValidationError {
       throw error
-    } catch let problems as ConfigurationProblems {
-      for problem in problems.problems { console.printError("\(problem)") }
-      code = .configuration
-    } catch let errors as ManifestErrors {
-      for problem in errors.problems { console.printError("\(problem)") }
-      code = .configuration
     } catch {
-      console.printError("\(error)")
-      code = .failure
+      let failure = ToolFailure(error)
+      for line in failure.errors { console.printError(line) }
+      if json { try console.printJSON(failure) }
+      code = failure.code
     }
     if code != .success { throw ArgumentParser.ExitCode(code.rawValue) }
+  }
+}
+
+/// Why a command did not do its work: the document that `--json` prints in place of a result.
+struct ToolFailure: Encodable {
+  /// One line for each problem.
+  let errors: [String]
+  let code: Runtime.ExitCode
+
+  init(_ error: any Error) {
+    switch error {
+    case let problems as ConfigurationProblems:
+      (errors, code) = (problems.problems.map { "\($0)" }, .configuration)
+    case let found as ManifestErrors: (errors, code) = (found.problems.map { "\($0)" }, .configuration)
+    default: (errors, code) = (["\(error)"], .failure)
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case errors
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(errors, forKey: .errors)
   }
 }
 

@@ -40,11 +40,13 @@ struct ToolContext: Sendable {
     return try DatabaseContext(tool: self, database: database)
   }
 
-  /// Reads the settings of database and cache.
-  func fleet() throws -> FleetContext {
+  /// Reads the settings of database and cache. `droppingRetired` also drops what the manifest no longer lists.
+  func fleet(droppingRetired: Bool = false) throws -> FleetContext {
     let (database, cache) = try environment.engines(
       administrators: manifest.administrators, credentialsDirectory: credentials.directory)
-    return try FleetContext(database: DatabaseContext(tool: self, database: database), cache: cache)
+    var context = try DatabaseContext(tool: self, database: database)
+    context.site.dropsRetired = droppingRetired
+    return try FleetContext(database: context, cache: cache)
   }
 
   /// A folder beside the credentials, for keys or logs.

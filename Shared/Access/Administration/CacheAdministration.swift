@@ -8,6 +8,9 @@ package protocol CacheAdministration: Sendable {
   /// The engine as services use it.
   var engine: any CacheEngine { get }
 
+  /// The engine's name in reports: `Redis`.
+  var reportName: String { get }
+
   /// The commands that the proof tries.
   var probes: CacheProbes { get }
 
@@ -22,6 +25,10 @@ package protocol CacheAdministration: Sendable {
 
   /// Connects as an account of the manifest, with its own credential, for the proof.
   func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection
+
+  /// Connects as any user with any password, for the logins that must fail; an empty name sends no login. Nil where the
+  /// engine checks no password.
+  func login(of site: CacheSite) -> ProofCache.Login?
 
   /// Creates the cache's administrator. A second run does nothing.
   func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome

@@ -46,6 +46,15 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// Connects as any account with any password, for the logins that must fail; nil where the engine checks no password.
+  package func login(of site: DatabaseSite) -> ProofDatabase.Login? {
+    guard checksPasswords else { return nil }
+    let engine = engine
+    return { account, password in
+      engine.driver(site.configuration.connecting(as: account, password: password))
+    }
+  }
+
   /// The driver for any account of the manifest, including the administrator.
   package func driver(
     as account: String, of site: DatabaseSite

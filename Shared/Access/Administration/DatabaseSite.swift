@@ -16,6 +16,8 @@ package struct DatabaseSite: Sendable {
   package let loop: EventLoop
   /// The logger of drivers and pools.
   package let logger: Logger
+  /// Whether `apply` drops the roles of accounts that the manifest no longer lists, after it has closed them.
+  package var dropsRetired = false
 
   /// Creates a site.
   package init(

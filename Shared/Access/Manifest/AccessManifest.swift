@@ -8,6 +8,8 @@ package struct AccessManifest: Sendable, Hashable {
 
   /// The operator's own accounts.
   package let administrators: Administrators
+  /// The parameters of every session of the database, by name; see ``RestrictingSetting``.
+  package let databaseSettings: [String: String]
   /// The services in the manifest's order.
   package let services: [ServiceAccess]
   /// The owner of each table of the schema, by table name.
@@ -18,6 +20,8 @@ package struct AccessManifest: Sendable, Hashable {
   package let cacheAccounts: [CacheAccount]
   /// What the manifest manages, and what belongs to others.
   package var scope = AccessScope()
+  /// The line of each grant.
+  package let places: [GrantPlace: Int]
 
   /// The database account with this name.
   package func databaseAccount(named name: String) -> DatabaseAccount? {

@@ -10,10 +10,15 @@ package struct DatabaseAccount: Sendable, Hashable {
   package let limits: AccountLimits
   /// Its grants, including those of `everyone`, in the manifest's order.
   package let grants: [TableGrant]
+  /// Further parameters of its sessions, by name; see ``RestrictingSetting``.
+  package let settings: [String: String]
 
   /// Creates an account.
-  package init(name: String, service: String, level: AccessLevel, limits: AccountLimits, grants: [TableGrant])
-  {
+  package init(
+    name: String, service: String, level: AccessLevel, limits: AccountLimits, grants: [TableGrant],
+    settings: [String: String] = [:]
+  ) {
+    self.settings = settings
     self.name = name
     self.service = service
     self.level = level

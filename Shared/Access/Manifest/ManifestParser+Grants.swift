@@ -7,6 +7,13 @@ enum GrantOwner {
   case everyone
   /// A service's account, which also has the grants of everyone.
   case service(ServiceDraft, level: AccessLevel, everyone: [TableGrant])
+
+  var name: String {
+    switch self {
+    case .everyone: GrantPlace.everyone
+    case .service(let draft, _, _): draft.name
+    }
+  }
 }
 
 extension ManifestParser {
@@ -17,7 +24,11 @@ extension ManifestParser {
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
       checkOwner(of: table, for: owner)
       let grants = tableGrants(entry.value, on: definition)
-      for grant in grants { check(grant, for: owner) }
+      for grant in grants {
+        check(grant, for: owner)
+        places[GrantPlace(holder: owner.name, table: table.text, verb: grant.grant.verb)] =
+          grant.node.mark?.line
+      }
       found += grants.map(\.grant)
       checkScopedWritesCanRead(grants)
     }
@@ -116,6 +127,12 @@ extension ManifestParser {
     else { return nil }
     if let problem = RowScopeRule.problem(with: value, in: column) {
       reader.report(entry.value, problem)
+      return nil
+    }
+    guard Resolver.default.resolveTag(of: entry.value) == .str else {
+      reader.report(
+        entry.value,
+        "YAML reads the value \(value) of '\(entry.name)' as null, a number, a boolean or a date: quote it")
       return nil
     }
     return RowScope(column: column.name, value: value)

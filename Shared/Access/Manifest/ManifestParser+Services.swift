@@ -74,8 +74,12 @@ extension ManifestParser {
 
   private mutating func checkPartOf(_ draft: ServiceDraft, among drafts: [ServiceDraft]) {
     guard let partOf = draft.partOf else { return }
-    guard let whole = drafts.first(where: { $0.name == partOf.text }), whole.name != draft.name else {
-      let hint = Spelling.hint(for: partOf.text, among: drafts.map(\.name))
+    guard partOf.text != draft.name else {
+      reader.report(partOf.node, "service '\(draft.name)' cannot be part of itself")
+      return
+    }
+    guard let whole = drafts.first(where: { $0.name == partOf.text }) else {
+      let hint = Spelling.hint(for: partOf.text, among: drafts.map(\.name).filter { $0 != draft.name })
       reader.report(partOf.node, "unknown service '\(partOf.text)'\(hint)")
       return
     }
@@ -108,17 +112,20 @@ extension ManifestParser {
     _ entry: ManifestEntry, of draft: ServiceDraft, everyone: [TableGrant]
   ) -> DatabaseAccount? {
     let fields = reader.fields(
-      entry.value, of: "database of '\(draft.name)'", required: ["account", "level", "limits", "grants"])
+      entry.value, of: "database of '\(draft.name)'", required: ["account", "level", "limits", "grants"],
+      optional: ["settings"])
     let name = fields["account"].flatMap { accountName($0) }
     let level = fields["level"].flatMap { self.level($0) }
     let limits = fields["limits"].flatMap { self.limits($0) }
+    let settings = fields["settings"].map { self.settings($0.value) } ?? [:]
     guard let level, let grantsField = fields["grants"] else { return nil }
     let owner = GrantOwner.service(draft, level: level, everyone: everyone)
     let grants = grants(grantsField.value, for: owner)
     checkUnusedReaches(draft, grants: grants)
     guard let name, let limits else { return nil }
     return DatabaseAccount(
-      name: name, service: draft.name, level: level, limits: limits, grants: grants + everyone)
+      name: name, service: draft.name, level: level, limits: limits, grants: grants + everyone,
+      settings: settings)
   }
 
   private mutating func checkUnusedReaches(_ draft: ServiceDraft, grants: [TableGrant]) {

@@ -25,6 +25,7 @@ struct ManifestParser {
   let tables: [String: TableDefinition]
   let tableOrder: [String]
   var owners: [String: TableOwner] = [:]
+  var places: [GrantPlace: Int] = [:]
   private var accountLines: [String: Int] = [:]
   private var secretLines: [String: Int] = [:]
 
@@ -40,7 +41,7 @@ struct ManifestParser {
       optional: ["database", "shared", "everyone", "scope"])
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
-    if let database = fields["database"] { checkTimeZone(database.value) }
+    let databaseSettings = fields["database"].map { self.databaseSettings($0.value) } ?? [:]
     if let shared = fields["shared"] { self.shared(shared.value) }
     let drafts = fields["services"].map { serviceDrafts($0.value) } ?? []
     claimTables(of: drafts)
@@ -53,9 +54,10 @@ struct ManifestParser {
     let scope = fields["scope"].map { self.scope($0.value, own: own) } ?? AccessScope()
     guard let administrators else { return nil }
     return AccessManifest(
-      administrators: administrators, services: zip(drafts, accounts).map { $0.access(with: $1) },
+      administrators: administrators, databaseSettings: databaseSettings,
+      services: zip(drafts, accounts).map { $0.access(with: $1) },
       owners: owners, databaseAccounts: accounts.compactMap(\.database),
-      cacheAccounts: accounts.compactMap(\.cache), scope: scope)
+      cacheAccounts: accounts.compactMap(\.cache), scope: scope, places: places)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {
@@ -75,12 +77,37 @@ struct ManifestParser {
 
   /// The one value is written down for readers of the manifest: the tables hold times in UTC, so that no other zone is
   /// right.
-  private mutating func checkTimeZone(_ node: Node) {
-    let fields = reader.fields(node, of: "the database", required: ["time_zone"])
-    guard let zone = fields["time_zone"],
-      let name = reader.text(zone.value, of: "time_zone"), name != AccessManifest.timeZone
-    else { return }
-    reader.report(zone.value, "time_zone must be \(AccessManifest.timeZone), in which every time is stored")
+  private mutating func databaseSettings(_ node: Node) -> [String: String] {
+    let fields = reader.fields(
+      node, of: "the database", required: ["time_zone"], optional: ["settings"])
+    if let zone = fields["time_zone"], let name = reader.text(zone.value, of: "time_zone"),
+      name != AccessManifest.timeZone
+    {
+      reader.report(zone.value, "time_zone must be \(AccessManifest.timeZone), in which every time is stored")
+    }
+    return fields["settings"].map { settings($0.value) } ?? [:]
+  }
+
+  /// Parameters that restrict sessions, each once.
+  mutating func settings(_ node: Node) -> [String: String] {
+    var found: [String: String] = [:]
+    for entry in reader.entries(node, of: "settings") {
+      guard let setting = RestrictingSetting(rawValue: entry.name) else {
+        let known = RestrictingSetting.allCases.map(\.rawValue)
+        reader.report(
+          entry.key,
+          "'\(entry.name)' is no setting that only restricts (\(known.joined(separator: ", ")))"
+            + Spelling.hint(for: entry.name, among: known))
+        continue
+      }
+      guard let value = reader.text(entry.value, of: "'\(entry.name)'") else { continue }
+      if let problem = setting.problem(with: value) {
+        reader.report(entry.value, problem)
+      } else {
+        found[entry.name] = value
+      }
+    }
+    return found
   }
 
   private mutating func shared(_ node: Node) {

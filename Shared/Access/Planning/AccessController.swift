@@ -18,24 +18,47 @@ package struct AccessController: Sendable {
     package let value: Value
   }
 
-  /// Returns the plan of each engine.
-  package func plan() async throws(AccessError) -> [Answer<AccessPlan>] {
-    var answers: [Answer<AccessPlan>] = []
-    for target in targets { answers.append(Answer(target: target.name, value: try await target.plan())) }
+  /// Returns each engine's own result. The failure of one engine does not keep another from its work; the order is that
+  /// of the targets, the database first, because no service works without it.
+  package func each<Value: Sendable>(
+    _ work: (any GrantTarget) async throws(AccessError) -> Value
+  ) async -> [Answer<Result<Value, AccessError>>] {
+    var answers: [Answer<Result<Value, AccessError>>] = []
+    for target in targets {
+      let result: Result<Value, AccessError>
+      do throws(AccessError) {
+        result = .success(try await work(target))
+      } catch {
+        result = .failure(error)
+      }
+      answers.append(Answer(target: target.name, value: result))
+    }
     return answers
   }
 
-  /// Makes each engine match the manifest, the database first: no service works without it.
+  /// Returns the plan of each engine. As the next two functions, it throws the first failure, after every engine has
+  /// had its turn.
+  package func plan() async throws(AccessError) -> [Answer<AccessPlan>] {
+    try await all { target throws(AccessError) in try await target.plan() }
+  }
+
+  /// Makes each engine match the manifest.
   package func apply() async throws(AccessError) -> [Answer<AccessOutcome>] {
-    var answers: [Answer<AccessOutcome>] = []
-    for target in targets { answers.append(Answer(target: target.name, value: try await target.apply())) }
-    return answers
+    try await all { target throws(AccessError) in try await target.apply() }
   }
 
   /// Returns the deviations of each engine.
   package func verify() async throws(AccessError) -> [Answer<[Deviation]>] {
-    var answers: [Answer<[Deviation]>] = []
-    for target in targets { answers.append(Answer(target: target.name, value: try await target.verify())) }
+    try await all { target throws(AccessError) in try await target.verify() }
+  }
+
+  private func all<Value: Sendable>(
+    _ work: (any GrantTarget) async throws(AccessError) -> Value
+  ) async throws(AccessError) -> [Answer<Value>] {
+    var answers: [Answer<Value>] = []
+    for answer in await each(work) {
+      answers.append(Answer(target: answer.target, value: try answer.value.get()))
+    }
     return answers
   }
 }

@@ -2,16 +2,19 @@ import DataAccess
 
 /// The steps that make an engine match the manifest, in order.
 package struct AccessPlan: Sendable, Hashable, Encodable {
-  /// The steps; empty where the engine matches the manifest.
+  /// The steps; empty where no statement brings the engine nearer to the manifest.
   package let steps: [PlannedStep]
+  /// The deviations that no step mends, such as a server that checks no password. An operator must.
+  package let unmended: [Deviation]
 
-  /// Creates a plan of these steps.
-  package init(steps: [PlannedStep] = []) {
+  /// Creates a plan of these steps, and of what they leave.
+  package init(steps: [PlannedStep] = [], unmended: [Deviation] = []) {
     self.steps = steps
+    self.unmended = unmended
   }
 
   /// Whether the engine matches the manifest already.
-  package var isEmpty: Bool { steps.isEmpty }
+  package var isEmpty: Bool { steps.isEmpty && unmended.isEmpty }
 
   /// The steps that need this authority.
   package func steps(for authority: PlannedStep.Authority) -> [PlannedStep] {
@@ -33,6 +36,8 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package enum Action: Sendable, Hashable {
     /// Executes this text, which contains no secret.
     case statement(String)
+    /// Executes these texts, which contain no secret, together or not at all.
+    case statements([String])
     /// Sets the account's credential. The text is built when the step is executed, and is never shown.
     case setCredential(account: String)
   }
@@ -54,12 +59,34 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     self.authority = authority
   }
 
+  /// Creates a step from statements without secrets that make sense only together.
+  package init(together statements: [String], reason: String, authority: Authority = .administrator) {
+    action = .statements(statements)
+    text = statements.joined(separator: "; ")
+    self.reason = reason
+    self.authority = authority
+  }
+
   /// Creates a step that sets a credential. `shownAs` is the statement without the secret.
-  package init(credentialOf account: String, shownAs text: String, reason: String) {
+  package init(
+    credentialOf account: String, shownAs text: String, reason: String, authority: Authority = .administrator
+  ) {
     action = .setCredential(account: account)
     self.text = text
     self.reason = reason
-    authority = .administrator
+    self.authority = authority
+  }
+
+  /// The step under another authority, because the engine refused it to this one.
+  package func needing(_ authority: Authority) -> PlannedStep {
+    PlannedStep(action: action, text: text, reason: reason, authority: authority)
+  }
+
+  private init(action: Action, text: String, reason: String, authority: Authority) {
+    self.action = action
+    self.text = text
+    self.reason = reason
+    self.authority = authority
   }
 
   private enum CodingKeys: String, CodingKey {

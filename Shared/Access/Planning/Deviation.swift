@@ -10,6 +10,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     case different
     /// It belongs to others, by the manifest's scope: a note that counts as no deviation.
     case outside
+    /// Reported for the operator: it gives and takes no right, and no step follows from it.
+    case remark
   }
 
   /// The direction of a deviation.
@@ -41,8 +43,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     self.message = message
   }
 
-  /// Whether it is a note about what belongs to others, which counts as no deviation.
-  package var isNote: Bool { kind == .outside }
+  /// Whether it is a note for the operator, which counts as no deviation.
+  package var isNote: Bool { kind == .remark || kind == .outside }
 
   /// The deviation as a note about what belongs to others.
   package var asNote: Deviation {

@@ -21,13 +21,21 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   package let done: [PlannedStep]
   /// The steps that need the engine's superuser: `bulkhead bootstrap` executes them.
   package let remaining: [PlannedStep]
+  /// The deviations that no step mends.
+  package let unmended: [Deviation]
   /// Notes for the operator.
   package let notes: [String]
 
   /// Creates an outcome.
-  package init(done: [PlannedStep], remaining: [PlannedStep] = [], notes: [String] = []) {
+  package init(
+    done: [PlannedStep], remaining: [PlannedStep] = [], unmended: [Deviation] = [], notes: [String] = []
+  ) {
     self.done = done
     self.remaining = remaining
+    self.unmended = unmended
     self.notes = notes
   }
+
+  /// Whether the engine matches the manifest now.
+  package var isComplete: Bool { remaining.isEmpty && unmended.isEmpty }
 }

@@ -13,6 +13,9 @@ extension ProofError: CustomStringConvertible {
   /// The error with the engine's own message.
   package var description: String {
     switch self {
+    case .probeRows(let error) where error.kind == .lockTimeout,
+      .database(let error) where error.kind == .lockTimeout:
+      "the proof cannot go on: \(error.detail ?? error.description)"
     case .probeRows(let error):
       "the administrator cannot insert or remove the proof's rows: \(error.detail ?? error.description)"
     case .database(let error):

@@ -31,11 +31,13 @@ package struct ProofReport: Sendable {
   /// Whether every cell of the matrix was tried and matches the manifest.
   package var isClean: Bool { attempted == cells && results.allSatisfy(\.matchesManifest) }
 
-  /// The first refusal of each account, in the engine's own words, as a service would receive it.
+  /// The first refusal of a right of each account, in the engine's own words, as a service would receive it.
   package var denials: [ProofResult] {
     var seen: Set<String> = []
     return results.filter { result in
-      guard case .denied(_, let message) = result.outcome, !message.isEmpty, result.matchesManifest else {
+      guard case .denied(_, let message) = result.outcome, !message.isEmpty, result.matchesManifest,
+        !result.cell.isFailingLogin
+      else {
         return false
       }
       return seen.insert("\(result.cell.side) \(result.cell.account)").inserted

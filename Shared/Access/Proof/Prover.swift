@@ -59,7 +59,8 @@ package struct Prover: Sendable {
       matrix: DatabaseMatrix(
         manifest: manifest, tables: tables, keepsIdentities: database.escapeAttempts.keepsIdentities),
       rows: rows,
-      fixture: ProbeRowFixture(administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds))
+      fixture: ProbeRowFixture(
+        administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks))
   }
 }
 

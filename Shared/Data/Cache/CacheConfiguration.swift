@@ -7,8 +7,8 @@ package struct CacheConfiguration: Sendable, Hashable {
   package var endpoint: Endpoint
   /// This program's own account. When it is empty, the driver sends no `AUTH`.
   package var user: String
-  /// The account's password; empty when the engine checks none.
-  package var password: Secret
+  /// The account's password, or the file that holds it; empty when the engine checks none.
+  package var credential: CredentialSource
   /// How TLS protects the connection to the server.
   package var tls: TLSMode
 
@@ -19,8 +19,14 @@ package struct CacheConfiguration: Sendable, Hashable {
   ) {
     self.endpoint = endpoint
     self.user = user
-    self.password = password
+    credential = .fixed(password)
     self.tls = tls
+  }
+
+  /// The password as it was at the start of the program; setting it makes the credential a fixed one.
+  package var password: Secret {
+    get { credential.initial }
+    set { credential = .fixed(newValue) }
   }
 }
 

@@ -22,6 +22,8 @@ package struct Migration: Sendable, Hashable {
   package let up: [SchemaChange]
   /// The changes that revert the step.
   package let down: [SchemaChange]
+  /// Where the lint is switched off, which changes neither statements nor the checksum.
+  package internal(set) var allowances: MigrationAllowances
 
   /// Makes a step. It is breaking unless `oldestProgram` names an older version. The planner rejects a value out of
   /// range (``PlanError/oldestProgramOutOfRange(version:oldestProgram:)``).
@@ -31,8 +33,9 @@ package struct Migration: Sendable, Hashable {
     self.version = version
     self.name = name
     self.oldestProgram = oldestProgram ?? version
-    self.up = up
-    self.down = down
+    self.up = up.map(\.bare)
+    self.down = down.map(\.bare)
+    allowances = MigrationAllowances(up: up.map(\.allowances), down: down.map(\.allowances))
   }
 
   /// SHA-256 of the migration's changes, in hexadecimal; the same for every engine.

@@ -41,6 +41,9 @@ package struct MigrationTemplate: Sendable, Hashable {
   /// `V0006_add_locale.swift`.
   package var fileName: String { "V\(number)_\(name).swift" }
 
+  /// The path of the file, relative to the repository's root.
+  package var path: String { "\(Self.folder)/\(fileName)" }
+
   /// The entry of the list of versions.
   package var entry: String { ".v\(number)" }
 

@@ -21,19 +21,22 @@ package enum HTTPClient {
   ///   - headers: Host, Content-Length and Connection are the client's own.
   ///   - timeoutMilliseconds: For connecting, sending and receiving together.
   ///   - maximumResponseBytes: A larger body is an error.
+  ///   - queue: The threads that block; the process's own by default, which are few.
   package static func send(
     _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
-    timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes
+    timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes,
+    on queue: OffloadQueue? = nil
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
     let request = RequestSerializer.bytes(method, url, headers: headers, body: body)
     let limits = RequestLimits(bodyBytes: maximumResponseBytes)
+    let work = { @Sendable () throws in
+      let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
+      return try exchange(request, with: url, parser, deadline)
+    }
     do {
-      return try await Offload.run {
-        let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
-        return try exchange(request, with: url, parser, deadline)
-      }
+      return if let queue { try await queue.run(work) } else { try await Offload.run(work) }
     } catch {
       throw error as? HTTPClientError ?? .busy
     }

@@ -15,7 +15,7 @@ import Testing
     var multiplexesReads: Bool { true }
 
     func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
-      throw DatabaseError(kind)
+      throw DatabaseError(kind, detail: "the server's reason")
     }
 
     func inspectAccount(using runner: any StatementRunner) async throws(DatabaseError) -> AccountInspection {
@@ -46,12 +46,27 @@ import Testing
     await #expect(throws: AccessError.self) { try await login(kind) }
   }
 
+  @Test func `an account that gets no session is unusable, with the server's reason`() async throws {
+    let folder = try TemporaryFolder()
+    let store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: ["locked"])
+    func states(isServing: Bool) async throws(AccessError) -> [String: CredentialState] {
+      try await CredentialProbe(
+        store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused) }, loop: fixture.loop,
+        isServing: { isServing }
+      ).states(of: ["locked"])
+    }
+    #expect(try await states(isServing: true) == ["locked": .unusable(reason: "the server's reason")])
+    await #expect(throws: AccessError.self) { try await states(isServing: false) }
+  }
+
   @Test func `an account at its connection limit does not stop the comparison of the others`() async throws {
     let folder = try TemporaryFolder()
     let store = CredentialStore(directory: folder.file("credentials"))
     _ = try store.createMissing(for: ["busy"])
     let probe = CredentialProbe(
-      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop)
+      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop,
+      isServing: { false })
     #expect(try await probe.states(of: ["busy"]) == ["busy": .unchecked])
   }
 }

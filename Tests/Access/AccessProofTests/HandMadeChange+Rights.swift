@@ -138,8 +138,7 @@ extension HandMadeChange {
     HandMadeChange(
       "default privileges of an account",
       #"ALTER DEFAULT PRIVILEGES FOR ROLE "twitch-trigger" GRANT SELECT ON TABLES TO PUBLIC"#,
-      names: "PUBLIC",
-      "future tables", "SELECT", isNote: true, isMended: false),
+      names: "twitch-trigger", "future tables", "SELECT", isNote: true, isMended: false),
     HandMadeChange(
       "owner's right lost", #"REVOKE SELECT ON users FROM "migrate-admin""#, names: "migrate-admin", "users",
       "SELECT"),

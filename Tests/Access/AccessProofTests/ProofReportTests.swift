@@ -70,7 +70,8 @@ import Testing
     arguments: [
       .uniqueViolation(constraint: nil), .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused,
-      .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout("held"), .shuttingDown,
+      .readOnlyServer, .storageFull, .authenticationFailed, .tooManyConnections, .acquireTimeout("held"),
+      .shuttingDown,
       .valueOutOfRange,
       .invalidStatement, .decoding, .other,
     ] as [DatabaseError.Kind])

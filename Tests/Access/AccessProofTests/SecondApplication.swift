@@ -60,9 +60,9 @@ struct SecondApplication {
 
   /// Creates everything. `settings` are statements in the fleet's database that only the server's owner would make.
   func create(_ settings: [String] = []) async throws {
-    for sql in Self.onServer { try await fleet.asSuperuser(in: "postgres", sql) }
-    for sql in Self.inShop { try await fleet.asSuperuser(in: "shop", sql) }
-    for sql in Self.beside + settings { try await fleet.asSuperuser(in: "app_db", sql) }
+    for sql in Self.onServer { try await fleet.asSuperuser(inDatabase: "postgres", sql) }
+    for sql in Self.inShop { try await fleet.asSuperuser(inDatabase: "shop", sql) }
+    for sql in Self.beside + settings { try await fleet.asSuperuser(inDatabase: "app_db", sql) }
     for command in Self.cacheUsers { try await fleet.asCacheAdministrator(command) }
   }
 

@@ -64,6 +64,11 @@ final class ServerFleet: Sendable {
 
   var bootstrap: PostgresBootstrap { bootstrap(as: postgres.superuser) }
 
+  /// A bootstrap for another manifest.
+  func bootstrap(_ manifest: AccessManifest) -> PostgresBootstrap {
+    bootstrap(as: postgres.superuser, manifest)
+  }
+
   /// A bootstrap by the administrator, who is not a superuser.
   var bootstrapByAdministrator: PostgresBootstrap { bootstrap(as: administratorAccount) }
 
@@ -72,10 +77,12 @@ final class ServerFleet: Sendable {
     bootstrap(as: PostgresServer.Account(name: account, password: try credentials.password(of: account)))
   }
 
-  private func bootstrap(as account: PostgresServer.Account) -> PostgresBootstrap {
+  private func bootstrap(
+    as account: PostgresServer.Account, _ other: AccessManifest? = nil
+  ) -> PostgresBootstrap {
     PostgresBootstrap(
       DatabaseSite(
-        manifest: manifest, credentials: credentials,
+        manifest: other ?? manifest, credentials: credentials,
         configuration: postgres.configuration(as: account, database: Self.database), loop: loop.loop,
         logger: logger),
       engine: PostgresEngine())
@@ -90,6 +97,21 @@ final class ServerFleet: Sendable {
           manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
           loop: loop.loop),
         RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
+      ])
+  }
+
+  /// The rights by another manifest, with other limits, or with the end of retired accounts.
+  func access(
+    _ other: AccessManifest? = nil, limits: LockLimits = LockLimits(), dropsRetired: Bool = false
+  ) -> AccessController {
+    let manifest = other ?? manifest
+    return AccessController(
+      targets: [
+        PostgresGrants(
+          manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
+          loop: loop.loop, limits: limits, dropsRetired: dropsRetired),
+        RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
+        RetiredCredentials(manifest, store: credentials, removes: dropsRetired),
       ])
   }
 
@@ -120,18 +142,28 @@ final class ServerFleet: Sendable {
     return found
   }
 
-  func proof() async throws -> ProofReport {
-    try await prover.run()
+  func proof(_ other: AccessManifest? = nil, locks: LockLimits? = nil) async throws -> ProofReport {
+    try await prover(of: other ?? manifest, locks: locks).run()
   }
 
-  var prover: Prover {
+  var prover: Prover { prover(of: manifest) }
+
+  private func prover(of manifest: AccessManifest, locks: LockLimits? = nil) -> Prover {
     let (credentials, driver, redis, loop) = (credentials, accountDriver, redis, loop.loop)
+    var database = ProofDatabase(
+      administrator: administrator, escapeAttempts: .postgreSQL, loop: loop, logger: logger,
+      login: driver, driver: { driver($0, try credentials.password(of: $0)) })
+    if let locks { database.locks = locks }
     return Prover(
-      manifest: manifest,
-      database: ProofDatabase(
-        administrator: administrator, escapeAttempts: .postgreSQL, loop: loop, logger: logger,
-        driver: { driver($0, try credentials.password(of: $0)) }),
-      cache: ProofCache(probes: .redis) { account in
+      manifest: manifest, database: database,
+      cache: ProofCache(
+        probes: .redis,
+        login: { account, password in
+          try await RedisConnection.open(
+            Self.configuration(redis, user: account, password: password),
+            options: RedisOptions(connectionName: "prove"), on: loop)
+        }
+      ) { account in
         let password = try credentials.password(of: account)
         return try await RedisConnection.open(
           Self.configuration(redis, user: account, password: password),
@@ -155,14 +187,11 @@ final class ServerFleet: Sendable {
     for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
   }
 
-  /// Executes a statement in another database of the server.
-  func asSuperuser(in name: String, _ sql: String) async throws {
-    let configuration = postgres.configuration(as: postgres.superuser, database: name)
-    let other = Self.database(PostgresDriver(configuration: configuration), loop.loop, logger)
-    do { _ = try await other.unsafeQuery(unsafeSQL: sql) } catch {
-      await other.close()
-      throw error
-    }
+  /// Executes statements in another database of the server.
+  func asSuperuser(inDatabase name: String, _ statements: String...) async throws {
+    let driver = PostgresDriver(configuration: postgres.configuration(as: postgres.superuser, database: name))
+    let other = Self.database(driver, loop.loop, logger)
+    for sql in statements { _ = try await other.unsafeQuery(unsafeSQL: sql) }
     await other.close()
   }
 

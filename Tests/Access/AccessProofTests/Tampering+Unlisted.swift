@@ -90,7 +90,7 @@ extension Tampering {
       what: "an account that may create objects in the database", by: .superuser,
       statements: [#"GRANT CREATE ON DATABASE app_db TO "connector-rw""#],
       deviation: Named("connector-rw", "app_db", "CREATE"),
-      violation: Named("connector-rw", "database", "create extension")),
+      violation: Named("connector-rw", "database", "create publication")),
     Tampering(
       what: "a grant on a parameter", by: .superuser,
       statements: [#"GRANT SET ON PARAMETER session_replication_role TO "connector-rw""#],

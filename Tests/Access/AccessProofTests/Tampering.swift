@@ -245,6 +245,11 @@ extension Tampering {
       deviation: Named("connector-cache", "commands", "flushall"),
       violation: Named("connector-cache", "server", "dangerous FLUSHALL bulkhead-probe")),
     Tampering(
+      what: "copies to another database", by: .cacheAdministrator,
+      statements: ["ACL SETUSER connector-cache +copy"],
+      deviation: Named("connector-cache", "commands", "copy"),
+      violation: Named("connector-cache", "connector:*", "databases COPY")),
+    Tampering(
       what: "write commands", by: .cacheAdministrator,
       statements: ["ACL SETUSER analytics-cache resetkeys ~analytics:* +set"],
       deviation: Named("analytics-cache", "~analytics:*", "keys"),
@@ -265,16 +270,19 @@ extension Tampering {
     Tampering(
       what: "login without a password", by: .cacheAdministrator,
       statements: ["ACL SETUSER connector-cache nopass"],
-      deviation: Named("connector-cache", "user", "nopass")),
+      deviation: Named("connector-cache", "user", "nopass"),
+      violation: Named("connector-cache", "server", "log in with a wrong password")),
     Tampering(
       what: "login of the administrator without a password", by: .cacheAdministrator,
-      statements: ["ACL SETUSER cache-admin nopass"], deviation: Named("cache-admin", "user", "nopass")),
+      statements: ["ACL SETUSER cache-admin nopass"], deviation: Named("cache-admin", "user", "nopass"),
+      violation: Named("cache-admin", "server", "log in without a password")),
     Tampering(
       what: "a second password of the administrator", by: .cacheAdministrator,
       statements: ["ACL SETUSER cache-admin >guessed"], deviation: Named("cache-admin", "user", "password")),
     Tampering(
       what: "the default user", by: .cacheAdministrator,
-      statements: ["ACL SETUSER default on nopass ~* +@all"], deviation: Named("default", "user", "on")),
+      statements: ["ACL SETUSER default on nopass ~* +@all"], deviation: Named("default", "user", "on"),
+      violation: Named("anonymous", "server", "log in without a password")),
     Tampering(
       what: "a user outside the manifest", by: .cacheAdministrator,
       statements: ["ACL SETUSER stranger on >x ~* +get"],

@@ -1,4 +1,5 @@
 import Schema
+import Synchronization
 import Testing
 
 @testable import DataAccess
@@ -18,8 +19,19 @@ import Testing
     Task { await failure { () async throws(DatabaseError) in try await database.count(Events.count()) } }
   }
 
-  @Test func `a cancelled read fails at once, and the engine cancels it`() async throws {
-    let driver = ScriptedDriver([Self.events: [.silence]])
+  private func deleting(_ database: Database) -> Task<DatabaseError?, Never> {
+    Task {
+      await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow()) }
+    }
+  }
+
+  private func waiting(_ count: Int, _ database: Database) async {
+    while await database.status().waiting < count { await database.loop.sleep(milliseconds: 1) }
+  }
+
+  @Test(arguments: [true, false])
+  func `a cancelled read fails at once, and the engine cancels it`(multiplexesReads: Bool) async throws {
+    let driver = ScriptedDriver(multiplexesReads: multiplexesReads, [Self.events: [.silence]])
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       let read = counting(database)
       await sent(1, driver, database)
@@ -29,6 +41,24 @@ import Testing
     }
     #expect(driver.cancellations == 1)
     #expect(driver.connections == 1)
+  }
+
+  @Test func `a cancelled read that was sent is reported once, with its text and its time in the engine`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.events: [.silence]])
+    let recorder = Recorder()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      database.observe(with: recorder)
+      let read = counting(database)
+      await sent(1, driver, database)
+      read.cancel()
+      _ = await read.value
+    }
+    let records = recorder.records.withLock { $0 }
+    #expect(records.map(\.statement?.sql) == [Self.events])
+    #expect(records.map(\.error?.kind) == [.statementTimeout])
+    #expect(records.allSatisfy { $0.engineNanoseconds > 0 })
   }
 
   @Test func `a read that a late cancellation hits is sent again`() async throws {
@@ -51,11 +81,8 @@ import Testing
     let driver = ScriptedDriver()
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       try await database.transaction { _ throws(DatabaseError) in
-        let write = Task {
-          await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow())
-          }
-        }
-        while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+        let write = deleting(database)
+        await waiting(1, database)
         write.cancel()
         #expect(await write.value?.kind == .statementTimeout)
         #expect(await database.status().waiting == 0)
@@ -69,9 +96,7 @@ import Testing
   {
     let driver = ScriptedDriver([Self.delete: [.silence]])
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
-      let write = Task {
-        await failure { () async throws(DatabaseError) in try await database.run(Users.delete().everyRow()) }
-      }
+      let write = deleting(database)
       await sent(1, driver, database)
       write.cancel()
       #expect(await write.value?.kind == .statementTimeout)
@@ -79,6 +104,23 @@ import Testing
     }
     #expect(driver.cancellations == 1)
     #expect(driver.connections == 1)
+  }
+
+  @Test(arguments: [ScriptedDriver.Cancellation.endsSession, .hangs])
+  func `a connection that ends during a cancellation is not granted to the next statement`(
+    cancellation: ScriptedDriver.Cancellation
+  ) async throws {
+    let driver = ScriptedDriver([Self.delete: [.silence]], cancellation: cancellation)
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let write = deleting(database)
+      await sent(1, driver, database)
+      let next = deleting(database)
+      await waiting(1, database)
+      write.cancel()
+      #expect(await write.value?.kind == .connectionLost)
+      #expect(await next.value == nil)
+    }
+    #expect(driver.connections == 2)
   }
 
   @Test func `a transaction of a cancelled task is rolled back`() async throws {
@@ -113,5 +155,60 @@ import Testing
       #expect(await work.value?.kind == .statementTimeout)
     }
     #expect(driver.sent == ["BEGIN", "ROLLBACK"])
+  }
+
+  @Test func `a cancelled borrower leaves the queue at once, and the holder goes on`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 600_000)) {
+      database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        for borrower in Borrower.allCases {
+          let borrowing = Task {
+            await failure { () async throws(DatabaseError) in try await borrower.borrow(from: database) }
+          }
+          while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+          borrowing.cancel()
+          #expect(await borrowing.value?.kind == .statementTimeout)
+          #expect(await database.status().waiting == 0)
+        }
+        try await transaction.run(Users.update(\.active <- true).everyRow())
+      }
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "COMMIT"])
+  }
+
+  /// What borrows a connection.
+  private enum Borrower: CaseIterable {
+    case transaction, session, stream
+
+    func borrow(from database: Database) async throws(DatabaseError) {
+      switch self {
+      case .transaction: try await database.transaction { _ in }
+      case .session: try await database.session { _ in }
+      case .stream: try await database.stream(Users.select(\.id), as: { $0 }) { _ in .more }
+      }
+    }
+  }
+
+  @Test func `a borrower whose task was cancelled before it asks gets no connection`() async throws {
+    let driver = ScriptedDriver()
+    try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
+      let borrowing = Task {
+        while !Task.isCancelled { await database.loop.sleep(milliseconds: 1) }
+        return await failure { () async throws(DatabaseError) in try await database.transaction { _ in } }
+      }
+      borrowing.cancel()
+      #expect(await borrowing.value?.kind == .statementTimeout)
+    }
+    #expect(driver.sent == [])
+  }
+}
+
+private final class Recorder: StatementObserver {
+  let records = Mutex<[StatementRecord]>([])
+
+  func completed(_ record: borrowing StatementRecord) {
+    let copy = copy record
+    records.withLock { $0.append(copy) }
   }
 }

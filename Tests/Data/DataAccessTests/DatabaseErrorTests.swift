@@ -18,6 +18,16 @@ import Testing
     #expect(error.isPermissionDenied)
   }
 
+  @Test func `a denial of another statement names the account and no verb`() {
+    let denial = PermissionDenial(account: "migrate-admin", verb: .other)
+    #expect(
+      DatabaseError(.permissionDenied(denial), nativeCode: "42501").description
+        == "permission denied to migrate-admin (42501)")
+    let table = PermissionDenial(account: "migrate-admin", verb: .other, table: "users")
+    #expect(
+      DatabaseError(.permissionDenied(table)).description == "permission denied to migrate-admin on users")
+  }
+
   @Test
   func `serialization failures and deadlocks are retryable, others only when the driver marks them`() {
     #expect(DatabaseError(.serializationFailure).isRetryable)
@@ -30,6 +40,7 @@ import Testing
     #expect(DatabaseError(.acquireTimeout("")).isUnavailability)
     #expect(DatabaseError(.connectionRefused).isUnavailability)
     #expect(DatabaseError(.readOnlyServer).isUnavailability)
+    #expect(DatabaseError(.storageFull).isUnavailability)
     #expect(DatabaseError(.authenticationFailed).isUnavailability)
     #expect(!DatabaseError(.checkViolation).isUnavailability)
   }

@@ -78,18 +78,61 @@ import Testing
     }
   }
 
-  @Test func `a read of the stalled table is not sent again`() async throws {
-    let driver = ScriptedDriver([Self.slow: [.silence, .silence]])
+  private static let same = "SELECT \"id\" FROM \"events\""
+
+  @Test func `in a pool of two, reads of the same table pass a slow one`() async throws {
+    // The first of them is sent behind the slow one, before the pool finds that one slow.
+    let driver = ScriptedDriver([Self.slow: [.silence], Self.same: [.silence]])
     try await withDatabase(driver, PoolConfiguration(size: 2)) { database in
-      let first = await startSlowRead(driver, database)
-      let second = Task { try? await database.count(Events.count()) }
-      while driver.sent.count < 2 { await database.loop.sleep(milliseconds: 1) }
-      // A read of another table shows that the lane was found stalled.
-      _ = try await database.first(Users.select(\.id), as: { $0 })
-      #expect(driver.sent.count { $0 == Self.slow } == 2)
+      let slow = await startSlowRead(driver, database)
+      for _ in 0..<20 { _ = try await database.all(Events.select(\.id), as: { $0 }) }
       driver.answerSilent()
-      #expect(await second.value == 0)
-      #expect(await first.value == 0)
+      #expect(await slow.value == 0)
+    }
+    #expect(driver.cancellations == 0)
+    #expect(driver.connections == 2)
+  }
+
+  @Test
+  func `in a pool of two, reads sent behind a slow one of their table are sent again and complete once`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.slow: [.silence], Self.same: Array(repeating: .silence, count: 10)])
+    try await withDatabase(driver, PoolConfiguration(size: 2)) { database in
+      let same = (0..<10).map { _ in Events.select(\.id).body as any Statement }
+      let reads = together([Events.count()] + same, database)
+      // The second copies are answered, because the script is used up.
+      for read in reads.dropFirst() { #expect(await read.value) }
+      driver.answerSilent()
+      #expect(await reads[0].value)
+    }
+    #expect(driver.sent.count { $0 == Self.same } == 20)
+  }
+
+  @Test func `in a pool of two, a locked table leaves the last connection to other tables`() async throws {
+    let locked = Array(repeating: ScriptedDriver.Answer.silence, count: 100)
+    let driver = ScriptedDriver([Self.slow: [.silence], Self.same: locked])
+    try await withDatabase(driver, PoolConfiguration(size: 2)) { database in
+      let slow = await startSlowRead(driver, database)
+      let waiting = (0..<3).map { _ in
+        Task {
+          await failure { () async throws(DatabaseError) in
+            try await database.all(Events.select(\.id), as: { $0 })
+          }
+        }
+      }
+      // Trials of the reads that wait stall the last connection for a moment each, and are cancelled.
+      while driver.cancellations < 3 {
+        try await database.ping()
+        await database.loop.sleep(milliseconds: 1)
+      }
+      // The lock ends: every read completes, on whichever connection its copy waits.
+      while await database.status().inUse > 0 {
+        driver.answerSilent()
+        await database.loop.sleep(milliseconds: 5)
+      }
+      for read in waiting { #expect(await read.value == nil) }
+      #expect(await slow.value == 0)
     }
   }
 }

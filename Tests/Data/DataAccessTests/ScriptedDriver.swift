@@ -17,6 +17,14 @@ final class ScriptedDriver: DatabaseDriver {
     case silence
   }
 
+  /// What a request to cancel does to the silent statements of its connection.
+  enum Cancellation: Sendable {
+    case endsStatements
+    case endsSession
+    /// Nothing, and the request itself never ends.
+    case hangs
+  }
+
   struct Script: Sendable {
     /// By the text of the statement; other statements succeed without rows.
     var answers: [String: [Answer]] = [:]
@@ -30,10 +38,15 @@ final class ScriptedDriver: DatabaseDriver {
 
   let script = Mutex(Script())
   let multiplexesReads: Bool
+  let cancellation: Cancellation
   let dialect = Dialect.postgreSQL
 
-  init(multiplexesReads: Bool = true, _ answers: [String: [Answer]] = [:], refusedConnections: Int = 0) {
+  init(
+    multiplexesReads: Bool = true, _ answers: [String: [Answer]] = [:], refusedConnections: Int = 0,
+    cancellation: Cancellation = .endsStatements
+  ) {
     self.multiplexesReads = multiplexesReads
+    self.cancellation = cancellation
     script.withLock {
       $0.answers = answers
       $0.refusedConnections = refusedConnections
@@ -133,7 +146,13 @@ final class ScriptedConnection: DatabaseConnection {
 
   func cancel(whenDone: @escaping () -> Void) {
     driver.script.withLock { $0.cancellations += 1 }
-    fail(.statementTimeout)
+    switch driver.cancellation {
+    case .endsStatements: fail(.statementTimeout)
+    case .endsSession:
+      close()
+      onLost?(DatabaseError(.connectionLost))
+    case .hangs: return
+    }
     later(whenDone)
   }
 

@@ -16,7 +16,7 @@ import Testing
         try await body(
           database,
           MigrationEngine(
-            database, migrations: migrations, waits: MigrationWaits(totalMilliseconds: 500)))
+            database, migrations: migrations, waits: LockLimits(totalMilliseconds: 500)))
       }
     }
   }

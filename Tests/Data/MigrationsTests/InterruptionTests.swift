@@ -44,6 +44,19 @@ import Testing
       0, 0)
   }
 
+  @Test func `a backfill ends on a table that grows as fast as it fills the rows`() async throws {
+    try await withThings(.sqlite) { database in
+      _ = try await database.unsafeQuery(
+        unsafeSQL: """
+          CREATE TRIGGER grows AFTER UPDATE ON things BEGIN INSERT INTO things (note) VALUES (NULL); END
+          """)
+      try await MigrationEngine(database, migrations: [Self.create, Self.filling([])]).up()
+      let count = try await database.unsafeQuery(unsafeSQL: "SELECT count(*) FROM things").integer(0, 0)
+      #expect(count == 150)
+      #expect(try await filled(database) == 100, "also those that had arrived when it reached its first end")
+    }
+  }
+
   @Test(arguments: TestEngine.all)
   func `a backfill that was stopped goes on behind its last batch`(engine: TestEngine) async throws {
     try await withThings(engine) { database in
@@ -88,14 +101,28 @@ import Testing
     }
   }
 
+  private static let index = Migration(
+    version: 2, name: "index",
+    up: [.createIndex(IndexDefinition(["note"], isUnique: true), table: "things")],
+    down: [.dropIndex(IndexDefinition(["note"], isUnique: true), table: "things")])
+
+  @Test func `an index of the same name from another hand is never taken for the step's own`() async throws {
+    try await withThings(.postgresql) { database in
+      _ = try await database.unsafeQuery(unsafeSQL: "CREATE INDEX things_note_idx ON things (id)")
+      let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
+      for _ in 0..<2 {
+        let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
+        #expect("\(String(describing: error))".contains("the index things_note_idx exists already"))
+      }
+      _ = try await database.unsafeQuery(unsafeSQL: "DROP INDEX things_note_idx")
+      #expect(try await migrations.up().count == 1)
+    }
+  }
+
   @Test func `an index that an interrupted build left is dropped and built again`() async throws {
-    let index = Migration(
-      version: 2, name: "index",
-      up: [.createIndex(IndexDefinition(["note"], isUnique: true), table: "things")],
-      down: [.dropIndex(IndexDefinition(["note"], isUnique: true), table: "things")])
     try await withThings(.postgresql) { database in
       _ = try await database.unsafeQuery(unsafeSQL: "UPDATE things SET note = 'same'")
-      let migrations = MigrationEngine(database, migrations: [Self.create, index])
+      let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
       await #expect(throws: MigrationError.self) { try await migrations.up() }
       let state = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_note_idx'::regclass"
       #expect(try await database.unsafeQuery(unsafeSQL: state).boolean(0, 0) == false)

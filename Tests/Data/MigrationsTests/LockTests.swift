@@ -29,7 +29,7 @@ import Testing
     async throws
   {
     try await withDatabase { test, database in
-      let migrations = MigrationEngine(database, waits: MigrationWaits(totalMilliseconds: 500))
+      let migrations = MigrationEngine(database, waits: LockLimits(totalMilliseconds: 500))
       try await migrations.stamp(0)
       let reports = Reports()
       guard case .transaction(_, let take, _, _) = database.dialect.sessionLock else {
@@ -54,7 +54,7 @@ import Testing
 
   @Test func `an account that may only read the record cannot take the lock of migrations`() async throws {
     try await withDatabase { test, database in
-      let migrations = MigrationEngine(database, waits: MigrationWaits(totalMilliseconds: 500))
+      let migrations = MigrationEngine(database, waits: LockLimits(totalMilliseconds: 500))
       try await migrations.up(to: 1)
       let reader = try await test.createAccount("reader")
       _ = try await database.unsafeQuery(
@@ -81,7 +81,7 @@ import Testing
 
   @Test func `a reader that holds a table delays the step, and other readers pass meanwhile`() async throws {
     try await withDatabase { test, database in
-      let waits = MigrationWaits(attemptMilliseconds: 300)
+      let waits = LockLimits(attemptMilliseconds: 300)
       let migrations = MigrationEngine(database, migrations: [Self.create, Self.widen], waits: waits)
       try await migrations.up(to: 1)
       let reports = Reports()
@@ -110,7 +110,7 @@ import Testing
   @Test func `a step that never gets its locks is rolled back, and the error names the session`() async throws
   {
     try await withDatabase { test, database in
-      let waits = MigrationWaits(totalMilliseconds: 700, attemptMilliseconds: 200)
+      let waits = LockLimits(totalMilliseconds: 700, attemptMilliseconds: 200)
       let migrations = MigrationEngine(database, migrations: [Self.create, Self.widen], waits: waits)
       try await migrations.up(to: 1)
       try await DriverSession.with(test.driver, on: test.loop) { holder in

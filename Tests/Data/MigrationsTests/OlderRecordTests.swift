@@ -20,7 +20,7 @@ import Testing
     try await TestDatabase.with(engine) { test in
       try await test.withPool(PoolConfiguration(size: 6)) { database in
         let migrations = MigrationEngine(
-          database, migrations: Self.known, waits: MigrationWaits(totalMilliseconds: 20_000))
+          database, migrations: Self.known, waits: LockLimits(totalMilliseconds: 20_000))
         try await migrations.up(to: 2)
         try await database.run("ALTER TABLE schema_migrations DROP COLUMN oldest_program")
         try await body(database, migrations)

@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import HTTP
 import HTTPClient
@@ -7,6 +8,8 @@ import JSON
 struct Client: Sendable {
   let base: String
   var token: String?
+  /// The threads that wait for answers; the process's few by default.
+  var queue: OffloadQueue?
 
   struct Answer: Sendable {
     let status: Int
@@ -30,11 +33,12 @@ struct Client: Sendable {
     if let token { headers.set("Authorization", "Bearer \(token)") }
     for (name, value) in extra { headers.set(name, value) }
     let response = try await HTTPClient.send(
-      method, base + path, headers: headers, body: bytes, timeoutMilliseconds: timeoutMilliseconds)
+      method, base + path, headers: headers, body: bytes, timeoutMilliseconds: timeoutMilliseconds,
+      on: queue)
     return Answer(status: response.status.code, headers: response.headers, bytes: response.body)
   }
 
-  func with(token: String) -> Client { Client(base: base, token: token) }
+  func with(token: String) -> Client { Client(base: base, token: token, queue: queue) }
 }
 
 extension FleetUnderTest {

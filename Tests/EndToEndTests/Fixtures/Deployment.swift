@@ -28,9 +28,10 @@ struct Deployment: Sendable {
 
   /// Starts a deployment, prepares it where that is wanted, runs `body`, and stops it, even when `body` throws.
   static func with(
-    _ engine: Engine, prepared: Bool = false, _ body: (Deployment) async throws -> Void
+    _ engine: Engine, prepared: Bool = false, durable: Bool = false,
+    _ body: (Deployment) async throws -> Void
   ) async throws {
-    let deployment = try await start(engine)
+    let deployment = try await start(engine, durable: durable)
     do {
       if prepared { try await deployment.prepare() }
       try await body(deployment)
@@ -54,8 +55,11 @@ struct Deployment: Sendable {
   }
 
   /// Runs the operator's tool as migrate-admin.
-  func bulkhead(_ arguments: [String]) async throws -> Program.Output {
-    try await Program.run(Program.named("bulkhead"), arguments, environment: environment, in: folder)
+  func bulkhead(
+    _ arguments: [String], with changed: [String: String] = [:]
+  ) async throws -> Program.Output {
+    try await Program.run(
+      Program.named("bulkhead"), arguments, environment: environment.merging(changed) { $1 }, in: folder)
   }
 
   /// Runs the tool, and throws where it does not succeed.
@@ -70,7 +74,22 @@ struct Deployment: Sendable {
   /// Runs a statement with psql as `account`.
   func psql(as account: String, _ statement: String) async throws -> Program.Output {
     guard let servers else { throw Program.Failure("the embedded engine has no psql") }
-    let password = try String(contentsOfFile: credential(account), encoding: .utf8)
+    return try await psql(statement, on: servers, as: account, passwordFile: credential(account))
+  }
+
+  /// Runs a statement with psql as the superuser of a database server, and returns its output.
+  func superuser(of servers: ServersUnderTest, _ statement: String) async throws -> String {
+    let output = try await psql(
+      statement, on: servers, as: try servers.value("POSTGRES_SUPERUSER"),
+      passwordFile: try servers.value("POSTGRES_PASSWORD_FILE"))
+    guard output.status == 0 else { throw Program.Failure("psql: \(output.err)") }
+    return output.out
+  }
+
+  private func psql(
+    _ statement: String, on servers: ServersUnderTest, as account: String, passwordFile: String
+  ) async throws -> Program.Output {
+    let password = try String(contentsOfFile: passwordFile, encoding: .utf8)
     return try await Program.run(
       URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
       ["--no-psqlrc", "--tuples-only", "--no-align", "--command", statement],

@@ -12,16 +12,29 @@ struct ServersUnderTest: Sendable {
     var variables: [String: String] = [:]
     let kinds = servers.map(\.kind)
     for kind in kinds {
-      let place = folder.appendingPathComponent(kind)
       let options = kind == "postgresql" && durable ? ["--durable"] : []
-      try await script(["start", kind, place.path] + options, in: folder)
-      let text = try String(contentsOf: place.appendingPathComponent("env"), encoding: .utf8)
-      for line in text.split(separator: "\n") {
-        let parts = line.split(separator: "=", maxSplits: 1)
-        if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-      }
+      variables.merge(try await start(kind, in: folder, options: options)) { $1 }
     }
     return ServersUnderTest(folder: folder, kinds: kinds, variables: variables)
+  }
+
+  /// Starts a standby of the server of that kind.
+  func startStandby(of kind: String) async throws -> ServersUnderTest {
+    let options = ["--of", folder.appendingPathComponent(kind).path]
+    let variables = try await Self.start("standby", in: folder, options: options)
+    return ServersUnderTest(folder: folder, kinds: ["standby"], variables: variables)
+  }
+
+  /// Starts one server, and returns the variables that describe it.
+  private static func start(
+    _ kind: String, in folder: URL, options: [String]
+  ) async throws -> [String: String] {
+    let place = folder.appendingPathComponent(kind)
+    try await script(["start", kind, place.path] + options, in: folder)
+    let text = try String(contentsOf: place.appendingPathComponent("env"), encoding: .utf8)
+    let lines = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1) }
+    return Dictionary(
+      uniqueKeysWithValues: lines.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) })
   }
 
   func value(_ name: String) throws -> String {
@@ -31,6 +44,9 @@ struct ServersUnderTest: Sendable {
 
   func kill(_ kind: String) async throws { try await run("kill", kind) }
   func restart(_ kind: String) async throws { try await run("restart", kind) }
+  func promote(_ kind: String) async throws { try await run("promote", kind) }
+  func suspend(_ kind: String) async throws { try await run("suspend", kind) }
+  func resume(_ kind: String) async throws { try await run("resume", kind) }
 
   func stop() async {
     for kind in kinds { try? await run("stop", kind) }  // the removal of the folder follows

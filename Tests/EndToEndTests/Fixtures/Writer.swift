@@ -6,18 +6,28 @@ import Synchronization
 final class Writer: Sendable {
   struct Report: Sendable {
     var acknowledged: [String: Int64] = [:]
-    /// The statuses other than success and 503.
-    var unexpected: [Int] = []
+    /// The writes that got 503 with a time for the retry.
+    var unavailable = 0
+    /// All other outcomes: other statuses, a 503 without a time, and lost connections to the service.
+    var unexpected: [String] = []
   }
 
   /// The largest number of writes, below the limit of settings of one user.
   static let maximumWrites = 190
+  static let pauseMilliseconds = 15
+  /// Longer than the service may take for a request.
+  private static let timeoutMilliseconds = 60_000
 
   private let client: Client
+  private let prefix: String
   private let stopped = Atomic<Bool>(false)
   private let acknowledged = Atomic<Int>(0)
 
-  init(client: Client) { self.client = client }
+  /// The settings are named `prefix-1`, `prefix-2` and so on.
+  init(client: Client, prefix: String = "write") {
+    self.client = client
+    self.prefix = prefix
+  }
 
   /// The number of acknowledged writes.
   var count: Int { acknowledged.load(ordering: .relaxed) }
@@ -29,17 +39,25 @@ final class Writer: Sendable {
     var value: Int64 = 0
     while !stopped.load(ordering: .relaxed), report.acknowledged.count < Self.maximumWrites {
       value += 1
-      let name = "write-\(value)"
-      let answer = try await client.send(.put, "/v1/settings/\(name)", ["value": .integer(value)])
-      switch answer.status {
-      case 200, 201:
-        report.acknowledged[name] = value
-        acknowledged.store(report.acknowledged.count, ordering: .relaxed)
-      case 503: break
-      default: report.unexpected.append(answer.status)
-      }
-      try await Task.sleep(for: .milliseconds(15))
+      await write("\(prefix)-\(value)", value, &report)
+      acknowledged.store(report.acknowledged.count, ordering: .relaxed)
+      try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
     }
     return report
+  }
+
+  private func write(_ name: String, _ value: Int64, _ report: inout Report) async {
+    do {
+      let answer = try await client.send(
+        .put, "/v1/settings/\(name)", ["value": .integer(value)],
+        timeoutMilliseconds: Self.timeoutMilliseconds)
+      switch answer.status {
+      case 200, 201: report.acknowledged[name] = value
+      case 503 where answer.headers["Retry-After"] != nil: report.unavailable += 1
+      default: report.unexpected.append("\(answer.status) \(answer.text)")
+      }
+    } catch {
+      report.unexpected.append("\(error)")
+    }
   }
 }

@@ -32,6 +32,12 @@ struct PostgresDrift {
     return PostgresPlanner(declared: declared, actual: actual).plan.steps
   }
 
+  func plan(after change: (inout PostgresState) -> Void) -> AccessPlan {
+    var actual = inOrder
+    change(&actual)
+    return PostgresPlanner(declared: declared, actual: actual).plan
+  }
+
   func deviations(after change: (inout PostgresState) -> Void) -> [Deviation] {
     var actual = inOrder
     change(&actual)

@@ -363,7 +363,7 @@ import Testing
 
   private var emptyManifest: AccessManifest {
     AccessManifest(
-      administrators: Administrators(databaseAccount: "x", cacheAccount: "y"), services: [], owners: [:],
-      databaseAccounts: [], cacheAccounts: [])
+      administrators: Administrators(databaseAccount: "x", cacheAccount: "y"), databaseSettings: [:],
+      services: [], owners: [:], databaseAccounts: [], cacheAccounts: [], places: [:])
   }
 }

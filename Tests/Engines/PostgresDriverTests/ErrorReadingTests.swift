@@ -41,7 +41,8 @@ struct ErrorReadingTests {
   @Test(arguments: [
     ("40001", DatabaseError.Kind.serializationFailure), ("40P01", .deadlock), ("55P03", .lockTimeout),
     ("57014", .statementTimeout), ("23503", .foreignKeyViolation), ("23514", .checkViolation),
-    ("23502", .notNullViolation), ("53300", .tooManyConnections), ("57P01", .connectionLost),
+    ("23502", .notNullViolation), ("53300", .tooManyConnections), ("53100", .storageFull),
+    ("57P01", .connectionLost),
     ("57P04", .connectionLost), ("25006", .readOnlyServer),
     ("08006", .connectionLost), ("28000", .authenticationFailed), ("22003", .valueOutOfRange),
     ("42P01", .invalidStatement), ("XX000", .other), ("", .connectionLost),

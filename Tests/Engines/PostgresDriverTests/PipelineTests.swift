@@ -1,7 +1,10 @@
 import DataAccess
 import DatabaseTestSupport
+import EventLoop
 import TestSupport
 import Testing
+
+@testable import PostgresDriver
 
 struct PipelineTests {
   @Test func `a write whose commit fails is not acknowledged, and the session stays usable`() async throws {
@@ -96,6 +99,47 @@ struct PipelineTests {
         let echo = try outcome.get().text(0, 0)
         #expect(echo == text)
       }
+    }
+  }
+
+  @Test func `a connection that is given up ends under a load that never leaves it idle`() async throws {
+    try await PostgresFixture.with { _, session in
+      let outcome: DatabaseError.Kind? = await withCheckedContinuation { continuation in
+        session.connection.loop.execute { [connection = session.connection] in
+          ReadChain(connection.value) { continuation.resume(returning: $0) }.readNext()
+        }
+      }
+      #expect(outcome == .connectionLost, "the pool sends such a read again")
+      let isOpen = await session.isOpen()
+      #expect(!isOpen)
+    }
+  }
+}
+
+/// Reads that follow one another without a pause, each sent before the batch of the one before has ended. After some of
+/// them the connection is given up.
+private final class ReadChain {
+  private static let readsBeforeRetirement = 20
+  private static let limit = 5_000
+
+  private let connection: any DatabaseConnection
+  private let ended: (DatabaseError.Kind?) -> Void
+  private var reads = 0
+
+  /// `ended` receives the first failure, or nil when no read has failed.
+  init(_ connection: any DatabaseConnection, ended: @escaping (DatabaseError.Kind?) -> Void) {
+    self.connection = connection
+    self.ended = ended
+  }
+
+  func readNext() {
+    connection.execute(PostgresFixture.read("SELECT 1")) { [self] result in
+      reads += 1
+      if case .failure(let error) = result { return ended(error.kind) }
+      if reads == Self.readsBeforeRetirement {
+        (connection as? PostgresConnection)?.retire(because: "was given up by a test")
+      }
+      if reads < Self.limit { readNext() } else { ended(nil) }
     }
   }
 }

@@ -56,7 +56,7 @@ import Testing
       steps.map(\.text) == [
         "ACL SETUSER analytics-cache reset on #<SHA-256 of its credential> resetchannels %R~analytics:* -@all +@read "
           + "+@connection +@transaction -@admin -@dangerous -@scripting -scan -randomkey -dbsize -select -move "
-          + "-client +client|setname +client|id",
+          + "-copy -client +client|setname +client|id",
         "ACL SAVE",
       ])
     #expect(steps.first?.action == .setCredential(account: "analytics-cache"))

@@ -46,6 +46,10 @@ struct ConnectionTests {
         options: SQLiteOptions(rightsCheckMilliseconds: 0)))
   }
 
+  /// Takes longer than a read may take on the loop.
+  private static let long =
+    "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT max(i) FROM n"
+
   private static func read(_ sql: String) -> Query {
     Query(sql: sql, operation: Operation(.select), isRead: true)
   }
@@ -92,10 +96,7 @@ struct ConnectionTests {
 
   @Test func `a long read completes`() async throws {
     let connection = try await fixture.connect()
-    let long = Self.read(
-      "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT max(i) FROM n"
-    )
-    #expect(try await fixture.execute(long, on: connection).integer(0, 0) == 1_500_000)
+    #expect(try await fixture.execute(Self.read(Self.long), on: connection).integer(0, 0) == 1_500_000)
   }
 
   @Test(.timeLimit(.minutes(1)))
@@ -123,6 +124,23 @@ struct ConnectionTests {
     await canceller.value
     #expect(error?.kind == .statementTimeout)
     #expect(try await fixture.execute(Self.read("SELECT 1"), on: connection).rowCount == 1)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a cancellation ends the current statement, and the read behind it completes`() async throws {
+    let connection = try await fixture.connect()
+    let (results, result) = AsyncStream<DatabaseError.Kind?>.makeStream()
+    fixture.loop.execute {
+      for sql in [LimitTests.endless, Self.long] {
+        connection.value.execute(Self.read(sql)) { outcome in
+          if case .failure(let error) = outcome { result.yield(error.kind) } else { result.yield(nil) }
+        }
+      }
+      connection.value.cancel {}
+    }
+    var kinds: [DatabaseError.Kind?] = []
+    for await kind in results.prefix(2) { kinds.append(kind) }
+    #expect(kinds == [.statementTimeout, nil])
   }
 
   @Test func `a write declared as a read runs on the writing session`() async throws {

@@ -105,6 +105,13 @@ struct ErrorTests {
     }
   }
 
+  @Test func `a file that may only be read is an error that names it`() throws {
+    try session.rows("PRAGMA query_only = ON")
+    let error = try #require(session.attempt("INSERT INTO ledger (name) VALUES ('x')"))
+    #expect(error.kind == .readOnlyServer)
+    #expect(error.detail?.hasPrefix("\(file.path): ") == true)
+  }
+
   @Test func `a full disk is an error and ends the transaction`() throws {
     try session.rows("PRAGMA max_page_count = 24")
     try session.rows("BEGIN IMMEDIATE")
@@ -112,7 +119,9 @@ struct ErrorTests {
     for _ in 0..<100 where error == nil {
       error = session.attempt("INSERT INTO ledger (name) VALUES (hex(randomblob(4000)))")
     }
+    #expect(error?.kind == .storageFull)
     #expect(error?.nativeCode == "13")
+    #expect(error?.detail == "\(file.path): database or disk is full")
     #expect(session.attempt("ROLLBACK") == nil)
     #expect(session.isAutocommit)
     #expect(try session.scalar("SELECT count(*) FROM ledger") == .integer(1))

@@ -28,7 +28,8 @@ import Testing
   @Test func `a service has the specified defaults`() throws {
     let configuration = try read(least)
     #expect(configuration.cache.engine.name == "memory")
-    #expect(configuration.listener == ListenerSettings(host: "127.0.0.1", port: 8081))
+    #expect(
+      configuration.listener == ListenerSettings(host: "127.0.0.1", port: 8081, requestTimeoutSeconds: 20))
     #expect(configuration.tokenKey == .privateKey(path: "/key.pem"))
     #expect(configuration.log == LogSettings(level: .info, format: .json))
     #expect(configuration.shutdown == ShutdownSettings(delaySeconds: 0, timeoutSeconds: 20))
@@ -62,6 +63,25 @@ import Testing
       problems(least.merging(["CACHE_TYPE": type]) { $1 }) == [
         ConfigurationProblem(variable: "CACHE_TYPE", message: "must be one of redis, memory")
       ])
+  }
+
+  @Test func `the time of a request is a setting, which a stop must be able to await`() throws {
+    let settings = { (request: String, stop: String) in
+      self.least.merging(["HTTP_REQUEST_TIMEOUT": request, "SHUTDOWN_TIMEOUT": stop]) { $1 }
+    }
+    #expect(try read(settings("60", "60")).listener.requestTimeoutSeconds == 60)
+    #expect(try read(settings("1", "20")).listener.requestTimeoutSeconds == 1)
+    #expect(
+      problems(settings("21", "20")) == [
+        ConfigurationProblem(
+          variable: "HTTP_REQUEST_TIMEOUT",
+          message: "must be at most SHUTDOWN_TIMEOUT (20): a stop would cut longer requests off")
+      ])
+    for wrong in ["0", "3601", "long"] {
+      #expect(problems(settings(wrong, "3600")).map(\.variable) == ["HTTP_REQUEST_TIMEOUT"])
+    }
+    // A stop that waits less is a choice, and shortens no request before it.
+    #expect(try read(least.merging(["SHUTDOWN_TIMEOUT": "0"]) { $1 }).listener.requestTimeoutSeconds == 20)
   }
 
   @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])

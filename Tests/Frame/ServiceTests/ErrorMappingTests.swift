@@ -11,11 +11,16 @@ import Testing
 
 @Suite struct ErrorMappingTests {
   private let log = WrittenLines()
+  private let metrics = MetricRegistry()
+  private let mapping: ErrorMapping
 
-  private func problem(_ error: any Error) -> Problem {
+  init() {
     let logger = Logger.program("test", settings: LogSettings(format: .text), sink: log.sink)
-    return ErrorMapping(account: "own-account", logger: logger).problem(for: error)
+    mapping = ErrorMapping(
+      account: "own-account", logger: logger, metrics: metrics, storageLines: PausedLine())
   }
+
+  private func problem(_ error: any Error) -> Problem { mapping.problem(for: error) }
 
   @Test(
     arguments: [
@@ -25,7 +30,7 @@ import Testing
       (.acquireTimeout("held by x"), .serviceUnavailable), (.deadlock, .serviceUnavailable),
       (.statementTimeout, .serviceUnavailable), (.invalidStatement, .internalServerError),
       (.decoding, .internalServerError), (.authenticationFailed, .serviceUnavailable),
-      (.readOnlyServer, .serviceUnavailable),
+      (.readOnlyServer, .serviceUnavailable), (.storageFull, .serviceUnavailable),
       (.notNullViolation, .internalServerError), (.other, .internalServerError),
     ] as [(DatabaseError.Kind, Status)])
   func `each kind of database error has its status`(kind: DatabaseError.Kind, status: Status) {
@@ -42,6 +47,25 @@ import Testing
     #expect(problem.detail?.contains("the row 7 of users") == true)
     #expect(problem.detail?.contains("inner words") == false)
     #expect(log.first(containing: "unreadable row") != nil)
+    let exposition = String(decoding: metrics.exposition(), as: UTF8.self)
+    #expect(exposition.contains(#"database_unreadable_rows_total{table="users"} 1"#))
+  }
+
+  @Test func `a full disk is logged once with its reason, not for every request that meets it`() {
+    let error = DatabaseError(.storageFull, nativeCode: "13", detail: "/data/app_db.db: disk is full")
+    for _ in 0..<10 {
+      #expect(problem(error).headers == [Problem.HeaderField("Retry-After", "1")])
+      #expect(problem(error).detail?.contains("/data") == false)
+    }
+    #expect(log.all.count == 1)
+    #expect(log.first(containing: "/data/app_db.db: disk is full") != nil)
+  }
+
+  @Test func `a paused line is due again after its pause`() {
+    let line = PausedLine()
+    #expect(line.isDue(at: 5))
+    #expect(!line.isDue(at: 5 + PausedLine.pauseNanoseconds - 1))
+    #expect(line.isDue(at: 5 + PausedLine.pauseNanoseconds))
   }
 
   @Test func `a value that cryptography refuses is a 422`() {

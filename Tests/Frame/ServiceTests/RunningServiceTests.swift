@@ -1,6 +1,8 @@
+import DataAccess
 import DatabaseTestSupport
 import HTTP
 import JSON
+import Runtime
 import TestSupport
 import Testing
 
@@ -32,6 +34,22 @@ import Testing
       #expect(try await service.get("/livez").status == .ok)
       service.database.comeBack()
       try await eventually("readiness on") { try await service.get("/readyz").status == .ok }
+    }
+  }
+
+  @Test func `a request that takes longer than its setting is ended and answered`() async throws {
+    try await ServiceUnderTest.with(variables: ["HTTP_REQUEST_TIMEOUT": "1"]) { service in
+      // Without the setting the answer would come after 20 s, which is later than this client waits.
+      let answer = try await service.get("/v1/cancellable")
+      #expect(answer.status == .serviceUnavailable)
+      #expect(answer.headers["Retry-After"] == "1")
+    }
+  }
+
+  @Test func `a statement may take as long as its request, and at least the default`() {
+    for (request, statement) in [(60, 60_000), (5, PoolConfiguration(size: 1).statementTimeoutMilliseconds)] {
+      let listener = ListenerSettings(host: "127.0.0.1", port: 0, requestTimeoutSeconds: request)
+      #expect(PoolConfiguration(size: 1, serving: listener).statementTimeoutMilliseconds == statement)
     }
   }
 

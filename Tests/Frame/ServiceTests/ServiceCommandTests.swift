@@ -41,6 +41,15 @@ import Testing
     #expect(await run(variables: variables) == .configuration)
   }
 
+  @Test func `checking the configuration reports requests that a stop would cut off`() async {
+    let variables = ["DB_USER": "a", "TOKEN_KEY_FILE": "/key", "HTTP_REQUEST_TIMEOUT": "30"]
+    #expect(await run("--check-config", variables: variables) == .configuration)
+    #expect(
+      complaints.first(containing: "HTTP_REQUEST_TIMEOUT: must be at most SHUTDOWN_TIMEOUT (20)") != nil)
+    let longer = variables.merging(["SHUTDOWN_TIMEOUT": "30"]) { $1 }
+    #expect(await run("--check-config", variables: longer) == .success)
+  }
+
   @Test func `a valid configuration is reported as valid`() async {
     #expect(await run("--check-config", variables: ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]) == .success)
     #expect(answers.all == ["stand-in: the configuration is valid"])

@@ -15,9 +15,15 @@ package struct CredentialProbe: Sendable {
   private let store: CredentialStore
   private let driver: AccountDriver
   private let loop: EventLoop
+  private let isServing: @Sendable () async -> Bool
 
-  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`.
-  package init(store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop) {
+  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`. `isServing` says whether
+  /// the server accepts other connections, after a login that failed for a reason other than its password.
+  package init(
+    store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop,
+    isServing: @escaping @Sendable () async -> Bool
+  ) {
+    self.isServing = isServing
     self.store = store
     self.driver = driver
     self.loop = loop
@@ -59,6 +65,10 @@ package struct CredentialProbe: Sendable {
       // The account's own limit follows the password check, and a busy service reaches it. The server's limit precedes
       // the check; then the attempt with a wrong password ends here too, and the state is `unchecked`.
       return .accepted
+    } catch .database(let error) {
+      // A server that is down says nothing about the account.
+      guard await isServing() else { throw .database(error) }
+      return .unusable(reason: error.detail ?? error.description)
     }
   }
 
@@ -67,7 +77,7 @@ package struct CredentialProbe: Sendable {
     through driver: any DatabaseDriver, on loop: EventLoop
   ) async throws(AccessError) -> CredentialState {
     do {
-      try await connect(driver, on: loop)
+      try await Database.probe(driver, on: loop)
       return .accepted
     } catch {
       switch error.kind {
@@ -76,27 +86,12 @@ package struct CredentialProbe: Sendable {
       case .permissionDenied: return .accepted
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
         .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+        .storageFull,
         .acquireTimeout, .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding,
         .other:
         throw .database(error)
       }
     }
-  }
-
-  private static func connect(
-    _ driver: any DatabaseDriver, on loop: EventLoop
-  ) async throws(DatabaseError) {
-    let outcome: Result<Void, DatabaseError> = await withUnsafeContinuation { continuation in
-      loop.run {
-        do throws(DatabaseError) {
-          try await driver.connect(on: loop).value.close()
-          continuation.resume(returning: .success(()))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
-    }
-    try outcome.get()
   }
 }
 
@@ -110,4 +105,7 @@ package enum CredentialState: Sendable, Hashable {
   case absent
   /// The engine accepts any password for the account, so the credential cannot be checked.
   case unchecked
+  /// The engine starts no session of the account, for this reason of its own: a setting of the account, for example.
+  /// The other accounts are not concerned.
+  case unusable(reason: String)
 }

@@ -83,6 +83,33 @@ package struct CredentialStore: Sendable {
     return access(path, F_OK) == 0
   }
 
+  /// The names of the files with a password that ``createMissing(for:)`` made, sorted.
+  package var generatedNames: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return names.filter { name in
+      guard let password = try? password(of: name).reveal() else { return false }
+      return password.utf8.count == Self.generatedLength && password.utf8.allSatisfy(Self.isOfToken)
+    }.sorted()
+  }
+
+  /// Deletes the file of `account`.
+  package func remove(_ account: String) throws(Failure) {
+    let path = try path(of: account)
+    guard unlink(path) == 0 else { throw .system(path: path, operation: "remove", code: errno) }
+  }
+
+  /// The characters of a token of ``randomByteCount`` bytes in base64 without padding.
+  private static let generatedLength = (randomByteCount * 8 + 5) / 6
+
+  private static func isOfToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
   // MARK: Files
 
   private func path(of account: String) throws(Failure) -> String {

@@ -33,12 +33,18 @@ struct CacheMatrix: Sendable {
   ) -> CacheProbe {
     let key = "\(prefix)bulkhead-probe:\(run):\(index)"
     let access = manifest.mayUse(account, keysWith: prefix)
-    let isAllowed = probe.writes ? access == .readWrite : access != nil
+    let isAllowed =
+      switch probe.need {
+      case .read: access != nil
+      case .write: access == .readWrite
+      case .never: false
+      }
     return CacheProbe(
       cell: ProofCell(
         .cache, account: account, object: "\(prefix)*", verb: "\(probe.commandClass) \(probe.words[0])",
         expected: isAllowed ? .allowed : .denied),
-      words: probe.words.map { $0 == "{key}" ? key : $0 }, undo: nil, key: probe.writes ? key : nil)
+      words: probe.words.map { $0 == "{key}" ? key : $0 }, undo: nil,
+      key: probe.need == .write ? key : nil)
   }
 
   private func probe(_ account: String, _ probe: CacheProbes.Keyless) -> CacheProbe {

@@ -5,9 +5,16 @@
 package struct CacheProbes: Sendable {
   /// A command on one key, with `{key}` as its placeholder.
   package struct Keyed: Sendable {
+    /// What the command needs.
+    enum Need: Sendable, Hashable {
+      case read, write
+      /// No account may run it, on no key.
+      case never
+    }
+
     let commandClass: String
     let words: [String]
-    let writes: Bool
+    let need: Need
   }
 
   /// A command without a key.
@@ -29,21 +36,29 @@ package struct CacheProbes: Sendable {
 
   let keyed: [Keyed]
   let keyless: [Keyless]
+  /// The users outside of the manifest that try to log in. An empty name stands for a connection that names no user.
+  let strangers: [String]
 
   /// Creates probes: the commands of every kind of cache, and these.
-  package init(keyed: [Keyed] = [], keyless: [Keyless] = []) {
+  package init(keyed: [Keyed] = [], keyless: [Keyless] = [], strangers: [String] = []) {
+    self.strangers = strangers
     self.keyed = Self.basic + keyed
     self.keyless = [Keyless("connection", "PING", isAllowed: true)] + keyless + Self.dangerous
   }
 
   /// A command that reads `{key}`.
   package static func read(_ words: String, _ commandClass: String = "read") -> Keyed {
-    Keyed(commandClass: commandClass, words: words.split(separator: " ").map(String.init), writes: false)
+    Keyed(commandClass: commandClass, words: words.split(separator: " ").map(String.init), need: .read)
   }
 
   /// A command that writes `{key}`.
   package static func write(_ words: String) -> Keyed {
-    Keyed(commandClass: "write", words: words.split(separator: " ").map(String.init), writes: true)
+    Keyed(commandClass: "write", words: words.split(separator: " ").map(String.init), need: .write)
+  }
+
+  /// A command on `{key}` that no account may run, not even on its own keys.
+  package static func never(_ words: String, _ commandClass: String) -> Keyed {
+    Keyed(commandClass: commandClass, words: words.split(separator: " ").map(String.init), need: .never)
   }
 
   private static let basic: [Keyed] = [

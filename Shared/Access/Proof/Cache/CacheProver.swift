@@ -1,17 +1,53 @@
 import Cache
+import Secrets
 
 /// The cache as the proof uses it: a connection for every account.
 package struct ProofCache: Sendable {
   /// Connects as an account, with that account's own credential.
   package typealias Connect = @Sendable (_ account: String) async throws -> any CacheConnection
 
+  /// Connects as an account with this password.
+  package typealias Login =
+    @Sendable (_ account: String, _ password: Secret) async throws -> any CacheConnection
+
   let probes: CacheProbes
   let connect: Connect
+  /// Nil where the engine checks no password.
+  let login: Login?
 
-  /// Creates the cache of a proof. `probes` belong to the engine that `connect` connects to.
-  package init(probes: CacheProbes, connect: @escaping Connect) {
+  /// Creates the cache of a proof. `probes` belong to the engine that `connect` connects to. `login` connects with any
+  /// password, for the logins that must fail.
+  package init(probes: CacheProbes, login: Login? = nil, connect: @escaping Connect) {
     self.probes = probes
+    self.login = login
     self.connect = connect
+  }
+}
+
+extension ProofCache {
+  /// Tries a login that must fail, and one command: a server without a password check refuses neither.
+  func outcome(of attempt: LoginAttempt) async -> ProofOutcome {
+    guard let login else { return .failed(code: "", message: "the engine checks no password") }
+    do {
+      let connection = try await login(attempt.account, attempt.password)
+      let answer: Result<RESPValue, CacheError>
+      do throws(CacheError) {
+        answer = .success(try await connection.command(["PING"]))
+      } catch {
+        answer = .failure(error)
+      }
+      await connection.close()
+      _ = try answer.get()
+      return .allowed
+    } catch CacheError.authenticationFailed {
+      return .denied(code: "NOAUTH", message: "the cache refuses the login")
+    } catch CacheError.permissionDenied {
+      return .allowed
+    } catch let error as CacheError {
+      return ProofOutcome(error)
+    } catch {
+      return .failed(code: "login", message: "\(error)")
+    }
   }
 }
 
@@ -24,10 +60,20 @@ struct CacheProver: Sendable {
 
   /// The number of cells, including one for each login.
   var cells: Int {
-    accounts.reduce(0) { $0 + 1 + matrix.probes(for: $1).count }
+    accounts.reduce(logins.count) { $0 + 1 + matrix.probes(for: $1).count }
+  }
+
+  private var logins: [LoginAttempt] {
+    guard cache.login != nil else { return [] }
+    let administrator = matrix.manifest.administrators.cacheAccount
+    return LoginAttempt.all(
+      .cache, accounts: accounts + [administrator], strangers: cache.probes.strangers)
   }
 
   func run(_ report: (ProofResult) -> Void) async {
+    for attempt in logins {
+      report(ProofResult(cell: attempt.cell, outcome: await cache.outcome(of: attempt)))
+    }
     for account in accounts { await run(account, report) }
   }
 

@@ -10,14 +10,23 @@ struct DatabaseProver: Sendable {
   /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
-    return matrix.accounts.reduce(0) { sum, account in
+    return matrix.accounts.reduce(logins.count) { sum, account in
       sum + 1 + plainProbes(for: account).count + rows.probes(for: account, identities: identities).count
     }
+  }
+
+  private var logins: [LoginAttempt] {
+    guard database.login != nil else { return [] }
+    return LoginAttempt.all(
+      .database, accounts: matrix.accounts, strangers: database.escapeAttempts.strangers)
   }
 
   /// Tries every cell. The cells that need probe rows come last, so that the rows exist for a short time only. The
   /// prover removes the rows even after an error.
   func run(_ report: (ProofResult) -> Void) async throws(ProofError) {
+    for attempt in logins {
+      report(ProofResult(cell: attempt.cell, outcome: await database.outcome(of: attempt)))
+    }
     var admitted: [String] = []
     for account in matrix.accounts {
       let probes = plainProbes(for: account)
@@ -64,24 +73,39 @@ struct DatabaseProver: Sendable {
   private func attempt(
     _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
   ) async throws(ProofError) -> Bool {
-    let login = ProofCell(
-      .database, account: account, object: "database", verb: "connect", expected: .allowed)
+    var isLoggedIn = !isFirst
     do {
       let isAdministrator = account == matrix.manifest.administrators.databaseAccount
       try await database.session(as: account, isAdministrator: isAdministrator) {
         (session) throws(DatabaseError) in
-        if isFirst { report(ProofResult(cell: login, outcome: .allowed)) }
+        if isFirst { report(ProofResult(cell: Self.cell(account, "connect"), outcome: .allowed)) }
+        isLoggedIn = true
         try await attempt(probes, in: session, report)
       }
       return true
     } catch let error as DatabaseError {
-      guard isFirst, error.isRefusal else { throw .database(error) }
-      report(ProofResult(cell: login, outcome: ProofOutcome(error)))
+      guard await isOfAccount(error, account, isLoggedIn: isLoggedIn) else { throw .database(error) }
+      let cell = Self.cell(account, isLoggedIn ? "keep a session" : "connect")
+      report(ProofResult(cell: cell, outcome: ProofOutcome(error)))
       return false
     } catch {
-      report(ProofResult(cell: login, outcome: .failed(code: "credential", message: "\(error)")))
+      let outcome = ProofOutcome.failed(code: "credential", message: "\(error)")
+      report(ProofResult(cell: Self.cell(account, "connect"), outcome: outcome))
       return false
     }
+  }
+
+  private static func cell(_ account: String, _ verb: String) -> ProofCell {
+    ProofCell(.database, account: account, object: "database", verb: verb, expected: .allowed)
+  }
+
+  /// Whether an error concerns this account alone: the server refused its login, or ended its session and serves others.
+  private func isOfAccount(_ error: DatabaseError, _ account: String, isLoggedIn: Bool) async -> Bool {
+    if !isLoggedIn, error.isRefusal { return true }
+    guard account != matrix.manifest.administrators.databaseAccount, error.kind != .lockTimeout else {
+      return false
+    }
+    return (try? await Database.probe(database.administrator.driver, on: database.loop)) != nil
   }
 
   /// Tries the cells in one transaction and rolls each back to the same savepoint.
@@ -122,27 +146,62 @@ struct DatabaseProver: Sendable {
   ) async throws(DatabaseError) {
     let dialect = session.dialect
     _ = try await session.execute(dialect.begin(.readWrite))
+    if let waits = dialect.definitions.lockWaits {
+      let limit = waits.limit(database.locks.attemptMilliseconds)
+      _ = try await session.unsafeQuery(unsafeSQL: limit, label: "limit waits")
+    }
     _ = try await session.execute(dialect.savepoint(depth: 1))
     for probe in probes {
-      let outcome = await outcome(of: probe, in: session)
+      let outcome = try await outcome(of: probe, in: session)
       if !outcome.isDenied { undo += probe.undo }
-      _ = try await session.execute(dialect.rollback(toDepth: 1))
       report(ProofResult(cell: probe.cell, outcome: outcome))
     }
     _ = try await session.execute(dialect.rollback)
   }
 
-  private func outcome(of probe: DatabaseProbe, in session: Session) async -> ProofOutcome {
+  /// The outcome, after a rollback to the savepoint. A cell that meets a lock says nothing about rights: it is tried
+  /// again, and a lock that stays ends the proof.
+  private func outcome(of probe: DatabaseProbe, in session: Session) async throws(DatabaseError)
+    -> ProofOutcome
+  {
+    var attempts = LockAttempts(database.locks)
+    while true {
+      let result = await attempt(probe, in: session)
+      _ = try await session.execute(session.dialect.rollback(toDepth: 1))
+      guard case .failure(let error) = result, error.kind == .lockTimeout else {
+        return result.outcome
+      }
+      let holders = await database.administrator.lockHolders()
+      guard let pause = attempts.nextPauseMilliseconds() else {
+        throw DatabaseError(
+          .lockTimeout, nativeCode: error.nativeCode, operation: error.operation, detail: holders)
+      }
+      await database.loop.sleep(milliseconds: pause)
+    }
+  }
+
+  private func attempt(
+    _ probe: DatabaseProbe, in session: Session
+  ) async -> Result<ProofOutcome, DatabaseError> {
     do {
       for statement in probe.preparation { _ = try await session.execute(statement) }
       let result = try await session.execute(probe.statement)
       return switch probe.success {
-      case .completion: .allowed
-      case .aRowRead: result.rowCount > 0 ? .allowed : .unseen
-      case .aRowChanged: result.affectedRows > 0 ? .allowed : .unseen
+      case .completion: .success(.allowed)
+      case .aRowRead: .success(result.rowCount > 0 ? .allowed : .unseen)
+      case .aRowChanged: .success(result.affectedRows > 0 ? .allowed : .unseen)
       }
     } catch {
-      return ProofOutcome(error)
+      return .failure(error)
+    }
+  }
+}
+
+extension Result<ProofOutcome, DatabaseError> {
+  fileprivate var outcome: ProofOutcome {
+    switch self {
+    case .success(let outcome): outcome
+    case .failure(let error): ProofOutcome(error)
     }
   }
 }
@@ -164,6 +223,7 @@ extension DatabaseError {
     case .authenticationFailed, .permissionDenied, .tooManyConnections: true
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
       .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+      .storageFull,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }

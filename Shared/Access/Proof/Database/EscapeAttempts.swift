@@ -49,18 +49,22 @@ package struct EscapeAttempts: Sendable {
   /// Whether the engine prevents an account that writes only its own rows from choosing their ids.
   let keepsIdentities: Bool
 
+  /// The accounts outside of the manifest that try to log in.
+  let strangers: [String]
+
   /// The attempts of `account`, given the other accounts and the manifest.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
   /// Creates the attempts of one engine; see the properties.
   package init(
-    changesRowsAtCursors: Bool, keepsIdentities: Bool,
+    changesRowsAtCursors: Bool, keepsIdentities: Bool, strangers: [String] = [],
     attempts:
       @escaping @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) ->
       [Attempt]
   ) {
     self.changesRowsAtCursors = changesRowsAtCursors
     self.keepsIdentities = keepsIdentities
+    self.strangers = strangers
     self.attempts = attempts
   }
 

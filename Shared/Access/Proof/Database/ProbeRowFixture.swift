@@ -10,14 +10,17 @@ struct ProbeRowFixture: Sendable {
   let administrator: Database
   let matrix: RowMatrix
   let nowSeconds: Int64
+  let locks: LockLimits
 
   /// The age in seconds after which a row counts as left behind, and not as one of a concurrent run.
   static let staleAfterSeconds: Int64 = 600
 
   /// Inserts the rows. Returns their ids in the order of the matrix.
   func place() async throws(DatabaseError) -> [Int64] {
-    try await removeStale()
-    return try await administrator.transaction { (transaction) throws(DatabaseError) in
+    try await administrator.withShortLocks(locks) { (transaction) throws(DatabaseError) in
+      try await removeStale(transaction)
+    }
+    return try await administrator.withShortLocks(locks) { (transaction) throws(DatabaseError) in
       var identities: [Int64] = []
       for row in matrix.rows {
         _ = try await transaction.execute(row.insertion)
@@ -29,14 +32,16 @@ struct ProbeRowFixture: Sendable {
 
   /// Removes the rows of this run.
   func remove() async throws(DatabaseError) {
-    for (table, marker) in markedTables {
-      let statement = ProbeStatement(
-        Operation(.delete, table: table.name),
-        [
-          .sql("DELETE FROM "), .relation(table.name), .sql(" WHERE "), .identifier(marker), .sql(" LIKE "),
-          .value(.text("\(ProbeRow.sentinel)\(matrix.run)%")),
-        ])
-      _ = try await administrator.execute(statement)
+    try await administrator.withShortLocks(locks) { (transaction) throws(DatabaseError) in
+      for (table, marker) in markedTables {
+        let statement = ProbeStatement(
+          Operation(.delete, table: table.name),
+          [
+            .sql("DELETE FROM "), .relation(table.name), .sql(" WHERE "), .identifier(marker), .sql(" LIKE "),
+            .value(.text("\(ProbeRow.sentinel)\(matrix.run)%")),
+          ])
+        _ = try await transaction.execute(statement)
+      }
     }
   }
 
@@ -75,10 +80,10 @@ struct ProbeRowFixture: Sendable {
 
   // MARK: Rows left behind
 
-  private func removeStale() async throws(DatabaseError) {
+  private func removeStale(_ runner: any StatementRunner) async throws(DatabaseError) {
     for (table, marker) in markedTables {
       guard let key = table.identity?.name else { continue }
-      let found = try await administrator.execute(
+      let found = try await runner.execute(
         ProbeStatement(
           Operation(.select, table: table.name),
           [
@@ -87,7 +92,7 @@ struct ProbeRowFixture: Sendable {
             .sql(" WHERE "), .identifier(marker), .sql(" LIKE "), .value(.text("\(ProbeRow.sentinel)%")),
           ]))
       for row in 0..<found.rowCount where isStale(try found.text(row, 1)) {
-        _ = try await administrator.execute(
+        _ = try await runner.execute(
           ProbeStatement(
             Operation(.delete, table: table.name),
             [

@@ -87,6 +87,8 @@ package struct LockWaits: Sendable {
   package var limit: @Sendable (_ milliseconds: Int) -> String
   /// A select that returns, for the bound table name, one text for each other session that holds a lock on it.
   package var holders: String
+  /// A select that returns one text for each lock of another session on any table, the strongest lock first.
+  package var strongestHolders: String
   /// A select that returns the session's number, for `activity`.
   package var sessionNumber: String
   /// A select that returns one text about the statement of the session with the bound number: its progress, and the
@@ -95,11 +97,12 @@ package struct LockWaits: Sendable {
 
   /// Every part is a required argument.
   package init(
-    limit: @escaping @Sendable (_ milliseconds: Int) -> String, holders: String, sessionNumber: String,
-    activity: String
+    limit: @escaping @Sendable (_ milliseconds: Int) -> String, holders: String, strongestHolders: String,
+    sessionNumber: String, activity: String
   ) {
     self.limit = limit
     self.holders = holders
+    self.strongestHolders = strongestHolders
     self.sessionNumber = sessionNumber
     self.activity = activity
   }

@@ -13,6 +13,10 @@ package protocol DatabaseConnection: AnyObject {
   /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
 
+  /// Whether the engine sends each result as soon as it has it, and not together with the others of a batch. It costs
+  /// speed. A driver that sends no batches ignores it.
+  var separatesResults: Bool { get set }
+
   /// Executes one statement: on its own (autocommit), or inside the transaction that is open on the session.
   ///
   /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
@@ -39,6 +43,14 @@ package protocol DatabaseConnection: AnyObject {
 
   /// Ends the session at once, without ``onLost``. A second call does nothing.
   func close()
+}
+
+extension DatabaseConnection {
+  /// A driver without batches has nothing to separate.
+  package var separatesResults: Bool {
+    get { true }
+    set {}
+  }
 }
 
 /// The receiver's answer after a batch of a stream.

@@ -19,7 +19,7 @@ extension DatabaseError.Kind {
     switch self {
     case .serializationFailure, .deadlock: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
+      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull,
       .authenticationFailed, .tooManyConnections, .acquireTimeout, .shuttingDown, .valueOutOfRange,
       .invalidStatement, .decoding,
       .other:
@@ -42,6 +42,7 @@ extension DatabaseError.Kind {
     case .connectionLost: "connection_lost"
     case .connectionRefused: "connection_refused"
     case .readOnlyServer: "read_only_server"
+    case .storageFull: "storage_full"
     case .authenticationFailed: "authentication_failed"
     case .tooManyConnections: "too_many_connections"
     case .acquireTimeout: "acquire_timeout"
@@ -66,7 +67,8 @@ extension DatabaseError.Kind {
     case .statementTimeout: "statement timeout"
     case .connectionLost: "the connection was lost; whether a write took place is unknown"
     case .connectionRefused: "the database cannot be reached"
-    case .readOnlyServer: "the database server is read-only"
+    case .readOnlyServer: "the database is read-only"
+    case .storageFull: "the database's disk is full"
     case .authenticationFailed: "the database refused the account's credentials"
     case .tooManyConnections: "the database accepts no more connections"
     case .acquireTimeout(let diagnosis): "no connection became free in time: \(diagnosis)"
@@ -83,6 +85,11 @@ extension PermissionDenial: CustomStringConvertible {
   /// `permission denied: connector-rw may not select users.email`.
   package var description: String {
     let object = table.map { table in " " + table + (column.map { "." + $0 } ?? "") } ?? ""
-    return "permission denied: \(account) may not \(verb.rawValue)\(object)"
+    switch verb {
+    case .select, .insert, .update, .delete:
+      return "permission denied: \(account) may not \(verb.rawValue)\(object)"
+    case .other:
+      return "permission denied to \(account)" + (object.isEmpty ? "" : " on\(object)")
+    }
   }
 }

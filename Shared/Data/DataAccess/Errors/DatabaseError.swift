@@ -17,8 +17,10 @@ package struct DatabaseError: Error, Sendable, Hashable {
     /// The session ended during the statement; whether a write took place is unknown.
     case connectionLost
     case connectionRefused
-    /// The server takes no writes: it is a standby, or an administrator made it read-only.
+    /// The database takes no writes: the server is a standby or was made read-only, or the file may not be written.
     case readOnlyServer
+    /// The engine cannot store more: its disk is full, or the file has reached its limit. Reads succeed.
+    case storageFull
     case authenticationFailed
     case tooManyConnections
     /// No connection became free in time; the text names the holders.
@@ -80,12 +82,15 @@ package struct DatabaseError: Error, Sendable, Hashable {
     if case .permissionDenied = kind { true } else { false }
   }
 
-  /// Whether the database was unreachable, refused the credential or was at its limit, so that a later attempt may
-  /// succeed.
+  /// Whether the server checked the login and refused it.
+  package var isRefusedLogin: Bool { kind == .authenticationFailed }
+
+  /// Whether the database was unreachable, refused the credential, took no writes or was at its limit, so that a later
+  /// attempt may succeed.
   package var isUnavailability: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections,
-      .acquireTimeout, .shuttingDown:
+    case .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .authenticationFailed,
+      .tooManyConnections, .acquireTimeout, .shuttingDown:
       true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .valueOutOfRange,

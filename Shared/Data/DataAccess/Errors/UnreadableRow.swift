@@ -36,22 +36,33 @@ package final class UnreadableRows: Sendable {
   /// The most rows that are remembered.
   static let capacity = 1_000
 
+  private struct State {
+    var known: Set<UnreadableRow> = []
+    var observers: [@Sendable (UnreadableRow) -> Void] = []
+  }
+
   private let logger: Logger
-  private let known = Mutex<Set<UnreadableRow>>([])
+  private let state = Mutex(State())
 
   init(logger: Logger) {
     self.logger = logger
   }
 
   /// The rows that were reported.
-  package var reported: Set<UnreadableRow> { known.withLock { $0 } }
+  package var reported: Set<UnreadableRow> { state.withLock { $0.known } }
 
-  /// Logs the row, unless it was logged before.
+  /// Calls `observer` each time that a list leaves a row out, also for a row that was logged before.
+  package func observe(with observer: @escaping @Sendable (UnreadableRow) -> Void) {
+    state.withLock { $0.observers.append(observer) }
+  }
+
+  /// Reports the row to the observers, and logs it unless it was logged before.
   func report(_ row: UnreadableRow) {
-    let isNew = known.withLock { known in
-      if known.count >= Self.capacity { known = [] }
-      return known.insert(row).inserted
+    let (isNew, observers) = state.withLock { state in
+      if state.known.count >= Self.capacity { state.known = [] }
+      return (state.known.insert(row).inserted, state.observers)
     }
+    for observer in observers { observer(row) }
     guard isNew else { return }
     var metadata: Logger.Metadata = ["table": "\(row.table)"]
     metadata["id"] = row.id.map { "\($0)" }

@@ -27,7 +27,7 @@ extension Pool {
     let record = StatementRecord(
       operation: query.operation, statement: query.statement, parameterCount: query.bindings.count,
       queueNanoseconds: clock.sent - min(clock.sent, clock.requested),
-      engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.error)
+      engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.failure)
     for observer in observers { observer.completed(record) }
   }
 
@@ -44,12 +44,15 @@ extension Pool {
 }
 
 extension Result where Success == any ResultSet, Failure == DatabaseError {
-  fileprivate var error: DatabaseError? {
-    if case .failure(let error) = self { error } else { nil }
-  }
-
   fileprivate func rows(of query: Query) -> Int {
     guard case .success(let result) = self else { return 0 }
     return query.isRead ? result.rowCount : result.affectedRows
+  }
+}
+
+extension Result where Failure == DatabaseError {
+  /// The error of a failure.
+  var failure: DatabaseError? {
+    if case .failure(let error) = self { error } else { nil }
   }
 }

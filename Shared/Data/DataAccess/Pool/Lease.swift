@@ -34,12 +34,12 @@ final class Lease {
   }
 
   func stream(
-    _ statement: any Statement, batchRows: Int,
+    _ statement: any Statement, batchRows: Int, _ ticket: StatementTicket? = nil,
     onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
     completion: @escaping DatabaseConnection.Completion
   ) {
     let watched = watched(onBatch)
-    submit(statement, nil, completion) { [member] query, ended in
+    submit(statement, ticket, completion) { [member] query, ended in
       member.connection.stream(query, batchRows: batchRows, onBatch: watched, completion: ended)
     }
   }

@@ -25,9 +25,13 @@ final class PendingRead {
   private var completion: DatabaseConnection.Completion?
   /// The times that it was sent without a result yet.
   var copies = 0
+  /// What was sent last, and when.
+  var sent: (query: Query, clock: StatementClock)?
   /// Its place in the queue for another lane.
   var waiter: WaiterID?
-  private var moves = 0
+  /// The connection on which it is on trial; see ``PoolState/trial(of:at:)``.
+  private(set) var trial: ConnectionID?
+  private(set) var moves = 0
   private var wasRepeated = false
   private var wasCancelled = false
 
@@ -47,7 +51,7 @@ final class PendingRead {
     return true
   }
 
-  /// Records that the caller wants no result any more.
+  /// Records that the caller has gone.
   func cancel() { wasCancelled = true }
 
   /// Whether it has no result yet.
@@ -62,6 +66,14 @@ final class PendingRead {
   var mayMove: Bool { isPending && waiter == nil && moves < Self.moveLimit }
 
   func countMove() { moves += 1 }
+
+  func beginTrial(on id: ConnectionID) { trial = id }
+
+  /// Ends the trial. Its cancellation was meant for this copy alone, so another one is sent again when it is hit.
+  func endTrial() {
+    trial = nil
+    if isTarget { exposure = .bystander }
+  }
 
   /// Counts the repetition after a lost connection; false for a second one.
   func beginRepetition() -> Bool {
@@ -86,6 +98,17 @@ final class OutstandingReads {
   var behindOldest: [PendingRead] {
     guard queue.count > 1 else { return [] }
     return (1..<queue.count).compactMap { queue[$0] }
+  }
+
+  /// The read behind the oldest one that was moved least often, if any may move.
+  var nextBehindOldest: PendingRead? {
+    var found: PendingRead?
+    for position in 0..<queue.count where position > 0 {
+      guard let read = queue[position], read.mayMove, read.trial == nil else { continue }
+      if read.moves == 0 { return read }
+      if read.moves < found?.moves ?? .max { found = read }
+    }
+    return found
   }
 
   func append(_ read: PendingRead) { queue.append(read) }

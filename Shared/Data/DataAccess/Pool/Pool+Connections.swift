@@ -15,6 +15,7 @@ extension Pool {
   private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
     if state.backoff.failureCount > 0 { logger.notice("database connection restored") }
     members[id] = Member(connection)
+    connection.separatesResults = state.slow.isSeparating
     connection.onLost = { [weak self] error in self?.lost(id, error) }
     perform(state.opened(id, at: now))
   }
@@ -24,19 +25,30 @@ extension Pool {
     perform(state.openingFailed(id, error, at: now))
   }
 
+  /// Removes a connection that has ended.
+  ///
+  /// The state removes it first: its statements end next, and would free it for a waiter.
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
     guard let member = members.removeValue(forKey: id) else { return }
-    member.cancellation.end()
     logger.warning("database connection lost: \(error)")
-    perform(state.lost(id, at: now))
+    let actions = state.lost(id, at: now)
+    member.cancellation.end()
+    perform(actions)
   }
 
   /// Closes a connection that cannot be used again.
   func discard(_ id: ConnectionID) {
+    guard members[id] != nil else { return }
+    let actions = state.lost(id, at: now)
+    close(id)
+    perform(actions)
+  }
+
+  /// Closes a connection that the state has removed. A cancellation that is under way ends with it.
+  func close(_ id: ConnectionID) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.connection.close()
     member.cancellation.end()
-    perform(state.lost(id, at: now))
   }
 }
 
@@ -60,12 +72,7 @@ extension Pool {
         send(statement, ticket, on: id, sent(clock)) { completion($0.during(operation)) }
       }
     }
-    guard let waiter else { return }
-    ticket.begin { [self] in
-      withdraw(waiter)
-      report(operation, clock, .cancelled(operation))
-      completion(.failure(.cancelled(operation)))
-    }
+    if let waiter { withdrawOnCancellation(ticket, waiter, operation, clock, completion) }
   }
 
   private func send(
@@ -110,24 +117,36 @@ extension Pool {
     }
   }
 
-  /// Lends a connection to one borrower.
+  /// Lends a connection to one borrower. A cancelled borrower leaves the queue.
   func borrow(
-    _ operation: Operation, completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
+    _ operation: Operation, _ ticket: StatementTicket,
+    completion: @escaping (Result<LoopBound<Lease>, DatabaseError>) -> Void
   ) {
+    guard !ticket.isCancelled else { return completion(.failure(.cancelled(operation))) }
     let clock = clock()
-    acquire(.exclusive, for: operation) { [self] acquired in
-      switch acquired {
-      case .failure(let error):
-        report(operation, clock, error)
-        completion(.failure(error))
-      case .success(let id):
-        report(operation, clock, nil)
+    let waiter = acquireExclusively(operation) { [self] acquired in
+      ticket.end()
+      let lease = acquired.flatMap { id -> Result<LoopBound<Lease>, DatabaseError> in
         guard let member = members[id] else {
-          return completion(.failure(DatabaseError(.connectionLost).during(operation)))
+          return .failure(DatabaseError(.connectionLost).during(operation))
         }
-        let lease = Lease(id: id, member: member, pool: self)
-        completion(.success(LoopBound(lease, to: loop)))
+        return .success(LoopBound(Lease(id: id, member: member, pool: self), to: loop))
       }
+      report(operation, clock, lease.failure)
+      completion(lease)
+    }
+    if let waiter { withdrawOnCancellation(ticket, waiter, operation, clock, completion) }
+  }
+
+  /// Ends the wait of a write or a borrower whose caller is cancelled.
+  private func withdrawOnCancellation<Value>(
+    _ ticket: StatementTicket, _ waiter: WaiterID, _ operation: Operation, _ clock: StatementClock,
+    _ completion: @escaping (Result<Value, DatabaseError>) -> Void
+  ) {
+    ticket.begin { [self] in
+      withdraw(waiter)
+      report(operation, clock, .cancelled(operation))
+      completion(.failure(.cancelled(operation)))
     }
   }
 

@@ -4,12 +4,20 @@ extension Pool {
     if read.begin(clock(), completion) { place(read) }
   }
 
-  /// Ends a read whose caller has gone. A copy that the engine still runs is cancelled by the next look at its lane.
+  /// Ends a read whose caller has gone. The engine still runs it: a read with a connection of its own is cancelled now,
+  /// one on a lane by the next look at that lane.
   func cancel(_ read: PendingRead) {
     read.cancel()
     guard read.isPending else { return }
-    report(read.operation, read.clock, .cancelled(read.operation))
-    conclude(read, .failure(.cancelled(read.operation)))
+    let error = DatabaseError.cancelled(read.operation)
+    if let (query, clock) = read.sent {
+      report(query, clock, .failure(error))
+    } else {
+      report(read.operation, read.clock, error)
+    }
+    conclude(read, .failure(error))
+    guard !state.multiplexesReads else { return }
+    for (id, member) in members where member.reads.oldest === read { cancel(id, member) }
   }
 
   private func place(_ read: PendingRead) {
@@ -39,18 +47,25 @@ extension Pool {
       return conclude(read, .failure(error))
     }
     read.copies += 1
+    if state.isTrial(read.operation, on: id) { read.beginTrial(on: id) }
     member.reads.append(read)
     member.watch.begin()
     keepLooking()
     let clock = sent(read.clock)
+    read.sent = (query, clock)
     member.connection.execute(query) { [self] result in
       if read.isPending { report(query, clock, result) }
       read.copies -= 1
       member.reads.remove(read)
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
+      let trial = endTrial(of: read, on: id, result)
       release(id)
-      receive(result, of: read)
+      switch trial {
+      case .failed where read.isPending && !read.isUnderWay: place(read)
+      case .none, .failed, .succeeded: receive(result, of: read)
+      }
+      if case .succeeded = trial { tryReads() }
     }
   }
 
@@ -86,8 +101,10 @@ extension Pool {
     keepLooking()
     perform(state.lookAtLanes(at: now) { [self] id in members[id]?.reads.oldest?.operation })
     for (id, member) in members where state.isStalledLane(id) {
-      if let oldest = member.reads.oldest, !oldest.isPending, !oldest.isTarget { cancel(id, member) }
+      guard let oldest = member.reads.oldest, !oldest.isTarget else { continue }
+      if !oldest.isPending || oldest.trial == id { cancel(id, member) }
     }
+    tryReads()
   }
 
   /// Sends the reads behind a lane's oldest one again, on another lane.
@@ -106,6 +123,41 @@ extension Pool {
         }
       }
       if let waiter { read.waiter = waiter }
+    }
+  }
+}
+
+// MARK: - Trials
+
+extension Pool {
+  private enum TrialOutcome {
+    case none
+    case succeeded
+    /// It was cancelled or lost, which is no result of the read.
+    case failed
+  }
+
+  private func endTrial(
+    of read: PendingRead, on id: ConnectionID, _ result: Result<any ResultSet, DatabaseError>
+  ) -> TrialOutcome {
+    guard read.trial == id else { return .none }
+    let succeeded = result.failure?.concernsOneCopy != true
+    state.trialEnded(read.operation, on: id, succeeded: succeeded, at: now)
+    read.endTrial()
+    return succeeded ? .succeeded : .failed
+  }
+
+  /// Sends one read that a stalled lane holds up again, on the last usable connection.
+  private func tryReads() {
+    for (id, member) in members where state.isStalledLane(id) {
+      guard let read = member.reads.nextBehindOldest else { continue }
+      switch state.trial(of: read.operation, at: now) {
+      case .granted(let other):
+        read.countMove()
+        send(read, on: other)
+      case .opening(let actions): perform(actions)
+      case nil: continue
+      }
     }
   }
 }

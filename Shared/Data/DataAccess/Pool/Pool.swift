@@ -50,11 +50,7 @@ final class Pool {
 
   var now: UInt64 { MonotonicClock.nanoseconds() }
 
-  /// Calls `then` with a connection for this use, at once if one is free.
-  func acquire(_ use: ConnectionUse, for operation: Operation, _ then: @escaping Waiting) {
-    pass(state.acquire(use, for: operation, now: now), then)
-  }
-
+  /// Calls `then` with a connection of its own, at once if one is free; returns the waiter if it waits.
   func acquireExclusively(_ operation: Operation, _ then: @escaping Waiting) -> WaiterID? {
     pass(state.acquire(.exclusive, for: operation, now: now), then)
   }
@@ -82,10 +78,14 @@ final class Pool {
     perform(state.withdraw(waiter, at: now))
   }
 
-  /// Takes a connection back. One that has ended without a report of its loss counts as lost.
+  /// Takes a connection back. One that has ended without a report of its loss counts as lost. One on which a
+  /// cancellation is under way comes back after that; ``cancel(_:_:)`` itself holds a lane.
   func release(_ id: ConnectionID) {
     if let member = members[id], !member.connection.isOpen {
       return lost(id, DatabaseError(.connectionLost))
+    }
+    if !state.multiplexesReads, let running = members[id]?.cancellation, running.isRunning {
+      return running.whenDone { self.release(id) }
     }
     perform(state.released(id, at: now))
   }
@@ -94,10 +94,12 @@ final class Pool {
     for action in actions {
       switch action {
       case .open(let id): open(id)
-      case .close(let id): members.removeValue(forKey: id)?.connection.close()
+      case .close(let id): close(id)
       case .grant(let waiter, let id): waiting.removeValue(forKey: waiter)?(.success(id))
       case .refuse(let waiter, let error): waiting.removeValue(forKey: waiter)?(.failure(error))
       case .move(let id): moveReads(from: id)
+      case .separateResults(let isOn):
+        for member in members.values { member.connection.separatesResults = isOn }
       case .closed: finishClosing()
       }
     }

@@ -2,18 +2,30 @@ extension PoolState {
   /// The connection for a read; nil when it must wait.
   ///
   /// The read takes, in this order: the first lane that is neither stalled nor full; an idle connection; a full lane
-  /// that is not stalled. A read of a table that stalls a lane takes them only while another connection stays usable
-  /// for other tables; else it follows its table's stalled lane with the fewest reads. So a locked table, or one with a
-  /// slow statement, stalls at most all connections but one. In a pool of one connection it waits.
-  func lane(for operation: Operation) -> Int? {
-    if isBoundToStalledLane(operation) { return stalledLane(for: operation) }
-    if let position = entries.firstIndex(where: { $0.isReading && !$0.isStalled && !$0.lane.isFull }) {
-      return position
+  /// that is not stalled. A read of a table that was slow lately takes a lane apart (``SlowTables``). A read of a table that stalls a lane takes them only while another connection stays usable
+  /// for other tables; else it takes the last connection as a trial (``trial(of:at:)``), or follows its table's stalled
+  /// lane with the fewest reads. So a locked table, or one with a slow statement, stalls at most all connections but one.
+  /// In a pool of one connection it waits.
+  func lane(for operation: Operation, at now: () -> UInt64) -> Int? {
+    if isBoundToStalledLane(operation) {
+      return trialLane(for: operation, at: now()) ?? stalledLane(for: operation)
     }
-    let full = entries.firstIndex { $0.isReading && !$0.isStalled }
+    if slow.contain(operation), let position = laneApart() { return position }
+    if let position = entries.firstIndex(where: { $0.isCommonLane && !$0.lane.isFull }) { return position }
+    let full = entries.firstIndex(where: \.isCommonLane)
     // A second lane for depth alone must not take the connection that a borrower waits for.
     if full != nil, waiters.contains(where: { $0.use == .exclusive }) { return full }
-    return entries.firstIndex(where: \.isIdle) ?? full
+    if let position = entries.firstIndex(where: \.isIdle) ?? full { return position }
+    // Beside slow reads only where no connection can be opened.
+    return entries.count < configuration.size ? nil : entries.firstIndex { $0.isReading && !$0.isStalled }
+  }
+
+  /// The lane for a read of a table that was slow lately, apart from the other reads; nil where they need the last
+  /// connection.
+  private func laneApart() -> Int? {
+    let common = entries.count { $0.isIdle || $0.isCommonLane } + configuration.size - entries.count
+    if common > 1, let position = entries.lastIndex(where: \.isIdle) { return position }
+    return entries.firstIndex { $0.isReading && !$0.isStalled && $0.lane.isApart && !$0.lane.isFull }
   }
 
   /// Whether the read may only follow the stalled lane of its table.
@@ -48,8 +60,12 @@ extension PoolState {
       guard case .reading(var lane) = entries[position].slot, let operation = oldest(entries[position].id)
       else { continue }
       if lane.look(at: now, oldest: operation) { actions.append(.move(entries[position].id)) }
+      if let since = lane.takeSlowStall(at: now), slow.record(operation, stalledSince: since, at: now) {
+        actions.append(.separateResults(true))
+      }
       entries[position].slot = .reading(lane)
     }
+    if slow.expire(at: now) { actions.append(.separateResults(false)) }
     return actions.isEmpty ? [] : actions + settle(at: now)
   }
 

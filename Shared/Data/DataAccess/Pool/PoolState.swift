@@ -33,6 +33,8 @@ enum PoolAction {
   case refuse(WaiterID, DatabaseError)
   /// The lane is stalled: send the reads behind its oldest one again, on another lane.
   case move(ConnectionID)
+  /// Request each result on its own, or again the results of a batch together; see ``SlowTables``.
+  case separateResults(Bool)
   /// Every connection is closed.
   case closed
 }
@@ -42,7 +44,8 @@ enum PoolAction {
 /// Where the driver multiplexes reads, all shared uses go to one connection that is not lent: a lane (see ``ReadLane``
 /// for the lanes that stall). The pool lends at most all usable connections but one, so that long transactions never
 /// stop the reads. A stalled lane is not usable. When one usable connection is left, the two uses take turns on it, in
-/// the order of their requests, as in a pool of one connection.
+/// the order of their requests, as in a pool of one connection. Reads that a stalled lane holds up pass over it one at a
+/// time, as trials.
 struct PoolState {
   enum Slot {
     case opening(since: UInt64)
@@ -73,6 +76,7 @@ struct PoolState {
   let multiplexesReads: Bool
   var entries: [Entry] = []
   var waiters: [Waiter] = []
+  var slow = SlowTables()
   var phase = Phase.open
   var backoff: Backoff
   /// When the next attempt to connect may begin; 0 unless the last one failed.
@@ -129,8 +133,8 @@ struct PoolState {
   mutating func place(_ use: ConnectionUse, _ operation: Operation, now: () -> UInt64) -> ConnectionID? {
     switch use {
     case .shared:
-      guard let position = lane(for: operation) else { return nil }
-      entries[position].slot = .reading(entries[position].lane.adding())
+      guard let position = lane(for: operation, at: now) else { return nil }
+      addRead(operation, at: position)
       return entries[position].id
     case .exclusive:
       guard lentCount < lendingLimit, let position = entries.lastIndex(where: \.isIdle) else { return nil }
@@ -166,6 +170,10 @@ struct PoolState {
 extension PoolState.Entry {
   var isIdle: Bool { if case .idle = slot { true } else { false } }
   var isReading: Bool { if case .reading = slot { true } else { false } }
+  /// Whether it carries reads, is not stalled, and is not apart for slow reads.
+  var isCommonLane: Bool {
+    if case .reading(let lane) = slot { !lane.isStalled && !lane.isApart } else { false }
+  }
   var isLent: Bool { if case .lent = slot { true } else { false } }
   var isOpening: Bool { if case .opening = slot { true } else { false } }
   var isStalled: Bool { if case .reading(let lane) = slot { lane.isStalled } else { false } }

@@ -1,3 +1,5 @@
+import Clock
+
 /// The reads that one connection carries.
 ///
 /// A connection answers in order, so one read that waits for a lock holds up every read behind it. The pool therefore
@@ -16,12 +18,36 @@ struct ReadLane {
     /// The lane's oldest read, which all others wait for.
     let oldest: Operation
     let since: UInt64
+    /// When a read that the lane holds up may be tried on another connection; see ``PoolState/trial(of:at:)``.
+    private(set) var nextTrial: UInt64 = 0
+    private var backoff = Backoff(
+      firstMilliseconds: ReadLane.firstTrialPauseMilliseconds,
+      maximumMilliseconds: ReadLane.longestTrialPauseMilliseconds)
+
+    init(oldest: Operation, since: UInt64) {
+      self.oldest = oldest
+      self.since = since
+    }
+
+    /// Records the end of a trial: after a failed one, the next follows after a pause.
+    mutating func trialEnded(succeeded: Bool, at now: UInt64) {
+      if succeeded {
+        backoff.reset()
+        nextTrial = 0
+      } else {
+        nextTrial = now + UInt64(backoff.nextWholePauseMilliseconds()) * 1_000_000
+      }
+    }
   }
 
   /// The time without a completion after which a lane is stalled.
   static let stallMilliseconds = 5
   /// The time between two looks at the lanes, while there are any.
   static let lookMilliseconds = 5
+  /// The pause after the first failed trial of a stall; it doubles with each further one.
+  static let firstTrialPauseMilliseconds = 20
+  /// The longest pause between two trials.
+  static let longestTrialPauseMilliseconds = 1_000
   /// The reads of a lane beyond which the next read takes a free connection, if no borrower waits for one. A stalled
   /// lane accepts no more than these.
   static let depthLimit = 256
@@ -30,6 +56,11 @@ struct ReadLane {
   private(set) var count = 0
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
+  private var isStallRecorded = false
+  /// Whether the lane is for reads of tables that were slow lately.
+  private(set) var isApart = false
+  /// Whether one of the reads is on trial.
+  private(set) var hasTrial = false
 
   var stall: Stall? { if case .stalled(let stall) = pace { stall } else { nil } }
   var isStalled: Bool { if case .stalled = pace { true } else { false } }
@@ -42,13 +73,48 @@ struct ReadLane {
     return lane
   }
 
+  /// The lane with one more read, which is on trial.
+  func adding(asTrial isTrial: Bool) -> ReadLane {
+    var lane = adding()
+    lane.hasTrial = isTrial
+    return lane
+  }
+
+  /// The lane for reads of tables that were slow lately.
+  func apart() -> ReadLane {
+    var lane = self
+    lane.isApart = true
+    return lane
+  }
+
+  /// Since when the lane is stalled, once for each stall that has lasted ``SlowTables/slowMilliseconds``.
+  mutating func takeSlowStall(at now: UInt64) -> UInt64? {
+    guard let stall, !isStallRecorded, now >= stall.since + UInt64(SlowTables.slowMilliseconds) * 1_000_000
+    else { return nil }
+    isStallRecorded = true
+    return stall.since
+  }
+
+  /// Records the end of a trial on this lane.
+  mutating func endTrial() { hasTrial = false }
+
+  /// Records the end of a trial of a read that this stalled lane holds up.
+  mutating func trialEnded(succeeded: Bool, at now: UInt64) {
+    guard case .stalled(var stall) = pace else { return }
+    stall.trialEnded(succeeded: succeeded, at: now)
+    pace = .stalled(stall)
+  }
+
   /// The lane after the end of a read; nil when that was the last. Each end is progress.
   func completing() -> ReadLane? {
     guard count > 1 else { return nil }
     var lane = self
     lane.count -= 1
     lane.completed &+= 1
-    if lane.isStalled { lane.pace = .unknown }
+    if lane.isStalled {
+      lane.pace = .unknown
+      lane.isStallRecorded = false
+    }
     return lane
   }
 

@@ -62,15 +62,19 @@ extension Database {
 
   /// Attempts to connect up to `attempts` times, `delaySeconds` apart, until one attempt succeeds. Each attempt writes
   /// one log line.
+  /// - Parameter acceptsRefusals: Whether a refused login is repeated too, because the account may not exist yet. For an
+  ///   operator's command it is an error at once: another attempt has the same password.
   package static func waitUntilReachable(
-    driver: any DatabaseDriver, loop: EventLoop, attempts: Int, delaySeconds: Int, logger: Logger
+    driver: any DatabaseDriver, loop: EventLoop, attempts: Int, delaySeconds: Int, logger: Logger,
+    acceptsRefusals: Bool = true
   ) async throws(DatabaseError) {
     var attempt = 1
     while true {
       do {
-        try await probe(driver, loop)
+        try await probe(driver, on: loop)
         return logger.info("database reached", metadata: ["attempt": "\(attempt)"])
       } catch {
+        if !acceptsRefusals, error.isRefusedLogin { throw error }
         let progress: Logger.Metadata = ["attempt": "\(attempt)", "of": "\(attempts)"]
         logger.warning("database unreachable: \(error.connectionReport)", metadata: progress)
         guard attempt < attempts else { throw error }
@@ -80,7 +84,10 @@ extension Database {
     }
   }
 
-  private static func probe(_ driver: any DatabaseDriver, _ loop: EventLoop) async throws(DatabaseError) {
+  /// Opens one connection, without a pool and without retries, and closes it again.
+  package static func probe(
+    _ driver: any DatabaseDriver, on loop: EventLoop
+  ) async throws(DatabaseError) {
     let outcome: Result<Void, DatabaseError> = await withUnsafeContinuation { continuation in
       loop.run {
         do throws(DatabaseError) {

@@ -5,7 +5,8 @@ extension Database {
   /// Passes all rows of a select to `body`, `batchRows` at a time.
   ///
   /// About one batch is in memory: while `body` works, the connection and the engine wait. The stream has its own
-  /// connection until it ends. `body` returns whether the stream continues; an error from it ends the stream too.
+  /// connection until it ends. `body` returns whether the stream continues; an error from it ends the stream too. When
+  /// the caller's task is cancelled, the engine cancels the statement, and the stream fails with its error.
   package func stream<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, batchRows: Int = 500,
     as make: (repeat each Value) throws(DatabaseError) -> Item,
@@ -30,17 +31,23 @@ extension LeaseHandle {
     _ statement: any Statement, batchRows: Int,
     _ body: (any ResultSet) async throws(DatabaseError) -> StreamDemand
   ) async throws(DatabaseError) {
-    let relay = start(statement, batchRows)
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    let relay = start(statement, batchRows, ticket)
     var demand = StreamDemand.more
     var failure: DatabaseError?
     while true {
-      switch await event(from: relay, demand) {
+      switch await event(from: relay, demand, ticket) {
       case .ended(let result):
         if let failure { throw failure }
         _ = try result.get()
         return
       case .batch(let rows):
         guard failure == nil else { continue }
+        // The rows may be in the client's buffers already, which a cancellation in the engine does not reach.
+        if Task.isCancelled {
+          (failure, demand) = (.cancelled(statement.operation), .stop)
+          continue
+        }
         do throws(DatabaseError) {
           demand = try await body(rows)
         } catch {
@@ -50,20 +57,28 @@ extension LeaseHandle {
     }
   }
 
-  private func start(_ statement: any Statement, _ batchRows: Int) -> LoopBound<RowRelay> {
+  private func start(
+    _ statement: any Statement, _ batchRows: Int, _ ticket: LoopBound<StatementTicket>
+  ) -> LoopBound<RowRelay> {
     let relay = LoopBound(RowRelay(), to: loop)
     let lease = lease
     loop.perform {
       lease.value.stream(
-        statement, batchRows: batchRows, onBatch: { relay.value.deliver($0, next: $1) },
+        statement, batchRows: batchRows, ticket.value, onBatch: { relay.value.deliver($0, next: $1) },
         completion: { relay.value.end($0) })
     }
     return relay
   }
 
-  private func event(from relay: LoopBound<RowRelay>, _ demand: StreamDemand) async -> RowRelay.Event {
-    await withUnsafeContinuation { continuation in
-      relay.loop.perform { relay.value.next(demand) { continuation.resume(returning: $0) } }
+  private func event(
+    from relay: LoopBound<RowRelay>, _ demand: StreamDemand, _ ticket: LoopBound<StatementTicket>
+  ) async -> RowRelay.Event {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        relay.loop.perform { relay.value.next(demand) { continuation.resume(returning: $0) } }
+      }
+    } onCancel: {
+      ticket.loop.execute { ticket.value.cancel() }
     }
   }
 }

@@ -34,7 +34,8 @@ package struct Database: StatementRunner {
   package var dialect: Dialect { driver.dialect }
 
   /// Executes one statement on its own. A read may be sent twice when its connection is lost; a write is never sent
-  /// twice. When the caller's task is cancelled, the statement fails at once, and the engine cancels it.
+  /// twice. When the caller's task is cancelled, a read or a waiting write fails at once, and a write that was sent
+  /// fails when the engine has cancelled it.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
     if statement.isRead {
@@ -61,8 +62,7 @@ package struct Database: StatementRunner {
   /// When the engine aborts the transaction in favour of another one (``DatabaseError/isRetryable``), the whole of
   /// `body` runs again after a pause, up to `retries` times: it must not have effects outside the transaction. After
   /// a failed statement only a rollback is left, on every engine. The cancellation of the caller's task rolls back too,
-  /// unless the commit was sent before. Put ``Transaction/savepoint(_:)`` around a
-  /// statement that may fail.
+  /// unless the commit was sent before. Put ``Transaction/savepoint(_:)`` around a statement that may fail.
   package func transaction<Result>(
     _ mode: TransactionMode = .readWrite, retries: Int = 3,
     _ body: (Transaction) async throws(DatabaseError) -> Result
@@ -99,9 +99,13 @@ package struct Database: StatementRunner {
     }
   }
 
+  /// Waits for a connection; the cancellation of the caller's task ends the wait.
   func borrow(_ operation: Operation) async throws(DatabaseError) -> LeaseHandle {
     let pool = pool
-    let lease: LoopBound<Lease> = try await loop.answer { pool.value.borrow(operation, completion: $0) }
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    let lease: LoopBound<Lease> = try await loop.answer(onCancel: { ticket.value.cancel() }) {
+      pool.value.borrow(operation, ticket.value, completion: $0)
+    }
     return LeaseHandle(lease: lease)
   }
 }

@@ -6,9 +6,19 @@ struct LeaseHandle: Sendable {
 
   var loop: EventLoop { lease.loop }
 
+  /// Executes a statement that must run even for a cancelled task, such as a rollback.
   func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let lease = lease
     return try await loop.answer { lease.value.execute(statement, completion: $0) }
+  }
+
+  /// Executes a statement. When the caller's task is cancelled, the engine cancels it; one that has not begun fails.
+  func executeCancellably(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
+    let lease = lease
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    return try await loop.answer(onCancel: { ticket.value.cancel() }) {
+      lease.value.execute(statement, ticket.value, completion: $0)
+    }
   }
 
   /// Requests the engine to cancel the statement that runs on the connection.

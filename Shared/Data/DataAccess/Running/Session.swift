@@ -9,9 +9,9 @@ package struct Session: StatementRunner {
   /// The engine's capabilities.
   package let dialect: Dialect
 
-  /// Executes one statement; it is never sent twice.
+  /// Executes one statement; it is never sent twice. When the caller's task is cancelled, the engine cancels it.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
-    try await lease.execute(statement)
+    try await lease.executeCancellably(statement)
   }
 
   /// Requests the engine to cancel the statement that the session runs; it then fails with `statementTimeout`. Any

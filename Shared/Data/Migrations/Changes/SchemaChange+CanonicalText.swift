@@ -21,6 +21,7 @@ extension SchemaChange {
     case .data(let statements): "data \(statements.joined(separator: ";"))"
     case .backfill(let backfill): backfill.canonicalText
     case .engineSQL(let sql): sql.canonicalText
+    case .allowed(let change, _): change.canonicalText
     case .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck, .createIndex,
       .dropIndex:
       constraintText
@@ -38,7 +39,7 @@ extension SchemaChange {
     case .createIndex(let index, let table): "create index \(table)\(index.canonicalText)"
     case .dropIndex(let index, let table): "drop index \(table)\(index.canonicalText)"
     case .createTable, .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
-      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL:
+      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL, .allowed:
       ""
     }
   }

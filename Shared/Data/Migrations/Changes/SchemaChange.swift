@@ -37,6 +37,8 @@ package enum SchemaChange: Sendable, Hashable {
   case backfill(Backfill)
   /// Statements in the SQL of each engine, where no other change can state them.
   case engineSQL(EngineSQL)
+  /// A change with a switch of the lint. ``Migration`` takes it apart, so that only the lint meets the switch.
+  indirect case allowed(SchemaChange, Allowance)
 }
 
 /// A change of rows in batches by ranges of `id`, each in a transaction of its own.
@@ -79,10 +81,13 @@ package struct EngineSQL: Sendable, Hashable {
   package let statements: [String: [String]]
   /// What the statements do to the schema, in terms of other changes; they do not run.
   package let effects: [SchemaChange]
+  /// The allowances of the effects.
+  let allowances: [Allowance]
 
   /// Statements with their effects on the schema.
   package init(_ statements: [String: [String]], effects: [SchemaChange] = []) {
     self.statements = statements
-    self.effects = effects
+    self.effects = effects.map(\.bare)
+    allowances = effects.flatMap(\.allowances)
   }
 }

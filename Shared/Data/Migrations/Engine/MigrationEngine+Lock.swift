@@ -145,17 +145,3 @@ extension MigrationEngine {
 
   private static var unknownSession: String { "a session that has ended since" }
 }
-
-extension DatabaseError {
-  /// Whether another session's lock or change is the reason, so that a later attempt may succeed.
-  var isLockConflict: Bool {
-    switch kind {
-    case .lockTimeout, .deadlock, .serializationFailure: true
-    case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed,
-      .tooManyConnections,
-      .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
-      false
-    }
-  }
-}

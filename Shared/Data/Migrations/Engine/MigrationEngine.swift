@@ -10,13 +10,13 @@ package struct MigrationEngine: Sendable {
 
   let database: Database
   let known: [Migration]
-  let waits: MigrationWaits
+  let waits: LockLimits
   let cancellation: MigrationCancellation
 
   /// Needs an account that may create tables. The statement deadline of its pool also applies to DDL. Its pool needs
   /// three connections: for the lock, for the work, and for reports about it.
   package init(
-    _ database: Database, migrations: [Migration] = Migration.all, waits: MigrationWaits = MigrationWaits(),
+    _ database: Database, migrations: [Migration] = Migration.all, waits: LockLimits = LockLimits(),
     cancellation: MigrationCancellation = MigrationCancellation()
   ) {
     self.database = database

@@ -82,10 +82,14 @@ extension StepRunner {
   ) async throws(MigrationError) -> Bool {
     if !state.hasBegun {
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
-      guard try await advance(from: state, to: begun, { _ in }) else { return false }
+      let isBegun = try await advance(from: state, to: begun) { runner throws(DatabaseError) in
+        guard try await isValid(name, query, runner) != nil else { return }
+        throw DatabaseError(.invalidStatement, operation: label, detail: "the index \(name) exists already")
+      }
+      guard isBegun else { return false }
     }
     do throws(DatabaseError) {
-      if state.hasBegun, let isValid = try await isValid(name, query) {
+      if state.hasBegun, let isValid = try await isValid(name, query, session) {
         if isValid { return true }
         try await watched { () throws(DatabaseError) in try await change(drop, session) }
       }
@@ -97,8 +101,11 @@ extension StepRunner {
     }
   }
 
-  private func isValid(_ name: String, _ query: String) async throws(DatabaseError) -> Bool? {
-    let rows = try await session.execute(
+  /// Whether the index is complete; nil when there is none.
+  private func isValid(
+    _ name: String, _ query: String, _ runner: any StatementRunner
+  ) async throws(DatabaseError) -> Bool? {
+    let rows = try await runner.execute(
       Query(
         sql: query, bindings: [.text(name)], operation: Operation(.other, label: "look for the index"),
         isReusable: false))
@@ -108,11 +115,16 @@ extension StepRunner {
   // MARK: Backfills
 
   /// Returns the state after the last batch; nil when another run was faster.
+  ///
+  /// It ends at the highest identity of its start, and then at that of the moment. Otherwise it would never end on a
+  /// table that grows while it pauses.
   private func fill(
     _ backfill: Backfill, _ state: UnfinishedStep
   ) async throws(MigrationError) -> UnfinishedStep? {
     var state = state
-    let last = try await number("SELECT max(id) FROM \(backfill.table)")
+    let highest = "SELECT max(id) FROM \(backfill.table)"
+    var last = try await number(highest)
+    var hasCaughtUp = false
     while let end = try await number(Self.endOfBatch(backfill, behind: state.reached)) {
       let next = UnfinishedStep(script, part: state.part, reached: end)
       let update = Self.update(backfill, behind: state.reached, to: end)
@@ -122,6 +134,11 @@ extension StepRunner {
       guard isDone else { return nil }
       state = next
       report(.backfilled(step, table: backfill.table, reached: end, last: max(end, last ?? end)))
+      if end >= last ?? end {
+        if hasCaughtUp { break }
+        hasCaughtUp = true
+        last = try await number(highest)
+      }
       try await engine.pause(backfill.pauseMilliseconds)
     }
     return state

@@ -24,7 +24,7 @@ extension StepRunner {
     }
   }
 
-  /// Another connection asks, because the session's own one is busy.
+  /// Reads over another connection, because the session's own one is busy.
   private func activity() async -> String {
     guard let number = sessions.number, let waits = session.dialect.definitions.lockWaits else { return "" }
     let query = Query(

@@ -131,7 +131,7 @@ struct StepRunner: Sendable {
       .checkViolation, operation: label, detail: "\(reason): \(MigrationEngine.lines(rows))")
   }
 
-  private var label: String {
+  var label: String {
     "migrate \(step.direction.rawValue) \(step.migration.version) \(step.migration.name)"
   }
 

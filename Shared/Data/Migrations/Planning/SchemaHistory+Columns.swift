@@ -28,7 +28,7 @@ extension SchemaHistory {
       try refuseIdentity(column, table)
       try alter(table) { $0.replace(column) { $0.changing(allowedValues: .some(values)) } }
     case .createTable, .dropTable, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck,
-      .dropCheck, .createIndex, .dropIndex, .data, .backfill, .engineSQL:
+      .dropCheck, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed:
       break
     }
   }

@@ -33,7 +33,7 @@ extension SchemaHistory {
       try requireSome(try known(table).indexes.contains(index), index.name(on: table), table)
       try alter(table) { $0.indexes.removeAll { $0 == index } }
     case .createTable, .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
-      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL:
+      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL, .allowed:
       break
     }
   }

@@ -58,6 +58,8 @@ package struct SchemaHistory: Sendable, Hashable {
       guard try known(backfill.table).identity != nil else { throw .noColumn("id", table: backfill.table) }
     case .engineSQL(let sql):
       for effect in sql.effects { try apply(effect) }
+    case .allowed(let change, _):
+      try apply(change)
     case .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
       .changeAllowedValues:
       try applyToColumn(change)

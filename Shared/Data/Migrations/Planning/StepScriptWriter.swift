@@ -66,7 +66,7 @@ struct StepScriptWriter {
       texts = statements
     case .createTable, .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
       .changeDefault, .changeAllowedValues, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference,
-      .addCheck, .dropCheck, .createIndex, .dropIndex:
+      .addCheck, .dropCheck, .createIndex, .dropIndex, .allowed:
       break
     }
     if let text = texts.first(where: TransactionControl.isIn) {

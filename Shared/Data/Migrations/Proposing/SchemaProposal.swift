@@ -48,6 +48,7 @@ extension SchemaChange {
     case .addColumn(let column, _): column.isNullable || column.defaultValue != nil
     case .createIndex(let index, _): !index.isUnique
     case .dropIndex(let index, _): !index.isUnique
+    case .allowed(let change, _): change.isAdditive
     case .dropTable, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
       .changeAllowedValues, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck,
       .dropCheck,

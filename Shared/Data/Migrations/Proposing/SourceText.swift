@@ -35,6 +35,7 @@ enum SourceText {
       constraint(change)
     // A comparison of definitions proposes no statements.
     case .data, .backfill, .engineSQL: ""
+    case .allowed(let change, _): text(change)
     }
   }
 
@@ -51,7 +52,7 @@ enum SourceText {
     case .createIndex(let index, let table): ".createIndex(\(text(index)), table: \(literal(table)))"
     case .dropIndex(let index, let table): ".dropIndex(\(text(index)), table: \(literal(table)))"
     case .createTable, .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
-      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL:
+      .changeDefault, .changeAllowedValues, .data, .backfill, .engineSQL, .allowed:
       ""
     }
   }

@@ -22,6 +22,7 @@ struct DefinitionWriter {
     case .dropTable(let name): return [.joined("DROP TABLE \(quoted(name))")]
     case .data(let statements): return statements.map { .joined($0) }
     case .backfill(let backfill): return [.backfill(backfill)]
+    case .allowed(let change, _): return fragments(for: change, in: tables, created: created)
     case .engineSQL(let sql): return (sql.statements[dialect.definitions.engine] ?? []).map { .joined($0) }
     case .createIndex(let index, let table): return creating(index, on: table, isNew: created.contains(table))
     case .dropIndex(let index, let table): return [.joined(dropIndex(index, on: table))]

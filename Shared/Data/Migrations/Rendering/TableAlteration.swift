@@ -28,8 +28,8 @@ struct TableAlteration {
       [settingDefault(of: column, to: value, in: table)]
     case .changeAllowedValues(let column, let values, let table):
       changingAllowedValues(of: column, to: values, in: table)
-    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .addUniqueKey,
-      .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck:
+    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
+      .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck:
       constraintFragments(for: change)
     }
   }
@@ -50,7 +50,8 @@ struct TableAlteration {
       adding(writer.check(check), check.name, to: table)
     case .dropCheck(let name, let table):
       [dropping(name, of: table)]
-    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .addColumn,
+    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
+      .addColumn,
       .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault, .changeAllowedValues:
       []
     }

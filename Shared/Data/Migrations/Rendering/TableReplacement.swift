@@ -37,7 +37,7 @@ struct TableReplacement {
       return ["ALTER TABLE \(writer.quoted(table)) RENAME COLUMN \(names)"]
     case .createTable, .dropTable, .changeType, .changeNullability, .changeDefault, .changeAllowedValues,
       .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck, .createIndex,
-      .dropIndex, .data, .backfill, .engineSQL:
+      .dropIndex, .data, .backfill, .engineSQL, .allowed:
       return nil
     }
   }
@@ -114,6 +114,7 @@ extension SchemaChange {
       .dropCheck(_, let table), .createIndex(_, let table), .dropIndex(_, let table):
       table
     case .dropTable(let table): table
+    case .allowed(let change, _): change.alteredTable
     case .createTable, .data, .backfill, .engineSQL: nil
     }
   }

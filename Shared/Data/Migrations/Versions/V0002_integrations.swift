@@ -5,7 +5,9 @@ extension Migration {
   static let v0002 = Migration(
     version: 2, name: "integrations",
     up: [.createTable(integrations), .createTable(webhooks), .createTable(deliveries)],
-    down: [.dropTable("webhook_deliveries"), .dropTable("webhooks"), .dropTable("integrations")])
+    down: [.dropTable("webhook_deliveries"), .dropTable("webhooks"), .dropTable("integrations")]
+  )
+  .allowing(.needlesslyBreaking, because: "no release was made before version 5")
 
   private static let integrations = TableDefinition(
     name: "integrations", owner: "connector",

@@ -5,7 +5,9 @@ extension Migration {
   static let v0003 = Migration(
     version: 3, name: "platform_integrations",
     up: [.createTable(platformIntegrations)],
-    down: [.dropTable("platform_integrations")])
+    down: [.dropTable("platform_integrations")]
+  )
+  .allowing(.needlesslyBreaking, because: "no release was made before version 5")
 
   private static let platformIntegrations = TableDefinition(
     name: "platform_integrations", owner: "connector",

@@ -14,6 +14,8 @@ package struct MemoryCacheAdministration: CacheAdministration {
 
   package var engine: any CacheEngine { MemoryCacheEngine() }
 
+  package var reportName: String { MemoryGrants.name }
+
   package var probes: CacheProbes { CacheProbes() }
 
   package var coverage: AccessCoverage { .memory }
@@ -29,8 +31,10 @@ package struct MemoryCacheAdministration: CacheAdministration {
     store.connection(account: account, rights: site.manifest.cacheRights(of: account))
   }
 
+  package func login(of site: CacheSite) -> ProofCache.Login? { nil }
+
   package func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome {
-    BootstrapOutcome(engine: "memory cache", remark: "nothing to do")
+    BootstrapOutcome(engine: MemoryGrants.name, remark: "nothing to do")
   }
 
   package func accessControlList(
@@ -54,8 +58,11 @@ package struct MemoryGrants: GrantTarget {
   /// Makes the target; it has no state.
   package init() {}
 
+  /// The engine's name in reports.
+  package static let name = "memory cache"
+
   /// `memory cache`.
-  package var name: String { "memory cache" }
+  package var name: String { Self.name }
 
   /// Always empty.
   package func plan() async throws(AccessError) -> AccessPlan { AccessPlan() }

@@ -31,7 +31,8 @@ package struct PostgresAdministration: DatabaseAdministration {
     let configuration = site.configuration
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
-      driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop)
+      driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+      dropsRetired: site.dropsRetired)
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {

@@ -165,19 +165,33 @@ package struct PostgresBootstrap: Sendable {
 
   // MARK: What only a superuser can repair
 
-  /// Works inside the fleet's database. It sets the database's time zone, gives the schema to the database's owner and undoes changes that only a
-  /// superuser can undo. It leaves all other steps to the administrator.
+  /// Works inside the fleet's database, in one transaction. It sets the database's time zone, gives the schema to the
+  /// database's owner and undoes changes that only a superuser can undo. It leaves all other steps to the administrator.
   private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
-    let actual = try await state(superuser)
+    do {
+      return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
+        _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
+        let steps = repairs(of: try await PostgresCatalogReader(transaction).read())
+        for step in steps { try await transaction.change(step.text, label: step.text) }
+        return steps
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  /// The administrator sets credentials itself, once it may administer the account.
+  private func repairs(of actual: PostgresState) -> [PlannedStep] {
     var declared = PostgresState(declaredBy: manifest, database: actual.database, tables: [])
     declared.owners = declared.owners.merging(ownersOfTables(in: actual)) { first, _ in first }
     let planner = PostgresPlanner(declared: declared, actual: actual)
     let ofDatabase = PostgresComparison(declared: declared, actual: actual).differences.filter(\.isOfDatabase)
       .flatMap { planner.steps(for: $0) }
-    let repairs = planner.plan.steps(for: .superuser)
-    let steps = repairs + ofDatabase.filter { !repairs.contains($0) }
-    for step in steps { try await change(superuser, step.text, label: step.text) }
-    return steps
+    let repairs = planner.changes.filter { step in
+      if case .setCredential = step.action { return false }
+      return step.authority == .superuser
+    }
+    return repairs + ofDatabase.filter { !repairs.contains($0) }
   }
 
   /// The fleet's existing tables, each with the administrator as its declared owner.
@@ -194,7 +208,7 @@ package struct PostgresBootstrap: Sendable {
     do {
       try await Database.waitUntilReachable(
         driver: engine.driver(configuration), loop: site.loop, attempts: configuration.maximumRetries,
-        delaySeconds: configuration.retryDelaySeconds, logger: site.logger)
+        delaySeconds: configuration.retryDelaySeconds, logger: site.logger, acceptsRefusals: false)
     } catch {
       throw .database(error)
     }
@@ -211,7 +225,7 @@ package struct PostgresBootstrap: Sendable {
 
   private func state(_ superuser: Database) async throws(AccessError) -> PostgresState {
     do {
-      return try await superuser.atomically { (transaction) throws(DatabaseError) in
+      return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         try await PostgresCatalogReader(transaction).read()
       }
     } catch {

@@ -48,6 +48,14 @@ enum PostgresCatalogQueries {
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     """
 
+  /// name in lower case, whether a role without SUPERUSER may set it.
+  static let parameters = "SELECT lower(name), context IN ('user', 'backend') FROM pg_settings"
+
+  /// role, its open sessions in every database.
+  static let sessions = """
+    SELECT usename::text, count(*) FROM pg_stat_activity WHERE usename IS NOT NULL GROUP BY usename
+    """
+
   static let memberships = """
     SELECT pg_get_userbyid(roleid)::text, pg_get_userbyid(member)::text, pg_get_userbyid(grantor)::text,
       admin_option, inherit_option, set_option
@@ -119,10 +127,10 @@ enum PostgresCatalogQueries {
     WHERE t.attacl IS NOT NULL AND NOT t.attisdropped
     UNION ALL
     SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner,
-      \(isOwn("p", in: "pg_proc")) OR \(createsLargeObject),
+      \(isOwn("p", in: "pg_proc")) OR \(isWithheld),
       coalesce(p.proacl, acldefault('f', p.proowner)), \(initialACL("pg_proc", "p", "acldefault('f', p.proowner)"))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE \(isUserMade("p")) OR \(createsLargeObject) OR p.proacl IS NOT NULL
+    WHERE \(isUserMade("p")) OR \(isWithheld) OR p.proacl IS NOT NULL
     UNION ALL
     \(otherLists)
     """
@@ -152,10 +160,10 @@ enum PostgresCatalogQueries {
   private static let relationDefault =
     "acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)"
 
-  /// The functions with which any role could store data outside the tables. A large object belongs to the role that
-  /// creates it, and that role may grant it to PUBLIC. The functions that write need an existing object.
-  private static let createsLargeObject =
-    "(n.nspname = 'pg_catalog' AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))"
+  /// Whether a function is of a family that the fleet withholds from PUBLIC.
+  private static let isWithheld =
+    "(n.nspname = 'pg_catalog' AND p.proname IN ("
+    + WithheldFunctions.names.map { "'\($0)'" }.joined(separator: ", ") + "))"
 
   /// The list that an object had after `initdb`, which records deviations from the defaults.
   private static func initialACL(

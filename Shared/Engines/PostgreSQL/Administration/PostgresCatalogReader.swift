@@ -26,6 +26,8 @@ package struct PostgresCatalogReader: Sendable {
     state.attachments = try await attachments()
     state.superusers = try await superusers()
     try await readFindings(into: &state)
+    state.parameters = try await parameters()
+    state.sessions = try await sessions()
     return state
   }
 
@@ -156,6 +158,20 @@ package struct PostgresCatalogReader: Sendable {
     var superusers: Set<String> = []
     for row in 0..<rows.rowCount { superusers.insert(try rows.text(row, 0)) }
     return superusers
+  }
+
+  private func parameters() async throws(DatabaseError) -> [String: Bool] {
+    let rows = try await rows(PostgresCatalogQueries.parameters)
+    var parameters: [String: Bool] = [:]
+    for row in 0..<rows.rowCount { parameters[try rows.text(row, 0)] = try rows.boolean(row, 1) }
+    return parameters
+  }
+
+  private func sessions() async throws(DatabaseError) -> [String: Int] {
+    let rows = try await rows(PostgresCatalogQueries.sessions)
+    var sessions: [String: Int] = [:]
+    for row in 0..<rows.rowCount { sessions[try rows.text(row, 0)] = Int(try rows.integer(row, 1)) }
+    return sessions
   }
 
   func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {

@@ -15,20 +15,24 @@ package struct PostgresComparison: Sendable {
   /// Every difference; empty when the database matches the manifest.
   package var differences: [PostgresDifference] {
     missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
-      + policies + privileges + tables + findings + credentials
+      + policies + privileges + tables + findings + credentials + retirement
   }
 
   /// The differences in the form that reports use, without those that the manifest's scope accepts. What belongs to
   /// others becomes a note.
   package var deviations: [Deviation] {
-    differences.compactMap { difference in
-      switch declared.scope.standing(of: difference, on: declared) {
+    let scope = scope
+    return differences.compactMap { difference in
+      switch scope.standing(of: difference, on: declared) {
       case .accepted: nil
       case .outside: difference.deviation.asNote
       case .ours, .watched: difference.deviation
       }
     }
   }
+
+  /// What is ours; a retired account still is.
+  var scope: PostgresScope { declared.scope.including(retired) }
 
   // MARK: Roles
 
@@ -91,8 +95,10 @@ package struct PostgresComparison: Sendable {
 
   /// A membership counts when it includes a role of the manifest, or when it gives access to every table.
   private var memberships: [PostgresDifference] {
+    let ours = Set(declared.roles.keys).union(retired)
     let relevant = actual.memberships.filter { membership in
-      declared.roles[membership.role] != nil || declared.roles[membership.member] != nil
+      guard !isHandle(membership) else { return false }
+      return ours.contains(membership.role) || ours.contains(membership.member)
         || (membership.role.hasPrefix(Self.predefinedRole)
           && !membership.member.hasPrefix(Self.predefinedRole))
     }
@@ -120,7 +126,7 @@ package struct PostgresComparison: Sendable {
   /// Compares the declared owners. Also, a service's account must own no object, because an owner may do everything.
   private var owners: [PostgresDifference] {
     let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
-    let services = Set(declared.credentials.keys)
+    let services = Set(declared.credentials.keys).union(retired)
     return actual.owners.sorted { $0.key < $1.key }.compactMap { object, owner in
       if let wanted = declared.owners[object], wanted != owner {
         return .owner(object, declared: wanted, actual: owner)
@@ -159,7 +165,8 @@ package struct PostgresComparison: Sendable {
   private var privileges: [PostgresDifference] {
     let excess = actual.privileges.subtracting(declared.privileges).sorted { $0.sortKey < $1.sortKey }
     let missing = declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }
-    return excess.map { .privilegeExcess($0) } + missing.map { .privilegeMissing($0) }
+    return excess.map { isInert($0) ? .inertDefault($0) : .privilegeExcess($0) }
+      + missing.map { .privilegeMissing($0) }
   }
 
   // MARK: Credentials

@@ -32,6 +32,10 @@ package enum PostgresDifference: Sendable, Hashable {
   case ownerRight(PostgresPrivilege)
   /// The planner samples a column of which some account may see only its own rows.
   case sampledColumn(PostgresSampledColumn)
+  /// Default privileges of an account that cannot create anything: they never apply.
+  case inertDefault(PostgresPrivilege)
+  /// An account that the manifest no longer lists.
+  case retired(String, RetiredTrace)
 }
 
 extension PostgresDifference {
@@ -44,7 +48,7 @@ extension PostgresDifference {
       .owner, .rowSecurity, .policyExcess,
       .policyMissing,
       .policyDifferent, .privilegeExcess, .privilegeMissing, .credential, .finding, .keyMissing, .ownerRight,
-      .sampledColumn:
+      .sampledColumn, .inertDefault, .retired:
       false
     }
   }
@@ -89,6 +93,8 @@ extension PostgresDifference {
     case .keyMissing(let key): key.deviation
     case .ownerRight(let privilege): Self.lost(privilege)
     case .sampledColumn(let column): column.deviation
+    case .inertDefault(let privilege): Self.inert(privilege)
+    case .retired(let account, let trace): trace.deviation(of: account)
     }
   }
 
@@ -165,7 +171,8 @@ extension PostgresDifference {
   private static func missing(_ membership: PostgresMembership) -> Deviation {
     Deviation(
       .missing, account: membership.member, object: membership.role, privilege: "ADMIN",
-      message: "\(membership.member) cannot administer \(membership.role): another role created it")
+      message: "\(membership.member) cannot administer \(membership.role), because another role created it: "
+        + "`bulkhead bootstrap` adopts it")
   }
 
   private static func credential(of account: String, _ state: CredentialState) -> Deviation {
@@ -176,6 +183,7 @@ extension PostgresDifference {
       case .absent: (.missing, "there is no credential for \(account): run `bulkhead access credentials`")
       case .unchecked:
         (.excess, "the server accepts \(account) without checking its password (see pg_hba.conf)")
+      case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")
       }
     return Deviation(kind, account: account, object: "role", privilege: "PASSWORD", message: what)
   }
@@ -239,6 +247,14 @@ extension PostgresDifference {
       message:
         "\(privilege.grantee.displayName) holds \(privilege.readable), granted by \(privilege.grantor), "
         + "which the manifest does not declare")
+  }
+
+  private static func inert(_ privilege: PostgresPrivilege) -> Deviation {
+    Deviation(
+      .remark, account: privilege.grantor, object: privilege.object.displayName,
+      privilege: privilege.privilege, grantor: privilege.grantor,
+      message: "\(privilege.grantor) grants \(privilege.readable) to \(privilege.grantee.displayName) "
+        + "in advance, which has no effect: it may create nothing")
   }
 
   private static func missing(_ privilege: PostgresPrivilege) -> Deviation {

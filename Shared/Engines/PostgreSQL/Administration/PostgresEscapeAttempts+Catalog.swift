@@ -23,7 +23,7 @@ extension EscapeAttempts {
     read("a file's size", "SELECT pg_stat_file('PG_VERSION')"),
     Attempt(object: "database", verb: "import a file", sql: "SELECT lo_import('/dev/null')"),
     Attempt(object: "server", verb: "load a library", sql: "LOAD '/tmp/bulkhead-probe'"),
-    create("extension", "CREATE EXTENSION citext"),
+    Attempt(object: "database", verb: "alter extension", sql: "ALTER EXTENSION plpgsql UPDATE"),
     create("publication", "CREATE PUBLICATION bulkhead_probe"),
     create(
       "subscription",

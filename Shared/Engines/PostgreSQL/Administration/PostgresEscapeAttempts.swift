@@ -4,10 +4,11 @@ import AccessProof
 extension EscapeAttempts {
   /// PostgreSQL: the schema, other roles, the server, and each table's own definition.
   package static let postgreSQL = EscapeAttempts(
-    changesRowsAtCursors: true, keepsIdentities: true
+    changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"]
   ) { account, others, manifest in
     let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + aroundGrants + toRole(account) + others.flatMap { becoming($0, from: account) }
+    return inSchema + ofServer + withheld + aroundGrants + toRole(account)
+      + others.flatMap { becoming($0, from: account) }
       + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
   }
 
@@ -37,12 +38,32 @@ extension EscapeAttempts {
     Attempt(object: "server", verb: "list files", sql: "SELECT pg_ls_dir('.')"),
     Attempt(object: "server", verb: "run a program", sql: "COPY (SELECT 1) TO PROGRAM 'true'"),
     Attempt(object: "server", verb: "write a file", sql: "COPY (SELECT 1) TO '/dev/null'"),
-    Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
-    Attempt(
-      object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
     Attempt(object: "server", verb: "stop logging", sql: "SET LOCAL log_statement = 'none'"),
     Attempt(object: "server", verb: "stop triggers", sql: "SET LOCAL session_replication_role = 'replica'"),
   ]
+
+  /// One attempt for each function that the fleet withholds. A lock that is granted all the same is released again,
+  /// because the lock of a session outlives a rollback.
+  private static let withheld: [Attempt] =
+    [
+      Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
+      Attempt(object: "database", verb: "create large object by mode", sql: "SELECT lo_creat(-1)"),
+      Attempt(
+        object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
+      Attempt(
+        object: "server", verb: "write a message to the log",
+        sql: "SELECT pg_logical_emit_message(true, 'bulkhead-probe', ''::text)"),
+      Attempt(object: "server", verb: "export a snapshot", sql: "SELECT pg_export_snapshot()"),
+    ]
+    + WithheldFunctions.advisoryLocks.map { name in
+      let release =
+        name.contains("xact")
+        ? "" : ", pg_advisory_unlock\(name.hasSuffix("_shared") ? "_shared" : "")(\(probeKey))"
+      return Attempt(object: "server", verb: "call \(name)", sql: "SELECT \(name)(\(probeKey))\(release)")
+    }
+
+  /// The key of advisory locks that the proof tries to take.
+  private static let probeKey: Int64 = 0x6275_6C6B_7072_6F62
 
   private static func toRole(_ account: String) -> [Attempt] {
     let name = PostgresSQL.identifier(account)

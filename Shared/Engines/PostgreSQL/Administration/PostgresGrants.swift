@@ -12,20 +12,28 @@ package struct PostgresGrants: GrantTarget {
   private let administrator: Database
   private let probe: CredentialProbe
   private let tables: [TableDefinition]
+  private let limits: LockLimits
+  private let dropsRetired: Bool
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
   ///
-  /// `driver` connects as one of the manifest's accounts, to check whether the server accepts its credential.
+  /// `driver` connects as one of the manifest's accounts, to check whether the server accepts its credential. `limits`
+  /// bounds the waits for tables that other sessions hold.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
-    loop: EventLoop, tables: [TableDefinition] = Schema.tables
+    loop: EventLoop, tables: [TableDefinition] = Schema.tables, limits: LockLimits = LockLimits(),
+    dropsRetired: Bool = false
   ) {
     self.manifest = manifest
     self.credentials = credentials
     self.administrator = administrator
     self.tables = tables
-    probe = CredentialProbe(store: credentials, driver: driver, loop: loop)
+    self.limits = limits
+    self.dropsRetired = dropsRetired
+    probe = CredentialProbe(
+      store: credentials, driver: driver, loop: loop,
+      isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
   }
 
   /// `PostgreSQL`.
@@ -42,35 +50,82 @@ package struct PostgresGrants: GrantTarget {
     return PostgresComparison(declared: declared(in: actual.database), actual: actual).deviations
   }
 
-  /// Makes the database match the manifest, in one transaction: either every step takes effect or none.
+  /// Makes the database match the manifest: the rights in one transaction, and retired accounts in a second one.
+  ///
+  /// A step that the server refuses to the administrator is reported as one for the superuser, and the others take
+  /// effect. Any other failure undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
     let before = try await actualState()
     let missing = missingTables(in: before)
     guard missing.isEmpty else { throw .notMigrated(missing) }
+    let changed = try await attempt { planner in
+      planner.changes
+    } state: {
+      $0.credentials = before.credentials
+    }
+    let retired = try await retire(before)
+    // Another login shows whether the obstacle of an account is gone.
+    let unmended =
+      planner(for: before).plan.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
+    return AccessOutcome(
+      done: changed.done + retired.done, remaining: changed.remaining + retired.remaining,
+      unmended: unmended, notes: changed.notes + retired.notes)
+  }
+
+  /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
+  private func retire(_ before: PostgresState) async throws(AccessError) -> AccessOutcome {
+    let comparison = PostgresComparison(declared: declared(in: before.database), actual: before)
+    guard !comparison.retired.isEmpty else { return AccessOutcome(done: []) }
+    return try await attempt { planner in
+      planner.retirement
+    } state: { _ in
+    }
+  }
+
+  /// Plans again inside the transaction, and executes the steps that are the administrator's.
+  private func attempt(
+    _ choose: @Sendable (PostgresPlanner) -> [PlannedStep], state complete: (inout PostgresState) -> Void
+  ) async throws(AccessError) -> AccessOutcome {
     do {
-      return try await administrator.atomically { (transaction) throws(DatabaseError) in
-        try await apply(before.credentials, in: transaction)
+      return try await administrator.withShortLocks(limits, tables: lockedTables) {
+        (transaction) throws(DatabaseError) in
+        for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
+        var actual = try await PostgresCatalogReader(transaction).read()
+        complete(&actual)
+        return try await run(choose(planner(for: actual)), in: transaction)
       }
     } catch {
       throw .database(error)
     }
   }
 
-  private func apply(
-    _ states: [String: CredentialState], in transaction: any StatementRunner
+  private func run(
+    _ steps: [PlannedStep], in transaction: Transaction
   ) async throws(DatabaseError) -> AccessOutcome {
-    for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
-    var actual = try await PostgresCatalogReader(transaction).read()
-    actual.credentials = states
-    let plan = planner(for: actual).plan
-    let steps = plan.steps(for: .administrator)
-    for step in steps { try await run(step, in: transaction) }
-    return AccessOutcome(done: steps, remaining: plan.steps(for: .superuser))
+    var done: [PlannedStep] = []
+    var remaining: [PlannedStep] = []
+    var notes: [String] = []
+    for step in steps {
+      guard step.authority == .administrator else {
+        remaining.append(step)
+        continue
+      }
+      do throws(DatabaseError) {
+        try await transaction.savepoint { (part) throws(DatabaseError) in try await run(step, in: part) }
+        done.append(step)
+      } catch {
+        guard error.isPermissionDenied || error.isOfDependents else { throw error }
+        remaining.append(step.needing(.superuser))
+        notes.append("the server refused \(step.text): \(error.detail ?? error.description)")
+      }
+    }
+    return AccessOutcome(done: done, remaining: remaining, notes: notes)
   }
 
   private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
+    case .statements(let all): for sql in all { try await transaction.change(sql, label: sql) }
     case .setCredential(let account):
       try await transaction.change(try credentialStatement(for: account), label: step.text)
     }
@@ -93,7 +148,7 @@ package struct PostgresGrants: GrantTarget {
     do {
       // The logins take longer than the catalog, so both run at once.
       async let credentials = probe.states(of: manifest.databaseAccounts.map(\.name))
-      var state = try await administrator.atomically { (transaction) throws(DatabaseError) in
+      var state = try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         try await PostgresCatalogReader(transaction).read()
       }
       state.credentials = try await credentials
@@ -108,7 +163,8 @@ package struct PostgresGrants: GrantTarget {
   }
 
   private func planner(for actual: PostgresState) -> PostgresPlanner {
-    PostgresPlanner(declared: declared(in: actual.database), actual: actual)
+    PostgresPlanner(
+      declared: declared(in: actual.database), actual: actual, dropsRetired: dropsRetired)
   }
 
   private func declared(in database: String) -> PostgresState {
@@ -119,21 +175,25 @@ package struct PostgresGrants: GrantTarget {
     tables.map(\.name).filter { state.owners[.table($0)] == nil }
   }
 
+  /// The tables that one attempt locks: the record of migrations, and those whose policies it may change.
+  private var lockedTables: Int { manifest.rowScopedTables.count + 1 }
+
   // MARK: Statements
 
   /// The first statements of an apply.
   ///
   /// The database may be set to read only, which apply itself corrects. Two concurrent applies would each plan from a
-  /// state that the other one changes. So apply takes a table lock that no service's account can take. Any account
-  /// could take an advisory lock and block changes of rights. The lock timeout limits the wait for a session that holds
-  /// a table, because all later statements on that table wait behind apply.
+  /// state that the other one changes. So apply takes a table lock that no service's account can take.
   ///
   /// A server may be set to make a role's creator a member of it; the administrator must not become one.
   private static let opening = [
-    "SET TRANSACTION READ WRITE", "SET LOCAL lock_timeout = '\(lockTimeoutSeconds)s'",
+    "SET TRANSACTION READ WRITE",
     "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",
     "SET LOCAL createrole_self_grant = ''",
   ]
+}
 
-  private static let lockTimeoutSeconds = 10
+extension DatabaseError {
+  /// Whether objects that another role owns depend on what a step drops: those of a retired account in another database.
+  fileprivate var isOfDependents: Bool { nativeCode == "2BP01" }
 }

@@ -8,32 +8,89 @@ package struct PostgresPlanner: Sendable {
   let declared: PostgresState
   let actual: PostgresState
   let administrator: String
+  private let scope: PostgresScope
+  /// Whether the plan drops the roles of retired accounts, once they are closed.
+  let dropsRetired: Bool
 
   /// Makes a planner from one state of a database to another.
-  package init(declared: PostgresState, actual: PostgresState) {
+  package init(declared: PostgresState, actual: PostgresState, dropsRetired: Bool = false) {
     self.declared = declared
     self.actual = actual
+    self.dropsRetired = dropsRetired
+    scope = PostgresComparison(declared: declared, actual: actual).scope
     administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
   }
 
-  /// The steps; revokes come before grants.
+  /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
   package var plan: AccessPlan {
     let differences = PostgresComparison(declared: declared, actual: actual).differences
-    let ordered = Phase.allCases.flatMap { phase in
+    return AccessPlan(
+      steps: steps(for: differences, in: Phase.allCases),
+      unmended: differences.filter(isUnmended).map(\.deviation))
+  }
+
+  /// The steps that change rights.
+  var changes: [PlannedStep] {
+    let differences = PostgresComparison(declared: declared, actual: actual).differences
+    return steps(for: differences, in: Phase.allCases.filter { $0 != .retirement })
+  }
+
+  /// The steps for retired accounts that are closed: a session that ends before the account is closed comes back.
+  var retirement: [PlannedStep] {
+    steps(for: PostgresComparison(declared: declared, actual: actual).differences, in: [.retirement])
+  }
+
+  private func steps(for differences: [PostgresDifference], in phases: [Phase]) -> [PlannedStep] {
+    let ordered = phases.flatMap { phase in
       differences.filter { Phase(of: $0) == phase }.flatMap { steps(for: $0) }
     }
     var seen: Set<PlannedStep> = []
-    return AccessPlan(steps: ordered.filter { seen.insert($0).inserted })
+    return ordered.filter { seen.insert($0).inserted }
+  }
+
+  /// Whether no statement can mend it: a decision of an operator, a cause outside of the database, or a change of others
+  /// that reaches what is ours.
+  private func isUnmended(_ difference: PostgresDifference) -> Bool {
+    switch scope.standing(of: difference, on: declared) {
+    case .accepted, .outside: false
+    case .watched: true
+    case .ours: isUnmendedOfOurs(difference)
+    }
+  }
+
+  /// A session that does not start is mended where a setting of the account is: the next login shows it.
+  private func isUnmendedOfOurs(_ difference: PostgresDifference) -> Bool {
+    switch difference {
+    case .tableMissing, .superuser, .keyMissing: true
+    case .finding: stepsForOwn(difference).isEmpty
+    case .credential(let account, let state):
+      switch state {
+      case .unchecked: actual.roles[account] != nil
+      case .unusable:
+        actual.roles[account].map {
+          $0.databaseSettings.isEmpty && $0.settings == declared.roles[account]?.settings
+        } ?? false
+      case .accepted, .refused, .absent: false
+      }
+    case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
+      .settingOfEveryone, .settingOfDatabase, .attachment, .membershipExcess, .membershipMissing, .owner,
+      .rowSecurity, .policyExcess, .policyMissing, .policyDifferent, .privilegeExcess, .privilegeMissing,
+      .inertDefault, .retired, .ownerRight, .sampledColumn:
+      false
+    }
   }
 
   /// The order of a plan. Roles come first, because everything else names them. Revokes come before grants, because a
   /// revoke on a table also removes the same privilege on its columns.
   private enum Phase: CaseIterable {
-    case roles, credentials, memberships, owners, revokes, attachments, rowSecurity, policies, grants
+    case roles, credentials, memberships, owners, revokes, attachments, rowSecurity, policies, grants,
+      retirement
 
     init?(of difference: PostgresDifference) {
       switch difference {
-      case .tableMissing, .superuser, .keyMissing: return nil
+      case .tableMissing, .superuser, .inertDefault, .keyMissing: return nil
+      case .retired(_, .login): self = .roles
+      case .retired(_, .sessions), .retired(_, .role): self = .retirement
       case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
         .settingOfEveryone, .settingOfDatabase:
         self = .roles
@@ -51,7 +108,7 @@ package struct PostgresPlanner: Sendable {
 
   /// The steps of one difference; none for what belongs to others.
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
-    guard declared.scope.standing(of: difference, on: declared) == .ours else { return [] }
+    guard scope.standing(of: difference, on: declared) == .ours else { return [] }
     return stepsForOwn(difference)
   }
 
@@ -60,14 +117,15 @@ package struct PostgresPlanner: Sendable {
     switch difference {
     // An operator made the superuser for a reason unknown to the planner, so it stays a deviation.
     // A key that was dropped is the business of the migrations.
-    case .tableMissing, .superuser, .keyMissing: return []
+    case .tableMissing, .superuser, .inertDefault, .keyMissing: return []
     case .finding(let finding): return steps(for: finding, reason)
     case .ownerRight(let privilege): return grant(privilege, reason)
     case .sampledColumn(let column): return stopSampling(column, reason)
+    case .retired(let account, let trace): return steps(forRetired: account, trace, reason)
     case .settingOfEveryone(let setting): return [reset(setting, reason)]
     case .settingOfDatabase(let setting, _):
       let value = "SET \(PostgresSQL.identifier(setting.name)) TO \(PostgresSQL.literal(setting.value))"
-      return [onDatabase(value, reason)]
+      return [onDatabase(value, of: setting.name, reason)]
     case .attachment(let attachment):
       let authority = authority(asOwner: attachment.owner)
       return [PlannedStep(attachment.removal, reason: reason, authority: authority)]
@@ -86,11 +144,8 @@ package struct PostgresPlanner: Sendable {
     case .databaseSetting(let role, let name, _):
       let place = "IN DATABASE \(PostgresSQL.identifier(self.declared.database))"
       let sql = "\(alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
-      return [PlannedStep(sql, reason: reason, authority: authority(over: role))]
-    case .credential(let account, let state):
-      // A missing role gets its credential when it is created. No statement can make a server check passwords.
-      let isSetElsewhere = actual.roles[account] == nil || state == .unchecked
-      return isSetElsewhere ? [] : [Self.credential(of: account, reason)]
+      return [PlannedStep(sql, reason: reason, authority: authority(over: role, parameter: name))]
+    case .credential(let account, let state): return steps(forCredentialOf: account, state, reason)
     case .membershipExcess(let membership): return [revoke(membership, reason)]
     case .membershipMissing(let membership): return [grant(membership, reason)]
     case .owner(let object, let declared, _):
@@ -118,19 +173,31 @@ package struct PostgresPlanner: Sendable {
     let settings = role.settings.sorted { $0.key < $1.key }.map {
       setting($0.key, $0.value, of: name, reason)
     }
-    return [creation] + settings + (name == administrator ? [] : [Self.credential(of: name, reason)])
+    return [creation] + settings + (name == administrator ? [] : [credential(of: name, reason)])
+  }
+
+  /// A missing role gets its credential when it is created. No statement can make a server check passwords, or start a
+  /// session.
+  private func steps(
+    forCredentialOf account: String, _ state: CredentialState, _ reason: String
+  ) -> [PlannedStep] {
+    guard actual.roles[account] != nil else { return [] }
+    return switch state {
+    case .accepted, .unchecked, .unusable: []
+    case .refused, .absent: [credential(of: account, reason)]
+    }
   }
 
   /// The public form of a statement that sets a password. An attacker can test passwords against the verifier, so it
   /// appears in no plan and no log.
-  private static func credential(of account: String, _ reason: String) -> PlannedStep {
+  private func credential(of account: String, _ reason: String) -> PlannedStep {
     PlannedStep(
       credentialOf: account,
-      shownAs: "ALTER ROLE \(PostgresSQL.identifier(account)) PASSWORD '<SCRAM verifier of its credential>'",
-      reason: reason)
+      shownAs: "\(alter(account)) PASSWORD '<SCRAM verifier of its credential>'",
+      reason: reason, authority: authority(over: account))
   }
 
-  private func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
+  func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
 
   /// Since PostgreSQL 16, a role may grant or revoke only the attributes that it has itself.
   private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
@@ -143,7 +210,8 @@ package struct PostgresPlanner: Sendable {
   private func setting(_ name: String, _ value: String?, of role: String, _ reason: String) -> PlannedStep {
     let parameter = PostgresSQL.identifier(name)
     let change = value.map { "SET \(parameter) = \(PostgresSQL.literal($0))" } ?? "RESET \(parameter)"
-    return PlannedStep("\(alter(role)) \(change)", reason: reason, authority: authority(over: role))
+    return PlannedStep(
+      "\(alter(role)) \(change)", reason: reason, authority: authority(over: role, parameter: name))
   }
 
   private func reset(_ setting: PostgresSetting, _ reason: String) -> PlannedStep {
@@ -151,18 +219,29 @@ package struct PostgresPlanner: Sendable {
     guard setting.isOfDatabase else {
       return PlannedStep("ALTER ROLE ALL RESET \(parameter)", reason: reason, authority: .superuser)
     }
-    return onDatabase("RESET \(parameter)", reason)
+    return onDatabase("RESET \(parameter)", of: setting.name, reason)
   }
 
-  private func onDatabase(_ change: String, _ reason: String) -> PlannedStep {
+  private func onDatabase(_ change: String, of parameter: String, _ reason: String) -> PlannedStep {
     let database = PostgresObject(.database, name: declared.database)
     return PlannedStep(
       "ALTER \(database.sqlTarget) \(change)", reason: reason,
-      authority: authority(asOwner: actual.owners[database] ?? administrator))
+      authority: isForAnyRole(parameter)
+        ? authority(asOwner: actual.owners[database] ?? administrator) : .superuser)
+  }
+
+  /// Whether a role without SUPERUSER may set the parameter. A parameter that the server does not have is a placeholder
+  /// (`app.name`), which only a superuser may set or reset.
+  private func isForAnyRole(_ parameter: String) -> Bool {
+    actual.parameters[parameter.lowercased()] ?? !parameter.contains(".")
+  }
+
+  private func authority(over role: String, parameter: String) -> PlannedStep.Authority {
+    isForAnyRole(parameter) ? authority(over: role) : .superuser
   }
 
   /// The administrator may alter the roles that it created or has the admin option on, and itself only in part.
-  private func authority(over role: String) -> PlannedStep.Authority {
+  func authority(over role: String) -> PlannedStep.Authority {
     guard role != administrator else { return .superuser }
     guard actual.roles[role] != nil else { return .administrator }
     let administers = actual.memberships.contains {

@@ -25,6 +25,7 @@ package struct PostgresRights: Sendable {
     for step in PostgresPlanner(declared: declared, actual: fresh).plan.steps {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
+      case .statements(let all): lines += all.map { "\($0);" }
       case .setCredential: lines.append("-- \(step.text);")
       }
     }

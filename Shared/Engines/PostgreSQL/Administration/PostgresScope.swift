@@ -16,13 +16,23 @@ package struct PostgresScope: Sendable, Hashable {
 
   private let scope: AccessScope
   /// The roles of the manifest.
-  private let roles: Set<String>
+  private var roles: Set<String>
 
   /// Makes the scope of a manifest with these roles; without arguments, that of a database of our own.
   package init(_ scope: AccessScope = AccessScope(), roles: Set<String> = []) {
     self.scope = scope
     self.roles = roles
   }
+
+  /// Returns the scope in which these roles are ours too.
+  func including(_ more: [String]) -> PostgresScope {
+    var scope = self
+    scope.roles.formUnion(more)
+    return scope
+  }
+
+  /// Whether the manifest lists the role among those of others.
+  func lists(_ role: String) -> Bool { scope.roles.cover(role) }
 
   /// How the tool treats a difference from the declared state.
   func standing(of difference: PostgresDifference, on declared: PostgresState) -> Standing {
@@ -38,7 +48,7 @@ package struct PostgresScope: Sendable, Hashable {
     case .rowSecurity(_, let declared, _): declared.isEnabled ? .ours : whereRevoking
     case .tableMissing, .roleMissing, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
       .membershipMissing, .owner, .policyMissing, .policyDifferent, .privilegeMissing, .credential,
-      .keyMissing, .ownerRight, .sampledColumn:
+      .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired:
       .ours
     }
   }
@@ -53,7 +63,6 @@ package struct PostgresScope: Sendable, Hashable {
 
   private func standing(of privilege: PostgresPrivilege, on declared: PostgresState) -> Standing {
     let object = privilege.object
-    if isWithoutEffect(privilege, declared) { return .outside }
     switch privilege.grantee {
     case .role(let role) where roles.contains(role):
       return isRuleReader(privilege, declared) ? .accepted : whereRevoking
@@ -69,14 +78,6 @@ package struct PostgresScope: Sendable, Hashable {
     case .additive, .adopting:
       return privilege.grantee == .everyone && isTable(object, declared) ? whereRevoking : .outside
     }
-  }
-
-  /// A service's account owns nothing and can create nothing, so rights on its future objects have no effect. Every
-  /// account can write such defaults, and only a superuser can remove them: a step would stop each release.
-  private func isWithoutEffect(_ privilege: PostgresPrivilege, _ declared: PostgresState) -> Bool {
-    let administrator = declared.owners[PostgresObject(.database, name: declared.database)]
-    return privilege.object.isFuture && roles.contains(privilege.grantor)
-      && privilege.grantor != administrator
   }
 
   /// The administrator may be given the rules of `pg_hba.conf` to read, so that `verify` compares them.

@@ -19,6 +19,9 @@ extension PostgresState {
       manifest.scope, roles: Set(manifest.databaseAccounts.map(\.name)).union([administrator]))
     keys = Set(tables.flatMap(\.declaredKeys))
     settingsOfEveryone = [.utc]
+    for (name, value) in manifest.databaseSettings {
+      settingsOfEveryone.insert(PostgresSetting(name: name, value: value, isOfDatabase: true))
+    }
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
@@ -127,7 +130,7 @@ extension PostgresRole {
     settings = [
       Setting.statementTimeout: "\(account.limits.statementTimeoutMilliseconds)ms",
       Setting.idleInTransactionTimeout: "\(account.limits.idleInTransactionTimeoutMilliseconds)ms",
-    ]
+    ].merging(account.settings) { limit, _ in limit }
   }
 
   enum Setting {

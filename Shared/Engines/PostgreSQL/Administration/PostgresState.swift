@@ -35,6 +35,10 @@ package struct PostgresState: Sendable, Hashable {
   package var readsAuthenticationRules = false
   /// What the manifest manages; only a declared state has one.
   package var scope = PostgresScope()
+  /// The server's parameters by name in lower case, and whether a role without SUPERUSER may set them.
+  package var parameters: [String: Bool] = [:]
+  /// The open sessions of each role, in every database of the server.
+  package var sessions: [String: Int] = [:]
   /// The server's response to each account's credential.
   package var credentials: [String: CredentialState] = [:]
 

@@ -72,6 +72,10 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   var isOpen: Bool { pipeline.isOpen }
+  var separatesResults: Bool {
+    get { pipeline.separatesResults }
+    set { pipeline.separatesResults = newValue }
+  }
 
   func execute(_ query: Query, completion: @escaping Completion) {
     let submission = submission(of: query) { [account] outcome in

@@ -12,6 +12,7 @@ extension DefinitionCapabilities {
         """),
     lockWaits: LockWaits(
       limit: { "SET LOCAL lock_timeout = '\($0)ms'" }, holders: holders,
+      strongestHolders: strongestHolders,
       sessionNumber: "SELECT pg_backend_pid()", activity: activity),
     // The server notices within this time that the tool was killed, and ends its statement.
     sessionSettings: ["SET client_connection_check_interval = '\(connectionCheckSeconds)s'"])
@@ -30,6 +31,18 @@ extension DefinitionCapabilities {
     SELECT DISTINCT \(session) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     WHERE l.relation = to_regclass(quote_ident($1)) AND l.granted AND l.pid <> pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
+    """
+
+  private static let strongestHolders = """
+    SELECT 'table ' || c.relname || ' is held by ' || \(session)
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%'
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+    ORDER BY array_position(ARRAY['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock',
+      'ShareUpdateExclusiveLock', 'RowExclusiveLock', 'RowShareLock', 'AccessShareLock'], l.mode), l.pid, c.relname
+    LIMIT 3
     """
 
   private static let activity = """
@@ -51,8 +64,8 @@ extension DefinitionCapabilities {
 
 extension SessionLock {
   /// A table lock that conflicts with itself and with the lock of `access apply`, and not with reads or with new rows.
-  /// It needs UPDATE, DELETE or TRUNCATE on the record of migrations, which no account of a service has. Every account
-  /// can take an advisory lock, and could block migrations with it.
+  /// It needs UPDATE, DELETE or TRUNCATE on the record of migrations, which no account of a service has. An advisory
+  /// lock would be open to every account of a database whose functions are not closed.
   static let migrations = SessionLock.transaction(
     settings: ["SET idle_in_transaction_session_timeout = 0", "SET lock_timeout = '1s'"],
     take: "LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT",

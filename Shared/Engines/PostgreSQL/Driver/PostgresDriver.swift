@@ -1,6 +1,7 @@
 import DataAccess
 import EventLoop
 import Logging
+import Transport
 
 /// PostgreSQL 14 and newer over libpq; it never blocks a loop.
 ///
@@ -33,7 +34,7 @@ package struct PostgresDriver: DatabaseDriver {
     self.configuration = configuration
     self.logger = logger
     let gate = PasswordGate(
-      configuration.credential, account: configuration.user,
+      configuration.credential, account: configuration.user, of: "database",
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
     search = HostSearch(
       configuration: configuration, applicationName: applicationName ?? configuration.user,

@@ -12,6 +12,8 @@ package struct RedisAdministration: CacheAdministration {
 
   package var engine: any CacheEngine { RedisEngine() }
 
+  package var reportName: String { RedisGrants.name }
+
   package var probes: CacheProbes { .redis }
 
   package var coverage: AccessCoverage { .redis }
@@ -29,6 +31,13 @@ package struct RedisAdministration: CacheAdministration {
     let password = try site.credentials.password(of: account)
     return try await open(
       site.configuration.connecting(as: account, password: password), name: "bulkhead-proof", site)
+  }
+
+  package func login(of site: CacheSite) -> ProofCache.Login? {
+    { account, password in
+      try await open(
+        site.configuration.connecting(as: account, password: password), name: "bulkhead-proof", site)
+    }
   }
 
   /// Runs the bootstrap. When the cache's administrator runs it, its current password stays in use.

@@ -100,7 +100,7 @@ package struct RedisComparison: Sendable {
 
   /// A library's functions run with the rights of the account that calls them, and every account is denied the call. A
   /// library is still code that no release made.
-  private var libraryDeviations: [Deviation] {
+  var libraryDeviations: [Deviation] {
     let administrator = manifest.administrators.cacheAccount
     guard let libraries = actual.libraries else {
       return [

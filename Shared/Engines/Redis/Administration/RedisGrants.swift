@@ -46,12 +46,14 @@ package struct RedisGrants: GrantTarget {
           "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
       }
     }
-    return AccessOutcome(done: done, notes: notes)
+    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes)
   }
 
   private func run(_ step: PlannedStep) async throws(AccessError) {
     switch step.action {
     case .statement(let text): try await run(text.split(separator: " ").map(String.init))
+    case .statements(let texts):
+      for text in texts { try await run(text.split(separator: " ").map(String.init)) }
     case .setCredential(let name):
       let digest = try Self.digest(of: name, in: credentials)
       let rules =

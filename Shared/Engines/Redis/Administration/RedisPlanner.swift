@@ -17,8 +17,15 @@ package struct RedisPlanner: Sendable {
     let steps =
       comparison.manifest.cacheAccounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps
       + undeclaredUserSteps
-    guard !steps.isEmpty else { return AccessPlan() }
-    return AccessPlan(steps: steps + [Self.save])
+    return AccessPlan(steps: steps.isEmpty ? [] : steps + [Self.save], unmended: unmended)
+  }
+
+  /// What the manifest's mode leaves to others, although it reaches what is ours, and libraries, which may be theirs.
+  private var unmended: [Deviation] {
+    let kept = comparison.manifest.cacheAccounts.filter { !mayReplace($0) }.flatMap(
+      comparison.deviations(of:))
+    let ofDefault = comparison.isStrict ? [] : comparison.defaultUserDeviations
+    return (kept + ofDefault + comparison.libraryDeviations).filter { !$0.isNote }
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.

@@ -7,7 +7,7 @@ extension CacheProbes {
       read("TYPE {key}"), read("STRLEN {key}"), read("MGET {key}"), read("HGETALL {key}"), read("DUMP {key}"),
       read("OBJECT ENCODING {key}"), read("WATCH {key}", "transaction"), write("APPEND {key} x"),
       write("HSET {key} f x"), write("LPUSH {key} x"), write("SADD {key} x"), write("XADD {key} * f x"),
-      write("PERSIST {key}"), write("UNLINK {key}"),
+      write("PERSIST {key}"), write("UNLINK {key}"), never("COPY {key} {key} DB 7", "databases"),
     ],
     keyless: [
       Keyless("connection", "ECHO probe", isAllowed: true),
@@ -15,7 +15,8 @@ extension CacheProbes {
       Keyless("connection", "CLIENT SETNAME bulkhead-probe", isAllowed: true),
       Keyless("transaction", "MULTI", isAllowed: true, undo: "DISCARD"),
       Keyless("transaction", "UNWATCH", isAllowed: true),
-    ] + serverOnly)
+    ] + serverOnly,
+    strangers: ["", RedisState.defaultUser, "bulkhead-stranger"])
 
   /// Commands that only a server has; it denies them to every account.
   private static let serverOnly: [Keyless] = [

@@ -9,7 +9,8 @@ import AccessManifest
 enum RedisRules {
   /// The denied commands, in order; they must follow the allowed ones.
   private static let denied = [
-    "-@admin", "-@dangerous", "-@scripting", "-scan", "-randomkey", "-dbsize", "-select", "-move", "-client",
+    "-@admin", "-@dangerous", "-@scripting", "-scan", "-randomkey", "-dbsize", "-select", "-move", "-copy",
+    "-client",
     "+client|setname", "+client|id",
   ]
 

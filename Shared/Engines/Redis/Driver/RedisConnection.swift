@@ -12,15 +12,19 @@ package final class RedisConnection: CacheConnection {
   private let link: LoopBound<RedisLink>
 
   /// Starts to connect and returns at once. The loop calls `onStatus` at every change.
+  ///
+  /// - Parameter gate: The gate that the account's other connections share; without one, the connection has its own.
   /// - Throws: `encryptionFailed` when the file of authorities cannot be read.
   package init(
-    _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop,
+    _ configuration: CacheConfiguration, options: RedisOptions, gate: PasswordGate? = nil, on loop: EventLoop,
     onStatus: @escaping @Sendable (CacheStatus) -> Void = { _ in }
   ) throws(CacheError) {
     let security = try Self.security(configuration)
     self.loop = loop
     link = LoopBound(
-      RedisLink(configuration, security: security, options: options, on: loop, onStatus: onStatus), to: loop)
+      RedisLink(
+        configuration, security: security, options: options, gate: gate ?? configuration.passwordGate(),
+        on: loop, onStatus: onStatus), to: loop)
     onLoop { $0.start() }
   }
 

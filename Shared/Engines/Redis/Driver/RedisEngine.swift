@@ -1,5 +1,6 @@
 import Cache
 import EventLoop
+import Logging
 import Transport
 
 /// Redis 7 and Valkey: a cache on a server of its own.
@@ -20,15 +21,19 @@ package struct RedisEngine: CacheEngine {
   }
 }
 
-/// Connections of one account to one server.
+/// Connections of one account to one server. They share the gate of its password.
 package struct RedisSource: CacheSource {
   private let configuration: CacheConfiguration
   private let options: RedisOptions?
+  private let gate: PasswordGate
 
   /// Connections to the configured server; without `options` each has the defaults, under its own name.
-  package init(configuration: CacheConfiguration, options: RedisOptions? = nil) {
+  package init(
+    configuration: CacheConfiguration, options: RedisOptions? = nil, logger: Logger = Logger(label: "redis")
+  ) {
     self.configuration = configuration
     self.options = options
+    gate = configuration.passwordGate(logger: logger)
   }
 
   /// Connects in the background, and again after every loss.
@@ -36,6 +41,20 @@ package struct RedisSource: CacheSource {
     name: String, on loop: EventLoop, onStatus: @escaping @Sendable (CacheStatus) -> Void
   ) throws(CacheError) -> any CacheConnection {
     try RedisConnection(
-      configuration, options: options ?? RedisOptions(connectionName: name), on: loop, onStatus: onStatus)
+      configuration, options: options ?? RedisOptions(connectionName: name), gate: gate, on: loop,
+      onStatus: onStatus)
+  }
+}
+
+extension CacheConfiguration {
+  /// Seconds between two attempts with a refused password. Redis locks no account, so they are few: an account that was
+  /// deleted may exist again.
+  private static let refusalPauseSeconds = 10
+
+  /// The gate of the account's password. Before the first success, the link's own pauses separate the attempts.
+  func passwordGate(logger: Logger = Logger(label: "redis")) -> PasswordGate {
+    PasswordGate(
+      credential, account: user, of: "cache", retryDelaySeconds: 0, pauseSeconds: Self.refusalPauseSeconds,
+      logger: logger)
   }
 }

@@ -1,14 +1,14 @@
 import Cache
+import Secrets
 
 /// The first commands of a connection.
 enum RedisHandshake {
-  /// `AUTH` with the account and its password; nil where the configuration names neither.
-  static func authentication(_ configuration: CacheConfiguration) -> [[UInt8]]? {
-    let password = configuration.password.reveal()
-    switch (configuration.user.isEmpty, password.isEmpty) {
-    case (true, true): return nil
-    case (true, false): return words("AUTH", password)
-    case (false, _): return words("AUTH", configuration.user, password)
+  /// `AUTH` with the account and its password; nil without either.
+  static func authentication(user: String, password: Secret) -> [[UInt8]]? {
+    switch (user.isEmpty, password.isEmpty) {
+    case (true, true): nil
+    case (true, false): words("AUTH", password.reveal())
+    case (false, _): words("AUTH", user, password.reveal())
     }
   }
 

@@ -1,17 +1,20 @@
 import Cache
 import Clock
 import EventLoop
+import Secrets
 import Transport
 
 /// Maintains one connection to the server: it connects, greets, detects the loss, pauses and reconnects, until it is
 /// closed.
+///
+/// It reads the password for each attempt; ``PasswordGate`` holds attempts back after a refusal.
 ///
 /// Commands that arrive during the first attempt wait for its result. Later ones fail at once while there is no
 /// connection: an unavailable cache must not delay requests. Confined to its loop.
 final class RedisLink {
   private enum State {
     case connecting(attempt: Int, deadline: TimerID, because: CacheError)
-    case greeting(RedisWire, deadline: TimerID)
+    case greeting(RedisWire, deadline: TimerID, Secret)
     case ready(RedisWire)
     case pausing(TimerID, because: CacheError)
     case closed
@@ -20,6 +23,7 @@ final class RedisLink {
   private let configuration: CacheConfiguration
   private let security: StreamSecurity
   private let options: RedisOptions
+  private let gate: PasswordGate
   private let loop: EventLoop
   private let onStatus: (CacheStatus) -> Void
   private var state = State.closed
@@ -31,10 +35,11 @@ final class RedisLink {
   private var undecided: [(CacheError?) -> Void]? = []
 
   init(
-    _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, on loop: EventLoop,
-    onStatus: @escaping (CacheStatus) -> Void
+    _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, gate: PasswordGate,
+    on loop: EventLoop, onStatus: @escaping (CacheStatus) -> Void
   ) {
     self.configuration = configuration
+    self.gate = gate
     self.security = security
     self.options = options
     self.loop = loop
@@ -78,8 +83,9 @@ final class RedisLink {
     state = .closed
     switch ended {
     case .connecting(_, let timer, _), .pausing(let timer, _): loop.cancel(timer)
-    case .greeting(let wire, let timer):
+    case .greeting(let wire, let timer, let password):
       loop.cancel(timer)
+      gate.settle(password, with: .unchecked)
       wire.close(.closed)
     case .ready(let wire): wire.close(.closed)
     case .closed: break
@@ -120,13 +126,14 @@ extension RedisLink {
     state = .connecting(attempt: attempt, deadline: deadline, because: because)
     guard let port = UInt16(exactly: configuration.endpoint.port) else { return fail(.unreachable("port")) }
     let address = SocketAddress(host: configuration.endpoint.host, port: port)
-    let (loop, milliseconds) = (loop, options.timeouts.connectMilliseconds)
+    let (loop, gate, account) = (loop, gate, configuration.user)
+    let milliseconds = options.timeouts.connectMilliseconds
     let link = LoopBound(self, to: loop)
     loop.run {
-      let outcome: Result<Socket, SocketError>
-      do throws(SocketError) {
+      let outcome: Result<Prepared, CacheError>
+      do throws(CacheError) {
         outcome = .success(
-          try await Socket.connected(to: address, on: loop, timeoutMilliseconds: milliseconds))
+          try await Self.prepare(address, as: account, gate, on: loop, timeoutMilliseconds: milliseconds))
       } catch {
         outcome = .failure(error)
       }
@@ -134,22 +141,54 @@ extension RedisLink {
     }
   }
 
-  private func concludeAttempt(_ attempt: Int, _ outcome: Result<Socket, SocketError>) {
+  /// What an attempt needs before it greets the server.
+  private struct Prepared: Sendable {
+    let socket: Socket
+    let password: Secret
+  }
+
+  /// Reads password files apart from other blocking work, which must not delay a connection.
+  private static let reading = OffloadQueue(concurrency: 1, queueLimit: 1_024)
+
+  /// Reads the password, then connects the socket. Without a password that may be sent, it connects nothing.
+  private static func prepare(
+    _ address: SocketAddress, as account: String, _ gate: PasswordGate, on loop: EventLoop,
+    timeoutMilliseconds: Int
+  ) async throws(CacheError) -> Prepared {
+    // A full queue counts as no password: the next attempt follows soon.
+    guard let password = try? await reading.run({ gate.password() }) else {
+      throw .authenticationFailed(account: account)
+    }
+    do throws(SocketError) {
+      let socket = try await Socket.connected(
+        to: address, on: loop, timeoutMilliseconds: timeoutMilliseconds)
+      return Prepared(socket: socket, password: password)
+    } catch {
+      gate.settle(password, with: .unchecked)
+      throw .unreachable("\(error)")
+    }
+  }
+
+  private func concludeAttempt(_ attempt: Int, _ outcome: Result<Prepared, CacheError>) {
     guard case .connecting(attempt, let deadline, _) = state else {
       // The deadline has passed or the link was closed meanwhile: drop this socket.
-      if case .success(let socket) = outcome { socket.close() }
+      if case .success(let prepared) = outcome {
+        gate.settle(prepared.password, with: .unchecked)
+        prepared.socket.close()
+      }
       return
     }
     switch outcome {
-    case .failure(let error): fail(.unreachable("\(error)"))
-    case .success(let socket):
+    case .failure(let error): fail(error)
+    case .success(let prepared):
       do throws(CacheError) {
         let wire = try RedisWire(
-          socket, security: security, on: loop, account: configuration.user, limits: options.limits,
+          prepared.socket, security: security, on: loop, account: configuration.user, limits: options.limits,
           timeouts: options.timeouts)
         try wire.start()
-        greet(wire, deadline)
+        greet(wire, deadline, prepared.password)
       } catch {
+        gate.settle(prepared.password, with: .unchecked)
         fail(error)
       }
     }
@@ -157,11 +196,12 @@ extension RedisLink {
 
   /// Sends `AUTH` and the connection's name in one write; on an encrypted connection they wait for the handshake. It
   /// sends no `SELECT` and no `CLIENT SETINFO`, because our accounts may not run them.
-  private func greet(_ wire: RedisWire, _ deadline: TimerID) {
+  private func greet(_ wire: RedisWire, _ deadline: TimerID, _ password: Secret) {
     wire.onLost = { [weak self] in self?.fail($0) }
-    state = .greeting(wire, deadline: deadline)
+    state = .greeting(wire, deadline: deadline, password)
     let name = RedisHandshake.name(options.connectionName)
-    guard let authentication = RedisHandshake.authentication(configuration) else {
+    let user = configuration.user
+    guard let authentication = RedisHandshake.authentication(user: user, password: password) else {
       wire.send(name) { [weak self] result in
         switch result {
         // Accept a refusal of the name: the account's later commands show its rights.
@@ -195,8 +235,9 @@ extension RedisLink {
   }
 
   private func welcome() {
-    guard case .greeting(let wire, let deadline) = state else { return }
+    guard case .greeting(let wire, let deadline, let password) = state else { return }
     loop.cancel(deadline)
+    gate.settle(password, with: .accepted)
     wire.greeted()
     state = .ready(wire)
     replicaRefusal = nil
@@ -210,8 +251,9 @@ extension RedisLink {
     switch state {
     case .closed, .pausing: return
     case .connecting(_, let deadline, _): loop.cancel(deadline)
-    case .greeting(let wire, let deadline):
+    case .greeting(let wire, let deadline, let password):
       loop.cancel(deadline)
+      gate.settle(password, with: error.meansRefusedPassword ? .refused : .unchecked)
       wire.onLost = nil
       wire.close(error)
     case .ready: break
@@ -222,5 +264,11 @@ extension RedisLink {
     state = .pausing(timer, because: error)
     onStatus(.unavailable(reason: error.description))
     decide(error)
+  }
+}
+
+extension CacheError {
+  fileprivate var meansRefusedPassword: Bool {
+    if case .authenticationFailed = self { true } else { false }
   }
 }

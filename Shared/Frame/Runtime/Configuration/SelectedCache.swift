@@ -38,12 +38,14 @@ extension SelectedCache {
     self.engine = engine
     let port = environment.integer("CACHE_PORT", default: defaultPort, in: Endpoint.ports)
     let endpoint = Self.endpoint(&environment, port: port)
+    let user = environment.requiredText("CACHE_USER")
+    let credential = environment.requiredCredential("CACHE_PASS")
     configuration = CacheConfiguration(
-      endpoint: endpoint, user: environment.requiredText("CACHE_USER"),
-      password: environment.requiredSecret("CACHE_PASS"),
+      endpoint: endpoint, user: user,
       tls: TLSMode(
         environment.choice("CACHE_TLS", default: TLSMode.defaultName(for: [endpoint])),
         authorityFile: environment.optionalPath("CACHE_CA_FILE")))
+    configuration.credential = credential
   }
 
   private static func endpoint(_ environment: inout EnvironmentReader, port: Int) -> Endpoint {

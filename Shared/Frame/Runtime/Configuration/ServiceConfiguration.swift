@@ -23,10 +23,10 @@ package struct ServiceConfiguration: Sendable {
     self.name = name
     let database = SelectedDatabase(reading: &environment, from: engines, cores: cores)
     let cache = SelectedCache(reading: &environment, from: engines, beside: database?.engine)
-    listener = ListenerSettings(reading: &environment, defaultPort: defaultPort)
+    shutdown = ShutdownSettings(reading: &environment)
+    listener = ListenerSettings(reading: &environment, defaultPort: defaultPort, shutdown: shutdown)
     tokenKey = TokenKeySettings(reading: &environment, half: half)
     log = LogSettings(reading: &environment, isTerminal: isTerminal)
-    shutdown = ShutdownSettings(reading: &environment)
     try environment.finish()
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }
     self.database = database
@@ -41,8 +41,11 @@ package struct ShutdownSettings: Sendable, Hashable {
   /// Seconds that requests in flight may take to finish.
   package var timeoutSeconds: Int
 
+  /// The default of `SHUTDOWN_TIMEOUT`.
+  package static let defaultTimeoutSeconds = 20
+
   /// Creates settings.
-  package init(delaySeconds: Int = 0, timeoutSeconds: Int = 20) {
+  package init(delaySeconds: Int = 0, timeoutSeconds: Int = ShutdownSettings.defaultTimeoutSeconds) {
     self.delaySeconds = delaySeconds
     self.timeoutSeconds = timeoutSeconds
   }
@@ -50,6 +53,7 @@ package struct ShutdownSettings: Sendable, Hashable {
   /// Reads both variables.
   package init(reading environment: inout EnvironmentReader) {
     delaySeconds = environment.integer("SHUTDOWN_DELAY", default: 0, in: 0...3600)
-    timeoutSeconds = environment.integer("SHUTDOWN_TIMEOUT", default: 20, in: 0...3600)
+    timeoutSeconds = environment.integer(
+      "SHUTDOWN_TIMEOUT", default: Self.defaultTimeoutSeconds, in: 0...3600)
   }
 }

@@ -41,10 +41,15 @@ extension EnvironmentReader {
 
   /// A whole number within limits, or the default.
   package mutating func integer(_ name: String, default fallback: Int, in limits: ClosedRange<Int>) -> Int {
-    guard let text = optionalText(name) else { return fallback }
+    optionalInteger(name, in: limits) ?? fallback
+  }
+
+  /// A whole number within limits; nil where the variable is not set or has another value.
+  package mutating func optionalInteger(_ name: String, in limits: ClosedRange<Int>) -> Int? {
+    guard let text = optionalText(name) else { return nil }
     if let number = Int(text), limits.contains(number) { return number }
     report(name, "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)")
-    return fallback
+    return nil
   }
 
   /// A raw value of an enumeration, or the default.

@@ -1,8 +1,11 @@
+import Clock
 import Cryptography
 import DataAccess
 import EventLoop
 import Logging
 import Routing
+import Runtime
+import Synchronization
 
 /// Maps errors to problems, at the service's edge.
 ///
@@ -17,6 +20,9 @@ struct ErrorMapping: Sendable {
 
   let account: String
   let logger: Logger
+  let metrics: MetricRegistry
+  /// Shared by the loops of a process, because a full disk concerns all of them.
+  let storageLines: PausedLine
 
   func problem(for error: any Error) -> Problem {
     switch error {
@@ -42,6 +48,7 @@ struct ErrorMapping: Sendable {
     case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
       .shuttingDown, .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
       unavailable(error, "The database is unavailable.")
+    case .storageFull: full(error)
     case .notNullViolation, .invalidStatement, .decoding, .other:
       error.row.map { unreadable($0, error) } ?? internalError("database error", metadata(of: error))
     }
@@ -49,6 +56,7 @@ struct ErrorMapping: Sendable {
 
   /// A row that another client wrote. The client learns which row it is, and nothing of its content.
   private func unreadable(_ row: UnreadableRow, _ error: DatabaseError) -> Problem {
+    metrics.countUnreadable(row)
     var problem = internalError("unreadable row", metadata(of: error))
     problem.detail = "\(row), because it holds a value that this service cannot represent."
     return problem
@@ -63,7 +71,8 @@ struct ErrorMapping: Sendable {
     return internalError("permission denied by the database", metadata)
   }
 
-  /// An unavailable database fails every request. A line for each would bury the pool's own line, which appears once.
+  /// An unavailable database fails every request. A line for each would bury the pool's own lines, one for
+  /// each failed attempt to connect.
   private func unavailable(_ error: DatabaseError, _ detail: String) -> Problem {
     if case .acquireTimeout(let diagnosis) = error.kind {
       logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])
@@ -73,6 +82,18 @@ struct ErrorMapping: Sendable {
     return .unavailable(detail, retryAfterSeconds: Self.retryAfterSeconds)
   }
 
+  /// Nothing else reports a full disk: connections open, and reads succeed. The engine's message names a file and quotes
+  /// no value.
+  private func full(_ error: DatabaseError) -> Problem {
+    if storageLines.isDue(at: MonotonicClock.coarseNanoseconds()) {
+      var metadata = metadata(of: error)
+      metadata["reason"] = error.detail.map { "\($0)" }
+      logger.error("the database's disk is full", metadata: metadata)
+    }
+    return .unavailable(
+      "The database can store nothing at present.", retryAfterSeconds: Self.retryAfterSeconds)
+  }
+
   private func metadata(of error: DatabaseError) -> Logger.Metadata {
     ["error": "\(error)", "code": "\(error.nativeCode)", "operation": "\(error.operation)"]
   }
@@ -80,5 +101,20 @@ struct ErrorMapping: Sendable {
   private func internalError(_ message: Logger.Message, _ metadata: Logger.Metadata) -> Problem {
     logger.error(message, metadata: metadata)
     return .internalError()
+  }
+}
+
+/// Lets one log line through, and the next after a pause: every request meets the same trouble.
+final class PausedLine: Sendable {
+  static let pauseNanoseconds: UInt64 = 10_000_000_000
+
+  private let next = Mutex<UInt64>(0)
+
+  func isDue(at now: UInt64) -> Bool {
+    next.withLock { next in
+      guard now >= next else { return false }
+      next = now + Self.pauseNanoseconds
+      return true
+    }
   }
 }

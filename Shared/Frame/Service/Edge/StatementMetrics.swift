@@ -103,3 +103,15 @@ final class StatementMetrics: StatementObserver {
     }
   }
 }
+
+extension MetricRegistry {
+  /// `database_unreadable_rows_total`: counts a row that a list left out, each time. Such rows are rare, so the counter is
+  /// looked up.
+  func countUnreadable(_ row: UnreadableRow) {
+    counter(
+      "database_unreadable_rows_total",
+      help: "Rows that a read left out or failed on, because they hold a value that no program represents.",
+      labels: [("table", row.table)]
+    ).increment()
+  }
+}

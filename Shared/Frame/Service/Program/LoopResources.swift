@@ -76,8 +76,10 @@ struct LoopResourcesFactory: Sendable {
 
   private func database(on loop: EventLoop, connections: Int) -> Database {
     let database = Database(
-      driver: driver, loop: loop, configuration: PoolConfiguration(size: connections), logger: logger)
+      driver: driver, loop: loop,
+      configuration: PoolConfiguration(size: connections, serving: configuration.listener), logger: logger)
     let account = configuration.database.configuration.user
+    database.unreadableRows?.observe { [metrics] row in metrics.countUnreadable(row) }
     database.observe(with: StatementMetrics(registry: metrics, loop: loop))
     database.observe(
       with: SlowStatementLog(
@@ -92,5 +94,14 @@ struct LoopResourcesFactory: Sendable {
     return try Cache.open(
       service: service, access: definition.cacheRights.access, from: source, on: loop, logger: logger,
       onFailure: { failures.count($0) })
+  }
+}
+
+extension PoolConfiguration {
+  /// The limits of a pool whose statements serve requests: a statement may take as long as its request. Background work
+  /// keeps the default where requests are shorter.
+  init(size: Int, serving listener: ListenerSettings) {
+    self.init(size: size)
+    statementTimeoutMilliseconds = max(statementTimeoutMilliseconds, listener.requestTimeoutSeconds * 1_000)
   }
 }

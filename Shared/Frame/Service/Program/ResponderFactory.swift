@@ -12,6 +12,7 @@ struct ResponderFactory: Sendable {
   let sink: LogSink
   /// The resources of every loop; each responder belongs to one loop.
   let resources: [LoopResources]
+  private let storageLines = PausedLine()
 
   func responder(on loop: EventLoop) async throws -> any Responder {
     guard let resources = resources.first(where: { $0.loop === loop }) else {
@@ -19,7 +20,8 @@ struct ResponderFactory: Sendable {
     }
     let router = try await router(on: resources)
     let mapping = ErrorMapping(
-      account: resources.configuration.database.configuration.user, logger: resources.logger)
+      account: resources.configuration.database.configuration.user, logger: resources.logger,
+      metrics: resources.metrics, storageLines: storageLines)
     return router.build(mapError: mapping.problem, observers: observers(on: resources))
   }
 

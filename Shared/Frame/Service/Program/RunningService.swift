@@ -109,6 +109,8 @@ struct RunningService: Sendable {
 
 extension HTTPServerConfiguration {
   fileprivate init(_ listener: ListenerSettings) {
-    self.init(host: listener.host, port: UInt16(clamping: listener.port))
+    self.init(
+      host: listener.host, port: UInt16(clamping: listener.port),
+      responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }

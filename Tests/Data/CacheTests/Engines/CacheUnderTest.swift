@@ -14,7 +14,8 @@ enum CacheUnderTest: String, CaseIterable, Sendable, CustomStringConvertible {
   /// The command rules of a service's account, as `access apply` sets them.
   static let rules = [
     "-@all", "+@read", "+@write", "+@connection", "+@transaction", "-@admin", "-@dangerous", "-@scripting",
-    "-scan", "-randomkey", "-dbsize", "-select", "-move", "-client", "+client|setname", "+client|id",
+    "-scan", "-randomkey", "-dbsize", "-select", "-move", "-copy", "-client", "+client|setname",
+    "+client|id",
   ]
 
   /// Runs the body with connections of two accounts to a key space of this test: one may write, one may only read.

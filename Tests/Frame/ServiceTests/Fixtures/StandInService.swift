@@ -42,6 +42,10 @@ struct StandInService: ServiceDefinition {
       while !held.mayEnd.isRaised { await resources.loop.sleep(milliseconds: 5) }
       return .text("done")
     }
+    router.get("/v1/cancellable", summary: "Takes until its deadline", access: .anyone) { _, _ in
+      while !Task.isCancelled { await resources.loop.sleep(milliseconds: 5) }
+      throw DatabaseError(.statementTimeout)
+    }
   }
 
   func revocation(on resources: LoopResources) -> (any RevocationCheck)? { revoked }

@@ -71,8 +71,13 @@ struct ConnectionAttempt {
     if isReadOnly { throw .readOnly }
   }
 
+  /// libpq itself gives up where the server asks for a password and there is none. That is a refused login, too.
   private func lastFailure(of pointer: OpaquePointer) -> ConnectionFailure {
-    ConnectionFailure(libraryMessage: LibraryMessage.text(PQerrorMessage(pointer)))
+    let message = LibraryMessage.text(PQerrorMessage(pointer))
+    guard PQconnectionNeedsPassword(pointer) == 0 else {
+      return .rejected(state: SQLState.invalidPassword, message: message)
+    }
+    return ConnectionFailure(libraryMessage: message)
   }
 
   private func wait(

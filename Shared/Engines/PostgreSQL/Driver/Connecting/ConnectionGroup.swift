@@ -5,7 +5,7 @@ import Transport
 /// The open connections of one driver, on all loops, so that the discovery of one that its server is read-only reaches
 /// the others.
 ///
-/// A loop's pool sees only its own connections, and a connection that only reads would never notice a demoted server.
+/// A loop's pool has only its own connections, and an error on one of them reaches no other loop.
 final class ConnectionGroup: Sendable {
   private struct Member {
     let host: Endpoint

@@ -3,6 +3,7 @@ import DataAccess
 /// The codes of PostgreSQL's manual, appendix A, that this driver uses.
 enum SQLState {
   static let queryCanceled = "57014"
+  static let invalidPassword = "28P01"
   static let insufficientPrivilege = "42501"
   static let connectionFailure = "08006"
   static let protocolViolation = "08P01"
@@ -20,6 +21,7 @@ enum SQLState {
     "23514": .checkViolation,
     "40001": .serializationFailure,
     "40P01": .deadlock,
+    "53100": .storageFull,
     "53300": .tooManyConnections,
     "55P03": .lockTimeout,
     "57014": .statementTimeout,

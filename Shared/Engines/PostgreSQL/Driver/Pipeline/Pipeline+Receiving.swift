@@ -163,10 +163,10 @@ extension Pipeline {
   }
 
   /// The server reports a change of its state before the end of a batch, since version 14. So a connection that only
-  /// reads learns too that its server takes no writes any more.
+  /// reads is given up too when its server takes no writes any more.
   private func noticeReadOnlyServer() {
-    guard case .open(let handle) = life, trustsReports, handle.reportsReadOnlyServer else { return }
-    onReadOnlyServer?()
+    guard case .open(let handle) = life, trustsReports, !isRetiring else { return }
+    if handle.reportsReadOnlyServer { onReadOnlyServer?() }
   }
 
   private func noteTransactionState() {

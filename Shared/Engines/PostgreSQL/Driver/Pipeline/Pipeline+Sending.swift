@@ -28,6 +28,7 @@ extension Pipeline {
 
   /// Whether the statement belongs to the batch that is being sent, or begins the only one in flight.
   private func mayBegin(_ submission: Submission) -> Bool {
+    if isRetiring { return false }
     switch preparation {
     case .named: return true
     case .off:
@@ -41,6 +42,7 @@ extension Pipeline {
   private func submitBatched(_ submission: Submission) {
     let isFirst = unsynchronisedEntries == 0
     transmit(submission)
+    if separatesResults, case .open(let handle) = life { _ = PQsendFlushRequest(handle.pointer) }
     if unsynchronisedEntries >= Self.batchLimit {
       synchronise()
     } else if isFirst {

@@ -63,12 +63,15 @@ final class Pipeline: ReadinessHandler {
   var unconfirmed: (submission: Submission, result: ResultHandle)?
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
+  /// Whether the server sends each result as soon as it has it, and not at the next synchronisation point.
+  var separatesResults = false
   /// The statements that the server skipped after another one failed; sent again after the synchronisation point.
   var aborted: [Submission] = []
   /// Why the preparation of the next statement failed.
   var preparationFault: (statement: RenderedStatement, fault: ServerFault)?
   var transaction = TransactionState.idle
-  /// Statements that wait for the synchronisation point in flight. Only without named statements.
+  /// Statements that wait for the synchronisation point in flight: without named statements, and on a connection that is
+  /// given up.
   var queued = FIFO<Submission>()
   var synchronisationsInFlight = 0
   /// Whether the transaction already has its own settings.
@@ -104,6 +107,9 @@ final class Pipeline: ReadinessHandler {
   }
 
   var isIdle: Bool { outstanding.isEmpty && aborted.isEmpty && queued.isEmpty }
+
+  /// Whether the connection is given up and begins no other work. An open transaction goes on to its end.
+  var isRetiring: Bool { retirement != nil && transaction == .idle }
 
   func ready(_ readiness: Readiness) {
     if readiness.contains(.writable) { flush() }
@@ -166,15 +172,20 @@ final class Pipeline: ReadinessHandler {
     onLost = nil
   }
 
-  /// Ends the connection as soon as no statement and no transaction needs it.
+  /// Ends the connection as soon as what was sent has ended. Under load it would never be idle by itself, so it sends
+  /// nothing more outside the open transaction.
   func retire(because reason: String) {
     retirement = reason
     retireIfIdle()
   }
 
+  /// The statements that wait fail as lost: the pool sends such reads again on another connection.
   func retireIfIdle() {
-    guard let retirement, isIdle, transaction == .idle, unsynchronisedEntries == 0 else { return }
+    guard let retirement, isRetiring, outstanding.isEmpty, aborted.isEmpty else { return }
+    let waiting = queued
+    queued = FIFO()
     lose(.retired(retirement))
+    for position in 0..<waiting.count { waiting[position]?.fail(.lost(retirement)) }
   }
 
   private func end(_ fault: PipelineFault) {

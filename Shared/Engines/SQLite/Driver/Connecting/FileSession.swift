@@ -205,7 +205,7 @@ final class FileSession {
 
   // MARK: - Errors
 
-  private var translation: FaultTranslation { FaultTranslation(access?.authorizer) }
+  private var translation: FaultTranslation { FaultTranslation(access?.authorizer, path: handle.path) }
 
   private func translating<T>(
     _ operation: Operation, _ body: () throws(SQLiteFault) -> T

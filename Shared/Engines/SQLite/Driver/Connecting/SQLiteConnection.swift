@@ -63,9 +63,9 @@ final class SQLiteConnection: DatabaseConnection {
     }
   }
 
-  /// Each statement has its own cancellation, which hits no other.
+  /// The queue runs statements in their order, so the first one is current. Each has its own cancellation.
   func cancel(whenDone: @escaping () -> Void) {
-    for entry in outstanding.values { entry.cancellation.request() }
+    outstanding.min { $0.key < $1.key }?.value.cancellation.request()
     whenDone()
   }
 
@@ -235,7 +235,7 @@ extension DatabaseError {
     case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
-      .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
+      .shuttingDown, .storageFull, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }
   }

@@ -9,8 +9,11 @@ struct FaultTranslation {
   let denial: Denial?
   /// The secret names, which must not leave the driver.
   let names: ScopedNames?
+  /// The file, for errors that concern the whole of it; nil where the caller names it.
+  let path: String?
 
-  init(_ authorizer: Authorizer?) {
+  init(_ authorizer: Authorizer?, path: String?) {
+    self.path = path
     account = authorizer?.account
     denial = authorizer?.denial
     names = authorizer?.rules.names
@@ -26,7 +29,11 @@ struct FaultTranslation {
   /// SQLite's message, except for a permission denial, whose message in SQLite is only "not authorized".
   private func detail(of fault: SQLiteFault, _ kind: DatabaseError.Kind) -> String {
     if case .permissionDenied(let denial) = kind, !fault.isOwnRefusal { return denial.description }
-    return names?.redacted(fault.message) ?? fault.message
+    let message = names?.redacted(fault.message) ?? fault.message
+    guard let path, [SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR].contains(fault.primaryCode) else {
+      return message
+    }
+    return "\(path): \(message)"
   }
 
   /// Whether another connection held a lock, so that a retry of the transaction may succeed.
@@ -47,7 +54,8 @@ struct FaultTranslation {
     case SQLITE_LOCKED: return .lockTimeout
     case SQLITE_INTERRUPT: return .statementTimeout
     case SQLITE_CANTOPEN, SQLITE_NOTADB: return .connectionRefused
-    case SQLITE_READONLY: return fault.code == Self.readOnlyMoved ? .connectionLost : .other
+    case SQLITE_READONLY: return fault.code == Self.readOnlyMoved ? .connectionLost : .readOnlyServer
+    case SQLITE_FULL: return .storageFull
     case SQLITE_TOOBIG, SQLITE_MISMATCH: return .valueOutOfRange
     case SQLITE_ERROR, SQLITE_RANGE: return .invalidStatement
     default: return .other

@@ -5,6 +5,7 @@ import CSQLite
 /// It is opened without SQLite's own mutexes, so the holder must use it from one thread at a time.
 final class DatabaseHandle {
   let pointer: OpaquePointer
+  let path: String
   /// The objects that SQLite calls back; they must live until the file is closed.
   private var callees: [AnyObject] = []
 
@@ -20,6 +21,7 @@ final class DatabaseHandle {
       throw fault
     }
     pointer = opened
+    self.path = path
     limits.apply(to: opened)
     harden()
   }

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import PostgresDriver
+@testable import Transport
 
 /// When an attempt to connect may use which password, with a clock of the test.
 struct PasswordGateTests {
@@ -22,7 +22,7 @@ struct PasswordGateTests {
 
     func gate() -> PasswordGate {
       PasswordGate(
-        .file(path, initial: Secret("first")), account: "connector-rw", retryDelaySeconds: 5,
+        .file(path, initial: Secret("first")), account: "connector-rw", of: "database", retryDelaySeconds: 5,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         nanoseconds: { [self] in now.load(ordering: .relaxed) })
     }
@@ -47,7 +47,7 @@ struct PasswordGateTests {
     let fixture = try Fixture()
     let gate = try fixture.refusing()
     #expect(gate.password() == nil)
-    fixture.pass(seconds: PasswordGate.pauseSeconds - 1)
+    fixture.pass(seconds: PasswordGate.defaultPauseSeconds - 1)
     #expect(gate.password() == nil)
     fixture.pass(seconds: 1)
     #expect(gate.password() == Secret("first"))

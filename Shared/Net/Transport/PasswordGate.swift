@@ -6,10 +6,11 @@ import Synchronization
 /// Supplies the password for each attempt to connect, and holds attempts back after the server has refused it.
 ///
 /// A refused password is no outage: repeating it fast locks accounts and fills the server's log. After a refusal one
-/// attempt follows when the credential's file has another content, and else one after a long pause. All loops share it.
-final class PasswordGate: Sendable {
-  /// The pause after the refusal of a password that worked before.
-  static let pauseSeconds = 30
+/// attempt follows when the credential's file has another content, and else one after a long pause. All loops of a
+/// process share the gate of a server.
+package final class PasswordGate: Sendable {
+  /// The pause after the refusal of a password that worked before, unless the server's driver has another one.
+  package static let defaultPauseSeconds = 30
 
   private enum State {
     case open
@@ -23,20 +24,26 @@ final class PasswordGate: Sendable {
     var hasConnected = false
   }
 
+  private let server: String
   private let source: CredentialSource
   private let account: String
+  private let pauseNanoseconds: UInt64
   private let firstPauseNanoseconds: UInt64
   private let logger: Logger
   private let nanoseconds: @Sendable () -> UInt64
   private let record = Mutex(Record())
 
-  /// Before the first success, the pause is `retryDelaySeconds`: at start the account may not exist yet.
-  init(
-    _ source: CredentialSource, account: String, retryDelaySeconds: Int, logger: Logger,
+  /// Before the first success, the pause is `retryDelaySeconds`: at start the account may not exist yet. `server` names
+  /// the kind of server in the log.
+  package init(
+    _ source: CredentialSource, account: String, of server: String, retryDelaySeconds: Int,
+    pauseSeconds: Int = PasswordGate.defaultPauseSeconds, logger: Logger,
     nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() }
   ) {
+    self.server = server
     self.source = source
     self.account = account
+    pauseNanoseconds = UInt64(max(0, pauseSeconds)) * 1_000_000_000
     // A little less, so that a caller with the same pause is not held back every second time.
     firstPauseNanoseconds = UInt64(max(0, retryDelaySeconds)) * 900_000_000
     self.logger = logger
@@ -45,7 +52,7 @@ final class PasswordGate: Sendable {
 
   /// The password for one attempt, whose result goes to ``settle(_:with:)``; nil while no attempt may be made. It reads
   /// the file, so call it off the loops.
-  func password() -> Secret? {
+  package func password() -> Secret? {
     let password = source.current()
     let now = nanoseconds()
     return record.withLock { record in
@@ -61,15 +68,17 @@ final class PasswordGate: Sendable {
   }
 
   /// What the server's answer says about a password.
-  enum Verdict {
+  package enum Verdict: Sendable {
+    /// The account is signed in.
     case accepted
+    /// The server checked the password and refused it.
     case refused
     /// The attempt failed before the server checked it.
     case unchecked
   }
 
   /// Records the result of an attempt.
-  func settle(_ password: Secret, with verdict: Verdict) {
+  package func settle(_ password: Secret, with verdict: Verdict) {
     let now = nanoseconds()
     let pause: UInt64? = record.withLock { record in
       switch (verdict, record.state) {
@@ -81,7 +90,7 @@ final class PasswordGate: Sendable {
         return nil
       case (.unchecked, _): return nil
       case (.refused, let state):
-        let pause = record.hasConnected ? UInt64(Self.pauseSeconds) * 1_000_000_000 : firstPauseNanoseconds
+        let pause = record.hasConnected ? pauseNanoseconds : firstPauseNanoseconds
         record.state = .refused(password, until: now + pause)
         if case .refused(password, _) = state { return nil }
         // Before the first success, the refusal is the caller's to report: it may only try the password.
@@ -90,7 +99,7 @@ final class PasswordGate: Sendable {
     }
     guard let pause else { return }
     logger.warning(
-      "database password refused",
+      "\(server) password refused",
       metadata: [
         "account": "\(account)", "file": "\(source.path ?? "none")",
         "next": "when the file changes, or after \(pause / 1_000_000_000) s",
@@ -98,7 +107,7 @@ final class PasswordGate: Sendable {
   }
 
   /// Why no attempt is made at the moment.
-  var reason: String {
+  package var reason: String {
     "the server refused the password of \(account); the next attempt follows "
       + (source.path.map { "when \($0) changes, or after a pause" } ?? "after a pause")
   }

@@ -1,0 +1,67 @@
+import AccessAdministration
+import AccessPlanning
+import Cache
+import DataAccess
+
+/// The database's grants, connected to for each call alone: a database that is down concerns no other engine.
+struct DatabaseTarget: GrantTarget {
+  let context: DatabaseContext
+
+  var name: String { context.administration.engine.dialect.engineName }
+
+  func plan() async throws(AccessError) -> AccessPlan { try await connected { try await $0.plan() } }
+
+  func apply() async throws(AccessError) -> AccessOutcome { try await connected { try await $0.apply() } }
+
+  func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
+
+  private func connected<Result>(
+    _ body: (any GrantTarget) async throws -> Result
+  ) async throws(AccessError) -> Result {
+    do {
+      return try await context.withDatabase(waiting: true) { administrator in
+        try await body(context.administration.grants(in: administrator, of: context.site))
+      }
+    } catch {
+      throw AccessError(error)
+    }
+  }
+}
+
+/// The cache's grants, connected to for each call alone.
+struct CacheTarget: GrantTarget {
+  let administration: any CacheAdministration
+  let site: CacheSite
+
+  var name: String { administration.reportName }
+
+  func plan() async throws(AccessError) -> AccessPlan { try await connected { try await $0.plan() } }
+
+  func apply() async throws(AccessError) -> AccessOutcome { try await connected { try await $0.apply() } }
+
+  func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
+
+  private func connected<Result>(
+    _ body: (any GrantTarget) async throws -> Result
+  ) async throws(AccessError) -> Result {
+    do {
+      return try await administration.withGrants(of: site) { try await body($0) }
+    } catch {
+      throw AccessError(error)
+    }
+  }
+}
+
+extension AccessError {
+  /// The error of a connection or of the work on it.
+  fileprivate init(_ error: any Error) {
+    self =
+      switch error {
+      case let error as AccessError: error
+      case let error as DatabaseError: .database(error)
+      case let error as CacheError: .cache(error)
+      case let error as CredentialStore.Failure: .credential(error)
+      default: .unsupported("\(error)")
+      }
+  }
+}

@@ -1,0 +1,65 @@
+import AccessPlanning
+
+/// What is left of accounts that the manifest no longer lists.
+extension PostgresComparison {
+  var administrator: String {
+    declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
+  }
+
+  /// The accounts that the administrator made or adopted, and that the manifest no longer lists.
+  var retired: [String] {
+    Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }.sorted()
+  }
+
+  /// Whether the membership is the one by which the administrator can close a retired account.
+  func isHandle(_ membership: PostgresMembership) -> Bool {
+    membership.member == administrator && membership.canAdminister && !membership.inherits
+      && !membership.canSet && declared.roles[membership.role] == nil && !membership.role.hasPrefix("pg_")
+  }
+
+  var retirement: [PostgresDifference] {
+    retired.flatMap { account -> [PostgresDifference] in
+      let canLogin = actual.roles[account]?.canLogin == true
+      let sessions = actual.sessions[account] ?? 0
+      var found: [PostgresDifference] = canLogin ? [.retired(account, .login)] : []
+      if sessions > 0 { found.append(.retired(account, .sessions(sessions))) }
+      return found + [.retired(account, .role)]
+    }
+  }
+
+  /// Whether the entry can never apply: default privileges concern what their owner creates, and this one may create
+  /// nothing.
+  func isInert(_ privilege: PostgresPrivilege) -> Bool {
+    let owner = privilege.grantor
+    guard privilege.object.isFuture, declared.credentials[owner] != nil || retired.contains(owner),
+      actual.roles[owner]?.isSuperuser != true, !actual.owners.values.contains(owner)
+    else { return false }
+    return !actual.privileges.contains {
+      ["CREATE", "TEMPORARY"].contains($0.privilege) && [.everyone, .role(owner)].contains($0.grantee)
+    }
+  }
+}
+
+/// One part of a retired account.
+package enum RetiredTrace: Sendable, Hashable {
+  /// It can still log in.
+  case login
+  /// It has this many open sessions.
+  case sessions(Int)
+  /// The role itself, which has no effect any more.
+  case role
+
+  /// Reports the part.
+  func deviation(of account: String) -> Deviation {
+    let (kind, privilege, what): (Deviation.Kind, String, String) =
+      switch self {
+      case .login: (.excess, "LOGIN", "and it can still log in")
+      case .sessions(let count):
+        (.excess, "SESSIONS", "and it has \(count) open session\(count == 1 ? "" : "s")")
+      case .role: (.remark, "ROLE", "and its role remains: `bulkhead access apply --drop-retired` drops it")
+      }
+    return Deviation(
+      kind, account: account, object: "role", privilege: privilege,
+      message: "account \(account) is retired, because the manifest no longer lists it, \(what)")
+  }
+}

@@ -1,0 +1,49 @@
+import AccessPlanning
+
+/// The end of an account that the manifest no longer lists: closed, its sessions ended, and dropped when that is wanted.
+extension PostgresPlanner {
+  func steps(forRetired account: String, _ trace: RetiredTrace, _ reason: String) -> [PlannedStep] {
+    switch trace {
+    case .login:
+      return [
+        PlannedStep(
+          "\(alter(account)) NOLOGIN PASSWORD NULL", reason: reason, authority: authority(over: account))
+      ]
+    case .sessions: return [asMember(of: account, [endSessions(of: account)], then: [leave(account)], reason)]
+    case .role: return dropsRetired ? [drop(account)] : []
+    }
+  }
+
+  /// The objects of the account pass to the administrator, so that nothing is lost. `DROP OWNED` then removes only
+  /// entries of access control lists.
+  private func drop(_ account: String) -> PlannedStep {
+    let (role, owner) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
+    return asMember(
+      of: account, ["REASSIGN OWNED BY \(role) TO \(owner)", "DROP OWNED BY \(role)"],
+      then: ["DROP ROLE \(role)"], "account \(account) is retired and closed")
+  }
+
+  /// Ending a role's sessions and dropping what it owns need its rights. The administrator takes them for this
+  /// transaction, by the option to administer the role.
+  private func asMember(
+    of account: String, _ statements: [String], then last: [String], _ reason: String
+  ) -> PlannedStep {
+    let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
+    return PlannedStep(
+      together: ["GRANT \(role) TO \(member) WITH INHERIT TRUE, SET FALSE"] + statements + last,
+      reason: reason, authority: authority(over: account))
+  }
+
+  private func leave(_ account: String) -> String {
+    let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
+    return "REVOKE \(role) FROM \(member) GRANTED BY \(member)"
+  }
+
+  private func endSessions(of account: String) -> String {
+    "SELECT pg_terminate_backend(pid, \(Self.endMilliseconds)) FROM pg_stat_activity "
+      + "WHERE usename = \(PostgresSQL.literal(account))"
+  }
+
+  /// How long the server waits for the end of each session.
+  private static let endMilliseconds = 5_000
+}

@@ -1,0 +1,100 @@
+import DataAccess
+import DatabaseTestSupport
+import Schema
+import Synchronization
+import TestSupport
+import Testing
+
+/// The cancellation of a task ends what it does with a connection of its own, in the engine too, on every engine.
+struct CancellationTests {
+  /// Longer than any test waits. The pool itself cancels nothing before that.
+  private static let pool = PoolConfiguration(
+    size: 1, acquireTimeoutMilliseconds: 600_000, statementTimeoutMilliseconds: 600_000)
+
+  /// A statement that does not end.
+  private static func endless(_ dialect: Dialect) -> String {
+    dialect.enforcesDeclaredTypes
+      ? "SELECT pg_sleep(600)"
+      : "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a statement of a session is cancelled in the engine when its task is cancelled`(
+    engine: TestEngine
+  ) async throws {
+    try await Conformance.with(engine, pool: Self.pool) { database in
+      let hasBegun = Mutex(false)
+      let work = Task { () -> DatabaseError? in
+        do throws(DatabaseError) {
+          try await database.session { session throws(DatabaseError) in
+            hasBegun.withLock { $0 = true }
+            _ = try await session.unsafeQuery(unsafeSQL: Self.endless(session.dialect), label: "endless")
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      try await eventually("the session has begun") { hasBegun.withLock { $0 } }
+      await database.loop.sleep(milliseconds: 200)
+      work.cancel()
+      #expect(await work.value?.kind == .statementTimeout)
+      // The only connection serves the next statement.
+      #expect(try await database.count(Samples.count()) == 0)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a stream ends early when its task is cancelled, and its connection serves the next statement`(
+    engine: TestEngine
+  ) async throws {
+    try await Conformance.with(engine, pool: Self.pool) { database in
+      try await Conformance.fill(database, count: 50_000)
+      let seen = Mutex(0)
+      let work = Task { () -> DatabaseError? in
+        do throws(DatabaseError) {
+          try await database.stream(Samples.select(\.label), batchRows: 10, as: { $0 }) { rows in
+            seen.withLock { $0 += rows.count }
+            // Slow enough that the cancellation finds the stream at its beginning.
+            try? await Task.sleep(for: .milliseconds(5))
+            return .more
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      try await eventually("the stream has begun") { seen.withLock { $0 } > 0 }
+      work.cancel()
+      #expect(await work.value?.kind == .statementTimeout)
+      #expect(seen.withLock { $0 } < 50_000)
+      #expect(try await database.count(Samples.count()) == 50_000)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a transaction that waits for a connection leaves the queue when its task is cancelled`(
+    engine: TestEngine
+  ) async throws {
+    try await Conformance.with(engine, pool: Self.pool) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        let waiting = Task { () -> DatabaseError? in
+          do throws(DatabaseError) {
+            _ = try await database.transaction { inner throws(DatabaseError) in
+              try await inner.run(Samples.insert(\.label <- "never"))
+            }
+            return nil
+          } catch {
+            return error
+          }
+        }
+        while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
+        waiting.cancel()
+        #expect(await waiting.value?.kind == .statementTimeout)
+        #expect(await database.status().waiting == 0)
+        try await transaction.run(Samples.insert(\.label <- "kept"))
+      }
+      #expect(try await database.all(Samples.select(\.label), as: { $0 }) == ["kept"])
+    }
+  }
+}

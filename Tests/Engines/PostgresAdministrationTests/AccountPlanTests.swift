@@ -1,0 +1,88 @@
+import AccessPlanning
+import Testing
+
+@testable import PostgresAdministration
+
+/// The planner over accounts that do not work, parameters of superusers, and accounts that the manifest no longer lists.
+@Suite struct AccountPlanTests {
+  private let drift: PostgresDrift
+  private let administrator = "migrate-admin"
+
+  init() throws {
+    drift = try PostgresDrift()
+  }
+
+  private func steps(after change: (inout PostgresState) -> Void) -> [PlannedStep] {
+    drift.steps(after: change)
+  }
+
+  private func deviations(after change: (inout PostgresState) -> Void) -> [Deviation] {
+    drift.deviations(after: change)
+  }
+
+  @Test func `a session that no setting of the account explains is left to an operator`() {
+    let unusable = CredentialState.unusable(reason: "no such library")
+    let plan = drift.plan { $0.credentials["connector-rw"] = unusable }
+    #expect(plan.steps.isEmpty && !plan.isEmpty)
+    #expect(plan.unmended.map(\.message) == ["the server starts no session of connector-rw: no such library"])
+    let mended = drift.plan {
+      $0.credentials["connector-rw"] = unusable
+      $0[role: "connector-rw"].settings["local_preload_libraries"] = "nope"
+    }
+    #expect(mended.steps.count == 1 && mended.unmended.isEmpty)
+  }
+
+  @Test(arguments: [(true, PlannedStep.Authority.administrator), (false, .superuser)])
+  func `a parameter's reset needs the authority that may set it`(
+    _ isForAnyRole: Bool, _ authority: PlannedStep.Authority
+  ) {
+    let steps = steps {
+      $0.parameters["log_statement"] = isForAnyRole
+      $0[role: "connector-rw"].settings["log_statement"] = "all"
+      $0.settingsOfEveryone.insert(PostgresSetting(name: "Log_Statement", value: "all", isOfDatabase: true))
+    }
+    #expect(steps.map(\.authority) == [authority, authority])
+  }
+
+  @Test func `an unknown parameter with a dot is a superuser's placeholder`() {
+    let steps = steps { $0[role: "connector-rw"].settings["app.foo"] = "x" }
+    #expect(steps.map(\.authority) == [.superuser])
+  }
+
+  // MARK: Retired accounts
+
+  /// An account that the administrator made and the manifest no longer lists.
+  private func retire(_ state: inout PostgresState, canLogin: Bool = true, sessions: Int = 0) {
+    state.roles["old-rw"] = PostgresRole()
+    state.roles["old-rw"]?.canLogin = canLogin
+    state.memberships.insert(
+      PostgresMembership(
+        role: "old-rw", member: administrator, grantor: "postgres", canAdminister: true, inherits: false,
+        canSet: false))
+    state.sessions["old-rw"] = sessions
+  }
+
+  @Test func `a retired account is closed, its sessions end, and its role is a remark`() {
+    #expect(
+      steps { retire(&$0, sessions: 2) }.map(\.text) == [
+        #"ALTER ROLE "old-rw" NOLOGIN PASSWORD NULL"#,
+        #"GRANT "old-rw" TO "migrate-admin" WITH INHERIT TRUE, SET FALSE; "#
+          + "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'old-rw'; "
+          + #"REVOKE "old-rw" FROM "migrate-admin" GRANTED BY "migrate-admin""#,
+      ])
+    #expect(deviations { retire(&$0, sessions: 2) }.map(\.kind) == [.excess, .excess, .remark])
+    #expect(drift.plan { retire(&$0, canLogin: false) }.isEmpty)
+    #expect(deviations { retire(&$0, canLogin: false) }.map(\.kind) == [.remark])
+  }
+
+  @Test func `a role that the administrator may not administer is no retired account`() {
+    #expect(deviations { $0.roles["reporting"] = PostgresRole() }.isEmpty)
+  }
+
+  @Test func `a retired account is dropped only when that is wanted`() {
+    var actual = drift.inOrder
+    retire(&actual, canLogin: false)
+    let plan = PostgresPlanner(declared: drift.declared, actual: actual, dropsRetired: true).plan
+    #expect(plan.steps.map { $0.text.hasSuffix(#"DROP ROLE "old-rw""#) } == [true])
+  }
+}
