@@ -16,12 +16,14 @@ struct Proof: Sendable {
 
   func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
     let console = context.console
-    let report = try await context.database.withDatabase(waiting: true) { database in
+    var report = try await context.database.withDatabase(waiting: true) { database in
       try await prover(administrator: database).run { progress in
         guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
         console.progress("\(progress.done) of \(progress.total) cells tried")
       }
     }
+    report.residues =
+      context.database.administration.coverage.residues + context.cacheAdministration.coverage.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     if json {
       try console.printJSON(report)

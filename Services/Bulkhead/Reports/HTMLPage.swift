@@ -26,6 +26,7 @@ struct HTMLPage: Sendable {
     \(report.tableNames.map(tableSection).joined(separator: "\n"))
     \(cacheSection)
     \(otherSection)
+    \(residues)
     </body></html>
 
     """
@@ -113,6 +114,19 @@ struct HTMLPage: Sendable {
       + grid(accounts, names.map { name in line(name, cells, accounts) })
   }
 
+  /// What the engines leave open, with its consequence and what an operator can do.
+  private var residues: String {
+    guard !report.residues.isEmpty else { return "" }
+    let rows = report.residues.map { residue in
+      let cells = [residue.consequence, residue.mitigation].map {
+        "<td class=\"text\">\(Self.escaped($0))</td>"
+      }
+      return "<tr><th scope=\"row\">\(Self.escaped(residue.name))</th>\(cells.joined())</tr>"
+    }
+    return "<h2>Known residues</h2><table><thead><tr><td></td><th scope=\"col\">consequence</th>"
+      + "<th scope=\"col\">mitigation</th></tr></thead><tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table>"
+  }
+
   private func line(_ name: String, _ cells: [ProofResult], _ accounts: [String]) -> String {
     let marks = accounts.map { account in
       let hit = cells.first { $0.cell.account == account && "\($0.cell.object) \($0.cell.verb)" == name }
@@ -152,6 +166,7 @@ struct HTMLPage: Sendable {
     background:#fff}h2{margin:2rem 0 .5rem}table{border-collapse:collapse;font-size:13px}
     th,td{border:1px solid #d5d9de;padding:.15rem .5rem;text-align:left;font-weight:400}
     thead th{font-weight:600}td{font-family:ui-monospace,monospace;letter-spacing:.15em}
+    td.text{font:inherit;letter-spacing:0}
     .yes{color:#0a6b2d;font-weight:700}.no{color:#9aa1a9}.violation{background:#c1121f;color:#fff;font-weight:700;
     padding:0 .25em}.good{color:#0a6b2d}.bad{color:#c1121f}.legend{color:#5a616a}
     @media(prefers-color-scheme:dark){body{background:#15181c;color:#e6e8ea}th,td{border-color:#3a4048}

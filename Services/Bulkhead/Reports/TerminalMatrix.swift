@@ -21,10 +21,18 @@ struct TerminalMatrix: Sendable {
     paint = Paint(isOn: isColoured)
   }
 
-  /// The matrix, one refusal for each account in the engine's own words, the counts, and the violations.
+  /// The matrix, one refusal for each account in the engine's own words, the known residues, the counts,
+  /// and the violations.
   var text: String {
-    let parts = [databaseMatrix, cacheMatrix, denials, counts, violations].filter { !$0.isEmpty }
+    let parts = [databaseMatrix, cacheMatrix, denials, residues, counts, violations].filter { !$0.isEmpty }
     return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  /// What the engines leave open: without these lines, a reader would take it for closed.
+  private var residues: [String] {
+    guard !report.residues.isEmpty else { return [] }
+    let lines = report.residues.map { "  \($0.name)" }
+    return [paint(.faint, "known residues (docs/access-coverage.md says what each means)")] + lines
   }
 
   // MARK: The matrix

@@ -18,6 +18,9 @@ package protocol DatabaseAdministration: Sendable {
   /// The escape attempts of the proof, beside tables and columns.
   var escapeAttempts: EscapeAttempts { get }
 
+  /// Everything in the engine that affects access, and what the tool does about it.
+  var coverage: AccessCoverage { get }
+
   /// Why the database cannot be opened yet, and what to do next. Nil where it exists, or where only a connection can
   /// show that.
   func absence(of configuration: DatabaseConfiguration) -> String?

@@ -18,6 +18,8 @@ package struct AccessManifest: Sendable, Hashable {
   package let databaseAccounts: [DatabaseAccount]
   /// The services' cache accounts in the manifest's order.
   package let cacheAccounts: [CacheAccount]
+  /// What the manifest manages, and what belongs to others.
+  package var scope = AccessScope()
   /// The line of each grant.
   package let places: [GrantPlace: Int]
 

@@ -38,7 +38,7 @@ struct ManifestParser {
   mutating func manifest(_ root: Node) -> AccessManifest? {
     let fields = reader.fields(
       root, of: "the manifest", required: ["version", "administrators", "services"],
-      optional: ["database", "shared", "everyone"])
+      optional: ["database", "shared", "everyone", "scope"])
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
     let databaseSettings = fields["database"].map { self.databaseSettings($0.value) } ?? [:]
@@ -48,12 +48,16 @@ struct ManifestParser {
     reportUnownedTables(root)
     let everyone = fields["everyone"].map { grants($0.value, for: .everyone) } ?? []
     let accounts = drafts.map { accesses($0, everyone: everyone, among: drafts) }
+    let own =
+      accounts.flatMap { [$0.database?.name, $0.cache?.name].compactMap { $0 } }
+      + [administrators?.databaseAccount, administrators?.cacheAccount].compactMap { $0 }
+    let scope = fields["scope"].map { self.scope($0.value, own: own) } ?? AccessScope()
     guard let administrators else { return nil }
     return AccessManifest(
       administrators: administrators, databaseSettings: databaseSettings,
       services: zip(drafts, accounts).map { $0.access(with: $1) },
       owners: owners, databaseAccounts: accounts.compactMap(\.database),
-      cacheAccounts: accounts.compactMap(\.cache), places: places)
+      cacheAccounts: accounts.compactMap(\.cache), scope: scope, places: places)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {

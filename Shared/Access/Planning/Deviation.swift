@@ -8,6 +8,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     case missing
     /// A setting, an owner or an attribute differs from the manifest.
     case different
+    /// It belongs to others, by the manifest's scope: a note that counts as no deviation.
+    case outside
     /// Reported for the operator: it gives and takes no right, and no step follows from it.
     case remark
   }
@@ -42,7 +44,14 @@ package struct Deviation: Sendable, Hashable, Encodable {
   }
 
   /// Whether it is a note for the operator, which counts as no deviation.
-  package var isNote: Bool { kind == .remark }
+  package var isNote: Bool { kind == .remark || kind == .outside }
+
+  /// The deviation as a note about what belongs to others.
+  package var asNote: Deviation {
+    Deviation(
+      .outside, account: account, object: object, privilege: privilege, column: column, grantor: grantor,
+      message: message)
+  }
 
   /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {

@@ -6,6 +6,8 @@ package struct ProofReport: Sendable {
   package let cells: Int
   /// The duration of the proof.
   package let seconds: Double
+  /// What the engines leave open, beside the cells.
+  package var residues: [KnownResidue] = []
 
   /// Creates a report over these results.
   package init(results: [ProofResult], cells: Int, seconds: Double) {
@@ -84,6 +86,7 @@ extension ProofReport: Encodable {
     case allowedAsExpected = "allowed_as_declared"
     case deniedAsExpected = "denied_as_declared"
     case violationList = "violation_list"
+    case residues = "known_residues"
   }
 
   /// Encodes the counts and the violations.
@@ -98,5 +101,6 @@ extension ProofReport: Encodable {
     try container.encode(violations.count, forKey: .violations)
     try container.encode(violations, forKey: .violationList)
     try container.encode(seconds, forKey: .seconds)
+    try container.encode(residues, forKey: .residues)
   }
 }

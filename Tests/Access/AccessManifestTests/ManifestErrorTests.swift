@@ -45,7 +45,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
       at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
         + "idle_in_transaction: 10s }\n      grants:\n        integrations",
-      message: "account 'backend-api-rw' is declared twice, first in line 44"),
+      message: "account 'backend-api-rw' is declared twice, first in line 52"),
     Mistake(
       name: "a cache account named like a database account", old: "account: connector-cache",
       new: "account: connector-rw", at: "cache: { account: connector-rw",

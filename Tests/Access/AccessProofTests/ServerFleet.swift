@@ -28,19 +28,21 @@ final class ServerFleet: Sendable {
   let administrator: Database
   let cacheAdministrator: RedisConnection
   let redis: RedisServer
-  private let postgres: PostgresServer
+  let postgres: PostgresServer
   private let administratorAccount = PostgresServer.Account(
     name: "migrate-admin", password: Secret("a password of this suite alone"))
   private let loop: LoopFixture
   private let folder: TemporaryFolder
   private let logger = Logger(label: "prove") { _ in SwiftLogNoOpLogHandler() }
 
-  init(postgres: PostgresServer, redis: RedisServer) async throws {
+  init(postgres: PostgresServer, redis: RedisServer, scope: AccessScope? = nil) async throws {
     self.postgres = postgres
     self.redis = redis
     loop = try LoopFixture(name: "prove")
     folder = try TemporaryFolder()
-    manifest = try FleetManifest.load()
+    var manifest = try FleetManifest.load()
+    if let scope { manifest.scope = scope }
+    self.manifest = manifest
     credentials = CredentialStore(directory: folder.file("credentials"))
     try credentials.replace(administratorAccount.name, with: administratorAccount.password)
     superuser = Self.database(
@@ -123,14 +125,19 @@ final class ServerFleet: Sendable {
   }
 
   func deviations() async throws -> [Deviation] {
-    try await access.verify().flatMap(\.value)
+    try await access.verify().flatMap(\.value).filter { !$0.isNote }
+  }
+
+  /// What `verify` mentions and counts as no deviation.
+  func notes() async throws -> [Deviation] {
+    try await access.verify().flatMap(\.value).filter(\.isNote)
   }
 
   /// The deviations that the operator's next command reports. Its session starts with the role's current settings.
   func deviationsInNewSession() async throws -> [Deviation] {
     let administrator = Self.database(
       Self.driver(postgres, as: administratorAccount), loop.loop, logger)
-    let found = try await access(by: administrator).verify().flatMap(\.value)
+    let found = try await access(by: administrator).verify().flatMap(\.value).filter { !$0.isNote }
     await administrator.close()
     return found
   }
@@ -163,6 +170,15 @@ final class ServerFleet: Sendable {
           options: RedisOptions(connectionName: "prove"), on: loop)
       },
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
+  }
+
+  /// Restarts the database server; the pools connect again.
+  func restartDatabase() async throws {
+    try await postgres.control.restart()
+    try await eventually("the server is back") {
+      guard (try? await self.asSuperuser("SELECT 1")) != nil else { return false }
+      return (try? await self.asAdministrator("SELECT 1")) != nil
+    }
   }
 
   // MARK: Tampering

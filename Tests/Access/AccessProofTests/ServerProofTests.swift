@@ -267,6 +267,7 @@ import Testing
       _ = try await fleet.bootstrap.run()
       _ = try await fleet.access.apply()
     }
+    for statement in tampering.cleanup { try await fleet.asSuperuser(statement) }
     #expect(try await fleet.deviations().map(\.message) == [])
     #expect(try await fleet.access.plan().flatMap(\.value.steps).map(\.text) == [])
   }

@@ -8,7 +8,7 @@ extension Tampering {
         "REVOKE EXECUTE ON FUNCTION spy() FROM PUBLIC",
         "CREATE TRIGGER spy BEFORE INSERT ON rollups FOR EACH ROW EXECUTE FUNCTION spy()",
       ],
-      deviation: Named("PUBLIC", "rollups", "TRIGGER spy")),
+      deviation: Named("PUBLIC", "rollups", "TRIGGER spy"), cleanup: ["DROP FUNCTION spy()"]),
     Tampering(
       what: "a rule that runs as the table's owner", by: .administrator,
       statements: [
@@ -19,7 +19,7 @@ extension Tampering {
     Tampering(
       what: "a child table, whose rows a select on the parent includes", by: .administrator,
       statements: ["CREATE TABLE spy () INHERITS (rollups)"],
-      deviation: Named("PUBLIC", "rollups", "CHILD public.spy")),
+      deviation: Named("PUBLIC", "rollups", "CHILD public.spy"), cleanup: ["DROP TABLE spy"]),
     Tampering(
       what: "a search path for everyone", by: .administrator,
       statements: ["ALTER DATABASE app_db SET search_path = public, pg_catalog"],
@@ -52,7 +52,8 @@ extension Tampering {
         #"ALTER ROLE "migrate-admin" SET search_path = public, pg_catalog"#,
       ],
       deviation: Named("twitch-trigger", "platform_integrations", "POLICY twitch-trigger select"),
-      needsSuperuser: true),
+      needsSuperuser: true,
+      cleanup: ["DROP OPERATOR public.= (text, text)", "DROP FUNCTION always(text, text)"]),
     Tampering(
       what: "a superuser's default privileges for everyone", by: .superuser,
       statements: ["ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],
@@ -63,7 +64,8 @@ extension Tampering {
         "CREATE FUNCTION pg_catalog.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER "
           + "AS 'SELECT count(*) FROM public.users'"
       ],
-      deviation: Named("PUBLIC", "pg_catalog.leak()", "EXECUTE"), needsSuperuser: true),
+      deviation: Named("PUBLIC", "pg_catalog.leak()", "EXECUTE"), needsSuperuser: true,
+      cleanup: ["DROP FUNCTION pg_catalog.leak()"]),
     Tampering(
       what: "one of the engine's own functions for everyone", by: .superuser,
       statements: ["GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC"],
@@ -74,6 +76,21 @@ extension Tampering {
       statements: ["GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC"],
       deviation: Named("PUBLIC", "pg_catalog.pg_authid", "SELECT", "rolpassword"),
       violation: Named("analytics-ro", "server", "read password verifiers"), needsSuperuser: true),
+    Tampering(
+      what: "the planner's samples for everyone", by: .superuser,
+      statements: ["GRANT SELECT ON pg_statistic TO PUBLIC"],
+      deviation: Named("PUBLIC", "pg_catalog.pg_statistic", "SELECT"),
+      violation: Named("twitch-trigger", "server", "read the planner's samples"), needsSuperuser: true),
+    Tampering(
+      what: "an account that monitors the server", by: .superuser,
+      statements: [#"GRANT pg_monitor TO "connector-rw""#],
+      deviation: Named("connector-rw", "pg_monitor", "MEMBER"),
+      violation: Named("connector-rw", "server", "read hidden settings"), needsSuperuser: true),
+    Tampering(
+      what: "an account that may create objects in the database", by: .superuser,
+      statements: [#"GRANT CREATE ON DATABASE app_db TO "connector-rw""#],
+      deviation: Named("connector-rw", "app_db", "CREATE"),
+      violation: Named("connector-rw", "database", "create publication")),
     Tampering(
       what: "a grant on a parameter", by: .superuser,
       statements: [#"GRANT SET ON PARAMETER session_replication_role TO "connector-rw""#],

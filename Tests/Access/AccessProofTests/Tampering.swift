@@ -17,6 +17,8 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   var violation: Named?
   /// Whether only the superuser can revert the change.
   var needsSuperuser = false
+  /// The superuser's statements that remove what the plan leaves alone: objects that may hold rows or code of others.
+  var cleanup: [String] = []
 
   struct Named: Sendable, Equatable {
     let account: String
@@ -129,7 +131,7 @@ extension Tampering {
         "CREATE FUNCTION leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM users'",
         "GRANT EXECUTE ON FUNCTION leak() TO PUBLIC",
       ],
-      deviation: Named("PUBLIC", "leak()", "EXECUTE")),
+      deviation: Named("PUBLIC", "leak()", "EXECUTE"), cleanup: ["DROP FUNCTION leak()"]),
     Tampering(
       what: "default privileges for everyone", by: .administrator,
       statements: ["ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],

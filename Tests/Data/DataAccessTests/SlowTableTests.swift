@@ -80,7 +80,9 @@ import Testing
     #expect(actions.opened.count == 1)
   }
 
-  @Test func `a table is forgotten, and results come together again, some time after the last slow read`() throws {
+  @Test func `a table is forgotten, and results come together again, some time after the last slow read`()
+    throws
+  {
     let (pool, ids) = try slowEvents()
     #expect(pool.grantedRead("users") == ids[0])
     pool.now += UInt64(SlowTables.memoryMilliseconds) * 1_000_000

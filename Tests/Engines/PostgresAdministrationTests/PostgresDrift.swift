@@ -16,6 +16,7 @@ struct PostgresDrift {
   var inOrder: PostgresState {
     var state = declared
     state.owners[PostgresObject(.schema, name: "public")] = "pg_database_owner"
+    state.sampledColumns = []
     state.memberships = Set(
       declared.memberships.map {
         PostgresMembership(

@@ -235,19 +235,21 @@ import Testing
 
   @Test(arguments: [
     "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
-    "pg_write_server_files",
+    "pg_write_server_files", "pg_monitor", "pg_signal_backend", "pg_read_all_stats",
   ])
-  func `an undeclared member of a predefined role with access to every table is named and revoked`(
+  func `an undeclared member of a predefined role is named, and revoked where it is an account`(
     _ role: String
   ) {
-    let extra = PostgresMembership(
-      role: role, member: "stranger", grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
-    #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == ["stranger"])
-    #expect(
-      steps { $0.memberships.insert(extra) }.map(\.text) == [
-        #"REVOKE "\#(role)" FROM "stranger" GRANTED BY "postgres" CASCADE"#
-      ])
-    #expect(steps { $0.memberships.insert(extra) }.map(\.authority) == [.superuser])
+    for (member, revokes) in [("stranger", [String]()), ("analytics-ro", [role])] {
+      let extra = PostgresMembership(
+        role: role, member: member, grantor: "postgres", canAdminister: false, inherits: true, canSet: true)
+      #expect(deviations { $0.memberships.insert(extra) }.map(\.account) == [member])
+      let planned = steps { $0.memberships.insert(extra) }
+      #expect(
+        planned.map(\.text)
+          == revokes.map { #"REVOKE "\#($0)" FROM "\#(member)" GRANTED BY "postgres" CASCADE"# })
+      #expect(planned.allSatisfy { $0.authority == .superuser })
+    }
   }
 
   @Test(arguments: [(false, false, false), (true, true, false), (true, false, true)])

@@ -83,7 +83,7 @@ private final class ScriptedCache: CacheConnection {
     ).run()
     #expect(done.count == 1)
     let made = try #require(cache.commands.first { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })
-    #expect(made.hasSuffix("resetchannels -@all +@connection +acl +info"))
+    #expect(made.hasSuffix("resetchannels -@all +@connection +acl +info +function|list"))
     #expect(!made.contains("~") && !made.contains("the administrator's"))
   }
 }

@@ -37,8 +37,11 @@ import Testing
     RedisPlanner(comparison(after: change)).plan.steps
   }
 
-  private func comparison(after change: (inout RedisState) -> Void) -> RedisComparison {
-    var state = matching
+  private func comparison(
+    after change: (inout RedisState) -> Void, _ scope: AccessScope = AccessScope()
+  ) -> RedisComparison {
+    var (state, manifest) = (matching, manifest)
+    manifest.scope = scope
     change(&state)
     return RedisComparison(manifest: manifest, passwordDigests: digests, actual: state)
   }
@@ -64,6 +67,44 @@ import Testing
     #expect(
       steps.map(\.text) == ["ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE"])
     #expect(steps.first?.action == .setCredential(account: "cache-admin"))
+  }
+
+  @Test func `a default user that is off and keeps rights loses them, in a cache of our own alone`() {
+    let armed: (inout RedisState) -> Void = { $0[user: "default"].needsNoPassword = true }
+    #expect(plan(after: armed).map(\.text) == ["ACL SETUSER default reset off", "ACL SAVE"])
+    let shared = comparison(after: armed, AccessScope(mode: .adopting))
+    #expect(RedisPlanner(shared).plan.steps.isEmpty)
+    #expect(shared.deviations.map(\.isNote) == [true])
+  }
+
+  @Test func `users of others stay where the manifest lists them or its mode leaves them`() {
+    let foreign: (inout RedisState) -> Void = { $0[user: "replica-1"] = RedisUser() }
+    #expect(plan(after: foreign).map(\.text) == ["ACL DELUSER replica-1", "ACL SAVE"])
+    let listed = comparison(after: foreign, AccessScope(cacheUsers: [NamePattern("replica-*")]))
+    #expect(listed.deviations.isEmpty && RedisPlanner(listed).plan.steps.isEmpty)
+    for mode in [AccessScope.Mode.adopting, .additive] {
+      let left = comparison(after: foreign, AccessScope(mode: mode))
+      #expect(left.deviations.map(\.isNote) == [true])
+      #expect(RedisPlanner(left).plan.steps.isEmpty)
+    }
+  }
+
+  @Test func `an additive manifest makes missing users, and replaces none`() {
+    let additive = AccessScope(mode: .additive)
+    let widened = comparison(after: { $0[user: "analytics-cache"].keyPatterns.insert("~*") }, additive)
+    #expect(widened.deviations.map(\.isNote) == [false])
+    #expect(RedisPlanner(widened).plan.steps.isEmpty)
+    let missing = comparison(after: { $0.users["analytics-cache"] = nil }, additive)
+    #expect(RedisPlanner(missing).plan.steps.count == 2)
+  }
+
+  @Test func `a function library is named, and no command removes it`() {
+    let found = comparison { $0.libraries = ["spy"] }
+    #expect(found.deviations.map(\.object) == ["spy"])
+    #expect(RedisPlanner(found).plan.steps.isEmpty)
+    let accepted = comparison(
+      after: { $0.libraries = ["spy"] }, AccessScope(accepts: ["function library spy": "ours"]))
+    #expect(accepted.deviations.isEmpty)
   }
 
   @Test func `only accounts that may write get the write commands`() throws {

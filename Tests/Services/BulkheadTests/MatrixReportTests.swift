@@ -70,6 +70,18 @@ import Testing
     #expect(TerminalMatrix.lines(of: "short") == ["short"])
   }
 
+  @Test func `known residues are in the terminal's text, and on the page with consequence and mitigation`() {
+    var report = report
+    #expect(!TerminalMatrix(report, isColoured: false).text.contains("known residues"))
+    report.residues = [KnownResidue("names", consequence: "<all> names", mitigation: "keep no secret")]
+    let text = TerminalMatrix(report, isColoured: false).text
+    #expect(text.contains("known residues (docs/access-coverage.md says what each means)\n  names\n"))
+    let page = HTMLPage(report).text
+    for part in ["Known residues", "names", "&lt;all&gt; names", "keep no secret"] {
+      #expect(page.contains(part))
+    }
+  }
+
   @Test func `the page is self-contained and escapes its text`() {
     let page = HTMLPage(report).text
     #expect(page.hasPrefix("<!DOCTYPE html>"))

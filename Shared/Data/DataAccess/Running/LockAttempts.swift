@@ -58,7 +58,8 @@ extension DatabaseError {
     switch kind {
     case .lockTimeout, .deadlock, .serializationFailure: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .authenticationFailed,
+      .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull,
+      .authenticationFailed,
       .tooManyConnections,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false

@@ -17,6 +17,8 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .postgreSQL }
 
+  package var coverage: AccessCoverage { .postgreSQL }
+
   /// Always nil, because only a connection can show whether a database exists.
   package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
 

@@ -7,15 +7,19 @@ package struct PostgresAttachment: Sendable, Hashable {
     case trigger, rule
     /// A table that inherits from the fleet's table.
     case child
+    /// A table from which the fleet's table inherits, so that rights on it cover the fleet's rows.
+    case parent
+    /// A partitioned table of which the fleet's table is a part.
+    case partition
   }
 
   /// Its kind.
   package let kind: Kind
-  /// Its name; that of a child is qualified and quoted.
+  /// Its name; that of another table is qualified and quoted.
   package let name: String
   /// The fleet's table to which it is attached.
   package let table: String
-  /// The role that may remove it: the owner of the table, or of the child.
+  /// The role that may remove it: the owner of the table, or of the other table.
   package let owner: String
 
   /// Makes an attachment.
@@ -33,6 +37,8 @@ package struct PostgresAttachment: Sendable, Hashable {
     case .trigger: "DROP TRIGGER \(PostgresSQL.identifier(name)) ON \(target)"
     case .rule: "DROP RULE \(PostgresSQL.identifier(name)) ON \(target)"
     case .child: "ALTER TABLE \(name) NO INHERIT \(target)"
+    case .parent: "ALTER TABLE \(target) NO INHERIT \(name)"
+    case .partition: "ALTER TABLE \(name) DETACH PARTITION \(target)"
     }
   }
 

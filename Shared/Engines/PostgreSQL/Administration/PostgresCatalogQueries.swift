@@ -12,6 +12,13 @@ enum PostgresCatalogQueries {
       + "OR n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')))"
   }
 
+  /// The condition for objects whose whole list is compared: those that users made, without the members of an
+  /// extension, whose script grants what it needs. Of a member, and of the engine's objects, only later changes count.
+  private static func isOwn(_ object: String, in catalog: String) -> String {
+    "(\(isUserMade(object)) AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '\(catalog)'::regclass "
+      + "AND e.objid = \(object).oid AND e.deptype = 'e'))"
+  }
+
   /// The lowest number of a user's object; the engine's own have lower ones (`FirstNormalObjectId`).
   private static let firstUserID = 16_384
 
@@ -19,7 +26,11 @@ enum PostgresCatalogQueries {
   /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
-  static let database = "SELECT current_database()::text"
+  /// The database, and whether the rules of `pg_hba.conf` can be read.
+  static let database = """
+    SELECT current_database()::text, has_table_privilege('pg_hba_file_rules', 'SELECT')
+      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE')
+    """
 
   static let roles = """
     SELECT rolname::text, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
@@ -100,21 +111,23 @@ enum PostgresCatalogQueries {
       NULL::aclitem[]
     FROM pg_database WHERE datname = current_database()
     UNION ALL
-    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(isUserMade("n")),
+    SELECT 'schema', NULL, n.nspname::text, NULL, n.nspowner, \(isOwn("n", in: "pg_namespace")),
       coalesce(n.nspacl, acldefault('n', n.nspowner)), \(initialACL("pg_namespace", "n", "acldefault('n', n.nspowner)"))
     FROM pg_namespace n
     UNION ALL
-    SELECT \(relationKind), n.nspname::text, c.relname::text, NULL, c.relowner, \(isUserMade("c")),
+    SELECT \(relationKind), n.nspname::text, c.relname::text, NULL, c.relowner, \(isOwn("c", in: "pg_class")),
       coalesce(c.relacl, \(relationDefault)), \(initialACL("pg_class", "c", relationDefault))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL
-    SELECT \(relationKind), n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(isUserMade("c")), t.attacl,
+    SELECT \(relationKind), n.nspname::text, c.relname::text, t.attname::text, c.relowner, \(isOwn("c", in: "pg_class")),
+      t.attacl,
       \(initialACL("pg_class", "c", "NULL", part: "t.attnum"))
     FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE t.attacl IS NOT NULL AND NOT t.attisdropped
     UNION ALL
-    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner, \(isUserMade("p")) OR \(isWithheld),
+    SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner,
+      \(isOwn("p", in: "pg_proc")) OR \(isWithheld),
       coalesce(p.proacl, acldefault('f', p.proowner)), \(initialACL("pg_proc", "p", "acldefault('f', p.proowner)"))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE \(isUserMade("p")) OR \(isWithheld) OR p.proacl IS NOT NULL
@@ -122,12 +135,12 @@ enum PostgresCatalogQueries {
     \(otherLists)
     """
 
-  /// The lists of objects other than relations and routines: procedural languages, foreign servers, large objects and
-  /// the server's parameters.
+  /// The lists of objects other than relations and routines. An untrusted language has no list: only superusers use it.
   private static let otherLists = """
-    SELECT 'language', NULL, l.lanname::text, NULL, l.lanowner, l.oid >= \(firstUserID),
+    SELECT 'language', NULL, l.lanname::text, NULL, l.lanowner, l.oid >= \(firstUserID) AND NOT EXISTS (
+        SELECT FROM pg_depend e WHERE e.classid = 'pg_language'::regclass AND e.objid = l.oid AND e.deptype = 'e'),
       coalesce(l.lanacl, acldefault('l', l.lanowner)), \(initialACL("pg_language", "l", "acldefault('l', l.lanowner)"))
-    FROM pg_language l
+    FROM pg_language l WHERE l.lanpltrusted
     UNION ALL
     SELECT 'foreign server', NULL, s.srvname::text, NULL, s.srvowner, true, s.srvacl, NULL FROM pg_foreign_server s
     UNION ALL
@@ -137,6 +150,11 @@ enum PostgresCatalogQueries {
     SELECT 'large object', NULL, o.oid::text, NULL, o.lomowner, true, o.lomacl, NULL FROM pg_largeobject_metadata o
     UNION ALL
     SELECT 'parameter', NULL, p.parname, NULL, 10::oid, true, p.paracl, NULL FROM pg_parameter_acl p
+    UNION ALL
+    SELECT 'type', n.nspname::text, t.typname::text, NULL, t.typowner, false, t.typacl, acldefault('T', t.typowner)
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL
+    UNION ALL
+    SELECT 'tablespace', NULL, t.spcname::text, NULL, t.spcowner, true, t.spcacl, NULL FROM pg_tablespace t
     """
 
   private static let relationDefault =
@@ -198,6 +216,13 @@ enum PostgresCatalogQueries {
       pg_get_userbyid(k.relowner)::text
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_class k ON k.oid = i.inhrelid JOIN pg_namespace m ON m.oid = k.relnamespace
+    WHERE n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT c.relname::text, CASE WHEN c.relispartition THEN 'partition' ELSE 'parent' END,
+      quote_ident(m.nspname::text) || '.' || quote_ident(k.relname::text),
+      pg_get_userbyid(CASE WHEN c.relispartition THEN k.relowner ELSE c.relowner END)::text
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_class k ON k.oid = i.inhparent JOIN pg_namespace m ON m.oid = k.relnamespace
     WHERE n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')
     """
 }

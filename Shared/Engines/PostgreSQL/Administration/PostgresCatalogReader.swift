@@ -14,7 +14,9 @@ package struct PostgresCatalogReader: Sendable {
   /// Until the transaction ends, names resolve to the engine's own objects.
   package func read() async throws(DatabaseError) -> PostgresState {
     _ = try await rows(PostgresCatalogQueries.trustedNames)
-    var state = PostgresState(database: try await rows(PostgresCatalogQueries.database).text(0, 0))
+    let database = try await rows(PostgresCatalogQueries.database)
+    var state = PostgresState(database: try database.text(0, 0))
+    state.readsAuthenticationRules = try database.boolean(0, 1)
     state.roles = try await roles()
     try await readSettings(into: &state)
     state.memberships = try await memberships()
@@ -23,6 +25,7 @@ package struct PostgresCatalogReader: Sendable {
     state.policies = try await policies()
     state.attachments = try await attachments()
     state.superusers = try await superusers()
+    try await readFindings(into: &state)
     state.parameters = try await parameters()
     state.sessions = try await sessions()
     return state
@@ -171,7 +174,7 @@ package struct PostgresCatalogReader: Sendable {
     return sessions
   }
 
-  private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
+  func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
     try await runner.unsafeQuery(unsafeSQL: sql, label: "read the catalog", isRead: true)
   }
 

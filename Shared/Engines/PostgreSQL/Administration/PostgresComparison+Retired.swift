@@ -8,7 +8,7 @@ extension PostgresComparison {
 
   /// The accounts that the administrator made or adopted, and that the manifest no longer lists.
   var retired: [String] {
-    Set(actual.memberships.filter(isHandle).map(\.role)).sorted()
+    Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }.sorted()
   }
 
   /// Whether the membership is the one by which the administrator can close a retired account.

@@ -1,3 +1,5 @@
+import AccessPlanning
+
 /// Compares the declared state with the actual one. Pure: the same two states give the same differences, in an order
 /// independent of the catalog's.
 package struct PostgresComparison: Sendable {
@@ -13,8 +15,24 @@ package struct PostgresComparison: Sendable {
   /// Every difference; empty when the database matches the manifest.
   package var differences: [PostgresDifference] {
     missingTables + roles + settingsOfEveryone + superusers + memberships + owners + rowSecurity + attachments
-      + policies + privileges + credentials + retirement
+      + policies + privileges + tables + findings + credentials + retirement
   }
+
+  /// The differences in the form that reports use, without those that the manifest's scope accepts. What belongs to
+  /// others becomes a note.
+  package var deviations: [Deviation] {
+    let scope = scope
+    return differences.compactMap { difference in
+      switch scope.standing(of: difference, on: declared) {
+      case .accepted: nil
+      case .outside: difference.deviation.asNote
+      case .ours, .watched: difference.deviation
+      }
+    }
+  }
+
+  /// What is ours; a retired account still is.
+  var scope: PostgresScope { declared.scope.including(retired) }
 
   // MARK: Roles
 
@@ -81,7 +99,8 @@ package struct PostgresComparison: Sendable {
     let relevant = actual.memberships.filter { membership in
       guard !isHandle(membership) else { return false }
       return ours.contains(membership.role) || ours.contains(membership.member)
-        || Self.rolesWithAccessToEveryTable.contains(membership.role)
+        || (membership.role.hasPrefix(Self.predefinedRole)
+          && !membership.member.hasPrefix(Self.predefinedRole))
     }
     let wanted = Set(declared.memberships.map(\.withoutGrantor))
     let excess = relevant.filter { !wanted.contains($0.withoutGrantor) }.sorted { $0.sortKey < $1.sortKey }
@@ -93,11 +112,9 @@ package struct PostgresComparison: Sendable {
       + missing.sorted { $0.sortKey < $1.sortKey }.map { .membershipMissing($0) }
   }
 
-  /// Predefined roles whose members reach the fleet's tables, or the server itself, without any grant.
-  private static let rolesWithAccessToEveryTable: Set<String> = [
-    "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files",
-    "pg_write_server_files",
-  ]
+  /// The beginning of the predefined roles' names. Their members reach the fleet's tables, its sessions or the server
+  /// itself without any grant.
+  private static let predefinedRole = "pg_"
 
   // MARK: Objects
 

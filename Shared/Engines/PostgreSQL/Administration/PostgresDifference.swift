@@ -26,6 +26,12 @@ package enum PostgresDifference: Sendable, Hashable {
   case privilegeExcess(PostgresPrivilege)
   case privilegeMissing(PostgresPrivilege)
   case credential(account: String, CredentialState)
+  case finding(PostgresFinding)
+  case keyMissing(PostgresKey)
+  /// An owner lost a right on its own object.
+  case ownerRight(PostgresPrivilege)
+  /// The planner samples a column of which some account may see only its own rows.
+  case sampledColumn(PostgresSampledColumn)
   /// Default privileges of an account that cannot create anything: they never apply.
   case inertDefault(PostgresPrivilege)
   /// An account that the manifest no longer lists.
@@ -41,7 +47,8 @@ extension PostgresDifference {
       .membershipMissing,
       .owner, .rowSecurity, .policyExcess,
       .policyMissing,
-      .policyDifferent, .privilegeExcess, .privilegeMissing, .credential, .inertDefault, .retired:
+      .policyDifferent, .privilegeExcess, .privilegeMissing, .credential, .finding, .keyMissing, .ownerRight,
+      .sampledColumn, .inertDefault, .retired:
       false
     }
   }
@@ -82,6 +89,10 @@ extension PostgresDifference {
     case .privilegeExcess(let privilege): Self.excess(privilege)
     case .privilegeMissing(let privilege): Self.missing(privilege)
     case .credential(let account, let state): Self.credential(of: account, state)
+    case .finding(let finding): finding.deviation
+    case .keyMissing(let key): key.deviation
+    case .ownerRight(let privilege): Self.lost(privilege)
+    case .sampledColumn(let column): column.deviation
     case .inertDefault(let privilege): Self.inert(privilege)
     case .retired(let account, let trace): trace.deviation(of: account)
     }
@@ -193,11 +204,16 @@ extension PostgresDifference {
   }
 
   private static func excess(_ attachment: PostgresAttachment) -> Deviation {
-    Deviation(
+    let effect =
+      switch attachment.kind {
+      case .trigger, .rule, .child: "acts with its own rights"
+      case .parent, .partition: "opens the rows by its own rights"
+      }
+    return Deviation(
       .excess, account: "PUBLIC", object: attachment.table,
       privilege: "\(attachment.kind.rawValue.uppercased()) \(attachment.name)", grantor: attachment.owner,
       message: "table \(attachment.table) has the \(attachment.kind.rawValue) \(attachment.name), "
-        + "which acts with its own rights and which the manifest does not declare")
+        + "which \(effect) and which the manifest does not declare")
   }
 
   private static func excess(_ policy: PostgresPolicy) -> Deviation {

@@ -7,7 +7,8 @@ extension EscapeAttempts {
     changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"]
   ) { account, others, manifest in
     let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + withheld + toRole(account) + others.flatMap { becoming($0, from: account) }
+    return inSchema + ofServer + withheld + aroundGrants + toRole(account)
+      + others.flatMap { becoming($0, from: account) }
       + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
   }
 

@@ -47,8 +47,7 @@ package struct PostgresGrants: GrantTarget {
   /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     let actual = try await actualState()
-    return PostgresComparison(declared: declared(in: actual.database), actual: actual).differences.map(
-      \.deviation)
+    return PostgresComparison(declared: declared(in: actual.database), actual: actual).deviations
   }
 
   /// Makes the database match the manifest: the rights in one transaction, and retired accounts in a second one.
@@ -147,10 +146,12 @@ package struct PostgresGrants: GrantTarget {
 
   private func actualState() async throws(AccessError) -> PostgresState {
     do {
+      // The logins take longer than the catalog, so both run at once.
+      async let credentials = probe.states(of: manifest.databaseAccounts.map(\.name))
       var state = try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         try await PostgresCatalogReader(transaction).read()
       }
-      state.credentials = try await probe.states(of: manifest.databaseAccounts.map(\.name))
+      state.credentials = try await credentials
       return state
     } catch let error as DatabaseError {
       throw .database(error)

@@ -2,7 +2,7 @@
 package struct PostgresObject: Sendable, Hashable, Comparable {
   /// The kinds of objects.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
-    case database, schema, table, view, sequence, routine, language, parameter
+    case database, schema, table, view, sequence, routine, type, language, parameter, tablespace
     case largeObject = "large object"
     case foreignServer = "foreign server"
     case foreignDataWrapper = "foreign data wrapper"
@@ -54,6 +54,8 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
     case .table, .view: "TABLE \(qualified)"
     case .sequence: "SEQUENCE \(qualified)"
     case .routine: "ROUTINE \(PostgresSQL.identifier(schema ?? PostgresSQL.schema)).\(name)"
+    case .type: "TYPE \(qualified)"
+    case .tablespace: "TABLESPACE \(PostgresSQL.identifier(name))"
     case .language: "LANGUAGE \(PostgresSQL.identifier(name))"
     case .parameter: "PARAMETER \(parts.map(PostgresSQL.identifier).joined(separator: "."))"
     case .largeObject: "LARGE OBJECT \(name)"
@@ -73,7 +75,8 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
   var isFuture: Bool {
     switch kind {
     case .futureTables, .futureSequences, .futureRoutines, .futureSchemas: true
-    case .database, .schema, .table, .view, .sequence, .routine, .language, .parameter, .largeObject,
+    case .database, .schema, .table, .view, .sequence, .routine, .type, .language, .parameter, .tablespace,
+      .largeObject,
       .foreignServer, .foreignDataWrapper:
       false
     }

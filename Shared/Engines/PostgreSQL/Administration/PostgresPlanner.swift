@@ -8,6 +8,7 @@ package struct PostgresPlanner: Sendable {
   let declared: PostgresState
   let actual: PostgresState
   let administrator: String
+  private let scope: PostgresScope
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
 
@@ -16,6 +17,7 @@ package struct PostgresPlanner: Sendable {
     self.declared = declared
     self.actual = actual
     self.dropsRetired = dropsRetired
+    scope = PostgresComparison(declared: declared, actual: actual).scope
     administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
   }
 
@@ -46,12 +48,21 @@ package struct PostgresPlanner: Sendable {
     return ordered.filter { seen.insert($0).inserted }
   }
 
-  /// Whether no statement can mend it: a decision of an operator, or a cause outside of the database.
-  ///
-  /// A session that does not start is mended where a setting of the account is: the next login shows it.
+  /// Whether no statement can mend it: a decision of an operator, a cause outside of the database, or a change of others
+  /// that reaches what is ours.
   private func isUnmended(_ difference: PostgresDifference) -> Bool {
+    switch scope.standing(of: difference, on: declared) {
+    case .accepted, .outside: false
+    case .watched: true
+    case .ours: isUnmendedOfOurs(difference)
+    }
+  }
+
+  /// A session that does not start is mended where a setting of the account is: the next login shows it.
+  private func isUnmendedOfOurs(_ difference: PostgresDifference) -> Bool {
     switch difference {
-    case .tableMissing, .superuser: true
+    case .tableMissing, .superuser, .keyMissing: true
+    case .finding: stepsForOwn(difference).isEmpty
     case .credential(let account, let state):
       switch state {
       case .unchecked: actual.roles[account] != nil
@@ -64,7 +75,7 @@ package struct PostgresPlanner: Sendable {
     case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
       .settingOfEveryone, .settingOfDatabase, .attachment, .membershipExcess, .membershipMissing, .owner,
       .rowSecurity, .policyExcess, .policyMissing, .policyDifferent, .privilegeExcess, .privilegeMissing,
-      .inertDefault, .retired:
+      .inertDefault, .retired, .ownerRight, .sampledColumn:
       false
     }
   }
@@ -77,7 +88,7 @@ package struct PostgresPlanner: Sendable {
 
     init?(of difference: PostgresDifference) {
       switch difference {
-      case .tableMissing, .superuser, .inertDefault: return nil
+      case .tableMissing, .superuser, .inertDefault, .keyMissing: return nil
       case .retired(_, .login): self = .roles
       case .retired(_, .sessions), .retired(_, .role): self = .retirement
       case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
@@ -86,20 +97,30 @@ package struct PostgresPlanner: Sendable {
       case .attachment: self = .attachments
       case .credential: self = .credentials
       case .membershipExcess, .membershipMissing: self = .memberships
-      case .owner: self = .owners
+      case .owner, .finding: self = .owners
       case .privilegeExcess: self = .revokes
-      case .rowSecurity: self = .rowSecurity
+      case .rowSecurity, .sampledColumn: self = .rowSecurity
       case .policyExcess, .policyMissing, .policyDifferent: self = .policies
-      case .privilegeMissing: self = .grants
+      case .privilegeMissing, .ownerRight: self = .grants
       }
     }
   }
 
+  /// The steps of one difference; none for what belongs to others.
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
+    guard scope.standing(of: difference, on: declared) == .ours else { return [] }
+    return stepsForOwn(difference)
+  }
+
+  private func stepsForOwn(_ difference: PostgresDifference) -> [PlannedStep] {
     let reason = difference.deviation.message
     switch difference {
     // An operator made the superuser for a reason unknown to the planner, so it stays a deviation.
-    case .tableMissing, .superuser, .inertDefault: return []
+    // A key that was dropped is the business of the migrations.
+    case .tableMissing, .superuser, .inertDefault, .keyMissing: return []
+    case .finding(let finding): return steps(for: finding, reason)
+    case .ownerRight(let privilege): return grant(privilege, reason)
+    case .sampledColumn(let column): return stopSampling(column, reason)
     case .retired(let account, let trace): return steps(forRetired: account, trace, reason)
     case .settingOfEveryone(let setting): return [reset(setting, reason)]
     case .settingOfDatabase(let setting, _):

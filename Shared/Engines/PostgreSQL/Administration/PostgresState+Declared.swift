@@ -14,6 +14,10 @@ extension PostgresState {
     roles[administrator] = .administrator
     for table in tables { owners[.table(table.name)] = administrator }
     owners[PostgresObject(.database, name: database)] = administrator
+    owners[PostgresObject(.schema, name: PostgresSQL.schema)] = Self.databaseOwnerRole
+    scope = PostgresScope(
+      manifest.scope, roles: Set(manifest.databaseAccounts.map(\.name)).union([administrator]))
+    keys = Set(tables.flatMap(\.declaredKeys))
     settingsOfEveryone = [.utc]
     for (name, value) in manifest.databaseSettings {
       settingsOfEveryone.insert(PostgresSetting(name: name, value: value, isOfDatabase: true))
@@ -29,6 +33,7 @@ extension PostgresState {
       }
     }
     declareRowSecurity(manifest, tables: tables)
+    declareUnsampledColumns(manifest, tables: tables)
   }
 
   private mutating func declareAccess(of account: String, administrator: String) {
@@ -77,8 +82,30 @@ extension PostgresState {
     }
   }
 
+  /// Estimates from samples would show an account values of rows that its policies hide.
+  private mutating func declareUnsampledColumns(_ manifest: AccessManifest, tables: [TableDefinition]) {
+    let scoped = Set(
+      manifest.databaseAccounts.flatMap(\.grants).filter { $0.verb == .select && $0.rows != nil }.map(\.table)
+    )
+    for table in tables where scoped.contains(table.name) {
+      for column in table.columns {
+        sampledColumns.insert(
+          PostgresSampledColumn(table: table.name, column: column.name, type: "", isAnalyzed: false))
+      }
+    }
+  }
+
   /// The role that stands for the database's owner. It owns the schema `public` since PostgreSQL 15.
   static let databaseOwnerRole = "pg_database_owner"
+}
+
+extension TableDefinition {
+  /// The primary key, the unique constraints, and the unique indexes over all rows.
+  fileprivate var declaredKeys: [PostgresKey] {
+    let ofIndexes = indexes.filter { $0.isUnique && $0.condition == nil }.map(\.columns)
+    let ofIdentity = identity.map { [[$0.name]] } ?? []
+    return (ofIdentity + uniqueKeys + ofIndexes).map { PostgresKey(table: name, columns: $0) }
+  }
 }
 
 extension PostgresSetting {

@@ -14,12 +14,27 @@ package struct PostgresState: Sendable, Hashable {
   package var owners: [PostgresObject: String] = [:]
   package var rowSecurity: [String: RowSecurity] = [:]
   package var policies: Set<PostgresPolicy> = []
-  /// Triggers, rules and child tables; the manifest declares none.
+  /// Triggers, rules, child and parent tables; the manifest declares none.
   package var attachments: Set<PostgresAttachment> = []
   /// Settings for all roles. Declared is the time zone of the database alone.
   package var settingsOfEveryone: Set<PostgresSetting> = []
   /// The server's superusers, except the initial one.
   package var superusers: Set<String> = []
+  /// The rest of the catalog that affects access. The manifest declares none of these.
+  package var findings: Set<PostgresFinding> = []
+  /// The unique keys of the tables.
+  package var keys: Set<PostgresKey> = []
+  /// Rights that owners no longer have on their own objects.
+  package var missingOwnerRights: Set<PostgresPrivilege> = []
+  /// The columns whose values the planner samples. Declared are those that must not be sampled: the columns of the
+  /// tables of which an account reads only its own rows.
+  package var sampledColumns: Set<PostgresSampledColumn> = []
+  /// Whether a newer release has migrated the database, so that this one does not list all of its objects.
+  package var hasNewerSchema = false
+  /// Whether the rules of `pg_hba.conf` can be read.
+  package var readsAuthenticationRules = false
+  /// What the manifest manages; only a declared state has one.
+  package var scope = PostgresScope()
   /// The server's parameters by name in lower case, and whether a role without SUPERUSER may set them.
   package var parameters: [String: Bool] = [:]
   /// The open sessions of each role, in every database of the server.
@@ -41,7 +56,8 @@ extension PostgresState {
     let databaseObject = PostgresObject(.database, name: declared.database)
     let administrator = declared.owners[databaseObject] ?? ""
     owners = declared.owners
-    owners[PostgresObject(.schema, name: PostgresSQL.schema)] = Self.databaseOwnerRole
+    keys = declared.keys
+    sampledColumns = declared.sampledColumns
     roles[administrator] = .administrator
     rowSecurity = declared.rowSecurity.mapValues { _ in RowSecurity(isEnabled: false, isForced: false) }
     for privilege in ["CONNECT", "TEMPORARY"] {

@@ -15,10 +15,11 @@ package struct RedisComparison: Sendable {
     self.actual = actual
   }
 
-  /// Every deviation: accounts in the manifest's order, the administrator, the default user, then undeclared users.
+  /// Every deviation: accounts in the manifest's order, the administrator, the default user, undeclared users,
+  /// then function libraries.
   package var deviations: [Deviation] {
     manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
-      + undeclaredUserDeviations
+      + undeclaredUserDeviations + libraryDeviations
   }
 
   /// Returns the deviations of one account's user.
@@ -55,28 +56,64 @@ package struct RedisComparison: Sendable {
     ]
   }
 
+  /// The default user must be off and have no rights: `ACL SETUSER default on` alone must open nothing.
   var defaultUserDeviations: [Deviation] {
-    guard let user = actual.users[RedisState.defaultUser], user.isOn else { return [] }
-    return [
-      Deviation(
-        .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
-        message: "the default user is on: any client that reaches the cache may use it without an account")
-    ]
+    guard let user = actual.users[RedisState.defaultUser] else { return [] }
+    if user.isOn {
+      return [
+        Deviation(
+          .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
+          message: "the default user is on: any client that reaches the cache may use it without an account")
+      ]
+    }
+    guard user.needsNoPassword || !user.keyPatterns.isEmpty || hasCommands(user) else { return [] }
+    let rights = Deviation(
+      .excess, account: RedisState.defaultUser, object: "user", privilege: "rights",
+      message: "the default user is off and keeps its rights: switching it on opens the cache to every client"
+    )
+    return [isStrict ? rights : rights.asNote]
   }
 
-  /// Users that the manifest does not list.
+  private func hasCommands(_ user: RedisUser) -> Bool {
+    !actual.commandTable.commands(allowedBy: user.commandRules).isEmpty
+  }
+
+  /// Whether the whole cache is ours; otherwise what others made stays.
+  var isStrict: Bool { manifest.scope.mode == .strict }
+
+  /// Users that the manifest does not list, neither as its own nor as those of others.
   var undeclaredUsers: [String] {
     let known = Set(manifest.cacheAccounts.map(\.name))
       .union([manifest.administrators.cacheAccount, RedisState.defaultUser])
-    return actual.users.keys.filter { !known.contains($0) }.sorted()
+    return actual.users.keys.filter { !known.contains($0) && !manifest.scope.cacheUsers.cover($0) }.sorted()
   }
 
   private var undeclaredUserDeviations: [Deviation] {
     undeclaredUsers.map { name in
       let keys = actual.users[name].map { $0.keyPatterns.sorted().joined(separator: " ") } ?? ""
-      return Deviation(
+      let excess = Deviation(
         .excess, account: name, object: keys.isEmpty ? "no keys" : keys, privilege: "user",
         message: "the cache has the user \(name), which the manifest does not list")
+      return isStrict ? excess : excess.asNote
+    }
+  }
+
+  /// A library's functions run with the rights of the account that calls them, and every account is denied the call. A
+  /// library is still code that no release made.
+  var libraryDeviations: [Deviation] {
+    let administrator = manifest.administrators.cacheAccount
+    guard let libraries = actual.libraries else {
+      return [
+        Deviation(
+          .outside, account: administrator, object: "functions", privilege: "function|list",
+          message: "\(administrator) may not list the cache's functions: run `bulkhead bootstrap`")
+      ]
+    }
+    return libraries.sorted().filter { manifest.scope.accepts["function library \($0)"] == nil }.map { name in
+      let excess = Deviation(
+        .excess, account: RedisState.defaultUser, object: name, privilege: "FUNCTION",
+        message: "the cache has the function library \(name), which no release loaded")
+      return isStrict ? excess : excess.asNote
     }
   }
 

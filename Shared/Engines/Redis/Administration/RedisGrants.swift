@@ -46,7 +46,7 @@ package struct RedisGrants: GrantTarget {
           "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
       }
     }
-    return AccessOutcome(done: done, notes: notes)
+    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes)
   }
 
   private func run(_ step: PlannedStep) async throws(AccessError) {

@@ -17,8 +17,15 @@ package struct RedisPlanner: Sendable {
     let steps =
       comparison.manifest.cacheAccounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps
       + undeclaredUserSteps
-    guard !steps.isEmpty else { return AccessPlan() }
-    return AccessPlan(steps: steps + [Self.save])
+    return AccessPlan(steps: steps.isEmpty ? [] : steps + [Self.save], unmended: unmended)
+  }
+
+  /// What the manifest's mode leaves to others, although it reaches what is ours, and libraries, which may be theirs.
+  private var unmended: [Deviation] {
+    let kept = comparison.manifest.cacheAccounts.filter { !mayReplace($0) }.flatMap(
+      comparison.deviations(of:))
+    let ofDefault = comparison.isStrict ? [] : comparison.defaultUserDeviations
+    return (kept + ofDefault + comparison.libraryDeviations).filter { !$0.isNote }
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.
@@ -26,10 +33,15 @@ package struct RedisPlanner: Sendable {
 
   private func step(for account: CacheAccount) -> PlannedStep? {
     let deviations = comparison.deviations(of: account)
-    guard !deviations.isEmpty else { return nil }
+    guard !deviations.isEmpty, mayReplace(account) else { return nil }
     return PlannedStep(
       credentialOf: account.name, shownAs: Self.shown(account),
       reason: deviations.map(\.message).joined(separator: "; "))
+  }
+
+  /// Replacing a user also removes rights, which a manifest that only adds does not do.
+  private func mayReplace(_ account: CacheAccount) -> Bool {
+    comparison.manifest.scope.mode != .additive || comparison.actual.users[account.name] == nil
   }
 
   /// The command with a placeholder for the digest, against which an attacker could test passwords.
@@ -48,14 +60,17 @@ package struct RedisPlanner: Sendable {
     }
   }
 
+  /// In a cache that others use too, the default user and their users stay.
   private var defaultUserSteps: [PlannedStep] {
-    comparison.defaultUserDeviations.map {
+    guard comparison.isStrict else { return [] }
+    return comparison.defaultUserDeviations.map {
       PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message)
     }
   }
 
   private var undeclaredUserSteps: [PlannedStep] {
-    comparison.undeclaredUsers.map {
+    guard comparison.isStrict else { return [] }
+    return comparison.undeclaredUsers.map {
       PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)")
     }
   }

@@ -27,8 +27,9 @@ enum RedisRules {
     }
   }
 
-  /// The administrator's rules: it may change the accounts' rights and may use no key.
-  static let administrator = ["resetchannels", "-@all", "+@connection", "+acl", "+info"]
+  /// The administrator's rules: it may change the accounts' rights, may list functions, and
+  /// may use no key.
+  static let administrator = ["resetchannels", "-@all", "+@connection", "+acl", "+info", "+function|list"]
 
   /// Returns the whole rule list of an account. It begins with `reset`, because `ACL SETUSER` only adds rules.
   static func all(_ account: CacheAccount, passwordDigest: String) -> [String] {

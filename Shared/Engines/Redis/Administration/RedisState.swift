@@ -6,6 +6,8 @@ package struct RedisState: Sendable, Hashable {
   package var users: [String: RedisUser]
   /// The commands of this server by category.
   package var commandTable: RedisCommandTable
+  /// The loaded function libraries by name; nil where the administrator may not list them.
+  package var libraries: Set<String>? = []
 
   /// Makes a state with these users.
   package init(users: [String: RedisUser], commandTable: RedisCommandTable) {
@@ -32,7 +34,24 @@ package struct RedisStateReader: Sendable {
     for line in try await texts(["ACL", "LIST"]) {
       if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
     }
-    return RedisState(users: users, commandTable: try await commandTable())
+    var state = RedisState(users: users, commandTable: try await commandTable())
+    state.libraries = try await libraries()
+    return state
+  }
+
+  /// An administrator that an older release made may not run the command.
+  private func libraries() async throws(CacheError) -> Set<String>? {
+    do {
+      let reply = try await connection.command(["FUNCTION", "LIST"])
+      return Set((reply.elements ?? []).compactMap { $0.elements.flatMap(Self.libraryName) })
+    } catch .refused, .permissionDenied {
+      return nil
+    }
+  }
+
+  /// A library is a list of names and values; RESP3 sends the same as a map.
+  private static func libraryName(_ parts: [RESPValue]) -> String? {
+    zip(parts, parts.dropFirst()).first { $0.0.text == "library_name" }?.1.text
   }
 
   private func commandTable() async throws(CacheError) -> RedisCommandTable {

@@ -18,6 +18,8 @@ package struct SQLiteAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .sqlite }
 
+  package var coverage: AccessCoverage { .sqlite }
+
   package func absence(of configuration: DatabaseConfiguration) -> String? {
     let path = SQLiteDriver.path(forDatabase: configuration.name)
     guard !FileManager.default.fileExists(atPath: path) else { return nil }

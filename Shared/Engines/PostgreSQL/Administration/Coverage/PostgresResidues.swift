@@ -1,0 +1,52 @@
+import AccessProof
+
+/// What PostgreSQL leaves open between accounts of one database.
+enum PostgresResidues {
+  static let all: [KnownResidue] = [
+    KnownResidue(
+      "catalog of names and definitions",
+      consequence: "an account reads the names of tables, columns, roles and policies",
+      mitigation:
+        "put no secret into a name or a definition; use a database of its own for what must stay unknown"),
+    KnownResidue(
+      "row counts and sizes",
+      consequence: "an account reads how many rows and bytes each table has, and how they change",
+      mitigation: "where a count is a secret, use a database of its own"),
+    KnownResidue(
+      "existence through keys and EXPLAIN ANALYZE",
+      consequence:
+        "an account with a row scope learns whether a row with a given id or unique value exists, not what it "
+        + "holds: a unique key refuses it, and EXPLAIN ANALYZE counts the rows that a policy removed",
+      mitigation: "scoped tables keep unguessable or scoped values in their unique keys; ids are no secrets"),
+    KnownResidue(
+      "samples of a policy's own column",
+      consequence:
+        "on a database that was analyzed before its rights were applied, EXPLAIN shows how the rows spread over "
+        + "the scopes, which the manifest lists",
+      mitigation: "as the superuser: DELETE FROM pg_statistic WHERE starelid = 'TABLE'::regclass"),
+    KnownResidue(
+      "LISTEN and NOTIFY", consequence: "two accounts can signal each other",
+      mitigation: "treat no notification as proof of its sender"),
+    KnownResidue(
+      "account's own password and defaults",
+      consequence: "an account changes its own password and the defaults of its sessions, timeouts included",
+      mitigation: "run `access verify` on a schedule, and `access apply` after a deviation"),
+    KnownResidue(
+      "lock of a shared table",
+      consequence: "an account that may update or delete rows of a table can lock it",
+      mitigation: "services have statement and idle timeouts; alarm on sessions that wait for a lock"),
+    KnownResidue(
+      "PUBLIC in other databases",
+      consequence: "an account may connect to other databases of the server and reads their catalogs",
+      mitigation: "use a server of its own, or REVOKE CONNECT ON DATABASE ... FROM PUBLIC in those"),
+    KnownResidue(
+      "verifiers in the server's log",
+      consequence:
+        "with log_statement = ddl, a reader of the log gets SCRAM verifiers, which can be tested offline",
+      mitigation: "keep log_statement at none, or protect the log like the data directory"),
+    KnownResidue(
+      "shared memory, disk and processors",
+      consequence: "a heavy statement of one account slows the others, and its temporary files fill the disk",
+      mitigation: "set temp_file_limit on the server; the manifest limits connections and statement times"),
+  ]
+}

@@ -1,0 +1,77 @@
+import AccessPlanning
+
+extension PostgresFinding {
+  /// The finding in the form that reports use.
+  var deviation: Deviation {
+    Deviation(
+      direction, account: account ?? "PUBLIC", object: displayName, privilege: privilege, message: sentence)
+  }
+
+  private var direction: Deviation.Kind {
+    switch kind {
+    case .disabledTrigger, .serverSetting, .databaseOption: .different
+    default: .excess
+    }
+  }
+
+  /// The attribute of a role, the column of a table, the name of an option; for every other kind, its words.
+  private var privilege: String {
+    switch kind {
+    case .roleAttribute: detail ?? ""
+    case .computedColumn: "COMPUTED COLUMN \(detail ?? "")"
+    default: kind.rawValue.uppercased()
+    }
+  }
+
+  private var by: String { account.map { " of \($0)" } ?? "" }
+
+  private var sentence: String {
+    switch kind {
+    case .roleAttribute:
+      "\(name) has the attribute \(detail ?? ""), and the manifest does not list the role"
+    case .elsewhere: "\(account ?? "") \(detail ?? "has rights") in \(name), outside of the fleet's database"
+    case .ownedObject: "\(detail ?? "object") \(name) is owned by the account \(account ?? "")"
+    case .databaseOption:
+      "the database has the option \(name) \(detail ?? ""), which the manifest does not declare"
+    case .serverSetting: "\(name) of the server is \(detail ?? "empty"), which weakens the rights"
+    case .authenticationRule:
+      "line \(name) of pg_hba.conf admits connections without a checked password (\(detail ?? ""))"
+    case .engineObject, .securityLabel, .replicationSlot, .extensionOfServer, .schema, .publication,
+      .subscription, .eventTrigger, .foreignServer, .userMapping:
+      sentenceOfServer
+    case .computedColumn, .foreignKey, .disabledTrigger, .reader: sentenceOfTable
+    case .routine:
+      "the database has the routine \(displayName)\(by)\(detail.map { " (\($0))" } ?? ""), which no migration made"
+    default: "the database has the \(kind.rawValue) \(displayName)\(by), which no migration made"
+    }
+  }
+
+  private var sentenceOfTable: String {
+    switch kind {
+    case .computedColumn:
+      "column \(detail ?? "") of \(name) is computed, so it may copy a column that its readers may not read"
+    case .foreignKey:
+      "table \(detail ?? "")\(by) has a foreign key onto \(name), which shows what exists and blocks deletions"
+    case .disabledTrigger: "triggers that enforce the foreign keys of \(name) are disabled"
+    default: "view \(displayName)\(by) reads the table \(detail ?? "") with the rights of its owner"
+    }
+  }
+
+  private var sentenceOfServer: String {
+    switch kind {
+    case .engineObject:
+      "the engine's own \(name) was replaced\(detail.map { " (\($0))" } ?? ""): compare it with a fresh server's"
+    case .securityLabel: "\(name) has a security label of the provider \(detail ?? "")"
+    case .replicationSlot: "the replication slot \(name) copies the changes of this database"
+    case .extensionOfServer:
+      "the extension \(name)\(by) is not a trusted one, and the manifest does not list it"
+    case .schema: "the database has the schema \(name)\(by), which the manifest does not list"
+    case .publication: "the publication \(name)\(by) offers rows of this database to replication"
+    case .subscription: "the subscription \(name)\(by) writes rows from another server into this database"
+    case .eventTrigger:
+      "the event trigger \(name)\(by) runs with the rights of the role that changes the schema (\(detail ?? ""))"
+    case .foreignServer: "the database has the foreign server \(name)\(by), which no migration made"
+    default: "\(account ?? "PUBLIC") has a user mapping for the foreign server \(name)"
+    }
+  }
+}

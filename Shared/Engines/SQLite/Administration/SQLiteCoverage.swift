@@ -1,0 +1,28 @@
+import AccessAdministration
+import AccessProof
+
+extension AccessCoverage {
+  /// SQLite: the rights are rows of a table, and the driver enforces them inside the process.
+  package static let sqlite = AccessCoverage(engine: "SQLite", kinds: kinds, residues: residues)
+
+  private static let kinds: [Kind] = [
+    Kind("table of rights", .compared, "created where it is missing"),
+    Kind("account without rights", .compared, "its row is written"),
+    Kind("account outside the manifest", .compared, "its row is removed"),
+    Kind("verb on a table", .compared, "each table and verb of each account"),
+    Kind("column of a verb", .compared, "column by column"),
+    Kind("row scope of a verb", .compared, "its column and value"),
+    Kind("unreadable rights", .compared, "rewritten; a session with them is refused"),
+    Kind("tables, views and triggers of the file", .named, "by `bulkhead migrate check`"),
+    Kind("functions, pragmas and attached files", .proven, "the authorizer refuses all but a list"),
+    Kind("the file itself", .residue, "code in the process can open it"),
+    Kind("passwords", .outOfReach, "there are none: an account is a name"),
+  ]
+
+  private static let residues: [KnownResidue] = [
+    KnownResidue(
+      "the file itself",
+      consequence: "an attacker who runs code in a service opens the file and reads everything",
+      mitigation: "use SQLite to develop and to try the fleet; the file's permissions are the only wall")
+  ]
+}
