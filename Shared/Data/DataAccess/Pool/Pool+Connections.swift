@@ -27,7 +27,8 @@ extension Pool {
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
     guard let member = members.removeValue(forKey: id) else { return }
     member.cancellation.end()
-    logger.warning("database connection lost: \(error)")
+    // No statement has this error: its detail names the server and quotes no value.
+    logger.warning("database connection lost: \(error.detail ?? error.description)")
     perform(state.lost(id, at: now))
   }
 
