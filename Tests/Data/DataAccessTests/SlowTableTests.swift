@@ -4,10 +4,12 @@ import Testing
 
 /// The rules by which reads of a slow table stay away from all others after the first.
 @Suite struct SlowTableTests {
-  /// A pool of `size` connections, of which two are open.
+  /// A pool of `size` connections, of which two are open and idle.
   private func pool(size: Int = 2) -> (pool: PoolFixture, ids: [ConnectionID]) {
     let pool = PoolFixture(size: size)
-    return (pool, pool.open(2))
+    let ids = (0..<2).map { _ in pool.state.nextConnection() }
+    pool.state.entries = ids.map { PoolState.Entry(id: $0, slot: .idle) }
+    return (pool, ids)
   }
 
   /// Lets a read of the table stall a lane for as long as a slow one, and ends it.
