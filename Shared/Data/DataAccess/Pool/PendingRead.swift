@@ -72,8 +72,11 @@ final class PendingRead {
   /// Ends the trial. Its cancellation was meant for this copy alone, so another one is sent again when it is hit.
   func endTrial() {
     trial = nil
-    if isTarget { exposure = .bystander }
+    keepOtherCopy()
   }
+
+  /// A cancellation was meant for the copy that has ended, so the other one is sent again when it is hit.
+  func keepOtherCopy() { if isTarget { exposure = .bystander } }
 
   /// Counts the repetition after a lost connection; false for a second one.
   func beginRepetition() -> Bool {

@@ -60,6 +60,7 @@ extension Pool {
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
       let trial = endTrial(of: read, on: id, result)
+      if read.copies > 0 { read.keepOtherCopy() }
       release(id)
       switch trial {
       case .failed where read.isPending && !read.isUnderWay: place(read)
@@ -100,9 +101,16 @@ extension Pool {
     guard state.hasLanes else { return }
     keepLooking()
     perform(state.lookAtLanes(at: now) { [self] id in members[id]?.reads.oldest?.operation })
+    var mayRetract = state.freeCount < 1
     for (id, member) in members where state.isStalledLane(id) {
       guard let oldest = member.reads.oldest, !oldest.isTarget else { continue }
-      if !oldest.isPending || oldest.trial == id { cancel(id, member) }
+      if !oldest.isPending || oldest.trial == id {
+        cancel(id, member)
+      } else if mayRetract, oldest.copies > 1 {
+        // A slow read was moved, and stalls the last connection too. One copy is enough.
+        mayRetract = false
+        cancel(id, member)
+      }
     }
     tryReads()
   }
