@@ -1,4 +1,6 @@
+import AccessManifest
 import AccessPlanning
+import DatabaseTestSupport
 import Testing
 
 @testable import PostgresAdministration
@@ -77,6 +79,18 @@ import Testing
 
   @Test func `a role that the administrator may not administer is no retired account`() {
     #expect(deviations { $0.roles["reporting"] = PostgresRole() }.isEmpty)
+  }
+
+  @Test func `a manifest that only adds closes no retired account, and names it`() throws {
+    var manifest = try FleetManifest.load()
+    manifest.scope.mode = .additive
+    var actual = drift.inOrder
+    retire(&actual, sessions: 1)
+    let plan = PostgresPlanner(
+      declared: PostgresState(declaredBy: manifest, database: "app_db"), actual: actual
+    ).plan
+    #expect(plan.steps.map(\.text) == [])
+    #expect(plan.unmended.map(\.account) == ["old-rw", "old-rw"])
   }
 
   @Test func `a retired account is dropped only when that is wanted`() {

@@ -48,8 +48,9 @@ package struct PostgresScope: Sendable, Hashable {
     case .rowSecurity(_, let declared, _): declared.isEnabled ? .ours : whereRevoking
     case .tableMissing, .roleMissing, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
       .membershipMissing, .owner, .policyMissing, .policyDifferent, .privilegeMissing, .credential,
-      .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired:
+      .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired(_, .role):
       .ours
+    case .retired(_, .login), .retired(_, .sessions): whereRevoking
     }
   }
 

@@ -37,7 +37,9 @@ enum PostgresResidues {
       mitigation: "services have statement and idle timeouts; alarm on sessions that wait for a lock"),
     KnownResidue(
       "PUBLIC in other databases",
-      consequence: "an account may connect to other databases of the server and reads their catalogs",
+      consequence:
+        "an account may connect to other databases of the server, reads their catalogs, and takes there what the "
+        + "fleet withholds: advisory locks fill the whole server's lock table",
       mitigation: "use a server of its own, or REVOKE CONNECT ON DATABASE ... FROM PUBLIC in those"),
     KnownResidue(
       "verifiers in the server's log",
@@ -47,6 +49,8 @@ enum PostgresResidues {
     KnownResidue(
       "shared memory, disk and processors",
       consequence: "a heavy statement of one account slows the others, and its temporary files fill the disk",
-      mitigation: "set temp_file_limit on the server; the manifest limits connections and statement times"),
+      mitigation:
+        "set temp_file_limit on the server or in the manifest's settings; the manifest limits connections and "
+        + "statement times"),
   ]
 }
