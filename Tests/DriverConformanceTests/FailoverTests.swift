@@ -132,6 +132,40 @@ struct FailoverTests {
     }
   }
 
+  @Test func `a commit whose wait for the standby was cancelled is not acknowledged`() async throws {
+    try await Self.withServer { server, test, database in
+      try await Self.asSuperuser(
+        of: server, on: test.loop, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+      let alone = Task { try await database.run(Samples.insert(\.label <- "alone")) }
+      try await Self.cancelWaitingCommit(of: server, on: test.loop)
+      let together = Task {
+        try await database.transaction { transaction throws(DatabaseError) in
+          try await transaction.run(Samples.insert(\.label <- "together"))
+        }
+      }
+      try await Self.cancelWaitingCommit(of: server, on: test.loop)
+      for outcome in [await alone.result, await together.result] {
+        let error = #expect(throws: DatabaseError.self) { try outcome.get() }
+        #expect(error?.kind == .connectionLost)
+      }
+      try await Self.asSuperuser(of: server, on: test.loop, "ALTER SYSTEM RESET synchronous_standby_names")
+      try await eventually("commits are acknowledged again") {
+        (try? await database.run(Samples.insert(\.label <- "later"))) == 1
+      }
+    }
+  }
+
+  private static func cancelWaitingCommit(of server: PostgresServer, on loop: EventLoop) async throws {
+    let driver = server.driver(as: server.superuser, database: "postgres")
+    try await DriverSession.with(driver, on: loop) { session in
+      try await eventually("a commit waits for the standby and is cancelled") {
+        let cancelled = try await session.run(
+          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        return cancelled.rowCount > 0
+      }
+    }
+  }
+
   @Test func `a standby promoted after the primary was killed takes the writes without a restart`()
     async throws
   {

@@ -37,9 +37,12 @@ package struct CredentialSource: Sendable, Hashable {
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
   /// be empty for a moment.
   private static func content(of path: String) -> Secret? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, the opening of a pipe waits for a writer, for ever and for every connection.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     var bytes = [UInt8](repeating: 0, count: maximumBytes + 1)
     var count = 0
     while count < bytes.count {

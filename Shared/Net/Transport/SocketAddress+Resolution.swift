@@ -19,7 +19,9 @@ extension SocketAddress {
     return addresses
   }
 
-  private func lookUp() -> [SocketAddress] {
+  /// As ``resolved()``, on the calling thread, which it blocks; empty where the name has no address.
+  package func lookUp() -> [SocketAddress] {
+    if isNumeric { return [self] }
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?

@@ -29,6 +29,15 @@ struct CredentialSourceTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a pipe in the file's place is not waited for, and leaves the first value in force`() throws {
+    try withFolder {
+      #expect(mkfifo("\(folder)/password", 0o600) == 0)
+      let source = CredentialSource.file("\(folder)/password", initial: Secret("first"))
+      #expect(source.current() == Secret("first"))
+    }
+  }
+
   @Test func `a mounted secret whose link is moved to another folder is followed`() throws {
     try withFolder {
       let files = FileManager.default

@@ -127,6 +127,37 @@ import Testing
     }
   }
 
+  @Test func `a prepared transaction that holds a table is named, with the way to end it`() async throws {
+    try await ServerControl.withServer("postgresql") { environment in
+      let server = try PostgresServer(environment: environment)
+      let fixture = try LoopFixture()
+      let superuser = server.driver(as: server.superuser, database: "postgres")
+      try await DriverSession.with(superuser, on: fixture.loop) {
+        try await $0.run("ALTER SYSTEM SET max_prepared_transactions = 1")
+      }
+      try await server.control.restart()
+      try await TestDatabase.with(.postgresql(server)) { test in
+        try await test.withPool(PoolConfiguration(size: 4)) { database in
+          let waits = MigrationWaits(totalMilliseconds: 300, attemptMilliseconds: 200)
+          let migrations = MigrationEngine(database, migrations: [Self.create, Self.widen], waits: waits)
+          try await migrations.up(to: 1)
+          try await DriverSession.with(test.driver, on: test.loop) { holder in
+            try await holder.run("BEGIN")
+            try await holder.run("INSERT INTO things (kind) VALUES ('a')")
+            try await holder.run("PREPARE TRANSACTION 'forgotten'")
+          }
+          let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
+          let text = error.map { "\($0)" } ?? ""
+          #expect(text.contains("prepared transaction 'forgotten' of \(test.configuration.user)"))
+          #expect(text.contains("ROLLBACK PREPARED"))
+          try await DriverSession.with(test.driver, on: test.loop) {
+            try await $0.run("ROLLBACK PREPARED 'forgotten'")
+          }
+        }
+      }
+    }
+  }
+
   @Test func `a stop cancels the statement in the server and leaves nothing of the step`() async throws {
     let slow = Migration(version: 2, name: "slow", up: [.data(["SELECT pg_sleep(600)"])], down: [.data([])])
     try await withDatabase { test, database in

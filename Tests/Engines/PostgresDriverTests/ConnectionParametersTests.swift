@@ -13,7 +13,7 @@ struct ConnectionParametersTests {
       hosts: [endpoint], name: "app_db", user: "connector-rw", tls: tls)
     let pairs = ConnectionParameters(
       configuration: configuration, password: Secret("p"), applicationName: "test"
-    ).pairs(for: endpoint)
+    ).pairs(for: ServerAddress(host: endpoint))
     return Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 

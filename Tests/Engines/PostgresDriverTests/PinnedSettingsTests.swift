@@ -22,6 +22,7 @@ struct PinnedSettingsTests {
       for setting in [
         "search_path = \"$user\", public", "TimeZone = 'Asia/Kathmandu'", "DateStyle = 'German'",
         "bytea_output = 'escape'", "extra_float_digits = -5", "IntervalStyle = 'sql_standard'",
+        "row_security = off",
       ] {
         try await session.run("ALTER DATABASE \(name) SET \(setting)")
       }
@@ -60,7 +61,10 @@ struct PinnedSettingsTests {
         }
         try await pool.transaction { transaction throws(DatabaseError) in
           let found = try await transaction.unsafeQuery(
-            unsafeSQL: "SELECT current_schema()::text, current_setting('TimeZone')")
+            unsafeSQL:
+              "SELECT current_schema()::text, current_setting('TimeZone'), current_setting('row_security')")
+          let security = try found.text(0, 2)
+          #expect(security == "on")
           let (schema, zone) = (try found.text(0, 0), try found.text(0, 1))
           #expect(schema == "public")
           #expect(zone == "UTC")

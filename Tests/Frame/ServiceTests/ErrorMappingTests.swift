@@ -17,7 +17,7 @@ import Testing
   init() {
     let logger = Logger.program("test", settings: LogSettings(format: .text), sink: log.sink)
     mapping = ErrorMapping(
-      account: "own-account", logger: logger, metrics: metrics, storageLines: PausedLine())
+      account: "own-account", logger: logger, metrics: metrics, lines: TroubleLines())
   }
 
   private func problem(_ error: any Error) -> Problem { mapping.problem(for: error) }
@@ -49,6 +49,18 @@ import Testing
     #expect(log.first(containing: "unreadable row") != nil)
     let exposition = String(decoding: metrics.exposition(), as: UTF8.self)
     #expect(exposition.contains(#"database_unreadable_rows_total{table="users"} 1"#))
+  }
+
+  @Test(
+    arguments: [.lockTimeout, .statementTimeout, .deadlock, .serializationFailure] as [DatabaseError.Kind])
+  func `a statement that the server ended is logged once with its code, not for every request`(
+    kind: DatabaseError.Kind
+  ) throws {
+    let error = DatabaseError(kind, nativeCode: "55P03", operation: "update users")
+    for _ in 0..<10 { #expect(problem(error).status == .serviceUnavailable) }
+    #expect(log.all.count == 1)
+    let line = try #require(log.first(containing: "the database ended a statement"))
+    #expect(line.contains("55P03") && line.contains("update users"))
   }
 
   @Test func `a full disk is logged once with its reason, not for every request that meets it`() {

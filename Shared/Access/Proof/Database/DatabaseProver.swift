@@ -74,15 +74,19 @@ struct DatabaseProver: Sendable {
     _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
   ) async throws(ProofError) -> Bool {
     var isLoggedIn = !isFirst
+    var undoFailure: DatabaseError?
     do {
       let isAdministrator = account == matrix.manifest.administrators.databaseAccount
       try await database.session(as: account, isAdministrator: isAdministrator) {
         (session) throws(DatabaseError) in
         if isFirst { report(ProofResult(cell: Self.cell(account, "connect"), outcome: .allowed)) }
         isLoggedIn = true
-        try await attempt(probes, in: session, report)
+        undoFailure = try await attempt(probes, in: session, report)
       }
+      if let undoFailure { throw ProofError.database(undoFailure) }
       return true
+    } catch let error as ProofError {
+      throw error
     } catch let error as DatabaseError {
       guard await isOfAccount(error, account, isLoggedIn: isLoggedIn) else { throw .database(error) }
       let cell = Self.cell(account, isLoggedIn ? "keep a session" : "connect")
@@ -111,10 +115,11 @@ struct DatabaseProver: Sendable {
   /// Tries the cells in one transaction and rolls each back to the same savepoint.
   ///
   /// The administrator undoes what a rollback does not undo. That follows the transaction, when its locks are
-  /// released, and also where the transaction could not be rolled back.
+  /// released, and also where the transaction could not be rolled back. Returns the error of an undo, which is the
+  /// administrator's and not the account's.
   private func attempt(
     _ probes: [DatabaseProbe], in session: Session, _ report: (ProofResult) -> Void
-  ) async throws(DatabaseError) {
+  ) async throws(DatabaseError) -> DatabaseError? {
     var statements: [String] = []
     let failure: DatabaseError?
     do {
@@ -124,7 +129,8 @@ struct DatabaseProver: Sendable {
       failure = error
     }
     let undoFailure = await undo(statements)
-    if let error = failure ?? undoFailure { throw error }
+    if let failure { throw failure }
+    return undoFailure
   }
 
   /// Executes every statement, and returns the first error.

@@ -30,7 +30,8 @@ extension Pool {
   /// The state removes it first: its statements end next, and would free it for a waiter.
   func lost(_ id: ConnectionID, _ error: DatabaseError) {
     guard let member = members.removeValue(forKey: id) else { return }
-    logger.warning("database connection lost: \(error)")
+    // No statement has this error: its detail names the server and quotes no value.
+    logger.warning("database connection lost: \(error.detail ?? error.description)")
     let actions = state.lost(id, at: now)
     member.cancellation.end()
     perform(actions)

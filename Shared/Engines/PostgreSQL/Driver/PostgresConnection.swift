@@ -1,13 +1,9 @@
 import DataAccess
 import EventLoop
 import Logging
-import Transport
 
 /// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
 final class PostgresConnection: DatabaseConnection {
-  /// Runs cancellations for all loops. Each one opens a separate connection to the server.
-  private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
-
   let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
@@ -18,23 +14,25 @@ final class PostgresConnection: DatabaseConnection {
 
   /// Where a connection leads, and what it shares with the driver's other connections.
   struct Origin: Sendable {
-    let host: Endpoint
+    let server: ServerAddress
     let account: String
     let preparation: PreparedStatements
     let group: ConnectionGroup
+    /// Sends the cancellations. Each one opens a separate connection to the server.
+    let cancelling: OffloadQueue
   }
 
   private init(_ pipeline: Pipeline, from origin: Origin) {
     self.pipeline = pipeline
     self.origin = origin
-    membership = origin.group.add(self, to: origin.host, on: pipeline.loop)
+    membership = origin.group.add(self, to: origin.server, on: pipeline.loop)
     pipeline.onReadOnlyServer = {
-      origin.group.retire(origin.host, because: ConnectionFailure.readOnlyReason)
+      origin.group.retire(origin.server, because: ConnectionFailure.readOnlyReason)
     }
     pipeline.onLost = { [weak self] fault in
       guard let self else { return }
       leaveGroup()
-      onLost?(DatabaseError(fault, during: Operation(.other, label: "wait"), account: self.account))
+      onLost?(DatabaseError(fault, endOf: origin))
       onLost = nil
     }
   }
@@ -50,7 +48,7 @@ final class PostgresConnection: DatabaseConnection {
 
   /// Ends the session once its work in progress is done, and reports it as lost: its server takes no writes.
   func retire(because reason: String) {
-    pipeline.retire(because: "\(origin.host) \(reason)")
+    pipeline.retire(because: "\(origin.server) \(reason)")
   }
 
   /// Moves an established connection onto its loop; call it on the loop's thread.
@@ -122,10 +120,11 @@ final class PostgresConnection: DatabaseConnection {
 
   func cancel(whenDone done: @escaping () -> Void) {
     let cancelHandle = pipeline.cancelHandle
+    let cancelling = origin.cancelling
     let callback = LoopBound(done, to: pipeline.loop)
     pipeline.loop.run {
       // When sending the request fails, nothing is cancelled and the statement runs to its own end.
-      _ = try? await Self.cancelling.run { cancelHandle.cancel() }
+      _ = try? await cancelling.run { cancelHandle.cancel() }
       callback.value()
     }
   }
@@ -134,5 +133,20 @@ final class PostgresConnection: DatabaseConnection {
     onLost = nil
     leaveGroup()
     pipeline.close()
+  }
+}
+
+extension DatabaseError {
+  /// The end of a connection, with the server and the reason. No statement's error is in it, so no value is either.
+  fileprivate init(_ fault: PipelineFault, endOf origin: PostgresConnection.Origin) {
+    let waiting = Operation(.other, label: "wait")
+    switch fault {
+    case .lost(let reason): self.init(fault: .lost("\(origin.server): \(reason)"), waiting, origin)
+    case .server, .retired, .unsendable, .unbindable: self.init(fault: fault, waiting, origin)
+    }
+  }
+
+  private init(fault: PipelineFault, _ operation: Operation, _ origin: PostgresConnection.Origin) {
+    self.init(fault, during: operation, account: origin.account)
   }
 }

@@ -19,6 +19,21 @@ extension DefinitionCapabilities {
 
   private static let connectionCheckSeconds = 2
 
+  /// A transaction that was prepared for a two-phase commit holds its locks without a session.
+  private static let prepared = """
+    'prepared transaction ' || quote_literal(p.gid) || ' of ' || p.owner || ' (since '
+    || round(extract(epoch FROM clock_timestamp() - p.prepared))
+    || ' s; end it with COMMIT PREPARED or ROLLBACK PREPARED)'
+    """
+
+  /// The locks with their holders. A prepared transaction has no process, so its lock on its own number leads to it.
+  private static let locks = """
+    pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid'
+    AND x.virtualtransaction = l.virtualtransaction
+    LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
+    """
+
   /// The server hides the age of a statement from roles that may not read the statistics of all.
   private static let session = """
     coalesce(a.usename, a.backend_type, 'an unknown role') || ' (pid ' || coalesce(a.pid::text, 'unknown')
@@ -28,8 +43,8 @@ extension DefinitionCapabilities {
     """
 
   private static let holders = """
-    SELECT DISTINCT \(session) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-    WHERE l.relation = to_regclass(quote_ident($1)) AND l.granted AND l.pid <> pg_backend_pid()
+    SELECT DISTINCT coalesce(\(prepared), \(session)) FROM \(locks)
+    WHERE l.relation = to_regclass(quote_ident($1)) AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
     """
 
@@ -50,13 +65,15 @@ extension DefinitionCapabilities {
       (SELECT phase || coalesce(' ' || round(100.0 * blocks_done / nullif(blocks_total, 0)) || ' %', '')
        FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1::int LIMIT 1),
       (SELECT 'waiting for ' || string_agg(\(session), ', ')
-       FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1::int))))
+       FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1::int))),
+      (SELECT 'waiting for ' || string_agg(\(prepared), ', ') FROM pg_catalog.pg_prepared_xacts p
+       WHERE p.database = current_database() AND 0 = ANY (pg_blocking_pids($1::int))))
     """
 
   fileprivate static func lockHolders(of table: String, mode: String) -> String {
     """
-    SELECT \(session) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-    WHERE l.relation = to_regclass('\(table)') AND l.granted AND l.mode = '\(mode)' AND l.pid <> pg_backend_pid()
+    SELECT coalesce(\(prepared), \(session)) FROM \(locks)
+    WHERE l.relation = to_regclass('\(table)') AND l.granted AND l.mode = '\(mode)' AND l.pid IS DISTINCT FROM pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
     """
   }

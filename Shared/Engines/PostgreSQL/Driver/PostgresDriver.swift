@@ -31,6 +31,18 @@ package struct PostgresDriver: DatabaseDriver {
     connectTimeoutMilliseconds: Int = PostgresDriver.defaultConnectTimeoutMilliseconds,
     logger: Logger = Logger(label: "postgres")
   ) {
+    self.init(
+      configuration: configuration, applicationName: applicationName,
+      connectTimeoutMilliseconds: connectTimeoutMilliseconds, logger: logger,
+      servers: { ServerAddress.all(of: $0) })
+  }
+
+  /// Makes a driver with another resolver: `servers` returns the servers of a host.
+  init(
+    configuration: DatabaseConfiguration, applicationName: String? = nil,
+    connectTimeoutMilliseconds: Int, logger: Logger = Logger(label: "postgres"),
+    servers: @escaping @Sendable (Endpoint) -> [ServerAddress]
+  ) {
     self.configuration = configuration
     self.logger = logger
     let gate = PasswordGate(
@@ -38,7 +50,8 @@ package struct PostgresDriver: DatabaseDriver {
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
     search = HostSearch(
       configuration: configuration, applicationName: applicationName ?? configuration.user,
-      timeoutMilliseconds: connectTimeoutMilliseconds, memory: HostSearch.Memory(gate: gate))
+      timeoutMilliseconds: connectTimeoutMilliseconds, memory: HostSearch.Memory(gate: gate), servers: servers
+    )
   }
 
   /// PostgreSQL's dialect.
@@ -56,8 +69,9 @@ package struct PostgresDriver: DatabaseDriver {
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let established = try await establish()
     let origin = PostgresConnection.Origin(
-      host: established.host, account: configuration.user, preparation: configuration.preparedStatements,
-      group: search.memory.group)
+      server: established.server, account: configuration.user,
+      preparation: configuration.preparedStatements, group: search.memory.group,
+      cancelling: search.memory.cancellations.queue(for: established.server))
     let logger = logger
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in

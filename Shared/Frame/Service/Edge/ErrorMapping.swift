@@ -21,8 +21,8 @@ struct ErrorMapping: Sendable {
   let account: String
   let logger: Logger
   let metrics: MetricRegistry
-  /// Shared by the loops of a process, because a full disk concerns all of them.
-  let storageLines: PausedLine
+  /// Shared by the loops of a process, because their requests meet the same trouble.
+  let lines: TroubleLines
 
   func problem(for error: any Error) -> Problem {
     switch error {
@@ -46,8 +46,9 @@ struct ErrorMapping: Sendable {
     case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
     case .connectionLost: unavailable(error, Self.lost)
     case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
-      .shuttingDown, .serializationFailure, .deadlock, .lockTimeout, .statementTimeout:
+      .shuttingDown:
       unavailable(error, "The database is unavailable.")
+    case .serializationFailure, .deadlock, .lockTimeout, .statementTimeout: ended(error)
     case .storageFull: full(error)
     case .notNullViolation, .invalidStatement, .decoding, .other:
       error.row.map { unreadable($0, error) } ?? internalError("database error", metadata(of: error))
@@ -82,10 +83,18 @@ struct ErrorMapping: Sendable {
     return .unavailable(detail, retryAfterSeconds: Self.retryAfterSeconds)
   }
 
+  /// The server ended the statement, and its connection goes on: no other line reports it.
+  private func ended(_ error: DatabaseError) -> Problem {
+    if lines.ended.isDue(at: MonotonicClock.coarseNanoseconds()) {
+      logger.warning("the database ended a statement", metadata: metadata(of: error))
+    }
+    return .unavailable("The database is unavailable.", retryAfterSeconds: Self.retryAfterSeconds)
+  }
+
   /// Nothing else reports a full disk: connections open, and reads succeed. The engine's message names a file and quotes
   /// no value.
   private func full(_ error: DatabaseError) -> Problem {
-    if storageLines.isDue(at: MonotonicClock.coarseNanoseconds()) {
+    if lines.storage.isDue(at: MonotonicClock.coarseNanoseconds()) {
       var metadata = metadata(of: error)
       metadata["reason"] = error.detail.map { "\($0)" }
       logger.error("the database's disk is full", metadata: metadata)
@@ -102,6 +111,14 @@ struct ErrorMapping: Sendable {
     logger.error(message, metadata: metadata)
     return .internalError()
   }
+}
+
+/// The log lines about trouble that every request may meet.
+final class TroubleLines: Sendable {
+  /// For a full disk.
+  let storage = PausedLine()
+  /// For statements that the server ended: time limits, deadlocks, conflicts.
+  let ended = PausedLine()
 }
 
 /// Lets one log line through, and the next after a pause: every request meets the same trouble.

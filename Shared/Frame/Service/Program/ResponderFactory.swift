@@ -12,7 +12,7 @@ struct ResponderFactory: Sendable {
   let sink: LogSink
   /// The resources of every loop; each responder belongs to one loop.
   let resources: [LoopResources]
-  private let storageLines = PausedLine()
+  private let lines = TroubleLines()
 
   func responder(on loop: EventLoop) async throws -> any Responder {
     guard let resources = resources.first(where: { $0.loop === loop }) else {
@@ -21,7 +21,7 @@ struct ResponderFactory: Sendable {
     let router = try await router(on: resources)
     let mapping = ErrorMapping(
       account: resources.configuration.database.configuration.user, logger: resources.logger,
-      metrics: resources.metrics, storageLines: storageLines)
+      metrics: resources.metrics, lines: lines)
     return router.build(mapError: mapping.problem, observers: observers(on: resources))
   }
 

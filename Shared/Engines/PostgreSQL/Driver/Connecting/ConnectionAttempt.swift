@@ -2,7 +2,6 @@ import CPostgres
 import Clock
 import EventLoop
 import Glibc
-import Transport
 
 /// Opens one connection to one host and runs its first statement. It blocks its thread until the connection can be used,
 /// fails, or the deadline passes.
@@ -14,7 +13,7 @@ struct ConnectionAttempt {
   /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
   /// for this statement, so its failures are failures to connect.
   let firstStatement: String
-  let host: Endpoint
+  let server: ServerAddress
   let timeoutMilliseconds: Int
 
   /// Runs the attempt; call it off the loops.
@@ -30,7 +29,7 @@ struct ConnectionAttempt {
       throw error
     }
     PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
-    return EstablishedConnection(pointer, host: host)
+    return EstablishedConnection(pointer, server: server)
   }
 
   private func start() -> OpaquePointer? {

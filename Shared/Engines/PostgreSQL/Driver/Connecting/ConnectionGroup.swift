@@ -1,6 +1,5 @@
 import EventLoop
 import Synchronization
-import Transport
 
 /// The open connections of one driver, on all loops, so that the discovery of one that its server is read-only reaches
 /// the others.
@@ -8,7 +7,7 @@ import Transport
 /// A loop's pool has only its own connections, and an error on one of them reaches no other loop.
 final class ConnectionGroup: Sendable {
   private struct Member {
-    let host: Endpoint
+    let server: ServerAddress
     let connection: LoopBound<WeakConnection>
   }
 
@@ -20,8 +19,8 @@ final class ConnectionGroup: Sendable {
   private let record = Mutex(Members())
 
   /// Adds a connection, on its loop; the returned number removes it.
-  func add(_ connection: PostgresConnection, to host: Endpoint, on loop: EventLoop) -> Int {
-    let member = Member(host: host, connection: LoopBound(WeakConnection(connection), to: loop))
+  func add(_ connection: PostgresConnection, to server: ServerAddress, on loop: EventLoop) -> Int {
+    let member = Member(server: server, connection: LoopBound(WeakConnection(connection), to: loop))
     return record.withLock { record in
       record.next += 1
       record.members[record.next] = member
@@ -37,9 +36,9 @@ final class ConnectionGroup: Sendable {
   /// The number of connections that have not ended.
   var count: Int { record.withLock { $0.members.count } }
 
-  /// Ends every connection to that host, each once its work in progress is done.
-  func retire(_ host: Endpoint, because reason: String) {
-    let members = record.withLock { record in record.members.values.filter { $0.host == host } }
+  /// Ends every connection to that server, each once its work in progress is done.
+  func retire(_ server: ServerAddress, because reason: String) {
+    let members = record.withLock { record in record.members.values.filter { $0.server == server } }
     for member in members {
       let connection = member.connection
       connection.loop.execute { connection.value.connection?.retire(because: reason) }

@@ -22,6 +22,16 @@ final class ConnectionHandle {
   /// libpq's last message for this connection, on one line.
   var message: String { LibraryMessage.text(PQerrorMessage(pointer)) }
 
+  /// Why the session has ended: the server's own words, else libpq's, and never the error of a statement.
+  ///
+  /// In pipeline mode, libpq does not read the server's last message while no statement is outstanding. It reads it
+  /// after the mode has ended, as a notice.
+  func ending(isIdle: Bool) -> String {
+    if isIdle, PQexitPipelineMode(pointer) == 1 { _ = PQisBusy(pointer) }
+    if let farewell = notices?.farewell { return "\(farewell.message) (\(farewell.state))" }
+    return LibraryMessage.lastOwn(PQerrorMessage(pointer)) ?? "the connection has ended"
+  }
+
   /// Whether the newest report of the server says that it takes no writes. Behind a pooler it may be another server's.
   var reportsReadOnlyServer: Bool {
     ["in_hot_standby", "default_transaction_read_only"].contains { setting in
@@ -37,6 +47,16 @@ enum LibraryMessage {
   static func text(_ pointer: UnsafePointer<CChar>?) -> String {
     guard let pointer else { return "" }
     return String(cString: pointer).split(whereSeparator: \.isNewline).joined(separator: "; ")
+  }
+
+  /// The last message that is libpq's own. The text may begin with the errors of earlier statements, which may quote
+  /// values; libpq appends its message, whose further lines are indented.
+  static func lastOwn(_ pointer: UnsafePointer<CChar>?) -> String? {
+    guard let pointer else { return nil }
+    let line = String(cString: pointer).split(whereSeparator: \.isNewline).last { $0.first != "\t" }
+    let beginnings = ["server closed", "could not receive", "could not send", "SSL "]
+    guard let line, beginnings.contains(where: line.hasPrefix) else { return nil }
+    return String(line)
   }
 }
 
@@ -56,8 +76,11 @@ extension ConnectionHandle {
   }
 }
 
-/// Logs the notices of one connection.
+/// Logs the notices of one connection, and remembers those that change what happens to it. Confined to its loop.
 final class NoticeLog {
+  /// The error with which the server has ended the session.
+  var farewell: ServerFault?
+  private var hasUnreplicatedCommit = false
   private let logger: Logger
 
   init(logger: Logger) {
@@ -67,7 +90,15 @@ final class NoticeLog {
   /// Logs a notice; libpq owns the result.
   func receive(_ result: OpaquePointer) {
     let fault = ServerFault(of: result)
+    if fault.isFatal { farewell = fault }
+    if fault.meansUnreplicatedCommit { hasUnreplicatedCommit = true }
     logger.debug(
       "database notice", metadata: ["code": "\(fault.state)", "message": "\(fault.message)"])
+  }
+
+  /// Whether the server has warned, since the last call, that a commit was not confirmed by its synchronous standby.
+  func takeUnreplicatedCommit() -> Bool {
+    defer { hasUnreplicatedCommit = false }
+    return hasUnreplicatedCommit
   }
 }

@@ -18,10 +18,10 @@ struct ConnectionParameters {
   /// How long sent data may stay unacknowledged before the kernel drops the connection.
   private static let unacknowledgedMilliseconds = 30_000
 
-  /// Returns the parameters for one of the configured hosts.
-  func pairs(for host: Endpoint) -> [(name: String, value: String)] {
+  /// Returns the parameters for one server. The certificate must match the host, also where the address is given.
+  func pairs(for server: ServerAddress) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = [
-      ("host", host.host), ("port", String(host.port)), ("dbname", configuration.name),
+      ("host", server.host.host), ("port", String(server.host.port)), ("dbname", configuration.name),
       ("user", configuration.user), ("password", password.reveal()),
       ("application_name", applicationName), ("client_encoding", "UTF8"),
       ("tcp_user_timeout", String(Self.unacknowledgedMilliseconds)),
@@ -30,6 +30,7 @@ struct ConnectionParameters {
       // Keeps libpq from reading the user's password file; only the configuration supplies a password.
       ("passfile", "/dev/null"),
     ]
+    if let address = server.address { pairs.append(("hostaddr", address)) }
     pairs += Self.keepalive.map { (name: $0.0, value: $0.1) }
     pairs += encryption
     return pairs

@@ -1,16 +1,15 @@
 import CPostgres
 import Synchronization
-import Transport
 
 /// A connection in transfer from the thread that opened it to the loop that will own it.
 ///
 /// The loop that takes the handle owns it. This type closes a handle that no loop takes.
 final class EstablishedConnection: Sendable {
-  let host: Endpoint
+  let server: ServerAddress
   private let handle: Mutex<OpaquePointer?>
 
-  init(_ handle: sending OpaquePointer, host: Endpoint) {
-    self.host = host
+  init(_ handle: sending OpaquePointer, server: ServerAddress) {
+    self.server = server
     self.handle = Mutex(handle)
   }
 

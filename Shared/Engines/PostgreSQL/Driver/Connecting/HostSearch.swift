@@ -1,17 +1,20 @@
+import Clock
 import DataAccess
 import Secrets
 import Synchronization
 import Transport
 
-/// Opens a connection to the first host that takes writes. It blocks its thread.
+/// Opens a connection to the first server that takes writes. It blocks its thread.
 ///
-/// The search begins with the host that served last, and then follows the configured order.
+/// The search begins with the server that served last, and then follows the configured order. It tries every address of
+/// a name.
 struct HostSearch: Sendable {
   /// What all searches of one driver share.
   final class Memory: Sendable {
     let group = ConnectionGroup()
+    let cancellations = CancellationQueues()
     let gate: PasswordGate
-    fileprivate let preferred = Atomic(0)
+    fileprivate let preferred = Mutex<ServerAddress?>(nil)
 
     init(gate: PasswordGate) {
       self.gate = gate
@@ -20,58 +23,83 @@ struct HostSearch: Sendable {
 
   let configuration: DatabaseConfiguration
   let applicationName: String
-  /// The limit for all hosts together.
+  /// The limit for all servers together. Each has an equal part of the time that is left.
   let timeoutMilliseconds: Int
   let memory: Memory
+  /// Looks the servers of a host up.
+  let servers: @Sendable (Endpoint) -> [ServerAddress]
 
-  /// Fails with the reasons of every host. A refused password ends the search, because every further attempt would count
-  /// as another wrong password.
+  /// Fails with the reasons of every server. A refused password ends the search, because every further attempt would
+  /// count as another wrong password.
   func run() throws(DatabaseError) -> EstablishedConnection {
     guard let password = memory.gate.password() else {
       throw DatabaseError(.authenticationFailed, operation: "connect", detail: memory.gate.reason)
     }
     var verdict = PasswordGate.Verdict.unchecked
     defer { memory.gate.settle(password, with: verdict) }
-    let hosts = configuration.hosts
-    let first = memory.preferred.load(ordering: .relaxed)
+    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+    let preferred = memory.preferred.withLock { $0 }
+    let hosts = configuration.hosts.beginning { $0 == preferred?.host }
     var failures: [DatabaseError] = []
-    for offset in hosts.indices {
-      let index = (first + offset) % hosts.count
-      do throws(ConnectionFailure) {
-        let connection = try attempt(hosts[index], password: password)
-        memory.preferred.store(index, ordering: .relaxed)
-        verdict = .accepted
-        return connection
-      } catch {
-        if case .readOnly = error {
+    for (position, host) in hosts.enumerated() {
+      // Only now: a name whose look-up takes long must not delay the servers before it.
+      let servers = servers(host).beginning { $0 == preferred }
+      for (index, server) in servers.enumerated() {
+        let left = hosts.count - position - 1 + servers.count - index
+        let part = Int(deadline.remainingMilliseconds ?? 0) / left
+        do throws(ConnectionFailure) {
+          let connection = try attempt(server, password: password, timeoutMilliseconds: part)
+          memory.preferred.withLock { $0 = server }
           verdict = .accepted
-          memory.group.retire(hosts[index], because: ConnectionFailure.readOnlyReason)
+          return connection
+        } catch {
+          if case .readOnly = error { verdict = .accepted }
+          failures.append(try continued(after: error, at: server, &verdict))
         }
-        let failure = DatabaseError(error, host: hosts[index], account: configuration.user)
-        if case .authenticationFailed = failure.kind {
-          verdict = .refused
-          throw failure
-        }
-        failures.append(failure)
       }
     }
     throw DatabaseError(failures)
   }
 
+  /// The failure at one server; throws it where the search must end.
+  private func continued(
+    after error: ConnectionFailure, at server: ServerAddress, _ verdict: inout PasswordGate.Verdict
+  ) throws(DatabaseError) -> DatabaseError {
+    if case .readOnly = error { memory.group.retire(server, because: ConnectionFailure.readOnlyReason) }
+    let failure = DatabaseError(error, at: server, account: configuration.user)
+    guard failure.meansRefusedPassword else { return failure }
+    verdict = .refused
+    throw failure
+  }
+
   private func attempt(
-    _ host: Endpoint, password: Secret
+    _ server: ServerAddress, password: Secret, timeoutMilliseconds: Int
   ) throws(ConnectionFailure) -> EstablishedConnection {
     let parameters = ConnectionParameters(
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
-      parameters: parameters.pairs(for: host),
-      firstStatement: SessionSettings.firstStatement(for: configuration), host: host,
-      timeoutMilliseconds: timeoutMilliseconds / max(1, configuration.hosts.count))
+      parameters: parameters.pairs(for: server),
+      firstStatement: SessionSettings.firstStatement(for: configuration), server: server,
+      timeoutMilliseconds: timeoutMilliseconds)
     return try attempt.run()
   }
 }
 
+extension Array {
+  /// The same elements in the same cyclic order, from the first one that fits.
+  fileprivate func beginning(with fits: (Element) -> Bool) -> [Element] {
+    guard let first = firstIndex(where: fits) else { return self }
+    return Array(self[first...] + self[..<first])
+  }
+}
+
 extension DatabaseError {
+  /// Whether the server checked the password and refused it. An account that may not log in (28000: NOLOGIN, no line in
+  /// pg_hba.conf) may be admitted at any moment, and another server may admit it now.
+  fileprivate var meansRefusedPassword: Bool {
+    kind == .authenticationFailed && nativeCode != SQLState.invalidAuthorization
+  }
+
   /// One failure for several hosts, with all reasons. A read-only server explains more than one that is gone.
   fileprivate init(_ failures: [DatabaseError]) {
     let isReadOnly = { (failure: DatabaseError) in failure.kind == .readOnlyServer }

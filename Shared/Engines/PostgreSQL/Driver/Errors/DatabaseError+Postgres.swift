@@ -1,5 +1,4 @@
 import DataAccess
-import Transport
 
 extension DatabaseError {
   /// Translates the failure of a statement of `account` into the error that all engines share.
@@ -48,19 +47,19 @@ extension DatabaseError {
 
   /// Translates the reason why `account` could not connect. A starting server or a missing database counts as
   /// unreachable, because a later attempt may succeed.
-  init(_ failure: ConnectionFailure, host: Endpoint, account: String) {
+  init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
     switch failure {
     case .readOnly:
       self.init(
-        .readOnlyServer, operation: "connect", detail: "\(host) \(ConnectionFailure.readOnlyReason)")
+        .readOnlyServer, operation: "connect", detail: "\(server) \(ConnectionFailure.readOnlyReason)")
     case .refused(let message):
-      self.init(.connectionRefused, operation: "connect", detail: "\(host): \(message)")
+      self.init(.connectionRefused, operation: "connect", detail: "\(server): \(message)")
     case .rejected(let state, let message):
       let kind = Self.connectionKind(of: state, account: account)
       self.init(
         Self.meansRefusedLogin(state, message) ? .authenticationFailed : kind, nativeCode: state,
         operation: "connect",
-        detail: "\(host): \(message)")
+        detail: "\(server): \(message)")
     }
   }
 

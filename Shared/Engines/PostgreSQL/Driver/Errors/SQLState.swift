@@ -5,6 +5,7 @@ enum SQLState {
   static let queryCanceled = "57014"
   static let invalidPassword = "28P01"
   static let insufficientPrivilege = "42501"
+  static let invalidAuthorization = "28000"
   static let connectionFailure = "08006"
   static let protocolViolation = "08P01"
 

@@ -12,6 +12,8 @@ struct ServerFault: Sendable, Equatable {
   var constraint: String?
   /// The server's function that raised it. It distinguishes faults that share a state, in any language.
   var function: String?
+  /// Whether the server ends the session with it.
+  var isFatal = false
   /// Whether the transaction was begun as one that only reads. The server reports a write in it with the state of a
   /// read-only server.
   var isOfReadingTransaction = false
@@ -31,6 +33,7 @@ struct ServerFault: Sendable, Equatable {
     column = Self.field(BULKHEAD_PG_DIAG_COLUMN, of: result)
     constraint = Self.field(BULKHEAD_PG_DIAG_CONSTRAINT, of: result)
     function = Self.field(BULKHEAD_PG_DIAG_FUNCTION, of: result)
+    isFatal = ["FATAL", "PANIC"].contains(Self.field(BULKHEAD_PG_DIAG_SEVERITY, of: result))
   }
 
   /// Whether the prepared statement is stale, so that a new preparation may succeed. Either the server has dropped the
@@ -41,6 +44,11 @@ struct ServerFault: Sendable, Equatable {
 
   /// Whether the server takes no writes.
   var meansReadOnlyServer: Bool { SQLState.kind(of: state) == .readOnlyServer && !isOfReadingTransaction }
+
+  /// Whether it is the warning that a commit's wait for the synchronous standby was cancelled. The server then reports
+  /// the commit as a success, and a failover may lose it:
+  /// https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION.
+  var meansUnreplicatedCommit: Bool { function == "SyncRepWaitForLSN" }
 
   private static func field(_ code: Int32, of result: OpaquePointer) -> String? {
     guard let text = PQresultErrorField(result, code) else { return nil }

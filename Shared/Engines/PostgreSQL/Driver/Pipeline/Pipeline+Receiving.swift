@@ -5,6 +5,10 @@ extension Pipeline {
   /// How many empty results in a row libpq may return before the driver treats the connection as out of sync.
   private static let emptyResultsTolerated = 2
 
+  /// Ends the session with an unknown outcome, as a connection that breaks during a commit does.
+  private static let unreplicatedCommit =
+    "a commit's wait for the synchronous standby was cancelled, so a failover may lose the change"
+
   /// Takes every result that has arrived. The callbacks may submit new statements or close the connection.
   func drain() {
     var emptyResults = 0
@@ -97,6 +101,7 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
+    if fault.isFatal, case .open(let handle) = life { handle.notices?.farewell = fault }
     if let failed = unconfirmed {
       unconfirmed = nil
       return failed.submission.fail(.server(fault))
@@ -112,7 +117,8 @@ extension Pipeline {
       statements.forget(statement, name: name)
       preparationFault = (statement, fault)
     case .release: break
-    case .synchronisation, nil: lose(fault.message)
+    case .synchronisation, nil:
+      if case .open(let handle) = life { loseSession(handle) }
     }
   }
 
@@ -149,6 +155,9 @@ extension Pipeline {
     synchronisationsInFlight -= 1
     preparationFault = nil
     noteTransactionState()
+    if case .open(let handle) = life, handle.notices?.takeUnreplicatedCommit() == true, unconfirmed != nil {
+      return lose(Self.unreplicatedCommit)
+    }
     if let confirmed = unconfirmed {
       unconfirmed = nil
       confirmed.submission.succeed(with: confirmed.result)

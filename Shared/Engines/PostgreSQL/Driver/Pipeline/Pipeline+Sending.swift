@@ -59,7 +59,7 @@ extension Pipeline {
   /// Ends the current batch, if it contains any statement.
   func synchronise() {
     guard case .open(let handle) = life, unsynchronisedEntries > 0 else { return }
-    guard PQpipelineSync(handle.pointer) == 1 else { return lose(handle.message) }
+    guard PQpipelineSync(handle.pointer) == 1 else { return loseSession(handle) }
     outstanding.append(.synchronisation)
     synchronisationsInFlight += 1
     unsynchronisedEntries = 0
@@ -85,7 +85,7 @@ extension Pipeline {
       appendSent(.execution(submission))
     } catch {
       submission.fail(error)
-      if PQstatus(handle.pointer) != CONNECTION_OK { lose(handle.message) }
+      if PQstatus(handle.pointer) != CONNECTION_OK { loseSession(handle) }
     }
   }
 

@@ -123,7 +123,7 @@ final class Pipeline: ReadinessHandler {
     let isIntact = PQconsumeInput(handle.pointer) == 1
     drain()
     guard isOpen else { return }
-    guard isIntact, PQstatus(handle.pointer) == CONNECTION_OK else { return lose(handle.message) }
+    guard isIntact, PQstatus(handle.pointer) == CONNECTION_OK else { return loseSession(handle) }
     // The server may accept more only after the client has read.
     switch output {
     case .pending: flush()
@@ -137,7 +137,7 @@ final class Pipeline: ReadinessHandler {
     switch PQflush(handle.pointer) {
     case 0: output = .flushed
     case 1: output = .pending
-    default: return lose(handle.message)
+    default: return loseSession(handle)
     }
     updateInterest()
   }
@@ -163,6 +163,11 @@ final class Pipeline: ReadinessHandler {
   /// Ends a connection that the server or the network has ended, and notifies the owner.
   func lose(_ message: String) {
     lose(.lost(message))
+  }
+
+  /// Ends a connection whose session has ended, with the reason that the server or libpq gives.
+  func loseSession(_ handle: ConnectionHandle) {
+    lose(.lost(handle.ending(isIdle: isIdle)))
   }
 
   private func lose(_ fault: PipelineFault) {

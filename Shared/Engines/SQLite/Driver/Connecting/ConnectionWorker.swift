@@ -31,7 +31,9 @@ final class ConnectionWorker: Sendable {
 
   func run(_ query: Query, _ cancellation: Cancellation, then: @escaping @Sendable (Outcome) -> Void) {
     submit(query.operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
-      try session.run(query, on: terms)
+      let rows = try session.run(query, on: terms)
+      try session.confirm(query)
+      return rows
     }
   }
 

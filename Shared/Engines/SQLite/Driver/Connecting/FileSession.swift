@@ -52,6 +52,13 @@ final class FileSession {
     }
   }
 
+  /// Fails when a committed write went into a file that is no longer in its place. SQLite itself checks that only without
+  /// a WAL.
+  func confirm(_ query: Query) throws(DatabaseError) {
+    guard !query.isRead, isAutocommit, handle.hasMoved else { return }
+    throw translation.error(.movedFile, during: query.operation)
+  }
+
   /// After a full disk or an interrupted write, SQLite has already rolled the transaction back:
   /// https://sqlite.org/lang_transaction.html.
   private func isNeedlessRollback(_ sql: String) -> Bool { isAutocommit && sql == "ROLLBACK" }
@@ -177,13 +184,12 @@ final class FileSession {
 
   // MARK: - Rights
 
-  /// Whether the file's rights or schema differ from those that this session enforces. A compiled statement keeps the
-  /// rights of its compilation, so the holder replaces an outdated session.
+  /// Whether another file is in its place, or its rights or schema differ from those that this session enforces. A
+  /// compiled statement keeps the rights of its compilation, so the holder replaces an outdated session.
   func isOutOfDate() -> Bool {
-    guard let access, isAutocommit, streams.isEmpty, nextRightsCheck.hasPassed else {
-      return false
-    }
+    guard let access, isAutocommit, streams.isEmpty, nextRightsCheck.hasPassed else { return false }
     nextRightsCheck = Self.checkTime(options)
+    if handle.hasMoved { return true }
     interruption.begin(options.onLoop, cancellation: nil)
     do {
       let account = access.authorizer.account

@@ -1,3 +1,4 @@
+import CSQLite
 import DataAccess
 import EventLoop
 
@@ -56,7 +57,7 @@ final class SQLiteConnection: DatabaseConnection {
   func execute(_ query: Query, completion: @escaping Completion) {
     guard isOpen else { return complete(completion, .failure(.closed(query.operation))) }
     if query.isRead, !isInTransaction, orderingCount == 0, let result = readHere(query) {
-      complete(completion, result.map { $0 })
+      finishHere(completion, result)
     } else {
       let id = begin(completion, isOrdering: !query.isRead)
       worker.run(query, cancellation(of: id), then: deliver { $0.finish(id, $1) })
@@ -85,6 +86,12 @@ final class SQLiteConnection: DatabaseConnection {
       refreshReader()
       return nil
     }
+  }
+
+  private func finishHere(_ completion: @escaping Completion, _ result: Result<SQLiteRows, DatabaseError>) {
+    complete(completion, result.map { $0 })
+    guard case .failure(let error) = result, error.endsTheConnection else { return }
+    loop.atEndOfBatch { [self] in lose(error) }
   }
 
   private func refreshReader() {
@@ -229,9 +236,11 @@ extension DatabaseError {
     DatabaseError(.connectionLost, operation: operation.description, detail: "the connection is closed")
   }
 
-  /// Whether the connection is unusable: the file was replaced, or the account may no longer open it.
+  /// Whether the connection is unusable: the file was replaced or is damaged, or the account may no longer open it. A
+  /// connection to a damaged file keeps its pages, also after the file was restored.
   fileprivate var endsTheConnection: Bool {
-    switch kind {
+    if let code = Int32(nativeCode), code & 0xff == SQLITE_CORRUPT { return true }
+    return switch kind {
     case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
       .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,

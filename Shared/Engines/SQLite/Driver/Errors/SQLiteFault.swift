@@ -30,6 +30,10 @@ struct SQLiteFault: Error, Equatable {
     code: SQLITE_READONLY, message: "this process may not write the database file, or its folder is read-only"
   )
 
+  /// What was committed is in a file that no other program finds.
+  static let movedFile = SQLiteFault(
+    code: SQLITE_READONLY | 4 << 8, message: "the database file was moved, deleted or replaced")
+
   /// A denial by the driver itself, before SQLite runs the statement of a restricted account.
   static func denied(_ reason: String) -> SQLiteFault {
     SQLiteFault(code: SQLITE_AUTH, message: "permission denied: " + reason)

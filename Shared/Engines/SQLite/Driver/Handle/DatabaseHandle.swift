@@ -36,6 +36,12 @@ final class DatabaseHandle {
   /// Whether SQLite opened the file read-only, which it does without an error.
   var isReadOnly: Bool { sqlite3_db_readonly(pointer, "main") == 1 }
 
+  /// Whether the path leads to another file now, or to none (`SQLITE_FCNTL_HAS_MOVED`).
+  var hasMoved: Bool {
+    var moved: Int32 = 0
+    return sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
+  }
+
   /// Whether no transaction is open.
   var isAutocommit: Bool { sqlite3_get_autocommit(pointer) != 0 }
 
