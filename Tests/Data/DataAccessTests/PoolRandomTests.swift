@@ -172,6 +172,7 @@ struct PoolSimulation {
       case .refuse(let waiter, _):
         if waiting.removeValue(forKey: waiter) == nil { violations.append("refused no waiter") }
       case .move(let id): move(id)
+      case .separateResults: break
       case .closed: violations.append("closed without being asked")
       }
     }

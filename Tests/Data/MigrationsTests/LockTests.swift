@@ -138,7 +138,7 @@ import Testing
       try await server.control.restart()
       try await TestDatabase.with(.postgresql(server)) { test in
         try await test.withPool(PoolConfiguration(size: 4)) { database in
-          let waits = MigrationWaits(totalMilliseconds: 300, attemptMilliseconds: 200)
+          let waits = LockLimits(totalMilliseconds: 300, attemptMilliseconds: 200)
           let migrations = MigrationEngine(database, migrations: [Self.create, Self.widen], waits: waits)
           try await migrations.up(to: 1)
           try await DriverSession.with(test.driver, on: test.loop) { holder in

@@ -22,7 +22,7 @@ import Testing
   }
 
   private static var lockLimitMilliseconds: Int {
-    MigrationWaits().attemptMilliseconds + graceMilliseconds
+    LockLimits().attemptMilliseconds + graceMilliseconds
   }
 
   @Test func `migrate up from the first version lets every request pass, and none waits long for a lock`()
