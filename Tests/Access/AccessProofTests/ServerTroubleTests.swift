@@ -233,7 +233,7 @@ import Testing
     async throws
   {
     try await act(as: "twitch-trigger", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC")
-    let found = try await fleet.deviations()
+    let found = try await fleet.notes()
     #expect(found.map(\.kind) == [.remark])
     #expect(found.first?.message.contains("twitch-trigger grants SELECT on future tables to PUBLIC") == true)
     #expect(try await fleet.access.plan().allSatisfy(\.value.isEmpty))
