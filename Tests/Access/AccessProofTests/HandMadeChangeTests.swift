@@ -40,7 +40,7 @@ import Testing
   ) async throws {
     try await fleet.asSuperuser("ALTER SCHEMA public OWNER TO \(owner)")
     #expect(try await fleet.deviations().contains { $0.object == "public" && $0.privilege == "OWNER" })
-    _ = try await fleet.access.apply()
+    // The administrator has no USAGE there, so that only the superuser can begin.
     _ = try await fleet.bootstrap.run()
     _ = try await fleet.access.apply()
     #expect(try await fleet.bootstrap.run().map(\.text) == [])

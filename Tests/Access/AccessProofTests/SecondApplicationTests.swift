@@ -25,7 +25,7 @@ import Testing
       try await Self.setUpTwice(fleet)
       #expect(try await application.dump() == before)
       #expect(try await fleet.deviations().map(\.message) == [])
-      #expect(try await fleet.notes().map(\.message).filter { !$0.contains("test-owner") } == [])
+      #expect(try await fleet.notes().map(\.message) == [])
       #expect(try await fleet.proof().violations.map(\.description) == [])
     }
   }

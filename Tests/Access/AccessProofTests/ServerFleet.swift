@@ -118,6 +118,8 @@ final class ServerFleet: Sendable {
   /// Brings the servers to the manifest: bootstrap, migrations, credentials, rights.
   func setUp() async throws {
     _ = try await bootstrap.run()
+    // The tests' own account would be mentioned as a role of others.
+    try await asSuperuser("ALTER ROLE \"\(postgres.owner.name)\" NOCREATEROLE")
     try await MigrationEngine(administrator).up()
     _ = try credentials.createMissing(for: manifest.credentialNames)
     try credentials.replace(manifest.administrators.cacheAccount, with: redis.password)
