@@ -17,10 +17,18 @@ import Testing
   private func slowRead(_ table: String, on id: ConnectionID, _ pool: PoolFixture) -> [PoolAction] {
     pool.now += 1_000_000
     pool.stall([id: table])
-    pool.now += UInt64(SlowTables.slowMilliseconds) * 1_000_000
-    let actions = pool.look([id: table])
+    let actions = keepStalled(table, on: id, pool, looks: SlowTables.slowLooks - 1)
     _ = pool.released(id)
     return actions
+  }
+
+  private func keepStalled(
+    _ table: String, on id: ConnectionID, _ pool: PoolFixture, looks: Int
+  ) -> [PoolAction] {
+    (0..<looks).flatMap { _ in
+      pool.now += UInt64(ReadLane.lookMilliseconds) * 1_000_000
+      return pool.look([id: table])
+    }
   }
 
   /// A pool in which `events` was slow twice, so that it is recorded.
@@ -48,7 +56,15 @@ import Testing
     let (pool, ids) = pool()
     _ = pool.grantedRead("events")
     pool.stall([ids[0]: "events"])
-    pool.now += UInt64(SlowTables.slowMilliseconds - ReadLane.stallMilliseconds) * 1_000_000 - 1
+    let actions = keepStalled("events", on: ids[0], pool, looks: SlowTables.slowLooks - 2)
+    #expect(actions.separated.isEmpty)
+  }
+
+  @Test func `a stall that only a late loop saw separates nothing`() {
+    let (pool, ids) = pool()
+    _ = pool.grantedRead("events")
+    pool.stall([ids[0]: "events"])
+    pool.now += 1_000_000_000
     #expect(pool.look([ids[0]: "events"]).separated.isEmpty)
   }
 

@@ -56,7 +56,7 @@ struct ReadLane {
   private(set) var count = 0
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
-  private var isStallRecorded = false
+  private var looksStalled = 0
   /// Whether the lane is for reads of tables that were slow lately.
   private(set) var isApart = false
   /// Whether one of the reads is on trial.
@@ -87,12 +87,12 @@ struct ReadLane {
     return lane
   }
 
-  /// Since when the lane is stalled, once for each stall that has lasted ``SlowTables/slowMilliseconds``.
-  mutating func takeSlowStall(at now: UInt64) -> UInt64? {
-    guard let stall, !isStallRecorded, now >= stall.since + UInt64(SlowTables.slowMilliseconds) * 1_000_000
-    else { return nil }
-    isStallRecorded = true
-    return stall.since
+  /// Counts a look at a stalled lane. Returns since when it is stalled, once for each stall that has lasted
+  /// ``SlowTables/slowLooks``.
+  mutating func takeSlowStall() -> UInt64? {
+    guard let stall else { return nil }
+    looksStalled += 1
+    return looksStalled == SlowTables.slowLooks ? stall.since : nil
   }
 
   /// Records the end of a trial on this lane.
@@ -113,7 +113,7 @@ struct ReadLane {
     lane.completed &+= 1
     if lane.isStalled {
       lane.pace = .unknown
-      lane.isStallRecorded = false
+      lane.looksStalled = 0
     }
     return lane
   }

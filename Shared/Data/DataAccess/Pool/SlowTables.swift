@@ -5,8 +5,9 @@
 /// each result on its own for a while. From then on the oldest read of a stalled lane is the slow one, and its table is
 /// recorded here.
 struct SlowTables {
-  /// A lane that stalls for this long carries a slow read.
-  static let slowMilliseconds = 25
+  /// A lane that stays stalled for this many looks carries a slow read. It counts looks, and no time: a loop that is late
+  /// itself must not take its own delay for the server's.
+  static let slowLooks = 5
   /// How long a table is slow after its last slow read, and how long results are requested one by one.
   static let memoryMilliseconds = 10_000
   /// The pause after a failed trial of a read of such a table; see ``PoolState/trial(of:at:)``.
