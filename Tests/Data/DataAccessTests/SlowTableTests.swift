@@ -115,7 +115,7 @@ import Testing
     slowRead("events", on: ids[1], pool)
     pool.now += UInt64(SlowTables.memoryMilliseconds) * 900_000
     #expect(pool.grantedRead("users") == ids[0])
-    _ = pool.look([ids[0]: "users"])
+    #expect(pool.look([ids[0]: "users"]).separated.isEmpty, "results come together while reads are slow")
     #expect(pool.grantedRead("events") == ids[1])
   }
 

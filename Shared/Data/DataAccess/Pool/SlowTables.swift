@@ -43,12 +43,11 @@ struct SlowTables {
   /// begin to request each result on its own.
   mutating func record(_ oldest: Operation, stalledSince since: UInt64, at now: UInt64) -> Bool {
     let until = now + UInt64(Self.memoryMilliseconds) * 1_000_000
-    if let index = index(of: oldest) {
-      entries[index].until = until
-      return false
-    }
+    // While reads are slow, a lane that stalls must show which read is.
     defer { separating = (separating?.since ?? now, until) }
+    if let index = index(of: oldest) { entries[index].until = until }
     guard let separating else { return true }
+    if contain(oldest) { return false }
     if separating.since < since { entries.append(Entry(operation: oldest, until: until, nextTrial: 0)) }
     return false
   }
