@@ -89,39 +89,6 @@ class Contestant:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-class Pgbench:
-    """PostgreSQL's own load generator, on the same server and under the same account."""
-
-    def __init__(self, name, script, clients, variables=None, factor=1):
-        self.name, self.script, self.clients, self.factor = name, script, clients, factor
-        self.variables = variables or {}
-        self.rates, self.latencies, self.costs = [], [], []
-
-    def start(self, log):
-        pass
-
-    def stop(self):
-        pass
-
-    def load(self, options, seconds):
-        with open(os.environ["DB_PASS_FILE"], encoding="ascii") as file:
-            env = {**os.environ, "PGPASSWORD": file.read().strip()}
-        command = [
-            options.pgbench, "--no-vacuum", "--protocol", "prepared", "--client", str(self.clients),
-            "--jobs", str(CORES), "--time", str(seconds), "--file", self.script,
-            "--host", os.environ["DB_HOST"], "--port", os.environ["DB_PORT"],
-            "--username", os.environ["DB_USER"], os.environ["DB_NAME"],
-        ]
-        for name, value in self.variables.items():
-            command += ["--define", f"{name}={value}"]
-        output = subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
-        if not re.search(r"number of failed transactions: 0 ", output):
-            sys.exit(f"{self.name}: transactions failed\n{output}")
-        rate = float(re.search(r"tps = ([\d.]+)", output).group(1))
-        latency = re.search(r"latency average = (\S+)", output).group(1)
-        return rate * self.factor, f"mean {latency} ms", float("nan")
-
-
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

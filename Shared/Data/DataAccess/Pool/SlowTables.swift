@@ -45,10 +45,12 @@ struct SlowTables {
     let until = now + UInt64(Self.memoryMilliseconds) * 1_000_000
     // While reads are slow, a lane that stalls must show which read is.
     defer { separating = (separating?.since ?? now, until) }
-    if let index = index(of: oldest) { entries[index].until = until }
+    let known = index(of: oldest)
+    if let known { entries[known].until = until }
     guard let separating else { return true }
-    if contain(oldest) { return false }
-    if separating.since < since { entries.append(Entry(operation: oldest, until: until, nextTrial: 0)) }
+    if known == nil, separating.since < since {
+      entries.append(Entry(operation: oldest, until: until, nextTrial: 0))
+    }
     return false
   }
 
