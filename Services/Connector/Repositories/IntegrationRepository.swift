@@ -33,6 +33,9 @@ struct IntegrationRepository: Sendable {
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> CreateOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
+      // Two requests near the limit run one after the other. An owner without a row is far from it.
+      let first = Integrations.select(\.id).where(\.ownerID == ownerID).orderBy(\.id).limit(1)
+      _ = try await transaction.exists(first.forUpdate())
       let kept = try await transaction.count(Integrations.count().where(\.ownerID == ownerID))
       guard kept < ConnectorRules.maximumPerOwner else { return .limitReached }
       let created = try await transaction.insert(
