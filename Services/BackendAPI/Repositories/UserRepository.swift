@@ -65,6 +65,13 @@ struct UserRepository: Sendable {
     }
   }
 
+  /// Stores another hash of the same password, unless the password has changed since it was checked.
+  func rehash(_ credentials: Credentials, to hash: String, at now: Timestamp) async throws(DatabaseError) {
+    try await database.run(
+      Users.update(\.password <- hash, \.updatedAt <- now)
+        .where(\.id == credentials.userID && \.password == credentials.passwordHash))
+  }
+
   /// Removes a user with all data of backend-api; false for an unknown user.
   func delete(id: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
