@@ -73,8 +73,12 @@ struct IntegrationRepository: Sendable {
   func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      guard try await transaction.run(Integrations.delete().where(mine)) == 1 else { return false }
-      try await events.append("integration.removed", subject: .id(ownerID), at: now, in: transaction)
+      let removed = try await transaction.run(
+        Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
+      guard let provider = removed.first else { return false }
+      try await events.append(
+        "integration.removed", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
+        in: transaction)
       return true
     }
   }

@@ -40,6 +40,10 @@ import Testing
       #expect(
         try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now)?.status == "disabled")
       #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await !integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+      let removals = try await database.all(
+        Events.select(\.payload).where(\.type == "integration.removed"), as: { $0.text })
+      #expect(removals == [#"{"provider":"github"}"#])
     }
   }
 
