@@ -16,6 +16,9 @@ struct PasswordHashing: Sendable {
     try await Offload.run { try PasswordHash.hash(password) }
   }
 
+  /// Whether the hash has another cost than a new one.
+  func needsRehash(_ stored: String) -> Bool { PasswordHash.needsRehash(stored) }
+
   /// Whether the password matches the hash. Without a hash the result is false, after the same work.
   ///
   /// A stored text that is not a hash matches no password, after the same work too.

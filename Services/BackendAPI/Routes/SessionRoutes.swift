@@ -67,11 +67,23 @@ struct SessionRoutes: Sendable {
   }
 
   private func signIn(_ email: String, _ password: String) async throws -> SignedIn? {
-    let found = try await users.credentials(forEmail: email)
-    let matches = try await passwords.verify(password, against: found?.passwordHash)
-    guard matches, let found, found.active else { return nil }
-    try await throttle.check(email: email)
-    return try await open(for: found)
+    // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
+    for _ in 0..<2 {
+      let found = try await users.credentials(forEmail: email)
+      let matches = try await passwords.verify(password, against: found?.passwordHash)
+      guard matches, let found, found.active else { return nil }
+      try await throttle.check(email: email)
+      guard let opened = try await open(for: found) else { continue }
+      try await rehash(password, of: found)
+      return opened
+    }
+    return nil
+  }
+
+  /// Replaces a hash of another cost, which only the password's owner can do. The password stays, and so do the sessions.
+  private func rehash(_ password: String, of credentials: Credentials) async throws {
+    guard passwords.needsRehash(credentials.passwordHash) else { return }
+    try await users.rehash(credentials, to: try await passwords.hash(password), at: currentTime())
   }
 
   private func open(for credentials: Credentials) async throws -> SignedIn? {

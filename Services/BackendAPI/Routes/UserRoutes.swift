@@ -38,8 +38,10 @@ struct UserRoutes: Sendable {
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
-    let found = try await users.users(after: page.cursor, limit: page.limit)
-    return try .page(found, for: request, limit: page.limit)
+    let order = try UserOrder(request)
+    let found = try await users.users(after: page.cursor, limit: page.limit, by: order)
+    return try .page(
+      found, for: request, limit: page.limit, keeping: order == .id ? [] : [("order", order.rawValue)])
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -104,7 +106,7 @@ extension UserRoutes {
       handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
-      query: PageRequest.parameters, handler: list)
+      query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
     router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
     router.patch(
       "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,

@@ -1,5 +1,6 @@
 import AccessManifest
 import ArgumentParser
+import DataAccess
 import Foundation
 import Runtime
 
@@ -13,10 +14,13 @@ protocol ToolCommand: AsyncParsableCommand {
 }
 
 /// A subcommand with `--json`. It prints JSON when it fails, too.
-protocol ReportingCommand: ToolCommand {
+protocol AnsweringCommand: AsyncParsableCommand {
   /// The form of the output.
   var output: OutputOptions { get }
 }
+
+/// A subcommand that reads the manifest, with `--json`.
+protocol ReportingCommand: ToolCommand, AnsweringCommand {}
 
 /// A subcommand that reads settings and nothing else: no manifest, no credentials, no engine.
 protocol OfflineCommand: AsyncParsableCommand {
@@ -26,7 +30,7 @@ protocol OfflineCommand: AsyncParsableCommand {
 
 extension OfflineCommand {
   func run() async throws {
-    try await reportingErrors { console in
+    try await reportingErrors(json: answersInJSON) { console in
       try work(in: ToolEnvironment(), console: console)
     }
   }
@@ -34,14 +38,15 @@ extension OfflineCommand {
 
 extension ToolCommand {
   func run() async throws {
-    let isJSON = (self as? any ReportingCommand)?.output.json == true
-    try await reportingErrors(json: isJSON) { console in
+    try await reportingErrors(json: answersInJSON) { console in
       try await work(on: try ToolContext(console: console))
     }
   }
 }
 
 extension AsyncParsableCommand {
+  fileprivate var answersInJSON: Bool { (self as? any AnsweringCommand)?.output.json == true }
+
   /// Prints each error of `body` as one line, and as JSON where that is wanted, and ends with the matching exit code.
   func reportingErrors(
     json: Bool = false, _ body: (Console) async throws -> Runtime.ExitCode
@@ -73,6 +78,9 @@ struct ToolFailure: Encodable {
     case let problems as ConfigurationProblems:
       (errors, code) = (problems.problems.map { "\($0)" }, .configuration)
     case let found as ManifestErrors: (errors, code) = (found.problems.map { "\($0)" }, .configuration)
+    // The engine's reason names host and port; one of a statement might quote values.
+    case let lost as DatabaseError where lost.isUnavailability:
+      (errors, code) = ([lost.connectionReport], .failure)
     default: (errors, code) = (["\(error)"], .failure)
     }
   }

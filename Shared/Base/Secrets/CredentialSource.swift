@@ -8,7 +8,7 @@ package struct CredentialSource: Sendable, Hashable {
   /// The most bytes of a credential file.
   package static let maximumBytes = 64 * 1024
 
-  /// The value from the start of the program. It stands in for a file that cannot be read or is empty at the moment.
+  /// The value from the start of the program.
   package let initial: Secret
   /// The file, or nil for a fixed value.
   package let path: String?
@@ -28,10 +28,11 @@ package struct CredentialSource: Sendable, Hashable {
     CredentialSource(initial: initial, path: path)
   }
 
-  /// The credential now. It reads the file, so call it off the loops.
-  package func current() -> Secret {
-    guard let path, let secret = Self.content(of: path) else { return initial }
-    return secret
+  /// The credential now; nil while the file cannot be read, is empty or is no text. It reads the file, and a mount that
+  /// hangs blocks the caller: use ``PasswordGate``, which bounds the wait.
+  package func read() -> Secret? {
+    guard let path else { return initial }
+    return Self.content(of: path)
   }
 
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
@@ -47,7 +48,7 @@ package struct CredentialSource: Sendable, Hashable {
     var count = 0
     while count < bytes.count {
       let received = bytes.withUnsafeMutableBytes { buffer in
-        read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+        Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
       }
       if received < 0, errno == EINTR { continue }
       guard received >= 0 else { return nil }

@@ -26,6 +26,7 @@ package final class PasswordGate: Sendable {
 
   private let server: String
   private let source: CredentialSource
+  private let reader: CredentialReader
   private let account: String
   private let pauseNanoseconds: UInt64
   private let firstPauseNanoseconds: UInt64
@@ -42,6 +43,7 @@ package final class PasswordGate: Sendable {
   ) {
     self.server = server
     self.source = source
+    reader = CredentialReader(source, account: account, logger: logger)
     self.account = account
     pauseNanoseconds = UInt64(max(0, pauseSeconds)) * 1_000_000_000
     // A little less, so that a caller with the same pause is not held back every second time.
@@ -51,9 +53,9 @@ package final class PasswordGate: Sendable {
   }
 
   /// The password for one attempt, whose result goes to ``settle(_:with:)``; nil while no attempt may be made. It reads
-  /// the file, so call it off the loops.
+  /// the file and may block for ``CredentialReader/limitMilliseconds``, so call it off the loops.
   package func password() -> Secret? {
-    let password = source.current()
+    let password = reader.current()
     let now = nanoseconds()
     return record.withLock { record in
       switch record.state {

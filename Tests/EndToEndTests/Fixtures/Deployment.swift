@@ -89,15 +89,32 @@ struct Deployment: Sendable {
   private func psql(
     _ statement: String, on servers: ServersUnderTest, as account: String, passwordFile: String
   ) async throws -> Program.Output {
-    let password = try String(contentsOfFile: passwordFile, encoding: .utf8)
-    return try await Program.run(
+    try await Program.run(
       URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
       ["--no-psqlrc", "--tuples-only", "--no-align", "--command", statement],
-      environment: [
-        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
-        "PGDATABASE": "app_db", "PGUSER": account,
-        "PGPASSWORD": password.trimmingCharacters(in: .whitespacesAndNewlines),
-      ], in: folder)
+      environment: try Self.psqlVariables(servers, account, passwordFile), in: folder)
+  }
+
+  /// Starts psql as the administrator, with statements that hold a lock or a snapshot. It has no time limit: the caller
+  /// kills it, and the server then ends its session.
+  func startPsql(_ statements: String) throws -> Started {
+    guard let servers else { throw Program.Failure("the embedded engine has no psql") }
+    let commands = statements.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+    return try Started(
+      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+      ["--no-psqlrc"] + commands.flatMap { ["--command", $0] },
+      environment: try Self.psqlVariables(servers, "migrate-admin", credential("migrate-admin")), in: folder)
+  }
+
+  private static func psqlVariables(
+    _ servers: ServersUnderTest, _ account: String, _ passwordFile: String
+  ) throws -> [String: String] {
+    let password = try String(contentsOfFile: passwordFile, encoding: .utf8)
+    return [
+      "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+      "PGDATABASE": "app_db", "PGUSER": account, "PGCONNECT_TIMEOUT": "60",
+      "PGPASSWORD": password.trimmingCharacters(in: .whitespacesAndNewlines),
+    ]
   }
 
   /// The variables for a connection to the database as `account`.

@@ -37,6 +37,39 @@ import Testing
     }
   }
 
+  @Test
+  func `readiness turns off while the server keeps the check's connection and refuses those of the pools`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.get("/readyz").status == .ok)
+      // One connection is the check's, and each of the two loops has one.
+      #expect(service.database.state.withLock { $0.connections.count } == 3)
+      service.database.keepOnly(1)
+      try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+      let database = try await service.json("/readyz")["checks"]?["database"]
+      let reason = try #require(database?["detail"]?.string)
+      #expect(reason.hasPrefix("2 of 2 pools have no connection: the database accepts no more connections"))
+      service.database.set { $0.limit = .max }
+      try await eventually("readiness on") { try await service.get("/readyz").status == .ok }
+    }
+  }
+
+  @Test func `readiness stays on, and names the shortage, while one pool of two has a connection`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.json("/readyz")["status"]?.string == "ready")
+      service.database.keepOnly(2)
+      try await eventually("the shortage is named") {
+        try await service.json("/readyz")["status"]?.string == "degraded"
+      }
+      #expect(try await service.get("/readyz").status == .ok)
+      let database = try await service.json("/readyz")["checks"]?["database"]
+      #expect(database?["detail"]?.string?.hasPrefix("1 of 2 pools have no connection") == true)
+    }
+  }
+
   @Test func `a request that takes longer than its setting is ended and answered`() async throws {
     try await ServiceUnderTest.with(variables: ["HTTP_REQUEST_TIMEOUT": "1"]) { service in
       // Without the setting the answer would come after 20 s, which is later than this client waits.

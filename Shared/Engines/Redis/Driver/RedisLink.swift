@@ -9,8 +9,8 @@ import Transport
 ///
 /// It reads the password for each attempt; ``PasswordGate`` holds attempts back after a refusal.
 ///
-/// Commands that arrive during the first attempt wait for its result. Later ones fail at once while there is no
-/// connection: an unavailable cache must not delay requests. Confined to its loop.
+/// Commands that arrive during the first attempt wait for its result, as long as for a reply. Later ones fail at once
+/// while there is no connection: an unavailable cache must not delay requests. Confined to its loop.
 final class RedisLink {
   private enum State {
     case connecting(attempt: Int, deadline: TimerID, because: CacheError)
@@ -31,8 +31,10 @@ final class RedisLink {
   private var backoff: Backoff
   /// The refusal of a replica, which ended the connection before. The next ones must reach a primary.
   private var replicaRefusal: CacheError?
-  /// The callers that wait for the first attempt; nil after it.
+  /// The callers that wait for the result of the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
+  /// The commands that wait for the first attempt; nil after it, and after the time of one command.
+  private var early: [(CacheError?) -> Void]? = []
 
   init(
     _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, gate: PasswordGate,
@@ -67,7 +69,7 @@ final class RedisLink {
     } else if let error = cannotWait() {
       for index in commands.indices { completion(index, .failure(error)) }
     } else {
-      whenDecided { error in
+      waitForFirstAttempt { error in
         if let error {
           for index in commands.indices { completion(index, .failure(error)) }
         } else {
@@ -75,6 +77,21 @@ final class RedisLink {
         }
       }
     }
+  }
+
+  private func waitForFirstAttempt(_ body: @escaping (CacheError?) -> Void) {
+    if early?.isEmpty == true {
+      _ = loop.schedule(afterMilliseconds: options.timeouts.commandMilliseconds) { [weak self] in
+        self?.releaseEarly(.unreachable("not connected yet"))
+      }
+    }
+    early?.append(body)
+  }
+
+  private func releaseEarly(_ error: CacheError?) {
+    let waiting = early ?? []
+    early = nil
+    for body in waiting { body(error) }
   }
 
   /// Ends everything; the callers that still wait receive `closed`.
@@ -94,8 +111,8 @@ final class RedisLink {
   }
 
   private func cannotWait() -> CacheError? {
-    guard let undecided else { return reasonForAbsence ?? .closed }
-    return undecided.count < options.limits.commandsInFlight ? nil : .queueFull
+    guard let early else { return reasonForAbsence ?? .closed }
+    return early.count < options.limits.commandsInFlight ? nil : .queueFull
   }
 
   private var reasonForAbsence: CacheError? {
@@ -111,6 +128,7 @@ final class RedisLink {
     let waiting = undecided ?? []
     undecided = nil
     for body in waiting { body(error) }
+    releaseEarly(error)
   }
 }
 

@@ -97,6 +97,8 @@ final class RedisWire: ReadinessHandler {
   func send(_ arguments: [[UInt8]], completion: @escaping PipelineQueue.Completion) {
     if case .closed(let error) = state { return completion(.failure(error)) }
     guard !queue.isFull else { return completion(.failure(.queueFull)) }
+    // A server that is stopped or paused costs one wait and not one for each command. The late reply ends this.
+    guard !queue.isOverdue else { return completion(.failure(.deadlineExceeded)) }
     do {
       try CommandEncoder.append(arguments, to: &outgoing, limits: limits)
     } catch {

@@ -44,7 +44,8 @@ struct ErrorMapping: Sendable {
     case .foreignKeyViolation:
       .conflict("A resource that this one refers to does not exist, or another one still refers to it.")
     case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
-    case .connectionLost: unavailable(error, Self.lost)
+    case .connectionLost:
+      unavailable(error, error.mayHaveWritten ? Self.lost : "The connection to the database was lost.")
     case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
       .shuttingDown:
       unavailable(error, "The database is unavailable.")

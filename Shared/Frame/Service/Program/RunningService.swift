@@ -43,8 +43,9 @@ struct RunningService: Sendable {
     let lifeCycle = LifeCycle(logger: logger)
     let probe = DatabaseProbe(
       driver: configuration.database.driver, loop: group.loops[0], logger: logger)
-    let readiness = Readiness { await .probing(probe, resources) }
-    // Opens the probe's connection, before the pools can use up the account's.
+    let pools = resources.map { PoolProbe($0.database) }
+    let readiness = Readiness { await .probing(probe, pools, resources) }
+    // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
     _ = await readiness.report()
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
