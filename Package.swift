@@ -189,7 +189,7 @@ let package = Package(
       "AccessProofTests", at: "Access/AccessProofTests",
       [
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
-        "AccessLint", "Migrations", "DatabaseTestSupport",
+        "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
       ]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
