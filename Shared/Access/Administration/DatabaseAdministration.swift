@@ -1,3 +1,4 @@
+import AccessLint
 import AccessManifest
 import AccessPlanning
 import AccessProof
@@ -35,6 +36,10 @@ package protocol DatabaseAdministration: Sendable {
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
+  /// Reads what the lint of the manifest takes from a live database, and changes nothing. An engine without such facts
+  /// returns empty ones.
+  func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts
+
   /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
 
@@ -46,6 +51,11 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// No facts.
+  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+    LiveAccessFacts()
+  }
+
   /// Connects as any account with any password, for the logins that must fail; nil where the engine checks no password.
   package func login(of site: DatabaseSite) -> ProofDatabase.Login? {
     guard checksPasswords else { return nil }

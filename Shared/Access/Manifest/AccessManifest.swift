@@ -20,6 +20,8 @@ package struct AccessManifest: Sendable, Hashable {
   package let cacheAccounts: [CacheAccount]
   /// What the manifest manages, and what belongs to others.
   package var scope = AccessScope()
+  /// What the manifest declares for the lint.
+  package var lint = LintDeclarations()
   /// The line of each grant.
   package let places: [GrantPlace: Int]
 

@@ -113,8 +113,10 @@ extension ManifestParser {
   ) -> DatabaseAccount? {
     let fields = reader.fields(
       entry.value, of: "database of '\(draft.name)'", required: ["account", "level", "limits", "grants"],
-      optional: ["settings"])
+      optional: ["settings", "allow"])
     let name = fields["account"].flatMap { accountName($0) }
+    record(account: fields["account"], named: name)
+    if let name, let allow = fields["allow"] { self.allow(allow.value, at: [.account(name)]) }
     let level = fields["level"].flatMap { self.level($0) }
     let limits = fields["limits"].flatMap { self.limits($0) }
     let settings = fields["settings"].map { self.settings($0.value) } ?? [:]
@@ -168,8 +170,11 @@ extension ManifestParser {
   // MARK: The cache account
 
   private mutating func cacheAccount(_ entry: ManifestEntry, of draft: ServiceDraft) -> CacheAccount? {
-    let fields = reader.fields(entry.value, of: "cache of '\(draft.name)'", required: ["account", "keys"])
+    let fields = reader.fields(
+      entry.value, of: "cache of '\(draft.name)'", required: ["account", "keys"], optional: ["allow"])
     let name = fields["account"].flatMap { accountName($0) }
+    record(account: fields["account"], named: name)
+    if let name, let allow = fields["allow"] { self.allow(allow.value, at: [.account(name)]) }
     let keys = fields["keys"].map { field in
       reader.entries(field.value, of: "keys").compactMap { keyGrant($0, of: draft) }
     }

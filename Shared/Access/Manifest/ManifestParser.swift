@@ -26,6 +26,7 @@ struct ManifestParser {
   let tableOrder: [String]
   var owners: [String: TableOwner] = [:]
   var places: [GrantPlace: Int] = [:]
+  var declarations = LintDeclarations()
   private var accountLines: [String: Int] = [:]
   private var secretLines: [String: Int] = [:]
 
@@ -38,7 +39,7 @@ struct ManifestParser {
   mutating func manifest(_ root: Node) -> AccessManifest? {
     let fields = reader.fields(
       root, of: "the manifest", required: ["version", "administrators", "services"],
-      optional: ["database", "shared", "everyone", "scope"])
+      optional: ["database", "shared", "everyone", "scope", "secret_columns", "allow"])
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
     let databaseSettings = fields["database"].map { self.databaseSettings($0.value) } ?? [:]
@@ -52,12 +53,14 @@ struct ManifestParser {
       accounts.flatMap { [$0.database?.name, $0.cache?.name].compactMap { $0 } }
       + [administrators?.databaseAccount, administrators?.cacheAccount].compactMap { $0 }
     let scope = fields["scope"].map { self.scope($0.value, own: own) } ?? AccessScope()
+    if let secret = fields["secret_columns"] { secretColumns(secret.value) }
+    if let allow = fields["allow"] { self.allow(allow.value, at: [.manifest]) }
     guard let administrators else { return nil }
     return AccessManifest(
       administrators: administrators, databaseSettings: databaseSettings,
       services: zip(drafts, accounts).map { $0.access(with: $1) },
       owners: owners, databaseAccounts: accounts.compactMap(\.database),
-      cacheAccounts: accounts.compactMap(\.cache), scope: scope, places: places)
+      cacheAccounts: accounts.compactMap(\.cache), scope: scope, lint: declarations, places: places)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {
@@ -79,11 +82,14 @@ struct ManifestParser {
   /// right.
   private mutating func databaseSettings(_ node: Node) -> [String: String] {
     let fields = reader.fields(
-      node, of: "the database", required: ["time_zone"], optional: ["settings"])
+      node, of: "the database", required: ["time_zone"], optional: ["settings", "max_connections"])
     if let zone = fields["time_zone"], let name = reader.text(zone.value, of: "time_zone"),
       name != AccessManifest.timeZone
     {
       reader.report(zone.value, "time_zone must be \(AccessManifest.timeZone), in which every time is stored")
+    }
+    if let connections = fields["max_connections"] {
+      declarations.serverConnections = reader.integer(connections, within: 1...100_000)
     }
     return fields["settings"].map { settings($0.value) } ?? [:]
   }

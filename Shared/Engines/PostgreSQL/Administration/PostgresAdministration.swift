@@ -1,4 +1,5 @@
 import AccessAdministration
+import AccessLint
 import AccessManifest
 import AccessPlanning
 import AccessProof
@@ -38,6 +39,12 @@ package struct PostgresAdministration: DatabaseAdministration {
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresSchemaReader(transaction).read()
+    }
+  }
+
+  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+      try await PostgresLintFacts(transaction).read()
     }
   }
 
