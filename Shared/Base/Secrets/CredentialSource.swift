@@ -29,14 +29,14 @@ package struct CredentialSource: Sendable, Hashable {
   }
 
   /// The credential now. It reads the file, so call it off the loops.
-  package func current() -> Secret {
-    guard let path, let secret = Self.content(of: path) else { return initial }
-    return secret
+  package func current() -> CredentialText {
+    guard let path, let text = Self.content(of: path) else { return CredentialText(initial) }
+    return CredentialText(parsing: text)
   }
 
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
   /// be empty for a moment.
-  private static func content(of path: String) -> Secret? {
+  private static func content(of path: String) -> String? {
     // Without O_NONBLOCK, the opening of a pipe waits for a writer, for ever and for every connection.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
@@ -58,6 +58,6 @@ package struct CredentialSource: Sendable, Hashable {
       return nil
     }
     if text.last?.isNewline == true { text.removeLast() }
-    return text.isEmpty ? nil : Secret(text)
+    return text.isEmpty ? nil : text
   }
 }
