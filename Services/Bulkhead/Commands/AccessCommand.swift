@@ -9,5 +9,6 @@ struct AccessCommand: AsyncParsableCommand {
       AccessVerifyCommand.self,
       AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
       AccessLintCommand.self,
+      AccessRotateCommand.self,
     ])
 }

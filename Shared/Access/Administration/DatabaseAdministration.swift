@@ -32,6 +32,9 @@ package protocol DatabaseAdministration: Sendable {
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
+  /// The accounts' passwords in that database; nil where the engine checks none.
+  func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
+
   /// Reads the schema that the database really has, from one snapshot, and changes nothing. It waits only briefly for
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
@@ -56,6 +59,9 @@ extension DatabaseAdministration {
     LiveAccessFacts()
   }
 
+  /// An engine that checks no password has none to change.
+  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? { nil }
+
   /// Connects as any account with any password, for the logins that must fail; nil where the engine checks no password.
   package func login(of site: DatabaseSite) -> ProofDatabase.Login? {
     guard checksPasswords else { return nil }
@@ -72,8 +78,9 @@ extension DatabaseAdministration {
     if account == site.manifest.administrators.databaseAccount {
       return administratorDriver(site.configuration)
     }
-    let password = checksPasswords ? try site.credentials.password(of: account) : .init("")
-    return engine.driver(site.configuration.connecting(as: account, password: password))
+    var configuration = site.configuration.connecting(as: account, password: .init(""))
+    if checksPasswords { configuration.credential = try site.credentials.source(of: account) }
+    return engine.driver(configuration)
   }
 }
 

@@ -30,14 +30,14 @@ package struct CredentialSource: Sendable, Hashable {
 
   /// The credential now; nil while the file cannot be read, is empty or is no text. It reads the file, and a mount that
   /// hangs blocks the caller: use ``PasswordGate``, which bounds the wait.
-  package func read() -> Secret? {
-    guard let path else { return initial }
-    return Self.content(of: path)
+  package func read() -> CredentialText? {
+    guard let path else { return CredentialText(initial) }
+    return Self.content(of: path).map { CredentialText(parsing: $0) }
   }
 
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
   /// be empty for a moment.
-  private static func content(of path: String) -> Secret? {
+  private static func content(of path: String) -> String? {
     // Without O_NONBLOCK, the opening of a pipe waits for a writer, for ever and for every connection.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
@@ -59,6 +59,6 @@ package struct CredentialSource: Sendable, Hashable {
       return nil
     }
     if text.last?.isNewline == true { text.removeLast() }
-    return text.isEmpty ? nil : Secret(text)
+    return text.isEmpty ? nil : text
   }
 }

@@ -13,13 +13,13 @@ final class CredentialReader: Sendable {
   static let limitMilliseconds = 1_000
 
   private struct State {
-    var last: Secret
+    var last: CredentialText
     /// The read that is under way; callers wait for its end.
     var reading: DispatchGroup?
     var isLate = false
   }
 
-  private let read: @Sendable () -> Secret?
+  private let read: @Sendable () -> CredentialText?
   private let isFixed: Bool
   private let limitMilliseconds: Int
   private let report: @Sendable (_ isLate: Bool) -> Void
@@ -29,12 +29,13 @@ final class CredentialReader: Sendable {
   /// - Parameter read: Reads the file; tests pass one that hangs.
   init(
     _ source: CredentialSource, account: String, logger: Logger,
-    limitMilliseconds: Int = CredentialReader.limitMilliseconds, read: (@Sendable () -> Secret?)? = nil
+    limitMilliseconds: Int = CredentialReader.limitMilliseconds,
+    read: (@Sendable () -> CredentialText?)? = nil
   ) {
     self.read = read ?? { source.read() }
     self.limitMilliseconds = limitMilliseconds
     isFixed = source.path == nil
-    state = Mutex(State(last: source.initial))
+    state = Mutex(State(last: CredentialText(source.initial)))
     let file = source.path ?? "none"
     report = { isLate in
       if isLate {
@@ -51,7 +52,7 @@ final class CredentialReader: Sendable {
   }
 
   /// The credential now. It blocks for ``limitMilliseconds`` at most.
-  func current() -> Secret {
+  func current() -> CredentialText {
     if isFixed { return state.withLock { $0.last } }
     guard let reading = begin() else { return state.withLock { $0.last } }
     if reading.wait(timeout: .now() + .milliseconds(limitMilliseconds)) == .timedOut { noteLate(reading) }
@@ -75,9 +76,9 @@ final class CredentialReader: Sendable {
     return reading
   }
 
-  private func finish(_ secret: Secret?) {
+  private func finish(_ content: CredentialText?) {
     let wasLate = state.withLock { state in
-      if let secret { state.last = secret }
+      if let content { state.last = content }
       state.reading = nil
       defer { state.isLate = false }
       return state.isLate

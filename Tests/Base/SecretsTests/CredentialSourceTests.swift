@@ -16,16 +16,16 @@ struct CredentialSourceTests {
   }
 
   @Test func `a fixed credential is its value`() {
-    #expect(CredentialSource.fixed(Secret("a")).read() == Secret("a"))
+    #expect(CredentialSource.fixed(Secret("a")).read() == CredentialText(Secret("a")))
   }
 
   @Test func `a file is read for each use, without its trailing newline`() throws {
     try withFolder {
       try write("first\n", to: "password")
       let source = CredentialSource.file("\(folder)/password", initial: Secret("first"))
-      #expect(source.read() == Secret("first"))
+      #expect(source.read() == CredentialText(Secret("first")))
       try write("second", to: "password")
-      #expect(source.read() == Secret("second"))
+      #expect(source.read() == CredentialText(Secret("second")))
     }
   }
 
@@ -48,10 +48,10 @@ struct CredentialSourceTests {
       try files.createSymbolicLink(atPath: "\(folder)/data", withDestinationPath: "v1")
       try files.createSymbolicLink(atPath: "\(folder)/password", withDestinationPath: "data/password")
       let source = CredentialSource.file("\(folder)/password", initial: Secret("first"))
-      #expect(source.read() == Secret("first"))
+      #expect(source.read() == CredentialText(Secret("first")))
       try files.createSymbolicLink(atPath: "\(folder)/next", withDestinationPath: "v2")
       #expect(rename("\(folder)/next", "\(folder)/data") == 0)
-      #expect(source.read() == Secret("second"))
+      #expect(source.read() == CredentialText(Secret("second")))
     }
   }
 

@@ -13,6 +13,9 @@ package protocol DatabaseConnection: AnyObject {
   /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
 
+  /// Runs when the session should end as soon as it is free, although it works: its password is replaced.
+  var onExpired: (() -> Void)? { get set }
+
   /// Whether the engine sends each result as soon as it has it, and not together with the others of a batch. It costs
   /// speed. A driver that sends no batches ignores it.
   var separatesResults: Bool { get set }
@@ -46,6 +49,12 @@ package protocol DatabaseConnection: AnyObject {
 }
 
 extension DatabaseConnection {
+  /// A session without a password does not expire.
+  package var onExpired: (() -> Void)? {
+    get { nil }
+    set {}
+  }
+
   /// A driver without batches has nothing to separate.
   package var separatesResults: Bool {
     get { true }

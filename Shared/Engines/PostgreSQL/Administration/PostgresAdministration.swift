@@ -36,6 +36,16 @@ package struct PostgresAdministration: DatabaseAdministration {
       dropsRetired: site.dropsRetired)
   }
 
+  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
+    let (engine, configuration) = (engine, site.configuration)
+    return PostgresPasswords(
+      administrator, account: site.manifest.administrators.databaseAccount,
+      probe: CredentialProbe(
+        store: site.credentials,
+        driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+        isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
+  }
+
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresSchemaReader(transaction).read()

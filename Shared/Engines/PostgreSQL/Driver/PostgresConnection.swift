@@ -7,6 +7,11 @@ final class PostgresConnection: DatabaseConnection {
   let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
+  var onExpired: (() -> Void)? {
+    didSet { if isExpired { onExpired?() } }
+  }
+  private var isExpired = false
+
   private let pipeline: Pipeline
   private let origin: Origin
   private var membership: Int?
@@ -49,6 +54,12 @@ final class PostgresConnection: DatabaseConnection {
   /// Ends the session once its work in progress is done, and reports it as lost: its server takes no writes.
   func retire(because reason: String) {
     pipeline.retire(because: "\(origin.server) \(reason)")
+  }
+
+  /// Makes the pool use the session for nothing new, and to close it once it is free.
+  func expire() {
+    isExpired = true
+    onExpired?()
   }
 
   /// Moves an established connection onto its loop; call it on the loop's thread.
@@ -131,6 +142,7 @@ final class PostgresConnection: DatabaseConnection {
 
   func close() {
     onLost = nil
+    onExpired = nil
     leaveGroup()
     pipeline.close()
   }

@@ -232,11 +232,22 @@ extension RedisLink {
     wire.send(authentication) { [weak self] result in
       switch result {
       case .success: self?.checkRole(of: wire)
-      case .failure(let error): self?.fail(error)
+      case .failure(let error): self?.refused(error, wire, deadline, password)
       }
     }
     // The name serves the operator alone: an account that may not set one can still work.
     wire.send(name) { _ in }
+  }
+
+  /// While the password rotates, the next attempt follows at once, with the other one.
+  private func refused(_ error: CacheError, _ wire: RedisWire, _ deadline: TimerID, _ password: Secret) {
+    guard case .greeting = state, error.meansRefusedPassword else { return fail(error) }
+    gate.settle(password, with: .refused)
+    guard gate.alternative(to: password) != nil else { return fail(error) }
+    loop.cancel(deadline)
+    wire.onLost = nil
+    wire.close(error)
+    connect(because: error)
   }
 
   /// After a replica's refusal, accepts only a server that is no replica: otherwise the status would change at every

@@ -101,7 +101,7 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
-    if fault.isFatal, case .open(let handle) = life { handle.notices?.farewell = fault }
+    if fault.isFatal, case .open(let handle) = life { return receiveFarewell(fault, over: handle) }
     if let failed = unconfirmed {
       unconfirmed = nil
       return failed.submission.fail(.server(fault))
@@ -120,6 +120,19 @@ extension Pipeline {
     case .synchronisation, nil:
       if case .open(let handle) = life { loseSession(handle) }
     }
+  }
+
+  /// The session has ended. It is closed before its statement fails, so that the statement is not repeated on it.
+  private func receiveFarewell(_ fault: ServerFault, over handle: ConnectionHandle) {
+    handle.notices?.farewell = fault
+    var current = unconfirmed?.submission
+    unconfirmed = nil
+    if current == nil, case .execution(let submission) = outstanding.first {
+      current = submission
+      outstanding.popFirst()
+    }
+    loseSession(handle)
+    current?.fail(.server(fault))
   }
 
   private func receive(_ fault: ServerFault, of submission: Submission) {
