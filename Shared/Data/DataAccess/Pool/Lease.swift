@@ -57,14 +57,6 @@ final class Lease {
     }
   }
 
-  /// Requests the engine to cancel the statement that runs on the connection; does nothing when none runs.
-  func cancelStatement() {
-    switch state {
-    case .busy: pool.cancel(id, member)
-    case .idle, .ended: break
-    }
-  }
-
   /// Returns the connection to the pool. A connection that is still busy is closed instead.
   func giveBack() {
     switch state {

@@ -21,12 +21,6 @@ struct LeaseHandle: Sendable {
     }
   }
 
-  /// Requests the engine to cancel the statement that runs on the connection.
-  func cancelStatement() {
-    let lease = lease
-    loop.perform { lease.value.cancelStatement() }
-  }
-
   /// Returns the connection to the pool.
   func giveBack() async {
     await onLoop { $0.giveBack() }

@@ -66,6 +66,25 @@ struct CommandFailureTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `a command after a late reply ends at its own deadline, and not with the stalled connection`()
+    async throws
+  {
+    let fixture = try LoopFixture()
+    let server = try server { piece in
+      if piece.contains("late") { Thread.sleep(forTimeInterval: 0.2) }
+      return piece.contains("never") ? .nothing : .text("+PONG\r\n")
+    }
+    let connection = try await open(server, fixture, stallMilliseconds: 600_000)
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "late"]) }
+    try await eventually("commands succeed after the late reply") {
+      (try? await connection.command(["PING"])) == .status("PONG")
+    }
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "never"]) }
+    #expect(server.connectionCount == 1)
+    await connection.close()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `commands wait for the first attempt no longer than for a reply`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .nothing }
@@ -189,7 +208,10 @@ struct CommandFailureTests {
     let connection = try RedisConnection(
       CacheConfiguration(
         endpoint: Endpoint(host: "localhost", port: server.port), user: "u", password: Secret("p")),
-      options: RedisOptions(connectionName: "test"), on: fixture.loop)
+      options: RedisOptions(
+        connectionName: "test",
+        timeouts: RedisTimeouts(connectMilliseconds: 60_000, commandMilliseconds: 60_000)),
+      on: fixture.loop)
     let results = await connection.pipeline((0..<10).map { _ in [Array("PING".utf8)] })
     #expect(results.allSatisfy { $0 == .success(.status("PONG")) })
     await connection.close()
