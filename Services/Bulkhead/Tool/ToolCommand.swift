@@ -12,10 +12,11 @@ protocol ToolCommand: AsyncParsableCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
-/// A subcommand with `--json`. It prints JSON when it fails, too.
+/// A subcommand with `--json` or `--format`. It prints such a document when it fails, too.
 protocol ReportingCommand: ToolCommand {
+  associatedtype Output: OutputForm
   /// The form of the output.
-  var output: OutputOptions { get }
+  var output: Output { get }
 }
 
 /// A subcommand that reads settings and nothing else: no manifest, no credentials, no engine.
@@ -34,17 +35,18 @@ extension OfflineCommand {
 
 extension ToolCommand {
   func run() async throws {
-    let isJSON = (self as? any ReportingCommand)?.output.json == true
-    try await reportingErrors(json: isJSON) { console in
+    let form: (any OutputForm)? = (self as? any ReportingCommand)?.output
+    try await reportingErrors(form) { console in
       try await work(on: try ToolContext(console: console))
     }
   }
 }
 
 extension AsyncParsableCommand {
-  /// Prints each error of `body` as one line, and as JSON where that is wanted, and ends with the matching exit code.
+  /// Prints each error of `body` as one line, and in the form of the output where programs read that, and ends with the
+  /// matching exit code.
   func reportingErrors(
-    json: Bool = false, _ body: (Console) async throws -> Runtime.ExitCode
+    _ form: (any OutputForm)? = nil, _ body: (Console) async throws -> Runtime.ExitCode
   ) async throws {
     let console = Console()
     let code: Runtime.ExitCode
@@ -55,7 +57,9 @@ extension AsyncParsableCommand {
     } catch {
       let failure = ToolFailure(error)
       for line in failure.errors { console.printError(line) }
-      if json { try console.printJSON(failure) }
+      // Only commands of `access` have a form that names the command.
+      let name = "access \(Self.configuration.commandName ?? "")"
+      try form?.show(failure, of: name, on: console)
       code = failure.code
     }
     if code != .success { throw ArgumentParser.ExitCode(code.rawValue) }
@@ -88,7 +92,7 @@ struct ToolFailure: Encodable {
 }
 
 /// `--json`, for output that programs read.
-struct OutputOptions: ParsableArguments {
+struct OutputOptions: ParsableArguments, OutputForm {
   @Flag(help: "Print JSON on standard output.")
   var json = false
 }
