@@ -3,7 +3,9 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access lint`: checks the manifest against the rules, offline or with the facts of the live database.
-struct AccessLintCommand: ReportingCommand {
+struct AccessLintCommand: ReportingCommand, FormattedCommand {
+  static let formats = ReportFormat.allCases
+
   static let configuration = CommandConfiguration(
     commandName: "lint",
     abstract: "Name what the manifest grants and should not: exit code 0 where nothing is found, else 2.",
@@ -14,7 +16,7 @@ struct AccessLintCommand: ReportingCommand {
       of the manifest. docs/access.md lists the rules.
       """)
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: FormatOptions
 
   @Flag(help: "Also check what only the live database shows.")
   var live = false
@@ -22,14 +24,15 @@ struct AccessLintCommand: ReportingCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let facts = live ? try await facts(from: context) : nil
     if !live { try context.environment.check() }
-    let report = AccessLintAnswer(
-      AccessLint(context.manifest, live: facts).report(), path: context.settings.manifestPath, live: live)
-    if output.json {
-      try context.console.printJSON(report)
-    } else {
-      for line in report.lines { context.console.print(line) }
+    let path = context.settings.manifestPath
+    let report = AccessLint(context.manifest, live: facts).report()
+    let answer = AccessLintAnswer(report, path: path, live: live)
+    switch output.chosen {
+    case .text: for line in answer.lines { context.console.print(line) }
+    case .json: try context.console.printJSON(answer)
+    case .markdown, .sarif, .junit: try show(Report(report, path: path), on: context.console)
     }
-    return report.exitCode
+    return answer.exitCode
   }
 
   private func facts(from context: ToolContext) async throws -> LiveAccessFacts {

@@ -7,30 +7,28 @@ import Foundation
 import Runtime
 import Schema
 
-/// `access prove`: runs the prover on the configured engines and prints its report.
+/// Runs the prover on the configured engines.
 struct Proof: Sendable {
   /// Cells between two lines of progress.
   private static let cellsPerLine = 500
 
   let context: FleetContext
 
-  func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
+  /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
+  func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     let console = context.console
     var report = try await context.database.withDatabase(waiting: true) { database in
       try await prover(administrator: database).run { progress in
-        guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
+        guard !quietly, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else {
+          return
+        }
         console.progress("\(progress.done) of \(progress.total) cells tried")
       }
     }
     report.residues =
       context.database.administration.coverage.residues + context.cacheAdministration.coverage.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
-    if json {
-      try console.printJSON(report)
-    } else {
-      console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
-    }
-    return report.isClean ? .success : .difference
+    return report
   }
 
   private func prover(administrator: Database) -> Prover {

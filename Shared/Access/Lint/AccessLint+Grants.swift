@@ -9,8 +9,8 @@ extension AccessLint {
         guard let table = table(named: grant.table) else { return [] }
         return [
           unusableRowScope(grant, table, account), hiddenColumns(grant, table, account),
-          writeWithoutRead(grant, table, account),
-        ].compactMap { $0 } + tellingKeys(grant, table, account)
+          writeWithoutRead(grant, table, account), nullableRowScope(grant, table, account),
+        ].compactMap { $0 } + tellingKeys(grant, table, account) + tellingReferences(grant, table, account)
       }
     }
   }
@@ -42,11 +42,42 @@ extension AccessLint {
       "\(account.name) has \(grant.verb.rawValue) on a list that names every column of \(table.name)")
   }
 
+  private func nullableRowScope(
+    _ grant: TableGrant, _ table: TableDefinition, _ account: DatabaseAccount
+  ) -> AccessHit? {
+    guard let scope = grant.rows, table.column(named: scope.column)?.isNullable == true else { return nil }
+    return AccessHit(
+      .nullableRowScope, account: account.name, object: table.name,
+      at: [manifest.place(of: grant, for: account)],
+      "\(account.name) has \(grant.verb.rawValue) on \(table.name) within \(scope.words), and \(scope.column) may be NULL"
+    )
+  }
+
+  /// A foreign key is checked against every row, the hidden ones too.
+  private func tellingReferences(
+    _ grant: TableGrant, _ table: TableDefinition, _ account: DatabaseAccount
+  ) -> [AccessHit] {
+    guard grant.verb == .insert || grant.verb == .update else { return [] }
+    return table.references.filter { grant.columns.contains($0.column) }.compactMap { reference in
+      let key = self.table(named: reference.table)?.identity?.name
+      if let seen = read(of: reference.table, by: account), seen.rows == nil,
+        key.map(seen.columns.contains) ?? true
+      {
+        return nil
+      }
+      return AccessHit(
+        .tellingReference, account: account.name, object: table.name,
+        at: [manifest.place(of: grant, for: account)],
+        "\(account.name) may write \(table.name).\(reference.column), which refers to \(reference.table), and may not "
+          + "read every key there")
+    }
+  }
+
   private func writeWithoutRead(
     _ grant: TableGrant, _ table: TableDefinition, _ account: DatabaseAccount
   ) -> AccessHit? {
     guard grant.verb == .update || grant.verb == .delete else { return nil }
-    let readable = account.grant(.select, on: table.name)?.columns
+    let readable = read(of: table.name, by: account)?.columns
     let keys = [table.identity.map { [$0.name] }].compactMap { $0 } + table.uniqueKeys
     if let readable, keys.isEmpty || keys.contains(where: { $0.allSatisfy(readable.contains) }) { return nil }
     return AccessHit(

@@ -38,10 +38,9 @@ extension AccessLint {
   /// One hit for each account and table; an insert reads no rows.
   private func unindexed(_ account: DatabaseAccount, _ live: LiveAccessFacts) -> [AccessHit] {
     tables.compactMap { table in
+      guard let facts = live.tables[table.name], facts.rows >= Self.largeTableRows else { return nil }
       let grants = account.grants.filter { $0.table == table.name && $0.verb != .insert && $0.rows != nil }
-      guard let column = grants.first?.rows?.column, let facts = live.tables[table.name],
-        facts.rows >= Self.largeTableRows, !facts.indexed.contains(column)
-      else { return nil }
+      guard let column = grants.first?.rows?.column, !facts.indexed.contains(column) else { return nil }
       return AccessHit(
         .unindexedRowScope, account: account.name, object: table.name,
         at: grants.map { manifest.place(of: $0, for: account) },

@@ -4,23 +4,35 @@ import Schema
 /// Rules on what accounts share.
 extension AccessLint {
   var sharingHits: [AccessHit] {
-    tables.flatMap { sharedWriters(of: $0) } + secretReaders + shadowedKeys
+    let writers = writers
+    return tables.flatMap { sharedWriters(of: $0, among: writers[$0.name] ?? []) } + secretReaders
+      + shadowedKeys
   }
 
   // MARK: Writers
 
+  private typealias Writer = (account: DatabaseAccount, grants: [TableGrant])
+
+  /// The accounts that write each table, with their grants.
+  private var writers: [String: [Writer]] {
+    var found: [String: [Writer]] = [:]
+    for account in manifest.databaseAccounts {
+      let byTable = Dictionary(grouping: account.grants.filter(\.verb.isWrite), by: \.table)
+      for (table, grants) in byTable { found[table, default: []].append((account, grants)) }
+    }
+    return found
+  }
+
   /// One hit for each account that writes rows which an account before it writes too. The owner's accounts come first,
   /// because the others are guests on its table.
-  private func sharedWriters(of table: TableDefinition) -> [AccessHit] {
-    let writers = manifest.databaseAccounts.map { account in
-      (account, account.grants.filter { $0.table == table.name && $0.verb.isWrite })
-    }.filter { !$0.1.isEmpty }
-    let ordered = writers.filter { owns($0.0, table.name) } + writers.filter { !owns($0.0, table.name) }
+  private func sharedWriters(of table: TableDefinition, among writers: [Writer]) -> [AccessHit] {
+    let ordered =
+      writers.filter { owns($0.account, table.name) } + writers.filter { !owns($0.account, table.name) }
     return ordered.indices.compactMap { index in
       let (account, grants) = ordered[index]
-      let others = ordered[..<index].filter { _, theirs in
-        grants.contains { grant in theirs.contains { !$0.isApart(from: grant) } }
-      }.map(\.0.name)
+      let others = ordered[..<index].filter { other in
+        grants.contains { grant in other.grants.contains { !$0.isApart(from: grant) } }
+      }.map(\.account.name)
       guard !others.isEmpty else { return nil }
       return AccessHit(
         .sharedWriters, account: account.name, object: table.name,
@@ -43,7 +55,7 @@ extension AccessLint {
     tables.flatMap { table -> [AccessHit] in
       let secrets = manifest.lint.secretColumns[table.name] ?? []
       let readers = manifest.databaseAccounts.filter { account in
-        secrets.contains { account.grant(.select, on: table.name)?.columns.contains($0) == true }
+        secrets.contains { read(of: table.name, by: account)?.columns.contains($0) == true }
       }
       let ordered = readers.filter { owns($0, table.name) } + readers.filter { !owns($0, table.name) }
       let first = ordered.first.map { owns($0, table.name) } ?? false ? 1 : 0
@@ -56,7 +68,7 @@ extension AccessLint {
   }
 
   private func reads(_ secrets: [String], of table: String, by reader: DatabaseAccount) -> AccessHit? {
-    guard let grant = reader.grant(.select, on: table) else { return nil }
+    guard let grant = read(of: table, by: reader) else { return nil }
     let seen = secrets.filter(grant.columns.contains)
     return AccessHit(
       .readableSecret, account: reader.name, object: table, at: [manifest.place(of: grant, for: reader)],

@@ -14,6 +14,14 @@ package struct AccessLint: Sendable {
   let manifest: AccessManifest
   let tables: [TableDefinition]
   let live: LiveAccessFacts?
+  private let tablesByName: [String: TableDefinition]
+  private let reads: [Holding: TableGrant]
+
+  /// An account and a table: a manifest may have hundreds of each.
+  private struct Holding: Hashable {
+    let account: String
+    let table: String
+  }
 
   /// Creates a lint. Without live facts, the rules that need them find nothing.
   package init(
@@ -22,6 +30,14 @@ package struct AccessLint: Sendable {
     self.manifest = manifest
     self.tables = tables
     self.live = live
+    tablesByName = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var reads: [Holding: TableGrant] = [:]
+    for account in manifest.databaseAccounts {
+      for grant in account.grants where grant.verb == .select {
+        reads[Holding(account: account.name, table: grant.table)] = grant
+      }
+    }
+    self.reads = reads
   }
 
   /// The findings in the order of their lines, then of the rules.
@@ -35,7 +51,12 @@ package struct AccessLint: Sendable {
       findings: ordered.filter { $0.allowed == nil }, allowed: ordered.filter { $0.allowed != nil })
   }
 
-  func table(named name: String) -> TableDefinition? { tables.first { $0.name == name } }
+  func table(named name: String) -> TableDefinition? { tablesByName[name] }
+
+  /// The account's grant of select on a table.
+  func read(of table: String, by account: DatabaseAccount) -> TableGrant? {
+    reads[Holding(account: account.name, table: table)]
+  }
 
   // MARK: Allowances
 
@@ -87,6 +108,7 @@ extension AccessRule {
     switch self {
     case .unusableRowScope, .hiddenColumnGrant, .tooManyConnections, .looseDefiner, .unindexedRowScope: true
     case .writeWithoutRead, .excessiveLevel, .sharedWriters, .readableSecret, .tellingUniqueKey,
+      .tellingReference, .nullableRowScope,
       .shadowedKeys, .unusedAccount, .allowanceWithoutReason, .unusedAllowance:
       false
     }

@@ -12,6 +12,8 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
   case sharedWriters = "shared-writers"
   case readableSecret = "readable-secret"
   case tellingUniqueKey = "telling-unique-key"
+  case tellingReference = "telling-reference"
+  case nullableRowScope = "nullable-policy"
   case shadowedKeys = "shadowed-keys"
   // Accounts.
   case unusedAccount = "unused-account"
@@ -35,9 +37,10 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
   package var severity: Severity {
     switch self {
     case .unusableRowScope, .writeWithoutRead, .sharedWriters, .readableSecret, .tellingUniqueKey,
-      .shadowedKeys, .tooManyConnections, .looseDefiner, .allowanceWithoutReason:
+      .tellingReference, .shadowedKeys, .tooManyConnections, .looseDefiner, .allowanceWithoutReason:
       .error
-    case .hiddenColumnGrant, .excessiveLevel, .unusedAccount, .unindexedRowScope, .unusedAllowance:
+    case .hiddenColumnGrant, .excessiveLevel, .nullableRowScope, .unusedAccount, .unindexedRowScope,
+      .unusedAllowance:
       .warning
     }
   }
@@ -47,7 +50,8 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .allowanceWithoutReason, .unusedAllowance: false
     case .unusableRowScope, .hiddenColumnGrant, .writeWithoutRead, .excessiveLevel, .sharedWriters,
-      .readableSecret, .tellingUniqueKey, .shadowedKeys, .unusedAccount, .tooManyConnections, .looseDefiner,
+      .readableSecret, .tellingUniqueKey, .tellingReference, .nullableRowScope, .shadowedKeys, .unusedAccount,
+      .tooManyConnections, .looseDefiner,
       .unindexedRowScope:
       true
     }
@@ -63,6 +67,8 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
     case .sharedWriters: .sharedWriters
     case .readableSecret: .readableSecret
     case .tellingUniqueKey: .tellingUniqueKey
+    case .tellingReference: .tellingReference
+    case .nullableRowScope: .nullableRowScope
     case .shadowedKeys: .shadowedKeys
     case .unusedAccount: .unusedAccount
     case .tooManyConnections: .tooManyConnections

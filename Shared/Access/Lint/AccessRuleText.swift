@@ -50,6 +50,16 @@ package struct AccessRuleText: Sendable, Hashable {
     "A refused duplicate shows that another account's hidden row has the value, and a taken value blocks that account.",
     instead: "Put the scope's column into the unique key.")
 
+  static let tellingReference = AccessRuleText(
+    "a write of a foreign key to a table of which the account may not read every row",
+    "A refused value shows that no hidden row has that id, and an accepted one that a row has it.",
+    instead: "Let the owner of both tables write the row, or grant select on the other table's key.")
+
+  static let nullableRowScope = AccessRuleText(
+    "a row scope on a column that may be NULL",
+    "A row with NULL belongs to no account: every scoped account loses sight of it.",
+    instead: "Make the column NOT NULL, by a migration.")
+
   static let shadowedKeys = AccessRuleText(
     "a pattern of cache keys that covers another one",
     "The wider pattern decides, so that the narrower one restricts nothing, or reaches another service's keys.",
@@ -66,7 +76,8 @@ package struct AccessRuleText: Sendable, Hashable {
     instead: "Lower the limits, or raise `max_connections` of the server and of the manifest's `database`.")
 
   static let looseDefiner = AccessRuleText(
-    "with `--live`: a function with its owner's rights (SECURITY DEFINER) and without a fixed `search_path`",
+    "with `--live`: a function with its owner's rights (SECURITY DEFINER) and without a fixed `search_path` that ends with "
+      + "`pg_temp`",
     "A caller chooses which objects its names mean, and the owner's rights run the caller's choice.",
     instead: "`ALTER FUNCTION ... SET search_path = pg_catalog, public, pg_temp`, or SECURITY INVOKER.")
 

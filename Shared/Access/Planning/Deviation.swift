@@ -1,7 +1,7 @@
 /// One difference between the manifest and the rights in an engine, with the names that an operator needs to find it.
 package struct Deviation: Sendable, Hashable, Encodable {
   /// The direction of a deviation.
-  package enum Kind: String, Sendable, Hashable, Encodable {
+  package enum Kind: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The engine allows more than the manifest.
     case excess
     /// The engine allows less than the manifest, so a service will fail.

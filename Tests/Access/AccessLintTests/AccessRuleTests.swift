@@ -126,6 +126,32 @@ import Testing
     #expect(try !manifest.rules().contains(.tellingUniqueKey))
   }
 
+  @Test func `a row scope on a column that may be NULL is found`() throws {
+    var manifest = SmallManifest()
+    manifest.one = "notes: { select: { rows: { team: red } } }"
+    #expect(
+      try manifest.findings().contains {
+        $0 == "nullable-policy: one-rw has select on notes within team = red, and team may be NULL"
+      })
+    manifest.one = "notes: { select: { rows: { owner: red } } }"
+    #expect(try !manifest.rules().contains(.nullableRowScope))
+  }
+
+  @Test(arguments: [
+    ("", true), ("tags: { select: { columns: [label] } }", true),
+    ("tags: { select: { rows: { owner: one } } }", true), ("tags: { select: { columns: [id] } }", false),
+    ("tags: [select]", false),
+  ])
+  func `a write of a foreign key to rows that the account may not read is found`(
+    select: String, isFound: Bool
+  ) throws {
+    var manifest = SmallManifest()
+    manifest.one = "links: [insert]\n        \(select)"
+    #expect(try manifest.rules().contains(.tellingReference) == isFound)
+    manifest.one = "links: { insert: { columns: [label] } }\n        \(select)"
+    #expect(try !manifest.rules().contains(.tellingReference))
+  }
+
   @Test func `an account without a grant of its own, and a cache account without keys, are found`() throws {
     var manifest = SmallManifest()
     (manifest.two, manifest.oneKeys) = ("", "")

@@ -7,7 +7,8 @@ import TestSupport
 /// A small manifest over tables of its own: notes belong to `one`, and `two` is a guest.
 ///
 /// ```yaml
-/// notes: { owner, title, secret, unique (owner, title) }   tags: { label, unique (label) }, shared
+/// notes: { owner, title, token, kind, team, unique (owner, title) }   links: { label, tag_id -> tags }
+/// tags: { owner, label, unique (label) }, shared
 /// ```
 struct SmallManifest {
   var top = ""
@@ -25,8 +26,13 @@ struct SmallManifest {
       columns: [
         identity, column("owner"), column("title"), column("token"),
         ColumnDefinition(name: "kind", type: .text, defaultValue: .text("plain")),
+        ColumnDefinition(name: "team", type: .text, isNullable: true),
       ],
       uniqueKeys: [["owner", "title"]]),
+    TableDefinition(
+      name: "links", owner: "one",
+      columns: [identity, column("label"), ColumnDefinition(name: "tag_id", type: .bigint)],
+      references: [Reference(column: "tag_id", table: "tags")]),
     TableDefinition(
       name: "tags", owner: nil, columns: [identity, column("owner"), column("label")], uniqueKeys: [["label"]]
     ),
@@ -44,7 +50,7 @@ struct SmallManifest {
     shared: { tags: { append_only: false } }
     services:
       one:
-        owns: [notes]
+        owns: [notes, links]
         database:
           account: one-rw
           level: \(oneLevel)

@@ -29,6 +29,7 @@ import Testing
       CREATE FUNCTION public.fixed() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
       AS 'SELECT 1'
       """,
+      "CREATE FUNCTION public.half() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public AS 'SELECT 1'",
       #"GRANT SELECT ON users TO "analytics-ro""#,
       #"CREATE POLICY idle ON events FOR DELETE TO "connector-rw" USING (true)"#,
       "ALTER TABLE platform_integrations DROP CONSTRAINT platform_integrations_platform_external_id_key",
@@ -38,7 +39,8 @@ import Testing
     let found = report.findings.map { "\($0.rule.rawValue) \($0.account ?? "") \($0.object ?? "")" }
     #expect(
       Set(found) == [
-        "definer-without-search-path  public.loose()", "hidden-column-grant analytics-ro users",
+        "definer-without-search-path  public.loose()", "definer-without-search-path  public.half()",
+        "hidden-column-grant analytics-ro users",
         "policy-without-grant connector-rw events", "unindexed-policy twitch-trigger platform_integrations",
         "unindexed-policy discord-trigger platform_integrations",
       ])

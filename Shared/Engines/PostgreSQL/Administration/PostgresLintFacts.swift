@@ -64,11 +64,12 @@ struct PostgresLintFacts {
     \(ofTables) WHERE c.relkind IN ('r', 'p') ORDER BY c.relname
     """
 
-  /// Functions of extensions are the extension's.
+  /// A path that does not end with `pg_temp` has the caller's temporary tables before all others. Functions of extensions
+  /// are the extension's.
   private static let looseDefiners = """
     SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-      AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search\\_path=%')
+      AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s ~ '^search_path=(""|.*pg_temp"?)$')
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = p.tableoid AND e.objid = p.oid AND e.deptype = 'e')
     ORDER BY 1
     """
