@@ -5,6 +5,7 @@
 /// that is lost or closed completes everything outstanding with `connectionLost`.
 package protocol DatabaseConnection: AnyObject {
   typealias Completion = (Result<any ResultSet, DatabaseError>) -> Void
+  typealias GroupCompletion = ([Result<any ResultSet, DatabaseError>]) -> Void
 
   /// The driver's dialect, with the names under which this connection's account sees the tables. A dialect that has not
   /// changed is the same one (``Dialect/isIdentical(to:)``): the texts of statements depend on it.
@@ -25,8 +26,15 @@ package protocol DatabaseConnection: AnyObject {
   /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
   /// many at once. A driver may send several of them as one implicit transaction. When one of them aborts it, the
   /// driver runs the others again, each alone: a completion reports its own statement. While the connection is lent,
-  /// each statement follows the completion of the one before.
+  /// each statement follows the completion of the one before, or comes in a group.
   func execute(_ query: Query, completion: @escaping Completion)
+
+  /// Executes statements of one transaction, each after the success of the one before. Only the first may begin it,
+  /// and only the last may end it.
+  ///
+  /// A driver that can sends them together, for one round trip; the others execute one after the other. `completion`
+  /// gets the results in order, up to the first failure. Only a lent connection executes groups.
+  func execute(group: [Query], completion: @escaping GroupCompletion)
 
   /// Executes a select and delivers its rows in batches of at most `batchRows`, with about one batch in memory.
   ///
@@ -59,6 +67,25 @@ extension DatabaseConnection {
   package var separatesResults: Bool {
     get { true }
     set {}
+  }
+
+  /// Executes one statement after the other.
+  package func execute(group: [Query], completion: @escaping GroupCompletion) {
+    executeInTurn(group[...], completion: completion)
+  }
+
+  /// Executes one statement after the other, up to the first failure.
+  package func executeInTurn(
+    _ rest: ArraySlice<Query>, after earlier: [Result<any ResultSet, DatabaseError>] = [],
+    completion: @escaping GroupCompletion
+  ) {
+    guard let query = rest.first else { return completion(earlier) }
+    execute(query) { [self] result in
+      switch result {
+      case .success: executeInTurn(rest.dropFirst(), after: earlier + [result], completion: completion)
+      case .failure: completion(earlier + [result])
+      }
+    }
   }
 }
 

@@ -87,14 +87,30 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
-    let submission = submission(of: query) { [account] outcome in
-      switch outcome {
-      case .success(let result): completion(.success(PostgresRows(result)))
-      case .failure(let fault):
-        completion(.failure(DatabaseError(fault, during: query.operation, account: account)))
-      }
+    pipeline.submit(submission(of: query) { [self] in completion(result(of: query, $0)) })
+  }
+
+  func execute(group: [Query], completion: @escaping GroupCompletion) {
+    guard let first = group.first else { return completion([]) }
+    let results = GroupResults(count: group.count, completion)
+    let followers = group.indices.dropFirst().map { position in
+      Submission(
+        group[position], preparation: group[position].isReusable ? .cached : .oneOff, batching: .following,
+        destination: .whole { [self] in results.set(position, result(of: group[position], $0)) })
     }
-    pipeline.submit(submission)
+    pipeline.submit(
+      Submission(
+        first, preparation: first.isReusable ? .cached : .oneOff, batching: .alone,
+        destination: .whole { [self] in results.set(0, result(of: first, $0)) }, followers: followers))
+  }
+
+  private func result(
+    of query: Query, _ outcome: Result<ResultHandle, PipelineFault>
+  ) -> Result<any ResultSet, DatabaseError> {
+    switch outcome {
+    case .success(let result): .success(PostgresRows(result))
+    case .failure(let fault): .failure(DatabaseError(fault, during: query.operation, account: account))
+    }
   }
 
   private func submission(
@@ -145,6 +161,31 @@ final class PostgresConnection: DatabaseConnection {
     onExpired = nil
     leaveGroup()
     pipeline.close()
+  }
+}
+
+/// The results of statements that were sent together, up to the first failure.
+private final class GroupResults {
+  private var results: [Result<any ResultSet, DatabaseError>?]
+  private var completion: DatabaseConnection.GroupCompletion?
+
+  init(count: Int, _ completion: @escaping DatabaseConnection.GroupCompletion) {
+    results = Array(repeating: nil, count: count)
+    self.completion = completion
+  }
+
+  /// A statement that could not be sent fails before the results of those before it arrive.
+  func set(_ position: Int, _ result: Result<any ResultSet, DatabaseError>) {
+    results[position] = result
+    guard let completion else { return }
+    var known: [Result<any ResultSet, DatabaseError>] = []
+    for case let result? in results.prefix(while: { $0 != nil }) {
+      known.append(result)
+      if case .failure = result { break }
+    }
+    if case .failure? = known.last {} else if known.count < results.count { return }
+    self.completion = nil
+    completion(known)
   }
 }
 
