@@ -15,13 +15,16 @@ struct StatementGroup {
     /// The results in order, up to the first failure.
     case sent([Query], [Result<any ResultSet, DatabaseError>])
 
-    /// The last statement's result, or the first failure, whose error names its own statement.
+    /// The last statement's result, or the first failure, whose error names its own statement. The engine may have
+    /// executed the whole group when the connection is lost, so that error names the last statement.
     var result: Result<any ResultSet, DatabaseError> {
       switch self {
-      case .unsent(let error): .failure(error)
+      case .unsent(let error): return .failure(error)
       case .sent(let queries, let results):
-        results.last.map { $0.during(queries[results.count - 1].operation) }
-          ?? .failure(DatabaseError(.connectionLost))
+        guard let result = results.last else { return .failure(DatabaseError(.connectionLost)) }
+        let isLost = result.failure?.kind == .connectionLost
+        let last = isLost ? queries.count - 1 : results.count - 1
+        return result.during(queries[last].operation)
       }
     }
 
