@@ -97,6 +97,26 @@ import Testing
     #expect(driver.groups == [["BEGIN", Self.append, "COMMIT"]])
   }
 
+  @Test func `a statement whose caller does not wait for it prevents the commit when it fails`() async throws
+  {
+    let driver = ScriptedDriver([Self.touch: [.silence]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in
+          let left = Task { try? await touch(transaction) }
+          while !driver.sent.contains(Self.touch) { await Task.yield() }
+          Task {
+            // By then the commit waits behind the statement. An earlier failure prevents it as well.
+            try? await Task.sleep(for: .milliseconds(100))
+            left.cancel()
+          }
+        }
+      }
+      #expect(error != nil)
+    }
+    #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
+  }
+
   @Test func `a body that throws leaves out what was gathered, and rolls back only what began`() async throws
   {
     let driver = ScriptedDriver()

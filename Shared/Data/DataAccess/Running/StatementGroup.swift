@@ -22,9 +22,10 @@ struct StatementGroup {
       case .unsent(let error): return .failure(error)
       case .sent(let queries, let results):
         guard let result = results.last else { return .failure(DatabaseError(.connectionLost)) }
-        let isLost = result.failure?.kind == .connectionLost
-        let last = isLost ? queries.count - 1 : results.count - 1
-        return result.during(queries[last].operation)
+        if let error = result.failure, error.kind == .connectionLost, let last = queries.last {
+          return .failure(error.during(last.operation))
+        }
+        return result.during(queries[results.count - 1].operation)
       }
     }
 

@@ -25,7 +25,8 @@ package struct Transaction: StatementRunner {
     lease = outer.lease
     dialect = outer.dialect
     depth = outer.depth + 1
-    scope = LoopBound(TransactionScope(), to: lease.loop)
+    let outerScope = outer.scope
+    scope = LoopBound(TransactionScope(in: outerScope), to: lease.loop)
     gathered = outer.gathered
   }
 
@@ -119,7 +120,8 @@ extension Transaction {
       if isCancelled { return completion(.failure(.cancelled(Operation(.other, label: "transaction")))) }
       if gathered.value.isUnused { return completion(.success(nil)) }
       let cancellable = gathered.value.isEmpty ? nil : ticket.value
-      gathered.value.execute(before: commit, isEnd: true, on: lease.value, cancellable, unless: { nil }) {
+      let refusal = { scope.value.lateFailure }
+      gathered.value.execute(before: commit, isEnd: true, on: lease.value, cancellable, unless: refusal) {
         completion($0.map { $0 })
       }
     }
@@ -158,6 +160,13 @@ final class TransactionScope {
   }
 
   private var state = State.open
+  private let outer: LoopBound<TransactionScope>?
+  /// The failure of a statement that still ran when the scope ended: its caller did not wait for it.
+  private(set) var lateFailure: DatabaseError?
+
+  init(in outer: LoopBound<TransactionScope>? = nil) {
+    self.outer = outer
+  }
 
   /// Why `operation` may not run now; nil when it may.
   func refusal(of operation: Operation) -> DatabaseError? {
@@ -172,7 +181,10 @@ final class TransactionScope {
   func fail(_ error: DatabaseError) {
     switch state {
     case .open: state = .failed(error)
-    case .failed, .ended: break
+    case .failed: break
+    case .ended:
+      lateFailure = lateFailure ?? error
+      outer?.value.fail(error)
     }
   }
 
