@@ -16,14 +16,18 @@ struct Proof: Sendable {
 
   func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
     let console = context.console
-    var report = try await context.database.withDatabase(waiting: true) { database in
-      try await prover(administrator: database).run { progress in
+    let (administration, site) = (context.database.administration, context.database.site)
+    let (proven, provider) = try await context.database.withDatabase(waiting: true) { database in
+      let report = try await prover(administrator: database).run { progress in
         guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
         console.progress("\(progress.done) of \(progress.total) cells tried")
       }
+      return (report, try await administration.providerResidues(in: database, of: site))
     }
+    var report = provider.map(proven.leavingOpen) ?? proven
     report.residues =
-      context.database.administration.coverage.residues + context.cacheAdministration.coverage.residues
+      (provider?.residues ?? []) + administration.coverage.residues
+      + context.cacheAdministration.coverage.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     if json {
       try console.printJSON(report)

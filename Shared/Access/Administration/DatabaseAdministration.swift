@@ -38,7 +38,14 @@ package protocol DatabaseAdministration: Sendable {
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
-  /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
+  /// What this server's provider leaves open, beside the engine's known residues; nil where the engine's superuser is
+  /// ours.
+  func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues?
+
+  /// Creates the database and its administrator, as the engine's superuser, or as the administrator that a provider
+  /// gives. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
 
   /// Removes the whole database and returns true, where no server is needed; otherwise returns false.
@@ -49,6 +56,11 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// An engine without roles of a provider has none.
+  package func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues? { nil }
+
   /// An engine that checks no password has none to change.
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? { nil }
 
@@ -82,6 +94,8 @@ package struct BootstrapOutcome: Sendable, Hashable {
   package let done: [PlannedStep]
   /// Why the engine needs no bootstrap; nil where it needs one.
   package let remark: String?
+  /// What stays to do, because the server refused it to this account.
+  package var remaining: [PlannedStep] = []
 
   /// Creates an outcome.
   package init(engine: String, done: [PlannedStep] = [], remark: String? = nil) {

@@ -26,10 +26,10 @@ enum PostgresCatalogQueries {
   /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
-  /// The database, and whether the rules of `pg_hba.conf` can be read.
+  /// The database, whether the rules of `pg_hba.conf` can be read, and the initial superuser.
   static let database = """
     SELECT current_database()::text, has_table_privilege('pg_hba_file_rules', 'SELECT')
-      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE')
+      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE'), pg_get_userbyid(10)::text
     """
 
   static let roles = """

@@ -17,6 +17,7 @@ package struct PostgresCatalogReader: Sendable {
     let database = try await rows(PostgresCatalogQueries.database)
     var state = PostgresState(database: try database.text(0, 0))
     state.readsAuthenticationRules = try database.boolean(0, 1)
+    state.initialSuperuser = try database.text(0, 2)
     state.roles = try await roles()
     try await readSettings(into: &state)
     state.memberships = try await memberships()

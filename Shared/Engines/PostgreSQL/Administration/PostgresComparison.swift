@@ -22,13 +22,15 @@ package struct PostgresComparison: Sendable {
   /// others becomes a note.
   package var deviations: [Deviation] {
     let scope = scope
-    return differences.compactMap { difference in
-      switch scope.standing(of: difference, on: declared) {
+    let found = differences.compactMap { difference -> Deviation? in
+      if isResidue(difference) { return difference.deviation.asResidue }
+      return switch scope.standing(of: difference, on: declared) {
       case .accepted: nil
       case .outside: difference.deviation.asNote
       case .ours, .watched: difference.deviation
       }
     }
+    return found + unreadRules
   }
 
   /// What is ours; a retired account still is.
