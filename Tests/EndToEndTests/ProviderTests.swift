@@ -99,10 +99,15 @@ import Testing
   {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let servers = try #require(deployment.servers)
-      let statement = "GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO PUBLIC"
-      _ = try await deployment.superuser(of: servers, statement)
+      for statement in [
+        "GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO PUBLIC", "CREATE ROLE eve",
+        "GRANT \"migrate-admin\" TO eve WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+      ] {
+        _ = try await deployment.superuser(of: servers, statement)
+      }
       let verified = try await deployment.bulkhead(["access", "verify"])
       #expect(verified.status == 2 && !verified.out.contains("residue"), "\(verified.out)")
+      #expect(verified.out.contains("eve is a member of migrate-admin"), "\(verified.out)")
       let refused = try await deployment.bulkhead(
         ["bootstrap"],
         with: ["DB_USER": "connector-rw", "DB_PASS_FILE": deployment.credential("connector-rw")])

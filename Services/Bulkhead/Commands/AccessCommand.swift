@@ -8,6 +8,6 @@ struct AccessCommand: AsyncParsableCommand {
       AccessCredentialsCommand.self, AccessPlanCommand.self, AccessApplyCommand.self,
       AccessVerifyCommand.self,
       AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
-      AccessRotateCommand.self,
+      AccessRotateCommand.self, AccessOpenCommand.self, AccessCloseCommand.self,
     ])
 }

@@ -31,6 +31,9 @@ package protocol DatabaseAdministration: Sendable {
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
+  /// The logins of persons in that database; nil where the engine has no logins.
+  func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)?
+
   /// The accounts' passwords in that database; nil where the engine checks none.
   func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
 
@@ -60,6 +63,11 @@ extension DatabaseAdministration {
   package func providerResidues(
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues? { nil }
+
+  /// An engine without logins opens none.
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    nil
+  }
 
   /// An engine that checks no password has none to change.
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? { nil }

@@ -27,6 +27,14 @@ package struct PostgresAdministration: DatabaseAdministration {
   }
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
+    rights(in: administrator, of: site)
+  }
+
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    rights(in: administrator, of: site)
+  }
+
+  private func rights(in administrator: Database, of site: DatabaseSite) -> PostgresGrants {
     let engine = engine
     let configuration = site.configuration
     return PostgresGrants(

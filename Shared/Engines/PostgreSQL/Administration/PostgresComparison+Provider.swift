@@ -16,6 +16,7 @@ extension PostgresComparison {
     membership.role == administrator && membership.grantor == actual.initialSuperuser
       && membership.canAdminister && !membership.inherits && !membership.canSet
       && declared.roles[membership.member] == nil && actual.roles[membership.member]?.isSuperuser == false
+      && actual.roles[membership.member]?.canCreateRoles == true
   }
 
   /// Whether only the provider's superuser could end the difference: EXECUTE on functions that PostgreSQL brings along,

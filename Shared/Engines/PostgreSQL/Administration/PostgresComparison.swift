@@ -51,7 +51,7 @@ package struct PostgresComparison: Sendable {
     var found: [PostgresDifference] = zip(role.attributes, present.attributes)
       .filter { $0.isSet != $1.isSet }
       .map { .attribute(role: name, word: $0.0.word, declared: $0.0.isSet) }
-    if present.passwordExpires { found.append(.passwordExpires(role: name)) }
+    if present.passwordExpires, !role.passwordExpires { found.append(.passwordExpires(role: name)) }
     if role.connectionLimit != present.connectionLimit {
       found.append(
         .connectionLimit(role: name, declared: role.connectionLimit, actual: present.connectionLimit))

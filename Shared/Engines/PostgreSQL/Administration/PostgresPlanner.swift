@@ -40,6 +40,18 @@ package struct PostgresPlanner: Sendable {
     steps(for: differences, in: Phase.allCases.filter { $0 != .retirement })
   }
 
+  /// The steps that change the rights of one account.
+  func steps(ofAccount account: String) -> [PlannedStep] {
+    steps(
+      for: differences.filter { $0.deviation.account == account },
+      in: Phase.allCases.filter { $0 != .retirement })
+  }
+
+  /// The steps that end one retired account.
+  func endingSteps(ofAccount account: String) -> [PlannedStep] {
+    steps(for: differences.filter { $0.deviation.account == account }, in: [.retirement])
+  }
+
   /// The steps for retired accounts that are closed: a session that ends before the account is closed comes back.
   var retirement: [PlannedStep] {
     steps(for: differences, in: [.retirement])
