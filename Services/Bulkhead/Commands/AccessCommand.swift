@@ -9,6 +9,6 @@ struct AccessCommand: AsyncParsableCommand {
       AccessVerifyCommand.self,
       AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
       AccessLintCommand.self,
-      AccessRotateCommand.self,
+      AccessRotateCommand.self, AccessOpenCommand.self, AccessCloseCommand.self,
     ])
 }

@@ -17,16 +17,20 @@ struct Proof: Sendable {
   /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     let console = context.console
-    var report = try await context.database.withDatabase(waiting: true) { database in
-      try await prover(administrator: database).run { progress in
+    let (administration, site) = (context.database.administration, context.database.site)
+    let (proven, provider) = try await context.database.withDatabase(waiting: true) { database in
+      let report = try await prover(administrator: database).run { progress in
         guard !quietly, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else {
           return
         }
         console.progress("\(progress.done) of \(progress.total) cells tried")
       }
+      return (report, try await administration.providerResidues(in: database, of: site))
     }
+    var report = provider.map(proven.leavingOpen) ?? proven
     report.residues =
-      context.database.administration.coverage.residues + context.cacheAdministration.coverage.residues
+      (provider?.residues ?? []) + administration.coverage.residues
+      + context.cacheAdministration.coverage.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     return report
   }

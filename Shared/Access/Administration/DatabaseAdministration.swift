@@ -32,6 +32,9 @@ package protocol DatabaseAdministration: Sendable {
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
+  /// The logins of persons in that database; nil where the engine has no logins.
+  func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)?
+
   /// The accounts' passwords in that database; nil where the engine checks none.
   func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
 
@@ -43,7 +46,14 @@ package protocol DatabaseAdministration: Sendable {
   /// returns empty ones.
   func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts
 
-  /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
+  /// What this server's provider leaves open, beside the engine's known residues; nil where the engine's superuser is
+  /// ours.
+  func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues?
+
+  /// Creates the database and its administrator, as the engine's superuser, or as the administrator that a provider
+  /// gives. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
 
   /// Removes the whole database and returns true, where no server is needed; otherwise returns false.
@@ -57,6 +67,16 @@ extension DatabaseAdministration {
   /// No facts.
   package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
     LiveAccessFacts()
+  }
+
+  /// An engine without roles of a provider has none.
+  package func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues? { nil }
+
+  /// An engine without logins opens none.
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    nil
   }
 
   /// An engine that checks no password has none to change.
@@ -92,6 +112,8 @@ package struct BootstrapOutcome: Sendable, Hashable {
   package let done: [PlannedStep]
   /// Why the engine needs no bootstrap; nil where it needs one.
   package let remark: String?
+  /// What stays to do, because the server refused it to this account.
+  package var remaining: [PlannedStep] = []
 
   /// Creates an outcome.
   package init(engine: String, done: [PlannedStep] = [], remark: String? = nil) {

@@ -15,7 +15,7 @@ package struct AccessManifest: Sendable, Hashable {
   /// The owner of each table of the schema, by table name.
   package let owners: [String: TableOwner]
   /// The services' database accounts in the manifest's order.
-  package let databaseAccounts: [DatabaseAccount]
+  package internal(set) var databaseAccounts: [DatabaseAccount]
   /// The services' cache accounts in the manifest's order.
   package let cacheAccounts: [CacheAccount]
   /// What the manifest manages, and what belongs to others.
@@ -24,6 +24,13 @@ package struct AccessManifest: Sendable, Hashable {
   package var lint = LintDeclarations()
   /// The line of each grant.
   package let places: [GrantPlace: Int]
+
+  /// The manifest with further database accounts: persons' own, while they are open.
+  package func adding(_ accounts: [DatabaseAccount]) -> AccessManifest {
+    var copy = self
+    copy.databaseAccounts += accounts
+    return copy
+  }
 
   /// The database account with this name.
   package func databaseAccount(named name: String) -> DatabaseAccount? {

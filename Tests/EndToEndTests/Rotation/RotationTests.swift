@@ -116,6 +116,21 @@ import Testing
     }
   }
 
+  @Test func `the administrators rotate too, while the tool itself uses them`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let files = ["migrate-admin", "cache-admin"].map(deployment.credential)
+      let before = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+      let output = try await deployment.bulkhead(["access", "rotate", "migrate-admin", "cache-admin"])
+      #expect(output.status == 0, "\(output.err)")
+      for (file, old) in zip(files, before) {
+        let new = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(new != old && !new.contains("\n"))
+      }
+      let verified = try await deployment.bulkhead(["access", "verify"])
+      #expect(verified.status == 0, "\(verified.out) \(verified.err)")
+    }
+  }
+
   @Test func `a second rotation of the same folder is refused while one runs`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let first = try Started(

@@ -28,6 +28,14 @@ package struct PostgresAdministration: DatabaseAdministration {
   }
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
+    rights(in: administrator, of: site)
+  }
+
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    rights(in: administrator, of: site)
+  }
+
+  private func rights(in administrator: Database, of site: DatabaseSite) -> PostgresGrants {
     let engine = engine
     let configuration = site.configuration
     return PostgresGrants(
@@ -58,9 +66,22 @@ package struct PostgresAdministration: DatabaseAdministration {
     }
   }
 
+  package func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues? {
+    let actual = try await administrator.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(transaction).read()
+    }
+    let declared = PostgresState(declaredBy: site.manifest, database: actual.database)
+    return PostgresComparison(declared: declared, actual: actual).providerResidues
+  }
+
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
-    let done = try await PostgresBootstrap(site, engine: engine).run()
-    return BootstrapOutcome(engine: engine.dialect.engineName, done: done)
+    let bootstrap = PostgresBootstrap(site, engine: engine)
+    let result = try await bootstrap.runReporting()
+    var outcome = BootstrapOutcome(engine: engine.dialect.engineName, done: result.done)
+    outcome.remaining = result.remaining
+    return outcome
   }
 
   /// Removes nothing; the migrations revert the schema.

@@ -26,15 +26,18 @@ enum PostgresCatalogQueries {
   /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
-  /// The database, and whether the rules of `pg_hba.conf` can be read.
+  /// The database, whether the rules of `pg_hba.conf` can be read, the initial superuser, and the time.
   static let database = """
     SELECT current_database()::text, has_table_privilege('pg_hba_file_rules', 'SELECT')
-      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE')
+      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE'), pg_get_userbyid(10)::text,
+      extract(epoch FROM now())::bigint
     """
 
   static let roles = """
     SELECT rolname::text, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
-      rolconnlimit::bigint, coalesce(rolvaliduntil <> 'infinity', false)
+      rolconnlimit::bigint, coalesce(rolvaliduntil <> 'infinity', false),
+      CASE WHEN isfinite(rolvaliduntil) THEN extract(epoch FROM rolvaliduntil)::bigint END,
+      to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), shobj_description(oid, 'pg_authid')
     FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
     """
 

@@ -17,6 +17,8 @@ package struct PostgresCatalogReader: Sendable {
     let database = try await rows(PostgresCatalogQueries.database)
     var state = PostgresState(database: try database.text(0, 0))
     state.readsAuthenticationRules = try database.boolean(0, 1)
+    state.initialSuperuser = try database.text(0, 2)
+    state.now = try database.integer(0, 3)
     state.roles = try await roles()
     try await readSettings(into: &state)
     state.memberships = try await memberships()
@@ -44,6 +46,9 @@ package struct PostgresCatalogReader: Sendable {
       role.bypassesRowSecurity = try rows.boolean(row, 6)
       role.connectionLimit = Int(try rows.integer(row, 7))
       role.passwordExpires = try rows.boolean(row, 8)
+      if !rows.isNull(row, 9) { role.validUntil = try rows.integer(row, 9) }
+      role.validUntilText = try rows.optionalText(row, 10) ?? ""
+      role.note = try rows.optionalText(row, 11)
       roles[try rows.text(row, 0)] = role
     }
     return roles

@@ -22,13 +22,15 @@ package struct PostgresComparison: Sendable {
   /// others becomes a note.
   package var deviations: [Deviation] {
     let scope = scope
-    return differences.compactMap { difference in
-      switch scope.standing(of: difference, on: declared) {
+    let found = differences.compactMap { difference -> Deviation? in
+      if isResidue(difference) { return difference.deviation.asResidue }
+      return switch scope.standing(of: difference, on: declared) {
       case .accepted: nil
       case .outside: difference.deviation.asNote
       case .ours, .watched: difference.deviation
       }
     }
+    return found + unreadRules
   }
 
   /// What is ours; a retired account still is.
@@ -49,7 +51,7 @@ package struct PostgresComparison: Sendable {
     var found: [PostgresDifference] = zip(role.attributes, present.attributes)
       .filter { $0.isSet != $1.isSet }
       .map { .attribute(role: name, word: $0.0.word, declared: $0.0.isSet) }
-    if present.passwordExpires { found.append(.passwordExpires(role: name)) }
+    if present.passwordExpires, !role.passwordExpires { found.append(.passwordExpires(role: name)) }
     if role.connectionLimit != present.connectionLimit {
       found.append(
         .connectionLimit(role: name, declared: role.connectionLimit, actual: present.connectionLimit))

@@ -46,21 +46,22 @@ extension EscapeAttempts {
   /// because the lock of a session outlives a rollback.
   private static let withheld: [Attempt] =
     [
-      Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
-      Attempt(object: "database", verb: "create large object by mode", sql: "SELECT lo_creat(-1)"),
-      Attempt(
-        object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
-      Attempt(
-        object: "server", verb: "write a message to the log",
-        sql: "SELECT pg_logical_emit_message(true, 'bulkhead-probe', ''::text)"),
-      Attempt(object: "server", verb: "export a snapshot", sql: "SELECT pg_export_snapshot()"),
+      calling("lo_create", on: "database", "lo_create(0)"),
+      calling("lo_creat", on: "database", "lo_creat(-1)"),
+      calling("lo_from_bytea", on: "database", "lo_from_bytea(0, 'bulkhead-probe')"),
+      calling("pg_logical_emit_message", "pg_logical_emit_message(true, 'bulkhead-probe', ''::text)"),
+      calling("pg_export_snapshot", "pg_export_snapshot()"),
     ]
     + WithheldFunctions.advisoryLocks.map { name in
       let release =
         name.contains("xact")
         ? "" : ", pg_advisory_unlock\(name.hasSuffix("_shared") ? "_shared" : "")(\(probeKey))"
-      return Attempt(object: "server", verb: "call \(name)", sql: "SELECT \(name)(\(probeKey))\(release)")
+      return calling(name, "\(name)(\(probeKey))\(release)")
     }
+
+  private static func calling(_ name: String, on object: String = "server", _ call: String) -> Attempt {
+    Attempt(object: object, verb: WithheldFunctions.verb(of: name), sql: "SELECT \(call)")
+  }
 
   /// The key of advisory locks that the proof tries to take.
   private static let probeKey: Int64 = 0x6275_6C6B_7072_6F62

@@ -7,12 +7,12 @@ import Schema
 
 /// The grants in a PostgreSQL database (16 or newer).
 package struct PostgresGrants: GrantTarget {
-  private let manifest: AccessManifest
+  let manifest: AccessManifest
   private let credentials: CredentialStore
-  private let administrator: Database
+  let administrator: Database
   private let probe: CredentialProbe
   private let tables: [TableDefinition]
-  private let limits: LockLimits
+  let limits: LockLimits
   private let dropsRetired: Bool
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
@@ -47,7 +47,13 @@ package struct PostgresGrants: GrantTarget {
   /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     let actual = try await actualState()
-    return PostgresComparison(declared: declared(in: actual.database), actual: actual).deviations
+    let opened = openings(in: actual).map { access in
+      let end = actual.roles[access.person]?.validUntilText ?? ""
+      return Deviation(
+        .remark, account: access.person, object: "role", privilege: "LOGIN",
+        message: "\(access.person) is open until \(end), \(access.rights.text): \(access.reason)")
+    }
+    return PostgresComparison(declared: declared(for: actual), actual: actual).deviations + opened
   }
 
   /// Makes the database match the manifest: the rights in one transaction, and retired accounts in a second one.
@@ -74,7 +80,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
   private func retire(_ before: PostgresState) async throws(AccessError) -> AccessOutcome {
-    let comparison = PostgresComparison(declared: declared(in: before.database), actual: before)
+    let comparison = PostgresComparison(declared: declared(for: before), actual: before)
     guard !comparison.retired.isEmpty else { return AccessOutcome(done: []) }
     return try await attempt { planner in
       planner.retirement
@@ -122,7 +128,7 @@ package struct PostgresGrants: GrantTarget {
     return AccessOutcome(done: done, remaining: remaining, notes: notes)
   }
 
-  private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
+  func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
     case .statements(let all): for sql in all { try await transaction.change(sql, label: sql) }
@@ -162,21 +168,36 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  private func planner(for actual: PostgresState) -> PostgresPlanner {
+  func planner(for actual: PostgresState) -> PostgresPlanner {
     PostgresPlanner(
-      declared: declared(in: actual.database), actual: actual, dropsRetired: dropsRetired)
+      declared: declared(for: actual), actual: actual, dropsRetired: dropsRetired)
   }
 
-  private func declared(in database: String) -> PostgresState {
-    PostgresState(declaredBy: manifest, database: database, tables: tables)
+  /// What the manifest declares, with the logins of persons that are open now.
+  private func declared(for actual: PostgresState) -> PostgresState {
+    let open = openings(in: actual)
+    var declared = PostgresState(
+      declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
+      tables: tables)
+    for access in open { declared.roles[access.person]?.passwordExpires = true }
+    return declared
   }
+
+  /// The logins of persons whose time has not passed.
+  private func openings(in actual: PostgresState) -> [OpenedAccess] {
+    actual.openings(administrator: administratorAccount).filter { access in
+      access.until > actual.now && manifest.databaseAccount(named: access.person) == nil
+    }
+  }
+
+  var administratorAccount: String { manifest.administrators.databaseAccount }
 
   private func missingTables(in state: PostgresState) -> [String] {
     tables.map(\.name).filter { state.owners[.table($0)] == nil }
   }
 
   /// The tables that one attempt locks: the record of migrations, and those whose policies it may change.
-  private var lockedTables: Int { manifest.rowScopedTables.count + 1 }
+  var lockedTables: Int { manifest.rowScopedTables.count + 1 }
 
   // MARK: Statements
 
@@ -186,7 +207,7 @@ package struct PostgresGrants: GrantTarget {
   /// state that the other one changes. So apply takes a table lock that no service's account can take.
   ///
   /// A server may be set to make a role's creator a member of it; the administrator must not become one.
-  private static let opening = [
+  static let opening = [
     "SET TRANSACTION READ WRITE",
     "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",
     "SET LOCAL createrole_self_grant = ''",

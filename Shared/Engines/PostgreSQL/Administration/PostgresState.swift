@@ -31,6 +31,10 @@ package struct PostgresState: Sendable, Hashable {
   package var sampledColumns: Set<PostgresSampledColumn> = []
   /// Whether a newer release has migrated the database, so that this one does not list all of its objects.
   package var hasNewerSchema = false
+  /// The server's time, in seconds since 1970.
+  package var now: Int64 = 0
+  /// The role that `initdb` made, which owns what PostgreSQL brings along.
+  package var initialSuperuser = ""
   /// Whether the rules of `pg_hba.conf` can be read.
   package var readsAuthenticationRules = false
   /// What the manifest manages; only a declared state has one.
