@@ -93,6 +93,11 @@ extension Deviation.Kind {
       Report.Rule(
         id: rawValue, level: .note, summary: "It belongs to others, by the manifest's scope.",
         help: "Nothing is changed. List it under `others` where it should not be reported.")
+    case .residue:
+      Report.Rule(
+        id: rawValue, level: .note,
+        summary: "The server's provider leaves it open, and it cannot be closed there.",
+        help: "Nothing is changed. docs/deploy.md says what it means.")
     case .remark:
       Report.Rule(
         id: rawValue, level: .note, summary: "It gives and takes no right.",
