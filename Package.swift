@@ -86,6 +86,7 @@ let package = Package(
       "AccessAdministration", at: "Access/Administration",
       [
         "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", "Migrations",
+        "Schema",
         log,
       ]),
 
@@ -187,7 +188,8 @@ let package = Package(
       [
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "Migrations", "DatabaseTestSupport",
-      ]),
+      ],
+      excluding: ["ForeignSchemas"]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",

@@ -8,5 +8,6 @@ struct AccessCommand: AsyncParsableCommand {
       AccessCredentialsCommand.self, AccessPlanCommand.self, AccessApplyCommand.self,
       AccessVerifyCommand.self,
       AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
+      AccessImportCommand.self,
     ])
 }

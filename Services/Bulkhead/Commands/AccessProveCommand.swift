@@ -14,6 +14,6 @@ struct AccessProveCommand: ReportingCommand {
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    try await Proof(context: try context.fleet()).run(json: output.json, htmlPath: htmlPath)
+    try await Proof(context: try await context.fleet()).run(json: output.json, htmlPath: htmlPath)
   }
 }

@@ -31,9 +31,17 @@ package protocol DatabaseAdministration: Sendable {
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
+  /// Whether a manifest may take its tables from the database (`schema: live`).
+  var readsLiveTables: Bool { get }
+
   /// Reads the schema that the database really has, from one snapshot, and changes nothing. It waits only briefly for
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
+
+  /// The manifest of the rights that the database has, with doubts as comments; nil where it has none to import.
+  func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String?
 
   /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
@@ -64,6 +72,20 @@ extension DatabaseAdministration {
     }
     let password = checksPasswords ? try site.credentials.password(of: account) : .init("")
     return engine.driver(site.configuration.connecting(as: account, password: password))
+  }
+}
+
+/// The part of a database that is imported.
+package struct ImportSelection: Sendable {
+  /// The schemas; empty for all.
+  package let schemas: [String]
+  /// The login roles; empty for all with a right on a table.
+  package let roles: [String]
+
+  /// Creates a selection; without arguments, everything.
+  package init(schemas: [String] = [], roles: [String] = []) {
+    self.schemas = schemas
+    self.roles = roles
   }
 }
 

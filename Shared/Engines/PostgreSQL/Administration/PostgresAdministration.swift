@@ -17,6 +17,8 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .postgreSQL }
 
+  package var readsLiveTables: Bool { true }
+
   package var coverage: AccessCoverage { .postgreSQL }
 
   /// Always nil, because only a connection can show whether a database exists.
@@ -39,6 +41,17 @@ package struct PostgresAdministration: DatabaseAdministration {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresSchemaReader(transaction).read()
     }
+  }
+
+  package func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String? {
+    let tables = try await liveSchema(in: database).managed(in: engine.dialect)
+    let schemas = Set(tables.map { TableName($0.name).schema }).sorted()
+    let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
+    }
+    return PostgresImport(state: state, tables: tables, selection: selection).text
   }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
