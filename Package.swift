@@ -87,7 +87,7 @@ let package = Package(
       "AccessAdministration", at: "Access/Administration",
       [
         "AccessLint", "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop",
-        "Migrations", log,
+        "Migrations", "Schema", log,
       ]),
 
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
@@ -190,7 +190,8 @@ let package = Package(
       [
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
         "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
-      ]),
+      ],
+      excluding: ["ForeignSchemas"]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",

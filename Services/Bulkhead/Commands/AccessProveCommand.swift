@@ -16,7 +16,7 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let report = try await Proof(context: try context.fleet()).run(
+    let report = try await Proof(context: try await context.fleet()).run(
       quietly: output.chosen != .text, htmlPath: htmlPath)
     let console = context.console
     switch output.chosen {

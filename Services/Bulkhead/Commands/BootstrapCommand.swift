@@ -15,7 +15,12 @@ struct BootstrapCommand: ToolCommand {
       """)
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let fleet = try context.fleet()
+    if context.manifest.isLive {
+      throw ToolError(
+        "bootstrap prepares a database of the fleet's own; with 'schema: live' a DBA runs the steps that "
+          + "`access plan` marks")
+    }
+    let fleet = try await context.fleet()
     show(try await fleet.database.administration.bootstrap(fleet.database.site), on: context.console)
     show(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite), on: context.console)
     // Last, because the cache's bootstrap may adopt the password that its administrator came with.

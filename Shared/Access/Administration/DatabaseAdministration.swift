@@ -38,9 +38,17 @@ package protocol DatabaseAdministration: Sendable {
   /// The accounts' passwords in that database; nil where the engine checks none.
   func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
 
+  /// Whether a manifest may take its tables from the database (`schema: live`).
+  var readsLiveTables: Bool { get }
+
   /// Reads the schema that the database really has, from one snapshot, and changes nothing. It waits only briefly for
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
+
+  /// The manifest of the rights that the database has, with doubts as comments; nil where it has none to import.
+  func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String?
 
   /// Reads what the lint of the manifest takes from a live database, and changes nothing. An engine without such facts
   /// returns empty ones.
@@ -101,6 +109,20 @@ extension DatabaseAdministration {
     var configuration = site.configuration.connecting(as: account, password: .init(""))
     if checksPasswords { configuration.credential = try site.credentials.source(of: account) }
     return engine.driver(configuration)
+  }
+}
+
+/// The part of a database that is imported.
+package struct ImportSelection: Sendable {
+  /// The schemas; empty for all.
+  package let schemas: [String]
+  /// The login roles; empty for all with a right on a table.
+  package let roles: [String]
+
+  /// Creates a selection; without arguments, everything.
+  package init(schemas: [String] = [], roles: [String] = []) {
+    self.schemas = schemas
+    self.roles = roles
   }
 }
 

@@ -23,10 +23,11 @@ package struct AccessLint: Sendable {
     let table: String
   }
 
-  /// Creates a lint. Without live facts, the rules that need them find nothing.
+  /// Creates a lint. The tables are the manifest's unless others are given. Without live facts, the rules that need them find nothing.
   package init(
-    _ manifest: AccessManifest, tables: [TableDefinition] = Schema.tables, live: LiveAccessFacts? = nil
+    _ manifest: AccessManifest, tables declared: [TableDefinition]? = nil, live: LiveAccessFacts? = nil
   ) {
+    let tables = declared ?? manifest.tables
     self.manifest = manifest
     self.tables = tables
     self.live = live

@@ -19,7 +19,7 @@ enum GrantOwner {
 extension ManifestParser {
   mutating func grants(_ node: Node, for owner: GrantOwner) -> [TableGrant] {
     var found: [TableGrant] = []
-    for entry in reader.entries(node, of: "grants") {
+    for entry in expanded(reader.entries(node, of: "grants")) {
       let table = ManifestWord(text: entry.name, node: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
       checkOwner(of: table, for: owner)
@@ -116,6 +116,7 @@ extension ManifestParser {
 
   mutating func column(_ word: ManifestWord, of table: TableDefinition) -> ColumnDefinition? {
     if let column = table.columns.first(where: { $0.name == word.text }) { return column }
+    if source == .named { return ColumnDefinition(name: word.text, type: .text) }
     let hint = Spelling.hint(for: word.text, among: table.columns.map(\.name))
     reader.report(word.node, "table '\(table.name)' has no column '\(word.text)'\(hint)")
     return nil

@@ -40,6 +40,11 @@ package struct EscapeAttempts: Sendable {
       self.sql = sql
       self.undo = undo
     }
+
+    /// Whether it is one of `verbs` on `object`.
+    package func isOn(_ object: String, _ verbs: [String]) -> Bool {
+      self.object == object && verbs.contains(verb)
+    }
   }
 
   /// Whether the engine can change a row at a cursor. Such a change needs no right to read, so it is subject only to

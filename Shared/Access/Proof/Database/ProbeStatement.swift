@@ -32,7 +32,9 @@ struct ProbeStatement: Statement {
     for part in parts {
       switch part {
       case .sql(let text): sql += text
-      case .relation(let table): sql += dialect.quoted(dialect.relation(for: table).name)
+      case .relation(let table):
+        sql += dialect.relation(for: table).name.split(separator: ".").map { dialect.quoted(String($0)) }
+          .joined(separator: ".")
       case .identifier(let name): sql += dialect.quoted(name)
       case .never: sql += dialect.falseLiteral
       case .value(let value):

@@ -18,6 +18,8 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .postgreSQL }
 
+  package var readsLiveTables: Bool { true }
+
   package var coverage: AccessCoverage { .postgreSQL }
 
   /// Always nil, because only a connection can show whether a database exists.
@@ -70,10 +72,23 @@ package struct PostgresAdministration: DatabaseAdministration {
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues? {
     let actual = try await administrator.withShortLocks { (transaction) throws(DatabaseError) in
-      try await PostgresCatalogReader(transaction).read()
+      try await PostgresCatalogReader(
+        transaction, schemas: site.manifest.schemas, isLive: site.manifest.isLive
+      ).read()
     }
-    let declared = PostgresState(declaredBy: site.manifest, database: actual.database)
+    let declared = PostgresState(declaredBy: site.manifest, database: actual.database).taking(asGiven: actual)
     return PostgresComparison(declared: declared, actual: actual).providerResidues
+  }
+
+  package func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String? {
+    let tables = try await liveSchema(in: database).managed(in: engine.dialect)
+    let schemas = Set(tables.map { TableName($0.name).schema }).sorted()
+    let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
+    }
+    return PostgresImport(state: state, tables: tables, selection: selection).text
   }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {

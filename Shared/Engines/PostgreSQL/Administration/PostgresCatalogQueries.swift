@@ -195,15 +195,18 @@ enum PostgresCatalogQueries {
     """
 
   /// table, name, permissive, command, roles (joined by U+001F, empty for PUBLIC), using, check.
-  static let policies = """
-    SELECT c.relname::text, p.polname::text, p.polpermissive,
+  static func policies(in schemas: [String]) -> String {
+    """
+    SELECT CASE n.nspname WHEN '\(PostgresSQL.schema)' THEN '' ELSE n.nspname || '.' END || c.relname,
+      p.polname::text, p.polpermissive,
       CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
         ELSE 'ALL' END,
       (SELECT string_agg(CASE WHEN r = 0 THEN '' ELSE pg_get_userbyid(r)::text END, chr(31)) FROM unnest(p.polroles) r),
       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = '\(PostgresSQL.schema)'
+    WHERE n.nspname IN (\(schemas.map(PostgresSQL.literal).joined(separator: ", ")))
     """
+  }
 
   /// table, kind, name, owner of each attachment.
   static let attachments = """

@@ -127,7 +127,6 @@ package struct PostgresComparison: Sendable {
 
   /// Compares the declared owners. Also, a service's account must own no object, because an owner may do everything.
   private var owners: [PostgresDifference] {
-    let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
     let services = Set(declared.credentials.keys).union(retired)
     return actual.owners.sorted { $0.key < $1.key }.compactMap { object, owner in
       if let wanted = declared.owners[object], wanted != owner {
@@ -145,8 +144,10 @@ package struct PostgresComparison: Sendable {
   }
 
   private var attachments: [PostgresDifference] {
-    actual.attachments.filter { declared.owners[.table($0.table)] != nil }
-      .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
+    declared.isLive
+      ? []
+      : actual.attachments.filter { declared.owners[.table($0.table)] != nil }
+        .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
   }
 
   private var policies: [PostgresDifference] {
@@ -202,7 +203,7 @@ enum PostgresDuration {
   }
 
   /// A number without a unit is in milliseconds.
-  private static func milliseconds(_ text: String) -> Int? {
+  static func milliseconds(_ text: String) -> Int? {
     let compact = text.filter { $0 != " " }
     let digits = compact.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int(digits), let unit = units[String(compact.dropFirst(digits.count))] else {

@@ -6,11 +6,21 @@ extension EscapeAttempts {
   package static let postgreSQL = EscapeAttempts(
     changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"]
   ) { account, others, manifest in
-    let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + withheld + aroundGrants + toRole(account)
+    let tables = manifest.tables.filter { !$0.isView }.map(\.name).sorted()
+    let isStrict = !manifest.isLive || manifest.scope.mode == .strict
+    let further = manifest.databaseAccount(named: account)?.also ?? []
+    let all =
+      (isStrict ? inSchema + ofServer + withheld : withoutPublics + ofServer) + aroundGrants + toRole(account)
       + others.flatMap { becoming($0, from: account) }
-      + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
+      + tables.flatMap { onTable($0, isLive: manifest.isLive) }
+      + manifest.rowScopedTables.map(withoutRowSecurity)
+    return further.isEmpty ? all : all.filter { attempt in !further.contains { attempt.tries($0) } }
   }
+
+  /// What PUBLIC may do by default in a database that others made is theirs to close, unless the manifest is strict.
+  private static let withoutPublics = inSchema.filter { !$0.isOn("database", [temporaryTable]) }
+
+  private static let temporaryTable = "create temporary table"
 
   private static let inSchema: [Attempt] = [
     Attempt(
@@ -26,7 +36,7 @@ extension EscapeAttempts {
       object: "schema public", verb: "create type", sql: "CREATE TYPE public.bulkhead_probe AS (one int)"),
     Attempt(object: "database", verb: "create schema", sql: "CREATE SCHEMA bulkhead_probe"),
     Attempt(
-      object: "database", verb: "create temporary table",
+      object: "database", verb: temporaryTable,
       sql: "CREATE TEMPORARY TABLE bulkhead_probe (id int)"),
   ]
 
@@ -91,9 +101,9 @@ extension EscapeAttempts {
     ]
   }
 
-  private static func onTable(_ table: String) -> [Attempt] {
-    let name = "public.\(PostgresSQL.identifier(table))"
-    return [
+  private static func onTable(_ table: String, isLive: Bool) -> [Attempt] {
+    let name = PostgresObject.table(table).qualified
+    let definition = [
       Attempt(object: table, verb: "alter", sql: "ALTER TABLE \(name) ADD COLUMN bulkhead_probe int"),
       Attempt(object: table, verb: "drop", sql: "DROP TABLE \(name)"),
       Attempt(object: table, verb: "truncate", sql: "TRUNCATE \(name)"),
@@ -106,9 +116,13 @@ extension EscapeAttempts {
         object: table, verb: "switch row security off", sql: "ALTER TABLE \(name) DISABLE ROW LEVEL SECURITY"),
       Attempt(
         object: table, verb: "create policy", sql: "CREATE POLICY bulkhead_probe ON \(name) USING (true)"),
+    ]
+    // The right on a serial column's sequence follows from the right to insert, and drawing is not rolled back.
+    if isLive { return definition }
+    return definition + [
       Attempt(
         object: table, verb: "draw from its sequence",
-        sql: "SELECT nextval(pg_get_serial_sequence('public.\(table)', 'id'))"),
+        sql: "SELECT nextval(pg_get_serial_sequence('public.\(table)', 'id'))")
     ]
   }
 
@@ -116,6 +130,22 @@ extension EscapeAttempts {
   private static func withoutRowSecurity(_ table: String) -> Attempt {
     Attempt(
       object: table, verb: "select without row security", preparation: ["SET LOCAL row_security = off"],
-      sql: "SELECT 1 FROM public.\(PostgresSQL.identifier(table))")
+      sql: "SELECT 1 FROM \(PostgresObject.table(table).qualified)")
+  }
+}
+
+extension EscapeAttempts.Attempt {
+  /// Whether a declared right allows the attempt.
+  fileprivate func tries(_ right: FurtherRight) -> Bool {
+    switch right.privilege {
+    case "TRUNCATE": isOn(right.name, ["truncate"])
+    case "TRIGGER": isOn(right.name, ["create trigger"])
+    case "CREATE":
+      isOn("schema \(right.name)", ["create table", "create view", "create function"])
+        || isOn("schema \(right.name)", ["create sequence", "create type"])
+        || isOn(right.kind.rawValue, ["create schema"])
+    case "TEMPORARY": isOn(right.kind.rawValue, ["create temporary table"])
+    default: false
+    }
   }
 }

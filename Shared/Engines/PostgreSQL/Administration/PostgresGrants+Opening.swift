@@ -30,7 +30,7 @@ extension PostgresGrants: PersonalAccess {
       for (sql, label) in Self.creation(of: access, end: end, verifier: verifier) {
         try await transaction.change(sql, label: label)
       }
-      let actual = try await PostgresCatalogReader(transaction).read()
+      let actual = try await reader(transaction).read()
       for step in planner(for: actual).steps(ofAccount: person) { try await run(step, in: transaction) }
       return actual.roles[person]?.validUntilText ?? end
     }
@@ -38,18 +38,18 @@ extension PostgresGrants: PersonalAccess {
 
   package func close(_ person: String) async throws(AccessError) {
     try await inOneTransaction { (transaction) throws(DatabaseError) in
-      let actual = try await PostgresCatalogReader(transaction).read()
+      let actual = try await reader(transaction).read()
       guard actual.openings(administrator: administratorAccount).contains(where: { $0.person == person })
       else { throw Self.failure("\(person) has no access that `access open` gave") }
       // From here on the role is a retired account, of which `apply` would remove everything as well.
       try await transaction.change(
         "ALTER ROLE \(PostgresSQL.identifier(person)) VALID UNTIL 'epoch'",
         label: "end the login of \(person)")
-      let ended = try await PostgresCatalogReader(transaction).read()
+      let ended = try await reader(transaction).read()
       for step in planner(for: ended).steps(ofAccount: person) { try await run(step, in: transaction) }
     }
     try await inOneTransaction { (transaction) throws(DatabaseError) in
-      let closed = try await PostgresCatalogReader(transaction).read()
+      let closed = try await reader(transaction).read()
       for step in planner(for: closed).endingSteps(ofAccount: person) { try await run(step, in: transaction) }
     }
   }
@@ -60,7 +60,7 @@ extension PostgresGrants: PersonalAccess {
     do {
       return try await administrator.withShortLocks(limits, tables: lockedTables) {
         (transaction) throws(DatabaseError) in
-        for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
+        for statement in opening { try await transaction.change(statement, label: "lock rights") }
         return try await body(transaction)
       }
     } catch {

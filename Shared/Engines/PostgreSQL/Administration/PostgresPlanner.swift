@@ -18,7 +18,7 @@ package struct PostgresPlanner: Sendable {
     self.actual = actual
     self.dropsRetired = dropsRetired
     scope = PostgresComparison(declared: declared, actual: actual).scope
-    administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
+    administrator = declared.administrator
   }
 
   /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
