@@ -13,7 +13,7 @@ struct FleetEnvironment: Sendable {
 
   static let namesPassedOn = [
     "LOG_LEVEL", "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "HTTP_REQUEST_TIMEOUT",
-    "ROLLUP_INTERVAL",
+    "HASH_QUEUE_MS", "ROLLUP_INTERVAL",
     "DB_POOL_SIZE", "DB_PREPARED_STATEMENTS",
   ]
 

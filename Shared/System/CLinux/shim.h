@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 extern int bulkhead_accept4(int, struct sockaddr *, socklen_t *, int) __asm__("accept4");
@@ -32,5 +33,8 @@ static inline int bulkhead_processor_count(void) {
 static inline int bulkhead_name_thread(const char *name) {
   return bulkhead_pthread_setname(bulkhead_pthread_self(), name);
 }
+
+// Lowers the priority of the calling thread. On Linux a niceness belongs to a thread, and 0 names the calling one.
+static inline int bulkhead_give_way(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }
 
 #endif
