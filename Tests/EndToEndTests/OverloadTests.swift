@@ -34,6 +34,28 @@ import Testing
     }
   }
 
+  @Test
+  func `more idle clients than the soft limit of descriptors keep no probe and no request from its answer`()
+    async throws
+  {
+    let limits = ["HTTP_MAX_CONNECTIONS": "300", "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "300"]
+    try await Deployment.with(.embedded, prepared: true) { deployment in
+      try await ServiceBehindServers.run(on: deployment, limits, descriptors: 128) { service in
+        try await service.readiness(becomes: 200)
+        let clients = try IdleClients(of: service.client.base)
+        defer { clients.close() }
+        try clients.open(400)
+        let slowest = try await Self.slowestProbe(of: service.client)
+        Self.report("/readyz beside 400 idle connections, 300 allowed, 128 descriptors at start", slowest)
+        #expect(slowest < Self.probeLimitSeconds)
+        try await eventually("idle connections give way") {
+          try await service.client.send(.get, "/openapi.json").status == 200
+        }
+        try await eventually("the line") { service.started.err.contains("connections at their limit") }
+      }
+    }
+  }
+
   /// Sends SIGTERM while every client waits for an answer. Each gets one, and the service ends in order.
   private static func stopUnderFlood(_ service: ServiceBehindServers) async throws {
     try await withFlood(of: service) { flood in

@@ -9,7 +9,8 @@ REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "C
 # The other variables that our programs may have.
 HARMLESS = frozenset((
     "DB_TYPE", "DB_HOST", "DB_NAME", "DB_TLS", "DB_CA_FILE", "DB_POOL_SIZE", "DB_MAX_RETRIES", "CACHE_TYPE", "CACHE_HOST",
-    "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "HTTP_REQUEST_TIMEOUT", "HASH_QUEUE_MS", "LOG_LEVEL",
+    "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "HTTP_REQUEST_TIMEOUT",
+    "HTTP_MAX_CONNECTIONS", "HTTP_MAX_CONNECTIONS_PER_ADDRESS", "HASH_QUEUE_MS", "LOG_LEVEL",
     "LOG_FORMAT", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL"))
 # The variables that select a service, if several services run the same program.
 PARTS = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
