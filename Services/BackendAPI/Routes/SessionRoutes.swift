@@ -41,6 +41,7 @@ struct SessionRoutes: Sendable {
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
       let email = try? UserRules.email(body.email)
     else { throw refusal }
+    try passwords.checkCapacity()
     try await throttle.check(email: email)
     guard let opened = try await signIn(email, body.password) else {
       try await throttle.recordFailure(email: email)
@@ -108,7 +109,7 @@ extension SessionRoutes {
   func add(to router: inout Router) {
     router.post(
       "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
-      problems: [.unauthorized, .tooManyRequests], handler: create)
+      problems: [.unauthorized, .tooManyRequests, .serviceUnavailable], handler: create)
     router.get("/v1/sessions/current", summary: "The session of this token", access: .signedIn, handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }

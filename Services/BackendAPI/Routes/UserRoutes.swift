@@ -29,6 +29,7 @@ struct UserRoutes: Sendable {
     let body = try request.decode(NewUser.self)
     let email = try UserRules.email(body.email)
     try UserRules.checkPassword(body.password)
+    try passwords.checkCapacity()
     let hash = try await passwords.hash(body.password)
     let created = try await users.create(
       email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
@@ -102,8 +103,8 @@ struct UserRoutes: Sendable {
 extension UserRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape, problems: [.conflict],
-      handler: create)
+      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape,
+      problems: [.conflict, .serviceUnavailable], handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
       query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
