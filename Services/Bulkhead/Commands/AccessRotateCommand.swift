@@ -44,7 +44,7 @@ struct AccessRotateCommand: ReportingCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let chosen = try chosen(from: context.manifest)
-    let fleet = try context.fleet()
+    let fleet = try await context.fleet()
     let isQuiet = output.json
     let rotation = FleetRotation(
       fleet: fleet, lock: try lock(context.credentials),

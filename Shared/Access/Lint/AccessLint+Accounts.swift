@@ -44,7 +44,7 @@ extension AccessLint {
   private var tooManyConnections: AccessHit? {
     let declared = manifest.lint.serverConnections.map { $0 - Self.reservedConnections }
     guard let accepted = live?.connections ?? declared else { return nil }
-    let services = manifest.databaseAccounts.map(\.limits.connections).reduce(0, +)
+    let services = manifest.databaseAccounts.compactMap(\.limits.connections).reduce(0, +)
     let wanted = services + Self.administratorConnections
     guard wanted > accepted else { return nil }
     return AccessHit(
