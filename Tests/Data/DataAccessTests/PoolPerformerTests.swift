@@ -26,6 +26,20 @@ import Testing
     }
   }
 
+  @Test func `a read outlives every session that one event ends`() async throws {
+    let driver = ScriptedDriver([Self.read: [.rows(1), .loss, .loss, .rows(1)]])
+    try await withDatabase(driver) { database in
+      // The read inside the transaction needs a second connection.
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Users.update(\.active <- true).everyRow())
+        _ = try await database.count(Users.count())
+      }
+      #expect(driver.connections == 2)
+      #expect(try await database.count(Users.count()) == 0)
+    }
+    #expect(driver.connections == 3)
+  }
+
   @Test func `a write is never sent twice`() async throws {
     let driver = ScriptedDriver([Self.write: [.loss]])
     try await withDatabase(driver) { database in

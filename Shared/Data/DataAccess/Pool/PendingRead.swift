@@ -32,7 +32,8 @@ final class PendingRead {
   /// The connection on which it is on trial; see ``PoolState/trial(of:at:)``.
   private(set) var trial: ConnectionID?
   private(set) var moves = 0
-  private var wasRepeated = false
+  /// The pool's newest connection when the read was first sent again.
+  private var newestAtRepetition: ConnectionID?
   private var wasCancelled = false
 
   init(_ statement: any Statement) {
@@ -78,10 +79,14 @@ final class PendingRead {
   /// A cancellation was meant for the copy that has ended, so the other one is sent again when it is hit.
   func keepOtherCopy() { if isTarget { exposure = .bystander } }
 
-  /// Counts the repetition after a lost connection; false for a second one.
-  func beginRepetition() -> Bool {
-    defer { wasRepeated = true }
-    return !wasRepeated
+  /// Whether the read is sent again: once, and once more for each lost connection that was open by then, because one
+  /// event may end many sessions. So a read that ends its session by itself runs twice at most.
+  func beginRepetition(after lost: ConnectionID?, newest: ConnectionID) -> Bool {
+    guard let newestAtRepetition else {
+      self.newestAtRepetition = newest
+      return true
+    }
+    return lost.map { $0.number <= newestAtRepetition.number } ?? false
   }
 
   /// Reports the result, once.

@@ -1,5 +1,5 @@
 extension Pool {
-  /// Executes one read on its own. When its connection is lost, it is sent once more on another one.
+  /// Executes one read on its own. When its connection is lost, it is sent again on another one.
   func execute(_ read: PendingRead, completion: @escaping DatabaseConnection.Completion) {
     if read.begin(clock(), completion) { place(read) }
   }
@@ -38,7 +38,9 @@ extension Pool {
   }
 
   private func send(_ read: PendingRead, on id: ConnectionID) {
-    guard let member = members[id] else { return receive(.failure(DatabaseError(.connectionLost)), of: read) }
+    guard let member = members[id] else {
+      return receive(.failure(DatabaseError(.connectionLost)), of: read, on: id)
+    }
     let query: Query
     do {
       query = try member.query(of: read.statement)
@@ -64,17 +66,22 @@ extension Pool {
       release(id)
       switch trial {
       case .failed where read.isPending && !read.isUnderWay: place(read)
-      case .none, .failed, .succeeded: receive(result, of: read)
+      case .none, .failed, .succeeded: receive(result, of: read, on: id)
       }
       if case .succeeded = trial { tryReads() }
     }
   }
 
-  private func receive(_ result: Result<any ResultSet, DatabaseError>, of read: PendingRead) {
+  private func receive(
+    _ result: Result<any ResultSet, DatabaseError>, of read: PendingRead, on id: ConnectionID
+  ) {
     guard read.isPending else { return }
     guard case .failure(let error) = result, error.concernsOneCopy else { return conclude(read, result) }
     if read.isUnderWay { return }
-    if error.kind == .connectionLost || read.isBystander, read.beginRepetition() { return place(read) }
+    let lost = error.kind == .connectionLost ? id : nil
+    if lost != nil || read.isBystander, read.beginRepetition(after: lost, newest: state.newestConnection) {
+      return place(read)
+    }
     conclude(read, result)
   }
 

@@ -153,6 +153,8 @@ struct PoolState {
 
   var lentCount: Int { entries.count(where: \.isLent) }
 
+  var newestConnection: ConnectionID { ConnectionID(number: lastConnection) }
+
   mutating func nextConnection() -> ConnectionID {
     lastConnection += 1
     return ConnectionID(number: lastConnection)

@@ -132,7 +132,8 @@ struct EncryptionFailureTests {
     let server = try FakeServer { _ in .nothing }
     let configuration = CacheConfiguration(
       endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", tls: .require)
-    try await expect(.unreachable("no connection in time"), from: configuration, connectMilliseconds: 150)
+    let reason = "127.0.0.1:\(server.port): no connection in time"
+    try await expect(.unreachable(reason), from: configuration, connectMilliseconds: 150)
   }
 
   @Test func `a server that hangs up during the handshake is reported as such`() async throws {
