@@ -34,6 +34,7 @@ final class PendingRead {
   private(set) var moves = 0
   /// The pool's newest connection when the read was first sent again.
   private var newestAtRepetition: ConnectionID?
+  private var lostConnections: Set<ConnectionID> = []
   private var wasCancelled = false
 
   init(_ statement: any Statement) {
@@ -80,13 +81,15 @@ final class PendingRead {
   func keepOtherCopy() { if isTarget { exposure = .bystander } }
 
   /// Whether the read is sent again: once, and once more for each lost connection that was open by then, because one
-  /// event may end many sessions. So a read that ends its session by itself runs twice at most.
+  /// event may end many sessions. So a read that ends its session by itself runs twice at most. A connection counts once:
+  /// the pool may grant one that is lost again until it notices.
   func beginRepetition(after lost: ConnectionID?, newest: ConnectionID) -> Bool {
+    let isFirstLoss = lost.map { lostConnections.insert($0).inserted } ?? false
     guard let newestAtRepetition else {
       self.newestAtRepetition = newest
       return true
     }
-    return lost.map { $0.number <= newestAtRepetition.number } ?? false
+    return isFirstLoss && lost.map { $0.number <= newestAtRepetition.number } ?? false
   }
 
   /// Reports the result, once.

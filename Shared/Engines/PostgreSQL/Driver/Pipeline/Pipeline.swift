@@ -50,7 +50,7 @@ final class Pipeline: ReadinessHandler {
   let socket: Int32
   let cancelHandle: CancelHandle
   let preparation: PreparedStatements
-  /// Called once when the connection ends other than by ``close()``, after every statement has failed.
+  /// Called once when the connection ends other than by ``close()``, before its statements fail.
   var onLost: ((PipelineFault) -> Void)?
   /// Called when the server turns out to take no writes.
   var onReadOnlyServer: (() -> Void)?
@@ -172,9 +172,11 @@ final class Pipeline: ReadinessHandler {
 
   private func lose(_ fault: PipelineFault) {
     guard isOpen else { return }
-    end(fault)
+    shut()
+    // The owner forgets the connection first, so that no failed statement is sent again on it.
     onLost?(fault)
     onLost = nil
+    failEverything(fault)
   }
 
   /// Ends the connection as soon as what was sent has ended. Under load it would never be idle by itself, so it sends
@@ -194,11 +196,16 @@ final class Pipeline: ReadinessHandler {
   }
 
   private func end(_ fault: PipelineFault) {
+    guard isOpen else { return }
+    shut()
+    failEverything(fault)
+  }
+
+  private func shut() {
     guard case .open(let handle) = life else { return }
     life = .closed
     // The handle closes the socket, so it must outlive the loop's registration.
     loop.deregister(socket) { withExtendedLifetime(handle) {} }
-    failEverything(fault)
   }
 
   private func failEverything(_ fault: PipelineFault) {
