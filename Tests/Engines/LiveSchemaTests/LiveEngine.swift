@@ -26,7 +26,8 @@ struct LiveEngine: Sendable, CustomStringConvertible {
   /// Opens an empty database.
   func withDatabase(_ body: (Database) async throws -> Void) async throws {
     // The deadline of a loaded machine, because DDL waits for the disk.
-    let pool = PoolConfiguration(size: 3, statementTimeoutMilliseconds: 60_000)
+    let pool = PoolConfiguration(
+      size: 3, acquireTimeoutMilliseconds: 60_000, statementTimeoutMilliseconds: 60_000)
     try await TestDatabase.with(engine) { test in try await test.withPool(pool) { try await body($0) } }
   }
 
