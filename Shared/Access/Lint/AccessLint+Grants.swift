@@ -23,10 +23,17 @@ extension AccessLint {
       return nil
     }
     if case .text(scope.value)? = table.column(named: scope.column)?.defaultValue { return nil }
-    return AccessHit(
-      .unusableRowScope, account: account.name, object: table.name,
-      at: [manifest.place(of: grant, for: account)],
+    return hit(
+      .unusableRowScope, grant, account,
       "\(account.name) may insert into \(table.name) within \(scope.words), and may not write \(scope.column)"
+    )
+  }
+
+  private func hit(
+    _ rule: AccessRule, _ grant: TableGrant, _ account: DatabaseAccount, _ message: String
+  ) -> AccessHit {
+    AccessHit(
+      rule, account: account.name, object: grant.table, at: [manifest.place(of: grant, for: account)], message
     )
   }
 
@@ -36,9 +43,8 @@ extension AccessLint {
     guard case .only(let names) = grant.columns, Set(names) == Set(table.columns.map(\.name)) else {
       return nil
     }
-    return AccessHit(
-      .hiddenColumnGrant, account: account.name, object: table.name,
-      at: [manifest.place(of: grant, for: account)],
+    return hit(
+      .hiddenColumnGrant, grant, account,
       "\(account.name) has \(grant.verb.rawValue) on a list that names every column of \(table.name)")
   }
 
@@ -46,9 +52,8 @@ extension AccessLint {
     _ grant: TableGrant, _ table: TableDefinition, _ account: DatabaseAccount
   ) -> AccessHit? {
     guard let scope = grant.rows, table.column(named: scope.column)?.isNullable == true else { return nil }
-    return AccessHit(
-      .nullableRowScope, account: account.name, object: table.name,
-      at: [manifest.place(of: grant, for: account)],
+    return hit(
+      .nullableRowScope, grant, account,
       "\(account.name) has \(grant.verb.rawValue) on \(table.name) within \(scope.words), and \(scope.column) may be NULL"
     )
   }
@@ -65,9 +70,8 @@ extension AccessLint {
       {
         return nil
       }
-      return AccessHit(
-        .tellingReference, account: account.name, object: table.name,
-        at: [manifest.place(of: grant, for: account)],
+      return hit(
+        .tellingReference, grant, account,
         "\(account.name) may write \(table.name).\(reference.column), which refers to \(reference.table), and may not "
           + "read every key there")
     }
@@ -80,9 +84,8 @@ extension AccessLint {
     let readable = read(of: table.name, by: account)?.columns
     let keys = [table.identity.map { [$0.name] }].compactMap { $0 } + table.uniqueKeys
     if let readable, keys.isEmpty || keys.contains(where: { $0.allSatisfy(readable.contains) }) { return nil }
-    return AccessHit(
-      .writeWithoutRead, account: account.name, object: table.name,
-      at: [manifest.place(of: grant, for: account)],
+    return hit(
+      .writeWithoutRead, grant, account,
       "\(account.name) has \(grant.verb.rawValue) on \(table.name), and may read no key of it")
   }
 
@@ -97,9 +100,8 @@ extension AccessLint {
     let keys = table.uniqueKeys + indexes + (grant.choosesIdentities ? identity : [])
     let written = keys.filter { !$0.contains(scope.column) && $0.contains(where: grant.columns.contains) }
     return written.map { key in
-      AccessHit(
-        .tellingUniqueKey, account: account.name, object: table.name,
-        at: [manifest.place(of: grant, for: account)],
+      hit(
+        .tellingUniqueKey, grant, account,
         "\(account.name) may \(grant.verb.rawValue) rows of \(table.name) within \(scope.words), and the unique key "
           + "(\(key.joined(separator: ", "))) spans all rows")
     }

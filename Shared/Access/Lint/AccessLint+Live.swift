@@ -19,18 +19,21 @@ extension AccessLint {
 
   private func wholeTables(_ live: LiveAccessFacts) -> [AccessHit] {
     live.wholeTableRights.map { right in
-      AccessHit(
-        .hiddenColumnGrant, account: right.account, object: right.table,
-        at: [.account(right.account), .manifest],
+      hit(
+        .hiddenColumnGrant, right,
         "\(right.account) holds \(right.name) on the whole table \(right.table) beside its column grant")
     }
   }
 
+  private func hit(_ rule: AccessRule, _ right: LiveAccessFacts.Right, _ message: String) -> AccessHit {
+    AccessHit(
+      rule, account: right.account, object: right.table, at: [.account(right.account), .manifest], message)
+  }
+
   private func idlePolicies(_ live: LiveAccessFacts) -> [AccessHit] {
     live.idlePolicies.map { right in
-      AccessHit(
-        .unusableRowScope, account: right.account, object: right.table,
-        at: [.account(right.account), .manifest],
+      hit(
+        .unusableRowScope, right,
         "the policy \(right.name) on \(right.table) is for \(right.account), which lacks the privilege")
     }
   }

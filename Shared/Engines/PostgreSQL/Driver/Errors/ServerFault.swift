@@ -36,6 +36,9 @@ struct ServerFault: Sendable, Equatable {
     isFatal = ["FATAL", "PANIC"].contains(Self.field(BULKHEAD_PG_DIAG_SEVERITY, of: result))
   }
 
+  /// Whether the session has ended: the server said so, or libpq has lost the connection.
+  var endsSession: Bool { isFatal || state.isEmpty }
+
   /// Whether the prepared statement is stale, so that a new preparation may succeed. Either the server has dropped the
   /// name (after DEALLOCATE ALL), or a changed table changed its columns.
   var meansStalePreparation: Bool {

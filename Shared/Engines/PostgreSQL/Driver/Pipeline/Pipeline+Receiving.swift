@@ -101,7 +101,7 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
-    if fault.isFatal, case .open(let handle) = life { return receiveFarewell(fault, over: handle) }
+    if fault.endsSession, case .open(let handle) = life { return receiveFarewell(fault, over: handle) }
     // After the last statement's success, an error is the commit's.
     if case .synchronisation? = outstanding.first, !unconfirmed.isEmpty {
       return failUnconfirmed(.server(fault))
@@ -124,7 +124,7 @@ extension Pipeline {
 
   /// The session has ended. It is closed before its statements fail, so that none is repeated on it.
   private func receiveFarewell(_ fault: ServerFault, over handle: ConnectionHandle) {
-    handle.notices?.farewell = fault
+    if fault.isFatal { handle.notices?.farewell = fault }
     // The statements before it in its group are lost with it.
     var ended = unconfirmed.map(\.submission)
     unconfirmed = []

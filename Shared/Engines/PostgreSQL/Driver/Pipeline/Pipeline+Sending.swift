@@ -93,8 +93,8 @@ extension Pipeline {
       appendSent(.execution(submission))
       return true
     } catch {
-      submission.fail(error)
       if PQstatus(handle.pointer) != CONNECTION_OK { loseSession(handle) }
+      submission.fail(error)
       return false
     }
   }
