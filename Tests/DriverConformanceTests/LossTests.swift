@@ -36,6 +36,27 @@ struct LossTests {
   }
 
   @Test(arguments: TestEngine.servers)
+  func `no read fails because every session of the pool was ended`(engine: TestEngine) async throws {
+    let patient = PoolConfiguration(
+      size: 3, acquireTimeoutMilliseconds: 60_000, reconnectMinimumMilliseconds: 20,
+      reconnectMaximumMilliseconds: 100)
+    try await TestDatabase.with(engine) { test in
+      try await Conformance.prepared(test, pool: patient) { database in
+        try await Conformance.fill(database, count: 10)
+        for _ in 0..<10 {
+          // The read inside the transaction needs a second session.
+          try await database.transaction { transaction throws(DatabaseError) in
+            try await transaction.run(Samples.delete().where(\.id == -1))
+            _ = try await database.count(Samples.count())
+          }
+          try await endSessions(of: test)
+          for _ in 0..<5 { #expect(try await database.count(Samples.count()) == 10) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.servers)
   func `a transaction whose session ends fails and has no effect`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await Conformance.prepared(test, pool: Self.impatient) { database in
