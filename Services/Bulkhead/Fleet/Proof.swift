@@ -9,21 +9,16 @@ import Schema
 
 /// `access prove`: runs the prover on the configured engines and prints its report.
 struct Proof: Sendable {
-  /// Cells between two lines of progress.
-  private static let cellsPerLine = 500
-
   let context: FleetContext
 
   func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
     let console = context.console
-    var report = try await context.database.withDatabase(waiting: true) { database in
-      try await prover(administrator: database).run { progress in
-        guard !json, progress.done % Self.cellsPerLine == 0 || progress.done == progress.total else { return }
-        console.progress("\(progress.done) of \(progress.total) cells tried")
+    let report = try await context.database.withDatabase(waiting: true) { database in
+      let prover = prover(administrator: database)
+      return try await ProofStop.observing {
+        try await prover.run { console.bar($0.done, of: $0.total, "cells tried") }
       }
     }
-    report.residues =
-      context.database.administration.coverage.residues + context.cacheAdministration.coverage.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     if json {
       try console.printJSON(report)
@@ -40,11 +35,12 @@ struct Proof: Sendable {
       administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
       logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
-    let cache = ProofCache(
+    var cache = ProofCache(
       probes: cacheAdministration.probes, login: cacheAdministration.login(of: cacheSite)
     ) { account in
       try await cacheAdministration.connect(as: account, of: cacheSite)
     }
+    cache.executor = site.loop
     return Prover(manifest: context.manifest, database: database, cache: cache, now: { Timestamp.now() })
   }
 }

@@ -1,6 +1,8 @@
 import DataAccess
 
 /// SQL that is rendered for each connection, because an account may see a table under another name there.
+///
+/// Even a select does not count as a read: a read may share its fate with others, and each attempt stands alone.
 struct ProbeStatement: Statement {
   /// A part of the text.
   enum Part: Sendable {
@@ -22,7 +24,7 @@ struct ProbeStatement: Statement {
   init(_ operation: Operation, _ parts: [Part]) {
     self.parts = parts
     self.operation = operation
-    isRead = operation.verb == .select
+    isRead = false
   }
 
   func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
@@ -54,6 +56,8 @@ struct DatabaseProbe: Sendable {
     case aRowRead
     /// Where it changed a row.
     case aRowChanged
+    /// Where the first column of the rows meets the condition.
+    case text(@Sendable ([String]) -> Bool)
   }
 
   let cell: ProofCell

@@ -22,7 +22,8 @@ package protocol DatabaseConnection: AnyObject {
   /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
   /// many at once. A driver may send several of them as one implicit transaction. When one of them aborts it, the
   /// driver runs the others again, each alone: a completion reports its own statement. While the connection is lent,
-  /// each statement follows the completion of the one before.
+  /// each statement follows the completion of the one before, or its borrower sends several that are no reads: those
+  /// run in their order, and each fails alone.
   func execute(_ query: Query, completion: @escaping Completion)
 
   /// Executes a select and delivers its rows in batches of at most `batchRows`, with about one batch in memory.

@@ -4,10 +4,12 @@ import AccessProof
 extension EscapeAttempts {
   /// PostgreSQL: the schema, other roles, the server, and each table's own definition.
   package static let postgreSQL = EscapeAttempts(
-    changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"]
+    changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"],
+    concurrentAccounts: 4,
+    rowGuard: .postgreSQL, residues: PostgresResidues.all
   ) { account, others, manifest in
     let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + withheld + aroundGrants + toRole(account)
+    return inSchema + ofServer + withheld + aroundGrants + channels(account, manifest) + toRole(account)
       + others.flatMap { becoming($0, from: account) }
       + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
   }
