@@ -28,9 +28,9 @@ mutants: ## report the small faults that no test detects: [ARGS='--only WORD --k
 	@scripts/install.sh test
 	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 
-stress: ## migrate a million rows in each table beside requests, and print the figures: [ROWS=1000000]
+stress: ## overload a service, migrate a million rows beside requests, and print the figures: [ROWS=1000000]
 	@scripts/install.sh test
-	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter MigrationTrafficTests
+	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests'
 
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench

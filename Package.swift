@@ -76,6 +76,7 @@ let package = Package(
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),
+    shared("AccessLint", at: "Access/Lint", ["AccessManifest", "Schema"]),
     shared(
       "AccessPlanning", at: "Access/Planning",
       ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Secrets"]),
@@ -85,8 +86,8 @@ let package = Package(
     shared(
       "AccessAdministration", at: "Access/Administration",
       [
-        "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop", "Migrations",
-        log,
+        "AccessLint", "AccessManifest", "AccessPlanning", "AccessProof", "Cache", "DataAccess", "EventLoop",
+        "Migrations", "Schema", log,
       ]),
 
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
@@ -103,7 +104,8 @@ let package = Package(
     shared(
       "PostgresAdministration", at: "Engines/PostgreSQL/Administration",
       [
-        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
+        "AccessAdministration", "AccessLint", "AccessManifest", "AccessPlanning", "AccessProof",
+        "Cryptography",
         "DataAccess",
         "EventLoop", "Migrations", "PostgresDriver", "Schema", "Secrets", "Encoding",
       ]),
@@ -179,6 +181,7 @@ let package = Package(
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
     tests("MigrationsTests", at: "Data/MigrationsTests", ["Migrations", "DatabaseTestSupport"]),
     tests("AccessManifestTests", at: "Access/AccessManifestTests", ["AccessManifest", "TestSupport"]),
+    tests("AccessLintTests", at: "Access/AccessLintTests", ["AccessLint", "TestSupport"]),
     tests(
       "AccessPlanningTests", at: "Access/AccessPlanningTests",
       ["PostgresAdministration", "RedisAdministration", "DatabaseTestSupport"]),
@@ -186,8 +189,9 @@ let package = Package(
       "AccessProofTests", at: "Access/AccessProofTests",
       [
         "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
-        "Migrations", "DatabaseTestSupport",
-      ]),
+        "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
+      ],
+      excluding: ["ForeignSchemas"]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",

@@ -16,16 +16,28 @@ struct RollupWorker: Sendable {
   /// Counts and waits, until the task is cancelled. A failed round is logged; the next round catches up.
   func run(on loop: EventLoop) async {
     while !Task.isCancelled {
-      do {
-        try await runOnce()
-      } catch {
-        logger.warning("rollups not written", metadata: ["error": "\(error)"])
-      }
+      await round()
       await loop.sleep(milliseconds: intervalSeconds * 1000)
     }
   }
 
-  func runOnce() async throws {
+  /// Writes the rollups, and then the summary, which needs none of them.
+  func round() async {
+    await reporting("rollups not written", countDays)
+    await reporting("summary not stored", storeSummary)
+  }
+
+  private func reporting(_ failure: Logger.Message, _ work: () async throws -> Void) async {
+    do {
+      try await work()
+    } catch {
+      // A stop cancels the statement that runs.
+      if Task.isCancelled { return }
+      logger.warning(failure, metadata: ["error": "\(error)"])
+    }
+  }
+
+  func countDays() async throws {
     let (now, begin) = (currentTime(), MonotonicClock.nanoseconds())
     let today = CalendarDate(containing: now)
     // Without rollups the first event is the first day to count.
@@ -39,7 +51,10 @@ struct RollupWorker: Sendable {
     }
     let milliseconds = (MonotonicClock.nanoseconds() - begin) / 1_000_000
     logger.debug("rollups written", metadata: ["milliseconds": "\(milliseconds)"])
-    try await summaries.store(try await activity.summary(at: now))
+  }
+
+  func storeSummary() async throws {
+    try await summaries.store(try await activity.summary(at: currentTime()))
   }
 
   /// The first day of a round. A round counts yesterday again, for rows that were written around midnight, and the last

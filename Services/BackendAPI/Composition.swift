@@ -1,5 +1,6 @@
 import Cache
 import Clock
+import EventLoop
 import Identity
 import Logging
 import MemoryCache
@@ -27,6 +28,15 @@ struct BackendAPI: ServiceDefinition {
     logger: Logger(label: "backend-api") { _ in SwiftLogNoOpLogHandler() })
   let engines = EngineRegistry(
     databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
+  /// The threads that hash passwords. All loops of this process share them.
+  private let hashing: OffloadQueue
+
+  /// Reads `HASH_QUEUE_MS`: the longest time that a sign-in waits for its turn to be hashed.
+  init(reading environment: inout EnvironmentReader) {
+    hashing = PasswordHashing.queue(
+      waitLimitMilliseconds: environment.integer(
+        "HASH_QUEUE_MS", default: PasswordHashing.defaultWaitMilliseconds, in: 100...60_000))
+  }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let issuer = resources.tokens.issuer else { throw MissingSigningKey() }
@@ -34,7 +44,7 @@ struct BackendAPI: ServiceDefinition {
     let users = UserRepository(database: resources.database, events: events)
     let sessions = SessionRepository(database: resources.database, events: events)
     let settings = SettingRepository(database: resources.database, events: events)
-    let passwords = PasswordHashing(logger: resources.logger)
+    let passwords = PasswordHashing(queue: hashing, logger: resources.logger, metrics: resources.metrics)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
     UserRoutes(users: users, passwords: passwords, currentTime: currentTime).add(to: &router)

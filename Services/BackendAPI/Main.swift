@@ -3,6 +3,6 @@ import Service
 @main
 struct Main {
   static func main() {
-    ServiceMain.run("backend-api") { _ in BackendAPI() }
+    ServiceMain.run("backend-api") { environment in BackendAPI(reading: &environment) }
   }
 }

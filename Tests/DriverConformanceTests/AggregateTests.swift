@@ -3,7 +3,7 @@ import DatabaseTestSupport
 import Schema
 import Testing
 
-/// Counts, sums and groups on every engine.
+/// Counts, extremes and groups on every engine.
 @Suite struct AggregateTests {
   private static let day = CalendarDate(daysSinceEpoch: 20_000)
 
@@ -46,19 +46,6 @@ import Testing
         Moments.aggregate(.day(of: \.moment), .count()).where(\.label != "row 1").making { ($0, $1) })
       let counts = Dictionary(groups.map { ($0.0.daysSinceEpoch, $0.1) }, uniquingKeysWith: +)
       #expect(counts == [19_999: 1, 20_000: 2, 20_001: 1])
-    }
-  }
-
-  @Test(arguments: TestEngine.withPoolers)
-  func `rows are grouped by a column, and sums are filtered`(engine: TestEngine) async throws {
-    try await with(engine) { database in
-      let groups = try await database.all(
-        Moments.aggregate(.column(\.flag), .sum(\.big), .sum(\.big, where: \.label == "row 4")).making {
-          ($0, $1, $2)
-        })
-      let byFlag = groups.sorted { !$0.0 && $1.0 }
-      #expect(byFlag.map(\.1) == [4, 6])
-      #expect(byFlag.map(\.2) == [nil, 4])
     }
   }
 

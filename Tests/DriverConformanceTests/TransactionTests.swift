@@ -60,6 +60,53 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestEngine.withPoolers)
+  func `a gathered statement takes effect with the commit, and its failure undoes the transaction`(
+    engine: TestEngine
+  )
+    async throws
+  {
+    try await Conformance.with(engine) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        _ = try await transaction.gather(Samples.insert(\.label <- "a"))
+      }
+      #expect(try await database.count(Samples.count()) == 1)
+      for isLast in [true, false] {
+        let error = await #expect(throws: DatabaseError.self) {
+          try await database.transaction { transaction throws(DatabaseError) in
+            try await transaction.run(Samples.insert(\.label <- "b"))
+            try await transaction.gather(Samples.insert(\.label <- "a"))
+            if !isLast { _ = try await transaction.run(Samples.insert(\.label <- "c")) }
+          }
+        }
+        #expect(error?.isUniqueViolation == true)
+      }
+      #expect(try await database.count(Samples.count()) == 1)
+    }
+  }
+
+  @Test(arguments: TestEngine.withPoolers)
+  func `a savepoint that fails undoes what was gathered in it, and not what was gathered before`(
+    engine: TestEngine
+  )
+    async throws
+  {
+    try await Conformance.with(engine) { database in
+      try await database.transaction { transaction throws(DatabaseError) in
+        try await transaction.gather(Samples.insert(\.label <- "kept"))
+        let error = await #expect(throws: DatabaseError.self) {
+          try await transaction.savepoint { inner throws(DatabaseError) in
+            try await inner.gather(Samples.insert(\.label <- "lost"))
+            try await inner.gather(Samples.insert(\.label <- "kept"))
+          }
+        }
+        #expect(error?.isUniqueViolation == true)
+      }
+      let labels = try await database.all(Samples.select(\.label)) { $0 }
+      #expect(labels == ["kept"])
+    }
+  }
+
+  @Test(arguments: TestEngine.withPoolers)
   func `a transaction with an ignored error does not commit`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {

@@ -8,8 +8,8 @@ import Testing
   {
     try await withNewerSchema(oldestProgram: "max(version)") { deployment in
       for (arguments, words) in [
-        (["migrate", "check"], "can live with it"), (["migrate", "status"], "not part of this release"),
-        (["migrate", "status"], "can live with it"), (["migrate", "up"], "nothing to do"),
+        (["migrate", "check"], "is compatible with it"), (["migrate", "status"], "not part of this release"),
+        (["migrate", "status"], "is compatible with it"), (["migrate", "up"], "nothing to do"),
         (["access", "apply"], ""), (["access", "verify"], ""),
       ] {
         let output = try await deployment.bulkhead(arguments)

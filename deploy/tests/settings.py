@@ -1,20 +1,36 @@
-"""The variables that give a program its accounts and the paths of its secrets, in every deployment."""
+"""The variables that a program may have, and those that give it its accounts and the paths of its secrets."""
+
+import pathlib
+import re
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
 FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
          "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
 ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
 # Each of these would override the account, or would hold a secret in place of a file's name. ACCESS_MANIFEST would replace
-# the manifest in the tool's image: the tool would apply another manifest, and then find no difference.
-REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY", "PLATFORM_SECRET")
-# The other variables that our programs may have.
-HARMLESS = frozenset((
-    "DB_TYPE", "DB_HOST", "DB_NAME", "DB_TLS", "DB_CA_FILE", "DB_POOL_SIZE", "DB_MAX_RETRIES", "CACHE_TYPE", "CACHE_HOST",
-    "CACHE_TLS", "CACHE_CA_FILE", "HTTP_HOST", "HTTP_PORT", "HTTP_REQUEST_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
-    "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ROLLUP_INTERVAL"))
+# the manifest in the tool's image: the tool would apply another manifest, and then find no difference. JWKS_URL would
+# replace the mounted keys.
+REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY",
+           "PLATFORM_SECRET", "JWKS_URL")
 # The variables that select a service, if several services run the same program.
 PARTS = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
          "analytics-rollup": {"ROLE": "rollup"}}
 NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", "PLATFORM", "ROLE", *REFUSED))
+
+
+def documented(text=README.read_text()):
+    """The names in the first column of the README's table of variables. A test of the programs compares that table with the
+    names that they read."""
+    table = text.split("\n## Configure it\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return frozenset(name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row))
+
+
+# The other variables that our programs may have, with any value.
+HARMLESS = documented() - NAMES
+if not {"DB_TYPE", "HTTP_PORT", "LOG_SLOW_MS", "LOG_SLOW_PLAN"} <= HARMLESS or NAMES & HARMLESS:
+    raise SystemExit(f"{README} has no table of variables, or another one: {sorted(HARMLESS)}")
 
 
 def of_accounts(database=None, cache=None):

@@ -18,7 +18,7 @@ struct RollupRepository: Sendable {
 
   /// The newest counted day; `nil` before the first round.
   func lastDay() async throws(DatabaseError) -> CalendarDate? {
-    try await database.first(Rollups.select(\.day).orderBy(\.day, .descending), as: { $0 })
+    try await database.one(Rollups.aggregate(.max(\.day)).making { $0 })
   }
 
   /// Stores the values, and replaces earlier ones of the same days.

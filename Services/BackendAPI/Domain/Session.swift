@@ -6,9 +6,11 @@ struct Session: Encodable, Sendable {
   let userID: Int64
   let createdAt: Timestamp
   let expiresAt: Timestamp
+  /// The session's user, so that a client that starts again needs no second request.
+  let user: User
 
   enum CodingKeys: String, CodingKey {
-    case id
+    case id, user
     case userID = "user_id"
     case createdAt = "created_at"
     case expiresAt = "expires_at"

@@ -9,6 +9,9 @@ struct SessionRepository: RevocationCheck {
   let database: Database
   let events: EventLog
   private let state = Sessions.select(\.userID, \.expiresAt, \.revokedAt)
+  private let withUser = Sessions.join(Users.self, on: \.userID, \.id).select(
+    .left(\.id), .left(\.createdAt), .left(\.expiresAt), .left(\.userID), .right(\.email), .right(\.active),
+    .right(\.role), .right(\.confirmedAt), .right(\.createdAt), .right(\.updatedAt))
 
   /// Opens a session; `nil` when the credentials have changed since they were checked.
   ///
@@ -34,15 +37,21 @@ struct SessionRepository: RevocationCheck {
       let issued = try makeToken(id, user.role)
       try await transaction.run(Sessions.update(\.tokenHash <- issued.digest).where(\.id == id))
       try await events.append("session.created", subject: .id(user.id), at: now, in: transaction)
-      let session = Session(id: id, userID: user.id, createdAt: now, expiresAt: expiry)
+      let session = Session(id: id, userID: user.id, createdAt: now, expiresAt: expiry, user: user)
       return (session, issued.token, user)
     }
   }
 
+  /// A session that is not signed out, with its user.
   func session(id: Int64) async throws(DatabaseError) -> Session? {
-    try await database.first(
-      Sessions.select(\.id, \.userID, \.createdAt, \.expiresAt).where(\.id == id && \.revokedAt.isNull),
-      as: Session.init)
+    try await database.first(withUser.where(left: \.id == id && \.revokedAt == nil)) {
+      id, createdAt, expiresAt, userID, email, active, role, confirmedAt, userCreatedAt, updatedAt in
+      Session(
+        id: id, userID: userID, createdAt: createdAt, expiresAt: expiresAt,
+        user: User(
+          id: userID, email: email, active: active, role: role, confirmedAt: confirmedAt,
+          createdAt: userCreatedAt, updatedAt: updatedAt))
+    }
   }
 
   /// Whether the token's session was signed out or does not exist.

@@ -44,9 +44,9 @@ struct SettingRepository: Sendable {
     _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> PutOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
-      let owner = Users.select(\.id).where(\.id == userID).forUpdate()
-      guard try await transaction.exists(owner) else { return .ownerGone }
+      let owner = try await transaction.gather(Users.select(\.id).where(\.id == userID).forUpdate())
       let current = try await version(of: name, of: userID, in: transaction)
+      guard try await owner.rows().rowCount > 0 else { return .ownerGone }
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))

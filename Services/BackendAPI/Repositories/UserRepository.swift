@@ -17,8 +17,10 @@ struct UserRepository: Sendable {
       Users.select(\.id, \.password, \.active).where(\.email == email), as: Credentials.init)
   }
 
-  func users(after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<User> {
-    try await database.page(columns, after: cursor, limit: limit, as: User.init)
+  func users(
+    after cursor: PageKey?, limit: Int, by order: UserOrder = .id
+  ) async throws(DatabaseError) -> Page<User> {
+    try await database.page(columns, after: cursor, limit: limit, order: order.pageOrder, as: User.init)
   }
 
   /// Stores a member and its event in one transaction; `nil` when an account has the address.
@@ -65,6 +67,13 @@ struct UserRepository: Sendable {
     }
   }
 
+  /// Stores another hash of the same password, unless the password has changed since it was checked.
+  func rehash(_ credentials: Credentials, to hash: String, at now: Timestamp) async throws(DatabaseError) {
+    try await database.run(
+      Users.update(\.password <- hash, \.updatedAt <- now)
+        .where(\.id == credentials.userID && \.password == credentials.passwordHash))
+  }
+
   /// Removes a user with all data of backend-api; false for an unknown user.
   func delete(id: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
@@ -81,5 +90,14 @@ struct UserRepository: Sendable {
   ) async throws(DatabaseError) {
     try await transaction.run(
       Sessions.update(\.revokedAt <- now).where(\.userID == userID && \.revokedAt.isNull))
+  }
+}
+
+extension UserOrder {
+  fileprivate var pageOrder: PageOrder<Users> {
+    switch self {
+    case .id: .identity()
+    case .email: .by(\.email)
+    }
   }
 }

@@ -41,6 +41,7 @@ struct SessionRoutes: Sendable {
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
       let email = try? UserRules.email(body.email)
     else { throw refusal }
+    try passwords.checkCapacity()
     try await throttle.check(email: email)
     guard let opened = try await signIn(email, body.password) else {
       try await throttle.recordFailure(email: email)
@@ -67,11 +68,23 @@ struct SessionRoutes: Sendable {
   }
 
   private func signIn(_ email: String, _ password: String) async throws -> SignedIn? {
-    let found = try await users.credentials(forEmail: email)
-    let matches = try await passwords.verify(password, against: found?.passwordHash)
-    guard matches, let found, found.active else { return nil }
-    try await throttle.check(email: email)
-    return try await open(for: found)
+    // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
+    for _ in 0..<2 {
+      let found = try await users.credentials(forEmail: email)
+      let matches = try await passwords.verify(password, against: found?.passwordHash)
+      guard matches, let found, found.active else { return nil }
+      try await throttle.check(email: email)
+      guard let opened = try await open(for: found) else { continue }
+      try await rehash(password, of: found)
+      return opened
+    }
+    return nil
+  }
+
+  /// Replaces a hash of another cost, which only the password's owner can do. The password stays, and so do the sessions.
+  private func rehash(_ password: String, of credentials: Credentials) async throws {
+    guard passwords.needsRehash(credentials.passwordHash) else { return }
+    try await users.rehash(credentials, to: try await passwords.hash(password), at: currentTime())
   }
 
   private func open(for credentials: Credentials) async throws -> SignedIn? {
@@ -96,7 +109,7 @@ extension SessionRoutes {
   func add(to router: inout Router) {
     router.post(
       "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
-      problems: [.unauthorized, .tooManyRequests], handler: create)
+      problems: [.unauthorized, .tooManyRequests, .serviceUnavailable], handler: create)
     router.get("/v1/sessions/current", summary: "The session of this token", access: .signedIn, handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }

@@ -29,6 +29,7 @@ struct UserRoutes: Sendable {
     let body = try request.decode(NewUser.self)
     let email = try UserRules.email(body.email)
     try UserRules.checkPassword(body.password)
+    try passwords.checkCapacity()
     let hash = try await passwords.hash(body.password)
     let created = try await users.create(
       email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
@@ -38,8 +39,10 @@ struct UserRoutes: Sendable {
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
-    let found = try await users.users(after: page.cursor, limit: page.limit)
-    return try .page(found, for: request, limit: page.limit)
+    let order = try UserOrder(request)
+    let found = try await users.users(after: page.cursor, limit: page.limit, by: order)
+    return try .page(
+      found, for: request, limit: page.limit, keeping: order == .id ? [] : [("order", order.rawValue)])
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -100,11 +103,11 @@ struct UserRoutes: Sendable {
 extension UserRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape, problems: [.conflict],
-      handler: create)
+      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape,
+      problems: [.conflict, .serviceUnavailable], handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
-      query: PageRequest.parameters, handler: list)
+      query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
     router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
     router.patch(
       "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,

@@ -8,5 +8,7 @@ struct AccessCommand: AsyncParsableCommand {
       AccessCredentialsCommand.self, AccessPlanCommand.self, AccessApplyCommand.self,
       AccessVerifyCommand.self,
       AccessProveCommand.self, AccessRenderCommand.self, AccessExplainCommand.self, AccessDiffCommand.self,
+      AccessLintCommand.self, AccessImportCommand.self, AccessRotateCommand.self, AccessOpenCommand.self,
+      AccessCloseCommand.self,
     ])
 }

@@ -1,32 +1,99 @@
 import AccessPlanning
 import ArgumentParser
+import Foundation
 import Runtime
 
-/// `bulkhead access credentials`: creates a password file for every account that has none.
+/// `bulkhead access credentials`: creates a password file for every account that has none, and lists old ones.
 struct AccessCredentialsCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "credentials",
     abstract:
       "Create a random password file (mode 0600) for every account that has none, and list the new ones.")
 
+  @Option(
+    help: ArgumentHelp(
+      "List the age of each password; exit code 2 where one is older.", valueName: "90d|12h|30m"))
+  var expireAfter: Age?
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
     let directory: String
     let created: [String]
+    /// The ages, where they are wanted.
+    let passwords: [PasswordAge]?
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     try context.environment.check()
-    let created = try context.credentials.createMissing(for: context.manifest.credentialNames)
+    let names = context.manifest.credentialNames
+    let created = try context.credentials.createMissing(for: names)
     let directory = context.credentials.directory
-    if output.json {
-      try context.console.printJSON(Answer(directory: directory, created: created))
-    } else if created.isEmpty {
-      context.console.print("every account has a password file in \(directory)")
-    } else {
-      for account in created { context.console.print("created \(directory)/\(account)") }
+    let administrators = context.manifest.administrators
+    let present = [administrators.databaseAccount, administrators.cacheAccount].filter(
+      context.credentials.contains)
+    let ages = try expireAfter.map { limit in
+      try (names + present).map { try PasswordAge(of: $0, in: context.credentials, limit: limit) }
     }
-    return .success
+    if output.json {
+      try context.console.printJSON(Answer(directory: directory, created: created, passwords: ages))
+    } else {
+      show(created, in: directory, on: context.console)
+      for age in ages ?? [] { show(age, on: context.console) }
+    }
+    return ages?.contains(where: \.isExpired) == true ? .difference : .success
+  }
+
+  private func show(_ created: [String], in directory: String, on console: Console) {
+    if created.isEmpty { console.print("every account has a password file in \(directory)") }
+    for account in created { console.print("created \(directory)/\(account)") }
+  }
+
+  private func show(_ age: PasswordAge, on console: Console) {
+    let line = "  \(age.account.padded(to: 28))\(Age(seconds: age.ageSeconds))"
+    let next = ": run `bulkhead access rotate \(age.account)`"
+    console.print(age.isExpired ? console.out(.bad, line + ", expired") + next : line)
+  }
+}
+
+/// How old the password of one account is.
+struct PasswordAge: Encodable {
+  let account: String
+  let ageSeconds: Int
+  let isExpired: Bool
+
+  /// Reads the time of change of the account's file.
+  init(of account: String, in store: CredentialStore, limit: Age) throws {
+    let issued = try store.issued(account)
+    self.account = account
+    ageSeconds = max(0, Int(Date().timeIntervalSince1970) - issued.tv_sec)
+    isExpired = ageSeconds > limit.seconds
+  }
+}
+
+/// A length of time with a unit: `90d`, `12h`, `30m`, `45s`.
+struct Age: ExpressibleByArgument, CustomStringConvertible {
+  let seconds: Int
+
+  private static let units: [Character: Int] = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
+
+  init(seconds: Int) {
+    self.seconds = seconds
+  }
+
+  init?(argument: String) {
+    guard let unit = argument.last.flatMap({ Self.units[$0] }), let count = Int(argument.dropLast()),
+      count > 0
+    else { return nil }
+    let (seconds, overflow) = count.multipliedReportingOverflow(by: unit)
+    if overflow { return nil }
+    self.seconds = seconds
+  }
+
+  /// In the largest unit that fits, rounded down.
+  var description: String {
+    let units = Self.units.sorted { $0.value > $1.value }
+    let (unit, size) = units.first { seconds >= $0.value } ?? ("s", 1)
+    return "\(seconds / size)\(unit)"
   }
 }

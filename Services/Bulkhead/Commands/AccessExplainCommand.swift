@@ -1,7 +1,6 @@
 import AccessManifest
 import ArgumentParser
 import Runtime
-import Schema
 
 /// `bulkhead access explain`: what an account may do, and which line of the manifest says so. It needs no engine.
 struct AccessExplainCommand: ReportingCommand {
@@ -74,7 +73,7 @@ struct ExplainedRight: Encodable, Equatable {
   {
     let names =
       table.map { [$0] }
-      ?? Schema.tables.map(\.name).filter { name in
+      ?? manifest.tables.map(\.name).filter { name in
         account.grants.contains { $0.table == name }
       }
     return names.flatMap { name in

@@ -3,13 +3,15 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access plan`: shows what `apply` would do.
-struct AccessPlanCommand: ReportingCommand {
+struct AccessPlanCommand: ReportingCommand, FormattedCommand {
+  static let formats: [ReportFormat] = [.text, .json, .markdown]
+
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Show the steps that would make the engines match the manifest; exit code 2 where they differ."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: FormatOptions
 
   @OptionGroup var retirement: RetirementOptions
 
@@ -22,10 +24,16 @@ struct AccessPlanCommand: ReportingCommand {
     let plans = try await context.fleet(droppingRetired: retirement.dropRetired).access.each {
       (target) throws(AccessError) in try await target.plan()
     }
-    try EngineReport(plans, json: output.json).show(on: context.console) {
-      Content(steps: $0.steps, unmended: $0.unmended)
-    } text: {
-      show($0, of: $1, on: context.console)
+    switch output.chosen {
+    case .text, .json:
+      try EngineReport(plans, json: output.json).show(on: context.console) {
+        Content(steps: $0.steps, unmended: $0.unmended)
+      } text: {
+        show($0, of: $1, on: context.console)
+      }
+    case .markdown, .sarif, .junit:
+      let path = context.settings.manifestPath
+      try show(Report(planned: plans, by: context.manifest, path: path), on: context.console)
     }
     return plans.exitCode { $0.isEmpty }
   }

@@ -2,18 +2,29 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access prove`: tries every cell of the access matrix on the engines.
-struct AccessProveCommand: ReportingCommand {
+struct AccessProveCommand: ReportingCommand, FormattedCommand {
+  static let formats: [ReportFormat] = [.text, .json, .markdown, .junit]
+
   static let configuration = CommandConfiguration(
     commandName: "prove",
     abstract:
       "Try every cell of the access matrix with each account's own credentials; exit code 2 on a violation.")
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: FormatOptions
 
   @Option(name: .customLong("html"), help: "Write the matrix to this file as one self-contained page.")
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    try await Proof(context: try context.fleet()).run(json: output.json, htmlPath: htmlPath)
+    let report = try await Proof(context: try await context.fleet()).run(
+      quietly: output.chosen != .text, htmlPath: htmlPath)
+    let console = context.console
+    switch output.chosen {
+    case .text: console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
+    case .json: try console.printJSON(report)
+    case .markdown, .sarif, .junit:
+      try show(Report(report, by: context.manifest, path: context.settings.manifestPath), on: console)
+    }
+    return report.isClean ? .success : .difference
   }
 }

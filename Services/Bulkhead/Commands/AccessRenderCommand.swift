@@ -33,6 +33,10 @@ struct AccessRenderCommand: ToolCommand {
   /// The SQL of the engine that `DB_TYPE` selects. Where that engine takes its rights in another form, the SQL of the
   /// first engine that has one.
   private func sql(on context: ToolContext) throws -> String {
+    if context.manifest.isLive {
+      throw ToolError(
+        "the manifest takes its tables from the database ('schema: live'): `access plan` prints the SQL")
+    }
     let (engine, database) = try context.environment.databaseIdentity()
     let administrations = Administrations.databases
     let ordered =

@@ -3,12 +3,14 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access verify`: checks for drift.
-struct AccessVerifyCommand: ReportingCommand {
+struct AccessVerifyCommand: ReportingCommand, FormattedCommand {
+  static let formats = ReportFormat.allCases
+
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Report every deviation from the manifest and change nothing; exit code 2 where there is one.")
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: FormatOptions
 
   private struct Content: Encodable {
     let deviations: [Deviation]
@@ -18,10 +20,16 @@ struct AccessVerifyCommand: ReportingCommand {
     let answers = try await context.fleet().access.each { (target) throws(AccessError) in
       try await target.verify()
     }
-    try EngineReport(answers, json: output.json).show(on: context.console) {
-      Content(deviations: $0)
-    } text: {
-      show($0, of: $1, on: context.console)
+    switch output.chosen {
+    case .text, .json:
+      try EngineReport(answers, json: output.json).show(on: context.console) {
+        Content(deviations: $0)
+      } text: {
+        show($0, of: $1, on: context.console)
+      }
+    case .markdown, .sarif, .junit:
+      let path = context.settings.manifestPath
+      try show(Report(verified: answers, by: context.manifest, path: path), on: context.console)
     }
     return answers.exitCode { $0.allSatisfy(\.isNote) }
   }

@@ -6,15 +6,21 @@ import Runtime
 struct BootstrapCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
-    abstract: "Create the database, its administrator and the cache's, as the engines' superusers.",
+    abstract: "Create the database, its administrator and the cache's, as the engines' first accounts.",
     discussion: """
-      Set DB_USER and DB_PASS to the database's superuser, and CACHE_USER and CACHE_PASS to the cache's first user. \
+      Set DB_USER and DB_PASS to the database's superuser, or to the administrator that a provider gives (CREATEROLE and \
+      CREATEDB), and CACHE_USER and CACHE_PASS to the cache's first user. \
       The administrators get the least privileges that they need, and random passwords in the credentials folder. A \
       second run does nothing.
       """)
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let fleet = try context.fleet()
+    if context.manifest.isLive {
+      throw ToolError(
+        "bootstrap prepares a database of the fleet's own; with 'schema: live' a DBA runs the steps that "
+          + "`access plan` marks")
+    }
+    let fleet = try await context.fleet()
     show(try await fleet.database.administration.bootstrap(fleet.database.site), on: context.console)
     show(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite), on: context.console)
     // Last, because the cache's bootstrap may adopt the password that its administrator came with.
@@ -29,5 +35,8 @@ struct BootstrapCommand: ToolCommand {
     let remark = outcome.remark ?? (done.isEmpty ? "nothing to do" : "\(done.count.counted("step")) applied")
     console.print("\(outcome.engine): \(remark)")
     for step in done { console.print("  \(console.out(.good, "+")) \(step.text)") }
+    for step in outcome.remaining {
+      console.print("  \(console.out(.caution, "!")) \(step.text) -- needs the engine's superuser")
+    }
   }
 }

@@ -22,7 +22,7 @@ struct MigrateDownCommand: ReportingCommand {
     let database = try context.database()
     if dryRun {
       let scripts = try await database.migrating(options) { try await $0.scripts(.down(to: to)) }
-      try console.show(scripts, asJSON: output.json)
+      try console.show(scripts, in: database.administration.engine.dialect, asJSON: output.json)
       return .success
     }
     let steps = try await database.migrating(options) { try await $0.down(to: to) { console.show($0) } }

@@ -4,7 +4,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate lint`: checks the migrations of this release against the rules, offline.
-struct MigrateLintCommand: OfflineCommand {
+struct MigrateLintCommand: OfflineCommand, AnsweringCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
     abstract:

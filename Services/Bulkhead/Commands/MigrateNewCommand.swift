@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Migrations
+import Runtime
 
 /// `bulkhead migrate new NAME`: creates the file of the next version.
-struct MigrateNewCommand: ParsableCommand {
+struct MigrateNewCommand: OfflineCommand, AnsweringCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Create the file of the next version in the checkout, to be filled in.")
 
@@ -12,7 +13,7 @@ struct MigrateNewCommand: ParsableCommand {
 
   @Flag(
     help:
-      "Fill the step with the difference between Shared/Base/Schema and the migrations. Comments ask what it cannot derive."
+      "Fill the step with the difference between Shared/Base/Schema and the migrations. Comments mark what it cannot derive."
   )
   var auto = false
 
@@ -24,7 +25,7 @@ struct MigrateNewCommand: ParsableCommand {
     let advice: String
   }
 
-  func run() throws {
+  func work(in environment: ToolEnvironment, console: Console) throws -> Runtime.ExitCode {
     let folder = MigrationTemplate.folder
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw ToolError("no folder \(folder) in the current directory: run this command in the checkout")
@@ -37,10 +38,11 @@ struct MigrateNewCommand: ParsableCommand {
     let contents = auto ? try proposal(for: template) : template.contents
     try contents.write(toFile: path, atomically: true, encoding: .utf8)
     if output.json {
-      try Console().printJSON(Answer(path: path, version: template.version, advice: template.advice))
+      try console.printJSON(Answer(path: path, version: template.version, advice: template.advice))
     } else {
-      Console().print("created \(path)\n\(template.advice)")
+      console.print("created \(path)\n\(template.advice)")
     }
+    return .success
   }
 
   /// The tool compares the definitions that it was built with, so it must be built from the checkout as it is.

@@ -4,7 +4,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate sql`: prints migrations as SQL, offline.
-struct MigrateSQLCommand: OfflineCommand {
+struct MigrateSQLCommand: OfflineCommand, AnsweringCommand {
   static let configuration = CommandConfiguration(
     commandName: "sql", abstract: "Print the statements from one version to another, without any database.")
 

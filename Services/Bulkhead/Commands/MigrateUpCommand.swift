@@ -20,7 +20,9 @@ struct MigrateUpCommand: ReportingCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
     if dryRun {
-      try console.show(try await pending(in: try context.database()), asJSON: output.json)
+      let database = try context.database()
+      try console.show(
+        try await pending(in: database), in: database.administration.engine.dialect, asJSON: output.json)
       return .success
     }
     let steps = try await context.database().migrating(options, creates: true) {

@@ -40,7 +40,10 @@ struct UpCommand: ToolCommand {
     if reset { try confirmReset(of: try context.environment.databaseIdentity(), on: context.console) }
     let stop = StopRequest()
     let keys = FleetKeys(directory: context.folder("keys"))
-    let context = try context.fleet()
+    if context.manifest.isLive {
+      throw ToolError("the services need the compiled schema, not 'schema: live'")
+    }
+    let context = try await context.fleet()
     // This check comes first: the preparation may empty a database that another fleet uses.
     try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
     try await FleetPreparation(context: context, keys: keys, stop: stop).run(reset: reset)

@@ -13,7 +13,9 @@ struct FirstRun: Sendable {
     try await story().play()
     console.print()
     console.print(console.out(.strong, "Proof of isolation"))
-    return try await Proof(context: context).run(json: false, htmlPath: nil)
+    let report = try await Proof(context: context).run(quietly: false, htmlPath: nil)
+    console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
+    return report.isClean ? .success : .difference
   }
 
   private func story() throws -> SmokeStory {

@@ -7,25 +7,27 @@ import Foundation
 import Runtime
 import Schema
 
-/// `access prove`: runs the prover on the configured engines and prints its report.
+/// Runs the prover on the configured engines.
 struct Proof: Sendable {
   let context: FleetContext
 
-  func run(json: Bool, htmlPath: String?) async throws -> Runtime.ExitCode {
+  /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
+  func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     let console = context.console
-    let report = try await context.database.withDatabase(waiting: true) { database in
+    let (administration, site) = (context.database.administration, context.database.site)
+    let (proven, provider) = try await context.database.withDatabase(waiting: true) { database in
       let prover = prover(administrator: database)
-      return try await ProofStop.observing {
-        try await prover.run { console.bar($0.done, of: $0.total, "cells tried") }
+      let report = try await ProofStop.observing {
+        try await prover.run { progress in
+          if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
+        }
       }
+      return (report, try await administration.providerResidues(in: database, of: site))
     }
+    var report = provider.map(proven.leavingOpen) ?? proven
+    report.residues = (provider?.residues ?? []) + proven.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
-    if json {
-      try console.printJSON(report)
-    } else {
-      console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
-    }
-    return report.isClean ? .success : .difference
+    return report
   }
 
   private func prover(administrator: Database) -> Prover {

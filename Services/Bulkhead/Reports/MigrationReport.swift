@@ -1,3 +1,4 @@
+import DataAccess
 import Migrations
 
 /// The answer of `migrate up` and `migrate down` with `--json`.
@@ -20,8 +21,8 @@ struct MigrationReport: Encodable {
     dryRun = false
   }
 
-  init(pending scripts: [StepScript]) {
-    steps = scripts.map { Step($0.step, statements: $0.parts.flatMap(\.statements)) }
+  init(pending scripts: [StepScript], in dialect: Dialect) {
+    steps = scripts.map { Step($0.step, statements: $0.parts.flatMap { $0.statements(in: dialect) }) }
     dryRun = true
   }
 }
@@ -42,9 +43,9 @@ extension Console {
   }
 
   /// Prints the statements of steps that did not run.
-  func show(_ scripts: [StepScript], asJSON: Bool) throws {
-    if asJSON { return try printJSON(MigrationReport(pending: scripts)) }
-    show(scripts)
+  func show(_ scripts: [StepScript], in dialect: Dialect, asJSON: Bool) throws {
+    if asJSON { return try printJSON(MigrationReport(pending: scripts, in: dialect)) }
+    show(scripts, in: dialect)
   }
 
   /// Prints one line for each event of a run of migrations.
@@ -65,7 +66,7 @@ extension Console {
     }
   }
 
-  private func show(_ scripts: [StepScript]) {
+  private func show(_ scripts: [StepScript], in dialect: Dialect) {
     if scripts.isEmpty { print("nothing to do") }
     for script in scripts {
       print("-- \(script.step)")
@@ -75,7 +76,7 @@ extension Console {
         } else {
           print("-- outside a transaction")
         }
-        for statement in part.statements { print("\(statement);") }
+        for statement in part.statements(in: dialect) { print("\(statement);") }
       }
     }
   }

@@ -54,7 +54,7 @@ struct CacheTarget: GrantTarget {
 
 extension AccessError {
   /// The error of a connection or of the work on it.
-  fileprivate init(_ error: any Error) {
+  init(_ error: any Error) {
     self =
       switch error {
       case let error as AccessError: error

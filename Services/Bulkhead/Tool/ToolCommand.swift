@@ -1,5 +1,6 @@
 import AccessManifest
 import ArgumentParser
+import DataAccess
 import Foundation
 import Runtime
 
@@ -12,11 +13,15 @@ protocol ToolCommand: AsyncParsableCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
-/// A subcommand with `--json`. It prints JSON when it fails, too.
-protocol ReportingCommand: ToolCommand {
+/// A subcommand with `--json` or `--format`. It prints such a document when it fails, too.
+protocol AnsweringCommand: AsyncParsableCommand {
+  associatedtype Output: OutputForm
   /// The form of the output.
-  var output: OutputOptions { get }
+  var output: Output { get }
 }
+
+/// A subcommand that reads the manifest, with `--json` or `--format`.
+protocol ReportingCommand: ToolCommand, AnsweringCommand {}
 
 /// A subcommand that reads settings and nothing else: no manifest, no credentials, no engine.
 protocol OfflineCommand: AsyncParsableCommand {
@@ -26,7 +31,7 @@ protocol OfflineCommand: AsyncParsableCommand {
 
 extension OfflineCommand {
   func run() async throws {
-    try await reportingErrors { console in
+    try await reportingErrors(outputForm) { console in
       try work(in: ToolEnvironment(), console: console)
     }
   }
@@ -34,17 +39,19 @@ extension OfflineCommand {
 
 extension ToolCommand {
   func run() async throws {
-    let isJSON = (self as? any ReportingCommand)?.output.json == true
-    try await reportingErrors(json: isJSON) { console in
+    try await reportingErrors(outputForm) { console in
       try await work(on: try ToolContext(console: console))
     }
   }
 }
 
 extension AsyncParsableCommand {
-  /// Prints each error of `body` as one line, and as JSON where that is wanted, and ends with the matching exit code.
+  fileprivate var outputForm: (any OutputForm)? { (self as? any AnsweringCommand)?.output }
+
+  /// Prints each error of `body` as one line, and in the form of the output where programs read that, and ends with the
+  /// matching exit code.
   func reportingErrors(
-    json: Bool = false, _ body: (Console) async throws -> Runtime.ExitCode
+    _ form: (any OutputForm)? = nil, _ body: (Console) async throws -> Runtime.ExitCode
   ) async throws {
     let console = Console()
     let code: Runtime.ExitCode
@@ -55,7 +62,9 @@ extension AsyncParsableCommand {
     } catch {
       let failure = ToolFailure(error)
       for line in failure.errors { console.printError(line) }
-      if json { try console.printJSON(failure) }
+      // Only commands of `access` have a form that names the command.
+      let name = "access \(Self.configuration.commandName ?? "")"
+      try form?.show(failure, of: name, on: console)
       code = failure.code
     }
     if code != .success { throw ArgumentParser.ExitCode(code.rawValue) }
@@ -73,6 +82,9 @@ struct ToolFailure: Encodable {
     case let problems as ConfigurationProblems:
       (errors, code) = (problems.problems.map { "\($0)" }, .configuration)
     case let found as ManifestErrors: (errors, code) = (found.problems.map { "\($0)" }, .configuration)
+    // The engine's reason names host and port; one of a statement might quote values.
+    case let lost as DatabaseError where lost.isUnavailability:
+      (errors, code) = ([lost.connectionReport], .failure)
     default: (errors, code) = (["\(error)"], .failure)
     }
   }
@@ -88,7 +100,7 @@ struct ToolFailure: Encodable {
 }
 
 /// `--json`, for output that programs read.
-struct OutputOptions: ParsableArguments {
+struct OutputOptions: ParsableArguments, OutputForm {
   @Flag(help: "Print JSON on standard output.")
   var json = false
 }

@@ -12,7 +12,7 @@ import Service
 struct ToolContext: Sendable {
   let environment: ToolEnvironment
   let settings: ToolSettings
-  let manifest: AccessManifest
+  private(set) var manifest: AccessManifest
   let credentials: CredentialStore
   let logger: Logger
   let console: Console
@@ -40,8 +40,30 @@ struct ToolContext: Sendable {
     return try DatabaseContext(tool: self, database: database)
   }
 
-  /// Reads the settings of database and cache. `droppingRetired` also drops what the manifest no longer lists.
-  func fleet(droppingRetired: Bool = false) throws -> FleetContext {
+  /// The context with the manifest checked against its database, where the manifest takes its tables from there.
+  private func overCatalog() async throws -> ToolContext {
+    guard manifest.isLive else { return self }
+    let database = try database()
+    guard database.administration.readsLiveTables else {
+      throw ToolError(
+        "a manifest with 'schema: live' needs PostgreSQL, not \(database.administration.engine.name)")
+    }
+    let administration = database.administration
+    let catalog = try await database.withDatabase(waiting: true) { connection in
+      try await administration.liveSchema(in: connection).managed(in: administration.engine.dialect)
+    }
+    var context = self
+    context.manifest = try AccessManifest.load(path: settings.manifestPath, catalog: catalog)
+    return context
+  }
+
+  /// Reads the settings of database and cache, and the tables of a live manifest. `droppingRetired` also drops what the
+  /// manifest no longer lists.
+  func fleet(droppingRetired: Bool = false) async throws -> FleetContext {
+    try await overCatalog().fleetOfManifest(droppingRetired: droppingRetired)
+  }
+
+  private func fleetOfManifest(droppingRetired: Bool) throws -> FleetContext {
     let (database, cache) = try environment.engines(
       administrators: manifest.administrators, credentialsDirectory: credentials.directory)
     var context = try DatabaseContext(tool: self, database: database)

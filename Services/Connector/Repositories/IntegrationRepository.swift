@@ -33,6 +33,9 @@ struct IntegrationRepository: Sendable {
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> CreateOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
+      // Two requests near the limit run one after the other. An owner without a row is far from it.
+      let first = Integrations.select(\.id).where(\.ownerID == ownerID).orderBy(\.id).limit(1)
+      _ = try await transaction.exists(first.forUpdate())
       let kept = try await transaction.count(Integrations.count().where(\.ownerID == ownerID))
       guard kept < ConnectorRules.maximumPerOwner else { return .limitReached }
       let created = try await transaction.insert(
@@ -70,8 +73,12 @@ struct IntegrationRepository: Sendable {
   func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      guard try await transaction.run(Integrations.delete().where(mine)) == 1 else { return false }
-      try await events.append("integration.removed", subject: .id(ownerID), at: now, in: transaction)
+      let removed = try await transaction.run(
+        Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
+      guard let provider = removed.first else { return false }
+      try await events.append(
+        "integration.removed", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
+        in: transaction)
       return true
     }
   }

@@ -26,6 +26,9 @@ struct WebhookRepository: Sendable {
     ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> Webhook? {
     try await database.transaction { transaction throws(DatabaseError) in
+      // Two requests near the limit run one after the other. An owner without a row is far from it.
+      let first = Webhooks.select(\.id).where(\.ownerID == ownerID).orderBy(\.id).limit(1)
+      _ = try await transaction.exists(first.forUpdate())
       let kept = try await transaction.count(Webhooks.count().where(\.ownerID == ownerID))
       guard kept < ConnectorRules.maximumPerOwner else { return nil }
       let id = try await transaction.insert(

@@ -23,6 +23,12 @@ package protocol CacheAdministration: Sendable {
     of site: CacheSite, _ body: (any GrantTarget) async throws -> Result
   ) async throws -> Result
 
+  /// Connects as the administrator, passes the accounts' passwords to `body`, and closes the connection after it. Returns
+  /// nil, without a connection, where the engine checks no password.
+  func withPasswords<Result>(
+    of site: CacheSite, _ body: (any AccountPasswords) async throws -> Result
+  ) async throws -> Result?
+
   /// Connects as an account of the manifest, with its own credential, for the proof.
   func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection
 
@@ -35,4 +41,11 @@ package protocol CacheAdministration: Sendable {
 
   /// The manifest's rights as an ACL file, made offline; nil where the engine takes its rights in another form.
   func accessControlList(for manifest: AccessManifest, credentials: CredentialStore) throws -> String?
+}
+
+extension CacheAdministration {
+  /// An engine that checks no password has none to change.
+  package func withPasswords<Result>(
+    of site: CacheSite, _ body: (any AccountPasswords) async throws -> Result
+  ) async throws -> Result? { nil }
 }

@@ -1,3 +1,4 @@
+import AccessLint
 import AccessManifest
 import AccessPlanning
 import AccessProof
@@ -31,11 +32,36 @@ package protocol DatabaseAdministration: Sendable {
   /// The rights in the database that `administrator` connects to.
   func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget
 
+  /// The logins of persons in that database; nil where the engine has no logins.
+  func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)?
+
+  /// The accounts' passwords in that database; nil where the engine checks none.
+  func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
+
+  /// Whether a manifest may take its tables from the database (`schema: live`).
+  var readsLiveTables: Bool { get }
+
   /// Reads the schema that the database really has, from one snapshot, and changes nothing. It waits only briefly for
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
-  /// Creates the database and its administrator, as the engine's superuser. A second run does nothing.
+  /// The manifest of the rights that the database has, with doubts as comments; nil where it has none to import.
+  func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String?
+
+  /// Reads what the lint of the manifest takes from a live database, and changes nothing. An engine without such facts
+  /// returns empty ones.
+  func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts
+
+  /// What this server's provider leaves open, beside the engine's known residues; nil where the engine's superuser is
+  /// ours.
+  func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues?
+
+  /// Creates the database and its administrator, as the engine's superuser, or as the administrator that a provider
+  /// gives. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
 
   /// Removes the whole database and returns true, where no server is needed; otherwise returns false.
@@ -46,6 +72,24 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// No facts.
+  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+    LiveAccessFacts()
+  }
+
+  /// An engine without roles of a provider has none.
+  package func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues? { nil }
+
+  /// An engine without logins opens none.
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    nil
+  }
+
+  /// An engine that checks no password has none to change.
+  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? { nil }
+
   /// Connects as any account with any password, for the logins that must fail; nil where the engine checks no password.
   package func login(of site: DatabaseSite) -> ProofDatabase.Login? {
     guard checksPasswords else { return nil }
@@ -62,8 +106,23 @@ extension DatabaseAdministration {
     if account == site.manifest.administrators.databaseAccount {
       return administratorDriver(site.configuration)
     }
-    let password = checksPasswords ? try site.credentials.password(of: account) : .init("")
-    return engine.driver(site.configuration.connecting(as: account, password: password))
+    var configuration = site.configuration.connecting(as: account, password: .init(""))
+    if checksPasswords { configuration.credential = try site.credentials.source(of: account) }
+    return engine.driver(configuration)
+  }
+}
+
+/// The part of a database that is imported.
+package struct ImportSelection: Sendable {
+  /// The schemas; empty for all.
+  package let schemas: [String]
+  /// The login roles; empty for all with a right on a table.
+  package let roles: [String]
+
+  /// Creates a selection; without arguments, everything.
+  package init(schemas: [String] = [], roles: [String] = []) {
+    self.schemas = schemas
+    self.roles = roles
   }
 }
 
@@ -75,6 +134,8 @@ package struct BootstrapOutcome: Sendable, Hashable {
   package let done: [PlannedStep]
   /// Why the engine needs no bootstrap; nil where it needs one.
   package let remark: String?
+  /// What stays to do, because the server refused it to this account.
+  package var remaining: [PlannedStep] = []
 
   /// Creates an outcome.
   package init(engine: String, done: [PlannedStep] = [], remark: String? = nil) {

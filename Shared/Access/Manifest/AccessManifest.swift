@@ -1,3 +1,5 @@
+import Schema
+
 /// The rights of every account: `deploy/access.yaml`, parsed and checked.
 ///
 /// All code that grants, compares, renders or proves rights reads this value, so the rights on two engines cannot
@@ -15,13 +17,34 @@ package struct AccessManifest: Sendable, Hashable {
   /// The owner of each table of the schema, by table name.
   package let owners: [String: TableOwner]
   /// The services' database accounts in the manifest's order.
-  package let databaseAccounts: [DatabaseAccount]
+  package internal(set) var databaseAccounts: [DatabaseAccount]
   /// The services' cache accounts in the manifest's order.
   package let cacheAccounts: [CacheAccount]
   /// What the manifest manages, and what belongs to others.
   package var scope = AccessScope()
+  /// What the manifest declares for the lint.
+  package var lint = LintDeclarations()
   /// The line of each grant.
   package let places: [GrantPlace: Int]
+  /// The tables that the manifest manages: the compiled ones, or those of the live database that it names.
+  package var tables: [TableDefinition] = Schema.tables
+  /// Where the tables come from.
+  package var source = TableSource.compiled
+
+  /// Whether the tables are those of a database that was not made here, so that its schema is taken as given.
+  package var isLive: Bool { source != .compiled }
+
+  /// The schemas of the managed tables, sorted.
+  package var schemas: [String] {
+    Set(tables.map { TableName($0.name).schema }).union([TableName.home]).sorted()
+  }
+
+  /// The manifest with further database accounts: persons' own, while they are open.
+  package func adding(_ accounts: [DatabaseAccount]) -> AccessManifest {
+    var copy = self
+    copy.databaseAccounts += accounts
+    return copy
+  }
 
   /// The database account with this name.
   package func databaseAccount(named name: String) -> DatabaseAccount? {

@@ -12,6 +12,8 @@ package struct DatabaseAccount: Sendable, Hashable {
   package let grants: [TableGrant]
   /// Further parameters of its sessions, by name; see ``RestrictingSetting``.
   package let settings: [String: String]
+  /// Its rights beside those on rows; only in a live manifest.
+  package var also: [FurtherRight] = []
 
   /// Creates an account.
   package init(
@@ -47,15 +49,22 @@ package enum AccessLevel: String, Sendable, Hashable, CaseIterable {
 /// The engine's resources that one account may use at most.
 package struct AccountLimits: Sendable, Hashable {
   /// Concurrent connections, over all processes that use the account.
-  package let connections: Int
+  ///
+  /// Nil, here and below, is no limit; only a live manifest may leave one out.
+  package let connections: Int?
   /// The longest run time of a statement.
-  package let statementTimeoutMilliseconds: Int
+  package let statementTimeoutMilliseconds: Int?
   /// The longest pause between two statements of a transaction.
-  package let idleInTransactionTimeoutMilliseconds: Int
+  package let idleInTransactionTimeoutMilliseconds: Int?
+
+  /// No limit at all.
+  package static let unlimited = AccountLimits(
+    connections: nil, statementTimeoutMilliseconds: nil, idleInTransactionTimeoutMilliseconds: nil)
 
   /// Creates limits.
-  package init(connections: Int, statementTimeoutMilliseconds: Int, idleInTransactionTimeoutMilliseconds: Int)
-  {
+  package init(
+    connections: Int?, statementTimeoutMilliseconds: Int?, idleInTransactionTimeoutMilliseconds: Int?
+  ) {
     self.connections = connections
     self.statementTimeoutMilliseconds = statementTimeoutMilliseconds
     self.idleInTransactionTimeoutMilliseconds = idleInTransactionTimeoutMilliseconds

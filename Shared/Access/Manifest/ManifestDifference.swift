@@ -35,17 +35,18 @@ package struct ManifestDifference: Sendable {
   let new: AccessManifest
   let tables: [TableDefinition]
 
-  /// Compares two manifests over the tables of the schema.
-  package init(from old: AccessManifest, to new: AccessManifest, tables: [TableDefinition] = Schema.tables) {
+  /// Compares two manifests over the tables of both.
+  package init(from old: AccessManifest, to new: AccessManifest) {
     self.old = old
     self.new = new
-    self.tables = tables
+    let known = Set(old.tables.map(\.name))
+    tables = old.tables + new.tables.filter { !known.contains($0.name) }
   }
 
   /// Every change, in the order of the manifests: administrators, then the accounts of the database, the cache, and what
   /// services hold beside them.
   package var changes: [ManifestChange] {
-    administrators + databaseSettings + databaseAccounts + cacheAccounts + services
+    administrators + scope + databaseSettings + databaseAccounts + cacheAccounts + services
   }
 
   private var administrators: [ManifestChange] {
@@ -73,7 +74,7 @@ package struct ManifestDifference: Sendable {
           return [added(account.name, of: account.service)] + grants(of: account.name, [], account.grants)
         }
         return limits(before, account) + settings(account.name, before.settings, account.settings)
-          + grants(of: account.name, before.grants, account.grants)
+          + grants(of: account.name, before.grants, account.grants) + also(before, account)
       }
   }
 
@@ -107,9 +108,10 @@ package struct ManifestDifference: Sendable {
       ]
     return level
       + values.filter { $0.1 != $0.2 }.map { name, from, to, unit in
-        ManifestChange(
-          to > from ? .widening : .narrowing, after.name, name,
-          "the limit '\(name)' of \(after.name) is \(to)\(unit) instead of \(from)\(unit)")
+        let (old, new) = (from.map { "\($0)\(unit)" } ?? "none", to.map { "\($0)\(unit)" } ?? "none")
+        return ManifestChange(
+          to ?? .max > from ?? .max ? .widening : .narrowing, after.name, name,
+          "the limit '\(name)' of \(after.name) is \(new) instead of \(old)")
       }
   }
 

@@ -96,7 +96,7 @@ enum RowScopeRule {
       return "'\(value)' is longer than column '\(column.name)'"
     case .varchar, .text:
       break
-    case .bigint, .integer, .boolean, .char, .json, .timestamp, .date:
+    case .bigint, .integer, .boolean, .char, .json, .timestamp, .date, .other:
       return "column '\(column.name)' cannot scope rows: its type must be varchar or text"
     }
     if let allowed = column.allowedValues, !allowed.contains(value) {

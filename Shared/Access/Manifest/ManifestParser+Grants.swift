@@ -19,11 +19,11 @@ enum GrantOwner {
 extension ManifestParser {
   mutating func grants(_ node: Node, for owner: GrantOwner) -> [TableGrant] {
     var found: [TableGrant] = []
-    for entry in reader.entries(node, of: "grants") {
+    for entry in expanded(reader.entries(node, of: "grants")) {
       let table = ManifestWord(text: entry.name, node: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
       checkOwner(of: table, for: owner)
-      let grants = tableGrants(entry.value, on: definition)
+      let grants = tableGrants(entry.value, on: definition, of: owner.name)
       for grant in grants {
         check(grant, for: owner)
         places[GrantPlace(holder: owner.name, table: table.text, verb: grant.grant.verb)] =
@@ -36,7 +36,9 @@ extension ManifestParser {
   }
 
   /// Reads a list of verbs, or a mapping from verbs to their limits.
-  private mutating func tableGrants(_ node: Node, on table: TableDefinition) -> [PlacedGrant] {
+  private mutating func tableGrants(
+    _ node: Node, on table: TableDefinition, of holder: String
+  ) -> [PlacedGrant] {
     var seen: Set<TableVerb> = []
     switch node {
     case .sequence:
@@ -46,7 +48,11 @@ extension ManifestParser {
     case .mapping:
       return reader.entries(node, of: "grants on '\(table.name)'").flatMap { entry in
         let limits = grantLimits(entry.value, on: table)
-        return verbs(entry, seen: &seen).map { verb in
+        let verbs = verbs(entry, seen: &seen)
+        if let allow = limits.allow {
+          self.allow(allow, at: Set(verbs.map { .grant(holder: holder, table: table.name, verb: $0) }))
+        }
+        return verbs.map { verb in
           placed(verb, limits, on: table, at: entry.key)
         }
       }
@@ -97,10 +103,10 @@ extension ManifestParser {
       return GrantLimits()
     }
     let fields = reader.fields(
-      node, of: "the grant on '\(table.name)'", required: [], optional: ["columns", "rows"])
+      node, of: "the grant on '\(table.name)'", required: [], optional: ["columns", "rows", "allow"])
     return GrantLimits(
       columns: fields["columns"].map { columns($0.value, of: table) } ?? .all,
-      rows: fields["rows"].flatMap { rows($0.value, of: table) })
+      rows: fields["rows"].flatMap { rows($0.value, of: table) }, allow: fields["allow"]?.value)
   }
 
   private mutating func columns(_ node: Node, of table: TableDefinition) -> ColumnSet {
@@ -108,8 +114,9 @@ extension ManifestParser {
     return .only(words.compactMap { column($0, of: table)?.name })
   }
 
-  private mutating func column(_ word: ManifestWord, of table: TableDefinition) -> ColumnDefinition? {
+  mutating func column(_ word: ManifestWord, of table: TableDefinition) -> ColumnDefinition? {
     if let column = table.columns.first(where: { $0.name == word.text }) { return column }
+    if source == .named { return ColumnDefinition(name: word.text, type: .text) }
     let hint = Spelling.hint(for: word.text, among: table.columns.map(\.name))
     reader.report(word.node, "table '\(table.name)' has no column '\(word.text)'\(hint)")
     return nil
@@ -143,6 +150,8 @@ extension ManifestParser {
 struct GrantLimits {
   var columns: ColumnSet = .all
   var rows: RowScope?
+  /// The rules of the lint that are switched off for the grant.
+  var allow: Node?
 }
 
 /// A grant and its place in the file.

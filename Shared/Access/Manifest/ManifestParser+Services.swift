@@ -35,7 +35,7 @@ extension ManifestParser {
   }
 
   private mutating func serviceDraft(_ entry: ManifestEntry) -> ServiceDraft {
-    if !AccountName.isValid(entry.name) {
+    if !AccountName.isValid(entry.name, withUnderscores: source != .compiled) {
       reader.report(entry.key, "service '\(entry.name)' \(AccountName.rule)")
     }
     let fields = reader.fields(
@@ -111,21 +111,23 @@ extension ManifestParser {
   private mutating func databaseAccount(
     _ entry: ManifestEntry, of draft: ServiceDraft, everyone: [TableGrant]
   ) -> DatabaseAccount? {
-    let fields = reader.fields(
-      entry.value, of: "database of '\(draft.name)'", required: ["account", "level", "limits", "grants"],
-      optional: ["settings"])
+    let fields = databaseFields(entry, of: draft)
     let name = fields["account"].flatMap { accountName($0) }
+    record(account: fields["account"], named: name)
+    if let name, let allow = fields["allow"] { self.allow(allow.value, at: [.account(name)]) }
     let level = fields["level"].flatMap { self.level($0) }
-    let limits = fields["limits"].flatMap { self.limits($0) }
+    let limits = fields["limits"].map { self.limits($0) } ?? (source == .compiled ? nil : .unlimited)
     let settings = fields["settings"].map { self.settings($0.value) } ?? [:]
-    guard let level, let grantsField = fields["grants"] else { return nil }
+    guard let level else { return nil }
     let owner = GrantOwner.service(draft, level: level, everyone: everyone)
-    let grants = grants(grantsField.value, for: owner)
+    let grants = accountGrants(fields, for: owner)
     checkUnusedReaches(draft, grants: grants)
     guard let name, let limits else { return nil }
-    return DatabaseAccount(
+    var account = DatabaseAccount(
       name: name, service: draft.name, level: level, limits: limits, grants: grants + everyone,
       settings: settings)
+    account.also = fields["also"].map { furtherRights($0) } ?? []
+    return account
   }
 
   private mutating func checkUnusedReaches(_ draft: ServiceDraft, grants: [TableGrant]) {
@@ -147,15 +149,19 @@ extension ManifestParser {
 
   private mutating func limits(_ entry: ManifestEntry) -> AccountLimits? {
     let fields = reader.fields(
-      entry.value, of: "limits", required: ["connections", "statement", "idle_in_transaction"])
+      entry.value, of: "limits",
+      required: source == .compiled ? Self.limitNames : [],
+      optional: source == .compiled ? [] : Self.limitNames)
     let connections = fields["connections"].flatMap { reader.integer($0, within: 1...1000) }
     let statement = fields["statement"].flatMap { duration($0) }
     let idle = fields["idle_in_transaction"].flatMap { duration($0) }
-    guard let connections, let statement, let idle else { return nil }
+    if source == .compiled, connections == nil || statement == nil || idle == nil { return nil }
     return AccountLimits(
       connections: connections, statementTimeoutMilliseconds: statement,
       idleInTransactionTimeoutMilliseconds: idle)
   }
+
+  private static let limitNames = ["connections", "statement", "idle_in_transaction"]
 
   private mutating func duration(_ entry: ManifestEntry) -> Int? {
     guard let word = reader.text(entry.value, of: "'\(entry.name)'") else { return nil }
@@ -168,8 +174,11 @@ extension ManifestParser {
   // MARK: The cache account
 
   private mutating func cacheAccount(_ entry: ManifestEntry, of draft: ServiceDraft) -> CacheAccount? {
-    let fields = reader.fields(entry.value, of: "cache of '\(draft.name)'", required: ["account", "keys"])
+    let fields = reader.fields(
+      entry.value, of: "cache of '\(draft.name)'", required: ["account", "keys"], optional: ["allow"])
     let name = fields["account"].flatMap { accountName($0) }
+    record(account: fields["account"], named: name)
+    if let name, let allow = fields["allow"] { self.allow(allow.value, at: [.account(name)]) }
     let keys = fields["keys"].map { field in
       reader.entries(field.value, of: "keys").compactMap { keyGrant($0, of: draft) }
     }

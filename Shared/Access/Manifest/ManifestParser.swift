@@ -4,14 +4,21 @@ import Yams
 extension AccessManifest {
   /// Parses and checks a manifest's text against the tables of the schema.
   ///
+  /// A manifest with `schema: live` is checked against `catalog`, the tables of its database. Without one, its names
+  /// stay unchecked: that is enough for what needs no database.
+  ///
   /// The parser uses `file` only in messages.
   package static func parse(
-    _ text: String, file: String = "access.yaml", tables: [TableDefinition] = Schema.tables
+    _ text: String, file: String = "access.yaml", tables: [TableDefinition] = Schema.tables,
+    catalog: [TableDefinition]? = nil
   ) throws(ManifestErrors) -> AccessManifest {
     let root = try compose(text, file: file)
-    var parser = ManifestParser(file: file, tables: tables)
+    var parser = ManifestParser(file: file, tables: tables, catalog: catalog)
     let manifest = parser.manifest(root)
-    let problems = parser.reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
+    // The grants of a profile are read for each of its accounts.
+    var seen: Set<ManifestProblem> = []
+    let problems = parser.reader.problems.filter { seen.insert($0).inserted }
+      .sorted { ($0.line ?? 0) < ($1.line ?? 0) }
     guard problems.isEmpty, let manifest else { throw ManifestErrors(problems: problems) }
     return manifest
   }
@@ -22,14 +29,19 @@ extension AccessManifest {
 /// The checks of the grants need the services and the owners.
 struct ManifestParser {
   var reader: ManifestReader
-  let tables: [String: TableDefinition]
-  let tableOrder: [String]
+  var tables: [String: TableDefinition]
+  var tableOrder: [String]
+  var source = TableSource.compiled
+  let catalog: [TableDefinition]?
+  var profiles: [String: ManifestEntry] = [:]
   var owners: [String: TableOwner] = [:]
   var places: [GrantPlace: Int] = [:]
+  var declarations = LintDeclarations()
   private var accountLines: [String: Int] = [:]
   private var secretLines: [String: Int] = [:]
 
-  init(file: String, tables: [TableDefinition]) {
+  init(file: String, tables: [TableDefinition], catalog: [TableDefinition]?) {
+    self.catalog = catalog
     reader = ManifestReader(file: file)
     self.tables = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     tableOrder = tables.map(\.name)
@@ -38,52 +50,70 @@ struct ManifestParser {
   mutating func manifest(_ root: Node) -> AccessManifest? {
     let fields = reader.fields(
       root, of: "the manifest", required: ["version", "administrators", "services"],
-      optional: ["database", "shared", "everyone", "scope"])
+      optional: ["database", "shared", "everyone", "scope", "schema", "profiles", "secret_columns", "allow"])
+    if let schema = fields["schema"] { readSource(schema.value) }
+    if let profiles = fields["profiles"] { readProfiles(profiles) }
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
     let databaseSettings = fields["database"].map { self.databaseSettings($0.value) } ?? [:]
     if let shared = fields["shared"] { self.shared(shared.value) }
     let drafts = fields["services"].map { serviceDrafts($0.value) } ?? []
     claimTables(of: drafts)
-    reportUnownedTables(root)
+    if source == .compiled { reportUnownedTables(root) }
     let everyone = fields["everyone"].map { grants($0.value, for: .everyone) } ?? []
     let accounts = drafts.map { accesses($0, everyone: everyone, among: drafts) }
     let own =
       accounts.flatMap { [$0.database?.name, $0.cache?.name].compactMap { $0 } }
       + [administrators?.databaseAccount, administrators?.cacheAccount].compactMap { $0 }
     let scope = fields["scope"].map { self.scope($0.value, own: own) } ?? AccessScope()
+    if let secret = fields["secret_columns"] { secretColumns(secret.value) }
+    if let allow = fields["allow"] { self.allow(allow.value, at: [.manifest]) }
     guard let administrators else { return nil }
     return AccessManifest(
       administrators: administrators, databaseSettings: databaseSettings,
       services: zip(drafts, accounts).map { $0.access(with: $1) },
-      owners: owners, databaseAccounts: accounts.compactMap(\.database),
-      cacheAccounts: accounts.compactMap(\.cache), scope: scope, places: places)
+      owners: ownersOfManaged(accounts.compactMap(\.database)),
+      databaseAccounts: accounts.compactMap(\.database),
+      cacheAccounts: accounts.compactMap(\.cache), scope: scope, lint: declarations, places: places,
+      tables: managedTables(accounts.compactMap(\.database)), source: source)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {
-    let fields = reader.fields(node, of: "administrators", required: ["database", "cache"])
-    guard let database = fields["database"], let cache = fields["cache"] else { return nil }
+    let isLive = source != .compiled
+    let fields = reader.fields(
+      node, of: "administrators", required: isLive ? ["database"] : ["database", "cache"],
+      optional: isLive ? ["cache"] : [])
+    guard let database = fields["database"] else { return nil }
     let databaseFields = reader.fields(
       database.value, of: "the database administrator", required: ["account"], optional: ["owns"])
-    let cacheFields = reader.fields(cache.value, of: "the cache administrator", required: ["account"])
     if let owns = databaseFields["owns"] {
       for table in reader.words(owns.value, of: "owns") { claim(table, for: .administrator) }
     }
-    guard let databaseName = databaseFields["account"].flatMap({ accountName($0) }),
-      let cacheName = cacheFields["account"].flatMap({ accountName($0) })
-    else { return nil }
+    let databaseName = databaseFields["account"].flatMap { accountName($0) }
+    let cacheName = cacheAdministrator(fields["cache"])
+    guard let databaseName, let cacheName else { return nil }
     return Administrators(databaseAccount: databaseName, cacheAccount: cacheName)
+  }
+
+  /// A live manifest may describe a fleet without a cache; the name then stands for no user.
+  private mutating func cacheAdministrator(_ entry: ManifestEntry?) -> String? {
+    guard let entry else { return source == .compiled ? nil : "cache-admin" }
+    let fields = reader.fields(entry.value, of: "the cache administrator", required: ["account"])
+    return fields["account"].flatMap { accountName($0) }
   }
 
   /// The one value is written down for readers of the manifest: the tables hold times in UTC, so that no other zone is
   /// right.
   private mutating func databaseSettings(_ node: Node) -> [String: String] {
     let fields = reader.fields(
-      node, of: "the database", required: ["time_zone"], optional: ["settings"])
+      node, of: "the database", required: ["time_zone"], optional: ["settings", "max_connections"])
     if let zone = fields["time_zone"], let name = reader.text(zone.value, of: "time_zone"),
       name != AccessManifest.timeZone
     {
       reader.report(zone.value, "time_zone must be \(AccessManifest.timeZone), in which every time is stored")
+    }
+    if let connections = fields["max_connections"] {
+      declarations.serverConnections = reader.integer(connections, within: 1...100_000)
     }
     return fields["settings"].map { settings($0.value) } ?? [:]
   }
@@ -120,7 +150,7 @@ struct ManifestParser {
 
   private mutating func claimTables(of drafts: [ServiceDraft]) {
     for draft in drafts {
-      for table in draft.owns { claim(table, for: .service(draft.name)) }
+      for table in draft.owns.flatMap(expanded) { claim(table, for: .service(draft.name)) }
     }
   }
 
@@ -137,7 +167,7 @@ struct ManifestParser {
 
   /// Reports an owner that differs from the schema's. The schema has owners too, because foreign keys stay within one.
   private mutating func checkAgainstSchema(_ table: ManifestWord, _ owner: TableOwner) {
-    guard let definition = tables[table.text] else { return }
+    guard source == .compiled, let definition = tables[table.text] else { return }
     let agrees =
       switch owner {
       case .service(let name): definition.owner == name
@@ -160,7 +190,8 @@ struct ManifestParser {
 
   /// Whether the schema has the table. Reports an unknown table.
   mutating func isKnownTable(_ table: ManifestWord) -> Bool {
-    if tables[table.text] != nil { return true }
+    if tables[table.text] != nil || isAccepted(table.text) { return true }
+    if source == .catalog { return reportMissing(table) }
     reader.report(
       table.node, "unknown table '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
     return false
@@ -169,7 +200,7 @@ struct ManifestParser {
   /// Reads an account's name. It is unique over database and cache, because the credential file has the same name.
   mutating func accountName(_ entry: ManifestEntry) -> String? {
     guard let name = reader.text(entry.value, of: "'account'") else { return nil }
-    guard AccountName.isValid(name) else {
+    guard AccountName.isValid(name, withUnderscores: source != .compiled) else {
       reader.report(entry.value, "account '\(name)' \(AccountName.rule)")
       return nil
     }
@@ -214,11 +245,13 @@ enum AccountName {
   /// Names with a special meaning in an engine.
   private static let reserved: Set<String> = ["public", "none", "default", "postgres", "root", "user"]
 
-  static func isValid(_ name: String) -> Bool {
+  static func isValid(_ name: String, withUnderscores: Bool = false) -> Bool {
     let bytes = Array(name.utf8)
     guard (2...maximumCharacters).contains(bytes.count), !reserved.contains(name) else { return false }
     guard let first = bytes.first, isLetter(first) else { return false }
-    return bytes.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+    return bytes.allSatisfy {
+      isLetter($0) || (0x30...0x39).contains($0) || $0 == 0x2D || (withUnderscores && $0 == 0x5F)
+    }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }

@@ -1,4 +1,5 @@
 import Foundation
+import Schema
 import Yams
 
 extension AccessManifest {
@@ -8,7 +9,9 @@ extension AccessManifest {
   /// Reads and checks the file at `path`.
   ///
   /// - Throws: all errors of the file, each with its line. A file that cannot be read is one error without a line.
-  package static func load(path: String) throws(ManifestErrors) -> AccessManifest {
+  package static func load(
+    path: String, catalog: [TableDefinition]? = nil
+  ) throws(ManifestErrors) -> AccessManifest {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ManifestErrors(file: path, line: nil, "cannot be read")
     }
@@ -18,7 +21,7 @@ extension AccessManifest {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw ManifestErrors(file: path, line: nil, "is not UTF-8")
     }
-    return try parse(text, file: path)
+    return try parse(text, file: path, catalog: catalog)
   }
 
   /// Parses the text to a YAML tree.

@@ -66,4 +66,10 @@ package struct Administrators: Sendable, Hashable {
   package let databaseAccount: String
   /// The user that may change the cache's accounts.
   package let cacheAccount: String
+
+  /// Names the two accounts.
+  package init(databaseAccount: String, cacheAccount: String) {
+    self.databaseAccount = databaseAccount
+    self.cacheAccount = cacheAccount
+  }
 }

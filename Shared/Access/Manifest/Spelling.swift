@@ -1,7 +1,7 @@
 /// Suggests the word that an author probably meant, for error messages.
-enum Spelling {
+package enum Spelling {
   /// `; did you mean 'users'?` where a candidate is at most two edits away, else an empty text.
-  static func hint(for word: String, among candidates: [String]) -> String {
+  package static func hint(for word: String, among candidates: [String]) -> String {
     let nearest = candidates.filter { $0 != word }.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
     guard let nearest, nearest.0 <= maximumEdits else { return "" }
     return "; did you mean '\(nearest.1)'?"

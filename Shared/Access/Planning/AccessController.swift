@@ -16,6 +16,12 @@ package struct AccessController: Sendable {
     package let target: String
     /// The result.
     package let value: Value
+
+    /// Makes the result of one engine.
+    package init(target: String, value: Value) {
+      self.target = target
+      self.value = value
+    }
   }
 
   /// Returns each engine's own result. The failure of one engine does not keep another from its work; the order is that

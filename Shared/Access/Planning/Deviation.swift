@@ -1,7 +1,7 @@
 /// One difference between the manifest and the rights in an engine, with the names that an operator needs to find it.
 package struct Deviation: Sendable, Hashable, Encodable {
   /// The direction of a deviation.
-  package enum Kind: String, Sendable, Hashable, Encodable {
+  package enum Kind: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The engine allows more than the manifest.
     case excess
     /// The engine allows less than the manifest, so a service will fail.
@@ -10,6 +10,8 @@ package struct Deviation: Sendable, Hashable, Encodable {
     case different
     /// It belongs to others, by the manifest's scope: a note that counts as no deviation.
     case outside
+    /// It stays open on this server, because only its provider could close it: a known residue, no deviation.
+    case residue
     /// Reported for the operator: it gives and takes no right, and no step follows from it.
     case remark
   }
@@ -44,12 +46,17 @@ package struct Deviation: Sendable, Hashable, Encodable {
   }
 
   /// Whether it is a note for the operator, which counts as no deviation.
-  package var isNote: Bool { kind == .remark || kind == .outside }
+  package var isNote: Bool { kind == .remark || kind == .outside || kind == .residue }
 
   /// The deviation as a note about what belongs to others.
-  package var asNote: Deviation {
+  package var asNote: Deviation { with(.outside) }
+
+  /// The deviation as a residue of this server.
+  package var asResidue: Deviation { with(.residue) }
+
+  private func with(_ kind: Kind) -> Deviation {
     Deviation(
-      .outside, account: account, object: object, privilege: privilege, column: column, grantor: grantor,
+      kind, account: account, object: object, privilege: privilege, column: column, grantor: grantor,
       message: message)
   }
 

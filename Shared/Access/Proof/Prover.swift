@@ -19,13 +19,13 @@ package struct Prover: Sendable {
   /// distinguishes the residue of a killed run from the rows of a concurrent one.
   package init(
     manifest: AccessManifest, database: ProofDatabase?, cache: ProofCache?,
-    tables: [TableDefinition] = Schema.tables,
+    tables: [TableDefinition]? = nil,
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.manifest = manifest
     self.database = database
     self.cache = cache
-    self.tables = tables
+    self.tables = tables ?? manifest.tables
     self.now = now
   }
 

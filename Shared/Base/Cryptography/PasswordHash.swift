@@ -1,8 +1,8 @@
 /// Password hashing with salted scrypt, stored as a PHC string.
 ///
 /// ```swift
-/// let stored = try await Offload.run { try PasswordHash.hash(password) }
-/// let matches = try await Offload.run { try PasswordHash.verify(password, against: stored) }
+/// let stored = try await queue.run { try PasswordHash.hash(password) }
+/// let matches = try await queue.run { try PasswordHash.verify(password, against: stored) }
 /// ```
 /// Both take about 60 ms and 32 MiB at the standard cost, so never call them on an event loop.
 /// They hash the password's UTF-8 bytes without normalization, and refuse a zero byte: HMAC pads its key with zeros, so

@@ -12,6 +12,8 @@ package struct ColumnDefinition: Sendable, Hashable {
   package let defaultValue: DefaultValue?
   /// The only texts that the column's check constraint accepts; nil accepts any.
   package let allowedValues: [String]?
+  /// Whether the engine computes the value of every row, so that no statement may write it.
+  package var isComputed = false
 
   /// A column that is NOT NULL by default.
   package init(
@@ -55,4 +57,6 @@ package enum ColumnType: Sendable, Hashable {
   case timestamp
   /// A day without a time of day.
   case date
+  /// A type of one engine alone, under that engine's name. Only live tables have it.
+  case other(String)
 }

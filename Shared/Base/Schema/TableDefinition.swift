@@ -14,6 +14,10 @@ package struct TableDefinition: Sendable, Hashable {
   package let references: [Reference]
   /// Named checks beside those of the columns.
   package let checks: [CheckDefinition]
+  /// Whether it is a view. Only live schemas have views.
+  package var isView = false
+  /// The sequences from which an insert takes its defaults, by name. Identity columns need no right on theirs.
+  package var sequences: [String] = []
 
   /// A table whose only key is its identity, by default.
   package init(

@@ -8,7 +8,7 @@ package struct CredentialSource: Sendable, Hashable {
   /// The most bytes of a credential file.
   package static let maximumBytes = 64 * 1024
 
-  /// The value from the start of the program. It stands in for a file that cannot be read or is empty at the moment.
+  /// The value from the start of the program.
   package let initial: Secret
   /// The file, or nil for a fixed value.
   package let path: String?
@@ -28,15 +28,16 @@ package struct CredentialSource: Sendable, Hashable {
     CredentialSource(initial: initial, path: path)
   }
 
-  /// The credential now. It reads the file, so call it off the loops.
-  package func current() -> Secret {
-    guard let path, let secret = Self.content(of: path) else { return initial }
-    return secret
+  /// The credential now; nil while the file cannot be read, is empty or is no text. It reads the file, and a mount that
+  /// hangs blocks the caller: use ``PasswordGate``, which bounds the wait.
+  package func read() -> CredentialText? {
+    guard let path else { return CredentialText(initial) }
+    return Self.content(of: path).map { CredentialText(parsing: $0) }
   }
 
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
   /// be empty for a moment.
-  private static func content(of path: String) -> Secret? {
+  private static func content(of path: String) -> String? {
     // Without O_NONBLOCK, the opening of a pipe waits for a writer, for ever and for every connection.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
@@ -47,7 +48,7 @@ package struct CredentialSource: Sendable, Hashable {
     var count = 0
     while count < bytes.count {
       let received = bytes.withUnsafeMutableBytes { buffer in
-        read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+        Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
       }
       if received < 0, errno == EINTR { continue }
       guard received >= 0 else { return nil }
@@ -58,6 +59,6 @@ package struct CredentialSource: Sendable, Hashable {
       return nil
     }
     if text.last?.isNewline == true { text.removeLast() }
-    return text.isEmpty ? nil : Secret(text)
+    return text.isEmpty ? nil : text
   }
 }

@@ -139,7 +139,8 @@ extension Cache {
     connectionName: String? = nil, on loop: EventLoop, logger: Logger,
     onFailure: @escaping @Sendable (CacheError) -> Void = { _ in }
   ) throws(CacheError) -> Cache {
-    let health = CacheHealth(access: access, logger: logger, onFailure: onFailure)
+    let health = CacheHealth(
+      access: access, server: source.server, logger: logger, onFailure: onFailure)
     let connection = try source.connect(name: connectionName ?? service, on: loop) {
       health.connectionChanged(to: $0)
     }

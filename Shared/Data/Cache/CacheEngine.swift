@@ -21,6 +21,9 @@ package protocol CacheEngine: Sendable {
 
 /// Opens cache connections for one account, one for each loop.
 package protocol CacheSource: Sendable {
+  /// The server's host and port for the log; nil for an engine in the process.
+  var server: String? { get }
+
   /// Begins to connect and returns at once. The connection calls `onStatus` at every change.
   ///
   /// - Parameter name: The name that the server lists for the connection.

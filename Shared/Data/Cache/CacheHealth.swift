@@ -25,14 +25,18 @@ final class CacheHealth: Sendable {
   private static let maximumDenials = 64
 
   private let access: CacheRights.Access
+  private let server: String?
   private let logger: Logger
   private let onFailure: @Sendable (CacheError) -> Void
   private let state = Mutex(State())
 
+  /// - Parameter server: Host and port, for the log alone: the readiness answer does not show them.
   init(
-    access: CacheRights.Access, logger: Logger, onFailure: @escaping @Sendable (CacheError) -> Void = { _ in }
+    access: CacheRights.Access, server: String? = nil, logger: Logger,
+    onFailure: @escaping @Sendable (CacheError) -> Void = { _ in }
   ) {
     self.access = access
+    self.server = server
     self.logger = logger
     self.onFailure = onFailure
   }
@@ -84,13 +88,15 @@ final class CacheHealth: Sendable {
     }
     switch (old, new) {
     case (.available, .available): break
-    case (_, .available): logger.notice("cache available")
+    case (_, .available): logger.notice("cache available", metadata: place)
     case (.unknown, .degraded(let reason)), (.unknown, .disconnected(let reason)),
       (.available, .degraded(let reason)), (.available, .disconnected(let reason)):
-      logger.warning("cache unavailable", metadata: ["reason": "\(reason)"])
+      logger.warning("cache unavailable", metadata: place.merging(["reason": "\(reason)"]) { $1 })
     case (.degraded, _), (.disconnected, _), (_, .unknown): break
     }
   }
+
+  private var place: Logger.Metadata { server.map { ["server": "\($0)"] } ?? [:] }
 
   private func reportOnce(_ denial: CacheDenial) {
     let isNew = state.withLock { state in

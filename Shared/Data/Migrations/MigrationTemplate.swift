@@ -62,7 +62,7 @@ package struct MigrationTemplate: Sendable, Hashable {
       /// State here why the schema changes.
       static let v\(number) = Migration(
         version: \(version), name: "\(name)",
-        // The oldest version whose programs can live with this step: lower than its own only when the step just adds.
+        // The oldest version whose programs are compatible with this step: lower than its own only when the step just adds.
         oldestProgram: \(version),
         up: [],
         down: [])

@@ -32,11 +32,12 @@ package struct EventLog: Sendable {
   }
 
   /// Adds one event to the open transaction. It returns nothing, because an account that may only insert cannot read.
+  /// The event is sent together with the next statement or the commit, which reports its failure.
   package func append(
     _ type: String, subject: Subject, payload: [String: JSONValue] = [:], at moment: Timestamp,
     in transaction: Transaction
   ) async throws(DatabaseError) {
-    try await transaction.run(
+    try await transaction.gather(
       Events.insert(
         \.type <- type, \.source <- source, \.subject <- subject.text, \.payload <- Self.document(payload),
         \.occurredAt <- moment))

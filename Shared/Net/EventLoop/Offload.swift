@@ -1,90 +1,88 @@
-import Dispatch
+import Clock
 import Synchronization
-
-/// Why a queue refused work.
-package enum OffloadError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Every worker is busy and the queue is full. The caller may retry later.
-  case queueFull(limit: Int)
-
-  /// Safe to show.
-  package var description: String {
-    switch self {
-    case .queueFull(let limit): "offload: the queue is full with \(limit) waiting work items"
-    }
-  }
-}
 
 /// A bounded number of threads with a bounded queue, for work that blocks or computes.
 ///
-/// A loop must never block, so password hashing, file access and name resolution run here. The caller's task resumes on
-/// its own loop when the work is done.
+/// A loop must never block, so password hashing, file access and name resolution run on such queues. The threads are
+/// the queue's own: neither Dispatch nor Swift's tasks share them. A thread starts with the first work and ends when
+/// none waits. The caller's task resumes on its own loop when the work is done.
 package final class OffloadQueue: Sendable {
-  private struct State {
-    var running = 0
-    var waiting: [@Sendable () -> Void] = []
-    var taken = 0
-  }
-
-  private let concurrency: Int
-  private let queueLimit: Int
-  private let queue = DispatchQueue(label: "offload", attributes: .concurrent)
-  private let state = Mutex(State())
+  private let name: String
+  private let niceness: Int32
+  private let dropsAbandoned: Bool
+  private let state: Mutex<OffloadState>
 
   /// Makes a queue that runs at most `concurrency` work items at once, while at most `queueLimit` wait.
-  package init(concurrency: Int, queueLimit: Int) {
-    self.concurrency = max(1, concurrency)
-    self.queueLimit = queueLimit
+  ///
+  /// - Parameters:
+  ///   - waitLimitMilliseconds: The longest wait. Work that would wait longer is refused at once. Work whose caller's
+  ///     task is cancelled leaves such a queue. Without a limit, work runs whether its caller is gone or not.
+  ///   - niceness: How far the threads give way to the loops, from 0 to 19.
+  package init(
+    name: String = "offload", concurrency: Int, queueLimit: Int, waitLimitMilliseconds: Int? = nil,
+    niceness: Int32 = 0
+  ) {
+    self.name = name
+    self.niceness = niceness
+    dropsAbandoned = waitLimitMilliseconds != nil
+    let limits = OffloadState.Limits(
+      concurrency: max(1, concurrency), waiting: queueLimit,
+      nanoseconds: waitLimitMilliseconds.map { UInt64(max(0, $0)) * 1_000_000 })
+    state = Mutex(OffloadState(limits))
   }
 
-  /// Runs `body` on a worker and returns its result. Throws its error, or ``OffloadError/queueFull(limit:)``.
+  /// Why the queue takes no more work now; nil when it does. A caller can refuse a request before its other work.
+  package var refusal: OffloadError? { state.withLock { $0.refusal } }
+
+  /// The number of work items that wait for a thread.
+  package var waitingCount: Int { state.withLock { $0.waiting } }
+
+  /// Runs `body` on a worker and returns its result. Throws its error, an ``OffloadError``, or `CancellationError` when
+  /// the queue drops the work of a cancelled task.
   package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<T, any Error>) in
-      let isTaken = submit { continuation.resume(with: Result(catching: body)) }
-      if !isTaken { continuation.resume(throwing: OffloadError.queueFull(limit: queueLimit)) }
+    let item = OffloadItem(arrival: MonotonicClock.nanoseconds())
+    return try await withTaskCancellationHandler {
+      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<T, any Error>) in
+        submit(item) { end in
+          switch end {
+          case .run: continuation.resume(with: Result(catching: body))
+          case .refused(let error): continuation.resume(throwing: error)
+          case .abandoned: continuation.resume(throwing: CancellationError())
+          }
+        }
+      }
+    } onCancel: {
+      if dropsAbandoned { state.withLock { $0.abandon(item) }?(.abandoned) }
     }
   }
 
-  private enum Admission { case start, queued, refused }
-
-  private func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
-    let admission: Admission = state.withLock { state in
-      if state.running < concurrency {
-        state.running += 1
-        return .start
-      }
-      guard state.waiting.count - state.taken < queueLimit else { return .refused }
-      state.waiting.append(work)
-      return .queued
+  private func submit(_ item: OffloadItem, _ completion: @escaping OffloadItem.Completion) {
+    guard item.begin(completion) else { return completion(.abandoned) }
+    switch state.withLock({ $0.add(item) }) {
+    case .queued, .abandoned: break
+    case .refused(let error): item.end().completion?(.refused(error))
+    case .needsThread:
+      if BlockingThread.start(name: name, niceness: niceness, { self.work() }) { return }
+      for completion in state.withLock({ $0.threadFailed() }) { completion(.refused(.noThread)) }
     }
-    if admission == .start { queue.async { self.work(beginningWith: work) } }
-    return admission != .refused
   }
 
-  private func work(beginningWith first: @Sendable () -> Void) {
-    first()
-    while let next = takeNext() { next() }
-  }
-
-  private func takeNext() -> (@Sendable () -> Void)? {
-    state.withLock { state in
-      guard state.taken < state.waiting.count else {
-        state.waiting.removeAll(keepingCapacity: true)
-        state.taken = 0
-        state.running -= 1
-        return nil
+  private func work() {
+    while true {
+      let begin = MonotonicClock.nanoseconds()
+      switch state.withLock({ $0.next(at: begin) }) {
+      case .end: return
+      case .refuse(let completion, let error): completion(.refused(error))
+      case .run(let completion):
+        completion(.run)
+        state.withLock { $0.ended(after: MonotonicClock.nanoseconds() - begin) }
       }
-      let work = state.waiting[state.taken]
-      state.taken += 1
-      if state.taken > queueLimit {
-        state.waiting.removeFirst(state.taken)
-        state.taken = 0
-      }
-      return work
     }
   }
 }
 
-/// The ``OffloadQueue`` that the whole process shares.
+/// The ``OffloadQueue`` that the whole process shares for files, names and connecting. Work that computes has a queue of
+/// its own.
 package enum Offload {
   /// The most work items that may wait for a worker. Further callers fail at once instead of timing out later.
   package static let queueLimit = 1024

@@ -22,9 +22,6 @@ package struct Status: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether the status is 1xx, 204 or 304, which never carry content (RFC 9110, section 6.4.1).
   package var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
-
-  /// Whether the status is 2xx.
-  package var isSuccess: Bool { (200..<300).contains(code) }
 }
 
 extension Status {

@@ -59,7 +59,7 @@ extension Connection {
   private func start(_ parsed: consuming Request, isLast: Bool) {
     var request = consume parsed
     var framing = ResponseSerializer.Framing(answering: request)
-    if server.isDraining, isLast { framing.keepAlive = false }
+    if standing == .refused || (server.isEnding && isLast) { framing.keepAlive = false }
     request.remoteAddress = remoteAddress
     state = .calling(framing)
     switch server.responder.begin(request) {
@@ -90,7 +90,7 @@ extension Connection {
       gather(response, framing)
     case .awaiting(let framing, let input):
       var framing = framing
-      if waitingInput.isEmpty, server.isDraining || input == .ended { framing.keepAlive = false }
+      if waitingInput.isEmpty, server.isEnding || input == .ended { framing.keepAlive = false }
       gather(response, framing)
       resume()
       flushGathered()
@@ -113,15 +113,21 @@ extension Connection {
     if framing.keepAlive {
       enter(.idle)
     } else {
-      let mustLinger = server.isDraining || !waitingInput.isEmpty
+      let mustLinger = server.isEnding || !waitingInput.isEmpty
       enter(.closing(mustLinger ? .lingering : .immediate))
     }
   }
 
-  /// Sends an error response and closes the connection with lingering, so that the client can read the response.
-  func respondAndClose(_ problem: Problem) {
+  /// Whether the observers learn of each refusal, or the server's owner of their number.
+  enum Reporting { case singly, inSum }
+
+  /// Sends an error response of the server's own, notifies the observers, and closes the connection with lingering, so
+  /// that the client can read the response.
+  func respondAndClose(_ problem: Problem, reporting: Reporting = .singly) {
     var response = problem.response()
-    response.requestID = server.requestIDs.next()
+    let requestID = server.requestIDs.next()
+    response.requestID = requestID
+    if reporting == .singly { server.responder.refused(with: response, requestID: requestID) }
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))
     waitingInput = []
     enter(.closing(.lingering))

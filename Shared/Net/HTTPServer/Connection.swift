@@ -34,11 +34,11 @@ final class Connection: ReadinessHandler {
   /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
   private var hasReceivedBytes = false
 
-  init(_ socket: Socket, as standing: Standing, on server: LoopServer) {
+  init(_ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer) {
     self.socket = socket
     self.standing = standing
     self.server = server
-    remoteAddress = try? socket.remoteAddress().host
+    remoteAddress = host
     parser = RequestParser(limits: server.configuration.requestLimits)
     restartDeadline()
   }
@@ -91,6 +91,7 @@ final class Connection: ReadinessHandler {
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
     hasReceivedBytes = true
+    if case .refused = standing, case .idle = state { return takeRefused(bytes) }
     switch state {
     case .idle, .receiving:
       process(bytes)
@@ -163,7 +164,7 @@ extension Connection {
   func restartDeadline() {
     if !unsent.isEmpty { return allow(seconds: server.configuration.writeTimeoutSeconds) }
     switch state {
-    case .idle: allow(seconds: server.configuration.idleTimeoutSeconds)
+    case .idle: allowIdle()
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
@@ -171,6 +172,13 @@ extension Connection {
       allow(seconds: server.configuration.responseTimeoutSeconds)
       responseDeadline = deadline
     case .calling, .closing, .closed: deadline = .never
+    }
+  }
+
+  private func allowIdle() {
+    switch standing {
+    case .admitted: allow(seconds: server.configuration.idleTimeoutSeconds)
+    case .refused: deadline = Deadline(millisecondsFromNow: ServerLimit.refusalMilliseconds)
     }
   }
 
@@ -182,6 +190,7 @@ extension Connection {
   func expire() {
     guard unsent.isEmpty else { return close() }
     switch state {
+    case .idle where standing == .refused: refuse()
     case .receiving:
       respondAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
       flushGathered()

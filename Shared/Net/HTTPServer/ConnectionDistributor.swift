@@ -6,39 +6,30 @@ import Transport
 final class ConnectionDistributor: Sendable {
   private let servers: [LoopBound<LoopServer>]
   private let admission: Admission
+  private let counters: ConnectionCounters
   private let turn = Atomic<Int>(0)
 
-  init(_ servers: [LoopBound<LoopServer>], admission: Admission) {
+  init(_ servers: [LoopBound<LoopServer>], admission: Admission, counters: ConnectionCounters) {
     self.servers = servers
     self.admission = admission
+    self.counters = counters
   }
 
   func receive(_ socket: Socket) {
     let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
     let server = servers[Int(UInt(bitPattern: number) % UInt(servers.count))]
-    if admission.enter() {
-      server.loop.execute { server.value.accept(socket) }
-    } else {
-      server.loop.execute { server.value.refuse(socket) }
+    let host = try? socket.remoteAddress().host
+    switch admission.enter(from: host) {
+    case .admitted: server.loop.execute { server.value.accept(socket, from: host) }
+    case .full: server.loop.execute { server.value.acceptInPlaceOfIdle(socket, from: host) }
+    case .addressFull:
+      server.loop.execute { server.value.refuse(socket, from: host, counting: .refusedByAddress) }
     }
   }
-}
 
-/// Counts the open connections of a server over all its loops, and enforces their limit.
-final class Admission: Sendable {
-  private let limit: Int
-  private let open = Atomic<Int>(0)
-
-  init(limit: Int) { self.limit = limit }
-
-  var count: Int { open.load(ordering: .relaxed) }
-
-  /// Counts a new connection. False when the server has reached its limit.
-  func enter() -> Bool {
-    if open.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
-    leave()
-    return false
+  /// The process has no descriptor for the connections that wait: idle ones give way.
+  func makeRoom() {
+    counters.count(.descriptorShortage)
+    for server in servers { server.loop.execute { server.value.endIdle() } }
   }
-
-  func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
 }

@@ -34,6 +34,7 @@ package final class HTTPServer: Sendable {
   private let makeResponder: @Sendable (EventLoop) async throws -> any Responder
   private let secondsSinceEpoch: @Sendable () -> Int64
   private let admission: Admission
+  private let counters = ConnectionCounters()
   private let state = Mutex(State.made)
 
   /// Makes a server. Its start calls `makeResponder` on each loop. `secondsSinceEpoch` is the clock of the Date field.
@@ -46,11 +47,15 @@ package final class HTTPServer: Sendable {
     self.configuration = configuration
     self.secondsSinceEpoch = secondsSinceEpoch
     self.makeResponder = makeResponder
-    admission = Admission(limit: configuration.maximumConnections)
+    admission = Admission(
+      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress)
   }
 
   /// The number of open connections that count towards the limit.
   package var connectionCount: Int { admission.count }
+
+  /// What happened to connections since the start.
+  package var connectionCounts: ConnectionCounts { counters.current }
 
   /// Makes a responder on every loop, and starts listening. The loops must be running.
   ///
@@ -69,6 +74,13 @@ package final class HTTPServer: Sendable {
       state.withLock { $0 = .stopped }
       throw error
     }
+  }
+
+  /// Announces the end of its connection in every response from now on (`Connection: close`), and still accepts new
+  /// connections. Clients and proxies that keep connections alive then leave in order, before ``stop(drainSeconds:)``.
+  package func announceEnd() {
+    guard case .running(let running) = state.withLock({ $0 }) else { return }
+    for server in running.servers { server.loop.execute { server.value.announceEnd() } }
   }
 
   /// Stops the server. It refuses new connections and ends idle ones. It completes every request that has begun, with
@@ -97,15 +109,15 @@ package final class HTTPServer: Sendable {
       let server = LoopBound(
         LoopServer(
           on: loop, configuration: configuration, responder: responder, admission: admission,
-          secondsSinceEpoch: secondsSinceEpoch), to: loop)
+          counters: counters, secondsSinceEpoch: secondsSinceEpoch), to: loop)
       loop.execute { server.value.begin() }
       servers.append(server)
     }
     guard let address = try await configuration.address.resolved().first else {
       throw SocketError(.resolve, reason: .addressNotAvailable)
     }
-    let distributor = ConnectionDistributor(servers, admission: admission)
-    let listener = try Listener(on: address) { distributor.receive($0) }
+    let distributor = ConnectionDistributor(servers, admission: admission, counters: counters)
+    let listener = try Listener(on: address, onShortage: distributor.makeRoom) { distributor.receive($0) }
     return Running(listener: listener, servers: servers)
   }
 }

@@ -9,8 +9,15 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var port: UInt16
   /// The limits of one request.
   package var requestLimits: RequestLimits
-  /// The most open connections. The server responds 503 to further ones and closes them.
+  /// The most open connections. Beyond it an idle connection gives way. Without an idle one the server responds 503 to
+  /// the new connection and closes it.
   package var maximumConnections: Int
+  /// The most open connections of one client address. The server responds 503 to further ones and closes them.
+  package var maximumConnectionsPerAddress: Int
+  /// How long a connection must have been idle before it gives way. A new one has time to send its request.
+  package var idleBeforeGivingWayMilliseconds: Int
+  /// The targets of GET that a refused connection gets an answer to all the same: probes.
+  package var reservedTargets: [String]
   /// How long a connection may be idle between two requests before the server closes it.
   package var idleTimeoutSeconds: Int
   /// How long the head of a request may take from its first byte. The server then responds 408.
@@ -26,7 +33,10 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   /// Loopback on a free port, with limits that suit a service behind a proxy or with direct clients.
   package init(
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
-    maximumConnections: Int = 10_000, idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
+    maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
+    idleBeforeGivingWayMilliseconds: Int = 1_000,
+    reservedTargets: [String] = [],
+    idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
     responseTimeoutSeconds: Int = 30
   ) {
@@ -34,6 +44,9 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.port = port
     self.requestLimits = requestLimits
     self.maximumConnections = maximumConnections
+    self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
+    self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
+    self.reservedTargets = reservedTargets
     self.idleTimeoutSeconds = idleTimeoutSeconds
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
@@ -60,6 +73,12 @@ enum ServerLimit {
   static let drainGraceMilliseconds = 250
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
+  /// How long a refused connection may take to send a probe, before it gets its 503.
+  static let refusalMilliseconds = 250
+  /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
+  static let idlePerTurn = 16
+  /// The pause after a search that found no idle connection to end.
+  static let idleSearchMilliseconds = 50
   /// How long a client that has ended its sending side waits before the server finds out whether it still reads.
   static let peerCheckMilliseconds = 250
   /// The interval of the checks for expired deadlines.

@@ -12,37 +12,53 @@ final class LoopServer {
   let responder: any Responder
   let requestIDs = RequestIDGenerator()
   private let admission: Admission
+  private let counters: ConnectionCounters
+  /// The beginnings of the requests that a refused connection gets an answer to.
+  private let reserved: [[UInt8]]
   private let secondsSinceEpoch: () -> Int64
 
   private var connections: [Int32: Connection] = [:]
   private var refusals = 0
+  private var nextIdleSearch = Deadline(nanoseconds: 0)
   private(set) var output: [UInt8] = []
   private var serializer: ResponseSerializer
   private var phase = Phase.serving
 
   private enum Phase {
     case serving
+    /// The server still accepts connections, and every response announces the end of its connection.
+    case announcing
     /// The server is stopping. The continuations wait for the end of the last connection.
     case draining([UnsafeContinuation<Void, Never>])
   }
 
   init(
     on loop: EventLoop, configuration: HTTPServerConfiguration, responder: any Responder,
-    admission: Admission,
+    admission: Admission, counters: ConnectionCounters,
     secondsSinceEpoch: @escaping () -> Int64
   ) {
     self.loop = loop
     self.configuration = configuration
     self.responder = responder
     self.admission = admission
+    self.counters = counters
+    reserved = configuration.reservedTargets.map { Array("GET \($0) ".utf8) }
     self.secondsSinceEpoch = secondsSinceEpoch
     serializer = ResponseSerializer(secondsSinceEpoch: secondsSinceEpoch())
   }
 
-  var isDraining: Bool {
+  private var isDraining: Bool {
+    switch phase {
+    case .serving, .announcing: false
+    case .draining: true
+    }
+  }
+
+  /// Whether a response must announce the end of its connection.
+  var isEnding: Bool {
     switch phase {
     case .serving: false
-    case .draining: true
+    case .announcing, .draining: true
     }
   }
 
@@ -64,24 +80,62 @@ final class LoopServer {
 
 extension LoopServer {
   /// Serves an admitted connection.
-  func accept(_ socket: Socket) {
-    guard let connection = register(socket, as: .admitted) else { return admission.leave() }
+  func accept(_ socket: Socket, from host: String?) {
+    guard let connection = register(socket, from: host, as: .admitted) else {
+      return admission.leave(from: host)
+    }
     // The first request has often arrived by now. Reading at once saves one poll.
     connection.ready(.readable)
   }
 
-  /// Responds 503 to a connection beyond the limit, and closes it.
-  func refuse(_ socket: Socket) {
-    guard refusals < ServerLimit.refusalsPerLoop else { return socket.close() }
-    guard let connection = register(socket, as: .refused) else { return }
-    refusals += 1
-    connection.respondAndClose(.unavailable("Too many connections.", retryAfterSeconds: 1))
-    connection.flushGathered()
-    connection.updateInterest()
+  /// Serves a connection beyond the limit in place of an idle one, or refuses it.
+  func acceptInPlaceOfIdle(_ socket: Socket, from host: String?) {
+    endIdle()
+    switch admission.enter(from: host) {
+    case .admitted: accept(socket, from: host)
+    case .full: refuse(socket, from: host, counting: .refusedByLimit)
+    case .addressFull: refuse(socket, from: host, counting: .refusedByAddress)
+    }
   }
 
-  private func register(_ socket: Socket, as standing: Connection.Standing) -> Connection? {
-    let connection = Connection(socket, as: standing, on: self)
+  /// Ends the connections that have been idle for longest. After a search without a result there is a pause.
+  func endIdle() {
+    let now = MonotonicClock.nanoseconds()
+    guard nextIdleSearch.nanoseconds <= now else { return }
+    let idleTime = UInt64(configuration.idleBeforeGivingWayMilliseconds) * 1_000_000
+    let latest = Deadline(nanoseconds: now > idleTime ? now - idleTime : 0)
+    let idle = connections.values.compactMap { connection in
+      connection.idleSince.flatMap { $0 <= latest ? (since: $0, connection: connection) : nil }
+    }
+    if idle.isEmpty {
+      nextIdleSearch = Deadline(millisecondsFromNow: ServerLimit.idleSearchMilliseconds, now: now)
+    }
+    for (_, connection) in idle.sorted(by: { $0.since < $1.since }).prefix(ServerLimit.idlePerTurn) {
+      connection.giveWay()
+      if case .closed = connection.state { counters.count(.gaveWay) }
+    }
+  }
+
+  /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first.
+  func refuse(
+    _ socket: Socket, from host: String?, counting reason: ConnectionEvent
+  ) {
+    counters.count(reason)
+    guard refusals < ServerLimit.refusalsPerLoop else { return socket.close() }
+    guard let connection = register(socket, from: host, as: .refused) else { return }
+    refusals += 1
+    connection.ready(.readable)
+  }
+
+  /// Whether the bytes begin with a request that a refused connection gets an answer to.
+  func isReserved(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    reserved.contains { bytes.starts(with: $0) }
+  }
+
+  private func register(
+    _ socket: Socket, from host: String?, as standing: Connection.Standing
+  ) -> Connection? {
+    let connection = Connection(socket, from: host, as: standing, on: self)
     do throws(LoopError) {
       try loop.register(socket.descriptor, for: .readable, handler: connection)
     } catch {
@@ -96,7 +150,7 @@ extension LoopServer {
   func remove(_ connection: Connection) {
     connections[connection.socket.descriptor] = nil
     switch connection.standing {
-    case .admitted: admission.leave()
+    case .admitted: admission.leave(from: connection.remoteAddress)
     case .refused: refusals -= 1
     }
     guard connections.isEmpty, case .draining(let waiting) = phase else { return }
@@ -129,10 +183,18 @@ extension LoopServer {
 // MARK: - Stopping
 
 extension LoopServer {
+  /// Announces the end of the connection in every response from now on.
+  func announceEnd() {
+    switch phase {
+    case .serving: phase = .announcing
+    case .announcing, .draining: break
+    }
+  }
+
   /// Completes the requests in progress and ends every connection. After the given time it closes the remaining ones.
   func drain(milliseconds: Int, whenEmpty continuation: UnsafeContinuation<Void, Never>) {
     switch phase {
-    case .serving: phase = .draining([])
+    case .serving, .announcing: phase = .draining([])
     case .draining: break
     }
     for connection in connections.values { connection.drain() }

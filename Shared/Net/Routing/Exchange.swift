@@ -2,7 +2,7 @@ import HTTP
 
 /// A completed request and response, for logs and metrics.
 package struct Exchange: Sendable {
-  /// The client's method, which may be any token.
+  /// The client's method, which may be any token; `-` for a refusal of the server's own.
   package let method: Method
   /// The name under which the request is counted.
   package let route: RouteName
@@ -31,7 +31,7 @@ package struct Exchange: Sendable {
 
 /// The name under which requests are counted: their route's template, so that arbitrary paths create no metrics.
 package struct RouteName: Sendable, Hashable {
-  /// The route's template, or `Router.unmatchedTemplate`.
+  /// The route's template, `Router.unmatchedTemplate` or `Router.refusedTemplate`.
   package let template: String
   /// The index of the template in its router. An observer can store its data per route in an array.
   package let number: Int

@@ -7,6 +7,9 @@ package protocol Responder: Sendable {
 
   /// Begins a response. The server calls this method, so that an immediate response needs no task.
   func begin(_ request: Request) -> Reply
+
+  /// The server has refused a request with this response and this id, before it could make a request of the bytes.
+  func refused(with response: borrowing Response, requestID: String)
 }
 
 extension Responder {
@@ -14,6 +17,9 @@ extension Responder {
   package func begin(_ request: Request) -> Reply {
     .later { await respond(to: request) }
   }
+
+  /// Ignores refusals by default.
+  package func refused(with response: borrowing Response, requestID: String) {}
 }
 
 /// The result of beginning a response.
@@ -46,7 +52,7 @@ extension Middleware {
   package func concerns(_ route: RouteDescription) -> Bool { true }
 }
 
-/// Observes every response, including those to unknown paths, for logs and metrics.
+/// Observes every response, including those to unknown paths and the server's own refusals, for logs and metrics.
 package protocol RequestObserver: AnyObject, Sendable {
   func completed(_ exchange: borrowing Exchange)
 }

@@ -46,9 +46,12 @@ struct RouteTable: Sendable {
   private var endpoints: [Endpoint] = []
   /// The name under which requests without a route are counted. Its number follows those of the routes.
   let unmatched: RouteName
+  /// The name under which the server's own refusals are counted. Its number follows.
+  let refused: RouteName
 
   init(_ routes: [Route], middleware: [any Middleware]) {
     unmatched = RouteName(template: Router.unmatchedTemplate, number: routes.count)
+    refused = RouteName(template: Router.refusedTemplate, number: routes.count + 1)
     for (number, route) in routes.enumerated() {
       guard let template = PathTemplate(route.template) else { continue }
       let place = trie.endpoint(for: template) { endpoints.count }

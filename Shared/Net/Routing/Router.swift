@@ -13,6 +13,8 @@ import HTTP
 package struct Router: Sendable {
   /// The name under which requests without a route are counted.
   package static let unmatchedTemplate = "unmatched"
+  /// The name under which refusals are counted that the server sends before it has a request.
+  package static let refusedTemplate = "refused"
 
   /// The routes in the order of their addition.
   package private(set) var routes: [Route] = []

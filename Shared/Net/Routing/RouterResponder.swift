@@ -52,6 +52,16 @@ package final class RouterResponder: Responder {
     }
   }
 
+  /// Notifies the observers of a refusal. The request has no method and no path, because its bytes were not understood.
+  package func refused(with response: borrowing Response, requestID: String) {
+    let exchange = Exchange(
+      method: Self.noMethod, route: table.refused, status: response.status.code, durationNanoseconds: 0,
+      requestID: requestID, responseBytes: response.body.count)
+    for observer in observers { observer.completed(exchange) }
+  }
+
+  private static let noMethod = Method(rawValue: "-")
+
   private func answer(
     _ request: Request, _ requestID: String, _ entry: RouteTable.Entry, _ handler: ImmediateHandler
   ) -> Response {

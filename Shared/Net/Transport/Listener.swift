@@ -29,19 +29,22 @@ package final class Listener: Sendable {
   private let backlog: Int
   private let queue = DispatchQueue(label: "listener")
   private let onAccept: @Sendable (Socket) -> Void
+  private let onShortage: @Sendable () -> Void
   private let state = Mutex(State.closed)
   private let closed = DispatchGroup()
 
   /// Listens on a numeric address and calls `onAccept`, on a queue of its own, with every connection: non-blocking,
-  /// closed on exec, without delay for small writes. The caller closes the socket.
+  /// closed on exec, without delay for small writes. The caller closes the socket. When the process has no descriptor for
+  /// a connection, the listener calls `onShortage`, and tries again after a pause.
   package init(
     on address: SocketAddress, backlog: Int = Listener.defaultBacklog,
-    onAccept: @escaping @Sendable (Socket) -> Void
+    onShortage: @escaping @Sendable () -> Void = {}, onAccept: @escaping @Sendable (Socket) -> Void
   ) throws(SocketError) {
     self.backlog = backlog
     try Self.prepareTimer(on: queue)
     socket = try Self.open(address, backlog: backlog)
     self.onAccept = onAccept
+    self.onShortage = onShortage
     do {
       self.address = try socket.localAddress()
     } catch {
@@ -150,6 +153,7 @@ package final class Listener: Sendable {
       return true
     }
     guard isPaused else { return }
+    onShortage()
     queue.asyncAfter(deadline: .now() + .milliseconds(Self.pauseMilliseconds)) { [weak self] in
       self?.unpause()
     }

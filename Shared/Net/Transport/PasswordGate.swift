@@ -8,24 +8,34 @@ import Synchronization
 /// A refused password is no outage: repeating it fast locks accounts and fills the server's log. After a refusal one
 /// attempt follows when the credential's file has another content, and else one after a long pause. All loops of a
 /// process share the gate of a server.
+///
+/// While a password rotates, its file has two (``CredentialText``). The refusal of one opens the way to the other.
 package final class PasswordGate: Sendable {
   /// The pause after the refusal of a password that worked before, unless the server's driver has another one.
   package static let defaultPauseSeconds = 30
 
-  private enum State {
+  fileprivate enum State {
     case open
     /// One attempt with this password is under way; others wait for its result.
     case trying(Secret)
     case refused(Secret, until: UInt64)
   }
 
-  private struct Record {
+  fileprivate struct Record {
     var state = State.open
     var hasConnected = false
+    /// What the file had at the last look.
+    var known: [Secret] = []
+    /// The one of two passwords that the server refused last.
+    var rejected: Secret?
+
+    /// The password to try: the first that was not refused.
+    var preferred: Secret? { known.first { $0 != rejected } ?? known.first }
   }
 
   private let server: String
   private let source: CredentialSource
+  private let reader: CredentialReader
   private let account: String
   private let pauseNanoseconds: UInt64
   private let firstPauseNanoseconds: UInt64
@@ -42,6 +52,7 @@ package final class PasswordGate: Sendable {
   ) {
     self.server = server
     self.source = source
+    reader = CredentialReader(source, account: account, logger: logger)
     self.account = account
     pauseNanoseconds = UInt64(max(0, pauseSeconds)) * 1_000_000_000
     // A little less, so that a caller with the same pause is not held back every second time.
@@ -51,19 +62,32 @@ package final class PasswordGate: Sendable {
   }
 
   /// The password for one attempt, whose result goes to ``settle(_:with:)``; nil while no attempt may be made. It reads
-  /// the file, so call it off the loops.
+  /// the file and may block for ``CredentialReader/limitMilliseconds``, so call it off the loops.
   package func password() -> Secret? {
-    let password = source.current()
+    let passwords = reader.current().passwords
     let now = nanoseconds()
     return record.withLock { record in
+      record.see(passwords)
       switch record.state {
-      case .open: return password
+      case .open: return record.preferred
       case .trying: return nil
       case .refused(let refused, let until):
-        guard password != refused || now >= until else { return nil }
+        // After the pause, both have their turn again.
+        if now >= until { record.rejected = nil }
+        guard let password = record.preferred, password != refused || now >= until else { return nil }
         record.state = .trying(password)
         return password
       }
+    }
+  }
+
+  /// The other of two passwords, right after the refusal of one; nil where there is none to try. It reads no file.
+  package func alternative(to refused: Secret) -> Secret? {
+    record.withLock { record in
+      guard case .open = record.state, let password = record.preferred, password != refused else {
+        return nil
+      }
+      return password
     }
   }
 
@@ -83,12 +107,17 @@ package final class PasswordGate: Sendable {
     let pause: UInt64? = record.withLock { record in
       switch (verdict, record.state) {
       case (.accepted, _):
-        record = Record(state: .open, hasConnected: true)
+        record.state = .open
+        record.hasConnected = true
+        if record.rejected == password { record.rejected = nil }
         return nil
       case (.unchecked, .trying):
         record.state = .refused(password, until: now)
         return nil
       case (.unchecked, _): return nil
+      case (.refused, _) where record.rejects(password):
+        record.state = .open
+        return nil
       case (.refused, let state):
         let pause = record.hasConnected ? pauseNanoseconds : firstPauseNanoseconds
         record.state = .refused(password, until: now + pause)
@@ -110,5 +139,22 @@ package final class PasswordGate: Sendable {
   package var reason: String {
     "the server refused the password of \(account); the next attempt follows "
       + (source.path.map { "when \($0) changes, or after a pause" } ?? "after a pause")
+  }
+}
+
+extension PasswordGate.Record {
+  /// A refusal counts only while the file has that password.
+  fileprivate mutating func see(_ passwords: [Secret]) {
+    known = passwords
+    if let refused = rejected, !passwords.contains(refused) { rejected = nil }
+  }
+
+  /// Records the refusal of one of two passwords; false where no other one is left to try.
+  fileprivate mutating func rejects(_ password: Secret) -> Bool {
+    guard known.contains(where: { $0 != password }), rejected == nil || rejected == password else {
+      return false
+    }
+    rejected = password
+    return true
   }
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 extern int bulkhead_accept4(int, struct sockaddr *, socklen_t *, int) __asm__("accept4");
@@ -31,6 +32,18 @@ static inline int bulkhead_processor_count(void) {
 
 static inline int bulkhead_name_thread(const char *name) {
   return bulkhead_pthread_setname(bulkhead_pthread_self(), name);
+}
+
+// Lowers the priority of the calling thread. On Linux a niceness belongs to a thread, and 0 names the calling one.
+static inline int bulkhead_give_way(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }
+
+// Raises the soft limit of descriptors to the hard one, and returns the limit in force, or -1.
+static inline long bulkhead_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+  if (limit.rlim_cur != limit.rlim_max && setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return limit.rlim_cur > 0x7fffffff ? 0x7fffffff : (long)limit.rlim_cur;
 }
 
 #endif

@@ -51,6 +51,25 @@ import Testing
     #expect(!found.contains("breaking: analytics-ro loses select on events.id"))
   }
 
+  @Test func `a scope that manages less is a widening, and one that manages more a narrowing`() throws {
+    #expect(
+      try words("  mode: strict\n", "  mode: adopting\n") == [
+        "widening: the mode of the scope is adopting instead of strict"
+      ])
+    let found = try words(
+      "roles: [streaming_replica,", "schemas: [team_b]\n    roles: [")
+    #expect(
+      found == [
+        "narrowing: roles streaming_replica are no longer left to others",
+        "widening: schemas team_b are left to others",
+      ])
+    #expect(
+      try words("  mode: strict\n", "  mode: strict\n  accepts: { \"publication cdc\": the warehouse }\n")
+        == [
+          "widening: the finding 'publication cdc' is accepted: the warehouse"
+        ])
+  }
+
   @Test func `rows that move are gained and lost`() throws {
     #expect(
       try words("insert: { rows: { source: connector } }", "insert: { rows: { source: other } }") == [

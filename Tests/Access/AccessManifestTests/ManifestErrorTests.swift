@@ -17,6 +17,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ManifestErrorTests {
+  /// The twitch trigger's grant on its rows.
+  private static let scopedTwitch =
+    "select, insert, update, delete: { rows: { platform: twitch }, allow: { shared-writers: the connector owns them } }"
+
   static let mistakes: [Mistake] = [
     Mistake(
       name: "a secret that two services hold", old: "secrets: { webhook-key: seals",
@@ -45,7 +49,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "an account declared twice", old: "account: connector-rw", new: "account: backend-api-rw",
       at: "account: backend-api-rw\n      level: read-write\n      limits: { connections: 40, statement: 5s, "
         + "idle_in_transaction: 10s }\n      grants:\n        integrations",
-      message: "account 'backend-api-rw' is declared twice, first in line 52"),
+      message: "account 'backend-api-rw' is declared twice, first in line"),
     Mistake(
       name: "a cache account named like a database account", old: "account: connector-cache",
       new: "account: connector-rw", at: "cache: { account: connector-rw",
@@ -137,17 +141,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       message: "the account is read-only: 'delete' on 'rollups' exceeds its level"),
     Mistake(
       name: "an unscoped delete by a scoped account",
-      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      old: scopedTwitch,
       new: "select, insert, update: { rows: { platform: twitch } }\n          delete: all", at: "delete: all",
       message: "the account is scoped: 'delete' on 'platform_integrations' must be limited"),
     Mistake(
       name: "an unscoped update by a scoped account",
-      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      old: scopedTwitch,
       new: "select, insert, delete: { rows: { platform: twitch } }\n          update: all", at: "update: all",
       message: "the account is scoped: 'update' on 'platform_integrations' must be limited"),
     Mistake(
       name: "a scoped delete whose select leaves the scope's column out",
-      old: "select, insert, update, delete: { rows: { platform: twitch } }",
+      old: scopedTwitch,
       new:
         "select: { columns: [id], rows: { platform: twitch } }\n          delete: { rows: { platform: twitch } }",
       at: "delete: { rows", message: "'delete' within rows also needs select on column 'platform'"),

@@ -95,4 +95,27 @@ import Testing
     #expect(try store.password(of: "a-rw").reveal() == "next")
     #expect(try mode("a-rw") == 0o600)
   }
+
+  @Test func `a rotation adds the next password, promotes it, and forgets the former one`() throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    let first = try store.password(of: "a-rw")
+    let issued = try store.issued("a-rw")
+    let added = try store.addNext(to: "a-rw", at: 5)
+    #expect(try store.content(of: "a-rw") == added && added.current == first)
+    #expect(try store.issued("a-rw").tv_sec == issued.tv_sec && mode("a-rw") == 0o600)
+    let promoted = try store.promoteNext(of: "a-rw", moment: 7)
+    #expect(promoted.passwords == added.passwords.reversed())
+    #expect(try store.promoteNext(of: "a-rw", moment: 8) == promoted)
+    try store.forgetFormer(of: "a-rw")
+    #expect(try store.content(of: "a-rw").passwords == [added.passwords[1]])
+    #expect(store.generatedNames == ["a-rw"])
+  }
+
+  @Test func `two rotations of one folder exclude each other until the first one ends`() throws {
+    var lock: RotationLock? = try store.lockForRotation()
+    #expect(throws: CredentialStore.Failure.self) { try store.lockForRotation() }
+    withExtendedLifetime(lock) {}
+    lock = nil
+    _ = try store.lockForRotation()
+  }
 }

@@ -40,7 +40,8 @@ import Testing
     }
     #expect(
       service?.description
-        == "bootstrap runs as the engine's superuser, but connector-rw is not a superuser: set DB_USER to the superuser"
+        == "bootstrap runs as the engine's superuser, or as a provider's administrator with CREATEROLE, but connector-rw "
+        + "is not a superuser and may not create roles: set DB_USER to such an account"
     )
   }
 

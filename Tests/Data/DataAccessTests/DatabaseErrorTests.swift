@@ -47,5 +47,7 @@ import Testing
 
   @Test func `the description of a lost connection says that a write may have taken place`() {
     #expect(DatabaseError(.connectionLost, operation: "update users").description.contains("unknown"))
+    #expect(!DatabaseError(.connectionLost, operation: "select users").description.contains("unknown"))
+    #expect(!DatabaseError(.connectionLost).description.contains("unknown"), "no statement ran")
   }
 }

@@ -23,6 +23,8 @@ final class PoolFixture {
 
   func released(_ id: ConnectionID) -> [PoolAction] { state.released(id, at: now) }
 
+  func expire(_ id: ConnectionID) -> [PoolAction] { state.expire(id, at: now) }
+
   func lost(_ id: ConnectionID) -> [PoolAction] { state.lost(id, at: now) }
 
   func refused(_ id: ConnectionID) -> [PoolAction] {

@@ -57,6 +57,7 @@ struct PoolSimulation {
     case 75..<86: finishOpening(succeeds: true)
     case 86..<90: finishOpening(succeeds: false)
     case 90..<94: lose()
+    case 94..<96: expire()
     default: carryOut(pool.wait(milliseconds: UInt64.random(in: 0..<300, using: &generator)))
     }
     check()
@@ -158,11 +159,18 @@ struct PoolSimulation {
     carryOut(pool.lost(id))
   }
 
+  private mutating func expire() {
+    let sorted = openConnections.sorted { $0.number < $1.number }
+    if let id = sorted.randomElement(using: &generator) { carryOut(pool.expire(id)) }
+  }
+
   private mutating func carryOut(_ actions: [PoolAction]) {
     for action in actions {
       switch action {
       case .open(let id): opening.insert(id)
-      case .close(let id): openConnections.remove(id)
+      case .close(let id):
+        openConnections.remove(id)
+        if borrowed.contains(id) || readers[id] != nil { violations.append("closed a connection in use") }
       case .grant(let waiter, let id):
         if let (use, table) = waiting.removeValue(forKey: waiter) {
           take(id, use, table)

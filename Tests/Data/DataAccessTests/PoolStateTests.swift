@@ -137,4 +137,36 @@ import Testing
     #expect(pool.wait(milliseconds: 500).refused == [.connectionRefused])
     #expect(pool.opened(id).closed == [id])
   }
+
+  @Test func `a connection that expires while it is free is closed at once`() throws {
+    let pool = PoolFixture(size: 2)
+    let id = try #require(pool.open(1).first)
+    #expect(pool.expire(id).closed == [id])
+    #expect(pool.state.entries.isEmpty)
+  }
+
+  @Test func `a connection that expires in use keeps its work, takes nothing new, and closes after it`()
+    throws
+  {
+    let pool = PoolFixture(size: 1)
+    let id = try #require(pool.open(1).first)
+    #expect(pool.granted(.shared) == id)
+    #expect(pool.expire(id).isEmpty)
+    let (reader, _) = try #require(pool.queued(.shared))
+    let actions = pool.released(id)
+    #expect(actions.closed == [id])
+    #expect(pool.opened(try #require(actions.opened.first)).granted == [reader])
+  }
+
+  @Test func `a lent connection that expires is closed when it comes back, and a waiter gets another`() throws
+  {
+    let pool = PoolFixture(size: 1)
+    let id = try #require(pool.open(1).first)
+    #expect(pool.granted(.exclusive) == id)
+    #expect(pool.expire(id).isEmpty)
+    let (borrower, _) = try #require(pool.queued(.exclusive))
+    let actions = pool.released(id)
+    #expect(actions.closed == [id])
+    #expect(pool.opened(try #require(actions.opened.first)).granted == [borrower])
+  }
 }

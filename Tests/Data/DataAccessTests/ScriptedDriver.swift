@@ -29,6 +29,8 @@ final class ScriptedDriver: DatabaseDriver {
     /// By the text of the statement; other statements succeed without rows.
     var answers: [String: [Answer]] = [:]
     var sent: [String] = []
+    /// The statements of each group that was sent, with those that an earlier failure left out.
+    var groups: [[String]] = []
     var statements: [RenderedStatement] = []
     var connections = 0
     var refusedConnections = 0
@@ -55,6 +57,7 @@ final class ScriptedDriver: DatabaseDriver {
 
   /// The sent statements, in order, over all connections.
   var sent: [String] { script.withLock { $0.sent } }
+  var groups: [[String]] { script.withLock { $0.groups } }
   /// The objects that carried the texts of ``sent``.
   var statements: [RenderedStatement] { script.withLock { $0.statements } }
   var connections: Int { script.withLock { $0.connections } }
@@ -121,6 +124,11 @@ final class ScriptedConnection: DatabaseConnection {
         onLost?(DatabaseError(.connectionLost))
       }
     }
+  }
+
+  func execute(group: [Query], completion: @escaping GroupCompletion) {
+    driver.script.withLock { $0.groups.append(group.map(\.sql)) }
+    executeInTurn(group[...], completion: completion)
   }
 
   func stream(

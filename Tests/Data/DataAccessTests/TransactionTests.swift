@@ -91,7 +91,8 @@ import Testing
     try await withDatabase(driver, PoolConfiguration(size: 1)) { database in
       for _ in 0..<2 {
         let error = await failure { () async throws(DatabaseError) in
-          try await database.transaction { _ throws(DatabaseError) in
+          try await database.transaction { transaction throws(DatabaseError) in
+            try await touch(transaction)
             throw DatabaseError(.checkViolation)
           }
         }
@@ -147,11 +148,14 @@ import Testing
   @Test func `a transaction that is used after its end throws an error`() async throws {
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
-      let kept = try await database.transaction { transaction throws(DatabaseError) in transaction }
+      let kept = try await database.transaction { transaction throws(DatabaseError) in
+        try await touch(transaction)
+        return transaction
+      }
       let error = await failure { () async throws(DatabaseError) in try await touch(kept) }
       #expect(error?.kind == .invalidStatement)
     }
-    #expect(driver.sent == ["BEGIN", "COMMIT"])
+    #expect(driver.sent == ["BEGIN", Self.touch, "COMMIT"])
   }
 
   @Test func `a savepoint that is used after its end is an error, while its transaction goes on`()
@@ -174,7 +178,9 @@ import Testing
     let driver = ScriptedDriver()
     try await withDatabase(driver) { database in
       for mode in [TransactionMode.consistentRead, .readWrite] {
-        try await database.transaction(mode) { _ throws(DatabaseError) in }
+        try await database.transaction(mode) { transaction throws(DatabaseError) in
+          try await touch(transaction)
+        }
       }
     }
     #expect(

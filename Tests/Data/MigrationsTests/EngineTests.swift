@@ -79,7 +79,7 @@ import Testing
       down: [])
     try await withEngine(engine, [good, bad]) { database, migrations in
       let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
-      guard case .stepFailed(2, "bad", _) = error else {
+      guard case .stepFailed(2, "bad", _, _) = error else {
         Issue.record("an unexpected error: \(String(describing: error))")
         return
       }

@@ -63,9 +63,11 @@ import Testing
       let cancellation = MigrationCancellation()
       let stopped = MigrationEngine(
         database, migrations: [Self.create, Self.filling([])], cancellation: cancellation)
-      await #expect(throws: MigrationError.cancelled) {
+      let error = await #expect(throws: MigrationError.self) {
         try await stopped.up { if case .backfilled = $0 { cancellation.request() } }
       }
+      #expect(
+        "\(String(describing: error))".contains("the finished batches stay"), "\(String(describing: error))")
       #expect(try await filled(database) == 10)
       let migrations = MigrationEngine(database, migrations: [Self.create, Self.filling([])])
       #expect(try await migrations.status().current == 1)
@@ -81,6 +83,50 @@ import Testing
         Issue.record("the run did not report that it resumed: \(reports.all)")
         return
       }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a stop before the first statement of a step leaves nothing of it`(engine: TestEngine) async throws {
+    try await withThings(engine) { database in
+      let cancellation = MigrationCancellation()
+      let stopped = MigrationEngine(
+        database, migrations: [Self.create, Self.noting], cancellation: cancellation)
+      await #expect(throws: MigrationError.cancelled) {
+        try await stopped.up { if case .started = $0 { cancellation.request() } }
+      }
+      #expect(try await stopped.status().current == 1)
+      let notes = try await database.unsafeQuery(
+        unsafeSQL: "SELECT count(*) FROM things WHERE note IS NOT NULL")
+      #expect(try notes.integer(0, 0) == 0)
+    }
+  }
+
+  private static let noting = Migration(
+    version: 2, name: "note", up: [.data(["UPDATE things SET note = 'x'"])], down: [.data([])])
+
+  @Test func `a run whose session lost the lock of migrations stops between two batches`() async throws {
+    try await withThings(.postgresql) { database in
+      let slow = Migration(
+        version: 2, name: "fill",
+        up: [
+          .backfill(
+            Backfill(table: "things", set: "note = 'x' || id", batchRows: 1, pauseMilliseconds: 200))
+        ], down: [.data([])])
+      let reports = Reports()
+      let run = Task {
+        try await MigrationEngine(database, migrations: [Self.create, slow]).up { reports.add($0) }
+      }
+      try await eventually("a batch is done") {
+        reports.all.contains { if case .backfilled = $0 { true } else { false } }
+      }
+      _ = try await database.unsafeQuery(
+        unsafeSQL: """
+          SELECT pg_terminate_backend(pid) FROM pg_locks
+          WHERE relation = 'schema_migrations'::regclass AND mode = 'ShareUpdateExclusiveLock'
+          """)
+      await #expect(throws: MigrationError.self) { try await run.value }
+      #expect(try await filled(database) < 50, "the run went on without the lock")
     }
   }
 
@@ -123,7 +169,9 @@ import Testing
     try await withThings(.postgresql) { database in
       _ = try await database.unsafeQuery(unsafeSQL: "UPDATE things SET note = 'same'")
       let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
-      await #expect(throws: MigrationError.self) { try await migrations.up() }
+      let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
+      let text = "\(String(describing: error))"
+      #expect(text.contains("the index things_note_idx stays behind, not valid"), "\(text)")
       let state = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_note_idx'::regclass"
       #expect(try await database.unsafeQuery(unsafeSQL: state).boolean(0, 0) == false)
       _ = try await database.unsafeQuery(unsafeSQL: "UPDATE things SET note = 'x' || id")

@@ -148,7 +148,7 @@ private struct ProgramStatements {
     case .boolean: "'1'"
     case .varchar, .text: "'\(round)\(row)'"
     case .char(let length): "'\(String(repeating: "\(row)", count: length - 1))\(round)'"
-    case .json: "'{}'"
+    case .json, .other: "'{}'"
     case .timestamp: "'2026-01-0\(row) 00:00:00.000000'"
     case .date: "'2026-0\(round)-0\(row)'"
     }

@@ -5,7 +5,7 @@ import Schema
 import TestSupport
 import Testing
 
-/// The record of migrations of an older tool, which did not state which programs can live with a step.
+/// The record of migrations of an older tool, which did not state which programs are compatible with a step.
 @Suite struct OlderRecordTests {
   private static let known = (1...3).map { version in
     Migration(

@@ -54,6 +54,16 @@ import Testing
     #expect(throws: PlanError.unknownTarget(version: -1, newest: 4)) { try plan([], .down(to: -1)) }
   }
 
+  @Test func `an unknown version behind a gap is named, and not the gap`() {
+    let unknown = AppliedMigration(
+      version: 99, name: "far", checksum: "", appliedAt: Timestamp(secondsSinceEpoch: 0))
+    for known in [applied(1, 2, 3, 4), applied(1, 2)] {
+      #expect(throws: PlanError.unknownApplied(version: 99, name: "far")) {
+        try plan(known + [unknown], .up(to: nil))
+      }
+    }
+  }
+
   @Test func `a gap in the database's history is rejected`() {
     #expect(throws: PlanError.missingApplied(version: 2)) { try plan(applied(1, 3), .up(to: nil)) }
     #expect(throws: PlanError.missingApplied(version: 1)) { try plan(applied(2), .down(to: 0)) }

@@ -46,7 +46,7 @@ import Testing
           /// State here why the schema changes.
           static let v0006 = Migration(
             version: 6, name: "add_locale",
-            // The step only adds, so the programs of the version before can live with it.
+            // The step only adds, so the programs of the version before are compatible with it.
             oldestProgram: 5,
             up: [
               .addColumn(ColumnDefinition(name: "locale", type: .varchar(16), isNullable: true), table: "users")
@@ -85,7 +85,7 @@ import Testing
           /// State here why the schema changes.
           static let v0006 = Migration(
             version: 6, name: "user_notes",
-            // The step only adds, so the programs of the version before can live with it.
+            // The step only adds, so the programs of the version before are compatible with it.
             oldestProgram: 5,
             up: [
               .createTable(userNotes)
@@ -113,7 +113,7 @@ import Testing
         """#)
   }
 
-  @Test func `a column that may have been renamed becomes a drop and an add that ask`() throws {
+  @Test func `a column that may have been renamed becomes a drop and an add with a question`() throws {
     let proposal = try changed("webhooks") { table in
       with(
         table,
@@ -130,7 +130,8 @@ import Testing
     #expect(template.contents(filledWith: proposal).contains("oldestProgram: 6,"))
   }
 
-  @Test func `a changed column gives one change for each property, and asks where rows may stand in the way`()
+  @Test
+  func `a changed column gives one change for each property, and a question where rows may stand in the way`()
     throws
   {
     let proposal = try changed("users") { table in

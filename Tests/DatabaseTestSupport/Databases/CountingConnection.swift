@@ -25,6 +25,11 @@ final class CountingConnection: DatabaseConnection {
     connection.value.execute(query, completion: completion)
   }
 
+  func execute(group: [Query], completion: @escaping GroupCompletion) {
+    for _ in group { count() }
+    connection.value.execute(group: group, completion: completion)
+  }
+
   func stream(
     _ query: Query, batchRows: Int,
     onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,

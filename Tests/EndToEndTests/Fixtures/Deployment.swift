@@ -6,8 +6,12 @@ struct Deployment: Sendable {
   let folder: URL
   let servers: ServersUnderTest?
 
-  /// Starts the servers that the engine needs and bootstraps them.
-  static func start(_ engine: Engine, durable: Bool = false) async throws -> Deployment {
+  /// Starts the servers that the engine needs and bootstraps them; `preparing` runs before the bootstrap, and returns
+  /// the settings that replace those of the superuser.
+  static func start(
+    _ engine: Engine, durable: Bool = false,
+    preparing: ((Deployment, ServersUnderTest) async throws -> [String: String])? = nil
+  ) async throws -> Deployment {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "bulkhead-\(UUID().uuidString)")
     // The servers run as an unprivileged user, which needs access to their folders.
@@ -18,7 +22,9 @@ struct Deployment: Sendable {
       ? nil : try await ServersUnderTest.start(engine.needed, in: folder, durable: durable)
     let deployment = Deployment(engine: engine, folder: folder, servers: servers)
     do {
-      if let servers { try await deployment.bootstrap(servers) }
+      if let servers {
+        try await deployment.bootstrap(servers, with: try await preparing?(deployment, servers) ?? [:])
+      }
     } catch {
       await deployment.stop()
       throw error
@@ -29,9 +35,10 @@ struct Deployment: Sendable {
   /// Starts a deployment, prepares it where that is wanted, runs `body`, and stops it, even when `body` throws.
   static func with(
     _ engine: Engine, prepared: Bool = false, durable: Bool = false,
+    preparing: ((Deployment, ServersUnderTest) async throws -> [String: String])? = nil,
     _ body: (Deployment) async throws -> Void
   ) async throws {
-    let deployment = try await start(engine, durable: durable)
+    let deployment = try await start(engine, durable: durable, preparing: preparing)
     do {
       if prepared { try await deployment.prepare() }
       try await body(deployment)
@@ -78,26 +85,46 @@ struct Deployment: Sendable {
   }
 
   /// Runs a statement with psql as the superuser of a database server, and returns its output.
-  func superuser(of servers: ServersUnderTest, _ statement: String) async throws -> String {
+  func superuser(
+    of servers: ServersUnderTest, in database: String = "app_db", _ statement: String
+  ) async throws -> String {
     let output = try await psql(
-      statement, on: servers, as: try servers.value("POSTGRES_SUPERUSER"),
+      statement, on: servers, in: database, as: try servers.value("POSTGRES_SUPERUSER"),
       passwordFile: try servers.value("POSTGRES_PASSWORD_FILE"))
     guard output.status == 0 else { throw Program.Failure("psql: \(output.err)") }
     return output.out
   }
 
   private func psql(
-    _ statement: String, on servers: ServersUnderTest, as account: String, passwordFile: String
+    _ statement: String, on servers: ServersUnderTest, in database: String = "app_db", as account: String,
+    passwordFile: String
   ) async throws -> Program.Output {
-    let password = try String(contentsOfFile: passwordFile, encoding: .utf8)
-    return try await Program.run(
+    try await Program.run(
       URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
       ["--no-psqlrc", "--tuples-only", "--no-align", "--command", statement],
-      environment: [
-        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
-        "PGDATABASE": "app_db", "PGUSER": account,
-        "PGPASSWORD": password.trimmingCharacters(in: .whitespacesAndNewlines),
-      ], in: folder)
+      environment: try Self.psqlVariables(servers, account, passwordFile, in: database), in: folder)
+  }
+
+  /// Starts psql as the administrator, with statements that hold a lock or a snapshot. It has no time limit: the caller
+  /// kills it, and the server then ends its session.
+  func startPsql(_ statements: String) throws -> Started {
+    guard let servers else { throw Program.Failure("the embedded engine has no psql") }
+    let commands = statements.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+    return try Started(
+      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+      ["--no-psqlrc"] + commands.flatMap { ["--command", $0] },
+      environment: try Self.psqlVariables(servers, "migrate-admin", credential("migrate-admin")), in: folder)
+  }
+
+  private static func psqlVariables(
+    _ servers: ServersUnderTest, _ account: String, _ passwordFile: String, in database: String = "app_db"
+  ) throws -> [String: String] {
+    let password = try String(contentsOfFile: passwordFile, encoding: .utf8)
+    return [
+      "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+      "PGDATABASE": database, "PGUSER": account, "PGCONNECT_TIMEOUT": "60",
+      "PGPASSWORD": password.trimmingCharacters(in: .whitespacesAndNewlines),
+    ]
   }
 
   /// The variables for a connection to the database as `account`.
@@ -128,7 +155,7 @@ struct Deployment: Sendable {
     return variables
   }
 
-  private func bootstrap(_ servers: ServersUnderTest) async throws {
+  private func bootstrap(_ servers: ServersUnderTest, with changed: [String: String]) async throws {
     var variables = environment
     if let database = engine.database {
       variables["DB_USER"] = try servers.value("\(database.prefix)_SUPERUSER")
@@ -138,6 +165,7 @@ struct Deployment: Sendable {
       variables["CACHE_USER"] = try servers.value("\(cache.prefix)_ADMIN")
       variables["CACHE_PASS_FILE"] = try servers.value("\(cache.prefix)_ADMIN_PASSWORD_FILE")
     }
+    variables.merge(changed) { $1 }
     let output = try await Program.run(
       Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)
     guard output.status == 0 else { throw Program.Failure("bootstrap: \(output.out)\n\(output.err)") }

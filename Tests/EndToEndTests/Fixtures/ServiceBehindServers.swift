@@ -9,7 +9,7 @@ final class ServiceBehindServers: Sendable {
   let client: Client
 
   /// Starts the service. `changes` replace its settings; the cache is the memory of the process.
-  private init(_ deployment: Deployment, _ changes: [String: String]) throws {
+  private init(_ deployment: Deployment, _ changes: [String: String], descriptors: Int?) throws {
     self.deployment = deployment
     let port = try FreePorts.consecutive(1)
     var variables = try deployment.databaseVariables(account: "backend-api-rw")
@@ -18,8 +18,14 @@ final class ServiceBehindServers: Sendable {
     variables["LOG_FORMAT"] = "json"
     variables["TOKEN_KEY_FILE"] = deployment.folder.appendingPathComponent("key-\(port).pem").path
     variables.merge(changes) { $1 }
-    started = try Started(
-      Program.named("backend-api"), [], environment: variables, in: deployment.folder)
+    let program = Program.named("backend-api")
+    if let descriptors {
+      started = try Started(
+        URL(fileURLWithPath: "/bin/sh"), ["-c", "ulimit -S -n \(descriptors); exec \"$0\"", program.path],
+        environment: variables, in: deployment.folder)
+    } else {
+      started = try Started(program, [], environment: variables, in: deployment.folder)
+    }
     client = Client(base: "http://127.0.0.1:\(port)")
   }
 
@@ -59,12 +65,13 @@ final class ServiceBehindServers: Sendable {
     }
   }
 
-  /// Starts the service on a deployment, runs `body`, and stops the service, even when `body` throws.
+  /// Starts the service on a deployment, runs `body`, and stops the service, even when `body` throws. `descriptors` is
+  /// the soft limit that the service starts with.
   static func run(
-    on deployment: Deployment, _ changes: [String: String] = [:],
+    on deployment: Deployment, _ changes: [String: String] = [:], descriptors: Int? = nil,
     _ body: (ServiceBehindServers) async throws -> Void
   ) async throws {
-    let service = try ServiceBehindServers(deployment, changes)
+    let service = try ServiceBehindServers(deployment, changes, descriptors: descriptors)
     do {
       try await body(service)
     } catch {

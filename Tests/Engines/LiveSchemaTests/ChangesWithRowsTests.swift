@@ -201,7 +201,7 @@ import Testing
       try await runner.up(to: 1)
       try await Self.fill(database)
       let error = await #expect(throws: MigrationError.self) { try await runner.up() }
-      guard case .stepFailed(2, _, _) = error else {
+      guard case .stepFailed(2, _, _, _) = error else {
         Issue.record("an unexpected error: \(String(describing: error))")
         return
       }

@@ -84,6 +84,18 @@ import Testing
     #expect(try read(least.merging(["SHUTDOWN_TIMEOUT": "0"]) { $1 }).listener.requestTimeoutSeconds == 20)
   }
 
+  @Test func `connections are limited in all and for one address, by default to half`() throws {
+    let usual = try read(least).listener
+    #expect(usual.maximumConnections == 10_000 && usual.maximumConnectionsPerAddress == 5_000)
+    let few = try read(least.merging(["HTTP_MAX_CONNECTIONS": "1"]) { $1 }).listener
+    #expect(few.maximumConnections == 1 && few.maximumConnectionsPerAddress == 1)
+    let both = ["HTTP_MAX_CONNECTIONS": "9", "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "8"]
+    #expect(try read(least.merging(both) { $1 }).listener.maximumConnectionsPerAddress == 8)
+    for variable in both.keys {
+      #expect(problems(least.merging([variable: "0"]) { $1 }).map(\.variable) == [variable])
+    }
+  }
+
   @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])
   func `the settings of a TLS listener are refused, not ignored`(variable: String) {
     let problems = problems(least.merging([variable: "/cert.pem"]) { $1 })

@@ -91,8 +91,15 @@ import Testing
     }
   }
 
-  @Test func `an answer to a request whose connection was lost says that its outcome is unknown`() {
-    #expect(problem(DatabaseError(.connectionLost)).detail?.contains("unknown") == true)
+  @Test(arguments: ["", "commit", "insert events", "update users", "delete sessions"])
+  func `an answer to a request whose write was lost says that its outcome is unknown`(operation: String) {
+    #expect(problem(DatabaseError(.connectionLost, operation: operation)).detail?.contains("unknown") == true)
+  }
+
+  @Test(arguments: ["select users", "select", "begin", "ping"])
+  func `an answer to a request whose read was lost says nothing of a change`(operation: String) {
+    let detail = problem(DatabaseError(.connectionLost, operation: operation)).detail
+    #expect(detail == "The connection to the database was lost.")
     #expect(problem(DatabaseError(.readOnlyServer)).detail?.contains("unknown") == false)
   }
 

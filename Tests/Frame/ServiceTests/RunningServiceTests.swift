@@ -5,6 +5,7 @@ import JSON
 import Runtime
 import TestSupport
 import Testing
+import Transport
 
 @testable import Service
 
@@ -34,6 +35,39 @@ import Testing
       #expect(try await service.get("/livez").status == .ok)
       service.database.comeBack()
       try await eventually("readiness on") { try await service.get("/readyz").status == .ok }
+    }
+  }
+
+  @Test
+  func `readiness turns off while the server keeps the check's connection and refuses those of the pools`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.get("/readyz").status == .ok)
+      // One connection is the check's, and each of the two loops has one.
+      #expect(service.database.state.withLock { $0.connections.count } == 3)
+      service.database.keepOnly(1)
+      try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+      let database = try await service.json("/readyz")["checks"]?["database"]
+      let reason = try #require(database?["detail"]?.string)
+      #expect(reason.hasPrefix("2 of 2 pools have no connection: the database accepts no more connections"))
+      service.database.set { $0.limit = .max }
+      try await eventually("readiness on") { try await service.get("/readyz").status == .ok }
+    }
+  }
+
+  @Test func `readiness stays on, and names the shortage, while one pool of two has a connection`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      #expect(try await service.json("/readyz")["status"]?.string == "ready")
+      service.database.keepOnly(2)
+      try await eventually("the shortage is named") {
+        try await service.json("/readyz")["status"]?.string == "degraded"
+      }
+      #expect(try await service.get("/readyz").status == .ok)
+      let database = try await service.json("/readyz")["checks"]?["database"]
+      #expect(database?["detail"]?.string?.hasPrefix("1 of 2 pools have no connection") == true)
     }
   }
 
@@ -187,6 +221,34 @@ import Testing
       let line = try #require(service.log.first(containing: id))
       #expect(line.contains(#""route":"/v1/things/{id}","status":204"#))
       #expect(!line.contains("12345"))
+    }
+  }
+
+  @Test func `a request that the server cannot read is logged and counted`() async throws {
+    try await ServiceUnderTest.with { service in
+      let long = String(repeating: "x", count: 20_000)
+      #expect(try await service.get("/livez", token: long).status == .headerFieldsTooLarge)
+      try await eventually("the line") {
+        service.log.first(containing: #""route":"refused","status":431"#) != nil
+      }
+      let metrics = String(decoding: try await service.get("/metrics").body, as: UTF8.self)
+      #expect(metrics.contains(#"http_requests_total{method="OTHER",route="refused",status="431"} 1"#))
+    }
+  }
+
+  @Test func `refused connections are summed up in one log line and counted in a metric`() async throws {
+    try await ServiceUnderTest.with(variables: ["HTTP_MAX_CONNECTIONS_PER_ADDRESS": "1"]) { service in
+      let held = try Socket.open(for: service.running.address)
+      _ = try held.connect(to: service.running.address)
+      try await eventually("refusals") { try await service.get("/v1/things/1").status == .serviceUnavailable }
+      #expect(try await service.get("/livez").status == .ok)
+      try await eventually("the line") { service.log.first(containing: "connections at their limit") != nil }
+      held.close()
+      try await eventually("the metric") {
+        let metrics = String(decoding: try await service.get("/metrics").body, as: UTF8.self)
+        return metrics.contains("http_connections_refused_total ")
+          && !metrics.contains("http_connections_refused_total 0")
+      }
     }
   }
 

@@ -1,9 +1,11 @@
 import DatabaseTestSupport
+import Glibc
 import HTTP
 import HTTPClient
 import JSON
 import TestSupport
 import Testing
+import Transport
 
 @testable import Service
 
@@ -16,6 +18,34 @@ import Testing
     #expect(try await service.get("/v1/things/1").status == .noContent)
     #expect(await stopped)
     await #expect(throws: HTTPClientError.self) { try await service.get("/livez") }
+  }
+
+  @Test func `from the end of readiness on, answers to clients that keep connections alive announce the end`()
+    async throws
+  {
+    let service = try await ServiceUnderTest.start(variables: ["SHUTDOWN_DELAY": "2"])
+    #expect(try !Self.head(of: "/livez", from: service).contains("Connection: close"))
+    async let stopped = service.running.stop()
+    try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+    try await eventually("the end is announced") {
+      try Self.head(of: "/livez", from: service).contains("Connection: close")
+    }
+    #expect(await stopped)
+  }
+
+  /// The first bytes of the answer to a request on a connection that the client keeps open.
+  private static func head(of path: String, from service: ServiceUnderTest) throws -> String {
+    let socket = try Socket.open(for: service.running.address)
+    defer { socket.close() }
+    _ = fcntl(socket.descriptor, F_SETFL, 0)
+    _ = try socket.connect(to: service.running.address)
+    let request = Array("GET \(path) HTTP/1.1\r\nHost: t\r\n\r\n".utf8)
+    _ = try request.withUnsafeBytes { try socket.write($0) }
+    var answer = [UInt8](repeating: 0, count: 4096)
+    guard case .bytes(let count) = try answer.withUnsafeMutableBytes({ try socket.read(into: $0) }) else {
+      return ""
+    }
+    return String(decoding: answer[..<count], as: UTF8.self)
   }
 
   @Test func `a request in flight is answered before the service ends`() async throws {

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import TestSupport
 import Testing
@@ -5,7 +6,9 @@ import Transport
 
 @Suite("Many clients and lost clients") struct ManyClientsTests {
   @Test func `a connection beyond the limit gets 503, and later ones are accepted again`() async throws {
-    try await withServer(HTTPServerConfiguration(maximumConnections: 3)) { address, server in
+    let configuration = HTTPServerConfiguration(
+      maximumConnections: 3, idleBeforeGivingWayMilliseconds: 600_000)
+    try await withServer(configuration) { address, server in
       try await blocking {
         do {
           let admitted = try (0..<3).map { _ in try TestClient(address) }
@@ -26,7 +29,9 @@ import Transport
   }
 
   @Test func `a flood of connections beyond the limit does not affect admitted ones`() async throws {
-    try await withServer(HTTPServerConfiguration(maximumConnections: 1)) { address, server in
+    let configuration = HTTPServerConfiguration(
+      maximumConnections: 1, idleBeforeGivingWayMilliseconds: 600_000)
+    try await withServer(configuration) { address, server in
       try await blocking {
         let admitted = try TestClient(address)
         #expect(try admitted.get("/target").status == 200)
@@ -34,6 +39,60 @@ import Transport
         #expect(try admitted.get("/target").status == 200)
         #expect(server.connectionCount == 1)
         withExtendedLifetime(flood) {}
+      }
+    }
+  }
+
+  @Test func `an idle connection gives way to a new one, and a busy one does not`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 2, idleBeforeGivingWayMilliseconds: 0)
+    try await withServer(configuration, loops: 1) { address, server in
+      try await blocking {
+        let (busy, idle) = (try TestClient(address), try TestClient(address))
+        #expect(try idle.get("/target").status == 200)
+        try busy.send("GET /slow/1500 HTTP/1.1\r\nHost: t\r\n\r\n")
+        usleep(100_000)
+        let next = try TestClient(address)
+        #expect(try next.get("/target").status == 200)
+        #expect(idle.isAtEnd())
+        #expect(try busy.readResponse().status == 200)
+      }
+      #expect(server.connectionCounts.gaveWay == 1 && server.connectionCounts.refusedByLimit == 0)
+    }
+  }
+
+  @Test func `one address has a limit of its own, and a connection that ends makes room`() async throws {
+    let configuration = HTTPServerConfiguration(
+      maximumConnections: 10, maximumConnectionsPerAddress: 2)
+    try await withServer(configuration) { address, server in
+      try await blocking {
+        let first = try TestClient(address)
+        do {
+          let second = try TestClient(address)
+          for client in [first, second] { #expect(try client.get("/target").status == 200) }
+          #expect(try TestClient(address).readResponse().status == 503)
+        }
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+      #expect(server.connectionCounts.refusedByAddress == 1)
+      let status = try await blocking { try TestClient(address).get("/target").status }
+      #expect(status == 200)
+    }
+  }
+
+  @Test func `a full server answers probes, once on each connection, and nothing else`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
+    try await withServer(configuration) { address, _ in
+      try await blocking {
+        let busy = try TestClient(address)
+        try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
+        usleep(100_000)
+        let probe = try TestClient(address)
+        try probe.send("GET /livez HTTP/1.1\r\nHost: t\r\n\r\nGET /target HTTP/1.1\r\nHost: t\r\n\r\n")
+        let response = try probe.readResponse()
+        #expect(response.status == 200 && response.body == "/livez" && response["connection"] == "close")
+        #expect(probe.isAtEnd())
+        #expect(try TestClient(address).get("/livez2").status == 503)
+        #expect(try TestClient(address).get("/target").status == 503)
       }
     }
   }

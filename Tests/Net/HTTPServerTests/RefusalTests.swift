@@ -1,5 +1,7 @@
 import HTTP
 import HTTPServer
+import Routing
+import Synchronization
 import TestSupport
 import Testing
 
@@ -31,6 +33,33 @@ import Testing
         #expect(response["x-request-id"]?.isEmpty == false)
         #expect(client.isAtEnd())
       }
+    }
+  }
+
+  @Test(arguments: [
+    ("NONSENSE\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHo", 408),
+    ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2000000\r\n\r\n", 413),
+    ("GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\nHost: t\r\n\r\n", 414),
+    ("POST / HTTP/1.1\r\nHost: t\r\nExpect: nothing\r\n\r\n", 417),
+    ("GET / HTTP/1.1\r\nHost: t\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
+    ("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ("GET / HTTP/3.0\r\nHost: t\r\n\r\n", 505),
+  ])
+  func `every answer of the server's own is reported once, with its request id`(
+    _ bytes: String, _ status: Int
+  ) async throws {
+    let observer = RefusalObserver()
+    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1)
+    let responder = Router().build(observers: [observer])
+    try await withServer(configuration, responder: responder) { address, _ in
+      let id = try await blocking {
+        let client = try TestClient(address)
+        try client.send(bytes)
+        let response = try client.readResponse()
+        #expect(response.status == status)
+        return response["x-request-id"]
+      }
+      #expect(observer.lines == ["- refused \(status) \(id ?? "none")"])
     }
   }
 
@@ -69,6 +98,18 @@ import Testing
       }
       #expect(await eventually { server.connectionCount == 0 })
     }
+  }
+}
+
+/// Records the exchanges of a server.
+private final class RefusalObserver: RequestObserver {
+  private let recorded = Mutex<[String]>([])
+
+  var lines: [String] { recorded.withLock { $0 } }
+
+  func completed(_ exchange: borrowing Exchange) {
+    let line = "\(exchange.method) \(exchange.route.template) \(exchange.status) \(exchange.requestID)"
+    recorded.withLock { $0.append(line) }
   }
 }
 

@@ -64,6 +64,26 @@ import Transport
     }
   }
 
+  @Test func `once the end is announced, every response closes its connection, and new ones are served`()
+    async throws
+  {
+    try await withServer { address, server in
+      try await blocking {
+        let (idle, busy) = (try TestClient(address), try TestClient(address))
+        for client in [idle, busy] { #expect(try client.get("/target")["connection"] == nil) }
+        try busy.send("GET /slow/300 HTTP/1.1\r\nHost: t\r\n\r\n")
+        server.announceEnd()
+        for client in [idle, try TestClient(address)] {
+          let response = try client.get("/target")
+          #expect(response.status == 200 && response["connection"] == "close")
+          #expect(client.isAtEnd())
+        }
+        #expect(try busy.readResponse()["connection"] == "close")
+        #expect(busy.isAtEnd())
+      }
+    }
+  }
+
   @Test func `a connection that outlasts the drain time is closed`() async throws {
     let gate = Gate()
     try await withServer(responder: gate) { address, server in

@@ -91,6 +91,59 @@ struct PasswordGateTests {
     #expect(gate.password() == Secret("first"))
   }
 
+  @Test func `while a password rotates, the refusal of one opens the way to the other`() throws {
+    let fixture = try Fixture()
+    try fixture.write("first\nnext 1 second")
+    let gate = fixture.gate()
+    #expect(gate.password() == Secret("first"))
+    gate.settle(Secret("first"), with: .accepted)
+    gate.settle(Secret("first"), with: .refused)
+    #expect(gate.alternative(to: Secret("first")) == Secret("second"))
+    gate.settle(Secret("second"), with: .accepted)
+    // From then on it comes first, and several attempts may run at once.
+    for _ in 0..<3 { #expect(gate.password() == Secret("second")) }
+  }
+
+  @Test func `attempts side by side that meet the change do not hold each other back`() throws {
+    let fixture = try Fixture()
+    try fixture.write("first\nnext 1 second")
+    let gate = fixture.gate()
+    for _ in 0..<3 { #expect(gate.password() == Secret("first")) }
+    gate.settle(Secret("first"), with: .accepted)
+    for _ in 0..<2 {
+      gate.settle(Secret("first"), with: .refused)
+      #expect(gate.alternative(to: Secret("first")) == Secret("second"))
+    }
+  }
+
+  @Test func `two refused passwords are held back, and both have their turn after the pause`() throws {
+    let fixture = try Fixture()
+    try fixture.write("first\nformer 1 second")
+    let gate = fixture.gate()
+    #expect(gate.password() == Secret("first"))
+    gate.settle(Secret("first"), with: .accepted)
+    gate.settle(Secret("first"), with: .refused)
+    gate.settle(Secret("second"), with: .refused)
+    #expect(gate.alternative(to: Secret("second")) == nil && gate.password() == nil)
+    fixture.pass(seconds: PasswordGate.defaultPauseSeconds)
+    #expect(gate.password() == Secret("first"))
+    gate.settle(Secret("first"), with: .refused)
+    #expect(gate.alternative(to: Secret("first")) == Secret("second"))
+  }
+
+  @Test func `the password of a later rotation is tried although an earlier one was refused`() throws {
+    let fixture = try Fixture()
+    try fixture.write("first\nnext 1 second")
+    let gate = fixture.gate()
+    _ = gate.password()
+    gate.settle(Secret("first"), with: .refused)
+    gate.settle(Secret("second"), with: .accepted)
+    try fixture.write("second\nnext 2 third")
+    #expect(gate.password() == Secret("second"))
+    gate.settle(Secret("second"), with: .refused)
+    #expect(gate.alternative(to: Secret("second")) == Secret("third"))
+  }
+
   @Test func `the reason names the account and the file and no password`() throws {
     let reason = try Fixture().refusing().reason
     #expect(reason.contains("connector-rw") && reason.contains("/password"))

@@ -35,11 +35,11 @@ import Testing
         try await MigrationEngine(database).up()
         for age: Int32 in [4, 4, 2, 0] { try await Self.addEvent(daysAgo: age, to: database) }
         let worker = Self.worker(database)
-        try await worker.runOnce()
+        try await worker.countDays()
         #expect(try await Self.values(database) == [2, 0, 1, 0, 1])
         // Two more of yesterday: the next round counts them, and counts nothing twice.
         for _ in 0..<2 { try await Self.addEvent(daysAgo: 1, to: database) }
-        try await worker.runOnce()
+        try await worker.countDays()
         #expect(try await Self.values(database) == [2, 0, 1, 2, 1])
       }
     }
@@ -52,7 +52,7 @@ import Testing
         try await MigrationEngine(database).up()
         try await Self.addEvent(daysAgo: 0, to: database)
         let store = MemoryStore()
-        try await Self.worker(database, store).runOnce()
+        try await Self.worker(database, store).storeSummary()
         let reader = SummaryCache(cache: Self.cache(store, .read))
         let summary = try #require(await reader.load())
         #expect(summary.events == 1 && summary.users.total == 0 && summary.sessions.open == 0)
@@ -62,11 +62,48 @@ import Testing
     }
   }
 
-  private static func worker(_ database: Database, _ store: MemoryStore = MemoryStore()) -> RollupWorker {
+  @Test(arguments: Engine.all)
+  func `a round whose summary fails writes its rollups, and the log names the summary alone`(
+    engine: Engine
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        try await Self.addEvent(daysAgo: 0, to: database)
+        // The summary counts the roles, and the rollups do not.
+        _ = try await database.unsafeQuery(unsafeSQL: "ALTER TABLE users RENAME COLUMN role TO rank")
+        let log = LogRecorder(level: .info)
+        await Self.worker(database, logger: log.logger).round()
+        #expect(try await Self.values(database) == [0, 1])
+        #expect(log.lines == ["summary not stored"])
+      }
+    }
+  }
+
+  @Test func `a round that a stop cancels writes no line`() async throws {
+    try await TestDatabase.with(.sqlite) { test in
+      try await test.withPool { database in
+        let log = LogRecorder(level: .info)
+        let worker = Self.worker(database, logger: log.logger)
+        await Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          await worker.round()
+        }.value
+        #expect(log.lines == [])
+        // The tables are missing: without the stop each part has its line.
+        await worker.round()
+        #expect(log.lines == ["rollups not written", "summary not stored"])
+      }
+    }
+  }
+
+  private static func worker(
+    _ database: Database, _ store: MemoryStore = MemoryStore(), logger: Logger = .silent
+  ) -> RollupWorker {
     RollupWorker(
       activity: ActivityRepository(database: database), rollups: RollupRepository(database: database),
       summaries: SummaryCache(cache: cache(store, .readWrite)), currentTime: { today.start },
-      logger: .silent, intervalSeconds: 60)
+      logger: logger, intervalSeconds: 60)
   }
 
   private static func cache(_ store: MemoryStore, _ access: CacheRights.Access) -> Cache {

@@ -48,7 +48,8 @@ struct BackendUnderTest: Sendable {
     let events = EventLog(source: "backend-api")
     let cache = Self.cache(cacheAccess)
     let key = try Ed25519.PrivateKey.generate()
-    let passwords = PasswordHashing(logger: .silent)
+    let passwords = PasswordHashing(
+      queue: PasswordHashing.queue(waitLimitMilliseconds: 60_000), logger: .silent, metrics: MetricRegistry())
     let now: @Sendable () -> Timestamp = { Timestamp.now() }
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)

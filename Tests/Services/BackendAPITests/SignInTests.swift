@@ -1,5 +1,6 @@
 import Cache
 import Clock
+import Cryptography
 import DataAccess
 import DatabaseTestSupport
 import HTTP
@@ -152,6 +153,40 @@ import Testing
       _ = try await backend.signUp()
       let known = try await backend.signIn(email, password: password)
       #expect(unknown == .unprocessableContent && known == .unprocessableContent)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a sign-in replaces a hash of another cost, and the session and the password stay valid`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let id = try await backend.signUp()
+      let cheap = try PasswordHash.hash(BackendUnderTest.password, cost: .minimum)
+      try await backend.database.run(Users.update(\.password <- cheap).where(\.id == id))
+      #expect(try await backend.signIn(password: "a wild guess") == .unauthorized)
+      #expect(try await backend.userStore.credentials(forEmail: "ada@example.org")?.passwordHash == cheap)
+      // One of them replaces the hash, and none fails because of it.
+      let statuses = try await together(4) { _ in try await backend.signIn() }
+      #expect(statuses == [.created, .created, .created, .created])
+      let stored = try await backend.userStore.credentials(forEmail: "ada@example.org")?.passwordHash
+      #expect(try !PasswordHash.needsRehash(#require(stored)))
+      #expect(try await backend.signIn() == .created)
+      let revoked = try await backend.database.count(Sessions.count().where(!\.revokedAt.isNull))
+      #expect(revoked == 0)
+      #expect(try await backend.eventTypes().filter { $0 == "user.updated" } == [])
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `a password that changed since its check keeps its hash`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      _ = try await backend.signUp()
+      let checked = try #require(try await backend.userStore.credentials(forEmail: "ada@example.org"))
+      let older = Credentials(userID: checked.userID, passwordHash: "of before", active: true)
+      try await backend.userStore.rehash(older, to: "of the old password", at: Timestamp.now())
+      let stored = try await backend.userStore.credentials(forEmail: "ada@example.org")?.passwordHash
+      #expect(stored == checked.passwordHash)
     }
   }
 

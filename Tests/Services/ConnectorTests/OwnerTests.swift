@@ -15,7 +15,7 @@ import Testing
 
   private func with(_ engine: TestEngine, _ body: (Database, EventLog) async throws -> Void) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool { database in
+      try await test.withPool(PoolConfiguration(size: 10)) { database in
         try await MigrationEngine(database).up()
         try await body(database, EventLog(source: "connector"))
       }
@@ -40,6 +40,10 @@ import Testing
       #expect(
         try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now)?.status == "disabled")
       #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await !integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+      let removals = try await database.all(
+        Events.select(\.payload).where(\.type == "integration.removed"), as: { $0.text })
+      #expect(removals == [#"{"provider":"github"}"#])
     }
   }
 
@@ -68,15 +72,7 @@ import Testing
   ) async throws {
     try await with(engine) { database, events in
       let integrations = IntegrationRepository(database: database, events: events)
-      try await database.transaction { transaction throws(DatabaseError) in
-        for number in 1..<ConnectorRules.maximumPerOwner {
-          try await transaction.run(
-            Integrations.insert(
-              \.ownerID <- Self.ada, \.provider <- "github", \.externalAccount <- "\(number)",
-              \.status <- "active", \.config <- .emptyObject, \.createdAt <- Self.now, \.updatedAt <- Self.now
-            ))
-        }
-      }
+      try await Self.addIntegrations(to: database)
       func create(_ owner: Int64, _ account: String) async throws -> Bool {
         try await integrations.create(
           ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, at: Self.now
@@ -85,6 +81,69 @@ import Testing
       #expect(try await create(Self.ada, "the last"))
       #expect(try await !create(Self.ada, "one more"))
       #expect(try await create(Self.bob, "the first"))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `of many requests at once for the last integration of the limit, one succeeds`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database, events in
+      try await Self.addIntegrations(to: database)
+      let integrations = IntegrationRepository(database: database, events: events)
+      let created = try await Self.atOnce { number in
+        try await integrations.create(
+          ownerID: Self.ada, provider: "gitlab", externalAccount: "\(number)", config: .emptyObject,
+          at: Self.now
+        ).created != nil
+      }
+      let kept = try await database.count(Integrations.count().where(\.ownerID == Self.ada))
+      #expect(created == 1 && kept == ConnectorRules.maximumPerOwner, "\(created) created, \(kept) kept")
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `of many requests at once for the last webhook of the limit, one succeeds`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database, events in
+      let types = try ConnectorRules.eventTypes(["user.created"])
+      try await database.transaction { transaction throws(DatabaseError) in
+        for number in 1..<ConnectorRules.maximumPerOwner {
+          try await transaction.run(
+            Webhooks.insert(
+              \.ownerID <- Self.ada, \.url <- "https://example.org/\(number)", \.secret <- "sealed",
+              \.eventTypes <- types, \.active <- true, \.createdAt <- Self.now, \.updatedAt <- Self.now))
+        }
+      }
+      let webhooks = WebhookRepository(database: database, events: events)
+      let created = try await Self.atOnce { number in
+        try await webhooks.create(
+          ownerID: Self.ada, url: "https://example.org/late/\(number)", sealedSecret: "sealed",
+          eventTypes: types, at: Self.now) != nil
+      }
+      let kept = try await database.count(Webhooks.count().where(\.ownerID == Self.ada))
+      #expect(created == 1 && kept == ConnectorRules.maximumPerOwner, "\(created) created, \(kept) kept")
+    }
+  }
+
+  /// Adds all integrations of the limit but one.
+  private static func addIntegrations(to database: Database) async throws {
+    try await database.transaction { transaction throws(DatabaseError) in
+      for number in 1..<ConnectorRules.maximumPerOwner {
+        try await transaction.run(
+          Integrations.insert(
+            \.ownerID <- ada, \.provider <- "github", \.externalAccount <- "\(number)",
+            \.status <- "active", \.config <- .emptyObject, \.createdAt <- now, \.updatedAt <- now))
+      }
+    }
+  }
+
+  /// How many of 20 concurrent attempts succeed.
+  private static func atOnce(_ attempt: @escaping @Sendable (Int) async throws -> Bool) async throws -> Int {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for number in 0..<20 { group.addTask { try await attempt(number) } }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
   }
 }

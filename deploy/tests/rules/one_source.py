@@ -273,6 +273,7 @@ def settings_of_step(step):
       variable("DATABASE_URL", "postgresql://connector-rw@db/app_db"), variable("DB_PASS", "hunter2"),
       variable("DB_PASS_FILE", f"{SECRETS}/connector-cache"), variable("TOKEN_KEY_FILE", f"{SECRETS}/token-key"),
       variable("WEBHOOK_KEY", "x"), variable("JWKS_FILE", "/tmp/jwks.json"),
+      variable("JWKS_URL", "http://other/jwks.json"),
       lambda fleet: fleet.workload("backend-api").containers[0].update(
           env=[{"name": "JWKS_FILE", "value": f"{TOKEN_KEYS}/jwks.json"}]),
       connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "overrides"}})),

@@ -38,7 +38,7 @@ package struct CredentialProbe: Sendable {
     var states: [String: CredentialState] = [:]
     for account in accounts {
       var state = try await state(of: account)
-      if state == .accepted, try await attempt(account, wrong) == .accepted { state = .unchecked }
+      if state == .accepted, try await response(to: wrong, of: account) == .accepted { state = .unchecked }
       states[account] = state
     }
     return states
@@ -46,7 +46,11 @@ package struct CredentialProbe: Sendable {
 
   private func state(of account: String) async throws(AccessError) -> CredentialState {
     do {
-      return try await attempt(account, try store.password(of: account))
+      let content = try store.content(of: account)
+      let state = try await response(to: content.current, of: account)
+      // A rotation that was interrupted right after the engine's change: the programs have both passwords.
+      guard state == .refused, case .next(let next, _) = content.other else { return state }
+      return try await response(to: next, of: account)
     } catch CredentialStore.Failure.missing {
       return .absent
     } catch let failure as CredentialStore.Failure {
@@ -58,7 +62,10 @@ package struct CredentialProbe: Sendable {
     }
   }
 
-  private func attempt(_ account: String, _ password: Secret) async throws(AccessError) -> CredentialState {
+  /// Returns the engine's response to one login: `accepted`, `refused` or `unusable`.
+  package func response(
+    to password: Secret, of account: String
+  ) async throws(AccessError) -> CredentialState {
     do {
       return try await Self.login(through: driver(account, password), on: loop)
     } catch .database(let error) where error.kind == .tooManyConnections {

@@ -27,6 +27,9 @@ package struct CredentialStore: Sendable {
   /// The length of the longest password.
   package static let maximumBytes = 1024
 
+  /// The length of the longest file: two passwords, and the words of a rotation.
+  private static let maximumFileBytes = 2 * maximumBytes + 64
+
   /// The random bytes of a generated password. 256 bits cannot be guessed, so one SCRAM round is enough, and so is a
   /// plain SHA-256, the only form that Redis stores.
   package static let randomByteCount = 32
@@ -36,8 +39,13 @@ package struct CredentialStore: Sendable {
     self.directory = directory
   }
 
-  /// Reads the password of `account`.
+  /// Reads the password of `account`; during a rotation, that of the file's first line.
   package func password(of account: String) throws(Failure) -> Secret {
+    try content(of: account).current
+  }
+
+  /// Reads the file of `account`: its password, and during a rotation the other one.
+  package func content(of account: String) throws(Failure) -> CredentialText {
     let path = try path(of: account)
     // O_NONBLOCK: opening a pipe must not block. The check below refuses it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -47,11 +55,11 @@ package struct CredentialStore: Sendable {
     }
     defer { close(descriptor) }
     try Self.checkMode(descriptor, path: path)
-    var buffer = [UInt8](repeating: 0, count: Self.maximumBytes + 1)
+    var buffer = [UInt8](repeating: 0, count: Self.maximumFileBytes + 1)
     let count = read(descriptor, &buffer, buffer.count)
     guard count >= 0 else { throw .system(path: path, operation: "read", code: errno) }
-    guard let password = Self.password(in: buffer.prefix(count)) else { throw .malformed(path: path) }
-    return Secret(password)
+    guard let content = Self.content(in: buffer.prefix(count)) else { throw .malformed(path: path) }
+    return content
   }
 
   /// Creates a random password for every account that has none. Returns the accounts of the new files.
@@ -112,14 +120,14 @@ package struct CredentialStore: Sendable {
 
   // MARK: Files
 
-  private func path(of account: String) throws(Failure) -> String {
+  func path(of account: String) throws(Failure) -> String {
     guard !account.isEmpty, !account.hasPrefix("."), !account.contains("/"), !account.contains("\0") else {
       throw .invalidName(account)
     }
     return "\(directory)/\(account)"
   }
 
-  private func makeDirectory() throws(Failure) {
+  func makeDirectory() throws(Failure) {
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -128,13 +136,18 @@ package struct CredentialStore: Sendable {
     }
   }
 
-  private func publish(_ password: String, at path: String, replacing: Bool) throws(Failure) -> Bool {
+  /// `modified` is the file's time of change, where it is not now.
+  func publish(
+    _ password: String, at path: String, replacing: Bool, modified: timespec? = nil
+  ) throws(Failure) -> Bool {
     let draft = "\(directory)/.\(SecureRandom.token(byteCount: 12))"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .system(path: draft, operation: "create", code: errno) }
     defer { unlink(draft) }
     let bytes = Array(password.utf8)
-    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+    var isWritten = write(descriptor, bytes, bytes.count) == bytes.count
+    if isWritten, let modified { isWritten = futimens(descriptor, [modified, modified]) == 0 }
+    isWritten = isWritten && fsync(descriptor) == 0
     let code = errno
     close(descriptor)
     guard isWritten else { throw .system(path: draft, operation: "write", code: code) }
@@ -164,14 +177,19 @@ package struct CredentialStore: Sendable {
     }
   }
 
-  /// The password, which is one line without its trailing newline; nil where the bytes are not one line of text.
-  private static func password(in bytes: ArraySlice<UInt8>) -> String? {
+  /// The content without its trailing newline; nil where it is neither a password nor one that rotates.
+  private static func content(in bytes: ArraySlice<UInt8>) -> CredentialText? {
     var bytes = bytes
     if bytes.last == 0x0A { bytes.removeLast() }
-    guard (1...maximumBytes).contains(bytes.count), !bytes.contains(0x0A), !bytes.contains(0) else {
-      return nil
-    }
-    return String(validating: bytes, as: UTF8.self)
+    guard bytes.count <= maximumFileBytes, !bytes.contains(0),
+      let text = String(validating: bytes, as: UTF8.self)
+    else { return nil }
+    let content = CredentialText(parsing: text)
+    return content.passwords.allSatisfy { isPassword($0.reveal()) } ? content : nil
+  }
+
+  private static func isPassword(_ text: String) -> Bool {
+    (1...maximumBytes).contains(text.utf8.count) && !text.utf8.contains(0x0A)
   }
 }
 

@@ -20,9 +20,15 @@ struct DatabaseMatrix: Sendable {
   func probes(for account: String) -> [DatabaseProbe] {
     tables.flatMap { table in
       table.columns.flatMap { column in
-        [TableVerb.select, .insert, .update].map { probe(account, $0, table, column) }
-      } + [anyColumn(account, table), everyColumn(account, table), deletion(account, table)]
+        verbs(on: table, column).map { probe(account, $0, table, column) }
+      } + [anyColumn(account, table), everyColumn(account, table)]
+        + (table.isView ? [] : [deletion(account, table)])
     }
+  }
+
+  /// An engine refuses to write a computed column, and most views, before it checks a permission.
+  private func verbs(on table: TableDefinition, _ column: ColumnDefinition) -> [TableVerb] {
+    table.isView || column.isComputed ? [.select] : [.select, .insert, .update]
   }
 
   private func probe(
@@ -37,7 +43,9 @@ struct DatabaseMatrix: Sendable {
     _ account: String, _ verb: TableVerb, _ table: TableDefinition, _ column: ColumnDefinition
   ) -> Permission {
     let grant = manifest.databaseAccount(named: account)?.grant(verb, on: table.name)
-    if keepsIdentities, column.isIdentity, grant?.choosesIdentities == false { return .denied }
+    if keepsIdentities, !manifest.isLive, column.isIdentity, grant?.choosesIdentities == false {
+      return .denied
+    }
     return manifest.mayDo(account, verb, on: table.name, column: column.name)
   }
 

@@ -34,6 +34,11 @@ extension EscapeAttempts {
       self.undo = undo
     }
 
+    /// Whether it is one of `verbs` on `object`.
+    package func isOn(_ object: String, _ verbs: [String]) -> Bool {
+      self.object == object && verbs.contains(verb)
+    }
+
     /// The cell of the attempt by an account: refused, or open where it shows a known residue.
     func probe(for account: String, row: String? = nil, residue: String? = nil) -> DatabaseProbe {
       DatabaseProbe(

@@ -33,9 +33,23 @@ struct ProbeRow: Sendable {
       return switch column.type {
       case .varchar(let length): length >= shortestMarker
       case .text: true
-      case .bigint, .integer, .boolean, .char, .json, .timestamp, .date: false
+      case .bigint, .integer, .boolean, .char, .json, .timestamp, .date, .other: false
       }
     }
+  }
+
+  /// Whether a row can be made for the proof: its values must satisfy a schema that others made.
+  static func isPossible(in table: TableDefinition) -> Bool {
+    let hasMarker = table.columns.contains { marker(of: table, beside: $0.name) != nil }
+    return hasMarker && table.identity != nil && table.checks.isEmpty
+      && table.columns.allSatisfy { column in
+        column.isNullable || column.isIdentity || column.defaultValue != nil || column.isComputed
+          || (isOther(column.type) == false && !table.references.contains { $0.column == column.name })
+      }
+  }
+
+  private static func isOther(_ type: ColumnType) -> Bool {
+    if case .other = type { true } else { false }
   }
 
   private static let shortestMarker = 48
@@ -53,6 +67,7 @@ struct ProbeRow: Sendable {
     case .json: return .text("{}")
     case .bigint, .integer: return column.defaultValue == nil && !column.isNullable ? .integer(0) : nil
     case .boolean: return column.defaultValue == nil && !column.isNullable ? .boolean(false) : nil
+    case .other: return nil
     }
   }
 

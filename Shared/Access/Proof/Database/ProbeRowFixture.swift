@@ -43,7 +43,7 @@ struct ProbeRowFixture: Sendable {
   var removals: [String] {
     let dialect = administrator.dialect
     return markedTables.map { table, marker in
-      "DELETE FROM \(dialect.quoted(dialect.relation(for: table.name).name)) WHERE \(dialect.quoted(marker)) LIKE "
+      "DELETE FROM \(dialect.qualified(table.name)) WHERE \(dialect.quoted(marker)) LIKE "
         + dialect.literal("\(ProbeRow.sentinel)\(matrix.run)%")
     }
   }

@@ -34,7 +34,8 @@ struct ProbeStatement: Statement {
     for part in parts {
       switch part {
       case .sql(let text): sql += text
-      case .relation(let table): sql += dialect.quoted(dialect.relation(for: table).name)
+      case .relation(let table):
+        sql += dialect.qualified(table)
       case .identifier(let name): sql += dialect.quoted(name)
       case .never: sql += dialect.falseLiteral
       case .value(let value):
@@ -68,4 +69,11 @@ struct DatabaseProbe: Sendable {
   /// Statements that the administrator executes afterwards, where the cell was not denied and a rollback does not undo
   /// it.
   var undo: [String] = []
+}
+
+extension Dialect {
+  /// The table's name as the account sees it, with its schema where it has one.
+  func qualified(_ table: String) -> String {
+    relation(for: table).name.split(separator: ".").map { quoted(String($0)) }.joined(separator: ".")
+  }
 }

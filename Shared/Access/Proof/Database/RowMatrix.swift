@@ -24,7 +24,7 @@ struct RowMatrix: Sendable {
 
   var scopedTables: [TableDefinition] {
     let names = Set(manifest.rowScopedTables)
-    return tables.filter { names.contains($0.name) }
+    return tables.filter { names.contains($0.name) && (!manifest.isLive || ProbeRow.isPossible(in: $0)) }
   }
 
   /// The cells of one account. `identities` are the ids of the rows.

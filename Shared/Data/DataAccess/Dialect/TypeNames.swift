@@ -56,6 +56,7 @@ package struct TypeNames: Sendable, Hashable {
     case .json: json
     case .timestamp: timestamp
     case .date: date
+    case .other(let name): name
     }
   }
 }

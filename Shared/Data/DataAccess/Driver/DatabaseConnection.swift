@@ -5,6 +5,7 @@
 /// that is lost or closed completes everything outstanding with `connectionLost`.
 package protocol DatabaseConnection: AnyObject {
   typealias Completion = (Result<any ResultSet, DatabaseError>) -> Void
+  typealias GroupCompletion = ([Result<any ResultSet, DatabaseError>]) -> Void
 
   /// The driver's dialect, with the names under which this connection's account sees the tables. A dialect that has not
   /// changed is the same one (``Dialect/isIdentical(to:)``): the texts of statements depend on it.
@@ -12,6 +13,9 @@ package protocol DatabaseConnection: AnyObject {
   var isOpen: Bool { get }
   /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
+
+  /// Runs when the session should end as soon as it is free, although it works: its password is replaced.
+  var onExpired: (() -> Void)? { get set }
 
   /// Whether the engine sends each result as soon as it has it, and not together with the others of a batch. It costs
   /// speed. A driver that sends no batches ignores it.
@@ -22,9 +26,16 @@ package protocol DatabaseConnection: AnyObject {
   /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
   /// many at once. A driver may send several of them as one implicit transaction. When one of them aborts it, the
   /// driver runs the others again, each alone: a completion reports its own statement. While the connection is lent,
-  /// each statement follows the completion of the one before, or its borrower sends several that are no reads: those
-  /// run in their order, and each fails alone.
+  /// each statement follows the completion of the one before, or comes in a group, or its borrower sends several that are
+  /// no reads: those run in their order, and each fails alone.
   func execute(_ query: Query, completion: @escaping Completion)
+
+  /// Executes statements of one transaction, each after the success of the one before. Only the first may begin it,
+  /// and only the last may end it.
+  ///
+  /// A driver that can sends them together, for one round trip; the others execute one after the other. `completion`
+  /// gets the results in order, up to the first failure. Only a lent connection executes groups.
+  func execute(group: [Query], completion: @escaping GroupCompletion)
 
   /// Executes a select and delivers its rows in batches of at most `batchRows`, with about one batch in memory.
   ///
@@ -47,10 +58,35 @@ package protocol DatabaseConnection: AnyObject {
 }
 
 extension DatabaseConnection {
+  /// A session without a password does not expire.
+  package var onExpired: (() -> Void)? {
+    get { nil }
+    set {}
+  }
+
   /// A driver without batches has nothing to separate.
   package var separatesResults: Bool {
     get { true }
     set {}
+  }
+
+  /// Executes one statement after the other.
+  package func execute(group: [Query], completion: @escaping GroupCompletion) {
+    executeInTurn(group[...], completion: completion)
+  }
+
+  /// Executes one statement after the other, up to the first failure.
+  package func executeInTurn(
+    _ rest: ArraySlice<Query>, after earlier: [Result<any ResultSet, DatabaseError>] = [],
+    completion: @escaping GroupCompletion
+  ) {
+    guard let query = rest.first else { return completion(earlier) }
+    execute(query) { [self] result in
+      switch result {
+      case .success: executeInTurn(rest.dropFirst(), after: earlier + [result], completion: completion)
+      case .failure: completion(earlier + [result])
+      }
+    }
   }
 }
 

@@ -4,7 +4,9 @@ extension DatabaseError: CustomStringConvertible {
     let code = nativeCode.isEmpty ? "" : " (\(nativeCode))"
     let place = operation.isEmpty ? "" : " during \(operation)"
     let problem = kind == .decoding ? detail.map { ": \($0)" } ?? "" : ""
-    return kind.summary + code + place + problem
+    // A connection that was lost at rest, or during a read, leaves no doubt about writes.
+    let doubt = mayHaveWritten && !operation.isEmpty ? "; whether a write took place is unknown" : ""
+    return kind.summary + doubt + code + place + problem
   }
 
   /// The description and the engine's own message, for logs.
@@ -65,7 +67,7 @@ extension DatabaseError.Kind {
     case .deadlock: "deadlock"
     case .lockTimeout: "lock timeout"
     case .statementTimeout: "statement timeout"
-    case .connectionLost: "the connection was lost; whether a write took place is unknown"
+    case .connectionLost: "the connection was lost"
     case .connectionRefused: "the database cannot be reached"
     case .readOnlyServer: "the database is read-only"
     case .storageFull: "the database's disk is full"

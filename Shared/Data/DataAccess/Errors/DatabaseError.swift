@@ -14,7 +14,7 @@ package struct DatabaseError: Error, Sendable, Hashable {
     case deadlock
     case lockTimeout
     case statementTimeout
-    /// The session ended during the statement; whether a write took place is unknown.
+    /// The session ended during the statement; see ``DatabaseError/mayHaveWritten``.
     case connectionLost
     case connectionRefused
     /// The database takes no writes: the server is a standby or was made read-only, or the file may not be written.
@@ -81,6 +81,16 @@ package struct DatabaseError: Error, Sendable, Hashable {
   package var isPermissionDenied: Bool {
     if case .permissionDenied = kind { true } else { false }
   }
+
+  /// Whether the connection was lost during a statement that may have changed rows, or during a COMMIT. A lost read and
+  /// a lost BEGIN changed nothing. Without an operation the answer is yes.
+  package var mayHaveWritten: Bool {
+    guard kind == .connectionLost else { return false }
+    return !Self.readVerbs.contains { operation == $0 || operation.hasPrefix($0 + " ") }
+  }
+
+  /// How the operations that change no row begin; see ``Operation/description``.
+  private static let readVerbs = [Operation.Verb.select.rawValue, "begin", "ping"]
 
   /// Whether the server checked the login and refused it.
   package var isRefusedLogin: Bool { kind == .authenticationFailed }

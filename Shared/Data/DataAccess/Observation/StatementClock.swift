@@ -6,6 +6,9 @@ struct StatementClock {
   var sent: UInt64 = 0
 
   init(requested: UInt64) { self.requested = requested }
+
+  /// The time between the two moments; 0 for a statement that was requested before the first observer came.
+  var queueNanoseconds: UInt64 { requested > 0 ? sent - min(sent, requested) : 0 }
 }
 
 extension Pool {
@@ -23,10 +26,11 @@ extension Pool {
   /// Reports a statement that the engine has answered.
   func report(_ query: Query, _ clock: StatementClock, _ result: Result<any ResultSet, DatabaseError>) {
     guard !observers.isEmpty else { return }
-    let end = now
+    // A statement that was sent before the first observer came has no moments.
+    let end = clock.sent > 0 ? now : 0
     let record = StatementRecord(
       operation: query.operation, statement: query.statement, parameterCount: query.bindings.count,
-      queueNanoseconds: clock.sent - min(clock.sent, clock.requested),
+      queueNanoseconds: clock.queueNanoseconds,
       engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.failure)
     for observer in observers { observer.completed(record) }
   }

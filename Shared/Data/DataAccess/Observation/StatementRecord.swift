@@ -8,7 +8,7 @@ package struct StatementRecord: Sendable {
   package let parameterCount: Int
   /// The time in the pool's queue.
   package let queueNanoseconds: UInt64
-  /// The time from sending the statement to its result.
+  /// The time from sending the statement to its result. Statements that were sent together have the same time.
   package let engineNanoseconds: UInt64
   /// The rows that a read returned, or that a write changed; 0 after a failure.
   package let rows: Int

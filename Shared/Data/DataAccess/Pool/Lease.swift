@@ -33,6 +33,18 @@ final class Lease {
     }
   }
 
+  /// Executes statements of one transaction as one piece of work; see ``DatabaseConnection/execute(group:completion:)``.
+  /// `refusal` is read when the work begins, because earlier work may have failed meanwhile.
+  func execute(
+    _ group: StatementGroup, _ ticket: StatementTicket? = nil, unless refusal: @escaping () -> DatabaseError?,
+    completion: @escaping (StatementGroup.Outcome) -> Void
+  ) {
+    let operation = group.last.operation
+    enqueue(
+      run: { [self] in start(group, ticket, refusal, completion) },
+      refuse: { completion(.unsent(.invalid("the connection was returned to the pool", operation))) })
+  }
+
   func stream(
     _ statement: any Statement, batchRows: Int, _ ticket: StatementTicket? = nil,
     onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
@@ -91,14 +103,6 @@ final class Lease {
     }
   }
 
-  /// Requests the engine to cancel the statement that runs on the connection; does nothing when none runs.
-  func cancelStatement() {
-    switch state {
-    case .busy: pool.cancel(id, member)
-    case .idle, .ended: break
-    }
-  }
-
   /// Returns the connection to the pool. A connection that is still busy is closed instead.
   func giveBack() {
     switch state {
@@ -134,14 +138,18 @@ final class Lease {
     run: @escaping (Query, @escaping DatabaseConnection.Completion) -> Void
   ) {
     let operation = statement.operation
-    let refuse = { completion(.failure(.invalid("the connection was returned to the pool", operation))) }
+    enqueue(
+      run: { [self] in start(statement, ticket, completion, run) },
+      refuse: { completion(.failure(.invalid("the connection was returned to the pool", operation))) })
+  }
+
+  private func enqueue(run: @escaping () -> Void, refuse: @escaping () -> Void) {
     switch state {
     case .idle:
       state = .busy(queue: [])
-      start(statement, ticket, completion, run)
+      run()
     case .busy(let queue):
-      let work = Work(run: { [self] in start(statement, ticket, completion, run) }, refuse: refuse)
-      state = .busy(queue: queue + [work])
+      state = .busy(queue: queue + [Work(run: run, refuse: refuse)])
     case .ended:
       refuse()
     }
@@ -169,6 +177,31 @@ final class Lease {
       ticket?.end()
       pool.report(query, clock, result)
       member.cancellation.whenDone { [self] in finish { completion(result.during(operation)) } }
+    }
+  }
+
+  private func start(
+    _ group: StatementGroup, _ ticket: StatementTicket?, _ refusal: () -> DatabaseError?,
+    _ completion: @escaping (StatementGroup.Outcome) -> Void
+  ) {
+    let operation = group.last.operation
+    if let refusal = refusal() { return finish { completion(.unsent(refusal)) } }
+    pool.describe(id, as: operation)
+    if ticket?.isCancelled == true { return finish { completion(.unsent(.cancelled(operation))) } }
+    let queries: [Query]
+    do {
+      queries = try group.queries(for: member)
+    } catch {
+      return finish { completion(.unsent(error)) }
+    }
+    member.watch.begin()
+    let clock = pool.sent(pool.clock())
+    ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
+    member.connection.execute(group: queries) { [self] results in
+      member.watch.end()
+      ticket?.end()
+      for (query, result) in zip(queries, results) { pool.report(query, clock, result) }
+      member.cancellation.whenDone { [self] in finish { completion(.sent(queries, results)) } }
     }
   }
 

@@ -18,6 +18,10 @@ extension Pool {
     connection.separatesResults = state.slow.isSeparating
     connection.onLost = { [weak self] error in self?.lost(id, error) }
     perform(state.opened(id, at: now))
+    connection.onExpired = { [weak self] in
+      guard let self else { return }
+      perform(state.expire(id, at: now))
+    }
   }
 
   private func openingFailed(_ id: ConnectionID, _ error: DatabaseError) {

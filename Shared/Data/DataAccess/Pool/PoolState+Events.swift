@@ -31,8 +31,22 @@ extension PoolState {
     case .opening, .idle:
       return []
     }
+    if entries[position].isExpired, entries[position].isIdle { return closing(position, at: now()) }
     if case .open = phase, waiters.isEmpty { return [] }
     return settle(at: now())
+  }
+
+  /// The connection must end, and its work goes on until it does.
+  mutating func expire(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
+    guard let position = position(of: id) else { return [] }
+    entries[position].isExpired = true
+    return entries[position].isIdle ? closing(position, at: now) : []
+  }
+
+  private mutating func closing(_ position: Int, at now: UInt64) -> [PoolAction] {
+    let id = entries[position].id
+    entries.remove(at: position)
+    return [.close(id)] + settle(at: now)
   }
 
   /// The connection has ended or is about to be closed; its user receives the error from the connection itself.

@@ -17,7 +17,11 @@ extension PoolState {
     if full != nil, waiters.contains(where: { $0.use == .exclusive }) { return full }
     if let position = entries.firstIndex(where: \.isIdle) ?? full { return position }
     // Beside slow reads only where no connection can be opened.
-    return entries.count < configuration.size ? nil : entries.firstIndex { $0.isReading && !$0.isStalled }
+    return entries.count < configuration.size
+      ? nil
+      : entries.firstIndex {
+        $0.isReading && !$0.isStalled && !$0.isExpired
+      }
   }
 
   /// The lane for a read of a table that was slow lately, apart from the other reads; nil where they need the last
@@ -25,7 +29,9 @@ extension PoolState {
   private func laneApart() -> Int? {
     let common = entries.count { $0.isIdle || $0.isCommonLane } + configuration.size - entries.count
     if common > 1, let position = entries.lastIndex(where: \.isIdle) { return position }
-    return entries.firstIndex { $0.isReading && !$0.isStalled && $0.lane.isApart && !$0.lane.isFull }
+    return entries.firstIndex {
+      $0.isReading && !$0.isStalled && $0.lane.isApart && !$0.lane.isFull && !$0.isExpired
+    }
   }
 
   /// Whether the read may only follow the stalled lane of its table.

@@ -57,6 +57,8 @@ struct PoolState {
   struct Entry {
     let id: ConnectionID
     var slot: Slot
+    /// Whether it takes nothing new, and closes once it is free.
+    var isExpired = false
   }
 
   struct Waiter {
@@ -172,7 +174,7 @@ extension PoolState.Entry {
   var isReading: Bool { if case .reading = slot { true } else { false } }
   /// Whether it carries reads, is not stalled, and is not apart for slow reads.
   var isCommonLane: Bool {
-    if case .reading(let lane) = slot { !lane.isStalled && !lane.isApart } else { false }
+    if case .reading(let lane) = slot { !lane.isStalled && !lane.isApart && !isExpired } else { false }
   }
   var isLent: Bool { if case .lent = slot { true } else { false } }
   var isOpening: Bool { if case .opening = slot { true } else { false } }

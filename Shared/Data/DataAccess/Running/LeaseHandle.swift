@@ -36,12 +36,6 @@ struct LeaseHandle: Sendable {
     }
   }
 
-  /// Requests the engine to cancel the statement that runs on the connection.
-  func cancelStatement() {
-    let lease = lease
-    loop.perform { lease.value.cancelStatement() }
-  }
-
   /// Returns the connection to the pool.
   func giveBack() async {
     await onLoop { $0.giveBack() }
@@ -54,38 +48,26 @@ struct LeaseHandle: Sendable {
 
   private func onLoop(_ body: @escaping @Sendable (Lease) -> Void) async {
     let lease = lease
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-      loop.perform {
-        body(lease.value)
-        continuation.resume()
-      }
-    }
+    await loop.calling { body(lease.value) }
   }
 
-  /// Begins, runs `body`, and commits or rolls back.
+  /// Runs `body`, and commits or rolls back. The transaction begins with its first statement.
   func transaction<Result>(
     _ mode: TransactionMode, dialect: Dialect, _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(TransactionFailure) -> Result {
-    try await begin(mode, dialect)
-    let transaction = Transaction(lease: self, dialect: dialect)
+    let transaction = Transaction(lease: self, dialect: dialect, mode: mode)
     do throws(DatabaseError) {
       let result = try await body(transaction)
-      try await transaction.end()
-      if Task.isCancelled { throw .cancelled(Operation(.other, label: "transaction")) }
-      _ = try await execute(dialect.commit)
+      try await transaction.commit()
       return result
     } catch {
-      try? await transaction.end()
-      await rollBack(dialect)
+      switch await transaction.abandon() {
+      case .pending: throw TransactionFailure(error: error, isBeforeBegin: false)
+      case .succeeded: await rollBack(dialect)
+      case .failed(let failure):
+        throw TransactionFailure(error: error, isBeforeBegin: failure.kind == .connectionLost)
+      }
       throw TransactionFailure(error: error, isBeforeBegin: false)
-    }
-  }
-
-  private func begin(_ mode: TransactionMode, _ dialect: Dialect) async throws(TransactionFailure) {
-    do throws(DatabaseError) {
-      _ = try await execute(dialect.begin(mode))
-    } catch {
-      throw TransactionFailure(error: error, isBeforeBegin: error.kind == .connectionLost)
     }
   }
 
@@ -100,6 +82,14 @@ struct LeaseHandle: Sendable {
 }
 
 extension EventLoop {
+  /// Calls `body` on the loop, and returns its result. A caller on the loop is not suspended.
+  func calling<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    if isCurrent { return body() }
+    return await withUnsafeContinuation { continuation in
+      execute { continuation.resume(returning: body()) }
+    }
+  }
+
   /// Suspends the caller until `body`, which runs on the loop, has called its completion.
   func answer<Value: Sendable>(
     _ body: @escaping @Sendable (_ completion: @escaping (Result<Value, DatabaseError>) -> Void) -> Void

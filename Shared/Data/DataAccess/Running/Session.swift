@@ -22,12 +22,6 @@ package struct Session: StatementRunner {
     await lease.executeAll(statements)
   }
 
-  /// Requests the engine to cancel the statement that the session runs; it then fails with `statementTimeout`. Any
-  /// thread may call it, at any time.
-  package func cancelStatement() {
-    lease.cancelStatement()
-  }
-
   /// As ``transaction(_:body:)``.
   package func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result

@@ -4,7 +4,7 @@ import Schema
 /// the columns of the join.
 ///
 /// ```swift
-/// Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id), .right(\.email)).where(right: \.active == true)
+/// Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id), .right(\.email)).where(left: \.id == 7)
 /// ```
 ///
 /// The account needs the right to read both tables. A table cannot be joined with itself.
@@ -14,30 +14,6 @@ package struct Join<Left: Table, Right: Table, each Value: ColumnValue>: Sendabl
   /// Keeps only the rows whose left part satisfies this condition too.
   package func `where`(left predicate: Predicate<Left>) -> Self {
     changed { $0.left.condition = predicate.condition.and($0.left.condition) }
-  }
-
-  /// Keeps only the rows whose right part satisfies this condition too.
-  package func `where`(right predicate: Predicate<Right>) -> Self {
-    changed { $0.right.condition = predicate.condition.and($0.right.condition) }
-  }
-
-  /// Orders by a column of the left table, after the columns of earlier calls.
-  package func orderBy<Key>(
-    left path: KeyPath<Left, Column<Left, Key>>, _ direction: Direction = .ascending
-  ) -> Self {
-    changed { $0.order.append((.left, ColumnName(path), direction)) }
-  }
-
-  /// Orders by a column of the right table, after the columns of earlier calls.
-  package func orderBy<Key>(
-    right path: KeyPath<Right, Column<Right, Key>>, _ direction: Direction = .ascending
-  ) -> Self {
-    changed { $0.order.append((.right, ColumnName(path), direction)) }
-  }
-
-  /// Returns at most `count` rows.
-  package func limit(_ count: Int) -> Self {
-    changed { $0.limit = count }
   }
 
   private func changed(_ change: (inout JoinBody) -> Void) -> Self {
@@ -92,25 +68,14 @@ extension Table {
 }
 
 extension StatementRunner {
-  /// Every row of the join that can be read.
-  package func all<Left, Right, each Value, Item>(
+  /// The first row of the join, or nil.
+  package func first<Left, Right, each Value, Item>(
     _ join: Join<Left, Right, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
-  ) async throws(DatabaseError) -> [Item] {
+  ) async throws(DatabaseError) -> Item? {
     let result = try await execute(join.body)
-    var items: [Item] = []
-    items.reserveCapacity(result.rowCount)
-    for row in 0..<result.rowCount {
-      var reader = RowReader(result, row: row, of: join.body)
-      do throws(DatabaseError) {
-        items.append(try make(repeat try reader.next() as each Value))
-      } catch {
-        guard error.kind == .decoding, let unreadableRows else { throw error }
-        let name =
-          join.body.columns.indices.contains(reader.column) ? join.body.columnName(at: reader.column) : nil
-        unreadableRows.report(UnreadableRow(table: join.body.table.name, column: name))
-      }
-    }
-    return items
+    guard result.rowCount > 0 else { return nil }
+    var reader = RowReader(result, row: 0, of: join.body)
+    return try make(repeat try reader.next() as each Value)
   }
 }

@@ -10,13 +10,11 @@ struct JoinedTable: Sendable {
   var condition: Condition?
 }
 
-/// The statement of a join, without the types of its tables and columns.
+/// The statement of a join, of which one row is read, without the types of its tables and columns.
 struct JoinBody: WrittenStatement, ReadableStatement {
   var left: JoinedTable
-  var right: JoinedTable
+  let right: JoinedTable
   let columns: [(side: JoinSide, column: ColumnName)]
-  var order: [(side: JoinSide, column: ColumnName, direction: Direction)] = []
-  var limit: Int?
 
   init(left: JoinedTable, right: JoinedTable, columns: [(side: JoinSide, column: ColumnName)]) {
     self.left = left
@@ -47,29 +45,13 @@ struct JoinBody: WrittenStatement, ReadableStatement {
     write(left.key, of: .left, to: &writer)
     writer.put(" = ")
     write(right.key, of: .right, to: &writer)
-    writeConditions(to: &writer)
-    if !order.isEmpty {
-      writer.put(" ORDER BY ")
-      writer.list(order) { writer, key in
-        write(key.column, of: key.side, to: &writer)
-        writer.put(direction: key.direction)
-      }
-    }
-    guard let limit else { return }
-    writer.put(" LIMIT ")
-    writer.bind(.integer(Int64(limit)))
-  }
-
-  private func writeConditions<Writer: StatementWriter>(to writer: inout Writer) {
-    var separator: StaticString = " WHERE "
-    for side in [left, right] {
-      guard let condition = side.condition else { continue }
-      writer.put(separator)
-      separator = " AND "
-      var qualified = QualifyingWriter(writer: writer, table: side.table)
+    if let condition = left.condition {
+      writer.put(" WHERE ")
+      var qualified = QualifyingWriter(writer: writer, table: left.table)
       condition.write(to: &qualified)
       writer = qualified.writer
     }
+    writer.put(" LIMIT 1")
   }
 
   private func write<Writer: StatementWriter>(

@@ -9,24 +9,27 @@ protocol ReadableStatement: Statement {
 
 /// Reads one row field by field; an error names the table and the column of the unreadable field.
 struct RowReader<Body: ReadableStatement> {
-  private let result: any ResultSet
+  private let field: FieldReader
   private let body: Body
-  private let row: Int
   private let first: Int
   private(set) var column = 0
 
   /// The statement's columns begin at the column `first` of the result.
   init(_ result: any ResultSet, row: Int, of body: Body, from first: Int = 0) {
-    self.result = result
-    self.row = row
+    self.init(FieldReader(result, row: row), of: body, from: first)
+  }
+
+  /// Reads the row of `field`.
+  init(_ field: FieldReader, of body: Body, from first: Int = 0) {
+    self.field = field
     self.body = body
     self.first = first
   }
 
   mutating func next<Value: ColumnValue>() throws(DatabaseError) -> Value {
-    let reader = FieldReader(result: result, row: row, column: first &+ column)
+    field.column = first &+ column
     do {
-      let value = try Value.read(from: reader)
+      let value = try Value.read(from: field)
       column += 1
       return value
     } catch {
@@ -42,10 +45,16 @@ struct RowReader<Body: ReadableStatement> {
   }
 }
 
-private struct FieldReader: ColumnReader {
+/// One field of a result. An object moves from field to field, so that reading a value copies nothing.
+final class FieldReader: ColumnReader {
   let result: any ResultSet
-  let row: Int
-  let column: Int
+  fileprivate(set) var row: Int
+  fileprivate var column = 0
+
+  init(_ result: any ResultSet, row: Int) {
+    self.result = result
+    self.row = row
+  }
 
   var isNull: Bool { result.isNull(row, column) }
   func integer() throws(DatabaseError) -> Int64 { try result.integer(row, column) }
@@ -62,11 +71,17 @@ extension Select {
   func read<Item>(
     _ result: any ResultSet, _ row: Int, as make: (repeat each Value) throws(DatabaseError) -> Item
   ) throws(DatabaseError) -> Item {
-    var reader = RowReader(result, row: row, of: body)
+    try read(FieldReader(result, row: row), as: make)
+  }
+
+  private func read<Item>(
+    _ field: FieldReader, as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) throws(DatabaseError) -> Item {
+    var reader = RowReader(field, of: body)
     do throws(DatabaseError) {
       return try make(repeat try reader.next() as each Value)
     } catch {
-      throw unreadable(error, result, row, column: reader.column)
+      throw unreadable(error, field.result, field.row, column: reader.column)
     }
   }
 
@@ -84,9 +99,11 @@ extension Select {
   ) throws(DatabaseError) -> [Item] {
     var items: [Item] = []
     items.reserveCapacity(rows.count)
+    let field = FieldReader(result, row: 0)
     for row in rows {
+      field.row = row
       do throws(DatabaseError) {
-        items.append(try read(result, row, as: make))
+        items.append(try read(field, as: make))
       } catch {
         guard let place = error.row, let unreadable else { throw error }
         unreadable.report(place)

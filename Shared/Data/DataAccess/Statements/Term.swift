@@ -6,11 +6,6 @@ package struct Term<Owner: Table, Value: ColumnValue>: Sendable {
 }
 
 extension Term {
-  /// A column as a key: the rows with the same value are one group.
-  package static func column(_ path: KeyPath<Owner, Column<Owner, Value>>) -> Term {
-    Term(content: .column(ColumnName(path)))
-  }
-
   /// The least value of a column; nil without rows.
   package static func min<Least>(_ path: KeyPath<Owner, Column<Owner, Least>>) -> Term
   where Value == Least? {
@@ -43,36 +38,20 @@ extension Term where Value == Int64 {
   }
 }
 
-extension Term where Value == Int64? {
-  /// The sum of a column; nil without rows. A sum beyond 64 bits cannot be read.
-  package static func sum(_ path: KeyPath<Owner, Column<Owner, Int64>>) -> Term {
-    Term(content: .function(.sum, of: ColumnName(path), filter: nil))
-  }
-
-  /// The sum of a column over the rows that satisfy the condition; nil without such rows.
-  package static func sum(
-    _ path: KeyPath<Owner, Column<Owner, Int64>>, where predicate: Predicate<Owner>
-  ) -> Term {
-    Term(content: .function(.sum, of: ColumnName(path), filter: predicate.condition))
-  }
-}
-
 /// The content of a term, without its types.
 enum TermContent: Sendable {
   enum Function: Sendable {
-    case count, sum, min, max
+    case count, min, max
 
     var sql: StaticString {
       switch self {
       case .count: "count("
-      case .sum: "sum("
       case .min: "min("
       case .max: "max("
       }
     }
   }
 
-  case column(ColumnName)
   case day(ColumnName)
   /// A function of a column, or of whole rows without one.
   case function(Function, of: ColumnName?, filter: Condition?)
@@ -80,7 +59,7 @@ enum TermContent: Sendable {
   /// Whether the term is a key, by which the rows are grouped.
   var isKey: Bool {
     switch self {
-    case .column, .day: true
+    case .day: true
     case .function: false
     }
   }
@@ -88,15 +67,13 @@ enum TermContent: Sendable {
   /// The name of the term in an error.
   var name: String {
     switch self {
-    case .column(let column), .day(let column): column.name
+    case .day(let column): column.name
     case .function(_, let column, _): column?.name ?? "count"
     }
   }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) {
     switch self {
-    case .column(let column):
-      writer.column(column)
     case .day(let column):
       let day = writer.dialect.dayInUTC
       writer.put(day.before)

@@ -122,6 +122,7 @@ extension ColumnType {
     case .json: "json"
     case .timestamp: "timestamp"
     case .date: "date"
+    case .other(let name): name
     }
   }
 }

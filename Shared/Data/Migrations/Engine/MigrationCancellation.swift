@@ -3,9 +3,12 @@ import Synchronization
 
 /// A request to stop a run: the engine cancels the statement that is running, rolls its step back, and starts no other.
 package final class MigrationCancellation: Sendable {
+  private typealias Running = Task<Swift.Result<any ResultSet, DatabaseError>, Never>
+
   private struct State {
     var isRequested = false
-    var sessions: [Session] = []
+    var running: [Int: Running] = [:]
+    var last = 0
   }
 
   private let state = Mutex(State())
@@ -18,11 +21,11 @@ package final class MigrationCancellation: Sendable {
 
   /// Requests the stop, from any thread.
   package func request() {
-    let sessions = state.withLock { state in
+    let running = state.withLock { state in
       state.isRequested = true
-      return state.sessions
+      return Array(state.running.values)
     }
-    for session in sessions { session.cancelStatement() }
+    for task in running { task.cancel() }
   }
 
   /// Throws once a stop was requested.
@@ -30,14 +33,28 @@ package final class MigrationCancellation: Sendable {
     if isRequested { throw .cancelled }
   }
 
-  /// Adds a session whose statements a request cancels.
-  func add(_ session: Session) throws(MigrationError) {
-    try check()
-    state.withLock { $0.sessions.append(session) }
+  /// Executes a statement that may run for long or wait for a lock. A request cancels it in the engine, also one that
+  /// comes before the statement has reached the engine; after a request it fails with `statementTimeout`.
+  func execute(_ query: Query, _ runner: any StatementRunner) async throws(DatabaseError) -> any ResultSet {
+    let task = Running {
+      do throws(DatabaseError) {
+        return .success(try await runner.execute(query))
+      } catch {
+        return .failure(error)
+      }
+    }
+    let number = begin(task)
+    defer { state.withLock { $0.running[number] = nil } }
+    return try await task.value.get()
   }
 
-  /// Forgets the sessions, when they have ended.
-  func removeSessions() {
-    state.withLock { $0.sessions = [] }
+  private func begin(_ task: Running) -> Int {
+    let (number, isRequested) = state.withLock { state in
+      state.last += 1
+      state.running[state.last] = task
+      return (state.last, state.isRequested)
+    }
+    if isRequested { task.cancel() }
+    return number
   }
 }

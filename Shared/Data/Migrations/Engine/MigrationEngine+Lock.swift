@@ -7,7 +7,6 @@ extension MigrationEngine {
   func exclusively<Result>(
     _ report: @escaping Report, _ body: (Sessions) async throws(MigrationError) -> Result
   ) async throws(MigrationError) -> Result {
-    defer { cancellation.removeSessions() }
     switch database.dialect.sessionLock {
     case .writing:
       return try await inSession("migrate") { session throws(MigrationError) in
@@ -46,7 +45,8 @@ extension MigrationEngine {
   private func take(_ sql: String, in session: Session) async throws(DatabaseError) {
     _ = try await session.execute(session.dialect.begin(.readWrite))
     do {
-      _ = try await session.unsafeQuery(unsafeSQL: sql, label: "lock migrations")
+      let operation = Operation(.other, label: "lock migrations")
+      _ = try await cancellation.execute(Query(sql: sql, operation: operation, isReusable: false), session)
     } catch {
       _ = try? await session.execute(session.dialect.rollback)
       throw error
@@ -97,7 +97,7 @@ extension MigrationEngine {
     do {
       outcome = try await database.session(label) { session throws(DatabaseError) in
         await captured { () async throws(MigrationError) in
-          try cancellation.add(session)
+          try cancellation.check()
           return try await body(session)
         }
       }

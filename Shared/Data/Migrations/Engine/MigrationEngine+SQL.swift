@@ -51,6 +51,14 @@ extension MigrationEngine {
   private static func transaction(
     _ instructions: [StepPart.Instruction], rebuilds: Bool, _ dialect: Dialect
   ) -> [String] {
+    let lines = lines(instructions)
+    guard dialect.hasTransactionalDDL else { return lines }
+    let (before, after) = dialect.around(rebuilds)
+    return before + [dialect.transactions.beginReadWrite] + lines + [dialect.transactions.commit] + after
+  }
+
+  /// The statements; a comment before one says what its refusal selects.
+  fileprivate static func lines(_ instructions: [StepPart.Instruction]) -> [String] {
     var lines: [String] = []
     var comments = ""
     for instruction in instructions {
@@ -63,12 +71,24 @@ extension MigrationEngine {
         comments = ""
       }
     }
-    guard dialect.hasTransactionalDDL else { return lines }
-    var (before, after): ([String], [String]) = ([], [])
-    if rebuilds, case .rebuild(let rebuild) = dialect.definitions.tableChanges {
-      (before, after) = (rebuild.before, rebuild.after)
-    }
-    return before + [dialect.transactions.beginReadWrite] + lines + [dialect.transactions.commit] + after
+    return lines
+  }
+}
+
+extension StepPart {
+  /// The statements of a run, as `migrate up --dry-run` prints them: also those before and after a rebuild.
+  package func statements(in dialect: Dialect) -> [String] {
+    guard case .transaction(let instructions, let rebuilds) = self else { return statements }
+    let (before, after) = dialect.around(rebuilds)
+    return before + MigrationEngine.lines(instructions) + after
+  }
+}
+
+extension Dialect {
+  /// The statements before and after a transaction that rebuilds a table; none for another one.
+  fileprivate func around(_ rebuilds: Bool) -> (before: [String], after: [String]) {
+    guard rebuilds, case .rebuild(let rebuild) = self.definitions.tableChanges else { return ([], []) }
+    return (rebuild.before, rebuild.after)
   }
 }
 

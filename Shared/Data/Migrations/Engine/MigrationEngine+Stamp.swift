@@ -69,24 +69,13 @@ extension MigrationEngine {
   private func missingObjects(
     of table: TableDefinition, _ runner: some StatementRunner
   ) async throws(DatabaseError) -> [String] {
-    let dialect = runner.dialect
-    guard try await returnsRow(dialect.tableExists, [table.name], runner) else {
-      return ["table \(table.name)"]
-    }
+    guard try await runner.hasTable(table.name) else { return ["table \(table.name)"] }
     var missing: [String] = []
     for column in table.columns {
-      if try await !returnsRow(dialect.columnExists, [table.name, column.name], runner) {
+      if try await !runner.hasColumn(column.name, of: table.name) {
         missing.append("column \(table.name).\(column.name)")
       }
     }
     return missing
-  }
-
-  private func returnsRow(
-    _ sql: String, _ names: [String], _ runner: some StatementRunner
-  ) async throws(DatabaseError) -> Bool {
-    let operation = Operation(.other, label: "look for the baseline")
-    let query = Query(sql: sql, bindings: names.map { .text($0) }, operation: operation, isReusable: false)
-    return try await runner.execute(query).rowCount > 0
   }
 }

@@ -27,8 +27,8 @@ package struct MigrationEngine: Sendable {
 
   /// Applies the missing steps up to `version`, or up to the newest, and returns the steps applied.
   ///
-  /// Without a version, a database that a newer program migrated further stays as it is when this program can live with
-  /// it; `report` then receives ``MigrationProgress/ahead(_:)``. In every other case an unknown version is an error.
+  /// Without a version, a database that a newer program migrated further stays as it is when this program is
+  /// compatible with it; `report` then receives ``MigrationProgress/ahead(_:)``. In every other case an unknown version is an error.
   @discardableResult
   package func up(
     to version: Int? = nil, report: @escaping Report = { _ in }

@@ -6,7 +6,7 @@ package enum MigrationProgress: Sendable, Hashable {
   case waitingForLock(holder: String)
   /// Other sessions hold the step's tables. The attempt was rolled back, and the next follows after a pause.
   case waitingForTables(MigrationPlan.Step, holders: String, attempt: Int)
-  /// A newer program migrated further, and this one can live with the result; no step follows.
+  /// A newer program migrated further, and this one is compatible with the result; no step follows.
   case ahead(SchemaLead)
   case started(MigrationPlan.Step)
   /// An interrupted run has done the first parts of the step.
@@ -27,16 +27,19 @@ package enum MigrationError: Error, Sendable, Hashable {
   case locked(by: String)
   /// Other sessions held the step's tables for the whole wait.
   case blocked(version: Int, name: String, by: String)
-  /// The step failed; without transactional DDL its first changes may remain.
-  case stepFailed(version: Int, name: String, DatabaseError)
+  /// The step failed; without transactional DDL its first changes may remain. The remainder says in words what an
+  /// index that was built online leaves.
+  case stepFailed(version: Int, name: String, DatabaseError, remainder: String?)
   /// An interrupted run has done a part of this version. Another step cannot run before it is finished.
   case unfinished(UnfinishedStep)
   /// The record has versions already, so that a baseline would replace history.
   case recorded(version: Int)
   /// The database lacks tables or columns of the version that should become its baseline.
   case missing(version: Int, objects: [String])
-  /// A stop was requested. The step that was running is rolled back.
+  /// A stop was requested. The statement that was running is rolled back.
   case cancelled
+  /// A stop was requested within a step of several parts. The text says what stays of it.
+  case interrupted(version: Int, name: String, left: String)
 }
 
 extension MigrationError: CustomStringConvertible {
@@ -49,15 +52,17 @@ extension MigrationError: CustomStringConvertible {
     case .blocked(let version, let name, let holders):
       "migration \(version) (\(name)) did not get its locks, and nothing of it stays: \(holders); "
         + "end that session, or wait longer with --wait"
-    case .stepFailed(let version, let name, let error):
-      "migration \(version) (\(name)) failed: \(Self.text(error))"
+    case .stepFailed(let version, let name, let error, let remainder):
+      "migration \(version) (\(name)) failed: \(Self.text(error))" + (remainder.map { "; \($0)" } ?? "")
     case .unfinished(let step): step.description
     case .recorded(let version):
       "the database records version \(version) already: a baseline is for a database without a record; "
         + "to correct a record, run bulkhead migrate stamp"
     case .missing(let version, let objects):
       "the database is not at version \(version), because it lacks \(objects.joined(separator: ", "))"
-    case .cancelled: "stopped on request; the running step was cancelled and rolled back"
+    case .cancelled: "stopped on request; the finished steps stay, and nothing of a step that was running"
+    case .interrupted(let version, let name, let left):
+      "stopped on request in migration \(version) (\(name)): \(left)"
     }
   }
 

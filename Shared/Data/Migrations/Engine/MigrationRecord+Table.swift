@@ -23,12 +23,12 @@ extension MigrationRecord {
 
   /// Whether the table has the column `oldest_program`.
   static func recordsOldestPrograms(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
-    try await returnsRow(runner, runner.dialect.columnExists, [table.name, oldestProgram.name])
+    try await runner.hasColumn(oldestProgram.name, of: table.name)
   }
 
   /// Whether the table exists.
   static func exists(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
-    try await returnsRow(runner, runner.dialect.tableExists, [table.name])
+    try await runner.hasTable(table.name)
   }
 
   /// The first statements of a script, which cannot check before it writes.
@@ -56,13 +56,5 @@ extension MigrationRecord {
   private static func change(_ sql: String, _ runner: some StatementRunner) async throws(DatabaseError) {
     let operation = Operation(.other, label: "prepare \(table.name)")
     _ = try await runner.execute(Query(sql: sql, operation: operation, isReusable: false))
-  }
-
-  private static func returnsRow(
-    _ runner: some StatementRunner, _ sql: String, _ names: [String]
-  ) async throws(DatabaseError) -> Bool {
-    let operation = Operation(.other, label: "look for \(table.name)")
-    let query = Query(sql: sql, bindings: names.map { .text($0) }, operation: operation, isReusable: false)
-    return try await runner.execute(query).rowCount > 0
   }
 }

@@ -12,7 +12,7 @@ enum MigrationRecord {
       as: AppliedMigration.init)
   }
 
-  /// Returns the rows of an older tool, which did not record the programs that can live with a step.
+  /// Returns the rows of an older tool, which did not record the programs that are compatible with a step.
   private static func readWithoutOldestPrograms(
     _ runner: some StatementRunner
   ) async throws(DatabaseError) -> [AppliedMigration] {

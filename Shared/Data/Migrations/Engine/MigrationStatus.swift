@@ -30,15 +30,15 @@ package struct MigrationStatus: Sendable, Hashable {
   package let newest: Int
   /// Why migrations would refuse to run; nil when they would run.
   package let problem: PlanError?
-  /// How far the database is ahead of this program; nil when it is not ahead. It is also nil when this program cannot
-  /// live with the newer schema: that is a problem.
+  /// How far the database is ahead of this program; nil when it is not ahead. It is also nil when this program is
+  /// not compatible with the newer schema: that is a problem.
   package let lead: SchemaLead?
-  /// Whether the record states which programs can live with the schema. A record made by an older tool does not.
+  /// Whether the record states which programs are compatible with the schema. A record made by an older tool does not.
   /// Services refuse such a record until the next run of migrations completes it.
   package let recordsOldestPrograms: Bool
 
-  /// Whether programs of this version start on the database: it is at their version, or ahead and they can live with
-  /// it. `up` then has nothing to do.
+  /// Whether programs of this version start on the database: it is at their version, or ahead and they are
+  /// compatible with it. `up` then has nothing to do.
   package var isInOrder: Bool { problem == nil && current >= newest && recordsOldestPrograms }
 
   init(applied: [AppliedMigration], known: [Migration], recordsOldestPrograms: Bool = true) {

@@ -16,7 +16,9 @@ extension StepRunner {
     }
     guard var state else { return .overtaken }
     while state.part < script.parts.count {
-      guard let next = try await run(script.parts[state.part], state) else { return .overtaken }
+      // A run that has the lock since its loss may work on the same step.
+      try await sessions.requireLock()
+      guard let next = try await runStoppably(script.parts[state.part], state) else { return .overtaken }
       state = next
     }
     let end = state
@@ -25,6 +27,46 @@ extension StepRunner {
       try await UnfinishedStep.remove(runner)
       try await MigrationRecord.write(step, runner)
       return .done
+    }
+  }
+
+  /// As ``run(_:_:)``; a stop says what stays.
+  private func runStoppably(
+    _ part: StepPart, _ state: UnfinishedStep
+  ) async throws(MigrationError) -> UnfinishedStep? {
+    do throws(MigrationError) {
+      return try await run(part, state)
+    } catch {
+      guard case .cancelled = error else { throw error }
+      throw .interrupted(
+        version: step.migration.version, name: step.migration.name, left: await left(of: part, state))
+    }
+  }
+
+  /// What an interrupted part leaves in the database, for the operator.
+  private func left(of part: StepPart, _ state: UnfinishedStep) async -> String {
+    let place = "part \(state.part + 1) of \(script.parts.count)"
+    let next = "the next bulkhead migrate \(step.direction.rawValue)"
+    switch part {
+    case .transaction: return "\(place) was rolled back, and the parts before it stay; \(next) goes on there"
+    case .backfill:
+      return "\(place) stopped behind its last batch, and the finished batches stay; \(next) goes on there"
+    case .onlineIndex(let name, _, _, let query):
+      return "\(place) was cancelled, \(await remainder(of: name, query)); \(next) goes on there"
+    }
+  }
+
+  /// What a cancelled or failed build leaves of its index.
+  private func remainder(of index: String, _ query: String) async -> String {
+    do {
+      switch try await isValid(index, query, session) {
+      case nil: return "and left nothing of the index \(index)"
+      case false?:
+        return "and the index \(index) stays behind, not valid, until it is dropped and built again"
+      case true?: return "and the index \(index) is complete"
+      }
+    } catch {
+      return "and an index \(index) that is not valid may stay behind, until it is dropped and built again"
     }
   }
 
@@ -97,7 +139,7 @@ extension StepRunner {
       return true
     } catch {
       if engine.cancellation.isRequested { throw .cancelled }
-      throw failure(error)
+      throw failure(error, "the build failed, \(await remainder(of: name, query))")
     }
   }
 
@@ -132,6 +174,7 @@ extension StepRunner {
         try await change(update, runner)
       }
       guard isDone else { return nil }
+      try await sessions.requireLock()
       state = next
       report(.backfilled(step, table: backfill.table, reached: end, last: max(end, last ?? end)))
       if end >= last ?? end {
@@ -160,7 +203,9 @@ extension StepRunner {
 
   private func number(_ sql: String) async throws(MigrationError) -> Int64? {
     do {
-      let rows = try await session.unsafeQuery(unsafeSQL: sql, label: "find the next rows")
+      let operation = Operation(.other, label: "find the next rows")
+      let rows = try await engine.cancellation.execute(
+        Query(sql: sql, operation: operation, isReusable: false), session)
       return rows.rowCount == 0 || rows.isNull(0, 0) ? nil : try rows.integer(0, 0)
     } catch {
       if engine.cancellation.isRequested { throw .cancelled }

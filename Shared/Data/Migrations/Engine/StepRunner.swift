@@ -66,8 +66,8 @@ struct StepRunner: Sendable {
     }
   }
 
-  func failure(_ error: DatabaseError) -> MigrationError {
-    .stepFailed(version: step.migration.version, name: step.migration.name, error)
+  func failure(_ error: DatabaseError, _ remainder: String? = nil) -> MigrationError {
+    .stepFailed(version: step.migration.version, name: step.migration.name, error, remainder: remainder)
   }
 
   private func attempt(
@@ -79,10 +79,11 @@ struct StepRunner: Sendable {
     for sql in rebuild.before { try await change(sql, session) }
     do {
       let outcome = try await transaction(body)
-      for sql in rebuild.after { try await change(sql, session) }
+      // The step is recorded: a stop that comes now is not its failure.
+      for sql in rebuild.after { _ = try await session.execute(query(sql)) }
       return outcome
     } catch {
-      for sql in rebuild.after { try await change(sql, session) }
+      for sql in rebuild.after { _ = try? await session.execute(query(sql)) }
       throw error
     }
   }
@@ -116,16 +117,17 @@ struct StepRunner: Sendable {
   }
 
   func change(_ sql: String, _ runner: any StatementRunner) async throws(DatabaseError) {
-    if engine.cancellation.isRequested { throw DatabaseError(.statementTimeout, operation: label) }
-    _ = try await runner.execute(
-      Query(sql: sql, operation: Operation(.other, label: label), isReusable: false))
+    _ = try await engine.cancellation.execute(query(sql), runner)
+  }
+
+  private func query(_ sql: String) -> Query {
+    Query(sql: sql, operation: Operation(.other, label: label), isReusable: false)
   }
 
   private func refuse(
     _ query: String, _ reason: String, _ runner: any StatementRunner
   ) async throws(DatabaseError) {
-    let rows = try await runner.execute(
-      Query(sql: query, operation: Operation(.other, label: label), isReusable: false))
+    let rows = try await engine.cancellation.execute(self.query(query), runner)
     guard rows.rowCount > 0 else { return }
     throw DatabaseError(
       .checkViolation, operation: label, detail: "\(reason): \(MigrationEngine.lines(rows))")

@@ -64,7 +64,7 @@ extension UnfinishedStep {
     ])
 
   static func read(_ runner: some StatementRunner) async throws(DatabaseError) -> UnfinishedStep? {
-    guard try await exists(runner) else { return nil }
+    guard try await runner.hasTable(table.name) else { return nil }
     let rows = try await runner.unsafeQuery(
       unsafeSQL: "SELECT version, direction, checksum, part, reached, begun FROM \(table.name)", label: label)
     guard rows.rowCount > 0 else { return nil }
@@ -87,17 +87,9 @@ extension UnfinishedStep {
   }
 
   static func remove(_ runner: some StatementRunner) async throws(DatabaseError) {
-    guard try await exists(runner) else { return }
+    guard try await runner.hasTable(table.name) else { return }
     _ = try await runner.unsafeQuery(unsafeSQL: "DROP TABLE \(table.name)", label: label)
   }
 
   private static let label = "record the step's progress"
-
-  private static func exists(_ runner: some StatementRunner) async throws(DatabaseError) -> Bool {
-    let query = Query(
-      sql: runner.dialect.tableExists, bindings: [.text(table.name)],
-      operation: Operation(.other, label: label),
-      isReusable: false)
-    return try await runner.execute(query).rowCount > 0
-  }
 }

@@ -121,7 +121,7 @@ extension LintText {
 
   static let breaksRunningProgram =
     LintText(
-      "a change that programs from `oldestProgram` on cannot live with",
+      "a change that programs from `oldestProgram` on are not compatible with",
       "Such a program starts or stays in service, and then its statements fail.",
       instead: "Let `oldestProgram` be the version itself, or split the change over two releases.")
 

@@ -72,7 +72,9 @@ package struct MigrationLint: Sendable {
       ]
     }
     guard isAdditive, migration.version > 1, oldest == migration.version else { return [] }
-    return [LintHit(.needlesslyBreaking, "programs of version \(migration.version - 1) can live with it")]
+    return [
+      LintHit(.needlesslyBreaking, "programs of version \(migration.version - 1) are compatible with it")
+    ]
   }
 }
 

@@ -1,6 +1,6 @@
 import Schema
 
-/// Finds what programs of an older version cannot live with: they run beside the migrated schema during a roll-out, and
+/// Finds what programs of an older version are not compatible with: they run beside the migrated schema during a roll-out, and
 /// after a roll-back.
 struct ProgramCheck {
   /// What a change means for a program of the version before.

@@ -14,6 +14,8 @@ package struct LiveColumn: Sendable, Hashable {
   package var generated: String?
   /// The collation where it differs from the type's own.
   package var collation: String?
+  /// The sequence that the default draws from, with its schema outside of the fleet's own; nil for an identity.
+  package var sequence: String?
 
   /// A column that accepts NULL.
   package init(name: String, type: String) {

@@ -8,7 +8,7 @@ package struct AppliedMigration: Sendable, Hashable {
   package let name: String
   /// The checksum it had when it was applied.
   package let checksum: String
-  /// The oldest schema version whose programs can live with it, as recorded then.
+  /// The oldest schema version whose programs are compatible with it, as recorded then.
   package let oldestProgram: Int
   /// When it was applied, by the engine's clock.
   package let appliedAt: Timestamp

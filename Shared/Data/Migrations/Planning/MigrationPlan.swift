@@ -54,7 +54,7 @@ package enum MigrationTarget: Sendable, Hashable {
   case down(to: Int?)
 }
 
-/// How far a database is ahead of a program that can live with it.
+/// How far a database is ahead of a program that is compatible with it.
 package struct SchemaLead: Sendable, Hashable {
   /// The newest applied version.
   package let version: Int
@@ -72,10 +72,10 @@ package struct SchemaLead: Sendable, Hashable {
 }
 
 extension SchemaLead: CustomStringConvertible {
-  /// `the database is ahead by 1 version, at 6 (locale); this release is at 5 and can live with it`.
+  /// `the database is ahead by 1 version, at 6 (locale); this release is at 5 and is compatible with it`.
   package var description: String {
     let count = version - newestKnown
     return "the database is ahead by \(count) version\(count == 1 ? "" : "s"), at \(version) (\(name)); "
-      + "this release is at \(newestKnown) and can live with it"
+      + "this release is at \(newestKnown) and is compatible with it"
   }
 }

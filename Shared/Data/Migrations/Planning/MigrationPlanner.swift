@@ -2,7 +2,7 @@
 package enum MigrationPlanner {
   /// Plans the steps from the applied migrations to the target; fails when the two histories disagree.
   ///
-  /// `up` without a version requires only a schema that this program can live with, so a newer compatible schema needs
+  /// `up` without a version requires only a schema that this program is compatible with, so a newer compatible schema needs
   /// no step. From a version unknown to this program, a named version is unreachable, up or down.
   package static func plan(
     applied: [AppliedMigration], known: [Migration], target: MigrationTarget
@@ -48,7 +48,7 @@ package enum MigrationPlanner {
   }
 
   /// Returns how far the database is ahead of the known migrations, or nil when it is not. Fails when this program
-  /// cannot live with the lead, and when the histories disagree.
+  /// is not compatible with the lead, and when the histories disagree.
   static func lead(of applied: [AppliedMigration], _ known: [Migration]) throws(PlanError) -> SchemaLead? {
     let foreign = try foreignPart(of: applied, known)
     return foreign.isEmpty ? nil : try lead(of: foreign, over: known.count)
@@ -72,7 +72,11 @@ package enum MigrationPlanner {
     let sorted = applied.sorted { $0.version < $1.version }
     for (index, row) in sorted.enumerated() {
       guard row.version > 0 else { throw .unknownApplied(version: row.version, name: row.name) }
-      guard row.version == index + 1 else { throw .missingApplied(version: index + 1) }
+      guard row.version == index + 1 else {
+        // A version of another program says more than a gap: that program may have other versions in it.
+        guard row.version > known.count else { throw .missingApplied(version: index + 1) }
+        throw .unknownApplied(version: row.version, name: row.name)
+      }
       guard index < known.count else { continue }
       guard row.checksum == known[index].checksum else {
         throw .checksumChanged(version: row.version, name: row.name)
@@ -90,7 +94,7 @@ package enum PlanError: Error, Sendable, Hashable {
   /// A migration of this program names an oldest program outside 1 to the migration's own version.
   case oldestProgramOutOfRange(version: Int, oldestProgram: Int)
   /// The database has a version that is unknown to this program: a newer program migrated it. Either this program
-  /// cannot live with that version, or the caller named a target version.
+  /// is not compatible with that version, or the caller named a target version.
   case unknownApplied(version: Int, name: String)
   /// The database lacks a version although it has a later one.
   case missingApplied(version: Int)

@@ -4,10 +4,10 @@ extension MigrationTemplate {
   package func contents(filledWith proposal: SchemaProposal) -> String {
     let (oldest, reason) =
       proposal.isAdditive
-      ? (version - 1, "The step only adds, so the programs of the version before can live with it.")
+      ? (version - 1, "The step only adds, so the programs of the version before are compatible with it.")
       : (
         version,
-        "The oldest version whose programs can live with this step: lower than its own only when the step just adds."
+        "The oldest version whose programs are compatible with this step: lower than its own only when the step just adds."
       )
     return """
       import Schema

@@ -2,7 +2,7 @@ import Schema
 
 /// The changes that lead from the migrations' tables to the declared ones, as a proposal for the developer.
 ///
-/// Pure: it compares two lists of definitions. It cannot see the rows and the intention behind a change, so it asks in
+/// Pure: it compares two lists of definitions. It cannot see the rows and the intention behind a change, so it notes them in
 /// comments wherever another change may be meant or rows may stand in the way.
 package struct SchemaProposal: Sendable, Hashable {
   /// One change, with the questions that the developer answers before the change stays.
@@ -20,8 +20,8 @@ package struct SchemaProposal: Sendable, Hashable {
 
   /// Proposes the step from `before` to `after`, which are lists without the record of migrations.
   package init(from before: [TableDefinition], to after: [TableDefinition]) {
-    up = TableListComparison(before: before, after: after).items(asks: true)
-    down = TableListComparison(before: after, after: before).items(asks: false)
+    up = TableListComparison(before: before, after: after).items(notesDoubts: true)
+    down = TableListComparison(before: after, after: before).items(notesDoubts: false)
   }
 
   /// Proposes the step from the newest migration to the declared schema.

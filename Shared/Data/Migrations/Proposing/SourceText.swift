@@ -90,7 +90,7 @@ enum SourceText {
       + parts.joined(separator: ",\n    ") + ")"
   }
 
-  /// The usual columns have names of their own (`ColumnDefinition+Usual.swift`).
+  /// The columns that many tables share have names of their own (`ColumnDefinition+Shared.swift`).
   private static func shorthand(_ column: ColumnDefinition) -> String? {
     if column == .identity { return ".identity" }
     if column == .moment(column.name) { return ".moment(\(literal(column.name)))" }

@@ -4,7 +4,7 @@ import Schema
 struct TableChanges {
   let before: TableDefinition
   let after: TableDefinition
-  let asks: Bool
+  let notesDoubts: Bool
 
   private var name: String { after.name }
 
@@ -13,7 +13,7 @@ struct TableChanges {
   }
 
   private func item(_ change: SchemaChange, _ questions: [String?] = []) -> SchemaProposal.Item {
-    SchemaProposal.Item(change: change, questions: asks ? questions.compactMap { $0 } : [])
+    SchemaProposal.Item(change: change, questions: notesDoubts ? questions.compactMap { $0 } : [])
   }
 
   // MARK: Columns

@@ -26,7 +26,7 @@ extension DefinitionWriter {
     case .varchar(let length): return "length(\(name)) <= \(length)"
     case .char(let length): return "length(\(name)) = \(length)"
     case .boolean: return "\(name) IN (\(dialect.falseLiteral), \(dialect.trueLiteral))"
-    case .bigint, .integer, .text, .json, .timestamp, .date: return nil
+    case .bigint, .integer, .text, .json, .timestamp, .date, .other: return nil
     }
   }
 

@@ -95,7 +95,7 @@ struct TableAlteration {
     let cast =
       switch type {
       case .varchar, .char, .text, .json: ""
-      case .bigint, .integer, .boolean, .timestamp, .date: " USING \(name)::\(typeName)"
+      case .bigint, .integer, .boolean, .timestamp, .date, .other: " USING \(name)::\(typeName)"
       }
     let change = alter(table, "ALTER COLUMN \(name) TYPE \(typeName)\(cast)")
     guard let value = tables.table(named: table)?.column(named: column)?.defaultValue else { return [change] }

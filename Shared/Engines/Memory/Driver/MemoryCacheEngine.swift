@@ -30,6 +30,9 @@ package struct MemorySource: CacheSource {
     self.rights = rights
   }
 
+  /// The store is in the process.
+  package var server: String? { nil }
+
   /// Opens a connection, which is available at once.
   package func connect(
     name: String, on loop: EventLoop, onStatus: @escaping @Sendable (CacheStatus) -> Void

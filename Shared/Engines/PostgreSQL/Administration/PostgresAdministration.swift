@@ -1,4 +1,5 @@
 import AccessAdministration
+import AccessLint
 import AccessManifest
 import AccessPlanning
 import AccessProof
@@ -17,6 +18,8 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .postgreSQL }
 
+  package var readsLiveTables: Bool { true }
+
   package var coverage: AccessCoverage { .postgreSQL }
 
   /// Always nil, because only a connection can show whether a database exists.
@@ -27,6 +30,14 @@ package struct PostgresAdministration: DatabaseAdministration {
   }
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
+    rights(in: administrator, of: site)
+  }
+
+  package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {
+    rights(in: administrator, of: site)
+  }
+
+  private func rights(in administrator: Database, of site: DatabaseSite) -> PostgresGrants {
     let engine = engine
     let configuration = site.configuration
     return PostgresGrants(
@@ -35,15 +46,57 @@ package struct PostgresAdministration: DatabaseAdministration {
       dropsRetired: site.dropsRetired)
   }
 
+  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
+    let (engine, configuration) = (engine, site.configuration)
+    return PostgresPasswords(
+      administrator, account: site.manifest.administrators.databaseAccount,
+      probe: CredentialProbe(
+        store: site.credentials,
+        driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+        isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
+  }
+
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresSchemaReader(transaction).read()
     }
   }
 
+  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+      try await PostgresLintFacts(transaction).read()
+    }
+  }
+
+  package func providerResidues(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> ProviderResidues? {
+    let actual = try await administrator.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(
+        transaction, schemas: site.manifest.schemas, isLive: site.manifest.isLive
+      ).read()
+    }
+    let declared = PostgresState(declaredBy: site.manifest, database: actual.database).taking(asGiven: actual)
+    return PostgresComparison(declared: declared, actual: actual).providerResidues
+  }
+
+  package func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String? {
+    let tables = try await liveSchema(in: database).managed(in: engine.dialect)
+    let schemas = Set(tables.map { TableName($0.name).schema }).sorted()
+    let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
+    }
+    return PostgresImport(state: state, tables: tables, selection: selection).text
+  }
+
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
-    let done = try await PostgresBootstrap(site, engine: engine).run()
-    return BootstrapOutcome(engine: engine.dialect.engineName, done: done)
+    let bootstrap = PostgresBootstrap(site, engine: engine)
+    let result = try await bootstrap.runReporting()
+    var outcome = BootstrapOutcome(engine: engine.dialect.engineName, done: result.done)
+    outcome.remaining = result.remaining
+    return outcome
   }
 
   /// Removes nothing; the migrations revert the schema.

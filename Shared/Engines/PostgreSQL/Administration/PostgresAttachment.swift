@@ -32,7 +32,7 @@ package struct PostgresAttachment: Sendable, Hashable {
 
   /// The statement that removes it.
   var removal: String {
-    let target = "\(PostgresSQL.identifier(PostgresSQL.schema)).\(PostgresSQL.identifier(table))"
+    let target = PostgresObject.table(table).qualified
     return switch kind {
     case .trigger: "DROP TRIGGER \(PostgresSQL.identifier(name)) ON \(target)"
     case .rule: "DROP RULE \(PostgresSQL.identifier(name)) ON \(target)"

@@ -6,7 +6,7 @@ import DataAccess
 import Schema
 import Secrets
 
-/// Creates the database and its administrator, once, as the engine's superuser.
+/// Creates the database and its administrator, once, as the engine's superuser or as a provider's administrator.
 ///
 /// The administrator gets the rights to create roles and to grant on its own objects, and no more: no SUPERUSER, no
 /// BYPASSRLS, no CREATEDB. Bootstrap also repairs what only a superuser can repair.
@@ -26,12 +26,23 @@ package struct PostgresBootstrap: Sendable {
     self.engine = engine
   }
 
-  private var database: String { site.configuration.name }
+  var database: String { site.configuration.name }
 
-  private var administrator: String { manifest.administrators.databaseAccount }
+  var administrator: String { manifest.administrators.databaseAccount }
+
+  /// What a run did, and what the server refused to the account that ran it.
+  package struct Report: Sendable, Hashable {
+    /// The executed steps.
+    package var done: [PlannedStep] = []
+    /// The steps that need the engine's superuser.
+    package var remaining: [PlannedStep] = []
+  }
 
   /// Runs the missing steps and returns them; returns none when nothing is missing.
-  package func run() async throws(AccessError) -> [PlannedStep] {
+  package func run() async throws(AccessError) -> [PlannedStep] { try await runReporting().done }
+
+  /// Runs the missing steps, and returns what is left too.
+  package func runReporting() async throws(AccessError) -> Report {
     guard site.configuration.user != administrator else {
       throw .unsupported(
         "bootstrap runs as the engine's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
@@ -40,41 +51,29 @@ package struct PostgresBootstrap: Sendable {
     let password = try administratorPassword()
     try await waitForServer()
     let maintenance = connect(Self.maintenanceDatabase)
-    let made = await result { () async throws(AccessError) in
-      try await requireSuperuser(maintenance)
-      return try await makeAdministrator(maintenance, password) + (try await makeDatabase(maintenance))
+    let outcome = await result { () async throws(AccessError) in
+      switch try await caller(maintenance) {
+      case .superuser: try await run(asSuperuser: maintenance, password)
+      case .provider(let name): try await run(asProvider: name, maintenance, password)
+      }
     }
     await maintenance.close()
+    return try outcome.get()
+  }
+
+  private func run(
+    asSuperuser maintenance: Database, _ password: Secret
+  ) async throws(AccessError) -> Report {
+    let made = try await makeAdministrator(maintenance, password) + (try await makeDatabase(maintenance))
     let target = connect(database)
     let repaired = await result { () async throws(AccessError) in try await repair(target) }
     await target.close()
-    return try made.get() + repaired.get()
-  }
-
-  /// Any other role would complete only half of the steps: only a superuser can revoke what PostgreSQL grants to
-  /// PUBLIC.
-  private func requireSuperuser(_ maintenance: Database) async throws(AccessError) {
-    let user: String
-    let isSuperuser: Bool
-    do {
-      let rows = try await maintenance.unsafeQuery(
-        unsafeSQL: "SELECT current_user::text, current_setting('is_superuser')",
-        label: "read the current user",
-        isRead: true)
-      (user, isSuperuser) = (try rows.text(0, 0), try rows.text(0, 1) == "on")
-    } catch {
-      throw .database(error)
-    }
-    guard isSuperuser else {
-      throw .unsupported(
-        "bootstrap runs as the engine's superuser, but \(user) is not a superuser: set DB_USER to the superuser"
-      )
-    }
+    return Report(done: try made + repaired.get())
   }
 
   // MARK: The administrator
 
-  private func makeAdministrator(
+  func makeAdministrator(
     _ superuser: Database, _ password: Secret
   ) async throws(AccessError) -> [PlannedStep] {
     let actual = try await state(superuser)
@@ -93,7 +92,7 @@ package struct PostgresBootstrap: Sendable {
     return done
   }
 
-  private func setPassword(
+  func setPassword(
     _ password: Secret, _ superuser: Database
   ) async throws(AccessError) -> PlannedStep {
     let role = PostgresSQL.identifier(administrator)
@@ -131,7 +130,7 @@ package struct PostgresBootstrap: Sendable {
 
   // MARK: The database
 
-  private func makeDatabase(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
+  func makeDatabase(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
     let name = PostgresSQL.identifier(database)
     let owner = PostgresSQL.identifier(administrator)
     switch try await ownerOfDatabase(superuser) {
@@ -181,7 +180,7 @@ package struct PostgresBootstrap: Sendable {
   }
 
   /// The administrator sets credentials itself, once it may administer the account.
-  private func repairs(of actual: PostgresState) -> [PlannedStep] {
+  func repairs(of actual: PostgresState) -> [PlannedStep] {
     var declared = PostgresState(declaredBy: manifest, database: actual.database, tables: [])
     declared.owners = declared.owners.merging(ownersOfTables(in: actual)) { first, _ in first }
     let planner = PostgresPlanner(declared: declared, actual: actual)
@@ -215,7 +214,7 @@ package struct PostgresBootstrap: Sendable {
   }
 
   /// Opens the database of that name as the superuser.
-  private func connect(_ database: String) -> Database {
+  func connect(_ database: String) -> Database {
     var configuration = site.configuration
     configuration.name = database
     return Database(
@@ -223,7 +222,7 @@ package struct PostgresBootstrap: Sendable {
       logger: site.logger)
   }
 
-  private func state(_ superuser: Database) async throws(AccessError) -> PostgresState {
+  func state(_ superuser: Database) async throws(AccessError) -> PostgresState {
     do {
       return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         try await PostgresCatalogReader(transaction).read()
@@ -233,7 +232,7 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  private func change(_ superuser: Database, _ sql: String, label: String) async throws(AccessError) {
+  func change(_ superuser: Database, _ sql: String, label: String) async throws(AccessError) {
     do {
       try await superuser.change(sql, label: label)
     } catch {
@@ -241,7 +240,7 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  private func result<Value>(
+  func result<Value>(
     _ body: () async throws(AccessError) -> Value
   ) async -> Result<Value, AccessError> {
     do {

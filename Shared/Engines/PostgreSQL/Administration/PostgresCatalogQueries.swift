@@ -26,15 +26,18 @@ enum PostgresCatalogQueries {
   /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
-  /// The database, and whether the rules of `pg_hba.conf` can be read.
+  /// The database, whether the rules of `pg_hba.conf` can be read, the initial superuser, and the time.
   static let database = """
     SELECT current_database()::text, has_table_privilege('pg_hba_file_rules', 'SELECT')
-      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE')
+      AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE'), pg_get_userbyid(10)::text,
+      extract(epoch FROM now())::bigint
     """
 
   static let roles = """
     SELECT rolname::text, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
-      rolconnlimit::bigint, coalesce(rolvaliduntil <> 'infinity', false)
+      rolconnlimit::bigint, coalesce(rolvaliduntil <> 'infinity', false),
+      CASE WHEN isfinite(rolvaliduntil) THEN extract(epoch FROM rolvaliduntil)::bigint END,
+      to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), shobj_description(oid, 'pg_authid')
     FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
     """
 
@@ -192,15 +195,18 @@ enum PostgresCatalogQueries {
     """
 
   /// table, name, permissive, command, roles (joined by U+001F, empty for PUBLIC), using, check.
-  static let policies = """
-    SELECT c.relname::text, p.polname::text, p.polpermissive,
+  static func policies(in schemas: [String]) -> String {
+    """
+    SELECT CASE n.nspname WHEN '\(PostgresSQL.schema)' THEN '' ELSE n.nspname || '.' END || c.relname,
+      p.polname::text, p.polpermissive,
       CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
         ELSE 'ALL' END,
       (SELECT string_agg(CASE WHEN r = 0 THEN '' ELSE pg_get_userbyid(r)::text END, chr(31)) FROM unnest(p.polroles) r),
       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = '\(PostgresSQL.schema)'
+    WHERE n.nspname IN (\(schemas.map(PostgresSQL.literal).joined(separator: ", ")))
     """
+  }
 
   /// table, kind, name, owner of each attachment.
   static let attachments = """

@@ -1,12 +1,21 @@
+import AccessManifest
 import DataAccess
 
 /// Reads roles, owners and privileges from PostgreSQL's catalog. Any account that can connect may read them.
 package struct PostgresCatalogReader: Sendable {
   private let runner: any StatementRunner
+  private let schemas: [String]
+  let isLive: Bool
 
   /// Makes a reader; for a consistent result, pass a transaction.
-  package init(_ runner: any StatementRunner) {
+  ///
+  /// `schemas` are those of the managed tables. `isLive` says that no migrations of ours made the database.
+  package init(
+    _ runner: any StatementRunner, schemas: [String] = [TableName.home], isLive: Bool = false
+  ) {
     self.runner = runner
+    self.schemas = schemas
+    self.isLive = isLive
   }
 
   /// Reads the whole state except the credentials, which the catalog does not show.
@@ -17,6 +26,8 @@ package struct PostgresCatalogReader: Sendable {
     let database = try await rows(PostgresCatalogQueries.database)
     var state = PostgresState(database: try database.text(0, 0))
     state.readsAuthenticationRules = try database.boolean(0, 1)
+    state.initialSuperuser = try database.text(0, 2)
+    state.now = try database.integer(0, 3)
     state.roles = try await roles()
     try await readSettings(into: &state)
     state.memberships = try await memberships()
@@ -44,6 +55,9 @@ package struct PostgresCatalogReader: Sendable {
       role.bypassesRowSecurity = try rows.boolean(row, 6)
       role.connectionLimit = Int(try rows.integer(row, 7))
       role.passwordExpires = try rows.boolean(row, 8)
+      if !rows.isNull(row, 9) { role.validUntil = try rows.integer(row, 9) }
+      role.validUntilText = try rows.optionalText(row, 10) ?? ""
+      role.note = try rows.optionalText(row, 11)
       roles[try rows.text(row, 0)] = role
     }
     return roles
@@ -87,8 +101,10 @@ package struct PostgresCatalogReader: Sendable {
     for row in 0..<rows.rowCount {
       let object = try object(rows, row)
       state.owners[object] = try rows.text(row, 3)
-      if object.kind == .table, object.schema == PostgresSQL.schema {
-        state.rowSecurity[object.name] = RowSecurity(
+      if object.kind == .table, let schema = object.schema, schemas.contains(schema),
+        let name = TableName(schema: schema, name: object.name).text
+      {
+        state.rowSecurity[name] = RowSecurity(
           isEnabled: try rows.boolean(row, 4), isForced: try rows.boolean(row, 5))
       }
     }
@@ -126,7 +142,7 @@ package struct PostgresCatalogReader: Sendable {
   ]
 
   private func policies() async throws(DatabaseError) -> Set<PostgresPolicy> {
-    let rows = try await rows(PostgresCatalogQueries.policies)
+    let rows = try await rows(PostgresCatalogQueries.policies(in: schemas))
     var policies: Set<PostgresPolicy> = []
     for row in 0..<rows.rowCount {
       guard let command = PostgresPolicy.Command(rawValue: try rows.text(row, 3)) else { continue }

@@ -2,13 +2,14 @@ import AccessPlanning
 
 /// What is left of accounts that the manifest no longer lists.
 extension PostgresComparison {
-  var administrator: String {
-    declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
-  }
+  var administrator: String { declared.administrator }
 
   /// The accounts that the administrator made or adopted, and that the manifest no longer lists.
+  ///
+  /// None in a database of others, whose owner made roles for other purposes too, unless the manifest is strict.
   var retired: [String] {
-    Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }.sorted()
+    if declared.isLive, !declared.scope.isStrict { return [] }
+    return Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }.sorted()
   }
 
   /// Whether the membership is the one by which the administrator can close a retired account.

@@ -22,13 +22,15 @@ package struct PostgresComparison: Sendable {
   /// others becomes a note.
   package var deviations: [Deviation] {
     let scope = scope
-    return differences.compactMap { difference in
-      switch scope.standing(of: difference, on: declared) {
+    let found = differences.compactMap { difference -> Deviation? in
+      if isResidue(difference) { return difference.deviation.asResidue }
+      return switch scope.standing(of: difference, on: declared) {
       case .accepted: nil
       case .outside: difference.deviation.asNote
       case .ours, .watched: difference.deviation
       }
     }
+    return found + unreadRules
   }
 
   /// What is ours; a retired account still is.
@@ -49,7 +51,7 @@ package struct PostgresComparison: Sendable {
     var found: [PostgresDifference] = zip(role.attributes, present.attributes)
       .filter { $0.isSet != $1.isSet }
       .map { .attribute(role: name, word: $0.0.word, declared: $0.0.isSet) }
-    if present.passwordExpires { found.append(.passwordExpires(role: name)) }
+    if present.passwordExpires, !role.passwordExpires { found.append(.passwordExpires(role: name)) }
     if role.connectionLimit != present.connectionLimit {
       found.append(
         .connectionLimit(role: name, declared: role.connectionLimit, actual: present.connectionLimit))
@@ -125,7 +127,6 @@ package struct PostgresComparison: Sendable {
 
   /// Compares the declared owners. Also, a service's account must own no object, because an owner may do everything.
   private var owners: [PostgresDifference] {
-    let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
     let services = Set(declared.credentials.keys).union(retired)
     return actual.owners.sorted { $0.key < $1.key }.compactMap { object, owner in
       if let wanted = declared.owners[object], wanted != owner {
@@ -143,8 +144,10 @@ package struct PostgresComparison: Sendable {
   }
 
   private var attachments: [PostgresDifference] {
-    actual.attachments.filter { declared.owners[.table($0.table)] != nil }
-      .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
+    declared.isLive
+      ? []
+      : actual.attachments.filter { declared.owners[.table($0.table)] != nil }
+        .sorted { $0.sortKey < $1.sortKey }.map { .attachment($0) }
   }
 
   private var policies: [PostgresDifference] {
@@ -200,7 +203,7 @@ enum PostgresDuration {
   }
 
   /// A number without a unit is in milliseconds.
-  private static func milliseconds(_ text: String) -> Int? {
+  static func milliseconds(_ text: String) -> Int? {
     let compact = text.filter { $0 != " " }
     let digits = compact.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int(digits), let unit = units[String(compact.dropFirst(digits.count))] else {

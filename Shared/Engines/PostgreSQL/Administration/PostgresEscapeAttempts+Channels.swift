@@ -6,7 +6,7 @@ extension EscapeAttempts {
   /// The ways by which an account could learn about others without a right on their rows: statements, samples, estimates,
   /// sizes, locks. Those that PostgreSQL leaves open are known residues.
   static func channels(_ account: String, _ manifest: AccessManifest) -> [Attempt] {
-    let tables = manifest.owners.keys.sorted()
+    let tables = manifest.tables.filter { !$0.isView }.map(\.name).sorted()
     return [
       Attempt(
         object: "server", verb: "read statements of other accounts",
@@ -36,7 +36,8 @@ extension EscapeAttempts {
   static func mayLock(_ table: String, _ account: String, _ manifest: AccessManifest) -> Bool {
     let grants = manifest.databaseAccount(named: account)?.grants.filter { $0.table == table } ?? []
     return grants.contains { grant in
-      grant.verb == .delete || grant.verb == .update && grant.columns == .all && grant.choosesIdentities
+      grant.verb == .delete
+        || grant.verb == .update && grant.columns == .all && (manifest.isLive || grant.choosesIdentities)
     }
   }
 
@@ -44,12 +45,12 @@ extension EscapeAttempts {
   static func lock(_ table: String) -> Attempt {
     Attempt(
       object: table, verb: "lock",
-      sql: "LOCK TABLE public.\(PostgresSQL.identifier(table)) IN SHARE ROW EXCLUSIVE MODE")
+      sql: "LOCK TABLE \(PostgresObject.table(table).qualified) IN SHARE ROW EXCLUSIVE MODE")
   }
 
   private static func explain(_ table: String) -> Attempt {
     Attempt(
-      object: table, verb: "explain", sql: "EXPLAIN SELECT 1 FROM public.\(PostgresSQL.identifier(table))")
+      object: table, verb: "explain", sql: "EXPLAIN SELECT 1 FROM \(PostgresObject.table(table).qualified)")
   }
 
   /// The columns of the fleet's tables that the account may not read, and all columns of tables with hidden rows.
@@ -59,16 +60,22 @@ extension EscapeAttempts {
     let readable = tables.compactMap { table -> String? in
       guard let grant = manifest.databaseAccount(named: account)?.grant(.select, on: table), grant.rows == nil
       else { return nil }
-      let name = "tablename = \(PostgresSQL.literal(table))"
+      let name = place(of: table)
       switch grant.columns {
       case .all: return "(\(name))"
       case .only(let columns):
         return "(\(name) AND attname IN (\(columns.map(PostgresSQL.literal).joined(separator: ", "))))"
       }
     }
-    let names = tables.map(PostgresSQL.literal).joined(separator: ", ")
-    return "schemaname = 'public' AND tablename IN (\(names))"
+    let all = tables.map { place(of: $0) }.joined(separator: " OR ")
+    return "(\(all.isEmpty ? "false" : all))"
       + (readable.isEmpty ? "" : " AND NOT (\(readable.joined(separator: " OR ")))")
+  }
+
+  private static func place(of table: String) -> String {
+    let object = PostgresObject.table(table)
+    let schema = PostgresSQL.literal(object.schema ?? PostgresSQL.schema)
+    return "(schemaname = \(schema) AND tablename = \(PostgresSQL.literal(object.name)))"
   }
 
   /// The value whose estimate is compared with that of another one. Rows of a trial hold it; no service writes it.
@@ -79,11 +86,11 @@ extension EscapeAttempts {
     _ table: String, _ account: String, _ manifest: AccessManifest
   ) -> [Attempt] {
     guard let scope = manifest.databaseAccount(named: account)?.grant(.select, on: table)?.rows,
-      let definition = Schema.tables.first(where: { $0.name == table })
+      let definition = manifest.tables.first(where: { $0.name == table })
     else { return [] }
     return definition.columns.filter { $0.name != scope.column && isText($0.type) }.map { column in
       let name = PostgresSQL.identifier(column.name)
-      let reading = "SELECT 1 FROM public.\(PostgresSQL.identifier(table)) WHERE \(name) ="
+      let reading = "SELECT 1 FROM \(PostgresObject.table(table).qualified) WHERE \(name) ="
       return Attempt(
         object: table, verb: "read estimates of \(column.name)",
         sql: "EXPLAIN \(reading) '\(sampleOfEstimates)' UNION ALL \(reading) 'bulkhead-probe-none'",
@@ -94,7 +101,7 @@ extension EscapeAttempts {
   private static func isText(_ type: ColumnType) -> Bool {
     switch type {
     case .varchar, .text: true
-    case .bigint, .integer, .boolean, .char, .json, .timestamp, .date: false
+    case .bigint, .integer, .boolean, .char, .json, .timestamp, .date, .other: false
     }
   }
 

@@ -8,11 +8,22 @@ extension EscapeAttempts {
     concurrentAccounts: 4,
     rowGuard: .postgreSQL, residues: PostgresResidues.all
   ) { account, others, manifest in
-    let tables = manifest.owners.keys.sorted()
-    return inSchema + ofServer + withheld + aroundGrants + channels(account, manifest) + toRole(account)
+    let tables = manifest.tables.filter { !$0.isView }.map(\.name).sorted()
+    let isStrict = !manifest.isLive || manifest.scope.mode == .strict
+    let further = manifest.databaseAccount(named: account)?.also ?? []
+    let all =
+      (isStrict ? inSchema + ofServer + withheld : withoutPublics + ofServer) + aroundGrants
+      + channels(account, manifest) + toRole(account)
       + others.flatMap { becoming($0, from: account) }
-      + tables.flatMap(onTable) + manifest.rowScopedTables.map(withoutRowSecurity)
+      + tables.flatMap { onTable($0, isLive: manifest.isLive) }
+      + manifest.rowScopedTables.map(withoutRowSecurity)
+    return further.isEmpty ? all : all.filter { attempt in !further.contains { attempt.tries($0) } }
   }
+
+  /// What PUBLIC may do by default in a database that others made is theirs to close, unless the manifest is strict.
+  private static let withoutPublics = inSchema.filter { !$0.isOn("database", [temporaryTable]) }
+
+  private static let temporaryTable = "create temporary table"
 
   private static let inSchema: [Attempt] = [
     Attempt(
@@ -28,7 +39,7 @@ extension EscapeAttempts {
       object: "schema public", verb: "create type", sql: "CREATE TYPE public.bulkhead_probe AS (one int)"),
     Attempt(object: "database", verb: "create schema", sql: "CREATE SCHEMA bulkhead_probe"),
     Attempt(
-      object: "database", verb: "create temporary table",
+      object: "database", verb: temporaryTable,
       sql: "CREATE TEMPORARY TABLE bulkhead_probe (id int)"),
   ]
 
@@ -48,21 +59,22 @@ extension EscapeAttempts {
   /// because the lock of a session outlives a rollback.
   private static let withheld: [Attempt] =
     [
-      Attempt(object: "database", verb: "create large object", sql: "SELECT lo_create(0)"),
-      Attempt(object: "database", verb: "create large object by mode", sql: "SELECT lo_creat(-1)"),
-      Attempt(
-        object: "database", verb: "store large object", sql: "SELECT lo_from_bytea(0, 'bulkhead-probe')"),
-      Attempt(
-        object: "server", verb: "write a message to the log",
-        sql: "SELECT pg_logical_emit_message(true, 'bulkhead-probe', ''::text)"),
-      Attempt(object: "server", verb: "export a snapshot", sql: "SELECT pg_export_snapshot()"),
+      calling("lo_create", on: "database", "lo_create(0)"),
+      calling("lo_creat", on: "database", "lo_creat(-1)"),
+      calling("lo_from_bytea", on: "database", "lo_from_bytea(0, 'bulkhead-probe')"),
+      calling("pg_logical_emit_message", "pg_logical_emit_message(true, 'bulkhead-probe', ''::text)"),
+      calling("pg_export_snapshot", "pg_export_snapshot()"),
     ]
     + WithheldFunctions.advisoryLocks.map { name in
       let release =
         name.contains("xact")
         ? "" : ", pg_advisory_unlock\(name.hasSuffix("_shared") ? "_shared" : "")(\(probeKey))"
-      return Attempt(object: "server", verb: "call \(name)", sql: "SELECT \(name)(\(probeKey))\(release)")
+      return calling(name, "\(name)(\(probeKey))\(release)")
     }
+
+  private static func calling(_ name: String, on object: String = "server", _ call: String) -> Attempt {
+    Attempt(object: object, verb: WithheldFunctions.verb(of: name), sql: "SELECT \(call)")
+  }
 
   /// The key of advisory locks that the proof tries to take.
   private static let probeKey: Int64 = 0x6275_6C6B_7072_6F62
@@ -92,9 +104,9 @@ extension EscapeAttempts {
     ]
   }
 
-  private static func onTable(_ table: String) -> [Attempt] {
-    let name = "public.\(PostgresSQL.identifier(table))"
-    return [
+  private static func onTable(_ table: String, isLive: Bool) -> [Attempt] {
+    let name = PostgresObject.table(table).qualified
+    let definition = [
       Attempt(object: table, verb: "alter", sql: "ALTER TABLE \(name) ADD COLUMN bulkhead_probe int"),
       Attempt(object: table, verb: "drop", sql: "DROP TABLE \(name)"),
       Attempt(object: table, verb: "truncate", sql: "TRUNCATE \(name)"),
@@ -107,9 +119,13 @@ extension EscapeAttempts {
         object: table, verb: "switch row security off", sql: "ALTER TABLE \(name) DISABLE ROW LEVEL SECURITY"),
       Attempt(
         object: table, verb: "create policy", sql: "CREATE POLICY bulkhead_probe ON \(name) USING (true)"),
+    ]
+    // The right on a serial column's sequence follows from the right to insert, and drawing is not rolled back.
+    if isLive { return definition }
+    return definition + [
       Attempt(
         object: table, verb: "draw from its sequence",
-        sql: "SELECT nextval(pg_get_serial_sequence('public.\(table)', 'id'))"),
+        sql: "SELECT nextval(pg_get_serial_sequence('public.\(table)', 'id'))")
     ]
   }
 
@@ -117,6 +133,22 @@ extension EscapeAttempts {
   private static func withoutRowSecurity(_ table: String) -> Attempt {
     Attempt(
       object: table, verb: "select without row security", preparation: ["SET LOCAL row_security = off"],
-      sql: "SELECT 1 FROM public.\(PostgresSQL.identifier(table))")
+      sql: "SELECT 1 FROM \(PostgresObject.table(table).qualified)")
+  }
+}
+
+extension EscapeAttempts.Attempt {
+  /// Whether a declared right allows the attempt.
+  fileprivate func tries(_ right: FurtherRight) -> Bool {
+    switch right.privilege {
+    case "TRUNCATE": isOn(right.name, ["truncate", "lock"])
+    case "TRIGGER": isOn(right.name, ["create trigger"])
+    case "CREATE":
+      isOn("schema \(right.name)", ["create table", "create view", "create function"])
+        || isOn("schema \(right.name)", ["create sequence", "create type"])
+        || isOn(right.kind.rawValue, ["create schema"])
+    case "TEMPORARY": isOn(right.kind.rawValue, ["create temporary table"])
+    default: false
+    }
   }
 }

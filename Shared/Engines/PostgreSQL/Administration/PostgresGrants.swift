@@ -7,12 +7,12 @@ import Schema
 
 /// The grants in a PostgreSQL database (16 or newer).
 package struct PostgresGrants: GrantTarget {
-  private let manifest: AccessManifest
+  let manifest: AccessManifest
   private let credentials: CredentialStore
-  private let administrator: Database
+  let administrator: Database
   private let probe: CredentialProbe
   private let tables: [TableDefinition]
-  private let limits: LockLimits
+  let limits: LockLimits
   private let dropsRetired: Bool
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
@@ -22,13 +22,13 @@ package struct PostgresGrants: GrantTarget {
   package init(
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
-    loop: EventLoop, tables: [TableDefinition] = Schema.tables, limits: LockLimits = LockLimits(),
+    loop: EventLoop, tables: [TableDefinition]? = nil, limits: LockLimits = LockLimits(),
     dropsRetired: Bool = false
   ) {
     self.manifest = manifest
     self.credentials = credentials
     self.administrator = administrator
-    self.tables = tables
+    self.tables = tables ?? manifest.tables
     self.limits = limits
     self.dropsRetired = dropsRetired
     probe = CredentialProbe(
@@ -47,7 +47,13 @@ package struct PostgresGrants: GrantTarget {
   /// Returns every deviation from the manifest, by name.
   package func verify() async throws(AccessError) -> [Deviation] {
     let actual = try await actualState()
-    return PostgresComparison(declared: declared(in: actual.database), actual: actual).deviations
+    let opened = openings(in: actual).map { access in
+      let end = actual.roles[access.person]?.validUntilText ?? ""
+      return Deviation(
+        .remark, account: access.person, object: "role", privilege: "LOGIN",
+        message: "\(access.person) is open until \(end), \(access.rights.text): \(access.reason)")
+    }
+    return PostgresComparison(declared: declared(over: actual), actual: actual).deviations + opened
   }
 
   /// Makes the database match the manifest: the rights in one transaction, and retired accounts in a second one.
@@ -74,7 +80,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
   private func retire(_ before: PostgresState) async throws(AccessError) -> AccessOutcome {
-    let comparison = PostgresComparison(declared: declared(in: before.database), actual: before)
+    let comparison = PostgresComparison(declared: declared(over: before), actual: before)
     guard !comparison.retired.isEmpty else { return AccessOutcome(done: []) }
     return try await attempt { planner in
       planner.retirement
@@ -89,8 +95,8 @@ package struct PostgresGrants: GrantTarget {
     do {
       return try await administrator.withShortLocks(limits, tables: lockedTables) {
         (transaction) throws(DatabaseError) in
-        for statement in Self.opening { try await transaction.change(statement, label: "lock rights") }
-        var actual = try await PostgresCatalogReader(transaction).read()
+        for statement in opening { try await transaction.change(statement, label: "lock rights") }
+        var actual = try await reader(transaction).read()
         complete(&actual)
         return try await run(choose(planner(for: actual)), in: transaction)
       }
@@ -122,7 +128,7 @@ package struct PostgresGrants: GrantTarget {
     return AccessOutcome(done: done, remaining: remaining, notes: notes)
   }
 
-  private func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
+  func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
     case .statements(let all): for sql in all { try await transaction.change(sql, label: sql) }
@@ -149,7 +155,7 @@ package struct PostgresGrants: GrantTarget {
       // The logins take longer than the catalog, so both run at once.
       async let credentials = probe.states(of: manifest.databaseAccounts.map(\.name))
       var state = try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
-        try await PostgresCatalogReader(transaction).read()
+        try await reader(transaction).read()
       }
       state.credentials = try await credentials
       return state
@@ -162,21 +168,40 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  private func planner(for actual: PostgresState) -> PostgresPlanner {
+  func planner(for actual: PostgresState) -> PostgresPlanner {
     PostgresPlanner(
-      declared: declared(in: actual.database), actual: actual, dropsRetired: dropsRetired)
+      declared: declared(over: actual), actual: actual, dropsRetired: dropsRetired)
   }
 
-  private func declared(in database: String) -> PostgresState {
-    PostgresState(declaredBy: manifest, database: database, tables: tables)
+  /// What the manifest declares, with the logins of persons that are open now.
+  private func declared(over actual: PostgresState) -> PostgresState {
+    let open = openings(in: actual)
+    var declared = PostgresState(
+      declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
+      tables: tables)
+    for access in open { declared.roles[access.person]?.passwordExpires = true }
+    return declared.taking(asGiven: actual)
   }
+
+  func reader(_ runner: any StatementRunner) -> PostgresCatalogReader {
+    PostgresCatalogReader(runner, schemas: manifest.schemas, isLive: manifest.isLive)
+  }
+
+  /// The logins of persons whose time has not passed.
+  private func openings(in actual: PostgresState) -> [OpenedAccess] {
+    actual.openings(administrator: administratorAccount).filter { access in
+      access.until > actual.now && manifest.databaseAccount(named: access.person) == nil
+    }
+  }
+
+  var administratorAccount: String { manifest.administrators.databaseAccount }
 
   private func missingTables(in state: PostgresState) -> [String] {
-    tables.map(\.name).filter { state.owners[.table($0)] == nil }
+    tables.filter { state.owners[.relation($0)] == nil }.map(\.name)
   }
 
   /// The tables that one attempt locks: the record of migrations, and those whose policies it may change.
-  private var lockedTables: Int { manifest.rowScopedTables.count + 1 }
+  var lockedTables: Int { manifest.rowScopedTables.count + 1 }
 
   // MARK: Statements
 
@@ -186,11 +211,18 @@ package struct PostgresGrants: GrantTarget {
   /// state that the other one changes. So apply takes a table lock that no service's account can take.
   ///
   /// A server may be set to make a role's creator a member of it; the administrator must not become one.
-  private static let opening = [
-    "SET TRANSACTION READ WRITE",
-    "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE",
-    "SET LOCAL createrole_self_grant = ''",
-  ]
+  var opening: [String] {
+    [
+      "SET TRANSACTION READ WRITE", manifest.isLive ? Self.liveLock : Self.lock,
+      "SET LOCAL createrole_self_grant = ''",
+    ]
+  }
+
+  private static let lock =
+    "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE"
+
+  /// A database that was not made here has no table for it.
+  private static let liveLock = "SELECT pg_advisory_xact_lock(\(0x6275_6C6B_6170_706C))"
 }
 
 extension DatabaseError {

@@ -1,3 +1,6 @@
+import AccessManifest
+import Schema
+
 /// An object of a PostgreSQL database that has an owner and an access control list.
 package struct PostgresObject: Sendable, Hashable, Comparable {
   /// The kinds of objects.
@@ -28,9 +31,29 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
     self.name = name
   }
 
-  /// Makes a table of the fleet's schema.
+  /// Makes a table by its name in the manifest, which has a schema outside of the fleet's own.
   package static func table(_ name: String) -> PostgresObject {
-    PostgresObject(.table, schema: PostgresSQL.schema, name: name)
+    let name = TableName(name)
+    return PostgresObject(.table, schema: name.schema, name: name.name)
+  }
+
+  /// Makes the object of a right beside those on rows. A routine's name ends with its argument types.
+  init(_ right: FurtherRight, in database: String) {
+    let name = TableName(right.name)
+    switch right.kind {
+    case .table: self.init(.table, schema: name.schema, name: name.name)
+    case .view: self.init(.view, schema: name.schema, name: name.name)
+    case .sequence: self.init(.sequence, schema: name.schema, name: name.name)
+    case .routine: self.init(.routine, schema: name.schema, name: name.name)
+    case .schema: self.init(.schema, name: right.name)
+    case .database: self.init(.database, name: database)
+    }
+  }
+
+  /// Makes the table or the view of a definition.
+  static func relation(_ table: TableDefinition) -> PostgresObject {
+    let name = TableName(table.name)
+    return PostgresObject(table.isView ? .view : .table, schema: name.schema, name: name.name)
   }
 
   /// Orders by kind, schema and name, so that plans and reports are stable.

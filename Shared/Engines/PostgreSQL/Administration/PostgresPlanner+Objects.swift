@@ -37,7 +37,7 @@ extension PostgresPlanner {
 
   /// A grant on a table that the migrations have not created would fail; the missing table is a separate deviation.
   private func isOnKnownObject(_ privilege: PostgresPrivilege) -> Bool {
-    privilege.object.kind != .table || actual.owners[privilege.object] != nil
+    ![.table, .view, .sequence].contains(privilege.object.kind) || actual.owners[privilege.object] != nil
   }
 
   private func body(_ privilege: PostgresPrivilege, _ preposition: String) -> String {
@@ -80,6 +80,13 @@ extension PostgresPlanner {
   func owner(_ name: String) -> String { PostgresSQL.identifier(name) }
 
   func authority(asOwner owner: String) -> PlannedStep.Authority {
-    owner == administrator || owner == PostgresState.databaseOwnerRole ? .administrator : .superuser
+    owner == administrator || owner == PostgresState.databaseOwnerRole || isGranted(owner)
+      ? .administrator : .superuser
+  }
+
+  /// Whether the administrator acts as the owner of given tables, because it inherits the owner's rights.
+  private func isGranted(_ owner: String) -> Bool {
+    declared.isLive
+      && actual.memberships.contains { $0.role == owner && $0.member == administrator && $0.inherits }
   }
 }

@@ -10,8 +10,13 @@ extension PostgresPlanner {
           "\(alter(account)) NOLOGIN PASSWORD NULL", reason: reason, authority: authority(over: account))
       ]
     case .sessions: return [asMember(of: account, [endSessions(of: account)], then: [leave(account)], reason)]
-    case .role: return dropsRetired ? [drop(account)] : []
+    case .role: return dropsRetired || isPersons(account) ? [drop(account)] : []
     }
+  }
+
+  /// Whether it was a person's login for a time: nothing of it is to remain.
+  private func isPersons(_ account: String) -> Bool {
+    actual.openings(administrator: administrator).contains { $0.person == account }
   }
 
   /// The objects of the account pass to the administrator, so that nothing is lost. `DROP OWNED` then removes only

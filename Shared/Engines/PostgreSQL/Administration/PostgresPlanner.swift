@@ -18,26 +18,43 @@ package struct PostgresPlanner: Sendable {
     self.actual = actual
     self.dropsRetired = dropsRetired
     scope = PostgresComparison(declared: declared, actual: actual).scope
-    administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
+    administrator = declared.administrator
   }
 
   /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
   package var plan: AccessPlan {
-    let differences = PostgresComparison(declared: declared, actual: actual).differences
+    let differences = differences
     return AccessPlan(
       steps: steps(for: differences, in: Phase.allCases),
       unmended: differences.filter(isUnmended).map(\.deviation))
   }
 
+  /// The differences that a plan concerns: not those that this server's provider leaves open.
+  private var differences: [PostgresDifference] {
+    let comparison = PostgresComparison(declared: declared, actual: actual)
+    return comparison.differences.filter { !comparison.isResidue($0) }
+  }
+
   /// The steps that change rights.
   var changes: [PlannedStep] {
-    let differences = PostgresComparison(declared: declared, actual: actual).differences
-    return steps(for: differences, in: Phase.allCases.filter { $0 != .retirement })
+    steps(for: differences, in: Phase.allCases.filter { $0 != .retirement })
+  }
+
+  /// The steps that change the rights of one account.
+  func steps(ofAccount account: String) -> [PlannedStep] {
+    steps(
+      for: differences.filter { $0.deviation.account == account },
+      in: Phase.allCases.filter { $0 != .retirement })
+  }
+
+  /// The steps that end one retired account.
+  func endingSteps(ofAccount account: String) -> [PlannedStep] {
+    steps(for: differences.filter { $0.deviation.account == account }, in: [.retirement])
   }
 
   /// The steps for retired accounts that are closed: a session that ends before the account is closed comes back.
   var retirement: [PlannedStep] {
-    steps(for: PostgresComparison(declared: declared, actual: actual).differences, in: [.retirement])
+    steps(for: differences, in: [.retirement])
   }
 
   private func steps(for differences: [PostgresDifference], in phases: [Phase]) -> [PlannedStep] {

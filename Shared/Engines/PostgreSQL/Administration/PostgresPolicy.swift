@@ -44,8 +44,8 @@ package struct PostgresPolicy: Sendable, Hashable {
   var creation: String {
     let target = roles.map { $0 == "PUBLIC" ? $0 : PostgresSQL.identifier($0) }.joined(separator: ", ")
     var sql =
-      "CREATE POLICY \(PostgresSQL.identifier(name)) ON \(PostgresSQL.identifier(PostgresSQL.schema))."
-    sql += "\(PostgresSQL.identifier(table)) AS \(isPermissive ? "PERMISSIVE" : "RESTRICTIVE")"
+      "CREATE POLICY \(PostgresSQL.identifier(name)) ON \(PostgresObject.table(table).qualified)"
+    sql += " AS \(isPermissive ? "PERMISSIVE" : "RESTRICTIVE")"
     sql += " FOR \(command.rawValue) TO \(target)"
     if let using { sql += " USING (\(using))" }
     if let check { sql += " WITH CHECK (\(check))" }
@@ -54,8 +54,7 @@ package struct PostgresPolicy: Sendable, Hashable {
 
   /// The statement that removes it.
   var removal: String {
-    "DROP POLICY \(PostgresSQL.identifier(name)) ON \(PostgresSQL.identifier(PostgresSQL.schema))."
-      + PostgresSQL.identifier(table)
+    "DROP POLICY \(PostgresSQL.identifier(name)) ON \(PostgresObject.table(table).qualified)"
   }
 }
 

@@ -15,7 +15,7 @@ package struct PostgresRights: Sendable {
   /// Returns the statements that make a freshly migrated PostgreSQL database match the manifest.
   ///
   /// The text omits only the passwords; a comment marks each place where one is set.
-  package func sql(database: String, tables: [TableDefinition] = Schema.tables) -> String {
+  package func sql(database: String, tables: [TableDefinition]? = nil) -> String {
     let declared = PostgresState(declaredBy: manifest, database: database, tables: tables)
     let fresh = PostgresState(freshlyMigrated: declared)
     var lines = [

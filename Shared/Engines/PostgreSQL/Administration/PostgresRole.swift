@@ -8,6 +8,12 @@ package struct PostgresRole: Sendable, Hashable {
   package var bypassesRowSecurity = false
   /// Whether its password expires.
   package var passwordExpires = false
+  /// When its password expires, in seconds since 1970; nil for never.
+  package var validUntil: Int64?
+  /// The same for people, in UTC.
+  package var validUntilText = ""
+  /// The comment on the role, which every account may read.
+  package var note: String?
   /// The most connections; -1 means no limit.
   package var connectionLimit = -1
   /// `ALTER ROLE ... SET`, by the parameter's name.

@@ -21,18 +21,25 @@ enum PostgresSchemaQueries {
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(userSchemas)
     """
 
-  /// table, name, type, NOT NULL, identity, expression, whether it is generated, collation.
+  /// table, name, type, NOT NULL, identity, expression, whether it is generated, collation, sequence of the default.
   static let columns = """
     SELECT a.attrelid::bigint, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
       \(identity), pg_get_expr(d.adbin, d.adrelid), a.attgenerated <> '',
-      CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END
+      CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END, \(sequence)
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     LEFT JOIN (\(ownedSequences)) s ON s.refobjid = a.attrelid AND s.refobjsubid = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND \(userSchemas)
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND \(userSchemas)
     ORDER BY a.attrelid, a.attnum
+    """
+
+  private static let sequence = """
+    (SELECT min(CASE m.nspname WHEN '\(PostgresSQL.schema)' THEN '' ELSE m.nspname || '.' END || q.relname)
+      FROM pg_depend e JOIN pg_class q ON q.oid = e.refobjid JOIN pg_namespace m ON m.oid = q.relnamespace
+      WHERE e.classid = 'pg_attrdef'::regclass AND e.objid = d.oid AND e.refclassid = 'pg_class'::regclass
+        AND q.relkind = 'S')
     """
 
   /// As the clause of CREATE TABLE says it; the settings of the sequence only where they differ from its defaults.

@@ -59,6 +59,7 @@ struct PostgresSchemaReader {
         column.defaultValue = expression ?? nil
       }
       column.collation = try rows.optionalText(row, 7)
+      column.sequence = try rows.optionalText(row, 8)
       tables[try rows.integer(row, 0)]?.columns.append(column)
     }
   }

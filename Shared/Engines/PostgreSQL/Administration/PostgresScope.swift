@@ -17,9 +17,14 @@ package struct PostgresScope: Sendable, Hashable {
   private let scope: AccessScope
   /// The roles of the manifest.
   private var roles: Set<String>
+  /// The schemas of the manifest's tables, and the engine's.
+  private let ownSchemas: Set<String>
 
   /// Makes the scope of a manifest with these roles; without arguments, that of a database of our own.
-  package init(_ scope: AccessScope = AccessScope(), roles: Set<String> = []) {
+  package init(
+    _ scope: AccessScope = AccessScope(), roles: Set<String> = [], schemas: [String] = []
+  ) {
+    ownSchemas = Self.alwaysOwn.union(schemas)
     self.scope = scope
     self.roles = roles
   }
@@ -30,6 +35,9 @@ package struct PostgresScope: Sendable, Hashable {
     scope.roles.formUnion(more)
     return scope
   }
+
+  /// Whether everything in the database is the manifest's.
+  var isStrict: Bool { scope.mode == .strict }
 
   /// Whether the manifest lists the role among those of others.
   func lists(_ role: String) -> Bool { scope.roles.cover(role) }
@@ -83,8 +91,7 @@ package struct PostgresScope: Sendable, Hashable {
 
   /// The administrator may be given the rules of `pg_hba.conf` to read, so that `verify` compares them.
   private func isRuleReader(_ privilege: PostgresPrivilege, _ declared: PostgresState) -> Bool {
-    let administrator = declared.owners[PostgresObject(.database, name: declared.database)] ?? ""
-    return privilege.grantee == .role(administrator) && privilege.object.schema == "pg_catalog"
+    privilege.grantee == .role(declared.administrator) && privilege.object.schema == "pg_catalog"
       && ["pg_hba_file_rules", "pg_hba_file_rules()"].contains { privilege.object.name.hasPrefix($0) }
   }
 
@@ -93,16 +100,16 @@ package struct PostgresScope: Sendable, Hashable {
   }
 
   private func isTable(_ object: PostgresObject, _ declared: PostgresState) -> Bool {
-    declared.owners[object] != nil && object.kind == .table
+    declared.owners[object] != nil && (object.kind == .table || object.kind == .view)
   }
 
   /// The schema of others that an object is, or belongs to.
   private func userSchema(of object: PostgresObject) -> String? {
     guard let schema = object.kind == .schema ? object.name : object.schema else { return nil }
-    return Self.ownSchemas.contains(schema) ? nil : schema
+    return ownSchemas.contains(schema) ? nil : schema
   }
 
-  private static let ownSchemas: Set = ["public", "pg_catalog", "information_schema", "pg_toast"]
+  private static let alwaysOwn: Set = ["public", "pg_catalog", "information_schema", "pg_toast"]
 
   private func ofOthers(_ role: String) -> Standing { scope.roles.cover(role) ? .accepted : foreign }
 
@@ -124,7 +131,7 @@ package struct PostgresScope: Sendable, Hashable {
   private func standing(of finding: PostgresFinding) -> Standing {
     if scope.accepts[finding.key] != nil || isListed(finding) { return .accepted }
     // The schema itself is named; its objects would only repeat that.
-    if let schema = finding.schema, !Self.ownSchemas.contains(schema), finding.kind != .reader {
+    if let schema = finding.schema, !ownSchemas.contains(schema), finding.kind != .reader {
       return .accepted
     }
     switch finding.kind {
@@ -141,7 +148,8 @@ package struct PostgresScope: Sendable, Hashable {
   private func isListed(_ finding: PostgresFinding) -> Bool {
     switch finding.kind {
     case .extensionOfServer: scope.extensions.cover(finding.name)
-    case .schema: scope.schemas.cover(finding.name) || ownerIsListed(finding)
+    case .schema:
+      ownSchemas.contains(finding.name) || scope.schemas.cover(finding.name) || ownerIsListed(finding)
     case .roleAttribute: scope.roles.cover(finding.name)
     default: ownerIsListed(finding) || (finding.schema.map(scope.schemas.cover) ?? false)
     }

@@ -7,48 +7,73 @@ extension PostgresState {
   /// The owner of an object grants the rights on it: the administrator for tables and the database, and
   /// `pg_database_owner` for the schema. PostgreSQL uses that name for the owner of the database.
   package init(
-    declaredBy manifest: AccessManifest, database: String, tables: [TableDefinition] = Schema.tables
+    declaredBy manifest: AccessManifest, database: String, tables given: [TableDefinition]? = nil
   ) {
     self.init(database: database)
+    let tables = given ?? manifest.tables
+    isLive = manifest.isLive
     let administrator = manifest.administrators.databaseAccount
+    self.administrator = administrator
     roles[administrator] = .administrator
-    for table in tables { owners[.table(table.name)] = administrator }
+    for table in tables { owners[.relation(table)] = administrator }
     owners[PostgresObject(.database, name: database)] = administrator
     owners[PostgresObject(.schema, name: PostgresSQL.schema)] = Self.databaseOwnerRole
     scope = PostgresScope(
-      manifest.scope, roles: Set(manifest.databaseAccounts.map(\.name)).union([administrator]))
-    keys = Set(tables.flatMap(\.declaredKeys))
-    settingsOfEveryone = [.utc]
+      manifest.scope, roles: Set(manifest.databaseAccounts.map(\.name)).union([administrator]),
+      schemas: manifest.schemas)
+    if !isLive {
+      keys = Set(tables.flatMap(\.declaredKeys))
+      settingsOfEveryone = [.utc]
+    }
     for (name, value) in manifest.databaseSettings {
       settingsOfEveryone.insert(PostgresSetting(name: name, value: value, isOfDatabase: true))
     }
+    let definitions = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
       memberships.insert(.administration(of: account.name, by: administrator))
-      declareAccess(of: account.name, administrator: administrator)
+      declareAccess(of: account, administrator: administrator)
       for grant in account.grants {
-        let identity = tables.first { $0.name == grant.table }.flatMap { grant.choosesIdentities ? nil : $0 }
-        declare(grant, withoutIdentityOf: identity, to: account.name, administrator: administrator)
+        let table = definitions[grant.table]
+        let identity = grant.choosesIdentities || isLive ? nil : table
+        declare(grant, on: table, withoutIdentityOf: identity, to: account.name, administrator: administrator)
       }
     }
+    declareFurtherRights(manifest)
     declareRowSecurity(manifest, tables: tables)
-    declareUnsampledColumns(manifest, tables: tables)
+    if !isLive { declareUnsampledColumns(manifest, tables: tables) }
   }
 
-  private mutating func declareAccess(of account: String, administrator: String) {
+  private mutating func declareFurtherRights(_ manifest: AccessManifest) {
+    for account in manifest.databaseAccounts {
+      for right in account.also {
+        privileges.insert(
+          PostgresPrivilege(
+            right.privilege, on: PostgresObject(right, in: database), to: .role(account.name),
+            by: administrator))
+      }
+    }
+  }
+
+  private mutating func declareAccess(of account: DatabaseAccount, administrator: String) {
     privileges.insert(
       PostgresPrivilege(
-        "CONNECT", on: PostgresObject(.database, name: database), to: .role(account), by: administrator))
-    privileges.insert(
-      PostgresPrivilege(
-        "USAGE", on: PostgresObject(.schema, name: PostgresSQL.schema), to: .role(account),
-        by: Self.databaseOwnerRole))
+        "CONNECT", on: PostgresObject(.database, name: database), to: .role(account.name),
+        by: administrator))
+    let schemas = isLive ? Set(account.grants.map { TableName($0.table).schema }) : [PostgresSQL.schema]
+    for schema in schemas {
+      privileges.insert(
+        PostgresPrivilege(
+          "USAGE", on: PostgresObject(.schema, name: schema), to: .role(account.name),
+          by: Self.databaseOwnerRole))
+    }
   }
 
   /// A right on all columns but one becomes a right on each of the others, because SQL has no other form for it.
   private mutating func declare(
-    _ grant: TableGrant, withoutIdentityOf table: TableDefinition?, to account: String, administrator: String
+    _ grant: TableGrant, on relation: TableDefinition?, withoutIdentityOf table: TableDefinition?,
+    to account: String, administrator: String
   ) {
     let privilege = grant.verb.rawValue.uppercased()
     let columns: [String?] =
@@ -60,7 +85,15 @@ extension PostgresState {
     for column in columns {
       privileges.insert(
         PostgresPrivilege(
-          privilege, on: .table(grant.table), column: column, to: .role(account), by: administrator))
+          privilege, on: relation.map { .relation($0) } ?? .table(grant.table), column: column,
+          to: .role(account), by: administrator))
+    }
+    guard grant.verb == .insert, let relation else { return }
+    for sequence in relation.sequences.map(TableName.init) {
+      privileges.insert(
+        PostgresPrivilege(
+          "USAGE", on: PostgresObject(.sequence, schema: sequence.schema, name: sequence.name),
+          to: .role(account), by: administrator))
     }
   }
 
@@ -68,7 +101,7 @@ extension PostgresState {
   /// account and verb gets a policy, because without one the account would see no rows.
   private mutating func declareRowSecurity(_ manifest: AccessManifest, tables: [TableDefinition]) {
     let scoped = Set(manifest.rowScopedTables)
-    for table in tables {
+    for table in tables where !table.isView {
       rowSecurity[table.name] = RowSecurity(
         isEnabled: scoped.contains(table.name), isForced: scoped.contains(table.name))
     }
@@ -126,11 +159,11 @@ extension PostgresRole {
   /// Makes the role of a service's account.
   init(of account: DatabaseAccount) {
     self.init()
-    connectionLimit = account.limits.connections
+    connectionLimit = account.limits.connections ?? -1
     settings = [
-      Setting.statementTimeout: "\(account.limits.statementTimeoutMilliseconds)ms",
-      Setting.idleInTransactionTimeout: "\(account.limits.idleInTransactionTimeoutMilliseconds)ms",
-    ].merging(account.settings) { limit, _ in limit }
+      Setting.statementTimeout: account.limits.statementTimeoutMilliseconds,
+      Setting.idleInTransactionTimeout: account.limits.idleInTransactionTimeoutMilliseconds,
+    ].compactMapValues { $0.map { "\($0)ms" } }.merging(account.settings) { limit, _ in limit }
   }
 
   enum Setting {

@@ -31,10 +31,22 @@ package struct PostgresState: Sendable, Hashable {
   package var sampledColumns: Set<PostgresSampledColumn> = []
   /// Whether a newer release has migrated the database, so that this one does not list all of its objects.
   package var hasNewerSchema = false
+  /// The server's time, in seconds since 1970.
+  package var now: Int64 = 0
+  /// The role that `initdb` made, which owns what PostgreSQL brings along.
+  package var initialSuperuser = ""
   /// Whether the rules of `pg_hba.conf` can be read.
   package var readsAuthenticationRules = false
   /// What the manifest manages; only a declared state has one.
   package var scope = PostgresScope()
+  /// Whether the schema is taken as given, because its tables were not made here.
+  package var isLive = false
+  /// The manifest's administrator; the database's owner where no manifest declares the state.
+  package var administrator: String {
+    get { namedAdministrator ?? owners[PostgresObject(.database, name: database)] ?? "" }
+    set { namedAdministrator = newValue }
+  }
+  private var namedAdministrator: String?
   /// The server's parameters by name in lower case, and whether a role without SUPERUSER may set them.
   package var parameters: [String: Bool] = [:]
   /// The open sessions of each role, in every database of the server.
@@ -54,7 +66,7 @@ extension PostgresState {
   init(freshlyMigrated declared: PostgresState) {
     self.init(database: declared.database)
     let databaseObject = PostgresObject(.database, name: declared.database)
-    let administrator = declared.owners[databaseObject] ?? ""
+    let administrator = declared.administrator
     owners = declared.owners
     keys = declared.keys
     sampledColumns = declared.sampledColumns

@@ -20,6 +20,18 @@ enum WithheldFunctions {
   /// The files of the server: one for each exported snapshot.
   static let snapshots = ["pg_export_snapshot"]
 
+  /// The operation of the proof that calls a function.
+  static func verb(of name: String) -> String {
+    switch name {
+    case "lo_create": "create large object"
+    case "lo_creat": "create large object by mode"
+    case "lo_from_bytea": "store large object"
+    case "pg_logical_emit_message": "write a message to the log"
+    case "pg_export_snapshot": "export a snapshot"
+    default: "call \(name)"
+    }
+  }
+
   /// Every name. A name stands for all its signatures.
   static let names = largeObjects + advisoryLocks + logMessages + snapshots
 }

@@ -7,6 +7,11 @@ final class PostgresConnection: DatabaseConnection {
   let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
+  var onExpired: (() -> Void)? {
+    didSet { if isExpired { onExpired?() } }
+  }
+  private var isExpired = false
+
   private let pipeline: Pipeline
   private let origin: Origin
   private var membership: Int?
@@ -51,6 +56,12 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.retire(because: "\(origin.server) \(reason)")
   }
 
+  /// Makes the pool use the session for nothing new, and to close it once it is free.
+  func expire() {
+    isExpired = true
+    onExpired?()
+  }
+
   /// Moves an established connection onto its loop; call it on the loop's thread.
   static func adopt(
     _ established: EstablishedConnection, from origin: Origin, on loop: EventLoop, logger: Logger
@@ -76,14 +87,30 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
-    let submission = submission(of: query) { [account] outcome in
-      switch outcome {
-      case .success(let result): completion(.success(PostgresRows(result)))
-      case .failure(let fault):
-        completion(.failure(DatabaseError(fault, during: query.operation, account: account)))
-      }
+    pipeline.submit(submission(of: query) { [self] in completion(result(of: query, $0)) })
+  }
+
+  func execute(group: [Query], completion: @escaping GroupCompletion) {
+    guard let first = group.first else { return completion([]) }
+    let results = GroupResults(count: group.count, completion)
+    let followers = group.indices.dropFirst().map { position in
+      Submission(
+        group[position], preparation: group[position].isReusable ? .cached : .oneOff, batching: .following,
+        destination: .whole { [self] in results.set(position, result(of: group[position], $0)) })
     }
-    pipeline.submit(submission)
+    pipeline.submit(
+      Submission(
+        first, preparation: first.isReusable ? .cached : .oneOff, batching: .alone,
+        destination: .whole { [self] in results.set(0, result(of: first, $0)) }, followers: followers))
+  }
+
+  private func result(
+    of query: Query, _ outcome: Result<ResultHandle, PipelineFault>
+  ) -> Result<any ResultSet, DatabaseError> {
+    switch outcome {
+    case .success(let result): .success(PostgresRows(result))
+    case .failure(let fault): .failure(DatabaseError(fault, during: query.operation, account: account))
+    }
   }
 
   private func submission(
@@ -131,8 +158,34 @@ final class PostgresConnection: DatabaseConnection {
 
   func close() {
     onLost = nil
+    onExpired = nil
     leaveGroup()
     pipeline.close()
+  }
+}
+
+/// The results of statements that were sent together, up to the first failure.
+private final class GroupResults {
+  private var results: [Result<any ResultSet, DatabaseError>?]
+  private var completion: DatabaseConnection.GroupCompletion?
+
+  init(count: Int, _ completion: @escaping DatabaseConnection.GroupCompletion) {
+    results = Array(repeating: nil, count: count)
+    self.completion = completion
+  }
+
+  /// A statement that could not be sent fails before the results of those before it arrive.
+  func set(_ position: Int, _ result: Result<any ResultSet, DatabaseError>) {
+    results[position] = result
+    guard let completion else { return }
+    var known: [Result<any ResultSet, DatabaseError>] = []
+    for case let result? in results.prefix(while: { $0 != nil }) {
+      known.append(result)
+      if case .failure = result { break }
+    }
+    if case .failure? = known.last {} else if known.count < results.count { return }
+    self.completion = nil
+    completion(known)
   }
 }
 

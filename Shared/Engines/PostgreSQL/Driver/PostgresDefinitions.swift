@@ -14,7 +14,7 @@ extension DefinitionCapabilities {
       limit: { "SET LOCAL lock_timeout = '\($0)ms'" }, holders: holders,
       strongestHolders: strongestHolders,
       sessionNumber: "SELECT pg_backend_pid()", activity: activity),
-    // The server notices within this time that the tool was killed, and ends its statement.
+    // The server checks this often that the tool's end of the connection is there, and else ends its statement.
     sessionSettings: ["SET client_connection_check_interval = '\(connectionCheckSeconds)s'"])
 
   private static let connectionCheckSeconds = 2

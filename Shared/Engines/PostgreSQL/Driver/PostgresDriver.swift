@@ -50,8 +50,8 @@ package struct PostgresDriver: DatabaseDriver {
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
     search = HostSearch(
       configuration: configuration, applicationName: applicationName ?? configuration.user,
-      timeoutMilliseconds: connectTimeoutMilliseconds, memory: HostSearch.Memory(gate: gate), servers: servers
-    )
+      timeoutMilliseconds: connectTimeoutMilliseconds,
+      memory: HostSearch.Memory(gate: gate, credential: configuration.credential), servers: servers)
   }
 
   /// PostgreSQL's dialect.

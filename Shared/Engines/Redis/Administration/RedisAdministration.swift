@@ -4,6 +4,7 @@ import AccessPlanning
 import AccessProof
 import Cache
 import RedisDriver
+import Secrets
 
 /// Redis and Valkey for the operator's tool.
 package struct RedisAdministration: CacheAdministration {
@@ -27,10 +28,22 @@ package struct RedisAdministration: CacheAdministration {
     }
   }
 
+  package func withPasswords<Result>(
+    of site: CacheSite, _ body: (any AccountPasswords) async throws -> Result
+  ) async throws -> Result? {
+    try await withConnection(of: site) { administrator in
+      try await body(
+        RedisPasswords(administrator) { account, password throws(CacheError) in
+          let configuration = site.configuration.connecting(as: account, password: password)
+          await (try open(configuration, name: "bulkhead", site)).close()
+        })
+    }
+  }
+
   package func connect(as account: String, of site: CacheSite) async throws -> any CacheConnection {
-    let password = try site.credentials.password(of: account)
-    return try await open(
-      site.configuration.connecting(as: account, password: password), name: "bulkhead-proof", site)
+    var configuration = site.configuration.connecting(as: account, password: Secret(""))
+    configuration.credential = try site.credentials.source(of: account)
+    return try await open(configuration, name: "bulkhead-proof", site)
   }
 
   package func login(of site: CacheSite) -> ProofCache.Login? {

@@ -7,6 +7,8 @@ package struct RedisComparison: Sendable {
   /// The digest of each account's credential; an account without a credential has no entry.
   let passwordDigests: [String: String]
   let actual: RedisState
+  /// The digest of the second password of each account whose password rotates. The server may have either one, or both.
+  var rotating: [String: String] = [:]
 
   /// Compares a server with the manifest and the available credentials.
   package init(manifest: AccessManifest, passwordDigests: [String: String], actual: RedisState) {
@@ -48,7 +50,7 @@ package struct RedisComparison: Sendable {
           message: "the cache accepts any password for its administrator \(name)")
       ]
     }
-    guard user.passwordDigests.count > 1 else { return [] }
+    guard user.passwordDigests.count > (rotating[name] == nil ? 1 : 2) else { return [] }
     return [
       Deviation(
         .excess, account: name, object: "user", privilege: "password",
@@ -137,7 +139,7 @@ package struct RedisComparison: Sendable {
         Deviation(
           .missing, account: name, object: "user", privilege: "password",
           message: "there is no credential for \(name): run `bulkhead access credentials`"))
-    } else if declared.passwordDigests != user.passwordDigests {
+    } else if declared.passwordDigests != user.passwordDigests, !isRotating(name, declared, user) {
       found.append(
         Deviation(
           .different, account: name, object: "user", privilege: "password",
@@ -146,6 +148,12 @@ package struct RedisComparison: Sendable {
         ))
     }
     return found
+  }
+
+  /// Whether the user has passwords of its rotation alone.
+  private func isRotating(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> Bool {
+    guard let other = rotating[name], !user.passwordDigests.isEmpty else { return false }
+    return user.passwordDigests.isSubset(of: declared.passwordDigests.union([other]))
   }
 
   private func patternDeviations(_ name: String, _ declared: RedisUser, _ user: RedisUser) -> [Deviation] {

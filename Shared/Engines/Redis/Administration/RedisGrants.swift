@@ -59,7 +59,9 @@ package struct RedisGrants: GrantTarget {
       let rules =
         manifest.cacheAccount(named: name).map { RedisRules.all($0, passwordDigest: digest) }
         ?? ["resetpass", "#\(digest)"]
-      try await run(["ACL", "SETUSER", name] + rules)
+      // While the password rotates, programs may use either one.
+      let other = try Self.otherDigest(of: name, in: credentials).map { ["#\($0)"] } ?? []
+      try await run(["ACL", "SETUSER", name] + rules + other)
     }
   }
 
@@ -82,7 +84,24 @@ package struct RedisGrants: GrantTarget {
     } catch {
       throw .cache(error)
     }
-    return RedisComparison(manifest: manifest, passwordDigests: digests, actual: actual)
+    var comparison = RedisComparison(manifest: manifest, passwordDigests: digests, actual: actual)
+    for name in Array(digests.keys) + [manifest.administrators.cacheAccount] where credentials.contains(name)
+    {
+      comparison.rotating[name] = try Self.otherDigest(of: name, in: credentials)
+    }
+    return comparison
+  }
+
+  /// The digest of the second password, while the first one rotates.
+  private static func otherDigest(
+    of account: String, in credentials: CredentialStore
+  ) throws(AccessError) -> String? {
+    do {
+      guard credentials.contains(account) else { return nil }
+      return try credentials.content(of: account).other.map { SHA256.hex($0.password.reveal()) }
+    } catch {
+      throw .credential(error)
+    }
   }
 
   /// SHA-256 in hexadecimal: the one form in which the server accepts and stores a password without the password

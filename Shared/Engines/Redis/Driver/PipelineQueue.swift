@@ -30,6 +30,8 @@ struct PipelineQueue {
 
   var count: Int { waiting.count }
   var isFull: Bool { waiting.count >= capacity }
+  /// Whether the oldest command has expired and its reply is still missing. A further command would wait as long.
+  var isOverdue: Bool { expiredCount > 0 }
 
   mutating func append(_ arguments: [[UInt8]], now: Int64, completion: @escaping Completion) {
     waiting.append(Waiting(arguments: arguments, sentAtMilliseconds: now, completion: completion))

@@ -38,7 +38,7 @@ package final class RedisConnection: CacheConnection {
   }
 
   /// Connects and returns when the account is signed in: for tools, which report a failure at once.
-  /// - Throws: the error of the first attempt, for example `authenticationFailed`.
+  /// - Throws: the error of the first attempt, for example `authenticationFailed`; `unreachable` names host and port.
   package static func open(
     _ configuration: CacheConfiguration, options: RedisOptions, on loop: EventLoop
   ) async throws(CacheError) -> RedisConnection {
@@ -48,7 +48,8 @@ package final class RedisConnection: CacheConnection {
     }
     if let error {
       await connection.close()
-      throw error
+      guard case .unreachable(let reason) = error else { throw error }
+      throw .unreachable("\(configuration.endpoint): \(reason)")
     }
     return connection
   }

@@ -36,6 +36,9 @@ package struct RedisSource: CacheSource {
     gate = configuration.passwordGate(logger: logger)
   }
 
+  /// The endpoint.
+  package var server: String? { "\(configuration.endpoint)" }
+
   /// Connects in the background, and again after every loss.
   package func connect(
     name: String, on loop: EventLoop, onStatus: @escaping @Sendable (CacheStatus) -> Void

@@ -9,8 +9,8 @@ import Transport
 ///
 /// It reads the password for each attempt; ``PasswordGate`` holds attempts back after a refusal.
 ///
-/// Commands that arrive during the first attempt wait for its result. Later ones fail at once while there is no
-/// connection: an unavailable cache must not delay requests. Confined to its loop.
+/// Commands that arrive during the first attempt wait for its result, as long as for a reply. Later ones fail at once
+/// while there is no connection: an unavailable cache must not delay requests. Confined to its loop.
 final class RedisLink {
   private enum State {
     case connecting(attempt: Int, deadline: TimerID, because: CacheError)
@@ -31,8 +31,10 @@ final class RedisLink {
   private var backoff: Backoff
   /// The refusal of a replica, which ended the connection before. The next ones must reach a primary.
   private var replicaRefusal: CacheError?
-  /// The callers that wait for the first attempt; nil after it.
+  /// The callers that wait for the result of the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
+  /// The commands that wait for the first attempt; nil after it, and after the time of one command.
+  private var early: [(CacheError?) -> Void]? = []
 
   init(
     _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, gate: PasswordGate,
@@ -67,7 +69,7 @@ final class RedisLink {
     } else if let error = cannotWait() {
       for index in commands.indices { completion(index, .failure(error)) }
     } else {
-      whenDecided { error in
+      waitForFirstAttempt { error in
         if let error {
           for index in commands.indices { completion(index, .failure(error)) }
         } else {
@@ -75,6 +77,21 @@ final class RedisLink {
         }
       }
     }
+  }
+
+  private func waitForFirstAttempt(_ body: @escaping (CacheError?) -> Void) {
+    if early?.isEmpty == true {
+      _ = loop.schedule(afterMilliseconds: options.timeouts.commandMilliseconds) { [weak self] in
+        self?.releaseEarly(.unreachable("not connected yet"))
+      }
+    }
+    early?.append(body)
+  }
+
+  private func releaseEarly(_ error: CacheError?) {
+    let waiting = early ?? []
+    early = nil
+    for body in waiting { body(error) }
   }
 
   /// Ends everything; the callers that still wait receive `closed`.
@@ -94,8 +111,8 @@ final class RedisLink {
   }
 
   private func cannotWait() -> CacheError? {
-    guard let undecided else { return reasonForAbsence ?? .closed }
-    return undecided.count < options.limits.commandsInFlight ? nil : .queueFull
+    guard let early else { return reasonForAbsence ?? .closed }
+    return early.count < options.limits.commandsInFlight ? nil : .queueFull
   }
 
   private var reasonForAbsence: CacheError? {
@@ -111,6 +128,7 @@ final class RedisLink {
     let waiting = undecided ?? []
     undecided = nil
     for body in waiting { body(error) }
+    releaseEarly(error)
   }
 }
 
@@ -214,11 +232,22 @@ extension RedisLink {
     wire.send(authentication) { [weak self] result in
       switch result {
       case .success: self?.checkRole(of: wire)
-      case .failure(let error): self?.fail(error)
+      case .failure(let error): self?.refused(error, wire, deadline, password)
       }
     }
     // The name serves the operator alone: an account that may not set one can still work.
     wire.send(name) { _ in }
+  }
+
+  /// While the password rotates, the next attempt follows at once, with the other one.
+  private func refused(_ error: CacheError, _ wire: RedisWire, _ deadline: TimerID, _ password: Secret) {
+    guard case .greeting = state, error.meansRefusedPassword else { return fail(error) }
+    gate.settle(password, with: .refused)
+    guard gate.alternative(to: password) != nil else { return fail(error) }
+    loop.cancel(deadline)
+    wire.onLost = nil
+    wire.close(error)
+    connect(because: error)
   }
 
   /// After a replica's refusal, accepts only a server that is no replica: otherwise the status would change at every

@@ -36,7 +36,7 @@ final class RedisWire: ReadinessHandler {
   private var outgoing: [UInt8] = []
   private var output = Output.idle
   private var state = State.open
-  private var checkTimer: TimerID?
+  private var nextCheck: (timer: TimerID, atMilliseconds: Int64)?
 
   /// Called once when the connection ends, unless ``close(_:)`` ended it.
   var onLost: ((CacheError) -> Void)?
@@ -88,8 +88,7 @@ final class RedisWire: ReadinessHandler {
   /// Ends the greeting, which has the time limit of the whole attempt. From here on commands have their own.
   func greeted() {
     queue.commandMilliseconds = Int64(commandMilliseconds)
-    if let checkTimer { loop.cancel(checkTimer) }
-    checkTimer = nil
+    cancelCheck()
     scheduleCheck()
   }
 
@@ -97,6 +96,8 @@ final class RedisWire: ReadinessHandler {
   func send(_ arguments: [[UInt8]], completion: @escaping PipelineQueue.Completion) {
     if case .closed(let error) = state { return completion(.failure(error)) }
     guard !queue.isFull else { return completion(.failure(.queueFull)) }
+    // A server that is stopped or paused costs one wait and not one for each command. The late reply ends this.
+    guard !queue.isOverdue else { return completion(.failure(.deadlineExceeded)) }
     do {
       try CommandEncoder.append(arguments, to: &outgoing, limits: limits)
     } catch {
@@ -113,8 +114,7 @@ final class RedisWire: ReadinessHandler {
   func close(_ error: CacheError) {
     guard case .open = state else { return }
     state = .closed(error)
-    if let checkTimer { loop.cancel(checkTimer) }
-    checkTimer = nil
+    cancelCheck()
     stream.finish()
     let socket = stream.socket
     loop.deregister(socket.descriptor) { socket.close() }
@@ -222,14 +222,25 @@ extension RedisWire {
 // MARK: - Deadlines
 
 extension RedisWire {
-  /// One timer serves all commands: they have the same time limit, so the oldest expires first.
+  /// One timer serves all commands: they have the same time limit, so the oldest expires first. A timer that waits for a
+  /// stall is too late for a command that came after it.
   private func scheduleCheck() {
-    guard checkTimer == nil, let next = queue.nextCheckMilliseconds else { return }
-    checkTimer = loop.schedule(afterMilliseconds: Int(max(1, next - now))) { [weak self] in self?.check() }
+    guard let next = queue.nextCheckMilliseconds else { return }
+    if let nextCheck {
+      guard next < nextCheck.atMilliseconds else { return }
+      loop.cancel(nextCheck.timer)
+    }
+    let timer = loop.schedule(afterMilliseconds: Int(max(1, next - now))) { [weak self] in self?.check() }
+    nextCheck = (timer, next)
+  }
+
+  private func cancelCheck() {
+    if let nextCheck { loop.cancel(nextCheck.timer) }
+    nextCheck = nil
   }
 
   private func check() {
-    checkTimer = nil
+    nextCheck = nil
     guard case .open = state else { return }
     let now = now
     for completion in queue.takeExpired(now: now) { completion(.failure(.deadlineExceeded)) }

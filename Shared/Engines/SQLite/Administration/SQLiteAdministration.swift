@@ -18,6 +18,9 @@ package struct SQLiteAdministration: DatabaseAdministration {
 
   package var escapeAttempts: EscapeAttempts { .sqlite }
 
+  /// False: the authorizer needs the tables that the services' own schema names.
+  package var readsLiveTables: Bool { false }
+
   package var coverage: AccessCoverage { .sqlite }
 
   package func absence(of configuration: DatabaseConfiguration) -> String? {
@@ -40,6 +43,11 @@ package struct SQLiteAdministration: DatabaseAdministration {
       try await SQLiteSchemaReader(transaction).read()
     }
   }
+
+  /// Nil: a file has no rights but those that this tool stored.
+  package func importedManifest(
+    in database: Database, _ selection: ImportSelection
+  ) async throws(DatabaseError) -> String? { nil }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
     BootstrapOutcome(

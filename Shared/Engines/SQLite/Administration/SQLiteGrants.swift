@@ -11,10 +11,10 @@ package struct SQLiteGrants: GrantTarget {
   private let tables: [TableDefinition]
 
   /// Reads and writes the rights in the file that `administrator` has open without restriction.
-  package init(manifest: AccessManifest, administrator: Database, tables: [TableDefinition] = Schema.tables) {
+  package init(manifest: AccessManifest, administrator: Database, tables: [TableDefinition]? = nil) {
     self.manifest = manifest
     self.administrator = administrator
-    self.tables = tables
+    self.tables = tables ?? manifest.tables
   }
 
   /// `SQLite`.

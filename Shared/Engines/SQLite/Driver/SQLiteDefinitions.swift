@@ -34,7 +34,7 @@ extension DefinitionCapabilities {
       case .bigint, .integer: "typeof(\(column)) NOT IN ('integer', 'null')"
       case .timestamp: "\(column) IS NOT NULL AND (typeof(\(column)) <> 'text' OR length(\(column)) <> 26)"
       case .date: "\(column) IS NOT NULL AND (typeof(\(column)) <> 'text' OR length(\(column)) <> 10)"
-      case .boolean, .varchar, .char, .text, .json: nil
+      case .boolean, .varchar, .char, .text, .json, .other: nil
       }
     })
 

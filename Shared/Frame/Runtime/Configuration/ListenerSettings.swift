@@ -8,25 +8,42 @@ package struct ListenerSettings: Sendable, Hashable {
   /// and answers.
   package var requestTimeoutSeconds: Int
 
+  /// `HTTP_MAX_CONNECTIONS`: open connections. The limit of descriptors may lower it.
+  package var maximumConnections: Int
+  /// `HTTP_MAX_CONNECTIONS_PER_ADDRESS`: open connections of one client address.
+  package var maximumConnectionsPerAddress: Int
+
+  /// The default of `HTTP_MAX_CONNECTIONS`.
+  package static let defaultMaximumConnections = 10_000
   /// The default of `HTTP_REQUEST_TIMEOUT`, which is that of `SHUTDOWN_TIMEOUT`: a stop then lets every request end.
   package static let defaultRequestTimeoutSeconds = ShutdownSettings.defaultTimeoutSeconds
 
   /// Creates settings.
   package init(
-    host: String, port: Int, requestTimeoutSeconds: Int = ListenerSettings.defaultRequestTimeoutSeconds
+    host: String, port: Int, requestTimeoutSeconds: Int = ListenerSettings.defaultRequestTimeoutSeconds,
+    maximumConnections: Int = ListenerSettings.defaultMaximumConnections,
+    maximumConnectionsPerAddress: Int? = nil
   ) {
     self.host = host
     self.port = port
     self.requestTimeoutSeconds = requestTimeoutSeconds
+    self.maximumConnections = maximumConnections
+    self.maximumConnectionsPerAddress =
+      maximumConnectionsPerAddress ?? Self.defaultPerAddress(of: maximumConnections)
   }
 }
 
 extension ListenerSettings {
-  /// Reads `HTTP_HOST`, `HTTP_PORT` and `HTTP_REQUEST_TIMEOUT`. Reports TLS files as an error, because the listener would
+  /// Reads the variables. Reports TLS files as an error, because the listener would
   /// serve without TLS; and a time for requests that the shutdown would cut short.
   package init(reading environment: inout EnvironmentReader, defaultPort: Int, shutdown: ShutdownSettings) {
     host = environment.text("HTTP_HOST", default: "127.0.0.1")
     port = environment.integer("HTTP_PORT", default: defaultPort, in: 0...65535)
+    maximumConnections = environment.integer(
+      "HTTP_MAX_CONNECTIONS", default: Self.defaultMaximumConnections, in: Self.connections)
+    maximumConnectionsPerAddress = environment.integer(
+      "HTTP_MAX_CONNECTIONS_PER_ADDRESS", default: Self.defaultPerAddress(of: maximumConnections),
+      in: Self.connections)
     let timeout = environment.optionalInteger(Self.timeoutVariable, in: 1...3600)
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
     if let timeout, timeout > shutdown.timeoutSeconds {
@@ -40,5 +57,9 @@ extension ListenerSettings {
     }
   }
 
+  /// One client that takes all it can get leaves half to the others.
+  private static func defaultPerAddress(of connections: Int) -> Int { max(1, connections / 2) }
+
+  private static let connections = 1...1_000_000
   private static let timeoutVariable = "HTTP_REQUEST_TIMEOUT"
 }

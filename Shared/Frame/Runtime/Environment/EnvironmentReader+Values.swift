@@ -27,7 +27,8 @@ extension EnvironmentReader {
   /// An optional password. From a file, it is one that can be read again while the program runs.
   package mutating func optionalCredential(_ name: String) -> CredentialSource? {
     optionalText(name).map { value in
-      optionalPath("\(name)_FILE").map { .file($0, initial: Secret(value)) } ?? .fixed(Secret(value))
+      optionalPath("\(name)_FILE").map { .file($0, initial: CredentialText(parsing: value).current) }
+        ?? .fixed(Secret(value))
     }
   }
 

@@ -7,6 +7,9 @@ package enum Signals {
   /// The signals that request a program to end.
   package static let termination: [Int32] = [SIGTERM, SIGINT]
 
+  /// A queue of its own, which no other work can fill.
+  fileprivate static let queue = DispatchQueue(label: "signals")
+
   /// Ignores SIGPIPE, so that a write to a closed connection fails with `EPIPE`. The C clients write without a flag
   /// for that.
   package static func ignoreBrokenPipes() {
@@ -33,7 +36,7 @@ package final class SignalObservation: Sendable {
   fileprivate func add(_ number: Int32, _ handler: @escaping @Sendable (Int32) -> Void) {
     signal(number, SIG_IGN)
     sources.withLock { sources in
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: Signals.queue)
       source.setEventHandler { handler(number) }
       source.activate()
       sources.append(source)

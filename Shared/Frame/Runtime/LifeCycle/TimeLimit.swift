@@ -3,6 +3,9 @@ import Synchronization
 
 /// Runs work with a time limit.
 package enum TimeLimit {
+  /// A queue of its own, so that a time limit holds while other work fills Dispatch's shared queues.
+  private static let timers = DispatchQueue(label: "time-limits")
+
   /// Runs the body and returns true. After the time limit it returns false, and the body continues unobserved.
   ///
   /// A task group would wait for its other child. This type is for work that may never end.
@@ -20,7 +23,7 @@ package enum TimeLimit {
     await withCheckedContinuation { continuation in
       let race = Race(continuation)
       let task = Task.detached { race.finish(await body()) }
-      DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+      timers.asyncAfter(deadline: .now() + seconds) {
         if race.finish(nil) { task.cancel() }
       }
     }

@@ -29,8 +29,8 @@ struct ErrorMapping: Sendable {
     case let problem as Problem: problem
     case let error as DatabaseError: problem(for: error)
     case CryptographyError.invalidParameter: .unprocessable("A value is out of range or not allowed.")
-    case is OffloadError:
-      .unavailable("The service is at its limit.", retryAfterSeconds: Self.retryAfterSeconds)
+    case let error as OffloadError:
+      .unavailable("The service is at its limit.", retryAfterSeconds: error.retryAfterSeconds)
     case is CancellationError:
       .unavailable("The service is shutting down.", retryAfterSeconds: Self.retryAfterSeconds)
     default: internalError("unexpected error", ["error": "\(error)"])
@@ -44,7 +44,8 @@ struct ErrorMapping: Sendable {
     case .foreignKeyViolation:
       .conflict("A resource that this one refers to does not exist, or another one still refers to it.")
     case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
-    case .connectionLost: unavailable(error, Self.lost)
+    case .connectionLost:
+      unavailable(error, error.mayHaveWritten ? Self.lost : "The connection to the database was lost.")
     case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
       .shuttingDown:
       unavailable(error, "The database is unavailable.")

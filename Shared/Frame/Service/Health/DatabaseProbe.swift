@@ -22,8 +22,17 @@ struct DatabaseProbe: Sendable {
     database = Database(driver: driver, loop: loop, configuration: configuration, logger: logger)
   }
 
+  /// The health of the database, for which the pools need connections too, and of the schema.
+  func components(with pools: [PoolProbe]) async -> [HealthReport.Component] {
+    let components = await components()
+    guard components.first?.health == .available, let shortage = await pools.component() else {
+      return components
+    }
+    return [shortage] + components.dropFirst()
+  }
+
   /// One statement probes both the database and the schema: it reads the schema's state from the record of migrations.
-  func components() async -> [HealthReport.Component] {
+  private func components() async -> [HealthReport.Component] {
     let database = database
     let outcome = await TimeLimit.value(seconds: Readiness.probeSeconds) {
       () -> Result<SchemaState, DatabaseError> in

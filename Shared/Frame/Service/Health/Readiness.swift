@@ -47,10 +47,12 @@ actor Readiness {
 }
 
 extension HealthReport {
-  /// Probes the database over the connection of the health check, and the cache of every loop. The cache is available
-  /// when it is available on all loops.
-  static func probing(_ database: DatabaseProbe, _ resources: [LoopResources]) async -> HealthReport {
-    async let databaseAndSchema = database.components()
+  /// Probes the database over the connection of the health check, and then the pools: they have nothing to add to a
+  /// database that is lost. Probes the cache of every loop; it is available when it is available on all loops.
+  static func probing(
+    _ database: DatabaseProbe, _ pools: [PoolProbe], _ resources: [LoopResources]
+  ) async -> HealthReport {
+    async let databaseAndSchema = database.components(with: pools)
     let caches = await withTaskGroup(of: ComponentHealth.self) { group in
       for resource in resources { group.addTask { await resource.cacheHealth() } }
       return await group.reduce(into: [ComponentHealth]()) { $0.append($1) }

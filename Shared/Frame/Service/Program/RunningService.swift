@@ -16,6 +16,7 @@ struct RunningService: Sendable {
   private let resources: [LoopResources]
   private let probe: DatabaseProbe
   private let work: Task<Void, Never>
+  private let reporting: Task<Void, Never>
   private let shutdown: ShutdownSettings
 
   /// Starts in order: loops, database, keys, pools, health check, listener; then it turns readiness on.
@@ -43,28 +44,31 @@ struct RunningService: Sendable {
     let lifeCycle = LifeCycle(logger: logger)
     let probe = DatabaseProbe(
       driver: configuration.database.driver, loop: group.loops[0], logger: logger)
-    let readiness = Readiness { await .probing(probe, resources) }
-    // Opens the probe's connection, before the pools can use up the account's.
+    let pools = resources.map { PoolProbe($0.database) }
+    let readiness = Readiness { await .probing(probe, pools, resources) }
+    // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
     _ = await readiness.report()
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources)
     let server = HTTPServer(
-      group: group, configuration: HTTPServerConfiguration(configuration.listener),
+      group: group, configuration: listener(configuration, loops: group.loops.count, logger),
       makeResponder: factory.responder)
     let address = try await server.start()
     lifeCycle.becomeReady()
     logger.info("listening", metadata: ["address": "\(address)", "version": "\(ServiceVersion.current)"])
     let first = resources[0]
+    let report = ConnectionReport(server: server, logger: logger)
+    report.register(in: first.metrics)
     let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
     return RunningService(
       address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources,
       probe: probe,
-      work: work,
+      work: work, reporting: Task.detached { await report.run() },
       shutdown: configuration.shutdown)
   }
 
-  /// Stops in order: turns readiness off, waits, stops accepting, finishes the requests in flight, closes the pools,
+  /// Stops in order: turns readiness off and announces the end in every response, waits, stops accepting, finishes the requests in flight, closes the pools,
   /// ends the loops. Returns false, and does nothing, when another caller was first.
   @discardableResult
   func stop() async -> Bool {
@@ -77,6 +81,8 @@ struct RunningService: Sendable {
   private var delay: ShutdownStep {
     let seconds = Double(shutdown.delaySeconds)
     return ShutdownStep("wait for load balancers", deadlineSeconds: seconds + Self.graceSeconds) {
+      [server] in
+      server.announceEnd()
       try? await Task.sleep(for: .seconds(seconds))
     }
   }
@@ -103,14 +109,38 @@ struct RunningService: Sendable {
   }
 
   private var leave: ShutdownStep {
-    ShutdownStep("end loops", deadlineSeconds: Self.graceSeconds) { [group] in group.stop() }
+    ShutdownStep("end loops", deadlineSeconds: Self.graceSeconds) { [group, reporting] in
+      reporting.cancel()
+      group.stop()
+    }
   }
 }
 
-extension HTTPServerConfiguration {
-  fileprivate init(_ listener: ListenerSettings) {
-    self.init(
-      host: listener.host, port: UInt16(clamping: listener.port),
+extension RunningService {
+  /// Descriptors beside those of connections: standard streams, files, log, look-ups, and what a library opens.
+  private static let otherDescriptors = 64
+  /// Descriptors of a loop: poller, wake-up, cache connection, refused connections.
+  private static let descriptorsPerLoop = 80
+
+  /// The listener's settings, within the limit of descriptors, which is raised to the hard one.
+  private static func listener(
+    _ configuration: ServiceConfiguration, loops: Int, _ logger: Logger
+  ) -> HTTPServerConfiguration {
+    let listener = configuration.listener
+    let pool = configuration.database.configuration.poolSize + DatabaseProbe.connections
+    var connections = listener.maximumConnections
+    if let limit = DescriptorLimit.raise() {
+      let available = max(1, limit - otherDescriptors - 2 * pool - loops * descriptorsPerLoop)
+      if available < connections {
+        connections = available
+        logger.warning(
+          "the limit of open files lowers HTTP_MAX_CONNECTIONS",
+          metadata: ["limit": "\(limit)", "connections": "\(connections)"])
+      }
+    }
+    return HTTPServerConfiguration(
+      host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
+      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress, reservedTargets: ProbeRoutes.paths,
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }

@@ -5,6 +5,9 @@ import Runtime
 
 /// `GET /livez` and `GET /readyz`.
 struct ProbeRoutes: Sendable {
+  /// The listener answers these even on a connection that it refuses.
+  static let paths = ["/livez", "/readyz"]
+
   let lifeCycle: LifeCycle
   let readiness: Readiness
 

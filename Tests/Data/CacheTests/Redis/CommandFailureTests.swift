@@ -3,6 +3,7 @@ import DatabaseTestSupport
 import EventLoop
 import Foundation
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -17,10 +18,11 @@ struct CommandFailureTests {
   }
 
   private func open(
-    _ server: FakeServer, _ fixture: LoopFixture, limits: RedisLimits = RedisLimits()
+    _ server: FakeServer, _ fixture: LoopFixture, limits: RedisLimits = RedisLimits(),
+    stallMilliseconds: Int = 400
   ) async throws -> RedisConnection {
     let timeouts = RedisTimeouts(
-      connectMilliseconds: 1000, commandMilliseconds: 100, stallMilliseconds: 400,
+      connectMilliseconds: 1000, commandMilliseconds: 100, stallMilliseconds: stallMilliseconds,
       firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 50)
     return try await RedisConnection.open(
       CacheConfiguration(
@@ -37,6 +39,67 @@ struct CommandFailureTests {
     await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "k"]) }
     #expect(ContinuousClock.now - started >= .milliseconds(99))
     try await eventually("the stalled connection is replaced") { server.connectionCount >= 2 }
+    await connection.close()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a server that has stopped costs one wait: further commands are not sent until it answers`()
+    async throws
+  {
+    let fixture = try LoopFixture()
+    let mayAnswer = Mutex(false)
+    let server = try server { _ in
+      while !mayAnswer.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.01) }
+      return .text("+PONG\r\n")
+    }
+    let connection = try await open(server, fixture, stallMilliseconds: 600_000)
+    for _ in 0..<200 {
+      await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "k"]) }
+    }
+    #expect(server.received.joined().components(separatedBy: "GET").count == 2, "one command was sent")
+    mayAnswer.withLock { $0 = true }
+    try await eventually("commands succeed after the late reply") {
+      (try? await connection.command(["PING"])) == .status("PONG")
+    }
+    #expect(server.connectionCount == 1)
+    await connection.close()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a command after a late reply ends at its own deadline, and not with the stalled connection`()
+    async throws
+  {
+    let fixture = try LoopFixture()
+    let server = try server { piece in
+      if piece.contains("late") { Thread.sleep(forTimeInterval: 0.2) }
+      return piece.contains("never") ? .nothing : .text("+PONG\r\n")
+    }
+    let connection = try await open(server, fixture, stallMilliseconds: 600_000)
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "late"]) }
+    try await eventually("commands succeed after the late reply") {
+      (try? await connection.command(["PING"])) == .status("PONG")
+    }
+    await #expect(throws: CacheError.deadlineExceeded) { try await connection.command(["GET", "never"]) }
+    #expect(server.connectionCount == 1)
+    await connection.close()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `commands wait for the first attempt no longer than for a reply`() async throws {
+    let fixture = try LoopFixture()
+    let server = try FakeServer { _ in .nothing }
+    let connection = try RedisConnection(
+      CacheConfiguration(
+        endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", password: Secret("p")),
+      options: RedisOptions(
+        connectionName: "test",
+        timeouts: RedisTimeouts(connectMilliseconds: 600_000, commandMilliseconds: 100)),
+      on: fixture.loop)
+    for _ in 0..<200 {
+      await #expect(throws: CacheError.unreachable("not connected yet")) {
+        try await connection.command(["GET", "k"])
+      }
+    }
     await connection.close()
   }
 
@@ -145,7 +208,10 @@ struct CommandFailureTests {
     let connection = try RedisConnection(
       CacheConfiguration(
         endpoint: Endpoint(host: "localhost", port: server.port), user: "u", password: Secret("p")),
-      options: RedisOptions(connectionName: "test"), on: fixture.loop)
+      options: RedisOptions(
+        connectionName: "test",
+        timeouts: RedisTimeouts(connectMilliseconds: 60_000, commandMilliseconds: 60_000)),
+      on: fixture.loop)
     let results = await connection.pipeline((0..<10).map { _ in [Array("PING".utf8)] })
     #expect(results.allSatisfy { $0 == .success(.status("PONG")) })
     await connection.close()

@@ -73,7 +73,7 @@ struct ConnectionFailureTests {
   func `a server that accepts and never answers is abandoned in time`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .nothing }
-    await #expect(throws: CacheError.unreachable("no connection in time")) {
+    await #expect(throws: CacheError.unreachable("127.0.0.1:\(server.port): no connection in time")) {
       try await open(configuration(server), fixture)
     }
   }

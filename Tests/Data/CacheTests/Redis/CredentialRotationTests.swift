@@ -129,4 +129,20 @@ import Testing
     for connection in connections { await connection.close() }
     try await fixture.end()
   }
+
+  @Test func `with both passwords in the file, a connection that is ended comes back at once`() async throws {
+    let fixture = try await Fixture()
+    let log = LogRecorder()
+    let cache = try fixture.cache(log)
+    try await eventually("the cache is available") { await cache.probe() == .available }
+    let text = CredentialText(Secret(RedisAccounts.password), .next(Secret("another"), since: 1)).text
+    try fixture.write(text)
+    try await fixture.change(to: "another")
+    try await eventually("the new password is used") { await cache.probe() == .available }
+    await cache.set(cache.key("k"), [1], ttlSeconds: 600)
+    #expect(await cache.get(cache.key("k")) == [1])
+    #expect(!log.lines.contains("cache password refused"))
+    await cache.close()
+    try await fixture.end()
+  }
 }

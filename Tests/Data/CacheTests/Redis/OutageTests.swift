@@ -45,6 +45,7 @@ struct OutageTests {
       #expect(
         log.lines == ["cache available", "cache unavailable", "cache available"],
         "\(log.values(of: "reason"))")
+      #expect(Set(log.values(of: "server")) == ["\(server.host):\(server.port)"])
       #expect(cache.status() == .available)
       await cache.close()
     }

@@ -90,7 +90,7 @@ import Testing
 
   // MARK: Older programs
 
-  /// Changes, and whether a program of the version before can live with them.
+  /// Changes, and whether a program of the version before is compatible with them.
   static let compatibility: [(changes: [SchemaChange], isCompatible: Bool)] = [
     ([.createTable(TableDefinition(name: "news", owner: nil, columns: [.identity]))], true),
     ([.addColumn(.optionalMoment("ended_at"), table: "things")], true),

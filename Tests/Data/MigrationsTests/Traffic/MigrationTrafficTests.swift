@@ -120,7 +120,7 @@ import Testing
     case .boolean: "true"
     case .varchar, .text: "'v' || n"
     case .char(let length): "rpad(n::text, \(length), 'x')"
-    case .json: "'{}'"
+    case .json, .other: "'{}'"
     case .timestamp: "now() - n * interval '1 second'"
     case .date: "date '2000-01-01' + (n % 9000)"
     }

@@ -17,8 +17,11 @@ final class StandInDatabase: DatabaseDriver {
     var codeOfMissingColumn = Dialect.sqlite.undefinedColumnCode
     var account = AccountInspection(
       account: "stand-in", isSuperuser: false, bypassesRowSecurity: false, ownedTables: [])
-    var connections: [LoopBound<StandInConnection>] = []
+    /// The open connections, by the number of the attempt that opened them.
+    var connections: [Int: LoopBound<StandInConnection>] = [:]
     var attempts = 0
+    /// The most connections that the server accepts.
+    var limit = Int.max
   }
 
   let state = Mutex(State())
@@ -31,22 +34,33 @@ final class StandInDatabase: DatabaseDriver {
   func lose() {
     let open = state.withLock { state in
       state.isReachable = false
-      defer { state.connections = [] }
-      return state.connections
+      defer { state.connections = [:] }
+      return Array(state.connections.values)
     }
     for connection in open { connection.loop.execute { connection.value.lose() } }
+  }
+
+  /// Ends the newest connections, and accepts no others in their place.
+  func keepOnly(_ count: Int) {
+    let lost = state.withLock { state in
+      state.limit = count
+      let newest = state.connections.keys.sorted().dropFirst(count)
+      return newest.compactMap { state.connections.removeValue(forKey: $0) }
+    }
+    for connection in lost { connection.loop.execute { connection.value.lose() } }
   }
 
   func comeBack() { set { $0.isReachable = true } }
 
   func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
-    let isReachable = state.withLock { state in
+    let (number, refusal): (Int, DatabaseError.Kind?) = state.withLock { state in
       state.attempts += 1
-      return state.isReachable
+      if !state.isReachable { return (state.attempts, .connectionRefused) }
+      return (state.attempts, state.connections.count < state.limit ? nil : .tooManyConnections)
     }
-    guard isReachable else { throw DatabaseError(.connectionRefused) }
-    let connection = StandInConnection(of: self, on: loop)
-    state.withLock { $0.connections.append(LoopBound(connection, to: loop)) }
+    if let refusal { throw DatabaseError(refusal) }
+    let connection = StandInConnection(number, of: self, on: loop)
+    state.withLock { $0.connections[number] = LoopBound(connection, to: loop) }
     return LoopBound(connection, to: loop)
   }
 
@@ -67,13 +81,15 @@ struct StandInEngine: DatabaseEngine {
 }
 
 final class StandInConnection: DatabaseConnection {
+  private let number: Int
   private let database: StandInDatabase
   private let loop: EventLoop
   let dialect = Dialect.sqlite
   private(set) var isOpen = true
   var onLost: ((DatabaseError) -> Void)?
 
-  init(of database: StandInDatabase, on loop: EventLoop) {
+  init(_ number: Int, of database: StandInDatabase, on loop: EventLoop) {
+    self.number = number
     self.database = database
     self.loop = loop
   }
@@ -116,7 +132,10 @@ final class StandInConnection: DatabaseConnection {
   }
 
   func cancel(whenDone: @escaping () -> Void) { whenDone() }
-  func close() { isOpen = false }
+  func close() {
+    isOpen = false
+    database.state.withLock { _ = $0.connections.removeValue(forKey: number) }
+  }
 }
 
 /// Rows of numbers.

@@ -78,4 +78,27 @@ enum PostgresResidues {
         "with log_statement = ddl, a reader of the log gets SCRAM verifiers, which can be tested offline",
       mitigation: "keep log_statement at none, or protect the log like the data directory"),
   ]
+
+  /// What stays open beside ``all`` on a server whose superuser belongs to a provider. `creators` made the fleet's
+  /// administrator.
+  static func ofProvider(creators: [String], readsRules: Bool) -> [KnownResidue] {
+    let names = creators.joined(separator: ", ")
+    let functions = KnownResidue(
+      "functions that only the provider's superuser can withhold",
+      consequence:
+        "an account stores large objects, fills the server's lock table with advisory locks, writes to the "
+        + "write-ahead log without a row, and exports snapshots",
+      mitigation:
+        "use a server of its own, alarm on pg_locks and on WAL, or a server whose superuser is yours")
+    let creator = KnownResidue(
+      "the provider's administrator",
+      consequence: "\(names) created the fleet's administrator and can take its rights at any time",
+      mitigation: "guard its password as that of a superuser, and use it for `bulkhead bootstrap` alone")
+    let rules = KnownResidue(
+      "rules of logins that cannot be read",
+      consequence:
+        "a line of pg_hba.conf that admits without a password is found by the proof's logins alone",
+      mitigation: "run `access prove` on a schedule")
+    return [functions, creator] + (readsRules ? [] : [rules])
+  }
 }

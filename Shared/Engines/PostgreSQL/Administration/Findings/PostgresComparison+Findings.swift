@@ -40,6 +40,7 @@ extension PostgresComparison {
 
   private func isDeviation(_ finding: PostgresFinding) -> Bool {
     switch finding.kind {
+    case _ where declared.isLive && isGiven(finding): false
     case .table, .computedColumn, .disabledTrigger: isUnexplained(finding)
     case .foreignKey: declared.owners[.table(finding.name)] != nil && !isOfFleet(table: finding.detail)
     case .reader: finding.schema != PostgresSQL.schema && !isOfEngine(finding)
@@ -51,6 +52,19 @@ extension PostgresComparison {
     }
   }
 
+  /// Whether it belongs to the schema of a live manifest: the tables' maker made it too.
+  private func isGiven(_ finding: PostgresFinding) -> Bool {
+    switch finding.kind {
+    case .computedColumn, .foreignKey, .disabledTrigger, .reader: true
+    case .elsewhere: finding.account == declared.administrator
+    case .table, .view, .materializedView, .foreignTable:
+      [PostgresObject.Kind.table, .view].contains { kind in
+        declared.owners[PostgresObject(kind, schema: finding.schema, name: finding.name)] != nil
+      }
+    default: false
+    }
+  }
+
   /// A table that the manifest's schema does not have, or a changed one that it has.
   private func isUnexplained(_ finding: PostgresFinding) -> Bool {
     let isDeclared = declared.owners[.table(finding.name)] != nil
@@ -59,8 +73,7 @@ extension PostgresComparison {
   }
 
   private func isOfNewerRelease(_ finding: PostgresFinding) -> Bool {
-    let administrator = declared.owners[PostgresObject(.database, name: declared.database)]
-    return actual.hasNewerSchema && finding.isOfMigrations && finding.account == administrator
+    actual.hasNewerSchema && finding.isOfMigrations && finding.account == declared.administrator
   }
 
   /// A replaced view of the engine is a finding of its own.

@@ -28,7 +28,7 @@ extension PostgresCatalogReader {
       }
     }
     try await readAuthenticationRules(into: &state)
-    state.hasNewerSchema = try await hasNewerSchema(state)
+    state.hasNewerSchema = isLive ? false : try await hasNewerSchema(state)
   }
 
   private static func ownerRight(

@@ -46,6 +46,16 @@ final class ConnectionGroup: Sendable {
   }
 }
 
+extension ConnectionGroup {
+  /// Gives every connection up for new work; its pool closes it once its work is done.
+  func expire() {
+    for member in record.withLock({ Array($0.members.values) }) {
+      let connection = member.connection
+      connection.loop.execute { connection.value.connection?.expire() }
+    }
+  }
+}
+
 /// Does not keep the connection alive.
 private final class WeakConnection {
   weak var connection: PostgresConnection?

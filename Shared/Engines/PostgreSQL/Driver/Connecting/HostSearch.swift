@@ -15,9 +15,12 @@ struct HostSearch: Sendable {
     let cancellations = CancellationQueues()
     let gate: PasswordGate
     fileprivate let preferred = Mutex<ServerAddress?>(nil)
+    private let watch: FormerPasswordWatch?
 
-    init(gate: PasswordGate) {
+    init(gate: PasswordGate, credential: CredentialSource) {
       self.gate = gate
+      let group = group
+      watch = FormerPasswordWatch(credential) { group.expire() }
     }
   }
 
@@ -30,11 +33,20 @@ struct HostSearch: Sendable {
   let servers: @Sendable (Endpoint) -> [ServerAddress]
 
   /// Fails with the reasons of every server. A refused password ends the search, because every further attempt would
-  /// count as another wrong password.
+  /// count as another wrong password. While the password rotates, the search begins once more with the other one.
   func run() throws(DatabaseError) -> EstablishedConnection {
     guard let password = memory.gate.password() else {
       throw DatabaseError(.authenticationFailed, operation: "connect", detail: memory.gate.reason)
     }
+    do throws(DatabaseError) {
+      return try run(with: password)
+    } catch {
+      guard error.meansRefusedPassword, let other = memory.gate.alternative(to: password) else { throw error }
+      return try run(with: other)
+    }
+  }
+
+  private func run(with password: Secret) throws(DatabaseError) -> EstablishedConnection {
     var verdict = PasswordGate.Verdict.unchecked
     defer { memory.gate.settle(password, with: verdict) }
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)

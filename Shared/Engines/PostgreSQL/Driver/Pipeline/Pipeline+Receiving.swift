@@ -76,7 +76,7 @@ extension Pipeline {
   private func succeed(_ submission: Submission, with result: ResultHandle) {
     switch (submission.batching, submission.destination) {
     case (.batched, _), (_, .stream): submission.succeed(with: result)
-    case (.alone, .whole), (.repeated, .whole): unconfirmed = (submission, result)
+    case (.alone, .whole), (.following, .whole), (.repeated, .whole): unconfirmed.append((submission, result))
     }
   }
 
@@ -101,10 +101,10 @@ extension Pipeline {
   }
 
   private func receiveFault(_ fault: ServerFault) {
-    if fault.isFatal, case .open(let handle) = life { handle.notices?.farewell = fault }
-    if let failed = unconfirmed {
-      unconfirmed = nil
-      return failed.submission.fail(.server(fault))
+    if fault.isFatal, case .open(let handle) = life { return receiveFarewell(fault, over: handle) }
+    // After the last statement's success, an error is the commit's.
+    if case .synchronisation? = outstanding.first, !unconfirmed.isEmpty {
+      return failUnconfirmed(.server(fault))
     }
     switch outstanding.popFirst() {
     case .execution(let submission):
@@ -120,6 +120,20 @@ extension Pipeline {
     case .synchronisation, nil:
       if case .open(let handle) = life { loseSession(handle) }
     }
+  }
+
+  /// The session has ended. It is closed before its statements fail, so that none is repeated on it.
+  private func receiveFarewell(_ fault: ServerFault, over handle: ConnectionHandle) {
+    handle.notices?.farewell = fault
+    // The statements before it in its group are lost with it.
+    var ended = unconfirmed.map(\.submission)
+    unconfirmed = []
+    if case .execution(let submission) = outstanding.first {
+      ended.append(submission)
+      outstanding.popFirst()
+    }
+    loseSession(handle)
+    for submission in ended { submission.fail(.server(fault)) }
   }
 
   private func receive(_ fault: ServerFault, of submission: Submission) {
@@ -155,12 +169,13 @@ extension Pipeline {
     synchronisationsInFlight -= 1
     preparationFault = nil
     noteTransactionState()
-    if case .open(let handle) = life, handle.notices?.takeUnreplicatedCommit() == true, unconfirmed != nil {
+    if case .open(let handle) = life, handle.notices?.takeUnreplicatedCommit() == true, !unconfirmed.isEmpty {
       return lose(Self.unreplicatedCommit)
     }
-    if let confirmed = unconfirmed {
-      unconfirmed = nil
-      confirmed.submission.succeed(with: confirmed.result)
+    if !unconfirmed.isEmpty {
+      let confirmed = unconfirmed
+      unconfirmed.removeAll(keepingCapacity: true)
+      for (submission, result) in confirmed { submission.succeed(with: result) }
     }
     let waiting = aborted
     aborted = []
@@ -176,6 +191,12 @@ extension Pipeline {
   private func noticeReadOnlyServer() {
     guard case .open(let handle) = life, trustsReports, !isRetiring else { return }
     if handle.reportsReadOnlyServer { onReadOnlyServer?() }
+  }
+
+  func failUnconfirmed(_ fault: PipelineFault) {
+    let failed = unconfirmed
+    unconfirmed = []
+    for (submission, _) in failed { submission.fail(fault) }
   }
 
   private func noteTransactionState() {

@@ -11,7 +11,7 @@ extension Pipeline {
     }
     switch submission.batching {
     case .batched: submitBatched(submission)
-    case .alone, .repeated: submitAlone(submission)
+    case .alone, .following, .repeated: submitAlone(submission)
     }
   }
 
@@ -21,7 +21,7 @@ extension Pipeline {
       queued.popFirst()
       switch next.batching {
       case .batched: submitBatched(next)
-      case .alone, .repeated: submitAlone(next)
+      case .alone, .following, .repeated: submitAlone(next)
       }
     }
   }
@@ -52,7 +52,10 @@ extension Pipeline {
 
   private func submitAlone(_ submission: Submission) {
     synchronise()
-    transmit(submission)
+    if transmit(submission) {
+      // What follows a statement that was not sent must not be sent either.
+      _ = submission.followers.allSatisfy { transmit($0) }
+    }
     synchronise()
   }
 
@@ -76,16 +79,23 @@ extension Pipeline {
     synchronise()
   }
 
-  private func transmit(_ submission: Submission) {
-    guard case .open(let handle) = life else { return submission.fail(.lost("the connection is closed")) }
+  /// Sends a statement; returns false when it could not be sent, and has failed.
+  @discardableResult
+  private func transmit(_ submission: Submission) -> Bool {
+    guard case .open(let handle) = life else {
+      submission.fail(.lost("the connection is closed"))
+      return false
+    }
     do {
       try pinSettings(for: submission, over: handle)
       try parameters.bind(submission.query.bindings)
       try send(submission, over: handle)
       appendSent(.execution(submission))
+      return true
     } catch {
       submission.fail(error)
       if PQstatus(handle.pointer) != CONNECTION_OK { loseSession(handle) }
+      return false
     }
   }
 
@@ -103,7 +113,7 @@ extension Pipeline {
     guard preparation == .off, !isPinned else { return }
     switch transaction {
     case .failed: return
-    case .idle where submission.query.operation.verb == .other && !submission.query.isRead: return
+    case .idle where submission.mayStandOutsideTransactions: return
     case .idle, .open: break
     }
     let sql = SessionSettings.transactionStatement

@@ -59,8 +59,8 @@ final class Pipeline: ReadinessHandler {
   var outstanding = FIFO<Entry>()
   var statements = StatementCache()
   var parameters = BoundParameters()
-  /// A statement with a synchronisation point of its own that has succeeded and is not yet committed.
-  var unconfirmed: (submission: Submission, result: ResultHandle)?
+  /// The statements before one synchronisation point of writes that have succeeded and are not yet committed.
+  var unconfirmed: [(submission: Submission, result: ResultHandle)] = []
   /// Entries sent since the last synchronisation point.
   var unsynchronisedEntries = 0
   /// Whether the server sends each result as soon as it has it, and not at the next synchronisation point.
@@ -204,8 +204,7 @@ final class Pipeline: ReadinessHandler {
   private func failEverything(_ fault: PipelineFault) {
     let waiting = aborted
     aborted = []
-    unconfirmed?.submission.fail(fault)
-    unconfirmed = nil
+    failUnconfirmed(fault)
     while let entry = outstanding.popFirst() {
       if case .execution(let submission) = entry { submission.fail(fault) }
     }

@@ -8,6 +8,9 @@ final class Submission {
     case batched
     /// For writes: it has its own synchronisation point, because its success must not depend on another statement.
     case alone
+    /// It follows another statement of the same transaction before their common synchronisation point. The server
+    /// skips it after a failure, and it never runs again on its own.
+    case following
     /// It runs alone for the second time, after its batch was aborted or its prepared statement was stale.
     case repeated
   }
@@ -35,13 +38,16 @@ final class Submission {
   private(set) var preparation: Preparation
   let destination: Destination
   private(set) var batching: Batching
+  /// The statements of the same transaction that are sent with this one, before their common synchronisation point.
+  let followers: [Submission]
   /// How the statement was last sent.
   var execution = Execution.unprepared
 
   init(
     _ query: Query, preparation: Preparation, batching: Batching,
-    destination: Destination
+    destination: Destination, followers: [Submission] = []
   ) {
+    self.followers = followers
     self.query = query
     self.preparation = preparation
     self.batching = batching
@@ -52,13 +58,21 @@ final class Submission {
   /// stale. Returns false when it has already been repeated.
   func prepareToRepeat() -> Bool {
     switch batching {
-    case .repeated: return false
+    case .repeated, .following: return false
     case .batched, .alone:
+      // What follows it would run without it.
+      guard followers.isEmpty else { return false }
       batching = .repeated
       preparation = .oneOff
       execution = .unprepared
       return true
     }
+  }
+
+  /// Whether it may begin a transaction, or must not run inside one.
+  var mayStandOutsideTransactions: Bool {
+    if case .following = batching { return false }
+    return query.operation.verb == .other && !query.isRead
   }
 
   /// Reports the failure to the receiver; called exactly once, or never when the statement succeeds.

@@ -1,9 +1,26 @@
+import CPostgres
 import Schema
 
 /// One field of a result that is not NULL, in the form that the server has sent.
 enum Field {
   case text(FieldText)
   case binary(FieldBinary)
+
+  /// The field of a result; nil when it is NULL. Its bytes are valid while the result is.
+  @inline(__always)
+  init?(of result: OpaquePointer, _ row: Int32, _ column: Int32) {
+    guard PQgetisnull(result, row, column) == 0, let start = PQgetvalue(result, row, column) else {
+      return nil
+    }
+    let bytes = UnsafeBufferPointer(
+      start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self),
+      count: Int(PQgetlength(result, row, column)))
+    if PQfformat(result, column) == ResultForm.binary.rawValue {
+      self = .binary(FieldBinary(bytes: bytes, kind: FieldKind(PQftype(result, column))))
+    } else {
+      self = .text(FieldText(bytes: bytes))
+    }
+  }
 
   var boolean: Bool? {
     switch self {

@@ -3,42 +3,38 @@ import DataAccess
 import Schema
 
 /// Rows as libpq holds them: a whole result, or the batch of a stream, in which every row is a separate result.
-struct PostgresRows: ResultSet {
-  private enum Storage {
-    case whole(ResultHandle)
-    case single([ResultHandle])
-  }
-
-  private let storage: Storage
+///
+/// An object, because a reader of fields holds its rows without a copy. Reading a field counts no references.
+final class PostgresRows: ResultSet {
+  /// The whole result; nil for a batch.
+  private let whole: ResultHandle?
+  /// The rows of a batch.
+  private let batch: [ResultHandle]
   let rowCount: Int
 
   init(_ result: ResultHandle) {
-    storage = .whole(result)
+    whole = result
+    batch = []
     rowCount = Int(PQntuples(result.pointer))
   }
 
   init(batch: [ResultHandle]) {
-    storage = .single(batch)
+    whole = nil
+    self.batch = batch
     rowCount = batch.count
   }
 
   var affectedRows: Int {
-    switch storage {
-    case .whole(let result): result.affectedRows
-    case .single: 0
-    }
+    whole?.affectedRows ?? 0
   }
 
   var columnNames: [String] {
-    switch storage {
-    case .whole(let result): result.columnNames
-    case .single(let results): results.first?.columnNames ?? []
-    }
+    (whole ?? batch.first)?.columnNames ?? []
   }
 
   func isNull(_ row: Int, _ column: Int) -> Bool {
     let (result, row) = place(row)
-    return PQgetisnull(result.pointer, Int32(row), Int32(column)) != 0
+    return PQgetisnull(result, row, Int32(truncatingIfNeeded: column)) != 0
   }
 
   func integer(_ row: Int, _ column: Int) throws(DatabaseError) -> Int64 {
@@ -71,7 +67,7 @@ struct PostgresRows: ResultSet {
 
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue {
     if isNull(row, column) { return .null }
-    switch FieldKind(PQftype(place(row).result.pointer, Int32(column))) {
+    switch FieldKind(PQftype(place(row).result, Int32(truncatingIfNeeded: column))) {
     case .boolean: return .boolean(try boolean(row, column))
     case .integer: return .integer(try integer(row, column))
     case .double: return .double(try double(row, column))
@@ -82,13 +78,12 @@ struct PostgresRows: ResultSet {
     }
   }
 
+  /// The result that holds a row, which lives as long as this object, and the row's number in it.
   @inline(__always)
-  private func place(_ row: Int) -> (result: ResultHandle, row: Int) {
+  private func place(_ row: Int) -> (result: OpaquePointer, row: Int32) {
     precondition(row >= 0 && row < rowCount, "the result has no such row")
-    switch storage {
-    case .whole(let result): return (result, row)
-    case .single(let results): return (results[row], 0)
-    }
+    if let whole { return (whole.pointer, Int32(truncatingIfNeeded: row)) }
+    return (batch[row].pointer, 0)
   }
 
   @inline(__always)
@@ -96,16 +91,17 @@ struct PostgresRows: ResultSet {
     _ row: Int, _ column: Int, as type: String, _ convert: (Field) -> Value?
   ) throws(DatabaseError) -> Value {
     let (result, row) = place(row)
-    return try result.withField(row, column) { field throws(DatabaseError) in
-      guard let field else { throw Self.unreadable(column, of: result, "is NULL, which is not \(type)") }
-      guard let value = convert(field) else { throw Self.unreadable(column, of: result, "is not \(type)") }
-      return value
+    defer { withExtendedLifetime(self) {} }
+    guard let field = Field(of: result, row, Int32(truncatingIfNeeded: column)) else {
+      throw unreadable(column, "is NULL, which is not \(type)")
     }
+    guard let value = convert(field) else { throw unreadable(column, "is not \(type)") }
+    return value
   }
 
   /// Names the column and no value, because the error's text must be safe to show to any client.
-  private static func unreadable(_ column: Int, of result: ResultHandle, _ problem: String) -> DatabaseError {
-    let names = result.columnNames
+  private func unreadable(_ column: Int, _ problem: String) -> DatabaseError {
+    let names = columnNames
     let name = names.indices.contains(column) ? names[column] : "\(column)"
     return DatabaseError(decoding: "column \(name) \(problem)")
   }

@@ -43,23 +43,4 @@ final class ResultHandle: @unchecked Sendable {
     }
     return .binary
   }
-
-  /// Calls `body` with a field, or with nil when it is NULL. The field's bytes are valid only during the call.
-  @inline(__always)
-  func withField<Value>(
-    _ row: Int, _ column: Int, _ body: (Field?) throws(DatabaseError) -> Value
-  ) throws(DatabaseError) -> Value {
-    let row = Int32(truncatingIfNeeded: row), column = Int32(truncatingIfNeeded: column)
-    guard PQgetisnull(pointer, row, column) == 0, let start = PQgetvalue(pointer, row, column) else {
-      return try body(nil)
-    }
-    let count = Int(PQgetlength(pointer, row, column))
-    let first = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
-    let bytes = UnsafeBufferPointer(start: first, count: count)
-    defer { withExtendedLifetime(self) {} }
-    guard PQfformat(pointer, column) == ResultForm.binary.rawValue else {
-      return try body(.text(FieldText(bytes: bytes)))
-    }
-    return try body(.binary(FieldBinary(bytes: bytes, kind: FieldKind(PQftype(pointer, column)))))
-  }
 }

@@ -1,0 +1,69 @@
+import AccessAdministration
+import AccessManifest
+import ArgumentParser
+import DataAccess
+import EventLoop
+import Foundation
+import Logging
+import Runtime
+
+/// `bulkhead access import`: writes a manifest from the rights that a database has. It reads no manifest.
+struct AccessImportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Write a manifest from the rights that a live database has.",
+    discussion: """
+      The manifest takes its tables from the database (schema: live). What needs a decision becomes a comment that \
+      begins with `doubt:`. Set DB_USER and DB_PASS_FILE to the owner of the tables.
+      """)
+
+  @Option(name: .customLong("schema"), help: "A schema to import, repeatable; all without one.")
+  var schemas: [String] = []
+
+  @Option(name: .customLong("role"), help: "A login role to import, repeatable; all without one.")
+  var roles: [String] = []
+
+  @Option(name: .customLong("to"), help: "The file to write; standard output without one.")
+  var path: String?
+
+  @Flag(help: "Overwrite the file.")
+  var force = false
+
+  func run() async throws {
+    try await reportingErrors { console in
+      if let path, !force, FileManager.default.fileExists(atPath: path) {
+        throw ToolError("\(path) exists: pass --force to overwrite it")
+      }
+      let text = try await imported()
+      guard let path else {
+        console.print(text)
+        return .success
+      }
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      console.print(
+        "wrote \(path): \(text.split(separator: "\n").count { $0.contains("doubt:") }.counted("doubt"))")
+      return .success
+    }
+  }
+
+  private func imported() async throws -> String {
+    Signals.ignoreBrokenPipes()
+    let environment = ToolEnvironment()
+    let (settings, log, _) = environment.tool()
+    let selected = try environment.database(
+      administrators: Administrators(databaseAccount: "migrate-admin", cacheAccount: "cache-admin"),
+      credentialsDirectory: settings.credentialsDirectory)
+    guard
+      let administration = Administrations.databases.first(where: { $0.engine.name == selected.engine.name })
+    else { throw ToolError("this tool has no administration for \(selected.engine.name)") }
+    let loop = try EventLoop.make(name: "bulkhead")
+    loop.start()
+    let database = Database(
+      driver: administration.administratorDriver(selected.configuration), loop: loop,
+      configuration: PoolConfiguration(size: 1), logger: Logger.program("bulkhead", settings: log))
+    let text = try await administration.importedManifest(
+      in: database, ImportSelection(schemas: schemas, roles: roles))
+    await database.close()
+    guard let text else { throw ToolError("\(selected.engine.name) has no rights to import") }
+    return text
+  }
+}

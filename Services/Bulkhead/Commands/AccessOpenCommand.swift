@@ -1,0 +1,130 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import ArgumentParser
+import Cryptography
+import Foundation
+import Runtime
+import Secrets
+
+/// `bulkhead access open`: a login of a person's own, for a time.
+struct AccessOpenCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "open",
+    abstract: "Give a person a database login of their own for a time, which the engine itself ends.",
+    discussion: """
+      The login has the rights of an account (--like) or verbs on tables (--grants "users:select;events:select,insert"). \
+      Every account of the server can read the reason: name a ticket, and no secret. The password is written to a new \
+      file of mode 0600, or to the terminal. The cache gets no login, because its logins cannot end by themselves.
+      """)
+
+  static let longestSeconds = 7 * 86_400
+
+  @Argument(help: "The person's login: lower-case letters, digits, '.', '_' and '-'.")
+  var person: String
+
+  @Option(help: "The account of the manifest whose rights the person has.")
+  var like: String?
+
+  @Option(help: "The verbs on tables that the person has: TABLE:VERB,VERB;TABLE:VERB.")
+  var grants: String?
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("How long, up to 7 days.", valueName: "1h|30m|2d"))
+  var time: Age
+
+  @Option(help: "Why, in one line.")
+  var reason: String
+
+  @Option(help: "The new file for the password; without one it is printed on the terminal.")
+  var passwordFile: String?
+
+  func validate() throws {
+    guard (like == nil) != (grants == nil) else { throw ValidationError("use either --like or --grants") }
+    guard time.seconds <= Self.longestSeconds else { throw ValidationError("--for must be at most 7d") }
+    let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789._-")
+    guard person.first?.isLetter == true, person.utf8.count <= 63, person.allSatisfy(allowed.contains),
+      !person.hasPrefix("pg_")
+    else { throw ValidationError("'\(person)' cannot be a login") }
+    let text = reason.trimmingCharacters(in: .whitespaces)
+    guard !text.isEmpty, text.utf8.count <= OpenedAccess.maximumReasonBytes,
+      !text.contains(where: \.isNewline)
+    else {
+      throw ValidationError("--reason must be one line of at most \(OpenedAccess.maximumReasonBytes) bytes")
+    }
+  }
+
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let rights = try rights(in: context.manifest)
+    let password = Secret(SecureRandom.token(byteCount: CredentialStore.randomByteCount))
+    try deliver(password, on: context.console)
+    do {
+      let end = try await open(rights, password, context)
+      context.console.print("\(person) is open until \(end), \(rights.text): \(reason)")
+      context.logger.notice(
+        "access opened",
+        metadata: [
+          "person": "\(person)", "rights": "\(rights.text)", "until": "\(end)", "reason": "\(reason)",
+        ])
+      if passwordFile == nil { context.console.print(password.reveal()) }
+      return .success
+    } catch {
+      if let passwordFile { unlink(passwordFile) }
+      throw error
+    }
+  }
+
+  private func rights(in manifest: AccessManifest) throws -> OpenedAccess.Rights {
+    let administrators = manifest.administrators
+    let taken = manifest.databaseAccounts.map(\.name) + [administrators.databaseAccount]
+    guard !taken.contains(person), !manifest.scope.roles.cover(person) else {
+      throw ToolError(
+        "'\(person)' is an account of the manifest, or a role of others: choose the person's own name")
+    }
+    if let like {
+      guard manifest.databaseAccount(named: like) != nil else {
+        throw ToolError("the manifest has no database account '\(like)'")
+      }
+      return .like(like)
+    }
+    guard let rights = OpenedAccess.Rights.grants(parsing: grants ?? ""), case .grants(let tables) = rights
+    else {
+      throw ToolError("--grants must have the form users:select;events:select,insert")
+    }
+    if let unknown = tables.keys.sorted().first(where: { manifest.owners[$0] == nil }) {
+      throw ToolError("the manifest has no table '\(unknown)'")
+    }
+    return rights
+  }
+
+  /// Before anything is opened: a password that cannot be delivered must not exist.
+  private func deliver(_ password: Secret, on console: Console) throws {
+    guard let passwordFile else {
+      guard isatty(STDOUT_FILENO) == 1 else {
+        throw ToolError("standard output is no terminal: use --password-file")
+      }
+      return
+    }
+    let descriptor = Glibc.open(passwordFile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw ToolError("cannot create \(passwordFile): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    let bytes = Array((password.reveal() + "\n").utf8)
+    guard write(descriptor, bytes, bytes.count) == bytes.count else {
+      throw ToolError("cannot write \(passwordFile): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  private func open(
+    _ rights: OpenedAccess.Rights, _ password: Secret, _ context: ToolContext
+  ) async throws -> String {
+    let database = try context.database()
+    return try await database.withDatabase(waiting: true) { administrator in
+      guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
+        throw ToolError("this database engine has no logins: a person opens its file")
+      }
+      return try await access.open(
+        person, rights, seconds: Int64(time.seconds), reason: reason, password: password)
+    }
+  }
+}

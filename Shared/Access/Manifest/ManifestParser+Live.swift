@@ -1,0 +1,143 @@
+import Schema
+import Yams
+
+/// Reads what only a manifest over a live database has: its tables by name and by pattern, and profiles of accounts.
+extension ManifestParser {
+  /// Reads `schema:`. From here on, tables are looked up in the catalog, or taken by name where none was read.
+  mutating func readSource(_ node: Node) {
+    guard let word = reader.text(node, of: "schema") else { return }
+    guard word == "live" || word == "compiled" else {
+      reader.report(node, "schema must be live or compiled, not '\(word)'")
+      return
+    }
+    guard word == "live" else { return }
+    source = catalog == nil ? .named : .catalog
+    tables = Dictionary((catalog ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    tableOrder = (catalog ?? []).map(\.name)
+  }
+
+  /// Whether the name is taken without a catalog. A pattern then stands for its tables.
+  mutating func isAccepted(_ name: String) -> Bool {
+    guard source == .named else { return false }
+    tables[name] = TableDefinition(name: name, owner: nil, columns: [])
+    tableOrder.append(name)
+    return true
+  }
+
+  /// Reports a table that the database lacks.
+  mutating func reportMissing(_ table: ManifestWord) -> Bool {
+    reader.report(
+      table.node,
+      "the database has no table or view '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
+    return false
+  }
+
+  /// The tables with an owner or a grant; all others of the database are not the manifest's.
+  func managedTables(_ accounts: [DatabaseAccount]) -> [TableDefinition] {
+    guard source != .compiled else { return tableOrder.compactMap { tables[$0] } }
+    let owners = ownersOfManaged(accounts)
+    return tableOrder.compactMap { owners[$0] == nil ? nil : tables[$0] }
+  }
+
+  /// A table with a grant and without an owner is shared: who owns it is unknown in a database that was not made here.
+  func ownersOfManaged(_ accounts: [DatabaseAccount]) -> [String: TableOwner] {
+    guard source != .compiled else { return owners }
+    let granted = accounts.flatMap(\.grants).map { ($0.table, TableOwner.shared(appendOnly: false)) }
+    return owners.merging(granted) { first, _ in first }
+  }
+
+  // MARK: Patterns
+
+  /// The tables of a word such as `sales.*`.
+  func expanded(_ word: ManifestWord) -> [ManifestWord] {
+    guard source == .catalog, word.text.contains("*") else { return [word] }
+    return matches(word.text).map { ManifestWord(text: $0, node: word.node) }
+  }
+
+  /// The entries of grants with one for each table of a pattern, but those of `except` and those with an own entry.
+  mutating func expanded(_ entries: [ManifestEntry]) -> [ManifestEntry] {
+    guard source != .compiled else { return entries }
+    let named = Set(entries.map(\.name).filter { !$0.contains("*") })
+    return entries.flatMap { entry -> [ManifestEntry] in
+      guard entry.name.contains("*") else { return [entry] }
+      let (value, exceptions) = withoutExceptions(entry)
+      guard source == .catalog else { return [ManifestEntry(name: entry.name, key: entry.key, value: value)] }
+      let found = matches(entry.name)
+      if found.isEmpty { reader.report(entry.key, "no table of the database matches '\(entry.name)'") }
+      return found.filter { name in
+        !named.contains(name) && !exceptions.contains { NamePattern($0.text).matches(name) }
+      }.map { ManifestEntry(name: $0, key: entry.key, value: value) }
+    }
+  }
+
+  private mutating func withoutExceptions(_ entry: ManifestEntry) -> (Node, [ManifestWord]) {
+    guard case .mapping(var mapping) = entry.value, let except = mapping["except"] else {
+      return (entry.value, [])
+    }
+    mapping["except"] = nil
+    let words = reader.words(except, of: "except")
+    for word in words where source == .catalog && matches(word.text).isEmpty {
+      reader.report(word.node, "no table of the database matches '\(word.text)'")
+    }
+    return (.mapping(mapping), words)
+  }
+
+  /// The tables that a pattern covers. `*` alone covers the home schema, `sales.*` the schema sales.
+  private func matches(_ pattern: String) -> [String] {
+    let hasSchema = pattern.contains(".")
+    return tableOrder.filter { hasSchema == $0.contains(".") && NamePattern(pattern).matches($0) }
+  }
+
+  // MARK: Profiles
+
+  /// Reads `profiles:`, each with the fields of a database account but its name.
+  mutating func readProfiles(_ entry: ManifestEntry) {
+    guard source != .compiled else {
+      reader.report(entry.key, "'profiles' needs 'schema: live'")
+      return
+    }
+    for profile in reader.entries(entry.value, of: "profiles") {
+      profiles[profile.name] = profile
+      _ = reader.fields(
+        profile.value, of: "profile '\(profile.name)'", required: ["level", "grants"],
+        optional: ["limits", "settings", "also"])
+    }
+  }
+
+  /// The fields of a database account, completed by those of its profile.
+  mutating func databaseFields(_ entry: ManifestEntry, of draft: ServiceDraft) -> [String: ManifestEntry] {
+    let what = "database of '\(draft.name)'"
+    if source == .compiled {
+      return reader.fields(
+        entry.value, of: what, required: ["account", "level", "limits", "grants"],
+        optional: ["settings", "allow"])
+    }
+    let all = ["like", "level", "limits", "grants", "settings", "also", "allow"]
+    var fields = reader.fields(entry.value, of: what, required: ["account"], optional: all)
+    if let like = fields["like"], let name = reader.text(like.value, of: "like") {
+      guard let profile = profiles[name] else {
+        let hint = Spelling.hint(for: name, among: profiles.keys.sorted())
+        reader.report(like.value, "unknown profile '\(name)'\(hint)")
+        return fields
+      }
+      for field in reader.entries(profile.value, of: "profile '\(name)'") {
+        let key = field.name == "grants" ? Self.profileGrants : field.name
+        if fields[key] == nil { fields[key] = field }
+      }
+    }
+    for name in ["level", "grants"] where fields[name] == nil && fields[Self.profileGrants] == nil {
+      reader.report(entry.value, "\(what) lacks '\(name)'")
+    }
+    return fields
+  }
+
+  /// The account's own grants, and those of its profile on the tables that it has no own grant on.
+  mutating func accountGrants(_ fields: [String: ManifestEntry], for owner: GrantOwner) -> [TableGrant] {
+    let own = fields["grants"].map { grants($0.value, for: owner) } ?? []
+    guard let profile = fields[Self.profileGrants] else { return own }
+    let tables = Set(own.map(\.table))
+    return own + grants(profile.value, for: owner).filter { !tables.contains($0.table) }
+  }
+
+  private static let profileGrants = "grants of the profile"
+}

@@ -1,0 +1,28 @@
+import Secrets
+
+/// The passwords of accounts in an engine, as a rotation changes them.
+package protocol AccountPasswords: Sendable {
+  /// The engine's name in reports.
+  var name: String { get }
+
+  /// Whether the engine can keep two passwords of an account.
+  var keepsTwo: Bool { get }
+
+  /// Makes the engine accept exactly these passwords for `account`: one, or two where it ``keepsTwo``.
+  func set(_ passwords: [Secret], of account: String) async throws(AccessError)
+
+  /// The engine's response to a login with the password.
+  func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState
+
+  /// A mark of the present moment, by which the engine tells older sessions from newer ones.
+  func moment() async throws(AccessError) -> Int64
+
+  /// The sessions of `account` that are older than the moment, without the caller's own.
+  func sessions(of account: String, before moment: Int64) async throws(AccessError) -> Int
+
+  /// Ends those sessions.
+  func endSessions(of account: String, before moment: Int64) async throws(AccessError)
+
+  /// Makes the changes outlive a restart of the engine. Returns why it did not; nil where it did.
+  func save() async throws(AccessError) -> String?
+}

@@ -1,0 +1,114 @@
+import AccessManifest
+import AccessPlanning
+import DataAccess
+import Secrets
+
+/// Logins of persons for a time, as roles of their own.
+///
+/// The role has the manifest's rights of another account, or a few verbs, and VALID UNTIL: the server refuses its
+/// password from then on. Its comment says what it may do and why. While it is valid it counts as an account of the
+/// manifest; after that it is a retired one, which the next `apply` closes and drops.
+extension PostgresGrants: PersonalAccess {
+  package func open(
+    _ person: String, _ rights: OpenedAccess.Rights, seconds: Int64, reason: String, password: Secret
+  ) async throws(AccessError) -> String {
+    guard OpenedAccess(person: person, rights: rights, reason: reason, until: 0).account(in: manifest) != nil
+    else { throw .unsupported("the manifest has no account of which \(person) could have the rights") }
+    let verifier: String
+    do {
+      verifier = try SCRAMVerifier.text(for: password.reveal())
+    } catch {
+      throw .unsupported("the password of \(person) is unusable: \(error)")
+    }
+    return try await inOneTransaction { (transaction) throws(DatabaseError) in
+      try await requireFree(person, in: transaction)
+      let end = try await transaction.unsafeQuery(
+        unsafeSQL: "SELECT date_trunc('second', clock_timestamp() + make_interval(secs => $1))::text",
+        [.integer(seconds)], label: "read the clock"
+      ).text(0, 0)
+      let access = OpenedAccess(person: person, rights: rights, reason: reason, until: 0)
+      for (sql, label) in Self.creation(of: access, end: end, verifier: verifier) {
+        try await transaction.change(sql, label: label)
+      }
+      let actual = try await reader(transaction).read()
+      for step in planner(for: actual).steps(ofAccount: person) { try await run(step, in: transaction) }
+      return actual.roles[person]?.validUntilText ?? end
+    }
+  }
+
+  package func close(_ person: String) async throws(AccessError) {
+    try await inOneTransaction { (transaction) throws(DatabaseError) in
+      let actual = try await reader(transaction).read()
+      guard actual.openings(administrator: administratorAccount).contains(where: { $0.person == person })
+      else { throw Self.failure("\(person) has no access that `access open` gave") }
+      // From here on the role is a retired account, of which `apply` would remove everything as well.
+      try await transaction.change(
+        "ALTER ROLE \(PostgresSQL.identifier(person)) VALID UNTIL 'epoch'",
+        label: "end the login of \(person)")
+      let ended = try await reader(transaction).read()
+      for step in planner(for: ended).steps(ofAccount: person) { try await run(step, in: transaction) }
+    }
+    try await inOneTransaction { (transaction) throws(DatabaseError) in
+      let closed = try await reader(transaction).read()
+      for step in planner(for: closed).endingSteps(ofAccount: person) { try await run(step, in: transaction) }
+    }
+  }
+
+  private func inOneTransaction<Value: Sendable>(
+    _ body: (Transaction) async throws(DatabaseError) -> Value
+  ) async throws(AccessError) -> Value {
+    do {
+      return try await administrator.withShortLocks(limits, tables: lockedTables) {
+        (transaction) throws(DatabaseError) in
+        for statement in opening { try await transaction.change(statement, label: "lock rights") }
+        return try await body(transaction)
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  private func requireFree(_ person: String, in transaction: Transaction) async throws(DatabaseError) {
+    let rows = try await transaction.unsafeQuery(
+      unsafeSQL: "SELECT 1 FROM pg_roles WHERE rolname = $1", [.text(person)], label: "find a role",
+      isRead: true)
+    guard rows.rowCount == 0 else {
+      throw Self.failure("the role \(person) exists already: close it first, or choose another name")
+    }
+  }
+
+  private static func failure(_ detail: String) -> DatabaseError {
+    DatabaseError(.other, operation: "access", detail: detail)
+  }
+
+  private static func creation(
+    of access: OpenedAccess, end: String, verifier: String
+  ) -> [(sql: String, label: String)] {
+    let role = PostgresSQL.identifier(access.person)
+    let create =
+      "CREATE ROLE \(role) LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS VALID UNTIL "
+      + PostgresSQL.literal(end)
+    return [
+      (create, create),
+      (
+        "COMMENT ON ROLE \(role) IS \(PostgresSQL.literal(access.note))",
+        "note the reason of \(access.person)"
+      ),
+      (
+        "ALTER ROLE \(role) PASSWORD \(PostgresSQL.literal(verifier))",
+        "ALTER ROLE \(role) PASSWORD '<SCRAM verifier>'"
+      ),
+    ]
+  }
+}
+
+extension PostgresState {
+  /// The logins of persons that `access open` gave: roles that the administrator made, with a note and an end.
+  func openings(administrator: String) -> [OpenedAccess] {
+    memberships.filter { $0.member == administrator && $0.canAdminister }.map(\.role).sorted()
+      .compactMap { name in
+        guard let role = roles[name], let note = role.note, let until = role.validUntil else { return nil }
+        return OpenedAccess(person: name, note: note, until: until)
+      }
+  }
+}

@@ -1,0 +1,99 @@
+import AccessPlanning
+import DataAccess
+import Secrets
+
+/// The passwords of roles in a PostgreSQL server, which has one for each role.
+struct PostgresPasswords: AccountPasswords {
+  private let administrator: Database
+  /// The account of that database.
+  private let account: String
+  private let probe: CredentialProbe
+
+  init(_ administrator: Database, account: String, probe: CredentialProbe) {
+    self.administrator = administrator
+    self.account = account
+    self.probe = probe
+  }
+
+  var name: String { administrator.dialect.engineName }
+
+  var keepsTwo: Bool { false }
+
+  /// The statement contains the verifier alone, as that of `apply`.
+  func set(_ passwords: [Secret], of role: String) async throws(AccessError) {
+    guard let password = passwords.first, passwords.count == 1 else {
+      throw .unsupported("\(name) keeps one password of a role")
+    }
+    do {
+      let verifier = try SCRAMVerifier.text(for: password.reveal())
+      let change = "ALTER ROLE \(PostgresSQL.identifier(role)) PASSWORD "
+      try await administrator.change(
+        change + PostgresSQL.literal(verifier), label: "\(change)'<SCRAM verifier>'")
+    } catch let error as DatabaseError {
+      throw .database(error)
+    } catch {
+      throw .unsupported("the password of \(role) is unusable: \(error)")
+    }
+  }
+
+  func response(to password: Secret, of role: String) async throws(AccessError) -> CredentialState {
+    try await probe.response(to: password, of: role)
+  }
+
+  /// The server's own clock, in microseconds: it is the clock of `backend_start`.
+  func moment() async throws(AccessError) -> Int64 {
+    do {
+      let rows = try await administrator.unsafeQuery(
+        unsafeSQL: "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        label: "read the clock", isRead: true)
+      return try rows.integer(0, 0)
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  func sessions(of role: String, before moment: Int64) async throws(AccessError) -> Int {
+    try await count("SELECT count(*) FROM pg_stat_activity", of: role, before: moment)
+  }
+
+  /// Waits for the end of each session.
+  func endSessions(of role: String, before moment: Int64) async throws(AccessError) {
+    _ = try await count(
+      "SELECT count(pg_terminate_backend(pid, \(Self.endMilliseconds))) FROM pg_stat_activity", of: role,
+      before: moment)
+  }
+
+  func save() async throws(AccessError) -> String? { nil }
+
+  /// How long the server waits for the end of each session.
+  private static let endMilliseconds = 5_000
+
+  /// Only a member of a role sees when its sessions began, and may end them. The administrator is one for this
+  /// transaction.
+  private func count(
+    _ selection: String, of role: String, before moment: Int64
+  ) async throws(AccessError) -> Int {
+    let (member, owner) = (PostgresSQL.identifier(role), PostgresSQL.identifier(account))
+    let isOwn = role == account
+    do {
+      return try await administrator.transaction { (transaction) throws(DatabaseError) in
+        if !isOwn {
+          try await transaction.change(
+            "GRANT \(member) TO \(owner) WITH INHERIT TRUE, SET FALSE", label: "see the sessions of a role")
+        }
+        let rows = try await transaction.unsafeQuery(
+          unsafeSQL: selection + " WHERE usename = $1 AND pid <> pg_backend_pid() "
+            + "AND extract(epoch FROM backend_start) * 1000000 < $2",
+          [.text(role), .integer(moment)], label: "find the sessions of a role")
+        let count = try rows.integer(0, 0)
+        if !isOwn {
+          try await transaction.change(
+            "REVOKE \(member) FROM \(owner) GRANTED BY \(owner)", label: "see the sessions of a role")
+        }
+        return Int(count)
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+}

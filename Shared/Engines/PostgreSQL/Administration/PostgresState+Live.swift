@@ -1,0 +1,99 @@
+/// What a live manifest takes as given: the schema, its owners and the settings, because others made them.
+///
+/// Only the rights of the manifest's accounts on the managed tables, and the accounts themselves, are declared.
+extension PostgresState {
+  /// Returns the declared state with what the database has in place of what a live manifest does not declare. Pure.
+  func taking(asGiven actual: PostgresState) -> PostgresState {
+    guard isLive else { return self }
+    var state = self
+    state.takeOwners(of: actual)
+    state.takeAdministrator(of: actual)
+    state.takeRowSecurity(of: actual)
+    state.takeSessionSettings(of: actual)
+    state.settingsOfEveryone.formUnion(
+      actual.settingsOfEveryone.filter { setting in
+        !settingsOfEveryone.contains { $0.isOfSameParameter(as: setting) }
+      })
+    return state
+  }
+
+  /// The owner of an object grants the rights on it. What PUBLIC may do in the database and its schemas, an account may
+  /// do without a grant of its own.
+  private mutating func takeOwners(of actual: PostgresState) {
+    for object in owners.keys { owners[object] = actual.owners[object] ?? owners[object] }
+    privileges = Set(
+      privileges.map { privilege in
+        PostgresPrivilege(
+          privilege.privilege, on: privilege.object, column: privilege.column, to: privilege.grantee,
+          by: actual.owners[privilege.object] ?? privilege.grantor)
+      }
+    ).filter { privilege in
+      actual.privileges.contains(privilege) || !isEveryones(privilege, in: actual)
+    }
+  }
+
+  private func isEveryones(_ privilege: PostgresPrivilege, in actual: PostgresState) -> Bool {
+    guard privilege.object.kind == .database || privilege.object.kind == .schema else { return false }
+    return actual.privileges.contains(
+      PostgresPrivilege(privilege.privilege, on: privilege.object, to: .everyone, by: privilege.grantor))
+  }
+
+  /// The administrator's own rights come from the database's makers. It can administer the accounts that it made.
+  private mutating func takeAdministrator(of actual: PostgresState) {
+    roles[administrator] = actual.roles[administrator]
+    privileges.formUnion(actual.privileges.filter { $0.grantee == .role(administrator) })
+    // The option to administer a role, which its creator has, counts as no membership (`isHandle`).
+    let present = actual.memberships.filter { membership in
+      if membership.role == administrator { return true }
+      let isHandle = membership.canAdminister && !membership.inherits && !membership.canSet
+      return membership.member == administrator && roles[membership.role] == nil && !isHandle
+    }
+    let held = Set(actual.memberships.map(\.withoutGrantor))
+    memberships = memberships.filter { actual.roles[$0.role] == nil || held.contains($0) }.union(present)
+  }
+
+  /// Settings that only shape a session's text and names, as frameworks set them on their roles.
+  private mutating func takeSessionSettings(of actual: PostgresState) {
+    for account in credentials.keys {
+      for (name, value) in actual.roles[account]?.settings ?? [:]
+      where Self.sessionSettings.contains(name.lowercased()) {
+        roles[account]?.settings[name] = value
+      }
+    }
+  }
+
+  static let sessionSettings: Set<String> = [
+    "search_path", "timezone", "application_name", "default_transaction_isolation", "client_encoding",
+    "datestyle", "intervalstyle",
+  ]
+
+  /// Row security stays as it is where the manifest limits no rows. Elsewhere the policies of others stay too, and one
+  /// that says what the manifest says counts under any name.
+  private mutating func takeRowSecurity(of actual: PostgresState) {
+    let scoped = Set(rowSecurity.filter(\.value.isEnabled).keys)
+    for (table, found) in actual.rowSecurity where rowSecurity[table] != nil {
+      let isScoped = scoped.contains(table)
+      let isForced = isScoped && !found.isEnabled ? true : found.isForced
+      rowSecurity[table] = RowSecurity(isEnabled: isScoped || found.isEnabled, isForced: isForced)
+      if isScoped, !isForced { policies = policies.filter { !($0.table == table && $0.command == .all) } }
+    }
+    let accounts = Set(credentials.keys)
+    for policy in actual.policies {
+      let isOurs =
+        scoped.contains(policy.table)
+        && policy.roles.contains { accounts.contains($0) || ($0 == "PUBLIC" && policy.isPermissive) }
+      let twins = policies.filter { $0.isTwin(of: policy) }
+      if isOurs && twins.isEmpty { continue }
+      policies.subtract(twins)
+      policies.insert(policy)
+    }
+  }
+}
+
+extension PostgresPolicy {
+  /// Whether both say the same, under any name.
+  func isTwin(of other: PostgresPolicy) -> Bool {
+    table == other.table && isPermissive == other.isPermissive && roles == other.roles
+      && command == other.command && using == other.using && check == other.check
+  }
+}

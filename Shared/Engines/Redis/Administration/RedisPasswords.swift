@@ -1,0 +1,75 @@
+import AccessPlanning
+import Cache
+import Cryptography
+import Secrets
+
+/// The passwords of users in a Redis or Valkey server, which keeps any number of them for a user.
+struct RedisPasswords: AccountPasswords {
+  private let administrator: any CacheConnection
+  /// Logs in and out again.
+  private let login: @Sendable (_ account: String, _ password: Secret) async throws(CacheError) -> Void
+
+  init(
+    _ administrator: any CacheConnection,
+    login: @escaping @Sendable (_ account: String, _ password: Secret) async throws(CacheError) -> Void
+  ) {
+    self.administrator = administrator
+    self.login = login
+  }
+
+  var name: String { RedisGrants.name }
+
+  var keepsTwo: Bool { true }
+
+  func set(_ passwords: [Secret], of user: String) async throws(AccessError) {
+    _ = try await run(
+      ["ACL", "SETUSER", user, "resetpass"] + passwords.map { "#\(SHA256.hex($0.reveal()))" })
+  }
+
+  func response(to password: Secret, of user: String) async throws(AccessError) -> CredentialState {
+    do {
+      try await login(user, password)
+      return .accepted
+    } catch .authenticationFailed {
+      return .refused
+    } catch {
+      throw .cache(error)
+    }
+  }
+
+  /// The server removes the former password last, so every session that is open then is older.
+  func moment() async throws(AccessError) -> Int64 { 0 }
+
+  func sessions(of user: String, before moment: Int64) async throws(AccessError) -> Int {
+    let own = try await run(["CLIENT", "ID"]).integer.map { "id=\($0)" } ?? ""
+    let list = try await run(["CLIENT", "LIST"]).text ?? ""
+    return list.split(separator: "\n").count { line in
+      let fields = line.split(separator: " ")
+      return fields.contains { $0 == "user=\(user)" } && !fields.contains { $0 == own }
+    }
+  }
+
+  /// A lost connection of the cache fails no request of a service.
+  func endSessions(of user: String, before moment: Int64) async throws(AccessError) {
+    _ = try await run(["CLIENT", "KILL", "USER", user, "SKIPME", "yes"])
+  }
+
+  func save() async throws(AccessError) -> String? {
+    do {
+      _ = try await administrator.command(["ACL", "SAVE"])
+      return nil
+    } catch .refused(_, let message) {
+      return "\(message) (configure aclfile)"
+    } catch {
+      throw .cache(error)
+    }
+  }
+
+  private func run(_ command: [String]) async throws(AccessError) -> RESPValue {
+    do {
+      return try await administrator.command(command)
+    } catch {
+      throw .cache(error)
+    }
+  }
+}

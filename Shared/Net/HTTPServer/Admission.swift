@@ -1,0 +1,58 @@
+import Synchronization
+
+/// Counts the open connections of a server over all its loops, and enforces their limits.
+final class Admission: Sendable {
+  enum Verdict: Sendable, Hashable {
+    case admitted
+    /// The server has reached its limit.
+    case full
+    /// The client's address has reached its limit.
+    case addressFull
+  }
+
+  private let limit: Int
+  private let limitPerAddress: Int
+  private let open = Atomic<Int>(0)
+  /// Taken when a connection opens or closes, never for a request.
+  private let perAddress = Mutex<[String: Int]>([:])
+
+  init(limit: Int, limitPerAddress: Int) {
+    self.limit = limit
+    self.limitPerAddress = limitPerAddress
+  }
+
+  var count: Int { open.load(ordering: .relaxed) }
+
+  /// Counts a new connection if the limits permit it.
+  func enter(from host: String?) -> Verdict {
+    guard open.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {
+      open.wrappingSubtract(1, ordering: .relaxed)
+      return .full
+    }
+    guard countAddress(host) else {
+      open.wrappingSubtract(1, ordering: .relaxed)
+      return .addressFull
+    }
+    return .admitted
+  }
+
+  /// An admitted connection has ended.
+  func leave(from host: String?) {
+    open.wrappingSubtract(1, ordering: .relaxed)
+    guard let host, limitPerAddress < limit else { return }
+    perAddress.withLock { counts in
+      let left = (counts[host] ?? 0) - 1
+      counts[host] = left > 0 ? left : nil
+    }
+  }
+
+  private func countAddress(_ host: String?) -> Bool {
+    guard let host, limitPerAddress < limit else { return true }
+    return perAddress.withLock { counts in
+      let count = counts[host] ?? 0
+      guard count < limitPerAddress else { return false }
+      counts[host] = count + 1
+      return true
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// What happened to a server's connections since its start. Its owner reports the differences, so that a flood costs one
+/// log line a second and not one for each connection.
+package struct ConnectionCounts: Sendable, Hashable {
+  /// Refused because the server had reached its limit.
+  package var refusedByLimit = 0
+  /// Refused because the client's address had reached its limit.
+  package var refusedByAddress = 0
+  /// Idle connections that ended to make room for new ones.
+  package var gaveWay = 0
+  /// How often the process had no descriptor for a new connection.
+  package var descriptorShortages = 0
+
+  /// No events.
+  package init() {}
+
+  /// The events since earlier counts.
+  package func since(_ earlier: ConnectionCounts) -> ConnectionCounts {
+    var difference = self
+    difference.refusedByLimit -= earlier.refusedByLimit
+    difference.refusedByAddress -= earlier.refusedByAddress
+    difference.gaveWay -= earlier.gaveWay
+    difference.descriptorShortages -= earlier.descriptorShortages
+    return difference
+  }
+}
+
+/// One event of ``ConnectionCounts``.
+enum ConnectionEvent: Sendable { case refusedByLimit, refusedByAddress, gaveWay, descriptorShortage }
+
+/// The counts of all loops and of the listener.
+final class ConnectionCounters: Sendable {
+  private let counts = Mutex(ConnectionCounts())
+
+  var current: ConnectionCounts { counts.withLock { $0 } }
+
+  func count(_ event: ConnectionEvent) {
+    counts.withLock { counts in
+      switch event {
+      case .refusedByLimit: counts.refusedByLimit += 1
+      case .refusedByAddress: counts.refusedByAddress += 1
+      case .gaveWay: counts.gaveWay += 1
+      case .descriptorShortage: counts.descriptorShortages += 1
+      }
+    }
+  }
+}

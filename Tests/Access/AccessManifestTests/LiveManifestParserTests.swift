@@ -1,0 +1,111 @@
+import Schema
+import Testing
+
+@testable import AccessManifest
+
+/// Manifests with `schema: live`, with and without the catalog of their database.
+@Suite struct LiveManifestParserTests {
+  private static let catalog = ["orders", "sales.carts", "sales.secrets", "sales.totals"].map {
+    TableDefinition(
+      name: $0, owner: nil,
+      columns: [
+        ColumnDefinition(name: "id", type: .other("uuid")), ColumnDefinition(name: "kind", type: .text),
+      ])
+  }
+
+  private static func text(_ grants: String..., top: String = "", database: String = "") -> String {
+    """
+    version: 1
+    schema: live
+    administrators: { database: { account: shop_owner } }
+    \(top)
+    services:
+      cart:
+        database:
+          account: shop_cart
+          \(database.isEmpty ? "level: read-write" : database)
+          grants:
+            \(grants.joined(separator: "\n        "))
+    """
+  }
+
+  private func problems(_ text: String, catalog: [TableDefinition]? = catalog) -> [String] {
+    do throws(ManifestErrors) {
+      _ = try AccessManifest.parse(text, catalog: catalog)
+      return []
+    } catch {
+      return error.problems.map(\.description)
+    }
+  }
+
+  @Test func `a pattern covers its schema, but for exceptions and tables with an own entry`() throws {
+    let manifest = try AccessManifest.parse(
+      Self.text(#""sales.*": { select: all, except: [sales.secrets] }"#, "sales.totals: [insert]"),
+      catalog: Self.catalog)
+    let account = try #require(manifest.databaseAccount(named: "shop_cart"))
+    #expect(Set(account.grants.map(\.words)) == ["select on sales.carts", "insert on sales.totals"])
+    #expect(manifest.tables.map(\.name) == ["sales.carts", "sales.totals"])
+    #expect(manifest.owners["sales.carts"] == .shared(appendOnly: false))
+    #expect(account.limits == .unlimited)
+  }
+
+  @Test func `a table or a column that the database lacks is an error with its line`() {
+    #expect(
+      problems(Self.text("sales.cart: [select]")) == [
+        "access.yaml:11: the database has no table or view 'sales.cart'; did you mean 'sales.carts'?"
+      ])
+    #expect(
+      problems(Self.text("orders: { select: { columns: [ids] } }")) == [
+        "access.yaml:11: table 'orders' has no column 'ids'; did you mean 'id'?"
+      ])
+    #expect(
+      problems(Self.text(#""shop.*": [select]"#)) == [
+        "access.yaml:11: no table of the database matches 'shop.*'"
+      ])
+    #expect(
+      problems(Self.text("orders: { select: { rows: { id: mine } } }")) == [
+        "access.yaml:11: column 'id' cannot scope rows: its type must be varchar or text"
+      ])
+  }
+
+  @Test func `without a catalog the names of tables and patterns stay as they are written`() throws {
+    let manifest = try AccessManifest.parse(
+      Self.text(
+        #""sales.*": { select: all, except: [sales.secrets] }"#, "orders: { select: { columns: [x] } }"))
+    #expect(manifest.source == .named)
+    #expect(
+      manifest.databaseAccounts[0].grants.map(\.words) == ["select on sales.*", "select on orders (x)"])
+    let narrowed = try AccessManifest.parse(Self.text("orders: { select: { columns: [x] } }"))
+    #expect(
+      ManifestDifference(from: manifest, to: narrowed).changes.map(\.message) == [
+        "shop_cart loses select on sales.*"
+      ])
+  }
+
+  @Test func `an account has its profile's fields, and its own grants in place of the profile's`() throws {
+    let profile = """
+      profiles:
+        reader: { level: read-only, limits: { connections: 3 }, grants: { orders: [select], sales.carts: [select] } }
+      """
+    let manifest = try AccessManifest.parse(
+      Self.text("orders: { select: { columns: [id] } }", top: profile, database: "like: reader"),
+      catalog: Self.catalog)
+    let account = manifest.databaseAccounts[0]
+    #expect(account.level == .readOnly && account.limits.connections == 3)
+    #expect(account.grants.map(\.words) == ["select on orders (id)", "select on sales.carts"])
+    #expect(
+      problems(Self.text("orders: [select]", top: profile, database: "like: raeder")).first?.hasSuffix(
+        "unknown profile 'raeder'; did you mean 'reader'?") == true)
+  }
+
+  @Test func `a compiled manifest has neither profiles nor accounts with underscores`() {
+    let found = problems(
+      Self.text("orders: [select]", top: "profiles: { a: {} }").replacing(
+        "schema: live", with: "schema: compiled"))
+    #expect(found.contains("access.yaml:4: 'profiles' needs 'schema: live'"))
+    #expect(found.contains { $0.contains("account 'shop_owner' must have") })
+    #expect(
+      problems(Self.text("orders: [select]").replacing("schema: live", with: "schema: life")).contains(
+        "access.yaml:2: schema must be live or compiled, not 'life'"))
+  }
+}

@@ -1,0 +1,143 @@
+import Secrets
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import AccessPlanning
+
+/// The rotation of passwords, on an engine that can fail at every call.
+struct PasswordRotationTests {
+  private static let accounts = ["a-rw", "b-rw"]
+  private static let mostCalls = 200
+
+  private let folder: TemporaryFolder
+  private let store: CredentialStore
+  private let waits = WaitRecord()
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: Self.accounts)
+  }
+
+  /// A clock that only waits move.
+  private final class WaitRecord: Sendable {
+    let seconds = Mutex<Int64>(1_000)
+    let lines = Mutex<[String]>([])
+  }
+
+  private func engine(keepsTwo: Bool) throws -> EngineWithPasswords {
+    var accepted: [String: [Secret]] = [:]
+    for account in Self.accounts { accepted[account] = [try store.password(of: account)] }
+    return EngineWithPasswords(keepsTwo: keepsTwo, accepted: accepted)
+  }
+
+  private func rotation(
+    on engine: EngineWithPasswords, deliverySeconds: Int = 0, drainSeconds: Int = 0
+  ) -> PasswordRotation {
+    let waits = waits
+    return PasswordRotation(
+      engine, store: store,
+      limits: PasswordRotation.Limits(deliverySeconds: deliverySeconds, drainSeconds: drainSeconds),
+      time: PasswordRotation.Time(
+        seconds: { waits.seconds.withLock { $0 } },
+        sleep: { milliseconds in waits.seconds.withLock { $0 += Int64(max(1, milliseconds / 1_000)) } }),
+      progress: { line in waits.lines.withLock { $0.append(line) } })
+  }
+
+  @Test(arguments: [false, true])
+  func `every password is replaced, and the engine accepts the new one alone`(keepsTwo: Bool) async throws {
+    let engine = try engine(keepsTwo: keepsTwo)
+    let before = engine.state.withLock { $0.accepted }
+    #expect(try await rotation(on: engine).run(Self.accounts, .toTheEnd).isEmpty)
+    for account in Self.accounts {
+      let content = try store.content(of: account)
+      #expect(content.other == nil && [content.current] != before[account])
+      #expect(engine.state.withLock { $0.accepted[account] } == [content.current])
+    }
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func `an interruption at any call keeps every account usable, and the next run completes it`(
+    keepsTwo: Bool, isAfter: Bool
+  ) async throws {
+    var completed = false
+    var call = 0
+    while !completed {
+      call += 1
+      try #require(call < Self.mostCalls)
+      let engine = try engine(keepsTwo: keepsTwo)
+      let before = engine.state.withLock { $0.accepted }
+      engine.state.withLock { $0.interruption = (call, isAfter) }
+      completed = (try? await rotation(on: engine).run(Self.accounts, .toTheEnd)) != nil
+      // A program that reads the file now has a password that the engine accepts.
+      for account in Self.accounts {
+        let accepted = engine.state.withLock { $0.accepted[account] ?? [] }
+        let passwords = try store.content(of: account).passwords
+        #expect(!Set(passwords).isDisjoint(with: accepted), "call \(call)")
+      }
+      engine.state.withLock { $0.interruption = nil }
+      if !completed { _ = try await rotation(on: engine).run(Self.accounts, .toTheEnd) }
+      for account in Self.accounts {
+        let content = try store.content(of: account)
+        let accepted = engine.state.withLock { $0.accepted[account] }
+        #expect(content.other == nil && accepted == [content.current], "call \(call)")
+        #expect(accepted != before[account], "call \(call)")
+      }
+    }
+  }
+
+  @Test func `the engine changes only after the delivery, which an interruption does not begin anew`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    _ = try await rotation(on: engine, deliverySeconds: 90).run(["a-rw"], .oneStep)
+    waits.seconds.withLock { $0 += 60 }
+    let begin = waits.seconds.withLock { $0 }
+    _ = try await rotation(on: engine, deliverySeconds: 90).run(["a-rw"], .oneStep)
+    #expect(waits.seconds.withLock { $0 } - begin == 30)
+  }
+
+  @Test func `sessions of the former password are ended after the limit, and not before`() async throws {
+    let engine = try engine(keepsTwo: false)
+    engine.state.withLock { $0.oldSessions = 3 }
+    let begin = waits.seconds.withLock { $0 }
+    _ = try await rotation(on: engine, deliverySeconds: 10, drainSeconds: 20).run(["a-rw"], .toTheEnd)
+    #expect(waits.seconds.withLock { $0 } - begin >= 40)
+    #expect(engine.state.withLock { $0.ended } == 3)
+  }
+
+  @Test func `one step at a time ends after three`() async throws {
+    let engine = try engine(keepsTwo: false)
+    for expected in [Self.accounts, Self.accounts, []] {
+      #expect(try await rotation(on: engine).run(Self.accounts, .oneStep) == expected)
+    }
+  }
+
+  @Test func `an engine that rejects the present password, or checks none, begins no rotation`() async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    engine.state.withLock { $0.accepted = [:] }
+    await #expect(throws: AccessError.self) { try await rotation(on: engine).run(["a-rw"], .toTheEnd) }
+    let trusting = TrustingEngine()
+    let fooled = PasswordRotation(
+      trusting, store: store, limits: .init(deliverySeconds: 0, drainSeconds: 0),
+      time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })
+    await #expect(throws: AccessError.self) { try await fooled.run(["a-rw"], .toTheEnd) }
+    #expect(try store.content(of: "a-rw").other == nil)
+  }
+
+  /// Accepts every password.
+  private struct TrustingEngine: AccountPasswords {
+    var name: String { "Engine" }
+    var keepsTwo: Bool { false }
+    func set(_ passwords: [Secret], of account: String) async throws(AccessError) {}
+    func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {
+      .accepted
+    }
+    func moment() async throws(AccessError) -> Int64 { 0 }
+    func sessions(of account: String, before moment: Int64) async throws(AccessError) -> Int { 0 }
+    func endSessions(of account: String, before moment: Int64) async throws(AccessError) {}
+    func save() async throws(AccessError) -> String? { nil }
+  }
+}

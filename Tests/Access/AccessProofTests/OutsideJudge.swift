@@ -1,0 +1,85 @@
+import DatabaseTestSupport
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// A tool of others that judges row policies, from PyPI. It connects as the test server's superuser.
+enum OutsideJudge {
+  /// A finding of pgrls: a static rule on one place.
+  struct LintFinding: Sendable, Hashable {
+    let rule: String
+    /// `schema.table`, or `schema.table.policy`.
+    let place: String
+
+    var table: String { String(place.split(separator: ".", maxSplits: 2).dropFirst().first ?? "") }
+    var policy: String? { place.split(separator: ".", maxSplits: 2).dropFirst(2).first.map(String.init) }
+  }
+
+  /// What pgrls finds in the fleet's database.
+  static func lint(_ fleet: ServerFleet) throws -> [LintFinding] {
+    let output = try run(["-m", "pgrls", "lint", "--schemas", "public", "--format", "json"], on: fleet)
+    let document = try JSONCoding.decode(JSONValue.self, from: Array(output.utf8))
+    let found = try #require(document["violations"]?.array, "\(output)")
+    return found.map { finding in
+      LintFinding(
+        rule: finding["rule_id"]?.string ?? finding["rule"]?.string ?? "",
+        place: finding["location"]?.string ?? "")
+    }
+  }
+
+  /// The matrix that rlsautotest executed: its report, table by table.
+  static func matrix(_ fleet: ServerFleet) throws -> [JSONValue] {
+    let folder = try TemporaryFolder()
+    let path = folder.file("matrix.json")
+    let output = try run(
+      ["-m", "rlsautotest", "--schema", "public", "--report", "--report-json", path, "--no-fail", "--quiet"],
+      on: fleet)
+    let text = try #require(FileManager.default.contents(atPath: path), "\(output)")
+    let document = try JSONCoding.decode(JSONValue.self, from: Array(text))
+    #expect(document["bypass_surfaces"]?.array == [])
+    return try #require(document["tables"]?.array)
+  }
+
+  /// Runs a module of the tests' Python. The password is in the environment, because command lines are public.
+  private static func run(_ arguments: [String], on fleet: ServerFleet) throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let python = try #require(environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+    let settings = fleet.postgres.configuration(
+      as: fleet.postgres.superuser, database: ServerFleet.database)
+    let endpoint = try #require(settings.hosts.first)
+    let password = settings.password.reveal()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = arguments
+    process.environment = [
+      "PATH": environment["PATH"] ?? "", "PGHOST": endpoint.host, "PGPORT": "\(endpoint.port)",
+      "PGUSER": settings.user, "PGPASSWORD": password, "PGDATABASE": settings.name,
+      "DATABASE_URL":
+        "postgresql://\(settings.user):\(password)@\(endpoint.host):\(endpoint.port)/\(settings.name)",
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return text
+  }
+}
+
+/// The findings that docs/access.md answers, by judge.
+struct AnsweredFindings {
+  private let rows: [(judge: String, finding: String)]
+
+  init() throws {
+    let text = try String(contentsOfFile: Checkout.path("docs/access.md"), encoding: .utf8)
+    rows = text.split(separator: "\n").compactMap { line in
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count >= 3, ["pgrls", "rlsautotest"].contains(cells[0]) else { return nil }
+      return (cells[0], cells[1].replacing("`", with: ""))
+    }
+  }
+
+  func of(_ judge: String) -> [String] { rows.filter { $0.judge == judge }.map(\.finding) }
+}

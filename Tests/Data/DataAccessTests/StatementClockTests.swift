@@ -1,0 +1,33 @@
+import Schema
+import Synchronization
+import Testing
+
+@testable import DataAccess
+
+@Suite struct StatementClockTests {
+  private static let users = "SELECT count(*) FROM \"users\""
+
+  private final class Recorder: StatementObserver {
+    let records = Mutex<[StatementRecord]>([])
+
+    func completed(_ record: borrowing StatementRecord) {
+      let copy = copy record
+      records.withLock { $0.append(copy) }
+    }
+  }
+
+  @Test func `a statement that was sent before the first observer is reported without times`() async throws {
+    let driver = ScriptedDriver([Self.users: [.silence]])
+    let recorder = Recorder()
+    try await withDatabase(driver) { database in
+      async let silent = database.execute(
+        Query(sql: Self.users, operation: Operation(.select, table: "users"), isRead: true))
+      while !driver.sent.contains(Self.users) { await database.loop.sleep(milliseconds: 1) }
+      database.observe(with: recorder)
+      driver.answerSilent()
+      _ = try await silent
+    }
+    let record = try #require(recorder.records.withLock { $0.first })
+    #expect(record.engineNanoseconds == 0 && record.queueNanoseconds == 0)
+  }
+}

@@ -1,0 +1,117 @@
+import EventLoop
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// One service under more load than it serves. `make stress` shows the figures.
+@Suite(.serialized) struct OverloadTests {
+  /// The bound of the tests, which other work on the machine delays. The figure itself is printed.
+  private static let probeLimitSeconds = 3.0
+  private static let probes = 20
+  private static let clients = 64
+  private static let person: JSONValue = ["email": "ada@example.org", "password": "correct horse battery"]
+
+  @Test func `probes, a correct sign-in and SIGTERM do not wait behind a flood of sign-ins`() async throws {
+    try await Deployment.with(.embedded, prepared: true) { deployment in
+      try await ServiceBehindServers.run(on: deployment) { service in
+        try await service.readiness(becomes: 200)
+        #expect(try await service.client.send(.post, "/v1/users", Self.person).status == 201)
+        try await Self.withFlood(of: service) { flood in
+          let slowest = try await Self.slowestProbe(of: service.client)
+          Self.report(
+            "/readyz beside \(Self.clients) clients that sign in, slowest of \(Self.probes)", slowest)
+          #expect(slowest < Self.probeLimitSeconds)
+          flood.stop()
+        }
+        let signIn = try await Self.seconds {
+          let status = try await service.client.send(.post, "/v1/sessions", Self.person).status
+          #expect(status == 201)
+        }
+        Self.report("a correct sign-in right after the flood", signIn)
+        try await Self.stopUnderFlood(service)
+      }
+    }
+  }
+
+  @Test
+  func `more idle clients than the soft limit of descriptors keep no probe and no request from its answer`()
+    async throws
+  {
+    let limits = ["HTTP_MAX_CONNECTIONS": "300", "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "300"]
+    try await Deployment.with(.embedded, prepared: true) { deployment in
+      try await ServiceBehindServers.run(on: deployment, limits, descriptors: 128) { service in
+        try await service.readiness(becomes: 200)
+        let clients = try IdleClients(of: service.client.base)
+        defer { clients.close() }
+        try clients.open(400)
+        let slowest = try await Self.slowestProbe(of: service.client)
+        Self.report("/readyz beside 400 idle connections, 300 allowed, 128 descriptors at start", slowest)
+        #expect(slowest < Self.probeLimitSeconds)
+        try await eventually("idle connections give way") {
+          try await service.client.send(.get, "/openapi.json").status == 200
+        }
+        try await eventually("the line") { service.started.err.contains("connections at their limit") }
+      }
+    }
+  }
+
+  /// Sends SIGTERM while every client waits for an answer. Each gets one, and the service ends in order.
+  private static func stopUnderFlood(_ service: ServiceBehindServers) async throws {
+    try await withFlood(of: service) { flood in
+      flood.stop()
+      // Requests that were sent just now are accepted before the signal.
+      try await Task.sleep(for: .milliseconds(200))
+      let ending = try await seconds {
+        service.started.send(SIGTERM)
+        let hasEnded = try await service.started.ends(within: 20)
+        #expect(hasEnded)
+      }
+      report("SIGTERM beside \(clients) clients that sign in", ending)
+      #expect(service.started.status == 0)
+    }
+  }
+
+  /// Runs the body once the clients overload the service. Every request must get an answer.
+  private static func withFlood(
+    of service: ServiceBehindServers, _ body: (SignInFlood) async throws -> Void
+  ) async throws {
+    let flood = SignInFlood(service.client.base, clients: clients)
+    let running = Task { await flood.run() }
+    do {
+      try await eventually("the flood is served", withinMilliseconds: 60_000) { !flood.answers.isEmpty }
+      try await body(flood)
+    } catch {
+      flood.stop()
+      throw error
+    }
+    await running.value
+    #expect(flood.unanswered == [])
+    #expect(Set(flood.answers.keys).isSubset(of: [401, 429, 503]), "\(flood.answers)")
+  }
+
+  /// The requests have a thread of their own: the process's few may wait for the answers of other tests.
+  private static func slowestProbe(of client: Client) async throws -> Double {
+    var client = client
+    client.queue = OffloadQueue(name: "probes", concurrency: 1, queueLimit: 1)
+    var slowest = 0.0
+    for _ in 0..<probes {
+      let time = try await seconds {
+        let status = try await client.send(.get, "/readyz").status
+        #expect(status == 200)
+      }
+      slowest = max(slowest, time)
+    }
+    return slowest
+  }
+
+  private static func seconds(_ body: () async throws -> Void) async rethrows -> Double {
+    let start = ContinuousClock.now
+    try await body()
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  private static func report(_ what: String, _ seconds: Double) {
+    print("stress: \(what): \(String(format: "%.3f", seconds)) s")
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Logins of persons for a time.
+@Suite(.serialized) struct PersonalAccessTests {
+  private static func open(
+    _ person: String, _ rights: [String], _ deployment: Deployment, reason: String = "incident 42"
+  ) async throws -> Program.Output {
+    try await deployment.bulkhead(
+      ["access", "open", person] + rights + [
+        "--for", "1h", "--reason", reason, "--password-file", deployment.credential(person),
+      ])
+  }
+
+  @Test func `a person has the rights of an account until the engine ends the login, and apply removes it`()
+    async throws
+  {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let servers = try #require(deployment.servers)
+      let opened = try await Self.open("ada", ["--like", "twitch-trigger"], deployment)
+      #expect(opened.status == 0 && opened.out.contains("ada is open until"), "\(opened.err)")
+      let password = try String(contentsOfFile: deployment.credential("ada"), encoding: .utf8)
+      #expect(!(opened.out + opened.err).contains(password.trimmingCharacters(in: .newlines)))
+      let attributes = try FileManager.default.attributesOfItem(atPath: deployment.credential("ada"))
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+      #expect(try await deployment.psql(as: "ada", "SELECT count(*) FROM platform_integrations").status == 0)
+      #expect(try await deployment.psql(as: "ada", "SELECT * FROM users").err.contains("permission denied"))
+      for command in ["verify", "plan", "apply"] {
+        let answer = try await deployment.bulkhead(["access", command])
+        #expect(
+          answer.status == 0 && !answer.out.contains("applied"), "\(command): \(answer.out) \(answer.err)")
+        if command == "verify" { #expect(answer.out.contains("remark: ada is open until"), "\(answer.out)") }
+      }
+      try await Self.expectEnd(of: "ada", deployment, servers)
+    }
+  }
+
+  private static func expectEnd(
+    of person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+  ) async throws {
+    _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
+    let refused = try await deployment.psql(as: person, "SELECT 1")
+    #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
+    #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
+    let applied = try await deployment.bulkhead(["access", "apply"])
+    #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+    try await expectGone(person, deployment, servers)
+  }
+
+  private static func expectGone(
+    _ person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+  ) async throws {
+    try FileManager.default.removeItem(atPath: deployment.credential(person))
+    let left = try await deployment.superuser(
+      of: servers, "SELECT count(*) FROM pg_roles WHERE rolname = '\(person)'")
+    #expect(left.hasPrefix("0"))
+    let verified = try await deployment.bulkhead(["access", "verify"])
+    let words = verified.out.split { " \n".contains($0) }
+    #expect(verified.status == 0 && !words.contains(person[...]), "\(verified.out)")
+  }
+
+  @Test func `a closed login is gone with its sessions, and has only the verbs that were given`() async throws
+  {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let servers = try #require(deployment.servers)
+      let opened = try await Self.open("bob", ["--grants", "users:select;events:select,insert"], deployment)
+      #expect(opened.status == 0, "\(opened.err)")
+      #expect(try await deployment.psql(as: "bob", "SELECT count(*) FROM users").status == 0)
+      #expect(try await deployment.psql(as: "bob", "DELETE FROM users").err.contains("permission denied"))
+      #expect(
+        try await deployment.psql(as: "bob", "SELECT * FROM sessions").err.contains("permission denied"))
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+      let session = try Started(
+        URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+        ["--no-psqlrc", "--command", "SELECT pg_sleep(50)"],
+        environment: [
+          "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+          "PGDATABASE": "app_db", "PGUSER": "bob",
+          "PGPASSWORD": try String(contentsOfFile: deployment.credential("bob"), encoding: .utf8)
+            .trimmingCharacters(in: .newlines),
+        ], in: deployment.folder)
+      try await eventually("the session runs") {
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'bob'"
+        return try await deployment.superuser(of: servers, query).hasPrefix("1")
+      }
+      let closed = try await deployment.bulkhead(["access", "close", "bob"])
+      #expect(closed.status == 0 && closed.out.contains("bob is closed"), "\(closed.err)")
+      #expect(try await session.ends(within: 10))
+      try await Self.expectGone("bob", deployment, servers)
+      let again = try await deployment.bulkhead(["access", "close", "bob"])
+      #expect(again.status == 1 && again.err.contains("no access that `access open` gave"), "\(again.err)")
+    }
+  }
+
+  @Test func `wrong uses open nothing and leave no password file`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let servers = try #require(deployment.servers)
+      for rights in [
+        ["--like", "unknown-rw"], ["--grants", "users:read"], ["--grants", "strangers:select"], [],
+        ["--like", "analytics-ro", "--grants", "users:select"],
+      ] {
+        let answer = try await Self.open("carol", rights, deployment)
+        #expect(answer.status != 0, "\(rights)")
+        #expect(!FileManager.default.fileExists(atPath: deployment.credential("carol")))
+      }
+      let lines = try await Self.open("carol", ["--like", "analytics-ro"], deployment, reason: "a\nb")
+      #expect(lines.status == 64)
+      let service = try await deployment.bulkhead([
+        "access", "open", "connector-rw", "--like", "analytics-ro", "--for", "1h", "--reason", "x",
+        "--password-file", deployment.folder.appendingPathComponent("p").path,
+      ])
+      #expect(service.status == 1 && service.err.contains("choose the person's own name"), "\(service.err)")
+      let piped = try await deployment.bulkhead([
+        "access", "open", "carol", "--like", "analytics-ro", "--for", "1h", "--reason", "x",
+      ])
+      #expect(piped.status == 1 && piped.err.contains("no terminal"))
+      let roles = "SELECT count(*) FROM pg_roles WHERE rolname = 'carol'"
+      #expect(try await deployment.superuser(of: servers, roles).hasPrefix("0"))
+    }
+  }
+}
