@@ -115,13 +115,15 @@ struct TerminalMatrix: Sendable {
     let violations = report.violations.count
     let tried = "\(report.attempted) of \(report.cells) cells attempted"
     let sides = "\(report.databaseCells) database, \(report.cacheCells) cache"
+    let open =
+      report.openAsExpected == 0 ? [] : ["\(report.openAsExpected.counted("cell")) open as known residues"]
     return [
       "\(tried) (\(sides)) in \(Self.decimal(report.seconds)) s",
       paint(
         .good,
         "\(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says"),
       paint(violations == 0 ? .good : .bad, violations.counted("violation")),
-    ]
+    ] + open
   }
 
   private var violations: [String] {

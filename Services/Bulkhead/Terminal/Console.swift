@@ -24,6 +24,17 @@ struct Console: Sendable {
     write(err(.faint, "· ") + line, to: .standardError)
   }
 
+  /// Draws how much of the work is done over the bar before, on a terminal; anything else gets no bar.
+  func bar(_ done: Int, of total: Int, _ what: String) {
+    guard isatty(STDERR_FILENO) == 1, total > 0 else { return }
+    let filled = Self.barWidth * min(done, total) / total
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
+    let text = done < total ? "\(bar) \(done) of \(total) \(what)" : ""
+    try? FileHandle.standardError.write(contentsOf: Data("\r\(text)\u{1B}[K".utf8))
+  }
+
+  private static let barWidth = 30
+
   /// Prints one line that reports an error.
   func printError(_ line: String) {
     write(err(.bad, "error: ") + line, to: .standardError)

@@ -13,6 +13,8 @@ package struct ProofCell: Sendable, Hashable {
     case denied
     /// The operation succeeds and finds no row: rows outside of an account's scope are invisible.
     case unseen
+    /// The operation succeeds: a known residue, which the engine leaves open.
+    case open
   }
 
   package let side: Side
@@ -28,11 +30,13 @@ package struct ProofCell: Sendable, Hashable {
   package let row: String?
   /// The outcome that the manifest demands.
   package let expected: Expectation
+  /// The known residue that the operation shows; otherwise nil.
+  package let residue: String?
 
   /// Creates a cell.
   package init(
     _ side: Side, account: String, object: String, verb: String, column: String? = nil, row: String? = nil,
-    expected: Expectation
+    expected: Expectation, residue: String? = nil
   ) {
     self.side = side
     self.account = account
@@ -41,6 +45,7 @@ package struct ProofCell: Sendable, Hashable {
     self.column = column
     self.row = row
     self.expected = expected
+    self.residue = residue
   }
 }
 
@@ -58,7 +63,7 @@ package enum ProofOutcome: Sendable, Hashable {
   /// Whether this is the expected outcome.
   package func meets(_ expected: ProofCell.Expectation) -> Bool {
     switch (self, expected) {
-    case (.allowed, .allowed), (.denied, .denied), (.unseen, .unseen): true
+    case (.allowed, .allowed), (.allowed, .open), (.denied, .denied), (.unseen, .unseen): true
     case (.allowed, _), (.unseen, _), (.denied, _), (.failed, _): false
     }
   }

@@ -7,6 +7,8 @@ package enum ProofError: Error, Sendable {
   case probeRows(DatabaseError)
   /// The connection to the database was lost during the proof.
   case database(DatabaseError)
+  /// The proof was stopped on request.
+  case stopped
 }
 
 extension ProofError: CustomStringConvertible {
@@ -20,6 +22,8 @@ extension ProofError: CustomStringConvertible {
       "the administrator cannot insert or remove the proof's rows: \(error.detail ?? error.description)"
     case .database(let error):
       "the proof lost its connection to the database: \(error.detail ?? error.description)"
+    case .stopped:
+      "the proof was stopped on request; its rows are removed"
     }
   }
 }

@@ -25,7 +25,9 @@ package struct ProofReport: Sendable {
   /// The number of operations that succeeded, as the manifest says.
   package var allowedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .allowed } }
   /// The number of operations that were refused or found no row, as the manifest says.
-  package var deniedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected != .allowed } }
+  package var deniedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected.isRefusal } }
+  /// The attempts of known residues that succeeded, as the list of residues says.
+  package var openAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .open } }
   /// The outcomes that differ from the manifest, in the order of the attempts.
   package var violations: [Violation] { results.filter { !$0.matchesManifest }.map(Violation.init) }
   /// Whether every cell of the matrix was tried and matches the manifest.
@@ -56,6 +58,8 @@ package struct Violation: Sendable, Hashable, Encodable {
   package let expected: ProofCell.Expectation
   /// The outcome, with the engine's native code.
   package let got: String
+  /// The known residue that the engine refused; otherwise nil.
+  package let residue: String?
 
   init(_ result: ProofResult) {
     side = result.cell.side
@@ -66,6 +70,7 @@ package struct Violation: Sendable, Hashable, Encodable {
     row = result.cell.row
     expected = result.cell.expected
     got = result.outcome.words
+    residue = result.cell.residue
   }
 }
 
@@ -74,7 +79,21 @@ extension Violation: CustomStringConvertible {
   package var description: String {
     let place = [column.map { "(\($0))" }, row.map { "[\($0)]" }].compactMap { $0 }.joined(separator: " ")
     let cell = "\(verb) \(object)\(place.isEmpty ? "" : " \(place)")"
+    if let residue {
+      return
+        "\(account): \(cell): declared as the residue '\(residue)', but the engine says \(got): remove it"
+    }
     return "\(account): \(cell): expected \(expected.rawValue), got \(got)"
+  }
+}
+
+extension ProofCell.Expectation {
+  /// Whether the manifest demands that the engine refuses the operation or finds nothing.
+  fileprivate var isRefusal: Bool {
+    switch self {
+    case .denied, .unseen: true
+    case .allowed, .open: false
+    }
   }
 }
 
@@ -86,6 +105,7 @@ extension ProofReport: Encodable {
     case allowedAsExpected = "allowed_as_declared"
     case deniedAsExpected = "denied_as_declared"
     case violationList = "violation_list"
+    case openAsExpected = "open_as_declared"
     case residues = "known_residues"
   }
 
@@ -98,6 +118,7 @@ extension ProofReport: Encodable {
     try container.encode(cacheCells, forKey: .cacheCells)
     try container.encode(allowedAsExpected, forKey: .allowedAsExpected)
     try container.encode(deniedAsExpected, forKey: .deniedAsExpected)
+    try container.encode(openAsExpected, forKey: .openAsExpected)
     try container.encode(violations.count, forKey: .violations)
     try container.encode(violations, forKey: .violationList)
     try container.encode(seconds, forKey: .seconds)

@@ -38,16 +38,23 @@ package struct Prover: Sendable {
     let started = ContinuousClock.now
     let seconds = now().microsecondsSinceEpoch / 1_000_000
     let run = "\(seconds)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
-    let databaseProver = database.map { prover(of: $0, run: run, nowSeconds: seconds) }
+    var databaseProver = database.map { prover(of: $0, run: run, nowSeconds: seconds) }
     let cacheProver = cache.map { cache in
       CacheProver(cache: cache, matrix: CacheMatrix(manifest: manifest, probes: cache.probes, run: run))
     }
     let total = (databaseProver?.cells ?? 0) + (cacheProver?.cells ?? 0)
     let collector = ResultCollector(total: total, progress: progress)
-    try await databaseProver?.run(collector.take)
-    await cacheProver?.run(collector.take)
+    do {
+      try await databaseProver?.findClosedResidues()
+    } catch {
+      throw .database(error)
+    }
+    try await databaseProver?.run(collector)
+    try await cacheProver?.run(collector)
     let elapsed = ContinuousClock.now - started
-    return ProofReport(results: collector.results, cells: total, seconds: elapsed.inSeconds)
+    var report = ProofReport(results: collector.results, cells: total, seconds: elapsed.inSeconds)
+    report.residues = (databaseProver?.residues.open ?? []) + (cache?.probes.residues ?? [])
+    return report
   }
 
   private func prover(of database: ProofDatabase, run: String, nowSeconds: Int64) -> DatabaseProver {
@@ -60,34 +67,13 @@ package struct Prover: Sendable {
         manifest: manifest, tables: tables, keepsIdentities: database.escapeAttempts.keepsIdentities),
       rows: rows,
       fixture: ProbeRowFixture(
-        administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks))
+        administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks),
+      residues: ResidueProbes(residues: database.escapeAttempts.residues, manifest: manifest))
   }
 }
 
 extension Duration {
   fileprivate var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
-  }
-}
-
-/// Collects the results and reports progress.
-private final class ResultCollector {
-  private(set) var results: [ProofResult] = []
-  private let total: Int
-  private let progress: @Sendable (ProofProgress) -> Void
-
-  /// The number of results between two reports of progress.
-  private static let step = 50
-
-  init(total: Int, progress: @escaping @Sendable (ProofProgress) -> Void) {
-    self.total = total
-    self.progress = progress
-    results.reserveCapacity(total)
-  }
-
-  func take(_ result: ProofResult) {
-    results.append(result)
-    guard results.count % Self.step == 0 || results.count == total else { return }
-    progress(ProofProgress(done: results.count, total: total, account: result.cell.account))
   }
 }

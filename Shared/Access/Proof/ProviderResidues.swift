@@ -1,5 +1,5 @@
 /// What stays open on a server whose superuser belongs to a provider, as the server itself reports it.
-package struct ProviderResidues: Sendable, Hashable {
+package struct ProviderResidues: Sendable {
   /// The residues, beside those of the engine.
   package let residues: [KnownResidue]
   /// The operations of the proof that succeed for that reason.

@@ -19,6 +19,7 @@ import Testing
     for command in change.commands { try await execute(command) }
     let found = try await fleet.deviations()
     #expect(found.contains(where: change.names), "\(found)")
+    #expect(try await fleet.access.plan().contains { !$0.value.isEmpty } == !found.isEmpty)
     _ = try await fleet.access.apply()
     if !change.cleanup.isEmpty { #expect(try await fleet.deviations().contains(where: change.names)) }
     for command in change.cleanup { try await execute(command) }

@@ -13,6 +13,7 @@ import SQLiteAdministration
 import SQLiteDriver
 import Schema
 import TestSupport
+import Testing
 
 /// The fleet's database as a file of one test, and its cache in memory.
 final class EmbeddedFleet: Sendable {
@@ -44,8 +45,12 @@ final class EmbeddedFleet: Sendable {
       targets: [SQLiteGrants(manifest: manifest, administrator: administrator), MemoryGrants()])
   }
 
+  /// The deviations. The plan must be empty exactly where there is none: `plan` and `verify` end with the same code.
   func deviations() async throws -> [Deviation] {
-    try await access.verify().flatMap(\.value)
+    let found = try await access.verify().flatMap(\.value)
+    let isPlanEmpty = try await access.plan().allSatisfy { $0.value.isEmpty }
+    #expect(isPlanEmpty == found.allSatisfy(\.isNote), "\(found.map(\.message))")
+    return found
   }
 
   func proof(escapeAttempts: EscapeAttempts = .sqlite) async throws -> ProofReport {

@@ -18,6 +18,7 @@ import Testing
   private struct Answer {
     let found: [Deviation]
     let left: [Deviation]
+    let isPlanEmpty: Bool
   }
 
   @Test func `a database that nothing changed by hand has no deviation`() async throws {
@@ -32,6 +33,8 @@ import Testing
     #expect(hits.allSatisfy { $0.isNote == change.isNote })
     let left = answer.left.filter { change.names($0) }
     #expect(left.isEmpty == change.isMended, "\(left.map(\.message))")
+    // The exit codes of `plan` and `verify`.
+    #expect(answer.isPlanEmpty == answer.found.allSatisfy(\.isNote), "\(answer.found.map(\.message))")
   }
 
   @Test(arguments: ["postgres", #""migrate-admin""#, #""connector-rw""#])
@@ -104,14 +107,16 @@ import Testing
     do {
       for sql in statements { try await session.change(sql, label: sql) }
       let changed = try await PostgresCatalogReader(session).read()
-      for step in PostgresPlanner(declared: declared, actual: changed).plan.steps {
+      let plan = PostgresPlanner(declared: declared, actual: changed).plan
+      for step in plan.steps {
         if case .statement(let sql) = step.action { try await session.change(sql, label: sql) }
       }
       let mended = try await PostgresCatalogReader(session).read()
       return .success(
         Answer(
           found: PostgresComparison(declared: declared, actual: changed).deviations,
-          left: PostgresComparison(declared: declared, actual: mended).deviations))
+          left: PostgresComparison(declared: declared, actual: mended).deviations,
+          isPlanEmpty: plan.isEmpty))
     } catch {
       return .failure(error)
     }

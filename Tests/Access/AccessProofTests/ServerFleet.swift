@@ -185,7 +185,9 @@ final class ServerFleet: Sendable {
 
   // MARK: Tampering
 
-  func asSuperuser(_ statements: String...) async throws {
+  func asSuperuser(_ statements: String...) async throws { try await asSuperuser(statements) }
+
+  func asSuperuser(_ statements: [String]) async throws {
     for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
   }
 

@@ -52,7 +52,7 @@ struct CacheMatrix: Sendable {
       cell: ProofCell(
         .cache, account: account, object: "server",
         verb: "\(probe.commandClass) \(probe.words.joined(separator: " "))",
-        expected: probe.isAllowed ? .allowed : .denied),
+        expected: probe.residue != nil ? .open : probe.isAllowed ? .allowed : .denied, residue: probe.residue),
       words: probe.words, undo: probe.undo, key: nil)
   }
 }

@@ -24,6 +24,8 @@ package struct CacheProbes: Sendable {
     let isAllowed: Bool
     /// The command that restores the connection's state.
     var undo: [String]?
+    /// The known residue that the command shows.
+    var residue: String?
 
     /// Creates a command from its words, separated by spaces. `undo` restores the connection's state.
     package init(_ commandClass: String, _ words: String, isAllowed: Bool = false, undo: String? = nil) {
@@ -38,12 +40,26 @@ package struct CacheProbes: Sendable {
   let keyless: [Keyless]
   /// The users outside of the manifest that try to log in. An empty name stands for a connection that names no user.
   let strangers: [String]
+  /// What the cache leaves open; the proof tries it, too.
+  let residues: [KnownResidue]
 
   /// Creates probes: the commands of every kind of cache, and these.
-  package init(keyed: [Keyed] = [], keyless: [Keyless] = [], strangers: [String] = []) {
+  package init(
+    keyed: [Keyed] = [], keyless: [Keyless] = [], strangers: [String] = [],
+    residues: [KnownResidue] = []
+  ) {
     self.strangers = strangers
+    self.residues = residues
     self.keyed = Self.basic + keyed
-    self.keyless = [Keyless("connection", "PING", isAllowed: true)] + keyless + Self.dangerous
+    self.keyless =
+      [Keyless("connection", "PING", isAllowed: true)] + keyless + Self.dangerous
+      + residues.flatMap { residue in
+        residue.commands.map { words in
+          var command = Keyless("residue", words, isAllowed: true)
+          command.residue = residue.name
+          return command
+        }
+      }
   }
 
   /// A command that reads `{key}`.

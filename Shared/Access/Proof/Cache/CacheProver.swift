@@ -14,6 +14,8 @@ package struct ProofCache: Sendable {
   let connect: Connect
   /// Nil where the engine checks no password.
   let login: Login?
+  /// Where the proof's tasks run: best the loop of the connections.
+  package var executor: (any TaskExecutor)?
 
   /// Creates the cache of a proof. `probes` belong to the engine that `connect` connects to. `login` connects with any
   /// password, for the logins that must fail.
@@ -70,11 +72,19 @@ struct CacheProver: Sendable {
       .cache, accounts: accounts + [administrator], strangers: cache.probes.strangers)
   }
 
-  func run(_ report: (ProofResult) -> Void) async {
-    for attempt in logins {
-      report(ProofResult(cell: attempt.cell, outcome: await cache.outcome(of: attempt)))
+  /// Accounts that are tried at a time. Each has one connection, and a connection sends one command at a time.
+  private static let concurrentAccounts = 4
+
+  func run(_ collector: ResultCollector) async throws(ProofError) {
+    let attempts = logins.map { (attempt: $0, part: collector.nextPart()) }
+    let parts = accounts.map { (account: $0, report: collector.nextPart()) }
+    try await forEachConcurrently(attempts, limit: Self.concurrentAccounts, on: cache.executor) { login in
+      let outcome = await cache.outcome(of: login.attempt)
+      login.part.take(ProofResult(cell: login.attempt.cell, outcome: outcome))
     }
-    for account in accounts { await run(account, report) }
+    try await forEachConcurrently(parts, limit: Self.concurrentAccounts, on: cache.executor) { part in
+      await run(part.account, part.report.take)
+    }
   }
 
   private func run(_ account: String, _ report: (ProofResult) -> Void) async {

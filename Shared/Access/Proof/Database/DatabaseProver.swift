@@ -1,4 +1,5 @@
 import DataAccess
+import Synchronization
 
 /// Tries the database's cells, account by account, in transactions that are never committed.
 struct DatabaseProver: Sendable {
@@ -6,12 +7,13 @@ struct DatabaseProver: Sendable {
   let matrix: DatabaseMatrix
   let rows: RowMatrix
   let fixture: ProbeRowFixture
+  var residues: ResidueProbes
 
   /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
     return matrix.accounts.reduce(logins.count) { sum, account in
-      sum + 1 + plainProbes(for: account).count + rows.probes(for: account, identities: identities).count
+      sum + 1 + plainProbes(for: account).count + rowProbes(for: account, identities).count
     }
   }
 
@@ -21,45 +23,89 @@ struct DatabaseProver: Sendable {
       .database, accounts: matrix.accounts, strangers: database.escapeAttempts.strangers)
   }
 
-  /// Tries every cell. The cells that need probe rows come last, so that the rows exist for a short time only. The
-  /// prover removes the rows even after an error.
-  func run(_ report: (ProofResult) -> Void) async throws(ProofError) {
-    for attempt in logins {
-      report(ProofResult(cell: attempt.cell, outcome: await database.outcome(of: attempt)))
-    }
-    var admitted: [String] = []
-    for account in matrix.accounts {
+  /// Looks at the server for the residues that depend on what it is.
+  mutating func findClosedResidues() async throws(DatabaseError) {
+    residues.closed = try await residues.closed(in: database.administrator)
+  }
+
+  /// Tries every cell, several accounts at a time. The cells that need probe rows come last, so that the rows exist for
+  /// a short time only. The prover removes the rows even after an error or a cancellation.
+  func run(_ collector: ResultCollector) async throws(ProofError) {
+    try await tryLogins(collector)
+    let admitted = AdmittedAccounts()
+    try await each(matrix.accounts, collector) { (account, report) throws(ProofError) in
       let probes = plainProbes(for: account)
-      if try await attempt(probes, as: account, isFirst: true, report) { admitted.append(account) }
+      if try await attempt(probes, as: account, isFirst: true, report.take) { admitted.insert(account) }
     }
+    let accounts = matrix.accounts.filter(admitted.contains)
+    guard let guarding = database.escapeAttempts.rowGuard, !rows.rows.isEmpty else {
+      return try await tryRows(as: accounts, collector)
+    }
+    try await guarding.protecting(fixture.removals, on: database) { () throws(ProofError) in
+      try await tryRows(as: accounts, collector)
+    }
+  }
+
+  private func tryRows(as accounts: [String], _ collector: ResultCollector) async throws(ProofError) {
     let identities: [Int64]
     do {
       identities = try await fixture.place()
     } catch {
       throw .probeRows(error)
     }
-    let failure = await rowFailure(of: admitted, identities, report)
-    do {
-      try await fixture.remove()
-    } catch {
-      throw .probeRows(error)
-    }
+    let failure = await rowFailure(of: accounts, identities, collector)
+    // A new task, because a statement of a cancelled one is not sent.
+    let removal = await Task { () async -> DatabaseError? in
+      do throws(DatabaseError) {
+        try await fixture.remove()
+        return nil
+      } catch {
+        return error
+      }
+    }.value
     if let failure { throw failure }
+    if let removal { throw .probeRows(removal) }
   }
+
+  private func tryLogins(_ collector: ResultCollector) async throws(ProofError) {
+    let attempts = logins.map { (attempt: $0, part: collector.nextPart()) }
+    try await forEachConcurrently(attempts, limit: limit, on: database.loop) { login in
+      let outcome = await database.outcome(of: login.attempt)
+      login.part.take(ProofResult(cell: login.attempt.cell, outcome: outcome))
+    }
+  }
+
+  /// Runs `body` for each account, on the loop of the connections: so no statement changes its thread.
+  private func each(
+    _ accounts: [String], _ collector: ResultCollector,
+    _ body: @escaping @Sendable (_ account: String, ResultCollector.Part) async throws(ProofError) -> Void
+  ) async throws(ProofError) {
+    let parts = accounts.map { (account: $0, report: collector.nextPart()) }
+    try await forEachConcurrently(parts, limit: limit, on: database.loop) { (part) throws(ProofError) in
+      try await body(part.account, part.report)
+    }
+  }
+
+  private var limit: Int { database.escapeAttempts.concurrentAccounts }
 
   private func plainProbes(for account: String) -> [DatabaseProbe] {
     let isService = matrix.manifest.databaseAccount(named: account) != nil
     let engine = isService ? database.escapeAttempts.probes(for: account, manifest: matrix.manifest) : []
-    return matrix.probes(for: account) + engine
+    return matrix.probes(for: account) + engine + (isService ? residues.probes(for: account) : [])
+  }
+
+  private func rowProbes(for account: String, _ identities: [Int64]) -> [DatabaseProbe] {
+    rows.probes(for: account, identities: identities)
+      + residues.probes(for: account, rows: rows.rows, identities: identities)
   }
 
   private func rowFailure(
-    of accounts: [String], _ identities: [Int64], _ report: (ProofResult) -> Void
+    of accounts: [String], _ identities: [Int64], _ collector: ResultCollector
   ) async -> ProofError? {
-    do {
-      for account in accounts {
-        _ = try await attempt(
-          rows.probes(for: account, identities: identities), as: account, isFirst: false, report)
+    do throws(ProofError) {
+      try await each(accounts, collector) { (account, report) throws(ProofError) in
+        let probes = rowProbes(for: account, identities)
+        _ = try await attempt(probes, as: account, isFirst: false, report.take)
       }
       return nil
     } catch {
@@ -153,53 +199,48 @@ struct DatabaseProver: Sendable {
     let dialect = session.dialect
     _ = try await session.execute(dialect.begin(.readWrite))
     if let waits = dialect.definitions.lockWaits {
-      let limit = waits.limit(database.locks.attemptMilliseconds)
+      let limit = waits.limit(database.locks.milliseconds(forEachOf: ProbeBatch.size))
       _ = try await session.unsafeQuery(unsafeSQL: limit, label: "limit waits")
     }
     _ = try await session.execute(dialect.savepoint(depth: 1))
-    for probe in probes {
-      let outcome = try await outcome(of: probe, in: session)
-      if !outcome.isDenied { undo += probe.undo }
-      report(ProofResult(cell: probe.cell, outcome: outcome))
+    for start in stride(from: 0, to: probes.count, by: ProbeBatch.size) {
+      let batch = ProbeBatch(
+        probes: probes[start..<min(start + ProbeBatch.size, probes.count)],
+        rollback: dialect.rollback(toDepth: 1))
+      try await attempt(batch, in: session, undo: &undo, report)
     }
     _ = try await session.execute(dialect.rollback)
   }
 
+  private func attempt(
+    _ batch: ProbeBatch, in session: Session, undo: inout [String], _ report: (ProofResult) -> Void
+  ) async throws(DatabaseError) {
+    let results = try batch.results(await session.executeAll(batch.statements))
+    for (probe, first) in zip(batch.probes, results) {
+      let outcome = try await outcome(of: probe, first, in: session)
+      if !outcome.isDenied { undo += probe.undo }
+      report(ProofResult(cell: probe.cell, outcome: outcome))
+    }
+  }
+
   /// The outcome, after a rollback to the savepoint. A cell that meets a lock says nothing about rights: it is tried
   /// again, and a lock that stays ends the proof.
-  private func outcome(of probe: DatabaseProbe, in session: Session) async throws(DatabaseError)
-    -> ProofOutcome
-  {
+  private func outcome(
+    of probe: DatabaseProbe, _ first: ProbeBatch.Outcome, in session: Session
+  ) async throws(DatabaseError) -> ProofOutcome {
     var attempts = LockAttempts(database.locks)
-    while true {
-      let result = await attempt(probe, in: session)
-      _ = try await session.execute(session.dialect.rollback(toDepth: 1))
-      guard case .failure(let error) = result, error.kind == .lockTimeout else {
-        return result.outcome
-      }
+    var result = first
+    while case .failure(let error) = result, error.isLockConflict {
       let holders = await database.administrator.lockHolders()
       guard let pause = attempts.nextPauseMilliseconds() else {
         throw DatabaseError(
           .lockTimeout, nativeCode: error.nativeCode, operation: error.operation, detail: holders)
       }
       await database.loop.sleep(milliseconds: pause)
+      let batch = ProbeBatch(probes: [probe], rollback: session.dialect.rollback(toDepth: 1))
+      result = try batch.results(await session.executeAll(batch.statements))[0]
     }
-  }
-
-  private func attempt(
-    _ probe: DatabaseProbe, in session: Session
-  ) async -> Result<ProofOutcome, DatabaseError> {
-    do {
-      for statement in probe.preparation { _ = try await session.execute(statement) }
-      let result = try await session.execute(probe.statement)
-      return switch probe.success {
-      case .completion: .success(.allowed)
-      case .aRowRead: .success(result.rowCount > 0 ? .allowed : .unseen)
-      case .aRowChanged: .success(result.affectedRows > 0 ? .allowed : .unseen)
-      }
-    } catch {
-      return .failure(error)
-    }
+    return result.outcome
   }
 }
 
@@ -233,5 +274,18 @@ extension DatabaseError {
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }
+  }
+}
+
+/// The accounts that could connect, noted by tasks that run at the same time.
+private final class AdmittedAccounts: Sendable {
+  private let names = Mutex<Set<String>>([])
+
+  func insert(_ name: String) {
+    names.withLock { _ = $0.insert(name) }
+  }
+
+  func contains(_ name: String) -> Bool {
+    names.withLock { $0.contains(name) }
   }
 }

@@ -22,31 +22,6 @@ package struct EscapeAttempts: Sendable {
     }
   }
 
-  /// One attempt.
-  package struct Attempt: Sendable {
-    let object: String
-    let verb: String
-    let preparation: [String]
-    let sql: String
-    let undo: Undo
-
-    /// Creates an attempt: `verb` on `object` by the statement `sql`, after the statements of `preparation`.
-    package init(
-      object: String, verb: String, preparation: [String] = [], sql: String, undo: Undo = .savepoint
-    ) {
-      self.object = object
-      self.verb = verb
-      self.preparation = preparation
-      self.sql = sql
-      self.undo = undo
-    }
-
-    /// Whether it is one of `verbs` on `object`.
-    package func isOn(_ object: String, _ verbs: [String]) -> Bool {
-      self.object == object && verbs.contains(verb)
-    }
-  }
-
   /// Whether the engine can change a row at a cursor. Such a change needs no right to read, so it is subject only to
   /// the policy for writing.
   let changesRowsAtCursors: Bool
@@ -57,12 +32,22 @@ package struct EscapeAttempts: Sendable {
   /// The accounts outside of the manifest that try to log in.
   let strangers: [String]
 
+  /// How many accounts the proof tries at the same time, each with one connection; 1 where the engine has one writer.
+  let concurrentAccounts: Int
+
+  /// How the server removes the proof's rows when the proof is killed; nil where no server could.
+  let rowGuard: RowGuard?
+
+  /// What the engine leaves open; the proof tries it, too.
+  let residues: [KnownResidue]
+
   /// The attempts of `account`, given the other accounts and the manifest.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
   /// Creates the attempts of one engine; see the properties.
   package init(
-    changesRowsAtCursors: Bool, keepsIdentities: Bool, strangers: [String] = [],
+    changesRowsAtCursors: Bool, keepsIdentities: Bool, strangers: [String] = [], concurrentAccounts: Int = 1,
+    rowGuard: RowGuard? = nil, residues: [KnownResidue] = [],
     attempts:
       @escaping @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) ->
       [Attempt]
@@ -70,21 +55,15 @@ package struct EscapeAttempts: Sendable {
     self.changesRowsAtCursors = changesRowsAtCursors
     self.keepsIdentities = keepsIdentities
     self.strangers = strangers
+    self.concurrentAccounts = concurrentAccounts
+    self.rowGuard = rowGuard
+    self.residues = residues
     self.attempts = attempts
   }
 
   /// The cells of one account.
   func probes(for account: String, manifest: AccessManifest) -> [DatabaseProbe] {
     let all = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    return attempts(account, all.filter { $0 != account }, manifest).map { attempt in
-      DatabaseProbe(
-        cell: ProofCell(
-          .database, account: account, object: attempt.object, verb: attempt.verb, expected: .denied),
-        preparation: attempt.preparation.map {
-          ProbeStatement(Operation(.other, label: "prepare"), [.sql($0)])
-        },
-        statement: ProbeStatement(Operation(.other, label: attempt.verb), [.sql(attempt.sql)]),
-        success: .completion, undo: attempt.undo.statements)
-    }
+    return attempts(account, all.filter { $0 != account }, manifest).map { $0.probe(for: account) }
   }
 }

@@ -33,15 +33,18 @@ struct ProbeRowFixture: Sendable {
   /// Removes the rows of this run.
   func remove() async throws(DatabaseError) {
     try await administrator.withShortLocks(locks) { (transaction) throws(DatabaseError) in
-      for (table, marker) in markedTables {
-        let statement = ProbeStatement(
-          Operation(.delete, table: table.name),
-          [
-            .sql("DELETE FROM "), .relation(table.name), .sql(" WHERE "), .identifier(marker), .sql(" LIKE "),
-            .value(.text("\(ProbeRow.sentinel)\(matrix.run)%")),
-          ])
-        _ = try await transaction.execute(statement)
+      for sql in removals {
+        _ = try await transaction.unsafeQuery(unsafeSQL: sql, label: "remove probe rows")
       }
+    }
+  }
+
+  /// The statements that remove the rows of this run. Each stands alone, for a server that executes them by itself.
+  var removals: [String] {
+    let dialect = administrator.dialect
+    return markedTables.map { table, marker in
+      "DELETE FROM \(dialect.qualified(table.name)) WHERE \(dialect.quoted(marker)) LIKE "
+        + dialect.literal("\(ProbeRow.sentinel)\(matrix.run)%")
     }
   }
 

@@ -1,6 +1,8 @@
 import DataAccess
 
 /// SQL that is rendered for each connection, because an account may see a table under another name there.
+///
+/// Even a select does not count as a read: a read may share its fate with others, and each attempt stands alone.
 struct ProbeStatement: Statement {
   /// A part of the text.
   enum Part: Sendable {
@@ -22,7 +24,7 @@ struct ProbeStatement: Statement {
   init(_ operation: Operation, _ parts: [Part]) {
     self.parts = parts
     self.operation = operation
-    isRead = operation.verb == .select
+    isRead = false
   }
 
   func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
@@ -33,8 +35,7 @@ struct ProbeStatement: Statement {
       switch part {
       case .sql(let text): sql += text
       case .relation(let table):
-        sql += dialect.relation(for: table).name.split(separator: ".").map { dialect.quoted(String($0)) }
-          .joined(separator: ".")
+        sql += dialect.qualified(table)
       case .identifier(let name): sql += dialect.quoted(name)
       case .never: sql += dialect.falseLiteral
       case .value(let value):
@@ -56,6 +57,8 @@ struct DatabaseProbe: Sendable {
     case aRowRead
     /// Where it changed a row.
     case aRowChanged
+    /// Where the first column of the rows meets the condition.
+    case text(@Sendable ([String]) -> Bool)
   }
 
   let cell: ProofCell
@@ -66,4 +69,11 @@ struct DatabaseProbe: Sendable {
   /// Statements that the administrator executes afterwards, where the cell was not denied and a rollback does not undo
   /// it.
   var undo: [String] = []
+}
+
+extension Dialect {
+  /// The table's name as the account sees it, with its schema where it has one.
+  func qualified(_ table: String) -> String {
+    relation(for: table).name.split(separator: ".").map { quoted(String($0)) }.joined(separator: ".")
+  }
 }

@@ -26,7 +26,8 @@ package protocol DatabaseConnection: AnyObject {
   /// While the pool shares the connection (see ``DatabaseDriver/multiplexesReads``), it sends only autocommit reads,
   /// many at once. A driver may send several of them as one implicit transaction. When one of them aborts it, the
   /// driver runs the others again, each alone: a completion reports its own statement. While the connection is lent,
-  /// each statement follows the completion of the one before, or comes in a group.
+  /// each statement follows the completion of the one before, or comes in a group, or its borrower sends several that are
+  /// no reads: those run in their order, and each fails alone.
   func execute(_ query: Query, completion: @escaping Completion)
 
   /// Executes statements of one transaction, each after the success of the one before. Only the first may begin it,

@@ -69,6 +69,40 @@ final class Lease {
     }
   }
 
+  /// Sends all statements at once, and completes when all have ended. None of them may count as a read: the driver then
+  /// gives each an end of its own, so that it fails alone.
+  func executeAll(
+    _ statements: [any Statement], _ ticket: StatementTicket,
+    completion: @escaping ([Result<any ResultSet, DatabaseError>]) -> Void
+  ) {
+    guard case .idle = state, !ticket.isCancelled, !statements.isEmpty else {
+      return completion(
+        statements.map { .failure(.invalid("the connection is not free", $0.operation)) })
+    }
+    state = .busy(queue: [])
+    pool.describe(id, as: statements[0].operation)
+    member.watch.begin()
+    ticket.begin { [pool, id, member] in pool.cancel(id, member) }
+    let batch = LeaseBatch(count: statements.count) { [self] results in
+      member.watch.end()
+      ticket.end()
+      member.cancellation.whenDone { [self] in finish { completion(results) } }
+    }
+    for (index, statement) in statements.enumerated() {
+      let operation = statement.operation
+      do {
+        let query = try member.query(of: statement)
+        let clock = pool.sent(pool.clock())
+        member.connection.execute(query) { [pool] result in
+          pool.report(query, clock, result)
+          batch.take(result.during(operation), at: index)
+        }
+      } catch {
+        batch.take(.failure(error), at: index)
+      }
+    }
+  }
+
   /// Returns the connection to the pool. A connection that is still busy is closed instead.
   func giveBack() {
     switch state {
@@ -185,6 +219,25 @@ final class Lease {
     case .idle, .ended:
       complete()
     }
+  }
+}
+
+/// The results of statements that were sent at once. Confined to its loop.
+private final class LeaseBatch {
+  private var results: [Result<any ResultSet, DatabaseError>?]
+  private var missing: Int
+  private let completion: ([Result<any ResultSet, DatabaseError>]) -> Void
+
+  init(count: Int, completion: @escaping ([Result<any ResultSet, DatabaseError>]) -> Void) {
+    results = Array(repeating: nil, count: count)
+    missing = count
+    self.completion = completion
+  }
+
+  func take(_ result: Result<any ResultSet, DatabaseError>, at index: Int) {
+    results[index] = result
+    missing -= 1
+    if missing == 0 { completion(results.compactMap(\.self)) }
   }
 }
 

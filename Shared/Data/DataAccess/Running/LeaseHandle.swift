@@ -21,6 +21,21 @@ struct LeaseHandle: Sendable {
     }
   }
 
+  /// Sends all statements at once. When the caller's task is cancelled, the engine cancels the one that runs.
+  func executeAll(_ statements: [any Statement]) async -> [Result<any ResultSet, DatabaseError>] {
+    let lease = lease
+    let ticket = LoopBound(StatementTicket(), to: loop)
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        loop.perform {
+          lease.value.executeAll(statements, ticket.value) { continuation.resume(returning: $0) }
+        }
+      }
+    } onCancel: {
+      loop.execute { ticket.value.cancel() }
+    }
+  }
+
   /// Returns the connection to the pool.
   func giveBack() async {
     await onLoop { $0.giveBack() }

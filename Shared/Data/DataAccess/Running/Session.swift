@@ -14,6 +14,14 @@ package struct Session: StatementRunner {
     try await lease.executeCancellably(statement)
   }
 
+  /// Sends all statements at once, where the engine takes more than one, and returns the result of each in their order.
+  ///
+  /// Each runs after the one before and fails alone, so none may be a read of ``Statement/isRead``. It saves the round
+  /// trips between statements that do not depend on each other's results, such as attempts and their rollbacks.
+  package func executeAll(_ statements: [any Statement]) async -> [Result<any ResultSet, DatabaseError>] {
+    await lease.executeAll(statements)
+  }
+
   /// As ``transaction(_:body:)``.
   package func atomically<Result>(
     _ body: (Transaction) async throws(DatabaseError) -> Result

@@ -4,13 +4,16 @@ import AccessProof
 extension EscapeAttempts {
   /// PostgreSQL: the schema, other roles, the server, and each table's own definition.
   package static let postgreSQL = EscapeAttempts(
-    changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"]
+    changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"],
+    concurrentAccounts: 4,
+    rowGuard: .postgreSQL, residues: PostgresResidues.all
   ) { account, others, manifest in
     let tables = manifest.tables.filter { !$0.isView }.map(\.name).sorted()
     let isStrict = !manifest.isLive || manifest.scope.mode == .strict
     let further = manifest.databaseAccount(named: account)?.also ?? []
     let all =
-      (isStrict ? inSchema + ofServer + withheld : withoutPublics + ofServer) + aroundGrants + toRole(account)
+      (isStrict ? inSchema + ofServer + withheld : withoutPublics + ofServer) + aroundGrants
+      + channels(account, manifest) + toRole(account)
       + others.flatMap { becoming($0, from: account) }
       + tables.flatMap { onTable($0, isLive: manifest.isLive) }
       + manifest.rowScopedTables.map(withoutRowSecurity)
@@ -138,7 +141,7 @@ extension EscapeAttempts.Attempt {
   /// Whether a declared right allows the attempt.
   fileprivate func tries(_ right: FurtherRight) -> Bool {
     switch right.privilege {
-    case "TRUNCATE": isOn(right.name, ["truncate"])
+    case "TRUNCATE": isOn(right.name, ["truncate", "lock"])
     case "TRIGGER": isOn(right.name, ["create trigger"])
     case "CREATE":
       isOn("schema \(right.name)", ["create table", "create view", "create function"])

@@ -3,7 +3,8 @@ import AccessProof
 
 extension AccessCoverage {
   /// Redis 7 and Valkey 8.
-  package static let redis = AccessCoverage(engine: "Redis and Valkey", kinds: kinds, residues: residues)
+  package static let redis = AccessCoverage(
+    engine: "Redis and Valkey", kinds: kinds, residues: RedisResidues.all)
 
   private static let kinds: [Kind] = [
     Kind("missing user", .compared, "the user is made with all its rules"),
@@ -31,21 +32,5 @@ extension AccessCoverage {
     Kind("version and role of the server", .residue, "HELLO and COMMAND answer every account"),
     Kind("shared memory", .residue, "there are no quotas"),
     Kind("DEBUG and SYNC before the list of rights", .residue, "some releases answer them earlier"),
-  ]
-
-  private static let residues: [KnownResidue] = [
-    KnownResidue(
-      "version and role of the server",
-      consequence: "an account reads the server's version, role and commands",
-      mitigation: "keep the server on a fixed release"),
-    KnownResidue(
-      "shared memory",
-      consequence: "one account can fill the memory, and the server then evicts or refuses others' keys",
-      mitigation:
-        "the services treat the cache as optional; use a server of its own for a service that fills it"),
-    KnownResidue(
-      "DEBUG and SYNC before the list of rights",
-      consequence: "an account may learn whether these commands are enabled",
-      mitigation: "set enable-debug-command to no, which is the default"),
   ]
 }

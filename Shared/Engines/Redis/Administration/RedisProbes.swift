@@ -16,7 +16,7 @@ extension CacheProbes {
       Keyless("transaction", "MULTI", isAllowed: true, undo: "DISCARD"),
       Keyless("transaction", "UNWATCH", isAllowed: true),
     ] + serverOnly,
-    strangers: ["", RedisState.defaultUser, "bulkhead-stranger"])
+    strangers: ["", RedisState.defaultUser, "bulkhead-stranger"], residues: RedisResidues.all)
 
   /// Commands that only a server has; it denies them to every account.
   private static let serverOnly: [Keyless] = [

@@ -3,7 +3,7 @@ import AccessProof
 
 extension AccessCoverage {
   /// SQLite: the rights are rows of a table, and the driver enforces them inside the process.
-  package static let sqlite = AccessCoverage(engine: "SQLite", kinds: kinds, residues: residues)
+  package static let sqlite = AccessCoverage(engine: "SQLite", kinds: kinds, residues: SQLiteResidues.all)
 
   private static let kinds: [Kind] = [
     Kind("table of rights", .compared, "created where it is missing"),
@@ -17,12 +17,5 @@ extension AccessCoverage {
     Kind("functions, pragmas and attached files", .proven, "the authorizer refuses all but a list"),
     Kind("the file itself", .residue, "code in the process can open it"),
     Kind("passwords", .outOfReach, "there are none: an account is a name"),
-  ]
-
-  private static let residues: [KnownResidue] = [
-    KnownResidue(
-      "the file itself",
-      consequence: "an attacker who runs code in a service opens the file and reads everything",
-      mitigation: "use SQLite to develop and to try the fleet; the file's permissions are the only wall")
   ]
 }

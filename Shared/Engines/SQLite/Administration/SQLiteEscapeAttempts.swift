@@ -6,7 +6,7 @@ import SQLiteDriver
 extension EscapeAttempts {
   /// SQLite: statements that would let an account read or change the file beyond its rights.
   package static let sqlite = EscapeAttempts(
-    changesRowsAtCursors: false, keepsIdentities: false
+    changesRowsAtCursors: false, keepsIdentities: false, residues: SQLiteResidues.all
   ) { account, _, manifest in
     let scoped =
       manifest.databaseAccount(named: account)?.grants
@@ -26,6 +26,10 @@ extension EscapeAttempts {
     Attempt(object: "file", verb: "attach", sql: "ATTACH DATABASE ':memory:' AS bulkhead_probe"),
     Attempt(object: "file", verb: "set a pragma", sql: "PRAGMA writable_schema = 1"),
     Attempt(object: "file", verb: "read the schema", sql: "SELECT sql FROM sqlite_master LIMIT 1"),
+    Attempt(object: "file", verb: "read the size", sql: "PRAGMA page_count"),
+    Attempt(
+      object: "file", verb: "explain a hidden table",
+      sql: "EXPLAIN QUERY PLAN SELECT rights FROM bulkhead_rights"),
     Attempt(object: "file", verb: "load code", sql: "SELECT load_extension('bulkhead-probe')"),
     Attempt(object: "bulkhead_rights", verb: "select", sql: "SELECT rights FROM bulkhead_rights LIMIT 1"),
     Attempt(

@@ -49,6 +49,11 @@ extension AccessCoverage {
     Kind("files, libraries and processes of the server", .outOfReach, "the operating system's rights"),
     Kind("catalog of names and definitions", .residue, "every account reads it"),
     Kind("row counts and sizes", .residue, "every account reads them"),
+    Kind("names of sessions and locks", .residue, "every account reads them"),
+    Kind("statements of other accounts", .proven, "`pg_stat_activity` hides their text"),
+    Kind("samples of hidden columns", .proven, "`pg_stats` hides them, and those of tables with hidden rows"),
+    Kind(
+      "estimates of hidden values", .proven, "`EXPLAIN` expects as many rows for one value as for another"),
     Kind(
       "existence through keys and EXPLAIN ANALYZE", .residue, "an account learns whether a hidden row exists"),
     Kind("LISTEN and NOTIFY", .residue, "no right exists for them"),

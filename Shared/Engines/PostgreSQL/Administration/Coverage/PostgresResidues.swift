@@ -1,40 +1,71 @@
 import AccessProof
 
-/// What PostgreSQL leaves open between accounts of one database.
+/// What PostgreSQL leaves open between accounts of one database. The attempts show it; `PostgresResidues+Attempts.swift`
+/// has them.
 enum PostgresResidues {
-  static let all: [KnownResidue] = [
+  static let all = readable + shared + beyond
+
+  /// What an account reads.
+  private static let readable: [KnownResidue] = [
     KnownResidue(
       "catalog of names and definitions",
       consequence: "an account reads the names of tables, columns, roles and policies",
       mitigation:
-        "put no secret into a name or a definition; use a database of its own for what must stay unknown"),
+        "put no secret into a name or a definition; use a database of its own for what must stay unknown"
+    ).tried { _ in names },
     KnownResidue(
       "row counts and sizes",
       consequence: "an account reads how many rows and bytes each table has, and how they change",
-      mitigation: "where a count is a secret, use a database of its own"),
+      mitigation: "where a count is a secret, use a database of its own"
+    ).tried(sizes),
+    KnownResidue(
+      "names of sessions and locks",
+      consequence:
+        "an account reads which roles and programs are connected and which tables they lock, not their statements",
+      mitigation: "put no secret into a role's or a program's name"
+    ).tried { _ in sessions },
     KnownResidue(
       "existence through keys and EXPLAIN ANALYZE",
       consequence:
         "an account with a row scope learns whether a row with a given id or unique value exists, not what it "
         + "holds: a unique key refuses it, and EXPLAIN ANALYZE counts the rows that a policy removed",
-      mitigation: "scoped tables keep unguessable or scoped values in their unique keys; ids are no secrets"),
+      mitigation: "scoped tables keep unguessable or scoped values in their unique keys; ids are no secrets"
+    ).triedOnHiddenRows(existence),
     KnownResidue(
       "samples of a policy's own column",
       consequence:
         "on a database that was analyzed before its rights were applied, EXPLAIN shows how the rows spread over "
         + "the scopes, which the manifest lists",
       mitigation: "as the superuser: DELETE FROM pg_statistic WHERE starelid = 'TABLE'::regclass"),
+  ]
+
+  /// What accounts share.
+  private static let shared: [KnownResidue] = [
     KnownResidue(
       "LISTEN and NOTIFY", consequence: "two accounts can signal each other",
-      mitigation: "treat no notification as proof of its sender"),
+      mitigation: "treat no notification as proof of its sender"
+    ).tried { _ in signals },
     KnownResidue(
       "account's own password and defaults",
       consequence: "an account changes its own password and the defaults of its sessions, timeouts included",
-      mitigation: "run `access verify` on a schedule, and `access apply` after a deviation"),
+      mitigation: "run `access verify` on a schedule, and `access apply` after a deviation"
+    ).tried(ownDefaults),
     KnownResidue(
       "lock of a shared table",
       consequence: "an account that may update or delete rows of a table can lock it",
-      mitigation: "services have statement and idle timeouts; alarm on sessions that wait for a lock"),
+      mitigation: "services have statement and idle timeouts; alarm on sessions that wait for a lock"
+    ).tried(locks),
+    KnownResidue(
+      "shared memory, disk and processors",
+      consequence: "a heavy statement of one account slows the others, and its temporary files fill the disk",
+      mitigation:
+        "set temp_file_limit on the server or in the manifest's settings; the manifest limits connections and "
+        + "statement times"
+    ).tried { _ in memory },
+  ]
+
+  /// What lies outside of the fleet's database, where no attempt of an account can show it.
+  private static let beyond: [KnownResidue] = [
     KnownResidue(
       "PUBLIC in other databases",
       consequence:
@@ -46,12 +77,6 @@ enum PostgresResidues {
       consequence:
         "with log_statement = ddl, a reader of the log gets SCRAM verifiers, which can be tested offline",
       mitigation: "keep log_statement at none, or protect the log like the data directory"),
-    KnownResidue(
-      "shared memory, disk and processors",
-      consequence: "a heavy statement of one account slows the others, and its temporary files fill the disk",
-      mitigation:
-        "set temp_file_limit on the server or in the manifest's settings; the manifest limits connections and "
-        + "statement times"),
   ]
 
   /// What stays open beside ``all`` on a server whose superuser belongs to a provider. `creators` made the fleet's
