@@ -7,7 +7,7 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
-readonly run_seconds=1200
+readonly run_seconds=2700
 readonly end_seconds=10
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh

@@ -78,9 +78,17 @@ package final class HTTPServer: Sendable {
 
   /// Announces the end of its connection in every response from now on (`Connection: close`), and still accepts new
   /// connections. Clients and proxies that keep connections alive then leave in order, before ``stop(drainSeconds:)``.
-  package func announceEnd() {
+  /// Returns when every loop does so.
+  package func announceEnd() async {
     guard case .running(let running) = state.withLock({ $0 }) else { return }
-    for server in running.servers { server.loop.execute { server.value.announceEnd() } }
+    for server in running.servers {
+      await withUnsafeContinuation { continuation in
+        server.loop.execute {
+          server.value.announceEnd()
+          continuation.resume()
+        }
+      }
+    }
   }
 
   /// Stops the server. It refuses new connections and ends idle ones. It completes every request that has begun, with

@@ -1,4 +1,5 @@
 import Clock
+import Dispatch
 import EventLoop
 import HTTPServer
 import Routing
@@ -72,7 +73,12 @@ import Transport
         let (idle, busy) = (try TestClient(address), try TestClient(address))
         for client in [idle, busy] { #expect(try client.get("/target")["connection"] == nil) }
         try busy.send("GET /slow/300 HTTP/1.1\r\nHost: t\r\n\r\n")
-        server.announceEnd()
+        let announced = DispatchSemaphore(value: 0)
+        Task {
+          await server.announceEnd()
+          announced.signal()
+        }
+        announced.wait()
         for client in [idle, try TestClient(address)] {
           let response = try client.get("/target")
           #expect(response.status == 200 && response["connection"] == "close")

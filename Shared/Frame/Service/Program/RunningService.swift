@@ -82,7 +82,7 @@ struct RunningService: Sendable {
     let seconds = Double(shutdown.delaySeconds)
     return ShutdownStep("wait for load balancers", deadlineSeconds: seconds + Self.graceSeconds) {
       [server] in
-      server.announceEnd()
+      await server.announceEnd()
       try? await Task.sleep(for: .seconds(seconds))
     }
   }
