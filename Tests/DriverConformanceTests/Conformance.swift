@@ -6,7 +6,7 @@ import TestSupport
 /// The start of every conformance test: a database with an empty table `samples`, and a pool over it.
 enum Conformance {
   static func with(
-    _ engine: TestEngine, pool: PoolConfiguration = PoolConfiguration(size: 3),
+    _ engine: TestEngine, pool: PoolConfiguration = .patient(3),
     _ body: (Database) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
@@ -16,7 +16,7 @@ enum Conformance {
 
   /// Like `with`, for a test that needs the database behind the pool.
   static func prepared(
-    _ test: TestDatabase, pool: PoolConfiguration = PoolConfiguration(size: 3),
+    _ test: TestDatabase, pool: PoolConfiguration = .patient(3),
     _ body: (Database) async throws -> Void
   ) async throws {
     try await DriverSession.with(test.driver, on: test.loop) { session in

@@ -55,7 +55,7 @@ struct ObservationTests {
   func `the statements of a transaction are reported, and the wait for its connection`(
     engine: TestEngine
   ) async throws {
-    try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
+    try await Conformance.with(engine, pool: .patient(1)) { database in
       let recorder = Recorder()
       database.observe(with: recorder)
       try await database.transaction { transaction throws(DatabaseError) in

@@ -8,7 +8,7 @@ import Testing
 struct PoolTests {
   @Test(arguments: TestEngine.withPoolers)
   func `two hundred concurrent reads share three connections`(engine: TestEngine) async throws {
-    try await Conformance.with(engine, pool: PoolConfiguration(size: 3)) { database in
+    try await Conformance.with(engine, pool: .patient(3)) { database in
       try await Conformance.fill(database, count: 200)
       let found = try await withThrowingTaskGroup(of: Int64?.self) { group in
         for number in 0..<200 {
@@ -82,7 +82,7 @@ struct PoolTests {
     engine: TestEngine, size: Int
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await Conformance.prepared(test, pool: PoolConfiguration(size: size)) { database in
+      try await Conformance.prepared(test, pool: .patient(size)) { database in
         try await DriverSession.with(test.driver, on: test.loop) { session in
           try await session.run("BEGIN")
           try await session.run("LOCK TABLE samples IN ACCESS EXCLUSIVE MODE")
@@ -102,7 +102,7 @@ struct PoolTests {
   @Test(arguments: TestEngine.servers)
   func `reads and writes complete while a slow read runs`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
-      try await Conformance.prepared(test, pool: PoolConfiguration(size: 2)) { database in
+      try await Conformance.prepared(test, pool: .patient(2)) { database in
         let slow = Task {
           try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(600)", label: "slow", isRead: true)
         }
@@ -123,7 +123,7 @@ struct PoolTests {
   func `in a pool of two, a slow read holds up no other read of the same table`(
     engine: TestEngine
   ) async throws {
-    try await Conformance.with(engine, pool: PoolConfiguration(size: 2)) { database in
+    try await Conformance.with(engine, pool: .patient(2)) { database in
       // Operations without a table concern each other when they have one label.
       let slow = Task {
         try await database.unsafeQuery(unsafeSQL: "SELECT pg_sleep(600)", label: "report", isRead: true)
@@ -151,7 +151,7 @@ struct PoolTests {
     engine: TestEngine, isRead: Bool
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await Conformance.prepared(test, pool: PoolConfiguration(size: 2)) { database in
+      try await Conformance.prepared(test, pool: .patient(2)) { database in
         try await DriverSession.with(test.driver, on: test.loop) { session in
           let running = """
             SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(500)'

@@ -62,7 +62,7 @@ struct VolumeTests {
 
   @Test(arguments: TestEngine.withPoolers)
   func `a stopped or failed stream returns its connection`(engine: TestEngine) async throws {
-    try await Conformance.with(engine, pool: PoolConfiguration(size: 1)) { database in
+    try await Conformance.with(engine, pool: .patient(1)) { database in
       try await Conformance.fill(database, count: 5_000)
       var seen = 0
       try await database.stream(Samples.select(\.big), batchRows: 100, as: { $0 ?? 0 }) {

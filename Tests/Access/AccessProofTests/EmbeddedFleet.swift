@@ -32,7 +32,7 @@ final class EmbeddedFleet: Sendable {
     path = folder.file("app_db.db")
     administrator = Database(
       driver: SQLiteDriver.unrestricted(path: path), loop: loop.loop,
-      configuration: PoolConfiguration(size: 2),
+      configuration: .patient(2),
       logger: logger)
     try await MigrationEngine(administrator).up()
     _ = try await access.apply()
@@ -70,7 +70,7 @@ final class EmbeddedFleet: Sendable {
   func database(as account: String) -> Database {
     Database(
       driver: SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: account)), loop: loop.loop,
-      configuration: PoolConfiguration(size: 2), logger: logger)
+      configuration: .patient(2), logger: logger)
   }
 
   /// Changes the stored rights of an account without the tool.

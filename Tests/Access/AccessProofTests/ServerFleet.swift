@@ -259,7 +259,7 @@ final class ServerFleet: Sendable {
 
   private static func database(_ driver: any DatabaseDriver, _ loop: EventLoop, _ logger: Logger) -> Database
   {
-    Database(driver: driver, loop: loop, configuration: PoolConfiguration(size: 4), logger: logger)
+    Database(driver: driver, loop: loop, configuration: .patient(4), logger: logger)
   }
 
   private static func configuration(

@@ -49,7 +49,7 @@ final class ShopDatabase: Sendable {
     func open(_ account: PostgresServer.Account, _ database: String) -> Database {
       Database(
         driver: postgres.driver(as: account, database: database), loop: loop,
-        configuration: PoolConfiguration(size: 2), logger: logger)
+        configuration: .patient(2), logger: logger)
     }
     let server = open(postgres.superuser, "postgres")
     for sql in [

@@ -12,7 +12,7 @@ import Testing
     _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         try await body(
           database,
           MigrationEngine(
@@ -140,7 +140,7 @@ import Testing
   @Test(arguments: TestEngine.all)
   func `two concurrent runs apply each step once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         let migrations = MigrationEngine(database)
         try await withThrowingTaskGroup(of: Void.self) { group in
           for _ in 0..<2 { group.addTask { try await migrations.up() } }

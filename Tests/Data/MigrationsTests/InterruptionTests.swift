@@ -29,7 +29,7 @@ import Testing
     _ engine: TestEngine, _ body: (Database) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         try await MigrationEngine(database, migrations: [Self.create]).up()
         for _ in 0..<50 {
           _ = try await database.unsafeQuery(unsafeSQL: "INSERT INTO things (note) VALUES (NULL)")
@@ -215,7 +215,7 @@ import Testing
   @Test(arguments: TestEngine.all)
   func `a baseline needs the version's tables and no record`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         let migrations = MigrationEngine(database)
         let error = await #expect(throws: MigrationError.self) { try await migrations.baseline(1) }
         guard case .missing(1, let objects) = error else {

@@ -21,7 +21,7 @@ import Testing
 
   private func withDatabase(_ body: (TestDatabase, Database) async throws -> Void) async throws {
     try await TestDatabase.with(.postgresql) { test in
-      try await test.withPool(PoolConfiguration(size: 8)) { try await body(test, $0) }
+      try await test.withPool(.patient(8)) { try await body(test, $0) }
     }
   }
 
@@ -137,7 +137,7 @@ import Testing
       }
       try await server.control.restart()
       try await TestDatabase.with(.postgresql(server)) { test in
-        try await test.withPool(PoolConfiguration(size: 4)) { database in
+        try await test.withPool(.patient(4)) { database in
           let waits = LockLimits(totalMilliseconds: 300, attemptMilliseconds: 200)
           let migrations = MigrationEngine(database, migrations: [Self.create, Self.widen], waits: waits)
           try await migrations.up(to: 1)

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `a long statement is reported with the session that it waits for`() async throws {
     try await TestDatabase.with(.postgresql) { test in
-      try await test.withPool(PoolConfiguration(size: 8)) { database in
+      try await test.withPool(.patient(8)) { database in
         let migrations = MigrationEngine(database, migrations: [Self.create, Self.index])
         try await migrations.up(to: 1)
         let reports = Reports()

@@ -18,7 +18,7 @@ import Testing
     _ engine: TestEngine, _ body: (Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         let migrations = MigrationEngine(
           database, migrations: Self.known, waits: LockLimits(totalMilliseconds: 20_000))
         try await migrations.up(to: 2)
@@ -112,7 +112,7 @@ import Testing
   func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
   {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         let error = await #expect(throws: DatabaseError.self) { try await database.schemaState() }
         #expect(error?.kind == .invalidStatement, "a missing table is an error")
         try await MigrationEngine(database, migrations: Self.known).stamp(0)

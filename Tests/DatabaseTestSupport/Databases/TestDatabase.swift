@@ -40,7 +40,7 @@ package struct TestDatabase: Sendable {
 
   /// Opens a pool over the database, runs `body`, and closes the pool.
   package func withPool<Value: Sendable>(
-    _ configuration: PoolConfiguration = PoolConfiguration(size: 3, acquireTimeoutMilliseconds: 60_000),
+    _ configuration: PoolConfiguration = .patient(3),
     driver: (any DatabaseDriver)? = nil,
     _ body: (Database) async throws -> Value
   ) async throws -> Value {

@@ -25,10 +25,7 @@ struct LiveEngine: Sendable, CustomStringConvertible {
 
   /// Opens an empty database.
   func withDatabase(_ body: (Database) async throws -> Void) async throws {
-    // The deadline of a loaded machine, because DDL waits for the disk.
-    let pool = PoolConfiguration(
-      size: 3, acquireTimeoutMilliseconds: 60_000, statementTimeoutMilliseconds: 60_000)
-    try await TestDatabase.with(engine) { test in try await test.withPool(pool) { try await body($0) } }
+    try await TestDatabase.with(engine) { test in try await test.withPool { try await body($0) } }
   }
 
   /// Opens a database that the migrations have brought to the newest version.

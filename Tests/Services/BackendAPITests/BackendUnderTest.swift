@@ -37,7 +37,7 @@ struct BackendUnderTest: Sendable {
   ) async throws {
     try await TestDatabase.with(engine) { test in
       _ = try await test.withPool { try await MigrationEngine($0).up() }
-      try await test.withPool(PoolConfiguration(size: connections)) { database in
+      try await test.withPool(.patient(connections)) { database in
         try await body(BackendUnderTest(database, cacheAccess))
       }
     }

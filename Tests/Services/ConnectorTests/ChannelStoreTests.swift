@@ -32,7 +32,7 @@ import Testing
 
   private func withTrigger(_ engine: Engine, _ body: (Trigger) async throws -> Void) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 6)) { database in
+      try await test.withPool(.patient(6)) { database in
         try await MigrationEngine(database).up()
         let channels = ChannelRepository(
           database: database, events: EventLog(source: "twitch-trigger"), platform: .twitch)

@@ -15,7 +15,7 @@ import Testing
 
   private func with(_ engine: TestEngine, _ body: (Database, EventLog) async throws -> Void) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(PoolConfiguration(size: 10)) { database in
+      try await test.withPool(.patient(10)) { database in
         try await MigrationEngine(database).up()
         try await body(database, EventLog(source: "connector"))
       }
