@@ -17,6 +17,7 @@ PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slo
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
+    parser.add_argument("--go", required=True, help="the compiled Go server")
     parser.add_argument("--port", type=int, required=True, help="port of backend-api")
     parser.add_argument("--pid", type=int, required=True, help="process id of backend-api")
     parser.add_argument("--programs", required=True, help="folder of the programs")
@@ -29,7 +30,7 @@ def main():
     parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=64, help="`livez` has numbers of its own")
     parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
     parser.add_argument("--log", default=os.devnull, help="file for the peers' output")
     options = parser.parse_args()

@@ -104,6 +104,8 @@ def post(url, body):
 
 
 def measure(title, contestants, options):
+    for contestant in contestants:
+        contestant.rates, contestant.latencies, contestant.costs = [], [], []
     for round_number in range(options.rounds):
         for contestant in contestants:
             if round_number == 0:
@@ -130,6 +132,29 @@ def measure(title, contestants, options):
             f"| {ratios[c.name]:.2f} | {min(each):.2f} | {max(each):.2f} |"
         )
     return ratios
+
+
+def milliseconds(text):
+    """The latency that wrk printed, for example 850.00us, 1.20ms or 2.00s."""
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def check_at_most(what, ratios, bars):
+    """Prints and returns whether no ratio exceeds its bar."""
+    met = True
+    for name, bar in bars.items():
+        met = met and ratios[name] <= bar
+        print(f"target: {what} at most {bar:g} x {name}: {ratios[name]:.2f}: {'met' if ratios[name] <= bar else 'NOT met'}")
+    return met
+
+
+def ratios_of(values, contestants):
+    """For each peer: the median over the rounds of the first contestant's value divided by the peer's."""
+    first = values(contestants[0])
+    return {
+        c.name: statistics.median(ours / theirs for ours, theirs in zip(first, values(c))) for c in contestants[1:]
+    }
 
 
 def check(ratios, bars):

@@ -1,7 +1,9 @@
 """Routes of backend-api against web servers."""
 import os
 
-from contestants import CORES, ROOT, Contestant, check, free_port, measure, post
+from contestants import (
+    CORES, ROOT, Contestant, check, check_at_most, free_port, measure, milliseconds, post, ratios_of,
+)
 
 
 def gunicorn(module, port):
@@ -21,22 +23,55 @@ def other_build(options, path, headers=None, factor=1):
     return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers, factor=factor)]
 
 
-def livez(options, fleet, log):
-    ports = [free_port(), free_port()]
+# At 64 and at 256 connections: requests/s at least so many times the peer's.
+LIVEZ_BARS = {
+    64: {"C epoll": 0.92, "nginx": 1, "Go net/http": 2, "Flask + gunicorn": 12},
+    256: {"C epoll": 0.95, "nginx": 1, "Go net/http": 2},
+}
+
+
+def nginx(folder, port):
+    """The command of nginx with its configuration and all its files in `folder`."""
+    with open(os.path.join(ROOT, "Benchmarks/peers/nginx.conf"), encoding="ascii") as file:
+        text = file.read()
+    for name, value in {"FOLDER": folder, "PORT": str(port), "CORES": str(CORES)}.items():
+        text = text.replace(name, value)
+    path = os.path.join(folder, "nginx.conf")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+    return ["/usr/sbin/nginx", "-p", folder, "-e", os.path.join(folder, "nginx-error.log"), "-c", path]
+
+
+def livez_peers(options, connections):
+    ports = [free_port() for _ in range(4)]
     peers = [
         Contestant("C epoll", [options.epoll, str(ports[0]), str(CORES)], ports[0], "/livez"),
-        Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[1]), ports[1], "/livez"),
-        *other_build(options, "/livez"),
+        Contestant("nginx", nginx(os.path.dirname(options.epoll), ports[1]), ports[1], "/livez"),
+        Contestant("Go net/http", [options.go, str(ports[2])], ports[2], "/livez"),
+        Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[3]), ports[3], "/livez"),
     ]
-    ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
-    try:
-        for peer in peers:
-            peer.start(log)
-        ratios = measure("GET /livez", [ours, *peers], options)
-        return check(ratios, {"C epoll": 0.75, "Flask + gunicorn": 12})
-    finally:
-        for peer in peers:
-            peer.stop()
+    return [peer for peer in peers if peer.name in LIVEZ_BARS[connections]] + other_build(options, "/livez")
+
+
+def livez(options, fleet, log):
+    met, usual = [], options.connections
+    for connections, bars in LIVEZ_BARS.items():
+        peers = livez_peers(options, connections)
+        ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
+        options.connections = connections
+        try:
+            for peer in peers:
+                peer.start(log)
+            met.append(check(measure("GET /livez", [ours, *peers], options), bars))
+            costs = ratios_of(lambda c: c.costs, [ours, *peers])
+            tails = ratios_of(lambda c: [milliseconds(text) for text in c.latencies], [ours, *peers])
+            met.append(check_at_most("CPU per request", costs, {"C epoll": 1.2}))
+            met.append(check_at_most("99 % of the latencies", tails, {"nginx": 1}))
+        finally:
+            for peer in peers:
+                peer.stop()
+    options.connections = usual
+    return all(met)
 
 
 def users(options, fleet, log):

@@ -12,7 +12,9 @@ cd "$checkout"
 source scripts/real-servers.sh
 
 readonly work=$checkout/.bulkhead/bench
-readonly port=18081
+# A port that is free now. Should another process take it meanwhile, backend-api ends, and so does the benchmark.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+readonly port
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
@@ -38,6 +40,7 @@ start_backend() {
 wait_until_ready() {
   local attempt
   for ((attempt = 0; attempt < 150; attempt++)); do
+    kill -0 "$backend" 2>/dev/null || break
     if curl --silent --fail --output "$work/jwks.json" "http://127.0.0.1:$port/.well-known/jwks.json"; then return 0; fi
     sleep 0.2
   done
@@ -49,11 +52,12 @@ wait_until_ready() {
 programs=$(swift build --configuration release --show-bin-path)
 mkdir -p "$work"
 cc -O2 -pthread -o "$work/epoll" Benchmarks/peers/epoll.c
+GOCACHE=$work/go-cache GOPATH=$work/go GOTOOLCHAIN=local .tools/venv/bin/go build -o "$work/livez-go" Benchmarks/peers/livez.go
 start_real_servers "$checkout/.bulkhead/bench-servers"
 programs_postgresql=$(dirname "$POSTGRES_PSQL")
 prepare_fleet
 start_backend
-JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --port "$port" \
+JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --go "$work/livez-go" --port "$port" \
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
   --token-key "$work/token-key.pem" --pgbench "$programs_postgresql/pgbench" --programs "$programs" \
   --superuser "$POSTGRES_SUPERUSER" --superuser-password "$POSTGRES_PASSWORD_FILE" "$@"

@@ -20,7 +20,7 @@ readonly policy=/usr/sbin/policy-rc.d
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
 readonly test_packages=(curl shellcheck pgbouncer)
-readonly bench_packages=(wrk curl gcc libc6-dev)
+readonly bench_packages=(wrk curl gcc libc6-dev nginx-light)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
 python3 -c 'import ensurepip, pip, venv' 2>/dev/null || python_packages=(python3 python3-pip python3-venv)
@@ -59,7 +59,7 @@ forbid_service_starts() {
 # Prevents a newly installed server from starting with the machine.
 forbid_start_at_boot() {
   local server
-  for server in redis-server pgbouncer; do
+  for server in redis-server pgbouncer nginx; do
     if [[ " ${missing[*]} " == *" $server "* ]]; then as_root update-rc.d "$server" disable; fi
   done
 }
