@@ -65,8 +65,10 @@ let package = Package(
     shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
     shared("HTTP", at: "Net/HTTP"),
     shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
-    shared("HTTPServer", at: "Net/HTTPServer", ["EventLoop", "Transport", "HTTP", "Routing", "Clock"]),
-    shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock"]),
+    shared(
+      "HTTPServer", at: "Net/HTTPServer",
+      ["EventLoop", "Transport", "HTTP", "Routing", "Clock", "Cryptography"]),
+    shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock", "Cryptography"]),
 
     // Data: statements, pools, the cache, migrations. No engine is named here.
     shared(
@@ -129,7 +131,10 @@ let package = Package(
     // Frame: the common part of every service.
     shared(
       "Runtime", at: "Frame/Runtime",
-      ["Secrets", "EventLoop", "Schema", "Transport", "DataAccess", "Cache", log, coreMetrics]),
+      [
+        "Secrets", "EventLoop", "Schema", "Cryptography", "Transport", "DataAccess", "Cache", log,
+        coreMetrics,
+      ]),
     shared(
       "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
     shared(
@@ -211,7 +216,7 @@ let package = Package(
     tests("DriverConformanceTests", at: "DriverConformanceTests", ["DatabaseTestSupport"]),
     tests(
       "RuntimeTests", at: "Frame/RuntimeTests",
-      ["Runtime", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+      ["TestSupport", "Runtime", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     tests("IdentityTests", at: "Frame/IdentityTests", ["Identity"]),
     tests(
       "ServiceTests", at: "Frame/ServiceTests",

@@ -1,8 +1,7 @@
 /// The variables of the environment, as the README documents them and as the programs read them.
 enum DocumentedSettings {
-  /// Refused or standard variables, which configure nothing: the listener has no TLS yet, and `NO_COLOR` is a convention
-  /// of terminals.
-  static let others: Set = ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE", "NO_COLOR"]
+  /// A variable that configures nothing of the fleet: `NO_COLOR` is a convention of terminals.
+  static let others: Set = ["NO_COLOR"]
 
   /// The names in the first column of the table under "Configure it".
   static func documented(in readme: String) -> Set<String> {

@@ -1,31 +1,33 @@
 import Clock
+import Cryptography
 import EventLoop
 import HTTP
 
 /// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
 ///
 /// It blocks on a thread of its own and opens one connection for each request: it is short and correct, and not made
-/// for load. It supports plain http only, and follows no redirects, because the caller decides where a request goes.
+/// for load. It follows no redirects, because the caller decides where a request goes.
 package enum HTTPClient {
   /// How long a request may take in all, by default.
   package static let defaultTimeoutMilliseconds = 5_000
   /// How large a response's body may be, by default.
   package static let defaultResponseBytes = 16 << 20
   /// The bytes of one read.
-  private static let readBytes = 16 << 10
+  private static let readBytes = 64 << 10
 
   /// Sends a request and waits for the whole response.
   ///
   /// - Parameters:
-  ///   - url: `http://host[:port][/path][?query]`.
+  ///   - url: `http://host[:port][/path][?query]`, or the same with `https`.
   ///   - headers: Host, Content-Length and Connection are the client's own.
   ///   - timeoutMilliseconds: For connecting, sending and receiving together.
   ///   - maximumResponseBytes: A larger body is an error.
+  ///   - verification: How a server of `https` is verified; by default with the system's authorities.
   ///   - queue: The threads that block; the process's own by default, which are few.
   package static func send(
     _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
     timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes,
-    on queue: OffloadQueue? = nil
+    verification: TLSVerification = .full(authorityFile: nil), on queue: OffloadQueue? = nil
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -33,7 +35,7 @@ package enum HTTPClient {
     let limits = RequestLimits(bodyBytes: maximumResponseBytes)
     let work = { @Sendable () throws in
       let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
-      return try exchange(request, with: url, parser, deadline)
+      return try exchange(request, with: url, verification, parser, deadline)
     }
     do {
       return if let queue { try await queue.run(work) } else { try await Offload.run(work) }
@@ -43,9 +45,11 @@ package enum HTTPClient {
   }
 
   private static func exchange(
-    _ request: [UInt8], with url: HTTPURL, _ parser: consuming ResponseParser, _ deadline: Deadline
+    _ request: [UInt8], with url: HTTPURL, _ verification: TLSVerification,
+    _ parser: consuming ResponseParser, _ deadline: Deadline
   ) throws(HTTPClientError) -> Response {
-    let connection = try ClientConnection(host: url.host, port: url.port, deadline: deadline)
+    let connection = try ClientStream(to: url, verification, deadline: deadline)
+    try connection.open()
     var sendFailure: HTTPClientError?
     do throws(HTTPClientError) {
       try connection.send(request)
@@ -63,7 +67,7 @@ package enum HTTPClient {
   }
 
   private static func receive(
-    from connection: borrowing ClientConnection, _ parser: consuming ResponseParser,
+    from connection: borrowing ClientStream, _ parser: consuming ResponseParser,
     _ buffer: UnsafeMutableRawBufferPointer
   ) throws(HTTPClientError) -> Response {
     while true {

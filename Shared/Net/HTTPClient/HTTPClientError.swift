@@ -1,10 +1,11 @@
+import Cryptography
 import HTTP
 
 /// Why a request received no response. A response of any status, also 500, is not an error here.
 package enum HTTPClientError: Error, Sendable, Hashable {
-  /// The text is not `http://host[:port][/path][?query]`.
+  /// The text is not `http://host[:port][/path][?query]`, or the same with `https`.
   case invalidURL
-  /// The URL's scheme is another than http.
+  /// The URL's scheme is another than http and https.
   case unsupportedScheme(String)
   case unknownHost(String)
   case cannotConnect(host: String, port: UInt16, errno: Int32)
@@ -12,6 +13,8 @@ package enum HTTPClientError: Error, Sendable, Hashable {
   case timedOut
   /// The connection broke while the client sent the request or read the response.
   case connectionLost(errno: Int32)
+  /// The encrypted connection could not be made, or broke.
+  case encryption(TLSError)
   /// The response is not HTTP, is larger than the limit, or ended too early.
   case badResponse(ParseError)
   /// Too many requests are in flight in this process.
@@ -28,6 +31,7 @@ extension HTTPClientError: CustomStringConvertible {
     case .cannotConnect(let host, let port, let code): "Cannot connect to \(host):\(port) (errno \(code))."
     case .timedOut: "The answer did not come in time."
     case .connectionLost(let code): "The connection broke (errno \(code))."
+    case .encryption(let error): "No encrypted connection: \(error)."
     case .badResponse(let error): "The answer cannot be read: \(error)"
     case .busy: "Too many requests are in flight."
     }

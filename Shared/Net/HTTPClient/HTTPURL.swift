@@ -1,5 +1,6 @@
-/// An `http` URL, split into the parts that a client needs (RFC 3986, section 3).
+/// An `http` or `https` URL, split into the parts that a client needs (RFC 3986, section 3).
 struct HTTPURL: Sendable, Hashable {
+  let isSecure: Bool
   let host: String
   let port: UInt16
   /// Path and query as they are sent; at least a slash.
@@ -8,12 +9,17 @@ struct HTTPURL: Sendable, Hashable {
   let authority: String
 
   private static let defaultPort: UInt16 = 80
+  private static let defaultSecurePort: UInt16 = 443
 
   init(_ text: String) throws(HTTPClientError) {
     let scheme = text.prefix { $0 != ":" }
     let hierarchy = text.dropFirst(scheme.count + 1)
     guard hierarchy.hasPrefix("//") else { throw .invalidURL }
-    guard scheme.lowercased() == "http" else { throw .unsupportedScheme(String(scheme)) }
+    switch scheme.lowercased() {
+    case "http": isSecure = false
+    case "https": isSecure = true
+    default: throw .unsupportedScheme(String(scheme))
+    }
     let rest = hierarchy.dropFirst(2).prefix { $0 != "#" }
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .invalidURL }
     let authority = rest.prefix { $0 != "/" && $0 != "?" }
@@ -21,10 +27,13 @@ struct HTTPURL: Sendable, Hashable {
     let target = rest.dropFirst(authority.count)
     self.authority = String(authority)
     self.target = target.hasPrefix("/") ? String(target) : "/\(target)"
-    (host, port) = try Self.hostAndPort(authority)
+    let standard = isSecure ? Self.defaultSecurePort : Self.defaultPort
+    (host, port) = try Self.hostAndPort(authority, defaultPort: standard)
   }
 
-  private static func hostAndPort(_ authority: Substring) throws(HTTPClientError) -> (String, UInt16) {
+  private static func hostAndPort(
+    _ authority: Substring, defaultPort: UInt16
+  ) throws(HTTPClientError) -> (String, UInt16) {
     let host: Substring
     var rest: Substring
     if authority.hasPrefix("[") {

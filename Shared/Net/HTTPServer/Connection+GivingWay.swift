@@ -14,6 +14,7 @@ extension Connection {
   /// Since when the connection is idle, and nil when it is not.
   var idleSince: Deadline? {
     guard case .idle = state, unsent.isEmpty, standing == .admitted else { return nil }
+    if isShakingHands { return encryption?.beginning }
     let timeout = UInt64(server.configuration.idleTimeoutSeconds) * 1_000_000_000
     return Deadline(nanoseconds: deadline.nanoseconds > timeout ? deadline.nanoseconds - timeout : 0)
   }

@@ -12,6 +12,11 @@ extension Connection {
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) {
+    if let encryption { writeEncrypted(bytes, encryption) } else { writePlain(bytes) }
+  }
+
+  /// Writes bytes as they are, after those that wait.
+  func writePlain(_ bytes: UnsafeRawBufferPointer) {
     guard unsent.isEmpty else { return unsent.append(bytes) }
     do {
       switch try socket.write(bytes) {

@@ -17,6 +17,8 @@ final class Connection: ReadinessHandler {
   let standing: Standing
   let server: LoopServer
   let remoteAddress: String?
+  /// The TLS session; nil on a plain connection.
+  var encryption: ConnectionEncryption?
 
   var state = ConnectionState.idle
   var parser: RequestParser
@@ -34,8 +36,12 @@ final class Connection: ReadinessHandler {
   /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
   private var hasReceivedBytes = false
 
-  init(_ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer) {
+  init(
+    _ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer,
+    encryption: ConnectionEncryption?
+  ) {
     self.socket = socket
+    self.encryption = encryption
     self.standing = standing
     self.server = server
     remoteAddress = host
@@ -74,7 +80,9 @@ final class Connection: ReadinessHandler {
     // Another socket may have reused a closed descriptor's number.
     if case .closed = state { return }
     let scratch = server.loop.scratch
-    switch (state, try? socket.read(into: scratch)) {
+    let outcome =
+      if let encryption { readDecrypted(encryption, into: scratch) } else { try? socket.read(into: scratch) }
+    switch (state, outcome) {
     case (_, .bytes(let count)): take(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
     case (_, .wouldBlock): break
     case (.awaiting(let framing, _), .ended): endInput(framing)
@@ -108,6 +116,7 @@ extension Connection {
   /// Closes the descriptor. The connection drops a response that arrives later.
   func close() {
     if case .closed = state { return }
+    endEncryption()
     state = .closed
     responding?.cancel()
     responding = nil
@@ -126,6 +135,7 @@ extension Connection {
     case .immediate:
       close()
     case .lingering:
+      endEncryption()
       socket.finishWriting()
       enter(.lingering)
     }
@@ -162,6 +172,7 @@ extension Connection {
 
   /// Starts the time limit of the current state. Unsent bytes have precedence, with the write timeout.
   func restartDeadline() {
+    if let limit = encryption?.handshakeDeadline { return deadline = limit }
     if !unsent.isEmpty { return allow(seconds: server.configuration.writeTimeoutSeconds) }
     switch state {
     case .idle: allowIdle()
@@ -188,7 +199,7 @@ extension Connection {
 
   /// Handles an expired time limit.
   func expire() {
-    guard unsent.isEmpty else { return close() }
+    guard unsent.isEmpty, !isShakingHands else { return close() }
     switch state {
     case .idle where standing == .refused: refuse()
     case .receiving:

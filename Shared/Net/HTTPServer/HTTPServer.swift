@@ -31,6 +31,7 @@ package final class HTTPServer: Sendable {
 
   private let group: EventLoopGroup
   private let configuration: HTTPServerConfiguration
+  private let encryption: ServerEncryption?
   private let makeResponder: @Sendable (EventLoop) async throws -> any Responder
   private let secondsSinceEpoch: @Sendable () -> Int64
   private let admission: Admission
@@ -38,13 +39,15 @@ package final class HTTPServer: Sendable {
   private let state = Mutex(State.made)
 
   /// Makes a server. Its start calls `makeResponder` on each loop. `secondsSinceEpoch` is the clock of the Date field.
+  /// With `encryption` it speaks HTTPS, else HTTP.
   package init(
-    group: EventLoopGroup, configuration: HTTPServerConfiguration,
+    group: EventLoopGroup, configuration: HTTPServerConfiguration, encryption: ServerEncryption? = nil,
     secondsSinceEpoch: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
     makeResponder: @escaping @Sendable (EventLoop) async throws -> any Responder
   ) {
     self.group = group
     self.configuration = configuration
+    self.encryption = encryption
     self.secondsSinceEpoch = secondsSinceEpoch
     self.makeResponder = makeResponder
     admission = Admission(
@@ -116,8 +119,8 @@ package final class HTTPServer: Sendable {
       let responder = try await withTaskExecutorPreference(loop) { try await makeResponder(loop) }
       let server = LoopBound(
         LoopServer(
-          on: loop, configuration: configuration, responder: responder, admission: admission,
-          counters: counters, secondsSinceEpoch: secondsSinceEpoch), to: loop)
+          on: loop, configuration: configuration, responder: responder, encryption: encryption,
+          admission: admission, counters: counters, secondsSinceEpoch: secondsSinceEpoch), to: loop)
       loop.execute { server.value.begin() }
       servers.append(server)
     }

@@ -20,6 +20,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var reservedTargets: [String]
   /// How long a connection may be idle between two requests before the server closes it.
   package var idleTimeoutSeconds: Int
+  /// How long the handshake of an encrypted connection may take before the server closes it.
+  package var handshakeTimeoutSeconds: Int
   /// How long the head of a request may take from its first byte. The server then responds 408.
   package var headerTimeoutSeconds: Int
   /// How long the body of a request may take after its head. The server then responds 408.
@@ -36,7 +38,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
     idleBeforeGivingWayMilliseconds: Int = 1_000,
     reservedTargets: [String] = [],
-    idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
+    idleTimeoutSeconds: Int = 75, handshakeTimeoutSeconds: Int = 10, headerTimeoutSeconds: Int = 15,
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
     responseTimeoutSeconds: Int = 30
   ) {
@@ -48,6 +50,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
     self.reservedTargets = reservedTargets
     self.idleTimeoutSeconds = idleTimeoutSeconds
+    self.handshakeTimeoutSeconds = handshakeTimeoutSeconds
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
     self.writeTimeoutSeconds = writeTimeoutSeconds
@@ -75,6 +78,8 @@ enum ServerLimit {
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.
   static let refusalMilliseconds = 250
+  /// How long the handshake of a refused connection may take.
+  static let refusalHandshakeMilliseconds = 1_000
   /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
   static let idlePerTurn = 16
   /// The pause after a search that found no idle connection to end.

@@ -11,6 +11,7 @@ final class LoopServer {
   let configuration: HTTPServerConfiguration
   let responder: any Responder
   let requestIDs = RequestIDGenerator()
+  private let encryption: ServerEncryption?
   private let admission: Admission
   private let counters: ConnectionCounters
   /// The beginnings of the requests that a refused connection gets an answer to.
@@ -34,12 +35,13 @@ final class LoopServer {
 
   init(
     on loop: EventLoop, configuration: HTTPServerConfiguration, responder: any Responder,
-    admission: Admission, counters: ConnectionCounters,
+    encryption: ServerEncryption?, admission: Admission, counters: ConnectionCounters,
     secondsSinceEpoch: @escaping () -> Int64
   ) {
     self.loop = loop
     self.configuration = configuration
     self.responder = responder
+    self.encryption = encryption
     self.admission = admission
     self.counters = counters
     reserved = configuration.reservedTargets.map { Array("GET \($0) ".utf8) }
@@ -47,7 +49,8 @@ final class LoopServer {
     serializer = ResponseSerializer(secondsSinceEpoch: secondsSinceEpoch())
   }
 
-  private var isDraining: Bool {
+  /// Whether the server ends its connections.
+  var isDraining: Bool {
     switch phase {
     case .serving, .announcing: false
     case .draining: true
@@ -135,15 +138,27 @@ extension LoopServer {
   private func register(
     _ socket: Socket, from host: String?, as standing: Connection.Standing
   ) -> Connection? {
-    let connection = Connection(socket, from: host, as: standing, on: self)
-    do throws(LoopError) {
+    do {
+      let encryption = try encryption.map { try session(of: $0, for: standing) }
+      let connection = Connection(socket, from: host, as: standing, on: self, encryption: encryption)
       try loop.register(socket.descriptor, for: .readable, handler: connection)
+      connections[socket.descriptor] = connection
+      return connection
     } catch {
       socket.close()
       return nil
     }
-    connections[socket.descriptor] = connection
-    return connection
+  }
+
+  private func session(
+    of encryption: ServerEncryption, for standing: Connection.Standing
+  ) throws -> ConnectionEncryption {
+    let milliseconds =
+      switch standing {
+      case .admitted: configuration.handshakeTimeoutSeconds * 1_000
+      case .refused: ServerLimit.refusalHandshakeMilliseconds
+      }
+    return try ConnectionEncryption(encryption, handshakeMilliseconds: milliseconds)
   }
 
   /// Removes a connection that has ended.

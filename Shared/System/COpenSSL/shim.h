@@ -3,10 +3,12 @@
 #define BULKHEAD_COPENSSL_SHIM_H
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -25,6 +27,49 @@ static inline int bulkhead_ssl_set_highest_version(SSL_CTX *context, int version
 
 static inline int bulkhead_ssl_set_server_name(SSL *session, const char *name) {
   return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+// Chooses HTTP/1.1 from the client's list (RFC 7301). A client that offers only other protocols gets an alert.
+static inline int bulkhead_ssl_choose_http(SSL *session, const unsigned char **chosen, unsigned char *length,
+                                           const unsigned char *offer, unsigned int offer_length, void *unused) {
+  static const unsigned char http[] = "\x08http/1.1";
+  (void)session, (void)unused;
+  int result = SSL_select_next_proto((unsigned char **)chosen, length, http, sizeof(http) - 1, offer, offer_length);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// What a listener needs beside its ciphers: curves, HTTP/1.1, sessions in tickets alone, and no buffers for idle
+// connections.
+static inline int bulkhead_ssl_listen(SSL_CTX *context, const char *groups, long session_seconds) {
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_timeout(context, session_seconds);
+  SSL_CTX_set_alpn_select_cb(context, bulkhead_ssl_choose_http, NULL);
+  return (int)SSL_CTX_set1_groups_list(context, groups);
+}
+
+// Prepares the encryption of one session ticket: AES-256-CBC, then HMAC-SHA256 (RFC 5077, section 4).
+static inline int bulkhead_ssl_prepare_ticket(EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char *cipher_key,
+                                              unsigned char *mac_key, size_t mac_key_length, const unsigned char *iv,
+                                              int encrypt) {
+  char digest[] = "SHA256";
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, mac_key, mac_key_length),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, cipher_key, iv, encrypt) == 1 &&
+         EVP_MAC_CTX_set_params(mac, parameters) == 1;
+}
+
+// Gives OpenSSL no passphrase. Its default is to ask for one on the terminal.
+static inline int bulkhead_ssl_no_passphrase(char *buffer, int size, int writing, void *unused) {
+  (void)buffer, (void)size, (void)writing, (void)unused;
+  return 0;
+}
+
+static inline void bulkhead_ssl_set_no_passphrase(SSL_CTX *context) {
+  SSL_CTX_set_default_passwd_cb(context, bulkhead_ssl_no_passphrase);
 }
 
 #endif

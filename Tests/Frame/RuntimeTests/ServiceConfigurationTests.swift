@@ -96,16 +96,6 @@ import Testing
     }
   }
 
-  @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])
-  func `the settings of a TLS listener are refused, not ignored`(variable: String) {
-    let problems = problems(least.merging([variable: "/cert.pem"]) { $1 })
-    #expect(
-      problems == [
-        ConfigurationProblem(
-          variable: variable, message: "this version has no TLS listener: unset the variable")
-      ])
-  }
-
   @Test func `a service that only verifies tokens needs exactly one source of keys`() throws {
     let file = try read(["DB_USER": "a", "JWKS_FILE": "/jwks.json"], half: .verifying)
     #expect(file.tokenKey == .keySetFile(path: "/jwks.json"))

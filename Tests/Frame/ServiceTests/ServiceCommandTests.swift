@@ -35,7 +35,7 @@ import Testing
   @Test func `checking the configuration reports every problem at once`() async {
     let variables = ["DB_POOL_SIZE": "many", "LOG_LEVEL": "loud", "HTTP_TLS_CERT_FILE": "/cert.pem"]
     #expect(await run("--check-config", variables: variables) == .configuration)
-    for variable in ["DB_USER", "DB_POOL_SIZE", "LOG_LEVEL", "HTTP_TLS_CERT_FILE", "TOKEN_KEY_FILE"] {
+    for variable in ["DB_USER", "DB_POOL_SIZE", "LOG_LEVEL", "HTTP_TLS_KEY_FILE", "TOKEN_KEY_FILE"] {
       #expect(complaints.first(containing: "\(variable): ") != nil, "\(variable)")
     }
     #expect(await run(variables: variables) == .configuration)

@@ -27,22 +27,23 @@ struct PathResponder: Responder {
 /// Runs a body with a server, and stops the server and its loops afterwards.
 func withServer<Result>(
   _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), loops: Int = 2,
-  responder: any Responder = PathResponder(),
+  encryption: ServerEncryption? = nil, responder: any Responder = PathResponder(),
   _ body: (SocketAddress, HTTPServer) async throws -> Result
 ) async throws -> Result {
   let group = try EventLoopGroup(count: loops)
-  return try await withServer(configuration, on: group, responder: responder, body)
+  return try await withServer(configuration, on: group, encryption: encryption, responder: responder, body)
 }
 
 /// Runs a body with a server on the test's own loops.
 func withServer<Result>(
   _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on group: EventLoopGroup,
-  responder: any Responder = PathResponder(),
+  encryption: ServerEncryption? = nil, responder: any Responder = PathResponder(),
   _ body: (SocketAddress, HTTPServer) async throws -> Result
 ) async throws -> Result {
   group.start()
   defer { group.stop() }
-  let server = HTTPServer(group: group, configuration: configuration) { _ in responder }
+  let server = HTTPServer(group: group, configuration: configuration, encryption: encryption) { _ in responder
+  }
   let address = try await server.start()
   do {
     let result = try await body(address, server)

@@ -1,3 +1,4 @@
+import Cryptography
 import Dispatch
 import Glibc
 import Testing
@@ -11,10 +12,13 @@ final class TestClient {
 
   private let timeoutMilliseconds: Int
   private let socket: Socket
+  private let session: TLSSession?
   private var received: [UInt8] = []
 
-  init(_ address: SocketAddress, timeoutMilliseconds: Int = 5_000) throws {
+  /// With `tls` the client encrypts; the handshake runs with the first bytes that it sends.
+  init(_ address: SocketAddress, timeoutMilliseconds: Int = 5_000, tls: TLSContext? = nil) throws {
     self.timeoutMilliseconds = timeoutMilliseconds
+    session = try tls.map { try TLSSession(client: $0, host: address.host) }
     socket = try Socket.open(for: address)
     _ = fcntl(socket.descriptor, F_SETFL, 0)
     var timeout = timeval(
@@ -34,12 +38,51 @@ final class TestClient {
   func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   func send(_ bytes: some Collection<UInt8>) throws {
+    guard let session else { return try sendPlain(bytes) }
+    try shakeHands()
+    var sealed: [UInt8] = []
+    try Array(bytes).withUnsafeBytes { try session.send($0, output: &sealed) }
+    try sendPlain(sealed)
+  }
+
+  /// Completes the handshake, if there is one.
+  func shakeHands() throws {
+    guard let session, session.state == .handshaking else { return }
+    var hello: [UInt8] = []
+    try session.start(output: &hello)
+    try sendPlain(hello)
+    while session.state == .handshaking {
+      guard try receive(65_536) else { throw Failure(description: "ended inside the handshake") }
+    }
+  }
+
+  /// Announces the end of the session, and keeps the connection.
+  func endSession() throws {
+    var sealed: [UInt8] = []
+    session?.close(output: &sealed)
+    try sendPlain(sealed)
+  }
+
+  /// Sends bytes as they are, also on an encrypted connection.
+  func sendPlain(_ bytes: some Collection<UInt8>) throws {
     var rest = Array(bytes)[...]
     while !rest.isEmpty {
       switch try rest.withUnsafeBytes({ try socket.write($0) }) {
       case .bytes(let count): rest = rest.dropFirst(count)
       case .wouldBlock: throw Failure(description: "the server takes nothing")
       }
+    }
+  }
+
+  /// Whether the server has announced the end of the session.
+  var hasAnnouncedEnd: Bool { session?.state == .endedByPeer }
+
+  /// Whether the connection has ended, in order or not; further bytes are dropped.
+  var hasEnded: Bool {
+    do {
+      return try !fill()
+    } catch {
+      return (error as? SocketError)?.reason == .peerGone
     }
   }
 
@@ -54,14 +97,35 @@ final class TestClient {
   /// Reads at most `limit` bytes. False at the end of the stream.
   @discardableResult
   func fill(atMost limit: Int = 65_536) throws -> Bool {
+    let count = received.count
+    while try receive(limit) {
+      if received.count > count { return true }
+    }
+    return received.count > count
+  }
+
+  /// Reads once, which on an encrypted connection may bring no plaintext.
+  private func receive(_ limit: Int) throws -> Bool {
+    if hasAnnouncedEnd { return false }
     var buffer = [UInt8](repeating: 0, count: limit)
     switch try buffer.withUnsafeMutableBytes({ try socket.read(into: $0) }) {
     case .bytes(let count):
-      received += buffer[..<count]
+      received += try decrypted(buffer[..<count])
       return true
     case .ended: return false
     case .wouldBlock: throw Failure(description: "no response in \(timeoutMilliseconds) ms; so far: \(text)")
     }
+  }
+
+  private func decrypted(_ bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+    guard let session else { return bytes }
+    var plaintext = [UInt8](repeating: 0, count: bytes.count + TLSSession.maximumRecordBytes)
+    var answer: [UInt8] = []
+    let count = try plaintext.withUnsafeMutableBytes { plaintext in
+      try bytes.withUnsafeBytes { try session.receive($0, plaintext: plaintext, output: &answer) }
+    }
+    try sendPlain(answer)
+    return plaintext[..<count]
   }
 
   private var text: String { String(decoding: received.prefix(500), as: UTF8.self) }

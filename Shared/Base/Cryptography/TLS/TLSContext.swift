@@ -2,15 +2,21 @@ import COpenSSL
 
 /// What the sessions of one kind share: protocol versions, trusted authorities, a server's certificate.
 ///
-/// A context reads its files when it is made; its sessions read none. Later changes of the files have no effect. A
-/// context and its sessions belong to one thread or loop.
-package final class TLSContext {
+/// A context reads its files when it is made; its sessions read none. Later changes of the files have no effect. Loops
+/// may share a context; each session belongs to one.
+// @unchecked: nothing changes a context after its factory function has returned, and OpenSSL counts the references of
+// its sessions atomically (openssl-threads(7)).
+package final class TLSContext: @unchecked Sendable {
   let handle: OpaquePointer
+  /// The keys of a listener's session tickets.
+  let tickets: TicketKeys?
 
-  private init(_ method: OpaquePointer?) throws(TLSError) {
+  init(_ method: OpaquePointer?, tickets: TicketKeys? = nil) throws(TLSError) {
     ERR_clear_error()
     guard let handle = SSL_CTX_new(method) else { throw .fromLibrary("SSL_CTX_new") }
     self.handle = handle
+    self.tickets = tickets
+    bulkhead_ssl_set_no_passphrase(handle)
     guard bulkhead_ssl_restrict(handle) == 1 else { throw .fromLibrary("SSL_CTX_set_min_proto_version") }
   }
 
@@ -36,20 +42,28 @@ package final class TLSContext {
     certificateFile: String, keyFile: String, highestVersion: TLSVersion = .tls13
   ) throws(TLSError) -> TLSContext {
     let context = try TLSContext(TLS_server_method())
-    guard SSL_CTX_use_certificate_chain_file(context.handle, certificateFile) == 1 else {
-      throw .unusableFile(path: certificateFile, reason: TLSReason.take().text)
-    }
-    // OpenSSL compares the key with the certificate that is already loaded.
-    guard SSL_CTX_use_PrivateKey_file(context.handle, keyFile, SSL_FILETYPE_PEM) == 1 else {
-      throw .unusableFile(path: keyFile, reason: TLSReason.take().text)
-    }
+    try context.present(certificateFile, keyFile)
     guard bulkhead_ssl_set_highest_version(context.handle, highestVersion.number) == 1 else {
       throw .fromLibrary("SSL_CTX_set_max_proto_version")
     }
     return context
   }
 
-  private func trust(_ authorityFile: String?) throws(TLSError) {
+  /// Loads the certificate that the server presents, and its key.
+  func present(_ certificateFile: String, _ keyFile: String) throws(TLSError) {
+    guard SSL_CTX_use_certificate_chain_file(handle, certificateFile) == 1 else {
+      throw .unusableFile(path: certificateFile, reason: TLSReason.take().text)
+    }
+    // OpenSSL compares the key with the certificate that is already loaded, if both are of one kind.
+    let isLoaded = SSL_CTX_use_PrivateKey_file(handle, keyFile, SSL_FILETYPE_PEM) == 1
+    guard isLoaded, SSL_CTX_check_private_key(handle) == 1 else {
+      let reason = TLSReason.take()
+      let text = isLoaded || reason.isMismatch ? "the key does not belong to the certificate" : reason.text
+      throw .unusableFile(path: keyFile, reason: text)
+    }
+  }
+
+  func trust(_ authorityFile: String?) throws(TLSError) {
     guard let authorityFile else {
       guard SSL_CTX_set_default_verify_paths(handle) == 1 else {
         throw .fromLibrary("SSL_CTX_set_default_verify_paths")

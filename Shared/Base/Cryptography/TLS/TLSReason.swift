@@ -23,6 +23,9 @@ struct TLSReason {
     return words.map { String(cString: $0) } ?? "no reason given (code \(code))"
   }
 
+  /// The key belongs to another certificate (`X509_R_KEY_VALUES_MISMATCH` of `x509err.h`).
+  var isMismatch: Bool { number == X509_R_KEY_VALUES_MISMATCH || number == X509_R_KEY_TYPE_MISMATCH }
+
   var isRefusedCertificate: Bool { number == SSL_R_CERTIFICATE_VERIFY_FAILED }
 }
 

@@ -18,7 +18,7 @@ package final class TLSSession {
     case handshaking
     /// The caller may send and receive.
     case established
-    /// The peer has announced the end of its data (`close_notify`).
+    /// The peer has announced the end of its data (`close_notify`); the caller may still send.
     case endedByPeer
     /// The caller has called ``TLSSession/close(output:)``.
     case closed
@@ -31,6 +31,8 @@ package final class TLSSession {
   package static let maximumRecordBytes = 5 + 16_384 + 2_048
 
   private let session: OpaquePointer
+  /// Retained for the keys of session tickets.
+  private let context: TLSContext
   /// Bytes from the network that are not decrypted yet. `session` owns both queues.
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
@@ -62,11 +64,15 @@ package final class TLSSession {
     }
     SSL_set_bio(session, incoming, outgoing)
     self.session = session
+    self.context = context
     self.incoming = incoming
     self.outgoing = outgoing
   }
 
   deinit { SSL_free(session) }
+
+  /// Whether the handshake continued an earlier session, which needs no certificate and no new key agreement.
+  package var isResumed: Bool { SSL_session_reused(session) == 1 }
 
   /// Begins the handshake; only the client has something to send.
   package func start(output: inout [UInt8]) throws(TLSError) {
@@ -95,7 +101,10 @@ package final class TLSSession {
 
   /// Encrypts bytes for the network.
   package func send(_ plaintext: UnsafeRawBufferPointer, output: inout [UInt8]) throws(TLSError) {
-    guard case .established = state else { throw .notEstablished }
+    switch state {
+    case .established, .endedByPeer: break
+    case .handshaking, .closed, .failed: throw .notEstablished
+    }
     guard !plaintext.isEmpty else { return }
     defer { drain(into: &output) }
     var taken = 0

@@ -1,5 +1,7 @@
+import Transport
+
 /// The address of a service's listener and the time of its requests: `HTTP_*`.
-package struct ListenerSettings: Sendable, Hashable {
+package struct ListenerSettings: Sendable, Equatable {
   /// `HTTP_HOST`.
   package var host: String
   /// `HTTP_PORT`. 0 selects a free port, for tests.
@@ -13,6 +15,9 @@ package struct ListenerSettings: Sendable, Hashable {
   /// `HTTP_MAX_CONNECTIONS_PER_ADDRESS`: open connections of one client address.
   package var maximumConnectionsPerAddress: Int
 
+  /// `HTTP_TLS_*`; nil: the listener speaks plain HTTP.
+  package var certificates: ServerCertificates?
+
   /// The default of `HTTP_MAX_CONNECTIONS`.
   package static let defaultMaximumConnections = 10_000
   /// The default of `HTTP_REQUEST_TIMEOUT`, which is that of `SHUTDOWN_TIMEOUT`: a stop then lets every request end.
@@ -22,8 +27,9 @@ package struct ListenerSettings: Sendable, Hashable {
   package init(
     host: String, port: Int, requestTimeoutSeconds: Int = ListenerSettings.defaultRequestTimeoutSeconds,
     maximumConnections: Int = ListenerSettings.defaultMaximumConnections,
-    maximumConnectionsPerAddress: Int? = nil
+    maximumConnectionsPerAddress: Int? = nil, certificates: ServerCertificates? = nil
   ) {
+    self.certificates = certificates
     self.host = host
     self.port = port
     self.requestTimeoutSeconds = requestTimeoutSeconds
@@ -34,8 +40,7 @@ package struct ListenerSettings: Sendable, Hashable {
 }
 
 extension ListenerSettings {
-  /// Reads the variables. Reports TLS files as an error, because the listener would
-  /// serve without TLS; and a time for requests that the shutdown would cut short.
+  /// Reads the variables and the files of certificates. Reports a time for requests that the shutdown would cut short.
   package init(reading environment: inout EnvironmentReader, defaultPort: Int, shutdown: ShutdownSettings) {
     host = environment.text("HTTP_HOST", default: "127.0.0.1")
     port = environment.integer("HTTP_PORT", default: defaultPort, in: 0...65535)
@@ -51,10 +56,16 @@ extension ListenerSettings {
         Self.timeoutVariable,
         "must be at most SHUTDOWN_TIMEOUT (\(shutdown.timeoutSeconds)): a stop would cut longer requests off")
     }
-    for variable in ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"]
-    where environment.optionalPath(variable) != nil {
-      environment.report(variable, "this version has no TLS listener: unset the variable")
-    }
+    certificates = Self.certificates(&environment)
+  }
+
+  /// Settings are equal when every variable is.
+  package static func == (one: ListenerSettings, other: ListenerSettings) -> Bool {
+    one.host == other.host && one.port == other.port
+      && one.requestTimeoutSeconds == other.requestTimeoutSeconds
+      && one.maximumConnections == other.maximumConnections
+      && one.maximumConnectionsPerAddress == other.maximumConnectionsPerAddress
+      && one.certificates?.files == other.certificates?.files
   }
 
   /// One client that takes all it can get leaves half to the others.

@@ -35,7 +35,9 @@ extension TokenKeySettings {
     switch (environment.optionalPath("JWKS_FILE"), environment.optionalPath("JWKS_URL")) {
     case (let path?, nil): return .keySetFile(path: path)
     case (nil, let url?):
-      if !url.hasPrefix("http://") { environment.report("JWKS_URL", "must begin with http://") }
+      if !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+        environment.report("JWKS_URL", "must begin with http:// or https://")
+      }
       return .keySetURL(url)
     case (nil, nil): environment.report("JWKS_FILE", "is not set, and neither is JWKS_URL: set one of them")
     case (_?, _?): environment.report("JWKS_FILE", "is set, and so is JWKS_URL: set only one of them")

@@ -7,6 +7,9 @@ package enum Signals {
   /// The signals that request a program to end.
   package static let termination: [Int32] = [SIGTERM, SIGINT]
 
+  /// The signals that request a program to read its files again.
+  package static let reload: [Int32] = [SIGHUP]
+
   /// A queue of its own, which no other work can fill.
   fileprivate static let queue = DispatchQueue(label: "signals")
 

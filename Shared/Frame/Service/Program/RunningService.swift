@@ -17,6 +17,8 @@ struct RunningService: Sendable {
   private let probe: DatabaseProbe
   private let work: Task<Void, Never>
   private let reporting: Task<Void, Never>
+  /// The certificates of the listener; nil where it speaks plain HTTP.
+  let certificates: CertificateReport?
   private let shutdown: ShutdownSettings
 
   /// Starts in order: loops, database, keys, pools, health check, listener; then it turns readiness on.
@@ -51,20 +53,34 @@ struct RunningService: Sendable {
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources)
+    let encryption = configuration.listener.certificates.map { ServerEncryption($0) }
     let server = HTTPServer(
       group: group, configuration: listener(configuration, loops: group.loops.count, logger),
-      makeResponder: factory.responder)
+      encryption: encryption, makeResponder: factory.responder)
     let address = try await server.start()
     lifeCycle.becomeReady()
-    logger.info("listening", metadata: ["address": "\(address)", "version": "\(ServiceVersion.current)"])
+    logger.info(
+      "listening",
+      metadata: [
+        "address": "\(address)", "scheme": "\(encryption == nil ? "http" : "https")",
+        "version": "\(ServiceVersion.current)",
+      ])
     let first = resources[0]
     let report = ConnectionReport(server: server, logger: logger)
     report.register(in: first.metrics)
+    let certificates = encryption.map { CertificateReport(encryption: $0, logger: logger) }
+    certificates?.register(in: first.metrics)
     let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
     return RunningService(
       address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources,
       probe: probe,
-      work: work, reporting: Task.detached { await report.run() },
+      work: work,
+      reporting: Task.detached {
+        async let certificates: Void? = certificates?.run()
+        await report.run()
+        _ = await certificates
+      },
+      certificates: certificates,
       shutdown: configuration.shutdown)
   }
 

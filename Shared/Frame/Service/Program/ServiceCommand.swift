@@ -82,7 +82,9 @@ struct ServiceCommand: Sendable {
     let everywhere = ["0.0.0.0", "::"].contains(listener.host)
     let address = Endpoint(host: everywhere ? "127.0.0.1" : listener.host, port: listener.port)
     do {
-      let response = try await HTTPClient.send(.get, "http://\(address)/readyz")
+      // The service on this machine is itself; its certificate names it as its clients do.
+      let scheme = listener.certificates == nil ? "http" : "https"
+      let response = try await HTTPClient.send(.get, "\(scheme)://\(address)/readyz", verification: .none)
       output.answer(String(decoding: response.body, as: UTF8.self))
       return response.status == .ok ? .success : .failure
     } catch {
@@ -102,12 +104,15 @@ struct ServiceCommand: Sendable {
       ExitCode.success.exit()
     }
     let observation = Signals.observe(Signals.termination, handler: termination.request)
-    defer { withExtendedLifetime(observation) {} }
+    let reload = ReloadRequest(logger: logger)
+    defer { withExtendedLifetime((observation, reload)) {} }
     do {
       let service = try await RunningService.start(
         setup.definition, setup.configuration, logger: logger, metrics: metrics,
         sink: output.complaints)
       termination.beginServing()
+      let reloading = Task { await reload.serve(service.certificates) }
+      defer { reloading.cancel() }
       let signal = await termination.arrival()
       logger.info("stopping", metadata: ["signal": "\(signal)"])
       await service.stop()
@@ -138,6 +143,7 @@ extension ServiceCommand {
       DB_POOL_SIZE DB_MAX_RETRIES DB_RETRY_DELAY DB_PREPARED_STATEMENTS
       CACHE_TYPE CACHE_HOST CACHE_PORT CACHE_USER CACHE_PASS CACHE_TLS CACHE_CA_FILE
       HTTP_HOST HTTP_PORT HTTP_REQUEST_TIMEOUT HTTP_MAX_CONNECTIONS HTTP_MAX_CONNECTIONS_PER_ADDRESS
+      HTTP_TLS_CERT_FILE HTTP_TLS_KEY_FILE HTTP_TLS_CLIENT_CA_FILE (paths; SIGHUP reads them again)
       TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
       LOG_LEVEL LOG_FORMAT SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
       backend-api: HASH_QUEUE_MS

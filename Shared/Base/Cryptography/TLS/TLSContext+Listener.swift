@@ -1,0 +1,64 @@
+import COpenSSL
+
+/// The PEM files of a listener.
+package struct CertificateFiles: Sendable, Hashable {
+  /// The certificate, and the chain behind it.
+  package var certificate: String
+  /// The private key of the certificate, without a passphrase.
+  package var key: String
+  /// The authorities of client certificates; nil: clients need none.
+  package var clientAuthorities: String?
+
+  /// Names the files; nothing reads them yet.
+  package init(certificate: String, key: String, clientAuthorities: String? = nil) {
+    self.certificate = certificate
+    self.key = key
+    self.clientAuthorities = clientAuthorities
+  }
+}
+
+extension TLSContext {
+  /// The ciphers of TLS 1.2 and 1.3 and the curves: Mozilla's "Server Side TLS", version 5.7, "intermediate"
+  /// (<https://wiki.mozilla.org/Security/Server_Side_TLS>), without its finite-field groups, which no client of today
+  /// needs. Each has forward secrecy and authenticated encryption.
+  private static let ciphers = """
+    ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:\
+    ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+    """
+  private static let suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+  private static let groups = "X25519:P-256:P-384"
+
+  /// The context of an HTTP listener: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, sessions that continue by ticket. With
+  /// authorities of client certificates, a client without a valid certificate fails the handshake.
+  /// - Throws: `unusableFile` when a file cannot be read, when the key does not belong to the certificate, or when the
+  ///   certificate is not valid now.
+  package static func listener(_ files: CertificateFiles, tickets: TicketKeys) throws(TLSError) -> TLSContext
+  {
+    let context = try TLSContext(TLS_server_method(), tickets: tickets)
+    let handle = context.handle
+    try context.present(files.certificate, files.key)
+    if let problem = context.validity?.problem {
+      throw .unusableFile(path: files.certificate, reason: problem)
+    }
+    guard SSL_CTX_set_cipher_list(handle, ciphers) == 1, SSL_CTX_set_ciphersuites(handle, suites) == 1,
+      bulkhead_ssl_listen(handle, groups, Int(TicketKeys.sessionSeconds)) == 1
+    else { throw .fromLibrary("SSL_CTX_set_cipher_list") }
+    try tickets.attach(to: handle)
+    if let authorities = files.clientAuthorities { try context.demandCertificates(from: authorities) }
+    return context
+  }
+
+  private func demandCertificates(from authorities: String) throws(TLSError) {
+    try trust(authorities)
+    guard let names = SSL_load_client_CA_file(authorities) else {
+      throw .unusableFile(path: authorities, reason: TLSReason.take().text)
+    }
+    SSL_CTX_set_client_CA_list(handle, names)
+    SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    // A session with a client's certificate continues only in the context that verified it.
+    let purpose = Array("bulkhead".utf8)
+    guard SSL_CTX_set_session_id_context(handle, purpose, UInt32(purpose.count)) == 1 else {
+      throw .fromLibrary("SSL_CTX_set_session_id_context")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Cryptography
+import Routing
+import Transport
+
+// An encrypted connection differs from a plain one in these functions.
+extension Connection {
+  /// Reads once and decrypts. The result is that of a plain read; nil when the connection has failed.
+  func readDecrypted(
+    _ encryption: ConnectionEncryption, into scratch: UnsafeMutableRawBufferPointer
+  ) -> Socket.ReadOutcome? {
+    if encryption.hasEnded { return .ended }
+    guard encryption.isOpen else { return try? socket.read(into: scratch) }
+    let room = UnsafeMutableRawBufferPointer(
+      rebasing: scratch[..<(scratch.count - TLSSession.maximumRecordBytes)])
+    let outcome = try? socket.read(into: room)
+    guard case .bytes(let count) = outcome else { return outcome }
+    let wasShakingHands = isShakingHands
+    let input = encryption.open(count, in: scratch)
+    sendSealed(encryption)
+    if wasShakingHands, !isShakingHands { handshakeCompleted() }
+    switch input {
+    case .plaintext(let count): return .bytes(count)
+    case .incomplete: return .wouldBlock
+    case .ended: return .ended
+    case .failed: return nil
+    case .plainRequest:
+      refusePlainRequest()
+      return .wouldBlock
+    }
+  }
+
+  /// Encrypts and writes the gathered responses.
+  func writeEncrypted(_ bytes: UnsafeRawBufferPointer, _ encryption: ConnectionEncryption) {
+    // Before the end of the handshake there is no way to respond.
+    guard encryption.seal(bytes) else { return close() }
+    sendSealed(encryption)
+  }
+
+  /// Sends the announcement of the end, if it follows whole records.
+  func endEncryption() {
+    guard let encryption else { return }
+    encryption.end()
+    let alert = encryption.takeSealed()
+    guard unsent.isEmpty, !alert.isEmpty else { return }
+    _ = try? alert.withUnsafeBytes { try socket.write($0) }
+  }
+
+  /// Whether the connection waits for the client's part of a handshake.
+  var isShakingHands: Bool { encryption?.handshakeDeadline != nil }
+
+  private func sendSealed(_ encryption: ConnectionEncryption) {
+    let sealed = encryption.takeSealed()
+    if sealed.isEmpty { return }
+    sealed.withUnsafeBytes { writePlain($0) }
+  }
+
+  /// The time for the first request begins now. A draining server keeps its own limit.
+  private func handshakeCompleted() {
+    if !server.isDraining { restartDeadline() }
+  }
+
+  /// Responds in plain HTTP, which is all that this client reads.
+  private func refusePlainRequest() {
+    endEncryption()
+    encryption = nil
+    respondAndClose(Problem(.badRequest, detail: "This port speaks HTTPS. Use a URL that begins with https."))
+    flushGathered()
+  }
+}

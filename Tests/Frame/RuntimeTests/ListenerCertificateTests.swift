@@ -1,0 +1,71 @@
+import Runtime
+import TestSupport
+import Testing
+
+@Suite("Settings of an encrypted listener") struct ListenerCertificateTests {
+  private let authority: TestAuthority
+  private let identity: TestAuthority.Identity
+
+  init() throws {
+    authority = try TestAuthority()
+    identity = try authority.issue(to: "IP:127.0.0.1")
+  }
+
+  private func read(_ variables: [String: String]) -> (ListenerSettings, [ConfigurationProblem]) {
+    var environment = EnvironmentReader(variables: variables) { _ in "" }
+    let settings = ListenerSettings(reading: &environment, defaultPort: 1, shutdown: ShutdownSettings())
+    return (settings, environment.problems)
+  }
+
+  private func problem(_ variables: [String: String]) throws -> String {
+    let (settings, problems) = read(variables)
+    #expect(settings.certificates == nil)
+    #expect(problems.count == 1)
+    return try #require(problems.first).description
+  }
+
+  @Test func `both files make the listener an encrypted one, and neither a plain one`() {
+    let (settings, problems) = read([
+      "HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": identity.keyFile,
+      "HTTP_TLS_CLIENT_CA_FILE": authority.certificateFile,
+    ])
+    #expect(problems.isEmpty)
+    #expect(settings.certificates?.files.certificate == identity.certificateFile)
+    #expect(settings.certificates?.files.clientAuthorities == authority.certificateFile)
+    #expect(read([:]).0.certificates == nil && read([:]).1.isEmpty)
+  }
+
+  @Test func `half of the settings is an error that names the other half`() throws {
+    #expect(
+      try problem(["HTTP_TLS_CERT_FILE": identity.certificateFile])
+        == "HTTP_TLS_KEY_FILE: is not set, and HTTP_TLS_CERT_FILE is: set both")
+    #expect(
+      try problem(["HTTP_TLS_KEY_FILE": identity.keyFile])
+        == "HTTP_TLS_CERT_FILE: is not set, and HTTP_TLS_KEY_FILE is: set both")
+    #expect(
+      try problem(["HTTP_TLS_CLIENT_CA_FILE": authority.certificateFile])
+        == "HTTP_TLS_CLIENT_CA_FILE: needs HTTP_TLS_CERT_FILE and HTTP_TLS_KEY_FILE")
+  }
+
+  @Test func `an unusable file is an error of its variable, with path and reason`() throws {
+    let other = try authority.issue(to: "IP:127.0.0.1")
+    let expired = try authority.issue(to: "IP:127.0.0.1", days: -1)
+    let mismatch = try problem([
+      "HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": other.keyFile,
+    ])
+    #expect(mismatch.hasPrefix("HTTP_TLS_KEY_FILE: \(other.keyFile) cannot be used: "))
+    #expect(mismatch.hasSuffix("the key does not belong to the certificate"))
+    let old = try problem([
+      "HTTP_TLS_CERT_FILE": expired.certificateFile, "HTTP_TLS_KEY_FILE": expired.keyFile,
+    ])
+    #expect(old.hasPrefix("HTTP_TLS_CERT_FILE: "))
+    #expect(old.contains("the certificate expired on "))
+    let missing = try problem(["HTTP_TLS_CERT_FILE": "/nowhere", "HTTP_TLS_KEY_FILE": identity.keyFile])
+    #expect(missing == "HTTP_TLS_CERT_FILE: /nowhere cannot be used: No such file or directory")
+    let authorities = try problem([
+      "HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": identity.keyFile,
+      "HTTP_TLS_CLIENT_CA_FILE": other.keyFile,
+    ])
+    #expect(authorities.hasPrefix("HTTP_TLS_CLIENT_CA_FILE: \(other.keyFile) cannot be used"))
+  }
+}
