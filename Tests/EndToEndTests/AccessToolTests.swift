@@ -30,6 +30,69 @@ import Testing
     }
   }
 
+  @Test func `a command limited to an account changes that one alone, and says what it leaves out`()
+    async throws
+  {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      for account in ["analytics-ro", "connector-rw"] {
+        _ = try await deployment.psql(as: "migrate-admin", "GRANT SELECT (email) ON users TO \"\(account)\"")
+      }
+      // The cache is not compared, so that it may be down.
+      let only = ["--only", "analytics-ro"]
+      let down = ["CACHE_PORT": "1"]
+      let verified = try await deployment.bulkhead(["access", "verify"] + only, with: down)
+      #expect(verified.status == 2 && verified.out.contains("PostgreSQL: 1 deviation"), "\(verified.out)")
+      #expect(verified.out.contains("left out by --only: 1 deviation (connector-rw 1)"), "\(verified.out)")
+      #expect(verified.out.contains("cache: left out by --only"))
+      let proved = try await deployment.bulkhead(["access", "prove", "--json"] + only, with: down)
+      #expect(proved.status == 2)
+      let report = try JSONCoding.decode(JSONValue.self, from: Array(proved.out.utf8))
+      #expect(report["cache_cells"]?.integer == 0)
+      #expect(report["left_out"]?.array?.contains("connector-rw") == true)
+      #expect(report["left_out"]?.array?.contains("analytics-ro") == false)
+
+      let applied = try await deployment.bulkhead(["access", "apply", "--json"] + only, with: down)
+      #expect(applied.status == 0, "\(applied.out)\(applied.err)")
+      let engines = try JSONCoding.decode(JSONValue.self, from: Array(applied.out.utf8)).array ?? []
+      #expect(engines.first?["outcome"]?["done"]?.array?.count == 1)
+      #expect(engines.first?["left_out"]?["connector-rw"]?.integer == 1)
+      #expect(engines.last?["skipped"] == true && engines.last?["engine"]?.string == "cache")
+      #expect(try await deployment.bulkhead(["access", "plan"] + only).status == 0)
+      let limited = try await deployment.bulkhead(["access", "prove"] + only)
+      #expect(limited.status == 0)
+      #expect(limited.out.contains("0 violations among the chosen accounts; "), "\(limited.out)")
+      #expect(limited.out.contains("left out by --only: "))
+      // The other account's grant is still there.
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
+    }
+  }
+
+  @Test func `a command limited to one side needs the other one neither up nor configured`() async throws {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let noDatabase = ["DB_PORT": "1", "DB_USER": "no-such-login", "DB_PASS": "x"]
+      for command in [["verify"], ["plan"], ["prove"]] {
+        let cache = try await deployment.bulkhead(
+          ["access"] + command + ["--only", "cache"], with: noDatabase)
+        #expect(cache.status == 0, "\(cache.out)\(cache.err)")
+      }
+      let noCache = ["CACHE_PORT": "x"]
+      let database = try await deployment.bulkhead(["access", "verify", "--only", "database"], with: noCache)
+      #expect(database.status == 0 && database.out.contains("cache: left out by --only"), "\(database.err)")
+    }
+  }
+
+  @Test func `an unknown account after --only is wrong usage, with the nearest name`() async throws {
+    try await Deployment.with(.embedded) { deployment in
+      for command in ["plan", "apply", "verify", "prove"] {
+        let refused = try await deployment.bulkhead(["access", command, "--only", "analytics-rw"])
+        #expect(refused.status == 64)
+        #expect(refused.err.contains("did you mean 'analytics-ro'?"), "\(refused.err)")
+      }
+      let dropping = ["access", "apply", "--only", "analytics-ro", "--drop-retired"]
+      #expect(try await deployment.bulkhead(dropping).status == 64)
+    }
+  }
+
   @Test func `the proof reports its number of cells and no violation on a fresh fleet`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let page = deployment.folder.appendingPathComponent("matrix.html")

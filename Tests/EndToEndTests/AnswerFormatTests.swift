@@ -20,6 +20,18 @@ import Testing
       try await answers.take(["access", "verify", "--format", "junit"], as: .junit, status: 2)
       try await answers.take(["access", "prove", "--json"], as: .schema("access-prove"), status: 2)
       try await answers.take(["access", "prove", "--format", "junit"], as: .junit, status: 2)
+      let only = ["--only", "connector-rw"]
+      for (command, format, kind) in [
+        ("plan", "json", Answers.Kind.schema("access-plan")), ("verify", "json", .schema("access-verify")),
+        ("verify", "sarif", .sarif), ("verify", "junit", .junit), ("prove", "json", .schema("access-prove")),
+        ("prove", "junit", .junit), ("apply", "json", .schema("access-apply")),
+      ] {
+        let form = command == "apply" ? ["--json"] : ["--format", format]
+        try await answers.take(["access", command] + form + only, as: kind, status: 0)
+      }
+      let partial = try await deployment.bulkhead(["access", "verify", "--format", "markdown"] + only)
+      #expect(partial.out.contains("**0 deviations, only connector-rw**"), "\(partial.out)")
+      #expect(partial.out.contains("left out by --only: "), "\(partial.out)")
       let verified = try await deployment.bulkhead(["access", "verify", "--format", "markdown"])
       #expect(verified.status == 2)
       #expect(verified.out.contains("| **excess** | analytics-ro |"), "\(verified.out)")

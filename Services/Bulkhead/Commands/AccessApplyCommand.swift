@@ -12,15 +12,17 @@ struct AccessApplyCommand: ReportingCommand {
 
   @OptionGroup var retirement: RetirementOptions
 
+  @OptionGroup var only: FocusOptions
+
   private struct Content: Encodable {
     let outcome: AccessOutcome
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let outcomes = try await context.fleet(droppingRetired: retirement.dropRetired).access.each {
-      (target) throws(AccessError) in try await target.apply()
-    }
-    try EngineReport(outcomes, json: output.json).show(on: context.console) {
+    let engines = try await context.engines(retirement, only)
+    let outcomes = await engines.access.each { (target) throws(AccessError) in try await target.apply() }
+    let leftOut = engines.leftOut(of: outcomes) { $0.leftOut }
+    try EngineReport(outcomes, json: output.json, leavingOut: leftOut).show(on: context.console) {
       Content(outcome: $0)
     } text: {
       Self.show($0, of: $1, on: context.console)
@@ -48,4 +50,14 @@ struct RetirementOptions: ParsableArguments {
   @Flag(
     help: "Drop the closed roles, and the credential files, of accounts that the manifest no longer lists.")
   var dropRetired = false
+}
+
+extension ToolContext {
+  /// The engines of a command that may drop retired accounts, or be limited.
+  func engines(_ retirement: RetirementOptions, _ only: FocusOptions) async throws -> AccessEngines {
+    guard retirement.dropRetired else { return try await engines(only: only) }
+    // A retired account is no account of the manifest, so no focus covers it.
+    guard only.words.isEmpty else { throw ValidationError("--drop-retired and --only exclude each other") }
+    return try await fleet(droppingRetired: true).engines
+  }
 }

@@ -15,25 +15,27 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
 
   @OptionGroup var retirement: RetirementOptions
 
+  @OptionGroup var only: FocusOptions
+
   private struct Content: Encodable {
     let steps: [PlannedStep]
     let unmended: [Deviation]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let plans = try await context.fleet(droppingRetired: retirement.dropRetired).access.each {
-      (target) throws(AccessError) in try await target.plan()
-    }
+    let engines = try await context.engines(retirement, only)
+    let plans = await engines.access.each { (target) throws(AccessError) in try await target.plan() }
+    let leftOut = engines.leftOut(of: plans) { $0.leftOut }
     switch output.chosen {
     case .text, .json:
-      try EngineReport(plans, json: output.json).show(on: context.console) {
+      try EngineReport(plans, json: output.json, leavingOut: leftOut).show(on: context.console) {
         Content(steps: $0.steps, unmended: $0.unmended)
       } text: {
         show($0, of: $1, on: context.console)
       }
     case .markdown, .sarif, .junit:
       let path = context.settings.manifestPath
-      try show(Report(planned: plans, by: context.manifest, path: path), on: context.console)
+      try show(Report(planned: plans, by: context.manifest, path: path).with(leftOut), on: context.console)
     }
     return plans.exitCode { $0.isEmpty }
   }

@@ -12,11 +12,13 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
 
   @OptionGroup var output: FormatOptions
 
+  @OptionGroup var only: FocusOptions
+
   @Option(name: .customLong("html"), help: "Write the matrix to this file as one self-contained page.")
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let report = try await Proof(context: try await context.fleet()).run(
+    let report = try await Proof(engines: try await context.engines(only: only)).run(
       quietly: output.chosen != .text, htmlPath: htmlPath)
     let console = context.console
     switch output.chosen {

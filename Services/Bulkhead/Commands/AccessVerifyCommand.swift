@@ -12,24 +12,30 @@ struct AccessVerifyCommand: ReportingCommand, FormattedCommand {
 
   @OptionGroup var output: FormatOptions
 
+  @OptionGroup var only: FocusOptions
+
   private struct Content: Encodable {
     let deviations: [Deviation]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let answers = try await context.fleet().access.each { (target) throws(AccessError) in
-      try await target.verify()
+    let engines = try await context.engines(only: only)
+    let found = await engines.access.each { (target) throws(AccessError) in try await target.verify() }
+    let leftOut = engines.leftOut(of: found, engines.focus.leftOut)
+    let answers = found.map { answer in
+      AccessController.Answer(
+        target: answer.target, value: answer.value.map { $0.filter(engines.focus.covers) })
     }
     switch output.chosen {
     case .text, .json:
-      try EngineReport(answers, json: output.json).show(on: context.console) {
+      try EngineReport(answers, json: output.json, leavingOut: leftOut).show(on: context.console) {
         Content(deviations: $0)
       } text: {
         show($0, of: $1, on: context.console)
       }
     case .markdown, .sarif, .junit:
       let path = context.settings.manifestPath
-      try show(Report(verified: answers, by: context.manifest, path: path), on: context.console)
+      try show(Report(verified: answers, by: context.manifest, path: path).with(leftOut), on: context.console)
     }
     return answers.exitCode { $0.allSatisfy(\.isNote) }
   }

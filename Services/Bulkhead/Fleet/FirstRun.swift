@@ -13,7 +13,7 @@ struct FirstRun: Sendable {
     try await story().play()
     console.print()
     console.print(console.out(.strong, "Proof of isolation"))
-    let report = try await Proof(context: context).run(quietly: false, htmlPath: nil)
+    let report = try await Proof(engines: context.engines).run(quietly: false, htmlPath: nil)
     console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
     return report.isClean ? .success : .difference
   }

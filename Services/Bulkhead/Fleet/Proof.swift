@@ -1,3 +1,4 @@
+import AccessAdministration
 import AccessManifest
 import AccessProof
 import Cache
@@ -9,40 +10,58 @@ import Schema
 
 /// Runs the prover on the configured engines.
 struct Proof: Sendable {
-  let context: FleetContext
+  let engines: AccessEngines
 
   /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
-    let console = context.console
-    let (administration, site) = (context.database.administration, context.database.site)
-    let (proven, provider) = try await context.database.withDatabase(waiting: true) { database in
-      let prover = prover(administrator: database)
-      let report = try await ProofStop.observing {
-        try await prover.run { progress in
-          if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
+    let report =
+      if let database = engines.database {
+        try await database.withDatabase(waiting: true) { administrator in
+          try await run(quietly: quietly, database, administrator)
         }
+      } else {
+        try await run(prover(nil), quietly: quietly)
       }
-      return (report, try await administration.providerResidues(in: database, of: site))
-    }
-    var report = provider.map(proven.leavingOpen) ?? proven
-    report.residues = (provider?.residues ?? []) + proven.residues
     if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
     return report
   }
 
-  private func prover(administrator: Database) -> Prover {
-    let (administration, site) = (context.database.administration, context.database.site)
-    let (cacheAdministration, cacheSite) = (context.cacheAdministration, context.cacheSite)
+  private func run(
+    quietly: Bool, _ context: DatabaseContext, _ administrator: Database
+  ) async throws -> ProofReport {
+    let (administration, site) = (context.administration, context.site)
     let database = ProofDatabase(
       administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
       logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
-    var cache = ProofCache(
-      probes: cacheAdministration.probes, login: cacheAdministration.login(of: cacheSite)
-    ) { account in
-      try await cacheAdministration.connect(as: account, of: cacheSite)
+    let proven = try await run(prover(database), quietly: quietly)
+    let provider = try await administration.providerResidues(in: administrator, of: site)
+    var report = provider.map(proven.leavingOpen) ?? proven
+    report.residues = (provider?.residues ?? []) + proven.residues
+    return report
+  }
+
+  private func run(_ prover: Prover, quietly: Bool) async throws -> ProofReport {
+    let console = engines.console
+    return try await ProofStop.observing {
+      try await prover.run { progress in
+        if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
+      }
+    }
+  }
+
+  private func prover(_ database: ProofDatabase?) -> Prover {
+    Prover(
+      manifest: engines.manifest, database: database, cache: engines.cache.map(Self.cache),
+      accounts: engines.focus.accounts, now: { Timestamp.now() })
+  }
+
+  private static func cache(_ side: AccessEngines.CacheSide) -> ProofCache {
+    let (administration, site) = (side.administration, side.site)
+    var cache = ProofCache(probes: administration.probes, login: administration.login(of: site)) { account in
+      try await administration.connect(as: account, of: site)
     }
     cache.executor = site.loop
-    return Prover(manifest: context.manifest, database: database, cache: cache, now: { Timestamp.now() })
+    return cache
   }
 }

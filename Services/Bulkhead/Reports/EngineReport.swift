@@ -7,8 +7,10 @@ struct EngineReport<Value: Sendable> {
 
   private let answers: Answers
   private let json: Bool
+  private let leftOut: LeftOut
 
-  init(_ answers: Answers, json: Bool) {
+  init(_ answers: Answers, json: Bool, leavingOut leftOut: LeftOut = .nothing) {
+    self.leftOut = leftOut
     self.answers = answers
     self.json = json
   }
@@ -18,15 +20,23 @@ struct EngineReport<Value: Sendable> {
     let engine: String
     let content: Content?
     let error: String?
+    var only: [String]?
+    var leftOut: [String: Int]?
+    var isSkipped = false
 
     private enum CodingKeys: String, CodingKey {
-      case engine, error
+      case engine, error, only
+      case leftOut = "left_out"
+      case isSkipped = "skipped"
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(engine, forKey: .engine)
       try container.encodeIfPresent(error, forKey: .error)
+      try container.encodeIfPresent(only, forKey: .only)
+      try container.encodeIfPresent(leftOut, forKey: .leftOut)
+      if isSkipped { try container.encode(isSkipped, forKey: .isSkipped) }
       try content?.encode(to: encoder)
     }
   }
@@ -39,14 +49,25 @@ struct EngineReport<Value: Sendable> {
     for answer in answers {
       switch answer.value {
       case .success(let value):
-        entries.append(Entry(engine: answer.target, content: content(value), error: nil))
-        if !json { text(value, answer.target) }
+        var entry = Entry(engine: answer.target, content: content(value), error: nil)
+        if let counts = leftOut.counts[answer.target] {
+          (entry.only, entry.leftOut) = (leftOut.words, counts)
+        }
+        entries.append(entry)
+        if !json {
+          text(value, answer.target)
+          if let line = leftOut.line(of: answer.target) { console.print(console.out(.caution, "  \(line)")) }
+        }
       case .failure(let error):
         entries.append(Entry(engine: answer.target, content: nil, error: "\(error)"))
         console.printError("\(answer.target): \(error)")
       }
     }
-    if json { try console.printJSON(entries) }
+    entries += leftOut.skipped.map {
+      Entry(engine: $0, content: nil, error: nil, only: leftOut.words, isSkipped: true)
+    }
+    if json { return try console.printJSON(entries) }
+    for line in leftOut.skippedLines { console.print(console.out(.caution, line)) }
   }
 }
 

@@ -37,11 +37,17 @@ struct HTMLPage: Sendable {
   private var summary: String {
     let count = report.violations.count
     return """
-      <p class="\(count == 0 ? "good" : "bad")"><strong>\(count.counted("violation"))</strong></p>
+      <p class="\(count == 0 ? "good" : "bad")"><strong>\(count.counted("violation"))\(report.reach)</strong></p>
+      \(leftOut)
       <p>\(report.attempted) of \(report.cells) cells attempted with each account's own credentials
       (\(report.databaseCells) database, \(report.cacheCells) cache):
       \(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says.</p>
       """
+  }
+
+  private var leftOut: String {
+    guard !report.leftOut.isEmpty else { return "" }
+    return "<p class=\"bad\">Left out: \(Self.escaped(report.leftOut.joined(separator: ", "))).</p>"
   }
 
   private var violations: String {

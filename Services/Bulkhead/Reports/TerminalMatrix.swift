@@ -122,8 +122,13 @@ struct TerminalMatrix: Sendable {
       paint(
         .good,
         "\(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says"),
-      paint(violations == 0 ? .good : .bad, violations.counted("violation")),
-    ] + open
+      paint(violations == 0 ? .good : .bad, violations.counted("violation") + report.reach),
+    ] + open + leftOut
+  }
+
+  private var leftOut: [String] {
+    guard !report.leftOut.isEmpty else { return [] }
+    return [paint(.caution, "left out by --only: \(report.leftOut.joined(separator: ", "))")]
   }
 
   private var violations: [String] {

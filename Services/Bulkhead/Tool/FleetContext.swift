@@ -10,11 +10,16 @@ struct FleetContext: Sendable {
   let cacheAdministration: any CacheAdministration
 
   init(database: DatabaseContext, cache: SelectedCache) throws {
-    let selected = Administrations.caches.first { $0.engine.name == cache.engine.name }
-    guard let selected else { throw ToolError("this tool has no administration for \(cache.engine.name)") }
     self.database = database
     self.cache = cache
-    cacheAdministration = selected
+    cacheAdministration = try Self.administration(of: cache)
+  }
+
+  /// The administration of the cache that the settings select.
+  static func administration(of cache: SelectedCache) throws -> any CacheAdministration {
+    let selected = Administrations.caches.first { $0.engine.name == cache.engine.name }
+    guard let selected else { throw ToolError("this tool has no administration for \(cache.engine.name)") }
+    return selected
   }
 
   var tool: ToolContext { database.tool }
@@ -28,12 +33,18 @@ struct FleetContext: Sendable {
   }
 
   /// The rights in the database and in the cache, as the administrators.
-  var access: AccessController {
-    let engines: [any GrantTarget] = [
-      DatabaseTarget(context: database), CacheTarget(administration: cacheAdministration, site: cacheSite),
-    ]
-    let files = RetiredCredentials(
-      manifest, store: tool.credentials, removes: database.site.dropsRetired)
-    return AccessController(targets: engines + (files.names.isEmpty ? [] : [files]))
+  var access: AccessController { engines.access }
+
+  /// Both engines as a whole.
+  var engines: AccessEngines { engines(.everything) }
+
+  /// Both engines, for the accounts of a focus.
+  func engines(_ focus: AccessFocus) -> AccessEngines {
+    var (context, site) = (database, cacheSite)
+    context.site.focus = focus
+    site.focus = focus
+    return AccessEngines(
+      tool: tool, focus: focus, database: context,
+      cache: AccessEngines.CacheSide(administration: cacheAdministration, site: site))
   }
 }

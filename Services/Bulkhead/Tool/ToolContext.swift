@@ -41,7 +41,7 @@ struct ToolContext: Sendable {
   }
 
   /// The context with the manifest checked against its database, where the manifest takes its tables from there.
-  private func overCatalog() async throws -> ToolContext {
+  func overCatalog() async throws -> ToolContext {
     guard manifest.isLive else { return self }
     let database = try database()
     guard database.administration.readsLiveTables else {
@@ -63,7 +63,7 @@ struct ToolContext: Sendable {
     try await overCatalog().fleetOfManifest(droppingRetired: droppingRetired)
   }
 
-  private func fleetOfManifest(droppingRetired: Bool) throws -> FleetContext {
+  func fleetOfManifest(droppingRetired: Bool) throws -> FleetContext {
     let (database, cache) = try environment.engines(
       administrators: manifest.administrators, credentialsDirectory: credentials.directory)
     var context = try DatabaseContext(tool: self, database: database)

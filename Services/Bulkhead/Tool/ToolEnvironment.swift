@@ -69,6 +69,19 @@ struct ToolEnvironment: Sendable {
     return (database, cache)
   }
 
+  /// The settings of the cache only. The type of the database selects the default of the cache's.
+  func cache(
+    administrators: Administrators, credentialsDirectory: String
+  ) throws(ConfigurationProblems) -> SelectedCache {
+    var environment = reader(completed(administrators, credentialsDirectory))
+    _ = readTool(&environment)
+    let engine = environment.databaseIdentity(in: Administrations.engines)?.engine
+    let cache = SelectedCache(reading: &environment, from: Administrations.engines, beside: engine)
+    try environment.finish()
+    guard let cache else { throw ConfigurationProblems(environment.problems) }
+    return cache
+  }
+
   private func readTool(_ environment: inout EnvironmentReader) -> (ToolSettings, LogSettings) {
     let settings = ToolSettings(reading: &environment)
     return (settings, LogSettings(reading: &environment, isTerminal: isatty(STDERR_FILENO) == 1))

@@ -13,6 +13,8 @@ package struct CacheSite: Sendable {
   package let configuration: CacheConfiguration
   /// The event loop of the connections.
   package let loop: EventLoop
+  /// The accounts that a plan is limited to.
+  package var focus = AccessFocus.everything
 
   /// Creates a site.
   package init(

@@ -18,6 +18,8 @@ package struct DatabaseSite: Sendable {
   package let logger: Logger
   /// Whether `apply` drops the roles of accounts that the manifest no longer lists, after it has closed them.
   package var dropsRetired = false
+  /// The accounts that a plan is limited to.
+  package var focus = AccessFocus.everything
 
   /// Creates a site.
   package init(

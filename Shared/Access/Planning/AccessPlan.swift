@@ -1,16 +1,21 @@
 import DataAccess
 
 /// The steps that make an engine match the manifest, in order.
-package struct AccessPlan: Sendable, Hashable, Encodable {
+package struct AccessPlan: Sendable, Hashable {
   /// The steps; empty where no statement brings the engine nearer to the manifest.
   package let steps: [PlannedStep]
   /// The deviations that no step mends, such as a server that checks no password. An operator must.
   package let unmended: [Deviation]
+  /// The deviations outside of the plan's focus: their number by account.
+  package let leftOut: [String: Int]
 
   /// Creates a plan of these steps, and of what they leave.
-  package init(steps: [PlannedStep] = [], unmended: [Deviation] = []) {
+  package init(
+    steps: [PlannedStep] = [], unmended: [Deviation] = [], leftOut: [String: Int] = [:]
+  ) {
     self.steps = steps
     self.unmended = unmended
+    self.leftOut = leftOut
   }
 
   /// Whether the engine matches the manifest already.

@@ -25,11 +25,19 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   package let unmended: [Deviation]
   /// Notes for the operator.
   package let notes: [String]
+  /// The deviations outside of the focus: their number by account.
+  package let leftOut: [String: Int]
+
+  private enum CodingKeys: String, CodingKey {
+    case done, remaining, unmended, notes
+  }
 
   /// Creates an outcome.
   package init(
-    done: [PlannedStep], remaining: [PlannedStep] = [], unmended: [Deviation] = [], notes: [String] = []
+    done: [PlannedStep], remaining: [PlannedStep] = [], unmended: [Deviation] = [], notes: [String] = [],
+    leftOut: [String: Int] = [:]
   ) {
+    self.leftOut = leftOut
     self.done = done
     self.remaining = remaining
     self.unmended = unmended

@@ -8,6 +8,8 @@ package struct ProofReport: Sendable {
   package let seconds: Double
   /// What the engines leave open, beside the cells.
   package var residues: [KnownResidue] = []
+  /// The accounts of the manifest that this run did not try; empty for a whole proof.
+  package var leftOut: [String] = []
 
   /// Creates a report over these results.
   package init(results: [ProofResult], cells: Int, seconds: Double) {
@@ -107,6 +109,7 @@ extension ProofReport: Encodable {
     case violationList = "violation_list"
     case openAsExpected = "open_as_declared"
     case residues = "known_residues"
+    case leftOut = "left_out"
   }
 
   /// Encodes the counts and the violations.
@@ -123,5 +126,6 @@ extension ProofReport: Encodable {
     try container.encode(violations, forKey: .violationList)
     try container.encode(seconds, forKey: .seconds)
     try container.encode(residues, forKey: .residues)
+    if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }
   }
 }

@@ -13,19 +13,22 @@ package struct Prover: Sendable {
   private let database: ProofDatabase?
   private let cache: ProofCache?
   private let tables: [TableDefinition]
+  private let chosen: Set<String>
   private let now: @Sendable () -> Timestamp
 
   /// Creates a prover over a database, a cache, or both. The run's name contains the time of `now`, which
-  /// distinguishes the residue of a killed run from the rows of a concurrent one.
+  /// distinguishes the residue of a killed run from the rows of a concurrent one. Without `accounts`, every account is
+  /// tried; the report names those that are left out.
   package init(
     manifest: AccessManifest, database: ProofDatabase?, cache: ProofCache?,
-    tables: [TableDefinition]? = nil,
+    tables: [TableDefinition]? = nil, accounts: Set<String> = [],
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.manifest = manifest
     self.database = database
     self.cache = cache
     self.tables = tables ?? manifest.tables
+    chosen = accounts
     self.now = now
   }
 
@@ -40,7 +43,8 @@ package struct Prover: Sendable {
     let run = "\(seconds)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
     var databaseProver = database.map { prover(of: $0, run: run, nowSeconds: seconds) }
     let cacheProver = cache.map { cache in
-      CacheProver(cache: cache, matrix: CacheMatrix(manifest: manifest, probes: cache.probes, run: run))
+      CacheProver(
+        cache: cache, matrix: CacheMatrix(manifest: manifest, probes: cache.probes, run: run), chosen: chosen)
     }
     let total = (databaseProver?.cells ?? 0) + (cacheProver?.cells ?? 0)
     let collector = ResultCollector(total: total, progress: progress)
@@ -53,8 +57,18 @@ package struct Prover: Sendable {
     try await cacheProver?.run(collector)
     let elapsed = ContinuousClock.now - started
     var report = ProofReport(results: collector.results, cells: total, seconds: elapsed.inSeconds)
+    report.leftOut = leftOut
     report.residues = (databaseProver?.residues.open ?? []) + (cache?.probes.residues ?? [])
     return report
+  }
+
+  private var leftOut: [String] {
+    let administrators = manifest.administrators
+    let ofDatabase = manifest.databaseAccounts.map(\.name) + [administrators.databaseAccount]
+    let ofCache = manifest.cacheAccounts.map(\.name)
+    let isChosen = { (name: String) in chosen.isEmpty || chosen.contains(name) }
+    return ofDatabase.filter { database == nil || !isChosen($0) }
+      + ofCache.filter { cache == nil || !isChosen($0) }
   }
 
   private func prover(of database: ProofDatabase, run: String, nowSeconds: Int64) -> DatabaseProver {
@@ -64,7 +78,8 @@ package struct Prover: Sendable {
     return DatabaseProver(
       database: database,
       matrix: DatabaseMatrix(
-        manifest: manifest, tables: tables, keepsIdentities: database.escapeAttempts.keepsIdentities),
+        manifest: manifest, tables: tables, keepsIdentities: database.escapeAttempts.keepsIdentities,
+        chosen: chosen),
       rows: rows,
       fixture: ProbeRowFixture(
         administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks),

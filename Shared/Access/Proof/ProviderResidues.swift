@@ -30,6 +30,7 @@ extension ProofReport {
     }
     var report = ProofReport(results: adjusted, cells: cells, seconds: seconds)
     report.residues = residues
+    report.leftOut = leftOut
     return report
   }
 }

@@ -51,6 +51,46 @@ import Testing
     #expect(steps.map(\.authority) == [.superuser])
   }
 
+  // MARK: One account
+
+  private func plan(only account: String, after change: (inout PostgresState) -> Void) throws -> AccessPlan {
+    var actual = drift.inOrder
+    change(&actual)
+    return PostgresPlanner(
+      declared: drift.declared, actual: actual,
+      focus: try AccessFocus([account], in: try FleetManifest.load())
+    ).plan
+  }
+
+  @Test func `a plan for one account leaves the others alone, and counts what it leaves`() throws {
+    let excess = ["analytics-ro", "connector-rw"].map {
+      PostgresPrivilege("DELETE", on: .table("users"), to: .role($0), by: administrator)
+    }
+    let everyone = PostgresPrivilege("SELECT", on: .table("users"), to: .everyone, by: administrator)
+    let plan = try plan(only: "analytics-ro") { $0.privileges.formUnion(excess + [everyone]) }
+    #expect(
+      plan.steps.map(\.text) == [#"REVOKE DELETE ON TABLE "public"."users" FROM "analytics-ro" CASCADE"#])
+    #expect(plan.leftOut == ["connector-rw": 1, "PUBLIC": 1])
+  }
+
+  @Test func `a plan for an account that reads a table in part brings the table's row protection along`()
+    throws
+  {
+    let table = "platform_integrations"
+    let plan = try plan(only: "twitch-trigger") { state in
+      state.rowSecurity[table] = RowSecurity(isEnabled: false, isForced: false)
+      state.policies = []
+      state.privileges = state.privileges.filter { $0.grantee != .role("twitch-trigger") }
+    }
+    let texts = plan.steps.map(\.text)
+    #expect(texts.contains { $0.contains("\(table)\" ENABLE ROW LEVEL SECURITY") })
+    // Row security without the policies of the others would close the table to them.
+    #expect(texts.contains { $0.hasPrefix("CREATE POLICY") && $0.contains("TO \"connector-rw\"") })
+    #expect(texts.contains { $0.hasPrefix("GRANT SELECT") && $0.contains("TO \"twitch-trigger\"") })
+    let first = texts.firstIndex { $0.hasPrefix("GRANT") } ?? 0
+    #expect(texts[..<first].contains { $0.contains("FORCE ROW LEVEL SECURITY") })
+  }
+
   // MARK: Retired accounts
 
   /// An account that the administrator made and the manifest no longer lists.

@@ -50,6 +50,19 @@ import Testing
     #expect(plan { _ in }.isEmpty)
   }
 
+  @Test func `a plan for one account leaves other users, the default one and strangers alone`() throws {
+    let drifted = comparison {
+      $0[user: "analytics-cache"].keyPatterns.insert("~*")
+      $0[user: "connector-cache"].keyPatterns.insert("~*")
+      $0.users["stranger"] = RedisUser()
+      $0[user: "default"].isOn = true
+    }
+    let focus = try AccessFocus(["analytics-cache"], in: manifest)
+    let plan = RedisPlanner(drifted, focus: focus).plan
+    #expect(plan.steps.map { $0.text.prefix(27) } == ["ACL SETUSER analytics-cache", "ACL SAVE"])
+    #expect(plan.leftOut == ["connector-cache": 1, "stranger": 1, "default": 1])
+  }
+
   @Test func `a deviating account is replaced as a whole, and its digest is not shown`() {
     let steps = plan { $0[user: "analytics-cache"].keyPatterns.insert("~*") }
     #expect(

@@ -43,6 +43,17 @@ import Testing
     #expect(compared.deviations.map(\.account) == ["o'stranger"])
   }
 
+  @Test func `a plan for one account writes its row alone`() throws {
+    var rows = matching
+    rows["analytics-ro"] = nil
+    rows["connector-rw"] = nil
+    let plan = SQLiteComparison(
+      manifest: manifest, actual: rows, focus: try AccessFocus(["analytics-ro"], in: manifest)
+    ).plan
+    #expect(plan.steps.map { $0.text.contains("'analytics-ro'") } == [true])
+    #expect(plan.leftOut == ["connector-rw": 1])
+  }
+
   @Test func `a missing row and an unreadable one are named and written`() {
     let compared = comparison {
       $0["analytics-ro"] = nil

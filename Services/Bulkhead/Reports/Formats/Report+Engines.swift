@@ -24,7 +24,7 @@ extension Report {
         plan.steps.map { Item($0) } + plan.unmended.map { Item($0, by: manifest) }
       }
     }
-    let steps = parts.flatMap(\.items).count
+    let steps = parts.flatMap(\.items).count { $0.level != .note }
     self.init(
       command: "access plan", manifest: path, summary: Self.summary(steps.counted("step"), of: parts),
       parts: parts)

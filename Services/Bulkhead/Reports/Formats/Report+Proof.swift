@@ -15,13 +15,19 @@ extension Report {
       let untried = proof.cells - proof.attempted
       parts.append(Part(name: "cells", failure: "\(untried) of \(proof.cells) cells were not tried"))
     }
+    if !proof.leftOut.isEmpty {
+      let names = proof.leftOut.joined(separator: ", ")
+      parts.append(Part(name: "left out", items: [Item(leftOut: "not tried, because of --only: \(names)")]))
+    }
     self.init(
       command: "access prove", manifest: path,
-      summary: "\(proof.violations.count.counted("violation")) in \(proof.attempted) of \(proof.cells) cells",
+      summary: "\(proof.violations.count.counted("violation")) in \(proof.attempted) of \(proof.cells) cells"
+        + proof.reach,
       rules: [
         Rule(
           id: Part.rule, level: .error, summary: "An engine does not do what the manifest says.",
-          help: "Run `bulkhead access verify`, which compares the catalog with the manifest.")
+          help: "Run `bulkhead access verify`, which compares the catalog with the manifest."),
+        .leftOut,
       ], parts: parts)
   }
 }

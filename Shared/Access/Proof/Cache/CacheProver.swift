@@ -57,8 +57,12 @@ extension ProofCache {
 struct CacheProver: Sendable {
   let cache: ProofCache
   let matrix: CacheMatrix
+  /// The accounts that are tried; empty for all.
+  let chosen: Set<String>
 
-  private var accounts: [String] { matrix.manifest.cacheAccounts.map(\.name) }
+  private var accounts: [String] { matrix.manifest.cacheAccounts.map(\.name).filter(isChosen) }
+
+  private func isChosen(_ account: String) -> Bool { chosen.isEmpty || chosen.contains(account) }
 
   /// The number of cells, including one for each login.
   var cells: Int {
@@ -69,7 +73,8 @@ struct CacheProver: Sendable {
     guard cache.login != nil else { return [] }
     let administrator = matrix.manifest.administrators.cacheAccount
     return LoginAttempt.all(
-      .cache, accounts: accounts + [administrator], strangers: cache.probes.strangers)
+      .cache, accounts: accounts + [administrator].filter(isChosen),
+      strangers: chosen.isEmpty ? cache.probes.strangers : [])
   }
 
   /// Accounts that are tried at a time. Each has one connection, and a connection sends one command at a time.

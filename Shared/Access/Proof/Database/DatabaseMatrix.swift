@@ -10,10 +10,13 @@ struct DatabaseMatrix: Sendable {
   let manifest: AccessManifest
   let tables: [TableDefinition]
   let keepsIdentities: Bool
+  /// The accounts that are tried; empty for all.
+  var chosen: Set<String> = []
 
   /// The accounts of every service, and the administrator's, whose work row security must not hinder.
   var accounts: [String] {
-    manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
+    (manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount])
+      .filter { chosen.isEmpty || chosen.contains($0) }
   }
 
   /// The cells of one account that need no probe rows.

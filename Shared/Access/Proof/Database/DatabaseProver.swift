@@ -20,7 +20,8 @@ struct DatabaseProver: Sendable {
   private var logins: [LoginAttempt] {
     guard database.login != nil else { return [] }
     return LoginAttempt.all(
-      .database, accounts: matrix.accounts, strangers: database.escapeAttempts.strangers)
+      .database, accounts: matrix.accounts,
+      strangers: matrix.chosen.isEmpty ? database.escapeAttempts.strangers : [])
   }
 
   /// Looks at the server for the residues that depend on what it is.

@@ -43,7 +43,7 @@ package struct PostgresAdministration: DatabaseAdministration {
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
       driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
-      dropsRetired: site.dropsRetired)
+      dropsRetired: site.dropsRetired, focus: site.focus)
   }
 
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {

@@ -199,7 +199,7 @@ extension PostgresDifference {
   private static func rowSecurity(of table: String, declared: RowSecurity, actual: RowSecurity) -> Deviation {
     let isWeaker = (declared.isEnabled && !actual.isEnabled) || (declared.isForced && !actual.isForced)
     return Deviation(
-      isWeaker ? .excess : .missing, account: "PUBLIC", object: table, privilege: "ROW SECURITY",
+      isWeaker ? .excess : .missing, account: "PUBLIC", object: table, privilege: Deviation.rowSecurityName,
       message: "row security of \(table) is \(actual.words), declared: \(declared.words)")
   }
 
@@ -219,7 +219,7 @@ extension PostgresDifference {
   private static func excess(_ policy: PostgresPolicy) -> Deviation {
     Deviation(
       policy.isPermissive ? .excess : .missing, account: policy.roles.joined(separator: ", "),
-      object: policy.table, privilege: "POLICY \(policy.name)",
+      object: policy.table, privilege: Deviation.policyPrefix + policy.name,
       message: "table \(policy.table) has the policy \"\(policy.name)\" (\(policy.words)), "
         + "which the manifest does not declare")
   }
@@ -227,14 +227,15 @@ extension PostgresDifference {
   private static func missing(_ policy: PostgresPolicy) -> Deviation {
     Deviation(
       .missing, account: policy.roles.joined(separator: ", "), object: policy.table,
-      privilege: "POLICY \(policy.name)", message: "table \(policy.table) lacks the policy \"\(policy.name)\""
+      privilege: Deviation.policyPrefix + policy.name,
+      message: "table \(policy.table) lacks the policy \"\(policy.name)\""
     )
   }
 
   private static func different(_ declared: PostgresPolicy, actual: PostgresPolicy) -> Deviation {
     Deviation(
       .different, account: declared.roles.joined(separator: ", "), object: declared.table,
-      privilege: "POLICY \(declared.name)",
+      privilege: Deviation.policyPrefix + declared.name,
       message:
         "the policy \"\(declared.name)\" on \(declared.table) is: \(actual.words); declared: \(declared.words)"
     )

@@ -14,6 +14,7 @@ package struct PostgresGrants: GrantTarget {
   private let tables: [TableDefinition]
   let limits: LockLimits
   private let dropsRetired: Bool
+  private let focus: AccessFocus
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
   ///
@@ -23,7 +24,7 @@ package struct PostgresGrants: GrantTarget {
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
     loop: EventLoop, tables: [TableDefinition]? = nil, limits: LockLimits = LockLimits(),
-    dropsRetired: Bool = false
+    dropsRetired: Bool = false, focus: AccessFocus = .everything
   ) {
     self.manifest = manifest
     self.credentials = credentials
@@ -31,6 +32,7 @@ package struct PostgresGrants: GrantTarget {
     self.tables = tables ?? manifest.tables
     self.limits = limits
     self.dropsRetired = dropsRetired
+    self.focus = focus
     probe = CredentialProbe(
       store: credentials, driver: driver, loop: loop,
       isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
@@ -71,11 +73,11 @@ package struct PostgresGrants: GrantTarget {
     }
     let retired = try await retire(before)
     // Another login shows whether the obstacle of an account is gone.
-    let unmended =
-      planner(for: before).plan.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
+    let planned = planner(for: before).plan
+    let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
       done: changed.done + retired.done, remaining: changed.remaining + retired.remaining,
-      unmended: unmended, notes: changed.notes + retired.notes)
+      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
   }
 
   /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
@@ -170,7 +172,7 @@ package struct PostgresGrants: GrantTarget {
 
   func planner(for actual: PostgresState) -> PostgresPlanner {
     PostgresPlanner(
-      declared: declared(over: actual), actual: actual, dropsRetired: dropsRetired)
+      declared: declared(over: actual), actual: actual, dropsRetired: dropsRetired, focus: focus)
   }
 
   /// What the manifest declares, with the logins of persons that are open now.

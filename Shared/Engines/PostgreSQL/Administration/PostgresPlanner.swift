@@ -11,9 +11,14 @@ package struct PostgresPlanner: Sendable {
   private let scope: PostgresScope
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
+  private let focus: AccessFocus
 
-  /// Makes a planner from one state of a database to another.
-  package init(declared: PostgresState, actual: PostgresState, dropsRetired: Bool = false) {
+  /// Makes a planner from one state of a database to another, for the accounts of `focus`.
+  package init(
+    declared: PostgresState, actual: PostgresState, dropsRetired: Bool = false,
+    focus: AccessFocus = .everything
+  ) {
+    self.focus = focus
     self.declared = declared
     self.actual = actual
     self.dropsRetired = dropsRetired
@@ -26,13 +31,18 @@ package struct PostgresPlanner: Sendable {
     let differences = differences
     return AccessPlan(
       steps: steps(for: differences, in: Phase.allCases),
-      unmended: differences.filter(isUnmended).map(\.deviation))
+      unmended: differences.filter(isUnmended).map(\.deviation),
+      leftOut: focus.isEverything
+        ? [:] : focus.leftOut(of: PostgresComparison(declared: declared, actual: actual).deviations))
   }
 
-  /// The differences that a plan concerns: not those that this server's provider leaves open.
+  /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
+  /// focus.
   private var differences: [PostgresDifference] {
     let comparison = PostgresComparison(declared: declared, actual: actual)
-    return comparison.differences.filter { !comparison.isResidue($0) }
+    return comparison.differences.filter {
+      !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
+    }
   }
 
   /// The steps that change rights.

@@ -24,7 +24,9 @@ package struct RedisAdministration: CacheAdministration {
   ) async throws -> Result {
     try await withConnection(of: site) { administrator in
       try await body(
-        RedisGrants(manifest: site.manifest, credentials: site.credentials, administrator: administrator))
+        RedisGrants(
+          manifest: site.manifest, credentials: site.credentials, administrator: administrator,
+          focus: site.focus))
     }
   }
 

@@ -8,9 +8,14 @@ package struct RedisGrants: GrantTarget {
   private let manifest: AccessManifest
   private let credentials: CredentialStore
   private let administrator: any CacheConnection
+  private let focus: AccessFocus
 
   /// Reads and writes the grants of the server to which `administrator` is connected.
-  package init(manifest: AccessManifest, credentials: CredentialStore, administrator: any CacheConnection) {
+  package init(
+    manifest: AccessManifest, credentials: CredentialStore, administrator: any CacheConnection,
+    focus: AccessFocus = .everything
+  ) {
+    self.focus = focus
     self.manifest = manifest
     self.credentials = credentials
     self.administrator = administrator
@@ -24,7 +29,7 @@ package struct RedisGrants: GrantTarget {
 
   /// Returns the steps that would make the server match the manifest.
   package func plan() async throws(AccessError) -> AccessPlan {
-    RedisPlanner(try await comparison()).plan
+    RedisPlanner(try await comparison(), focus: focus).plan
   }
 
   /// Returns every deviation from the manifest, by name.
@@ -46,7 +51,7 @@ package struct RedisGrants: GrantTarget {
           "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
       }
     }
-    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes)
+    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes, leftOut: plan.leftOut)
   }
 
   private func run(_ step: PlannedStep) async throws(AccessError) {

@@ -6,26 +6,33 @@ import AccessPlanning
 /// It replaces a deviating user as a whole, in one command, so that the user never has only half of its rules.
 package struct RedisPlanner: Sendable {
   private let comparison: RedisComparison
+  private let focus: AccessFocus
 
-  /// Makes a planner for the deviations of `comparison`.
-  package init(_ comparison: RedisComparison) {
+  /// Makes a planner for the deviations of `comparison` that belong to `focus`.
+  package init(_ comparison: RedisComparison, focus: AccessFocus = .everything) {
+    self.focus = focus
     self.comparison = comparison
   }
 
   /// The steps: accounts, the administrator, the default user, undeclared users, and then the ACL file.
   package var plan: AccessPlan {
     let steps =
-      comparison.manifest.cacheAccounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps
-      + undeclaredUserSteps
-    return AccessPlan(steps: steps.isEmpty ? [] : steps + [Self.save], unmended: unmended)
+      accounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps + undeclaredUserSteps
+    return AccessPlan(
+      steps: steps.isEmpty ? [] : steps + [Self.save], unmended: unmended,
+      leftOut: focus.leftOut(of: comparison.deviations))
+  }
+
+  private var accounts: [CacheAccount] {
+    comparison.manifest.cacheAccounts.filter { focus.covers(account: $0.name) }
   }
 
   /// What the manifest's mode leaves to others, although it reaches what is ours, and libraries, which may be theirs.
   private var unmended: [Deviation] {
-    let kept = comparison.manifest.cacheAccounts.filter { !mayReplace($0) }.flatMap(
+    let kept = accounts.filter { !mayReplace($0) }.flatMap(
       comparison.deviations(of:))
     let ofDefault = comparison.isStrict ? [] : comparison.defaultUserDeviations
-    return (kept + ofDefault + comparison.libraryDeviations).filter { !$0.isNote }
+    return (kept + ofDefault + comparison.libraryDeviations).filter { !$0.isNote && focus.covers($0) }
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.
@@ -52,7 +59,7 @@ package struct RedisPlanner: Sendable {
 
   /// `resetpass` also removes `nopass`. The plan changes nothing else of the administrator, which runs the plan itself.
   private var administratorSteps: [PlannedStep] {
-    comparison.administratorDeviations.map { deviation in
+    comparison.administratorDeviations.filter(focus.covers).map { deviation in
       PlannedStep(
         credentialOf: deviation.account,
         shownAs: "ACL SETUSER \(deviation.account) resetpass #<SHA-256 of its credential>",
@@ -63,14 +70,14 @@ package struct RedisPlanner: Sendable {
   /// In a cache that others use too, the default user and their users stay.
   private var defaultUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
-    return comparison.defaultUserDeviations.map {
+    return comparison.defaultUserDeviations.filter(focus.covers).map {
       PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message)
     }
   }
 
   private var undeclaredUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
-    return comparison.undeclaredUsers.map {
+    return comparison.undeclaredUsers.filter { focus.covers(account: $0) }.map {
       PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)")
     }
   }

@@ -35,7 +35,7 @@ package struct SQLiteAdministration: DatabaseAdministration {
   }
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
-    SQLiteGrants(manifest: site.manifest, administrator: administrator)
+    SQLiteGrants(manifest: site.manifest, administrator: administrator, focus: site.focus)
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {

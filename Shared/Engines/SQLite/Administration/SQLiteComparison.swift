@@ -8,9 +8,13 @@ package struct SQLiteComparison: Sendable {
   let declared: [String: SQLiteRights]
   /// The stored rows by account; nil when the file has no table of rights.
   let actual: [String: String]?
+  private let focus: AccessFocus
 
-  /// Compares the manifest with the stored rows.
-  package init(manifest: AccessManifest, actual: [String: String]?) {
+  /// Compares the manifest with the stored rows, and plans for the accounts of `focus`.
+  package init(
+    manifest: AccessManifest, actual: [String: String]?, focus: AccessFocus = .everything
+  ) {
+    self.focus = focus
     declared = Dictionary(
       manifest.databaseAccounts.map { ($0.name, SQLiteRights(declaredFor: $0)) },
       uniquingKeysWith: { first, _ in first })
@@ -31,13 +35,13 @@ package struct SQLiteComparison: Sendable {
           SQLiteRights.createTableSQL.split(separator: "\n").joined(separator: " "),
           reason: "the file has no table of rights"))
     }
-    for account in accounts {
+    for account in accounts where focus.covers(account: account) {
       let found = deviations(of: account)
       guard !found.isEmpty else { continue }
       let reason = found.map(\.message).joined(separator: "; ")
       steps.append(PlannedStep(statement(for: account), reason: reason))
     }
-    return AccessPlan(steps: steps)
+    return AccessPlan(steps: steps, leftOut: focus.leftOut(of: deviations))
   }
 
   private var accounts: [String] {

@@ -9,9 +9,14 @@ package struct SQLiteGrants: GrantTarget {
   private let manifest: AccessManifest
   private let administrator: Database
   private let tables: [TableDefinition]
+  private let focus: AccessFocus
 
   /// Reads and writes the rights in the file that `administrator` has open without restriction.
-  package init(manifest: AccessManifest, administrator: Database, tables: [TableDefinition]? = nil) {
+  package init(
+    manifest: AccessManifest, administrator: Database, tables: [TableDefinition]? = nil,
+    focus: AccessFocus = .everything
+  ) {
+    self.focus = focus
     self.manifest = manifest
     self.administrator = administrator
     self.tables = tables ?? manifest.tables
@@ -43,7 +48,7 @@ package struct SQLiteGrants: GrantTarget {
     return try await reading { (runner) throws(DatabaseError) in
       let plan = try await comparison(in: runner).plan
       for step in plan.steps { try await runner.change(step.text, label: "store rights") }
-      return AccessOutcome(done: plan.steps)
+      return AccessOutcome(done: plan.steps, leftOut: plan.leftOut)
     }
   }
 
@@ -85,12 +90,12 @@ package struct SQLiteGrants: GrantTarget {
 
   private func comparison(in runner: any StatementRunner) async throws(DatabaseError) -> SQLiteComparison {
     guard try await tableNames(in: runner).contains(SQLiteRights.tableName) else {
-      return SQLiteComparison(manifest: manifest, actual: nil)
+      return SQLiteComparison(manifest: manifest, actual: nil, focus: focus)
     }
     let rows = try await runner.unsafeQuery(
       unsafeSQL: SQLiteRights.listSQL, label: "read rights", isRead: true)
     var stored: [String: String] = [:]
     for row in 0..<rows.rowCount { stored[try rows.text(row, 0)] = try rows.text(row, 1) }
-    return SQLiteComparison(manifest: manifest, actual: stored)
+    return SQLiteComparison(manifest: manifest, actual: stored, focus: focus)
   }
 }

@@ -102,7 +102,7 @@ extension PostgresKey {
 extension PostgresSampledColumn {
   var deviation: Deviation {
     Deviation(
-      .excess, account: "PUBLIC", object: table, privilege: "STATISTICS", column: column,
+      .excess, account: "PUBLIC", object: table, privilege: Deviation.statisticsName, column: column,
       message: "the planner samples \(table).\(column), so EXPLAIN shows values of rows that a policy hides")
   }
 }

@@ -1,0 +1,93 @@
+import AccessPlanning
+import AccessProof
+
+/// What `--only` leaves out of an answer. Every form of an answer has it: "matches the manifest" over a part must not be
+/// read as a statement about the whole.
+struct LeftOut: Sendable {
+  /// The words after `--only`.
+  let words: [String]
+  /// The deviations outside of the focus, for each engine that was compared: their number by account.
+  let counts: [String: [String: Int]]
+  /// The parts that were not compared at all.
+  let skipped: [String]
+
+  /// What a focus leaves out of these answers.
+  init<Value>(
+    _ focus: AccessFocus, of answers: EngineReport<Value>.Answers, skipping skipped: [String],
+    counts: (Value) -> [String: Int]
+  ) {
+    words = focus.words
+    self.skipped = skipped
+    let isOfAccounts = !focus.accounts.isEmpty
+    self.counts = Dictionary(
+      answers.compactMap { answer in
+        guard isOfAccounts, case .success(let value) = answer.value else { return nil }
+        return (answer.target, counts(value))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Nothing.
+  static let nothing = LeftOut()
+
+  private init() {
+    words = []
+    counts = [:]
+    skipped = []
+  }
+
+  /// The line below an engine's answer; nil where the engine was compared as a whole.
+  func line(of engine: String) -> String? {
+    guard let found = counts[engine] else { return nil }
+    let names = words.joined(separator: ", ")
+    guard !found.isEmpty else { return "only \(names) compared; nothing else deviates" }
+    let list = found.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let total = found.values.reduce(0, +).counted("deviation")
+    return "only \(names) compared; left out by --only: \(total) (\(list))"
+  }
+
+  /// The lines of the parts that were not compared.
+  var skippedLines: [String] {
+    skipped.map { "\($0): left out by --only" }
+  }
+}
+
+extension Report {
+  /// The report with what `--only` leaves out, as notes and in the summary.
+  func with(_ leftOut: LeftOut) -> Report {
+    guard !leftOut.words.isEmpty else { return self }
+    let compared = parts.map { part -> Part in
+      guard let line = leftOut.line(of: part.name) else { return part }
+      var part = part
+      part.items.append(Item(leftOut: line))
+      return part
+    }
+    let skipped = leftOut.skipped.map {
+      Part(name: $0, items: [Item(leftOut: "not compared, because of --only")])
+    }
+    return Report(
+      command: command, manifest: manifest,
+      summary: "\(summary), only \(leftOut.words.joined(separator: ", "))", rules: rules + [.leftOut],
+      parts: compared + skipped)
+  }
+}
+
+extension Report.Rule {
+  /// What `--only` leaves out.
+  static let leftOut = Report.Rule(
+    id: "left-out", level: .note, summary: "The command was limited with --only, so this part has no result.",
+    help: "Run the command without --only.")
+}
+
+extension Report.Item {
+  /// A note about what is left out.
+  init(leftOut message: String) {
+    self.init(rule: Report.Rule.leftOut.id, level: .note, message: message)
+  }
+}
+
+extension ProofReport {
+  /// Words after a count of violations, so that none over a part is not read as none over all.
+  var reach: String {
+    leftOut.isEmpty ? "" : " among the chosen accounts; \(leftOut.count.counted("account")) left out"
+  }
+}

@@ -1,0 +1,87 @@
+import AccessAdministration
+import AccessManifest
+import AccessPlanning
+import EventLoop
+import Runtime
+
+/// The engines of a command that may be limited to one side or to some accounts.
+struct AccessEngines: Sendable {
+  /// The cache's administration and its site.
+  struct CacheSide: Sendable {
+    let administration: any CacheAdministration
+    let site: CacheSite
+  }
+
+  let tool: ToolContext
+  let focus: AccessFocus
+  /// Nil where the command leaves the database out.
+  let database: DatabaseContext?
+  /// Nil where the command leaves the cache out.
+  let cache: CacheSide?
+
+  var console: Console { tool.console }
+  var manifest: AccessManifest { tool.manifest }
+
+  /// The rights in the database and in the cache, as the administrators.
+  var access: AccessController {
+    var targets: [any GrantTarget] = []
+    if let database { targets.append(DatabaseTarget(context: database)) }
+    if let cache { targets.append(CacheTarget(administration: cache.administration, site: cache.site)) }
+    if let files = retiredCredentials, focus.isEverything { targets.append(files) }
+    return AccessController(targets: targets)
+  }
+
+  /// The credential files of retired accounts; nil where there are none.
+  private var retiredCredentials: RetiredCredentials? {
+    let files = RetiredCredentials(
+      manifest, store: tool.credentials, removes: database?.site.dropsRetired ?? false)
+    return files.names.isEmpty ? nil : files
+  }
+
+  /// The parts that are not compared at all.
+  var skipped: [String] {
+    guard !focus.isEverything else { return [] }
+    return AccessFocus.Side.allCases.filter { !focus.sides.contains($0) }.map(\.rawValue)
+      + (retiredCredentials.map { [$0.name] } ?? [])
+  }
+
+  /// What `--only` leaves out of these answers.
+  func leftOut<Value>(
+    of answers: EngineReport<Value>.Answers, _ counts: (Value) -> [String: Int]
+  ) -> LeftOut {
+    focus.isEverything ? .nothing : LeftOut(focus, of: answers, skipping: skipped, counts: counts)
+  }
+}
+
+extension ToolContext {
+  /// The engines of a command with `--only`. Reads the settings of the chosen sides alone.
+  func engines(only options: FocusOptions) async throws -> AccessEngines {
+    let focus = try options.focus(in: manifest)
+    guard !focus.isEverything else { return try await fleet().engines }
+    if focus.sides == [.cache] { return try cacheAlone(focus) }
+    let complete = try await overCatalog()
+    return try complete.engines(try options.focus(in: complete.manifest))
+  }
+
+  private func engines(_ focus: AccessFocus) throws -> AccessEngines {
+    guard focus.sides.contains(.cache) else {
+      var context = try database()
+      context.site.focus = focus
+      return AccessEngines(tool: self, focus: focus, database: context, cache: nil)
+    }
+    return try fleetOfManifest(droppingRetired: false).engines(focus)
+  }
+
+  /// The cache alone needs no table, and so no database.
+  private func cacheAlone(_ focus: AccessFocus) throws -> AccessEngines {
+    let cache = try environment.cache(
+      administrators: manifest.administrators, credentialsDirectory: credentials.directory)
+    let loop = try EventLoop.make(name: "bulkhead")
+    loop.start()
+    var site = CacheSite(
+      manifest: manifest, credentials: credentials, configuration: cache.configuration, loop: loop)
+    site.focus = focus
+    let side = AccessEngines.CacheSide(administration: try FleetContext.administration(of: cache), site: site)
+    return AccessEngines(tool: self, focus: focus, database: nil, cache: side)
+  }
+}
