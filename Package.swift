@@ -72,7 +72,8 @@ let package = Package(
 
     // Data: statements, pools, the cache, migrations. No engine is named here.
     shared(
-      "DataAccess", at: "Data/DataAccess", ["Secrets", "Schema", "EventLoop", "Transport", "Clock", log]),
+      "DataAccess", at: "Data/DataAccess",
+      ["Secrets", "Schema", "Encoding", "EventLoop", "Transport", "Clock", log]),
     shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
     shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
 
@@ -159,7 +160,7 @@ let package = Package(
       "bulkhead", at: "Bulkhead",
       [
         "Service", "Migrations", "PostgresAdministration", "SQLiteAdministration", "RedisAdministration",
-        "MemoryCacheAdministration", arguments,
+        "MemoryCacheAdministration", "Encoding", arguments,
       ]),
 
     // Tests mirror the wings.

@@ -35,7 +35,7 @@ struct AccessImportCommand: AsyncParsableCommand {
       }
       let text = try await imported()
       guard let path else {
-        console.print(text)
+        console.printDocument(text)
         return .success
       }
       try text.write(toFile: path, atomically: true, encoding: .utf8)

@@ -22,7 +22,7 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
       quietly: output.chosen != .text, htmlPath: htmlPath)
     let console = context.console
     switch output.chosen {
-    case .text: console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
+    case .text: console.printDocument(TerminalMatrix(report, isColoured: console.out.isOn).text)
     case .json: try console.printJSON(report)
     case .markdown, .sarif, .junit:
       try show(Report(report, by: context.manifest, path: context.settings.manifestPath), on: console)

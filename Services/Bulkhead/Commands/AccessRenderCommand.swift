@@ -21,11 +21,11 @@ struct AccessRenderCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     try context.environment.check()
     switch format {
-    case .sql: context.console.print(try sql(on: context))
-    case .accessControlList: context.console.print(try cacheACL(on: context))
+    case .sql: context.console.printDocument(try sql(on: context))
+    case .accessControlList: context.console.printDocument(try cacheACL(on: context))
     case .env:
       let directory = context.credentials.directory
-      context.console.print(context.manifest.environment(credentialsDirectory: directory))
+      context.console.printDocument(context.manifest.environment(credentialsDirectory: directory))
     }
     return .success
   }

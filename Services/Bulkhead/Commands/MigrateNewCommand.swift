@@ -40,7 +40,8 @@ struct MigrateNewCommand: OfflineCommand, AnsweringCommand {
     if output.json {
       try console.printJSON(Answer(path: path, version: template.version, advice: template.advice))
     } else {
-      console.print("created \(path)\n\(template.advice)")
+      console.print("created \(path)")
+      console.printDocument(template.advice)
     }
     return .success
   }

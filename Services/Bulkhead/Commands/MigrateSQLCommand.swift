@@ -27,7 +27,7 @@ struct MigrateSQLCommand: OfflineCommand, AnsweringCommand {
     if output.json {
       try console.printJSON(Answer(engine: engine.name, statements: statements))
     } else {
-      for statement in statements { console.print("\(statement);") }
+      for statement in statements { console.printDocument("\(statement);") }
     }
     return .success
   }

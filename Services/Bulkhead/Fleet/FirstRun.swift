@@ -14,7 +14,7 @@ struct FirstRun: Sendable {
     console.print()
     console.print(console.out(.strong, "Proof of isolation"))
     let report = try await Proof(engines: context.engines).run(quietly: false, htmlPath: nil)
-    console.print(TerminalMatrix(report, isColoured: console.out.isOn).text)
+    console.printDocument(TerminalMatrix(report, isColoured: console.out.isOn).text)
     return report.isClean ? .success : .difference
   }
 

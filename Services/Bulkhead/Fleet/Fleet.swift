@@ -61,8 +61,8 @@ struct Fleet: Sendable {
         try checkAlive()
         guard Date() < deadline else {
           throw ToolError(
-            "\(process.member.name) is not ready after \(Int(Self.readyDeadlineSeconds)) s:\n\(process.lastLines())"
-          )
+            "\(process.member.name) is not ready after \(Int(Self.readyDeadlineSeconds)) s:",
+            details: process.lastLines())
         }
         try await Task.sleep(for: .milliseconds(50))
       }
@@ -73,7 +73,7 @@ struct Fleet: Sendable {
   /// Throws where a member has ended, with the last lines of its log.
   func checkAlive() throws {
     for process in processes where !process.isRunning {
-      throw ToolError("\(process.member.name) has ended (\(process.ending)):\n\(process.lastLines())")
+      throw ToolError("\(process.member.name) has ended (\(process.ending)):", details: process.lastLines())
     }
   }
 

@@ -59,8 +59,8 @@ final class FleetProcess: Sendable {
   }
 
   /// The last lines of the process's log, for error messages.
-  func lastLines(_ count: Int = 15) -> String {
+  func lastLines(_ count: Int = 15) -> [String] {
     let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+    return text.split(separator: "\n").suffix(count).map(String.init)
   }
 }

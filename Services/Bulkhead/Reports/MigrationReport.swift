@@ -76,7 +76,7 @@ extension Console {
         } else {
           print("-- outside a transaction")
         }
-        for statement in part.statements(in: dialect) { print("\(statement);") }
+        for statement in part.statements(in: dialect) { printDocument("\(statement);") }
       }
     }
   }

@@ -25,7 +25,7 @@ struct TerminalMatrix: Sendable {
   /// and the violations.
   var text: String {
     let parts = [databaseMatrix, cacheMatrix, denials, residues, counts, violations].filter { !$0.isEmpty }
-    return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    return parts.map { $0.map(paint.onOneLine).joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
   /// What the engines leave open: without these lines, a reader would take it for closed.

@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import JSON
 
@@ -9,19 +10,25 @@ struct Console: Sendable {
   let out = Paint(descriptor: STDOUT_FILENO)
   let err = Paint(descriptor: STDERR_FILENO)
 
-  /// Prints one line of a result.
+  /// Prints one line of a result. Unprintable characters that are not the console's own colours are escaped: names and
+  /// values come from servers, and one that contains a line end could forge a line.
   func print(_ line: String = "") {
-    write(line, to: .standardOutput)
+    write(out.onOneLine(line), to: .standardOutput)
+  }
+
+  /// Prints a document whose maker has escaped what it took from a server.
+  func printDocument(_ text: String) {
+    write(text, to: .standardOutput)
   }
 
   /// Prints one JSON document on standard output, for `--json`.
   func printJSON(_ value: some Encodable) throws {
-    print(String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+    printDocument(String(decoding: try JSONCoding.encode(value), as: UTF8.self))
   }
 
   /// Prints one line of progress.
   func progress(_ line: String) {
-    write(err(.faint, "· ") + line, to: .standardError)
+    write(err(.faint, "· ") + err.onOneLine(line), to: .standardError)
   }
 
   /// Draws how much of the work is done over the bar before, on a terminal; anything else gets no bar.
@@ -37,7 +44,7 @@ struct Console: Sendable {
 
   /// Prints one line that reports an error.
   func printError(_ line: String) {
-    write(err(.bad, "error: ") + line, to: .standardError)
+    write(err(.bad, "error: ") + err.onOneLine(line), to: .standardError)
   }
 
   private func write(_ line: String, to file: FileHandle) {

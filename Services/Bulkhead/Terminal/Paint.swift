@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// Colours for terminals. `NO_COLOR` (https://no-color.org) and `TERM=dumb` switch them off.
@@ -16,7 +17,7 @@ struct Paint: Sendable {
   }
 
   /// The meaning of a colour; each raw value is a select graphic rendition of ECMA-48.
-  enum Style: String {
+  enum Style: String, CaseIterable {
     case good = "32"
     case bad = "1;31"
     case caution = "33"
@@ -25,6 +26,17 @@ struct Paint: Sendable {
   }
 
   func callAsFunction(_ style: Style, _ text: String) -> String {
-    isOn ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    isOn ? "\(Self.sequence(style.rawValue))\(text)\(Self.end)" : text
+  }
+
+  private static func sequence(_ code: String) -> String { "\u{1B}[\(code)m" }
+  private static let end = sequence("0")
+
+  /// The line with its unprintable characters escaped, except for these colours where they are on.
+  func onOneLine(_ line: String) -> String {
+    let escaped = line.onOneLine
+    guard isOn, escaped != line else { return escaped }
+    let own = Style.allCases.map { Self.sequence($0.rawValue) } + [Self.end]
+    return own.reduce(escaped) { $0.replacing($1.onOneLine, with: $1) }
   }
 }

@@ -85,6 +85,7 @@ struct ToolFailure: Encodable {
     // The engine's reason names host and port; one of a statement might quote values.
     case let lost as DatabaseError where lost.isUnavailability:
       (errors, code) = ([lost.connectionReport], .failure)
+    case let error as ToolError: (errors, code) = ([error.description] + error.details, .failure)
     default: (errors, code) = (["\(error)"], .failure)
     }
   }
@@ -108,8 +109,11 @@ struct OutputOptions: ParsableArguments, OutputForm {
 /// An error that ends the tool, in words for the operator.
 struct ToolError: Error, CustomStringConvertible {
   let description: String
+  /// Lines that follow the description, such as the end of a log.
+  let details: [String]
 
-  init(_ description: String) {
+  init(_ description: String, details: [String] = []) {
     self.description = description
+    self.details = details
   }
 }

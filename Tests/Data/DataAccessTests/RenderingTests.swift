@@ -7,7 +7,7 @@ import Testing
 /// A dialect that differs from both of ours in every capability, as another engine would.
 let otherDialect = Dialect(
   DialectCapabilities(
-    engineName: "Other", placeholders: .positional("?"), identifierQuote: "`",
+    engineName: "Other", placeholders: .positional("?"), identifierQuote: "`", hasUnicodeEscapes: false,
     insertedValues: .identityInResult,
     upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
     dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true,
@@ -105,5 +105,13 @@ let otherDialect = Dialect(
     var strange = Dialect.sqlite
     strange.relations = ["users": Relation(name: #"a"b"#, insertedValues: .readBack, supportsUpsert: false)]
     #expect(try Users.select(\.id).rendered(strange).sql == #"SELECT "id" FROM "a""b""#)
+  }
+
+  @Test func `an unprintable character in a name or a literal is written by its number where the engine can`()
+  {
+    #expect(Dialect.postgreSQL.quoted("a\n\"b\\") == #"U&"a\000A""b\\""#)
+    #expect(Dialect.postgreSQL.literal("x\u{1B}'\u{2028}") == #"U&'x\001B''\2028'"#)
+    #expect(Dialect.postgreSQL.quoted("plain\\ü") == #""plain\ü""#)
+    #expect(Dialect.sqlite.literal("x\ny") == "'x\ny'")
   }
 }

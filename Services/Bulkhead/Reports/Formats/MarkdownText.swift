@@ -1,3 +1,5 @@
+import Encoding
+
 /// A report as Markdown for a comment on a pull request: a heading, the counts, and a table for each part.
 ///
 /// Names come from the database and may be made to look like Markdown, HTML or a mention of a person, so each cell is
@@ -84,15 +86,5 @@ extension MarkdownText {
     let space = longest > 0 ? " " : ""
     let end = text.unicodeScalars.count > longestCell ? "…" : ""
     return fence + space + shown.replacing("|", with: "\\|") + end + space + fence
-  }
-}
-
-extension Unicode.Scalar {
-  /// Control characters, and those that change the direction of the text after them.
-  var isUnprintable: Bool {
-    switch properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator: true
-    default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
-    }
   }
 }

@@ -56,7 +56,7 @@ struct FormatOptions: ParsableArguments, OutputForm {
     case .text: break
     case .json: try console.printJSON(failure)
     case .markdown, .sarif, .junit:
-      console.print(try Report(failed: command, errors: failure.errors).text(as: chosen))
+      console.printDocument(try Report(failed: command, errors: failure.errors).text(as: chosen))
     }
   }
 }
@@ -81,6 +81,6 @@ extension FormattedCommand {
   /// Prints a report as a document, and the reasons of its failures on standard error.
   func show(_ report: Report, on console: Console) throws {
     for failure in report.failures { console.printError(failure) }
-    console.print(try report.text(as: output.chosen))
+    console.printDocument(try report.text(as: output.chosen))
   }
 }

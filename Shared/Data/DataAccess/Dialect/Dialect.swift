@@ -48,6 +48,8 @@ package struct Dialect: Sendable {
 
   /// As ``placeholders``.
   package var identifierQuote: Character { storage.capabilities.identifierQuote }
+  /// Whether `U&"..."` names characters by number.
+  package var hasUnicodeEscapes: Bool { storage.capabilities.hasUnicodeEscapes }
 }
 
 /// The table or view through which an account reaches a table.

@@ -8,6 +8,9 @@ package struct DialectCapabilities: Sendable {
   package var placeholders: PlaceholderStyle
   /// The character around identifiers; it is doubled inside them.
   package var identifierQuote: Character
+  /// Whether `U&"..."` and `U&'...'` name characters by number, as standard SQL has it. Without it, a name with a line
+  /// end stands as it is.
+  package var hasUnicodeEscapes: Bool
   /// How an insert returns the values that the engine filled in.
   package var insertedValues: InsertedValues
   /// How an insert updates the row that has the same key.
@@ -59,6 +62,7 @@ package struct DialectCapabilities: Sendable {
   /// Every capability is a required argument: a new engine gets none by accident.
   package init(
     engineName: String, placeholders: PlaceholderStyle, identifierQuote: Character = "\"",
+    hasUnicodeEscapes: Bool,
     insertedValues: InsertedValues, upsert: UpsertStyle,
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
     hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
@@ -72,6 +76,7 @@ package struct DialectCapabilities: Sendable {
     self.engineName = engineName
     self.placeholders = placeholders
     self.identifierQuote = identifierQuote
+    self.hasUnicodeEscapes = hasUnicodeEscapes
     self.insertedValues = insertedValues
     self.upsert = upsert
     self.returnsChangedRows = returnsChangedRows

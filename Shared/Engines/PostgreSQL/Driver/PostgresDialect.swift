@@ -7,7 +7,7 @@ extension Dialect {
   package static let postgreSQL = Dialect(
     DialectCapabilities(
       engineName: "PostgreSQL",
-      placeholders: .numbered(prefix: "$"),
+      placeholders: .numbered(prefix: "$"), hasUnicodeEscapes: true,
       insertedValues: .returning,
       upsert: .onConflict,
       returnsChangedRows: true,

@@ -9,7 +9,7 @@ extension Dialect {
   package static let sqlite: Dialect = Dialect(
     DialectCapabilities(
       engineName: "SQLite",
-      placeholders: .positional("?"),
+      placeholders: .positional("?"), hasUnicodeEscapes: false,
       insertedValues: .returning,
       upsert: .onConflict,
       returnsChangedRows: true,

@@ -10,13 +10,14 @@ struct ImportedAccount {
   private let role: PostgresRole
   private let tables: [TableDefinition]
 
-  init(name: String, of source: PostgresImport, tables: [TableDefinition]) {
+  init(name: String, of source: PostgresImport, tables: [TableDefinition], scopedTables: Set<String>) {
     self.name = name
     self.tables = tables
     let state = source.state
     role = state.roles[name] ?? PostgresRole()
     let own = state.privileges.filter { $0.grantee == .role(name) }
-    let reader = ImportedGrants(account: name, state: state, own: own)
+    let reader = ImportedGrants(
+      account: name, state: state, own: own, scopedTables: scopedTables)
     let read = tables.map { reader.grants(on: $0) }
     grants = read.flatMap(\.grants)
     doubts = read.flatMap(\.doubts)
@@ -80,7 +81,14 @@ struct ImportedAccount {
 
   // MARK: Text
 
+  /// The service, as a comment where no manifest takes the name of the role.
   var lines: [String] {
+    guard !AccountName.isValid(name, withUnderscores: true) else { return serviceLines }
+    return ["", "  # doubt: \(name): the name of an account \(AccountName.rule)"]
+      + serviceLines.map { $0.isEmpty || $0.hasPrefix("  #") ? $0 : "  # \($0)" }
+  }
+
+  private var serviceLines: [String] {
     let shown = YAMLText.scalar(name)
     var lines = [""] + (doubts + attributeDoubts).map { "  # doubt: \(name): \($0)" }
     lines += ["  \(shown):", "    database:", "      account: \(shown)", "      level: \(level.rawValue)"]
@@ -151,7 +159,7 @@ extension TableGrant {
     if case .only(let names) = columns {
       parts.append("columns: [\(names.map(YAMLText.scalar).joined(separator: ", "))]")
     }
-    if let rows { parts.append("rows: { \(YAMLText.scalar(rows.column)): \"\(rows.value)\" }") }
+    if let rows { parts.append("rows: { \(YAMLText.scalar(rows.column)): \(YAMLText.quoted(rows.value)) }") }
     return parts.isEmpty ? "all" : "{ \(parts.joined(separator: ", ")) }"
   }
 }

@@ -1,5 +1,6 @@
 import AccessAdministration
 import AccessManifest
+import Encoding
 import Schema
 
 /// Writes a manifest for a database that was not made here, from its catalog. Pure.
@@ -41,11 +42,23 @@ struct PostgresImport {
     lines += administratorDoubts + publicDoubts(on: managed)
     lines += [
       "version: 1", "schema: live", "", "administrators:",
-      "  database: { account: \(YAMLText.scalar(administrator)) }", "", "scope: { mode: adopting }", "",
-      accounts.isEmpty ? "services: {} # doubt: no login role has a right on these tables" : "services:",
+      "  database: { account: \(YAMLText.scalar(administrator)) }" + ownerDoubt, "",
+      "scope: { mode: adopting }", "",
+      !accounts.contains { AccountName.isValid($0, withUnderscores: true) }
+        ? "services: {} # doubt: no login role has a right on these tables" : "services:",
     ]
-    for account in accounts { lines += ImportedAccount(name: account, of: self, tables: managed).lines }
-    return lines.joined(separator: "\n") + "\n"
+    let scoped = managed.filter { ImportedGrants.saysRows(of: $0, accounts: accounts, state: state) }.map(
+      \.name)
+    for account in accounts {
+      lines += ImportedAccount(name: account, of: self, tables: managed, scopedTables: Set(scoped)).lines
+    }
+    // A name in a comment must not end it. In a scalar nothing is left to escape.
+    return lines.map(\.onOneLine).joined(separator: "\n") + "\n"
+  }
+
+  private var ownerDoubt: String {
+    AccountName.isValid(administrator, withUnderscores: true)
+      ? "" : " # doubt: the name of an account \(AccountName.rule)"
   }
 
   private var administratorDoubts: [String] {
@@ -91,6 +104,22 @@ enum YAMLText {
     if isPlain, let first = text.utf8.first, (0x61...0x7A).contains(first), !words.contains(text) {
       return text
     }
-    return "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    return quoted(text)
+  }
+
+  /// The text in quotation marks, so that YAML reads it as a text and as nothing else.
+  static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" {
+        quoted += "\\\(scalar)"
+      } else if scalar.isUnprintable {
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      } else {
+        quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
   }
 }

@@ -1,0 +1,26 @@
+extension Unicode.Scalar {
+  /// Whether a terminal or a page obeys the scalar in place of showing it: control characters, the ends of lines, and
+  /// the marks that turn the direction of a text.
+  package var isUnprintable: Bool {
+    switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+    }
+  }
+}
+
+extension String {
+  /// The text with unprintable scalars as `\u{A}`: always one line.
+  ///
+  /// A name or a value from a server can contain line ends and terminal escapes, and an account can set some of them.
+  package var onOneLine: String {
+    guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+    return unicodeScalars.reduce(into: "") { line, scalar in
+      if scalar.isUnprintable {
+        line += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      } else {
+        line.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}
