@@ -22,6 +22,17 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
+    func `numbers of a setting come back digit for digit`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let api = fleet.api.with(token: try await fleet.member().token)
+      let text = #"{"value":[12345678901234567890,0.1234567890123456789,-0.0,1e2,1.0]}"#
+      let value = try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
+      #expect(try await api.send(.put, "/v1/settings/numbers", value).status == 201)
+      let read = try await api.send(.get, "/v1/settings/numbers").text
+      #expect(read.contains("[12345678901234567890,0.1234567890123456789,-0.0,1e2,1.0]"), "\(read)")
+    }
+
+    @Test(arguments: Engine.allCases)
     func `a write with an outdated version gets 412 and changes nothing`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let api = fleet.api.with(token: try await fleet.member().token)

@@ -1,5 +1,6 @@
 import DataAccess
 import JSON
+import Routing
 import Schema
 import Service
 

@@ -1,23 +1,26 @@
 import HTTP
 import Routing
+import Service
 
 /// The public half of the signing key, for the services that verify tokens.
 struct KeySetRoutes: Sendable {
   /// The encoded JSON Web Key Set (RFC 7517).
-  let document: [UInt8]
+  private let document: ConstantDocument
 
-  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
-    var response = Response(status: .ok, body: document)
-    response.headers.set("Content-Type", "application/jwk-set+json")
-    response.headers.set("Cache-Control", "public, max-age=300")
-    return response
+  init(document: [UInt8]) {
+    self.document = ConstantDocument(
+      document, contentType: "application/jwk-set+json", cacheControl: "public, max-age=300")
+  }
+
+  func read(_ request: Request, _ context: RequestContext) throws -> Response {
+    document.answer(to: request)
   }
 }
 
 extension KeySetRoutes {
   func add(to router: inout Router) {
     router.get(
-      "/.well-known/jwks.json", summary: "The public keys of the fleet's tokens", access: .anyone,
-      handler: read)
+      "/.well-known/jwks.json", summary: "The public keys of the fleet's tokens", access: .anyone
+    ) { request, context in try read(request, context) }
   }
 }

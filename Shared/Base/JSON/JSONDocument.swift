@@ -118,7 +118,7 @@ extension JSONDocument {
     return value
   }
 
-  private func withNumber<Value>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value?) -> Value? {
+  func withNumber<Value>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
     let token = tokens[index]
     return bytes.withUnsafeBufferPointer { bytes in
       body(UnsafeBufferPointer(rebasing: bytes[Int(token.offset)..<(Int(token.offset) &+ Int(token.length))]))

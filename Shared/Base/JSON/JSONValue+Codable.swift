@@ -32,6 +32,9 @@ extension JSONValue: Codable {
     case .bool(let value): try value.encode(to: encoder)
     case .integer(let value): try value.encode(to: encoder)
     case .double(let value): try value.encode(to: encoder)
+    case .decimal(let value):
+      guard let encoder = encoder as? StreamingEncoder else { return try value.double.encode(to: encoder) }
+      encoder.output.text.putText(value.text)
     case .string(let value): try value.encode(to: encoder)
     case .array(let elements):
       var container = encoder.unkeyedContainer()
@@ -68,8 +71,15 @@ extension JSONDocument {
   }
 
   private func number(at index: Int) throws(JSONError) -> JSONValue {
-    if kind(at: index) == .integer, let value = try? integer(Int64.self, at: index) { return .integer(value) }
-    return .double(try double(at: index))
+    if kind(at: index) == .integer, let value = try? integer(Int64.self, at: index),
+      value != 0 || withNumber(at: index, \.count) == 1
+    {
+      return .integer(value)
+    }
+    let value = try double(at: index)
+    return withNumber(at: index) {
+      JSONNumber.isKeptByDouble($0) ? .double(value) : .decimal(JSONDecimal($0))
+    }
   }
 
   private func elements(of array: Int) throws(JSONError) -> [JSONValue] {

@@ -3,8 +3,10 @@ package indirect enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)
-  /// A number with a fraction or an exponent, or one too large for `integer`.
+  /// A number that a double keeps digit for digit.
   case double(Double)
+  /// Any other number.
+  case decimal(JSONDecimal)
   case string(String)
   case array([JSONValue])
   /// Members in the order of the text. The scanner refuses duplicate names.

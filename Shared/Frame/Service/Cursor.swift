@@ -63,7 +63,7 @@ enum Cursor {
       case "d": return Int32(exactly: number).map { .date(CalendarDate(daysSinceEpoch: $0)) }
       case _: return nil
       }
-    case .null, .double, .object: return nil
+    case .null, .double, .decimal, .object: return nil
     }
   }
 }

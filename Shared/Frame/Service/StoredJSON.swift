@@ -20,7 +20,7 @@ extension JSONValue {
   /// Whether a string or a name contains U+0000, which no column stores.
   var containsNullCharacter: Bool {
     switch self {
-    case .null, .bool, .integer, .double: false
+    case .null, .bool, .integer, .double, .decimal: false
     case .string(let text): text.utf8.contains(0)
     case .array(let elements): elements.contains(where: \.containsNullCharacter)
     case .object(let members):

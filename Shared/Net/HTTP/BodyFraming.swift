@@ -65,17 +65,8 @@ extension FramingFields {
   private mutating func noteHost(_ value: UnsafeBufferPointer<UInt8>) throws(ParseError) {
     guard hosts == 0 else { throw .duplicateHost }
     hosts = 1
-    for byte in value where !Self.isHostByte(byte) { throw .invalidHost }
-  }
-
-  /// Whether a host with port may contain the byte: names, addresses, percent-encoding, and brackets for IPv6.
-  private static func isHostByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): true
-    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="): true
-    case UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "#"): false
-    default: CharacterClass.isToken(byte)
-    }
+    // An empty value is that of a target without an authority (RFC 9112, section 3.2).
+    guard value.isEmpty || Authority.isValid(value) else { throw .invalidHost }
   }
 
   private mutating func noteLength(_ value: UnsafeBufferPointer<UInt8>) throws(ParseError) {

@@ -1,7 +1,7 @@
 /// Decodes a chunked body from input split at any position (RFC 9112, section 7.1).
 ///
-/// It validates and drops chunk extensions and trailer fields. If a trailer became a header field, it would bypass the
-/// checks that have already run on the header fields.
+/// It validates and drops chunk extensions. Trailer fields stay apart from the header fields: a trailer that became a
+/// header field would bypass the checks that have already run on those (RFC 9110, section 6.5.1).
 struct ChunkedBody: Sendable {
   private enum State: Sendable {
     case size(value: Int, digits: Int)
@@ -20,6 +20,9 @@ struct ChunkedBody: Sendable {
   private var state = State.size(value: 0, digits: 0)
   private var extensionBytes = 0
   private var trailerBytes = 0
+  private var trailerLine: [UInt8] = []
+  /// The fields after the last chunk.
+  private(set) var trailers = Headers()
   private let limits: RequestLimits
 
   init(limits: RequestLimits) {
@@ -103,18 +106,34 @@ struct ChunkedBody: Sendable {
     case .trailerStart where byte == 0x0D: state = .lastLineFeed
     case .trailerStart:
       guard CharacterClass.isToken(byte) else { throw .malformedField }
+      trailerLine.append(byte)
       state = .trailer
     case .trailer where byte == 0x0D: state = .trailerLineFeed
     case .trailer:
       guard CharacterClass.isFieldValue(byte) else { throw .malformedField }
+      trailerLine.append(byte)
     case .trailerLineFeed:
       try expect(byte, 0x0A)
+      try endTrailer()
       state = .trailerStart
     case .lastLineFeed:
       try expect(byte, 0x0A)
       state = .done
     case .size, .sizeExtension, .sizeLineFeed, .data, .dataReturn, .dataLineFeed, .done: break
     }
+  }
+
+  private mutating func endTrailer() throws(ParseError) {
+    guard trailers.count < limits.headerCount else { throw .tooManyFields }
+    let (name, value) = try trailerLine.withUnsafeBufferPointer { (line) throws(ParseError) in
+      let field = try FieldLine(line)
+      return (
+        String(decoding: line.part(field.name), as: UTF8.self),
+        String(decoding: line.part(field.value), as: UTF8.self)
+      )
+    }
+    trailers.append(name, value)
+    trailerLine.removeAll()
   }
 
   private func expect(_ byte: UInt8, _ wanted: UInt8) throws(ParseError) {

@@ -11,6 +11,8 @@ package struct Request: Sendable {
   package var headers: Headers
   /// The body without its framing; empty without a body.
   package var body: [UInt8]
+  /// The fields after a chunked body. They are not part of ``headers``, and nothing decides on them what a header decides.
+  package var trailers = Headers()
   /// Whether the client requests that the connection stay open after the response (RFC 9112, section 9.3).
   package var keepAlive: Bool
   /// The peer's address as text, without the port. The server sets it.

@@ -30,8 +30,10 @@ package struct RequestParser: Sendable {
     let fields: [Headers.Field]
     var body: [UInt8]
 
-    func finished() -> Request {
-      Request(head: head, parts: parts, fields: fields, body: body)
+    func finished(trailers: Headers? = nil) -> Request {
+      var request = Request(head: head, parts: parts, fields: fields, body: body)
+      if let trailers, !trailers.isEmpty { request.trailers = trailers }
+      return request
     }
   }
 
@@ -194,7 +196,7 @@ extension RequestParser {
     guard !body.isDone else {
       owesContinue = false
       consumed = start + used
-      return request.finished()
+      return request.finished(trailers: body.trailers)
     }
     if used > 0 { owesContinue = false }
     phase = .chunked(request, body)

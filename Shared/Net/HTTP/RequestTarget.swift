@@ -63,7 +63,7 @@ struct RequestTarget: Sendable {
       while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
         end &+= 1
       }
-      guard end > length, !target.part(length..<end).contains(UInt8(ascii: "@")) else { throw .invalidTarget }
+      guard Authority.isValid(target.part(length..<end)) else { throw .invalidTarget }
       return end
     }
     throw .invalidTarget

@@ -23,7 +23,11 @@ package struct ResponseSerializer: Sendable {
     }
   }
 
+  /// The media type of every response is the one that its field names (Fetch standard, section 3.6).
+  private static let noSniffing = "X-Content-Type-Options: nosniff\r\n"
+
   private var second = Int64.min
+  /// The fields of every response.
   private var dateLine: [UInt8] = []
   private var okHead: [UInt8] = []
 
@@ -36,7 +40,7 @@ package struct ResponseSerializer: Sendable {
   package mutating func setDate(secondsSinceEpoch: Int64) {
     guard secondsSinceEpoch != second else { return }
     second = secondsSinceEpoch
-    dateLine = Array("Date: \(HTTPDate(secondsSinceEpoch: secondsSinceEpoch))\r\n".utf8)
+    dateLine = Array("Date: \(HTTPDate(secondsSinceEpoch: secondsSinceEpoch))\r\n\(Self.noSniffing)".utf8)
     okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine
   }
 

@@ -24,12 +24,27 @@ extension Request {
     return Array(parameters)
   }
 
-  /// Whether the media type is `application/json` or ends in `+json`, with or without parameters.
+  /// Whether the media type is `application/json`, or one of `application` that ends in `+json`. JSON is UTF-8 (RFC 8259,
+  /// section 8.1), so a parameter that names another character set refuses the body.
   private var isJSON: Bool {
-    guard let value = headers["Content-Type"] else { return false }
-    let type = value.prefix { $0 != ";" }.lowercased()
-    let trimmed = type.split(separator: " ", maxSplits: 1).first ?? ""
-    return trimmed == "application/json" || (trimmed.hasPrefix("application/") && trimmed.hasSuffix("+json"))
+    let fields = headers.values(of: "Content-Type")
+    guard fields.count == 1, let type = MediaType(fields[0]), type.type == "application" else { return false }
+    guard type.subtype == "json" || type.subtype.hasSuffix("+json") else { return false }
+    return type["charset"].map { $0.lowercased() == "utf-8" } ?? true
+  }
+
+  /// The problem of a body in a content coding, of which this server takes none (RFC 9110, section 15.5.16).
+  var contentCodingProblem: Problem? {
+    if body.isEmpty { return nil }
+    let codings = headers.values(of: "Content-Encoding").flatMap { $0.split(separator: ",") }
+    let isPlain = codings.allSatisfy { coding in
+      let name = coding.filter { $0 != " " && $0 != "\t" }.lowercased()
+      return name.isEmpty || name == "identity"
+    }
+    if isPlain { return nil }
+    return Problem(
+      .unsupportedMediaType, detail: "The body must not be encoded (Content-Encoding).",
+      headers: [.init("Accept-Encoding", "identity")])
   }
 }
 

@@ -115,6 +115,14 @@ extension Route.Action {
 }
 
 extension RouteTable.Entry {
+  /// Keeps the response of a route with a token out of every cache, unless its handler says otherwise (RFC 9111, section
+  /// 5.2.2.5).
+  func guarded(_ response: consuming Response) -> Response {
+    guard access != .anyone, !response.headers.contains("Cache-Control") else { return response }
+    response.headers.append("Cache-Control", "no-store")
+    return response
+  }
+
   /// Reads the placeholders' values from the path.
   ///
   /// - Throws: 400 when a value is not UTF-8.

@@ -34,13 +34,17 @@ package final class RouterResponder: Responder {
     let start = observers.isEmpty ? 0 : nanoseconds()
     switch table.match(request) {
     case .route(let entry):
+      if let problem = request.contentCodingProblem {
+        let response = problem.response(instance: request.path)
+        return .now(completed(response, request.method, entry.name, requestID, since: start))
+      }
       switch entry.action {
       case .immediate(let handler):
-        let response = answer(request, requestID, entry, handler)
+        let response = entry.guarded(answer(request, requestID, entry, handler))
         return .now(completed(response, request.method, entry.name, requestID, since: start))
       case .suspending(let handler):
         return .later { [self] in
-          let response = await answer(request, requestID, entry, handler)
+          let response = entry.guarded(await answer(request, requestID, entry, handler))
           return completed(response, request.method, entry.name, requestID, since: start)
         }
       }

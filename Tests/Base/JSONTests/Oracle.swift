@@ -55,6 +55,7 @@ extension JSONValue {
     switch self {
     case .null, .bool, .string, .double: self
     case .integer(let value): .double(Double(value))
+    case .decimal(let value): .double(value.double)
     case .array(let elements): .array(elements.map(\.canonical))
     case .object(let members):
       .object(members.sorted { $0.name < $1.name }.map { Member($0.name, $0.value.canonical) })

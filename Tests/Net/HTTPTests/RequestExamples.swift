@@ -58,6 +58,9 @@ struct ValidExample: Sendable, CustomTestStringConvertible {
       "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 18\r\n\r\nGET / HTTP/1.1\r\n\r\n", targets: ["/1"],
       bodies: ["GET / HTTP/1.1\r\n\r\n"]),
     ValidExample(
+      "a host with a port and escapes", "GET / HTTP/1.1\r\nHost: a-b.c_d%20~(e):8080\r\n\r\n", targets: ["/"]),
+    ValidExample("an empty port", "GET / HTTP/1.1\r\nHost: [2001:db8::1]:\r\n\r\n", targets: ["/"]),
+    ValidExample(
       "bytes beyond ASCII in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: caf\u{E9}\r\n\r\n", targets: ["/"]),
   ]
 }

@@ -30,6 +30,20 @@ import Testing
     #expect(request.headers == ["Host=example", "X-A=1", "x-a=2"])
   }
 
+  @Test func `trailer fields are parsed, and are not header fields`() throws {
+    let text =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      + "2\r\nhi\r\n0\r\nX-Sum:  1 \r\nAuthorization: x\r\nContent-Length: 9\r\n\r\n"
+    var parser = RequestParser()
+    var consumed = 0
+    let request = try #require(
+      try Array(text.utf8).withUnsafeBytes { try parser.next(in: $0, consumed: &consumed) })
+    #expect(consumed == text.utf8.count)
+    #expect(request.trailers == ["X-Sum": "1", "Authorization": "x", "Content-Length": "9"])
+    #expect(request.headers["X-Sum"] == nil && request.headers["Authorization"] == nil)
+    #expect(String(decoding: request.body, as: UTF8.self) == "hi")
+  }
+
   @Test func `the path of an absolute target is its own path, or a slash`() {
     let paths = ["http://h/a/b?q", "http://h", "HTTP://h?q"].map { target in
       Transcript.whole(Array("GET \(target) HTTP/1.1\r\nHost: h\r\n\r\n".utf8)).requests.first?.path

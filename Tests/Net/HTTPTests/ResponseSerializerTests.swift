@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ResponseSerializerTests {
   private let serializer = ResponseSerializer(secondsSinceEpoch: 784_111_777)
-  private let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+  private let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Content-Type-Options: nosniff\r\n"
 
   private func text(_ response: Response, _ framing: ResponseSerializer.Framing = .init()) -> String {
     var output: [UInt8] = []

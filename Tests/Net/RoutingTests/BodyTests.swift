@@ -22,7 +22,8 @@ import Testing
 
   @Test(arguments: [
     "application/json", "Application/JSON; charset=utf-8", "application/json;x=y",
-    "application/merge-patch+json",
+    "application/merge-patch+json", #"application/json; Charset="UTF-8""#, "application/json ;x=y;",
+    #"application/json; a="b;\"c, d"; charset=utf-8"#,
   ])
   func `a body with any JSON media type is decoded`(type: String) async throws {
     let response = try await post(#"{"email":"a@b","attempts":1}"#, type: type)
@@ -31,9 +32,31 @@ import Testing
     #expect(response.text == #"{"email":"a@b"}"#)
   }
 
-  @Test(arguments: [nil, "text/plain", "application/jsonp", "text/json+x", ""])
+  @Test(arguments: [
+    nil, "text/plain", "application/jsonp", "text/json+x", "", "application/json; charset=latin1",
+    "application /json", "application/", "application/json x", #"application/json; a="b"#,
+    "application/json; a=1; A=2", "application/json, text/plain", "application/json; =b",
+  ])
   func `a body with another media type gets 415`(type: String?) async throws {
     #expect(try await post(#"{"email":"a@b","attempts":1}"#, type: type).status == .unsupportedMediaType)
+  }
+
+  @Test(arguments: ["gzip", "identity, gzip", "GZIP", "br"])
+  func `an encoded body gets 415, which names what is accepted`(coding: String) async throws {
+    let headers: Headers = ["Content-Type": "application/json", "Content-Encoding": coding]
+    let response = try await responder.answer(.post, "/", headers: headers, body: "{}")
+    #expect(response.status == .unsupportedMediaType)
+    #expect(response.headers["Accept-Encoding"] == "identity")
+    #expect(try await responder.answer(.get, "/?a", headers: ["Content-Encoding": coding]).status == .ok)
+  }
+
+  @Test func `two media types get 415, and the coding identity changes nothing`() async throws {
+    let body = #"{"email":"a@b","attempts":1}"#
+    let twice: Headers = ["Content-Type": "application/json", "Content-Type": "application/json"]
+    #expect(
+      try await responder.answer(.post, "/", headers: twice, body: body).status == .unsupportedMediaType)
+    let plain: Headers = ["Content-Type": "application/json", "Content-Encoding": "Identity"]
+    #expect(try await responder.answer(.post, "/", headers: plain, body: body).status == .ok)
   }
 
   @Test(arguments: ["", "{", #"{"email":}"#, #"{"email":"a","email":"b"}"#, "{}x"])

@@ -1,4 +1,5 @@
 import HTTP
+import Routing
 import Testing
 
 @testable import backend_api

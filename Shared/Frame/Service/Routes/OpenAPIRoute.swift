@@ -13,7 +13,9 @@ struct OpenAPIRoute: Sendable {
   }
 
   private func add(to router: inout Router, document: [UInt8]) {
-    let response = Response(status: .ok, headers: ["Content-Type": "application/json"], body: document)
-    router.get("/openapi.json", summary: "This document", access: .anyone) { _, _ in response }
+    let document = ConstantDocument(document, contentType: "application/json", cacheControl: "no-cache")
+    router.get("/openapi.json", summary: "This document", access: .anyone) { request, _ in
+      document.answer(to: request)
+    }
   }
 }

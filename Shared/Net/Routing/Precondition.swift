@@ -1,28 +1,28 @@
 import HTTP
 
 /// A request's conditions on the state of a resource (RFC 9110, sections 13.1.1, 13.1.2 and 13.2.2).
-struct Precondition: Sendable, Equatable {
+package struct Precondition: Sendable, Equatable {
   private let match: EntityTags?
   private let noneMatch: EntityTags?
 
   /// Reads `If-Match` and `If-None-Match`. A malformed tag matches no resource.
-  init(_ request: Request) {
+  package init(_ request: Request) {
     match = EntityTags(request.headers.values(of: "If-Match"))
     noneMatch = EntityTags(request.headers.values(of: "If-None-Match"))
   }
 
   /// Whether `If-Match` is absent or matches a resource with this tag (`nil`: no resource).
-  func isMatched(by tag: String?) -> Bool {
+  package func isMatched(by tag: String?) -> Bool {
     match?.contain(tag, weakly: false) ?? true
   }
 
   /// Whether `If-None-Match` names this tag: the client has the current version.
-  func isKnown(_ tag: String?) -> Bool {
+  package func isKnown(_ tag: String?) -> Bool {
     noneMatch?.contain(tag, weakly: true) ?? false
   }
 
   /// Whether a write is allowed.
-  func allows(_ tag: String?) -> Bool { isMatched(by: tag) && !isKnown(tag) }
+  package func allows(_ tag: String?) -> Bool { isMatched(by: tag) && !isKnown(tag) }
 }
 
 /// The value of `If-Match` or `If-None-Match`: `*`, or a list of entity tags (RFC 9110, section 8.8.3).
