@@ -54,7 +54,7 @@ extension Connection {
     case .idle, .receiving:
       resume()
       flushGathered()
-    case .calling, .awaiting, .closing, .lingering, .closed:
+    case .calling, .awaiting, .paused, .closing, .lingering, .closed:
       break
     }
   }

@@ -25,6 +25,10 @@ final class Connection: ReadinessHandler {
   var unsent = UnsentOutput()
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
+  /// Whether the request that has begun gets a refusal at its end.
+  var isDoomed = false
+  /// When the waiting input is too old to be started.
+  var waitingDeadline = Deadline.never
   /// The responder's task while the connection awaits its response.
   var responding: Task<Void, Never>?
   /// When the responder's task is cancelled.
@@ -48,7 +52,7 @@ final class Connection: ReadinessHandler {
     if !unsent.isEmpty { return .writable }
     switch state {
     case .idle, .receiving, .lingering: return .readable
-    case .calling, .closing, .closed: return []
+    case .calling, .paused, .closing, .closed: return []
     case .awaiting(_, .ended): return []
     case .awaiting(_, .open): return waitingInput.count < ServerLimit.waitingInputBytes ? .readable : []
     }
@@ -57,7 +61,7 @@ final class Connection: ReadinessHandler {
   func ready(_ readiness: Readiness) {
     if readiness.contains(.writable) { flushUnsent() }
     if readiness.contains(.readable) { readOnce() }
-    if readiness.contains(.hungUp), case .awaiting = state { close() }
+    if readiness.contains(.hungUp) { endUnread() }
     updateInterest()
   }
 
@@ -68,6 +72,14 @@ final class Connection: ReadinessHandler {
     guard interest != watched else { return }
     watched = interest
     server.loop.update(socket.descriptor, for: interest)
+  }
+
+  /// Closes a connection that is gone while it is not read.
+  private func endUnread() {
+    switch state {
+    case .awaiting, .paused: close()
+    case .idle, .receiving, .calling, .closing, .lingering, .closed: break
+    }
   }
 
   private func readOnce() {
@@ -94,9 +106,10 @@ final class Connection: ReadinessHandler {
     if case .refused = standing, case .idle = state { return takeRefused(bytes) }
     switch state {
     case .idle, .receiving:
+      server.shedder.touch()
       process(bytes)
       flushGathered()
-    case .awaiting: waitingInput.append(contentsOf: bytes)
+    case .awaiting, .paused: keepWaiting(bytes)
     case .calling, .closing, .lingering, .closed: break
     }
   }
@@ -108,6 +121,7 @@ extension Connection {
   /// Closes the descriptor. The connection drops a response that arrives later.
   func close() {
     if case .closed = state { return }
+    if case .paused = state { server.pausedCount -= 1 }
     state = .closed
     responding?.cancel()
     responding = nil
@@ -133,6 +147,7 @@ extension Connection {
 
   /// Ends an idle connection while the server drains. A request in progress still gets its response.
   func drain() {
+    endPause()
     guard case .idle = state, unsent.isEmpty else { return }
     readOnce()
     updateInterest()
@@ -168,6 +183,7 @@ extension Connection {
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
+    case .paused: deadline = Deadline(millisecondsFromNow: server.nextPauseMilliseconds())
     case .awaiting:
       allow(seconds: server.configuration.responseTimeoutSeconds)
       responseDeadline = deadline
@@ -196,6 +212,7 @@ extension Connection {
       flushGathered()
       updateInterest()
     case .idle, .lingering: close()
+    case .paused: endPause()
     case .awaiting(_, .ended) where !responseDeadline.hasPassed: checkPeer()
     case .awaiting:
       responding?.cancel()

@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import Transport
 
@@ -18,6 +19,12 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var idleBeforeGivingWayMilliseconds: Int
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
   package var reservedTargets: [String]
+  /// The targets of GET that are, like the reserved ones, never refused for lack of time: measurements.
+  package var operatorTargets: [String]
+  /// The most requests of one loop that wait for their responder. Further ones get 503.
+  package var maximumRequestsPerLoop: Int
+  /// The longest wait for the loop or the data path. While requests wait longer, new ones get 503 before they are parsed.
+  package var queueMilliseconds: Int
   /// How long a connection may be idle between two requests before the server closes it.
   package var idleTimeoutSeconds: Int
   /// How long the head of a request may take from its first byte. The server then responds 408.
@@ -35,7 +42,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
     idleBeforeGivingWayMilliseconds: Int = 1_000,
-    reservedTargets: [String] = [],
+    reservedTargets: [String] = [], operatorTargets: [String] = [],
+    maximumRequestsPerLoop: Int = 1_024, queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
     idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
     responseTimeoutSeconds: Int = 30
@@ -47,6 +55,9 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
     self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
     self.reservedTargets = reservedTargets
+    self.operatorTargets = operatorTargets
+    self.maximumRequestsPerLoop = maximumRequestsPerLoop
+    self.queueMilliseconds = queueMilliseconds
     self.idleTimeoutSeconds = idleTimeoutSeconds
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
@@ -75,6 +86,15 @@ enum ServerLimit {
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.
   static let refusalMilliseconds = 250
+  /// The fewest requests of one kind in progress on a loop that are a queue, however long they take.
+  static let requestsOfAQueue = 16
+  /// How long a connection is not read after a refusal for lack of time, and the seconds of `Retry-After`.
+  static let pauseSeconds = 1...5
+  /// How many refusals for lack of time a loop makes in a second, as far as the longest pause allows.
+  static let refusalsPerSecond = 1_000
+  /// How far these times differ, and by how much each differs from the one before.
+  static let pauseSpreadMilliseconds = 500
+  static let pauseStepMilliseconds = 37
   /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
   static let idlePerTurn = 16
   /// The pause after a search that found no idle connection to end.

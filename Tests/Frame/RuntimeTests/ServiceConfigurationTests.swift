@@ -96,6 +96,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [("HTTP_MAX_REQUESTS", 2_048, "7", "0"), ("HTTP_QUEUE_MS", 500, "50", "9")])
+  func `requests are limited in number and by their wait`(
+    _ variable: String, _ usual: Int, _ other: String, _ wrong: String
+  ) throws {
+    let limit = { (listener: ListenerSettings) in
+      variable == "HTTP_QUEUE_MS" ? listener.queueMilliseconds : listener.maximumRequests
+    }
+    #expect(limit(try read(least).listener) == usual)
+    #expect(limit(try read(least.merging([variable: other]) { $1 }).listener) == Int(other))
+    #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable])
+  }
+
   @Test(arguments: ["HTTP_TLS_CERT_FILE", "HTTP_TLS_KEY_FILE"])
   func `the settings of a TLS listener are refused, not ignored`(variable: String) {
     let problems = problems(least.merging([variable: "/cert.pem"]) { $1 })

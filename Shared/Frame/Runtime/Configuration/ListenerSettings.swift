@@ -13,6 +13,15 @@ package struct ListenerSettings: Sendable, Hashable {
   /// `HTTP_MAX_CONNECTIONS_PER_ADDRESS`: open connections of one client address.
   package var maximumConnectionsPerAddress: Int
 
+  /// `HTTP_MAX_REQUESTS`: requests that are in progress at a time.
+  package var maximumRequests = ListenerSettings.defaultMaximumRequests
+  /// `HTTP_QUEUE_MS`: the longest wait of requests for a loop or the database. While they wait longer, new ones get 503.
+  package var queueMilliseconds = ListenerSettings.defaultQueueMilliseconds
+
+  /// The default of `HTTP_MAX_REQUESTS`.
+  package static let defaultMaximumRequests = 2_048
+  /// The default of `HTTP_QUEUE_MS`.
+  package static let defaultQueueMilliseconds = 500
   /// The default of `HTTP_MAX_CONNECTIONS`.
   package static let defaultMaximumConnections = 10_000
   /// The default of `HTTP_REQUEST_TIMEOUT`, which is that of `SHUTDOWN_TIMEOUT`: a stop then lets every request end.
@@ -44,6 +53,10 @@ extension ListenerSettings {
     maximumConnectionsPerAddress = environment.integer(
       "HTTP_MAX_CONNECTIONS_PER_ADDRESS", default: Self.defaultPerAddress(of: maximumConnections),
       in: Self.connections)
+    maximumRequests = environment.integer(
+      "HTTP_MAX_REQUESTS", default: Self.defaultMaximumRequests, in: Self.connections)
+    queueMilliseconds = environment.integer(
+      "HTTP_QUEUE_MS", default: Self.defaultQueueMilliseconds, in: 10...60_000)
     let timeout = environment.optionalInteger(Self.timeoutVariable, in: 1...3600)
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
     if let timeout, timeout > shutdown.timeoutSeconds {

@@ -11,6 +11,7 @@ struct ConnectionReport: Sendable {
   func register(in metrics: MetricRegistry) {
     metrics.collect { [server] in
       let counts = server.connectionCounts
+      let load = server.load
       return [
         MetricSample(
           "http_connections_open", .gauge, help: "Open connections of clients.",
@@ -25,6 +26,15 @@ struct ConnectionReport: Sendable {
           "http_descriptor_shortages_total", .counter,
           help: "Times that the process had no descriptor for a connection.",
           value: Double(counts.descriptorShortages)),
+        MetricSample(
+          "http_requests_shed_total", .counter, help: "Requests that got 503 because others waited too long.",
+          value: Double(load.shed)),
+        MetricSample(
+          "http_requests_in_progress", .gauge, help: "Requests that wait for their answer.",
+          value: Double(load.inFlight)),
+        MetricSample(
+          "http_loop_lag_seconds", .gauge, help: "How long a ready connection waited for its loop, at worst.",
+          value: Double(load.lagNanoseconds) / 1e9),
       ]
     }
   }
@@ -32,12 +42,26 @@ struct ConnectionReport: Sendable {
   /// Writes to the log until the task is cancelled.
   func run() async {
     var last = ConnectionCounts()
+    var shed = 0
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(1))
       let counts = server.connectionCounts
       report(counts.since(last))
       last = counts
+      let load = server.load
+      report(load, shedSince: shed)
+      shed = load.shed
     }
+  }
+
+  private func report(_ load: ServerLoad, shedSince before: Int) {
+    guard load.shed > before else { return }
+    logger.warning(
+      "requests refused for lack of time",
+      metadata: [
+        "refused": "\(load.shed - before)", "in_progress": "\(load.inFlight)",
+        "loop_lag_ms": "\(load.lagNanoseconds / 1_000_000)",
+      ])
   }
 
   private func report(_ counts: ConnectionCounts) {

@@ -141,6 +141,8 @@ extension RunningService {
     return HTTPServerConfiguration(
       host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
       maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress, reservedTargets: ProbeRoutes.paths,
+      operatorTargets: [MetricsRoute.path], maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),
+      queueMilliseconds: listener.queueMilliseconds,
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }
