@@ -12,8 +12,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "str
 
 from overload import overload
 from readers import readers
+from rollout import rollout
+from signing_in import signing_in
+from readers import readers
+from rollout import rollout
+from signing_in import signing_in
 
-SCENARIOS = {part.__name__: part for part in (overload,)}
+SCENARIOS = {part.__name__: part for part in (overload, readers, signing_in, rollout)}
 
 
 def main():

@@ -1,6 +1,7 @@
 // A bounded crowd of clients for `make stress`: each sends one request, awaits the answer, and repeats it at once.
-// Usage: clients PORT CONNECTIONS SECONDS MODE < requests
+// Usage: clients PORT[,PORT...] CONNECTIONS SECONDS MODE < requests
 // The requests are separated by NUL bytes; the clients use them in turn.
+// A refused connection goes to the next port, which is no failure: nothing was sent.
 // MODE keep: connections stay until the server closes them; MODE never: clients send and never read.
 // It prints one line: good N refused N other N failed N connects N p50_ms X p99_ms X seconds X
 #define _GNU_SOURCE
@@ -20,7 +21,7 @@
 enum { limit_of_times = 4000000, answer_bytes = 65536 };
 
 struct client {
-  int fd, request;
+  int fd, request, port;
   size_t sent, got, length;  // length 0: the head is incomplete
   int status, closes, answered;
   double begun;
@@ -31,7 +32,8 @@ enum { most_requests = 1024 };
 static char input[1 << 20];
 static struct { const char *bytes; size_t length; } requests[most_requests];
 static int request_count;
-static int epoll_fd, port, reads = 1;
+enum { most_ports = 8 };
+static int epoll_fd, ports[most_ports], port_count, reads = 1;
 static long good, refused, other, failed, connects;
 static double *times;
 static long time_count;
@@ -51,7 +53,7 @@ static void watch(struct client *c, int operation, unsigned events) {
 }
 
 static void open_client(struct client *c) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(ports[c->port]), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (c->fd < 0) { perror("socket"); exit(1); }
   int one = 1;
@@ -64,6 +66,16 @@ static void open_client(struct client *c) {
 }
 
 static void reopen(struct client *c) { close(c->fd); open_client(c); }
+
+// A client that could not connect tries the next port; any other error has lost a request.
+static void end_of_error(struct client *c) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error == ECONNREFUSED && c->sent == 0) c->port = (c->port + 1) % port_count;
+  else failed++;
+  reopen(c);
+}
 
 static void answered(struct client *c) {
   double took = (now() - c->begun) * 1000;
@@ -128,7 +140,7 @@ static int compare(const void *a, const void *b) {
 
 int main(int count, char **words) {
   if (count != 5) { fprintf(stderr, "usage: clients PORT CONNECTIONS SECONDS keep|never < requests\n"); return 64; }
-  port = atoi(words[1]);
+  for (char *p = strtok(words[1], ","); p && port_count < most_ports; p = strtok(0, ",")) ports[port_count++] = atoi(p);
   int connections = atoi(words[2]);
   double seconds = atof(words[3]);
   reads = strcmp(words[4], "never") != 0;
@@ -150,6 +162,7 @@ int main(int count, char **words) {
   end_at = start + seconds;
   for (int i = 0; i < connections; i++) {
     clients[i].request = i % request_count;
+    clients[i].port = i % port_count;
     open_client(&clients[i]);
   }
   struct epoll_event events[256];
@@ -157,7 +170,7 @@ int main(int count, char **words) {
     int ready = epoll_wait(epoll_fd, events, 256, 50);
     for (int i = 0; i < ready; i++) {
       struct client *c = events[i].data.ptr;
-      if (events[i].events & (EPOLLERR | EPOLLHUP) && !(events[i].events & EPOLLIN)) { failed++; reopen(c); continue; }
+      if (events[i].events & (EPOLLERR | EPOLLHUP) && !(events[i].events & EPOLLIN)) { end_of_error(c); continue; }
       if (events[i].events & EPOLLOUT) send_request(c);
       else if (events[i].events & EPOLLIN) read_answer(c);
     }

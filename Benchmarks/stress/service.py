@@ -31,14 +31,14 @@ def verdict(what, figure, limit, unit="", at_least=False):
 class Service:
     """A process of the release build, with settings of the scenario's own."""
 
-    def __init__(self, options, settings=None):
-        self.options, self.port = options, free_port()
-        self.log = os.path.join(options.work, "backend-api.log")
+    def __init__(self, options, settings=None, port=None):
+        self.options, self.port = options, port or free_port()
+        self.log = os.path.join(options.work, f"backend-api-{self.port}.log")
         env = {
             **os.environ, "HTTP_PORT": str(self.port), "LOG_FORMAT": "json",
             "TOKEN_KEY_FILE": os.path.join(options.work, "token-key.pem"), **(settings or {}),
         }
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen([os.path.join(options.programs, "backend-api")], env=env, stderr=log)
         deadline = time.monotonic() + 30
         while self.status("/readyz") != 200:
@@ -71,9 +71,10 @@ class Service:
         assert status == 201, body
         return json.loads(body)["token"]
 
-    def load(self, connections, seconds, request, mode="keep"):
+    def load(self, connections, seconds, request, mode="keep", ports=None):
         """Starts the clients of a load; their figures come from ``figures``."""
-        command = [self.options.clients, str(self.port), str(connections), str(seconds), mode]
+        ports = ",".join(map(str, ports or [self.port]))
+        command = [self.options.clients, ports, str(connections), str(seconds), mode]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process.stdin.write(request)
         process.stdin.close()

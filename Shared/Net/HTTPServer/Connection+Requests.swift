@@ -59,7 +59,9 @@ extension Connection {
       server.gatherContinue()
     }
     switch (state, parser.isReadingBody) {
-    case (.receiving(.head), false), (.receiving(.body), true): break
+    case (.receiving(.head), false): break
+    case (.receiving(.body), true):
+      if transferred >= server.transferBytes(in: server.configuration.bodyRateSeconds) { restartBodyRate() }
     case (_, true): enter(.receiving(.body))
     case (_, false): if !parser.isIdle { enter(.receiving(.head)) }
     }
@@ -71,7 +73,7 @@ extension Connection {
     var request = consume parsed
     var framing = ResponseSerializer.Framing(answering: request)
     if standing == .refused || (server.isEnding && isLast) { framing.keepAlive = false }
-    request.remoteAddress = remoteAddress
+    request.remoteAddress = clientAddress(of: request)
     let work: LoopLoad.Work = request.method == .get || request.method == .head ? .read : .change
     state = .calling(framing)
     switch server.responder.begin(request) {
@@ -85,6 +87,11 @@ extension Connection {
         enter(.awaiting(framing, .open))
       }
     }
+  }
+
+  private func clientAddress(of request: borrowing Request) -> String? {
+    guard isTrustedProxy, let remoteAddress else { return remoteAddress }
+    return server.configuration.trustedProxies.client(of: request.headers, behind: remoteAddress)
   }
 
   private func run(

@@ -17,6 +17,8 @@ final class Connection: ReadinessHandler {
   let standing: Standing
   let server: LoopServer
   let remoteAddress: String?
+  /// Whether the peer is a proxy that names its clients.
+  let isTrustedProxy: Bool
 
   var state = ConnectionState.idle
   var parser: RequestParser
@@ -25,6 +27,12 @@ final class Connection: ReadinessHandler {
   var unsent = UnsentOutput()
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
+  /// The bytes that have moved since the time limit of the transfer last began.
+  var transferred = 0
+  /// When the client last accepted bytes of a response; 0 while none wait.
+  var lastAccepted: UInt64 = 0
+  /// When the body must be complete.
+  private var bodyDeadline = Deadline.never
   /// Whether the request that has begun gets a refusal at its end.
   var isDoomed = false
   /// When the waiting input is too old to be started.
@@ -43,6 +51,7 @@ final class Connection: ReadinessHandler {
     self.standing = standing
     self.server = server
     remoteAddress = host
+    isTrustedProxy = server.configuration.trustedProxies.contains(host)
     parser = RequestParser(limits: server.configuration.requestLimits)
     restartDeadline()
   }
@@ -107,6 +116,7 @@ final class Connection: ReadinessHandler {
     switch state {
     case .idle, .receiving:
       server.shedder.touch()
+      transferred += bytes.count
       process(bytes)
       flushGathered()
     case .awaiting, .paused: keepWaiting(bytes)
@@ -126,7 +136,7 @@ extension Connection {
     responding?.cancel()
     responding = nil
     deadline = .never
-    unsent = UnsentOutput()
+    dropUnsent()
     waitingInput = []
     let socket = socket
     server.loop.deregister(socket.descriptor) { socket.close() }
@@ -181,7 +191,10 @@ extension Connection {
     switch state {
     case .idle: allowIdle()
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
-    case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
+    case .receiving(.body):
+      allow(seconds: server.configuration.bodyTimeoutSeconds)
+      bodyDeadline = deadline
+      restartBodyRate()
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
     case .paused: deadline = Deadline(millisecondsFromNow: server.nextPauseMilliseconds())
     case .awaiting:
@@ -189,6 +202,13 @@ extension Connection {
       responseDeadline = deadline
     case .calling, .closing, .closed: deadline = .never
     }
+  }
+
+  /// Starts the time limit of the next part of a body.
+  func restartBodyRate() {
+    transferred = 0
+    allow(seconds: server.configuration.bodyRateSeconds)
+    deadline = min(deadline, bodyDeadline)
   }
 
   private func allowIdle() {
@@ -204,7 +224,10 @@ extension Connection {
 
   /// Handles an expired time limit.
   func expire() {
-    guard unsent.isEmpty else { return close() }
+    guard unsent.isEmpty else {
+      server.counters.count(.slowReader)
+      return close()
+    }
     switch state {
     case .idle where standing == .refused: refuse()
     case .receiving:

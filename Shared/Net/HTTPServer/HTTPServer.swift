@@ -49,7 +49,8 @@ package final class HTTPServer: Sendable {
     self.secondsSinceEpoch = secondsSinceEpoch
     self.makeResponder = makeResponder
     admission = Admission(
-      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress)
+      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress,
+      exempt: configuration.trustedProxies)
   }
 
   /// The number of open connections that count towards the limit.

@@ -15,6 +15,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var maximumConnections: Int
   /// The most open connections of one client address. The server responds 503 to further ones and closes them.
   package var maximumConnectionsPerAddress: Int
+  /// The proxies whose clients' addresses are trusted. A proxy has no limit of connections for its address.
+  package var trustedProxies: TrustedProxies
   /// How long a connection must have been idle before it gives way. A new one has time to send its request.
   package var idleBeforeGivingWayMilliseconds: Int
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
@@ -31,8 +33,19 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var headerTimeoutSeconds: Int
   /// How long the body of a request may take after its head. The server then responds 408.
   package var bodyTimeoutSeconds: Int
-  /// How long a client may accept no byte of a response before the server closes the connection.
+  /// How long a client may take for each ``minimumBytesPerSecond`` times these seconds of a response, before the server
+  /// closes the connection.
   package var writeTimeoutSeconds: Int
+  /// How long a client may take for each ``minimumBytesPerSecond`` times these seconds of a body, or for the rest of it.
+  /// The server then responds 408.
+  package var bodyRateSeconds: Int
+  /// The slowest transfer that keeps its connection, in both directions; 0 for any byte in time.
+  package var minimumBytesPerSecond: Int
+  /// The most bytes of responses that wait for one client. Beyond it the server closes the connection.
+  package var maximumUnsentBytesPerConnection: Int
+  /// The most bytes of responses that wait for the clients of one loop. Beyond it the server closes the connections that
+  /// have accepted nothing for longest.
+  package var maximumUnsentBytesPerLoop: Int
   /// How long a responder may work on a request. The server then cancels its task, and the statement that the task
   /// waits for; the responder still answers.
   package var responseTimeoutSeconds: Int
@@ -41,11 +54,14 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package init(
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
+    trustedProxies: TrustedProxies = TrustedProxies(),
     idleBeforeGivingWayMilliseconds: Int = 1_000,
     reservedTargets: [String] = [], operatorTargets: [String] = [],
     maximumRequestsPerLoop: Int = 1_024, queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
     idleTimeoutSeconds: Int = 75, headerTimeoutSeconds: Int = 15,
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
+    bodyRateSeconds: Int = 10, minimumBytesPerSecond: Int = 512,
+    maximumUnsentBytesPerConnection: Int = 8 << 20, maximumUnsentBytesPerLoop: Int = 32 << 20,
     responseTimeoutSeconds: Int = 30
   ) {
     self.host = host
@@ -53,6 +69,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.requestLimits = requestLimits
     self.maximumConnections = maximumConnections
     self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
+    self.trustedProxies = trustedProxies
     self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
     self.reservedTargets = reservedTargets
     self.operatorTargets = operatorTargets
@@ -62,6 +79,10 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
     self.writeTimeoutSeconds = writeTimeoutSeconds
+    self.bodyRateSeconds = bodyRateSeconds
+    self.minimumBytesPerSecond = minimumBytesPerSecond
+    self.maximumUnsentBytesPerConnection = maximumUnsentBytesPerConnection
+    self.maximumUnsentBytesPerLoop = maximumUnsentBytesPerLoop
     self.responseTimeoutSeconds = responseTimeoutSeconds
   }
 
@@ -101,6 +122,8 @@ enum ServerLimit {
   static let idleSearchMilliseconds = 50
   /// How long a client that has ended its sending side waits before the server finds out whether it still reads.
   static let peerCheckMilliseconds = 250
+  /// The memory of unsent bytes from which a loop returns free memory to the system, once they are sent.
+  static let trimmedUnsentBytes = 4 << 20
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

@@ -14,8 +14,14 @@ final class LoopServer {
   let shedder: LoadShedder
   /// What other threads may read of this loop.
   let gauges = LoopGauges()
+  /// The bytes of responses that wait for clients.
+  var unsentBytes = 0 {
+    didSet { largestUnsent = max(largestUnsent, unsentBytes) }
+  }
+  let counters: ConnectionCounters
   private let admission: Admission
-  private let counters: ConnectionCounters
+  /// The most bytes that waited since memory was last returned.
+  var largestUnsent = 0
   /// The beginnings of the requests that a refused connection gets an answer to.
   private let reserved: [[UInt8]]
   /// The beginnings of the requests that are never refused for lack of time.
@@ -88,6 +94,8 @@ final class LoopServer {
   private func sweep() {
     gauges.inFlight.store(shedder.inFlight, ordering: .relaxed)
     gauges.lagNanoseconds.store(shedder.lagNanoseconds, ordering: .relaxed)
+    gauges.unsentBytes.store(unsentBytes, ordering: .relaxed)
+    returnMemory()
     let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
     if isDraining, connections.isEmpty { return }
@@ -133,6 +141,11 @@ extension LoopServer {
       connection.giveWay()
       if case .closed = connection.state { counters.count(.gaveWay) }
     }
+  }
+
+  /// The connection whose client has accepted none of its waiting bytes for longest.
+  var longestWaiting: Connection? {
+    connections.values.lazy.filter { $0.lastAccepted > 0 }.min { $0.lastAccepted < $1.lastAccepted }
   }
 
   /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first.

@@ -140,9 +140,7 @@ import Transport
 
 /// A standing queue of the data path, on the loop of the requests.
 @Suite("Shedding behind a queue") struct QueueSheddingTests {
-  @Test
-  func
-    `while changes wait too long, changes beyond the rate of the last ones are refused, and reads are not`()
+  @Test func `while changes wait too long, some changes are refused, and no read is`()
     async throws
   {
     let responder = QueueingResponder()

@@ -1,3 +1,5 @@
+import Transport
+
 /// The address of a service's listener and the time of its requests: `HTTP_*`.
 package struct ListenerSettings: Sendable, Hashable {
   /// `HTTP_HOST`.
@@ -13,11 +15,26 @@ package struct ListenerSettings: Sendable, Hashable {
   /// `HTTP_MAX_CONNECTIONS_PER_ADDRESS`: open connections of one client address.
   package var maximumConnectionsPerAddress: Int
 
+  /// `HTTP_TRUSTED_PROXIES`: ranges of the proxies whose `X-Forwarded-For` is trusted.
+  package var trustedProxies: [AddressRange] = []
   /// `HTTP_MAX_REQUESTS`: requests that are in progress at a time.
   package var maximumRequests = ListenerSettings.defaultMaximumRequests
   /// `HTTP_QUEUE_MS`: the longest wait of requests for a loop or the database. While they wait longer, new ones get 503.
   package var queueMilliseconds = ListenerSettings.defaultQueueMilliseconds
 
+  /// `HTTP_MAX_UNSENT_BYTES`: bytes of responses that wait for all clients.
+  package var maximumUnsentBytes = ListenerSettings.defaultMaximumUnsentBytes
+  /// `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: bytes of responses that wait for one client.
+  package var maximumUnsentBytesPerConnection = ListenerSettings.defaultMaximumUnsentBytesPerConnection
+  /// `HTTP_MIN_BYTES_PER_SECOND`: the slowest transfer of a body or a response that keeps its connection.
+  package var minimumBytesPerSecond = ListenerSettings.defaultMinimumBytesPerSecond
+
+  /// The default of `HTTP_MAX_UNSENT_BYTES`: 64 MiB.
+  package static let defaultMaximumUnsentBytes = 64 << 20
+  /// The default of `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: 8 MiB.
+  package static let defaultMaximumUnsentBytesPerConnection = 8 << 20
+  /// The default of `HTTP_MIN_BYTES_PER_SECOND`.
+  package static let defaultMinimumBytesPerSecond = 512
   /// The default of `HTTP_MAX_REQUESTS`.
   package static let defaultMaximumRequests = 2_048
   /// The default of `HTTP_QUEUE_MS`.
@@ -59,6 +76,8 @@ extension ListenerSettings {
       "HTTP_QUEUE_MS", default: Self.defaultQueueMilliseconds, in: 10...60_000)
     let timeout = environment.optionalInteger(Self.timeoutVariable, in: 1...3600)
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
+    readTransfer(&environment)
+    readProxies(&environment)
     if let timeout, timeout > shutdown.timeoutSeconds {
       environment.report(
         Self.timeoutVariable,
@@ -70,9 +89,35 @@ extension ListenerSettings {
     }
   }
 
+  private mutating func readProxies(_ environment: inout EnvironmentReader) {
+    let variable = "HTTP_TRUSTED_PROXIES"
+    let elements = environment.optionalText(variable)?.split(separator: ",") ?? []
+    for element in elements {
+      let text = element.filter { $0 != " " }
+      if let range = AddressRange(text) {
+        trustedProxies.append(range)
+      } else {
+        environment.report(
+          variable,
+          "\"\(text)\" is no address and no range such as 10.0.0.0/8 or fd00::/8 without further bits")
+      }
+    }
+  }
+
+  private mutating func readTransfer(_ environment: inout EnvironmentReader) {
+    maximumUnsentBytes = environment.integer(
+      "HTTP_MAX_UNSENT_BYTES", default: Self.defaultMaximumUnsentBytes, in: Self.bytes)
+    maximumUnsentBytesPerConnection = environment.integer(
+      "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION",
+      default: min(Self.defaultMaximumUnsentBytesPerConnection, maximumUnsentBytes), in: Self.bytes)
+    minimumBytesPerSecond = environment.integer(
+      "HTTP_MIN_BYTES_PER_SECOND", default: Self.defaultMinimumBytesPerSecond, in: 0...1_000_000)
+  }
+
   /// One client that takes all it can get leaves half to the others.
   private static func defaultPerAddress(of connections: Int) -> Int { max(1, connections / 2) }
 
+  private static let bytes = 65_536...(1 << 40)
   private static let connections = 1...1_000_000
   private static let timeoutVariable = "HTTP_REQUEST_TIMEOUT"
 }

@@ -30,6 +30,14 @@ struct ConnectionReport: Sendable {
           "http_requests_shed_total", .counter, help: "Requests that got 503 because others waited too long.",
           value: Double(load.shed)),
         MetricSample(
+          "http_unsent_bytes", .gauge, help: "Bytes of answers that wait for clients.",
+          value: Double(load.unsentBytes)),
+        MetricSample(
+          "http_connections_slow_total", .counter,
+          help:
+            "Connections that ended because their client did not read: over a limit of bytes, or too slowly.",
+          value: Double(counts.overUnsentLimit + counts.slowReaders)),
+        MetricSample(
           "http_requests_in_progress", .gauge, help: "Requests that wait for their answer.",
           value: Double(load.inFlight)),
         MetricSample(
@@ -72,6 +80,7 @@ struct ConnectionReport: Sendable {
         "open": "\(server.connectionCount)", "refused": "\(counts.refusedByLimit)",
         "refused_by_address": "\(counts.refusedByAddress)", "idle_ended": "\(counts.gaveWay)",
         "descriptor_shortages": "\(counts.descriptorShortages)",
+        "unsent_ended": "\(counts.overUnsentLimit)", "slow_readers": "\(counts.slowReaders)",
       ])
   }
 }

@@ -140,9 +140,14 @@ extension RunningService {
     }
     return HTTPServerConfiguration(
       host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
-      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress, reservedTargets: ProbeRoutes.paths,
-      operatorTargets: [MetricsRoute.path], maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),
+      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress,
+      trustedProxies: TrustedProxies(listener.trustedProxies),
+      reservedTargets: ProbeRoutes.paths, operatorTargets: [MetricsRoute.path],
+      maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),
       queueMilliseconds: listener.queueMilliseconds,
+      minimumBytesPerSecond: listener.minimumBytesPerSecond,
+      maximumUnsentBytesPerConnection: listener.maximumUnsentBytesPerConnection,
+      maximumUnsentBytesPerLoop: max(1, listener.maximumUnsentBytes / loops),
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }
