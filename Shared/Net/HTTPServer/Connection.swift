@@ -43,8 +43,6 @@ final class Connection: ReadinessHandler {
   private var responseDeadline = Deadline.never
   /// The interest registered with the loop.
   private var watched = Interest.readable
-  /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
-  private var hasReceivedBytes = false
 
   init(_ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer) {
     self.socket = socket
@@ -111,7 +109,6 @@ final class Connection: ReadinessHandler {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
-    hasReceivedBytes = true
     if case .refused = standing, case .idle = state { return takeRefused(bytes) }
     switch state {
     case .idle, .receiving:
@@ -155,21 +152,24 @@ extension Connection {
     }
   }
 
-  /// Ends an idle connection while the server drains. A request in progress still gets its response.
+  /// Gives an idle connection a last moment for its next request while the server drains: its client may be sending it now.
+  /// That request gets its response, which announces the end. A request in progress still gets its response.
   func drain() {
     endPause()
     guard case .idle = state, unsent.isEmpty else { return }
     readOnce()
     updateInterest()
     guard case .idle = state, unsent.isEmpty else { return }
-    if hasReceivedBytes {
-      endIdle()
-    } else {
-      deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
-    }
+    deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
   }
 
+  /// Ends an idle connection. While the server drains, it serves a request that has just arrived, and else ends its side
+  /// first and reads to the client's end.
   private func endIdle() {
+    guard server.isEnding, standing == .admitted else { return close() }
+    readOnce()
+    updateInterest()
+    guard case .idle = state, unsent.isEmpty else { return }
     state = .closing(.lingering)
     finishClosing()
     updateInterest()
@@ -234,7 +234,8 @@ extension Connection {
       respondAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
       flushGathered()
       updateInterest()
-    case .idle, .lingering: close()
+    case .idle: endIdle()
+    case .lingering: close()
     case .paused: endPause()
     case .awaiting(_, .ended) where !responseDeadline.hasPassed: checkPeer()
     case .awaiting:

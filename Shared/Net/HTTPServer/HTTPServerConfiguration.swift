@@ -101,8 +101,8 @@ enum ServerLimit {
   /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the
   /// connection, and the client could lose the last response.
   static let lingerMilliseconds = 1_000
-  /// How long a connection without any input may still send its request while the server drains.
-  static let drainGraceMilliseconds = 250
+  /// How long an idle connection may still send a request while the server drains.
+  static let drainGraceMilliseconds = 500
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.

@@ -78,6 +78,8 @@ final class LoadShedder {
 struct CompletionRate {
   /// The length of a window.
   static let windowNanoseconds: UInt64 = 100_000_000
+  /// The length of a window that counts no more.
+  static let longestWindowNanoseconds: UInt64 = 1_000_000_000
 
   private var begin: UInt64 = 0
   private var count: UInt64 = 0
@@ -86,7 +88,11 @@ struct CompletionRate {
 
   /// A request has ended.
   mutating func count(at now: UInt64) {
-    if begin == 0 { begin = now }
+    // A window in which the loop had hardly any work says nothing about its rate.
+    if begin == 0 || now - begin > Self.longestWindowNanoseconds {
+      begin = now
+      count = 0
+    }
     count += 1
     guard now - begin >= Self.windowNanoseconds else { return }
     let measured = (now - begin) / count

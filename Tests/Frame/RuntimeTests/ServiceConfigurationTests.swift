@@ -109,6 +109,13 @@ import Transport
     #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable])
   }
 
+  @Test func `the probes' port is another one than the public port`() throws {
+    #expect(try read(least).listener.probePort == nil)
+    #expect(try read(least.merging(["PROBE_PORT": "9090"]) { $1 }).listener.probePort == 9090)
+    let same = least.merging(["HTTP_PORT": "9090", "PROBE_PORT": "9090"]) { $1 }
+    #expect(problems(same).map(\.variable) == ["PROBE_PORT"])
+  }
+
   @Test func `trusted proxies are ranges of addresses, and a wrong one is named`() throws {
     let trusted = try read(least.merging(["HTTP_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8"]) { $1 }).listener
     #expect(trusted.trustedProxies == [AddressRange("10.0.0.0/8"), AddressRange("fd00::/8")])

@@ -15,6 +15,8 @@ package struct ListenerSettings: Sendable, Hashable {
   /// `HTTP_MAX_CONNECTIONS_PER_ADDRESS`: open connections of one client address.
   package var maximumConnectionsPerAddress: Int
 
+  /// `PROBE_PORT`: the port of a listener for probes and `/metrics` alone; nil where the public port serves them.
+  package var probePort: Int?
   /// `HTTP_TRUSTED_PROXIES`: ranges of the proxies whose `X-Forwarded-For` is trusted.
   package var trustedProxies: [AddressRange] = []
   /// `HTTP_MAX_REQUESTS`: requests that are in progress at a time.
@@ -78,6 +80,11 @@ extension ListenerSettings {
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
     readTransfer(&environment)
     readProxies(&environment)
+    probePort = environment.optionalInteger("PROBE_PORT", in: 0...65535)
+    if let probePort, probePort > 0, probePort == port {
+      environment.report(
+        "PROBE_PORT", "must differ from HTTP_PORT (\(port)): the probes' listener is one of its own")
+    }
     if let timeout, timeout > shutdown.timeoutSeconds {
       environment.report(
         Self.timeoutVariable,
