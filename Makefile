@@ -28,8 +28,13 @@ mutants: ## report the small faults that no test detects: [ARGS='--only WORD --k
 	@scripts/install.sh test
 	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 
-stress: ## overload a service, migrate a million rows beside requests, and print the figures: [ROWS=1000000]
+stress: ## overload the release build, migrate a million rows beside requests, with figures and limits: [ROWS=1000000] [ARGS='--only readers']
+	@scripts/install.sh bench
 	@scripts/install.sh test
+	@echo 'stress: building (release)' >&2
+	@swift build --configuration release --product backend-api
+	@swift build --configuration release --product bulkhead
+	@scripts/stress.sh $(ARGS)
 	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests'
 
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']

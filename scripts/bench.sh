@@ -18,14 +18,6 @@ readonly port
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
-# Creates tables and rights with the same steps as an operator.
-prepare_fleet() {
-  bootstrap_fleet "$programs/bulkhead"
-  "$programs/bulkhead" migrate up
-  "$programs/bulkhead" access credentials
-  "$programs/bulkhead" access apply
-}
-
 start_backend() {
   export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
   export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
@@ -55,7 +47,7 @@ cc -O2 -pthread -o "$work/epoll" Benchmarks/peers/epoll.c
 GOCACHE=$work/go-cache GOPATH=$work/go GOTOOLCHAIN=local .tools/venv/bin/go build -o "$work/livez-go" Benchmarks/peers/livez.go
 start_real_servers "$checkout/.bulkhead/bench-servers"
 programs_postgresql=$(dirname "$POSTGRES_PSQL")
-prepare_fleet
+prepare_fleet "$programs/bulkhead"
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --go "$work/livez-go" --port "$port" \
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \

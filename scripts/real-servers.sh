@@ -62,3 +62,11 @@ bootstrap_fleet() {
   DB_USER=$POSTGRES_SUPERUSER DB_PASS_FILE=$POSTGRES_PASSWORD_FILE "$tool" bootstrap
   export DB_USER=migrate-admin DB_PASS_FILE=$CREDENTIALS_DIR/migrate-admin
 }
+
+# Creates tables and rights with the same steps as an operator.
+prepare_fleet() {
+  bootstrap_fleet "$1"
+  "$1" migrate up
+  "$1" access credentials
+  "$1" access apply
+}

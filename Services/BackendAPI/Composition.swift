@@ -20,7 +20,7 @@ struct BackendAPI: ServiceDefinition {
   /// The only service that can mint a token.
   let tokenKey = TokenKeyHalf.signing
   let cacheRights = CacheRights(keyPrefix: "backend-api:", access: .readWrite)
-  /// The failed sign-ins that the cache could not count. All loops of this process share them.
+  /// The attempts that the cache could not count. All loops of this process share them.
   private let uncounted = Cache(
     service: "backend-api",
     connection: MemoryStore().connection(
@@ -30,12 +30,17 @@ struct BackendAPI: ServiceDefinition {
     databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
   /// The threads that hash passwords. All loops of this process share them.
   private let hashing: OffloadQueue
+  private let failuresOfSource: Int
+  private let signUps: Int
 
-  /// Reads `HASH_QUEUE_MS`: the longest time that a sign-in waits for its turn to be hashed.
+  /// Reads `HASH_QUEUE_MS`, the longest time that a sign-in waits for its turn to be hashed, and the limits of one address.
   init(reading environment: inout EnvironmentReader) {
     hashing = PasswordHashing.queue(
       waitLimitMilliseconds: environment.integer(
         "HASH_QUEUE_MS", default: PasswordHashing.defaultWaitMilliseconds, in: 100...60_000))
+    failuresOfSource = environment.integer(
+      "SIGN_IN_FAILURES", default: SignInThrottle.defaultFailuresOfSource, in: 1...1_000_000)
+    signUps = environment.integer("SIGN_UPS", default: SignUpThrottle.defaultSignUps, in: 1...1_000_000)
   }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
@@ -47,10 +52,14 @@ struct BackendAPI: ServiceDefinition {
     let passwords = PasswordHashing(queue: hashing, logger: resources.logger, metrics: resources.metrics)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
-    UserRoutes(users: users, passwords: passwords, currentTime: currentTime).add(to: &router)
+    let counts = AttemptCounts(cache: resources.cache, uncounted: uncounted, currentTime: currentTime)
+    UserRoutes(
+      users: users, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: signUps),
+      currentTime: currentTime
+    ).add(to: &router)
     SessionRoutes(
       users: users, sessions: sessions, passwords: passwords,
-      throttle: SignInThrottle(cache: resources.cache, uncounted: uncounted),
+      throttle: SignInThrottle(counts: counts, failuresOfSource: failuresOfSource),
       issuer: issuer, currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)

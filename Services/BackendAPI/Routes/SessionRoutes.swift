@@ -42,12 +42,16 @@ struct SessionRoutes: Sendable {
       let email = try? UserRules.email(body.email)
     else { throw refusal }
     try passwords.checkCapacity()
-    try await throttle.check(email: email)
-    guard let opened = try await signIn(email, body.password) else {
-      try await throttle.recordFailure(email: email)
+    let source = ClientSource.name(of: request)
+    let permit = try await throttle.check(email: email, from: source)
+    let opened = try await signIn(email, body.password) {
+      try await throttle.confirm(permit, email: email, from: source)
+    }
+    guard let opened else {
+      try await throttle.recordFailure(permit, email: email, from: source)
       throw refusal
     }
-    await throttle.reset(email: email)
+    await throttle.reset(email: email, from: source)
     var response = try Response.created(opened, location: "/v1/sessions/current")
     response.headers.set("Cache-Control", "no-store")
     return response
@@ -67,13 +71,15 @@ struct SessionRoutes: Sendable {
     return .noContent()
   }
 
-  private func signIn(_ email: String, _ password: String) async throws -> SignedIn? {
+  private func signIn(
+    _ email: String, _ password: String, confirm: () async throws -> Void
+  ) async throws -> SignedIn? {
     // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
     for _ in 0..<2 {
       let found = try await users.credentials(forEmail: email)
       let matches = try await passwords.verify(password, against: found?.passwordHash)
       guard matches, let found, found.active else { return nil }
-      try await throttle.check(email: email)
+      try await confirm()
       guard let opened = try await open(for: found) else { continue }
       try await rehash(password, of: found)
       return opened

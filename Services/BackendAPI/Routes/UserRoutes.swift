@@ -11,6 +11,7 @@ import Service
 struct UserRoutes: Sendable {
   let users: UserRepository
   let passwords: PasswordHashing
+  let throttle: SignUpThrottle
   let currentTime: @Sendable () -> Timestamp
 
   struct NewUser: Decodable {
@@ -30,6 +31,7 @@ struct UserRoutes: Sendable {
     let email = try UserRules.email(body.email)
     try UserRules.checkPassword(body.password)
     try passwords.checkCapacity()
+    try await throttle.check(from: ClientSource.name(of: request))
     let hash = try await passwords.hash(body.password)
     let created = try await users.create(
       email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
@@ -104,7 +106,7 @@ extension UserRoutes {
   func add(to router: inout Router) {
     router.post(
       "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape,
-      problems: [.conflict, .serviceUnavailable], handler: create)
+      problems: [.conflict, .tooManyRequests, .serviceUnavailable], handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
       query: [UserOrder.parameter] + PageRequest.parameters, handler: list)

@@ -24,6 +24,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// A buffer that every handler on this loop reads into, so that an idle connection owns no memory. Its content is
   /// valid until the handler returns. Loop thread only.
   package let scratch: UnsafeMutableRawBufferPointer
+  /// What the loop's work waits for. Loop thread only.
+  package let load = LoopLoad()
 
   private let poller: any Poller
   private let handover = Mutex(Handover())

@@ -15,7 +15,7 @@ package struct Request: Sendable {
   package var trailers = Headers()
   /// Whether the client requests that the connection stay open after the response (RFC 9112, section 9.3).
   package var keepAlive: Bool
-  /// The peer's address as text, without the port. The server sets it.
+  /// The client's address as text, without the port. The server sets it: the peer, or the client behind a trusted proxy.
   package var remoteAddress: String?
 
   private let head: [UInt8]

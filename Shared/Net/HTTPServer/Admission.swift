@@ -12,13 +12,16 @@ final class Admission: Sendable {
 
   private let limit: Int
   private let limitPerAddress: Int
+  /// Peers that carry the connections of many clients.
+  private let exempt: TrustedProxies
   private let open = Atomic<Int>(0)
   /// Taken when a connection opens or closes, never for a request.
   private let perAddress = Mutex<[String: Int]>([:])
 
-  init(limit: Int, limitPerAddress: Int) {
+  init(limit: Int, limitPerAddress: Int, exempt: TrustedProxies) {
     self.limit = limit
     self.limitPerAddress = limitPerAddress
+    self.exempt = exempt
   }
 
   var count: Int { open.load(ordering: .relaxed) }
@@ -39,7 +42,7 @@ final class Admission: Sendable {
   /// An admitted connection has ended.
   func leave(from host: String?) {
     open.wrappingSubtract(1, ordering: .relaxed)
-    guard let host, limitPerAddress < limit else { return }
+    guard let host, limitPerAddress < limit, !exempt.contains(host) else { return }
     perAddress.withLock { counts in
       let left = (counts[host] ?? 0) - 1
       counts[host] = left > 0 ? left : nil
@@ -47,7 +50,7 @@ final class Admission: Sendable {
   }
 
   private func countAddress(_ host: String?) -> Bool {
-    guard let host, limitPerAddress < limit else { return true }
+    guard let host, limitPerAddress < limit, !exempt.contains(host) else { return true }
     return perAddress.withLock { counts in
       let count = counts[host] ?? 0
       guard count < limitPerAddress else { return false }

@@ -1,3 +1,4 @@
+import Clock
 import HTTP
 import Transport
 
@@ -17,7 +18,7 @@ extension Connection {
 
   /// Writes bytes as they are, after those that wait.
   func writePlain(_ bytes: UnsafeRawBufferPointer) {
-    guard unsent.isEmpty else { return unsent.append(bytes) }
+    guard unsent.isEmpty else { return keepUnsent(bytes) }
     do {
       switch try socket.write(bytes) {
       case .bytes(let count) where count == bytes.count: return
@@ -31,14 +32,49 @@ extension Connection {
   }
 
   private func keepUnsent(_ bytes: UnsafeRawBufferPointer) {
+    let isFirst = unsent.isEmpty
     unsent.append(bytes)
+    server.unsentBytes += bytes.count
+    if isFirst {
+      transferred = 0
+      lastAccepted = MonotonicClock.coarseNanoseconds()
+      restartDeadline()
+    }
+    if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
+      server.counters.count(.unsentLimit)
+      close()
+    } else {
+      server.limitUnsent()
+    }
+  }
+
+  /// Releases the unsent bytes.
+  func dropUnsent() {
+    server.unsentBytes -= unsent.size
+    unsent = UnsentOutput()
+    lastAccepted = 0
+  }
+
+  /// Notes that the client has accepted bytes. The time limit begins again once it has accepted enough for the least rate:
+  /// a client that accepts a byte now and then holds its response no longer than one that accepts none.
+  private func noteAccepted(_ count: Int) {
+    guard count > 0 else { return }
+    if unsent.isEmpty {
+      dropUnsent()
+      return restartDeadline()
+    }
+    lastAccepted = MonotonicClock.coarseNanoseconds()
+    transferred += count
+    guard transferred >= server.transferBytes(in: server.configuration.writeTimeoutSeconds) else { return }
+    transferred = 0
     restartDeadline()
   }
 
   /// Writes the unsent bytes once the socket accepts bytes again.
   func flushUnsent() {
+    let accepted: Int
     do throws(SocketError) {
-      try unsent.write { (bytes) throws(SocketError) in
+      accepted = try unsent.write { (bytes) throws(SocketError) in
         switch try socket.write(bytes) {
         case .bytes(let count): count
         case .wouldBlock: 0
@@ -47,7 +83,7 @@ extension Connection {
     } catch {
       return close()
     }
-    restartDeadline()
+    noteAccepted(accepted)
     guard unsent.isEmpty else { return }
     finishClosing()
     continueAfterFlush()
@@ -59,7 +95,7 @@ extension Connection {
     case .idle, .receiving:
       resume()
       flushGathered()
-    case .calling, .awaiting, .closing, .lingering, .closed:
+    case .calling, .awaiting, .paused, .closing, .lingering, .closed:
       break
     }
   }
@@ -72,19 +108,22 @@ struct UnsentOutput {
 
   var isEmpty: Bool { start == bytes.count }
 
+  /// The memory that the bytes occupy, with those that are sent.
+  var size: Int { bytes.count }
+
   /// Appends bytes after those that already wait.
   mutating func append(_ more: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: more)
   }
 
-  /// Passes the waiting bytes to a writer, which returns how many it wrote. An empty queue owns no memory.
+  /// Passes the waiting bytes to a writer, which returns how many it wrote.
   mutating func write<Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Int
-  ) throws(Failure) {
+  ) throws(Failure) -> Int {
     let written = try bytes.withUnsafeBufferPointer { (all) throws(Failure) -> Int in
       try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[start...])))
     }
     start += written
-    if isEmpty { self = UnsentOutput() }
+    return written
   }
 }

@@ -5,19 +5,24 @@ import Routing
 extension Connection {
   /// Parses bytes and starts each complete request. It stops when a responder suspends, the connection is closing, or
   /// the gathered responses do not fit into the socket. The remaining bytes then wait.
-  func process(_ bytes: UnsafeRawBufferPointer) {
+  func process(_ bytes: UnsafeRawBufferPointer, isLate: Bool = false) {
     var position = 0
     while position < bytes.count {
       guard canStart() else {
-        keepWaiting(bytes, from: position)
+        keepWaiting(UnsafeRawBufferPointer(rebasing: bytes[position...]))
         return
       }
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+      decide(at: rest, isLate: isLate)
       do throws(ParseError) {
         var consumed = 0
         guard let request = try parser.next(in: rest, consumed: &consumed) else { return noteProgress() }
         position += consumed
-        start(request, isLast: position == bytes.count)
+        if isDoomed {
+          shed(request)
+        } else {
+          start(request, isLast: position == bytes.count)
+        }
       } catch {
         respondAndClose(Problem(error))
         return
@@ -32,23 +37,31 @@ extension Connection {
       if server.output.count >= ServerLimit.gatheredOutputBytes { flushGathered() }
       guard case .closed = state else { return unsent.isEmpty }
       return false
-    case .calling, .awaiting, .closing, .lingering, .closed:
+    case .calling, .awaiting, .paused, .closing, .lingering, .closed:
       return false
     }
   }
 
-  private func keepWaiting(_ bytes: UnsafeRawBufferPointer, from position: Int) {
+  /// Keeps bytes for later, with the time up to which their requests may start.
+  func keepWaiting(_ bytes: UnsafeRawBufferPointer) {
     switch state {
-    case .idle, .receiving, .awaiting: waitingInput.append(contentsOf: bytes[position...])
+    case .idle, .receiving, .awaiting, .paused:
+      if waitingInput.isEmpty { waitingDeadline = server.requestDeadline() }
+      waitingInput.append(contentsOf: bytes)
     case .calling, .closing, .lingering, .closed: break
     }
   }
 
   /// Records a partial request. Its time limit starts at its first byte, and again at the end of its head.
   private func noteProgress() {
-    if parser.takeContinueRequest() { server.gatherContinue() }
+    if parser.takeContinueRequest() {
+      if isDoomed { return shedUnread() }
+      server.gatherContinue()
+    }
     switch (state, parser.isReadingBody) {
-    case (.receiving(.head), false), (.receiving(.body), true): break
+    case (.receiving(.head), false): break
+    case (.receiving(.body), true):
+      if transferred >= server.transferBytes(in: server.configuration.bodyRateSeconds) { restartBodyRate() }
     case (_, true): enter(.receiving(.body))
     case (_, false): if !parser.isIdle { enter(.receiving(.head)) }
     }
@@ -60,13 +73,15 @@ extension Connection {
     var request = consume parsed
     var framing = ResponseSerializer.Framing(answering: request)
     if standing == .refused || (server.isEnding && isLast) { framing.keepAlive = false }
-    request.remoteAddress = remoteAddress
+    request.remoteAddress = clientAddress(of: request)
+    let work: LoopLoad.Work = request.method == .get || request.method == .head ? .read : .change
     state = .calling(framing)
     switch server.responder.begin(request) {
     case .now(let response):
       gather(response, framing)
     case .later(let answer):
-      let task = run(answer)
+      server.shedder.begin(work)
+      let task = run(answer, work)
       if case .calling = state {
         responding = task
         enter(.awaiting(framing, .open))
@@ -74,16 +89,24 @@ extension Connection {
     }
   }
 
-  private func run(_ answer: @escaping @Sendable () async -> Response) -> Task<Void, Never> {
+  private func clientAddress(of request: borrowing Request) -> String? {
+    guard isTrustedProxy, let remoteAddress else { return remoteAddress }
+    return server.configuration.trustedProxies.client(of: request.headers, behind: remoteAddress)
+  }
+
+  private func run(
+    _ answer: @escaping @Sendable () async -> Response, _ work: LoopLoad.Work
+  ) -> Task<Void, Never> {
     let bound = LoopBound(self, to: server.loop)
     return Task.immediateDetached(executorPreference: server.loop) {
       let response = await answer()
-      bound.value.finish(response)
+      bound.value.finish(response, work)
     }
   }
 
   /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
-  private func finish(_ response: Response) {
+  private func finish(_ response: Response, _ work: LoopLoad.Work) {
+    server.shedder.end(work, hasFailed: response.status.code >= 500)
     responding = nil
     switch state {
     case .calling(let framing):
@@ -95,17 +118,18 @@ extension Connection {
       resume()
       flushGathered()
       updateInterest()
-    case .idle, .receiving, .closing, .lingering, .closed:
+    case .idle, .receiving, .paused, .closing, .lingering, .closed:
       break
     }
   }
 
-  /// Processes the waiting input.
+  /// Processes the waiting input. Requests that have waited longer than a request may take are not started.
   func resume() {
     guard !waitingInput.isEmpty else { return }
     let input = waitingInput
     waitingInput = []
-    input.withUnsafeBytes { process($0) }
+    let isLate = waitingDeadline.hasPassed
+    input.withUnsafeBytes { process($0, isLate: isLate) }
   }
 
   private func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {

@@ -19,6 +19,8 @@ final class Connection: ReadinessHandler {
   let remoteAddress: String?
   /// The TLS session; nil on a plain connection.
   var encryption: ConnectionEncryption?
+  /// Whether the peer is a proxy that names its clients.
+  let isTrustedProxy: Bool
 
   var state = ConnectionState.idle
   var parser: RequestParser
@@ -27,14 +29,22 @@ final class Connection: ReadinessHandler {
   var unsent = UnsentOutput()
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
+  /// The bytes that have moved since the time limit of the transfer last began.
+  var transferred = 0
+  /// When the client last accepted bytes of a response; 0 while none wait.
+  var lastAccepted: UInt64 = 0
+  /// When the body must be complete.
+  private var bodyDeadline = Deadline.never
+  /// Whether the request that has begun gets a refusal at its end.
+  var isDoomed = false
+  /// When the waiting input is too old to be started.
+  var waitingDeadline = Deadline.never
   /// The responder's task while the connection awaits its response.
   var responding: Task<Void, Never>?
   /// When the responder's task is cancelled.
   private var responseDeadline = Deadline.never
   /// The interest registered with the loop.
   private var watched = Interest.readable
-  /// Whether any byte has arrived. A draining server gives a new connection time to send its first request.
-  private var hasReceivedBytes = false
 
   init(
     _ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer,
@@ -45,6 +55,7 @@ final class Connection: ReadinessHandler {
     self.standing = standing
     self.server = server
     remoteAddress = host
+    isTrustedProxy = server.configuration.trustedProxies.contains(host)
     parser = RequestParser(limits: server.configuration.requestLimits)
     restartDeadline()
   }
@@ -54,7 +65,7 @@ final class Connection: ReadinessHandler {
     if !unsent.isEmpty { return .writable }
     switch state {
     case .idle, .receiving, .lingering: return .readable
-    case .calling, .closing, .closed: return []
+    case .calling, .paused, .closing, .closed: return []
     case .awaiting(_, .ended): return []
     case .awaiting(_, .open): return waitingInput.count < ServerLimit.waitingInputBytes ? .readable : []
     }
@@ -63,7 +74,7 @@ final class Connection: ReadinessHandler {
   func ready(_ readiness: Readiness) {
     if readiness.contains(.writable) { flushUnsent() }
     if readiness.contains(.readable) { readOnce() }
-    if readiness.contains(.hungUp), case .awaiting = state { close() }
+    if readiness.contains(.hungUp) { endUnread() }
     updateInterest()
   }
 
@@ -74,6 +85,14 @@ final class Connection: ReadinessHandler {
     guard interest != watched else { return }
     watched = interest
     server.loop.update(socket.descriptor, for: interest)
+  }
+
+  /// Closes a connection that is gone while it is not read.
+  private func endUnread() {
+    switch state {
+    case .awaiting, .paused: close()
+    case .idle, .receiving, .calling, .closing, .lingering, .closed: break
+    }
   }
 
   private func readOnce() {
@@ -98,13 +117,14 @@ final class Connection: ReadinessHandler {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
-    hasReceivedBytes = true
     if case .refused = standing, case .idle = state { return takeRefused(bytes) }
     switch state {
     case .idle, .receiving:
+      server.shedder.touch()
+      transferred += bytes.count
       process(bytes)
       flushGathered()
-    case .awaiting: waitingInput.append(contentsOf: bytes)
+    case .awaiting, .paused: keepWaiting(bytes)
     case .calling, .closing, .lingering, .closed: break
     }
   }
@@ -117,11 +137,12 @@ extension Connection {
   func close() {
     if case .closed = state { return }
     endEncryption()
+    if case .paused = state { server.pausedCount -= 1 }
     state = .closed
     responding?.cancel()
     responding = nil
     deadline = .never
-    unsent = UnsentOutput()
+    dropUnsent()
     waitingInput = []
     let socket = socket
     server.loop.deregister(socket.descriptor) { socket.close() }
@@ -141,20 +162,24 @@ extension Connection {
     }
   }
 
-  /// Ends an idle connection while the server drains. A request in progress still gets its response.
+  /// Gives an idle connection a last moment for its next request while the server drains: its client may be sending it now.
+  /// That request gets its response, which announces the end. A request in progress still gets its response.
   func drain() {
+    endPause()
     guard case .idle = state, unsent.isEmpty else { return }
     readOnce()
     updateInterest()
     guard case .idle = state, unsent.isEmpty else { return }
-    if hasReceivedBytes {
-      endIdle()
-    } else {
-      deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
-    }
+    deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
   }
 
+  /// Ends an idle connection. While the server drains, it serves a request that has just arrived, and else ends its side
+  /// first and reads to the client's end.
   private func endIdle() {
+    guard server.isEnding, standing == .admitted else { return close() }
+    readOnce()
+    updateInterest()
+    guard case .idle = state, unsent.isEmpty else { return }
     state = .closing(.lingering)
     finishClosing()
     updateInterest()
@@ -177,13 +202,24 @@ extension Connection {
     switch state {
     case .idle: allowIdle()
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
-    case .receiving(.body): allow(seconds: server.configuration.bodyTimeoutSeconds)
+    case .receiving(.body):
+      allow(seconds: server.configuration.bodyTimeoutSeconds)
+      bodyDeadline = deadline
+      restartBodyRate()
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
+    case .paused: deadline = Deadline(millisecondsFromNow: server.nextPauseMilliseconds())
     case .awaiting:
       allow(seconds: server.configuration.responseTimeoutSeconds)
       responseDeadline = deadline
     case .calling, .closing, .closed: deadline = .never
     }
+  }
+
+  /// Starts the time limit of the next part of a body.
+  func restartBodyRate() {
+    transferred = 0
+    allow(seconds: server.configuration.bodyRateSeconds)
+    deadline = min(deadline, bodyDeadline)
   }
 
   private func allowIdle() {
@@ -199,14 +235,20 @@ extension Connection {
 
   /// Handles an expired time limit.
   func expire() {
-    guard unsent.isEmpty, !isShakingHands else { return close() }
+    guard unsent.isEmpty else {
+      server.counters.count(.slowReader)
+      return close()
+    }
+    guard !isShakingHands else { return close() }
     switch state {
     case .idle where standing == .refused: refuse()
     case .receiving:
       respondAndClose(Problem(.requestTimeout, detail: "The request took too long to arrive."))
       flushGathered()
       updateInterest()
-    case .idle, .lingering: close()
+    case .idle: endIdle()
+    case .lingering: close()
+    case .paused: endPause()
     case .awaiting(_, .ended) where !responseDeadline.hasPassed: checkPeer()
     case .awaiting:
       responding?.cancel()

@@ -12,6 +12,11 @@ package struct ConnectionCounts: Sendable, Hashable {
   /// How often the process had no descriptor for a new connection.
   package var descriptorShortages = 0
 
+  /// Connections that ended because too many bytes waited for their client, or for all clients.
+  package var overUnsentLimit = 0
+  /// Connections that ended because their client accepted bytes too slowly.
+  package var slowReaders = 0
+
   /// No events.
   package init() {}
 
@@ -22,12 +27,16 @@ package struct ConnectionCounts: Sendable, Hashable {
     difference.refusedByAddress -= earlier.refusedByAddress
     difference.gaveWay -= earlier.gaveWay
     difference.descriptorShortages -= earlier.descriptorShortages
+    difference.overUnsentLimit -= earlier.overUnsentLimit
+    difference.slowReaders -= earlier.slowReaders
     return difference
   }
 }
 
 /// One event of ``ConnectionCounts``.
-enum ConnectionEvent: Sendable { case refusedByLimit, refusedByAddress, gaveWay, descriptorShortage }
+enum ConnectionEvent: Sendable {
+  case refusedByLimit, refusedByAddress, gaveWay, descriptorShortage, unsentLimit, slowReader
+}
 
 /// The counts of all loops and of the listener.
 final class ConnectionCounters: Sendable {
@@ -42,6 +51,8 @@ final class ConnectionCounters: Sendable {
       case .refusedByAddress: counts.refusedByAddress += 1
       case .gaveWay: counts.gaveWay += 1
       case .descriptorShortage: counts.descriptorShortages += 1
+      case .unsentLimit: counts.overUnsentLimit += 1
+      case .slowReader: counts.slowReaders += 1
       }
     }
   }

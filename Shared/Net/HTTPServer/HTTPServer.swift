@@ -20,6 +20,7 @@ package final class HTTPServer: Sendable {
   fileprivate struct Running: Sendable {
     let listener: Listener
     let servers: [LoopBound<LoopServer>]
+    let gauges: [LoopGauges]
   }
 
   fileprivate enum State: Sendable {
@@ -51,7 +52,8 @@ package final class HTTPServer: Sendable {
     self.secondsSinceEpoch = secondsSinceEpoch
     self.makeResponder = makeResponder
     admission = Admission(
-      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress)
+      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress,
+      exempt: configuration.trustedProxies)
   }
 
   /// The number of open connections that count towards the limit.
@@ -59,6 +61,12 @@ package final class HTTPServer: Sendable {
 
   /// What happened to connections since the start.
   package var connectionCounts: ConnectionCounts { counters.current }
+
+  /// The load of all loops, some tenths of a second old.
+  package var load: ServerLoad {
+    guard case .running(let running) = state.withLock({ $0 }) else { return ServerLoad() }
+    return running.gauges.reduce(into: ServerLoad()) { $0.add($1) }
+  }
 
   /// Makes a responder on every loop, and starts listening. The loops must be running.
   ///
@@ -115,21 +123,34 @@ package final class HTTPServer: Sendable {
 
   private func open() async throws -> Running {
     var servers: [LoopBound<LoopServer>] = []
+    var gauges: [LoopGauges] = []
     for loop in group.loops {
       let responder = try await withTaskExecutorPreference(loop) { try await makeResponder(loop) }
-      let server = LoopBound(
-        LoopServer(
-          on: loop, configuration: configuration, responder: responder, encryption: encryption,
-          admission: admission, counters: counters, secondsSinceEpoch: secondsSinceEpoch), to: loop)
-      loop.execute { server.value.begin() }
+      let (server, gauge) = await server(on: loop, responder)
       servers.append(server)
+      gauges.append(gauge)
     }
     guard let address = try await configuration.address.resolved().first else {
       throw SocketError(.resolve, reason: .addressNotAvailable)
     }
     let distributor = ConnectionDistributor(servers, admission: admission, counters: counters)
     let listener = try Listener(on: address, onShortage: distributor.makeRoom) { distributor.receive($0) }
-    return Running(listener: listener, servers: servers)
+    return Running(listener: listener, servers: servers, gauges: gauges)
+  }
+
+  /// Makes a loop's part on the loop itself, which owns it.
+  private func server(
+    on loop: EventLoop, _ responder: any Responder
+  ) async -> (LoopBound<LoopServer>, LoopGauges) {
+    await withUnsafeContinuation { continuation in
+      loop.execute { [self] in
+        let server = LoopServer(
+          on: loop, configuration: configuration, responder: responder, encryption: encryption,
+          admission: admission, counters: counters, secondsSinceEpoch: secondsSinceEpoch)
+        server.begin()
+        continuation.resume(returning: (LoopBound(server, to: loop), server.gauges))
+      }
+    }
   }
 }
 

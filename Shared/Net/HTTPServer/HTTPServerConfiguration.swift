@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import Transport
 
@@ -14,10 +15,18 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var maximumConnections: Int
   /// The most open connections of one client address. The server responds 503 to further ones and closes them.
   package var maximumConnectionsPerAddress: Int
+  /// The proxies whose clients' addresses are trusted. A proxy has no limit of connections for its address.
+  package var trustedProxies: TrustedProxies
   /// How long a connection must have been idle before it gives way. A new one has time to send its request.
   package var idleBeforeGivingWayMilliseconds: Int
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
   package var reservedTargets: [String]
+  /// The targets of GET that are, like the reserved ones, never refused for lack of time: measurements.
+  package var operatorTargets: [String]
+  /// The most requests of one loop that wait for their responder. Further ones get 503.
+  package var maximumRequestsPerLoop: Int
+  /// The longest wait for the loop or the data path. While requests wait longer, new ones get 503 before they are parsed.
+  package var queueMilliseconds: Int
   /// How long a connection may be idle between two requests before the server closes it.
   package var idleTimeoutSeconds: Int
   /// How long the handshake of an encrypted connection may take before the server closes it.
@@ -26,8 +35,19 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var headerTimeoutSeconds: Int
   /// How long the body of a request may take after its head. The server then responds 408.
   package var bodyTimeoutSeconds: Int
-  /// How long a client may accept no byte of a response before the server closes the connection.
+  /// How long a client may take for each ``minimumBytesPerSecond`` times these seconds of a response, before the server
+  /// closes the connection.
   package var writeTimeoutSeconds: Int
+  /// How long a client may take for each ``minimumBytesPerSecond`` times these seconds of a body, or for the rest of it.
+  /// The server then responds 408.
+  package var bodyRateSeconds: Int
+  /// The slowest transfer that keeps its connection, in both directions; 0 for any byte in time.
+  package var minimumBytesPerSecond: Int
+  /// The most bytes of responses that wait for one client. Beyond it the server closes the connection.
+  package var maximumUnsentBytesPerConnection: Int
+  /// The most bytes of responses that wait for the clients of one loop. Beyond it the server closes the connections that
+  /// have accepted nothing for longest.
+  package var maximumUnsentBytesPerLoop: Int
   /// How long a responder may work on a request. The server then cancels its task, and the statement that the task
   /// waits for; the responder still answers.
   package var responseTimeoutSeconds: Int
@@ -36,10 +56,14 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package init(
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
+    trustedProxies: TrustedProxies = TrustedProxies(),
     idleBeforeGivingWayMilliseconds: Int = 1_000,
-    reservedTargets: [String] = [],
+    reservedTargets: [String] = [], operatorTargets: [String] = [],
+    maximumRequestsPerLoop: Int = 1_024, queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
     idleTimeoutSeconds: Int = 75, handshakeTimeoutSeconds: Int = 10, headerTimeoutSeconds: Int = 15,
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
+    bodyRateSeconds: Int = 10, minimumBytesPerSecond: Int = 512,
+    maximumUnsentBytesPerConnection: Int = 8 << 20, maximumUnsentBytesPerLoop: Int = 32 << 20,
     responseTimeoutSeconds: Int = 30
   ) {
     self.host = host
@@ -47,13 +71,21 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.requestLimits = requestLimits
     self.maximumConnections = maximumConnections
     self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
+    self.trustedProxies = trustedProxies
     self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
     self.reservedTargets = reservedTargets
+    self.operatorTargets = operatorTargets
+    self.maximumRequestsPerLoop = maximumRequestsPerLoop
+    self.queueMilliseconds = queueMilliseconds
     self.idleTimeoutSeconds = idleTimeoutSeconds
     self.handshakeTimeoutSeconds = handshakeTimeoutSeconds
     self.headerTimeoutSeconds = headerTimeoutSeconds
     self.bodyTimeoutSeconds = bodyTimeoutSeconds
     self.writeTimeoutSeconds = writeTimeoutSeconds
+    self.bodyRateSeconds = bodyRateSeconds
+    self.minimumBytesPerSecond = minimumBytesPerSecond
+    self.maximumUnsentBytesPerConnection = maximumUnsentBytesPerConnection
+    self.maximumUnsentBytesPerLoop = maximumUnsentBytesPerLoop
     self.responseTimeoutSeconds = responseTimeoutSeconds
   }
 
@@ -72,20 +104,31 @@ enum ServerLimit {
   /// How long the server reads from a connection that it ends. Closing a socket with unread input resets the
   /// connection, and the client could lose the last response.
   static let lingerMilliseconds = 1_000
-  /// How long a connection without any input may still send its request while the server drains.
-  static let drainGraceMilliseconds = 250
+  /// How long an idle connection may still send a request while the server drains.
+  static let drainGraceMilliseconds = 500
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.
   static let refusalMilliseconds = 250
   /// How long the handshake of a refused connection may take.
   static let refusalHandshakeMilliseconds = 1_000
+  /// The fewest requests of one kind in progress on a loop that are a queue, however long they take.
+  static let requestsOfAQueue = 16
+  /// How long a connection is not read after a refusal for lack of time, and the seconds of `Retry-After`.
+  static let pauseSeconds = 1...5
+  /// How many refusals for lack of time a loop makes in a second, as far as the longest pause allows.
+  static let refusalsPerSecond = 1_000
+  /// How far these times differ, and by how much each differs from the one before.
+  static let pauseSpreadMilliseconds = 500
+  static let pauseStepMilliseconds = 37
   /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
   static let idlePerTurn = 16
   /// The pause after a search that found no idle connection to end.
   static let idleSearchMilliseconds = 50
   /// How long a client that has ended its sending side waits before the server finds out whether it still reads.
   static let peerCheckMilliseconds = 250
+  /// The memory of unsent bytes from which a loop returns free memory to the system, once they are sent.
+  static let trimmedUnsentBytes = 4 << 20
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

@@ -12,10 +12,25 @@ final class LoopServer {
   let responder: any Responder
   let requestIDs = RequestIDGenerator()
   private let encryption: ServerEncryption?
+  let shedder: LoadShedder
+  /// What other threads may read of this loop.
+  let gauges = LoopGauges()
+  /// The bytes of responses that wait for clients.
+  var unsentBytes = 0 {
+    didSet { largestUnsent = max(largestUnsent, unsentBytes) }
+  }
+  let counters: ConnectionCounters
   private let admission: Admission
-  private let counters: ConnectionCounters
+  /// The most bytes that waited since memory was last returned.
+  var largestUnsent = 0
   /// The beginnings of the requests that a refused connection gets an answer to.
   private let reserved: [[UInt8]]
+  /// The beginnings of the requests that are never refused for lack of time.
+  private let unshed: [[UInt8]]
+  private let refusals503 = ServerLimit.pauseSeconds.map(RefusalResponse.init(retryAfterSeconds:))
+  /// Connections that are not read after a refusal for lack of time.
+  var pausedCount = 0
+  private var lastPause = 0
   private let secondsSinceEpoch: () -> Int64
 
   private var connections: [Int32: Connection] = [:]
@@ -44,7 +59,11 @@ final class LoopServer {
     self.encryption = encryption
     self.admission = admission
     self.counters = counters
-    reserved = configuration.reservedTargets.map { Array("GET \($0) ".utf8) }
+    reserved = Self.beginnings(of: configuration.reservedTargets)
+    unshed = Self.beginnings(of: configuration.reservedTargets + configuration.operatorTargets)
+    shedder = LoadShedder(
+      on: loop, maximumInFlight: configuration.maximumRequestsPerLoop,
+      queueMilliseconds: configuration.queueMilliseconds)
     self.secondsSinceEpoch = secondsSinceEpoch
     serializer = ResponseSerializer(secondsSinceEpoch: secondsSinceEpoch())
   }
@@ -71,7 +90,15 @@ final class LoopServer {
     loop.schedule(afterMilliseconds: ServerLimit.sweepMilliseconds) { [weak self] in self?.sweep() }
   }
 
+  private static func beginnings(of targets: [String]) -> [[UInt8]] {
+    targets.map { Array("GET \($0) ".utf8) }
+  }
+
   private func sweep() {
+    gauges.inFlight.store(shedder.inFlight, ordering: .relaxed)
+    gauges.lagNanoseconds.store(shedder.lagNanoseconds, ordering: .relaxed)
+    gauges.unsentBytes.store(unsentBytes, ordering: .relaxed)
+    returnMemory()
     let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
     if isDraining, connections.isEmpty { return }
@@ -119,6 +146,11 @@ extension LoopServer {
     }
   }
 
+  /// The connection whose client has accepted none of its waiting bytes for longest.
+  var longestWaiting: Connection? {
+    connections.values.lazy.filter { $0.lastAccepted > 0 }.min { $0.lastAccepted < $1.lastAccepted }
+  }
+
   /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first.
   func refuse(
     _ socket: Socket, from host: String?, counting reason: ConnectionEvent
@@ -133,6 +165,31 @@ extension LoopServer {
   /// Whether the bytes begin with a request that a refused connection gets an answer to.
   func isReserved(_ bytes: UnsafeRawBufferPointer) -> Bool {
     reserved.contains { bytes.starts(with: $0) }
+  }
+
+  /// Whether the bytes begin with a request that is never refused for lack of time, or with too little to see that.
+  func isUnshed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    unshed.contains { bytes.starts(with: $0) || $0.starts(with: bytes) }
+  }
+
+  /// The moment at which a request that arrives now has waited too long to be started.
+  func requestDeadline() -> Deadline {
+    Deadline(
+      millisecondsFromNow: configuration.responseTimeoutSeconds * 1_000,
+      now: MonotonicClock.coarseNanoseconds())
+  }
+
+  private var pauseSeconds: Int {
+    let seconds = pausedCount / ServerLimit.refusalsPerSecond + 1
+    return min(max(seconds, ServerLimit.pauseSeconds.lowerBound), ServerLimit.pauseSeconds.upperBound)
+  }
+
+  /// How long the next refused connection is not read: the longer, the more there are, so that refusals take a bounded
+  /// share of the loop. The pauses differ, so that the clients do not return together.
+  func nextPauseMilliseconds() -> Int {
+    lastPause = (lastPause + ServerLimit.pauseStepMilliseconds) % ServerLimit.pauseSpreadMilliseconds
+    let shortest = 1_000 * pauseSeconds - ServerLimit.pauseSpreadMilliseconds
+    return shortest + lastPause
   }
 
   private func register(
@@ -180,6 +237,13 @@ extension LoopServer {
   /// Appends a response to those that wait for the next write.
   func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
     serializer.append(response, framing, to: &output)
+  }
+
+  /// Appends the refusal of a request for lack of time, and counts it.
+  func gatherRefusal(isHead: Bool, closes: Bool) {
+    gauges.shed.wrappingAdd(1, ordering: .relaxed)
+    refusals503[pauseSeconds - ServerLimit.pauseSeconds.lowerBound].append(
+      to: &output, isHead: isHead, closes: closes)
   }
 
   /// Appends the interim response that invites the client to send its body.

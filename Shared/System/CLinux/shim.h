@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_CLINUX_H
 #define BULKHEAD_CLINUX_H
 
+#include <malloc.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -45,5 +46,11 @@ static inline long bulkhead_raise_descriptor_limit(void) {
   if (limit.rlim_cur != limit.rlim_max && setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   return limit.rlim_cur > 0x7fffffff ? 0x7fffffff : (long)limit.rlim_cur;
 }
+
+// Maps blocks of at least this size on their own, so that freeing them returns their memory. Setting the threshold also
+// keeps the allocator from raising it.
+static inline void bulkhead_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
+
+static inline void bulkhead_trim_heap(void) { malloc_trim(0); }
 
 #endif

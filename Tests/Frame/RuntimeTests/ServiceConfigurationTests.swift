@@ -1,6 +1,7 @@
 import Logging
 import Runtime
 import Testing
+import Transport
 
 @Suite struct ServiceConfigurationTests {
   private func read(
@@ -93,6 +94,56 @@ import Testing
     #expect(try read(least.merging(both) { $1 }).listener.maximumConnectionsPerAddress == 8)
     for variable in both.keys {
       #expect(problems(least.merging([variable: "0"]) { $1 }).map(\.variable) == [variable])
+    }
+  }
+
+  @Test(arguments: [("HTTP_MAX_REQUESTS", 2_048, "7", "0"), ("HTTP_QUEUE_MS", 500, "50", "9")])
+  func `requests are limited in number and by their wait`(
+    _ variable: String, _ usual: Int, _ other: String, _ wrong: String
+  ) throws {
+    let limit = { (listener: ListenerSettings) in
+      variable == "HTTP_QUEUE_MS" ? listener.queueMilliseconds : listener.maximumRequests
+    }
+    #expect(limit(try read(least).listener) == usual)
+    #expect(limit(try read(least.merging([variable: other]) { $1 }).listener) == Int(other))
+    #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable])
+  }
+
+  @Test func `the probes' port is another one than the public port`() throws {
+    #expect(try read(least).listener.probePort == nil)
+    #expect(try read(least.merging(["PROBE_PORT": "9090"]) { $1 }).listener.probePort == 9090)
+    let same = least.merging(["HTTP_PORT": "9090", "PROBE_PORT": "9090"]) { $1 }
+    #expect(problems(same).map(\.variable) == ["PROBE_PORT"])
+  }
+
+  @Test func `trusted proxies are ranges of addresses, and a wrong one is named`() throws {
+    let trusted = try read(least.merging(["HTTP_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8"]) { $1 }).listener
+    #expect(trusted.trustedProxies == [AddressRange("10.0.0.0/8"), AddressRange("fd00::/8")])
+    #expect(try read(least).listener.trustedProxies == [])
+    #expect(
+      problems(least.merging(["HTTP_TRUSTED_PROXIES": "10.0.0.0/8,10.0.0.1/8"]) { $1 }) == [
+        ConfigurationProblem(
+          variable: "HTTP_TRUSTED_PROXIES",
+          message:
+            "\"10.0.0.1/8\" is no address and no range such as 10.0.0.0/8 or fd00::/8 without further bits")
+      ])
+  }
+
+  @Test func `the bytes that clients leave unread are limited in all and for one, and so is their rate`()
+    throws
+  {
+    let usual = try read(least).listener
+    #expect(usual.maximumUnsentBytes == 64 << 20 && usual.maximumUnsentBytesPerConnection == 8 << 20)
+    #expect(usual.minimumBytesPerSecond == 512)
+    let few = try read(least.merging(["HTTP_MAX_UNSENT_BYTES": "65536"]) { $1 }).listener
+    #expect(few.maximumUnsentBytesPerConnection == 65_536)
+    let others = [
+      "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "65536", "HTTP_MIN_BYTES_PER_SECOND": "0",
+    ]
+    let changed = try read(least.merging(others) { $1 }).listener
+    #expect(changed.maximumUnsentBytesPerConnection == 65_536 && changed.minimumBytesPerSecond == 0)
+    for variable in ["HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION"] {
+      #expect(problems(least.merging([variable: "65535"]) { $1 }).map(\.variable) == [variable])
     }
   }
 

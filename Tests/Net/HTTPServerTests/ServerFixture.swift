@@ -63,10 +63,15 @@ final class Gate: Responder {
   }
 
   private let state = Mutex(State())
+  /// The target of the requests that it does not hold.
+  private let free: String?
+
+  init(answering free: String? = nil) { self.free = free }
 
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   func respond(to request: Request) async -> Response {
+    if request.target == free { return .text(request.target) }
     await withUnsafeContinuation { continuation in
       let isOpen = state.withLock { state in
         if !state.isOpen { state.waiting.append(continuation) }

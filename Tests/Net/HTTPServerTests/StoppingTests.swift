@@ -1,6 +1,7 @@
 import Clock
 import Dispatch
 import EventLoop
+import Glibc
 import HTTPServer
 import Routing
 import Synchronization
@@ -44,7 +45,7 @@ import Transport
     }
   }
 
-  @Test func `a stopping server ends idle connections at once and refuses new ones`() async throws {
+  @Test func `a stopping server soon ends idle connections and refuses new ones`() async throws {
     try await withServer { address, server in
       let hasResponse = Mark()
       async let isAtEnd = blocking {
@@ -62,6 +63,29 @@ import Transport
         try await blocking { _ = try TestClient(address) }
       }
       #expect(error?.reason == .refused)
+    }
+  }
+
+  @Test func `a request that an idle connection sends while the server drains gets its response`()
+    async throws
+  {
+    try await withServer { address, server in
+      try await blocking {
+        let clients = [try TestClient(address), try TestClient(address)]
+        for client in clients { #expect(try client.get("/target").status == 200) }
+        let stopped = DispatchSemaphore(value: 0)
+        Task {
+          await server.stop(drainSeconds: 60)
+          stopped.signal()
+        }
+        for client in clients {
+          usleep(20_000)
+          let response = try client.get("/target")
+          #expect(response.status == 200)
+        }
+        for client in clients { #expect(client.isAtEnd()) }
+        stopped.wait()
+      }
     }
   }
 

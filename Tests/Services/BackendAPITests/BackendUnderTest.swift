@@ -51,13 +51,16 @@ struct BackendUnderTest: Sendable {
     let passwords = PasswordHashing(
       queue: PasswordHashing.queue(waitLimitMilliseconds: 60_000), logger: .silent, metrics: MetricRegistry())
     let now: @Sendable () -> Timestamp = { Timestamp.now() }
+    let counts = AttemptCounts(cache: cache, uncounted: Self.cache(.readWrite), currentTime: now)
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)
     settingStore = SettingRepository(database: database, events: events)
-    users = UserRoutes(users: userStore, passwords: passwords, currentTime: now)
+    users = UserRoutes(
+      users: userStore, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: 20),
+      currentTime: now)
     sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords,
-      throttle: SignInThrottle(cache: cache, uncounted: Self.cache(.readWrite)),
+      throttle: SignInThrottle(counts: counts),
       issuer: TokenIssuer(privateKey: key), currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
@@ -72,15 +75,17 @@ struct BackendUnderTest: Sendable {
   }
 
   /// A new member's id.
-  func signUp(_ email: String = "ada@example.org") async throws -> Int64 {
+  func signUp(_ email: String = "ada@example.org", from address: String? = nil) async throws -> Int64 {
     let response = try await users.create(
-      Self.post(["email": .string(email), "password": .string(Self.password)]), Self.context())
+      Self.post(["email": .string(email), "password": .string(Self.password)], from: address), Self.context())
     return try #require(try Self.json(response)["id"]?.integer)
   }
 
   /// The status of a sign-in.
-  func signIn(_ email: String = "ada@example.org", password: String = password) async throws -> Status {
-    try await Self.status { try await signInResponse(email, password: password) }
+  func signIn(
+    _ email: String = "ada@example.org", password: String = password, from address: String? = nil
+  ) async throws -> Status {
+    try await Self.status { try await signInResponse(email, password: password, from: address) }
   }
 
   /// The principal of a new session's token.
@@ -89,9 +94,11 @@ struct BackendUnderTest: Sendable {
     return try verifier.verify(#require(token), now: Timestamp.now().secondsSinceEpoch)
   }
 
-  func signInResponse(_ email: String, password: String = password) async throws -> Response {
+  func signInResponse(
+    _ email: String, password: String = password, from address: String? = nil
+  ) async throws -> Response {
     try await sessions.create(
-      Self.post(["email": .string(email), "password": .string(password)]), Self.context())
+      Self.post(["email": .string(email), "password": .string(password)], from: address), Self.context())
   }
 
   /// The types of the written events, in order.
@@ -101,9 +108,10 @@ struct BackendUnderTest: Sendable {
 }
 
 extension BackendUnderTest {
-  static func post(_ body: JSONValue) throws -> Request {
+  static func post(_ body: JSONValue, from address: String? = nil) throws -> Request {
     try Request(
-      .post, "/", headers: ["Content-Type": "application/json"], body: JSONCoding.encode(body))
+      .post, "/", headers: ["Content-Type": "application/json"], body: JSONCoding.encode(body),
+      remoteAddress: address)
   }
 
   static func context(

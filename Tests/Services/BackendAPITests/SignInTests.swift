@@ -17,6 +17,8 @@ import Testing
 /// Sign-up, sign-in and the end of sessions, with concurrent requests.
 @Suite struct SignInTests {
   typealias Engine = TestEngine
+  /// The source of a request without an address.
+  private static let source = "unknown"
 
   @Test(arguments: Engine.all)
   func `of many concurrent sign-ups with one address, one succeeds with one event`(
@@ -54,16 +56,16 @@ import Testing
       let throttle = backend.sessions.throttle
       let statuses = try await together(14) { _ in
         try await BackendUnderTest.status {
-          try await throttle.recordFailure(email: "ada@example.org")
+          try await throttle.recordFailure(email: "ada@example.org", from: Self.source)
           throw Problem.unauthorized()
         }
       }
       #expect(statuses.filter { $0 == .unauthorized }.count == Int(SignInThrottle.maximumFailures))
       #expect(statuses.filter { $0 == .tooManyRequests }.count == 4)
       #expect(try await backend.signIn() == .tooManyRequests)
-      try await throttle.check(email: "bob@example.org")
-      await throttle.reset(email: "ada@example.org")
-      try await throttle.check(email: "ada@example.org")
+      _ = try await throttle.check(email: "bob@example.org", from: Self.source)
+      await throttle.reset(email: "ada@example.org", from: Self.source)
+      _ = try await throttle.check(email: "ada@example.org", from: Self.source)
     }
   }
 
@@ -76,14 +78,19 @@ import Testing
       let cache = Cache(
         service: "backend-api", connection: store.connection(account: "backend-api-cache", rights: rights),
         logger: .silent)
-      return SignInThrottle(cache: cache, uncounted: uncounted)
+      return SignInThrottle(
+        counts: AttemptCounts(cache: cache, uncounted: uncounted, currentTime: { Timestamp.now() }))
     }
     let uncounted = BackendUnderTest.cache(.readWrite)
     let (before, after) = (throttle(.readWrite, uncounted: uncounted), throttle(.read, uncounted: uncounted))
-    for _ in 0..<6 { try await before.recordFailure(email: "ada@example.org") }
-    for _ in 0..<4 { try await after.recordFailure(email: "ada@example.org") }
-    await #expect(throws: Problem.self) { try await after.recordFailure(email: "ada@example.org") }
-    await #expect(throws: Problem.self) { try await before.check(email: "ada@example.org") }
+    for _ in 0..<6 { try await before.recordFailure(email: "ada@example.org", from: Self.source) }
+    for _ in 0..<4 { try await after.recordFailure(email: "ada@example.org", from: Self.source) }
+    await #expect(throws: Problem.self) {
+      try await after.recordFailure(email: "ada@example.org", from: Self.source)
+    }
+    await #expect(throws: Problem.self) {
+      try await before.check(email: "ada@example.org", from: Self.source)
+    }
   }
 
   @Test(arguments: Engine.all)
@@ -97,7 +104,7 @@ import Testing
         let signIn = Task { try await backend.signIn() }
         try? await eventually("the sign-in waits") { await backend.database.status().waiting == 1 }
         for _ in 0..<SignInThrottle.maximumFailures {
-          try? await backend.sessions.throttle.recordFailure(email: "ada@example.org")
+          try? await backend.sessions.throttle.recordFailure(email: "ada@example.org", from: Self.source)
         }
         return signIn
       }

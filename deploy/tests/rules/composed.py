@@ -230,7 +230,8 @@ def file(secret):
 MIGRATE, CACHE = ((account, file(account)) for account in (ACCESS.database_administrator, ACCESS.cache_administrator))
 CREDENTIALS = {"CREDENTIALS_DIR": "/run/credentials"}
 COMMON = {"DB_TYPE": "postgresql", "DB_HOST": "database", "DB_NAME": "app_db", "DB_TLS": "disable", "CACHE_TYPE": "redis",
-          "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json", "SHUTDOWN_DELAY": "4"}
+          "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json",
+          "HTTP_TRUSTED_PROXIES": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16", "SHUTDOWN_DELAY": "4"}
 VARIABLES = {
     **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of),
                 **({"ROLLUP_INTERVAL": "10"} if s.name == "analytics-rollup" else {})} for s in SERVICES.values()},
@@ -350,7 +351,8 @@ SECTIONS = {
                          "timeout resolve T", "timeout retry T", "hold valid T", "hold obsolete T", "hold nx T"],
     "defaults": [
         "mode http", "log global", "option dontlog-normal",
-        'log-format "%ft/%s %ST %HM %HPO %Ta ms, ended %tsc, retries %rc"', "option http-server-close", "http-reuse never",
+        'log-format "%ft/%s %ST %HM %HPO %Ta ms, ended %tsc, retries %rc"', "option http-server-close",
+        "option forwardfor", "http-reuse never",
         "retries 5", "retry-on conn-failure", "option redispatch 1",
         *(f"timeout {what} T" for what in ("http-request", "http-keep-alive", "connect", "client", "server", "check")),
         "option httpchk GET /readyz",
@@ -384,7 +386,8 @@ def written(text):
       rewrite("  bind ingress.edge:8083", "    bind ingress.edge:8083\n    bind *:9000"),
       rewrite("listen analytics\n", "listen analytics\n  http-request set-dst str(backend-api)\n"),
       rewrite("nameserver dns 127.0.0.11:53", "nameserver dns 192.0.2.1:53"),
-      rewrite("option http-server-close", "option transparent"), rewrite("log stdout", "stats socket *:9000\n  log stdout"),
+      rewrite("option http-server-close", "option transparent"), rewrite("option forwardfor", "option forwardfor if-none"),
+      rewrite("log stdout", "stats socket *:9000\n  log stdout"),
       rewrite("  bind ingress.edge:8083", "  bind ingress.edge:8083\n  bind ingress.edge:8083"),
       rewrite("default-server check", "default-server check socks4 connector:9999"),
       rewrite("init-addr none", "init-addr 192.0.2.1"), rewrite("log stdout", "log connector:514"),

@@ -24,14 +24,18 @@ extension Pool {
   }
 
   /// Reports a statement that the engine has answered.
-  func report(_ query: Query, _ clock: StatementClock, _ result: Result<any ResultSet, DatabaseError>) {
+  func report(
+    _ query: Query, _ clock: StatementClock, _ result: Result<any ResultSet, DatabaseError>,
+    isBorrowed: Bool = false
+  ) {
     guard !observers.isEmpty else { return }
     // A statement that was sent before the first observer came has no moments.
     let end = clock.sent > 0 ? now : 0
     let record = StatementRecord(
       operation: query.operation, statement: query.statement, parameterCount: query.bindings.count,
       queueNanoseconds: clock.queueNanoseconds,
-      engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.failure)
+      engineNanoseconds: end - min(end, clock.sent), rows: result.rows(of: query), error: result.failure,
+      isBorrowed: isBorrowed)
     for observer in observers { observer.completed(record) }
   }
 

@@ -14,11 +14,14 @@ package struct StatementRecord: Sendable {
   package let rows: Int
   /// The failure; nil after a success.
   package let error: DatabaseError?
+  /// Whether it ran on a connection that its caller had borrowed, so that it never waited in the queue.
+  package let isBorrowed: Bool
 
   /// Makes a record from its values.
   package init(
     operation: Operation, statement: RenderedStatement?, parameterCount: Int,
-    queueNanoseconds: UInt64, engineNanoseconds: UInt64, rows: Int, error: DatabaseError?
+    queueNanoseconds: UInt64, engineNanoseconds: UInt64, rows: Int, error: DatabaseError?,
+    isBorrowed: Bool = false
   ) {
     self.operation = operation
     self.statement = statement
@@ -27,6 +30,7 @@ package struct StatementRecord: Sendable {
     self.engineNanoseconds = engineNanoseconds
     self.rows = rows
     self.error = error
+    self.isBorrowed = isBorrowed
   }
 }
 

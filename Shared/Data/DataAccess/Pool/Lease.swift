@@ -94,7 +94,7 @@ final class Lease {
         let query = try member.query(of: statement)
         let clock = pool.sent(pool.clock())
         member.connection.execute(query) { [pool] result in
-          pool.report(query, clock, result)
+          pool.report(query, clock, result, isBorrowed: true)
           batch.take(result.during(operation), at: index)
         }
       } catch {
@@ -175,7 +175,7 @@ final class Lease {
     run(query) { [self] result in
       member.watch.end()
       ticket?.end()
-      pool.report(query, clock, result)
+      pool.report(query, clock, result, isBorrowed: true)
       member.cancellation.whenDone { [self] in finish { completion(result.during(operation)) } }
     }
   }
@@ -200,7 +200,7 @@ final class Lease {
     member.connection.execute(group: queries) { [self] results in
       member.watch.end()
       ticket?.end()
-      for (query, result) in zip(queries, results) { pool.report(query, clock, result) }
+      for (query, result) in zip(queries, results) { pool.report(query, clock, result, isBorrowed: true) }
       member.cancellation.whenDone { [self] in finish { completion(.sent(queries, results)) } }
     }
   }

@@ -18,6 +18,32 @@ package struct ListenerSettings: Sendable, Equatable {
   /// `HTTP_TLS_*`; nil: the listener speaks plain HTTP.
   package var certificates: ServerCertificates?
 
+  /// `PROBE_PORT`: the port of a listener for probes and `/metrics` alone; nil where the public port serves them.
+  package var probePort: Int?
+  /// `HTTP_TRUSTED_PROXIES`: ranges of the proxies whose `X-Forwarded-For` is trusted.
+  package var trustedProxies: [AddressRange] = []
+  /// `HTTP_MAX_REQUESTS`: requests that are in progress at a time.
+  package var maximumRequests = ListenerSettings.defaultMaximumRequests
+  /// `HTTP_QUEUE_MS`: the longest wait of requests for a loop or the database. While they wait longer, new ones get 503.
+  package var queueMilliseconds = ListenerSettings.defaultQueueMilliseconds
+
+  /// `HTTP_MAX_UNSENT_BYTES`: bytes of responses that wait for all clients.
+  package var maximumUnsentBytes = ListenerSettings.defaultMaximumUnsentBytes
+  /// `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: bytes of responses that wait for one client.
+  package var maximumUnsentBytesPerConnection = ListenerSettings.defaultMaximumUnsentBytesPerConnection
+  /// `HTTP_MIN_BYTES_PER_SECOND`: the slowest transfer of a body or a response that keeps its connection.
+  package var minimumBytesPerSecond = ListenerSettings.defaultMinimumBytesPerSecond
+
+  /// The default of `HTTP_MAX_UNSENT_BYTES`: 64 MiB.
+  package static let defaultMaximumUnsentBytes = 64 << 20
+  /// The default of `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: 8 MiB.
+  package static let defaultMaximumUnsentBytesPerConnection = 8 << 20
+  /// The default of `HTTP_MIN_BYTES_PER_SECOND`.
+  package static let defaultMinimumBytesPerSecond = 512
+  /// The default of `HTTP_MAX_REQUESTS`.
+  package static let defaultMaximumRequests = 2_048
+  /// The default of `HTTP_QUEUE_MS`.
+  package static let defaultQueueMilliseconds = 500
   /// The default of `HTTP_MAX_CONNECTIONS`.
   package static let defaultMaximumConnections = 10_000
   /// The default of `HTTP_REQUEST_TIMEOUT`, which is that of `SHUTDOWN_TIMEOUT`: a stop then lets every request end.
@@ -49,8 +75,19 @@ extension ListenerSettings {
     maximumConnectionsPerAddress = environment.integer(
       "HTTP_MAX_CONNECTIONS_PER_ADDRESS", default: Self.defaultPerAddress(of: maximumConnections),
       in: Self.connections)
+    maximumRequests = environment.integer(
+      "HTTP_MAX_REQUESTS", default: Self.defaultMaximumRequests, in: Self.connections)
+    queueMilliseconds = environment.integer(
+      "HTTP_QUEUE_MS", default: Self.defaultQueueMilliseconds, in: 10...60_000)
     let timeout = environment.optionalInteger(Self.timeoutVariable, in: 1...3600)
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
+    readTransfer(&environment)
+    readProxies(&environment)
+    probePort = environment.optionalInteger("PROBE_PORT", in: 0...65535)
+    if let probePort, probePort > 0, probePort == port {
+      environment.report(
+        "PROBE_PORT", "must differ from HTTP_PORT (\(port)): the probes' listener is one of its own")
+    }
     if let timeout, timeout > shutdown.timeoutSeconds {
       environment.report(
         Self.timeoutVariable,
@@ -68,9 +105,35 @@ extension ListenerSettings {
       && one.certificates?.files == other.certificates?.files
   }
 
+  private mutating func readProxies(_ environment: inout EnvironmentReader) {
+    let variable = "HTTP_TRUSTED_PROXIES"
+    let elements = environment.optionalText(variable)?.split(separator: ",") ?? []
+    for element in elements {
+      let text = element.filter { $0 != " " }
+      if let range = AddressRange(text) {
+        trustedProxies.append(range)
+      } else {
+        environment.report(
+          variable,
+          "\"\(text)\" is no address and no range such as 10.0.0.0/8 or fd00::/8 without further bits")
+      }
+    }
+  }
+
+  private mutating func readTransfer(_ environment: inout EnvironmentReader) {
+    maximumUnsentBytes = environment.integer(
+      "HTTP_MAX_UNSENT_BYTES", default: Self.defaultMaximumUnsentBytes, in: Self.bytes)
+    maximumUnsentBytesPerConnection = environment.integer(
+      "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION",
+      default: min(Self.defaultMaximumUnsentBytesPerConnection, maximumUnsentBytes), in: Self.bytes)
+    minimumBytesPerSecond = environment.integer(
+      "HTTP_MIN_BYTES_PER_SECOND", default: Self.defaultMinimumBytesPerSecond, in: 0...1_000_000)
+  }
+
   /// One client that takes all it can get leaves half to the others.
   private static func defaultPerAddress(of connections: Int) -> Int { max(1, connections / 2) }
 
+  private static let bytes = 65_536...(1 << 40)
   private static let connections = 1...1_000_000
   private static let timeoutVariable = "HTTP_REQUEST_TIMEOUT"
 }

@@ -11,6 +11,7 @@ struct ConnectionReport: Sendable {
   func register(in metrics: MetricRegistry) {
     metrics.collect { [server] in
       let counts = server.connectionCounts
+      let load = server.load
       return [
         MetricSample(
           "http_connections_open", .gauge, help: "Open connections of clients.",
@@ -25,6 +26,23 @@ struct ConnectionReport: Sendable {
           "http_descriptor_shortages_total", .counter,
           help: "Times that the process had no descriptor for a connection.",
           value: Double(counts.descriptorShortages)),
+        MetricSample(
+          "http_requests_shed_total", .counter, help: "Requests that got 503 because others waited too long.",
+          value: Double(load.shed)),
+        MetricSample(
+          "http_unsent_bytes", .gauge, help: "Bytes of answers that wait for clients.",
+          value: Double(load.unsentBytes)),
+        MetricSample(
+          "http_connections_slow_total", .counter,
+          help:
+            "Connections that ended because their client did not read: over a limit of bytes, or too slowly.",
+          value: Double(counts.overUnsentLimit + counts.slowReaders)),
+        MetricSample(
+          "http_requests_in_progress", .gauge, help: "Requests that wait for their answer.",
+          value: Double(load.inFlight)),
+        MetricSample(
+          "http_loop_lag_seconds", .gauge, help: "How long a ready connection waited for its loop, at worst.",
+          value: Double(load.lagNanoseconds) / 1e9),
       ]
     }
   }
@@ -32,12 +50,26 @@ struct ConnectionReport: Sendable {
   /// Writes to the log until the task is cancelled.
   func run() async {
     var last = ConnectionCounts()
+    var shed = 0
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(1))
       let counts = server.connectionCounts
       report(counts.since(last))
       last = counts
+      let load = server.load
+      report(load, shedSince: shed)
+      shed = load.shed
     }
+  }
+
+  private func report(_ load: ServerLoad, shedSince before: Int) {
+    guard load.shed > before else { return }
+    logger.warning(
+      "requests refused for lack of time",
+      metadata: [
+        "refused": "\(load.shed - before)", "in_progress": "\(load.inFlight)",
+        "loop_lag_ms": "\(load.lagNanoseconds / 1_000_000)",
+      ])
   }
 
   private func report(_ counts: ConnectionCounts) {
@@ -48,6 +80,7 @@ struct ConnectionReport: Sendable {
         "open": "\(server.connectionCount)", "refused": "\(counts.refusedByLimit)",
         "refused_by_address": "\(counts.refusedByAddress)", "idle_ended": "\(counts.gaveWay)",
         "descriptor_shortages": "\(counts.descriptorShortages)",
+        "unsent_ended": "\(counts.overUnsentLimit)", "slow_readers": "\(counts.slowReaders)",
       ])
   }
 }

@@ -77,7 +77,9 @@ struct ErrorMapping: Sendable {
   /// each failed attempt to connect.
   private func unavailable(_ error: DatabaseError, _ detail: String) -> Problem {
     if case .acquireTimeout(let diagnosis) = error.kind {
-      logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])
+      if lines.busy.isDue(at: MonotonicClock.coarseNanoseconds()) {
+        logger.warning("no free database connection", metadata: ["diagnosis": "\(diagnosis)"])
+      }
     } else {
       logger.debug("database unavailable", metadata: metadata(of: error))
     }
@@ -120,6 +122,8 @@ final class TroubleLines: Sendable {
   let storage = PausedLine()
   /// For statements that the server ended: time limits, deadlocks, conflicts.
   let ended = PausedLine()
+  /// For a pool whose queue is full or too slow.
+  let busy = PausedLine()
 }
 
 /// Lets one log line through, and the next after a pause: every request meets the same trouble.

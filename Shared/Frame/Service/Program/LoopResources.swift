@@ -81,6 +81,7 @@ struct LoopResourcesFactory: Sendable {
     let account = configuration.database.configuration.user
     database.unreadableRows?.observe { [metrics] row in metrics.countUnreadable(row) }
     database.observe(with: StatementMetrics(registry: metrics, loop: loop))
+    database.observe(with: StatementLoad(loop: loop))
     database.observe(
       with: SlowStatementLog(
         settings: configuration.log, account: account, database: database, logger: logger))

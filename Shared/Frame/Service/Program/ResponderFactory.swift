@@ -12,6 +12,8 @@ struct ResponderFactory: Sendable {
   let sink: LogSink
   /// The resources of every loop; each responder belongs to one loop.
   let resources: [LoopResources]
+  /// Whether probes and measurements have a listener of their own. The public one then shows no measurements.
+  let hasProbeListener: Bool
   private let lines = TroubleLines()
 
   func responder(on loop: EventLoop) async throws -> any Responder {
@@ -22,29 +24,40 @@ struct ResponderFactory: Sendable {
     let mapping = ErrorMapping(
       account: resources.configuration.database.configuration.user, logger: resources.logger,
       metrics: resources.metrics, lines: lines)
-    return router.build(mapError: mapping.problem, observers: observers(on: resources))
+    return router.build(mapError: mapping.problem, observers: observers(resources, on: loop))
+  }
+
+  /// The responder of the probes' listener.
+  func probeResponder(on loop: EventLoop) -> any Responder {
+    var router = Router()
+    ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
+    let first = resources[0]
+    MetricsRoute(registry: first.metrics, resources: resources).add(to: &router)
+    return router.build(observers: observers(first, on: loop))
   }
 
   private func router(on resources: LoopResources) async throws -> Router {
     var router = Router(
       middleware: [resources.tokens.authentication(revocation: definition.revocation(on: resources))])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
-    MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)
+    if !hasProbeListener {
+      MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)
+    }
     try WhoamiRoute(resources.configuration).add(to: &router)
     try await definition.addRoutes(to: &router, on: resources)
     OpenAPIRoute(title: definition.name).add(to: &router)
     return router
   }
 
-  private func observers(on resources: LoopResources) -> [any RequestObserver] {
-    let metrics = RequestMetrics(registry: resources.metrics, loop: resources.loop)
+  private func observers(_ resources: LoopResources, on loop: EventLoop) -> [any RequestObserver] {
+    let metrics = RequestMetrics(registry: resources.metrics, loop: loop)
     let log = resources.configuration.log
     let slow = SlowRequestLog(
-      thresholdMilliseconds: log.slowMilliseconds, logger: resources.logger, loop: resources.loop)
+      thresholdMilliseconds: log.slowMilliseconds, logger: resources.logger, loop: loop)
     guard log.level <= .info else { return [metrics, slow] }
     return [
       metrics, slow,
-      AccessLog(service: definition.name, format: log.format, sink: sink, loop: resources.loop),
+      AccessLog(service: definition.name, format: log.format, sink: sink, loop: loop),
     ]
   }
 }

@@ -10,6 +10,8 @@ import Transport
 struct RunningService: Sendable {
   /// The listener's address, with the port that the system chose for port 0.
   let address: SocketAddress
+  /// The listener of `PROBE_PORT`.
+  let probes: ProbeListener?
   let lifeCycle: LifeCycle
   private let group: EventLoopGroup
   private let server: HTTPServer
@@ -27,14 +29,17 @@ struct RunningService: Sendable {
     metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
     loopCount: Int = EventLoopGroup.processorCount
   ) async throws -> RunningService {
+    let probeLoops =
+      try configuration.listener.probePort.map { _ in [try EventLoop.make(name: "probes")] } ?? []
     let group = try EventLoopGroup(count: loopCount)
-    group.start()
+    let all = EventLoopGroup(loops: group.loops + probeLoops)
+    all.start()
     do {
       let factory = LoopResourcesFactory(definition, configuration, logger: logger, metrics: metrics)
       let resources = try await factory.resources(on: group)
-      return try await open(definition, configuration, group, resources, logger, sink)
+      return try await open(definition, configuration, all, resources, logger, sink)
     } catch {
-      group.stop()
+      all.stop()
       throw error
     }
   }
@@ -44,18 +49,26 @@ struct RunningService: Sendable {
     _ resources: [LoopResources], _ logger: Logger, _ sink: LogSink
   ) async throws -> RunningService {
     let lifeCycle = LifeCycle(logger: logger)
-    let probe = DatabaseProbe(
-      driver: configuration.database.driver, loop: group.loops[0], logger: logger)
+    // The last loop is the probes' own where they have a listener.
+    let probeLoop = group.loops[configuration.listener.probePort == nil ? 0 : resources.count]
+    let probe = DatabaseProbe(driver: configuration.database.driver, loop: probeLoop, logger: logger)
     let pools = resources.map { PoolProbe($0.database) }
     let readiness = Readiness { await .probing(probe, pools, resources) }
     // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
     _ = await readiness.report()
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
-      resources: resources)
+      resources: resources, hasProbeListener: configuration.listener.probePort != nil)
+    var probes: ProbeListener?
+    if let port = configuration.listener.probePort {
+      probes = try await ProbeListener.start(
+        on: probeLoop, host: configuration.listener.host, port: port,
+        makeResponder: { factory.probeResponder(on: $0) })
+    }
     let encryption = configuration.listener.certificates.map { ServerEncryption($0) }
     let server = HTTPServer(
-      group: group, configuration: listener(configuration, loops: group.loops.count, logger),
+      group: EventLoopGroup(loops: resources.map(\.loop)),
+      configuration: listener(configuration, loops: resources.count, logger),
       encryption: encryption, makeResponder: factory.responder)
     let address = try await server.start()
     lifeCycle.becomeReady()
@@ -72,7 +85,8 @@ struct RunningService: Sendable {
     certificates?.register(in: first.metrics)
     let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
     return RunningService(
-      address: address, lifeCycle: lifeCycle, group: group, server: server, resources: resources,
+      address: address, probes: probes, lifeCycle: lifeCycle, group: group, server: server,
+      resources: resources,
       probe: probe,
       work: work,
       reporting: Task.detached {
@@ -125,8 +139,9 @@ struct RunningService: Sendable {
   }
 
   private var leave: ShutdownStep {
-    ShutdownStep("end loops", deadlineSeconds: Self.graceSeconds) { [group, reporting] in
+    ShutdownStep("end loops", deadlineSeconds: Self.graceSeconds) { [group, reporting, probes] in
       reporting.cancel()
+      await probes?.stop()
       group.stop()
     }
   }
@@ -156,7 +171,14 @@ extension RunningService {
     }
     return HTTPServerConfiguration(
       host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
-      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress, reservedTargets: ProbeRoutes.paths,
+      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress,
+      trustedProxies: TrustedProxies(listener.trustedProxies),
+      reservedTargets: ProbeRoutes.paths, operatorTargets: [MetricsRoute.path],
+      maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),
+      queueMilliseconds: listener.queueMilliseconds,
+      minimumBytesPerSecond: listener.minimumBytesPerSecond,
+      maximumUnsentBytesPerConnection: listener.maximumUnsentBytesPerConnection,
+      maximumUnsentBytesPerLoop: max(1, listener.maximumUnsentBytes / loops),
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }

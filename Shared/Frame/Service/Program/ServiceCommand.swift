@@ -80,7 +80,8 @@ struct ServiceCommand: Sendable {
   /// Requests the running service's readiness, for probes that can only run a command.
   private func health(_ listener: ListenerSettings) async -> ExitCode {
     let everywhere = ["0.0.0.0", "::"].contains(listener.host)
-    let address = Endpoint(host: everywhere ? "127.0.0.1" : listener.host, port: listener.port)
+    let address = Endpoint(
+      host: everywhere ? "127.0.0.1" : listener.host, port: listener.probePort ?? listener.port)
     do {
       // The service on this machine is itself; its certificate names it as its clients do.
       let scheme = listener.certificates == nil ? "http" : "https"
@@ -144,9 +145,11 @@ extension ServiceCommand {
       CACHE_TYPE CACHE_HOST CACHE_PORT CACHE_USER CACHE_PASS CACHE_TLS CACHE_CA_FILE
       HTTP_HOST HTTP_PORT HTTP_REQUEST_TIMEOUT HTTP_MAX_CONNECTIONS HTTP_MAX_CONNECTIONS_PER_ADDRESS
       HTTP_TLS_CERT_FILE HTTP_TLS_KEY_FILE HTTP_TLS_CLIENT_CA_FILE (paths; SIGHUP reads them again)
+      HTTP_MAX_REQUESTS HTTP_QUEUE_MS HTTP_MAX_UNSENT_BYTES HTTP_MAX_UNSENT_BYTES_PER_CONNECTION
+      HTTP_MIN_BYTES_PER_SECOND HTTP_TRUSTED_PROXIES PROBE_PORT
       TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
       LOG_LEVEL LOG_FORMAT SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
-      backend-api: HASH_QUEUE_MS
+      backend-api: HASH_QUEUE_MS SIGN_IN_FAILURES SIGN_UPS
       connector: WEBHOOK_KEY, or PLATFORM PLATFORM_SECRET    analytics: ROLE ROLLUP_INTERVAL
 
     Exit codes: 0 done, 1 error, 64 wrong usage, 78 wrong configuration

@@ -1,4 +1,5 @@
 import Dispatch
+import EventLoop
 import Runtime
 
 /// The main function of every service.
@@ -17,6 +18,7 @@ package enum ServiceMain {
     _ program: String, make: @escaping @Sendable (inout EnvironmentReader) -> any ServiceDefinition
   ) -> Never {
     Signals.ignoreBrokenPipes()
+    Heap.returnLargeBlocks()
     let arguments = Array(CommandLine.arguments.dropFirst())
     Task.detached {
       let command = ServiceCommand(program: program, make: make)

@@ -6,12 +6,14 @@ import Runtime
 
 /// `GET /metrics`: the registry as text, with the current state of the pools and caches.
 struct MetricsRoute: Sendable {
+  static let path = "/metrics"
+
   let registry: MetricRegistry
   let resources: [LoopResources]
 
   func add(to router: inout Router) {
     router.get(
-      "/metrics", summary: "Measurements, for Prometheus", access: .anyone,
+      Self.path, summary: "Measurements, for Prometheus", access: .anyone,
       answer: Answer(.ok, contentType: MetricRegistry.contentType, .string)
     ) { _, _ in
       await measurePools()

@@ -1,0 +1,63 @@
+import Clock
+import EventLoop
+import HTTP
+
+// What happens to a request that the loop has no time for.
+extension Connection {
+  /// Decides at the first bytes of a request whether it is refused.
+  func decide(at head: UnsafeRawBufferPointer, isLate: Bool) {
+    guard case .idle = state else { return }
+    isDoomed = (isLate || server.shedder.refuses(LoadShedder.work(of: head))) && !server.isUnshed(head)
+  }
+
+  /// Refuses a request that the parser has delimited. Nothing of it was read but where it ends, so that the connection can
+  /// stay: a client that must connect again costs more than one that waits.
+  func shed(_ request: borrowing Request) {
+    let stays = request.keepAlive && request.version == .http11 && !server.isEnding && standing == .admitted
+    server.gatherRefusal(isHead: request.method == .head, closes: !stays)
+    isDoomed = false
+    if stays { server.pausedCount += 1 }
+    enter(stays ? .paused : .closing(.lingering))
+  }
+
+  /// Refuses a request whose client waits for permission to send the body. It may send the body or not.
+  func shedUnread() {
+    server.gatherRefusal(isHead: false, closes: true)
+    isDoomed = false
+    waitingInput = []
+    enter(.closing(.lingering))
+  }
+
+  /// Reads the connection again after a refusal.
+  func endPause() {
+    guard case .paused = state else { return }
+    server.pausedCount -= 1
+    enter(.idle)
+    resume()
+    flushGathered()
+    updateInterest()
+  }
+}
+
+/// The response to a request that is refused for lack of time. Its bytes are made once.
+struct RefusalResponse {
+  private let staying: [UInt8]
+  private let closing: [UInt8]
+  private let body = Array(
+    #"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The service is at its limit."}"#
+      .utf8)
+
+  /// `retryAfterSeconds` are about the time for which the connection is not read.
+  init(retryAfterSeconds: Int) {
+    let head =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+      + "Retry-After: \(retryAfterSeconds)\r\nContent-Length: \(body.count)\r\n"
+    staying = Array((head + "\r\n").utf8)
+    closing = Array((head + "Connection: close\r\n\r\n").utf8)
+  }
+
+  func append(to output: inout [UInt8], isHead: Bool, closes: Bool) {
+    output.append(contentsOf: closes ? closing : staying)
+    if !isHead { output.append(contentsOf: body) }
+  }
+}

@@ -1,0 +1,183 @@
+import Clock
+import EventLoop
+import Glibc
+import HTTP
+import HTTPServer
+import Routing
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+/// Requests that a loop has no time for. One held request takes the only place.
+@Suite("Shedding") struct SheddingTests {
+  private static let configuration = HTTPServerConfiguration(
+    reservedTargets: ["/probe"], operatorTargets: ["/figures"], maximumRequestsPerLoop: 1)
+
+  @Test func `a request beyond the limit gets 503 at once, and its connection stays`() async throws {
+    try await Self.whileBusy { address, server, gate in
+      let client = try TestClient(address)
+      let refused = try client.get("/target")
+      #expect(refused.status == 503 && refused["retry-after"] == "1" && refused["connection"] == nil)
+      #expect(refused["content-type"] == "application/problem+json")
+      gate.open()
+      #expect(try client.get("/target").body == "/target")
+      #expect(server.load.shed == 1)
+    }
+  }
+
+  @Test func `a client that repeats a refused request at once is not read for a while`() async throws {
+    try await Self.whileBusy { address, server, _ in
+      let client = try TestClient(address)
+      let start = MonotonicClock.nanoseconds()
+      for _ in 0..<3 { #expect(try client.get("/target").status == 503) }
+      #expect(MonotonicClock.nanoseconds() - start > 900_000_000)
+      #expect(server.load.shed == 3)
+    }
+  }
+
+  @Test(arguments: ["/probe", "/figures"])
+  func `probes and measurements are never refused`(_ target: String) async throws {
+    try await Self.whileBusy(answering: target) { address, _, _ in
+      let client = try TestClient(address)
+      for _ in 0..<3 { #expect(try client.get(target).status == 200) }
+      #expect(try client.get(target + "s").status == 503)
+    }
+  }
+
+  @Test func `a body never becomes a request, however it is split`() async throws {
+    let smuggled = "GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n"
+    let head = "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
+    let splits = [
+      [head + smuggled], [head, smuggled], [head + "GET /smu", String(smuggled.dropFirst(8))],
+    ]
+    try await Self.whileBusy { address, server, gate in
+      var clients: [TestClient] = []
+      for parts in splits { clients.append(try Self.refused(parts, at: address)) }
+      gate.open()
+      for client in clients { #expect(try client.get("/after").body == "/after") }
+      #expect(server.load.shed == 3)
+    }
+  }
+
+  @Test func `pipelined requests are refused one by one, in their order`() async throws {
+    try await Self.whileBusy { address, server, gate in
+      let client = try TestClient(address)
+      try client.send("HEAD /1 HTTP/1.1\r\nHost: t\r\n\r\nGET /2 HTTP/1.1\r\nHost: t\r\n\r\n")
+      let first = try client.readResponse(toHead: true)
+      #expect(first.status == 503 && first["content-length"] != "0")
+      gate.open()
+      #expect(try client.readResponse().body == "/2")
+      #expect(server.load.shed == 1)
+    }
+  }
+
+  @Test(arguments: [
+    "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+  ])
+  func `a connection that cannot stay closes after the refusal`(_ request: String) async throws {
+    try await Self.whileBusy { address, _, _ in
+      let client = try TestClient(address)
+      try client.send(request)
+      let refused = try client.readResponse()
+      #expect(refused.status == 503 && refused["connection"] == "close")
+      #expect(client.isAtEnd())
+    }
+  }
+
+  @Test func `a malformed request is refused for its fault`() async throws {
+    try await Self.whileBusy { address, server, _ in
+      let client = try TestClient(address)
+      try client.send("GET / HTTP/1.1\r\n\r\n")
+      #expect(try client.readResponse().status == 400)
+      #expect(server.load.shed == 0)
+    }
+  }
+
+  @Test func `a refused client that is gone leaves no connection, and a stop waits for none`() async throws {
+    try await Self.whileBusy { address, server, gate in
+      do { #expect(try TestClient(address).get("/target").status == 503) }
+      for _ in 0..<1_000 where server.connectionCount > 1 { usleep(5_000) }
+      #expect(server.connectionCount == 1)
+      let paused = try TestClient(address)
+      #expect(try paused.get("/target").status == 503)
+      gate.open()
+      Task { await server.stop(drainSeconds: 60) }
+      #expect(paused.isAtEnd())
+    }
+  }
+
+  /// A client that has sent a request in parts and got its refusal.
+  private static func refused(_ parts: [String], at address: SocketAddress) throws -> TestClient {
+    let client = try TestClient(address)
+    for part in parts {
+      try client.send(part)
+      usleep(20_000)
+    }
+    #expect(try client.readResponse().status == 503)
+    return client
+  }
+
+  /// Runs a body while the only request that the server takes at a time is held.
+  private static func whileBusy(
+    answering target: String = "/none",
+    _ body: @escaping @Sendable (SocketAddress, HTTPServer, Gate) throws -> Void
+  ) async throws {
+    let gate = Gate(answering: target)
+    try await withServer(configuration, loops: 1, responder: gate) { address, server in
+      async let held = blocking { try TestClient(address).get("/held").status }
+      #expect(await eventually { gate.waitingCount == 1 })
+      try await blocking {
+        defer { gate.open() }
+        try body(address, server, gate)
+      }
+      let status = try await held
+      #expect(status == 200)
+    }
+  }
+}
+
+/// A standing queue of the data path, on the loop of the requests.
+@Suite("Shedding behind a queue") struct QueueSheddingTests {
+  @Test func `while changes wait too long, some changes are refused, and no read is`()
+    async throws
+  {
+    let responder = QueueingResponder()
+    try await withServer(HTTPServerConfiguration(queueMilliseconds: 50), loops: 1, responder: responder) {
+      address, server in
+      let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
+        for _ in 0..<24 {
+          group.addTask { try await blocking { try Self.statuses(of: "POST /change", 8, at: address) } }
+        }
+        group.addTask { try await blocking { try Self.statuses(of: "GET /read", 20, at: address) } }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let reads = try #require(statuses.first { $0.count == 20 })
+      #expect(reads.allSatisfy { $0 == 200 })
+      let changes = statuses.filter { $0.count == 8 }.flatMap(\.self)
+      #expect(changes.contains(503) && changes.contains(200))
+      #expect(server.load.shed == changes.count { $0 == 503 })
+    }
+  }
+
+  private static func statuses(of request: String, _ count: Int, at address: SocketAddress) throws -> [Int] {
+    let client = try TestClient(address)
+    return try (0..<count).map { _ in
+      try client.send("\(request) HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n")
+      return try client.readResponse().status
+    }
+  }
+}
+
+/// Responds to changes after 100 ms, and reports that as their wait.
+private struct QueueingResponder: Responder {
+  func respond(to request: Request) async -> Response {
+    guard let loop = EventLoop.current, request.method == .post else { return .text("read") }
+    let arrival = MonotonicClock.nanoseconds()
+    await loop.sleep(milliseconds: 100)
+    let now = MonotonicClock.nanoseconds()
+    loop.load.note(waitNanoseconds: now - arrival, of: .change, at: now)
+    return .text("change")
+  }
+}

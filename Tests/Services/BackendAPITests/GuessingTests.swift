@@ -1,0 +1,140 @@
+import Cache
+import Clock
+import HTTP
+import MemoryCache
+import Routing
+import Schema
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import backend_api
+
+/// Guessing slows the guesser down, and no other client.
+@Suite struct GuessingTests {
+  private static let stranger = "203.0.113.9"
+  private static let owner = "198.51.100.7"
+
+  @Test func `the owner signs in from another address while a stranger guesses`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      _ = try await backend.signUp()
+      for _ in 0..<10 {
+        #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .unauthorized)
+      }
+      #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .tooManyRequests)
+      #expect(try await backend.signIn(from: Self.stranger) == .tooManyRequests)
+      #expect(try await backend.signIn(from: Self.owner) == .created)
+      #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .tooManyRequests)
+    }
+  }
+
+  @Test func `one source that tries many accounts is slowed, and others are not`() async throws {
+    try await Self.withThrottle(failuresOfSource: 20) { throttle, clock in
+      for number in 0..<20 { try await Self.fail(throttle, "user-\(number)@example.org", Self.stranger) }
+      _ = try await throttle.check(email: "next@example.org", from: Self.stranger)
+      let refusal = await #expect(throws: Problem.self) {
+        try await throttle.check(email: "another@example.org", from: Self.stranger)
+      }
+      #expect(refusal?.status == .tooManyRequests)
+      #expect(try await throttle.check(email: "user-1@example.org", from: Self.owner) == .usual)
+    }
+  }
+
+  @Test func `Retry-After counts down, and after it one attempt is free`() async throws {
+    try await Self.withThrottle { throttle, clock in
+      for _ in 0..<10 { try await Self.fail(throttle, "ada@example.org", Self.stranger) }
+      #expect(await Self.retryAfter(throttle) == "30")
+      clock.advance(12)
+      #expect(await Self.retryAfter(throttle) == "18")
+      clock.advance(17)
+      #expect(await Self.retryAfter(throttle) == "1")
+    }
+  }
+
+  @Test func `a correct password in the attempt after a pause counts, although guesses failed before`()
+    async throws
+  {
+    try await Self.withThrottle { throttle, clock in
+      for _ in 0..<10 { try await Self.fail(throttle, "ada@example.org", Self.stranger) }
+      try await throttle.confirm(.afterPause, email: "ada@example.org", from: Self.stranger)
+      await #expect(throws: Problem.self) {
+        try await throttle.confirm(.usual, email: "ada@example.org", from: Self.stranger)
+      }
+      await throttle.reset(email: "ada@example.org", from: Self.stranger)
+      #expect(try await throttle.check(email: "ada@example.org", from: Self.stranger) == .usual)
+    }
+  }
+
+  @Test
+  func
+    `an account that many sources guess at slows each source after one failure, and no source without one`()
+    async throws
+  {
+    try await Self.withThrottle { throttle, _ in
+      for number in 0..<50 { try await Self.fail(throttle, "ada@example.org", "192.0.2.\(number)") }
+      #expect(try await throttle.check(email: "ada@example.org", from: "192.0.2.1") == .afterPause)
+      await #expect(throws: Problem.self) {
+        try await throttle.check(email: "ada@example.org", from: "192.0.2.1")
+      }
+      #expect(try await throttle.check(email: "ada@example.org", from: Self.owner) == .usual)
+      #expect(try await throttle.check(email: "bob@example.org", from: "192.0.2.1") == .usual)
+    }
+  }
+
+  @Test func `sign-ups of one source are limited, and those of others go on`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let throttle = backend.users.throttle
+      for _ in 0..<20 { try await throttle.check(from: Self.stranger) }
+      try await throttle.check(from: Self.stranger)
+      let refusal = await #expect(throws: Problem.self) {
+        try await backend.signUp("late@example.org", from: Self.stranger)
+      }
+      #expect(refusal?.status == .tooManyRequests)
+      #expect(refusal?.headers.contains { $0.name == "Retry-After" } == true)
+      #expect(try await backend.signUp("early@example.org", from: Self.owner) > 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
+    ("192.0.2.1", "::ffff:192.0.2.1", true),
+    ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true), ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+  ])
+  func `a source is an IPv4 address, or a network of IPv6`(_ one: String, _ other: String, _ isSame: Bool)
+    throws
+  {
+    let names = try [one, other].map {
+      try ClientSource.name(of: Request(.get, "/", remoteAddress: $0))
+    }
+    #expect((names[0] == names[1]) == isSame)
+  }
+
+  private static func fail(_ throttle: SignInThrottle, _ email: String, _ source: String) async throws {
+    try await throttle.recordFailure(email: email, from: source)
+  }
+
+  private static func retryAfter(_ throttle: SignInThrottle) async -> String? {
+    let refusal = await #expect(throws: Problem.self) {
+      try await throttle.check(email: "ada@example.org", from: stranger)
+    }
+    return refusal?.headers.first { $0.name == "Retry-After" }?.value
+  }
+
+  private static func withThrottle(
+    failuresOfSource: Int = 1_000, _ body: (SignInThrottle, ManualClock) async throws -> Void
+  ) async throws {
+    let clock = ManualClock()
+    let counts = AttemptCounts(
+      cache: BackendUnderTest.cache(.readWrite), uncounted: BackendUnderTest.cache(.readWrite),
+      currentTime: { clock.now })
+    try await body(SignInThrottle(counts: counts, failuresOfSource: failuresOfSource), clock)
+  }
+}
+
+/// The time of a test.
+private final class ManualClock: Sendable {
+  private let seconds = Mutex<Int64>(1_000_000)
+
+  var now: Timestamp { Timestamp(secondsSinceEpoch: seconds.withLock { $0 }) }
+  func advance(_ more: Int64) { seconds.withLock { $0 += more } }
+}
