@@ -31,6 +31,8 @@ package enum HTTPClient {
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+    var headers = headers
+    if let trace = TraceContext.current { headers.set(TraceContext.fieldName, trace.field()) }
     let request = RequestSerializer.bytes(method, url, headers: headers, body: body)
     let limits = RequestLimits(bodyBytes: maximumResponseBytes)
     let work = { @Sendable () throws in

@@ -14,11 +14,17 @@ package struct Exchange: Sendable {
   package let requestID: String
   /// The length of the response body, without the head.
   package let responseBytes: Int
+  /// The request; nil for a refusal of the server's own.
+  package let request: Request?
+  /// The user of a request with a token; nil without one.
+  package let principal: Int64?
+  /// The trace that the request belongs to.
+  package let trace: TraceContext?
 
   /// Makes an exchange from its values.
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
-    responseBytes: Int
+    responseBytes: Int, request: Request? = nil, principal: Int64? = nil, trace: TraceContext? = nil
   ) {
     self.method = method
     self.route = route
@@ -26,6 +32,9 @@ package struct Exchange: Sendable {
     self.durationNanoseconds = durationNanoseconds
     self.requestID = requestID
     self.responseBytes = responseBytes
+    self.request = request
+    self.principal = principal
+    self.trace = trace
   }
 }
 

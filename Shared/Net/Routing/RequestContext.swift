@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The router's information about a request.
 package struct RequestContext: Sendable {
   /// The id of the request in the response, the logs and the resulting events.
@@ -9,18 +11,22 @@ package struct RequestContext: Sendable {
   /// Which callers the route accepts. An authenticating middleware requires a token accordingly.
   package let access: Access
   /// The user of the request; nil until a middleware has verified a token.
-  package var principal: Principal?
+  package var principal: Principal? {
+    didSet { if let principal { notes?.note(principal) } }
+  }
+  private let notes: RequestNotes?
 
   /// Makes a context, for the router and for tests.
   package init(
     requestID: String, parameters: Parameters = Parameters(), template: String = "",
-    access: Access = .anyone, principal: Principal? = nil
+    access: Access = .anyone, principal: Principal? = nil, notes: RequestNotes? = nil
   ) {
     self.requestID = requestID
     self.parameters = parameters
     self.template = template
     self.access = access
     self.principal = principal
+    self.notes = notes
   }
 
   /// The principal.
@@ -50,6 +56,20 @@ package struct RequestContext: Sendable {
     case .operators: try requireOperator()
     }
   }
+}
+
+/// What a middleware finds out about a request, for the observers of its response. The context is a value, and each
+/// wrapper has a copy of its own.
+package final class RequestNotes: Sendable {
+  private let userID = Atomic<Int64>(0)
+
+  /// Ids of users are positive.
+  var principal: Int64? {
+    let id = userID.load(ordering: .relaxed)
+    return id == 0 ? nil : id
+  }
+
+  func note(_ principal: Principal) { userID.store(principal.userID, ordering: .relaxed) }
 }
 
 /// The percent-decoded values of a template's placeholders.

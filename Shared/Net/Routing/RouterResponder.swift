@@ -30,29 +30,27 @@ package final class RouterResponder: Responder {
 
   /// Begins a response. Immediate routes and requests without a route need no task.
   package func begin(_ request: Request) -> Reply {
-    let requestID = RequestIDGenerator.accepted(from: request) ?? makeRequestID()
-    let start = observers.isEmpty ? 0 : nanoseconds()
+    let call = Call(
+      request: request, requestID: RequestIDGenerator.accepted(from: request) ?? makeRequestID(),
+      start: observers.isEmpty ? 0 : nanoseconds())
     switch table.match(request) {
     case .route(let entry):
       if let problem = request.contentCodingProblem {
-        let response = problem.response(instance: request.path)
-        return .now(completed(response, request.method, entry.name, requestID, since: start))
+        return .now(completed(problem.response(instance: request.path), call, entry.name))
       }
       switch entry.action {
       case .immediate(let handler):
-        let response = entry.guarded(answer(request, requestID, entry, handler))
-        return .now(completed(response, request.method, entry.name, requestID, since: start))
+        return .now(completed(entry.guarded(answer(call, entry, handler)), call, entry.name))
       case .suspending(let handler):
         return .later { [self] in
-          let response = entry.guarded(await answer(request, requestID, entry, handler))
-          return completed(response, request.method, entry.name, requestID, since: start)
+          let response = entry.guarded(await answer(call, entry, handler))
+          return completed(response, call, entry.name)
         }
       }
     case .otherMethods(let allow, let name):
-      let response = otherMethods(allow, request)
-      return .now(completed(response, request.method, name, requestID, since: start))
+      return .now(completed(otherMethods(allow, request), call, name))
     case .nothing:
-      return .now(completed(unmatched(request), request.method, table.unmatched, requestID, since: start))
+      return .now(completed(unmatched(request), call, table.unmatched))
     }
   }
 
@@ -66,32 +64,44 @@ package final class RouterResponder: Responder {
 
   private static let noMethod = Method(rawValue: "-")
 
-  private func answer(
-    _ request: Request, _ requestID: String, _ entry: RouteTable.Entry, _ handler: ImmediateHandler
-  ) -> Response {
-    do {
-      return try handler(request, try context(of: request, requestID, entry))
-    } catch {
-      return failure(error, of: request)
+  /// A request and what the observers of its response learn about it.
+  private struct Call: Sendable {
+    let request: Request
+    let requestID: String
+    let trace: TraceContext?
+    let notes = RequestNotes()
+    let start: UInt64
+
+    init(request: Request, requestID: String, start: UInt64) {
+      self.request = request
+      self.requestID = requestID
+      self.start = start
+      trace = request.headers[TraceContext.fieldName].flatMap { TraceContext($0) }
     }
   }
 
-  private func answer(
-    _ request: Request, _ requestID: String, _ entry: RouteTable.Entry, _ handler: Handler
-  ) async -> Response {
+  private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: ImmediateHandler) -> Response {
     do {
-      return try await handler(request, try context(of: request, requestID, entry))
+      return try handler(call.request, try context(of: call, entry))
     } catch {
-      return failure(error, of: request)
+      return failure(error, of: call.request)
     }
   }
 
-  private func context(
-    of request: borrowing Request, _ requestID: String, _ entry: RouteTable.Entry
-  ) throws(Problem) -> RequestContext {
+  private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: Handler) async -> Response {
+    do {
+      let context = try context(of: call, entry)
+      guard let trace = call.trace else { return try await handler(call.request, context) }
+      return try await TraceContext.$current.withValue(trace) { try await handler(call.request, context) }
+    } catch {
+      return failure(error, of: call.request)
+    }
+  }
+
+  private func context(of call: Call, _ entry: RouteTable.Entry) throws(Problem) -> RequestContext {
     RequestContext(
-      requestID: requestID, parameters: try entry.parameters(of: request), template: entry.name.template,
-      access: entry.access)
+      requestID: call.requestID, parameters: try entry.parameters(of: call.request),
+      template: entry.name.template, access: entry.access, notes: call.notes)
   }
 
   private func failure(_ error: any Error, of request: borrowing Request) -> Response {
@@ -112,15 +122,15 @@ package final class RouterResponder: Responder {
 
   /// Sets the response's request id and notifies the observers.
   private func completed(
-    _ response: consuming Response, _ method: Method, _ name: RouteName, _ requestID: String,
-    since start: UInt64
+    _ response: consuming Response, _ call: Call, _ name: RouteName
   ) -> Response {
-    response.requestID = requestID
+    response.requestID = call.requestID
     guard !observers.isEmpty else { return response }
     let exchange = Exchange(
-      method: method, route: name, status: response.status.code,
-      durationNanoseconds: nanoseconds() &- start, requestID: requestID,
-      responseBytes: response.body.count)
+      method: call.request.method, route: name, status: response.status.code,
+      durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID,
+      responseBytes: response.body.count, request: call.request, principal: call.notes.principal,
+      trace: call.trace)
     for observer in observers { observer.completed(exchange) }
     return response
   }

@@ -70,10 +70,11 @@ final class WrittenPieces: Sendable {
 
   @Test(arguments: LogFormat.allCases)
   func `an access line has the request's values in the format of other lines`(format: LogFormat) throws {
-    var access = AccessLogFormat(service: "backend-api", format: format)
+    var access = AccessLogFormat(service: "backend-api", account: "backend-api-rw", format: format)
     let entry = AccessEntry(
       method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567, responseBytes: 0,
-      requestID: "abc")
+      requestID: "abc", path: "/v1/users/7", client: "192.0.2.1", principal: 5, requestBytes: 9,
+      traceID: "0af7651916cd43dd8448eb211c80319c")
     var bytes: [UInt8] = []
     access.append(entry, at: moment, to: &bytes)
     access.append(entry, at: moment.adding(seconds: 1), to: &bytes)
@@ -83,7 +84,10 @@ final class WrittenPieces: Sendable {
     switch format {
     case .text:
       #expect(
-        lines[0].hasSuffix(" info    backend-api: GET /v1/users/{id} 200 1234 us 0 bytes request_id=abc"))
+        lines[0].hasSuffix(
+          " info    backend-api: GET /v1/users/{id} 200 1234 us 0 bytes request_id=abc path=/v1/users/7 "
+            + "client=192.0.2.1 bytes_in=9 account=backend-api-rw principal=5 "
+            + "trace_id=0af7651916cd43dd8448eb211c80319c"))
     case .json:
       let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
       let metadata = try #require(object["metadata"] as? [String: Any])
@@ -92,7 +96,25 @@ final class WrittenPieces: Sendable {
       #expect(metadata["duration_us"] as? Int == 1234)
       #expect(metadata["route"] as? String == "/v1/users/{id}")
       #expect(metadata["request_id"] as? String == "abc")
+      #expect(metadata["path"] as? String == "/v1/users/7")
+      #expect(metadata["client"] as? String == "192.0.2.1")
+      #expect(metadata["account"] as? String == "backend-api-rw")
+      #expect(metadata["principal"] as? Int == 5 && metadata["bytes_in"] as? Int == 9)
+      #expect(metadata["trace_id"] as? String == "0af7651916cd43dd8448eb211c80319c")
     }
+  }
+
+  @Test(arguments: LogFormat.allCases)
+  func `a long method and a long path are cut, and control characters are escaped`(format: LogFormat) throws {
+    var access = AccessLogFormat(service: "s", account: "a", format: format)
+    let entry = AccessEntry(
+      method: String(repeating: "M", count: 5_000), route: "unmatched", status: 404, durationNanoseconds: 0,
+      responseBytes: 0, requestID: "r", path: "/\n\u{1B}[2J" + String(repeating: "p", count: 8_000),
+      client: "-")
+    var bytes: [UInt8] = []
+    access.append(entry, at: moment, to: &bytes)
+    #expect(bytes.count < 700)
+    #expect(bytes.filter { $0 < 0x20 } == [10])
   }
 
   @Test func `a batch writes its lines at once at its end`() {

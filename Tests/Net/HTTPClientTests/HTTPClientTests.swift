@@ -86,6 +86,17 @@ import Testing
     await #expect(throws: HTTPClientError.invalidURL) { try await HTTPClient.send(.get, url) }
   }
 
+  @Test func `a request within a trace carries it on under another id, and others carry none`() async throws {
+    let trace = try #require(TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
+    let server = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    _ = try await TraceContext.$current.withValue(trace) { try await HTTPClient.send(.get, server.url) }
+    #expect(server.request.contains("traceparent: 00-\(trace.traceID)-"))
+    #expect(!server.request.contains("b7ad6b7169203331"))
+    let other = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    _ = try await HTTPClient.send(.get, other.url)
+    #expect(!other.request.contains("traceparent"))
+  }
+
   @Test func `only http and https are supported`() async {
     await #expect(throws: HTTPClientError.unsupportedScheme("ftp")) {
       try await HTTPClient.send(.get, "ftp://127.0.0.1/")

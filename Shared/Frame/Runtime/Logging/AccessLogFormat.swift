@@ -4,7 +4,7 @@ import Schema
 package struct AccessEntry: Sendable, Hashable {
   /// The method, as the client sent it.
   package var method: String
-  /// The template of the route, never the path: a path contains ids and other text of the client's choice.
+  /// The template of the route.
   package var route: String
   /// The status of the response.
   package var status: Int
@@ -14,18 +14,44 @@ package struct AccessEntry: Sendable, Hashable {
   package var responseBytes: Int
   /// The value of `X-Request-Id`.
   package var requestID: String
+  /// The path as the client sent it, without the query, which may hold secrets. The line has its first
+  /// ``maximumPathBytes``.
+  package var path: String
+  /// The client's address.
+  package var client: String
+  /// The user of a request with a token.
+  package var principal: Int64?
+  /// The length of the request's body.
+  package var requestBytes: Int
+  /// The trace that the request belongs to.
+  package var traceID: String?
+
+  /// The most bytes of a path in a line.
+  package static let maximumPathBytes = 256
+  /// The most bytes of a method in a line.
+  package static let maximumMethodBytes = 32
 
   /// Creates an entry.
   package init(
     method: String, route: String, status: Int, durationNanoseconds: UInt64, responseBytes: Int,
-    requestID: String
+    requestID: String, path: String, client: String, principal: Int64? = nil, requestBytes: Int = 0,
+    traceID: String? = nil
   ) {
-    self.method = method
+    self.method = Self.cut(method, to: Self.maximumMethodBytes)
+    self.path = Self.cut(path, to: Self.maximumPathBytes)
+    self.client = client
+    self.principal = principal
+    self.requestBytes = requestBytes
+    self.traceID = traceID
     self.route = route
     self.status = status
     self.durationNanoseconds = durationNanoseconds
     self.responseBytes = responseBytes
     self.requestID = requestID
+  }
+
+  private static func cut(_ text: String, to limit: Int) -> String {
+    text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self) + "..."
   }
 }
 
@@ -36,12 +62,14 @@ package struct AccessEntry: Sendable, Hashable {
 package struct AccessLogFormat {
   private let format: LogFormat
   private let service: String
+  private let account: String
   private let beginning: [UInt8]
   private var second: Int64 = .min
   private var time: [UInt8] = []
 
-  /// Creates a format for the lines of this service.
-  package init(service: String, format: LogFormat) {
+  /// Creates a format for the lines of this service, which works under this account of the database.
+  package init(service: String, account: String, format: LogFormat) {
+    self.account = account
     self.format = format
     self.service = service
     beginning = format.accessLineBeginning(service: service)
@@ -74,6 +102,22 @@ package struct AccessLogFormat {
     line.append(decimal: UInt64(clamping: entry.responseBytes))
     line.append(#","request_id":"#)
     appendJSONString(entry.requestID, to: &line)
+    line.append(#","path":"#)
+    appendJSONString(entry.path, to: &line)
+    line.append(#","client":"#)
+    appendJSONString(entry.client, to: &line)
+    line.append(#","bytes_in":"#)
+    line.append(decimal: UInt64(clamping: entry.requestBytes))
+    line.append(#","account":"#)
+    appendJSONString(account, to: &line)
+    if let principal = entry.principal {
+      line.append(#","principal":"#)
+      line.append(decimal: UInt64(clamping: principal))
+    }
+    if let traceID = entry.traceID {
+      line.append(#","trace_id":"#)
+      appendJSONString(traceID, to: &line)
+    }
     line.append("}}\n")
   }
 
@@ -91,6 +135,22 @@ package struct AccessLogFormat {
     line.append(decimal: UInt64(clamping: entry.responseBytes))
     line.append(" bytes request_id=")
     appendVisible(entry.requestID, to: &line)
+    line.append(" path=")
+    appendVisible(entry.path, to: &line)
+    line.append(" client=")
+    appendVisible(entry.client, to: &line)
+    line.append(" bytes_in=")
+    line.append(decimal: UInt64(clamping: entry.requestBytes))
+    line.append(" account=")
+    appendVisible(account, to: &line)
+    if let principal = entry.principal {
+      line.append(" principal=")
+      line.append(decimal: UInt64(clamping: principal))
+    }
+    if let traceID = entry.traceID {
+      line.append(" trace_id=")
+      appendVisible(traceID, to: &line)
+    }
     line.append("\n")
   }
 }

@@ -9,10 +9,11 @@ import Schema
 final class AccessLog: RequestObserver {
   private let state: LoopBound<State>
 
-  init(service: String, format: LogFormat, sink: LogSink, loop: EventLoop) {
+  init(service: String, account: String, format: LogFormat, sink: LogSink, loop: EventLoop) {
     state = LoopBound(
       State(
-        format: AccessLogFormat(service: service, format: format), lines: LineBatch(sink: sink, loop: loop)),
+        format: AccessLogFormat(service: service, account: account, format: format),
+        lines: LineBatch(sink: sink, loop: loop)),
       to: loop)
   }
 
@@ -21,7 +22,9 @@ final class AccessLog: RequestObserver {
       AccessEntry(
         method: exchange.method.rawValue, route: exchange.route.template, status: exchange.status,
         durationNanoseconds: exchange.durationNanoseconds, responseBytes: exchange.responseBytes,
-        requestID: exchange.requestID))
+        requestID: exchange.requestID, path: exchange.request?.path ?? "-",
+        client: exchange.request?.remoteAddress ?? "-", principal: exchange.principal,
+        requestBytes: exchange.request?.body.count ?? 0, traceID: exchange.trace?.traceID))
   }
 
   private final class State {

@@ -57,7 +57,9 @@ struct ResponderFactory: Sendable {
     guard log.level <= .info else { return [metrics, slow] }
     return [
       metrics, slow,
-      AccessLog(service: definition.name, format: log.format, sink: sink, loop: loop),
+      AccessLog(
+        service: definition.name, account: resources.configuration.database.configuration.user,
+        format: log.format, sink: sink, loop: loop),
     ]
   }
 }
