@@ -28,6 +28,8 @@ struct SettingRepository: Sendable {
     case created(Setting), replaced(Setting)
     case preconditionFailed
     case limitReached
+    /// The version is the largest that the column holds, and every write increments it.
+    case versionExhausted
     /// The user was removed during the request.
     case ownerGone
   }
@@ -53,6 +55,7 @@ struct SettingRepository: Sendable {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
       }
+      if let current, current >= Int(Int32.max) { return .versionExhausted }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
       return current == nil

@@ -51,6 +51,9 @@ struct SettingRoutes: Sendable {
       return try answer(setting)
     case .limitReached:
       throw Problem.unprocessable("a user may have at most \(SettingRepository.maximumPerUser) settings")
+    case .versionExhausted:
+      throw Problem.conflict(
+        "the setting's version cannot grow any further: delete the setting and store it again")
     case .ownerGone:
       throw Problem.notFound()
     case .preconditionFailed:
@@ -98,7 +101,7 @@ extension SettingRoutes {
       problems: [.preconditionFailed], handler: read)
     router.put(
       "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: Self.valueShape,
-      problems: [.preconditionFailed],
+      problems: [.preconditionFailed, .conflict],
       handler: put)
     router.delete(
       "/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn,

@@ -115,6 +115,11 @@ import Testing
     #expect(failed.refused == [.connectionRefused, .connectionRefused])
   }
 
+  @Test func `the longest pause leaves a waiting request several attempts to connect`() {
+    let configuration = PoolConfiguration(size: 1)
+    #expect(configuration.reconnectMaximumMilliseconds * 4 <= configuration.acquireTimeoutMilliseconds)
+  }
+
   @Test func `the pause between attempts to connect grows up to a limit`() throws {
     let pool = PoolFixture(size: 1, acquireTimeout: 60_000)
     var (_, actions) = try #require(pool.queued(.exclusive))

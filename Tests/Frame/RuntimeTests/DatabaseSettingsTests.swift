@@ -88,6 +88,29 @@ import Transport
   }
 }
 
+@Suite struct AuthorityFileTests {
+  private struct Unreadable: Error {}
+
+  private func problems(_ variables: [String: String]) -> [String] {
+    var environment = EnvironmentReader(variables: variables) { _ in throw Unreadable() }
+    _ = SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2)
+    return environment.problems.map { "\($0.variable): \($0.message)" }
+  }
+
+  private let server = ["DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "DB_CA_FILE": "/gone.pem"]
+
+  @Test func `a file of authorities that cannot be read is reported with its variable and path`() {
+    #expect(
+      problems(server.merging(["DB_TLS": "verify-full"]) { $1 }) == ["DB_CA_FILE: /gone.pem cannot be read"])
+    let url = "postgresql://a:b@h/d?sslmode=verify-full&sslrootcert=/gone.pem"
+    #expect(problems(["DATABASE_URL": url]) == ["DATABASE_URL: /gone.pem cannot be read"])
+  }
+
+  @Test func `a file of authorities that no connection uses is not read`() {
+    #expect(problems(server.merging(["DB_TLS": "require"]) { $1 }) == [])
+  }
+}
+
 @Suite struct CredentialSettingsTests {
   private func read(_ variables: [String: String]) -> (database: SelectedDatabase?, problems: [String]) {
     var environment = EnvironmentReader(variables: variables) { _ in "from the file\n" }

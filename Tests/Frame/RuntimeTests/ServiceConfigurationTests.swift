@@ -52,6 +52,35 @@ import Transport
     #expect(problems(account.merging(["CACHE_HOST": "a:b:c"]) { $1 }).map(\.variable) == ["CACHE_HOST"])
   }
 
+  @Test func `a host of the listener that has no address is reported with its value`() throws {
+    let found = problems(least.merging(["HTTP_HOST": "a..b"]) { $1 })
+    #expect(found.map(\.variable) == ["HTTP_HOST"])
+    #expect(found.first?.message.contains("\"a..b\"") == true)
+    for host in ["localhost", "0.0.0.0", "::1"] {
+      #expect(try read(least.merging(["HTTP_HOST": host]) { $1 }).listener.host == host)
+    }
+  }
+
+  @Test func `a token key in a folder that does not exist is reported with its path`() {
+    let found = problems(least.merging(["TOKEN_KEY_FILE": "/nonexistent/key.pem"]) { $1 })
+    #expect(found.map(\.variable) == ["TOKEN_KEY_FILE"])
+    #expect(found.first?.message == "the folder of /nonexistent/key.pem does not exist")
+  }
+
+  @Test func `a cache's file of authorities that cannot be read is reported with its path`() {
+    let variables = [
+      "CACHE_TYPE": "redis", "CACHE_USER": "c", "CACHE_PASS": "c", "CACHE_TLS": "verify-full",
+      "CACHE_CA_FILE": "/gone.pem",
+    ]
+    struct Unreadable: Error {}
+    var environment = EnvironmentReader(variables: variables) { _ in throw Unreadable() }
+    _ = SelectedCache(reading: &environment, from: TestEngines.fleet, beside: nil)
+    #expect(
+      environment.problems.map { "\($0.variable): \($0.message)" } == [
+        "CACHE_CA_FILE: /gone.pem cannot be read"
+      ])
+  }
+
   @Test(arguments: ["memory", "disk"])
   func `a bad port of the cache is reported with any cache`(type: String) {
     let named = problems(least.merging(["CACHE_TYPE": type, "CACHE_PORT": "x"]) { $1 }).map(\.variable)

@@ -40,6 +40,19 @@ import Testing
     #expect(problem.detail?.contains("users_email_key") != true)
   }
 
+  @Test(arguments: ["events_pkey", "users.id"])
+  func `a key that the database assigned twice is no conflict of the client, and is logged once`(key: String)
+    throws
+  {
+    let error = DatabaseError(
+      .uniqueViolation(constraint: key), nativeCode: "23505", operation: "insert events",
+      detail: "Key (id)=(7)")
+    for _ in 0..<10 { #expect(problem(error).status == .internalServerError) }
+    #expect(log.all.count == 1)
+    let line = try #require(log.first(containing: "assigned a key"))
+    #expect(line.contains("key=\(key)") && !line.contains("(7)"))
+  }
+
   @Test func `an unreadable row is a 500 that names the row and no value`() {
     let row = UnreadableRow(table: "users", id: 7, column: "confirmed_at")
     let problem = problem(DatabaseError(.decoding, detail: "users.confirmed_at: inner words", row: row))

@@ -61,6 +61,30 @@ import Testing
     }
   }
 
+  @Test func `a statement that failed before it was sent has no line, and one that only waited has`()
+    async throws
+  {
+    try await observed(.sqlite, LogSettings(format: .text, slowMilliseconds: 100)) { database in
+      let slow = SlowStatementLog(
+        settings: LogSettings(format: .text, slowMilliseconds: 100), account: "own-account",
+        database: database,
+        logger: logger())
+      let errors: [DatabaseError?] = [DatabaseError(.connectionRefused), nil]
+      await withCheckedContinuation { continuation in
+        database.loop.execute {
+          for error in errors {
+            slow.completed(
+              StatementRecord(
+                operation: DataAccess.Operation(.select, table: "numbers"), statement: nil, parameterCount: 0,
+                queueNanoseconds: 5_000_000_000, engineNanoseconds: 0, rows: 0, error: error))
+          }
+          continuation.resume()
+        }
+      }
+      #expect(log.all.map { $0.contains("code=ok") } == [true])
+    }
+  }
+
   @Test(arguments: TestEngine.all)
   func `the plan of a slow statement is logged once, where the engine has one`(
     engine: TestEngine

@@ -77,6 +77,25 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
+  func `a setting at the largest version gets 409 with the way out, which works`(engine: Engine) async throws
+  {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      try await backend.database.run(
+        Settings.insert(
+          \.userID <- user, \.name <- "theme", \.value <- JSONText("1"), \.version <- Int(Int32.max),
+          \.updatedAt <- Timestamp.now()))
+      let refused = await #expect(throws: Problem.self) { _ = try await put(backend, user) }
+      #expect(refused?.status == .conflict)
+      #expect(refused?.detail?.contains("delete the setting") == true)
+      let removed = try await backend.settings.delete(
+        Request(.delete, "/"), BackendUnderTest.context(user, ["name": "theme"]))
+      #expect(removed.status == .noContent)
+      #expect(try await put(backend, user).status == .created)
+    }
+  }
+
+  @Test(arguments: Engine.all)
   func `a write with an outdated version gets 412 and changes nothing`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()

@@ -12,7 +12,8 @@ package struct PoolConfiguration: Sendable, Hashable {
   package var connectTimeoutMilliseconds: Int
   /// The pause after a failed attempt to connect; it doubles with each failure.
   package var reconnectMinimumMilliseconds: Int
-  /// The longest pause between two attempts.
+  /// The longest pause between two attempts. It is much shorter than ``acquireTimeoutMilliseconds``, so that a
+  /// request that waits when the server returns is served.
   package var reconnectMaximumMilliseconds: Int
   /// How long closing waits for lent connections.
   package var closeTimeoutMilliseconds: Int
@@ -21,7 +22,7 @@ package struct PoolConfiguration: Sendable, Hashable {
   package init(
     size: Int, acquireTimeoutMilliseconds: Int = 5_000, queueLimit: Int = 1_024,
     statementTimeoutMilliseconds: Int = 30_000, connectTimeoutMilliseconds: Int = 5_000,
-    reconnectMinimumMilliseconds: Int = 100, reconnectMaximumMilliseconds: Int = 5_000,
+    reconnectMinimumMilliseconds: Int = 100, reconnectMaximumMilliseconds: Int = 1_000,
     closeTimeoutMilliseconds: Int = 10_000
   ) {
     self.size = max(1, size)

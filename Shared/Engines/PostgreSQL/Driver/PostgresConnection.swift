@@ -1,6 +1,5 @@
 import DataAccess
 import EventLoop
-import Logging
 
 /// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
 final class PostgresConnection: DatabaseConnection {
@@ -64,13 +63,12 @@ final class PostgresConnection: DatabaseConnection {
 
   /// Moves an established connection onto its loop; call it on the loop's thread.
   static func adopt(
-    _ established: EstablishedConnection, from origin: Origin, on loop: EventLoop, logger: Logger
+    _ established: EstablishedConnection, from origin: Origin, on loop: EventLoop
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
       return .failure(
         DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
     }
-    handle.sendNotices(to: logger)
     do {
       let pipeline = try Pipeline(handle, on: loop, preparation: origin.preparation)
       let connection = PostgresConnection(pipeline, from: origin)

@@ -22,10 +22,10 @@ package struct PostgresDriver: DatabaseDriver {
 
   private let configuration: DatabaseConfiguration
   private let search: HostSearch
-  private let logger: Logger
 
   /// Makes a driver for the configuration's account. `pg_stat_activity` shows `applicationName`; its default is the
-  /// account's name. The server's notices go to `logger` at level debug.
+  /// account's name. The server's notices go to `logger` at level debug, its warnings at a login at
+  /// level warning.
   package init(
     configuration: DatabaseConfiguration, applicationName: String? = nil,
     connectTimeoutMilliseconds: Int = PostgresDriver.defaultConnectTimeoutMilliseconds,
@@ -44,14 +44,14 @@ package struct PostgresDriver: DatabaseDriver {
     servers: @escaping @Sendable (Endpoint) -> [ServerAddress]
   ) {
     self.configuration = configuration
-    self.logger = logger
     let gate = PasswordGate(
       configuration.credential, account: configuration.user, of: "database",
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
     search = HostSearch(
       configuration: configuration, applicationName: applicationName ?? configuration.user,
       timeoutMilliseconds: connectTimeoutMilliseconds,
-      memory: HostSearch.Memory(gate: gate, credential: configuration.credential), servers: servers)
+      memory: HostSearch.Memory(gate: gate, credential: configuration.credential), servers: servers,
+      logger: logger)
   }
 
   /// PostgreSQL's dialect.
@@ -72,12 +72,11 @@ package struct PostgresDriver: DatabaseDriver {
       server: established.server, account: configuration.user,
       preparation: configuration.preparedStatements, group: search.memory.group,
       cancelling: search.memory.cancellations.queue(for: established.server))
-    let logger = logger
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in
         loop.execute {
           continuation.resume(
-            returning: PostgresConnection.adopt(established, from: origin, on: loop, logger: logger))
+            returning: PostgresConnection.adopt(established, from: origin, on: loop))
         }
       }
     return try outcome.get()

@@ -69,6 +69,9 @@ extension ListenerSettings {
   /// Reads the variables and the files of certificates. Reports a time for requests that the shutdown would cut short.
   package init(reading environment: inout EnvironmentReader, defaultPort: Int, shutdown: ShutdownSettings) {
     host = environment.text("HTTP_HOST", default: "127.0.0.1")
+    if SocketAddress(host: host, port: 0).lookUp().isEmpty {
+      environment.report("HTTP_HOST", "is neither an address nor a name that has one: \"\(host)\"")
+    }
     port = environment.integer("HTTP_PORT", default: defaultPort, in: 0...65535)
     maximumConnections = environment.integer(
       "HTTP_MAX_CONNECTIONS", default: Self.defaultMaximumConnections, in: Self.connections)

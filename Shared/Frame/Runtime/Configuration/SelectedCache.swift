@@ -46,6 +46,7 @@ extension SelectedCache {
         environment.choice("CACHE_TLS", default: TLSMode.defaultName(for: [endpoint])),
         authorityFile: environment.optionalPath("CACHE_CA_FILE")))
     configuration.credential = credential
+    environment.checkAuthorities(of: configuration.tls, "CACHE_CA_FILE")
   }
 
   private static func endpoint(_ environment: inout EnvironmentReader, port: Int) -> Endpoint {

@@ -28,7 +28,9 @@ extension SelectedDatabase {
   package init?(reading environment: inout EnvironmentReader, from registry: EngineRegistry, cores: Int) {
     let known = environment.problems.count
     let address: DatabaseAddress?
+    var fromURL = false
     if let url = environment.optionalText("DATABASE_URL") {
+      fromURL = true
       address = DatabaseAddress(url: url, reading: &environment, from: registry)
     } else if environment.problems.count > known {
       address = nil
@@ -48,6 +50,7 @@ extension SelectedDatabase {
       tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
       retryDelaySeconds: retryDelaySeconds, preparedStatements: preparedStatements)
     configuration.credential = address.credential
+    environment.checkAuthorities(of: address.tls, fromURL ? "DATABASE_URL" : "DB_CA_FILE")
   }
 }
 

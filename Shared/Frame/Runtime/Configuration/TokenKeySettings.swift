@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The half of the token key that a service holds.
 package enum TokenKeyHalf: Sendable, Hashable {
   /// The private key, which signs tokens: `TOKEN_KEY_FILE`.
@@ -26,9 +28,15 @@ extension TokenKeySettings {
   }
 
   private static func signing(_ environment: inout EnvironmentReader) -> TokenKeySettings {
-    if let path = environment.optionalPath("TOKEN_KEY_FILE") { return .privateKey(path: path) }
-    environment.report("TOKEN_KEY_FILE", "is not set")
-    return .privateKey(path: "")
+    guard let path = environment.optionalPath("TOKEN_KEY_FILE") else {
+      environment.report("TOKEN_KEY_FILE", "is not set")
+      return .privateKey(path: "")
+    }
+    // The first start creates the file, and no folder.
+    if let slash = path.lastIndex(of: "/"), !FileManager.default.fileExists(atPath: String(path[...slash])) {
+      environment.report("TOKEN_KEY_FILE", "the folder of \(path) does not exist")
+    }
+    return .privateKey(path: path)
   }
 
   private static func verifying(_ environment: inout EnvironmentReader) -> TokenKeySettings {

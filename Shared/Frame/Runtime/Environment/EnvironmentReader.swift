@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Secrets
+import Transport
 
 /// Reads the settings of a program from its environment, and collects all errors.
 ///
@@ -45,6 +46,13 @@ package struct EnvironmentReader {
 
   /// The path in a variable that names a file, such as `DB_CA_FILE`. The reader does not open the file.
   package mutating func optionalPath(_ name: String) -> String? { setting(name) }
+
+  /// Reports the file of certificate authorities that a connection uses and that cannot be read. `name` is its
+  /// variable.
+  package mutating func checkAuthorities(of tls: TLSMode, _ name: String) {
+    guard let path = tls.authorityFile, (try? readFile(path)) == nil else { return }
+    report(name, "\(path) cannot be read")
+  }
 
   private func setting(_ name: String) -> String? {
     guard let value = variables[name], !value.isEmpty else { return nil }

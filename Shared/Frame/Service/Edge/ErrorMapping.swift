@@ -40,6 +40,7 @@ struct ErrorMapping: Sendable {
   private func problem(for error: DatabaseError) -> Problem {
     switch error.kind {
     case .permissionDenied(let denial): denied(denial, error)
+    case .uniqueViolation(let key?) where Self.isAssigned(key): assignedTwice(key, error)
     case .uniqueViolation: .conflict("The resource already exists.")
     case .foreignKeyViolation:
       .conflict("A resource that this one refers to does not exist, or another one still refers to it.")
@@ -106,6 +107,23 @@ struct ErrorMapping: Sendable {
       "The database can store nothing at present.", retryAfterSeconds: Self.retryAfterSeconds)
   }
 
+  /// Whether a unique key is a table's primary key: the name that an engine gives its constraint, or its column. The
+  /// database assigns these keys, and no request chooses one.
+  private static func isAssigned(_ key: String) -> Bool { key.hasSuffix("_pkey") || key.hasSuffix(".id") }
+
+  /// The identity is behind its table's rows: after a restore, a copy or a failover that moved rows without it. Every
+  /// insert fails until an operator sets it, and no client can do anything about it.
+  private func assignedTwice(_ key: String, _ error: DatabaseError) -> Problem {
+    if lines.identity.isDue(at: MonotonicClock.coarseNanoseconds()) {
+      var metadata = metadata(of: error)
+      metadata["key"] = "\(key)"
+      logger.error(
+        "the database assigned a key that a row has: set the identity behind the last row", metadata: metadata
+      )
+    }
+    return .internalError()
+  }
+
   private func metadata(of error: DatabaseError) -> Logger.Metadata {
     ["error": "\(error)", "code": "\(error.nativeCode)", "operation": "\(error.operation)"]
   }
@@ -124,6 +142,8 @@ final class TroubleLines: Sendable {
   let ended = PausedLine()
   /// For a pool whose queue is full or too slow.
   let busy = PausedLine()
+  /// For keys that the database assigned twice.
+  let identity = PausedLine()
 }
 
 /// Lets one log line through, and the next after a pause: every request meets the same trouble.

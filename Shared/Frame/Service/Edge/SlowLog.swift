@@ -57,6 +57,8 @@ final class SlowRequestLog: RequestObserver {
 
 /// Logs each statement that takes at least `LOG_SLOW_MS` in the queue and the engine together: its text with
 /// placeholders, never a value. With `LOG_SLOW_PLAN` it logs the engine's plan too.
+///
+/// A statement that failed before it was sent has no line: the pool logs why it has no connection.
 final class SlowStatementLog: StatementObserver {
   /// How long the plan of one statement is not requested again.
   static let planPauseNanoseconds: UInt64 = 60_000_000_000
@@ -81,6 +83,7 @@ final class SlowStatementLog: StatementObserver {
 
   func completed(_ record: borrowing StatementRecord) {
     guard record.queueNanoseconds + record.engineNanoseconds >= thresholdNanoseconds else { return }
+    if record.statement == nil, record.error != nil { return }
     let now = MonotonicClock.coarseNanoseconds()
     guard let suppressed = state.value.lines.take(at: now) else { return }
     var metadata: Logger.Metadata = [

@@ -10,15 +10,19 @@ import Glibc
 /// the connection itself and requests verbose messages, which contain the SQLSTATE.
 struct ConnectionAttempt {
   let parameters: [(name: String, value: String)]
+  /// Whether a ``LoginGuard`` checks how the server requests the password.
+  let isGuarded: Bool
   /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
   /// for this statement, so its failures are failures to connect.
   let firstStatement: String
   let server: ServerAddress
   let timeoutMilliseconds: Int
+  let notices: NoticeLog
 
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     guard let pointer = start() else { throw .refused("libpq is out of memory") }
+    notices.attach(to: pointer)
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
     do {
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -29,7 +33,8 @@ struct ConnectionAttempt {
       throw error
     }
     PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
-    return EstablishedConnection(pointer, server: server)
+    notices.endLogin()
+    return EstablishedConnection(pointer, server: server, notices: notices)
   }
 
   private func start() -> OpaquePointer? {
@@ -43,10 +48,26 @@ struct ConnectionAttempt {
   private func complete(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {
     guard PQstatus(pointer) != CONNECTION_BAD else { throw lastFailure(of: pointer) }
     var wanted = PGRES_POLLING_WRITING
+    var mustGuard = isGuarded
     while wanted != PGRES_POLLING_OK {
       guard wanted != PGRES_POLLING_FAILED else { throw lastFailure(of: pointer) }
+      if mustGuard, PQstatus(pointer) == CONNECTION_AWAITING_RESPONSE {
+        mustGuard = false
+        wanted = try guarded(pointer, until: deadline)
+        continue
+      }
       try wait(for: wanted, on: PQsocket(pointer), until: deadline)
       wanted = PQconnectPoll(pointer)
+    }
+  }
+
+  /// The guard lives for the login alone.
+  private func guarded(
+    _ pointer: OpaquePointer, until deadline: Deadline
+  ) throws(ConnectionFailure) -> PostgresPollingStatusType {
+    let login = try LoginGuard(of: pointer)
+    return try login.run(pointer) { (socket) throws(ConnectionFailure) in
+      try wait(for: PGRES_POLLING_READING, on: socket, until: deadline)
     }
   }
 

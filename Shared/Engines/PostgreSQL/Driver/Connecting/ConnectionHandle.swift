@@ -1,6 +1,5 @@
 import CPostgres
 import Glibc
-import Logging
 
 /// Owns one libpq connection and frees it in `deinit`.
 ///
@@ -9,10 +8,11 @@ import Logging
 final class ConnectionHandle {
   let pointer: OpaquePointer
   /// Kept alive here, because libpq holds an unmanaged pointer to it.
-  var notices: NoticeLog?
+  let notices: NoticeLog
 
-  init(adopting pointer: OpaquePointer) {
+  init(adopting pointer: OpaquePointer, notices: NoticeLog) {
     self.pointer = pointer
+    self.notices = notices
   }
 
   deinit {
@@ -28,7 +28,7 @@ final class ConnectionHandle {
   /// after the mode has ended, as a notice.
   func ending(isIdle: Bool) -> String {
     if isIdle, PQexitPipelineMode(pointer) == 1 { _ = PQisBusy(pointer) }
-    if let farewell = notices?.farewell { return "\(farewell.message) (\(farewell.state))" }
+    if let farewell = notices.farewell { return "\(farewell.message) (\(farewell.state))" }
     return LibraryMessage.lastOwn(PQerrorMessage(pointer)) ?? "the connection has ended"
   }
 
@@ -57,48 +57,5 @@ enum LibraryMessage {
     let beginnings = ["server closed", "could not receive", "could not send", "SSL "]
     guard let line, beginnings.contains(where: line.hasPrefix) else { return nil }
     return String(line)
-  }
-}
-
-extension ConnectionHandle {
-  /// Sends the server's notices and warnings to the log at level debug, instead of to standard error.
-  func sendNotices(to logger: Logger) {
-    notices = NoticeLog(logger: logger)
-    guard let notices else { return }
-    // libpq passes the pointer back while the connection lives; the handle keeps the log alive longer than that.
-    let context = Unmanaged.passUnretained(notices).toOpaque()
-    PQsetNoticeReceiver(
-      pointer,
-      { context, result in
-        guard let context, let result else { return }
-        Unmanaged<NoticeLog>.fromOpaque(context).takeUnretainedValue().receive(result)
-      }, context)
-  }
-}
-
-/// Logs the notices of one connection, and remembers those that change what happens to it. Confined to its loop.
-final class NoticeLog {
-  /// The error with which the server has ended the session.
-  var farewell: ServerFault?
-  private var hasUnreplicatedCommit = false
-  private let logger: Logger
-
-  init(logger: Logger) {
-    self.logger = logger
-  }
-
-  /// Logs a notice; libpq owns the result.
-  func receive(_ result: OpaquePointer) {
-    let fault = ServerFault(of: result)
-    if fault.isFatal { farewell = fault }
-    if fault.meansUnreplicatedCommit { hasUnreplicatedCommit = true }
-    logger.debug(
-      "database notice", metadata: ["code": "\(fault.state)", "message": "\(fault.message)"])
-  }
-
-  /// Whether the server has warned, since the last call, that a commit was not confirmed by its synchronous standby.
-  func takeUnreplicatedCommit() -> Bool {
-    defer { hasUnreplicatedCommit = false }
-    return hasUnreplicatedCommit
   }
 }

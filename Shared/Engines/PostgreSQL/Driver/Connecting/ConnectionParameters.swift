@@ -33,8 +33,22 @@ struct ConnectionParameters {
     if let address = server.address { pairs.append(("hostaddr", address)) }
     pairs += Self.keepalive.map { (name: $0.0, value: $0.1) }
     pairs += encryption
+    pairs += protection.parameters
     return pairs
   }
+
+  /// How the password is kept from a server that does not use SCRAM. `libraryChecks`: libpq has `require_auth`.
+  func protection(libraryChecks: Bool) -> LoginProtection {
+    if password.reveal().isEmpty { return .none }
+    if libraryChecks { return .required }
+    switch configuration.tls {
+    case .disable: return .guarded
+    case .require: return .bound
+    case .verifyFull: return .identified
+    }
+  }
+
+  var protection: LoginProtection { protection(libraryChecks: LoginProtection.libraryChecks) }
 
   private var encryption: [(name: String, value: String)] {
     switch configuration.tls {

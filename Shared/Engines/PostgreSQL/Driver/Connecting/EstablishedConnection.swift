@@ -7,9 +7,11 @@ import Synchronization
 final class EstablishedConnection: Sendable {
   let server: ServerAddress
   private let handle: Mutex<OpaquePointer?>
+  private let notices: NoticeLog
 
-  init(_ handle: sending OpaquePointer, server: ServerAddress) {
+  init(_ handle: sending OpaquePointer, server: ServerAddress, notices: NoticeLog) {
     self.server = server
+    self.notices = notices
     self.handle = Mutex(handle)
   }
 
@@ -18,7 +20,7 @@ final class EstablishedConnection: Sendable {
     handle.withLock { pointer -> ConnectionHandle? in
       guard let taken = pointer else { return nil }
       pointer = nil
-      return ConnectionHandle(adopting: taken)
+      return ConnectionHandle(adopting: taken, notices: notices)
     }
   }
 

@@ -1,5 +1,6 @@
 import Clock
 import DataAccess
+import Logging
 import Secrets
 import Synchronization
 import Transport
@@ -31,6 +32,8 @@ struct HostSearch: Sendable {
   let memory: Memory
   /// Looks the servers of a host up.
   let servers: @Sendable (Endpoint) -> [ServerAddress]
+  /// For the servers' notices.
+  let logger: Logger
 
   /// Fails with the reasons of every server. A refused password ends the search, because every further attempt would
   /// count as another wrong password. While the password rotates, the search begins once more with the other one.
@@ -90,9 +93,9 @@ struct HostSearch: Sendable {
     let parameters = ConnectionParameters(
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
-      parameters: parameters.pairs(for: server),
+      parameters: parameters.pairs(for: server), isGuarded: parameters.protection == .guarded,
       firstStatement: SessionSettings.firstStatement(for: configuration), server: server,
-      timeoutMilliseconds: timeoutMilliseconds)
+      timeoutMilliseconds: timeoutMilliseconds, notices: NoticeLog(of: server, logger: logger))
     return try attempt.run()
   }
 }

@@ -14,6 +14,8 @@ struct ServerFault: Sendable, Equatable {
   var function: String?
   /// Whether the server ends the session with it.
   var isFatal = false
+  /// Whether it is a warning rather than an error, or a notice without consequence.
+  var isWarning = false
   /// Whether the transaction was begun as one that only reads. The server reports a write in it with the state of a
   /// read-only server.
   var isOfReadingTransaction = false
@@ -33,7 +35,9 @@ struct ServerFault: Sendable, Equatable {
     column = Self.field(BULKHEAD_PG_DIAG_COLUMN, of: result)
     constraint = Self.field(BULKHEAD_PG_DIAG_CONSTRAINT, of: result)
     function = Self.field(BULKHEAD_PG_DIAG_FUNCTION, of: result)
-    isFatal = ["FATAL", "PANIC"].contains(Self.field(BULKHEAD_PG_DIAG_SEVERITY, of: result))
+    let severity = Self.field(BULKHEAD_PG_DIAG_SEVERITY, of: result)
+    isFatal = ["FATAL", "PANIC"].contains(severity)
+    isWarning = severity == "WARNING"
   }
 
   /// Whether the session has ended: the server said so, or libpq has lost the connection.

@@ -124,7 +124,7 @@ extension Pipeline {
 
   /// The session has ended. It is closed before its statements fail, so that none is repeated on it.
   private func receiveFarewell(_ fault: ServerFault, over handle: ConnectionHandle) {
-    if fault.isFatal { handle.notices?.farewell = fault }
+    if fault.isFatal { handle.notices.farewell = fault }
     // The statements before it in its group are lost with it.
     var ended = unconfirmed.map(\.submission)
     unconfirmed = []
@@ -169,7 +169,7 @@ extension Pipeline {
     synchronisationsInFlight -= 1
     preparationFault = nil
     noteTransactionState()
-    if case .open(let handle) = life, handle.notices?.takeUnreplicatedCommit() == true, !unconfirmed.isEmpty {
+    if case .open(let handle) = life, handle.notices.takeUnreplicatedCommit(), !unconfirmed.isEmpty {
       return lose(Self.unreplicatedCommit)
     }
     if !unconfirmed.isEmpty {
