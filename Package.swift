@@ -183,7 +183,7 @@ let package = Package(
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing"]),
     tests("HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient", "TestSupport"]),
-    tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver"]),
+    tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver", "TestSupport"]),
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
     tests("MigrationsTests", at: "Data/MigrationsTests", ["Migrations", "DatabaseTestSupport"]),
     tests("AccessManifestTests", at: "Access/AccessManifestTests", ["AccessManifest", "TestSupport"]),

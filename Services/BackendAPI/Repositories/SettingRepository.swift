@@ -16,11 +16,11 @@ struct SettingRepository: Sendable {
   func settings(of userID: Int64) async throws(DatabaseError) -> [Setting] {
     try await database.all(
       columns.where(\.userID == userID).orderBy(\.name).limit(Self.maximumPerUser),
-      as: Self.setting)
+      as: Self.row)
   }
 
   func setting(_ name: String, of userID: Int64) async throws(DatabaseError) -> Setting? {
-    try await database.first(columns.where(\.userID == userID && \.name == name), as: Self.setting)
+    try await database.first(columns.where(\.userID == userID && \.name == name), as: Self.row)
   }
 
   /// The result of storing a value.
@@ -58,33 +58,22 @@ struct SettingRepository: Sendable {
       if let current, current >= Int(Int32.max) { return .versionExhausted }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
-      return current == nil
-        ? .created(try await create(name, of: userID, value: value, at: now, in: transaction))
-        : .replaced(try await replace(name, of: userID, value: value, at: now, in: transaction))
+      try await transaction.gather(store(name, of: userID, value: value, at: now, isNew: current == nil))
+      let setting = try Self.setting(name, value, version: (current ?? 0) + 1, updatedAt: now)
+      return current == nil ? .created(setting) : .replaced(setting)
     }
   }
 
-  private func create(
-    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
-  ) async throws(DatabaseError) -> Setting {
-    let id = try await transaction.insert(
-      Settings.insert(
-        \.userID <- userID, \.name <- name, \.value <- value, \.version <- 1, \.updatedAt <- now),
-      returning: \.id)
-    return try Self.setting(id: id, name: name, value: value, version: 1, updatedAt: now)
-  }
-
-  private func replace(
-    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, in transaction: Transaction
-  ) async throws(DatabaseError) -> Setting {
-    let changed = try await transaction.run(
-      Settings.update(\.value <- value, .increment(\.version), \.updatedAt <- now)
-        .where(\.userID == userID && \.name == name),
-      returning: columns, as: Self.setting)
-    guard let setting = changed.first else {
-      throw DatabaseError(decoding: "the changed setting was not returned")
+  /// The change that is sent with the commit. The transaction holds the lock, so the new version is known before.
+  private func store(
+    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, isNew: Bool
+  ) -> any Statement {
+    guard !isNew else {
+      return Settings.insert(
+        \.userID <- userID, \.name <- name, \.value <- value, \.version <- 1, \.updatedAt <- now)
     }
-    return setting
+    return Settings.update(\.value <- value, .increment(\.version), \.updatedAt <- now)
+      .where(\.userID == userID && \.name == name)
   }
 
   func remove(
@@ -94,7 +83,7 @@ struct SettingRepository: Sendable {
       let current = try await version(of: name, of: userID, in: transaction)
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       guard current != nil else { return .absent }
-      try await transaction.run(Settings.delete().where(\.userID == userID && \.name == name))
+      try await transaction.gather(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(
         "setting.removed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
       return .removed
@@ -110,12 +99,18 @@ struct SettingRepository: Sendable {
       Settings.select(\.version).where(\.userID == userID && \.name == name).forUpdate(), as: { $0 })
   }
 
-  /// The id is read for the report of a row that cannot be read.
-  @Sendable private static func setting(
-    id: Int64, name: String, value: JSONText, version: Int, updatedAt: Timestamp
+  private static func setting(
+    _ name: String, _ value: JSONText, version: Int, updatedAt: Timestamp
   ) throws(DatabaseError) -> Setting {
     Setting(
       name: name, value: try JSONValue(stored: value, in: \Settings.value), version: version,
       updatedAt: updatedAt)
+  }
+
+  /// The id is read for the report of a row that cannot be read.
+  @Sendable private static func row(
+    id: Int64, name: String, value: JSONText, version: Int, updatedAt: Timestamp
+  ) throws(DatabaseError) -> Setting {
+    try setting(name, value, version: version, updatedAt: updatedAt)
   }
 }

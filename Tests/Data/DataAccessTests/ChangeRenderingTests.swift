@@ -31,11 +31,13 @@ import Testing
     let columns = [ColumnName(\Settings.id), ColumnName(\Settings.version)]
     let update = Settings.update(.increment(\.version)).where(\.id == 3)
     #expect(
-      try ChangeReturning(change: update, columns: columns).render(in: .postgreSQL).sql
+      try ChangeReturning(change: update.body, columns: columns).render(in: .postgreSQL).sql
         == #"UPDATE "settings" SET "version" = "version" + $1 WHERE "id" = $2 RETURNING "id", "version""#)
     #expect(
-      try ChangeReturning(change: Settings.delete().where(\.id == 3), columns: columns).render(in: .sqlite)
-        .sql
+      try ChangeReturning(change: Settings.delete().where(\.id == 3).body, columns: columns).render(
+        in: .sqlite
+      )
+      .sql
         == #"DELETE FROM "settings" WHERE "id" = ? RETURNING "id", "version""#)
   }
 

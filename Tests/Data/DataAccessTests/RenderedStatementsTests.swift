@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `statements that differ in one part have texts of their own`() throws {
-    let statements: [any WrittenStatement] = try [
+    let statements: [any Statement] = try [
       Users.select(\.id).body, Users.select(\.email).body, Users.select(\.id, \.email).body,
       Users.select(\.email, \.id).body, Sessions.select(\.id).body, Users.count(),
       Users.select(\.id).where(\.id == 1).body, Users.select(\.id).where(\.id != 1).body,
@@ -60,8 +60,8 @@ import Testing
       Sessions.join(Users.self, on: \.userID, \.id).select(.right(\.id)).body,
       Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id)).where(left: \.id == 1).body,
       Users.insert(\.email <- "a").ignoringConflict(of: [ColumnName(\Users.email)]),
-      ChangeReturning(change: Users.delete().everyRow(), columns: [ColumnName(\Users.id)]),
-      ChangeReturning(change: Users.update(\.email <- "a").everyRow(), columns: [ColumnName(\Users.id)]),
+      ChangeReturning(change: Users.delete().everyRow().body, columns: [ColumnName(\Users.id)]),
+      ChangeReturning(change: Users.update(\.email <- "a").everyRow().body, columns: [ColumnName(\Users.id)]),
       Users.insert(\.email <- "a"), Users.insert(\.role <- "a"), Users.insert(\.email <- "a", \.role <- "b"),
       Users.insert(\.email <- "a").returning(ColumnName(\Users.id)),
       Users.insert(\.email <- "a").returning(ColumnName(\Users.email)),
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func `a refused statement leaves nothing behind`() throws {
-    #expect(throws: DatabaseError.self) { try query(Users.insert([])) }
+    #expect(throws: DatabaseError.self) { try query(Users.insert([]).body) }
     #expect(rendered.count == 0)
     #expect(try query(Users.count()).sql == #"SELECT count(*) FROM "users""#)
   }

@@ -30,4 +30,20 @@ import Testing
     let record = try #require(recorder.records.withLock { $0.first })
     #expect(record.engineNanoseconds == 0 && record.queueNanoseconds == 0)
   }
+
+  @Test(arguments: [[ScriptedDriver.Answer.loss, .rows(1)], [.loss, .loss, .loss]])
+  func `a read that is sent again is reported once, with the result that its caller gets`(
+    answers: [ScriptedDriver.Answer]
+  ) async throws {
+    let driver = ScriptedDriver([Self.users: answers])
+    let recorder = Recorder()
+    let failed = try await withDatabase(driver) { database in
+      database.observe(with: recorder)
+      return await failure { () async throws(DatabaseError) in try await database.count(Users.count()) }
+    }
+    #expect(driver.sent.count > 1)
+    let reads = recorder.records.withLock { $0.filter { $0.operation.table == "users" } }
+    #expect(reads.count == 1)
+    #expect(reads.first?.error?.kind == failed?.kind)
+  }
 }

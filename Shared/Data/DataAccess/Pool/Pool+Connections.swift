@@ -13,11 +13,14 @@ extension Pool {
   }
 
   private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
-    if state.backoff.failureCount > 0 { logger.notice("database connection restored") }
+    let isRestored = state.backoff.failureCount > 0
     members[id] = Member(connection)
     connection.separatesResults = state.slow.isSeparating
     connection.onLost = { [weak self] error in self?.lost(id, error) }
-    perform(state.opened(id, at: now))
+    let actions = state.opened(id, at: now)
+    // The state closes a connection that came too late.
+    if isRestored, state.backoff.failureCount == 0 { logger.notice("database connection restored") }
+    perform(actions)
     connection.onExpired = { [weak self] in
       guard let self else { return }
       perform(state.expire(id, at: now))
@@ -118,7 +121,7 @@ extension Pool {
       loop.cancel(timer)
       member.reads.expose()
       member.cancellation.end()
-      if isLane { release(id) }
+      if isLane { unholdLane(id) }
     }
   }
 

@@ -39,7 +39,7 @@ extension Pool {
 
   private func send(_ read: PendingRead, on id: ConnectionID) {
     guard let member = members[id] else {
-      return receive(.failure(DatabaseError(.connectionLost)), of: read, on: id)
+      return receive(.failure(DatabaseError(.connectionLost)), of: read, on: id) { _ in }
     }
     let query: Query
     do {
@@ -56,32 +56,41 @@ extension Pool {
     let clock = sent(read.clock)
     read.sent = (query, clock)
     member.connection.execute(query) { [self] result in
-      if read.isPending { report(query, clock, result) }
       read.copies -= 1
       member.reads.remove(read)
       if member.cancellation.isRunning, case .none = read.exposure { read.exposure = .bystander }
       member.watch.end()
       let trial = endTrial(of: read, on: id, result)
       if read.copies > 0 { read.keepOtherCopy() }
+      let reported = { [self] (result: Result<any ResultSet, DatabaseError>) in report(query, clock, result) }
+      // A result that counts comes first: a copy that waits for a connection must not get this one. A read that is sent
+      // again comes last: it must not get this one before its loss is known.
+      if result.failure?.concernsOneCopy != true { receive(result, of: read, on: id, reported) }
       release(id)
       switch trial {
       case .failed where read.isPending && !read.isUnderWay: place(read)
-      case .none, .failed, .succeeded: receive(result, of: read, on: id)
+      case .none, .failed, .succeeded: receive(result, of: read, on: id, reported)
       }
       if case .succeeded = trial { tryReads() }
     }
   }
 
+  /// Takes the result of one copy. Only the result of the read itself is reported, once.
   private func receive(
-    _ result: Result<any ResultSet, DatabaseError>, of read: PendingRead, on id: ConnectionID
+    _ result: Result<any ResultSet, DatabaseError>, of read: PendingRead, on id: ConnectionID,
+    _ report: (Result<any ResultSet, DatabaseError>) -> Void
   ) {
     guard read.isPending else { return }
-    guard case .failure(let error) = result, error.concernsOneCopy else { return conclude(read, result) }
+    guard case .failure(let error) = result, error.concernsOneCopy else {
+      report(result)
+      return conclude(read, result)
+    }
     if read.isUnderWay { return }
     let lost = error.kind == .connectionLost ? id : nil
     if lost != nil || read.isBystander, read.beginRepetition(after: lost, newest: state.newestConnection) {
       return place(read)
     }
+    report(result)
     conclude(read, result)
   }
 

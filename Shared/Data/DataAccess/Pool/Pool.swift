@@ -4,8 +4,8 @@ import Logging
 
 /// Performs the actions of ``PoolState``: owns a loop's connections and its queue. Confined to the loop.
 final class Pool {
-  /// A connection with what belongs to it.
-  struct Member {
+  /// A connection with what belongs to it. An object, because each statement's callbacks hold it.
+  final class Member {
     let connection: any DatabaseConnection
     let watch = StatementTimeout()
     let reads = OutstandingReads()
@@ -88,6 +88,14 @@ final class Pool {
       return running.whenDone { self.release(id) }
     }
     perform(state.released(id, at: now))
+  }
+
+  /// Ends the hold of a cancellation on a lane.
+  func unholdLane(_ id: ConnectionID) {
+    if let member = members[id], !member.connection.isOpen {
+      return lost(id, DatabaseError(.connectionLost))
+    }
+    perform(state.unholdLane(id, at: now))
   }
 
   func perform(_ actions: [PoolAction]) {

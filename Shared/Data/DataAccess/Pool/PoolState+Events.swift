@@ -31,6 +31,11 @@ extension PoolState {
     case .opening, .idle:
       return []
     }
+    return settle(after: position, at: now())
+  }
+
+  /// A user of the connection has gone.
+  mutating func settle(after position: Int, at now: @autoclosure () -> UInt64) -> [PoolAction] {
     if entries[position].isExpired, entries[position].isIdle { return closing(position, at: now()) }
     if case .open = phase, waiters.isEmpty { return [] }
     return settle(at: now())

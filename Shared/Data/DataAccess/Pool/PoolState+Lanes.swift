@@ -75,13 +75,20 @@ extension PoolState {
     return actions.isEmpty ? [] : actions + settle(at: now)
   }
 
-  /// Keeps the lane from becoming free until one more release; false when the connection is no lane.
+  /// Keeps the lane from becoming free until ``unholdLane(_:at:)``; false when the connection is no lane.
   mutating func holdLane(_ id: ConnectionID) -> Bool {
     guard let position = position(of: id), case .reading(let lane) = entries[position].slot else {
       return false
     }
-    entries[position].slot = .reading(lane.adding())
+    entries[position].slot = .reading(lane.holding())
     return true
+  }
+
+  /// The cancellation has ended. A lane whose reads have ended meanwhile becomes free.
+  mutating func unholdLane(_ id: ConnectionID, at now: UInt64) -> [PoolAction] {
+    guard let position = position(of: id), case .reading(let lane) = entries[position].slot else { return [] }
+    entries[position].slot = lane.unholding().map(Slot.reading) ?? .idle
+    return settle(after: position, at: now)
   }
 
   func isStalledLane(_ id: ConnectionID) -> Bool {

@@ -121,11 +121,14 @@ struct PoolState {
 
   /// Whether a request must not overtake this waiter: they want the same use, or only one connection is usable.
   ///
-  /// A read that may only follow a stalled lane waits for that lane, so it holds up reads of the same table alone.
+  /// A read that may only follow a stalled lane waits for that lane, so it holds up reads of the same table alone, and no
+  /// read of another table holds it up.
   func competes(_ use: ConnectionUse, _ operation: Operation, with waiter: Waiter) -> Bool {
     let isBound = waiter.use == .shared && isBoundToStalledLane(waiter.operation)
     switch use {
     case .shared where isBound: return operation.concerns(waiter.operation)
+    case .shared where configuration.size > 1 && isBoundToStalledLane(operation):
+      return waiter.use == .exclusive && isSingle
     case .shared: return waiter.use == .shared || isSingle
     case .exclusive: return !isBound && (waiter.use == .exclusive || isSingle)
     }

@@ -54,6 +54,8 @@ struct ReadLane {
 
   /// The reads that were sent and have not ended.
   private(set) var count = 0
+  /// Whether a cancellation is under way, so that the connection stays a lane even without reads.
+  private(set) var isHeld = false
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
   private var looksStalled = 0
@@ -70,6 +72,21 @@ struct ReadLane {
   func adding() -> ReadLane {
     var lane = self
     lane.count += 1
+    return lane
+  }
+
+  /// The lane during a cancellation, which is no read: its end is no progress.
+  func holding() -> ReadLane {
+    var lane = self
+    lane.isHeld = true
+    return lane
+  }
+
+  /// The lane after a cancellation; nil without reads.
+  func unholding() -> ReadLane? {
+    guard count > 0 else { return nil }
+    var lane = self
+    lane.isHeld = false
     return lane
   }
 
@@ -105,9 +122,9 @@ struct ReadLane {
     pace = .stalled(stall)
   }
 
-  /// The lane after the end of a read; nil when that was the last. Each end is progress.
+  /// The lane after the end of a read; nil when that was the last and nothing holds the lane. Each end is progress.
   func completing() -> ReadLane? {
-    guard count > 1 else { return nil }
+    guard count > 1 || isHeld else { return nil }
     var lane = self
     lane.count -= 1
     lane.completed &+= 1

@@ -36,8 +36,9 @@ extension StatementRunner {
   /// At most `limit` rows behind the place `after`, in the order of the identity unless another one is given.
   ///
   /// Pages are cut by key, not by number: the engine starts at the key on every page, and rows that appear or disappear
-  /// meanwhile shift nothing. A row that cannot be read is left out of the items and not of the order. The select reads
-  /// one row more than the limit, to find out whether more rows follow.
+  /// meanwhile shift nothing. A row that cannot be read is left out of the items and not of the order, unless its place
+  /// cannot be read either: then the next page begins behind the last row whose place can. The select reads one row more
+  /// than the limit, to find out whether more rows follow.
   package func page<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, after: PageKey?, limit: Int,
     order: PageOrder<Owner> = .identity(),
@@ -48,15 +49,31 @@ extension StatementRunner {
     let count = min(result.rowCount, max(1, limit))
     let items = try keyed.readRows(0..<count, of: result, reporting: unreadableRows, as: make)
     guard result.rowCount > count else { return Page(items: items, next: nil) }
-    var place: [DatabaseValue] = []
-    for column in (keyed.body.columns.count - order.keys.count)..<keyed.body.columns.count {
-      place.append(try result.value(count - 1, column))
-    }
-    return Page(items: items, next: PageKey(place))
+    return Page(items: items, next: try keyed.lastPlace(in: result, rows: count, keys: order.keys.count))
   }
 }
 
 extension Select {
+  /// The place of the last row whose columns of the order can be read. Throws when no row has one: the next page would
+  /// be this one again.
+  func lastPlace(
+    in result: any ResultSet, rows: Int, keys: Int
+  ) throws(DatabaseError) -> PageKey {
+    var failure: DatabaseError?
+    for row in (0..<rows).reversed() {
+      do throws(DatabaseError) {
+        var place: [DatabaseValue] = []
+        for column in (body.columns.count - keys)..<body.columns.count {
+          place.append(try result.value(row, column))
+        }
+        return PageKey(place)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    throw failure ?? DatabaseError(decoding: "a page has no rows")
+  }
+
   /// The page's select, with the columns of the order at the end.
   func keyed(after: PageKey?, limit: Int, order: PageOrder<Owner>) throws(DatabaseError) -> Self {
     try order.check(body.operation)

@@ -25,19 +25,21 @@ extension StatementRunner {
     _ update: Update<Owner>, returning select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> [Item] {
-    if dialect.returnsRows(changedIn: update.table) {
-      return try await execute(update, returning: select, as: make)
+    let body = update.body
+    if dialect.returnsRows(changedIn: body.table) {
+      return try await execute(body, returning: select, as: make)
     }
-    let (key, name) = try Self.identity(of: Owner.self, update.operation)
+    let (key, name) = try Self.identity(of: Owner.self, body.operation)
     return try await atomically { transaction throws(DatabaseError) in
-      var known = SelectBody(table: update.table, columns: [key])
-      known.condition = update.condition
+      var known = SelectBody(table: body.table, columns: [key])
+      known.condition = body.condition
       known.locksRows = true
       let rows = try await transaction.execute(known)
       var ids: [DatabaseValue] = []
       for row in 0..<rows.rowCount { ids.append(.integer(try rows.integer(row, 0))) }
-      let chosen = Condition.membership(ColumnName(identityNamed: name, of: update.table), ids)
-      _ = try await transaction.execute(Update(assignments: update.assignments, condition: chosen))
+      let chosen = Condition.membership(ColumnName(identityNamed: name, of: body.table), ids)
+      _ = try await transaction.execute(
+        UpdateBody(table: body.table, assignments: body.assignments, condition: chosen))
       let changed = select.changed { $0.condition = chosen }
       return try changed.readAll(try await transaction.execute(changed.body), reporting: nil, as: make)
     }
@@ -51,12 +53,12 @@ extension StatementRunner {
     _ delete: Delete<Owner>, returning select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> [Item] {
-    if dialect.returnsRows(changedIn: delete.table) {
-      return try await execute(delete, returning: select, as: make)
+    if dialect.returnsRows(changedIn: delete.body.table) {
+      return try await execute(delete.body, returning: select, as: make)
     }
     return try await atomically { transaction throws(DatabaseError) in
       let doomed = select.changed { body in
-        body.condition = delete.condition
+        body.condition = delete.body.condition
         body.locksRows = true
       }
       let rows = try await transaction.execute(doomed.body)

@@ -96,7 +96,7 @@ extension StatementRunner {
   ) async throws(DatabaseError) -> Value {
     let column = ColumnName(path)
     let inserted = try await execute(insert.returning(column))
-    let body = SelectBody(table: insert.table, columns: [column])
+    let body = SelectBody(table: insert.body.table, columns: [column])
     if inserted.rowCount > 0 { return try Self.first(of: inserted, body) }
     let readBack = try insert.readingBack(column, insertedID: inserted.insertedID)
     return try Self.first(of: try await execute(readBack), body)
@@ -110,7 +110,7 @@ extension StatementRunner {
     _ insert: Insert<Owner>, returning path: KeyPath<Owner, Column<Owner, Value>>,
     unlessConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) async throws(DatabaseError) -> Value? {
-    guard dialect.relation(for: insert.table.name).supportsUpsert else {
+    guard dialect.relation(for: insert.body.table.name).supportsUpsert else {
       do throws(DatabaseError) {
         return try await atomically { transaction throws(DatabaseError) in
           try await transaction.insert(insert, returning: path)
@@ -124,7 +124,7 @@ extension StatementRunner {
     repeat keyColumns.append(ColumnName(each key))
     let column = ColumnName(path)
     let inserted = try await execute(insert.ignoringConflict(of: keyColumns).returning(column))
-    let body = SelectBody(table: insert.table, columns: [column])
+    let body = SelectBody(table: insert.body.table, columns: [column])
     if inserted.rowCount > 0 { return try Self.first(of: inserted, body) }
     guard inserted.affectedRows > 0 else { return nil }
     let readBack = try insert.readingBack(column, insertedID: inserted.insertedID)

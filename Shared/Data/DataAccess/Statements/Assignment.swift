@@ -4,6 +4,29 @@ infix operator <- : AssignmentPrecedence
 
 /// A column and the value that a statement assigns to it: `\.active <- false`.
 package struct Assignment<Owner: Table>: Sendable {
+  let content: ColumnAssignment
+
+  init(_ content: ColumnAssignment) {
+    self.content = content
+  }
+
+  /// Raises a number by `amount`, from the value that the row has when it is locked.
+  package static func increment(
+    _ path: KeyPath<Owner, Column<Owner, Int>>, by amount: Int = 1
+  ) -> Assignment {
+    Assignment(ColumnAssignment(ColumnName(path), .incremented(by: .integer(Int64(amount)))))
+  }
+
+  /// Raises a number by `amount`, from the value that the row has when it is locked.
+  package static func increment(
+    _ path: KeyPath<Owner, Column<Owner, Int64>>, by amount: Int64 = 1
+  ) -> Assignment {
+    Assignment(ColumnAssignment(ColumnName(path), .incremented(by: .integer(amount))))
+  }
+}
+
+/// The content of an assignment, without the type of its table.
+struct ColumnAssignment: Sendable {
   /// The new value of the column.
   enum Source: Sendable {
     case value(DatabaseValue)
@@ -13,18 +36,9 @@ package struct Assignment<Owner: Table>: Sendable {
   let column: ColumnName
   let source: Source
 
-  /// Raises a number by `amount`, from the value that the row has when it is locked.
-  package static func increment(
-    _ path: KeyPath<Owner, Column<Owner, Int>>, by amount: Int = 1
-  ) -> Assignment {
-    Assignment(column: ColumnName(path), source: .incremented(by: .integer(Int64(amount))))
-  }
-
-  /// Raises a number by `amount`, from the value that the row has when it is locked.
-  package static func increment(
-    _ path: KeyPath<Owner, Column<Owner, Int64>>, by amount: Int64 = 1
-  ) -> Assignment {
-    Assignment(column: ColumnName(path), source: .incremented(by: .integer(amount)))
+  init(_ column: ColumnName, _ source: Source) {
+    self.column = column
+    self.source = source
   }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) {
@@ -44,5 +58,5 @@ package struct Assignment<Owner: Table>: Sendable {
 /// Binds the value to the column.
 package func <- <Owner, Value>(path: KeyPath<Owner, Column<Owner, Value>>, value: Value) -> Assignment<Owner>
 {
-  Assignment(column: ColumnName(path), source: .value(DatabaseValue(value)))
+  Assignment(ColumnAssignment(ColumnName(path), .value(DatabaseValue(value))))
 }

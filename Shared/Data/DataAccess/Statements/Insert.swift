@@ -1,14 +1,11 @@
 import Schema
 
 /// A new row: `Users.insert(\.email <- email, \.password <- hash)`. Other columns get their defaults.
-package struct Insert<Owner: Table>: WrittenStatement {
-  let table = TableName(Owner.self)
-  let assignments: [Assignment<Owner>]
-  private var conflict: ConflictRule?
-  private var returned: ColumnName?
+package struct Insert<Owner: Table>: Statement {
+  var body: InsertBody
 
   init(_ assignments: [Assignment<Owner>]) {
-    self.assignments = assignments
+    body = InsertBody(table: TableName(Owner.self), assignments: assignments.map { $0.content })
   }
 
   /// When the table has a row with the same key, changes these columns of it to the values of the new row.
@@ -19,31 +16,55 @@ package struct Insert<Owner: Table>: WrittenStatement {
     onConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) -> Self {
     var copy = self
-    copy.conflict = ConflictRule(updating: repeat each changed, onConflictOf: repeat each key)
+    copy.body.conflict = ConflictRule(updating: repeat each changed, onConflictOf: repeat each key)
     return copy
   }
 
   /// Inserts nothing when the table has a row with the same key.
   func ignoringConflict(of key: [ColumnName]) -> Self {
     var copy = self
-    copy.conflict = ConflictRule(key: key, updated: [])
+    copy.body.conflict = ConflictRule(key: key, updated: [])
     return copy
   }
 
   /// Returns a column of the new row with the result, where the relation can.
   func returning(_ column: ColumnName) -> Self {
     var copy = self
-    copy.returned = column
+    copy.body.returned = column
     return copy
   }
 
-  package var operation: Operation { Operation(.insert, table: table.name) }
+  /// As ``Statement/operation``.
+  package var operation: Operation { body.operation }
 
+  /// An insert is no read.
   package var isRead: Bool { false }
+
+  /// As ``Statement/query(from:)``.
+  package func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
+    try body.query(from: rendered)
+  }
+}
+
+/// The statement of an insert, without the type of its table.
+struct InsertBody: WrittenStatement {
+  let table: TableName
+  let assignments: [ColumnAssignment]
+  var conflict: ConflictRule?
+  var returned: ColumnName?
+
+  init(table: TableName, assignments: [ColumnAssignment]) {
+    self.table = table
+    self.assignments = assignments
+  }
+
+  var operation: Operation { Operation(.insert, table: table.name) }
+
+  var isRead: Bool { false }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
     guard !assignments.isEmpty else { throw .invalid("the insert assigns no column", operation) }
-    writer.insertHead(table, assignments.map(\.column))
+    writer.insertHead(table, assignments.map { $0.column })
     writer.put("(")
     try writeValues(to: &writer)
     writer.put(")")
@@ -75,10 +96,10 @@ package struct Insert<Owner: Table>: WrittenStatement {
 extension Insert {
   /// Reads a column of the row that was just inserted, where the insert itself did not return it.
   func readingBack(_ column: ColumnName, insertedID: Int64?) throws(DatabaseError) -> SelectBody {
-    var select = SelectBody(table: table, columns: [column])
+    var select = SelectBody(table: body.table, columns: [column])
     select.limit = .one
     if let insertedID, let identity = Owner.definition.identity {
-      let name = ColumnName(identityNamed: identity.name, of: table)
+      let name = ColumnName(identityNamed: identity.name, of: body.table)
       select.condition = .comparison(name, .equal, .integer(insertedID))
     } else {
       select.condition = try uniqueKeyCondition()
@@ -96,7 +117,7 @@ extension Insert {
   }
 
   private func condition(on column: String) -> Condition? {
-    for assignment in assignments where assignment.column.name == column {
+    for assignment in body.assignments where assignment.column.name == column {
       if case .value(let value) = assignment.source { return .comparison(assignment.column, .equal, value) }
     }
     return nil

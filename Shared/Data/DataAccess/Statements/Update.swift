@@ -2,11 +2,15 @@ import Schema
 
 /// A change without its rows: it runs only after `where` or `everyRow`. A forgotten condition does not compile.
 package struct UnfilteredUpdate<Owner: Table>: Sendable {
-  let assignments: [Assignment<Owner>]
+  let assignments: [ColumnAssignment]
+
+  init(_ assignments: [Assignment<Owner>]) {
+    self.assignments = assignments.map { $0.content }
+  }
 
   /// Changes the rows that satisfy the condition.
   package func `where`(_ predicate: Predicate<Owner>) -> Update<Owner> {
-    Update(assignments: assignments, condition: predicate.condition)
+    Update(UpdateBody(table: TableName(Owner.self), assignments: assignments, condition: predicate.condition))
   }
 
   /// Changes the rows that satisfy the condition: `where(\.revokedAt.isNull)`.
@@ -16,24 +20,39 @@ package struct UnfilteredUpdate<Owner: Table>: Sendable {
 
   /// Changes all rows, on purpose.
   package func everyRow() -> Update<Owner> {
-    Update(assignments: assignments, condition: nil)
+    Update(UpdateBody(table: TableName(Owner.self), assignments: assignments, condition: nil))
   }
 }
 
 /// A change of the rows that satisfy a condition: `Users.update(\.active <- false).where(\.id == 7)`.
-package struct Update<Owner: Table>: WrittenStatement {
-  let table = TableName(Owner.self)
-  let assignments: [Assignment<Owner>]
-  let condition: Condition?
+package struct Update<Owner: Table>: Statement {
+  let body: UpdateBody
 
-  init(assignments: [Assignment<Owner>], condition: Condition?) {
-    self.assignments = assignments
-    self.condition = condition
+  init(_ body: UpdateBody) {
+    self.body = body
   }
 
-  package var operation: Operation { Operation(.update, table: table.name) }
+  /// As ``Statement/operation``.
+  package var operation: Operation { body.operation }
 
+  /// An update is no read.
   package var isRead: Bool { false }
+
+  /// As ``Statement/query(from:)``.
+  package func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
+    try body.query(from: rendered)
+  }
+}
+
+/// The statement of an update, without the type of its table.
+struct UpdateBody: WrittenStatement {
+  let table: TableName
+  let assignments: [ColumnAssignment]
+  let condition: Condition?
+
+  var operation: Operation { Operation(.update, table: table.name) }
+
+  var isRead: Bool { false }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
     guard !assignments.isEmpty else { throw .invalid("the update assigns no column", operation) }
@@ -48,12 +67,12 @@ package struct Update<Owner: Table>: WrittenStatement {
 extension Table {
   /// A change; `where` or `everyRow` names its rows.
   package static func update(_ assignments: Assignment<Self>...) -> UnfilteredUpdate<Self> {
-    UnfilteredUpdate(assignments: assignments)
+    UnfilteredUpdate(assignments)
   }
 
   /// A change whose assignments are collected at run time; an empty list fails when the statement runs.
   package static func update(_ assignments: [Assignment<Self>]) -> UnfilteredUpdate<Self> {
-    UnfilteredUpdate(assignments: assignments)
+    UnfilteredUpdate(assignments)
   }
 }
 

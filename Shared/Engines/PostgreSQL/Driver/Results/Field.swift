@@ -6,19 +6,30 @@ enum Field {
   case text(FieldText)
   case binary(FieldBinary)
 
+  /// How the server has sent the fields of one column.
+  enum Form {
+    case text
+    case binary(FieldKind)
+
+    init(of result: OpaquePointer, _ column: Int32) {
+      self =
+        PQfformat(result, column) == ResultForm.binary.rawValue
+        ? .binary(FieldKind(PQftype(result, column))) : .text
+    }
+  }
+
   /// The field of a result; nil when it is NULL. Its bytes are valid while the result is.
   @inline(__always)
-  init?(of result: OpaquePointer, _ row: Int32, _ column: Int32) {
-    guard PQgetisnull(result, row, column) == 0, let start = PQgetvalue(result, row, column) else {
-      return nil
-    }
+  init?(of result: OpaquePointer, _ row: Int32, _ column: Int32, _ form: Form) {
+    let count = PQgetlength(result, row, column)
+    // The length of NULL is 0 too.
+    guard count > 0 || PQgetisnull(result, row, column) == 0, let start = PQgetvalue(result, row, column)
+    else { return nil }
     let bytes = UnsafeBufferPointer(
-      start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self),
-      count: Int(PQgetlength(result, row, column)))
-    if PQfformat(result, column) == ResultForm.binary.rawValue {
-      self = .binary(FieldBinary(bytes: bytes, kind: FieldKind(PQftype(result, column))))
-    } else {
-      self = .text(FieldText(bytes: bytes))
+      start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: Int(count))
+    switch form {
+    case .text: self = .text(FieldText(bytes: bytes))
+    case .binary(let kind): self = .binary(FieldBinary(bytes: bytes, kind: kind))
     }
   }
 

@@ -11,17 +11,21 @@ final class PostgresRows: ResultSet {
   /// The rows of a batch.
   private let batch: [ResultHandle]
   let rowCount: Int
+  /// The form of each column, which all rows share; empty without rows.
+  private let forms: [Field.Form]
 
   init(_ result: ResultHandle) {
     whole = result
     batch = []
     rowCount = Int(PQntuples(result.pointer))
+    forms = rowCount > 0 ? result.forms : []
   }
 
   init(batch: [ResultHandle]) {
     whole = nil
     self.batch = batch
     rowCount = batch.count
+    forms = batch.first?.forms ?? []
   }
 
   var affectedRows: Int {
@@ -92,7 +96,7 @@ final class PostgresRows: ResultSet {
   ) throws(DatabaseError) -> Value {
     let (result, row) = place(row)
     defer { withExtendedLifetime(self) {} }
-    guard let field = Field(of: result, row, Int32(truncatingIfNeeded: column)) else {
+    guard let field = Field(of: result, row, Int32(truncatingIfNeeded: column), forms[column]) else {
       throw unreadable(column, "is NULL, which is not \(type)")
     }
     guard let value = convert(field) else { throw unreadable(column, "is not \(type)") }

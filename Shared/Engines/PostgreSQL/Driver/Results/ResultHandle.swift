@@ -36,6 +36,11 @@ final class ResultHandle: @unchecked Sendable {
     (0..<PQnfields(pointer)).map { column in PQfname(pointer, column).map { String(cString: $0) } ?? "" }
   }
 
+  /// The form of each column.
+  var forms: [Field.Form] {
+    (0..<PQnfields(pointer)).map { Field.Form(of: pointer, $0) }
+  }
+
   /// The best form for later requests of the statement's rows, according to their types.
   var bestForm: ResultForm {
     for column in 0..<PQnfields(pointer) {
