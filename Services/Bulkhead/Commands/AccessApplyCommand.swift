@@ -1,3 +1,4 @@
+import AccessManifest
 import AccessPlanning
 import ArgumentParser
 import Runtime
@@ -34,13 +35,13 @@ struct AccessApplyCommand: ReportingCommand {
     console.print(
       "\(engine): \(outcome.done.isEmpty ? "nothing to do" : "\(outcome.done.count.counted("step")) applied")"
     )
-    for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text)") }
+    for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text.onOneLine)") }
     for step in outcome.remaining {
       console.print(
-        "  \(console.out(.caution, "!")) \(step.text) \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+        "  \(console.out(.caution, "!")) \(step.text.onOneLine) \(console.out(.caution, "-- needs bulkhead bootstrap"))"
       )
     }
-    for note in outcome.notes { console.print("  \(note)") }
+    for note in outcome.notes { console.print("  \(note.onOneLine)") }
     console.show(unmended: outcome.unmended)
   }
 }

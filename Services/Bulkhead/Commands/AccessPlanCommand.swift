@@ -1,3 +1,4 @@
+import AccessManifest
 import AccessPlanning
 import ArgumentParser
 import Runtime
@@ -47,7 +48,9 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
       console.print(console.out(.faint, "-- \(step.reason)"))
       let isAdministrators = step.authority == .administrator
       console.print(
-        isAdministrators ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+        isAdministrators
+          ? step.text.onOneLine
+          : "\(step.text.onOneLine)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
       )
     }
     console.show(unmended: plan.unmended)

@@ -41,6 +41,6 @@ struct AccessHit: Sendable, Hashable {
     self.account = account
     self.object = object
     self.places = places
-    self.message = message
+    self.message = message.onOneLine
   }
 }

@@ -88,9 +88,9 @@ extension ManifestParser {
 }
 
 /// The rules for the value of a row scope.
-enum RowScopeRule {
+package enum RowScopeRule {
   /// Why `value` cannot be a scope on `column`; nil where it can.
-  static func problem(with value: String, in column: ColumnDefinition) -> String? {
+  package static func problem(with value: String, in column: ColumnDefinition) -> String? {
     switch column.type {
     case .varchar(let length) where value.utf8.count > length:
       return "'\(value)' is longer than column '\(column.name)'"

@@ -237,15 +237,17 @@ extension TableOwner {
 }
 
 /// The rule for names of accounts: they need no escaping in a file name, a role, an ACL or a log.
-enum AccountName {
+package enum AccountName {
   static let maximumCharacters = 48
-  static let rule =
+  /// The rule in words.
+  package static let rule =
     "must have 2 to 48 characters of a-z, 0-9 and '-', begin with a letter, and not be a reserved word"
 
   /// Names with a special meaning in an engine.
   private static let reserved: Set<String> = ["public", "none", "default", "postgres", "root", "user"]
 
-  static func isValid(_ name: String, withUnderscores: Bool = false) -> Bool {
+  /// Whether a manifest may have an account of this name.
+  package static func isValid(_ name: String, withUnderscores: Bool = false) -> Bool {
     let bytes = Array(name.utf8)
     guard (2...maximumCharacters).contains(bytes.count), !reserved.contains(name) else { return false }
     guard let first = bytes.first, isLetter(first) else { return false }

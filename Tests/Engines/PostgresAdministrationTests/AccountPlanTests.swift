@@ -51,6 +51,15 @@ import Testing
     #expect(steps.map(\.authority) == [.superuser])
   }
 
+  @Test func `a value that an account chose writes no line of its own into an answer`() {
+    let value = "x\n;GRANT SELECT ON users TO \"connector-rw\";--\u{1B}[2J"
+    let found = deviations { $0[role: "connector-rw"].settings["application_name"] = value }
+    let planned = steps { $0[role: "connector-rw"].settings["application_name"] = value }
+    let lines = found.map(\.message) + planned.map(\.reason) + planned.map(\.text)
+    #expect(lines.count == 3 && lines.contains { $0.contains("\\u{a};GRANT") })
+    #expect(!lines.contains { $0.unicodeScalars.contains(where: \.isControlling) })
+  }
+
   // MARK: One account
 
   private func plan(only account: String, after change: (inout PostgresState) -> Void) throws -> AccessPlan {

@@ -8,11 +8,33 @@ enum PostgresSQL {
   /// The schema of the fleet's tables.
   static let schema = "public"
 
-  /// Returns the name as a quoted identifier; any text is safe.
-  static func identifier(_ name: String) -> String { Dialect.postgreSQL.quoted(name) }
+  /// Returns the name as a quoted identifier on one line; any text is safe.
+  static func identifier(_ name: String) -> String {
+    escaped(name).map { "U&\(Dialect.postgreSQL.quoted($0))" } ?? Dialect.postgreSQL.quoted(name)
+  }
 
-  /// Returns the text as a quoted literal.
-  static func literal(_ text: String) -> String { Dialect.postgreSQL.literal(text) }
+  /// Returns the text as a quoted literal on one line.
+  static func literal(_ text: String) -> String {
+    escaped(text).map { "U&\(Dialect.postgreSQL.literal($0))" } ?? Dialect.postgreSQL.literal(text)
+  }
+
+  /// The text with Unicode escapes, so that a name with a line break cannot write a line of its own into a plan; nil
+  /// where it needs none.
+  private static func escaped(_ text: String) -> String? {
+    guard text.unicodeScalars.contains(where: \.isControlling) else { return nil }
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      let digits = String(scalar.value, radix: 16)
+      if scalar == "\\" {
+        escaped += "\\\\"
+      } else if scalar.isControlling {
+        escaped += "\\" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      } else {
+        escaped += String(scalar)
+      }
+    }
+    return escaped
+  }
 
   /// Returns the condition of a row scope as `pg_get_expr` prints it, so that the declared and the actual one can be
   /// compared as texts.

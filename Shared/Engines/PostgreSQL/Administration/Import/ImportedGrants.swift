@@ -3,13 +3,19 @@ import Schema
 
 /// Reads the grants of one role on a table, and the policies that limit them to rows.
 struct ImportedGrants {
-  let account: String
-  let state: PostgresState
-  let own: Set<PostgresPrivilege>
+  /// The role, and the groups whose rights it inherits.
+  private let holders: Set<String>
+  private let source: PostgresImport
+  private let entries: [PostgresObject: [PostgresPrivilege]]
+
+  init(holders: [String], source: PostgresImport, entries: Set<PostgresPrivilege>) {
+    self.holders = Set(holders)
+    self.source = source
+    self.entries = Dictionary(grouping: entries, by: \.object)
+  }
 
   func grants(on table: TableDefinition) -> (grants: [TableGrant], doubts: [String]) {
-    let object = PostgresObject.relation(table)
-    let here = own.filter { $0.object == object }
+    guard let here = entries[PostgresObject.relation(table)] else { return ([], []) }
     var found: [TableGrant] = []
     var doubts: [String] = []
     for verb in TableVerb.allCases {
@@ -29,41 +35,50 @@ struct ImportedGrants {
 
   /// The grant within the rows of the policy that says the same as such a grant.
   private func scoped(_ grant: TableGrant, on table: TableDefinition) -> TableGrant {
-    guard state.rowSecurity[table.name]?.isEnabled == true else { return grant }
-    for policy in state.policies where policy.table == table.name && policy.roles == [account] {
-      guard let condition = policy.using ?? policy.check, let value = Self.literal(in: condition) else {
-        continue
-      }
-      for column in table.columns where Self.isText(column.type) {
-        let candidate = TableGrant(
-          table: grant.table, verb: grant.verb, columns: grant.columns,
-          rows: RowScope(column: column.name, value: value))
-        if PostgresPolicy(candidate, for: account, on: table).isTwin(of: policy) { return candidate }
-      }
+    guard source.sayableRows.contains(table.name) else { return grant }
+    let scopes = source.policies(on: table).compactMap { policy -> RowScope? in
+      guard let role = policy.roles.first, holders.contains(role) else { return nil }
+      return policy.scope(saidBy: grant.verb, on: table)
     }
-    return grant
+    return TableGrant(table: grant.table, verb: grant.verb, columns: grant.columns, rows: scopes.first)
   }
 
+  /// A table keeps its row security as it is where a manifest cannot say all of it: else one account with `rows:` would
+  /// open every row to the others.
   private func rowDoubts(_ grants: [TableGrant], on table: TableDefinition) -> [String] {
-    guard !grants.isEmpty, state.rowSecurity[table.name]?.isEnabled == true else { return [] }
-    let policies = state.policies.filter { policy in
-      policy.table == table.name && (policy.roles.contains(account) || policy.roles.contains("PUBLIC"))
+    guard !grants.isEmpty, source.state.rowSecurity[table.name]?.isEnabled == true,
+      !source.sayableRows.contains(table.name)
+    else { return [] }
+    let policies = source.policies(on: table).filter { policy in
+      policy.roles.contains { $0 == "PUBLIC" || holders.contains($0) }
     }
-    return policies.filter { policy in
-      !grants.contains { $0.rows != nil && PostgresPolicy($0, for: account, on: table).isTwin(of: policy) }
-    }.map { "the policy \"\($0.name)\" on \(table.name) (\($0.words)) is no condition on one column" }
-      .sorted()
+    guard !policies.isEmpty else {
+      return ["\(table.name) has row security and no policy for it, so it reaches no row there"]
+    }
+    return policies.map {
+      "the policy \"\($0.name)\" on \(table.name) (\($0.words)) stays as it is: this file cannot say every condition there"
+    }
   }
+}
 
-  private static func literal(in condition: String) -> String? {
+extension PostgresPolicy {
+  /// The row scope with which a grant of this verb would make the same policy; nil where none does.
+  func scope(saidBy verb: TableVerb, on table: TableDefinition) -> RowScope? {
+    guard let role = roles.first, let condition = using ?? check else { return nil }
     let parts = condition.split(separator: "'", omittingEmptySubsequences: false)
-    return parts.count == 3 ? String(parts[1]) : nil
+    guard parts.count == 3 else { return nil }
+    for column in table.columns where RowScopeRule.problem(with: String(parts[1]), in: column) == nil {
+      let scope = RowScope(column: column.name, value: String(parts[1]))
+      let candidate = TableGrant(table: table.name, verb: verb, rows: scope)
+      if PostgresPolicy(candidate, for: role, on: table).isTwin(of: self) { return scope }
+    }
+    return nil
   }
 
-  private static func isText(_ type: ColumnType) -> Bool {
-    switch type {
-    case .varchar, .text: true
-    case .bigint, .integer, .boolean, .char, .json, .timestamp, .date, .other: false
-    }
+  /// Whether a manifest says it: one condition on a column for one role and verb, or none at all.
+  func isSayable(as verb: TableVerb, on table: TableDefinition) -> Bool {
+    guard let role = roles.first, roles.count == 1 else { return false }
+    return scope(saidBy: verb, on: table) != nil
+      || PostgresPolicy(TableGrant(table: table.name, verb: verb), for: role, on: table).isTwin(of: self)
   }
 }
