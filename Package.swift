@@ -79,13 +79,16 @@ let package = Package(
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),
-    shared("AccessLint", at: "Access/Lint", ["AccessManifest", "Schema"]),
+    shared("AccessLint", at: "Access/Lint", ["AccessManifest", "Encoding", "Schema"]),
     shared(
       "AccessPlanning", at: "Access/Planning",
-      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Secrets"]),
+      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "Encoding", "EventLoop", "Secrets"]),
     shared(
       "AccessProof", at: "Access/Proof",
-      ["AccessManifest", "Cache", "Cryptography", "DataAccess", "EventLoop", "Schema", "Secrets", log]),
+      [
+        "AccessManifest", "Cache", "Cryptography", "DataAccess", "Encoding", "EventLoop", "Schema", "Secrets",
+        log,
+      ]),
     shared(
       "AccessAdministration", at: "Access/Administration",
       [

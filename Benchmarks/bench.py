@@ -8,10 +8,12 @@ import argparse
 import os
 import sys
 
+from access import access
 from database import reads, rollup, rows, slow, writes
+from rotation import rotation
 from web import livez, users
 
-PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slow, rollup)}
+PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation)}
 
 
 def main():
@@ -26,6 +28,8 @@ def main():
     parser.add_argument("--pgbench", required=True, help="PostgreSQL's load generator")
     parser.add_argument("--superuser", required=True, help="superuser of the benchmark's own server")
     parser.add_argument("--superuser-password", required=True, help="file of the superuser's password")
+    parser.add_argument("--cache-admin", required=True, help="administrator of the benchmark's own cache")
+    parser.add_argument("--cache-admin-password", required=True, help="file of that administrator's password")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part of the comparison; may be repeated")
     parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)

@@ -52,4 +52,5 @@ start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --go "$work/livez-go" --port "$port" \
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
   --token-key "$work/token-key.pem" --pgbench "$programs_postgresql/pgbench" --programs "$programs" \
-  --superuser "$POSTGRES_SUPERUSER" --superuser-password "$POSTGRES_PASSWORD_FILE" "$@"
+  --superuser "$POSTGRES_SUPERUSER" --superuser-password "$POSTGRES_PASSWORD_FILE" \
+  --cache-admin "$REDIS_ADMIN" --cache-admin-password "$REDIS_ADMIN_PASSWORD_FILE" "$@"

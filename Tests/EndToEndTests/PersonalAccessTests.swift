@@ -36,15 +36,42 @@ import Testing
     }
   }
 
+  /// Starts a session that keeps a lock on the table, without a limit of time.
+  private static func hold(
+    _ table: String, as person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+  ) async throws -> Started {
+    let statements = [
+      "SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0", "BEGIN",
+      "SELECT count(*) FROM \(table)", "SELECT pg_sleep(120)",
+    ]
+    let session = try Started(
+      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+      ["--no-psqlrc"] + statements.flatMap { ["--command", $0] },
+      environment: [
+        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+        "PGDATABASE": "app_db", "PGUSER": person,
+        "PGPASSWORD": try String(contentsOfFile: deployment.credential(person), encoding: .utf8)
+          .trimmingCharacters(in: .newlines),
+      ], in: deployment.folder)
+    try await eventually("the session holds the table") {
+      let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = '\(person)' AND query ~ 'sleep'"
+      return try await deployment.superuser(of: servers, query).hasPrefix("1")
+    }
+    return session
+  }
+
   private static func expectEnd(
     of person: String, _ deployment: Deployment, _ servers: ServersUnderTest
   ) async throws {
+    // A lock of the person must not keep the end of the person waiting.
+    let session = try await hold("platform_integrations", as: person, deployment, servers)
     _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
     let refused = try await deployment.psql(as: person, "SELECT 1")
     #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
     #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
     let applied = try await deployment.bulkhead(["access", "apply"])
     #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+    #expect(try await session.ends(within: 10))
     try await expectGone(person, deployment, servers)
   }
 
@@ -71,19 +98,7 @@ import Testing
       #expect(
         try await deployment.psql(as: "bob", "SELECT * FROM sessions").err.contains("permission denied"))
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
-      let session = try Started(
-        URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
-        ["--no-psqlrc", "--command", "SELECT pg_sleep(50)"],
-        environment: [
-          "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
-          "PGDATABASE": "app_db", "PGUSER": "bob",
-          "PGPASSWORD": try String(contentsOfFile: deployment.credential("bob"), encoding: .utf8)
-            .trimmingCharacters(in: .newlines),
-        ], in: deployment.folder)
-      try await eventually("the session runs") {
-        let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'bob'"
-        return try await deployment.superuser(of: servers, query).hasPrefix("1")
-      }
+      let session = try await Self.hold("events", as: "bob", deployment, servers)
       let closed = try await deployment.bulkhead(["access", "close", "bob"])
       #expect(closed.status == 0 && closed.out.contains("bob is closed"), "\(closed.err)")
       #expect(try await session.ends(within: 10))

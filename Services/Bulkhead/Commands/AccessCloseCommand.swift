@@ -11,7 +11,7 @@ struct AccessCloseCommand: ToolCommand {
   var person: String
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let database = try context.database()
+    let database = try await context.overCatalog().database()
     try await database.withDatabase(waiting: true) { administrator in
       guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
         throw ToolError("this database engine has no logins")

@@ -38,7 +38,11 @@ struct AccessImportCommand: AsyncParsableCommand {
         console.printDocument(text)
         return .success
       }
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      do {
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+      } catch {
+        throw ToolError("cannot write \(path): \(error.localizedDescription)")
+      }
       console.print(
         "wrote \(path): \(text.split(separator: "\n").count { $0.contains("doubt:") }.counted("doubt"))")
       return .success
@@ -60,9 +64,16 @@ struct AccessImportCommand: AsyncParsableCommand {
     let database = Database(
       driver: administration.administratorDriver(selected.configuration), loop: loop,
       configuration: PoolConfiguration(size: 1), logger: Logger.program("bulkhead", settings: log))
-    let text = try await administration.importedManifest(
-      in: database, ImportSelection(schemas: schemas, roles: roles))
-    await database.close()
+    let text: String?
+    do throws(DatabaseError) {
+      text = try await administration.importedManifest(
+        in: database, ImportSelection(schemas: schemas, roles: roles))
+      await database.close()
+    } catch {
+      await database.close()
+      guard case .other = error.kind, let detail = error.detail else { throw error }
+      throw ToolError(detail)
+    }
     guard let text else { throw ToolError("\(selected.engine.name) has no rights to import") }
     return text
   }

@@ -22,6 +22,7 @@ struct AccessLintCommand: ReportingCommand, FormattedCommand {
   var live = false
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let context = live ? try await context.overCatalog() : context
     let facts = live ? try await facts(from: context) : nil
     if !live { try context.environment.check() }
     let path = context.settings.manifestPath
@@ -39,7 +40,7 @@ struct AccessLintCommand: ReportingCommand, FormattedCommand {
     let database = try context.database()
     let administration = database.administration
     return try await database.withDatabase(waiting: true) { opened in
-      try await administration.lintFacts(in: opened)
+      try await administration.lintFacts(in: opened, schemas: context.manifest.schemas)
     }
   }
 }

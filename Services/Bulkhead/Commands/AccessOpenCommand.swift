@@ -3,6 +3,7 @@ import AccessManifest
 import AccessPlanning
 import ArgumentParser
 import Cryptography
+import Encoding
 import Foundation
 import Runtime
 import Secrets
@@ -47,13 +48,15 @@ struct AccessOpenCommand: ToolCommand {
     else { throw ValidationError("'\(person)' cannot be a login") }
     let text = reason.trimmingCharacters(in: .whitespaces)
     guard !text.isEmpty, text.utf8.count <= OpenedAccess.maximumReasonBytes,
-      !text.contains(where: \.isNewline)
+      !text.unicodeScalars.contains(where: \.isUnprintable)
     else {
       throw ValidationError("--reason must be one line of at most \(OpenedAccess.maximumReasonBytes) bytes")
     }
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    // The tables of a live manifest are those of its database.
+    let context = try await context.overCatalog()
     let rights = try rights(in: context.manifest)
     let password = Secret(SecureRandom.token(byteCount: CredentialStore.randomByteCount))
     try deliver(password, on: context.console)
@@ -82,7 +85,8 @@ struct AccessOpenCommand: ToolCommand {
     }
     if let like {
       guard manifest.databaseAccount(named: like) != nil else {
-        throw ToolError("the manifest has no database account '\(like)'")
+        let hint = Spelling.hint(for: like, among: manifest.databaseAccounts.map(\.name))
+        throw ToolError("the manifest has no database account '\(like)'\(hint)")
       }
       return .like(like)
     }
@@ -91,7 +95,8 @@ struct AccessOpenCommand: ToolCommand {
       throw ToolError("--grants must have the form users:select;events:select,insert")
     }
     if let unknown = tables.keys.sorted().first(where: { manifest.owners[$0] == nil }) {
-      throw ToolError("the manifest has no table '\(unknown)'")
+      let hint = Spelling.hint(for: unknown, among: manifest.owners.keys.sorted())
+      throw ToolError("the manifest has no table '\(unknown)'\(hint)")
     }
     return rights
   }

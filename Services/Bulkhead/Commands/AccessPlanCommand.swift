@@ -47,7 +47,9 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
       console.print(console.out(.faint, "-- \(step.reason)"))
       let isAdministrators = step.authority == .administrator
       console.print(
-        isAdministrators ? step.text : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+        isAdministrators
+          ? step.text
+          : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
       )
     }
     console.show(unmended: plan.unmended)

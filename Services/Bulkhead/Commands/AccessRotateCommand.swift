@@ -44,6 +44,7 @@ struct AccessRotateCommand: ReportingCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let chosen = try chosen(from: context.manifest)
+    try requireOwnFiles(of: chosen, context)
     let fleet = try await context.fleet()
     let isQuiet = output.json
     let rotation = FleetRotation(
@@ -73,6 +74,26 @@ struct AccessRotateCommand: ReportingCommand {
           + (ofDatabase + ofCache).joined(separator: ", "))
     }
     return (accounts.filter(ofDatabase.contains), accounts.filter(ofCache.contains))
+  }
+
+  /// The rotation changes the files of the folder. An administrator whose password this tool has from elsewhere would
+  /// be locked out by it.
+  private func requireOwnFiles(
+    of chosen: (database: [String], cache: [String]), _ context: ToolContext
+  ) throws {
+    let administrators = context.manifest.administrators
+    let own = [
+      ("DB", administrators.databaseAccount, chosen.database),
+      ("CACHE", administrators.cacheAccount, chosen.cache),
+    ]
+    for (prefix, account, accounts) in own where accounts.contains(account) {
+      let folder = context.credentials.directory
+      if let setting = context.environment.foreignPassword(prefix, of: account, in: folder) {
+        throw ToolError(
+          "\(setting) gives the password of \(account), and a rotation changes \(folder)/\(account): "
+            + "let \(prefix)_PASS_FILE name that file, or leave it out")
+      }
+    }
   }
 
   private func lock(_ store: CredentialStore) throws -> RotationLock {

@@ -97,6 +97,18 @@ struct ToolEnvironment: Sendable {
     EnvironmentReader(variables: variables) { try String(contentsOfFile: $0, encoding: .utf8) }
   }
 
+  /// The setting by which this tool has its own password from elsewhere than the credentials folder; nil where it reads
+  /// the folder. `prefix` is `DB` or `CACHE`.
+  func foreignPassword(_ prefix: String, of account: String, in folder: String) -> String? {
+    if prefix == "DB", variables["DATABASE_URL"] != nil { return "DATABASE_URL" }
+    if variables["\(prefix)_PASS"] != nil { return "\(prefix)_PASS" }
+    guard let file = variables["\(prefix)_PASS_FILE"] else { return nil }
+    let paths = [file, "\(folder)/\(account)"].map {
+      URL(fileURLWithPath: $0).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+    return paths[0] == paths[1] ? nil : "\(prefix)_PASS_FILE"
+  }
+
   private func completed(_ administrators: Administrators, _ folder: String) -> [String: String] {
     var variables = variables
     let accounts = [("DB", administrators.databaseAccount), ("CACHE", administrators.cacheAccount)]

@@ -50,9 +50,9 @@ package protocol DatabaseAdministration: Sendable {
     in database: Database, _ selection: ImportSelection
   ) async throws(DatabaseError) -> String?
 
-  /// Reads what the lint of the manifest takes from a live database, and changes nothing. An engine without such facts
-  /// returns empty ones.
-  func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts
+  /// Reads what the lint of the manifest takes from the tables of these schemas, and changes nothing. An engine without
+  /// such facts returns empty ones.
+  func lintFacts(in database: Database, schemas: [String]) async throws(DatabaseError) -> LiveAccessFacts
 
   /// What this server's provider leaves open, beside the engine's known residues; nil where the engine's superuser is
   /// ours.
@@ -73,7 +73,9 @@ package protocol DatabaseAdministration: Sendable {
 
 extension DatabaseAdministration {
   /// No facts.
-  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+  package func lintFacts(
+    in database: Database, schemas: [String]
+  ) async throws(DatabaseError) -> LiveAccessFacts {
     LiveAccessFacts()
   }
 

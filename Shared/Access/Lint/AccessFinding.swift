@@ -1,4 +1,5 @@
 import AccessManifest
+import Encoding
 
 /// One place where the manifest violates a rule.
 package struct AccessFinding: Sendable, Hashable {
@@ -41,6 +42,6 @@ struct AccessHit: Sendable, Hashable {
     self.account = account
     self.object = object
     self.places = places
-    self.message = message
+    self.message = message.onOneLine
   }
 }

@@ -10,7 +10,7 @@ extension AccessLint {
   }
 
   private func definers(_ live: LiveAccessFacts) -> [AccessHit] {
-    live.looseDefiners.map { function in
+    live.looseDefiners.filter(isManaged).map { function in
       AccessHit(
         .looseDefiner, object: function, at: [.manifest],
         "\(function) runs with its owner's rights, and its caller chooses the search_path")
@@ -18,11 +18,22 @@ extension AccessLint {
   }
 
   private func wholeTables(_ live: LiveAccessFacts) -> [AccessHit] {
-    live.wholeTableRights.map { right in
+    live.wholeTableRights.filter(isManaged).map { right in
       hit(
         .hiddenColumnGrant, right,
         "\(right.account) holds \(right.name) on the whole table \(right.table) beside its column grant")
     }
+  }
+
+  /// What others made in a database of others is their business.
+  private func isManaged(_ right: LiveAccessFacts.Right) -> Bool {
+    !manifest.isLive
+      || manifest.databaseAccount(named: right.account) != nil && table(named: right.table) != nil
+  }
+
+  private func isManaged(_ function: String) -> Bool {
+    let name = TableName(String(function.prefix { $0 != "(" }))
+    return !manifest.isLive || manifest.schemas.contains(name.schema)
   }
 
   private func hit(_ rule: AccessRule, _ right: LiveAccessFacts.Right, _ message: String) -> AccessHit {
@@ -31,7 +42,7 @@ extension AccessLint {
   }
 
   private func idlePolicies(_ live: LiveAccessFacts) -> [AccessHit] {
-    live.idlePolicies.map { right in
+    live.idlePolicies.filter(isManaged).map { right in
       hit(
         .unusableRowScope, right,
         "the policy \(right.name) on \(right.table) is for \(right.account), which lacks the privilege")

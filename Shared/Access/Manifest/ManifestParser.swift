@@ -239,14 +239,14 @@ extension TableOwner {
 /// The rule for names of accounts: they need no escaping in a file name, a role, an ACL or a log.
 package enum AccountName {
   static let maximumCharacters = 48
-  /// The rule, as the end of a sentence about a name.
+  /// The rule in words.
   package static let rule =
     "must have 2 to 48 characters of a-z, 0-9 and '-', begin with a letter, and not be a reserved word"
 
   /// Names with a special meaning in an engine.
   private static let reserved: Set<String> = ["public", "none", "default", "postgres", "root", "user"]
 
-  /// Whether a manifest takes the name, with underscores where the database was not made here.
+  /// Whether a manifest may have an account of this name.
   package static func isValid(_ name: String, withUnderscores: Bool = false) -> Bool {
     let bytes = Array(name.utf8)
     guard (2...maximumCharacters).contains(bytes.count), !reserved.contains(name) else { return false }

@@ -1,4 +1,5 @@
 import DataAccess
+import Encoding
 
 /// The steps that make an engine match the manifest, in order.
 package struct AccessPlan: Sendable, Hashable {
@@ -60,7 +61,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package init(_ statement: String, reason: String, authority: Authority = .administrator) {
     action = .statement(statement)
     text = statement
-    self.reason = reason
+    self.reason = reason.onOneLine
     self.authority = authority
   }
 
@@ -68,7 +69,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package init(together statements: [String], reason: String, authority: Authority = .administrator) {
     action = .statements(statements)
     text = statements.joined(separator: "; ")
-    self.reason = reason
+    self.reason = reason.onOneLine
     self.authority = authority
   }
 
@@ -78,7 +79,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   ) {
     action = .setCredential(account: account)
     self.text = text
-    self.reason = reason
+    self.reason = reason.onOneLine
     self.authority = authority
   }
 
@@ -90,7 +91,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   private init(action: Action, text: String, reason: String, authority: Authority) {
     self.action = action
     self.text = text
-    self.reason = reason
+    self.reason = reason.onOneLine
     self.authority = authority
   }
 

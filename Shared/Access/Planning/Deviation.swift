@@ -1,3 +1,5 @@
+import Encoding
+
 /// One difference between the manifest and the rights in an engine, with the names that an operator needs to find it.
 package struct Deviation: Sendable, Hashable, Encodable {
   /// The direction of a deviation.
@@ -42,7 +44,7 @@ package struct Deviation: Sendable, Hashable, Encodable {
     self.privilege = privilege
     self.column = column
     self.grantor = grantor
-    self.message = message
+    self.message = message.onOneLine
   }
 
   /// Whether it is a note for the operator, which counts as no deviation.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The cells that the proof tried, and their outcomes.
 package struct ProofReport: Sendable {
   /// The results, in the order of the attempts.
@@ -77,8 +79,10 @@ package struct Violation: Sendable, Hashable, Encodable {
 }
 
 extension Violation: CustomStringConvertible {
-  /// `analytics-ro: select users (email): expected denied, got allowed`.
-  package var description: String {
+  /// `analytics-ro: select users (email): expected denied, got allowed`, on one line.
+  package var description: String { sentence.onOneLine }
+
+  private var sentence: String {
     let place = [column.map { "(\($0))" }, row.map { "[\($0)]" }].compactMap { $0 }.joined(separator: " ")
     let cell = "\(verb) \(object)\(place.isEmpty ? "" : " \(place)")"
     if let residue {

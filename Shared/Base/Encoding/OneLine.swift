@@ -1,10 +1,13 @@
 extension Unicode.Scalar {
-  /// Whether a terminal or a page obeys the scalar in place of showing it: control characters, the ends of lines, and
-  /// the marks that turn the direction of a text.
+  /// Whether a terminal or a page obeys the scalar in place of showing it: control characters, the ends of lines,
+  /// the marks that turn the direction of a text, and the byte order mark.
   package var isUnprintable: Bool {
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true
-    default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+    default:
+      (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value) || value == 0x200E
+        || value == 0x200F
+        || value == 0xFEFF
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Secrets
 import Synchronization
 import TestSupport
@@ -125,6 +126,60 @@ struct PasswordRotationTests {
       time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })
     await #expect(throws: AccessError.self) { try await fooled.run(["a-rw"], .toTheEnd) }
     #expect(try store.content(of: "a-rw").other == nil)
+  }
+
+  @Test func `an account that changed its own password keeps no other from rotating, and is named`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    engine.state.withLock { $0.accepted["a-rw"] = [Secret("its own")] }
+    let before = try store.password(of: "b-rw").reveal()
+    let error = await #expect(throws: AccessError.self) {
+      try await rotation(on: engine).run(Self.accounts, .toTheEnd)
+    }
+    #expect(error.map { "\($0)" }?.hasPrefix("1 of 2 accounts did not rotate: a-rw: ") == true)
+    let after = try store.content(of: "b-rw")
+    #expect(after.current.reveal() != before && after.other == nil)
+    #expect(engine.state.withLock { $0.accepted["b-rw"] } == [after.current])
+  }
+
+  @Test func `an account that sets its former password back is named as that, and blocks no later rotation`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    let former = try store.password(of: "a-rw")
+    _ = try await rotation(on: engine).run(["a-rw"], .oneStep)
+    _ = try await rotation(on: engine).run(["a-rw"], .oneStep)
+    engine.state.withLock { $0.accepted["a-rw"] = [former] }
+    let before = try store.password(of: "b-rw").reveal()
+    let error = await #expect(throws: AccessError.self) {
+      try await rotation(on: engine).run(Self.accounts, .toTheEnd)
+    }
+    #expect(error.map { "\($0)" }?.contains("accepts the former password of a-rw again") == true)
+    #expect(try store.password(of: "b-rw").reveal() != before)
+  }
+
+  @Test func `a rotation of all completes an interrupted one, and then rotates the others`() async throws {
+    let engine = try engine(keepsTwo: false)
+    for _ in 0..<2 { _ = try await rotation(on: engine).run(["a-rw"], .oneStep) }
+    let before = try store.password(of: "b-rw").reveal()
+    #expect(try await rotation(on: engine).run(Self.accounts, .oneStep) == ["b-rw"])
+    #expect(try store.password(of: "b-rw").reveal() == before)
+    for _ in 0..<2 { _ = try await rotation(on: engine).run(["a-rw"], .oneStep) }
+    #expect(try await rotation(on: engine).run(Self.accounts, .toTheEnd).isEmpty)
+    #expect(try store.password(of: "b-rw").reveal() != before)
+  }
+
+  @Test func `the drafts of killed calls are removed, and young ones and other files stay`() throws {
+    let names = [".AAAAAAAAAAAAAAAA", ".young-draft-0000", ".rotation-of-mine-2", "b-rw"]
+    for name in names {
+      let path = folder.file("credentials/\(name)")
+      if name != "b-rw" { #expect(FileManager.default.createFile(atPath: path, contents: nil)) }
+    }
+    #expect(CredentialStore.isDraft(names[0]) && CredentialStore.isDraft(names[1]))
+    #expect(!CredentialStore.isDraft(names[2]) && !CredentialStore.isDraft(names[3]))
+    _ = try store.lockForRotation()
+    #expect(names.allSatisfy { FileManager.default.fileExists(atPath: folder.file("credentials/\($0)")) })
   }
 
   /// Accepts every password.

@@ -62,9 +62,10 @@ import Testing
       #expect(before == [1, 0, 1])
       let text = try await shop.imported()
       #expect(!text.contains("rows: {"))
-      for account in ["one", "two", "three"] {
-        #expect(text.contains("# doubt: \(account): row security of notes is not in this file"))
-      }
+      #expect(text.contains("# doubt: one: the policy \"first\" on notes"))
+      #expect(
+        text.contains("# doubt: two: notes has row security and no policy for it, so it reaches no row"))
+      #expect(text.contains("# doubt: three: the policy \"third\" on notes"))
       _ = try await shop.apply(try await shop.manifest(of: text))
       #expect(try await Self.visibleRows(shop) == before)
 

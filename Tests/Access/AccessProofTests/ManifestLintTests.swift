@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func `the fleet's own database adds no finding`() async throws {
-    let facts = try await PostgresAdministration().lintFacts(in: fleet.administrator)
+    let facts = try await PostgresAdministration().lintFacts(in: fleet.administrator, schemas: ["public"])
     #expect(facts.tables["platform_integrations"]?.indexed == ["id", "platform"])
     #expect((facts.connections ?? 0) > 0)
     #expect(AccessLint(fleet.manifest, live: facts).report().findings == [])
@@ -53,7 +53,7 @@ import Testing
       let result: Result<LiveAccessFacts, DatabaseError>
       do throws(DatabaseError) {
         for sql in statements { try await session.change(sql, label: sql) }
-        result = .success(try await PostgresLintFacts(session).read())
+        result = .success(try await PostgresLintFacts(session, schemas: ["public"]).read())
       } catch {
         result = .failure(error)
       }

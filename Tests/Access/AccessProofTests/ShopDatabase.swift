@@ -109,6 +109,10 @@ final class ShopDatabase: Sendable {
   }
 
   func violations(_ manifest: AccessManifest) async throws -> [String] {
+    try await proof(manifest).violations.map(\.description)
+  }
+
+  func proof(_ manifest: AccessManifest) async throws -> ProofReport {
     let (credentials, login) = (credentials, login)
     let database = ProofDatabase(
       administrator: administrator, escapeAttempts: .postgreSQL, loop: loop.loop, logger: logger,
@@ -116,7 +120,7 @@ final class ShopDatabase: Sendable {
     return try await Prover(
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) }
-    ).run().violations.map(\.description)
+    ).run()
   }
 
   private var login: @Sendable (_ account: String, _ password: Secret) -> any DatabaseDriver {

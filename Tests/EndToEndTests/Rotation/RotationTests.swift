@@ -120,6 +120,13 @@ import Testing
     try await Deployment.with(.servers, prepared: true) { deployment in
       let files = ["migrate-admin", "cache-admin"].map(deployment.credential)
       let before = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+      // A password from elsewhere would be wrong afterwards, and lock the tool out.
+      let elsewhere = deployment.folder.appendingPathComponent("elsewhere").path
+      try before[1].write(toFile: elsewhere, atomically: true, encoding: .utf8)
+      let refused = try await deployment.bulkhead(
+        ["access", "rotate", "cache-admin"], with: ["CACHE_PASS_FILE": elsewhere])
+      #expect(refused.status == 1)
+      #expect(refused.err.contains("CACHE_PASS_FILE gives the password of cache-admin"), "\(refused.err)")
       let output = try await deployment.bulkhead(["access", "rotate", "migrate-admin", "cache-admin"])
       #expect(output.status == 0, "\(output.err)")
       for (file, old) in zip(files, before) {

@@ -1,6 +1,7 @@
 import AccessManifest
 import AccessPlanning
 import DatabaseTestSupport
+import Encoding
 import Testing
 
 @testable import PostgresAdministration
@@ -49,6 +50,15 @@ import Testing
   @Test func `an unknown parameter with a dot is a superuser's placeholder`() {
     let steps = steps { $0[role: "connector-rw"].settings["app.foo"] = "x" }
     #expect(steps.map(\.authority) == [.superuser])
+  }
+
+  @Test func `a value that an account chose writes no line of its own into an answer`() {
+    let value = "x\n;GRANT SELECT ON users TO \"connector-rw\";--\u{1B}[2J"
+    let found = deviations { $0[role: "connector-rw"].settings["application_name"] = value }
+    let planned = steps { $0[role: "connector-rw"].settings["application_name"] = value }
+    let lines = found.map(\.message) + planned.map(\.reason) + planned.map(\.text)
+    #expect(lines.count == 3 && lines.contains { $0.contains("\\u{a};GRANT") })
+    #expect(!lines.contains { $0.unicodeScalars.contains(where: \.isUnprintable) })
   }
 
   // MARK: One account

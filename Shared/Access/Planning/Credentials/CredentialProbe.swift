@@ -1,4 +1,3 @@
-import Cryptography
 import DataAccess
 import EventLoop
 import Secrets
@@ -29,19 +28,46 @@ package struct CredentialProbe: Sendable {
     self.loop = loop
   }
 
-  /// Returns the state of each account's credential.
+  /// The logins at a time. Each takes the server a process and both sides a computation, and a connection of the server.
+  private static let concurrentLogins = 4
+
+  /// Returns the state of each account's credential, of some accounts at a time.
   ///
-  /// After each accepted login the probe tries a wrong password. A server that accepts that one too does not check the
-  /// account's password (`trust` in pg_hba.conf, possibly for one account), so its state is `unchecked`.
+  /// After each accepted login the probe tries to log in without a password. A server that accepts that does not check
+  /// the account's password (`trust` in pg_hba.conf, possibly for one account), so its state is `unchecked`. A server
+  /// that checks it refuses before either side computes anything; the proof tries wrong passwords too.
   package func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
-    let wrong = Secret(SecureRandom.token())
-    var states: [String: CredentialState] = [:]
-    for account in accounts {
-      var state = try await state(of: account)
-      if state == .accepted, try await response(to: wrong, of: account) == .accepted { state = .unchecked }
-      states[account] = state
+    typealias Answer = (account: String, state: Result<CredentialState, AccessError>)
+    let answers = await withTaskGroup(of: Answer.self) { group in
+      var waiting = accounts.makeIterator()
+      func startNext() {
+        guard let account = waiting.next() else { return }
+        group.addTask { (account, await checkedState(of: account)) }
+      }
+      for _ in 0..<Self.concurrentLogins { startNext() }
+      var answers: [Answer] = []
+      for await answer in group {
+        answers.append(answer)
+        // A server that is down gets no further logins.
+        if case .success = answer.state { startNext() }
+      }
+      return answers
     }
+    var states: [String: CredentialState] = [:]
+    for answer in answers { states[answer.account] = try answer.state.get() }
     return states
+  }
+
+  private func checkedState(of account: String) async -> Result<CredentialState, AccessError> {
+    do throws(AccessError) {
+      let state = try await state(of: account)
+      guard state == .accepted, try await response(to: Secret(""), of: account) == .accepted else {
+        return .success(state)
+      }
+      return .success(.unchecked)
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func state(of account: String) async throws(AccessError) -> CredentialState {

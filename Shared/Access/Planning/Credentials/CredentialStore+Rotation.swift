@@ -55,8 +55,25 @@ extension CredentialStore {
       close(descriptor)
       throw .system(path: path, operation: "lock", code: code)
     }
+    removeDrafts()
     return RotationLock(descriptor)
   }
+
+  /// Removes the drafts of calls that were killed: each holds a password that may be in use. A young one may belong to a
+  /// call that makes missing files.
+  private func removeDrafts() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    for name in names where Self.isDraft(name) {
+      let path = "\(directory)/\(name)"
+      var information = stat()
+      guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+        time(nil) - information.st_ctim.tv_sec > Self.draftSeconds
+      else { continue }
+      unlink(path)
+    }
+  }
+
+  private static let draftSeconds = 60
 
   private func write(
     _ content: CredentialText, of account: String, modified: timespec? = nil

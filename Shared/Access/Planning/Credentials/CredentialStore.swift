@@ -136,11 +136,19 @@ package struct CredentialStore: Sendable {
     }
   }
 
+  private static let draftBytes = 12
+
+  /// Whether a file has the name of a draft.
+  static func isDraft(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.utf8.count == 1 + draftBytes * 8 / 6
+      && name.utf8.dropFirst().allSatisfy(isOfToken)
+  }
+
   /// `modified` is the file's time of change, where it is not now.
   func publish(
     _ password: String, at path: String, replacing: Bool, modified: timespec? = nil
   ) throws(Failure) -> Bool {
-    let draft = "\(directory)/.\(SecureRandom.token(byteCount: 12))"
+    let draft = "\(directory)/.\(SecureRandom.token(byteCount: Self.draftBytes))"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .system(path: draft, operation: "create", code: errno) }
     defer { unlink(draft) }

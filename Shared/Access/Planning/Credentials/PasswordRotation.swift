@@ -74,30 +74,59 @@ package struct PasswordRotation: Sendable {
     case idle, next, former
   }
 
-  /// Rotates the passwords of the accounts, which wait together. An interrupted rotation goes on where it ended, and no
-  /// account begins another one then.
+  /// Rotates the passwords of the accounts, which wait together. An interrupted rotation is completed before the other
+  /// accounts begin theirs.
   ///
-  /// Returns the accounts whose rotation is not complete: none at the end.
+  /// Returns the accounts whose rotation is not complete: none at the end. An account that cannot rotate, possibly because
+  /// its program changed the password itself, keeps no other from it.
+  ///
+  /// - Throws: after all others have rotated, an error that names each account that could not, and why.
   package func run(_ accounts: [String], _ extent: Extent) async throws(AccessError) -> [String] {
+    let failures = Failures()
+    let unfinished = try await run(accounts, extent, failures)
+    try failures.check(of: accounts.count)
+    return unfinished
+  }
+
+  private func run(
+    _ accounts: [String], _ extent: Extent, _ failures: Failures
+  ) async throws(AccessError) -> [String] {
     var stages: [Stage: [String]] = [:]
-    for account in accounts { stages[try stage(of: account), default: []].append(account) }
+    for account in accounts {
+      try await failures.collect(of: account) { () throws(AccessError) in
+        stages[try stage(of: account), default: []].append(account)
+      }
+    }
     // An interrupted run is completed before anything begins anew. All accounts take a step before one takes the next:
     // beside a former password, an account with one password is at the end already.
     var waiting = stages[.next] ?? []
     var ending = stages[.former] ?? []
-    if let idle = stages[.idle], ending.isEmpty {
-      for account in idle { try await begin(account) }
-      waiting += idle
+    let idle = stages[.idle] ?? []
+    let later = ending.isEmpty ? [] : idle
+    if later.isEmpty, !idle.isEmpty {
+      for account in idle {
+        try await failures.collect(of: account) { () throws(AccessError) in
+          try await begin(account)
+          waiting.append(account)
+        }
+      }
       if case .oneStep = extent { return waiting }
     }
     if !waiting.isEmpty {
       try await awaitDelivery(to: waiting)
-      for account in waiting { try await change(account) }
-      ending += waiting
-      if case .oneStep = extent { return ending }
+      for account in waiting {
+        try await failures.collect(of: account) { () throws(AccessError) in
+          try await change(account)
+          ending.append(account)
+        }
+      }
+      if case .oneStep = extent { return ending + later }
     }
-    try await end(ending)
-    return []
+    try await end(ending, failures)
+    // The interrupted rotations are complete. The passwords of the others are as old as before.
+    guard !later.isEmpty else { return [] }
+    if case .oneStep = extent { return later }
+    return try await run(later, extent, failures)
   }
 
   private func stage(of account: String) throws(AccessError) -> Stage {
@@ -168,7 +197,7 @@ package struct PasswordRotation: Sendable {
 
   // MARK: The last step
 
-  private func end(_ accounts: [String]) async throws(AccessError) {
+  private func end(_ accounts: [String], _ failures: Failures) async throws(AccessError) {
     let start = time.seconds()
     if passwords.keepsTwo {
       // A program that reads only the first line has it by then.
@@ -176,16 +205,22 @@ package struct PasswordRotation: Sendable {
     }
     let deadline = start + Int64(limits.deliverySeconds + limits.drainSeconds)
     for account in accounts {
-      guard case .former(let former, let moment) = try content(of: account).other else { continue }
-      if passwords.keepsTwo { try await passwords.set([try content(of: account).current], of: account) }
-      try await drain(account, before: moment, until: deadline)
-      try await proveDead(former, of: account)
-      try stored { () throws(CredentialStore.Failure) in try store.forgetFormer(of: account) }
-      progress("\(account): rotated; \(passwords.name) refuses the former password")
+      try await failures.collect(of: account) { () throws(AccessError) in
+        try await end(account, until: deadline)
+      }
     }
     if let reason = try await passwords.save() {
       progress("\(passwords.name) did not save the passwords, so a restart loses them: \(reason)")
     }
+  }
+
+  private func end(_ account: String, until deadline: Int64) async throws(AccessError) {
+    guard case .former(let former, let moment) = try content(of: account).other else { return }
+    if passwords.keepsTwo { try await passwords.set([try content(of: account).current], of: account) }
+    try await drain(account, before: moment, until: deadline)
+    try await proveDead(former, of: account)
+    try stored { () throws(CredentialStore.Failure) in try store.forgetFormer(of: account) }
+    progress("\(account): rotated; \(passwords.name) refuses the former password")
   }
 
   private func drain(
@@ -202,7 +237,13 @@ package struct PasswordRotation: Sendable {
   }
 
   private func proveDead(_ former: Secret, of account: String) async throws(AccessError) {
-    guard try await passwords.response(to: former, of: account) == .refused else { throw unchecked(account) }
+    guard try await passwords.response(to: former, of: account) == .refused else {
+      let wrong = Secret(SecureRandom.token())
+      guard try await passwords.response(to: wrong, of: account) == .refused else { throw unchecked(account) }
+      throw .unsupported(
+        "\(passwords.name) accepts the former password of \(account) again, because the account set it back: "
+          + "end its program, and run `bulkhead access apply`")
+    }
     try await require(try content(of: account).current, of: account)
   }
 

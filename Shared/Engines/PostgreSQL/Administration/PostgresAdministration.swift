@@ -4,6 +4,7 @@ import AccessManifest
 import AccessPlanning
 import AccessProof
 import DataAccess
+import Encoding
 import Migrations
 import PostgresDriver
 
@@ -62,9 +63,11 @@ package struct PostgresAdministration: DatabaseAdministration {
     }
   }
 
-  package func lintFacts(in database: Database) async throws(DatabaseError) -> LiveAccessFacts {
+  package func lintFacts(
+    in database: Database, schemas: [String]
+  ) async throws(DatabaseError) -> LiveAccessFacts {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
-      try await PostgresLintFacts(transaction).read()
+      try await PostgresLintFacts(transaction, schemas: schemas).read()
     }
   }
 
@@ -88,7 +91,16 @@ package struct PostgresAdministration: DatabaseAdministration {
     let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
       try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
     }
-    return PostgresImport(state: state, tables: tables, selection: selection).text
+    let source = PostgresImport(state: state, tables: tables, selection: selection)
+    if let problem = source.problem { throw DatabaseError(.other, operation: "import", detail: problem) }
+    let text = source.text
+    do throws(ManifestErrors) {
+      _ = try AccessManifest.parse(text, catalog: tables)
+      return text
+    } catch {
+      let problems = error.problems.map { "# doubt: the tool refuses this file: \("\($0)".onOneLine)\n" }
+      return problems.joined() + text
+    }
   }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {

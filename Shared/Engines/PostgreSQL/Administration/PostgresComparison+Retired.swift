@@ -6,10 +6,33 @@ extension PostgresComparison {
 
   /// The accounts that the administrator made or adopted, and that the manifest no longer lists.
   ///
-  /// None in a database of others, whose owner made roles for other purposes too, unless the manifest is strict.
+  /// In a database of others, whose owner made roles for other purposes too, these are only persons whose time has
+  /// passed, and, where `apply` is to drop retired accounts, the former ones.
   var retired: [String] {
-    if declared.isLive, !declared.scope.isStrict { return [] }
-    return Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }.sorted()
+    let made = Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }
+    guard declared.isLive, !declared.scope.isStrict else { return made.sorted() }
+    let persons = Set(actual.openings(administrator: administrator).map(\.person))
+    return made.filter { persons.contains($0) || (declared.dropsFormer && declared.former.contains($0)) }
+      .sorted()
+  }
+
+  /// The accounts that left a live manifest, and that this run leaves alone: the tool made their passwords.
+  private var kept: [String] {
+    guard declared.isLive else { return [] }
+    let made = Set(actual.memberships.filter(isHandle).map(\.role))
+    return made.intersection(declared.former).subtracting(retired).sorted()
+  }
+
+  /// That such an account is still there: its owner may use it for another purpose.
+  var formerAccounts: [Deviation] {
+    kept.map { account in
+      let canLogin = actual.roles[account]?.canLogin == true
+      return Deviation(
+        .remark, account: account, object: "role", privilege: "LOGIN",
+        message:
+          "account \(account) has left the manifest, and \(canLogin ? "it can still log in" : "its role remains"): "
+          + "`bulkhead access apply --drop-retired` closes and drops it")
+    }
   }
 
   /// Whether the membership is the one by which the administrator can close a retired account.
@@ -39,6 +62,11 @@ extension PostgresComparison {
       ["CREATE", "TEMPORARY"].contains($0.privilege) && [.everyone, .role(owner)].contains($0.grantee)
     }
   }
+}
+
+/// What is ended of retired accounts before anything else.
+enum RetiredPart {
+  case logins, sessions
 }
 
 /// One part of a retired account.

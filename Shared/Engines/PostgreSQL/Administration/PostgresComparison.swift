@@ -30,11 +30,14 @@ package struct PostgresComparison: Sendable {
       case .ours, .watched: difference.deviation
       }
     }
-    return found + unreadRules
+    return found + unreadRules + formerAccounts
   }
 
   /// What is ours; a retired account still is.
-  var scope: PostgresScope { declared.scope.including(retired) }
+  var scope: PostgresScope {
+    declared.scope.including(
+      retired, persons: actual.openings(administrator: administrator).map(\.person))
+  }
 
   // MARK: Roles
 

@@ -55,6 +55,13 @@ extension PostgresDifference {
 }
 
 extension PostgresDifference {
+  /// Whether a retired account can still do something.
+  var isUnclosed: Bool {
+    if case .retired(_, let trace) = self { trace != .role } else { false }
+  }
+}
+
+extension PostgresDifference {
   /// Whether bootstrap corrects it too, although the administrator may: other clients may connect before `apply`.
   var isOfDatabase: Bool { if case .settingOfDatabase = self { true } else { false } }
 }

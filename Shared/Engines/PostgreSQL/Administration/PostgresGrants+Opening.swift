@@ -36,6 +36,8 @@ extension PostgresGrants: PersonalAccess {
     }
   }
 
+  /// The login and the sessions end first, each in a transaction of its own: a session that holds locks would otherwise
+  /// keep its own end waiting.
   package func close(_ person: String) async throws(AccessError) {
     try await inOneTransaction { (transaction) throws(DatabaseError) in
       let actual = try await reader(transaction).read()
@@ -43,14 +45,30 @@ extension PostgresGrants: PersonalAccess {
       else { throw Self.failure("\(person) has no access that `access open` gave") }
       // From here on the role is a retired account, of which `apply` would remove everything as well.
       try await transaction.change(
-        "ALTER ROLE \(PostgresSQL.identifier(person)) VALID UNTIL 'epoch'",
+        "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN VALID UNTIL 'epoch'",
         label: "end the login of \(person)")
-      let ended = try await reader(transaction).read()
-      for step in planner(for: ended).steps(ofAccount: person) { try await run(step, in: transaction) }
     }
+    try await run { $0.closing(.logins, of: person) }
+    try await run { $0.closing(.sessions, of: person) }
+    try await run { $0.steps(ofAccount: person) }
+    do throws(AccessError) {
+      try await run { $0.endingSteps(ofAccount: person) }
+    } catch {
+      guard case .database(let cause) = error, cause.isOfDependents else { throw error }
+      throw .unsupported(
+        "\(person) is closed: its login, its sessions and its rights here have ended. Its role stays, because of objects "
+          + "elsewhere (\(cause.detail ?? cause.description)). As the superuser, run "
+          + "DROP OWNED BY \(PostgresSQL.identifier(person)) in that database, then close it again")
+    }
+  }
+
+  /// Executes the steps that follow from the state of now.
+  private func run(
+    _ steps: @Sendable (PostgresPlanner) -> [PlannedStep]
+  ) async throws(AccessError) {
     try await inOneTransaction { (transaction) throws(DatabaseError) in
-      let closed = try await reader(transaction).read()
-      for step in planner(for: closed).endingSteps(ofAccount: person) { try await run(step, in: transaction) }
+      let actual = try await reader(transaction).read()
+      for step in steps(planner(for: actual)) { try await run(step, in: transaction) }
     }
   }
 

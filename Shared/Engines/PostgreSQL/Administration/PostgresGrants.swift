@@ -58,7 +58,8 @@ package struct PostgresGrants: GrantTarget {
     return PostgresComparison(declared: declared(over: actual), actual: actual).deviations + opened
   }
 
-  /// Makes the database match the manifest: the rights in one transaction, and retired accounts in a second one.
+  /// Makes the database match the manifest: the rights in one transaction, and retired accounts in transactions before
+  /// and after it.
   ///
   /// A step that the server refuses to the administrator is reported as one for the superuser, and the others take
   /// effect. Any other failure undoes them all.
@@ -66,6 +67,7 @@ package struct PostgresGrants: GrantTarget {
     let before = try await actualState()
     let missing = missingTables(in: before)
     guard missing.isEmpty else { throw .notMigrated(missing) }
+    let closed = try await close(before)
     let changed = try await attempt { planner in
       planner.changes
     } state: {
@@ -76,8 +78,23 @@ package struct PostgresGrants: GrantTarget {
     let planned = planner(for: before).plan
     let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
-      done: changed.done + retired.done, remaining: changed.remaining + retired.remaining,
+      done: closed + changed.done + retired.done, remaining: changed.remaining + retired.remaining,
       unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
+  }
+
+  /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
+  /// before the end of the login is committed, and its locks would stop every later step.
+  private func close(_ before: PostgresState) async throws(AccessError) -> [PlannedStep] {
+    let found = PostgresComparison(declared: declared(over: before), actual: before).retirement
+    guard found.contains(where: \.isUnclosed) else { return [] }
+    var done: [PlannedStep] = []
+    for part in [RetiredPart.logins, .sessions] {
+      done += try await attempt {
+        $0.closing(part)
+      } state: { _ in
+      }.done
+    }
+    return done
   }
 
   /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
@@ -181,6 +198,11 @@ package struct PostgresGrants: GrantTarget {
     var declared = PostgresState(
       declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
       tables: tables)
+    if manifest.isLive {
+      let known = Set(manifest.credentialNames + [administratorAccount])
+      declared.former = Set(credentials.generatedNames).subtracting(known)
+      declared.dropsFormer = dropsRetired
+    }
     for access in open { declared.roles[access.person]?.passwordExpires = true }
     return declared.taking(asGiven: actual)
   }
@@ -229,5 +251,5 @@ package struct PostgresGrants: GrantTarget {
 
 extension DatabaseError {
   /// Whether objects that another role owns depend on what a step drops: those of a retired account in another database.
-  fileprivate var isOfDependents: Bool { nativeCode == "2BP01" }
+  var isOfDependents: Bool { nativeCode == "2BP01" }
 }

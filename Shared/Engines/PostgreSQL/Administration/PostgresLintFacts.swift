@@ -4,10 +4,12 @@ import DataAccess
 /// Reads the facts that the lint of the manifest takes from the catalog.
 struct PostgresLintFacts {
   private let runner: any StatementRunner
+  private let schemas: [String]
 
-  /// Makes a reader; pass a transaction that reads one snapshot.
-  init(_ runner: any StatementRunner) {
+  /// Makes a reader of the tables in these schemas; pass a transaction that reads one snapshot.
+  init(_ runner: any StatementRunner, schemas: [String]) {
     self.runner = runner
+    self.schemas = schemas
   }
 
   func read() async throws(DatabaseError) -> LiveAccessFacts {
@@ -17,7 +19,7 @@ struct PostgresLintFacts {
     var facts = LiveAccessFacts()
     let limit = try await rows(Self.connections)
     facts.connections = Int(try limit.integer(0, 0))
-    let tables = try await rows(Self.tables)
+    let tables = try await rows(tables)
     for row in 0..<tables.rowCount {
       let indexed = try tables.optionalText(row, 2)?.split(separator: " ").map(String.init) ?? []
       facts.tables[try tables.text(row, 0)] = LiveAccessFacts.Table(
@@ -25,8 +27,8 @@ struct PostgresLintFacts {
     }
     let definers = try await rows(Self.looseDefiners)
     for row in 0..<definers.rowCount { facts.looseDefiners.append(try definers.text(row, 0)) }
-    facts.wholeTableRights = try await rights(Self.wholeTableRights)
-    facts.idlePolicies = try await rights(Self.idlePolicies)
+    facts.wholeTableRights = try await rights(wholeTableRights)
+    facts.idlePolicies = try await rights(idlePolicies)
     return facts
   }
 
@@ -51,18 +53,27 @@ struct PostgresLintFacts {
       - coalesce(current_setting('reserved_connections', true), '0')::int)::bigint
     """
 
-  private static let ofTables = """
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = \(PostgresSQL.literal(PostgresSQL.schema))
+  private var ofTables: String {
+    let names = schemas.map(PostgresSQL.literal).joined(separator: ", ")
+    return "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname IN (\(names))"
+  }
+
+  /// The table as the manifest names it.
+  private static let name = """
+    CASE n.nspname WHEN \(PostgresSQL.literal(PostgresSQL.schema)) THEN c.relname::text
+      ELSE n.nspname || '.' || c.relname END
     """
 
   /// Name, rows, and the first columns of the indexes. The planner's estimate is -1 before the first ANALYZE.
-  private static let tables = """
-    SELECT c.relname::text, greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0)::bigint,
+  private var tables: String {
+    """
+    SELECT \(Self.name), greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0)::bigint,
       (SELECT string_agg(DISTINCT a.attname::text, ' ') FROM pg_index i
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
         WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL)
-    \(ofTables) WHERE c.relkind IN ('r', 'p') ORDER BY c.relname
+    \(ofTables) WHERE c.relkind IN ('r', 'p') ORDER BY 1
     """
+  }
 
   /// A path that does not end with `pg_temp` has the caller's temporary tables before all others. Functions of extensions
   /// are the extension's.
@@ -75,16 +86,19 @@ struct PostgresLintFacts {
     """
 
   /// Account, table, verb. A privilege of PUBLIC hides the column grant of each account.
-  private static let wholeTableRights = """
-    SELECT DISTINCT pg_get_userbyid(k.grantee)::text, c.relname::text, lower(t.privilege_type)
+  private var wholeTableRights: String {
+    """
+    SELECT DISTINCT pg_get_userbyid(k.grantee)::text, \(Self.name), lower(t.privilege_type)
     \(ofTables) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attacl IS NOT NULL
     CROSS JOIN LATERAL aclexplode(c.relacl) t CROSS JOIN LATERAL aclexplode(a.attacl) k
     WHERE k.grantee <> 0 AND t.privilege_type = k.privilege_type AND t.grantee IN (k.grantee, 0) ORDER BY 1, 2, 3
     """
+  }
 
   /// Account, table, policy.
-  private static let idlePolicies = """
-    SELECT r.rolname::text, c.relname::text, p.polname::text
+  private var idlePolicies: String {
+    """
+    SELECT r.rolname::text, \(Self.name), p.polname::text
     \(ofTables) JOIN pg_policy p ON p.polrelid = c.oid JOIN pg_roles r ON r.oid = ANY (p.polroles)
     WHERE NOT EXISTS (
       SELECT FROM (VALUES ('r', 'SELECT'), ('a', 'INSERT'), ('w', 'UPDATE'), ('d', 'DELETE')) v(command, privilege)
@@ -92,4 +106,5 @@ struct PostgresLintFacts {
         OR v.privilege <> 'DELETE' AND has_any_column_privilege(r.oid, c.oid, v.privilege)))
     ORDER BY 1, 2, 3
     """
+  }
 }

@@ -61,7 +61,10 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
     (left.rank, left.schema ?? "", left.name) < (right.rank, right.schema ?? "", right.name)
   }
 
-  private var rank: Int { Kind.allCases.firstIndex(of: kind) ?? 0 }
+  private var rank: Int { Self.ranks[kind] ?? 0 }
+
+  private static let ranks = Dictionary(
+    uniqueKeysWithValues: Kind.allCases.enumerated().map { ($0.element, $0.offset) })
 
   /// The name that reports use: unqualified in the fleet's schema, qualified elsewhere.
   package var displayName: String {

@@ -45,6 +45,21 @@ package struct PostgresPlanner: Sendable {
     }
   }
 
+  /// The first steps of all: the end of the logins of retired accounts, or else of their sessions. A session may hold
+  /// locks that every other step would wait for.
+  func closing(_ part: RetiredPart, of account: String? = nil) -> [PlannedStep] {
+    let own = differences.filter { difference in
+      guard case .retired(let name, let trace) = difference, account == nil || name == account else {
+        return false
+      }
+      return switch (trace, part) {
+      case (.login, .logins), (.sessions, .sessions): true
+      case (.login, _), (.sessions, _), (.role, _): false
+      }
+    }
+    return steps(for: own, in: Phase.allCases)
+  }
+
   /// The steps that change rights.
   var changes: [PlannedStep] {
     steps(for: differences, in: Phase.allCases.filter { $0 != .retirement })

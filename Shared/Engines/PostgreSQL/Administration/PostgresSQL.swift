@@ -8,11 +8,15 @@ enum PostgresSQL {
   /// The schema of the fleet's tables.
   static let schema = "public"
 
-  /// Returns the name as a quoted identifier; any text is safe.
-  static func identifier(_ name: String) -> String { Dialect.postgreSQL.quoted(name) }
+  /// Returns the name as a quoted identifier on one line; any text is safe.
+  static func identifier(_ name: String) -> String {
+    Dialect.postgreSQL.quoted(name)
+  }
 
-  /// Returns the text as a quoted literal.
-  static func literal(_ text: String) -> String { Dialect.postgreSQL.literal(text) }
+  /// Returns the text as a quoted literal on one line.
+  static func literal(_ text: String) -> String {
+    Dialect.postgreSQL.literal(text)
+  }
 
   /// Returns the condition of a row scope as `pg_get_expr` prints it, so that the declared and the actual one can be
   /// compared as texts.

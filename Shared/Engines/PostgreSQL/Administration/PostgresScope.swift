@@ -17,6 +17,7 @@ package struct PostgresScope: Sendable, Hashable {
   private let scope: AccessScope
   /// The roles of the manifest.
   private var roles: Set<String>
+  private var persons: Set<String> = []
   /// The schemas of the manifest's tables, and the engine's.
   private let ownSchemas: Set<String>
 
@@ -29,10 +30,12 @@ package struct PostgresScope: Sendable, Hashable {
     self.roles = roles
   }
 
-  /// Returns the scope in which these roles are ours too.
-  func including(_ more: [String]) -> PostgresScope {
+  /// Returns the scope in which these roles are ours too. The logins that the tool itself gave to `persons` are closed in
+  /// every mode.
+  func including(_ more: [String], persons: [String]) -> PostgresScope {
     var scope = self
     scope.roles.formUnion(more)
+    scope.persons = Set(persons)
     return scope
   }
 
@@ -58,7 +61,8 @@ package struct PostgresScope: Sendable, Hashable {
       .membershipMissing, .owner, .policyMissing, .policyDifferent, .privilegeMissing, .credential,
       .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired(_, .role):
       .ours
-    case .retired(_, .login), .retired(_, .sessions): whereRevoking
+    case .retired(let account, .login), .retired(let account, .sessions):
+      persons.contains(account) ? .ours : whereRevoking
     }
   }
 

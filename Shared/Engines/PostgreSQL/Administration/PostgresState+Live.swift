@@ -71,18 +71,20 @@ extension PostgresState {
   /// that says what the manifest says counts under any name.
   private mutating func takeRowSecurity(of actual: PostgresState) {
     let scoped = Set(rowSecurity.filter(\.value.isEnabled).keys)
-    for (table, found) in actual.rowSecurity where rowSecurity[table] != nil {
+    let ended = endedRowSecurity(in: actual)
+    for (table, found) in actual.rowSecurity where rowSecurity[table] != nil && !ended.contains(table) {
       let isScoped = scoped.contains(table)
       let isForced = isScoped && !found.isEnabled ? true : found.isForced
       rowSecurity[table] = RowSecurity(isEnabled: isScoped || found.isEnabled, isForced: isForced)
       if isScoped, !isForced { policies = policies.filter { !($0.table == table && $0.command == .all) } }
     }
     let accounts = Set(credentials.keys)
-    for policy in actual.policies {
+    let declaredPolicies = Dictionary(grouping: policies, by: \.table)
+    for policy in actual.policies where !ended.contains(policy.table) {
       let isOurs =
         scoped.contains(policy.table)
         && policy.roles.contains { accounts.contains($0) || ($0 == "PUBLIC" && policy.isPermissive) }
-      let twins = policies.filter { $0.isTwin(of: policy) }
+      let twins = declaredPolicies[policy.table, default: []].filter { $0.isTwin(of: policy) }
       if isOurs && twins.isEmpty { continue }
       policies.subtract(twins)
       policies.insert(policy)
@@ -90,7 +92,31 @@ extension PostgresState {
   }
 }
 
+extension PostgresState {
+  /// The tables whose row security this tool switched on for an account that no longer limits rows there: each of their
+  /// policies is the tool's own, and none limits an account that stays.
+  fileprivate func endedRowSecurity(in actual: PostgresState) -> Set<String> {
+    let own = Set(credentials.keys).union([administrator])
+      .union(PostgresComparison(declared: self, actual: actual).retired)
+    let policies = Dictionary(grouping: actual.policies, by: \.table)
+    return Set(
+      actual.rowSecurity.filter { table, found in
+        guard found.isEnabled, let declared = rowSecurity[table], !declared.isEnabled,
+          let here = policies[table]
+        else { return false }
+        return here.contains(.forAdministrator(administrator, table: table))
+          && here.allSatisfy { $0.isOfOwnForm(for: own) }
+      }.keys)
+  }
+}
+
 extension PostgresPolicy {
+  /// Whether this tool writes policies of this name, for one of these roles.
+  func isOfOwnForm(for own: Set<String>) -> Bool {
+    guard let role = roles.first, roles.count == 1, own.contains(role) else { return false }
+    return name == "\(role) \(command.rawValue.lowercased())"
+  }
+
   /// Whether both say the same, under any name.
   func isTwin(of other: PostgresPolicy) -> Bool {
     table == other.table && isPermissive == other.isPermissive && roles == other.roles

@@ -39,6 +39,11 @@ package struct PostgresState: Sendable, Hashable {
   package var readsAuthenticationRules = false
   /// What the manifest manages; only a declared state has one.
   package var scope = PostgresScope()
+  /// The accounts that have left a live manifest, by the passwords that the tool made for them; only a declared state
+  /// has any.
+  package var former: Set<String> = []
+  /// Whether such accounts are to be closed and dropped.
+  package var dropsFormer = false
   /// Whether the schema is taken as given, because its tables were not made here.
   package var isLive = false
   /// The manifest's administrator; the database's owner where no manifest declares the state.

@@ -20,6 +20,8 @@ extension CacheProbes {
 
   /// Commands that only a server has; it denies them to every account.
   private static let serverOnly: [Keyless] = [
+    // The rule is wrong, so that the command has no effect where it is allowed.
+    Keyless("admin", "ACL SETUSER bulkhead-probe no-such-rule"),
     Keyless("admin", "REPLICAOF bulkhead-probe x"), Keyless("admin", "FAILOVER ABORT"),
     Keyless("admin", "SLOWLOG LEN"), Keyless("admin", "LATENCY LATEST"), Keyless("admin", "MODULE LIST"),
     Keyless("admin", "CLIENT LIST"), Keyless("admin", "CLIENT KILL ID 0"),

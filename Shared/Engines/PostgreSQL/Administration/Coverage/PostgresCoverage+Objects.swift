@@ -56,6 +56,9 @@ extension AccessCoverage {
       "estimates of hidden values", .proven, "`EXPLAIN` expects as many rows for one value as for another"),
     Kind(
       "existence through keys and EXPLAIN ANALYZE", .residue, "an account learns whether a hidden row exists"),
+    Kind(
+      "existence through foreign keys", .residue,
+      "reported where an account of ours writes a reference to a table that it reads not at all, or in part"),
     Kind("LISTEN and NOTIFY", .residue, "no right exists for them"),
     Kind("account's own password and defaults", .residue, "`verify` names them afterwards"),
     Kind("lock of a shared table", .residue, "an account that may change rows may lock the table"),

@@ -31,6 +31,7 @@ enum PostgresResidues {
         + "holds: a unique key refuses it, and EXPLAIN ANALYZE counts the rows that a policy removed",
       mitigation: "scoped tables keep unguessable or scoped values in their unique keys; ids are no secrets"
     ).triedOnHiddenRows(existence),
+    existenceThroughForeignKeys,
     KnownResidue(
       "samples of a policy's own column",
       consequence:
@@ -38,6 +39,27 @@ enum PostgresResidues {
         + "the scopes, which the manifest lists",
       mitigation: "as the superuser: DELETE FROM pg_statistic WHERE starelid = 'TABLE'::regclass"),
   ]
+
+  /// The engine checks a foreign key with the rights of the referenced table's owner, and past its policies. No attempt
+  /// can show that without rows of both tables, so the catalog shows whether an account of ours can use it.
+  private static var existenceThroughForeignKeys: KnownResidue {
+    var residue = KnownResidue(
+      "existence through foreign keys",
+      consequence:
+        "an account that writes a reference learns whether the referenced row exists, although it may not read it",
+      mitigation: "reference unguessable keys, or let the owner of the referenced table write the reference")
+    residue.condition = """
+      SELECT EXISTS (
+        SELECT FROM pg_constraint f JOIN pg_class p ON p.oid = f.confrelid
+          JOIN pg_auth_members m ON m.member = current_user::regrole AND m.admin_option
+          JOIN pg_roles r ON r.oid = m.roleid AND r.rolcanlogin AND NOT r.rolsuper
+        WHERE f.contype = 'f' AND r.oid NOT IN (p.relowner, (SELECT relowner FROM pg_class WHERE oid = f.conrelid))
+          AND (has_column_privilege(r.oid, f.conrelid, f.conkey[1], 'INSERT')
+            OR has_column_privilege(r.oid, f.conrelid, f.conkey[1], 'UPDATE'))
+          AND (p.relrowsecurity OR NOT has_column_privilege(r.oid, f.confrelid, f.confkey[1], 'SELECT')))
+      """
+    return residue
+  }
 
   /// What accounts share.
   private static let shared: [KnownResidue] = [

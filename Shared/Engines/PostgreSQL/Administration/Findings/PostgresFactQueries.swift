@@ -96,13 +96,14 @@ enum PostgresFactQueries {
         AND m.member = (SELECT datdba FROM pg_database WHERE datname = current_database())))
     """
 
+  /// Default privileges in another database have no effect as long as their owner creates nothing there.
   private static let elsewhere = """
     SELECT DISTINCT 'elsewhere', NULL, 'database ' || coalesce(d.datname::text, s.dbid::text),
       pg_get_userbyid(s.refobjid)::text,
       CASE s.deptype WHEN 'o' THEN 'owns objects' WHEN 'a' THEN 'holds rights' ELSE 'has policies' END
     FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
     WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid NOT IN (0, \(PostgresFindingQueries.ownDatabase))
-      AND \(isOfFleet)
+      AND s.classid <> 'pg_default_acl'::regclass AND \(isOfFleet)
     UNION ALL
     SELECT DISTINCT 'elsewhere', NULL, pg_describe_object(s.classid, s.objid, 0), pg_get_userbyid(s.refobjid)::text,
       'holds rights'

@@ -28,7 +28,7 @@ struct ConnectionParameters {
       // Without this, libpq tries Kerberos first and reads the user's ticket cache.
       ("gssencmode", "disable"),
       // Keeps libpq from reading the user's password file; only the configuration supplies a password.
-      ("passfile", "/dev/null"),
+      ("passfile", "/dev/null/none"),
     ]
     if let address = server.address { pairs.append(("hostaddr", address)) }
     pairs += Self.keepalive.map { (name: $0.0, value: $0.1) }
