@@ -37,7 +37,7 @@ struct ConnectionParametersTests {
   }
 
   @Test func `nothing of the user's own files is read`() {
-    #expect(parameters(.disable)["passfile"] == "/dev/null")
+    #expect(parameters(.disable)["passfile"] == "/dev/null/none")
     #expect(parameters(.disable)["gssencmode"] == "disable")
   }
 }
