@@ -132,6 +132,31 @@ struct FailoverTests {
     }
   }
 
+  @Test func `sessions at a server that hangs end once another one takes writes, and none stays at both`()
+    async throws
+  {
+    try await Self.withPair { primary, standby, test, database in
+      try await Self.underLoad(database, "SIGSTOP of the primary, promotion of its standby") {
+        try await primary.control.suspend()
+        try await standby.control.promote()
+        // As the readiness probe does: its own connection finds the new primary, while the pool's all wait for the old.
+        try await eventually("another server is found", withinMilliseconds: 60_000) {
+          (try? await Database.probe(database.driver, on: test.loop)) != nil
+        }
+      }
+      try await primary.control.resume()
+      // Commits there wait for a standby that has gone.
+      try await Self.asSuperuser(
+        of: primary, on: test.loop, "ALTER SYSTEM RESET synchronous_standby_names")
+      let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'test_%' AND state IS NOT NULL"
+      try await eventually("no session is left at the former primary", withinMilliseconds: 60_000) {
+        let driver = primary.driver(as: primary.superuser, database: "postgres")
+        let count = try? await DriverSession.with(driver, on: test.loop) { try await $0.run(sessions).integer(0, 0) }
+        return count == 0
+      }
+    }
+  }
+
   @Test func `a commit whose wait for the standby was cancelled is not acknowledged`() async throws {
     try await Self.withServer { server, test, database in
       try await Self.asSuperuser(

@@ -57,7 +57,7 @@ import Testing
     let found = deviations { $0[role: "connector-rw"].settings["application_name"] = value }
     let planned = steps { $0[role: "connector-rw"].settings["application_name"] = value }
     let lines = found.map(\.message) + planned.map(\.reason) + planned.map(\.text)
-    #expect(lines.count == 3 && lines.contains { $0.contains("\\u{a};GRANT") })
+    #expect(lines.count == 3 && lines.contains { $0.contains("\\u{A};GRANT") })
     #expect(!lines.contains { $0.unicodeScalars.contains(where: \.isUnprintable) })
   }
 

@@ -71,6 +71,26 @@ struct ReplacedFileTests {
     #expect(try await fixture.execute(Self.read, on: next).integer(0, 0) == 1)
   }
 
+  @Test(arguments: [["-wal"], ["-wal", "-shm"]])
+  func `a write after the journal was removed is not acknowledged, and what was acknowledged before stays`(
+    removed: [String]
+  ) async throws {
+    let connection = try await fixture.connect()
+    _ = try await fixture.execute(.of("INSERT INTO ledger (name) VALUES ('acknowledged')"), on: connection)
+    for suffix in removed { unlink(file.path + suffix) }
+    let error = await failure(.of("INSERT INTO ledger (name) VALUES ('x')"), on: connection)
+    #expect(error?.kind == .connectionLost)
+    let isOpen = await fixture.onLoop { connection.value.isOpen }
+    #expect(!isOpen)
+    let next = try await fixture.connect()
+    let rows = try await fixture.execute(
+      Query(
+        sql: "SELECT count(*) FROM ledger WHERE name = 'acknowledged'", operation: Operation(.select),
+        isRead: true), on: next)
+    #expect(try rows.integer(0, 0) == 1)
+    _ = try await fixture.execute(.of("INSERT INTO ledger (name) VALUES ('y')"), on: next)
+  }
+
   /// Moves the journal into the file, so that the next read looks at the file again.
   private static func emptyTheJournal(of file: TestFile) throws {
     let admin = try file.admin()

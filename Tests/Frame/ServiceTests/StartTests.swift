@@ -97,7 +97,7 @@ import Testing
 
   @Test func `unusable keys stop the start as a configuration error`() async throws {
     for variables in [
-      ["TOKEN_KEY_FILE": "/nowhere/key.pem"], ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/nowhere/jwks.json"],
+      ["TOKEN_KEY_FILE": "/etc/hostname"], ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/nowhere/jwks.json"],
       ["TOKEN_KEY_FILE": "", "JWKS_FILE": "/etc/hostname"],
     ] {
       let failure = await #expect(throws: StartFailure.self) {

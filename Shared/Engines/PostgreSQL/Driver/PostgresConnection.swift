@@ -55,6 +55,11 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.retire(because: "\(origin.server) \(reason)")
   }
 
+  /// Ends the session now. The outcome of its work in progress is unknown.
+  func abandon(because reason: String) {
+    pipeline.lose("\(origin.server) \(reason)")
+  }
+
   /// Makes the pool use the session for nothing new, and to close it once it is free.
   func expire() {
     isExpired = true

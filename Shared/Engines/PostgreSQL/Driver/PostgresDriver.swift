@@ -79,7 +79,9 @@ package struct PostgresDriver: DatabaseDriver {
             returning: PostgresConnection.adopt(established, from: origin, on: loop))
         }
       }
-    return try outcome.get()
+    let connection = try outcome.get()
+    search.memory.settle(established.server)
+    return connection
   }
 
   private func establish() async throws(DatabaseError) -> EstablishedConnection {

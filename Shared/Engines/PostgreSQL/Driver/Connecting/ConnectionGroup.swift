@@ -36,12 +36,15 @@ final class ConnectionGroup: Sendable {
   /// The number of connections that have not ended.
   var count: Int { record.withLock { $0.members.count } }
 
-  /// Ends every connection to that server, each once its work in progress is done.
-  func retire(_ server: ServerAddress, because reason: String) {
+  /// Ends every connection to that server, each once its work in progress is done; at once where the server is silent.
+  func retire(_ server: ServerAddress, because reason: String, isSilent: Bool = false) {
     let members = record.withLock { record in record.members.values.filter { $0.server == server } }
     for member in members {
       let connection = member.connection
-      connection.loop.execute { connection.value.connection?.retire(because: reason) }
+      connection.loop.execute {
+        connection.value.connection?.retire(because: reason)
+        if isSilent { connection.value.connection?.abandon(because: reason) }
+      }
     }
   }
 }

@@ -23,6 +23,25 @@ struct HostSearch: Sendable {
       let group = group
       watch = FormerPasswordWatch(credential) { group.expire() }
     }
+
+    /// Notes the server that takes writes now. The sessions at the former one end, on all loops: a process must not write
+    /// to two servers. Where the former did not answer, they end at once, because their work may never end.
+    fileprivate func prefer(_ server: ServerAddress, formerIsSilent: Bool) {
+      let former = preferred.withLock { preferred in
+        defer { preferred = server }
+        return preferred
+      }
+      guard let former, former != server else { return }
+      group.retire(former, because: Self.reason, isSilent: formerIsSilent)
+    }
+
+    /// Ends a new session whose server was replaced while it was made.
+    func settle(_ server: ServerAddress) {
+      guard preferred.withLock({ $0 }) != server else { return }
+      group.retire(server, because: Self.reason)
+    }
+
+    private static let reason = "was replaced by another server that takes writes"
   }
 
   let configuration: DatabaseConfiguration
@@ -56,6 +75,7 @@ struct HostSearch: Sendable {
     let preferred = memory.preferred.withLock { $0 }
     let hosts = configuration.hosts.beginning { $0 == preferred?.host }
     var failures: [DatabaseError] = []
+    var preferredIsSilent = false
     for (position, host) in hosts.enumerated() {
       // Only now: a name whose look-up takes long must not delay the servers before it.
       let servers = servers(host).beginning { $0 == preferred }
@@ -64,11 +84,12 @@ struct HostSearch: Sendable {
         let part = Int(deadline.remainingMilliseconds ?? 0) / left
         do throws(ConnectionFailure) {
           let connection = try attempt(server, password: password, timeoutMilliseconds: part)
-          memory.preferred.withLock { $0 = server }
+          memory.prefer(server, formerIsSilent: preferredIsSilent)
           verdict = .accepted
           return connection
         } catch {
           if case .readOnly = error { verdict = .accepted }
+          if case .refused = error, server == preferred { preferredIsSilent = true }
           failures.append(try continued(after: error, at: server, &verdict))
         }
       }

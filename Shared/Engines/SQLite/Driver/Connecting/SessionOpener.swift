@@ -44,6 +44,7 @@ struct SessionOpener: Sendable {
       try configure(handle)
       let access = try access(to: handle)
       try lockDown(handle, purpose, access)
+      handle.noteJournal()
       return FileSession(handle: handle, interruption: interruption, access: access, options: options)
     } catch let fault as SQLiteFault {
       throw refusal(fault)

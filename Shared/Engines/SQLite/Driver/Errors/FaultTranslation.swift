@@ -56,6 +56,9 @@ struct FaultTranslation {
     case SQLITE_CANTOPEN, SQLITE_NOTADB: return .connectionRefused
     case SQLITE_READONLY: return fault.code == Self.readOnlyMoved ? .connectionLost : .readOnlyServer
     case SQLITE_FULL: return .storageFull
+    // A quota or a limit of a file's size; SQLite has undone the transaction. Other failures leave the outcome open, and
+    // the connection's view of the file unsure.
+    case SQLITE_IOERR: return fault.code == Self.failedWrite ? .storageFull : .connectionLost
     case SQLITE_TOOBIG, SQLITE_MISMATCH: return .valueOutOfRange
     case SQLITE_ERROR, SQLITE_RANGE: return .invalidStatement
     default: return .other
@@ -95,6 +98,7 @@ struct FaultTranslation {
   // Extended codes are macros with arithmetic, which Swift does not import: https://sqlite.org/rescode.html.
   static let busySnapshot = SQLITE_BUSY | 2 << 8
   static let readOnlyMoved = SQLITE_READONLY | 4 << 8
+  static let failedWrite = SQLITE_IOERR | 3 << 8
   static let check = SQLITE_CONSTRAINT | 1 << 8
   static let foreignKey = SQLITE_CONSTRAINT | 3 << 8
   static let notNull = SQLITE_CONSTRAINT | 5 << 8

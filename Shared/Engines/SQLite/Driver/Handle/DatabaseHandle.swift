@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// An open database file. It owns a `sqlite3 *` and closes it in `deinit`.
 ///
@@ -8,6 +9,7 @@ final class DatabaseHandle {
   let path: String
   /// The objects that SQLite calls back; they must live until the file is closed.
   private var callees: [AnyObject] = []
+  private var journal: FileIdentity?
 
   /// Opens the file; creates a missing one only with `isCreating`.
   init(path: String, isCreating: Bool, limits: SQLiteLimits) throws(SQLiteFault) {
@@ -36,10 +38,26 @@ final class DatabaseHandle {
   /// Whether SQLite opened the file read-only, which it does without an error.
   var isReadOnly: Bool { sqlite3_db_readonly(pointer, "main") == 1 }
 
-  /// Whether the path leads to another file now, or to none (`SQLITE_FCNTL_HAS_MOVED`).
+  /// Whether the path of the file or of its journal leads to another file now, or to none.
+  ///
+  /// SQLite tells this of the file (`SQLITE_FCNTL_HAS_MOVED`), not of the journal. It never removes the journal of an open
+  /// connection itself, and a write into a removed one is lost with the process.
   var hasMoved: Bool {
     var moved: Int32 = 0
-    return sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
+    let code = sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+    if code == SQLITE_OK, moved != 0 { return true }
+    guard let journal else {
+      noteJournal()
+      return false
+    }
+    return journalIdentity() != journal
+  }
+
+  /// Remembers which file is the journal. A statement must have opened it.
+  func noteJournal() { journal = journalIdentity() }
+
+  private func journalIdentity() -> FileIdentity? {
+    sqlite3_db_filename(pointer, "main").flatMap { FileIdentity(path: sqlite3_filename_wal($0)) }
   }
 
   /// Whether no transaction is open.
@@ -84,5 +102,18 @@ final class DatabaseHandle {
     ]
     for option in switchedOn { _ = bulkhead_sqlite_configure(pointer, option, 1) }
     for option in switchedOff { _ = bulkhead_sqlite_configure(pointer, option, 0) }
+  }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+  let device: UInt
+  let number: UInt
+
+  /// The file at the path; nil where there is none.
+  init?(path: UnsafePointer<CChar>?) {
+    var status = stat()
+    guard let path, stat(path, &status) == 0 else { return nil }
+    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
   }
 }
