@@ -151,7 +151,9 @@ struct FailoverTests {
       let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'test_%' AND state IS NOT NULL"
       try await eventually("no session is left at the former primary", withinMilliseconds: 60_000) {
         let driver = primary.driver(as: primary.superuser, database: "postgres")
-        let count = try? await DriverSession.with(driver, on: test.loop) { try await $0.run(sessions).integer(0, 0) }
+        let count = try? await DriverSession.with(driver, on: test.loop) {
+          try await $0.run(sessions).integer(0, 0)
+        }
         return count == 0
       }
     }

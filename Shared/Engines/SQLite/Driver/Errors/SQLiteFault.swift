@@ -32,7 +32,8 @@ struct SQLiteFault: Error, Equatable {
 
   /// What was committed is in a file that no other program finds.
   static let movedFile = SQLiteFault(
-    code: SQLITE_READONLY | 4 << 8, message: "the database file or its journal was moved, deleted or replaced")
+    code: SQLITE_READONLY | 4 << 8, message: "the database file or its journal was moved, deleted or replaced"
+  )
 
   /// A denial by the driver itself, before SQLite runs the statement of a restricted account.
   static func denied(_ reason: String) -> SQLiteFault {
