@@ -50,12 +50,13 @@ final class LoginGuard {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else { throw Self.noDescriptor }
     defer { close(pair[0]) }
-    inner = pair[1]
-    server = fcntl(outer, F_DUPFD_CLOEXEC, 0)
-    guard server >= 0 else {
-      close(inner)
+    let duplicate = fcntl(outer, F_DUPFD_CLOEXEC, 0)
+    guard duplicate >= 0 else {
+      close(pair[1])
       throw Self.noDescriptor
     }
+    // From here on, `deinit` closes both.
+    (inner, server) = (pair[1], duplicate)
     guard Self.lend(outer, to: pair[0]) else { throw Self.noDescriptor }
   }
 
