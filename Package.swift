@@ -58,7 +58,7 @@ let package = Package(
     shared("Schema", at: "Base/Schema"),
     shared("JSON", at: "Base/JSON"),
     shared("Clock", at: "Base/Clock", ["Schema"]),
-    shared("Cryptography", at: "Base/Cryptography", ["Encoding", "COpenSSL"]),
+    shared("Cryptography", at: "Base/Cryptography", ["Encoding", "Schema", "COpenSSL"]),
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),

@@ -19,8 +19,7 @@ readonly port
 say() { printf 'bench: %s\n' "$*" >&2; }
 
 start_backend() {
-  export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
-  export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
+  use_backend_account
   : >"$work/backend-api.log"
   TOKEN_KEY_FILE=$work/token-key.pem HTTP_PORT=$port LOG_FORMAT=json \
     "$programs/backend-api" 2>>"$work/backend-api.log" &

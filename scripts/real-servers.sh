@@ -70,3 +70,9 @@ prepare_fleet() {
   "$1" access credentials
   "$1" access apply
 }
+
+# Points the environment at backend-api's accounts.
+use_backend_account() {
+  export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
+  export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
+}

@@ -18,6 +18,5 @@ mkdir -p "$work"
 cc -O2 -o "$work/clients" Benchmarks/stress/clients.c
 start_real_servers "$checkout/.bulkhead/stress-servers"
 prepare_fleet "$programs/bulkhead"
-export DB_USER=backend-api-rw DB_PASS_FILE=$CREDENTIALS_DIR/backend-api-rw
-export CACHE_USER=backend-api-cache CACHE_PASS_FILE=$CREDENTIALS_DIR/backend-api-cache
+use_backend_account
 .tools/venv/bin/python Benchmarks/stress.py --programs "$programs" --clients "$work/clients" --work "$work" "$@"

@@ -25,6 +25,7 @@ package final class LagProbe: ReadinessHandler {
     queue = StandingQueue(targetMilliseconds: targetMilliseconds)
     descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard descriptor >= 0 else { return }
+    // Without a registration no measurement ends, and nothing counts as a queue.
     try? loop.register(descriptor, for: .readable, handler: self)
   }
 

@@ -62,6 +62,7 @@ extension CredentialStore {
   /// Removes the drafts of calls that were killed: each holds a password that may be in use. A young one may belong to a
   /// call that makes missing files.
   private func removeDrafts() {
+    // A folder that cannot be read fails the rotation at its first file, with the reason.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     for name in names where Self.isDraft(name) {
       let path = "\(directory)/\(name)"

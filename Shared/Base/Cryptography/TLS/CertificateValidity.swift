@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Schema
 
 /// The time in which a certificate is valid (RFC 5280, section 4.1.2.5).
 package struct CertificateValidity: Sendable, Hashable {
@@ -19,13 +20,9 @@ package struct CertificateValidity: Sendable, Hashable {
   /// The last second in words, for a log.
   package var lastDay: String { Self.text(notAfter) }
 
+  /// The day, YYYY-MM-DD.
   private static func text(_ seconds: Int64) -> String {
-    var (seconds, parts) = (time_t(seconds), tm())
-    gmtime_r(&seconds, &parts)
-    let numbers = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map { number in
-      number < 10 ? "0\(number)" : "\(number)"
-    }
-    return numbers.joined(separator: "-")
+    String(Timestamp(secondsSinceEpoch: seconds).rfc3339.prefix(10))
   }
 }
 

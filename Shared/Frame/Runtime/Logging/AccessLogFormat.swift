@@ -92,33 +92,30 @@ package struct AccessLogFormat {
     line.append(time)
     line.append(beginning)
     appendJSONString(entry.method, to: &line)
-    line.append(#","route":"#)
-    appendJSONString(entry.route, to: &line)
-    line.append(#","status":"#)
-    line.append(decimal: UInt64(clamping: entry.status))
-    line.append(#","duration_us":"#)
-    line.append(decimal: entry.durationNanoseconds / 1000)
-    line.append(#","bytes":"#)
-    line.append(decimal: UInt64(clamping: entry.responseBytes))
-    line.append(#","request_id":"#)
-    appendJSONString(entry.requestID, to: &line)
-    line.append(#","path":"#)
-    appendJSONString(entry.path, to: &line)
-    line.append(#","client":"#)
-    appendJSONString(entry.client, to: &line)
-    line.append(#","bytes_in":"#)
-    line.append(decimal: UInt64(clamping: entry.requestBytes))
-    line.append(#","account":"#)
-    appendJSONString(account, to: &line)
+    append(#","route":"#, entry.route, to: &line)
+    append(#","status":"#, UInt64(clamping: entry.status), to: &line)
+    append(#","duration_us":"#, entry.durationNanoseconds / 1000, to: &line)
+    append(#","bytes":"#, UInt64(clamping: entry.responseBytes), to: &line)
+    append(#","request_id":"#, entry.requestID, to: &line)
+    append(#","path":"#, entry.path, to: &line)
+    append(#","client":"#, entry.client, to: &line)
+    append(#","bytes_in":"#, UInt64(clamping: entry.requestBytes), to: &line)
+    append(#","account":"#, account, to: &line)
     if let principal = entry.principal {
-      line.append(#","principal":"#)
-      line.append(decimal: UInt64(clamping: principal))
+      append(#","principal":"#, UInt64(clamping: principal), to: &line)
     }
-    if let traceID = entry.traceID {
-      line.append(#","trace_id":"#)
-      appendJSONString(traceID, to: &line)
-    }
+    if let traceID = entry.traceID { append(#","trace_id":"#, traceID, to: &line) }
     line.append("}}\n")
+  }
+
+  private func append(_ name: StaticString, _ text: String, to line: inout [UInt8]) {
+    line.append(name)
+    appendJSONString(text, to: &line)
+  }
+
+  private func append(_ name: StaticString, _ number: UInt64, to line: inout [UInt8]) {
+    line.append(name)
+    line.append(decimal: number)
   }
 
   private func appendText(_ entry: AccessEntry, to line: inout [UInt8]) {

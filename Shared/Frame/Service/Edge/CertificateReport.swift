@@ -42,6 +42,7 @@ struct CertificateReport: Sendable {
     var failures = 0
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(intervalMilliseconds))
+      // An offload queue that is full, and a sleep that is cancelled: the next round looks again, or there is none.
       let outcome = try? await Offload.run { [encryption] in encryption.certificates.reloadIfChanged() }
       if let outcome = outcome ?? nil { report(outcome) }
       let failed = encryption.counts.failedHandshakes

@@ -42,6 +42,7 @@ extension Connection {
     encryption.end()
     let alert = encryption.takeSealed()
     guard unsent.isEmpty, !alert.isEmpty else { return }
+    // The connection ends either way.
     _ = try? alert.withUnsafeBytes { try socket.write($0) }
   }
 

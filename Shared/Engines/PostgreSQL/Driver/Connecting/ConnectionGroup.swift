@@ -42,8 +42,11 @@ final class ConnectionGroup: Sendable {
     for member in members {
       let connection = member.connection
       connection.loop.execute {
-        connection.value.connection?.retire(because: reason)
-        if isSilent { connection.value.connection?.abandon(because: reason) }
+        if isSilent {
+          connection.value.connection?.abandon(because: reason)
+        } else {
+          connection.value.connection?.retire(because: reason)
+        }
       }
     }
   }
