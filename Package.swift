@@ -50,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Shared/System/COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CPostgres", path: "Shared/System/CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CSQLite", path: "Shared/System/CSQLite", pkgConfig: "sqlite3"),
+    .systemLibrary(name: "CMariaDB", path: "Shared/System/CMariaDB", pkgConfig: "libmariadb"),
     .systemLibrary(name: "CRedis", path: "Shared/System/CRedis"),
 
     // Base: values and pure functions.
@@ -103,6 +104,9 @@ let package = Package(
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
+    shared(
+      "MariaDBDriver", at: "Engines/MariaDB/Driver",
+      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CMariaDB", log]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "Secrets", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis", log]),
@@ -172,7 +176,7 @@ let package = Package(
       "DatabaseTestSupport",
       [
         "TestSupport", "AccessManifest", "Secrets", "DataAccess", "EventLoop", "Transport", "Runtime",
-        "PostgresDriver",
+        "MariaDBDriver", "PostgresDriver",
         "SQLiteDriver", log,
       ]),
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
@@ -217,6 +221,7 @@ let package = Package(
       ["RedisAdministration", "DatabaseTestSupport"]),
     tests(
       "PostgresDriverTests", at: "Engines/PostgresDriverTests", ["PostgresDriver", "DatabaseTestSupport"]),
+    tests("MariaDBDriverTests", at: "Engines/MariaDBDriverTests", ["MariaDBDriver", "DatabaseTestSupport"]),
     tests("DriverConformanceTests", at: "DriverConformanceTests", ["DatabaseTestSupport"]),
     tests(
       "RuntimeTests", at: "Frame/RuntimeTests",

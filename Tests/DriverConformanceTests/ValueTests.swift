@@ -101,7 +101,7 @@ struct ValueTests {
   func `fractional numbers and bytes are read back exactly`(engine: TestEngine) async throws {
     let numbers: [Double] = [
       0, -1.5, .pi, 0.1, 1e300, -.greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
-    ]
+    ].filter { $0.isFinite || engine.storesInfinity }
     let blobs: [[UInt8]] = [[], [0], Array(0...255), Array(repeating: 0xA5, count: 1_000_000)]
     try await Conformance.with(engine) { database in
       let (first, second) = (database.dialect.placeholder(1), database.dialect.placeholder(2))

@@ -45,8 +45,8 @@ import Testing
     let parts = [Users.aggregate(.count()).body, Sessions.aggregate(.count()).where(\.id > 1).body]
     #expect(
       try AggregateSet(parts: parts, arrangement: .beside).render(in: .postgreSQL).sql
-        == #"SELECT * FROM (SELECT count(*) FROM "users") AS p0 CROSS JOIN"#
-        + #" (SELECT count(*) FROM "sessions" WHERE "id" > $1) AS p1"#)
+        == #"SELECT * FROM (SELECT count(*) AS t0 FROM "users") AS p0 CROSS JOIN"#
+        + #" (SELECT count(*) AS t0 FROM "sessions" WHERE "id" > $1) AS p1"#)
     #expect(
       try AggregateSet(parts: parts, arrangement: .below).render(in: .sqlite).sql
         == #"SELECT 0, count(*) FROM "users" UNION ALL SELECT 1, count(*) FROM "sessions" WHERE "id" > ?"#)

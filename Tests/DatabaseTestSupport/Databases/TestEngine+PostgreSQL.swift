@@ -29,7 +29,8 @@ extension TestEngine {
   ) -> TestEngine {
     TestEngine(
       description, engine: PostgresEngine(), doubleType: "double precision", bytesType: "bytea",
-      hasServer: true
+      words: .postgresql,
+      oddTimes: ["infinity", "-infinity", "10000-01-01 00:00:00+00", "0044-03-15 12:00:00+00 BC"]
     ) { loop in
       let server = try server()
       let accounts = CreatedAccounts()

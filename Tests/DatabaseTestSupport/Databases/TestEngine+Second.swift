@@ -8,7 +8,7 @@ extension TestEngine {
   /// An engine for tests only: the SQLite driver under another name. A test over this engine fails when shared code
   /// branches on an engine's name.
   package static let second = TestEngine(
-    "a second engine", engine: SecondEngine(), doubleType: "REAL", bytesType: "BLOB", hasServer: false
+    "a second engine", engine: SecondEngine(), doubleType: "REAL", bytesType: "BLOB", oddTimes: sqliteOddTimes
   ) { _ in
     let folder = try TemporaryFolder()
     let engine = SecondEngine()

@@ -13,31 +13,50 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   package let doubleType: String
   /// The DDL type of bytes, which the schema's column types do not cover.
   package let bytesType: String
-  /// Whether the engine is a server, whose sessions can be lost.
-  package let hasServer: Bool
+  /// The words of a server, whose sessions can be lost; nil for an embedded engine.
+  package let words: ServerWords?
+  /// Times that the engine stores in a column and that have no year of four digits.
+  package let oddTimes: [String]
+  /// Whether a double may be infinite.
+  package let storesInfinity: Bool
   /// Creates an empty database for one test.
   let make: @Sendable (EventLoop) async throws -> ProvidedDatabase
 
   /// Every engine on which the tests run.
   package static let all: [TestEngine] = [.sqlite, .postgresql, .second]
 
-  /// Every engine, and PostgreSQL behind a pooler that gives each client a session, and behind one that gives each
+  /// Every driver, and PostgreSQL behind a pooler that gives each client a session, and behind one that gives each
   /// transaction a session.
-  package static let withPoolers = all + [.sessionPooler, .transactionPooler]
+  package static let withPoolers = drivers + [.sessionPooler, .transactionPooler]
+
+  /// Every engine that has a driver. On those beyond ``all``, no migration and no administration runs yet.
+  package static let drivers = all + [.mariadb]
 
   /// The engines whose sessions can be lost.
-  package static let servers = all.filter(\.hasServer)
+  package static let servers = drivers.filter(\.hasServer)
+
+  /// Whether the engine is a server.
+  package var hasServer: Bool { words != nil }
+
+  /// A read that does not end by itself.
+  package var endless: String {
+    words?.sleep(600)
+      ?? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+  }
 
   /// Makes an engine; `make` creates an empty database that one test owns.
   package init(
     _ description: String, engine: any DatabaseEngine, doubleType: String, bytesType: String,
-    hasServer: Bool, make: @escaping @Sendable (EventLoop) async throws -> ProvidedDatabase
+    words: ServerWords? = nil, oddTimes: [String], storesInfinity: Bool = true,
+    make: @escaping @Sendable (EventLoop) async throws -> ProvidedDatabase
   ) {
     self.description = description
     self.engine = engine
     self.doubleType = doubleType
     self.bytesType = bytesType
-    self.hasServer = hasServer
+    self.words = words
+    self.oddTimes = oddTimes
+    self.storesInfinity = storesInfinity
     self.make = make
   }
 }

@@ -24,12 +24,14 @@ package struct TypeNames: Sendable, Hashable {
   package var identity: String
   /// The transaction's time, as the default of a column.
   package var currentTimestamp: String
+  /// Follows the types of text: the character set and the comparison, where the database's default is not enough.
+  package var textSuffix: String
 
   /// Every type of ``ColumnType`` has a name.
   package init(
     bigint: String, integer: String, boolean: String, varchar: String, char: String, text: String,
     json: String,
-    timestamp: String, date: String, identity: String, currentTimestamp: String
+    timestamp: String, date: String, identity: String, currentTimestamp: String, textSuffix: String = ""
   ) {
     self.bigint = bigint
     self.integer = integer
@@ -42,6 +44,7 @@ package struct TypeNames: Sendable, Hashable {
     self.date = date
     self.identity = identity
     self.currentTimestamp = currentTimestamp
+    self.textSuffix = textSuffix
   }
 
   /// The type's name in DDL.
@@ -50,10 +53,10 @@ package struct TypeNames: Sendable, Hashable {
     case .bigint: bigint
     case .integer: integer
     case .boolean: boolean
-    case .varchar(let length): "\(varchar)(\(length))"
-    case .char(let length): "\(char)(\(length))"
-    case .text: text
-    case .json: json
+    case .varchar(let length): "\(varchar)(\(length))\(textSuffix)"
+    case .char(let length): "\(char)(\(length))\(textSuffix)"
+    case .text: text + textSuffix
+    case .json: json + textSuffix
     case .timestamp: timestamp
     case .date: date
     case .other(let name): name

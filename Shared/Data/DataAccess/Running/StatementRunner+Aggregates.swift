@@ -17,6 +17,10 @@ struct AggregateSet: WrittenStatement {
   private static let aliases: [StaticString] = [
     ") AS p0", ") AS p1", ") AS p2", ") AS p3", ") AS p4", ") AS p5", ") AS p6", ") AS p7",
   ]
+  private static let names: [StaticString] = [
+    " AS t0", " AS t1", " AS t2", " AS t3", " AS t4", " AS t5", " AS t6", " AS t7", " AS t8",
+    " AS t9", " AS t10", " AS t11", " AS t12", " AS t13", " AS t14", " AS t15",
+  ]
   private static let numbers: [StaticString] = [
     "SELECT 0, ", "SELECT 1, ", "SELECT 2, ", "SELECT 3, ", "SELECT 4, ", "SELECT 5, ", "SELECT 6, ",
     "SELECT 7, ",
@@ -34,7 +38,7 @@ struct AggregateSet: WrittenStatement {
     case .beside:
       for (index, part) in parts.enumerated() {
         writer.put(index == 0 ? "SELECT * FROM (" : " CROSS JOIN (")
-        part.write(to: &writer)
+        part.write(after: "SELECT ", names: Self.names, to: &writer)
         writer.put(Self.aliases[index])
       }
     case .below:

@@ -110,11 +110,13 @@ extension StatementRunner {
     _ insert: Insert<Owner>, returning path: KeyPath<Owner, Column<Owner, Value>>,
     unlessConflictOf key: repeat KeyPath<Owner, Column<Owner, each Key>>
   ) async throws(DatabaseError) -> Value? {
-    guard dialect.relation(for: insert.body.table.name).supportsUpsert else {
+    guard dialect.ignoresConflicts(in: insert.body.table) else {
       do throws(DatabaseError) {
-        return try await atomically { transaction throws(DatabaseError) in
+        // The type selects the function: without it, this one would call itself with an empty key.
+        let value: Value = try await atomically { transaction throws(DatabaseError) in
           try await transaction.insert(insert, returning: path)
         }
+        return value
       } catch {
         guard error.isUniqueViolation else { throw error }
         return nil
@@ -155,5 +157,13 @@ extension StatementRunner {
       Query(
         sql: sql, bindings: bindings, operation: Operation(.other, label: label), isRead: isRead,
         isReusable: false))
+  }
+}
+
+extension Dialect {
+  /// Whether an insert into the relation has a clause for a known key that leaves the row as it is. Behind
+  /// `ON DUPLICATE KEY`, the result does not tell a new row from a known one.
+  fileprivate func ignoresConflicts(in table: TableName) -> Bool {
+    self.upsert == .onConflict && relation(for: table.name).supportsUpsert
   }
 }

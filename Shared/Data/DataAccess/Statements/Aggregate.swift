@@ -71,9 +71,16 @@ struct AggregateBody: WrittenStatement, ReadableStatement {
   }
 
   /// Writes the select; `head` is its beginning, up to the first term.
-  func write<Writer: StatementWriter>(after head: StaticString, to writer: inout Writer) {
+  ///
+  /// With `names`, each term has its own: some engines refuse two equal terms in a derived table.
+  func write<Writer: StatementWriter>(
+    after head: StaticString, names: [StaticString] = [], to writer: inout Writer
+  ) {
     writer.put(head)
-    writer.list(terms) { $1.write(to: &$0) }
+    writer.list(terms.indices) { writer, index in
+      terms[index].write(to: &writer)
+      if names.indices.contains(index) { writer.put(names[index]) }
+    }
     writer.put(" FROM ")
     writer.relation(table)
     writer.filter(condition)

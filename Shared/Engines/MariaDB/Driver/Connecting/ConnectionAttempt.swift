@@ -1,0 +1,204 @@
+import CMariaDB
+import Clock
+import DataAccess
+import Glibc
+import Secrets
+import Transport
+
+/// Opens one connection to one host and sets its session up. It blocks its thread until the connection can be used,
+/// fails, or the deadline passes: libmariadb resolves the host's name in its first call.
+struct ConnectionAttempt {
+  let configuration: DatabaseConfiguration
+  let password: Secret
+  let server: Endpoint
+  let timeoutMilliseconds: Int
+
+  /// The stack on which libmariadb runs a call that waits; its default is too small for checks of long certificate chains.
+  private static let stackBytes = 256 * 1024
+  /// The authentication that sends no password that another server could use. Without encryption,
+  /// `caching_sha2_password` would trust any key that a server names.
+  private static let plainMethods = "mysql_native_password,client_ed25519"
+  private static let encryptedMethods = plainMethods + ",caching_sha2_password,sha256_password"
+
+  /// Runs the attempt; call it off the loops.
+  func run() throws(ConnectionFailure) -> EstablishedConnection {
+    guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
+    do throws(ConnectionFailure) {
+      configure(pointer)
+      let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+      try connect(pointer, until: deadline)
+      try checkEncryption(of: pointer)
+      for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
+      if try isReadOnly(pointer, until: deadline) { throw .readOnly }
+    } catch {
+      mysql_close(pointer)
+      throw error
+    }
+    return EstablishedConnection(pointer, server: server, password: password)
+  }
+
+  /// Signs in, runs one statement, and leaves. Nothing reports a failure.
+  func execute(_ sql: String) {
+    guard let pointer = Library.makeConnection() else { return }
+    defer { mysql_close(pointer) }
+    configure(pointer)
+    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+    guard (try? connect(pointer, until: deadline)) != nil, (try? checkEncryption(of: pointer)) != nil else {
+      return
+    }
+    try? run(sql, on: pointer, until: deadline)
+  }
+
+  private func configure(_ pointer: UnsafeMutablePointer<MYSQL>) {
+    var stack = Self.stackBytes
+    mysql_options(pointer, MYSQL_OPT_NONBLOCK, &stack)
+    // The name `localhost` would otherwise mean a socket in the file system.
+    var transport = MYSQL_PROTOCOL_TCP.rawValue
+    mysql_options(pointer, MYSQL_OPT_PROTOCOL, &transport)
+    var seconds = UInt32(clamping: max(1, (timeoutMilliseconds + 999) / 1_000))
+    mysql_options(pointer, MYSQL_OPT_CONNECT_TIMEOUT, &seconds)
+    // A server could otherwise read any file of this machine.
+    var off: UInt32 = 0
+    mysql_options(pointer, MYSQL_OPT_LOCAL_INFILE, &off)
+    mysql_options(pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+    mysql_options(
+      pointer, MARIADB_OPT_RESTRICTED_AUTH, isEncrypted ? Self.encryptedMethods : Self.plainMethods)
+    encrypt(pointer)
+  }
+
+  private var isEncrypted: Bool { configuration.tls != .disable }
+
+  private func encrypt(_ pointer: UnsafeMutablePointer<MYSQL>) {
+    var (yes, no): (my_bool, my_bool) = (1, 0)
+    switch configuration.tls {
+    case .disable: break
+    case .require:
+      mysql_options(pointer, MYSQL_OPT_SSL_ENFORCE, &yes)
+      mysql_options(pointer, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no)
+    case .verifyFull(let authorityFile):
+      mysql_options(pointer, MYSQL_OPT_SSL_ENFORCE, &yes)
+      mysql_options(pointer, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes)
+      mysql_options(pointer, MYSQL_OPT_SSL_CA, authorityFile ?? SystemCertificates.path)
+    }
+  }
+
+  /// libmariadb goes on without encryption where the server offers none and no certificate is to be verified.
+  private func checkEncryption(of pointer: UnsafeMutablePointer<MYSQL>) throws(ConnectionFailure) {
+    guard !isEncrypted || mysql_get_ssl_cipher(pointer) != nil else {
+      throw .refused("the server offers no encryption")
+    }
+  }
+
+  private func connect(
+    _ pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) {
+    // The call keeps these pointers until its end.
+    let (host, user) = (StableText(server.host), StableText(configuration.user))
+    let (secret, name) = (StableText(password.reveal()), StableText(configuration.name))
+    var connected: UnsafeMutablePointer<MYSQL>?
+    var wanted = mysql_real_connect_start(
+      &connected, pointer, host.start, user.start, secret.start, name.start, UInt32(server.port), nil,
+      BULKHEAD_CLIENT_FOUND_ROWS)
+    while wanted != 0 {
+      let happened = wait(for: wanted, on: pointer, until: deadline)
+      guard happened != 0 else { throw tooLate }
+      wanted = mysql_real_connect_cont(&connected, pointer, happened)
+    }
+    secret.erase()
+    guard connected != nil else { throw lastFailure(of: pointer) }
+  }
+
+  private func run(
+    _ sql: String, on pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) {
+    let text = StableText(sql)
+    let call = Call.query(pointer, text)
+    var result: Int32 = 0
+    var wanted = call.start(&result)
+    while wanted != 0 {
+      let happened = wait(for: wanted, on: pointer, until: deadline)
+      guard happened != 0 else { throw tooLate }
+      wanted = call.resume(&result, happened)
+    }
+    withExtendedLifetime(text) {}
+    guard result == 0 else { throw lastFailure(of: pointer) }
+  }
+
+  private func isReadOnly(
+    _ pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) -> Bool {
+    try run(SessionSettings.readOnlyQuery, on: pointer, until: deadline)
+    var rows: UnsafeMutablePointer<MYSQL_RES>?
+    var wanted = mysql_store_result_start(&rows, pointer)
+    while wanted != 0 {
+      let happened = wait(for: wanted, on: pointer, until: deadline)
+      guard happened != 0 else { throw tooLate }
+      wanted = mysql_store_result_cont(&rows, pointer, happened)
+    }
+    guard let rows, let row = mysql_fetch_row(rows) else { throw lastFailure(of: pointer) }
+    defer { mysql_free_result(rows) }
+    return (0..<Int(mysql_num_fields(rows))).contains { column in
+      guard let text = row[column].map({ String(cString: $0) }) else { return false }
+      return text != "0" && text != "OFF"
+    }
+  }
+
+  private func lastFailure(of pointer: UnsafeMutablePointer<MYSQL>) -> ConnectionFailure {
+    let fault = ServerFault(of: pointer)
+    return fault.isOwn || fault.code == 0 ? .refused(fault.message) : .rejected(fault)
+  }
+
+  private var tooLate: ConnectionFailure {
+    .refused("the server did not respond within \(timeoutMilliseconds) ms")
+  }
+
+  /// The events that have happened; 0 after the deadline, unless the call itself ends by a time-out.
+  private func wait(
+    for wanted: Int32, on pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) -> Int32 {
+    var descriptor = pollfd(fd: mysql_get_socket(pointer), events: 0, revents: 0)
+    if wanted & Wait.read != 0 { descriptor.events |= Int16(POLLIN) }
+    if wanted & Wait.write != 0 { descriptor.events |= Int16(POLLOUT) }
+    while true {
+      let ready = poll(&descriptor, 1, deadline.remainingMilliseconds ?? 0)
+      if ready < 0, errno == EINTR { continue }
+      guard ready > 0 else { return wanted & Wait.timeout }
+      let isBroken = descriptor.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+      var happened: Int32 = 0
+      if isBroken || descriptor.revents & Int16(POLLIN) != 0 { happened |= wanted & Wait.read }
+      if isBroken || descriptor.revents & Int16(POLLOUT) != 0 { happened |= wanted & Wait.write }
+      return happened
+    }
+  }
+}
+
+/// Why a connection attempt failed.
+enum ConnectionFailure: Error, Equatable {
+  /// No server responded: connection refused, timeout, unknown host, TLS failure.
+  case refused(String)
+  /// The server rejected the connection.
+  case rejected(ServerFault)
+  /// The server takes no writes.
+  case readOnly
+
+  /// What makes a server read-only.
+  static let readOnlyReason = "is read-only (read_only or innodb_read_only)"
+}
+
+/// The certificate authorities of this machine.
+enum SystemCertificates {
+  /// The file in which Debian's `ca-certificates` stores all of them.
+  static let path = "/etc/ssl/certs/ca-certificates.crt"
+}
+
+/// The library, which is set up once before its first connection.
+enum Library {
+  private static let isReady: Bool = mysql_server_init(0, nil, nil) == 0
+
+  static func makeConnection() -> UnsafeMutablePointer<MYSQL>? { isReady ? mysql_init(nil) : nil }
+}
+
+extension StableText {
+  /// Overwrites the text, which was a secret.
+  fileprivate func erase() { memset(start, 0, count) }
+}

@@ -1,0 +1,76 @@
+import DataAccess
+
+extension DatabaseError {
+  /// Translates the failure of a statement of `account` into the error that all engines share.
+  init(_ fault: ServerFault, during operation: Operation, account: String) {
+    self.init(
+      Self.kind(of: fault, during: operation, account: account), nativeCode: String(fault.code),
+      operation: operation.description, detail: fault.message)
+  }
+
+  private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
+    if fault.meansReadOnlyServer { return .readOnlyServer }
+    if fault.endsSession { return .connectionLost }
+    if deniedCodes.contains(fault.code) { return .permissionDenied(denial(fault, operation, account)) }
+    if duplicateCodes.contains(fault.code) {
+      return .uniqueViolation(constraint: constraint(in: fault.message))
+    }
+    if let kind = kinds[fault.code] { return kind }
+    return switch fault.state.prefix(2) {
+    case "08": .connectionLost
+    case "21", "42": .invalidStatement
+    case "22": .valueOutOfRange
+    case "28": .authenticationFailed
+    case "40": .serializationFailure
+    default: .other
+    }
+  }
+
+  /// 1044 database, 1142 table, 1143 column, 1227 special privilege, 1370 routine, 1410 no right to create an account.
+  private static let deniedCodes: Set<UInt32> = [1044, 1142, 1143, 1227, 1370, 1410]
+  private static let duplicateCodes: Set<UInt32> = [1062, 1169, 1586]
+
+  /// The numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/ whose SQLSTATE says less.
+  private static let kinds: [UInt32: Kind] = [
+    1048: .notNullViolation, 1364: .notNullViolation, 1263: .notNullViolation,
+    1216: .foreignKeyViolation, 1217: .foreignKeyViolation, 1451: .foreignKeyViolation,
+    1452: .foreignKeyViolation,
+    3819: .checkViolation, 4025: .checkViolation,
+    ServerFault.deadlock: .deadlock, 1020: .serializationFailure, 1205: .lockTimeout, 3572: .lockTimeout,
+    ServerFault.interrupted: .statementTimeout, 1969: .statementTimeout, 3024: .statementTimeout,
+    1021: .storageFull, 1114: .storageFull, 1041: .storageFull,
+    1040: .tooManyConnections, 1203: .tooManyConnections, 1226: .tooManyConnections,
+    1045: .authenticationFailed, 1698: .authenticationFailed, 1862: .authenticationFailed,
+    3118: .authenticationFailed, 4151: .authenticationFailed,
+    // A node of a cluster without a majority.
+    1047: .connectionLost,
+    1054: .invalidStatement, 1060: .invalidStatement, 1064: .invalidStatement, 1146: .invalidStatement,
+    1210: .invalidStatement, 1295: .invalidStatement,
+    1264: .valueOutOfRange, 1265: .valueOutOfRange, 1292: .valueOutOfRange, 1366: .valueOutOfRange,
+    1406: .valueOutOfRange, 1411: .valueOutOfRange, 1690: .valueOutOfRange, 1153: .valueOutOfRange,
+    2020: .valueOutOfRange, ServerFault.unbindable: .valueOutOfRange,
+  ]
+
+  /// `Duplicate entry 'x' for key 'label'`. The value may contain anything, so the last such words count.
+  private static func constraint(in message: String) -> String? {
+    guard let range = message.ranges(of: "for key '").last else { return nil }
+    return String(message[range.upperBound...].prefix { $0 != "'" })
+  }
+
+  /// ``SELECT command denied to user 'a'@'b' for table `app`.`users` ``, and for a column
+  /// `SELECT command denied to user 'a'@'b' for column 'email' in table 'users'`.
+  private static func denial(
+    _ fault: ServerFault, _ operation: Operation, _ account: String
+  ) -> PermissionDenial {
+    let table = name(behind: " table ", in: fault.message) ?? operation.table
+    let column = fault.code == 1143 ? name(behind: " for column ", in: fault.message) : nil
+    return PermissionDenial(account: account, verb: operation.verb, table: table, column: column)
+  }
+
+  /// The last part of a quoted name, which may have the database before it.
+  private static func name(behind words: String, in message: String) -> String? {
+    guard let range = message.ranges(of: words).last else { return nil }
+    let quoted = message[range.upperBound...].prefix { $0 != " " }
+    return quoted.split(separator: ".").last.map { $0.filter { $0 != "`" && $0 != "'" } }
+  }
+}

@@ -1,0 +1,52 @@
+import CMariaDB
+
+/// An error of the server or of libmariadb: its number, SQLSTATE and message.
+struct ServerFault: Error, Sendable, Equatable {
+  static let unknownColumn: UInt32 = 1054
+  static let deadlock: UInt32 = 1213
+  static let interrupted: UInt32 = 1317
+
+  let code: UInt32
+  let state: String
+  let message: String
+
+  init(code: UInt32, state: String = "", message: String) {
+    self.code = code
+    self.state = state
+    self.message = message
+  }
+
+  /// The last error of a connection.
+  init(of connection: UnsafeMutablePointer<MYSQL>) {
+    self.init(
+      code: mysql_errno(connection), state: mysql_sqlstate(connection).map { String(cString: $0) } ?? "",
+      message: mysql_error(connection).map { String(cString: $0) } ?? "")
+  }
+
+  /// The last error of a prepared statement.
+  init(of statement: UnsafeMutablePointer<MYSQL_STMT>) {
+    self.init(
+      code: mysql_stmt_errno(statement),
+      state: mysql_stmt_sqlstate(statement).map { String(cString: $0) } ?? "",
+      message: mysql_stmt_error(statement).map { String(cString: $0) } ?? "")
+  }
+
+  /// libmariadb's own errors, which come from no server.
+  private static let ownCodes: ClosedRange<UInt32> = 2000...2999
+
+  /// Whether libmariadb reports it, and not the server.
+  var isOwn: Bool { Self.ownCodes.contains(code) }
+
+  /// Whether the session has ended: the connection is gone, the packets have no order any more (also
+  /// 2057: the result has other columns than the statement had when it was prepared), or the server has said
+  /// that it ends the session (1053, 1927, 4031).
+  var endsSession: Bool { [2000, 2006, 2008, 2013, 2014, 2027, 2055, 2057, 1053, 1927, 4031].contains(code) }
+
+  /// Whether the server takes no writes. 1290 has several reasons; 1836 is MySQL's read-only mode.
+  var meansReadOnlyServer: Bool {
+    code == 1836 || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
+  }
+
+  /// Whether the server has undone the whole transaction, not only the statement.
+  var undoesTransaction: Bool { code == Self.deadlock }
+}

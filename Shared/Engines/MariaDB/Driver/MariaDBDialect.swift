@@ -1,0 +1,59 @@
+import DataAccess
+
+extension Dialect {
+  /// MariaDB 10.6 and newer.
+  ///
+  /// Times are `datetime(6)` in UTC: `timestamp` ends in the year 2038. JSON documents are stored as text, so that reads
+  /// return them byte for byte. Text compares by its bytes, trailing spaces included, as on the other engines.
+  package static let mariaDB = Dialect(
+    DialectCapabilities(
+      engineName: "MariaDB",
+      placeholders: .positional("?"),
+      identifierQuote: "`",
+      hasUnicodeEscapes: false,
+      insertedValues: .returning,
+      upsert: .onDuplicateKey,
+      returnsChangedRows: false,
+      filtersAggregates: false,
+      dayInUTC: SurroundingText(before: "date(", after: ")"),
+      supportsRowLocks: true,
+      hasTransactionalDDL: false,
+      enforcesDeclaredTypes: false,
+      dropsIndexFromTable: true,
+      tableExists:
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
+      columnExists: """
+        SELECT 1 FROM information_schema.columns
+        WHERE table_schema = database() AND table_name = ? AND column_name = ?
+        """,
+      undefinedColumnCode: String(ServerFault.unknownColumn),
+      addsColumnIfMissing: true,
+      bindLimit: 65_535,
+      trueLiteral: "TRUE",
+      falseLiteral: "FALSE",
+      transactions: TransactionStatements(
+        beginReadWrite: "START TRANSACTION", beginConsistentRead: ConsistentRead.text),
+      // No migration runs on this engine yet.
+      sessionLock: .writing,
+      definitions: DefinitionCapabilities(
+        engine: MariaDBEngine().name, tableChanges: .alter, onlineIndexes: nil, lockWaits: nil,
+        sessionSettings: []),
+      genericPlan: nil,
+      types: TypeNames(
+        bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
+        text: "longtext", json: "longtext", timestamp: "datetime(6)", date: "date",
+        identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY", currentTimestamp: "CURRENT_TIMESTAMP(6)",
+        textSuffix: " CHARACTER SET utf8mb4 COLLATE \(SessionSettings.collation)")))
+}
+
+/// The two statements that begin a transaction that reads from one snapshot. Under the session's isolation, READ
+/// COMMITTED, each statement would have its own.
+enum ConsistentRead {
+  static let parts = [
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+  ]
+
+  /// The dialect's text, which the connection sends in its parts.
+  static let text = parts.joined(separator: "; ")
+}

@@ -1,0 +1,157 @@
+import CMariaDB
+import DataAccess
+
+extension MariaDBConnection {
+  /// Runs a statement: prepares it unless the server knows it, sends its values, and reads its rows.
+  func run(_ job: Job) {
+    guard job.query.sql == ConsistentRead.text else { return prepare(job.query, of: job) }
+    let parts = ConsistentRead.parts.map { Query(sql: $0, operation: job.query.operation) }
+    prepare(parts[0], of: job) { [self] in prepare(parts[1], of: job) }
+  }
+
+  private func prepare(_ query: Query, of job: Job, then next: (() -> Void)? = nil) {
+    let parameters: BoundParameters
+    do {
+      parameters = try BoundParameters(query.bindings)
+    } catch {
+      return refuse(job, error)
+    }
+    if job.stream == nil, let known = cache.find(query.statement) {
+      return execute(known, query, parameters, of: job, then: next)
+    }
+    guard let prepared = PreparedStatement(on: wire.handle) else {
+      return finish(job, .failure(ServerFault(code: 2008, message: "libmariadb is out of memory")))
+    }
+    let text = StableText(query.sql)
+    wire.perform(.prepare(prepared.pointer, text)) { [self] result in
+      withExtendedLifetime(text) {}
+      guard result == 0 else { return drop(prepared, job, .failure(prepared.fault)) }
+      if let stream = job.stream { prepared.openCursor(rows: stream.batchRows) }
+      guard job.stream == nil, StatementCache.keeps(query.statement) else {
+        return execute(prepared, query, parameters, of: job, isKept: false, then: next)
+      }
+      keep(prepared, for: query) { [self] in execute(prepared, query, parameters, of: job, then: next) }
+    }
+  }
+
+  private func keep(_ prepared: PreparedStatement, for query: Query, then next: @escaping () -> Void) {
+    guard let evicted = cache.keep(prepared, for: query.statement) else { return next() }
+    wire.perform(evicted.closing()) { _ in
+      withExtendedLifetime(evicted) {}
+      next()
+    }
+  }
+
+  private func execute(
+    _ prepared: PreparedStatement, _ query: Query, _ parameters: BoundParameters, of job: Job,
+    isKept: Bool = true, then next: (() -> Void)?
+  ) {
+    let end = { [self] (outcome: Result<any ResultSet, ServerFault>) in
+      if case .success = outcome, let next { return next() }
+      if isKept { finish(job, outcome) } else { drop(prepared, job, outcome) }
+    }
+    guard !job.isCancelled else { return end(.failure(.cancelled)) }
+    guard parameters.bind(to: prepared) else {
+      let reason =
+        "the statement has \(prepared.parameterCount) placeholders and \(query.bindings.count) values"
+      return end(.failure(ServerFault(code: 1210, state: "HY000", message: reason)))
+    }
+    wire.perform(.execute(prepared.pointer)) { [self] result in
+      withExtendedLifetime(parameters) {}
+      guard result == 0 else {
+        let fault = prepared.fault
+        guard isKept, fault.meansStalePreparation, let stale = cache.forget(query.statement) else {
+          return end(.failure(fault))
+        }
+        return drop(stale, job, .failure(fault))
+      }
+      receive(from: prepared, job, end)
+    }
+  }
+
+  private func receive(
+    from prepared: PreparedStatement, _ job: Job,
+    _ end: @escaping (Result<any ResultSet, ServerFault>) -> Void
+  ) {
+    guard prepared.columnCount > 0 else {
+      return end(
+        .success(MariaDBRows(affectedRows: prepared.affectedRows, insertedID: prepared.insertedID)))
+    }
+    if let stream = job.stream, prepared.hasCursor { return fetch(from: prepared, stream, job, end) }
+    wire.perform(.store(prepared.pointer)) { [self] result in
+      guard result == 0 else { return end(.failure(prepared.fault)) }
+      let rows = prepared.takeRows()
+      wire.perform(.freeResult(prepared.pointer)) { [self] _ in
+        guard let stream = job.stream, rows.rowCount > 0 else {
+          return end(.success(job.stream == nil ? rows : MariaDBRows()))
+        }
+        // A statement without a cursor has all its rows here, and they are one batch.
+        deliver(rows, stream, job) { _ in end(.success(MariaDBRows())) }
+      }
+    }
+  }
+
+  /// Gets the next rows of the cursor. The server keeps the rest, and nothing waits in the network for the consumer.
+  private func fetch(
+    from prepared: PreparedStatement, _ stream: Stream, _ job: Job,
+    _ end: @escaping (Result<any ResultSet, ServerFault>) -> Void
+  ) {
+    guard !job.isCancelled else { return end(.failure(.cancelled)) }
+    wire.perform(.fetch(prepared.pointer)) { [self] result in
+      switch result {
+      case 0, Int32(MYSQL_DATA_TRUNCATED):
+        let rows = prepared.takeRows()
+        prepared.passRows()
+        guard !job.isCancelled else { return end(.failure(.cancelled)) }
+        deliver(rows, stream, job) { [self] demand in
+          switch demand {
+          case .more: fetch(from: prepared, stream, job, end)
+          case .stop: end(.success(MariaDBRows()))
+          }
+        }
+      case Int32(MYSQL_NO_DATA): end(.success(MariaDBRows()))
+      default: end(.failure(prepared.fault))
+      }
+    }
+  }
+
+  /// A demand counts once, and only while the statement runs.
+  private func deliver(
+    _ rows: MariaDBRows, _ stream: Stream, _ job: Job, _ next: @escaping (StreamDemand) -> Void
+  ) {
+    var isOpen = true
+    stream.onBatch(rows) { [self] demand in
+      guard isOpen, current === job else { return }
+      isOpen = false
+      next(demand)
+    }
+  }
+
+  /// Frees a statement that is not used again, and then ends its job.
+  private func drop(
+    _ prepared: PreparedStatement, _ job: Job, _ outcome: Result<any ResultSet, ServerFault>
+  ) {
+    if case .failure(let fault) = outcome, fault.endsSession { return finish(job, outcome) }
+    wire.perform(prepared.closing()) { [self] _ in
+      withExtendedLifetime(prepared) {}
+      finish(job, outcome)
+    }
+  }
+
+  private func refuse(_ job: Job, _ error: DatabaseError) {
+    finish(job, .failure(ServerFault(code: ServerFault.unbindable, message: error.detail ?? "")))
+  }
+}
+
+extension ServerFault {
+  /// libmariadb's number for a value of a type that it cannot send.
+  static let unbindable: UInt32 = 2036
+
+  /// The statement was cancelled between two of its messages.
+  static var cancelled: ServerFault {
+    ServerFault(code: interrupted, state: "70100", message: "the statement was cancelled")
+  }
+
+  /// Whether the server has forgotten the prepared statement, or cannot prepare it again in its place.
+  var meansStalePreparation: Bool { code == 1243 || code == 1615 }
+}

@@ -1,0 +1,209 @@
+import CMariaDB
+import DataAccess
+import EventLoop
+import Secrets
+import Transport
+
+/// One session with a MariaDB server. It executes one statement after the other; those that arrive meanwhile wait.
+final class MariaDBConnection: DatabaseConnection {
+  /// A statement with the receiver of its outcome.
+  final class Job {
+    let query: Query
+    let stream: Stream?
+    let completion: Completion
+    /// Whether the statement must not go on. The request to the server has no effect between two of its messages.
+    var isCancelled = false
+
+    init(_ query: Query, stream: Stream? = nil, completion: @escaping Completion) {
+      self.query = query
+      self.stream = stream
+      self.completion = completion
+    }
+  }
+
+  /// What is particular to a statement whose rows arrive in batches.
+  struct Stream {
+    let batchRows: Int
+    let onBatch: (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void
+  }
+
+  let dialect = Dialect.mariaDB.unshared()
+  var onLost: ((DatabaseError) -> Void)?
+  var onExpired: (() -> Void)?
+
+  let wire: Wire
+  private let cancellation: Cancellation
+  private let cancelling: OffloadQueue
+  var cache = StatementCache()
+  private(set) var current: Job?
+  private var waiting = FIFO<Job>()
+  private var cancellationsUnderWay = 0
+  private var isInTransaction = false
+  /// The error with which the server has undone the open transaction. Without this guard, its next statement would take
+  /// effect on its own.
+  private var undoing: ServerFault?
+
+  private init(_ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue) {
+    self.wire = wire
+    self.cancellation = cancellation
+    self.cancelling = cancelling
+    wire.onEnd = { [weak self] in self?.lose("the server closed the connection") }
+  }
+
+  /// Moves an established connection onto its loop; call it on the loop's thread.
+  static func adopt(
+    _ established: EstablishedConnection, configuration: DatabaseConfiguration, cancelling: OffloadQueue,
+    on loop: EventLoop
+  ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
+    guard let handle = established.take() else {
+      return .failure(
+        DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
+    }
+    let cancellation = Cancellation(
+      configuration: configuration, password: established.password, server: established.server,
+      session: mysql_thread_id(handle.pointer))
+    do {
+      let wire = try Wire(handle, on: loop)
+      let connection = MariaDBConnection(wire, cancellation, cancelling: cancelling)
+      return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
+    } catch {
+      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
+    }
+  }
+
+  var isOpen: Bool { wire.isOpen }
+  var account: String { cancellation.configuration.user }
+
+  func execute(_ query: Query, completion: @escaping Completion) {
+    submit(Job(query, completion: completion))
+  }
+
+  func stream(
+    _ query: Query, batchRows: Int,
+    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
+    completion: @escaping Completion
+  ) {
+    let stream = Stream(batchRows: max(1, batchRows), onBatch: onBatch)
+    submit(Job(query, stream: stream, completion: completion))
+  }
+
+  func close() {
+    onLost = nil
+    onExpired = nil
+    end(DatabaseError(.connectionLost, detail: "the connection was closed"))
+  }
+
+  // MARK: - One statement after the other
+
+  private func submit(_ job: Job) {
+    guard isOpen else {
+      return job.completion(
+        .failure(
+          DatabaseError(
+            .connectionLost, operation: job.query.operation.description, detail: "the connection is closed")))
+    }
+    waiting.append(job)
+    advance()
+  }
+
+  /// A late cancellation would hit the next statement, which therefore waits for its end.
+  private func advance() {
+    guard isOpen, current == nil, cancellationsUnderWay == 0, let job = waiting.popFirst() else { return }
+    current = job
+    if let undoing {
+      guard job.query.operation.label == "rollback" else { return finish(job, .failure(undoing)) }
+      self.undoing = nil
+    }
+    run(job)
+  }
+
+  /// Ends the current statement with its result, and begins the next one.
+  func finish(_ job: Job, _ outcome: Result<any ResultSet, ServerFault>) {
+    guard current === job else { return }
+    note(outcome)
+    let result = outcome.mapError { DatabaseError($0, during: job.query.operation, account: account) }
+    if case .failure(let fault) = outcome, fault.endsSession { return lose(fault.message) }
+    current = nil
+    job.completion(result)
+    if case .failure(let fault) = outcome, fault.meansReadOnlyServer {
+      return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
+    }
+    advance()
+  }
+
+  private func note(_ outcome: Result<any ResultSet, ServerFault>) {
+    switch outcome {
+    case .success:
+      isInTransaction = wire.handle.pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0
+    case .failure(let fault):
+      if isInTransaction, fault.undoesTransaction { undoing = fault }
+    }
+  }
+
+  // MARK: - Cancellation
+
+  /// The requests for one cancellation: the server forgets one that arrives before the statement.
+  private static let requests = 3
+  private static let pauseMilliseconds = 100
+
+  func cancel(whenDone: @escaping () -> Void) {
+    guard isOpen, let job = current else { return whenDone() }
+    job.isCancelled = true
+    cancellationsUnderWay += 1
+    request(for: job, attempts: Self.requests) { [self] in
+      cancellationsUnderWay -= 1
+      whenDone()
+      advance()
+    }
+  }
+
+  private func request(for job: Job, attempts: Int, whenDone: @escaping () -> Void) {
+    let (cancellation, cancelling) = (cancellation, cancelling)
+    let callback = LoopBound(
+      { [self] in
+        guard attempts > 1, current === job else { return whenDone() }
+        wire.loop.schedule(afterMilliseconds: Self.pauseMilliseconds) { [self] in
+          guard current === job else { return whenDone() }
+          request(for: job, attempts: attempts - 1, whenDone: whenDone)
+        }
+      }, to: wire.loop)
+    wire.loop.run {
+      // When sending the request fails, nothing is cancelled and the statement runs to its own end.
+      _ = try? await cancelling.run { cancellation.send() }
+      callback.value()
+    }
+  }
+
+  // MARK: - The end
+
+  /// Ends a connection that the server or the network has ended, and notifies the owner.
+  func lose(_ reason: String) {
+    guard isOpen else { return }
+    let error = DatabaseError(.connectionLost, detail: "\(cancellation.server): \(reason)")
+    let lost = onLost
+    onLost = nil
+    shut()
+    // The owner forgets the connection first, so that no failed statement is sent again on it.
+    lost?(error)
+    failEverything(error)
+  }
+
+  private func end(_ error: DatabaseError) {
+    guard isOpen else { return }
+    shut()
+    failEverything(error)
+  }
+
+  /// The statements are freed after their connection, so that no message is sent for them.
+  private func shut() {
+    let statements = cache.takeAll()
+    wire.close { withExtendedLifetime(statements) {} }
+  }
+
+  private func failEverything(_ error: DatabaseError) {
+    let first = current
+    current = nil
+    if let first { first.completion(.failure(error.during(first.query.operation))) }
+    while let job = waiting.popFirst() { job.completion(.failure(error.during(job.query.operation))) }
+  }
+}

@@ -1,0 +1,30 @@
+/// The settings that the driver pins, so that no default of the server changes what a statement means or how a value
+/// reads.
+enum SessionSettings {
+  /// Compares by code points and without padding: `'a' = 'a '` is false.
+  static let collation = "utf8mb4_nopad_bin"
+
+  /// Refuses values that do not fit, and texts in which a backslash or a double quotation mark has a special meaning.
+  private static let modes = [
+    "STRICT_ALL_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ERROR_FOR_DIVISION_BY_ZERO",
+    "ONLY_FULL_GROUP_BY",
+    "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES",
+  ]
+
+  /// Longer than the pool lets a statement run; the server's default for locks of definitions is a day.
+  private static let lockWaitSeconds = 60
+
+  /// In the order of execution. The pool limits the time of statements, and ends those that take longer.
+  static let statements = [
+    "SET NAMES utf8mb4 COLLATE \(collation)",
+    """
+    SET SESSION sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1,
+    lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds), max_statement_time = 0,
+    group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1
+    """,
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+  ]
+
+  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes.
+  static let readOnlyQuery = "SELECT @@global.read_only, @@global.innodb_read_only"
+}
