@@ -37,7 +37,7 @@ struct AccessApplyCommand: ReportingCommand {
     for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text)") }
     for step in outcome.remaining {
       console.print(
-        "  \(console.out(.caution, "!")) \(step.text) \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+        "  \(console.out(.caution, "!")) \(step.text) \(console.out(.caution, "-- needs a superuser (bulkhead bootstrap)"))"
       )
     }
     for note in outcome.notes { console.print("  \(note)") }

@@ -49,7 +49,7 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
       console.print(
         isAdministrators
           ? step.text
-          : "\(step.text)  \(console.out(.caution, "-- needs bulkhead bootstrap"))"
+          : "\(step.text)  \(console.out(.caution, "-- needs a superuser (bulkhead bootstrap)"))"
       )
     }
     console.show(unmended: plan.unmended)

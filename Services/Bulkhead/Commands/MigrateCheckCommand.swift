@@ -33,7 +33,8 @@ struct MigrateCheckCommand: ReportingCommand {
       let status = try await MigrationEngine(opened).status()
       do {
         let live = try await administration.liveSchema(in: opened)
-        return try SchemaCheck(status: status, live: live, dialect: opened.dialect)
+        let found = try await administration.identitiesBehindRows(in: opened)
+        return try SchemaCheck(status: status, live: live, found: found, dialect: opened.dialect)
       } catch let error as DatabaseError {
         throw ToolError("the live schema cannot be read: \(MigrationError.database(error))")
       }

@@ -45,6 +45,10 @@ package protocol DatabaseAdministration: Sendable {
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
+  /// The identities that would assign a key that a row has already. The catalog does not show them, so this reads the
+  /// largest key of each table. An engine whose identities follow the rows has none.
+  func identitiesBehindRows(in database: Database) async throws(DatabaseError) -> [SchemaDifference]
+
   /// The manifest of the rights that the database has, with doubts as comments; nil where it has none to import.
   func importedManifest(
     in database: Database, _ selection: ImportSelection
@@ -72,6 +76,11 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// None: the engine's identities follow the rows.
+  package func identitiesBehindRows(
+    in database: Database
+  ) async throws(DatabaseError) -> [SchemaDifference] { [] }
+
   /// No facts.
   package func lintFacts(
     in database: Database, schemas: [String]

@@ -36,6 +36,15 @@ extension HandMadeChange {
       "an identity dropped", "ALTER TABLE users ALTER id DROP IDENTITY",
       finds: "users.id: the identity is missing, declared by default"),
     HandMadeChange(
+      "an identity behind its rows",
+      [
+        "INSERT INTO events (id, type, source, subject) VALUES (7, 'test.made', 'test', 'test:1')"
+      ],
+      finds: ["events.id: the identity's next value is 1, and a row has 7 already"]),
+    HandMadeChange(
+      "an identity whose value a crash takes back", "ALTER SEQUENCE users_id_seq SET UNLOGGED",
+      finds: "users.id: the identity is by default, unlogged, declared by default"),
+    HandMadeChange(
       "an identity made the engine's alone", "ALTER TABLE users ALTER id SET GENERATED ALWAYS",
       finds: "users.id: the identity is always, declared by default"),
     HandMadeChange(

@@ -40,7 +40,8 @@ struct LiveEngine: Sendable, CustomStringConvertible {
   func check(_ database: Database) async throws -> SchemaCheck {
     try SchemaCheck(
       status: try await MigrationEngine(database).status(),
-      live: try await administration.liveSchema(in: database), dialect: database.dialect)
+      live: try await administration.liveSchema(in: database),
+      found: try await administration.identitiesBehindRows(in: database), dialect: database.dialect)
   }
 }
 

@@ -63,6 +63,14 @@ package struct PostgresAdministration: DatabaseAdministration {
     }
   }
 
+  package func identitiesBehindRows(
+    in database: Database
+  ) async throws(DatabaseError) -> [SchemaDifference] {
+    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+      try await PostgresIdentities(transaction).behindRows()
+    }
+  }
+
   package func lintFacts(
     in database: Database, schemas: [String]
   ) async throws(DatabaseError) -> LiveAccessFacts {

@@ -51,12 +51,14 @@ enum PostgresSchemaQueries {
       || CASE WHEN s.seqtypid <> a.atttypid THEN ', as ' || format_type(s.seqtypid, NULL) ELSE '' END
       || CASE WHEN s.seqmax <> CASE s.seqtypid WHEN 20 THEN 9223372036854775807 WHEN 23 THEN 2147483647 ELSE 32767 END
         THEN ', maxvalue ' || s.seqmax ELSE '' END
-      || CASE WHEN s.seqcycle THEN ', cycle' ELSE '' END END
+      || CASE WHEN s.seqcycle THEN ', cycle' ELSE '' END
+      || CASE WHEN s.relpersistence <> c.relpersistence THEN ', unlogged' ELSE '' END END
     """
 
   private static let ownedSequences = """
-    SELECT p.refobjid, p.refobjsubid, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, q.seqtypid
-    FROM pg_depend p JOIN pg_sequence q ON q.seqrelid = p.objid
+    SELECT p.refobjid, p.refobjsubid, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, q.seqtypid,
+      o.relpersistence
+    FROM pg_depend p JOIN pg_sequence q ON q.seqrelid = p.objid JOIN pg_class o ON o.oid = p.objid
     WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass AND p.deptype = 'i'
     """
 

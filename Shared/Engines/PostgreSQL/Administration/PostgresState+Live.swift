@@ -45,8 +45,11 @@ extension PostgresState {
     // The option to administer a role, which its creator has, counts as no membership (`isHandle`).
     let present = actual.memberships.filter { membership in
       if membership.role == administrator { return true }
+      guard membership.member == administrator else { return false }
       let isHandle = membership.canAdminister && !membership.inherits && !membership.canSet
-      return membership.member == administrator && roles[membership.role] == nil && !isHandle
+      // Whoever may administer a role may give itself the other options: taking those away closes nothing, and the
+      // statement for it would take the administration away too.
+      return roles[membership.role] == nil ? !isHandle : membership.canAdminister
     }
     let held = Set(actual.memberships.map(\.withoutGrantor))
     memberships = memberships.filter { actual.roles[$0.role] == nil || held.contains($0) }.union(present)

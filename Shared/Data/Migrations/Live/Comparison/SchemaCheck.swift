@@ -14,16 +14,19 @@ package struct SchemaCheck: Sendable {
   /// Tables and views that no definition declares.
   package let others: [String]
 
-  /// Compares a live schema with the migrations up to the recorded version.
+  /// Compares a live schema with the migrations up to the recorded version. `found` are differences that the engine's
+  /// administration found elsewhere than in the definitions; those of declared tables count.
   package init(
-    status: MigrationStatus, live: LiveSchema, dialect: Dialect, migrations: [Migration] = Migration.all
+    status: MigrationStatus, live: LiveSchema, found: [SchemaDifference] = [], dialect: Dialect,
+    migrations: [Migration] = Migration.all
   ) throws {
     self.status = status
     let isJudged = status.current <= status.newest
     let declared = try SchemaHistory.tables(after: min(status.current, status.newest), of: migrations)
     let comparison = SchemaComparison(
       declared: try declared.map { try LiveTable.declared($0, in: dialect) }, actual: live)
-    differences = isJudged ? comparison.differences : nil
+    let names = Set(declared.map(\.name))
+    differences = isJudged ? comparison.differences + found.filter { names.contains($0.table) } : nil
     additions = isJudged ? comparison.additions : []
     others = isJudged ? comparison.others : []
   }
