@@ -30,10 +30,11 @@ struct Proof: Sendable {
     quietly: Bool, _ context: DatabaseContext, _ administrator: Database
   ) async throws -> ProofReport {
     let (administration, site) = (context.administration, context.site)
-    let database = ProofDatabase(
+    var database = ProofDatabase(
       administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
       logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
+    database.untriedRights = administration.untriedRights(in: administrator, of: site)
     let proven = try await run(prover(database), quietly: quietly)
     let provider = try await administration.providerResidues(in: administrator, of: site)
     var report = provider.map(proven.leavingOpen) ?? proven
@@ -62,6 +63,7 @@ struct Proof: Sendable {
       try await administration.connect(as: account, of: site)
     }
     cache.executor = site.loop
+    cache.survey = administration.survey(of: site)
     return cache
   }
 }

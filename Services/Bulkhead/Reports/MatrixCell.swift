@@ -39,7 +39,7 @@ extension ProofReport {
   /// The accounts of one side in the order in which they were tried, without strangers, who have no rights to show.
   func accounts(of side: ProofCell.Side) -> [String] {
     var seen: Set<String> = []
-    return results.filter { $0.cell.side == side && !$0.cell.isFailingLogin }.map(\.cell.account).filter {
+    return results.filter { $0.cell.side == side && !$0.cell.isOfOthers }.map(\.cell.account).filter {
       seen.insert($0).inserted
     }
   }

@@ -36,6 +36,9 @@ package protocol CacheAdministration: Sendable {
   /// engine checks no password.
   func login(of site: CacheSite) -> ProofCache.Login?
 
+  /// Reads what the cache has beside the manifest, for the proof; nil where the engine has no users.
+  func survey(of site: CacheSite) -> CacheSurvey.Reader?
+
   /// Creates the cache's administrator. A second run does nothing.
   func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome
 
@@ -44,6 +47,9 @@ package protocol CacheAdministration: Sendable {
 }
 
 extension CacheAdministration {
+  /// An engine without users has nothing beside the manifest.
+  package func survey(of site: CacheSite) -> CacheSurvey.Reader? { nil }
+
   /// An engine that checks no password has none to change.
   package func withPasswords<Result>(
     of site: CacheSite, _ body: (any AccountPasswords) async throws -> Result

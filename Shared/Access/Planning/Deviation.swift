@@ -62,6 +62,9 @@ package struct Deviation: Sendable, Hashable, Encodable {
       message: message)
   }
 
+  /// The privilege of a cache user that has other passwords than its own.
+  package static let passwordName = "password"
+
   /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {
     Deviation(

@@ -42,7 +42,7 @@ package struct ProofReport: Sendable {
     var seen: Set<String> = []
     return results.filter { result in
       guard case .denied(_, let message) = result.outcome, !message.isEmpty, result.matchesManifest,
-        !result.cell.isFailingLogin
+        !result.cell.isOfOthers
       else {
         return false
       }

@@ -38,14 +38,32 @@ package struct Prover: Sendable {
   package func run(
     progress: @escaping @Sendable (ProofProgress) -> Void = { _ in }
   ) async throws(ProofError) -> ProofReport {
+    guard let database else { return try await run(DatabaseSurvey(), progress) }
+    let outcome: Result<ProofReport, ProofError>
+    do {
+      outcome = try await database.surveyed(for: manifest) { survey in
+        do throws(ProofError) {
+          return .success(try await run(survey, progress))
+        } catch {
+          return .failure(error)
+        }
+      }
+    } catch {
+      throw .database(error)
+    }
+    return try outcome.get()
+  }
+
+  private func run(
+    _ survey: DatabaseSurvey, _ progress: @escaping @Sendable (ProofProgress) -> Void
+  ) async throws(ProofError) -> ProofReport {
     let started = ContinuousClock.now
     let seconds = now().microsecondsSinceEpoch / 1_000_000
     let run = "\(seconds)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
-    var databaseProver = database.map { prover(of: $0, run: run, nowSeconds: seconds) }
-    let cacheProver = cache.map { cache in
-      CacheProver(
-        cache: cache, matrix: CacheMatrix(manifest: manifest, probes: cache.probes, run: run), chosen: chosen)
-    }
+    var databaseProver: DatabaseProver?
+    if let database { databaseProver = await prover(of: database, survey, run: run, nowSeconds: seconds) }
+    var cacheProver: CacheProver?
+    if let cache { cacheProver = await prover(of: cache, run: run) }
     let total = (databaseProver?.cells ?? 0) + (cacheProver?.cells ?? 0)
     let collector = ResultCollector(total: total, progress: progress)
     do {
@@ -66,12 +84,34 @@ package struct Prover: Sendable {
     let administrators = manifest.administrators
     let ofDatabase = manifest.databaseAccounts.map(\.name) + [administrators.databaseAccount]
     let ofCache = manifest.cacheAccounts.map(\.name)
-    let isChosen = { (name: String) in chosen.isEmpty || chosen.contains(name) }
+    let isChosen = isChosen
     return ofDatabase.filter { database == nil || !isChosen($0) }
       + ofCache.filter { cache == nil || !isChosen($0) }
   }
 
-  private func prover(of database: ProofDatabase, run: String, nowSeconds: Int64) -> DatabaseProver {
+  private func prover(of cache: ProofCache, run: String) async -> CacheProver {
+    let isChosen = isChosen
+    var survey = CacheSurvey()
+    var untried: UntriedRights?
+    if let read = cache.survey {
+      let found = await Result.catching(read)
+      survey = (try? found.get()) ?? survey
+      untried = await UntriedRights(.cache, { try found.get().untried }, isChosen: isChosen)
+    }
+    return CacheProver(
+      cache: cache, matrix: CacheMatrix(manifest: manifest, probes: cache.probes, survey: survey, run: run),
+      chosen: chosen, untried: untried)
+  }
+
+  private var isChosen: @Sendable (String) -> Bool { { [chosen] in chosen.isEmpty || chosen.contains($0) } }
+
+  private func prover(
+    of database: ProofDatabase, _ survey: DatabaseSurvey, run: String, nowSeconds: Int64
+  ) async -> DatabaseProver {
+    var untried: UntriedRights?
+    if let read = database.untriedRights {
+      untried = await UntriedRights(.database, read, isChosen: isChosen)
+    }
     let rows = RowMatrix(
       manifest: manifest, tables: tables, run: run,
       changesRowsAtCursors: database.escapeAttempts.changesRowsAtCursors)
@@ -83,7 +123,19 @@ package struct Prover: Sendable {
       rows: rows,
       fixture: ProbeRowFixture(
         administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks),
-      residues: ResidueProbes(residues: database.escapeAttempts.residues, manifest: manifest))
+      residues: ResidueProbes(residues: database.escapeAttempts.residues, manifest: manifest), survey: survey,
+      untried: untried)
+  }
+}
+
+extension Result where Failure == any Error {
+  /// The result of an asynchronous function.
+  fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
   }
 }
 

@@ -54,6 +54,41 @@ import Testing
       failure == .readableByOthers(path: "\(store.directory)/a-rw", mode: String(mode, radix: 8)))
   }
 
+  @Test(arguments: [0o777, 0o770, 0o720, 0o702])
+  func `a folder whose files other accounts may replace is refused for reading and for writing`(
+    _ mode: Int
+  ) throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: store.directory)
+    let refused = CredentialStore.Failure.writableByOthers(
+      path: store.directory, mode: String(mode, radix: 8))
+    #expect(throws: refused) { try store.password(of: "a-rw") }
+    #expect(throws: refused) { try store.createMissing(for: ["b-rw"]) }
+    #expect(throws: refused) { try store.replace("a-rw", with: Secret("new")) }
+  }
+
+  @Test func `a folder with the sticky bit is read, because others cannot replace a file in it`() throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    #expect(chmod(store.directory, 0o1777) == 0)
+    #expect(try !store.password(of: "a-rw").isEmpty)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a file to another account"))
+  func `a file of another account is refused, unless the folder is that account's`() throws {
+    _ = try store.createMissing(for: ["a-rw"])
+    let path = "\(store.directory)/a-rw"
+    #expect(chown(path, 65_534, 65_534) == 0)
+    #expect(throws: CredentialStore.Failure.foreignOwner(path: path, owner: 65_534)) {
+      try store.password(of: "a-rw")
+    }
+    #expect(chown(store.directory, 65_534, 65_534) == 0)
+    #expect(try !store.password(of: "a-rw").isEmpty)
+    #expect(chmod(store.directory, 0o1777) == 0)
+    #expect(throws: CredentialStore.Failure.foreignOwner(path: path, owner: 65_534)) {
+      try store.password(of: "a-rw")
+    }
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `a pipe and a folder are refused without blocking`() throws {
     _ = try store.createMissing(for: [])

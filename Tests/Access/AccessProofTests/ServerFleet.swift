@@ -93,11 +93,15 @@ final class ServerFleet: Sendable {
   private func access(by administrator: Database) -> AccessController {
     AccessController(
       targets: [
-        PostgresGrants(
-          manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
-          loop: loop.loop),
+        grants(manifest, by: administrator),
         RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
       ])
+  }
+
+  private func grants(_ manifest: AccessManifest, by administrator: Database) -> PostgresGrants {
+    PostgresGrants(
+      manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
+      loop: loop.loop)
   }
 
   /// The rights by another manifest, with other limits, or with the end of retired accounts.
@@ -156,9 +160,10 @@ final class ServerFleet: Sendable {
       administrator: administrator, escapeAttempts: .postgreSQL, loop: loop, logger: logger,
       login: driver, driver: { driver($0, try credentials.password(of: $0)) })
     if let locks { database.locks = locks }
-    return Prover(
-      manifest: manifest, database: database,
-      cache: ProofCache(
+    let (grants, cacheAdministrator) = (grants(manifest, by: administrator), cacheAdministrator)
+    let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
+    database.untriedRights = { try await grants.verify().untriedRights(beside: accounts) }
+    var cache = ProofCache(
         probes: .redis,
         login: { account, password in
           try await RedisConnection.open(
@@ -170,7 +175,10 @@ final class ServerFleet: Sendable {
         return try await RedisConnection.open(
           Self.configuration(redis, user: account, password: password),
           options: RedisOptions(connectionName: "prove"), on: loop)
-      },
+      }
+    cache.survey = { try await RedisAdministration.survey(manifest, credentials, by: cacheAdministrator) }
+    return Prover(
+      manifest: manifest, database: database, cache: cache,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
   }
 

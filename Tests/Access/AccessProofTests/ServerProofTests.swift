@@ -139,7 +139,14 @@ import Testing
     try await expectReportedAndReverted(tampering)
   }
 
-  @Test(arguments: Tampering.cache)
+  @Test(arguments: Tampering.beside)
+  func `a right beside the manifest's tables is reported by verify and by prove alone, and removed`(
+    _ tampering: Tampering
+  ) async throws {
+    try await expectReportedAndReverted(tampering)
+  }
+
+  @Test(arguments: Tampering.cache + Tampering.besideTheKeySpaces)
   func `a changed cache right is reported by verify and prove, and apply reverts it`(
     _ tampering: Tampering
   ) async throws {

@@ -266,7 +266,8 @@ extension Tampering {
     Tampering(
       what: "a second password", by: .cacheAdministrator,
       statements: ["ACL SETUSER connector-cache >guessed"],
-      deviation: Named("connector-cache", "user", "password")),
+      deviation: Named("connector-cache", "user", "password"),
+      violation: Named("connector-cache", "user", "hold password")),
     Tampering(
       what: "login without a password", by: .cacheAdministrator,
       statements: ["ACL SETUSER connector-cache nopass"],
@@ -278,7 +279,8 @@ extension Tampering {
       violation: Named("cache-admin", "server", "log in without a password")),
     Tampering(
       what: "a second password of the administrator", by: .cacheAdministrator,
-      statements: ["ACL SETUSER cache-admin >guessed"], deviation: Named("cache-admin", "user", "password")),
+      statements: ["ACL SETUSER cache-admin >guessed"], deviation: Named("cache-admin", "user", "password"),
+      violation: Named("cache-admin", "user", "hold password")),
     Tampering(
       what: "the default user", by: .cacheAdministrator,
       statements: ["ACL SETUSER default on nopass ~* +@all"], deviation: Named("default", "user", "on"),
@@ -286,7 +288,7 @@ extension Tampering {
     Tampering(
       what: "a user outside the manifest", by: .cacheAdministrator,
       statements: ["ACL SETUSER stranger on >x ~* +get"],
-      deviation: Named("stranger", "~*", "user")),
+      deviation: Named("stranger", "~*", "user"), violation: Named("stranger", "~*", "hold user")),
     Tampering(
       what: "a revoked command", by: .cacheAdministrator, statements: ["ACL SETUSER backend-api-cache -get"],
       deviation: Named("backend-api-cache", "commands", "get"),

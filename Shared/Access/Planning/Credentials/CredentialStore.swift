@@ -13,6 +13,10 @@ package struct CredentialStore: Sendable {
     case missing(account: String, path: String)
     /// The file is readable or writable by accounts other than its owner.
     case readableByOthers(path: String, mode: String)
+    /// The folder is writable by accounts other than its owner.
+    case writableByOthers(path: String, mode: String)
+    /// The file belongs to another account, which therefore may have written it.
+    case foreignOwner(path: String, owner: UInt32)
     /// The file is empty, too long, or not one line of text.
     case malformed(path: String)
     /// The system call `operation` failed with `code`.
@@ -54,7 +58,8 @@ package struct CredentialStore: Sendable {
       throw .system(path: path, operation: "open", code: errno)
     }
     defer { close(descriptor) }
-    try Self.checkMode(descriptor, path: path)
+    try checkFolder()
+    try checkMode(descriptor, path: path)
     var buffer = [UInt8](repeating: 0, count: Self.maximumFileBytes + 1)
     let count = read(descriptor, &buffer, buffer.count)
     guard count >= 0 else { throw .system(path: path, operation: "read", code: errno) }
@@ -128,6 +133,7 @@ package struct CredentialStore: Sendable {
   }
 
   func makeDirectory() throws(Failure) {
+    try checkFolder()
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -171,12 +177,13 @@ package struct CredentialStore: Sendable {
   /// Checks the open descriptor, so that the file cannot be replaced between the check and the read.
   ///
   /// A file that root owns may be readable by its group: Kubernetes mounts it so (`fsGroup`, mode 0440).
-  private static func checkMode(_ descriptor: Int32, path: String) throws(Failure) {
+  private func checkMode(_ descriptor: Int32, path: String) throws(Failure) {
     var information = stat()
     guard fstat(descriptor, &information) == 0 else {
       throw .system(path: path, operation: "stat", code: errno)
     }
     guard information.st_mode & S_IFMT == S_IFREG else { throw .malformed(path: path) }
+    try checkOwner(information.st_uid, path: path)
     let mode = information.st_mode & 0o777
     let isMount = information.st_uid == 0 && geteuid() != 0
     let forbidden: mode_t = isMount ? 0o037 : 0o077
@@ -209,6 +216,11 @@ extension CredentialStore.Failure: CustomStringConvertible {
       "no credential for \(account) at \(path): run `bulkhead access credentials`"
     case .readableByOthers(let path, let mode):
       "\(path) has mode \(mode), so other accounts may read it: set mode 600 and a new password"
+    case .writableByOthers(let path, let mode):
+      "\(path) has mode \(mode), so other accounts may replace its files: set mode 700, and new passwords"
+    case .foreignOwner(let path, let owner):
+      "\(path) belongs to the account with the id \(owner), which may know the password: remove the file, then run "
+        + "`bulkhead access credentials`"
     case .malformed(let path):
       "\(path) must be a file with one line of text of at most \(CredentialStore.maximumBytes) bytes"
     case .system(let path, let operation, let code):

@@ -14,6 +14,7 @@ struct CacheProbe: Sendable {
 struct CacheMatrix: Sendable {
   let manifest: AccessManifest
   let probes: CacheProbes
+  let survey: CacheSurvey
   let run: String
 
   /// The prefix of keys that belong to no service.
@@ -24,7 +25,33 @@ struct CacheMatrix: Sendable {
     let keyed = (manifest.keyPrefixes + [Self.unowned]).flatMap { prefix in
       probes.keyed.enumerated().map { index, probe in self.probe(account, probe, prefix, index) }
     }
-    return keyed + probes.keyless.map { probe(account, $0) }
+    return keyed + survey.patterns.flatMap { probes(for: account, of: $0) }
+      + probes.keyless.map { probe(account, $0) }
+  }
+
+  /// A pattern in the server's rules may cover a part of a key space only, which the probes of whole key spaces miss.
+  private func probes(for account: String, of pattern: CacheSurvey.Pattern) -> [CacheProbe] {
+    let key = pattern.key(filling: "bulkhead-probe:\(run)")
+    let access = manifest.mayUse(account, keysWith: key)
+    // A pattern of one key may name a real one: an empty range changes nothing.
+    let writing = pattern.isOfMany ? ["SET", key, "probe", "PX", "5000"] : ["SETRANGE", key, "0", ""]
+    return [
+      probe(account, pattern, "read", ["GET", key], isAllowed: access != nil, key: nil),
+      probe(
+        account, pattern, "write", writing, isAllowed: access == .readWrite,
+        key: pattern.isOfMany ? key : nil),
+    ]
+  }
+
+  private func probe(
+    _ account: String, _ pattern: CacheSurvey.Pattern, _ commandClass: String, _ words: [String],
+    isAllowed: Bool, key: String?
+  ) -> CacheProbe {
+    CacheProbe(
+      cell: ProofCell(
+        .cache, account: account, object: pattern.text, verb: "\(commandClass) \(words[0])",
+        expected: isAllowed ? .allowed : .denied),
+      words: words, undo: nil, key: key)
   }
 
   /// Each command has a key of its own, so that the residue of one cannot make another fail.

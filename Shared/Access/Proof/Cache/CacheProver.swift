@@ -14,6 +14,8 @@ package struct ProofCache: Sendable {
   let connect: Connect
   /// Nil where the engine checks no password.
   let login: Login?
+  /// Looks for more attempts in the server; nil where an engine has no users.
+  package var survey: CacheSurvey.Reader?
   /// Where the proof's tasks run: best the loop of the connections.
   package var executor: (any TaskExecutor)?
 
@@ -59,6 +61,8 @@ struct CacheProver: Sendable {
   let matrix: CacheMatrix
   /// The accounts that are tried; empty for all.
   let chosen: Set<String>
+  /// What others may do; the proof has no password of theirs.
+  let untried: UntriedRights?
 
   private var accounts: [String] { matrix.manifest.cacheAccounts.map(\.name).filter(isChosen) }
 
@@ -66,7 +70,7 @@ struct CacheProver: Sendable {
 
   /// The number of cells, including one for each login.
   var cells: Int {
-    accounts.reduce(logins.count) { $0 + 1 + matrix.probes(for: $1).count }
+    accounts.reduce(logins.count + (untried?.results.count ?? 0)) { $0 + 1 + matrix.probes(for: $1).count }
   }
 
   private var logins: [LoginAttempt] {
@@ -74,7 +78,7 @@ struct CacheProver: Sendable {
     let administrator = matrix.manifest.administrators.cacheAccount
     return LoginAttempt.all(
       .cache, accounts: accounts + [administrator].filter(isChosen),
-      strangers: chosen.isEmpty ? cache.probes.strangers : [])
+      strangers: chosen.isEmpty ? cache.probes.strangers + matrix.survey.users : [])
   }
 
   /// Accounts that are tried at a time. Each has one connection, and a connection sends one command at a time.
@@ -82,6 +86,7 @@ struct CacheProver: Sendable {
 
   func run(_ collector: ResultCollector) async throws(ProofError) {
     let attempts = logins.map { (attempt: $0, part: collector.nextPart()) }
+    if let untried { untried.results.forEach(collector.nextPart().take) }
     let parts = accounts.map { (account: $0, report: collector.nextPart()) }
     try await forEachConcurrently(attempts, limit: Self.concurrentAccounts, on: cache.executor) { login in
       let outcome = await cache.outcome(of: login.attempt)

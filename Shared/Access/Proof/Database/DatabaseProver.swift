@@ -8,11 +8,14 @@ struct DatabaseProver: Sendable {
   let rows: RowMatrix
   let fixture: ProbeRowFixture
   var residues: ResidueProbes
+  let survey: DatabaseSurvey
+  /// What others may do; the proof has no password of theirs.
+  let untried: UntriedRights?
 
   /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
-    return matrix.accounts.reduce(logins.count) { sum, account in
+    return matrix.accounts.reduce(logins.count + (untried?.results.count ?? 0)) { sum, account in
       sum + 1 + plainProbes(for: account).count + rowProbes(for: account, identities).count
     }
   }
@@ -21,7 +24,12 @@ struct DatabaseProver: Sendable {
     guard database.login != nil else { return [] }
     return LoginAttempt.all(
       .database, accounts: matrix.accounts,
-      strangers: matrix.chosen.isEmpty ? database.escapeAttempts.strangers : [])
+      strangers: matrix.chosen.isEmpty ? strangers : [])
+  }
+
+  private var strangers: [String] {
+    let usual = database.escapeAttempts.strangers
+    return usual + survey.logins.filter { !usual.contains($0) }
   }
 
   /// Looks at the server for the residues that depend on what it is.
@@ -33,6 +41,7 @@ struct DatabaseProver: Sendable {
   /// a short time only. The prover removes the rows even after an error or a cancellation.
   func run(_ collector: ResultCollector) async throws(ProofError) {
     try await tryLogins(collector)
+    if let untried { untried.results.forEach(collector.nextPart().take) }
     let admitted = AdmittedAccounts()
     try await each(matrix.accounts, collector) { (account, report) throws(ProofError) in
       let probes = plainProbes(for: account)
@@ -92,7 +101,8 @@ struct DatabaseProver: Sendable {
   private func plainProbes(for account: String) -> [DatabaseProbe] {
     let isService = matrix.manifest.databaseAccount(named: account) != nil
     let engine = isService ? database.escapeAttempts.probes(for: account, manifest: matrix.manifest) : []
-    return matrix.probes(for: account) + engine + (isService ? residues.probes(for: account) : [])
+    let found = isService ? (survey.attempts[account] ?? []).map { $0.probe(for: account) } : []
+    return matrix.probes(for: account) + engine + found + (isService ? residues.probes(for: account) : [])
   }
 
   private func rowProbes(for account: String, _ identities: [Int64]) -> [DatabaseProbe] {

@@ -8,6 +8,9 @@ extension EscapeAttempts {
     package enum Finds: Sendable {
       /// Nothing: a statement without an error is successful.
       case completion
+      /// Nothing, and neither does a statement that fails with one of these codes: the engine reports them after its
+      /// check of permissions. Such a statement has no effect.
+      case completionOrCode(Set<String>)
       /// At least one row.
       case rows
       /// Rows whose first column, line by line, meets the condition.
@@ -52,7 +55,7 @@ extension EscapeAttempts {
 
     private var refusal: ProofCell.Expectation {
       switch finds {
-      case .completion: .denied
+      case .completion, .completionOrCode: .denied
       case .rows, .text: .unseen
       }
     }
@@ -60,6 +63,7 @@ extension EscapeAttempts {
     private var success: DatabaseProbe.Success {
       switch finds {
       case .completion: .completion
+      case .completionOrCode(let codes): .completionOrCode(codes)
       case .rows: .aRowRead
       case .text(let condition): .text(condition)
       }

@@ -41,13 +41,16 @@ package struct EscapeAttempts: Sendable {
   /// What the engine leaves open; the proof tries it, too.
   let residues: [KnownResidue]
 
+  /// Looks for more attempts in the server; nil where an engine has none.
+  let survey: DatabaseSurvey.Reader?
+
   /// The attempts of `account`, given the other accounts and the manifest.
   let attempts: @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) -> [Attempt]
 
   /// Creates the attempts of one engine; see the properties.
   package init(
     changesRowsAtCursors: Bool, keepsIdentities: Bool, strangers: [String] = [], concurrentAccounts: Int = 1,
-    rowGuard: RowGuard? = nil, residues: [KnownResidue] = [],
+    rowGuard: RowGuard? = nil, residues: [KnownResidue] = [], survey: DatabaseSurvey.Reader? = nil,
     attempts:
       @escaping @Sendable (_ account: String, _ others: [String], _ manifest: AccessManifest) ->
       [Attempt]
@@ -58,6 +61,7 @@ package struct EscapeAttempts: Sendable {
     self.concurrentAccounts = concurrentAccounts
     self.rowGuard = rowGuard
     self.residues = residues
+    self.survey = survey
     self.attempts = attempts
   }
 

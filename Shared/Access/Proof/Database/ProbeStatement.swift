@@ -53,6 +53,8 @@ struct DatabaseProbe: Sendable {
   enum Success: Sendable {
     /// Always: the engine checks permission even where the table has no rows.
     case completion
+    /// Always, and with one of these codes, which follow the check of permissions.
+    case completionOrCode(Set<String>)
     /// Where it read a row.
     case aRowRead
     /// Where it changed a row.

@@ -1,3 +1,4 @@
+import AccessManifest
 import DataAccess
 import EventLoop
 import Logging
@@ -18,6 +19,8 @@ package struct ProofDatabase: Sendable {
   let escapeAttempts: EscapeAttempts
   let loop: EventLoop
   let logger: Logger
+  /// Reads the rights that the proof cannot try; nil where there are no logins beside the manifest's.
+  package var untriedRights: UntriedRight.Reader?
   /// How long the proof waits for a table that another session holds, before it gives up.
   package var locks = LockLimits(totalMilliseconds: 10_000)
 
@@ -33,6 +36,25 @@ package struct ProofDatabase: Sendable {
     self.logger = logger
     self.driver = driver
     self.login = login
+  }
+
+  /// Runs `body` with what the administrator finds in the server, and keeps one of its sessions open and idle meanwhile.
+  func surveyed<Result>(
+    for manifest: AccessManifest, _ body: (DatabaseSurvey) async -> Result
+  ) async throws(DatabaseError) -> Result {
+    guard let survey = escapeAttempts.survey else { return await body(DatabaseSurvey()) }
+    let bystanders = Database(
+      driver: administrator.driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
+    do throws(DatabaseError) {
+      let result = try await bystanders.session("be a bystander") { (session) throws(DatabaseError) in
+        await body(try await survey(administrator, session, manifest))
+      }
+      await bystanders.close()
+      return result
+    } catch {
+      await bystanders.close()
+      throw error
+    }
   }
 
   /// Runs `body` in a session as `account`, opened with the account's credential. The administrator's is open already.

@@ -21,6 +21,19 @@ extension EscapeAttempts {
     read("large objects", "SELECT data FROM pg_largeobject"),
     read("the progress of replication", "SELECT * FROM pg_replication_origin_status"),
     read("a file's size", "SELECT pg_stat_file('PG_VERSION')"),
+    // The permission is checked before the table is looked up.
+    Attempt(
+      object: "server", verb: "read a file into a table", sql: "COPY bulkhead_probe_none FROM '/dev/null'",
+      finds: .completionOrCode(["42P01"])),
+    // A login for replication passes the same check, and copies the whole server.
+    Attempt(
+      object: "server", verb: "replicate", sql: "SELECT pg_drop_replication_slot('bulkhead_probe_none')",
+      finds: .completionOrCode(["42704", "55000"])),
+    Attempt(
+      object: "server", verb: "be a member of the engine's roles",
+      sql: "SELECT rolname FROM pg_roles WHERE oid < 16384 AND rolname LIKE 'pg\\_%' "
+        + "AND pg_has_role(oid, 'MEMBER')",
+      finds: .rows),
     Attempt(object: "database", verb: "import a file", sql: "SELECT lo_import('/dev/null')"),
     Attempt(object: "server", verb: "load a library", sql: "LOAD '/tmp/bulkhead-probe'"),
     Attempt(object: "database", verb: "alter extension", sql: "ALTER EXTENSION plpgsql UPDATE"),

@@ -6,7 +6,7 @@ extension EscapeAttempts {
   package static let postgreSQL = EscapeAttempts(
     changesRowsAtCursors: true, keepsIdentities: true, strangers: ["postgres", "bulkhead-stranger"],
     concurrentAccounts: 4,
-    rowGuard: .postgreSQL, residues: PostgresResidues.all
+    rowGuard: .postgreSQL, residues: PostgresResidues.all, survey: PostgresSurvey.reader
   ) { account, others, manifest in
     let tables = manifest.tables.filter { !$0.isView }.map(\.name).sorted()
     let isStrict = !manifest.isLive || manifest.scope.mode == .strict

@@ -55,6 +55,21 @@ package struct RedisAdministration: CacheAdministration {
     }
   }
 
+  package func survey(of site: CacheSite) -> CacheSurvey.Reader? {
+    { try await withConnection(of: site) { try await Self.survey(site.manifest, site.credentials, by: $0) } }
+  }
+
+  /// Reads what the server has beside the manifest, by a connection of its administrator.
+  package static func survey(
+    _ manifest: AccessManifest, _ credentials: CredentialStore, by administrator: any CacheConnection
+  ) async throws -> CacheSurvey {
+    var survey = CacheSurvey(of: try await RedisStateReader(administrator).read(), manifest)
+    let grants = RedisGrants(manifest: manifest, credentials: credentials, administrator: administrator)
+    let accounts = manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount]
+    survey.untried = try await grants.verify().untriedRights(beside: accounts)
+    return survey
+  }
+
   /// Runs the bootstrap. When the cache's administrator runs it, its current password stays in use.
   package func bootstrap(_ site: CacheSite) async throws(AccessError) -> BootstrapOutcome {
     let administrator = site.manifest.administrators.cacheAccount

@@ -53,7 +53,7 @@ package struct RedisComparison: Sendable {
     guard user.passwordDigests.count > (rotating[name] == nil ? 1 : 2) else { return [] }
     return [
       Deviation(
-        .excess, account: name, object: "user", privilege: "password",
+        .excess, account: name, object: "user", privilege: Deviation.passwordName,
         message: "the cache has \(user.passwordDigests.count) passwords for its administrator \(name)")
     ]
   }
@@ -137,12 +137,12 @@ package struct RedisComparison: Sendable {
     if declared.passwordDigests.isEmpty {
       found.append(
         Deviation(
-          .missing, account: name, object: "user", privilege: "password",
+          .missing, account: name, object: "user", privilege: Deviation.passwordName,
           message: "there is no credential for \(name): run `bulkhead access credentials`"))
     } else if declared.passwordDigests != user.passwordDigests, !isRotating(name, declared, user) {
       found.append(
         Deviation(
-          .different, account: name, object: "user", privilege: "password",
+          .different, account: name, object: "user", privilege: Deviation.passwordName,
           message:
             "the cache has \(user.passwordDigests.count) password(s) for \(name), not exactly its credential"
         ))

@@ -1,0 +1,19 @@
+import AccessManifest
+import DataAccess
+
+/// What a database has beside the manifest, found in it before the proof: objects that others made, and their roles.
+package struct DatabaseSurvey: Sendable {
+  /// The attempts of each account on the objects.
+  package var attempts: [String: [EscapeAttempts.Attempt]] = [:]
+  /// The logins outside of the manifest that reach more than their own objects; they try to log in without a password.
+  package var logins: [String] = []
+
+  /// Creates a survey.
+  package init() {}
+
+  /// Reads a survey as the administrator. `bystander` is a session of the administrator that stays open and idle during
+  /// the proof: a harmless target of signals.
+  package typealias Reader =
+    @Sendable (_ administrator: Database, _ bystander: Session, _ manifest: AccessManifest)
+    async throws(DatabaseError) -> DatabaseSurvey
+}
