@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants stress bench build lint format clean
+.PHONY: help demo test mutants stress compliance bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -36,6 +36,10 @@ stress: ## overload the release build, migrate a million rows beside requests, w
 	@swift build --configuration release --product bulkhead
 	@scripts/stress.sh $(ARGS)
 	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests'
+
+compliance: ## send every protocol case over raw sockets at every split, and print the table with its clauses
+	@scripts/install.sh build
+	@scripts/compliance.sh
 
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench

@@ -172,6 +172,7 @@ let package = Package(
 
     // Tests mirror the wings.
     support("TestSupport", ["EventLoop", log]),
+    support("ProtocolExamples", ["HTTP"]),
     support(
       "DatabaseTestSupport",
       [
@@ -181,14 +182,15 @@ let package = Package(
       ]),
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
-    tests("JSONTests", at: "Base/JSONTests", ["JSON"]),
+    tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
     tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
-    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP"]),
+    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples"]),
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing"]),
-    tests("HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "TestSupport"]),
+    tests(
+      "HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "JSON", "ProtocolExamples", "TestSupport"]),
     tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient", "TestSupport"]),
     tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver", "TestSupport"]),
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),

@@ -1,4 +1,5 @@
 import JSON
+import ProtocolExamples
 import Testing
 
 /// Random damage to valid texts: the decoder never crashes, and agrees with Foundation on every text that it accepts.
@@ -10,7 +11,7 @@ import Testing
     var random = SplitMix64(state: Self.seed)
     var accepted = 0
     for round in 0..<Self.mutations {
-      let text = TextTests.sound[Int(random.next() % UInt64(TextTests.sound.count))]
+      let text = JSONExamples.sound[Int(random.next() % UInt64(JSONExamples.sound.count))]
       let bytes = mutate(Array(text.utf8), using: &random)
       // Foundation accepts more texts (duplicate names, a byte order mark), so only accepted texts are compared.
       guard let ours = try? JSONCoding.decode(JSONValue.self, from: bytes) else { continue }

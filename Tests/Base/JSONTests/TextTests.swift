@@ -1,4 +1,5 @@
 import JSON
+import ProtocolExamples
 import Testing
 
 /// Which texts are JSON (RFC 8259).
@@ -7,32 +8,12 @@ import Testing
     try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
   }
 
-  static let sound = [
-    "null", "true", "false", " 1 ", "-0", "0", "-1", "10", "1.5", "-0.25", "1e3", "1E+3", "1e-3", "1.5e2",
-    "\"\"",
-    "\"a\"", "\"\u{E9}\u{20AC}\u{1F600}\"", #""\"\\\/\b\f\n\r\t""#, #""\u0041\u00e9\u20AC""#,
-    #""\ud83d\ude00""#,
-    #""\u0000""#, "\"\u{7F}\"", "[]", "[ ]", "[1]", "[1,[2,[3]],{}]", "{}", "{ }", #"{"a":1}"#,
-    #"{"a":{"b":[true,false,null]},"c":"d"}"#, "\t\n\r [\n1\t,\r2 ]\n", #"{"":0}"#, "9223372036854775807",
-    "-9223372036854775808", "18446744073709551616", "0.1", "123456789.123456789", "1e22", "1e23",
-    "2.2250738585072014e-308", "5e-324", "1.7976931348623157e308", "100000000000000000000000", "0e0", "-0.0",
-  ]
-
-  @Test(arguments: sound)
+  @Test(arguments: JSONExamples.sound)
   func `a valid text decodes to the value that Foundation reads`(text: String) throws {
     #expect(try decode(text).agrees(with: Oracle.value(of: Array(text.utf8))))
   }
 
-  @Test(arguments: [
-    "", " ", "nul", "nulll", "True", "tru", "+1", "01", "-", "-01", "1.", ".5", "1.e3", "1e", "1e+", "0x1",
-    "NaN",
-    "Infinity", "-Infinity", "1 2", "1,", "\"", "\"a", "'a'", #""\x""#, #""\u12""#, #""\u123g""#,
-    #""\ud800""#,
-    #""\udc00""#, #""\ud800\u0041""#, #""\ud800\ud800""#, "\"\n\"", "\"\t\"", "\"\u{0}\"", "[", "]", "[1",
-    "[1,",
-    "[1,]", "[,1]", "[1 2]", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}", "{a:1}", "{1:2}",
-    "{\"a\":1 \"b\":2}", "{\"a\" 1}", "[1]x", "{}{}", "// c\n1", "[1/**/]", "\u{FEFF}1", "\\", "\u{0}",
-  ])
+  @Test(arguments: JSONExamples.malformed)
   func `a text that is not JSON is refused as malformed`(text: String) {
     let error = #expect(throws: JSONError.self) { try decode(text) }
     #expect(error?.kind == .malformed)

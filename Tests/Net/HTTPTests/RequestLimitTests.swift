@@ -1,4 +1,5 @@
 import HTTP
+import ProtocolExamples
 import Testing
 
 @Suite struct RequestLimitTests {

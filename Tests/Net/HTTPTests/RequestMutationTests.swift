@@ -1,4 +1,5 @@
 import HTTP
+import ProtocolExamples
 import Testing
 
 /// Random damage to valid requests. The parser never crashes, and its result does not depend on how the bytes are

@@ -1,16 +1,17 @@
 import HTTP
 
 /// The complete result of feeding bytes to a parser. It must be equal for every split of the bytes.
-struct Transcript: Equatable, CustomStringConvertible {
-  struct Exchange: Equatable {
-    let method: String
-    let target: String
-    let path: String
-    let query: String?
-    let version: Version
-    let headers: [String]
-    let body: [UInt8]
-    let keepAlive: Bool
+package struct Transcript: Equatable, CustomStringConvertible {
+  /// One request, as far as it is compared.
+  package struct Exchange: Equatable {
+    package let method: String
+    package let target: String
+    package let path: String
+    package let query: String?
+    package let version: Version
+    package let headers: [String]
+    package let body: [UInt8]
+    package let keepAlive: Bool
 
     init(_ request: Request) {
       method = request.method.rawValue
@@ -24,17 +25,21 @@ struct Transcript: Equatable, CustomStringConvertible {
     }
   }
 
-  var requests: [Exchange] = []
-  var error: ParseError?
-  var isIdle = true
+  /// The requests, in order.
+  package private(set) var requests: [Exchange] = []
+  /// Why the parser refused the rest.
+  package private(set) var error: ParseError?
+  /// Whether the parser was idle at the end.
+  package private(set) var isIdle = true
 
-  var description: String {
+  /// The requests and the error, on one line.
+  package var description: String {
     let lines = requests.map { "\($0.method) \($0.target) \($0.headers) \($0.body.count) bytes" }
     return "\(lines), \(String(describing: error))"
   }
 
   /// Feeds the pieces in order, each from its own memory, and passes unconsumed bytes again.
-  init(feeding pieces: [ArraySlice<UInt8>], limits: RequestLimits = RequestLimits()) {
+  package init(feeding pieces: [ArraySlice<UInt8>], limits: RequestLimits = RequestLimits()) {
     var parser = RequestParser(limits: limits)
     do throws(ParseError) {
       for piece in pieces { try feed(Array(piece), to: &parser) }
@@ -63,15 +68,20 @@ struct Transcript: Equatable, CustomStringConvertible {
     }
   }
 
-  static func whole(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
+  /// Of the bytes in one piece.
+  package static func whole(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
     Transcript(feeding: [bytes[...]], limits: limits)
   }
 
-  static func byteByByte(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
+  /// Of one byte at a time.
+  package static func byteByByte(_ bytes: [UInt8], limits: RequestLimits = RequestLimits()) -> Transcript {
     Transcript(feeding: bytes.indices.map { bytes[$0...$0] }, limits: limits)
   }
 
-  static func split(_ bytes: [UInt8], at index: Int, limits: RequestLimits = RequestLimits()) -> Transcript {
+  /// Of two pieces.
+  package static func split(_ bytes: [UInt8], at index: Int, limits: RequestLimits = RequestLimits())
+    -> Transcript
+  {
     Transcript(feeding: [bytes[..<index], bytes[index...]], limits: limits)
   }
 }
