@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants stress compliance bench build lint format clean
+.PHONY: help demo render test mutants stress compliance bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -18,6 +18,11 @@ demo: ## run the whole fleet: [ENGINE=postgresql] [ARGS=--once]
 	@echo 'demo: building (the first build takes some minutes)' >&2
 	@swift build
 	@scripts/demo.sh $(ENGINE) $(ARGS)
+
+render: ## write compose, Kubernetes and image files from both manifests: [ARGS=--check]
+	@scripts/install.sh build
+	@swift build --product bulkhead
+	@"$$(swift build --show-bin-path)/bulkhead" render $(ARGS)
 
 test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/install.sh test

@@ -11,8 +11,8 @@ secrets: ## create a random file for every account and key of the composed fleet
 standins: ## build base images under the official names, for a machine without a registry
 	@deploy/standins/standins.sh $(ARGS)
 
-up: secrets ## start the fleet in containers: [PROFILES='valkey observability load']
-	@$(COMPOSE) up --detach --wait
+up: ## start the fleet in containers: [PROFILES='valkey observability load']
+	@COMPOSE_PROFILES='$(CACHE) $(PROFILES)' deploy/compose/up.sh
 
 down: ## stop the fleet, and remove its containers, networks and data
 	@docker compose --profile '*' down --volumes --remove-orphans

@@ -33,12 +33,14 @@ keys_of() {
 }
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
+# Prints a new value of a kind of deploy/fleet.yaml.
 value() {
   case $1 in
-  token-key) openssl genpkey -algorithm ed25519 ;;
-  webhook-key) openssl rand -base64 32 | tr -d '\n' ;;
-  platform-secret-*) printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
-  *) openssl rand 32 | base64url ;;
+  ed25519) openssl genpkey -algorithm ed25519 ;;
+  key) openssl rand -base64 32 | tr -d '\n' ;;
+  whsec) printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
+  random) openssl rand 32 | base64url ;;
+  *) fail "deploy/fleet.yaml has the unknown kind $1" ;;
   esac
 }
 
@@ -80,20 +82,21 @@ put() {
 read_key() { in_namespace get secret "$1" --output=go-template="{{index .data \"$2\"}}" | openssl base64 -d -A; }
 
 make_random() {
-  value "$2" >"$work/value"
+  value "$3" >"$work/value"
   put secret "$1" "$2" "$work/value"
 }
 
 # Prints the public key as a key set (RFC 8037); its thumbprint (RFC 7638) is its id.
 key_set() {
-  local x thumbprint
-  x=$(read_key backend-api token-key | openssl pkey -pubout -outform DER | tail -c 32 | base64url)
+  local secret key x thumbprint
+  read -r secret key _ < <(grep ' ed25519$' "$work/random") || fail "deploy/fleet.yaml has no secret of the kind ed25519"
+  x=$(read_key "$secret" "$key" | openssl pkey -pubout -outform DER | tail -c 32 | base64url)
   thumbprint=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64url)
   printf '{"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"%s","kty":"OKP","use":"sig","x":"%s"}]}' "$thumbprint" "$x"
 }
 
 make_superuser() {
-  value superuser >"$work/password"
+  value random >"$work/password"
   printf 'postgres' >"$work/username"
   in_namespace create secret generic postgresql-superuser --type=kubernetes.io/basic-auth \
     --from-file=username="$work/username" --from-file=password="$work/password" >&2
@@ -156,12 +159,14 @@ operation() { PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operati
 is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
 make_missing() {
-  local kind name key
+  local kind name key form
   [[ -n $("${kubectl[@]}" get namespace "$namespace" --ignore-not-found --output=name) ]] ||
     "${kubectl[@]}" create namespace "$namespace" >&2
   missing >"$work/missing"
   while read -r kind name key <&3; do
-    if grep -qxF "$name $key" "$work/random"; then make_random "$name" "$key"; fi
+    form=$(awk -v name="$name" -v key="$key" '$1 == name && $2 == key { print $3 }' "$work/random")
+    # Nothing creates a given secret; it stays on the list of what is missing.
+    if [[ -n $form && $form != given ]]; then make_random "$name" "$key" "$form"; fi
   done 3<"$work/missing"
   # The objects below are derived from the random values above.
   if is_missing 'secret postgresql-superuser'; then make_superuser; fi

@@ -55,7 +55,7 @@ struct Checkout {
   ]
   private static let extensions: Set = [
     "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "toml", "txt", "json", "conf", "cfg",
-    "mk",
+    "mk", "template", "list",
     "Dockerfile", "",
   ]
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Creates the secrets of the composed fleet: one random file for each account and each key. It keeps existing files. The
-# files are in deploy/compose/secrets, which git ignores.
+# files are in deploy/compose/secrets, which git ignores. `make render` writes the list of them, secrets.list.
 #
 #   secrets.sh           creates missing secrets
 #   secrets.sh check     creates nothing; exit code 1 if a secret is missing or other users can read it
@@ -14,44 +14,45 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here secrets=$here/secrets
-readonly manifest=$here/../access.yaml
+readonly list=$here/secrets.list
 
 say() { printf 'secrets: %s\n' "$*" >&2; }
 
-# Prints every account of the manifest, and the database's superuser, which only bootstrap uses.
-accounts() {
-  printf '%s\n' postgres-superuser
-  sed -nE 's/.*account: ([a-z0-9-]+).*/\1/p' "$manifest"
-}
-
-keys() { printf '%s\n' token-key.pem jwks.json webhook-key platform-secret-twitch platform-secret-discord; }
+# The secret with the private key that signs tokens; the list gives its kind.
+signing_key() { awk '$2 == "ed25519" { print $1 }' "$list"; }
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
 # Prints the public key as a key set (RFC 8037) with its thumbprint (RFC 7638) as id. A service checks tokens with it.
 key_set() {
   local x thumbprint
-  x=$(openssl pkey -in "$secrets/token-key.pem" -pubout -outform DER | tail -c 32 | base64url)
+  x=$(openssl pkey -in "$secrets/$(signing_key)" -pubout -outform DER | tail -c 32 | base64url)
   thumbprint=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64url)
   printf '{"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"%s","kty":"OKP","use":"sig","x":"%s"}]}' "$thumbprint" "$x"
 }
 
+# Prints a new value of that kind. An operator delivers a secret that is given.
 value() {
   case $1 in
-  token-key.pem) openssl genpkey -algorithm ed25519 ;;
-  jwks.json) key_set ;;
-  webhook-key) openssl rand -base64 32 | tr -d '\n' ;;
-  platform-secret-*) printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
-  *) openssl rand 32 | base64url ;;
+  ed25519) openssl genpkey -algorithm ed25519 ;;
+  key-set) key_set ;;
+  key) openssl rand -base64 32 | tr -d '\n' ;;
+  whsec) printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
+  random) openssl rand 32 | base64url ;;
+  *) say "error: $list has the unknown kind $1" && return 1 ;;
   esac
 }
 
 # Writes a draft first, so that a secret's file is complete or does not exist.
 make_missing() {
-  local name=$1 draft
+  local name=$1 kind=$2 draft
   [[ ! -s $secrets/$name ]] || return 0
+  if [[ $kind == given ]]; then
+    say "error: $name is given by an operator: write it to $secrets/$name"
+    return 1
+  fi
   draft=$(mktemp "$secrets/.draft-XXXXXX")
-  value "$name" >"$draft"
+  value "$kind" >"$draft"
   chmod 0444 "$draft"
   mv "$draft" "$secrets/$name"
   say "created $name"
@@ -69,13 +70,15 @@ check() {
   return "$code"
 }
 
-mapfile -t names < <(accounts && keys)
+mapfile -t lines < <(grep -v '^#' "$list")
+[[ -z $(signing_key) ]] || lines+=("jwks.json key-set")
+mapfile -t names < <(printf '%s\n' "${lines[@]%% *}")
 case ${1:-make}/$# in
 make/0)
   command -v openssl >/dev/null || { say "error: openssl is not installed" && exit 1; }
   mkdir -p "$secrets"
   chmod 0700 "$secrets"
-  for name in "${names[@]}"; do make_missing "$name"; done
+  for line in "${lines[@]}"; do make_missing "${line% *}" "${line#* }"; done
   say "${#names[@]} secrets are in $secrets"
   ;;
 check/1) check "${names[@]}" ;;

@@ -1,4 +1,4 @@
-"""The parts of `deploy/access.yaml` that deployments need: the owner of each account and secret, and the network edges."""
+"""The parts of both manifests that deployments need: the owner of each account and secret, programs, and network edges."""
 
 import dataclasses
 import pathlib
@@ -6,8 +6,7 @@ import pathlib
 import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
-# The services whose program has another name.
-PROGRAMS = {"twitch-trigger": "connector", "discord-trigger": "connector", "analytics-rollup": "analytics"}
+FLEET = PATH.with_name("fleet.yaml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,12 +15,20 @@ class Service:
     database_account: str
     cache_account: str  # None for a service without a cache
     secrets: frozenset
+    kinds: dict  # {secret: how it is created}
+    variables: dict  # {secret: the setting that takes it}
+    program: str
+    port: int  # on loopback, and in compose
+    host: str
+    environment: dict
+    local: dict  # in compose only
     sides: frozenset  # network sides: edge, outside
     connections: int
 
     @property
-    def program(self):
-        return PROGRAMS.get(self.name, self.name)
+    def signs(self):
+        """Whether it holds the key that signs tokens."""
+        return "ed25519" in self.kinds.values()
 
     @property
     def files(self):
@@ -30,18 +37,26 @@ class Service:
 
 
 class Access:
-    def __init__(self, path=PATH):
+    def __init__(self, path=PATH, fleet=FLEET):
         document = yaml.safe_load(path.read_text())
+        runs = yaml.safe_load(fleet.read_text())
+        self.programs = list(runs["programs"])
         administrators = document["administrators"]
         self.database_administrator = administrators["database"]["account"]
         self.cache_administrator = administrators["cache"]["account"]
-        self.services = {name: self._service(name, entry) for name, entry in document["services"].items()}
+        self.services = {name: self._service(name, entry, runs["services"][name])
+                         for name, entry in document["services"].items()}
 
     @staticmethod
-    def _service(name, entry):
+    def _service(name, entry, runs):
+        secrets = runs.get("secrets", {})
+        texts = [{key: str(value) for key, value in runs.get(what, {}).items()} for what in ("environment", "local")]
         return Service(
             name=name, database_account=entry["database"]["account"],
             cache_account=entry.get("cache", {}).get("account"), secrets=frozenset(entry.get("secrets", {})),
+            kinds={s: given["kind"] for s, given in secrets.items()},
+            variables={s: f"{given['variable']}_FILE" for s, given in secrets.items()},
+            program=runs["program"], port=runs["port"], host=runs.get("host", name), environment=texts[0], local=texts[1],
             sides=frozenset(entry.get("network", {})), connections=entry["database"]["limits"]["connections"])
 
     @property
@@ -55,13 +70,13 @@ class Access:
 
 
 def main():
-    """Prints each Secret that a cluster must contain and its keys for the scripts: one `SECRET KEY` a line."""
+    """Prints each Secret that a cluster must contain and its keys for the scripts: one `SECRET KEY KIND` a line."""
     access = Access()
     for account in sorted(access.administrators):
-        print("administrators", account)
+        print("administrators", account, "random")
     for service in access.services.values():
         for key in sorted(service.files):
-            print(service.name, key)
+            print(service.name, key, service.kinds.get(key, "random"))
 
 
 if __name__ == "__main__":

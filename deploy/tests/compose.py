@@ -2,6 +2,7 @@
 
 import copy
 import pathlib
+import re
 
 import yaml
 
@@ -96,10 +97,15 @@ class Composition:
                 "mounts": (sorted(v["target"] for v in theirs.get("volumes", [])),
                            sorted(v.split(":")[1] for v in ours.names("volumes"))),
                 "ports": (sorted(f"{p.get('host_ip')}:{p['published']}:{p['target']}" for p in theirs.get("ports", [])),
-                          ours.names("ports")),
+                          sorted(default(p) for p in ours.names("ports"))),
                 "the names of variables": (sorted(given), sorted(ours.environment)),
                 "variables": ({k: v for k, v in given.items() if k in own}, {k: str(v) for k, v in own.items()})}
             yield from ((f"{name}, {what},", *pair) for what, pair in pairs.items() if pair[0] != pair[1])
+
+
+def default(text):
+    """The text with the default of each variable: compose runs without any here."""
+    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 
 def sources(entries):

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -289,7 +290,9 @@ for last; do :; done
 case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
 case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
 case "$*" in
+*'compose version --short') echo "${{STUB_COMPOSE:-v2.29.1}}" ;;
 *'ps --quiet valkey') ;;
+*'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
 *'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
 'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
 'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
@@ -318,6 +321,85 @@ class Engine:
     def run(self, script, **variables):
         environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", **variables}
         return subprocess.run([self.checkout / "scripts" / script, "local"], env=environment, capture_output=True, text=True)
+
+
+    def up(self, **variables):
+        """Starts the fleet on ports of this test's own."""
+        ports = [line.split()[0] for line in (self.checkout / "deploy/compose/ports.list").read_text().splitlines()
+                 if not line.startswith("#")]
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}",
+                       **{name: str(free_port()) for name in ports}, **variables}
+        return subprocess.run([self.checkout / "deploy/compose/up.sh"], env=environment, capture_output=True, text=True)
+
+    @property
+    def calls(self):
+        return self.log.read_text() if self.log.exists() else ""
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def up_checks_the_plug_in(folder):
+    engine = Engine(folder, secrets=False)
+    old = engine.up(STUB_COMPOSE="2.17.3")
+    (engine.folder / "docker").write_text("#!/bin/sh\nexit 1\n")
+    missing = engine.up()
+    return expect((f"an old one: {old.stderr}", old.returncode == 1 and "2.17.3" in old.stderr and "2.20.2" in old.stderr
+                   and "https://" in old.stderr),
+                  (f"none: {missing.stderr}", missing.returncode == 1 and "no compose plug-in" in missing.stderr
+                   and "2.20.2" in missing.stderr),
+                  (f"nothing was built or created: {engine.calls}", " up " not in engine.calls
+                   and not (engine.checkout / "deploy/compose/secrets").exists()))
+
+
+def up_names_the_variable_of_a_taken_port(folder):
+    engine = Engine(folder)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = engine.up(CONNECTOR_PORT=str(port))
+    return expect((f"the variable is named: {done.stderr}", done.returncode == 1 and f"port {port}" in done.stderr
+                   and "CONNECTOR_PORT" in done.stderr and done.stderr.count("error") == 1),
+                  ("nothing was started", " up " not in engine.calls))
+
+
+def up_fails_and_leaves_nothing(folder):
+    engine = Engine(folder, fails_on="compose up --detach --wait")
+    done = engine.up(COMPOSE_PROFILES=" valkey observability")
+    calls = engine.calls.splitlines()
+    return expect((f"exit code 1: {done.stderr}", done.returncode == 1),
+                  (f"both profiles are on: {calls}", any(c.startswith("valkey,observability: compose up") for c in calls)),
+                  ("containers and networks are removed after it, and no volume",
+                   [c for c in calls if "compose --profile * down" in c][-1:] == calls[-1:] and "--volumes" not in calls[-1]))
+
+
+def up_creates_secrets(folder):
+    engine = Engine(folder, secrets=False)
+    done = engine.up()
+    return expect((f"exit code 0: {done.stderr}", done.returncode == 0),
+                  ("every secret is there", all((engine.checkout / "deploy/compose/secrets" / line.split()[0]).exists()
+                   for line in (engine.checkout / "deploy/compose/secrets.list").read_text().splitlines() if line[0] != "#")),
+                  ("nothing is removed", " down" not in engine.calls))
+
+
+def secrets_of_every_kind(folder):
+    engine = Engine(folder)
+    secrets = engine.checkout / "deploy/compose/secrets"
+    first = {f.name: f.read_text() for f in secrets.iterdir()}
+    with (engine.checkout / "deploy/compose/secrets.list").open("a") as more:
+        more.write("partner-key given\n")
+    given = subprocess.run([engine.checkout / "deploy/compose/secrets.sh"], capture_output=True, text=True)
+    return expect((f"an Ed25519 key, its public half, 32 bytes, a webhook secret: {sorted(first)}",
+                   "PRIVATE KEY" in first["token-key.pem"] and '"crv":"Ed25519"' in first["jwks.json"]
+                   and len(base64.b64decode(first["webhook-key"])) == 32
+                   and all(v.startswith("whsec_") for n, v in first.items() if n.startswith("platform-secret-"))),
+                  ("existing files stay", all((secrets / n).read_text() == v for n, v in first.items())),
+                  (f"a given one is asked for by its path: {given.stderr}", given.returncode == 1
+                   and f"write it to {secrets}/partner-key" in given.stderr))
 
 
 def composed_health(folder):
@@ -367,6 +449,12 @@ def composed_roll_out_fails(folder):
 
 
 TESTS = {
+    "up: a missing or old compose plug-in is reported with its version and the way to a newer one": up_checks_the_plug_in,
+    "up: a taken port is reported with the variable that moves it, before anything starts":
+        up_names_the_variable_of_a_taken_port,
+    "up: a start that fails removes what it began, and keeps the data": up_fails_and_leaves_nothing,
+    "up: missing secrets are created before anything is built": up_creates_secrets,
+    "secrets: each has the value of its kind, and nothing creates a given one": secrets_of_every_kind,
     "composed: a roll-out replaces one service after the other, each once its new container is ready": composed_deployment,
     "composed: a failed roll-out leaves the old container serving": composed_roll_out_fails,
     "composed: nothing is deployed while a secret is missing": composed_secrets_are_missing,

@@ -3,10 +3,12 @@
 import pathlib
 import re
 
+from operations.access import Access
+
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
-FILES = {"token-key": "TOKEN_KEY_FILE", "webhook-key": "WEBHOOK_KEY_FILE",
-         "platform-secret-twitch": "PLATFORM_SECRET_FILE", "platform-secret-discord": "PLATFORM_SECRET_FILE"}
+SERVICES = Access().services.values()
+FILES = {secret: variable for s in SERVICES for secret, variable in s.variables.items()}
 ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
 # Each of these would override the account, or would hold a secret in place of a file's name. ACCESS_MANIFEST would replace
 # the manifest in the tool's image: the tool would apply another manifest, and then find no difference. JWKS_URL would
@@ -14,9 +16,8 @@ ACCOUNTS = ("DB_USER", "DB_PASS_FILE", "CACHE_USER", "CACHE_PASS_FILE")
 REFUSED = ("ACCESS_MANIFEST", "DATABASE_URL", "DATABASE_URL_FILE", "DB_PASS", "CACHE_PASS", "TOKEN_KEY", "WEBHOOK_KEY",
            "PLATFORM_SECRET", "JWKS_URL")
 # The variables that select a service, if several services run the same program.
-PARTS = {"twitch-trigger": {"PLATFORM": "twitch"}, "discord-trigger": {"PLATFORM": "discord"},
-         "analytics-rollup": {"ROLE": "rollup"}}
-NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", "PLATFORM", "ROLE", *REFUSED))
+NAMES = frozenset((*ACCOUNTS, *FILES.values(), "JWKS_FILE", "CREDENTIALS_DIR", *(v for s in SERVICES for v in s.environment),
+                   *REFUSED))
 
 
 def documented(text=README.read_text()):
@@ -47,8 +48,8 @@ def of_service(service, folder, key_set, file_of=lambda secret: secret):
     given = of_accounts(*((account, f"{folder}/{account}") if account else None
                           for account in (service.database_account, service.cache_account)))
     given.update({FILES[s]: f"{folder}/{file_of(s)}" for s in service.secrets})
-    given.update(PARTS.get(service.name, {}))
-    if "token-key" not in service.secrets:
+    given.update(service.environment)
+    if not service.signs:
         given["JWKS_FILE"] = key_set
     return given
 

@@ -4,12 +4,11 @@ import JSON
 import Runtime
 
 /// `bulkhead health`: probes the readiness of every member of the fleet.
-struct HealthCommand: AsyncParsableCommand {
+struct HealthCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "health", abstract: "Probe every member of the fleet; exit code 2 where one is not ready.")
 
-  @Option(help: "The port of backend-api; the other members take the ports after it.")
-  var firstPort = UpCommand.defaultFirstPort
+  @OptionGroup var ports: PortOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -20,14 +19,14 @@ struct HealthCommand: AsyncParsableCommand {
     let report: JSONValue
   }
 
-  func run() async throws {
-    let console = Console()
+  func work(on context: ToolContext) async throws -> Runtime.ExitCode {
+    let console = context.console
     var answers: [Answer] = []
-    for member in FleetMember.all(firstPort: firstPort) { answers.append(await Self.probe(member)) }
-    if output.json { try console.printJSON(answers) } else { Self.show(answers, on: console) }
-    if answers.contains(where: { !$0.ready }) {
-      throw ArgumentParser.ExitCode(Runtime.ExitCode.difference.rawValue)
+    for member in try ports.members(of: try context.fleetManifest()) {
+      answers.append(await Self.probe(member))
     }
+    if output.json { try console.printJSON(answers) } else { Self.show(answers, on: console) }
+    return answers.contains { !$0.ready } ? .difference : .success
   }
 
   private static func probe(_ member: FleetMember) async -> Answer {

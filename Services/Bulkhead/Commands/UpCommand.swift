@@ -8,8 +8,6 @@ import Runtime
 
 /// `bulkhead up`: runs the whole fleet on this machine.
 struct UpCommand: ToolCommand {
-  static let defaultFirstPort = 8081
-
   static let configuration = CommandConfiguration(
     commandName: "up",
     abstract: "Migrate, apply the manifest, and run the whole fleet; Ctrl-C stops it in order.",
@@ -27,14 +25,7 @@ struct UpCommand: ToolCommand {
   @Flag(help: "Empty the database of a server with --reset without a question.")
   var yes = false
 
-  @Option(help: "The port of backend-api; the other members take the ports after it.")
-  var firstPort = UpCommand.defaultFirstPort
-
-  func validate() throws {
-    guard (1...65_530).contains(firstPort) else {
-      throw ValidationError("--first-port must be from 1 to 65530")
-    }
-  }
+  @OptionGroup var ports: PortOptions
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     if reset { try confirmReset(of: try context.environment.databaseIdentity(), on: context.console) }
@@ -43,12 +34,17 @@ struct UpCommand: ToolCommand {
     if context.manifest.isLive {
       throw ToolError("the services need the compiled schema, not 'schema: live'")
     }
+    let manifest = try context.fleetManifest()
+    let members = try ports.members(of: manifest)
+    try manifest.requirePrograms(in: Self.programs.path) {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
     let context = try await context.fleet()
     // This check comes first: the preparation may empty a database that another fleet uses.
-    try await Fleet.refuseTakenPorts(of: FleetMember.all(firstPort: firstPort))
-    try await FleetPreparation(context: context, keys: keys, stop: stop).run(reset: reset)
+    try await Fleet.refuseTakenPorts(of: members)
+    try await FleetPreparation(context: context, fleet: manifest, keys: keys, stop: stop).run(reset: reset)
     stop.watch([])
-    let fleet = try await start(on: context, keys: keys)
+    let fleet = try await start(members, on: context, keys: keys)
     stop.watch(fleet.processes)
     do {
       let code = try await serve(fleet, on: context, keys: keys, until: stop)
@@ -73,15 +69,14 @@ struct UpCommand: ToolCommand {
     guard readLine() == database.name else { throw ToolError("nothing was changed") }
   }
 
-  private func start(on context: FleetContext, keys: FleetKeys) async throws -> Fleet {
-    let members = FleetMember.all(firstPort: firstPort)
+  private func start(
+    _ members: [FleetMember], on context: FleetContext, keys: FleetKeys
+  ) async throws -> Fleet {
     let variables = ProcessInfo.processInfo.environment
     let environment = FleetEnvironment(
       database: context.database.selected, cache: context.cache,
       credentialsDirectory: URL(fileURLWithPath: context.tool.credentials.directory), keys: keys,
-      passedOn: FleetEnvironment.defaults.merging(
-        variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) }
-      ) { $1 })
+      passedOn: variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) })
     context.console.progress("starting \(members.count) processes, each under its own account")
     return try await Fleet.start(
       members, manifest: context.manifest, environment: environment, programs: Self.programs,
@@ -94,8 +89,9 @@ struct UpCommand: ToolCommand {
     let console = context.console
     try await fleet.waitUntilReady(until: stop) { console.progress("\($0.name) is ready") }
     if stop.isRequested { return .success }
-    FleetBanner(context: context, members: fleet.processes.map(\.member)).show()
-    if once { return try await FirstRun(context: context, keys: keys, firstPort: firstPort).run() }
+    let members = fleet.processes.map(\.member)
+    FleetBanner(context: context, members: members).show()
+    if once { return try await FirstRun(context: context, keys: keys, members: members).run() }
     while !stop.isRequested {
       try fleet.checkAlive()
       try await Task.sleep(for: .milliseconds(100))

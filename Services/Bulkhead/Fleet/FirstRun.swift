@@ -1,3 +1,4 @@
+import AccessManifest
 import Foundation
 import Runtime
 
@@ -5,7 +6,7 @@ import Runtime
 struct FirstRun: Sendable {
   let context: FleetContext
   let keys: FleetKeys
-  let firstPort: Int
+  let members: [FleetMember]
 
   func run() async throws -> Runtime.ExitCode {
     let console = context.console
@@ -19,20 +20,30 @@ struct FirstRun: Sendable {
   }
 
   private func story() throws -> SmokeStory {
-    let addresses = Dictionary(
-      uniqueKeysWithValues: FleetMember.all(firstPort: firstPort).map { ($0.name, $0.address) })
+    let addresses = Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.address) })
     func client(_ name: String) -> StoryClient { StoryClient(base: addresses[name] ?? "") }
     let context = context
     return SmokeStory(
       api: client("backend-api"), connector: client("connector"), analytics: client("analytics"),
-      twitch: client("twitch-trigger"), discord: client("discord-trigger"),
+      triggers: try triggers(),
       promote: { email in
         let changed = try await context.database.withDatabase {
           try await PromoteCommand.promote(email, in: $0)
         }
         guard changed else { throw ToolError("no user has the email \(email)") }
       },
-      twitchSecret: try String(contentsOfFile: keys.platformSecret("twitch"), encoding: .utf8),
       console: context.console)
+  }
+
+  /// The triggers: the services with a platform and its secret.
+  private func triggers() throws -> [SmokeStory.Trigger] {
+    try members.compactMap { member in
+      guard let platform = member.service.environment.first(where: { $0.name == "PLATFORM" }),
+        let secret = member.service.secrets.first(where: { $0.kind == .whsec })
+      else { return nil }
+      return SmokeStory.Trigger(
+        name: member.name, platform: platform.value, client: StoryClient(base: member.address),
+        secret: try String(contentsOfFile: keys.file(of: secret), encoding: .utf8))
+    }
   }
 }

@@ -34,12 +34,11 @@ struct Fleet: Sendable {
     var started: [FleetProcess] = []
     do {
       for member in members {
-        guard let service = manifest.services.first(where: { $0.name == member.name }) else {
-          throw ToolError("the access manifest has no service \(member.name): add it under services")
-        }
+        // The fleet manifest was checked against this one.
+        guard let service = manifest.services.first(where: { $0.name == member.name }) else { continue }
         started.append(
           try FleetProcess(
-            member, program: programs.appendingPathComponent(member.program),
+            member, program: member.executable(in: programs),
             environment: environment.variables(for: member, of: service),
             logPath: logs.appendingPathComponent("\(member.name).log").path))
       }

@@ -19,29 +19,21 @@ struct FleetEnvironment: Sendable {
     "DB_POOL_SIZE", "DB_PREPARED_STATEMENTS",
   ]
 
-  /// Reports change within seconds, so that a person who tries the fleet sees them change.
-  static let defaults = ["ROLLUP_INTERVAL": "2"]
-
   func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {
-    var variables = passedOn
+    var variables = Self.values(member.service.local)
+    variables.merge(passedOn) { $1 }
     variables.merge(databaseVariables(account: service.databaseAccount)) { $1 }
     variables.merge(cacheVariables(account: service.cacheAccount ?? "")) { $1 }
-    variables.merge(member.role) { $1 }
+    variables.merge(Self.values(member.service.environment)) { $1 }
     variables["HTTP_HOST"] = "127.0.0.1"
     variables["HTTP_PORT"] = String(member.port)
-    if member.program == "backend-api" {
-      variables["TOKEN_KEY_FILE"] = keys.signingKey
-    } else {
-      variables["JWKS_FILE"] = keys.keySet
-    }
-    if member.program == "connector" {
-      if let platform = member.role["PLATFORM"] {
-        variables["PLATFORM_SECRET_FILE"] = keys.platformSecret(platform)
-      } else {
-        variables["WEBHOOK_KEY_FILE"] = keys.webhookKey
-      }
-    }
+    if !member.service.signsTokens { variables["JWKS_FILE"] = keys.keySet }
+    for secret in member.service.secrets { variables["\(secret.variable)_FILE"] = keys.file(of: secret) }
     return variables
+  }
+
+  private static func values(_ variables: [FleetVariable]) -> [String: String] {
+    Dictionary(variables.map { ($0.name, $0.value) }) { $1 }
   }
 
   private func databaseVariables(account: String) -> [String: String] {

@@ -1,27 +1,40 @@
+import AccessManifest
 import Cryptography
 import Encoding
 import Foundation
 import Identity
 
-/// The keys of a fleet on this machine. The first start creates them: a file each, mode 0600, in a folder that only
-/// its owner may enter.
+/// The secrets of a fleet on this machine, beside passwords. The first start creates them: a file each, mode 0600, in a
+/// folder that only its owner may enter.
 struct FleetKeys: Sendable {
   let directory: URL
 
-  var signingKey: String { path("token-key.pem") }
   var keySet: String { path("jwks.json") }
-  var webhookKey: String { path("webhook-key") }
-  func platformSecret(_ platform: String) -> String { path("platform-secret-\(platform)") }
+  func file(of secret: FleetSecret) -> String { path(secret.file) }
 
-  /// Creates the keys that are missing, and keeps the others.
-  func prepare() throws {
+  /// Creates the secrets that are missing, and keeps the others.
+  func prepare(for fleet: FleetManifest) throws {
     try FileManager.default.createDirectory(
       at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let key = try KeyFile.loadOrCreate(signingKey)
-    try write(String(decoding: JWKS(keys: [key.publicKey]).document(), as: UTF8.self), to: keySet)
-    try makeOnce(webhookKey) { Base64.encode(SecureRandom.bytes(32)) }
-    for platform in ["twitch", "discord"] {
-      try makeOnce(platformSecret(platform)) { "whsec_" + Base64.encode(SecureRandom.bytes(32)) }
+    for service in fleet.services {
+      for secret in service.secrets { try prepare(secret, of: service) }
+    }
+  }
+
+  private func prepare(_ secret: FleetSecret, of service: FleetService) throws {
+    let path = file(of: secret)
+    switch secret.kind {
+    case .random: try makeOnce(path) { Base64URL.encode(SecureRandom.bytes(32)) }
+    case .key: try makeOnce(path) { Base64.encode(SecureRandom.bytes(32)) }
+    case .whsec: try makeOnce(path) { "whsec_" + Base64.encode(SecureRandom.bytes(32)) }
+    case .ed25519:
+      let key = try KeyFile.loadOrCreate(path)
+      try write(String(decoding: JWKS(keys: [key.publicKey]).document(), as: UTF8.self), to: keySet)
+    case .given:
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw ToolError(
+          "\(service.name) needs the secret \(secret.name), which nothing creates: write it to \(path)")
+      }
     }
   }
 

@@ -1,28 +1,23 @@
 import AccessManifest
+import Foundation
 
-/// One process of the fleet: its service, its program and its port.
+/// One process of the fleet: a service of the manifest on a port of this machine.
 struct FleetMember: Sendable, Equatable {
-  /// The service's name in the access manifest.
-  let name: String
-  let program: String
+  let service: FleetService
   let port: Int
-  /// The variable that selects this member's role in a shared program: `PLATFORM` or `ROLE`.
-  let role: [String: String]
 
-  /// The members in the order in which they start. Ports count up from `firstPort` in the same order.
-  static func all(firstPort: Int) -> [FleetMember] {
-    [
-      FleetMember(name: "backend-api", program: "backend-api", port: firstPort, role: [:]),
-      FleetMember(name: "connector", program: "connector", port: firstPort + 1, role: [:]),
-      FleetMember(name: "analytics", program: "analytics", port: firstPort + 2, role: [:]),
-      FleetMember(
-        name: "twitch-trigger", program: "connector", port: firstPort + 3, role: ["PLATFORM": "twitch"]),
-      FleetMember(
-        name: "discord-trigger", program: "connector", port: firstPort + 4, role: ["PLATFORM": "discord"]),
-      FleetMember(
-        name: "analytics-rollup", program: "analytics", port: firstPort + 5, role: ["ROLE": "rollup"]),
-    ]
+  var name: String { service.name }
+  var program: String { service.program }
+  var address: String { "http://127.0.0.1:\(port)" }
+
+  /// The members in the order in which they start. The first one takes `firstPort`, by default its own port of the
+  /// manifest; the others keep their distance to it.
+  static func all(of manifest: FleetManifest, firstPort: Int?) -> [FleetMember] {
+    guard let first = manifest.services.first else { return [] }
+    let distance = (firstPort ?? first.port) - first.port
+    return manifest.services.map { FleetMember(service: $0, port: $0.port + distance) }
   }
 
-  var address: String { "http://127.0.0.1:\(port)" }
+  /// The file of the member's program in a folder of programs.
+  func executable(in programs: URL) -> URL { programs.appendingPathComponent(program) }
 }

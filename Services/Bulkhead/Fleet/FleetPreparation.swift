@@ -1,3 +1,4 @@
+import AccessManifest
 import AccessPlanning
 import Foundation
 import Migrations
@@ -6,12 +7,13 @@ import Runtime
 /// The steps before any service starts: keys, credentials, tables, rights.
 struct FleetPreparation: Sendable {
   let context: FleetContext
+  let fleet: FleetManifest
   let keys: FleetKeys
   let stop: StopRequest
 
   func run(reset: Bool) async throws {
     let console = context.console
-    try keys.prepare()
+    try keys.prepare(for: fleet)
     let created = try context.tool.credentials.createMissing(for: context.manifest.credentialNames)
     if !created.isEmpty { console.progress("created \(created.count.counted("credential"))") }
     if reset { try await empty() }

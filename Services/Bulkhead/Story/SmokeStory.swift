@@ -9,12 +9,18 @@ struct SmokeStory: Sendable {
   let api: StoryClient
   let connector: StoryClient
   let analytics: StoryClient
-  let twitch: StoryClient
-  let discord: StoryClient
+  let triggers: [Trigger]
   /// Makes the user with this email an operator. No route of a service can make the first one.
   let promote: @Sendable (_ email: String) async throws -> Void
-  let twitchSecret: String
   let console: Console
+
+  /// The service of one platform, and the secret with which the platform signs its events.
+  struct Trigger: Sendable {
+    let name: String
+    let platform: String
+    let client: StoryClient
+    let secret: String
+  }
 
   /// Attempts to read a summary that is new enough, 200 ms apart.
   private static let summaryAttempts = 50
@@ -27,8 +33,11 @@ struct SmokeStory: Sendable {
     try await changeSetting(member)
     try await connectIntegration(member)
     let operatorToken = try await signUpAndIn("operator", promoted: true)
-    try await storeChannel(operatorToken)
-    try await receivePlatformEvent()
+    // One platform's trigger works, and the next one sees nothing of it.
+    if let first = triggers.first, let second = triggers.dropFirst().first {
+      try await storeChannel(operatorToken, first, hiddenFrom: second)
+      try await receivePlatformEvent(first, refusedBy: second)
+    }
     try await readReports(member: member, operatorToken: operatorToken)
     try await signOut(member)
   }
@@ -67,41 +76,41 @@ struct SmokeStory: Sendable {
       "a second connection of the same account is refused")
   }
 
-  private func storeChannel(_ token: String) async throws {
+  private func storeChannel(_ token: String, _ trigger: Trigger, hiddenFrom other: Trigger) async throws {
     let path = "/v1/channels/channel-\(run)"
     let body: JSONValue = ["channel": "#bulkhead", "settings": ["alerts": true]]
-    try expect(
-      201, try await twitch.signedIn(token).put(path, body), "twitch-trigger stores channel-\(run)")
-    let seen = try await twitch.signedIn(token).get("/v1/channels?limit=200")
+    let client = trigger.client.signedIn(token)
+    try expect(201, try await client.put(path, body), "\(trigger.name) stores channel-\(run)")
+    let seen = try await client.get("/v1/channels?limit=200")
     guard Self.channels(in: seen).contains("channel-\(run)") else {
-      throw ToolError("twitch-trigger: GET /v1/channels lacks channel-\(run), which it stored")
+      throw ToolError("\(trigger.name): GET /v1/channels lacks channel-\(run), which it stored")
     }
-    let hidden = try await discord.signedIn(token).get("/v1/channels?limit=200")
-    try expect(200, hidden, "discord-trigger reads the channels from the same table")
-    let foreign = Self.platforms(in: hidden).filter { $0 != "discord" }
+    let hidden = try await other.client.signedIn(token).get("/v1/channels?limit=200")
+    try expect(200, hidden, "\(other.name) reads the channels from the same table")
+    let foreign = Self.platforms(in: hidden).filter { $0 != other.platform }
     guard foreign.isEmpty, !Self.channels(in: hidden).contains("channel-\(run)") else {
-      throw ToolError("discord-trigger: GET /v1/channels has rows of another platform: \(foreign)")
+      throw ToolError("\(other.name): GET /v1/channels has rows of another platform: \(foreign)")
     }
-    printStep("discord-trigger gets no row of twitch: the database filters them")
+    printStep("\(other.name) gets no row of \(trigger.platform): the database filters them")
   }
 
-  private func receivePlatformEvent() async throws {
+  private func receivePlatformEvent(_ trigger: Trigger, refusedBy other: Trigger) async throws {
+    let (path, platform) = ("/v1/platform-events", trigger.platform)
     let body = Array(#"{"type":"stream.online","external_id":"channel-\#(run)"}"#.utf8)
     let moment = Int(Date().timeIntervalSince1970)
-    let key = Base64.decode(String(twitchSecret.dropFirst(6))) ?? []
+    let key = Base64.decode(String(trigger.secret.dropFirst(6))) ?? []
     let signature = HMAC.sha256(Array("message-\(run).\(moment).".utf8) + body, key: key)
     let headers = [
       "Webhook-Id": "message-\(run)", "Webhook-Timestamp": "\(moment)",
       "Webhook-Signature": "v1,\(Base64.encode(signature))",
     ]
     try expect(
-      202, try await twitch.post("/v1/platform-events", bytes: body, headers), "twitch sends a signed event")
+      202, try await trigger.client.post(path, bytes: body, headers), "\(platform) sends a signed event")
     try expect(
-      409, try await twitch.post("/v1/platform-events", bytes: body, headers),
-      "a replay of the event is refused")
+      409, try await trigger.client.post(path, bytes: body, headers), "a replay of the event is refused")
     try expect(
-      401, try await discord.post("/v1/platform-events", bytes: body, headers),
-      "discord-trigger refuses twitch's signature")
+      401, try await other.client.post(path, bytes: body, headers),
+      "\(other.name) refuses \(platform)'s signature")
   }
 
   private func readReports(member: String, operatorToken: String) async throws {

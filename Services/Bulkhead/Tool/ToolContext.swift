@@ -71,6 +71,23 @@ struct ToolContext: Sendable {
     return try FleetContext(database: context, cache: cache)
   }
 
+  /// What runs: the fleet manifest beside the access manifest.
+  func fleetManifest() throws -> FleetManifest {
+    try FleetManifest.load(path: FleetManifest.path(beside: settings.manifestPath), with: manifest)
+  }
+
+  /// The folder above the manifests' own, to which rendered files are written.
+  var checkout: URL { manifests.deletingLastPathComponent() }
+
+  /// The files that deploy the fleet, by the templates beside the manifests.
+  func fleetRendering() throws -> FleetRendering {
+    FleetRendering(
+      context: RenderingContext(try fleetManifest(), manifest),
+      templates: manifests.appendingPathComponent("templates"))
+  }
+
+  private var manifests: URL { URL(fileURLWithPath: settings.manifestPath).deletingLastPathComponent() }
+
   /// A folder beside the credentials, for keys or logs.
   func folder(_ name: String) -> URL {
     URL(fileURLWithPath: credentials.directory).deletingLastPathComponent().appendingPathComponent(name)

@@ -1,4 +1,5 @@
-/// The external platforms whose triggers this program can run as.
+// Rendered by make render: edit deploy/fleet.yaml, deploy/access.yaml or deploy/templates/programs.
+/// The external platforms whose triggers this program can run as: those of the fleet manifest.
 enum Platform: String, Sendable, CaseIterable {
   case twitch
   case discord

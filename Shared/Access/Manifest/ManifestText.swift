@@ -12,6 +12,11 @@ extension AccessManifest {
   package static func load(
     path: String, catalog: [TableDefinition]? = nil
   ) throws(ManifestErrors) -> AccessManifest {
+    try parse(try text(at: path), file: path, catalog: catalog)
+  }
+
+  /// The text of a manifest, within its limit.
+  static func text(at path: String) throws(ManifestErrors) -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ManifestErrors(file: path, line: nil, "cannot be read")
     }
@@ -21,7 +26,7 @@ extension AccessManifest {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw ManifestErrors(file: path, line: nil, "is not UTF-8")
     }
-    return try parse(text, file: path, catalog: catalog)
+    return text
   }
 
   /// Parses the text to a YAML tree.

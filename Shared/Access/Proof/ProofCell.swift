@@ -26,7 +26,7 @@ package struct ProofCell: Sendable, Hashable {
   package let verb: String
   /// The column of a cell on one column; otherwise nil.
   package let column: String?
-  /// The row of a cell on one row, for example `platform=discord`; otherwise nil.
+  /// The row of a cell on one row, for example `platform=twitch`; otherwise nil.
   package let row: String?
   /// The outcome that the manifest demands.
   package let expected: Expectation

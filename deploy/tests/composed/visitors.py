@@ -6,7 +6,9 @@ import secrets
 import threading
 import time
 
-PORTS = {"backend-api": 8081, "connector": 8082, "analytics": 8083, "twitch-trigger": 8084, "discord-trigger": 8085}
+from operations.access import Access
+
+PORTS = {s.name: s.port for s in Access().services.values() if "edge" in s.sides}
 PAUSE = 0.02
 PASSWORD = "a password of no worth"
 

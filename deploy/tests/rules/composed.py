@@ -1,13 +1,13 @@
-"""docker-compose.yml: the rules of the one source, and the restrictions on its containers.
+"""docker-compose.yml: who holds which secret and account, who is on which network, and the restrictions on containers.
 
-The rules hold the complete expected state of each container and network and compare it with the file. They report both what
-is missing and what is unexpected."""
+`bulkhead render` writes the file, and a test of the programs compares it with the rendering. So these rules copy nothing of
+it: they compute from both manifests what a container may hold, and refuse everything else. They find what a change of the
+template would open."""
 
 import re
 
 import settings
 from compose import file_of
-from fields import fields, unknown
 from operations.access import Access
 from rule import Rules
 
@@ -27,66 +27,14 @@ SECRETS = {
     "bootstrap": {SUPERUSER, *ACCESS.administrators}, "migrate": {ACCESS.database_administrator},
     "access": ACCESS.administrators | ACCESS.accounts, INGRESS: set(), **dict.fromkeys(WATCH, set()), LOAD: set(),
     **{s.name: {file_of(f) for f in s.files} for s in SERVICES.values()}}
+KNOWN = set(SECRETS)
+OWN_VOLUMES = {**dict.fromkeys(DATABASE, "postgres"), **dict.fromkeys(CACHES, "cache"), "prometheus": "prometheus"}
 # The public keys that check tokens are not secret. Every service that does not sign tokens gets them.
-CONFIGS = {s.name: [{"source": "jwks", "target": KEY_SET}] for s in SERVICES.values() if "token-key" not in s.secrets}
-MOUNTS = {
-    **dict.fromkeys(DATABASE, {"postgres:/var/lib/postgresql/data"}), **dict.fromkeys(CACHES, {"cache:/data"}),
-    INGRESS: {"./deploy/compose/ingress.cfg:/etc/bulkhead/ingress.cfg:ro"},
-    "prometheus": {"./deploy/compose/prometheus.yaml:/etc/prometheus/prometheus.yaml:ro", "prometheus:/prometheus"},
-    "grafana": {
-        "./deploy/compose/grafana/datasource.yaml:/etc/grafana/provisioning/datasources/datasource.yaml:ro",
-        "./deploy/compose/grafana/dashboards.yaml:/etc/grafana/provisioning/dashboards/dashboards.yaml:ro",
-        "./deploy/compose/grafana/fleet.json:/etc/grafana/dashboards/fleet.json:ro"}}
-VOLUMES = {"postgres", "cache", "prometheus"}
-OWN_IMAGE = "bulkhead/{}:${{BULKHEAD_VERSION:-dev}}"
-IMAGES = {
-    **{s.name: OWN_IMAGE.format(s.program) for s in SERVICES.values()}, LOAD: OWN_IMAGE.format("load"),
-    **dict.fromkeys(JOBS, OWN_IMAGE.format("bulkhead")), "postgres": "${POSTGRES_IMAGE:-postgres:16}",
-    "redis": "${REDIS_IMAGE:-redis:7}", "valkey": "${VALKEY_IMAGE:-valkey/valkey:8}",
-    INGRESS: "${HAPROXY_IMAGE:-haproxy:3.0}", "prometheus": "${PROMETHEUS_IMAGE:-prom/prometheus:v2.53.0}",
-    "grafana": "${GRAFANA_IMAGE:-grafana/grafana:11.1.0}"}
-# The fleet's own images set an unprivileged user themselves.
-USERS = {**dict.fromkeys(DATABASE, "999:999"), **dict.fromkeys(CACHES, "999"), INGRESS: "99:99",
-         "prometheus": "65534:65534", "grafana": "472:0"}
-COPY_CREDENTIALS = ["sh", "-c", 'install -m 0600 -t "$$CREDENTIALS_DIR" /run/secrets/* && exec bulkhead "$$@"', "bulkhead"]
-CACHE_STARTS = r"""set -eu
-umask 077
-digest=$$(sha256sum </run/secrets/cache-admin | cut -d ' ' -f 1)
-program=$$(command -v valkey-server || command -v redis-server)
-accounts=/data/$${program##*/}.acl
-if ! grep -qs "^user cache-admin .*#$$digest" "$$accounts"; then
-  printf '%s\n' 'user default off' "user cache-admin on #$$digest ~* &* +@all" >"$$accounts"
-fi
-exec "$$program" --dir /data --aclfile "$$accounts" \
-  --save '' --appendonly no --maxmemory 128mb --maxmemory-policy allkeys-lru
-"""
-# A container without an entry uses the image's default.
-ENTRY_POINTS = {"bootstrap": COPY_CREDENTIALS, "access": COPY_CREDENTIALS,
-                INGRESS: ["haproxy", "-db", "-f", "/etc/bulkhead/ingress.cfg"]}
-COMMANDS = {
-    "bootstrap": ["bootstrap"], "migrate": ["migrate", "up"], "access": ["access", "apply"],
-    "postgres": ["postgres", "-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c",
-                 "password_encryption=scram-sha-256"],
-    **dict.fromkeys(CACHES, ["sh", "-c", CACHE_STARTS]), INGRESS: [],
-    # It scrapes on the services' networks and listens on none of them.
-    "prometheus": ["--config.file=/etc/prometheus/prometheus.yaml", "--storage.tsdb.path=/prometheus",
-                   "--storage.tsdb.retention.time=7d", "--web.listen-address=prometheus.watch:9090"]}
-BUILD = {"context": ".", "dockerfile": "deploy/images/Dockerfile", "args": {
-    "BUILD_IMAGE": "${BUILD_IMAGE:-swift:6.3-bookworm}", "RUN_IMAGE": "${RUN_IMAGE:-debian:bookworm-slim}",
-    "VERSION": "${BULKHEAD_VERSION:-dev}", "REVISION": "${BULKHEAD_REVISION:-unknown}"}}
-# For each program, one service of the file builds the image.
-BUILDS = {name: {**BUILD, "target": name} for name in ("backend-api", "connector", "analytics", LOAD)} | {
-    "bootstrap": {**BUILD, "target": "bulkhead"}}
-WAY_IN = {"backend-api": 8081, "connector": 8082, "analytics": 8083, "twitch-trigger": 8084, "discord-trigger": 8085}
-PORTS = {INGRESS: {f"127.0.0.1:{port}:{port}" for port in WAY_IN.values()}, "grafana": {"127.0.0.1:3000:3000"}}
-
-
-def differences(composition, key, wanted):
-    """The containers whose value under a key is not the expected one. Without an expected value, there must be none."""
-    for container in composition.containers:
-        found, due = container.entry.get(key), wanted.get(container.name)
-        if found != due:
-            yield f"{container.name}: {key} is {found}, not {due}"
+CONFIGS = {s.name: [{"source": "jwks", "target": KEY_SET}] for s in SERVICES.values() if not s.signs}
+WAY_IN = {s.name: s.port for s in SERVICES.values() if "edge" in s.sides}
+# Every port is published on loopback, and a variable of the caller moves it.
+PORTS = {INGRESS: {f"127.0.0.1:${{{SERVICES[s].host.upper().replace('-', '_')}_PORT:-{port}}}:{port}" for s, port in WAY_IN.items()},
+         "grafana": {"127.0.0.1:${GRAFANA_PORT:-3000}:3000"}}
 
 
 def entry(name="connector", **changes):
@@ -111,34 +59,6 @@ def one_more(composition):
 
 def both(*changes):
     return lambda composition: [change(composition) for change in changes]
-
-
-HEALTH = fields("test", "interval", "timeout", "retries", "start_period")
-CONTAINER = fields(
-    "image", "pull_policy", "user", "entrypoint", "command", "environment", "secrets", "configs", "volumes", "tmpfs",
-    "shm_size", "stop_signal", "stop_grace_period", "networks", "ports", "profiles", "restart", "depends_on", "cap_drop",
-    "security_opt", "read_only", build=fields("context", "dockerfile", "target", "args"), healthcheck=HEALTH,
-    deploy=fields(resources=fields(limits=fields("cpus", "memory", "pids"))), logging=fields("driver", "options"))
-DOCUMENT = fields("name", "services", "networks", "volumes", "configs", "secrets")
-
-
-@rule("one source/every container and every field is on the list of known ones", one_more,
-      lambda composition: composition.document["services"].pop("analytics"), top("include", path="more.yaml"),
-      *(entry(**{key: value}) for key, value in {
-          "privileged": True, "cap_add": ["NET_ADMIN"], "pid": "service:backend-api", "ipc": "host", "userns_mode": "host",
-          "devices": ["/dev/sda:/dev/sda"], "network_mode": "service:backend-api", "volumes_from": ["access:ro"],
-          "env_file": ["/tmp/x.env"], "extends": {"file": "x.yaml", "service": "y"}, "links": ["backend-api"],
-          "extra_hosts": ["host.docker.internal:host-gateway"], "group_add": ["0"], "cgroup_parent": "/", "hostname": "x",
-          "container_name": "backend-api", "build": {"context": ".", "secrets": ["migrate-admin"]},
-          "healthcheck": {"disable": True}, "deploy": {"mode": "global"}}.items()),
-      entry(INGRESS, cap_add=["SYS_ADMIN"]), entry("postgres", privileged=True))
-def only_what_is_known(composition):
-    for name in sorted(set(composition.document["services"]) ^ set(SECRETS)):
-        yield f"{name} is {'missing' if name in SECRETS else 'unexpected'}"
-    own = {k: v for k, v in composition.document.items() if not k.startswith("x-")}
-    yield from (f"unknown field {path}" for path in unknown(own, DOCUMENT))
-    for container in composition.containers:
-        yield from (f"{container.name}: unknown field {path}" for path in unknown(container.entry, CONTAINER))
 
 
 SECRET_FILES = {name: {"file": f"{FOLDER}/{name}"} for held in SECRETS.values() for name in held}
@@ -169,56 +89,60 @@ def secrets(composition):
         yield f"configs: {composition.document['configs']}"
 
 
-@rule("one source/each container has its own mounts and no other", entry(volumes=[f"./{FOLDER}:/run/more:ro"]),
-      more("volumes", f"./{FOLDER}:/s:ro", to="prometheus"), more("volumes", "postgres:/pg:ro", to="prometheus"),
-      more("volumes", "/var/run/docker.sock:/var/run/docker.sock", to=INGRESS), entry("postgres", volumes=[]),
-      more("volumes", {"type": "bind", "source": "/", "target": "/host"}),
-      top("volumes", cache={"driver_opts": {"type": "none", "o": "bind", "device": "/"}}), top("volumes", more=None))
-def mounts(composition):
+# Ways around a container's walls, and ways to another's secrets, files or network.
+WAYS_AROUND = ("privileged", "cap_add", "pid", "ipc", "userns_mode", "devices", "network_mode", "volumes_from", "env_file",
+               "extends", "links", "extra_hosts", "group_add", "cgroup_parent", "container_name", "hostname", "develop")
+# The host's files that a container may mount: configuration beside docker-compose.yml, read-only, and never the secrets.
+CONFIGURATION = re.compile(r"\./deploy/compose/(?!secrets)[a-z/.]+:/[a-z/.]+:ro")
+
+
+@rule("compose/a container has no way around its walls, and no file of the host but its configuration",
+      *(entry(**{key: value}) for key, value in {
+          "privileged": True, "cap_add": ["NET_ADMIN"], "pid": "service:backend-api", "ipc": "host", "userns_mode": "host",
+          "devices": ["/dev/sda:/dev/sda"], "network_mode": "service:backend-api", "volumes_from": ["access:ro"],
+          "env_file": ["/tmp/x.env"], "extends": {"file": "x.yaml", "service": "y"}, "links": ["backend-api"],
+          "extra_hosts": ["host.docker.internal:host-gateway"], "group_add": ["0"], "cgroup_parent": "/",
+          "hostname": "x", "container_name": "backend-api", "build": {"context": ".", "secrets": ["migrate-admin"]}}.items()),
+      entry(INGRESS, cap_add=["SYS_ADMIN"]), entry("postgres", privileged=True), one_more, top("include", path="more.yaml"),
+      lambda composition: composition.document["services"].pop("analytics"),
+      entry(volumes=[f"./{FOLDER}:/run/more:ro"]), more("volumes", f"./{FOLDER}:/s:ro", to="prometheus"),
+      more("volumes", "postgres:/pg:ro", to="prometheus"), more("volumes", "/var/run/docker.sock:/run/d.sock", to=INGRESS),
+      more("volumes", {"type": "bind", "source": "/", "target": "/host"}), entry(image="bulkhead/backend-api:dev"),
+      top("volumes", cache={"driver_opts": {"type": "none", "o": "bind", "device": "/"}}),
+      entry(image="registry.example.org/bulkhead/connector:dev"), entry(entrypoint=["sh"]), entry(command=["version"]),
+      entry(user="0:0"), entry("postgres", user="0:0"), entry(pull_policy="missing"), entry(healthcheck={"test": ["CMD", "true"]}),
+      entry(build={"context": "/", "target": "connector"}))
+def walls(composition):
+    for name in sorted(set(SERVICES) - set(composition.document["services"])):
+        yield f"{name} is missing"
+    if set(composition.document) - {"name", "services", "networks", "volumes", "configs", "secrets"} - {
+            key for key in composition.document if key.startswith("x-")}:
+        yield f"the file has the parts {sorted(composition.document)}"
+    yield from (f"the volume {name} is {said}" for name, said in composition.document["volumes"].items() if said)
     for container in composition.containers:
-        wanted = MOUNTS.get(container.name, set())
-        for mount in sorted(set(container.names("volumes")) ^ wanted):
-            yield f"{container.name} {'lacks' if mount in wanted else 'mounts'} {mount}"
-    if composition.document["volumes"] != dict.fromkeys(VOLUMES):
-        yield f"volumes: {composition.document['volumes']}"
-
-
-def script(old, new):
-    """Changes the command that starts the cache."""
-    def change(composition):
-        command = composition.container("redis").entry["command"]
-        assert old in command[2], old
-        command[2] = command[2].replace(old, new)
-    return change
-
-
-@rule("one source/each container runs its own program as its own user, and an engine requires a password",
-      entry(image="bulkhead/backend-api:dev"),
-      entry(image="registry.example.org/bulkhead/connector:dev"), entry(user="0:0"), entry("postgres", user="0:0"),
-      entry(command=["version"]), entry(entrypoint=["sh"]), entry(INGRESS, entrypoint=["haproxy", "-f", "/tmp/other.cfg"]),
-      entry(LOAD, command=["sh"]), entry("grafana", entrypoint=["sh"]), entry("migrate", command=["migrate", "down"]),
-      entry("access", command=["access", "plan"]), entry(build={"context": "/", "target": "connector"}),
-      entry(build={**BUILD, "target": "backend-api"}),
-      entry(build={**BUILD, "args": {"RUN_IMAGE": "x"}, "target": "connector"}),
-      # An engine that accepts others than its administrator.
-      more("command", "-c", "hba_file=/tmp/x", to="postgres"),
-      entry("postgres", entrypoint=["sh", "-c", 'exec docker-entrypoint.sh postgres -c hba_file=/tmp/x']),
-      entry("valkey", entrypoint=["valkey-server", "--protected-mode", "no"]),
-      script("'user default off'", "'user default on nopass ~* +@all'"), script('--aclfile "$$accounts"', ""),
-      script("exec", "echo 'user more on nopass +@all' >>x\nexec"),
-      script("--save ''", "--aclfile '' --save ''"), script("exec", "echo user more on nopass '~*' +@all >>$$accounts\nexec"),
-      script("exec", '"$$program" --port 6380 --protected-mode no --daemonize yes\nexec'),
-      # A Prometheus that listens on the services' networks.
-      *(entry("prometheus", **said) for said in (
-          {"command": ["--web.listen-address=0.0.0.0:9090"]}, {"command": ["--config.file=x"]},
-          {"command": ["--web.listen-address=prometheus.watch:9090", "--web.listen-address=:9091"]},
-          {"command": ["--web.listen-address", "prometheus.watch:9090", "--web.listen-address=prometheus.watch:9090"]},
-          {"command": [*COMMANDS["prometheus"], "--web.listen-address=:9091"]},
-          {"entrypoint": ["prometheus", "--web.listen-address=:9090"]})))
-def programs(composition):
-    for key, wanted in (("image", IMAGES), ("user", USERS), ("entrypoint", ENTRY_POINTS), ("command", COMMANDS),
-                        ("build", BUILDS)):
-        yield from differences(composition, key, wanted)
+        given, name = container.entry, container.name
+        yield from (f"{name} has {key}" for key in WAYS_AROUND if key in given)
+        if name not in KNOWN:
+            yield f"{name} is in no manifest"
+        for mount in container.names("volumes"):
+            volume = mount.partition(":")[0]
+            if not CONFIGURATION.fullmatch(mount) and volume != OWN_VOLUMES.get(name):
+                yield f"{name} mounts {mount}"
+        if not {"context", "dockerfile", "target", "args"} >= set(given.get("build") or {}) or (
+                given.get("build") or {"context": "."})["context"] != ".":
+            yield f"{name} is built from {given['build']}"
+        ours = name in SERVICES or name in JOBS or name == LOAD
+        # Our images set an unprivileged user themselves.
+        if ("user" in given) if ours else not re.fullmatch("[1-9][0-9]*(:[0-9]+)?", str(given.get("user"))):
+            yield f"{name} runs as {given.get('user')}"
+        if ours and given.get("pull_policy") != "never":
+            yield f"{name}: its image may come from a registry, where another party may own its name"
+        if name in SERVICES:
+            program = SERVICES[name].program
+            wanted = {"image": f"bulkhead/{program}:${{BULKHEAD_VERSION:-dev}}", "command": None, "entrypoint": None}
+            yield from (f"{name}: {key} is {given.get(key)}" for key, due in wanted.items() if given.get(key) != due)
+            if (given.get("healthcheck") or {}).get("test") != ["CMD", program, "health"]:
+                yield f"{name} does not check its own health"
 
 
 # ---- Accounts --------------------------------------------------------------------------------------------------------
@@ -227,26 +151,18 @@ def file(secret):
     return f"{MOUNT}/{secret}"
 
 
+PROBES = "9090"  # PROBE_PORT: nothing publishes it
 MIGRATE, CACHE = ((account, file(account)) for account in (ACCESS.database_administrator, ACCESS.cache_administrator))
 CREDENTIALS = {"CREDENTIALS_DIR": "/run/credentials"}
-COMMON = {"DB_TYPE": "postgresql", "DB_HOST": "database", "DB_NAME": "app_db", "DB_TLS": "disable", "CACHE_TYPE": "redis",
-          "CACHE_HOST": "cache", "CACHE_TLS": "disable", "LOG_FORMAT": "json",
-          "HTTP_TRUSTED_PROXIES": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16", "SHUTDOWN_DELAY": "4"}
+# The variables that give our programs their accounts. The others may have any value (settings.HARMLESS).
 VARIABLES = {
-    **{s.name: {**COMMON, **settings.of_service(s, MOUNT, KEY_SET, file_of),
-                **({"ROLLUP_INTERVAL": "10"} if s.name == "analytics-rollup" else {})} for s in SERVICES.values()},
-    "bootstrap": {**COMMON, **settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
-    "migrate": {**COMMON, **settings.of_accounts(MIGRATE), "CACHE_TYPE": "memory"},
-    "access": {**COMMON, **settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS},
-    "postgres": {"POSTGRES_PASSWORD_FILE": file(SUPERUSER),
-                 "POSTGRES_INITDB_ARGS": "--auth-local=scram-sha-256 --auth-host=scram-sha-256 --data-checksums"},
-    # A client on 127.0.0.1 may view the dashboards and change nothing.
-    "grafana": {"GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_DISABLE_LOGIN_FORM": "true",
-                "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION": "true", "GF_ANALYTICS_REPORTING_ENABLED": "false",
-                "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-                "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/etc/grafana/dashboards/fleet.json"},
-    # The only variable that a container takes from the caller's environment.
-    LOAD: {"API": "http://ingress.edge:8081", "CONNECTIONS": "${LOAD_CONNECTIONS:-32}"}}
+    **{s.name: settings.of_service(s, MOUNT, KEY_SET, file_of) for s in SERVICES.values()},
+    "bootstrap": {**settings.of_accounts(("postgres", file(SUPERUSER)), CACHE), **CREDENTIALS},
+    "migrate": settings.of_accounts(MIGRATE), "access": {**settings.of_accounts(MIGRATE, CACHE), **CREDENTIALS}}
+# Variables of the other images that open them, or that hold a password.
+OPENING = re.compile("POSTGRES_(HOST_AUTH_METHOD|USER|PASSWORD|DB)|.*(PASSWORD|PASS|SECRET|TOKEN|ORG_ROLE)|PATH|LD_.*")
+# The only variable that a container takes from the caller's environment.
+FROM_THE_CALLER = (LOAD, "CONNECTIONS", "${LOAD_CONNECTIONS:-32}")
 
 
 def variable(name, value, of="connector"):
@@ -261,21 +177,31 @@ def variable(name, value, of="connector"):
       variable("DATABASE_URL", "postgresql://x"), variable("DB_PASS_FILE", f"{MOUNT}/connector-cache"),
       variable("DB_PASS", "hunter2"), variable("TOKEN_KEY", "x"), variable("JWKS_FILE", "/tmp/jwks.json"),
       variable("DB_USER", "postgres", of="migrate"), variable("DB_PASS", "hunter2", of="grafana"),
-      variable("GF_SECURITY_ADMIN_PASSWORD", "hunter2", of="grafana"), variable("DATABASE_URL", None),
-      variable("GF_AUTH_ANONYMOUS_ORG_ROLE", "Admin", of="grafana"), variable("PLATFORM", "discord", of="twitch-trigger"),
+      variable("DATABASE_URL", None), variable("PLATFORM", "another", of="twitch-trigger"),
       variable("ACCESS_MANIFEST", "/tmp/x", of="access"), variable("PATH", "/data", of="redis"),
       variable("POSTGRES_HOST_AUTH_METHOD", "trust", of="postgres"),
       variable("POSTGRES_INITDB_ARGS", "--auth=trust", of="postgres"), variable("POSTGRES_USER", "x", of="postgres"),
+      variable("GF_SECURITY_ADMIN_PASSWORD", "hunter2", of="grafana"),
+      variable("GF_AUTH_ANONYMOUS_ORG_ROLE", "Admin", of="grafana"),
       variable("DB_USER", "${DB_USER:-connector-rw}"), variable("PASSTHROUGH", None, of="grafana"),
-      variable("LOG_FORMAT", "$AWS_SECRET"),
+      variable("LOG_FORMAT", "$AWS_SECRET"), variable("LD_PRELOAD", "/etc/bulkhead/x"),
+      variable("HTTP_PORT", "8083"), variable("PROBE_PORT", "8082"),
+      lambda composition: composition.container("connector").entry["environment"].pop("PROBE_PORT"),
       lambda composition: composition.container("connector").entry["environment"].pop("WEBHOOK_KEY_FILE"),
       lambda composition: composition.container("grafana").entry.update(environment=["DB_USER"]))
 def accounts(composition):
     for container in composition.containers:
-        found, wanted = container.environment, VARIABLES.get(container.name, {})
-        for name in sorted({*found, *wanted}):
-            if name not in found or name not in wanted or found[name] != wanted[name]:
-                yield f"{container.name}: {name} is {found.get(name)}, not {wanted.get(name)}"
+        name, found = container.name, container.environment
+        if name in VARIABLES:
+            yield from (f"{name}: {complaint}" for complaint in settings.complaints(found, VARIABLES[name]))
+        else:
+            yield from (f"{name}: {v} opens it, or holds a secret" for v in found
+                        if OPENING.fullmatch(v) or "trust" in str(found[v]))
+        if name in SERVICES and (found.get("HTTP_PORT"), found.get("PROBE_PORT")) != (str(SERVICES[name].port), PROBES):
+            yield f"{name} listens on {found.get('HTTP_PORT')}, and on {found.get('PROBE_PORT')} for probes"
+        for variable, value in found.items():
+            if (value is None or re.search(r"\$(?!\$)", str(value))) and (name, variable, value) != FROM_THE_CALLER:
+                yield f"{name}: {variable} takes {value} from the host"
 
 
 # ---- Networks --------------------------------------------------------------------------------------------------------
@@ -343,26 +269,14 @@ def networks(composition):
 
 # ---- The ingress -----------------------------------------------------------------------------------------------------
 
-PROBLEM = "content-type application/problem+json string"
-# {first line of a section: its other lines}; a T stands for any duration.
-SECTIONS = {
-    "global": ["log stdout format raw local0 info", "maxconn 2000", "hard-stop-after T"],
-    "resolvers engine": ["nameserver dns 127.0.0.11:53", "accepted_payload_size 8192", "resolve_retries 2",
-                         "timeout resolve T", "timeout retry T", "hold valid T", "hold obsolete T", "hold nx T"],
-    "defaults": [
-        "mode http", "log global", "option dontlog-normal",
-        'log-format "%ft/%s %ST %HM %HPO %Ta ms, ended %tsc, retries %rc"', "option http-server-close",
-        "option forwardfor", "http-reuse never",
-        "retries 5", "retry-on conn-failure", "option redispatch 1",
-        *(f"timeout {what} T" for what in ("http-request", "http-keep-alive", "connect", "client", "server", "check")),
-        "option httpchk GET /readyz",
-        "default-server check inter T fastinter T downinter T fall 3 rise 1 "
-        "resolvers engine resolve-prefer ipv4 init-addr none",
-        *(f"""http-error status {status} {PROBLEM} '{{"type":"about:blank","title":"{title}","status":{status}}}'"""
-          for status, title in ((502, "Bad Gateway"), (503, "Service Unavailable"), (504, "Gateway Timeout")))],
-    **{f"listen {name}": [f"bind ingress.edge:{port}", f"server-template {name}- 4 {name}:{port}"]
-       for name, port in WAY_IN.items()},
-    "frontend alive": ["bind 127.0.0.1:8404", "monitor-uri /livez"]}
+# Lines that would open another way in or out, or would write what a client sends into the log.
+ELSEWHERE = re.compile(r"\b(set-dst|transparent|socks4|stats|hdr|program|default_backend|use_backend|user|lua-load)\b")
+
+
+# What a request and its client depend on.
+DUE = ("log stdout format raw local0 info$", "nameserver dns 127.0.0.11:53$", "option http-server-close$", "option forwardfor$",
+       "retry-on conn-failure$", f"default-server check port {PROBES} .* resolvers engine .* init-addr none$",
+       "option httpchk GET /readyz$")
 
 
 def rewrite(old, new):
@@ -382,6 +296,7 @@ def written(text):
 @rule("one source/requests arrive through the ingress, at the services that access.yaml opens to the edge",
       rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics-rollup:8086"),
       rewrite("analytics- 4 analytics:8083", "analytics- 4 analytics:8086"),
+      rewrite("check port 9090", "check"),
       rewrite("bind ingress.edge:8083", "bind *:8083"), rewrite("bind ingress.edge:8083", "bind 127.0.0.1:8083"),
       rewrite("  bind ingress.edge:8083", "    bind ingress.edge:8083\n    bind *:9000"),
       rewrite("listen analytics\n", "listen analytics\n  http-request set-dst str(backend-api)\n"),
@@ -389,7 +304,7 @@ def written(text):
       rewrite("option http-server-close", "option transparent"), rewrite("option forwardfor", "option forwardfor if-none"),
       rewrite("log stdout", "stats socket *:9000\n  log stdout"),
       rewrite("  bind ingress.edge:8083", "  bind ingress.edge:8083\n  bind ingress.edge:8083"),
-      rewrite("default-server check", "default-server check socks4 connector:9999"),
+      rewrite("default-server check port 9090", "default-server check port 9090 socks4 connector:9999"),
       rewrite("init-addr none", "init-addr 192.0.2.1"), rewrite("log stdout", "log connector:514"),
       rewrite("%HPO", "%[req.hdr(authorization)]"),
       written("frontend f\n  bind *:9000\n  default_backend b\nbackend b\n  server s backend-api:8081"),
@@ -403,12 +318,20 @@ def written(text):
 def ingress(composition):
     if set(WAY_IN) != {s.name for s in SERVICES.values() if "edge" in s.sides}:
         yield f"access.yaml does not open exactly {sorted(WAY_IN)} to the edge"
-    if [first for first, _ in composition.sections] != list(SECTIONS):
-        yield f"the ingress has the sections {[first for first, _ in composition.sections]}"
+    listens = {}
     for first, lines in composition.sections:
-        said = [re.sub(r"\b\d+m?s\b", "T", line) for line in lines]
-        if said != SECTIONS.get(first):
-            yield f"the ingress, {first}: {said}"
+        kind, _, name = first.partition(" ")
+        listens.setdefault(kind, []).append(name)
+        yield from (f"the ingress, {first}: {line}" for line in (first, *lines) if ELSEWHERE.search(line))
+        if kind == "listen" and lines != [f"bind ingress.edge:{WAY_IN.get(name)}",
+                                          f"server-template {name}- 4 {name}:{WAY_IN.get(name)}"]:
+            yield f"the ingress, {first}: {lines}"
+        if kind == "frontend" and lines != ["bind 127.0.0.1:8404", "monitor-uri /livez"]:
+            yield f"the ingress, {first}: {lines}"
+    due = {"global": [""], "resolvers": ["engine"], "defaults": [""], "listen": sorted(WAY_IN), "frontend": ["alive"]}
+    if {kind: sorted(names) for kind, names in listens.items()} != due:
+        yield f"the ingress has the sections {listens}"
+    yield from (f"the ingress lacks: {line}" for line in DUE if not re.search(rf"^  {line}", composition.ingress, re.M))
     for container in composition.containers:
         wanted = PORTS.get(container.name, set())
         for port in sorted(set(container.names("ports")) ^ wanted):
@@ -417,9 +340,7 @@ def ingress(composition):
 
 # ---- Restrictions and life cycle -------------------------------------------------------------------------------------
 
-# .env: the cache, and the images that docker-compose.yml names.
-DEFAULTS = sorted(["COMPOSE_PROFILES=redis", *(f"{name}={image}" for name, image in re.findall(
-    r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", "\n".join(IMAGES.values())))])
+IMAGE = re.compile(r"\$\{([A-Z]+_IMAGE):-([^}]+)\}")
 
 
 @rule("compose/compose reads only docker-compose.yml and .env", lambda composition: composition.document.update(name="other"),
@@ -434,7 +355,8 @@ def nothing_beside(composition):
     for name in sorted(composition.beside):
         yield f"compose would read {name} too"
     said = sorted(line for line in composition.settings.splitlines() if line and not line.startswith("#"))
-    if said != DEFAULTS:
+    images = {IMAGE.fullmatch(str(c.entry.get("image"))) for c in composition.containers} - {None}
+    if said != sorted({"COMPOSE_PROFILES=redis", *(f"{i[1]}={i[2]}" for i in images)}):
         yield f".env contains {said}"
 
 
@@ -453,20 +375,10 @@ def drain(composition):
             yield f"{name}: the container engine kills it before it has finished"
 
 
-@rule("compose/an image of the fleet is never pulled from a registry",
-      lambda composition: composition.container("migrate").entry.pop("pull_policy"), entry(pull_policy="missing"))
-def made_here(composition):
-    ours = {name: "never" for name, image in IMAGES.items() if image.startswith("bulkhead/")}
-    yield from differences(composition, "pull_policy", ours)
-
-
 LOGS = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 LIMITS = {"cpus": r"[1-9][0-9]*\.[0-9]", "memory": "[1-9][0-9]*[MG]", "pids": "[1-9][0-9]*"}
-# The writable folders of a container beside its volumes, with their owner and size.
-IN_MEMORY = {
-    **dict.fromkeys(("bootstrap", "access"), ["/run/credentials:uid=65532,gid=65532,mode=0700,size=1m"]),
-    "postgres": ["/tmp:mode=1777,size=64m", "/var/run/postgresql:uid=999,gid=999,mode=0775,size=1m"],
-    "grafana": ["/tmp:mode=1777,size=16m", "/var/lib/grafana:uid=472,gid=0,mode=0700,size=128m"]}
+# A folder in memory has a limit, and none may be open to every user but /tmp.
+IN_MEMORY = re.compile(r"/tmp:mode=1777,size=[0-9]+m|/(?!run/secrets)[a-z/.]+:uid=[0-9]+,gid=[0-9]+,mode=0[0-7]{2}[05],size=[0-9]+m")
 
 
 @rule("compose/every container is restricted: no capability, no new privilege, read-only root, limits",
@@ -488,49 +400,5 @@ def held(composition):
                 re.fullmatch(form, str(limits.get(what))) for what, form in LIMITS.items()),
             "logs with a limit": given.get("logging") == LOGS}
         yield from (f"{container.name}: {claim}" for claim, holds in claims.items() if not holds)
-    yield from differences(composition, "tmpfs", IN_MEMORY)
-
-
-HEALTHY, ENDED = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
-ENGINES_RUN = {"postgres": HEALTHY, **dict.fromkeys(CACHES, {**HEALTHY, "required": False})}
-WAITS = {"bootstrap": ENGINES_RUN, "migrate": {"bootstrap": ENDED}, "access": {"migrate": ENDED},
-         **dict.fromkeys(SERVICES, {**ENGINES_RUN, **dict.fromkeys(JOBS, ENDED)}),
-         "grafana": {"prometheus": HEALTHY}, LOAD: {INGRESS: HEALTHY, "backend-api": HEALTHY}}
-# PostgreSQL ends its sessions and loses nothing. The ingress finishes its requests.
-SIGNALS = {"postgres": "SIGINT", INGRESS: "SIGUSR1"}
-RESTARTS = {**dict.fromkeys(SECRETS, "unless-stopped"), **dict.fromkeys(JOBS, "no")}
-PROFILES = {**{name: [name] for name in (*CACHES, LOAD)}, **dict.fromkeys(WATCH, ["observability"])}
-
-
-@rule("compose/a container has the right dependencies, restart policy, stop signal and profile", entry(depends_on={}),
-      entry(depends_on={"bootstrap": ENDED}), entry(depends_on=["bootstrap", "migrate", "access"]),
-      entry(depends_on={**WAITS["connector"], "migrate": {"condition": "service_started"}}), entry("access", depends_on={}),
-      entry("postgres", depends_on={LOAD: HEALTHY}), entry(profiles=["more"]), entry("migrate", restart="always"),
-      entry(restart="no"), entry("postgres", stop_signal="SIGKILL"))
-def order(composition):
-    for key, wanted in (("depends_on", WAITS), ("restart", RESTARTS), ("stop_signal", SIGNALS), ("profiles", PROFILES)):
-        yield from differences(composition, key, wanted)
-
-
-# A health check runs in the container, with access to all that the container holds.
-HEALTH_CHECKS = {
-    **{s.name: ["CMD", s.program, "health"] for s in SERVICES.values()},
-    "postgres": ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"],
-    **dict.fromkeys(CACHES, ["CMD-SHELL", "REDISCLI_AUTH=$$(cat /run/secrets/cache-admin) $$(command -v valkey-cli || "
-                                          "command -v redis-cli) --user cache-admin ping | grep -q PONG"]),
-    INGRESS: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8404 && "
-                                   r'printf "GET /livez HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3'],
-    "prometheus": ["CMD", "promtool", "query", "instant", "http://prometheus.watch:9090", "vector(1)"]}
-
-
-@rule("compose/each service and engine has its own health check",
-      lambda composition: composition.container("connector").entry.pop("healthcheck"),
-      entry(healthcheck={"test": ["CMD", "true"]}), entry("postgres", healthcheck={"disable": True}),
-      entry("redis", healthcheck={"test": ["NONE"]}), entry(INGRESS, healthcheck={"test": "NONE"}),
-      entry("postgres", healthcheck={"test": ["CMD", "true"]}), entry(LOAD, healthcheck={"test": ["CMD", "true"]}),
-      entry("redis", healthcheck={"test": ["CMD-SHELL", "redis-cli acl setuser x on nopass ~* +@all"]}))
-def health(composition):
-    for container in composition.containers:
-        test = (container.entry.get("healthcheck") or {}).get("test")
-        if test != HEALTH_CHECKS.get(container.name):
-            yield f"{container.name} has the health check {test}"
+        yield from (f"{container.name}: {folder} in memory" for folder in container.names("tmpfs")
+                    if not IN_MEMORY.fullmatch(folder))

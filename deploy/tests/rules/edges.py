@@ -12,7 +12,7 @@ ACCESS = Access()
 ENGINES = {"postgresql": "database", "valkey": "cache"}
 ENGINE_PORTS = {"database": "5432/TCP", "cache": "6379/TCP"}
 EDGE, MONITORING = "namespace ingress-nginx", "namespace monitoring"
-HTTP = "8080/TCP"
+HTTP, PROBES = "8080/TCP", "9090/TCP"
 NAMES = {f"calls namespace kube-system, pods {{'k8s-app': 'kube-dns'}} on 53/{p}" for p in ("UDP", "TCP")}
 # The ports for calls to the outside, and the largest sets of addresses for a provider's database and for the API server.
 WEB = ("80/TCP", "443/TCP")
@@ -63,7 +63,7 @@ def of_a_cluster(policies, pods):
 
 
 def of_a_service(policies, service):
-    wanted = NAMES | {f"is called by {MONITORING} on {HTTP}"}
+    wanted = NAMES | {f"is called by {MONITORING} on {PROBES}"}
     if "edge" in service.sides:
         wanted.add(f"is called by {EDGE} on {HTTP}")
     if "outside" in service.sides:
@@ -239,8 +239,8 @@ def edges(fleet):
 # The routes that the edge may open. /livez, /readyz, /metrics and /openapi.json are for the cluster only.
 ROUTES = {"/v1": "Prefix"}
 KEY_SET = {"/.well-known/jwks.json": "Exact"}
-# The first label of a service's host name, where it is not the service's name. Clients send passwords to `api`.
-HOSTS = {"backend-api": "api", "twitch-trigger": "twitch", "discord-trigger": "discord"}
+# The first label of each service's host name. Clients send passwords to `api`.
+HOSTS = {s.name: s.host for s in ACCESS.services.values()}
 
 
 def first_ingress(change):
@@ -269,11 +269,11 @@ def ingress(fleet):
             for path in entry["http"]["paths"]:
                 name = path["backend"]["service"]["name"]
                 opened.setdefault(name, set()).add((path["path"], path["pathType"]))
-                if entry["host"].partition(".")[0] != HOSTS.get(name, name):
+                if entry["host"].partition(".")[0] != HOSTS.get(name):
                     yield f"{name} has the host name {entry['host']}"
     for name in sorted(set(opened) - set(ACCESS.services)):
         yield f"{name} is not a service of access.yaml"
     for name, service in ACCESS.services.items() if fleet.of_kind("Ingress") else ():
-        wanted = {**ROUTES, **(KEY_SET if "token-key" in service.secrets else {})} if "edge" in service.sides else {}
+        wanted = {**ROUTES, **(KEY_SET if service.signs else {})} if "edge" in service.sides else {}
         if opened.get(name, set()) != set(wanted.items()):
             yield f"{name}: the Ingress opens {sorted(opened.get(name, set()))}, not {sorted(wanted.items())}"

@@ -30,7 +30,7 @@ def waits(fleet):
 
 
 @rule("bulkhead/start-up, liveness and readiness probes differ",
-      container(lambda c: c["livenessProbe"].update(httpGet={"path": "/readyz", "port": "http"})),
+      container(lambda c: c["livenessProbe"].update(httpGet={"path": "/readyz", "port": "probes"})),
       container(lambda c: c["readinessProbe"].update(httpGet={"path": "/livez", "port": "http"})),
       container(lambda c: c["startupProbe"].update(httpGet={"path": "/livez", "port": "http"}) or
                 c["startupProbe"].pop("tcpSocket")))

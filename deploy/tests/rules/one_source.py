@@ -45,8 +45,8 @@ ENGINE_SETTINGS = {"postgresql": {
     "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums",
     "PGDATA": "/var/lib/postgresql/data/pgdata"}}
 # The kubelet's probes. An exec probe runs in the container, with access to all that the container holds.
-PROBES = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"httpGet": {"path": "/livez", "port": "http"}},
-         "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}}}
+PROBES = {"startupProbe": {"tcpSocket": {"port": "http"}}, "livenessProbe": {"httpGet": {"path": "/livez", "port": "probes"}},
+         "readinessProbe": {"httpGet": {"path": "/readyz", "port": "probes"}}}
 READY = {"postgresql": ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=postgres"], "valkey": [
     "sh", "-c", "valkey-cli --tls --cacert /run/authority/cache.crt -h 127.0.0.1 ping 2>&1 | grep -q NOAUTH"]}
 # The ConfigMaps of the manifests, beside one for each service and each engine; and the ConfigMaps from outside.
@@ -66,7 +66,7 @@ def steps(fleet):
 def held_by_service(service):
     held = {f"{SECRETS}/{key}": f"Secret {service.name}, {key}" for key in service.files}
     held[AUTHORITY] = "ConfigMap authority"
-    if "token-key" not in service.secrets:
+    if not service.signs:
         held[TOKEN_KEYS] = "ConfigMap token-keys"
     return held
 
@@ -279,7 +279,7 @@ def settings_of_step(step):
       connector(lambda w: w.containers[0]["envFrom"].append({"configMapRef": {"name": "overrides"}})),
       variable("ACCESS_MANIFEST", "/run/authority/access.yaml"), variable("LD_PRELOAD", "/run/authority/x"),
       variable("PLATFORM", "twitch"), lambda fleet: fleet.workload("twitch-trigger").containers[0].update(
-          env=[{"name": "PLATFORM", "value": "discord"}]),
+          env=[{"name": "PLATFORM", "value": "another"}]),
       lambda fleet: fleet.workload("valkey").containers[0].update(
           env=[{"name": "VALKEY_EXTRA_FLAGS", "value": "--port 6379"}]),
       lambda fleet: fleet.workload("postgresql").containers[0]["env"].append(
