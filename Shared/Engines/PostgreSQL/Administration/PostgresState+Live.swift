@@ -45,6 +45,10 @@ extension PostgresState {
     // The option to administer a role, which its creator has, counts as no membership (`isHandle`).
     let present = actual.memberships.filter { membership in
       if membership.role == administrator { return true }
+      // A DBA gives the option to administer an account that others made, with whatever else such a grant has.
+      if membership.member == administrator, membership.canAdminister, roles[membership.role] != nil {
+        return true
+      }
       let isHandle = membership.canAdminister && !membership.inherits && !membership.canSet
       return membership.member == administrator && roles[membership.role] == nil && !isHandle
     }
