@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the whole fleet on this machine: `demo.sh sqlite|postgresql [arguments of bulkhead up]`.
+# Runs the whole fleet on this machine: `demo.sh sqlite|postgresql|valkey [arguments of bulkhead up]`.
 #
 # SQLite and the memory cache need only the programs. With `postgresql`, the script starts a PostgreSQL 16 and a Redis on
-# free loopback ports, and removes them at the end. The exit code is that of `bulkhead up`.
+# free loopback ports, and removes them at the end; with `valkey`, a Valkey in place of Redis. The exit code is that of `bulkhead up`.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,7 +23,8 @@ sqlite)
   # exec: Ctrl-C reaches only the tool, and the script returns the tool's exit code.
   exec "$bulkhead" up "$@"
   ;;
-postgresql)
+postgresql | valkey)
+  [[ $engine == postgresql ]] || export CACHE_SERVER=$engine
   start_real_servers "$checkout/.bulkhead/demo-servers"
   say "creating the database and the administrators of database and cache"
   bootstrap_fleet "$bulkhead"
@@ -32,7 +33,7 @@ postgresql)
   exit "$code"
   ;;
 *)
-  say "ENGINE is sqlite or postgresql, not $engine"
+  say "ENGINE is sqlite, postgresql or valkey, not $engine"
   exit 64
   ;;
 esac

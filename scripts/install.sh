@@ -3,6 +3,7 @@
 #
 #   install.sh build            the C libraries that the programs link
 #   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
+#   install.sh valkey           the same, and Valkey 8
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
 #   install.sh bench            the packages of `postgresql`, the load generator and the peers
@@ -15,6 +16,7 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly venv=$checkout/.tools/venv
 readonly newer_suite=trixie
+readonly backports_suite=bookworm-backports
 readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
@@ -92,10 +94,11 @@ install_python_packages() {
   cp "$wanted" "$mark"
 }
 
-# Unpacks a program from a package of the next suite into .tools/newer, because Debian 12 lacks it or has an old version. It
-# installs nothing. If the download fails, the checks that need the program report that they did not run.
-fetch_newer() {
-  local package=$1 state=$checkout/.tools/apt mirror
+# Unpacks a program from the packages of another suite into .tools/newer, because Debian 12 lacks it or has an old version.
+# It installs nothing. If the download fails, the checks that need the program report that they did not run.
+fetch_from() {
+  local suite=$1 package state=$checkout/.tools/apt mirror
+  shift
   local -r options=(
     -o "Dir::Etc::SourceList=$state/sources.list" -o "Dir::Etc::SourceParts=/dev/null" -o "Dir::State::Lists=$state/lists"
     -o "Dir::State::Status=$state/status" -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
@@ -104,23 +107,31 @@ fetch_newer() {
   # shellcheck disable=SC2016 # the variable belongs to apt
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1) || true
   [[ -n $mirror ]] || return 1
-  say "fetching $package of Debian $newer_suite into .tools/newer"
+  say "fetching $* of Debian $suite into .tools/newer"
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$checkout/.tools/newer"
   : >"$state/status"
-  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$newer_suite" \
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$suite" \
     >"$state/sources.list"
   apt-get "${options[@]}" update -qq || return 1
-  (cd "$state" && rm -f "${package}"_*.deb && apt-get "${options[@]}" download -qq "$package") || return 1
-  dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer"
+  for package in "$@"; do
+    (cd "$state" && rm -f "${package}"_*.deb && apt-get "${options[@]}" download -qq "$package") || return 1
+    dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer"
+  done
+}
+
+# Valkey 8 beside the Redis 7 of Debian 12. The package of the server has a link to a program of the package of tools.
+fetch_valkey() {
+  if command -v valkey-server >/dev/null || [[ -x $checkout/.tools/newer/usr/bin/valkey-server ]]; then return 0; fi
+  fetch_from "$backports_suite" valkey-tools valkey-server
 }
 
 fetch_deploy_programs() {
   local -r newer=$checkout/.tools/newer/usr
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
-    fetch_newer kubectl || say "cannot fetch kubectl; continuing without it"
+    fetch_from "$newer_suite" kubectl || say "cannot fetch kubectl; continuing without it"
   fi
   if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
-    fetch_newer docker-compose || say "cannot fetch compose; continuing without it"
+    fetch_from "$newer_suite" docker-compose || say "cannot fetch compose; continuing without it"
   fi
 }
 
@@ -142,10 +153,16 @@ postgresql/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}"
   ;;
+valkey/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}"
+  fetch_valkey || fail "cannot fetch Valkey of Debian $backports_suite: install valkey-server"
+  ;;
 test/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${test_packages[@]}"
   install_python_packages test
+  fetch_valkey || say "cannot fetch Valkey; its tests will not run"
   ;;
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"

@@ -16,12 +16,15 @@ start_real_servers() {
   trap 'exit 129' HUP
   mkdir -p "$real_servers"
   "$servers" start postgresql "$real_servers/postgresql"
-  "$servers" start redis "$real_servers/redis"
+  "$servers" start "${CACHE_SERVER:-redis}" "$real_servers/redis"
   # shellcheck source=/dev/null
   source "$real_servers/postgresql/env"
   # shellcheck source=/dev/null
   source "$real_servers/redis/env"
 }
+
+# Starts a Valkey beside that Redis, where it is installed.
+start_valkey() { "$servers" start valkey "$real_servers/valkey"; }
 
 # Starts a MariaDB for the tests of its driver.
 start_mariadb() { "$servers" start mariadb "$real_servers/mariadb" --tls; }
@@ -48,7 +51,7 @@ stop_real_servers() {
 
 stop_servers_in() {
   local server
-  for server in session-pooler transaction-pooler mariadb postgresql redis; do
+  for server in session-pooler transaction-pooler mariadb postgresql redis valkey; do
     if [[ -f $1/$server/env ]]; then "$servers" stop "$1/$server" || true; fi
   done
   rm -rf "$1"

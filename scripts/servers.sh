@@ -6,6 +6,7 @@
 #   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
 #   servers.sh start mariadb DIR [--tls]                  the MariaDB of this machine (package mariadb-server-core)
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
+#   servers.sh start valkey DIR                           the valkey-server of this machine or of .tools/newer
 #   servers.sh restart DIR     restarts on the same port and data; also after kill
 #   servers.sh promote DIR     makes a standby a primary that takes writes
 #   servers.sh demote DIR      restarts a primary as a standby without a primary of its own, which only reads
@@ -514,6 +515,11 @@ redis_program() {
     fail "redis-server is not installed: apt-get install redis-server"
 }
 
+valkey_program() {
+  command -v valkey-server || ls "$tools/newer/usr/bin/valkey-server" 2>/dev/null ||
+    fail "valkey-server is not installed: scripts/install.sh valkey"
+}
+
 # The account file holds the digest of the password, not the password.
 configure_redis() {
   local home=$1 dir=$2 digest
@@ -556,17 +562,18 @@ write_redis_env() {
   mv "$dir/env.new" "$dir/env"
 }
 
+# Both kinds have one configuration, one protocol and one file of environment variables.
 start_redis() {
-  local dir=$1 home program port
-  program=$(redis_program)
+  local dir=$1 kind=$2 home program port
+  program=$("${kind}_program")
   home=$(make_home "$dir")
   begin "$home"
   configure_redis "$home" "$dir"
   on_free_port launch_redis "$home" "$program" ||
-    { tail -n 20 "$home/log" >&2 && fail "Redis did not start"; }
+    { tail -n 20 "$home/log" >&2 && fail "$kind did not start"; }
   write_redis_env "$dir" "$home" "$program" "$port"
   finish
-  say "Redis listens on 127.0.0.1:$port (process $SERVER_PID)"
+  say "$kind listens on 127.0.0.1:$port (process $SERVER_PID)"
 }
 
 # ---- Commands -------------------------------------------------------------------------------------
@@ -596,7 +603,7 @@ start() {
   standby) start_standby "$dir" "$of" ;;
   pgbouncer) start_pgbouncer "$dir" "$of" "$mode" ;;
   mariadb) start_mariadb "$dir" "$tls" ;;
-  redis) start_redis "$dir" ;;
+  redis | valkey) start_redis "$dir" "$kind" ;;
   *) usage ;;
   esac
 }

@@ -14,6 +14,8 @@ package struct DatabaseAccount: Sendable, Hashable {
   package let settings: [String: String]
   /// Its rights beside those on rows; only in a live manifest.
   package var also: [FurtherRight] = []
+  /// The places of the grants by table: the proof looks up each cell.
+  private let places: [String: [Int]]
 
   /// Creates an account.
   package init(
@@ -26,11 +28,12 @@ package struct DatabaseAccount: Sendable, Hashable {
     self.level = level
     self.limits = limits
     self.grants = grants
+    places = Dictionary(grouping: grants.indices) { grants[$0].table }
   }
 
   /// The grant of `verb` on `table`; nil where the account has none. The manifest has at most one.
   package func grant(_ verb: TableVerb, on table: String) -> TableGrant? {
-    grants.first { $0.table == table && $0.verb == verb }
+    places[table]?.lazy.map { grants[$0] }.first { $0.verb == verb }
   }
 }
 

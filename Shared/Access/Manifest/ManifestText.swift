@@ -3,8 +3,8 @@ import Schema
 import Yams
 
 extension AccessManifest {
-  /// The size of the largest manifest that can be read.
-  package static let maximumBytes = 256 * 1024
+  /// The size of the largest manifest that can be read: 300 accounts with each verb on each of 300 tables need 6 MB.
+  package static let maximumBytes = 16 * 1024 * 1024
 
   /// Reads and checks the file at `path`.
   ///

@@ -61,7 +61,7 @@ package struct Prover: Sendable {
     let seconds = now().microsecondsSinceEpoch / 1_000_000
     let run = "\(seconds)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
     var databaseProver: DatabaseProver?
-    if let database { databaseProver = await prover(of: database, survey, run: run, nowSeconds: seconds) }
+    if let database { databaseProver = prover(of: database, survey, run: run, nowSeconds: seconds) }
     var cacheProver: CacheProver?
     if let cache { cacheProver = await prover(of: cache, run: run) }
     let total = (databaseProver?.cells ?? 0) + (cacheProver?.cells ?? 0)
@@ -72,9 +72,12 @@ package struct Prover: Sendable {
       throw .database(error)
     }
     try await databaseProver?.run(collector)
+    let untried = await untriedRights(beside: survey)
+    if !untried.isEmpty { untried.forEach(collector.nextPart().take) }
     try await cacheProver?.run(collector)
     let elapsed = ContinuousClock.now - started
-    var report = ProofReport(results: collector.results, cells: total, seconds: elapsed.inSeconds)
+    var report = ProofReport(
+      results: collector.results, cells: total + untried.count, seconds: elapsed.inSeconds)
     report.leftOut = leftOut
     report.residues = (databaseProver?.residues.open ?? []) + (cache?.probes.residues ?? [])
     return report
@@ -105,13 +108,20 @@ package struct Prover: Sendable {
 
   private var isChosen: @Sendable (String) -> Bool { { [chosen] in chosen.isEmpty || chosen.contains($0) } }
 
+  /// What others may do in the database; the proof has no password of theirs. The comparison follows the cells, because it
+  /// waits longer for a table that another session holds.
+  private func untriedRights(beside survey: DatabaseSurvey) async -> [ProofResult] {
+    guard let read = database?.untriedRights else { return [] }
+    let code = survey.tablesWithCode.sorted { $0.key < $1.key }.map { table, account in
+      UntriedRight(account: account, object: table, right: "a trigger that runs as everyone who writes")
+    }
+    return await UntriedRights(.database, { try await read() + code }, isChosen: isChosen).results
+  }
+
   private func prover(
     of database: ProofDatabase, _ survey: DatabaseSurvey, run: String, nowSeconds: Int64
-  ) async -> DatabaseProver {
-    var untried: UntriedRights?
-    if let read = database.untriedRights {
-      untried = await UntriedRights(.database, read, isChosen: isChosen)
-    }
+  ) -> DatabaseProver {
+    let tables = tables.filter { survey.tablesWithCode[$0.name] == nil }
     let rows = RowMatrix(
       manifest: manifest, tables: tables, run: run,
       changesRowsAtCursors: database.escapeAttempts.changesRowsAtCursors)
@@ -123,8 +133,7 @@ package struct Prover: Sendable {
       rows: rows,
       fixture: ProbeRowFixture(
         administrator: database.administrator, matrix: rows, nowSeconds: nowSeconds, locks: database.locks),
-      residues: ResidueProbes(residues: database.escapeAttempts.residues, manifest: manifest), survey: survey,
-      untried: untried)
+      residues: ResidueProbes(residues: database.escapeAttempts.residues, manifest: manifest), survey: survey)
   }
 }
 

@@ -6,6 +6,8 @@ import Synchronization
 final class EngineWithPasswords: AccountPasswords {
   struct State {
     var accepted: [String: [Secret]] = [:]
+    /// What a restart brings back.
+    var saved: [String: [Secret]] = [:]
     var calls = 0
     /// The number of the call that fails, and whether it has its effect before that.
     var interruption: (call: Int, isAfter: Bool)?
@@ -19,7 +21,7 @@ final class EngineWithPasswords: AccountPasswords {
 
   init(keepsTwo: Bool, accepted: [String: [Secret]]) {
     self.keepsTwo = keepsTwo
-    state = Mutex(State(accepted: accepted))
+    state = Mutex(State(accepted: accepted, saved: accepted))
   }
 
   func set(_ passwords: [Secret], of account: String) async throws(AccessError) {
@@ -43,7 +45,15 @@ final class EngineWithPasswords: AccountPasswords {
     }
   }
 
-  func save() async throws(AccessError) -> String? { try perform { _ in nil } }
+  func save() async throws(AccessError) -> String? {
+    try perform { state in
+      state.saved = state.accepted
+      return nil
+    }
+  }
+
+  /// Loses what was not saved.
+  func restart() { state.withLock { $0.accepted = $0.saved } }
 
   private func perform<Value: Sendable>(
     _ effect: (inout State) -> Value

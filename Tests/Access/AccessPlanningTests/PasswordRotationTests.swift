@@ -88,6 +88,35 @@ struct PasswordRotationTests {
     }
   }
 
+  @Test(arguments: [false, true])
+  func `an engine that restarts after a kill has a password of the file, and the next run completes it`(
+    isAfter: Bool
+  ) async throws {
+    var completed = false
+    var call = 0
+    while !completed {
+      call += 1
+      try #require(call < Self.mostCalls)
+      let engine = try engine(keepsTwo: true)
+      engine.state.withLock { $0.interruption = (call, isAfter) }
+      completed = (try? await rotation(on: engine).run(Self.accounts, .toTheEnd)) != nil
+      engine.state.withLock { $0.interruption = nil }
+      engine.restart()
+      for account in Self.accounts {
+        let accepted = engine.state.withLock { $0.accepted[account] ?? [] }
+        let content = try store.content(of: account)
+        #expect(!Set(content.passwords).isDisjoint(with: accepted), "call \(call)")
+        if content.other == nil { #expect(accepted.contains(content.current), "call \(call)") }
+      }
+      _ = try await rotation(on: engine).run(Self.accounts, .toTheEnd)
+      engine.restart()
+      for account in Self.accounts {
+        let current = try store.content(of: account).current
+        #expect(engine.state.withLock { $0.accepted[account] } == [current], "call \(call)")
+      }
+    }
+  }
+
   @Test func `the engine changes only after the delivery, which an interruption does not begin anew`()
     async throws
   {
@@ -97,6 +126,18 @@ struct PasswordRotationTests {
     let begin = waits.seconds.withLock { $0 }
     _ = try await rotation(on: engine, deliverySeconds: 90).run(["a-rw"], .oneStep)
     #expect(waits.seconds.withLock { $0 } - begin == 30)
+  }
+
+  @Test func `a file from a machine whose clock was ahead delays the change by one delivery at most`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    waits.seconds.withLock { $0 += 86_400 }
+    _ = try await rotation(on: engine, deliverySeconds: 90).run(["a-rw"], .oneStep)
+    waits.seconds.withLock { $0 -= 86_400 }
+    let begin = waits.seconds.withLock { $0 }
+    _ = try await rotation(on: engine, deliverySeconds: 90).run(["a-rw"], .oneStep)
+    #expect(waits.seconds.withLock { $0 } - begin == 90)
   }
 
   @Test func `sessions of the former password are ended after the limit, and not before`() async throws {

@@ -158,15 +158,16 @@ extension HandMadeChange {
     HandMadeChange(
       "owner of the schema", "ALTER SCHEMA public OWNER TO postgres", names: "postgres", "public", "OWNER"),
     HandMadeChange(
-      "object of an account", "CREATE VIEW peek AS SELECT 1 AS one",
+      "code of an account", "CREATE VIEW peek AS SELECT 1 AS one",
       #"ALTER VIEW peek OWNER TO "connector-rw""#,
-      names: "connector-rw", "peek", "OWNER"),
+      names: "connector-rw", "peek", "OWNER", isMended: false),
     HandMadeChange(
       "object of an account", "CREATE SEQUENCE peek", #"ALTER SEQUENCE peek OWNER TO "connector-rw""#,
       names: "connector-rw", "peek", "OWNER"),
     HandMadeChange(
-      "object of an account", "CREATE FUNCTION peek() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-      #"ALTER FUNCTION peek() OWNER TO "connector-rw""#, names: "connector-rw", "peek()", "OWNER"),
+      "code of an account", "CREATE FUNCTION peek() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      #"ALTER FUNCTION peek() OWNER TO "connector-rw""#, names: "connector-rw", "peek()", "OWNER",
+      isMended: false),
     HandMadeChange(
       "object of an account", #"CREATE SCHEMA theirs AUTHORIZATION "connector-rw""#, names: "connector-rw",
       "theirs", "OWNER"),

@@ -19,7 +19,10 @@ import Testing
 
   @Test(
     .timeLimit(.minutes(3)),
-    arguments: [("django", 9, "auth_user"), ("flask_security", 4, "\"user\""), ("wagtail", 51, "auth_user")])
+    arguments: [
+      ("django", 9, "auth_user"), ("flask_security", 4, "\"user\""), ("wagtail", 51, "auth_user"),
+      ("airflow", 48, "ab_user"),
+    ])
   func `the import has an empty plan, and one account can be narrowed and proven`(
     _ schema: String, _ tables: Int, _ users: String
   ) async throws {

@@ -6,11 +6,14 @@ import Testing
 struct OwnServers: SuiteTrait, TestScoping {
   @TaskLocal static var fleet: ServerFleet?
 
+  /// The argument of `servers.sh start` for the cache.
+  var cache = "redis"
+
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     try await ServerControl.withServer("postgresql") { postgres in
-      try await ServerControl.withServer("redis") { redis in
+      try await ServerControl.withServer(cache) { redis in
         let fleet = try await ServerFleet(
           postgres: PostgresServer(environment: postgres), redis: RedisServer(environment: redis))
         try await fleet.setUp()
@@ -23,4 +26,7 @@ struct OwnServers: SuiteTrait, TestScoping {
 
 extension Trait where Self == OwnServers {
   static var ownServers: Self { Self() }
+
+  /// The same with another kind of cache server.
+  static func ownServers(cache: String) -> Self { Self(cache: cache) }
 }

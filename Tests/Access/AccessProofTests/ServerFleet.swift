@@ -69,6 +69,11 @@ final class ServerFleet: Sendable {
     bootstrap(as: postgres.superuser, manifest)
   }
 
+  /// A bootstrap of another database.
+  func bootstrap(of database: String) -> PostgresBootstrap {
+    bootstrap(as: postgres.superuser, database: database)
+  }
+
   /// A bootstrap by the administrator, who is not a superuser.
   var bootstrapByAdministrator: PostgresBootstrap { bootstrap(as: administratorAccount) }
 
@@ -78,12 +83,13 @@ final class ServerFleet: Sendable {
   }
 
   private func bootstrap(
-    as account: PostgresServer.Account, _ other: AccessManifest? = nil
+    as account: PostgresServer.Account, _ other: AccessManifest? = nil,
+    database: String = ServerFleet.database
   ) -> PostgresBootstrap {
     PostgresBootstrap(
       DatabaseSite(
         manifest: other ?? manifest, credentials: credentials,
-        configuration: postgres.configuration(as: account, database: Self.database), loop: loop.loop,
+        configuration: postgres.configuration(as: account, database: database), loop: loop.loop,
         logger: logger),
       engine: PostgresEngine())
   }
@@ -152,9 +158,16 @@ final class ServerFleet: Sendable {
     try await prover(of: other ?? manifest, locks: locks).run()
   }
 
+  /// The proof of the cache alone.
+  func cacheProof() async throws -> ProofReport {
+    try await prover(of: manifest, triesDatabase: false).run()
+  }
+
   var prover: Prover { prover(of: manifest) }
 
-  private func prover(of manifest: AccessManifest, locks: LockLimits? = nil) -> Prover {
+  private func prover(
+    of manifest: AccessManifest, locks: LockLimits? = nil, triesDatabase: Bool = true
+  ) -> Prover {
     let (credentials, driver, redis, loop) = (credentials, accountDriver, redis, loop.loop)
     var database = ProofDatabase(
       administrator: administrator, escapeAttempts: .postgreSQL, loop: loop, logger: logger,
@@ -164,21 +177,21 @@ final class ServerFleet: Sendable {
     let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
     database.untriedRights = { try await grants.verify().untriedRights(beside: accounts) }
     var cache = ProofCache(
-        probes: .redis,
-        login: { account, password in
-          try await RedisConnection.open(
-            Self.configuration(redis, user: account, password: password),
-            options: RedisOptions(connectionName: "prove"), on: loop)
-        }
-      ) { account in
-        let password = try credentials.password(of: account)
-        return try await RedisConnection.open(
+      probes: .redis,
+      login: { account, password in
+        try await RedisConnection.open(
           Self.configuration(redis, user: account, password: password),
           options: RedisOptions(connectionName: "prove"), on: loop)
       }
+    ) { account in
+      let password = try credentials.password(of: account)
+      return try await RedisConnection.open(
+        Self.configuration(redis, user: account, password: password),
+        options: RedisOptions(connectionName: "prove"), on: loop)
+    }
     cache.survey = { try await RedisAdministration.survey(manifest, credentials, by: cacheAdministrator) }
     return Prover(
-      manifest: manifest, database: database, cache: cache,
+      manifest: manifest, database: triesDatabase ? database : nil, cache: cache,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
   }
 

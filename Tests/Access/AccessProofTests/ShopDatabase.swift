@@ -114,9 +114,12 @@ final class ShopDatabase: Sendable {
 
   func proof(_ manifest: AccessManifest) async throws -> ProofReport {
     let (credentials, login) = (credentials, login)
-    let database = ProofDatabase(
+    var database = ProofDatabase(
       administrator: administrator, escapeAttempts: .postgreSQL, loop: loop.loop, logger: logger,
       login: login, driver: { login($0, try credentials.password(of: $0)) })
+    let grants = grants(manifest)
+    let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
+    database.untriedRights = { try await grants.verify().untriedRights(beside: accounts) }
     return try await Prover(
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) }

@@ -91,6 +91,11 @@ extension Tampering {
       deviation: Named("connector-cache", "commands", "acl|setuser"),
       violation: Named("connector-cache", "server", "admin ACL SETUSER bulkhead-probe no-such-rule")),
     Tampering(
+      what: "a command that copies the whole server", by: .cacheAdministrator,
+      statements: ["ACL SETUSER connector-cache +sync"],
+      deviation: Named("connector-cache", "commands", "sync"),
+      violation: Named("connector-cache", "server", "hold SYNC")),
+    Tampering(
       what: "a user outside the manifest without a password", by: .cacheAdministrator,
       statements: ["ACL SETUSER stranger on nopass ~connector:* +get"],
       deviation: Named("stranger", "~connector:*", "user"),

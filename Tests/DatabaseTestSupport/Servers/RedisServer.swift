@@ -20,6 +20,14 @@ package struct RedisServer: Sendable {
     try RedisServer(environment: ServerEnvironment(fromVariable: "TEST_REDIS_ENV"))
   }
 
+  /// The Valkey that `make test` started beside it.
+  package static func sharedValkey() throws(SupportError) -> RedisServer {
+    try RedisServer(environment: ServerEnvironment(fromVariable: "TEST_VALKEY_ENV"))
+  }
+
+  /// Whether there is a Valkey, which Debian 12 has in its backports only.
+  package static let hasValkey = (try? ServerEnvironment(fromVariable: "TEST_VALKEY_ENV")) != nil
+
   /// Makes the server that an environment file describes.
   package init(environment: ServerEnvironment) throws(SupportError) {
     host = try environment.value("REDIS_HOST")

@@ -13,8 +13,14 @@ import Testing
 private final class ScriptedCache: CacheConnection {
   private let log = Mutex<[String]>([])
   private let hasFile: Bool
+  private let savesFile: Bool
+  private let release: String
 
-  init(hasFile: Bool) { self.hasFile = hasFile }
+  init(hasFile: Bool, savesFile: Bool = true, release: String = "7.0.15") {
+    self.release = release
+    self.hasFile = hasFile
+    self.savesFile = savesFile
+  }
 
   var commands: [String] { log.withLock { $0 } }
 
@@ -22,10 +28,14 @@ private final class ScriptedCache: CacheConnection {
     let words = arguments.map { String(decoding: $0, as: UTF8.self) }
     log.withLock { $0.append(words.joined(separator: " ")) }
     switch Array(words.prefix(2)) {
+    case ["HELLO"]:
+      return .array(["server", "redis", "version", release].map { .bytes(Array($0.utf8)) })
     case ["ACL", "LIST"]: return .array([.bytes(Array("user default on nopass ~* +@all".utf8))])
     case ["ACL", "CAT"]: return .array([])
     case ["ACL", "SAVE"] where !hasFile:
       throw .refused(code: "ERR", message: "This Redis instance is not configured to use an ACL file.")
+    case ["ACL", "SAVE"] where !savesFile:
+      throw .refused(code: "ERR", message: "There was an error trying to save the ACLs.")
     default: return .status("OK")
     }
   }
@@ -67,6 +77,42 @@ private final class ScriptedCache: CacheConnection {
       .apply()
     #expect(outcome.notes.count == 1)
     #expect(outcome.notes.first?.contains("a restart loses them") == true)
+  }
+
+  @Test func `rights that the server could not save are a failure, and every apply saves them again`()
+    async throws
+  {
+    let failing = ScriptedCache(hasFile: true, savesFile: false)
+    let failure = await #expect(throws: AccessError.self) {
+      try await RedisGrants(manifest: manifest, credentials: credentials, administrator: failing).apply()
+    }
+    #expect(failure?.description.contains("a restart takes the change back") == true)
+    // Nothing deviates for this account, and the users are saved all the same.
+    let idle = ScriptedCache(hasFile: true)
+    let outcome = try await RedisGrants(
+      manifest: manifest, credentials: credentials, administrator: idle,
+      focus: try AccessFocus(["connector-rw"], in: manifest)
+    ).apply()
+    #expect(outcome.done == [])
+    #expect(idle.commands.last == "ACL SAVE")
+  }
+
+  @Test(arguments: ["6.2.7", "6.0.16"])
+  func `a release without the needed rules is refused with a clear word, and nothing changes`(
+    _ release: String
+  ) async throws {
+    let cache = ScriptedCache(hasFile: true, release: release)
+    let grants = RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
+    let failures = [
+      await #expect(throws: AccessError.self) { try await grants.apply() },
+      await #expect(throws: AccessError.self) {
+        try await RedisBootstrap(manifest: manifest, password: Secret("x"), connection: cache).run()
+      },
+    ]
+    for failure in failures {
+      #expect(failure?.description.contains("redis \(release) has no key patterns for reading alone") == true)
+    }
+    #expect(cache.commands.allSatisfy { $0 == "HELLO" })
   }
 
   @Test func `applying an account without a credential fails`() async throws {

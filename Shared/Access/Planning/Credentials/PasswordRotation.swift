@@ -146,7 +146,7 @@ package struct PasswordRotation: Sendable {
     let added = try stored { () throws(CredentialStore.Failure) in
       try store.addNext(to: account, at: time.seconds())
     }
-    if passwords.keepsTwo { try await passwords.set(added.passwords, of: account) }
+    if passwords.keepsTwo { try await setAndSave(added.passwords, of: account) }
     progress("\(account): the file has the next password")
   }
 
@@ -173,7 +173,10 @@ package struct PasswordRotation: Sendable {
   private func awaitDelivery(to accounts: [String]) async throws(AccessError) {
     var last: Int64 = 0
     for account in accounts {
-      if case .next(_, let since) = try content(of: account).other { last = max(last, since) }
+      // The clock of the machine that began may have been ahead.
+      if case .next(_, let since) = try content(of: account).other {
+        last = max(last, min(since, time.seconds()))
+      }
     }
     try await wait(until: last + Int64(limits.deliverySeconds), for: "the delivery of the files")
   }
@@ -183,7 +186,7 @@ package struct PasswordRotation: Sendable {
     let content = try content(of: account)
     guard case .next(let next, _) = content.other else { return }
     if passwords.keepsTwo {
-      try await passwords.set(content.passwords, of: account)
+      try await setAndSave(content.passwords, of: account)
     } else if try await passwords.response(to: next, of: account) == .refused {
       try await passwords.set([next], of: account)
     }
@@ -216,7 +219,7 @@ package struct PasswordRotation: Sendable {
 
   private func end(_ account: String, until deadline: Int64) async throws(AccessError) {
     guard case .former(let former, let moment) = try content(of: account).other else { return }
-    if passwords.keepsTwo { try await passwords.set([try content(of: account).current], of: account) }
+    if passwords.keepsTwo { try await setAndSave([try content(of: account).current], of: account) }
     try await drain(account, before: moment, until: deadline)
     try await proveDead(former, of: account)
     try stored { () throws(CredentialStore.Failure) in try store.forgetFormer(of: account) }
@@ -248,6 +251,14 @@ package struct PasswordRotation: Sendable {
   }
 
   // MARK: Parts
+
+  /// Saves before the file says that the step is done: after a kill, the next call repeats both. What an engine keeps in
+  /// memory alone, a restart would undo.
+  private func setAndSave(_ given: [Secret], of account: String) async throws(AccessError) {
+    try await passwords.set(given, of: account)
+    // `end` reports an engine that cannot save at all.
+    _ = try await passwords.save()
+  }
 
   private func content(of account: String) throws(AccessError) -> CredentialText {
     try stored { () throws(CredentialStore.Failure) in try store.content(of: account) }

@@ -9,13 +9,11 @@ struct DatabaseProver: Sendable {
   let fixture: ProbeRowFixture
   var residues: ResidueProbes
   let survey: DatabaseSurvey
-  /// What others may do; the proof has no password of theirs.
-  let untried: UntriedRights?
 
   /// The number of cells, including one for each login.
   var cells: Int {
     let identities = rows.rows.map { _ in Int64(0) }
-    return matrix.accounts.reduce(logins.count + (untried?.results.count ?? 0)) { sum, account in
+    return matrix.accounts.reduce(logins.count) { sum, account in
       sum + 1 + plainProbes(for: account).count + rowProbes(for: account, identities).count
     }
   }
@@ -41,7 +39,6 @@ struct DatabaseProver: Sendable {
   /// a short time only. The prover removes the rows even after an error or a cancellation.
   func run(_ collector: ResultCollector) async throws(ProofError) {
     try await tryLogins(collector)
-    if let untried { untried.results.forEach(collector.nextPart().take) }
     let admitted = AdmittedAccounts()
     try await each(matrix.accounts, collector) { (account, report) throws(ProofError) in
       let probes = plainProbes(for: account)

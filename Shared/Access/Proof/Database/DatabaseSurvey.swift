@@ -5,6 +5,9 @@ import DataAccess
 package struct DatabaseSurvey: Sendable {
   /// The attempts of each account on the objects.
   package var attempts: [String: [EscapeAttempts.Attempt]] = [:]
+  /// The tables that run code of an account when another account writes them, each with that account. The proof leaves
+  /// them out, because it writes as every account, and names them.
+  package var tablesWithCode: [String: String] = [:]
   /// The logins outside of the manifest that reach more than their own objects; they try to log in without a password.
   package var logins: [String] = []
 

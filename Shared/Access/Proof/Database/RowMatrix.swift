@@ -13,8 +13,14 @@ struct RowMatrix: Sendable {
   static let unowned = "unowned"
 
   /// The rows that the proof needs: one for each account's scope, and one outside of every scope.
-  var rows: [ProbeRow] {
-    scopedTables.flatMap { table in
+  let rows: [ProbeRow]
+
+  init(manifest: AccessManifest, tables: [TableDefinition], run: String, changesRowsAtCursors: Bool) {
+    self.manifest = manifest
+    self.tables = tables
+    self.run = run
+    self.changesRowsAtCursors = changesRowsAtCursors
+    rows = Self.scopedTables(of: manifest, tables).flatMap { table in
       let scopes = manifest.rowScopes(of: table.name)
       let columns = Set(scopes.map(\.column)).sorted()
       return (scopes + columns.map { RowScope(column: $0, value: Self.unowned) })
@@ -22,7 +28,11 @@ struct RowMatrix: Sendable {
     }
   }
 
-  var scopedTables: [TableDefinition] {
+  var scopedTables: [TableDefinition] { Self.scopedTables(of: manifest, tables) }
+
+  private static func scopedTables(
+    of manifest: AccessManifest, _ tables: [TableDefinition]
+  ) -> [TableDefinition] {
     let names = Set(manifest.rowScopedTables)
     return tables.filter { names.contains($0.name) && (!manifest.isLive || ProbeRow.isPossible(in: $0)) }
   }

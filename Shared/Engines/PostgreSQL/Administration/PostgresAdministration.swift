@@ -99,12 +99,15 @@ package struct PostgresAdministration: DatabaseAdministration {
     let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
       try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
     }
-    let source = PostgresImport(state: state, tables: tables, selection: selection)
+    let login = try await database.unsafeQuery(
+      unsafeSQL: "SELECT current_user::text", label: "read the login", isRead: true
+    ).text(0, 0)
+    let source = PostgresImport(state: state, tables: tables, selection: selection, login: login)
     if let problem = source.problem { throw DatabaseError(.other, operation: "import", detail: problem) }
     let text = source.text
     do throws(ManifestErrors) {
-      _ = try AccessManifest.parse(text, catalog: tables)
-      return text
+      let manifest = try AccessManifest.parse(text, catalog: tables)
+      return source.unannounced(by: manifest).map { "# doubt: the first `plan`: \($0)\n" }.joined() + text
     } catch {
       let problems = error.problems.map { "# doubt: the tool refuses this file: \("\($0)".onOneLine)\n" }
       return problems.joined() + text

@@ -142,6 +142,7 @@ package struct PostgresBootstrap: Sendable {
       try await change(superuser, step.text, label: step.text)
       return [step]
     case let other?:
+      try await refuseDatabaseOfOthers(other)
       let step = PlannedStep(
         "ALTER DATABASE \(name) OWNER TO \(owner)", reason: "database \(database) is owned by \(other)",
         authority: .superuser)
@@ -149,6 +150,39 @@ package struct PostgresBootstrap: Sendable {
       return [step]
     }
   }
+
+  /// A wrong DB_NAME must not take another team's database from it. One of ours has the record of migrations, an empty
+  /// one belongs to no application yet, and one of a superuser to no team.
+  private func refuseDatabaseOfOthers(_ owner: String) async throws(AccessError) {
+    let target = connect(database)
+    let found = await result { () async throws(AccessError) -> Int64 in
+      do throws(DatabaseError) {
+        return try await target.unsafeQuery(
+          unsafeSQL: Self.relationsOfOthers, [.text(SchemaMigrations.definition.name), .text(owner)],
+          label: "look for objects",
+          isRead: true
+        ).integer(0, 0)
+      } catch {
+        throw .database(error)
+      }
+    }
+    await target.close()
+    let count = try found.get()
+    guard count > 0 else { return }
+    throw .unsupported(
+      "the database \(database) belongs to \(owner) and has \(count) table\(count == 1 ? "" : "s") or views that no "
+        + "migration of ours made: set DB_NAME to the fleet's own, or adopt this one with 'schema: live' "
+        + "(docs/adopt.md)")
+  }
+
+  /// The tables and views in a database without the record of migrations.
+  private static let relationsOfOthers = """
+    SELECT CASE WHEN EXISTS (SELECT FROM pg_class WHERE relname = $1 AND relkind = 'r') THEN 0 ELSE count(*) END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_%'
+      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.deptype = 'e')
+      AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $2 AND r.rolsuper)
+    """
 
   private func ownerOfDatabase(_ superuser: Database) async throws(AccessError) -> String? {
     do {

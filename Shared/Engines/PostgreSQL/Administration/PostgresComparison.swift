@@ -36,7 +36,28 @@ package struct PostgresComparison: Sendable {
   /// What is ours; a retired account still is.
   var scope: PostgresScope {
     declared.scope.including(
-      retired, persons: actual.openings(administrator: administrator).map(\.person))
+      retired, persons: actual.openings(administrator: administrator).map(\.person),
+      groupsWithoutRights: declared.scope.isStrict ? [] : groupsWithoutRights)
+  }
+
+  /// The roles with members that neither own anything here nor hold a right, also by way of another role.
+  private var groupsWithoutRights: Set<String> {
+    var withRights = actual.superusers.union(actual.owners.values)
+    for case .role(let name) in actual.privileges.map(\.grantee) { withRights.insert(name) }
+    withRights.formUnion(actual.policies.flatMap(\.roles))
+    let parents = Dictionary(grouping: actual.memberships, by: \.member).mapValues { $0.map(\.role) }
+    func reaches(_ role: String, _ seen: inout Set<String>) -> Bool {
+      guard seen.insert(role).inserted else { return false }
+      if withRights.contains(role) || role.hasPrefix(Self.predefinedRole) { return true }
+      if actual.roles[role]?.attributes.contains(where: { $0.isSet && $0.word != "LOGIN" }) == true {
+        return true
+      }
+      return (parents[role] ?? []).contains { reaches($0, &seen) }
+    }
+    return Set(actual.memberships.map(\.role)).filter { role in
+      var seen: Set<String> = []
+      return !reaches(role, &seen)
+    }
   }
 
   // MARK: Roles

@@ -197,6 +197,7 @@ extension PostgresDifference {
 
   // MARK: Objects
 
+  /// `declared` is the administrator where the manifest does not have the object.
   private static func owner(of object: PostgresObject, declared: String, actual: String) -> Deviation {
     Deviation(
       .different, account: actual, object: object.displayName, privilege: "OWNER",

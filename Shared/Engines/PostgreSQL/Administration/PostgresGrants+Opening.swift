@@ -122,8 +122,13 @@ extension PostgresGrants: PersonalAccess {
 
 extension PostgresState {
   /// The logins of persons that `access open` gave: roles that the administrator made, with a note and an end.
+  ///
+  /// The server records the initial superuser as the grantor of a creator's option to administer its role. Another role
+  /// that may create roles can give the administrator that option on a role of its own, with any note: then the grantor
+  /// is that other role, and the note is its word alone.
   func openings(administrator: String) -> [OpenedAccess] {
-    memberships.filter { $0.member == administrator && $0.canAdminister }.map(\.role).sorted()
+    memberships.filter { $0.member == administrator && $0.canAdminister && $0.grantor == initialSuperuser }
+      .map(\.role).sorted()
       .compactMap { name in
         guard let role = roles[name], let note = role.note, let until = role.validUntil else { return nil }
         return OpenedAccess(person: name, note: note, until: until)

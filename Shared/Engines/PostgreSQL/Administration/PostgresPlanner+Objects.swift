@@ -8,14 +8,30 @@ extension PostgresPlanner {
   /// CASCADE also removes entries that a grantee granted on. So the plan revokes only the owner's own entries, one by
   /// one.
   func revoke(_ privilege: PostgresPrivilege, _ reason: String) -> [PlannedStep] {
-    let lost = declared.privileges.filter { isLost($0, whenRevoking: privilege) }
+    let lost = (declaredOnTouched[privilege.object] ?? []).filter { isLost($0, whenRevoking: privilege) }
       .sorted { $0.sortKey < $1.sortKey }
     let back = lost.flatMap {
       grant($0, "revoking \(privilege.readable) also removes it, although the manifest declares it")
     }
     guard isOwners(privilege) || privilege.object.isFuture else { return back }
-    return [step(on: privilege, "\(prefix(privilege))REVOKE \(body(privilege, "FROM")) CASCADE", reason)]
-      + back
+    return keeping(privilege)
+      + [step(on: privilege, "\(prefix(privilege))REVOKE \(body(privilege, "FROM")) CASCADE", reason)] + back
+  }
+
+  /// What others have through the grantee's option, and keep by a grant of the owner's.
+  private func keeping(_ privilege: PostgresPrivilege) -> [PlannedStep] {
+    guard privilege.isGrantable, case .role(let option) = privilege.grantee else { return [] }
+    return actual.privileges.filter { other in
+      other.grantor == option && other.object == privilege.object && other.privilege == privilege.privilege
+        && (privilege.column == nil || privilege.column == other.column)
+        && scope.standing(of: .privilegeExcess(other), on: declared) != .ours
+        && !declared.privileges.contains(other)
+    }.sorted { $0.sortKey < $1.sortKey }.flatMap { other in
+      grant(
+        PostgresPrivilege(
+          other.privilege, on: other.object, column: other.column, to: other.grantee, by: privilege.grantor),
+        "\(other.grantee.displayName) has it through \(option), and keeps it")
+    }
   }
 
   func grant(_ privilege: PostgresPrivilege, _ reason: String) -> [PlannedStep] {
@@ -66,10 +82,24 @@ extension PostgresPlanner {
 
   func rowSecurity(of table: String, _ declared: RowSecurity, _ reason: String) -> [PlannedStep] {
     let name = PostgresObject.table(table).sqlTarget
-    return [
+    return (declared.isEnabled ? keepingRows(of: table) : []) + [
       onTable(table, "ALTER \(name) \(declared.isEnabled ? "ENABLE" : "DISABLE") ROW LEVEL SECURITY", reason),
       onTable(table, "ALTER \(name) \(declared.isForced ? "FORCE" : "NO FORCE") ROW LEVEL SECURITY", reason),
     ]
+  }
+
+  /// In a database of others, row security must not take the rows from their roles, which have grants and no policy.
+  private func keepingRows(of table: String) -> [PlannedStep] {
+    guard !scope.isStrict, actual.rowSecurity[table]?.isEnabled == false else { return [] }
+    let object = PostgresObject.table(table)
+    let others = Set(actual.privileges.filter { $0.object == object }.map(\.grantee)).compactMap { grantee in
+      if case .role(let name) = grantee, declared.roles[name] == nil { name } else { nil }
+    }
+    guard !others.isEmpty else { return [] }
+    let policy = PostgresPolicy(
+      table: table, name: PostgresPolicy.nameForOthers, roles: others.sorted(), command: .all, using: "true",
+      check: "true")
+    return create(policy, "\(policy.roles.joined(separator: ", ")) saw every row before, and still will")
   }
 
   func onTable(_ table: String, _ sql: String, _ reason: String) -> PlannedStep {

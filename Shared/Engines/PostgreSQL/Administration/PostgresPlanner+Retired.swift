@@ -19,12 +19,13 @@ extension PostgresPlanner {
     actual.openings(administrator: administrator).contains { $0.person == account }
   }
 
-  /// The objects of the account pass to the administrator, so that nothing is lost. `DROP OWNED` then removes only
-  /// entries of access control lists.
+  /// The tables of the account pass to the administrator, so that no row is lost; its views and functions are dropped.
+  /// `DROP OWNED` then removes only entries of access control lists.
   private func drop(_ account: String) -> PlannedStep {
     let (role, owner) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
     return asMember(
-      of: account, ["REASSIGN OWNED BY \(role) TO \(owner)", "DROP OWNED BY \(role)"],
+      of: account,
+      disarming(account) + ["REASSIGN OWNED BY \(role) TO \(owner)", "DROP OWNED BY \(role)"],
       then: ["DROP ROLE \(role)"], "account \(account) is retired and closed")
   }
 

@@ -8,7 +8,11 @@ package struct PostgresPlanner: Sendable {
   let declared: PostgresState
   let actual: PostgresState
   let administrator: String
-  private let scope: PostgresScope
+  let scope: PostgresScope
+  /// The declared entries on objects from which something is revoked.
+  let declaredOnTouched: [PostgresObject: [PostgresPrivilege]]
+  /// Roles whose names the manifest gives to accounts, and that are others' and mighty.
+  let mightyStrangers: Set<String>
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
   private let focus: AccessFocus
@@ -23,6 +27,10 @@ package struct PostgresPlanner: Sendable {
     self.actual = actual
     self.dropsRetired = dropsRetired
     scope = PostgresComparison(declared: declared, actual: actual).scope
+    let touched = Set(actual.privileges.subtracting(declared.privileges).map(\.object))
+    declaredOnTouched = Dictionary(
+      grouping: declared.privileges.filter { touched.contains($0.object) }, by: \.object)
+    mightyStrangers = Self.mightyStrangers(declared: declared, actual: actual)
     administrator = declared.administrator
   }
 
@@ -93,7 +101,8 @@ package struct PostgresPlanner: Sendable {
   /// Whether no statement can mend it: a decision of an operator, a cause outside of the database, or a change of others
   /// that reaches what is ours.
   private func isUnmended(_ difference: PostgresDifference) -> Bool {
-    switch scope.standing(of: difference, on: declared) {
+    if isOfMightyStranger(difference) { return true }
+    return switch scope.standing(of: difference, on: declared) {
     case .accepted, .outside: false
     case .watched: true
     case .ours: isUnmendedOfOurs(difference)
@@ -105,6 +114,7 @@ package struct PostgresPlanner: Sendable {
     switch difference {
     case .tableMissing, .superuser, .keyMissing: true
     case .finding: stepsForOwn(difference).isEmpty
+    case .owner(let object, _, _): isOfAccountsMaking(object)
     case .credential(let account, let state):
       switch state {
       case .unchecked: actual.roles[account] != nil
@@ -115,7 +125,7 @@ package struct PostgresPlanner: Sendable {
       case .accepted, .refused, .absent: false
       }
     case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
-      .settingOfEveryone, .settingOfDatabase, .attachment, .membershipExcess, .membershipMissing, .owner,
+      .settingOfEveryone, .settingOfDatabase, .attachment, .membershipExcess, .membershipMissing,
       .rowSecurity, .policyExcess, .policyMissing, .policyDifferent, .privilegeExcess, .privilegeMissing,
       .inertDefault, .retired, .ownerRight, .sampledColumn:
       false
@@ -150,7 +160,9 @@ package struct PostgresPlanner: Sendable {
 
   /// The steps of one difference; none for what belongs to others.
   func steps(for difference: PostgresDifference) -> [PlannedStep] {
-    guard scope.standing(of: difference, on: declared) == .ours else { return [] }
+    guard !isOfMightyStranger(difference), scope.standing(of: difference, on: declared) == .ours else {
+      return []
+    }
     return stepsForOwn(difference)
   }
 
@@ -190,11 +202,7 @@ package struct PostgresPlanner: Sendable {
     case .credential(let account, let state): return steps(forCredentialOf: account, state, reason)
     case .membershipExcess(let membership): return [revoke(membership, reason)]
     case .membershipMissing(let membership): return [grant(membership, reason)]
-    case .owner(let object, let declared, _):
-      return [
-        PlannedStep(
-          "ALTER \(object.sqlTarget) OWNER TO \(owner(declared))", reason: reason, authority: .superuser)
-      ]
+    case .owner(let object, let declared, _): return steps(forOwnerOf: object, declared, reason)
     case .privilegeExcess(let privilege): return revoke(privilege, reason)
     case .rowSecurity(let table, let declared, _): return rowSecurity(of: table, declared, reason)
     case .policyExcess(let policy): return [onTable(policy.table, policy.removal, reason)]

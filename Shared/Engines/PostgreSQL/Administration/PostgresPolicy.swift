@@ -9,6 +9,9 @@ package struct PostgresPolicy: Sendable, Hashable {
     case delete = "DELETE"
   }
 
+  /// The name of the policy that keeps the rows of a table visible to roles of others.
+  static let nameForOthers = "rows of others"
+
   package let table: String
   package let name: String
   /// The server joins permissive policies by OR, so one more can only widen access.

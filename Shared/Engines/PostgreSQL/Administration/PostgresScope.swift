@@ -18,6 +18,8 @@ package struct PostgresScope: Sendable, Hashable {
   /// The roles of the manifest.
   private var roles: Set<String>
   private var persons: Set<String> = []
+  /// Roles of others that have no right in this database: their members may need them in another one.
+  private var groupsWithoutRights: Set<String> = []
   /// The schemas of the manifest's tables, and the engine's.
   private let ownSchemas: Set<String>
 
@@ -32,8 +34,11 @@ package struct PostgresScope: Sendable, Hashable {
 
   /// Returns the scope in which these roles are ours too. The logins that the tool itself gave to `persons` are closed in
   /// every mode.
-  func including(_ more: [String], persons: [String]) -> PostgresScope {
+  func including(
+    _ more: [String], persons: [String], groupsWithoutRights: Set<String>
+  ) -> PostgresScope {
     var scope = self
+    scope.groupsWithoutRights = groupsWithoutRights.subtracting(roles).subtracting(more)
     scope.roles.formUnion(more)
     scope.persons = Set(persons)
     return scope
@@ -120,6 +125,7 @@ package struct PostgresScope: Sendable, Hashable {
   private func standing(of membership: PostgresMembership) -> Standing {
     if scope.roles.cover(membership.member) { return .accepted }
     let isOurs = roles.contains(membership.member) || roles.contains(membership.role)
+    if !isStrict, groupsWithoutRights.contains(membership.role) { return .outside }
     return isOurs ? whereRevoking : foreign
   }
 
@@ -127,6 +133,7 @@ package struct PostgresScope: Sendable, Hashable {
     if !policy.roles.isEmpty, policy.roles.allSatisfy(scope.roles.cover) { return .accepted }
     let isOfOthers = !policy.roles.contains { $0 == "PUBLIC" || roles.contains($0) }
     if declared.owners[.table(policy.table)] == nil { return foreign }
+    if !isStrict, isOfOthers, policy.name == PostgresPolicy.nameForOthers { return .outside }
     return scope.mode == .adopting && isOfOthers ? .outside : whereRevoking
   }
 
@@ -142,7 +149,8 @@ package struct PostgresScope: Sendable, Hashable {
     case .disabledTrigger, .ownedObject: return .ours
     case .databaseOption: return scope.mode == .strict ? .ours : .outside
     case .userMapping: return finding.account.map(roles.contains) ?? false ? whereRevoking : foreign
-    case .computedColumn, .elsewhere: return .watched
+    case .computedColumn: return .watched
+    case .elsewhere: return finding.isOfServer ? foreign : .outside
     // Since PostgreSQL 16 it reaches only roles on which it has the admin option, and that is a membership.
     case .roleAttribute where finding.detail == "CREATEROLE": return .outside
     default: return foreign

@@ -11,12 +11,22 @@ struct PostgresSurvey {
 
   let administrator: Database
   let manifest: AccessManifest
-  private let declared: Set<PostgresPrivilege>
+  private let declared: Set<DeclaredRight>
+
+  private struct DeclaredRight: Hashable {
+    let account: String
+    let privilege: String
+    let object: PostgresObject
+  }
 
   init(_ administrator: Database, _ manifest: AccessManifest) {
     self.administrator = administrator
     self.manifest = manifest
-    declared = PostgresState(declaredBy: manifest, database: "").privileges
+    let privileges = PostgresState(declaredBy: manifest, database: "").privileges
+    declared = Set(
+      privileges.map {
+        DeclaredRight(account: $0.grantee.displayName, privilege: $0.privilege, object: $0.object)
+      })
   }
 
   /// `EscapeAttempts` reads it so.
@@ -26,29 +36,48 @@ struct PostgresSurvey {
   }
 
   private func read(_ bystander: Session) async throws(DatabaseError) -> DatabaseSurvey {
-    var survey = DatabaseSurvey()
     let process = try await bystander.unsafeQuery(unsafeSQL: "SELECT pg_backend_pid()", label: "survey")
       .integer(0, 0)
+    // Looking at a view opens its tables.
+    return try await administrator.withShortLocks(Self.limits) { (transaction) throws(DatabaseError) in
+      try await read(beside: process, in: transaction)
+    }
+  }
+
+  private static let limits = LockLimits(totalMilliseconds: 10_000)
+
+  private func read(
+    beside process: Int64, in transaction: any StatementRunner
+  ) async throws(DatabaseError) -> DatabaseSurvey {
+    var survey = DatabaseSurvey()
     for account in manifest.databaseAccounts.map(\.name) {
       survey.attempts[account] = [Self.signal(process)]
     }
-    let relations = try await rows(PostgresSurveyQueries.relations)
+    let relations = try await rows(PostgresSurveyQueries.relations, transaction)
     for row in 0..<relations.rowCount { try add(relationIn: relations, row, to: &survey) }
-    let routines = try await rows(PostgresSurveyQueries.routines)
+    let routines = try await rows(PostgresSurveyQueries.routines, transaction)
     for row in 0..<routines.rowCount { try add(routineIn: routines, row, to: &survey) }
-    let logins = try await rows(PostgresSurveyQueries.logins)
+    let triggers = try await rows(PostgresSurveyQueries.triggers, transaction)
+    for row in 0..<triggers.rowCount {
+      let place = PostgresObject(.table, schema: try triggers.text(row, 0), name: try triggers.text(row, 1))
+      let table = manifest.tables.first { PostgresObject.table($0.name) == place }
+      if let table { survey.tablesWithCode[table.name] = try triggers.text(row, 2) }
+    }
+    let logins = try await rows(PostgresSurveyQueries.logins, transaction)
     for row in 0..<logins.rowCount { survey.logins.append(try logins.text(row, 0)) }
     return survey
   }
 
-  private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
+  private func rows(_ sql: String, _ runner: any StatementRunner) async throws(DatabaseError) -> any ResultSet
+  {
     let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    let tables = manifest.tables.map(\.name).map { PostgresObject.table($0).qualified }
+    let tables = manifest.tables.map { PostgresObject.table($0.name) }
     let isEverything = !manifest.isLive && manifest.scope.mode == .strict
-    return try await administrator.unsafeQuery(
+    return try await runner.unsafeQuery(
       unsafeSQL: sql.replacing("{accounts}", with: Self.array(accounts))
         .replacing("{services}", with: Self.array(manifest.databaseAccounts.map(\.name)))
-        .replacing("{tables}", with: Self.array(tables))
+        .replacing("{schemas}", with: Self.array(tables.map { $0.schema ?? PostgresSQL.schema }))
+        .replacing("{names}", with: Self.array(tables.map(\.name)))
         .replacing("{everything}", with: isEverything ? "true" : "false")
         .replacing("{strict}", with: manifest.scope.mode == .strict ? "true" : "false"),
       label: "survey", isRead: true)
@@ -85,7 +114,7 @@ struct PostgresSurvey {
   }
 
   private func isDeclared(_ privilege: String, on object: PostgresObject, for account: String) -> Bool {
-    declared.contains { $0.privilege == privilege && $0.object == object && $0.grantee == .role(account) }
+    declared.contains(DeclaredRight(account: account, privilege: privilege, object: object))
   }
 
   /// The condition is false, so that the server checks the permission and does not run the function.

@@ -1,5 +1,5 @@
-/// The queries of ``PostgresSurvey``. `{accounts}`, `{services}` and `{tables}` stand for arrays of names, `{everything}`
-/// and `{strict}` for booleans.
+/// The queries of ``PostgresSurvey``. `{accounts}` and `{services}` stand for arrays of names, `{schemas}` and `{names}`
+/// for those of the manifest's tables, `{everything}` and `{strict}` for booleans.
 enum PostgresSurveyQueries {
   private static let isLasting =
     "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp%'"
@@ -24,7 +24,7 @@ enum PostgresSurveyQueries {
       ORDER BY v.verb <> 'DELETE' AND has_column_privilege(r.oid, c.oid, a.attnum,
         CASE v.verb WHEN 'DELETE' THEN 'SELECT' ELSE v.verb END) DESC, a.attnum LIMIT 1) AS k
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(isLasting)
-      AND format('%I.%I', n.nspname, c.relname) <> ALL ({tables}) AND NOT \(isOfExtension("c"))
+      AND (n.nspname, c.relname) NOT IN (SELECT t.schema, t.name FROM unnest({schemas}, {names}) AS t(schema, name)) AND NOT \(isOfExtension("c"))
       AND (v.bit = 0 OR c.relkind <> 'm' AND pg_relation_is_updatable(c.oid, true) & v.bit = v.bit)
       AND ({everything} OR \(mayUse("r.oid")))
       AND ({strict} OR NOT \(mayUse("'public'")))
@@ -58,6 +58,14 @@ enum PostgresSurveyQueries {
       AND ({everything} OR has_function_privilege(r.oid, p.oid, 'EXECUTE'))
       AND ({strict} OR NOT has_function_privilege('public', p.oid, 'EXECUTE'))
     ORDER BY 1, 2, 3
+    """
+
+  /// Schema, table, account: the tables of the manifest with a trigger whose function an account owns.
+  static let triggers = """
+    SELECT DISTINCT n.nspname::text, c.relname::text, pg_get_userbyid(p.proowner)::text
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE NOT t.tgisinternal AND pg_get_userbyid(p.proowner) = ANY ({services})
     """
 
   /// Logins outside of the manifest that no grant restricts; at most twenty.

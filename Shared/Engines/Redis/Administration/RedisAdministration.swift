@@ -63,11 +63,28 @@ package struct RedisAdministration: CacheAdministration {
   package static func survey(
     _ manifest: AccessManifest, _ credentials: CredentialStore, by administrator: any CacheConnection
   ) async throws -> CacheSurvey {
-    var survey = CacheSurvey(of: try await RedisStateReader(administrator).read(), manifest)
+    let state = try await RedisStateReader(administrator).read()
+    var survey = CacheSurvey(of: state, manifest)
     let grants = RedisGrants(manifest: manifest, credentials: credentials, administrator: administrator)
     let accounts = manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount]
     survey.untried = try await grants.verify().untriedRights(beside: accounts)
+    for account in manifest.cacheAccounts.map(\.name) where state.users[account] != nil {
+      survey.untried += try await allowedHarm(of: account, by: administrator)
+    }
     return survey
+  }
+
+  /// The server checks the rights of the account as if it ran the command. A command that this release lacks is none.
+  private static func allowedHarm(
+    of account: String, by administrator: any CacheConnection
+  ) async throws -> [UntriedRight] {
+    let commands = CacheProbes.harmful.map { $0.split(separator: " ").map { Array($0.utf8) } }
+    let replies = await administrator.pipeline(
+      commands.map { ["ACL", "DRYRUN", account].map { Array($0.utf8) } + $0 })
+    return zip(CacheProbes.harmful, replies).compactMap { command, reply in
+      guard case .success(let value) = reply, value.text == "OK" else { return nil }
+      return UntriedRight(account: account, object: "server", right: command)
+    }
   }
 
   /// Runs the bootstrap. When the cache's administrator runs it, its current password stays in use.

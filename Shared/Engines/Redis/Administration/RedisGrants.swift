@@ -38,20 +38,20 @@ package struct RedisGrants: GrantTarget {
   }
 
   /// Makes the server match the manifest, with one command for each account that deviates.
+  ///
+  /// It saves the rights even where nothing deviates: an earlier call may have ended between a change and its saving, and
+  /// no command shows what the file holds.
   package func apply() async throws(AccessError) -> AccessOutcome {
     let plan = try await plan()
-    var done: [PlannedStep] = []
-    var notes: [String] = []
-    for step in plan.steps {
-      do {
-        try await run(step)
-        done.append(step)
-      } catch .cache(.refused(_, let message)) where step == RedisPlanner.save {
-        notes.append(
-          "the server did not save the rights, so a restart loses them (configure aclfile): \(message)")
-      }
-    }
-    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes, leftOut: plan.leftOut)
+    var done = plan.steps.filter { $0 != RedisPlanner.save }
+    for step in done { try await run(step) }
+    let note = try await administrator.saveAccessControlList()
+    if note == nil, !done.isEmpty { done.append(RedisPlanner.save) }
+    return AccessOutcome(
+      done: done, unmended: plan.unmended,
+      notes: done.isEmpty
+        ? [] : note.map { ["the server did not save the rights, so a restart loses them: \($0)"] } ?? [],
+      leftOut: plan.leftOut)
   }
 
   private func run(_ step: PlannedStep) async throws(AccessError) {
@@ -116,6 +116,27 @@ package struct RedisGrants: GrantTarget {
       return SHA256.hex(try credentials.password(of: account).reveal())
     } catch {
       throw .credential(error)
+    }
+  }
+}
+
+extension CacheConnection {
+  /// Writes the users to the server's file. Returns a note where the server has no such file; nil where it is written.
+  ///
+  /// - Throws: where the server has a file and could not write it. The change is in effect, and a restart would take it
+  ///   back.
+  func saveAccessControlList() async throws(AccessError) -> String? {
+    do {
+      _ = try await command(["ACL", "SAVE"])
+      return nil
+    } catch .refused(_, let message) where message.contains("not configured") {
+      return "\(message) (configure aclfile)"
+    } catch .refused(_, let message) {
+      throw .unsupported(
+        "the cache did not save its users, so a restart takes the change back: \(message). Mend that and run the "
+          + "command again")
+    } catch {
+      throw .cache(error)
     }
   }
 }

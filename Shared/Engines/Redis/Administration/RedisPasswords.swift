@@ -55,14 +55,7 @@ struct RedisPasswords: AccountPasswords {
   }
 
   func save() async throws(AccessError) -> String? {
-    do {
-      _ = try await administrator.command(["ACL", "SAVE"])
-      return nil
-    } catch .refused(_, let message) {
-      return "\(message) (configure aclfile)"
-    } catch {
-      throw .cache(error)
-    }
+    try await administrator.saveAccessControlList()
   }
 
   private func run(_ command: [String]) async throws(AccessError) -> RESPValue {

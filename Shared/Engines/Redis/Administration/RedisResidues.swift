@@ -5,9 +5,9 @@ enum RedisResidues {
   static let all: [KnownResidue] = [
     KnownResidue(
       "version and role of the server",
-      consequence: "an account reads the server's version, role and commands",
+      consequence: "an account reads the server's version, role, commands and number of replicas",
       mitigation: "keep the server on a fixed release"
-    ).tried(by: "HELLO", "COMMAND COUNT"),
+    ).tried(by: "HELLO", "COMMAND COUNT", "WAIT 0 0"),
     KnownResidue(
       "shared memory",
       consequence: "one account can fill the memory, and the server then evicts or refuses others' keys",

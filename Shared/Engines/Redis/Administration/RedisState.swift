@@ -9,6 +9,9 @@ package struct RedisState: Sendable, Hashable {
   /// The loaded function libraries by name; nil where the administrator may not list them.
   package var libraries: Set<String>? = []
 
+  /// The server's name and release, where it reports one: `redis 7.0.15`, `valkey 8.0.1`.
+  package var release: String?
+
   /// Makes a state with these users.
   package init(users: [String: RedisUser], commandTable: RedisCommandTable) {
     self.users = users
@@ -21,6 +24,8 @@ package struct RedisState: Sendable, Hashable {
 
 /// Reads the users of a cache server and its command table, which gives its rules their meaning.
 package struct RedisStateReader: Sendable {
+  private static let oldestMajor = 7
+
   private let connection: any CacheConnection
 
   /// Makes a reader over an administrator's connection.
@@ -29,14 +34,42 @@ package struct RedisStateReader: Sendable {
   }
 
   /// Reads the users and the command table.
+  ///
+  /// Rights for reading alone (`%R~`), selectors, and rights on subcommands came with Redis 7.0.
   package func read() async throws(CacheError) -> RedisState {
+    let release = try await release()
+    if let release,
+      let major = release.split(separator: " ").last?.split(separator: ".").first.flatMap({ Int($0) }),
+      major < Self.oldestMajor
+    {
+      throw .refused(
+        code: "RELEASE",
+        message:
+          "\(release) has no key patterns for reading alone and no rights on subcommands, which the accounts "
+          + "need: use Redis 7.0 or newer, or Valkey")
+    }
     var users: [String: RedisUser] = [:]
     for line in try await texts(["ACL", "LIST"]) {
       if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
     }
     var state = RedisState(users: users, commandTable: try await commandTable())
+    state.release = release
     state.libraries = try await libraries()
     return state
+  }
+
+  /// The name and the release, by which a server without the needed rules is refused before anything changes.
+  func release() async throws(CacheError) -> String? {
+    do {
+      let parts = try await connection.command(["HELLO"]).elements ?? []
+      let values = Dictionary(
+        zip(parts, parts.dropFirst()).map { ($0.0.text ?? "", $0.1.text ?? "") },
+        uniquingKeysWith: { first, _ in first })
+      guard let name = values["server"], let version = values["version"] else { return nil }
+      return "\(name) \(version)"
+    } catch .refused, .permissionDenied {
+      return nil
+    }
   }
 
   /// An administrator that an older release made may not run the command.

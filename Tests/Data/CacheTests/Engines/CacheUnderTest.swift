@@ -7,9 +7,23 @@ import TestSupport
 /// A cache engine that a test body runs on.
 enum CacheUnderTest: String, CaseIterable, Sendable, CustomStringConvertible {
   case redis
+  case valkey
   case memory
 
   var description: String { rawValue }
+
+  /// Every engine that this machine has.
+  static let allCases: [CacheUnderTest] =
+    RedisServer.hasValkey ? [.redis, .valkey, .memory] : [.redis, .memory]
+
+  /// The server of the tests; nil where the cache is memory.
+  func server() throws -> RedisServer? {
+    switch self {
+    case .memory: nil
+    case .redis: try RedisServer.shared()
+    case .valkey: try RedisServer.sharedValkey()
+    }
+  }
 
   /// The command rules of a service's account, as `access apply` sets them.
   static let rules = [
@@ -25,18 +39,16 @@ enum CacheUnderTest: String, CaseIterable, Sendable, CustomStringConvertible {
       -> Void
   ) async throws {
     let prefix = "test-\(UInt32.random(in: 0 ... .max)):"
-    switch self {
-    case .memory:
+    guard let server = try server() else {
       let store = MemoryStore()
       try await body(
         store.connection(account: "writer", rights: [CacheRights(keyPrefix: prefix, access: .readWrite)]),
         store.connection(account: "reader", rights: [CacheRights(keyPrefix: prefix, access: .read)]), prefix)
-    case .redis:
-      let server = try RedisServer.shared()
-      let fixture = try LoopFixture()
-      try await RedisAccounts.with(server, on: fixture.loop, prefix: prefix) { writer, reader in
-        try await body(writer, reader, prefix)
-      }
+      return
+    }
+    let fixture = try LoopFixture()
+    try await RedisAccounts.with(server, on: fixture.loop, prefix: prefix) { writer, reader in
+      try await body(writer, reader, prefix)
     }
   }
 }

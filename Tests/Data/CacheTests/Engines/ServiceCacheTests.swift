@@ -13,15 +13,7 @@ struct ServiceCacheTests {
   {
     let service = "test-\(UInt32.random(in: 0 ... .max))"
     let log = LogRecorder()
-    switch engine {
-    case .memory:
-      let rights = [CacheRights(keyPrefix: service + ":", access: .readWrite)]
-      try await body(
-        Cache(
-          service: service, connection: MemoryStore().connection(account: service, rights: rights),
-          logger: log.logger))
-    case .redis:
-      let server = try RedisServer.shared()
+    if let server = try engine.server() {
       let fixture = try LoopFixture()
       let configuration = RedisAccounts.configuration(
         server, user: server.administrator, password: server.password)
@@ -30,6 +22,12 @@ struct ServiceCacheTests {
         logger: log.logger)
       try await body(cache)
       await cache.close()
+    } else {
+      let rights = [CacheRights(keyPrefix: service + ":", access: .readWrite)]
+      try await body(
+        Cache(
+          service: service, connection: MemoryStore().connection(account: service, rights: rights),
+          logger: log.logger))
     }
     #expect(log.lines == ["cache available"])
   }

@@ -32,7 +32,9 @@ extension AccessCoverage {
     Kind("security label", .named, "of the database's and of the server's objects"),
     Kind("server setting", .named, "those that change what a right means, by the value that a session gets"),
     Kind("authentication rule", .named, "where the administrator may read `pg_hba_file_rules`"),
-    Kind("rights elsewhere", .named, "of an account in another database, or on a tablespace"),
+    Kind(
+      "rights elsewhere", .named,
+      "of an account on another database or a tablespace; a note on objects inside another database"),
     Kind("session's own settings", .outOfReach, "they end with the session"),
     Kind("temporary objects", .outOfReach, "they end with the session, and no account may create any"),
     Kind(

@@ -71,6 +71,9 @@ extension AccessCoverage {
     Kind("owner of the schema", .compared, "`pg_database_owner`; databases from PostgreSQL 14 have another"),
     Kind("owner of a table", .compared, "the administrator"),
     Kind("object of an account", .compared, "of any kind: a service's account owns nothing"),
+    Kind(
+      "code of an account", .named, "a table, view or routine that the manifest lacks stays the account's own"
+    ),
     Kind("row security", .compared, "on, and forced, where a grant has a row scope"),
     Kind("row policy", .compared, "its roles, its command, its conditions, and whether it restricts"),
     Kind("trigger", .compared, "removed: it may run with its author's rights"),

@@ -96,7 +96,8 @@ enum PostgresFactQueries {
         AND m.member = (SELECT datdba FROM pg_database WHERE datname = current_database())))
     """
 
-  /// Default privileges in another database have no effect as long as their owner creates nothing there.
+  /// Default privileges in another database have no effect as long as their owner creates nothing there. Everyone may
+  /// make large objects and temporary tables in a database that its owner left open, and grant others rights on them.
   private static let elsewhere = """
     SELECT DISTINCT 'elsewhere', NULL, 'database ' || coalesce(d.datname::text, s.dbid::text),
       pg_get_userbyid(s.refobjid)::text,
@@ -106,7 +107,7 @@ enum PostgresFactQueries {
       AND s.classid <> 'pg_default_acl'::regclass AND \(isOfFleet)
     UNION ALL
     SELECT DISTINCT 'elsewhere', NULL, pg_describe_object(s.classid, s.objid, 0), pg_get_userbyid(s.refobjid)::text,
-      'holds rights'
+      'holds rights on'
     FROM pg_shdepend s
     WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = 0 AND s.deptype = 'a'
       AND (s.classid = 'pg_tablespace'::regclass

@@ -29,6 +29,8 @@ extension PostgresFinding {
     switch kind {
     case .roleAttribute:
       "\(name) has the attribute \(detail ?? ""), and the manifest does not list the role"
+    case .elsewhere where isOfServer:
+      "\(account ?? "") holds rights on \(name), outside of the fleet's database"
     case .elsewhere: "\(account ?? "") \(detail ?? "has rights") in \(name), outside of the fleet's database"
     case .ownedObject: "\(detail ?? "object") \(name) is owned by the account \(account ?? "")"
     case .databaseOption:

@@ -76,6 +76,10 @@ package struct PostgresFinding: Sendable, Hashable {
     }
   }
 
+  /// Whether it is a right on another database or a tablespace as a whole, which only its owner or a superuser grants. In
+  /// another database that is open to everyone, any account can grant another one a right on an object of its own.
+  var isOfServer: Bool { kind == .elsewhere && detail == "holds rights on" }
+
   var sortKey: (Int, String, String, String) {
     (Kind.allCases.firstIndex(of: kind) ?? 0, displayName, account ?? "", detail ?? "")
   }

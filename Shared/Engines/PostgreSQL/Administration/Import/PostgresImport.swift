@@ -1,5 +1,6 @@
 import AccessAdministration
 import AccessManifest
+import AccessPlanning
 import Encoding
 import Schema
 
@@ -11,6 +12,8 @@ struct PostgresImport {
   let state: PostgresState
   let tables: [TableDefinition]
   let selection: ImportSelection
+  /// The role that runs the import.
+  let login: String
   /// The tables of which a manifest can say the whole row security, as far as it concerns the imported accounts.
   private(set) var sayableRows: Set<String> = []
   private let privileges: [String: Set<PostgresPrivilege>]
@@ -18,7 +21,8 @@ struct PostgresImport {
   private let owned: [String: [PostgresObject]]
   private let memberships: [String: [PostgresMembership]]
 
-  init(state: PostgresState, tables: [TableDefinition], selection: ImportSelection) {
+  init(state: PostgresState, tables: [TableDefinition], selection: ImportSelection, login: String = "") {
+    self.login = login
     self.state = state
     self.tables = tables
     self.selection = selection
@@ -80,15 +84,27 @@ struct PostgresImport {
     tables.filter { isSelected($0) && state.owners[.relation($0)] == administrator }
   }
 
-  /// The owner of most of the tables.
+  /// The role that runs the import, where it owns tables; otherwise the owner of most of them. An account that may create
+  /// tables could own most of them.
   var administrator: String {
     let owners = tables.filter(isSelected).compactMap { state.owners[.relation($0)] }
+    if owners.contains(login) { return login }
     let counts = Dictionary(owners.map { ($0, 1) }, uniquingKeysWith: +)
     return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
   }
 
   private func isSelected(_ table: TableDefinition) -> Bool {
     selection.schemas.isEmpty || selection.schemas.contains(TableName(table.name).schema)
+  }
+
+  /// What a plan of the imported manifest would change all the same, of every kind, in words.
+  func unannounced(by manifest: AccessManifest) -> [String] {
+    let declared = PostgresState(declaredBy: manifest, database: state.database).taking(asGiven: state)
+    let steps = PostgresPlanner(declared: declared, actual: state).plan.steps.filter { step in
+      if case .setCredential = step.action { false } else { true }
+    }
+    var seen: Set<String> = []
+    return steps.map(\.reason.onOneLine).filter { seen.insert($0).inserted }
   }
 
   var text: String {

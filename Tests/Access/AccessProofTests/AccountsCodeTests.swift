@@ -1,0 +1,192 @@
+import AccessManifest
+import AccessPlanning
+import DataAccess
+import DatabaseTestSupport
+import TestSupport
+import Testing
+
+/// Views and functions that an account made must never run with the rights of the administrator.
+@Suite(.serialized, .ownServers) struct AccountsCodeTests {
+  let fleet: ServerFleet
+
+  init() throws {
+    fleet = try #require(OwnServers.fleet)
+  }
+
+  private static let code = [
+    "CREATE VIEW leak_view AS SELECT id, password FROM public.users",
+    "CREATE MATERIALIZED VIEW leak_copy AS SELECT 1 AS one",
+    "CREATE FUNCTION leak(q text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE q; END'",
+    "CREATE TABLE leak_table (id int)",
+  ]
+
+  private static let grants = [
+    "GRANT SELECT ON leak_view TO PUBLIC", "GRANT EXECUTE ON FUNCTION leak(text) TO PUBLIC",
+    #"GRANT ALL ON leak_table TO "twitch-trigger""#,
+  ]
+
+  private func make(by account: String) async throws {
+    for sql in Self.code { try await fleet.asSuperuser(sql) }
+    for target in [
+      "VIEW leak_view", "MATERIALIZED VIEW leak_copy", "FUNCTION leak(text)", "TABLE leak_table",
+    ] {
+      try await fleet.asSuperuser("ALTER \(target) OWNER TO \"\(account)\"")
+    }
+    for sql in Self.grants { try await fleet.asSuperuser(sql) }
+  }
+
+  private func rows(_ sql: String) async throws -> [String] {
+    let result = try await fleet.superuser.unsafeQuery(unsafeSQL: sql)
+    return try (0..<result.rowCount).map { try result.text($0, 0) }
+  }
+
+  private static let owners = """
+    SELECT pg_get_userbyid(relowner)::text FROM pg_class WHERE relname LIKE 'leak%'
+    UNION ALL SELECT pg_get_userbyid(proowner)::text FROM pg_proc WHERE proname = 'leak'
+    """
+
+  @Test func `what an account made with code stays its own, is named, and is granted to no one`() async throws
+  {
+    try await make(by: "connector-rw")
+    _ = try await fleet.bootstrap.run()
+    let outcome = try #require(try await fleet.access.apply().first?.value)
+    #expect(Set(try await rows(Self.owners)) == ["connector-rw"])
+    for object in ["leak_view", "leak_copy", "leak(q text)", "leak_table"] {
+      #expect(outcome.unmended.contains { $0.object == object && $0.privilege == "OWNER" }, "\(object)")
+    }
+    for account in ["connector-rw", "twitch-trigger"] {
+      let service = try fleet.database(as: account)
+      for sql in [
+        "SELECT password FROM leak_view", #"SELECT leak('GRANT SELECT ON public.users TO "connector-rw"')"#,
+      ] {
+        let error = await #expect(throws: DatabaseError.self) {
+          try await service.unsafeQuery(unsafeSQL: sql)
+        }
+        #expect(error?.isPermissionDenied == true, "\(account): \(sql)")
+      }
+      await service.close()
+    }
+    for sql in [
+      "DROP VIEW leak_view", "DROP MATERIALIZED VIEW leak_copy", "DROP FUNCTION leak(text)",
+      "DROP TABLE leak_table",
+    ] { try await fleet.asSuperuser(sql) }
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test func `the code of a retired account is dropped with it, and its tables pass on without a grant`()
+    async throws
+  {
+    let block = """
+        reporter:
+          part_of: analytics
+          database:
+            account: reporter-ro
+            level: read-only
+            limits: { connections: 3, statement: 5s, idle_in_transaction: 10s }
+            grants: { rollups: [select] }
+
+      """
+    let added = try AccessManifest.parse(try FleetManifest.text() + block, file: "access.yaml")
+    _ = try fleet.credentials.createMissing(for: added.credentialNames)
+    _ = try await fleet.access(added).apply()
+    try await make(by: "reporter-ro")
+    let plan = try await fleet.access(dropsRetired: true).plan().flatMap(\.value.steps)
+    #expect(plan.contains { $0.text.contains("DROP VIEW \"public\".\"leak_view\"") }, "\(plan.map(\.text))")
+    _ = try await fleet.access(dropsRetired: true).apply()
+    _ = try await fleet.access(dropsRetired: true).apply()
+    #expect(try await rows(Self.owners) == ["migrate-admin"])
+    #expect(try await rows("SELECT relname::text FROM pg_class WHERE relname LIKE 'leak%'") == ["leak_table"])
+    #expect(
+      try await rows("SELECT has_table_privilege('twitch-trigger', 'leak_table', 'SELECT')::text") == [
+        "false"
+      ]
+    )
+    #expect(try await rows("SELECT rolname::text FROM pg_roles WHERE rolname = 'reporter-ro'") == [])
+    try await fleet.asSuperuser("DROP TABLE leak_table")
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test func `a note on a role that another role made opens nothing`() async throws {
+    try await fleet.asSuperuser("CREATE ROLE hirer LOGIN CREATEROLE PASSWORD 'x'")
+    try await fleet.superuser.inOneSession([
+      "SET ROLE hirer", "CREATE ROLE evil LOGIN VALID UNTIL '2030-01-01' CONNECTION LIMIT 3",
+      "COMMENT ON ROLE evil IS 'bulkhead access open | grants users:select | INC-1 on call'",
+      #"GRANT evil TO "migrate-admin" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#, "RESET ROLE",
+    ])
+    _ = try await fleet.access.apply()
+    #expect(
+      try await rows("SELECT has_table_privilege('evil', 'users', 'SELECT')::text") == ["false"])
+    let found = try await fleet.access.verify().flatMap(\.value)
+    #expect(!found.contains { $0.message.contains("evil is open") })
+    try await fleet.asSuperuser("DROP OWNED BY evil", "DROP ROLE evil", "DROP ROLE hirer")
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test
+  func `an account with the name of a mighty role of others is named, and bootstrap takes nothing from it`()
+    async throws
+  {
+    try await fleet.asSuperuser("CREATE ROLE \"dba-rw\" LOGIN SUPERUSER PASSWORD 'x'")
+    let block = """
+        typo:
+          part_of: analytics
+          database:
+            account: dba-rw
+            level: read-only
+            limits: { connections: 3, statement: 5s, idle_in_transaction: 10s }
+            grants: { rollups: [select] }
+
+      """
+    let manifest = try AccessManifest.parse(try FleetManifest.text() + block, file: "access.yaml")
+    _ = try fleet.credentials.createMissing(for: manifest.credentialNames)
+    _ = try await fleet.bootstrap(manifest).run()
+    let outcome = try #require(try await fleet.access(manifest).apply().first?.value)
+    #expect(outcome.unmended.contains { $0.account == "dba-rw" && $0.privilege == "SUPERUSER" })
+    #expect(
+      try await rows(
+        "SELECT concat(rolsuper, rolconnlimit, (SELECT count(*) FROM pg_auth_members WHERE roleid = r.oid)) "
+          + "FROM pg_roles r WHERE rolname = 'dba-rw'") == ["t-10"])
+    try await fleet.asSuperuser("DROP ROLE \"dba-rw\"")
+    try fleet.credentials.remove("dba-rw")
+  }
+
+  @Test func `bootstrap refuses a database of others, and takes an empty one`() async throws {
+    try await fleet.asSuperuser("CREATE ROLE teamx", "CREATE DATABASE theirs OWNER teamx")
+    try await fleet.asSuperuser(inDatabase: "theirs", "CREATE TABLE orders (id int)")
+    let failure = await #expect(throws: AccessError.self) {
+      try await fleet.bootstrap(of: "theirs").run()
+    }
+    #expect(failure?.description.contains("belongs to teamx and has 1 table") == true)
+    #expect(
+      try await rows("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = 'theirs'")
+        == ["teamx"])
+    try await fleet.asSuperuser(inDatabase: "theirs", "DROP TABLE orders")
+    #expect(try await !fleet.bootstrap(of: "theirs").run().isEmpty)
+    try await fleet.asSuperuser("DROP DATABASE theirs", "DROP ROLE teamx")
+  }
+
+  @Test func `what an account makes in a database that is open to everyone is a note`() async throws {
+    let service = "twitch-trigger"
+    try await fleet.asSuperuser(
+      inDatabase: "postgres", "SELECT lo_create(77)", #"ALTER LARGE OBJECT 77 OWNER TO "twitch-trigger""#,
+      #"GRANT SELECT ON LARGE OBJECT 77 TO "analytics-ro""#,
+      #"ALTER DEFAULT PRIVILEGES FOR ROLE "connector-rw" GRANT SELECT ON TABLES TO "twitch-trigger""#)
+    #expect(try await fleet.deviations().map(\.message) == [])
+    let notes = try await fleet.notes().filter { $0.privilege == "ELSEWHERE" }
+    #expect(Set(notes.map(\.account)) == [service, "analytics-ro"])
+    #expect(try await fleet.access.apply().allSatisfy { $0.value.isComplete })
+    try await fleet.asSuperuser(
+      inDatabase: "postgres", "SELECT lo_unlink(77)",
+      #"ALTER DEFAULT PRIVILEGES FOR ROLE "connector-rw" REVOKE SELECT ON TABLES FROM "twitch-trigger""#)
+  }
+}
+
+extension Database {
+  /// Executes statements on one connection.
+  func inOneSession(_ statements: [String]) async throws {
+    try await session("in order") { (session) throws(DatabaseError) in
+      for sql in statements { _ = try await session.unsafeQuery(unsafeSQL: sql) }
+    }
+  }
+}
