@@ -21,7 +21,7 @@ readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
-readonly test_packages=(curl shellcheck pgbouncer mariadb-server-core mariadb-client-core)
+readonly test_packages=(curl shellcheck sslscan pgbouncer mariadb-server-core mariadb-client-core)
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()

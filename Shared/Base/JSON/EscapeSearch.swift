@@ -17,6 +17,21 @@ enum EscapeSearch {
     return index
   }
 
+  /// The index of the first special byte, or byte beyond ASCII, at or after `start`, or the count.
+  @inline(__always)
+  static func firstNotable(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard let base = text.baseAddress else { return text.count }
+    let raw = UnsafeRawPointer(base)
+    var index = start
+    while index &+ 8 <= text.count {
+      let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      guard word & highs == 0, !hasSpecial(word) else { break }
+      index &+= 8
+    }
+    while index < text.count, base[index] < 0x80, !isSpecial(base[index]) { index &+= 1 }
+    return index
+  }
+
   @inline(__always)
   static func isSpecial(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")

@@ -27,6 +27,17 @@ final class JSONDocument {
   /// The entry after this value.
   func end(of index: Int) -> Int { Int(tokens[index].next) }
 
+  /// How many values an array has, or an object.
+  func elementCount(of container: Int) -> Int {
+    let step = tokens[container].kind == .object ? 1 : 0
+    var (count, index) = (0, container &+ 1)
+    while index < end(of: container) {
+      index = end(of: index &+ step)
+      count &+= 1
+    }
+    return count
+  }
+
   func isNull(at index: Int) -> Bool { tokens[index].kind == .null }
 
   /// The value of a member, or nil when the object has no such name.

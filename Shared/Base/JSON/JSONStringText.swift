@@ -8,7 +8,7 @@ enum JSONStringText {
     var index = start
     var hasEscapes = false
     while true {
-      index = firstNotable(in: text, from: index)
+      index = EscapeSearch.firstNotable(in: text, from: index)
       guard index < text.count else { throw JSONError(.malformed, "A string is not terminated.", at: start) }
       switch text[index] {
       case UInt8(ascii: "\""): return (index, hasEscapes)
@@ -19,14 +19,6 @@ enum JSONStringText {
       default: throw JSONError(.malformed, "A string contains a control character.", at: index)
       }
     }
-  }
-
-  /// The first quote, backslash, control character or byte beyond ASCII.
-  @inline(__always)
-  private static func firstNotable(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-    var index = start
-    while index < text.count, text[index] < 0x80, !EscapeSearch.isSpecial(text[index]) { index &+= 1 }
-    return index
   }
 
   /// The position of an escape for U+0000 in a string that ``end(of:from:)`` has validated.

@@ -84,6 +84,7 @@ extension JSONDocument {
 
   private func elements(of array: Int) throws(JSONError) -> [JSONValue] {
     var elements: [JSONValue] = []
+    elements.reserveCapacity(elementCount(of: array))
     var index = array + 1
     while index < end(of: array) {
       elements.append(try value(at: index))
@@ -94,6 +95,7 @@ extension JSONDocument {
 
   private func members(of object: Int) throws(JSONError) -> [JSONValue.Member] {
     var members: [JSONValue.Member] = []
+    members.reserveCapacity(elementCount(of: object))
     var name = object + 1
     while name < end(of: object) {
       members.append(JSONValue.Member(text(at: name), try value(at: name + 1)))

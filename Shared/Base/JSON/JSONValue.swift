@@ -1,5 +1,7 @@
 /// Any JSON value, for documents without a fixed type: settings, payloads, configurations.
-package indirect enum JSONValue: Sendable, Hashable {
+///
+/// The arrays are its only indirection: an indirect enumeration would allocate memory for each number.
+package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)

@@ -52,6 +52,16 @@ package struct Headers: Sendable {
   /// Whether a field with the name exists.
   package func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
+  /// A number that is equal for equal first values of the name, and that no client can predict; nil without the field.
+  package func fingerprint(of name: String) -> Int? {
+    guard let index = firstIndex(of: name) else { return nil }
+    var hasher = Hasher()
+    bytes.withUnsafeBytes {
+      hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[fields[index].value.range]))
+    }
+    return hasher.finalize()
+  }
+
   /// All values of the name, in order.
   package func values(of name: String) -> [String] {
     withName(name) { wanted, buffer in

@@ -12,8 +12,10 @@ struct ClientStream: ~Copyable {
   private static let readBytes = 16 << 10
 
   /// Connects; ``open()`` completes the handshake of an encrypted connection.
-  init(to url: HTTPURL, _ verification: TLSVerification, deadline: Deadline) throws(HTTPClientError) {
-    let made = try Self.session(for: url, verification)
+  init(
+    to url: HTTPURL, _ verification: TLSVerification, _ identity: CertificateFiles?, deadline: Deadline
+  ) throws(HTTPClientError) {
+    let made = try Self.session(for: url, verification, identity)
     connection = try ClientConnection(host: url.host, port: url.port, deadline: deadline)
     session = made
     buffer = .allocate(byteCount: Self.readBytes + TLSSession.maximumRecordBytes, alignment: 1)
@@ -51,11 +53,11 @@ struct ClientStream: ~Copyable {
   }
 
   private static func session(
-    for url: HTTPURL, _ verification: TLSVerification
+    for url: HTTPURL, _ verification: TLSVerification, _ identity: CertificateFiles?
   ) throws(HTTPClientError) -> TLSSession? {
     guard url.isSecure else { return nil }
     do throws(TLSError) {
-      return try TLSSession(client: .client(verification), host: url.host)
+      return try TLSSession(client: .client(verification, identity: identity), host: url.host)
     } catch {
       throw .encryption(error)
     }

@@ -23,11 +23,13 @@ package enum HTTPClient {
   ///   - timeoutMilliseconds: For connecting, sending and receiving together.
   ///   - maximumResponseBytes: A larger body is an error.
   ///   - verification: How a server of `https` is verified; by default with the system's authorities.
+  ///   - identity: The certificate that the client presents when a server demands one.
   ///   - queue: The threads that block; the process's own by default, which are few.
   package static func send(
     _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
     timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes,
-    verification: TLSVerification = .full(authorityFile: nil), on queue: OffloadQueue? = nil
+    verification: TLSVerification = .full(authorityFile: nil), identity: CertificateFiles? = nil,
+    on queue: OffloadQueue? = nil
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -37,7 +39,7 @@ package enum HTTPClient {
     let limits = RequestLimits(bodyBytes: maximumResponseBytes)
     let work = { @Sendable () throws in
       let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
-      return try exchange(request, with: url, verification, parser, deadline)
+      return try exchange(request, with: url, verification, identity, parser, deadline)
     }
     do {
       return if let queue { try await queue.run(work) } else { try await Offload.run(work) }
@@ -47,10 +49,10 @@ package enum HTTPClient {
   }
 
   private static func exchange(
-    _ request: [UInt8], with url: HTTPURL, _ verification: TLSVerification,
+    _ request: [UInt8], with url: HTTPURL, _ verification: TLSVerification, _ identity: CertificateFiles?,
     _ parser: consuming ResponseParser, _ deadline: Deadline
   ) throws(HTTPClientError) -> Response {
-    let connection = try ClientStream(to: url, verification, deadline: deadline)
+    let connection = try ClientStream(to: url, verification, identity, deadline: deadline)
     try connection.open()
     var sendFailure: HTTPClientError?
     do throws(HTTPClientError) {

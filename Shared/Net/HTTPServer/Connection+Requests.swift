@@ -1,3 +1,4 @@
+import Clock
 import EventLoop
 import HTTP
 import Routing
@@ -54,6 +55,7 @@ extension Connection {
 
   /// Records a partial request. Its time limit starts at its first byte, and again at the end of its head.
   private func noteProgress() {
+    lastHeard = MonotonicClock.coarseNanoseconds()
     if parser.takeContinueRequest() {
       if isDoomed { return shedUnread() }
       server.gatherContinue()
@@ -80,12 +82,7 @@ extension Connection {
     case .now(let response):
       gather(response, framing)
     case .later(let answer):
-      server.shedder.begin(work)
-      let task = run(answer, work)
-      if case .calling = state {
-        responding = task
-        enter(.awaiting(framing, .open))
-      }
+      begin(answer, work, of: request.headers.fingerprint(of: "Authorization"))
     }
   }
 
@@ -94,19 +91,23 @@ extension Connection {
     return server.configuration.trustedProxies.client(of: request.headers, behind: remoteAddress)
   }
 
-  private func run(
-    _ answer: @escaping @Sendable () async -> Response, _ work: LoopLoad.Work
-  ) -> Task<Void, Never> {
+  /// Runs a responder's task up to its first suspension.
+  func run(_ answer: @escaping @Sendable () async -> Response, _ work: LoopLoad.Work, share: ClientShare?) {
+    server.shedder.begin(work)
     let bound = LoopBound(self, to: server.loop)
-    return Task.immediateDetached(executorPreference: server.loop) {
+    let task = Task.immediateDetached(executorPreference: server.loop) {
       let response = await answer()
-      bound.value.finish(response, work)
+      bound.value.finish(response, work, share)
     }
+    guard case .calling(let framing) = state else { return }
+    responding = task
+    enter(.awaiting(framing, .open))
   }
 
   /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
-  private func finish(_ response: Response, _ work: LoopLoad.Work) {
+  private func finish(_ response: Response, _ work: LoopLoad.Work, _ share: ClientShare?) {
     server.shedder.end(work, hasFailed: response.status.code >= 500)
+    if let share { server.leave(share) }
     responding = nil
     switch state {
     case .calling(let framing):
@@ -151,7 +152,9 @@ extension Connection {
     var response = problem.response()
     let requestID = server.requestIDs.next()
     response.requestID = requestID
-    if reporting == .singly { server.responder.refused(with: response, requestID: requestID) }
+    if reporting == .singly {
+      server.responder.refused(with: response, requestID: requestID, client: remoteAddress)
+    }
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))
     waitingInput = []
     enter(.closing(.lingering))

@@ -4,19 +4,39 @@ import HTTP
 
 // What happens to a request that the loop has no time for.
 extension Connection {
-  /// Decides at the first bytes of a request whether it is refused.
-  func decide(at head: UnsafeRawBufferPointer, isLate: Bool) {
-    guard case .idle = state else { return }
+  /// Decides at the first bytes of a request whether it is refused, or later, while they are too few to see what it is.
+  func decide(at bytes: UnsafeRawBufferPointer, isLate: Bool) {
+    switch state {
+    case .idle:
+      if !beginning.isEmpty { beginning = [] }
+      if server.isUndecided(bytes) { beginning = Array(bytes) } else { judge(bytes, isLate: isLate) }
+    case .receiving where !beginning.isEmpty:
+      let begun = beginning + bytes.prefix(ServerLimit.decidingBytes)
+      begun.withUnsafeBytes { head in
+        beginning = server.isUndecided(head) ? begun : []
+        if beginning.isEmpty { judge(head, isLate: isLate) }
+      }
+    case .receiving, .calling, .awaiting, .paused, .closing, .lingering, .closed: break
+    }
+  }
+
+  private func judge(_ head: UnsafeRawBufferPointer, isLate: Bool) {
     isDoomed = (isLate || server.shedder.refuses(LoadShedder.work(of: head))) && !server.isUnshed(head)
   }
 
   /// Refuses a request that the parser has delimited. Nothing of it was read but where it ends, so that the connection can
   /// stay: a client that must connect again costs more than one that waits.
   func shed(_ request: borrowing Request) {
-    let stays = request.keepAlive && request.version == .http11 && !server.isEnding && standing == .admitted
-    server.gatherRefusal(isHead: request.method == .head, closes: !stays)
+    shed(isHead: request.method == .head, mayStay: request.keepAlive && request.version == .http11)
+  }
+
+  /// Refuses a complete request. The connection stays where the client and the server allow it.
+  func shed(isHead: Bool, mayStay: Bool) {
+    let stays = mayStay && !server.isEnding && standing == .admitted
+    server.gatherRefusal(isHead: isHead, closes: !stays)
     isDoomed = false
     if stays { server.pausedCount += 1 }
+    lastHeard = MonotonicClock.coarseNanoseconds()
     enter(stays ? .paused : .closing(.lingering))
   }
 
@@ -39,8 +59,9 @@ extension Connection {
   }
 }
 
-/// The response to a request that is refused for lack of time. Its bytes are made once.
+/// The response to a request that is refused for lack of time. All but its request id is made once.
 struct RefusalResponse {
+  private let beginning: [UInt8]
   private let staying: [UInt8]
   private let closing: [UInt8]
   private let body = Array(
@@ -49,14 +70,17 @@ struct RefusalResponse {
 
   /// `retryAfterSeconds` are about the time for which the connection is not read.
   init(retryAfterSeconds: Int) {
-    let head =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-      + "Retry-After: \(retryAfterSeconds)\r\nContent-Length: \(body.count)\r\n"
-    staying = Array((head + "\r\n").utf8)
-    closing = Array((head + "Connection: close\r\n\r\n").utf8)
+    beginning = Array(
+      ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+        + "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
+        + "Retry-After: \(retryAfterSeconds)\r\nContent-Length: \(body.count)\r\nX-Request-Id: ").utf8)
+    staying = Array("\r\n\r\n".utf8)
+    closing = Array("\r\nConnection: close\r\n\r\n".utf8)
   }
 
-  func append(to output: inout [UInt8], isHead: Bool, closes: Bool) {
+  func append(to output: inout [UInt8], requestID: String, isHead: Bool, closes: Bool) {
+    output.append(contentsOf: beginning)
+    output.append(contentsOf: requestID.utf8)
     output.append(contentsOf: closes ? closing : staying)
     if !isHead { output.append(contentsOf: body) }
   }

@@ -31,16 +31,24 @@ final class Connection: ReadinessHandler {
   private(set) var deadline = Deadline.never
   /// The bytes that have moved since the time limit of the transfer last began.
   var transferred = 0
+  /// The bytes that the kernel held for the client when the time limit of the transfer last began.
+  var heldByKernel = 0
+  /// When the last bytes of an incomplete request arrived, or a pause began.
+  var lastHeard: UInt64 = 0
   /// When the client last accepted bytes of a response; 0 while none wait.
   var lastAccepted: UInt64 = 0
   /// When the body must be complete.
   private var bodyDeadline = Deadline.never
+  /// The first bytes of a request, while they are too few to decide on it.
+  var beginning: [UInt8] = []
   /// Whether the request that has begun gets a refusal at its end.
   var isDoomed = false
   /// When the waiting input is too old to be started.
   var waitingDeadline = Deadline.never
   /// The responder's task while the connection awaits its response.
   var responding: Task<Void, Never>?
+  /// The request that waits for its client's share; its state is `awaiting`.
+  var held: HeldRequest?
   /// When the responder's task is cancelled.
   private var responseDeadline = Deadline.never
   /// The interest registered with the loop.
@@ -110,7 +118,7 @@ final class Connection: ReadinessHandler {
   }
 
   /// The client sends no more. It may still read, or it may be gone, which looks the same.
-  private func endInput(_ framing: ResponseSerializer.Framing) {
+  func endInput(_ framing: ResponseSerializer.Framing) {
     state = .awaiting(framing, .ended)
     guard case .http11 = framing.version else { return }
     deadline = min(responseDeadline, Deadline(millisecondsFromNow: ServerLimit.peerCheckMilliseconds))
@@ -141,6 +149,7 @@ extension Connection {
     state = .closed
     responding?.cancel()
     responding = nil
+    held = nil
     deadline = .never
     dropUnsent()
     waitingInput = []
@@ -222,6 +231,9 @@ extension Connection {
     deadline = min(deadline, bodyDeadline)
   }
 
+  /// Sets the time limit of the current state.
+  func limit(until end: Deadline) { deadline = end }
+
   private func allowIdle() {
     switch standing {
     case .admitted: allow(seconds: server.configuration.idleTimeoutSeconds)
@@ -236,6 +248,7 @@ extension Connection {
   /// Handles an expired time limit.
   func expire() {
     guard unsent.isEmpty else {
+      if hasAccepted() { return restartDeadline() }
       server.counters.count(.slowReader)
       return close()
     }
@@ -249,6 +262,7 @@ extension Connection {
     case .idle: endIdle()
     case .lingering: close()
     case .paused: endPause()
+    case .awaiting where held != nil: held.map(refuseHeld)
     case .awaiting(_, .ended) where !responseDeadline.hasPassed: checkPeer()
     case .awaiting:
       responding?.cancel()

@@ -10,14 +10,14 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var port: UInt16
   /// The limits of one request.
   package var requestLimits: RequestLimits
-  /// The most open connections. Beyond it an idle connection gives way. Without an idle one the server responds 503 to
-  /// the new connection and closes it.
+  /// The most open connections. Beyond it a connection that waits for its client gives way. Without one the server
+  /// responds 503 to the new connection and closes it.
   package var maximumConnections: Int
   /// The most open connections of one client address. The server responds 503 to further ones and closes them.
   package var maximumConnectionsPerAddress: Int
   /// The proxies whose clients' addresses are trusted. A proxy has no limit of connections for its address.
   package var trustedProxies: TrustedProxies
-  /// How long a connection must have been idle before it gives way. A new one has time to send its request.
+  /// How long a connection must have waited for its client before it gives way. A new one has time to send its request.
   package var idleBeforeGivingWayMilliseconds: Int
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
   package var reservedTargets: [String]
@@ -106,14 +106,27 @@ enum ServerLimit {
   static let lingerMilliseconds = 1_000
   /// How long an idle connection may still send a request while the server drains.
   static let drainGraceMilliseconds = 500
+  /// How long a client may hold up a stop with an incomplete request or a response that it does not read.
+  static let drainPatienceNanoseconds: UInt64 = 2_000_000_000
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.
   static let refusalMilliseconds = 250
   /// How long the handshake of a refused connection may take.
   static let refusalHandshakeMilliseconds = 1_000
+  /// The bytes that show whether a request reads or changes: `HEAD` and a space.
+  static let methodBytes = 5
+  /// The most bytes of one read that a decision on a request looks at.
+  static let decidingBytes = 64
   /// The fewest requests of one kind in progress on a loop that are a queue, however long they take.
   static let requestsOfAQueue = 16
+  /// The requests that a client without a history may have in progress on a loop, and the fewest that any client may.
+  static let firstShare = 16
+  static let leastShare = 4
+  /// How many clients with a lowered share a loop remembers.
+  static let rememberedClients = 1_024
+  /// The pause between two reductions of a share: the requests in progress began under the former one.
+  static let shareReductionPauseNanoseconds: UInt64 = 100_000_000
   /// How long a connection is not read after a refusal for lack of time, and the seconds of `Retry-After`.
   static let pauseSeconds = 1...5
   /// How many refusals for lack of time a loop makes in a second, as far as the longest pause allows.
@@ -121,6 +134,8 @@ enum ServerLimit {
   /// How far these times differ, and by how much each differs from the one before.
   static let pauseSpreadMilliseconds = 500
   static let pauseStepMilliseconds = 37
+  /// How much longer than another client one that reads a response may stall before it gives way.
+  static let readerPatienceNanoseconds: UInt64 = 4_000_000_000
   /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
   static let idlePerTurn = 16
   /// The pause after a search that found no idle connection to end.

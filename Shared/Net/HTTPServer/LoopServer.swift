@@ -13,6 +13,8 @@ final class LoopServer {
   let requestIDs = RequestIDGenerator()
   private let encryption: ServerEncryption?
   let shedder: LoadShedder
+  /// How many requests each client has in progress.
+  var shares: ClientShares<Connection>
   /// What other threads may read of this loop.
   let gauges = LoopGauges()
   /// The bytes of responses that wait for clients.
@@ -20,22 +22,22 @@ final class LoopServer {
     didSet { largestUnsent = max(largestUnsent, unsentBytes) }
   }
   let counters: ConnectionCounters
-  private let admission: Admission
+  let admission: Admission
   /// The most bytes that waited since memory was last returned.
   var largestUnsent = 0
   /// The beginnings of the requests that a refused connection gets an answer to.
-  private let reserved: [[UInt8]]
+  let reserved: [[UInt8]]
   /// The beginnings of the requests that are never refused for lack of time.
-  private let unshed: [[UInt8]]
+  let unshed: [[UInt8]]
   private let refusals503 = ServerLimit.pauseSeconds.map(RefusalResponse.init(retryAfterSeconds:))
   /// Connections that are not read after a refusal for lack of time.
   var pausedCount = 0
   private var lastPause = 0
   private let secondsSinceEpoch: () -> Int64
 
-  private var connections: [Int32: Connection] = [:]
-  private var refusals = 0
-  private var nextIdleSearch = Deadline(nanoseconds: 0)
+  private(set) var connections: [Int32: Connection] = [:]
+  var refused = RefusedConnections()
+  var nextIdleSearch = Deadline(nanoseconds: 0)
   private(set) var output: [UInt8] = []
   private var serializer: ResponseSerializer
   private var phase = Phase.serving
@@ -64,6 +66,9 @@ final class LoopServer {
     shedder = LoadShedder(
       on: loop, maximumInFlight: configuration.maximumRequestsPerLoop,
       queueMilliseconds: configuration.queueMilliseconds)
+    shares = ClientShares(
+      queueNanoseconds: UInt64(configuration.queueMilliseconds) * 1_000_000,
+      mostWaiting: max(1, configuration.maximumRequestsPerLoop / 2))
     self.secondsSinceEpoch = secondsSinceEpoch
     serializer = ResponseSerializer(secondsSinceEpoch: secondsSinceEpoch())
   }
@@ -95,12 +100,13 @@ final class LoopServer {
   }
 
   private func sweep() {
-    gauges.inFlight.store(shedder.inFlight, ordering: .relaxed)
+    gauges.inFlight.store(shedder.inFlight + shares.waitingCount, ordering: .relaxed)
     gauges.lagNanoseconds.store(shedder.lagNanoseconds, ordering: .relaxed)
     gauges.unsentBytes.store(unsentBytes, ordering: .relaxed)
     returnMemory()
     let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
+    if isDraining { endStalled(at: now) }
     if isDraining, connections.isEmpty { return }
     begin()
   }
@@ -118,58 +124,9 @@ extension LoopServer {
     connection.ready(.readable)
   }
 
-  /// Serves a connection beyond the limit in place of an idle one, or refuses it.
-  func acceptInPlaceOfIdle(_ socket: Socket, from host: String?) {
-    endIdle()
-    switch admission.enter(from: host) {
-    case .admitted: accept(socket, from: host)
-    case .full: refuse(socket, from: host, counting: .refusedByLimit)
-    case .addressFull: refuse(socket, from: host, counting: .refusedByAddress)
-    }
-  }
-
-  /// Ends the connections that have been idle for longest. After a search without a result there is a pause.
-  func endIdle() {
-    let now = MonotonicClock.nanoseconds()
-    guard nextIdleSearch.nanoseconds <= now else { return }
-    let idleTime = UInt64(configuration.idleBeforeGivingWayMilliseconds) * 1_000_000
-    let latest = Deadline(nanoseconds: now > idleTime ? now - idleTime : 0)
-    let idle = connections.values.compactMap { connection in
-      connection.idleSince.flatMap { $0 <= latest ? (since: $0, connection: connection) : nil }
-    }
-    if idle.isEmpty {
-      nextIdleSearch = Deadline(millisecondsFromNow: ServerLimit.idleSearchMilliseconds, now: now)
-    }
-    for (_, connection) in idle.sorted(by: { $0.since < $1.since }).prefix(ServerLimit.idlePerTurn) {
-      connection.giveWay()
-      if case .closed = connection.state { counters.count(.gaveWay) }
-    }
-  }
-
   /// The connection whose client has accepted none of its waiting bytes for longest.
   var longestWaiting: Connection? {
     connections.values.lazy.filter { $0.lastAccepted > 0 }.min { $0.lastAccepted < $1.lastAccepted }
-  }
-
-  /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first.
-  func refuse(
-    _ socket: Socket, from host: String?, counting reason: ConnectionEvent
-  ) {
-    counters.count(reason)
-    guard refusals < ServerLimit.refusalsPerLoop else { return socket.close() }
-    guard let connection = register(socket, from: host, as: .refused) else { return }
-    refusals += 1
-    connection.ready(.readable)
-  }
-
-  /// Whether the bytes begin with a request that a refused connection gets an answer to.
-  func isReserved(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    reserved.contains { bytes.starts(with: $0) }
-  }
-
-  /// Whether the bytes begin with a request that is never refused for lack of time, or with too little to see that.
-  func isUnshed(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    unshed.contains { bytes.starts(with: $0) || $0.starts(with: bytes) }
   }
 
   /// The moment at which a request that arrives now has waited too long to be started.
@@ -192,7 +149,7 @@ extension LoopServer {
     return shortest + lastPause
   }
 
-  private func register(
+  func register(
     _ socket: Socket, from host: String?, as standing: Connection.Standing
   ) -> Connection? {
     do {
@@ -223,7 +180,7 @@ extension LoopServer {
     connections[connection.socket.descriptor] = nil
     switch connection.standing {
     case .admitted: admission.leave(from: connection.remoteAddress)
-    case .refused: refusals -= 1
+    case .refused: refused.remove(connection)
     }
     guard connections.isEmpty, case .draining(let waiting) = phase else { return }
     phase = .draining([])
@@ -243,7 +200,7 @@ extension LoopServer {
   func gatherRefusal(isHead: Bool, closes: Bool) {
     gauges.shed.wrappingAdd(1, ordering: .relaxed)
     refusals503[pauseSeconds - ServerLimit.pauseSeconds.lowerBound].append(
-      to: &output, isHead: isHead, closes: closes)
+      to: &output, requestID: requestIDs.next(), isHead: isHead, closes: closes)
   }
 
   /// Appends the interim response that invites the client to send its body.

@@ -14,6 +14,10 @@ package struct Exchange: Sendable {
   package let requestID: String
   /// The length of the response body, without the head.
   package let responseBytes: Int
+  /// The client's address, as ``Request/remoteAddress``; for a refusal of the server's own, the peer's.
+  package let client: String?
+  /// The part of the duration in which the request waited for its handler to begin.
+  package let waitNanoseconds: UInt64
   /// The request; nil for a refusal of the server's own.
   package let request: Request?
   /// The user of a request with a token; nil without one.
@@ -24,7 +28,8 @@ package struct Exchange: Sendable {
   /// Makes an exchange from its values.
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
-    responseBytes: Int, request: Request? = nil, principal: Int64? = nil, trace: TraceContext? = nil
+    responseBytes: Int, client: String? = nil, waitNanoseconds: UInt64 = 0, request: Request? = nil,
+    principal: Int64? = nil, trace: TraceContext? = nil
   ) {
     self.method = method
     self.route = route
@@ -32,6 +37,8 @@ package struct Exchange: Sendable {
     self.durationNanoseconds = durationNanoseconds
     self.requestID = requestID
     self.responseBytes = responseBytes
+    self.client = client
+    self.waitNanoseconds = waitNanoseconds
     self.request = request
     self.principal = principal
     self.trace = trace

@@ -62,12 +62,18 @@ package struct RequestContext: Sendable {
 /// wrapper has a copy of its own.
 package final class RequestNotes: Sendable {
   private let userID = Atomic<Int64>(0)
+  private let wait = Atomic<UInt64>(0)
 
   /// Ids of users are positive.
   var principal: Int64? {
     let id = userID.load(ordering: .relaxed)
     return id == 0 ? nil : id
   }
+
+  /// How long the complete request waited for its handler.
+  var waitNanoseconds: UInt64 { wait.load(ordering: .relaxed) }
+
+  func noteWait(_ nanoseconds: UInt64) { wait.store(nanoseconds, ordering: .relaxed) }
 
   func note(_ principal: Principal) { userID.store(principal.userID, ordering: .relaxed) }
 }

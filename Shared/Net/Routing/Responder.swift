@@ -8,8 +8,9 @@ package protocol Responder: Sendable {
   /// Begins a response. The server calls this method, so that an immediate response needs no task.
   func begin(_ request: Request) -> Reply
 
-  /// The server has refused a request with this response and this id, before it could make a request of the bytes.
-  func refused(with response: borrowing Response, requestID: String)
+  /// The server has refused a request of this peer with this response and this id, before it could make a request of the
+  /// bytes.
+  func refused(with response: borrowing Response, requestID: String, client: String?)
 }
 
 extension Responder {
@@ -19,7 +20,7 @@ extension Responder {
   }
 
   /// Ignores refusals by default.
-  package func refused(with response: borrowing Response, requestID: String) {}
+  package func refused(with response: borrowing Response, requestID: String, client: String?) {}
 }
 
 /// The result of beginning a response.

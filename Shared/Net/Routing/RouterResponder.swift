@@ -43,6 +43,7 @@ package final class RouterResponder: Responder {
         return .now(completed(entry.guarded(answer(call, entry, handler)), call, entry.name))
       case .suspending(let handler):
         return .later { [self] in
+          if !observers.isEmpty { call.notes.noteWait(nanoseconds() &- call.start) }
           let response = entry.guarded(await answer(call, entry, handler))
           return completed(response, call, entry.name)
         }
@@ -55,10 +56,10 @@ package final class RouterResponder: Responder {
   }
 
   /// Notifies the observers of a refusal. The request has no method and no path, because its bytes were not understood.
-  package func refused(with response: borrowing Response, requestID: String) {
+  package func refused(with response: borrowing Response, requestID: String, client: String?) {
     let exchange = Exchange(
       method: Self.noMethod, route: table.refused, status: response.status.code, durationNanoseconds: 0,
-      requestID: requestID, responseBytes: response.body.count)
+      requestID: requestID, responseBytes: response.body.count, client: client)
     for observer in observers { observer.completed(exchange) }
   }
 
@@ -129,7 +130,8 @@ package final class RouterResponder: Responder {
     let exchange = Exchange(
       method: call.request.method, route: name, status: response.status.code,
       durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID,
-      responseBytes: response.body.count, request: call.request, principal: call.notes.principal,
+      responseBytes: response.body.count, client: call.request.remoteAddress,
+      waitNanoseconds: call.notes.waitNanoseconds, request: call.request, principal: call.notes.principal,
       trace: call.trace)
     for observer in observers { observer.completed(exchange) }
     return response

@@ -48,6 +48,24 @@ static inline int bulkhead_ssl_listen(SSL_CTX *context, const char *groups, long
   return (int)SSL_CTX_set1_groups_list(context, groups);
 }
 
+// Verifies a client's certificate, and accepts the one that the listener itself presents. The handshake proves that the
+// client has its key.
+static inline int bulkhead_ssl_verify_client(X509_STORE_CTX *store, void *unused) {
+  SSL *session = (SSL *)X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  X509 *own = session ? SSL_get_certificate(session) : NULL;
+  X509 *peer = X509_STORE_CTX_get0_cert(store);
+  (void)unused;
+  if (own && peer && X509_cmp(own, peer) == 0) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
+  return X509_verify_cert(store);
+}
+
+static inline void bulkhead_ssl_accept_own_certificate(SSL_CTX *context) {
+  SSL_CTX_set_cert_verify_callback(context, bulkhead_ssl_verify_client, NULL);
+}
+
 // Prepares the encryption of one session ticket: AES-256-CBC, then HMAC-SHA256 (RFC 5077, section 4).
 static inline int bulkhead_ssl_prepare_ticket(EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char *cipher_key,
                                               unsigned char *mac_key, size_t mac_key_length, const unsigned char *iv,

@@ -53,6 +53,20 @@ import Testing
     #expect(error?.offset == 1)
   }
 
+  @Test func `a special byte is found at every place of a long string`() throws {
+    for count in 0..<40 {
+      let (before, after) = (String(repeating: "a", count: count), String(repeating: "b", count: 20))
+      #expect(try decode("\"\(before)\u{E9}\(after)\"") == .string(before + "\u{E9}" + after))
+      #expect(try decode("\"\(before)\\n\(after)\"") == .string(before + "\n" + after))
+      #expect(try decode("[\"\(before)\",\"\(after)\"]") == [.string(before), .string(after)])
+      let control = #expect(throws: JSONError.self) { try decode("\"\(before)\u{1F}\(after)\"") }
+      #expect(control?.offset == count + 1)
+      let bytes = Array("\"\(before)".utf8) + [0xFF] + Array("\(after)\"".utf8)
+      let invalid = #expect(throws: JSONError.self) { try JSONCoding.decode(String.self, from: bytes) }
+      #expect(invalid?.offset == count + 1)
+    }
+  }
+
   @Test func `an error reports its offset`() {
     let error = #expect(throws: JSONError.self) { try decode("[1, 2, x]") }
     #expect(error?.offset == 7)

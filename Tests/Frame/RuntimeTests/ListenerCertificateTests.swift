@@ -47,6 +47,13 @@ import Testing
         == "HTTP_TLS_CLIENT_CA_FILE: needs HTTP_TLS_CERT_FILE and HTTP_TLS_KEY_FILE")
   }
 
+  @Test func `the text of a key in place of its path is an error that does not repeat it`() throws {
+    let key = try String(contentsOfFile: identity.keyFile, encoding: .utf8)
+    let problem = try problem(["HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": key])
+    #expect(problem.contains("HTTP_TLS_KEY_FILE: is the text of a file: set the path of the file"))
+    #expect(!problem.contains("BEGIN"))
+  }
+
   @Test func `an unusable file is an error of its variable, with path and reason`() throws {
     let other = try authority.issue(to: "IP:127.0.0.1")
     let expired = try authority.issue(to: "IP:127.0.0.1", days: -1)

@@ -72,8 +72,10 @@ final class WrittenPieces: Sendable {
   func `an access line has the request's values in the format of other lines`(format: LogFormat) throws {
     var access = AccessLogFormat(service: "backend-api", account: "backend-api-rw", format: format)
     let entry = AccessEntry(
-      method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567, responseBytes: 0,
-      requestID: "abc", path: "/v1/users/7", client: "192.0.2.1", principal: 5, requestBytes: 9,
+      method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567,
+      waitNanoseconds: 34_567,
+      responseBytes: 0, requestID: "abc", path: "/v1/users/7", client: "192.0.2.1", principal: 5,
+      requestBytes: 9,
       traceID: "0af7651916cd43dd8448eb211c80319c")
     var bytes: [UInt8] = []
     access.append(entry, at: moment, to: &bytes)
@@ -85,7 +87,7 @@ final class WrittenPieces: Sendable {
     case .text:
       #expect(
         lines[0].hasSuffix(
-          " info    backend-api: GET /v1/users/{id} 200 1234 us 0 bytes request_id=abc path=/v1/users/7 "
+          " info    backend-api: GET /v1/users/{id} 200 1234 us (waiting 34) 0 bytes request_id=abc path=/v1/users/7 "
             + "client=192.0.2.1 bytes_in=9 account=backend-api-rw principal=5 "
             + "trace_id=0af7651916cd43dd8448eb211c80319c"))
     case .json:
@@ -94,6 +96,7 @@ final class WrittenPieces: Sendable {
       #expect(object["message"] as? String == "request")
       #expect(metadata["status"] as? Int == 200)
       #expect(metadata["duration_us"] as? Int == 1234)
+      #expect(metadata["waiting_us"] as? Int == 34)
       #expect(metadata["route"] as? String == "/v1/users/{id}")
       #expect(metadata["request_id"] as? String == "abc")
       #expect(metadata["path"] as? String == "/v1/users/7")

@@ -119,6 +119,11 @@ import Transport
     #expect(usual.maximumConnections == 10_000 && usual.maximumConnectionsPerAddress == 5_000)
     let few = try read(least.merging(["HTTP_MAX_CONNECTIONS": "1"]) { $1 }).listener
     #expect(few.maximumConnections == 1 && few.maximumConnectionsPerAddress == 1)
+    #expect(ListenerSettings(host: "h", port: 1, maximumConnections: 100).perAddress(of: 30) == 15)
+    let explicit = ListenerSettings(
+      host: "h", port: 1, maximumConnections: 100, maximumConnectionsPerAddress: 20)
+    #expect(explicit.perAddress(of: 30) == 20 && explicit.perAddress(of: 20) == 10)
+    #expect(explicit.perAddress(of: 100) == 20)
     let both = ["HTTP_MAX_CONNECTIONS": "9", "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "8"]
     #expect(try read(least.merging(both) { $1 }).listener.maximumConnectionsPerAddress == 8)
     for variable in both.keys {

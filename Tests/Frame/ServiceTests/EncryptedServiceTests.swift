@@ -104,8 +104,14 @@ import Testing
     }
   }
 
-  @Test func `the health command probes over HTTPS`() async throws {
-    try await ServiceUnderTest.with(variables: variables) { service in
+  @Test(arguments: [false, true])
+  func `the health command probes over HTTPS, also where clients need a certificate`(
+    needsCertificate: Bool
+  ) async throws {
+    let clients = try TestAuthority()
+    var variables = variables
+    if needsCertificate { variables["HTTP_TLS_CLIENT_CA_FILE"] = clients.certificateFile }
+    try await ServiceUnderTest.with(variables: variables) { [variables] service in
       let all = variables.merging([
         "DB_USER": "a", "TOKEN_KEY_FILE": "/key", "HTTP_PORT": "\(service.running.address.port)",
       ]) { $1 }

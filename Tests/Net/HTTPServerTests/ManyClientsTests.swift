@@ -60,6 +60,60 @@ import Transport
     }
   }
 
+  @Test(arguments: [
+    "GET /half HTTP/1.1\r\nHost: t\r\n", "G",
+    "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nha",
+    "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha",
+  ])
+  func `a client that pauses inside its request gives way to a new one`(_ part: String) async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 4, idleBeforeGivingWayMilliseconds: 100)
+    try await withServer(configuration, loops: 1) { address, server in
+      try await blocking {
+        let stalled = try (0..<4).map { _ in try TestClient(address) }
+        for client in stalled { try client.send(part) }
+        usleep(400_000)
+        for _ in 0..<3 {
+          let next = try TestClient(address)
+          #expect(try next.get("/target").status == 200)
+        }
+        #expect(stalled.count { $0.hasEnded } == 4)
+      }
+      #expect(server.connectionCounts.gaveWay >= 3 && server.connectionCounts.refusedByLimit == 0)
+    }
+  }
+
+  @Test func `a client that reads nothing for seconds gives way to a new one`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 1, idleBeforeGivingWayMilliseconds: 100)
+    try await withServer(configuration, loops: 1) { address, server in
+      try await blocking {
+        let deaf = try TestClient(address)
+        try deaf.set(.receiveBufferBytes(4_096))
+        try deaf.send("GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        usleep(100_000)
+        #expect(try TestClient(address).get("/target").status == 503)
+        usleep(4_500_000)
+        #expect(try TestClient(address).get("/target").status == 200)
+      }
+      #expect(server.connectionCounts.gaveWay == 1)
+    }
+  }
+
+  @Test func `silent connections beyond the limit leave a probe its place`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
+    try await withServer(configuration, loops: 1) { address, _ in
+      try await blocking {
+        let busy = try TestClient(address)
+        try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
+        usleep(100_000)
+        for _ in 0..<5 {
+          let silent = try (0..<100).map { _ in try TestClient(address) }
+          #expect(try TestClient(address).get("/livez").status == 200)
+          withExtendedLifetime(silent) {}
+        }
+      }
+    }
+  }
+
   @Test func `one address has a limit of its own, and a connection that ends makes room`() async throws {
     let configuration = HTTPServerConfiguration(
       maximumConnections: 10, maximumConnectionsPerAddress: 2)

@@ -45,7 +45,7 @@ import Testing
     ("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     ("GET / HTTP/3.0\r\nHost: t\r\n\r\n", 505),
   ])
-  func `every answer of the server's own is reported once, with its request id`(
+  func `every answer of the server's own is reported once, with its request id and the client`(
     _ bytes: String, _ status: Int
   ) async throws {
     let observer = RefusalObserver()
@@ -59,7 +59,7 @@ import Testing
         #expect(response.status == status)
         return response["x-request-id"]
       }
-      #expect(observer.lines == ["- refused \(status) \(id ?? "none")"])
+      #expect(observer.lines == ["- refused \(status) \(id ?? "none") 127.0.0.1"])
     }
   }
 
@@ -109,7 +109,8 @@ private final class RefusalObserver: RequestObserver {
 
   func completed(_ exchange: borrowing Exchange) {
     let line = "\(exchange.method) \(exchange.route.template) \(exchange.status) \(exchange.requestID)"
-    recorded.withLock { $0.append(line) }
+    let client = exchange.client ?? "-"
+    recorded.withLock { $0.append("\(line) \(client)") }
   }
 }
 

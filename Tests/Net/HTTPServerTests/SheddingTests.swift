@@ -20,6 +20,8 @@ import Transport
       let refused = try client.get("/target")
       #expect(refused.status == 503 && refused["retry-after"] == "1" && refused["connection"] == nil)
       #expect(refused["content-type"] == "application/problem+json")
+      #expect(refused["x-content-type-options"] == "nosniff" && refused["cache-control"] == "no-store")
+      #expect(refused["x-request-id"]?.isEmpty == false)
       gate.open()
       #expect(try client.get("/target").body == "/target")
       #expect(server.load.shed == 1)
@@ -42,6 +44,29 @@ import Transport
       let client = try TestClient(address)
       for _ in 0..<3 { #expect(try client.get(target).status == 200) }
       #expect(try client.get(target + "s").status == 503)
+    }
+  }
+
+  @Test(arguments: ["\r\n", "G", "GET", "GET /", "GET /figure", "P", "HEA"])
+  func `a client that pauses within the first bytes is refused like any other`(_ first: String) async throws {
+    let rest =
+      first == "\r\n" ? "GET /target" : first == "P" ? "UT /target" : first == "HEA" ? "D /target" : nil
+    let head = first + (rest ?? String("GET /figurex".dropFirst(first.count)))
+    let pieces = [first, String(head.dropFirst(first.count)) + " HTTP/1.1\r\nHost: t\r\n\r\n"]
+    try await Self.whileBusy { address, server, _ in
+      _ = try Self.refused(pieces, at: address, toHead: first == "HEA")
+      #expect(server.load.shed == 1)
+    }
+  }
+
+  @Test(arguments: ["G", "GET ", "GET /pro"])
+  func `a probe that arrives in pieces is served`(_ first: String) async throws {
+    try await Self.whileBusy(answering: "/probe") { address, _, _ in
+      let client = try TestClient(address)
+      try client.send(first)
+      usleep(20_000)
+      try client.send("GET /probe HTTP/1.1\r\nHost: t\r\n\r\n".dropFirst(first.count).utf8)
+      #expect(try client.readResponse().status == 200)
     }
   }
 
@@ -109,13 +134,15 @@ import Transport
   }
 
   /// A client that has sent a request in parts and got its refusal.
-  private static func refused(_ parts: [String], at address: SocketAddress) throws -> TestClient {
+  private static func refused(
+    _ parts: [String], at address: SocketAddress, toHead isHead: Bool = false
+  ) throws -> TestClient {
     let client = try TestClient(address)
     for part in parts {
       try client.send(part)
       usleep(20_000)
     }
-    #expect(try client.readResponse().status == 503)
+    #expect(try client.readResponse(toHead: isHead).status == 503)
     return client
   }
 

@@ -114,6 +114,32 @@ import Transport
     }
   }
 
+  @Test(arguments: [
+    "GET /", "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nha",
+    "GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n",
+  ])
+  func `a client that pauses inside its request or reads nothing does not hold up a stop`(_ bytes: String)
+    async throws
+  {
+    try await withServer { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(4_096))
+        try client.send(bytes)
+        usleep(100_000)
+        let begun = MonotonicClock.nanoseconds()
+        let stopped = DispatchSemaphore(value: 0)
+        Task {
+          await server.stop(drainSeconds: 60)
+          stopped.signal()
+        }
+        stopped.wait()
+        #expect(MonotonicClock.nanoseconds() - begun < 30_000_000_000)
+        withExtendedLifetime(client) {}
+      }
+    }
+  }
+
   @Test func `a connection that outlasts the drain time is closed`() async throws {
     let gate = Gate()
     try await withServer(responder: gate) { address, server in

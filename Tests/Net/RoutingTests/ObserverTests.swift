@@ -16,9 +16,11 @@ import Testing
     _ = try await responder.answer(.get, "/b")
     let lines = observer.lines.withLock { $0 }
     #expect(lines[0] == "GET /a/{b} 200 500ns mine 4B")
-    #expect(lines[1].hasPrefix("DELETE /a/{b} 404 500ns made "))
+    #expect(lines[1].hasPrefix("DELETE /a/{b} 404 1000ns made "))
     #expect(lines[2].hasPrefix("PUT /a/{b} 405 "))
     #expect(lines[3].hasPrefix("GET unmatched 404 "))
     #expect(lines.count == 4)
+    // Only the suspending route has a handler that begins later.
+    #expect(observer.waits.withLock { $0 } == [0, 500, 0, 0])
   }
 }

@@ -54,10 +54,12 @@ struct RoleMiddleware: Middleware {
 /// Records every exchange as a line.
 final class RecordingObserver: RequestObserver {
   let lines = Mutex<[String]>([])
+  let waits = Mutex<[UInt64]>([])
 
   func completed(_ exchange: borrowing Exchange) {
     let place = "\(exchange.method) \(exchange.route.template) \(exchange.status)"
     let cost = "\(exchange.durationNanoseconds)ns \(exchange.requestID) \(exchange.responseBytes)B"
     lines.withLock { $0.append("\(place) \(cost)") }
+    waits.withLock { $0.append(exchange.waitNanoseconds) }
   }
 }

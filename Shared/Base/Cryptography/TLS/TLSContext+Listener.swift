@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// The PEM files of a listener.
 package struct CertificateFiles: Sendable, Hashable {
@@ -29,11 +30,15 @@ extension TLSContext {
   private static let groups = "X25519:P-256:P-384"
 
   /// The context of an HTTP listener: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, sessions that continue by ticket. With
-  /// authorities of client certificates, a client without a valid certificate fails the handshake.
+  /// authorities of client certificates, a client without a valid certificate fails the handshake; the listener's own
+  /// certificate is valid too.
   /// - Throws: `unusableFile` when a file cannot be read, when the key does not belong to the certificate, or when the
   ///   certificate is not valid now.
   package static func listener(_ files: CertificateFiles, tickets: TicketKeys) throws(TLSError) -> TLSContext
   {
+    for path in [files.certificate, files.key, files.clientAuthorities].compactMap(\.self) {
+      try checkKind(of: path)
+    }
     let context = try TLSContext(TLS_server_method(), tickets: tickets)
     let handle = context.handle
     try context.present(files.certificate, files.key)
@@ -48,6 +53,13 @@ extension TLSContext {
     return context
   }
 
+  /// A folder has no text, and a pipe would hold the reader for as long as no program writes into it.
+  private static func checkKind(of path: String) throws(TLSError) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    throw .unusableFile(path: path, reason: "it is not a regular file")
+  }
+
   private func demandCertificates(from authorities: String) throws(TLSError) {
     try trust(authorities)
     guard let names = SSL_load_client_CA_file(authorities) else {
@@ -55,6 +67,8 @@ extension TLSContext {
     }
     SSL_CTX_set_client_CA_list(handle, names)
     SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    // A probe on this machine presents the listener's own certificate: it has the listener's key.
+    bulkhead_ssl_accept_own_certificate(handle)
     // A session with a client's certificate continues only in the context that verified it.
     let purpose = Array("bulkhead".utf8)
     guard SSL_CTX_set_session_id_context(handle, purpose, UInt32(purpose.count)) == 1 else {

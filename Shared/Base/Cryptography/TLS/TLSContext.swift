@@ -22,10 +22,13 @@ package final class TLSContext: @unchecked Sendable {
 
   deinit { SSL_CTX_free(handle) }
 
-  /// A client's context: TLS 1.2 or 1.3, no client certificate.
-  /// - Throws: `unusableFile` when the file of authorities cannot be read.
-  package static func client(_ verification: TLSVerification) throws(TLSError) -> TLSContext {
+  /// A client's context: TLS 1.2 or 1.3. `identity` has the certificate for a server that demands one.
+  /// - Throws: `unusableFile` when a file cannot be read.
+  package static func client(
+    _ verification: TLSVerification, identity: CertificateFiles? = nil
+  ) throws(TLSError) -> TLSContext {
     let context = try TLSContext(TLS_client_method())
+    if let identity { try context.present(identity.certificate, identity.key) }
     switch verification {
     case .none:
       SSL_CTX_set_verify(context.handle, SSL_VERIFY_NONE, nil)

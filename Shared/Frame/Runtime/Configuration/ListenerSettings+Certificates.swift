@@ -9,8 +9,12 @@ extension ListenerSettings {
   /// Reads the paths and the files. A file that is missing or unusable is a problem of its variable, and the listener
   /// never falls back to plain HTTP.
   static func certificates(_ environment: inout EnvironmentReader) -> ServerCertificates? {
+    let known = environment.problems.count
     let authorities = environment.optionalPath(authoritiesVariable)
-    switch (environment.optionalPath(certificateVariable), environment.optionalPath(keyVariable)) {
+    let certificate = environment.optionalPath(certificateVariable)
+    let key = environment.optionalPath(keyVariable)
+    guard environment.problems.count == known else { return nil }
+    switch (certificate, key) {
     case (nil, nil):
       if authorities != nil {
         environment.report(authoritiesVariable, "needs \(certificateVariable) and \(keyVariable)")

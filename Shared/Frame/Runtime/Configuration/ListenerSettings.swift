@@ -78,6 +78,10 @@ extension ListenerSettings {
     maximumConnectionsPerAddress = environment.integer(
       "HTTP_MAX_CONNECTIONS_PER_ADDRESS", default: Self.defaultPerAddress(of: maximumConnections),
       in: Self.connections)
+    if maximumConnectionsPerAddress > maximumConnections {
+      environment.report(
+        "HTTP_MAX_CONNECTIONS_PER_ADDRESS", "must be at most HTTP_MAX_CONNECTIONS (\(maximumConnections))")
+    }
     maximumRequests = environment.integer(
       "HTTP_MAX_REQUESTS", default: Self.defaultMaximumRequests, in: Self.connections)
     queueMilliseconds = environment.integer(
@@ -131,6 +135,15 @@ extension ListenerSettings {
       default: min(Self.defaultMaximumUnsentBytesPerConnection, maximumUnsentBytes), in: Self.bytes)
     minimumBytesPerSecond = environment.integer(
       "HTTP_MIN_BYTES_PER_SECOND", default: Self.defaultMinimumBytesPerSecond, in: 0...1_000_000)
+  }
+
+  /// The limit of an address where the limit of connections is this one. A limit that would leave nothing to the others
+  /// is replaced by the default.
+  package func perAddress(of connections: Int) -> Int {
+    guard connections < maximumConnections, maximumConnectionsPerAddress >= connections else {
+      return maximumConnectionsPerAddress
+    }
+    return Self.defaultPerAddress(of: connections)
   }
 
   /// One client that takes all it can get leaves half to the others.

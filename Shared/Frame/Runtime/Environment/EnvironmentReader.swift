@@ -45,7 +45,15 @@ package struct EnvironmentReader {
   }
 
   /// The path in a variable that names a file, such as `DB_CA_FILE`. The reader does not open the file.
-  package mutating func optionalPath(_ name: String) -> String? { setting(name) }
+  ///
+  /// A text of several lines is the content of such a file, perhaps a key: the report does not repeat it.
+  package mutating func optionalPath(_ name: String) -> String? {
+    guard let value = setting(name), value.contains("\n") || value.hasPrefix("-----BEGIN") else {
+      return setting(name)
+    }
+    report(name, "is the text of a file: set the path of the file")
+    return nil
+  }
 
   /// Reports the file of certificate authorities that a connection uses and that cannot be read. `name` is its
   /// variable.

@@ -10,6 +10,8 @@ package struct AccessEntry: Sendable, Hashable {
   package var status: Int
   /// The time between the complete request and the complete response.
   package var durationNanoseconds: UInt64
+  /// The part of it before the handler began: the request waited behind others of its client.
+  package var waitNanoseconds: UInt64
   /// The length of the response's body.
   package var responseBytes: Int
   /// The value of `X-Request-Id`.
@@ -33,8 +35,9 @@ package struct AccessEntry: Sendable, Hashable {
 
   /// Creates an entry.
   package init(
-    method: String, route: String, status: Int, durationNanoseconds: UInt64, responseBytes: Int,
-    requestID: String, path: String, client: String, principal: Int64? = nil, requestBytes: Int = 0,
+    method: String, route: String, status: Int, durationNanoseconds: UInt64, waitNanoseconds: UInt64 = 0,
+    responseBytes: Int, requestID: String, path: String, client: String, principal: Int64? = nil,
+    requestBytes: Int = 0,
     traceID: String? = nil
   ) {
     self.method = Self.cut(method, to: Self.maximumMethodBytes)
@@ -46,6 +49,7 @@ package struct AccessEntry: Sendable, Hashable {
     self.route = route
     self.status = status
     self.durationNanoseconds = durationNanoseconds
+    self.waitNanoseconds = waitNanoseconds
     self.responseBytes = responseBytes
     self.requestID = requestID
   }
@@ -95,6 +99,7 @@ package struct AccessLogFormat {
     append(#","route":"#, entry.route, to: &line)
     append(#","status":"#, UInt64(clamping: entry.status), to: &line)
     append(#","duration_us":"#, entry.durationNanoseconds / 1000, to: &line)
+    append(#","waiting_us":"#, entry.waitNanoseconds / 1000, to: &line)
     append(#","bytes":"#, UInt64(clamping: entry.responseBytes), to: &line)
     append(#","request_id":"#, entry.requestID, to: &line)
     append(#","path":"#, entry.path, to: &line)
@@ -128,7 +133,9 @@ package struct AccessLogFormat {
     line.append(decimal: UInt64(clamping: entry.status))
     line.append(" ")
     line.append(decimal: entry.durationNanoseconds / 1000)
-    line.append(" us ")
+    line.append(" us (waiting ")
+    line.append(decimal: entry.waitNanoseconds / 1000)
+    line.append(") ")
     line.append(decimal: UInt64(clamping: entry.responseBytes))
     line.append(" bytes request_id=")
     appendVisible(entry.requestID, to: &line)

@@ -21,9 +21,10 @@ final class AccessLog: RequestObserver {
     state.value.add(
       AccessEntry(
         method: exchange.method.rawValue, route: exchange.route.template, status: exchange.status,
-        durationNanoseconds: exchange.durationNanoseconds, responseBytes: exchange.responseBytes,
+        durationNanoseconds: exchange.durationNanoseconds, waitNanoseconds: exchange.waitNanoseconds,
+        responseBytes: exchange.responseBytes,
         requestID: exchange.requestID, path: exchange.request?.path ?? "-",
-        client: exchange.request?.remoteAddress ?? "-", principal: exchange.principal,
+        client: exchange.client ?? "-", principal: exchange.principal,
         requestBytes: exchange.request?.body.count ?? 0, traceID: exchange.trace?.traceID))
   }
 

@@ -171,7 +171,7 @@ extension RunningService {
     }
     return HTTPServerConfiguration(
       host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
-      maximumConnectionsPerAddress: listener.maximumConnectionsPerAddress,
+      maximumConnectionsPerAddress: listener.perAddress(of: connections),
       trustedProxies: TrustedProxies(listener.trustedProxies),
       reservedTargets: ProbeRoutes.paths, operatorTargets: [MetricsRoute.path],
       maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),

@@ -83,9 +83,11 @@ struct ServiceCommand: Sendable {
     let address = Endpoint(
       host: everywhere ? "127.0.0.1" : listener.host, port: listener.probePort ?? listener.port)
     do {
-      // The service on this machine is itself; its certificate names it as its clients do.
-      let scheme = listener.certificates == nil ? "http" : "https"
-      let response = try await HTTPClient.send(.get, "\(scheme)://\(address)/readyz", verification: .none)
+      // The service on this machine is itself; its certificate names it as its clients do. The probes' port is plain.
+      let files = listener.probePort == nil ? listener.certificates?.files : nil
+      let response = try await HTTPClient.send(
+        .get, "\(files == nil ? "http" : "https")://\(address)/readyz", verification: .none,
+        identity: files?.clientAuthorities == nil ? nil : files)
       output.answer(String(decoding: response.body, as: UTF8.self))
       return response.status == .ok ? .success : .failure
     } catch {

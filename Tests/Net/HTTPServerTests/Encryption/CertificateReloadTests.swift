@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import Glibc
 import HTTPServer
 import TestSupport
 import Testing
@@ -105,6 +106,18 @@ import Transport
     }
   }
 
+  @Test func `a folder or a pipe in place of a file is an error at once`() throws {
+    let authority = try TestAuthority()
+    let files = try authority.files()
+    let pipe = files.key + ".pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [pipe, "/tmp"] {
+      #expect(throws: TLSError.unusableFile(path: path, reason: "it is not a regular file")) {
+        try ServerCertificates(CertificateFiles(certificate: files.certificate, key: path))
+      }
+    }
+  }
+
   @Test func `a key that every user may read is warned of`() throws {
     let authority = try TestAuthority()
     let certificates = try ServerCertificates(try authority.files())
@@ -126,6 +139,9 @@ import Transport
           ["-ign_eof", "-cert", identity.certificateFile, "-key", identity.keyFile])
         #expect(outcome.isAnswered == isAnswered, "\(outcome.text)")
       }
+      let own = server.encryption.certificates.files
+      let probe = try await server.openSSL.run(["-ign_eof", "-cert", own.certificate, "-key", own.key])
+      #expect(probe.isAnswered, "\(probe.text)")
       let without = try await server.openSSL.run(["-ign_eof"])
       #expect(!without.isAnswered)
       try await eventually("the failures are counted") { server.encryption.counts.failedHandshakes == 3 }

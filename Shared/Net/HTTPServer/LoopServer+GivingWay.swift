@@ -1,0 +1,73 @@
+import Clock
+import Transport
+
+// What a loop does beyond the limit of connections.
+extension LoopServer {
+  /// Serves a connection beyond the limit in place of one that waits for its client, or refuses it.
+  func acceptInPlaceOfIdle(_ socket: Socket, from host: String?) {
+    endIdle()
+    switch admission.enter(from: host) {
+    case .admitted: accept(socket, from: host)
+    case .full: refuse(socket, from: host, counting: .refusedByLimit)
+    case .addressFull: refuse(socket, from: host, counting: .refusedByAddress)
+    }
+  }
+
+  /// Ends the connections that have waited for their clients for longest. After a search without a result there is a pause.
+  func endIdle() {
+    let now = MonotonicClock.nanoseconds()
+    guard nextIdleSearch.nanoseconds <= now else { return }
+    let idleTime = UInt64(configuration.idleBeforeGivingWayMilliseconds) * 1_000_000
+    let latest = Deadline(nanoseconds: now > idleTime ? now - idleTime : 0)
+    let idle = connections.values.compactMap { connection in
+      connection.waitsForClientSince.flatMap { $0 <= latest ? (since: $0, connection: connection) : nil }
+    }
+    if idle.isEmpty {
+      nextIdleSearch = Deadline(millisecondsFromNow: ServerLimit.idleSearchMilliseconds, now: now)
+    }
+    for (_, connection) in idle.sorted(by: { $0.since < $1.since }).prefix(ServerLimit.idlePerTurn) {
+      connection.giveWay()
+      if case .closed = connection.state { counters.count(.gaveWay) }
+    }
+  }
+
+  /// Ends the connections whose clients hold up a stop: with an incomplete request, or a response that they do not read.
+  func endStalled(at now: Deadline) {
+    let patience = ServerLimit.drainPatienceNanoseconds
+    for connection in connections.values {
+      guard let since = connection.waitsForClientSince, since.nanoseconds + patience <= now.nanoseconds else {
+        continue
+      }
+      connection.endStalled()
+    }
+  }
+
+  /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first. The place
+  /// of the one that has sent nothing for longest goes to a new one.
+  func refuse(
+    _ socket: Socket, from host: String?, counting reason: ConnectionEvent
+  ) {
+    counters.count(reason)
+    if refused.count >= ServerLimit.refusalsPerLoop, let silent = refused.firstSilent { silent.close() }
+    guard refused.count < ServerLimit.refusalsPerLoop else { return socket.close() }
+    guard let connection = register(socket, from: host, as: .refused) else { return }
+    refused.append(connection)
+    connection.ready(.readable)
+  }
+}
+
+/// The refused connections of a loop, oldest first.
+struct RefusedConnections {
+  private var connections: [Connection] = []
+
+  var count: Int { connections.count }
+
+  /// The oldest one that has sent nothing.
+  var firstSilent: Connection? {
+    connections.first { if case .idle = $0.state { true } else { false } }
+  }
+
+  mutating func append(_ connection: Connection) { connections.append(connection) }
+
+  mutating func remove(_ connection: Connection) { connections.removeAll { $0 === connection } }
+}
