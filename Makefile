@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test mutants stress compliance bench build lint format clean
+.PHONY: help demo render test test-service mutants stress compliance bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -28,6 +28,10 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
+
+test-service: ## do what docs/new-service.md says, in a copy of the checkout; takes two builds
+	@scripts/install.sh test
+	@scripts/service-test.sh
 
 mutants: ## report the small faults that no test detects: [ARGS='--only WORD --keep'] (docs/mutants.md)
 	@scripts/install.sh test

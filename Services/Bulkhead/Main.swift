@@ -17,6 +17,6 @@ struct Bulkhead: AsyncParsableCommand {
     version: ServiceVersion.current,
     subcommands: [
       UpCommand.self, BootstrapCommand.self, MigrateCommand.self, AccessCommand.self, HealthCommand.self,
-      PromoteCommand.self, RenderCommand.self,
+      PromoteCommand.self, RenderCommand.self, ServiceCommand.self,
     ])
 }

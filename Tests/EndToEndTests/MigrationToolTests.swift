@@ -61,7 +61,7 @@ import Testing
   @Test(arguments: [SIGTERM, SIGINT])
   func `a stopped up cancels its migration in the server, and starts no service`(signal: Int32) async throws {
     try await withWaitingBuild { deployment, _ in
-      let port = try FreePorts.consecutive(6)
+      let port = try FreePorts.consecutive(8)
       let run = try deployment.startBulkhead(["up", "--first-port", "\(port)"])
       try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 1 }
       run.send(signal)

@@ -53,7 +53,7 @@ import Testing
   {
     try await withNewerSchema(oldestProgram: "max(version)") { deployment in
       for statement in Self.additions { try await change(deployment, statement) }
-      let firstPort = try FreePorts.consecutive(6)
+      let firstPort = try FreePorts.consecutive(8)
       let output = try await deployment.bulkhead(["up", "--once", "--first-port", "\(firstPort)"])
       #expect(output.status == 0, "\(output.out)\n\(output.err)")
       #expect(output.err.contains("ahead by 1 version"), "\(output.err)")

@@ -5,7 +5,7 @@ import Testing
   @Test(arguments: Engine.allCases)
   func `up --once runs the story and the proof, and stops its processes`(_ engine: Engine) async throws {
     try await Deployment.with(engine) { deployment in
-      let firstPort = try FreePorts.consecutive(6)
+      let firstPort = try FreePorts.consecutive(8)
       let output = try await deployment.bulkhead(["up", "--once", "--first-port", "\(firstPort)"])
       #expect(output.status == 0, "\(output.out)\n\(output.err)")
       #expect(output.out.contains("0 violations"))

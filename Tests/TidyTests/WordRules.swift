@@ -50,7 +50,8 @@ enum WordRules {
       path.split(separator: "/").contains { part in
         let name = part.prefix { $0 != "." && $0 != "+" }
         let words = words(of: name).filter { !$0.isEmpty }
-        return words.first == "new" || words.contains { emptyNames.contains($0) }
+        // A page may be about what is new; a part of the code may not be the new one.
+        return (words.first == "new" && !path.hasSuffix(".md")) || words.contains { emptyNames.contains($0) }
       }
     }
   }

@@ -31,12 +31,13 @@ import Testing
 
   /// Applied migrations are history. A developer who changes one on purpose must update this list too.
   @Test func `no published migration has changed`() {
-    #expect(
-      Migration.all.map { "\($0.version) \($0.name) \($0.checksum.prefix(12))" } == [
-        "1 accounts 58cbdf82e73c", "2 integrations 1bc1f6d1c752", "3 platform_integrations f3f52520cb39",
-        "4 events 62e4da9df1c7", "5 rollups b2ca53119f5c",
-        "6 indexes_of_creation_times ca478baf29df",
-      ])
+    let published = [
+      "1 accounts 58cbdf82e73c", "2 integrations 1bc1f6d1c752", "3 platform_integrations f3f52520cb39",
+      "4 events 62e4da9df1c7", "5 rollups b2ca53119f5c",
+      "6 indexes_of_creation_times ca478baf29df",
+    ]
+    let made = Migration.all.map { "\($0.version) \($0.name) \($0.checksum.prefix(12))" }
+    #expect(Array(made.prefix(published.count)) == published)
   }
 
   @Test func `changes to one table accumulate`() throws {

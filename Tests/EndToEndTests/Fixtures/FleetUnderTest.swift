@@ -10,7 +10,7 @@ final class FleetUnderTest: Sendable {
 
   private init(_ deployment: Deployment) throws {
     self.deployment = deployment
-    firstPort = try FreePorts.consecutive(6)
+    firstPort = try FreePorts.consecutive(8)
     up = try Started(
       Program.named("bulkhead"), ["up", "--first-port", "\(firstPort)"],
       environment: deployment.environment.merging(["ROLLUP_INTERVAL": "1"]) { $1 }, in: deployment.folder)

@@ -1,0 +1,123 @@
+import Foundation
+
+/// Writing a skeleton into a checkout, and taking it back.
+extension ServiceSkeleton {
+  /// The skeleton of a new service: the next port and the next version.
+  static func next(_ names: SkeletonNames, in checkout: URL) throws -> ServiceSkeleton {
+    let ports = try ports(in: checkout)
+    return ServiceSkeleton(
+      names, in: checkout, port: (ports.values.max() ?? 8080) + 1,
+      version: (try versions(in: checkout).keys.max() ?? 0) + 1)
+  }
+
+  /// The skeleton of a service that `new` made in this checkout.
+  static func existing(_ names: SkeletonNames, in checkout: URL) throws -> ServiceSkeleton {
+    guard let port = try ports(in: checkout)[names.name] else {
+      throw ToolError("deploy/fleet.yaml has no service \(names.name)")
+    }
+    let versions = try versions(in: checkout)
+    guard let version = versions.first(where: { $0.value == names.table })?.key else {
+      throw ToolError(
+        "\(migrations) has no version that creates \(names.table): bulkhead service new did not make it")
+    }
+    guard version == versions.keys.max() else {
+      throw ToolError(
+        "version \(version) of the schema creates \(names.table), and later versions follow: "
+          + "drop the table in a version of its own (bulkhead migrate new), and remove the service by hand")
+    }
+    return ServiceSkeleton(names, in: checkout, port: port, version: version)
+  }
+
+  /// Writes the files and the lines; nothing where one of them cannot be written. Returns the paths.
+  func write() throws -> [String] {
+    let files = try files()
+    for path in files.keys.sorted() where FileManager.default.fileExists(atPath: place(path).path) {
+      throw ToolError("\(path) exists already")
+    }
+    let changed = try changed { try $0.applied(to: $1) }
+    for (path, text) in files.merging(changed, uniquingKeysWith: { $1 }) { try put(text, at: path) }
+    return (Array(files.keys) + Array(changed.keys)).sorted()
+  }
+
+  /// Takes the files and the lines back; nothing where one of them differs from what was written, unless `force` deletes
+  /// the service's own files as they are. Returns the paths.
+  func remove(force: Bool) throws -> [String] {
+    let files = try files()
+    let own = Set(files.keys)
+    let edited = files.filter { path, text in (try? self.text(path)) != text }.map(\.key)
+    let more = folders(of: own).flatMap { folder in
+      ((try? FileManager.default.subpathsOfDirectory(atPath: place(folder).path)) ?? [])
+        .map { "\(folder)/\($0)" }.filter { !own.contains($0) && !isFolder($0) }
+    }
+    if !force, let path = (edited + more).min() {
+      throw ToolError("\(path) is not what bulkhead service new wrote: --force deletes the service as it is")
+    }
+    let changed = try changed { try $0.reverted(in: $1) }
+    for path in own { try? FileManager.default.removeItem(at: place(path)) }
+    for folder in folders(of: own) { try FileManager.default.removeItem(at: place(folder)) }
+    for (path, text) in changed { try put(text, at: path) }
+    return (Array(own) + Array(changed.keys)).sorted()
+  }
+
+  /// The shared files after all of their changes.
+  private func changed(_ change: (TextEdit, String) throws -> String) throws -> [String: String] {
+    var texts: [String: String] = [:]
+    for edit in try edits() {
+      texts[edit.path] = try change(edit, try texts[edit.path] ?? text(edit.path))
+    }
+    return texts
+  }
+
+  /// The folders that are the service's own.
+  private func folders(of paths: Set<String>) -> [String] {
+    ["Services/\(names.type)", "Tests/Services/\(names.type)Tests"].filter { folder in
+      paths.contains { $0.hasPrefix("\(folder)/") }
+    }
+  }
+
+  private func place(_ path: String) -> URL { checkout.appendingPathComponent(path) }
+
+  private func isFolder(_ path: String) -> Bool {
+    (try? place(path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true
+  }
+
+  private func put(_ text: String, at path: String) throws {
+    try FileManager.default.createDirectory(
+      at: place(path).deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: place(path), options: .atomic)
+  }
+
+  /// The ports of the services in the fleet manifest. Its lines are read and not its meaning: a half-made checkout does not
+  /// parse.
+  private static func ports(in checkout: URL) throws -> [String: Int] {
+    guard
+      let text = try? String(
+        contentsOf: checkout.appendingPathComponent("deploy/fleet.yaml"), encoding: .utf8)
+    else {
+      throw ToolError("no deploy/fleet.yaml in the current directory: run this command in the checkout")
+    }
+    var (ports, name): ([String: Int], String) = ([:], "")
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("  "), !line.hasPrefix("   "), line.hasSuffix(":") {
+        name = String(line.dropFirst(2).dropLast())
+      }
+      if line.hasPrefix("    port: "), let port = Int(line.dropFirst(10)) { ports[name] = port }
+    }
+    return ports
+  }
+
+  /// The names of the schema's versions, by number: `V0005_rollups.swift`.
+  private static func versions(in checkout: URL) throws -> [Int: String] {
+    let folder = checkout.appendingPathComponent(migrations).path
+    guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw ToolError("no folder \(migrations) in the current directory: run this command in the checkout")
+    }
+    let pairs = files.compactMap { file -> (Int, String)? in
+      guard file.hasPrefix("V"), file.hasSuffix(".swift"), let end = file.firstIndex(of: "_"),
+        let version = Int(file[file.index(after: file.startIndex)..<end])
+      else { return nil }
+      return (version, String(file[file.index(after: end)...].dropLast(".swift".count)))
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+}

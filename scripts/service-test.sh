@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Does what docs/new-service.md says, in a copy of the checkout, which it removes: writes the service, renders, runs the fleet
+# with it, runs its tests, checks the deployment files, and takes the service back. `git status` of the copy is empty then.
+#
+# It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; a second run builds less).
+# Exit codes: 0 done, 1 error.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout page=$checkout/docs/new-service.md name=billing
+say() { printf 'new-service: %s\n' "$*" >&2; }
+fail() { say "error: $*" && exit 1; }
+
+copy=${COPY:-}
+if [[ -z $copy ]]; then
+  copy=$(mktemp -d -t bulkhead-new-service-XXXXXX)
+  trap 'rm -rf "$copy"' EXIT
+fi
+readonly copy
+
+# The copy is a repository of its own, with the checkout's files as they are now.
+rm -rf "$copy/.git"
+mkdir -p "$copy"
+files() {
+  local file
+  while IFS= read -r -d '' file; do
+    [[ ! -e $checkout/$file ]] || printf '%s\0' "$file"
+  done < <(git -C "$checkout" ls-files --cached --others --exclude-standard -z)
+}
+files | tar -C "$checkout" --null --files-from=- -cf - | tar -C "$copy" -xf -
+ln -sfn "$checkout/.tools" "$copy/.tools"
+cd "$copy"
+git init -q .
+git add --all
+git -c user.name=test -c user.email=test@example.org commit -q --message='the checkout'
+
+# The commands of the page's section, line by line.
+section() {
+  awk -v title="## $1" '$0 == title { on = 1; next } /^## / { on = 0 } on && /^```/ { code = !code; next } on && code' "$page" |
+    grep -v '^curl '
+}
+
+follow() {
+  say "$1"
+  section "$1" >"$copy.commands"
+  [[ -s $copy.commands ]] || fail "$page has no commands under '$1'"
+  bash -euxo pipefail "$copy.commands" || fail "the commands under '$1' failed"
+  rm "$copy.commands"
+}
+
+follow 'Write it'
+follow 'Render what deploys it'
+git diff --quiet -- docker-compose.yml && fail "the rendered compose file does not have the service"
+say 'the fleet with the service, and its proof'
+follow 'Run it' | tee "$copy.demo" | tail -n 5
+grep -q "$name-rw" "$copy.demo" || fail "the matrix has no account of $name"
+rm "$copy.demo"
+say 'its tests, the tidy rules and the rules on the deployment'
+make lint
+scripts/test.sh --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
+make test-deploy ARGS='compose staging:'
+follow 'Take it back'
+[[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
+say 'done: the copy is what it was'
