@@ -4,11 +4,11 @@ enum SessionSettings {
   /// Compares by code points and without padding: `'a' = 'a '` is false.
   static let collation = "utf8mb4_nopad_bin"
 
-  /// Refuses values that do not fit, and texts in which a backslash or a double quotation mark has a special meaning.
+  /// Refuses values that do not fit, and reads backslashes, double quotation marks and `||` as standard SQL does.
   private static let modes = [
     "STRICT_ALL_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ERROR_FOR_DIVISION_BY_ZERO",
     "ONLY_FULL_GROUP_BY",
-    "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES",
+    "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT",
   ]
 
   /// Longer than the pool lets a statement run; the server's default for locks of definitions is a day.
