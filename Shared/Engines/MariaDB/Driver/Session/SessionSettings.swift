@@ -25,6 +25,12 @@ enum SessionSettings {
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   ]
 
-  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes.
-  static let readOnlyQuery = "SELECT @@global.read_only, @@global.innodb_read_only"
+  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes. The last one is about a
+  /// node of a cluster that is not ready, because it has no majority or receives its data.
+  static let readOnlyQuery = """
+    SELECT @@global.read_only, @@global.innodb_read_only,
+      (SELECT count(*) FROM information_schema.global_variables v
+       JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
+       WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON')
+    """
 }
