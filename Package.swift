@@ -120,6 +120,12 @@ let package = Package(
         "EventLoop", "Migrations", "PostgresDriver", "Schema", "Secrets", "Encoding",
       ]),
     shared(
+      "MariaDBAdministration", at: "Engines/MariaDB/Administration",
+      [
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess",
+        "MariaDBDriver", "Migrations", "Schema",
+      ]),
+    shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess", "Migrations",
@@ -156,18 +162,18 @@ let package = Package(
     // Programs.
     program(
       "backend-api", at: "BackendAPI",
-      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+      ["Service", "MariaDBDriver", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
       "connector", at: "Connector",
-      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+      ["Service", "MariaDBDriver", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
       "analytics", at: "Analytics",
-      ["Service", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+      ["Service", "MariaDBDriver", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
     program(
       "bulkhead", at: "Bulkhead",
       [
-        "Service", "Migrations", "PostgresAdministration", "SQLiteAdministration", "RedisAdministration",
-        "MemoryCacheAdministration", "Encoding", arguments,
+        "Service", "Migrations", "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration",
+        "RedisAdministration", "MemoryCacheAdministration", "Encoding", arguments,
       ]),
 
     // Tests mirror the wings.
@@ -210,7 +216,10 @@ let package = Package(
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",
-      ["PostgresAdministration", "SQLiteAdministration", "Migrations", "DatabaseTestSupport"],
+      [
+        "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration", "Migrations",
+        "DatabaseTestSupport",
+      ],
       excluding: ["alembic_client.py"]),
     tests(
       "PostgresAdministrationTests", at: "Engines/PostgresAdministrationTests",

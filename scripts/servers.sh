@@ -470,7 +470,7 @@ FLUSH PRIVILEGES;
 CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '$(<"$dir/superuser-password")';
 GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
 CREATE USER \`test-owner\`@'127.0.0.1' IDENTIFIED BY '$(<"$dir/test-owner-password")';
-GRANT CREATE USER ON *.* TO \`test-owner\`@'127.0.0.1';
+GRANT CREATE USER, PROCESS ON *.* TO \`test-owner\`@'127.0.0.1';
 GRANT ALL ON \`test\\_%\`.* TO \`test-owner\`@'127.0.0.1' WITH GRANT OPTION;
 SQL
 }

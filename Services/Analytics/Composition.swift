@@ -1,6 +1,7 @@
 import Cache
 import Clock
 import EventLoop
+import MariaDBDriver
 import MemoryCache
 import PostgresDriver
 import RedisDriver
@@ -12,7 +13,8 @@ import Service
 
 /// The engines of both parts of this program.
 private let supportedEngines = EngineRegistry(
-  databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
+  databases: [PostgresEngine(), MariaDBEngine(), SQLiteEngine()],
+  caches: [RedisEngine(), MemoryCacheEngine()])
 
 /// analytics: the reports. It only reads; the database and the cache refuse anything else.
 struct Analytics: ServiceDefinition {

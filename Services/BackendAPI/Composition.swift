@@ -3,6 +3,7 @@ import Clock
 import EventLoop
 import Identity
 import Logging
+import MariaDBDriver
 import MemoryCache
 import PostgresDriver
 import RedisDriver
@@ -27,7 +28,8 @@ struct BackendAPI: ServiceDefinition {
       account: "backend-api", rights: [CacheRights(keyPrefix: "backend-api:", access: .readWrite)]),
     logger: Logger(label: "backend-api") { _ in SwiftLogNoOpLogHandler() })
   let engines = EngineRegistry(
-    databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
+    databases: [PostgresEngine(), MariaDBEngine(), SQLiteEngine()],
+    caches: [RedisEngine(), MemoryCacheEngine()])
   /// The threads that hash passwords. All loops of this process share them.
   private let hashing: OffloadQueue
   private let failuresOfSource: Int

@@ -1,4 +1,5 @@
 import AccessAdministration
+import MariaDBAdministration
 import MemoryCacheAdministration
 import PostgresAdministration
 import RedisAdministration
@@ -7,7 +8,9 @@ import SQLiteAdministration
 
 /// The engines that the tool administers. No other file of the tool names an engine.
 enum Administrations {
-  static let databases: [any DatabaseAdministration] = [PostgresAdministration(), SQLiteAdministration()]
+  static let databases: [any DatabaseAdministration] = [
+    PostgresAdministration(), MariaDBAdministration(), SQLiteAdministration(),
+  ]
   static let caches: [any CacheAdministration] = [RedisAdministration(), MemoryCacheAdministration()]
 
   /// The engines that `DB_TYPE` and `CACHE_TYPE` select from.

@@ -1,5 +1,6 @@
 import Cache
 import Clock
+import MariaDBDriver
 import MemoryCache
 import PostgresDriver
 import RedisDriver
@@ -11,7 +12,8 @@ import Service
 
 /// The engines of both parts of this program.
 private let supportedEngines = EngineRegistry(
-  databases: [PostgresEngine(), SQLiteEngine()], caches: [RedisEngine(), MemoryCacheEngine()])
+  databases: [PostgresEngine(), MariaDBEngine(), SQLiteEngine()],
+  caches: [RedisEngine(), MemoryCacheEngine()])
 
 /// connector: integrations and webhooks. This file is its whole wiring: it can touch nothing that is not named here.
 struct Connector: ServiceDefinition {

@@ -38,7 +38,7 @@ extension LiveTable {
     if name == "varchar" { return .varchar(Self.longestText) }
     var candidates: [ColumnType] = [.bigint, .integer, .boolean, .text, .timestamp, .date]
     if let length { candidates += [.varchar(length), .char(length)] }
-    return candidates.first { SQLTypeName.canonical(dialect.types[$0]) == name } ?? .other(name)
+    return candidates.first { SQLTypeName.canonical(dialect.types.bare[$0]) == name } ?? .other(name)
   }
 
   /// A varchar without a length holds a text of any.

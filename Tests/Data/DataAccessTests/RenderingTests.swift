@@ -12,7 +12,7 @@ let otherDialect = Dialect(
     upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
     dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true,
     hasTransactionalDDL: false,
-    enforcesDeclaredTypes: true, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
+    typeChecks: .none, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
     undefinedColumnCode: "1",
     addsColumnIfMissing: false, bindLimit: 4,
     trueLiteral: "TRUE", falseLiteral: "FALSE",

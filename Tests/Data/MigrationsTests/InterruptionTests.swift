@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a backfill that was stopped goes on behind its last batch`(engine: TestEngine) async throws {
     try await withThings(engine) { database in
       let cancellation = MigrationCancellation()
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a stop before the first statement of a step leaves nothing of it`(engine: TestEngine) async throws {
     try await withThings(engine) { database in
       let cancellation = MigrationCancellation()
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a half-done step stops every other one, and a stamp forgets it`(engine: TestEngine) async throws {
     try await withThings(engine) { database in
       let failing = MigrationEngine(
@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `five runs at once beside a writer all end, and each step is applied once`(engine: TestEngine)
     async throws
   {
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a baseline needs the version's tables and no record`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool(.patient(6)) { database in

@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a compatible newer schema is recorded and reported, and no step runs`(engine: TestEngine) async throws
   {
     let newest = Schema.currentVersion
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a newer schema without an oldest program is an error and stays unchanged`(engine: TestEngine)
     async throws
   {
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `the older tool reverts no step that is unknown to it`(engine: TestEngine) async throws {
     let newest = Schema.currentVersion
     try await withOlderTool(engine, oldestProgram: newest) { database, older in

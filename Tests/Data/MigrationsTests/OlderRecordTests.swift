@@ -32,7 +32,7 @@ import Testing
     try await database.all(SchemaMigrations.select(\.oldestProgram).orderBy(\.version)) { $0 }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `the next run adds the missing column, and earlier steps count as breaking`(
     engine: TestEngine
   ) async throws {
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a run without steps adds the column too, and a second run changes nothing`(
     engine: TestEngine
   ) async throws {
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `steps down and stamps add the column too`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await migrations.down()
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `status changes nothing, and reports that services would refuse the record`(engine: TestEngine)
     async throws
   {
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a step that an older tool records later counts as breaking`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await migrations.up(to: 2)
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `two concurrent runs add the column once`(engine: TestEngine) async throws {
     try await withOlderRecord(engine) { database, migrations in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `an empty record, an older record and a missing one are distinguished`(engine: TestEngine) async throws
   {
     try await TestDatabase.with(engine) { test in

@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a script gives a new database the same result as the engine`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in

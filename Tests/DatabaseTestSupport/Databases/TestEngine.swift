@@ -29,7 +29,8 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   /// transaction a session.
   package static let withPoolers = drivers + [.sessionPooler, .transactionPooler]
 
-  /// Every engine that has a driver. On those beyond ``all``, no migration and no administration runs yet.
+  /// Every engine, with those on which only some suites run: drivers, migrations, live schemas, and the core of the
+  /// services.
   package static let drivers = all + [.mariadb]
 
   /// The engines whose sessions can be lost.

@@ -9,7 +9,7 @@ struct Deployment: Sendable {
   /// Starts the servers that the engine needs and bootstraps them; `preparing` runs before the bootstrap, and returns
   /// the settings that replace those of the superuser.
   static func start(
-    _ engine: Engine, durable: Bool = false,
+    _ engine: Engine, durable: Bool = false, bootstraps: Bool = true,
     preparing: ((Deployment, ServersUnderTest) async throws -> [String: String])? = nil
   ) async throws -> Deployment {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -22,7 +22,7 @@ struct Deployment: Sendable {
       ? nil : try await ServersUnderTest.start(engine.needed, in: folder, durable: durable)
     let deployment = Deployment(engine: engine, folder: folder, servers: servers)
     do {
-      if let servers {
+      if let servers, bootstraps {
         try await deployment.bootstrap(servers, with: try await preparing?(deployment, servers) ?? [:])
       }
     } catch {

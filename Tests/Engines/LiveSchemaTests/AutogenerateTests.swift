@@ -7,7 +7,7 @@ import Testing
 
 /// Alembic's autogenerate against a migrated database. Its declaration of the tables is in `alembic_client.py`.
 @Suite struct AutogenerateTests {
-  @Test(arguments: LiveEngine.all)
+  @Test(arguments: LiveEngine.withExpressionIndexes)
   func `Alembic's autogenerate finds no difference, and finds what was dropped`(engine: LiveEngine)
     async throws
   {

@@ -52,6 +52,8 @@ import Testing
     name: "things_count_positive", columns: ["count"], condition: "count > 0")
   private static let partial = IndexDefinition(["title"], isUnique: true, where: "kind = 'a'")
 
+  private static let partialIndex = SchemaChange.createIndex(partial, table: "things")
+
   static let columnChanges = [
     Change(
       "add a column with a time default", up: [.addColumn(moment, table: "things")],
@@ -142,6 +144,7 @@ import Testing
             [
               "postgresql": ["CREATE INDEX things_kind_idx ON things (kind)"],
               "sqlite": ["CREATE INDEX things_kind_idx ON things (kind)"],
+              "mysql": ["CREATE INDEX things_kind_idx ON things (kind)"],
             ], effects: [.createIndex(["kind"], table: "things")]))
       ],
       down: [.dropIndex(["kind"], table: "things")]),
@@ -154,6 +157,9 @@ import Testing
   func `a change keeps the rows, and the catalog is what the history says`(
     engine: LiveEngine, change: Change
   ) async throws {
+    if !engine.engine.engine.dialect.definitions.hasPartialIndexes, change.up.contains(Self.partialIndex) {
+      return
+    }
     let step = Migration(version: 2, name: "change", up: change.up, down: change.down)
     let migrations = [Self.base, step]
     try await engine.withDatabase { database in

@@ -2,6 +2,7 @@ import AccessAdministration
 import DataAccess
 import DatabaseTestSupport
 import Foundation
+import MariaDBAdministration
 import Migrations
 import PostgresAdministration
 import SQLiteAdministration
@@ -21,17 +22,22 @@ struct LiveEngine: Sendable, CustomStringConvertible {
     LiveEngine(
       engine: .postgresql, administration: PostgresAdministration(), changes: HandMadeChange.onPostgres),
     LiveEngine(engine: .sqlite, administration: SQLiteAdministration(), changes: HandMadeChange.onSQLite),
+    LiveEngine(engine: .mariadb, administration: MariaDBAdministration(), changes: HandMadeChange.onMariaDB),
   ]
+
+  /// The engines whose indexes may have conditions and expressions, and that the tests' Alembic reaches.
+  static let withExpressionIndexes = all.filter { $0.engine.engine.dialect.definitions.hasPartialIndexes }
 
   /// Opens an empty database.
   func withDatabase(_ body: (Database) async throws -> Void) async throws {
     try await TestDatabase.with(engine) { test in try await test.withPool { try await body($0) } }
   }
 
-  /// Opens a database that the migrations have brought to the newest version.
+  /// Opens a database that the script of the migrations has brought to the newest version. A run gives the same schema,
+  /// and takes longer where each statement is a part of its own.
   func withMigrated(_ body: (Database) async throws -> Void) async throws {
     try await withDatabase { database in
-      try await MigrationEngine(database).up()
+      try await database.byHand(try MigrationEngine.sql(dialect: database.dialect))
       try await body(database)
     }
   }

@@ -43,7 +43,7 @@ import Testing
 
   private static let schemas = [[], [parent], [parent, child], [parent, other]]
 
-  @Test(arguments: LiveEngine.all)
+  @Test(arguments: LiveEngine.withExpressionIndexes)
   func `a proposed step makes the live schema that the definitions say, and its reverse takes it back`(
     engine: LiveEngine
   ) async throws {
@@ -90,13 +90,13 @@ import Testing
         let table = try #require(live.table(named: definition.name))
         let (read, remainder) = try table.definition(owner: definition.owner, in: database.dialect)
         #expect(remainder.isEmpty)
-        #expect(read == Self.withPlainText(definition))
+        #expect(Self.comparable(read) == Self.comparable(definition))
       }
     }
   }
 
-  /// No engine stores whether text is JSON.
-  private static func withPlainText(_ table: TableDefinition) -> TableDefinition {
+  /// No engine stores whether text is JSON, and not every catalog has the order of the indexes.
+  private static func comparable(_ table: TableDefinition) -> TableDefinition {
     let columns = table.columns.map { column in
       ColumnDefinition(
         name: column.name, type: column.type == .json ? .text : column.type, isNullable: column.isNullable,
@@ -104,11 +104,11 @@ import Testing
     }
     return TableDefinition(
       name: table.name, owner: table.owner, columns: columns, uniqueKeys: table.uniqueKeys,
-      indexes: table.indexes,
+      indexes: table.indexes.sorted { $0.name(on: table.name) < $1.name(on: table.name) },
       references: table.references, checks: table.checks)
   }
 
-  @Test(arguments: LiveEngine.all)
+  @Test(arguments: LiveEngine.withExpressionIndexes)
   func `what no definition can say is named when a live table becomes one`(engine: LiveEngine) async throws {
     try await engine.withMigrated { database in
       try await database.byHand(["CREATE INDEX by_sum ON rollups ((value + 1) DESC)"])

@@ -29,7 +29,7 @@ import Testing
       returning: \.id)
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `an event at midnight counts for the day that begins, and for no other`(
     engine: TestEngine
   ) async throws {
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `all metrics of all days are one statement, and so is the summary`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       _ = try await test.withPool { try await MigrationEngine($0).up() }
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a session is open until it expires or is signed out`(engine: TestEngine) async throws {
     try await with(engine) { database, activity in
       let now = Self.day.start

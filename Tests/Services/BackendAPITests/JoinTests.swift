@@ -21,7 +21,7 @@ import Testing
     return id
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a join returns the row of the other table that belongs to a row`(engine: TestEngine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in

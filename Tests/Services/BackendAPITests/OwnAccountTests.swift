@@ -26,7 +26,7 @@ import Testing
     ]
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a member's account is visible to the member and to operators only`(engine: TestEngine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let ada = try await backend.signUp("ada@example.org")
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all, [#"{"role":"operator"}"#, #"{"active":true}"#])
+  @Test(arguments: TestEngine.drivers, [#"{"role":"operator"}"#, #"{"active":true}"#])
   func `a member changes neither its role nor its state`(engine: TestEngine, body: String) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let ada = try await backend.signUp()

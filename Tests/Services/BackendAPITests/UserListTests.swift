@@ -21,7 +21,7 @@ import Testing
     return (items.compactMap { $0["email"]?.string }, link)
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `the list goes on at its last user in the order of the ids and of the addresses`(
     engine: TestEngine
   ) async throws {
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `the current session names its user`(engine: TestEngine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()

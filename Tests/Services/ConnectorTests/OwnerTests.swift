@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `an integration is visible to its owner only`(engine: TestEngine) async throws {
     try await with(engine) { database, events in
       let integrations = IntegrationRepository(database: database, events: events)
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a webhook is visible to its owner only`(engine: TestEngine) async throws {
     try await with(engine) { database, events in
       let webhooks = WebhookRepository(database: database, events: events)
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `an owner may keep a thousand integrations, and another owner is not concerned`(
     engine: TestEngine
   ) async throws {
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `of many requests at once for the last integration of the limit, one succeeds`(
     engine: TestEngine
   ) async throws {
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `of many requests at once for the last webhook of the limit, one succeeds`(
     engine: TestEngine
   ) async throws {

@@ -12,17 +12,24 @@ package struct DefinitionCapabilities: Sendable {
   package var lockWaits: LockWaits?
   /// Statements with which a session that changes definitions starts.
   package var sessionSettings: [String]
+  /// Whether an index may have a condition.
+  package var hasPartialIndexes: Bool
+  /// The codes that refuse a definition which has taken effect before. A run that was cut off behind such a statement
+  /// repeats it. Empty where a rollback undoes definitions.
+  package var repetitionCodes: Set<String>
 
   /// Every capability is a required argument.
   package init(
     engine: String, tableChanges: TableChanges, onlineIndexes: OnlineIndexes?, lockWaits: LockWaits?,
-    sessionSettings: [String]
+    sessionSettings: [String], hasPartialIndexes: Bool = true, repetitionCodes: Set<String> = []
   ) {
     self.engine = engine
     self.tableChanges = tableChanges
     self.onlineIndexes = onlineIndexes
     self.lockWaits = lockWaits
     self.sessionSettings = sessionSettings
+    self.hasPartialIndexes = hasPartialIndexes
+    self.repetitionCodes = repetitionCodes
   }
 }
 
@@ -32,6 +39,10 @@ package enum TableChanges: Sendable {
   case alter
   /// By a new table that takes the rows and the name of the old one.
   case rebuild(TableRebuild)
+  /// By one `ALTER TABLE` for each change, which restates the column. `online` is the clause behind a statement that
+  /// must let readers and writers pass, and that the engine refuses where it cannot; `onlineIndex` that behind
+  /// `CREATE INDEX`.
+  case modify(online: String, onlineIndex: String)
 }
 
 /// The statements around a rebuild of a table, in which an engine has words of its own.

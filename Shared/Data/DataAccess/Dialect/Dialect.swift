@@ -108,3 +108,13 @@ package struct SurroundingText: Sendable {
     self.after = after
   }
 }
+
+/// The values that a check constraint refuses, because the engine's types do not.
+package enum TypeChecks: Sendable, Hashable {
+  /// The engine refuses what does not fit its type.
+  case none
+  /// Numbers that are no booleans.
+  case booleans
+  /// Numbers that are no booleans, and texts of another length.
+  case booleansAndLengths
+}

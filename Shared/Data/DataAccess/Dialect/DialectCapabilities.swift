@@ -25,9 +25,10 @@ package struct DialectCapabilities: Sendable {
   package var supportsRowLocks: Bool
   /// Whether DDL is undone by a rollback.
   package var hasTransactionalDDL: Bool
-  /// Whether the engine itself refuses text that is too long and values that are not booleans; otherwise check
-  /// constraints do.
-  package var enforcesDeclaredTypes: Bool
+  /// The values that a check constraint has to refuse, because the declared type does not.
+  package var typeChecks: TypeChecks
+  /// Whether a column's own check may have a name. Otherwise the check belongs to the table.
+  package var namesColumnChecks: Bool
   /// Whether DROP INDEX names the table too.
   package var dropsIndexFromTable: Bool
   /// A select that returns one row when the bound table name exists.
@@ -65,7 +66,8 @@ package struct DialectCapabilities: Sendable {
     hasUnicodeEscapes: Bool,
     insertedValues: InsertedValues, upsert: UpsertStyle,
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
-    hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
+    hasTransactionalDDL: Bool, typeChecks: TypeChecks, namesColumnChecks: Bool = true,
+    dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
     falseLiteral: String,
@@ -84,7 +86,8 @@ package struct DialectCapabilities: Sendable {
     self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
     self.hasTransactionalDDL = hasTransactionalDDL
-    self.enforcesDeclaredTypes = enforcesDeclaredTypes
+    self.typeChecks = typeChecks
+    self.namesColumnChecks = namesColumnChecks
     self.dropsIndexFromTable = dropsIndexFromTable
     self.tableExists = tableExists
     self.columnExists = columnExists

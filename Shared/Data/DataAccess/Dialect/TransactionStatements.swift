@@ -71,4 +71,6 @@ package enum SessionLock: Sendable, Hashable {
   case transaction(settings: [String], take: String, check: String, holders: String)
   /// A write transaction is the lock: the engine has a single writer.
   case writing
+  /// A committed row that names the run, where a lock of a session would hold on one node of a cluster only.
+  case claim(MigrationClaim)
 }

@@ -62,4 +62,11 @@ package struct TypeNames: Sendable, Hashable {
     case .other(let name): name
     }
   }
+
+  /// The same names without ``textSuffix``, as catalogs show them.
+  package var bare: TypeNames {
+    var bare = self
+    bare.textSuffix = ""
+    return bare
+  }
 }

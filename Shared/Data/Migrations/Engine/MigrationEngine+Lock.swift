@@ -13,9 +13,13 @@ extension MigrationEngine {
         try await attempting(report, { _ in "a session that writes" }) { () throws(DatabaseError) in
           try await MigrationRecord.prepareTable(session)
         }
-        return try await body(Sessions(work: session, lock: nil, number: nil))
+        return try await body(Sessions(work: session, lock: nil, check: nil, number: nil))
       }
-    case .transaction(let settings, let take, _, let holders):
+    case .claim(let claim):
+      return try await inSession("lock migrations") { lock throws(MigrationError) in
+        try await holding(MigrationClaimHolder(claim, lock), report, body)
+      }
+    case .transaction(let settings, let take, let check, let holders):
       return try await inSession("lock migrations") { lock throws(MigrationError) in
         try await run(settings, in: lock)
         let holder = { @Sendable () async -> String in await text(holders, in: lock) }
@@ -23,11 +27,40 @@ extension MigrationEngine {
           try await prepare(lock)
           try await self.take(take, in: lock)
         }
-        return try await inSession("migrate") { work throws(MigrationError) in
-          try await run(work.dialect.definitions.sessionSettings, in: work)
-          return try await body(Sessions(work: work, lock: lock, number: await number(of: work)))
-        }
+        return try await working(lock, check: .statement(check), body)
       }
+    }
+  }
+
+  private func working<Result>(
+    _ lock: Session, check: Sessions.Check, _ body: (Sessions) async throws(MigrationError) -> Result
+  ) async throws(MigrationError) -> Result {
+    try await inSession("migrate") { work throws(MigrationError) in
+      try await run(work.dialect.definitions.sessionSettings, in: work)
+      return try await body(Sessions(work: work, lock: lock, check: check, number: await number(of: work)))
+    }
+  }
+
+  /// Runs `body` with the claim, which a task renews meanwhile and which ends with it.
+  private func holding<Result>(
+    _ claim: MigrationClaimHolder, _ report: Report, _ body: (Sessions) async throws(MigrationError) -> Result
+  ) async throws(MigrationError) -> Result {
+    try await run(claim.claim.settings, in: claim.session)
+    try await attempting(report, { _ in await text(claim.claim.holder, in: claim.session) }) {
+      () throws(DatabaseError) in
+      try await prepare(claim.session)
+      try await claim.take()
+    }
+    let renewal = Task { await claim.renewRegularly() }
+    do throws(MigrationError) {
+      let result = try await working(claim.session, check: .claim(claim), body)
+      renewal.cancel()
+      await claim.release()
+      return result
+    } catch {
+      renewal.cancel()
+      await claim.release()
+      throw error
     }
   }
 

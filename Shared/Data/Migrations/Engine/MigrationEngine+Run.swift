@@ -7,14 +7,27 @@ extension MigrationEngine {
     let work: Session
     /// Holds the lock; nil where each write transaction is the lock.
     let lock: Session?
+    /// How the lock's session shows that it still has the lock; nil where each write transaction is the lock.
+    let check: Check?
     /// The number of the working session, where the engine gives it one.
     let number: Int64?
 
+    /// How a session shows that it still has the lock.
+    enum Check: Sendable {
+      /// A statement that fails when the session has lost the lock.
+      case statement(String)
+      case claim(MigrationClaimHolder)
+    }
+
     /// Fails when the connection with the lock is lost, because then another run may have begun.
     func requireLock() async throws(MigrationError) {
-      guard let lock, case .transaction(_, _, let check, _) = lock.dialect.sessionLock else { return }
-      do {
-        _ = try await lock.unsafeQuery(unsafeSQL: check, label: "check the migration lock")
+      guard let lock, let check else { return }
+      do throws(DatabaseError) {
+        switch check {
+        case .statement(let sql):
+          _ = try await lock.unsafeQuery(unsafeSQL: sql, label: "check the migration lock")
+        case .claim(let claim): try await claim.renew()
+        }
       } catch {
         throw .database(error)
       }

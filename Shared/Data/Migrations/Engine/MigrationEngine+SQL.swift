@@ -44,7 +44,7 @@ extension MigrationEngine {
     switch part {
     case .transaction(let instructions, let rebuilds):
       transaction(instructions, rebuilds: rebuilds, writer.dialect)
-    case .onlineIndex, .backfill: part.statements
+    case .onlineIndex, .backfill, .definition: part.statements
     }
   }
 

@@ -3,6 +3,7 @@ import DataAccess
 /// Steps of several parts. The database records the parts that are done, in the transaction of each.
 extension StepRunner {
   func runParts(from unfinished: UnfinishedStep?) async throws(MigrationError) -> Outcome {
+    try await prepareProgress()
     var state = unfinished
     if state == nil {
       let begun = UnfinishedStep(script, part: 0)
@@ -22,11 +23,22 @@ extension StepRunner {
       state = next
     }
     let end = state
-    return try await inTransaction { runner throws(DatabaseError) in
+    let outcome = try await inTransaction { runner throws(DatabaseError) in
       guard try await isExpected(end, runner) else { return .overtaken }
       try await UnfinishedStep.remove(runner)
       try await MigrationRecord.write(step, runner)
       return .done
+    }
+    // The empty table that stays when this fails has no meaning.
+    try? await UnfinishedStep.dropTable(session)
+    return outcome
+  }
+
+  private func prepareProgress() async throws(MigrationError) {
+    do {
+      try await UnfinishedStep.prepareTable(session)
+    } catch {
+      throw failure(error)
     }
   }
 
@@ -53,6 +65,7 @@ extension StepRunner {
       return "\(place) stopped behind its last batch, and the finished batches stay; \(next) goes on there"
     case .onlineIndex(let name, _, _, let query):
       return "\(place) was cancelled, \(await remainder(of: name, query)); \(next) goes on there"
+    case .definition: return "\(place) was cancelled, and the parts before it stay; \(next) goes on there"
     }
   }
 
@@ -85,6 +98,10 @@ extension StepRunner {
       guard try await build(name, create, drop, query, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
+    case .definition(let sql):
+      guard try await define(sql, state) else { return nil }
+      let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
+      return try await advance(from: begun, to: behind) { _ in } ? behind : nil
     case .backfill(let backfill):
       guard let last = try await fill(backfill, state) else { return nil }
       return try await advance(from: last, to: behind) { _ in } ? behind : nil
@@ -92,7 +109,7 @@ extension StepRunner {
   }
 
   /// Runs `body` and records `next`, unless another run has moved on from `state`.
-  private func advance(
+  func advance(
     from state: UnfinishedStep, to next: UnfinishedStep, rebuilds: Bool = false,
     _ body: (any StatementRunner) async throws(DatabaseError) -> Void
   ) async throws(MigrationError) -> Bool {

@@ -48,11 +48,18 @@ struct StepRunner: Sendable {
   func inTransaction(
     rebuilds: Bool = false, _ body: (any StatementRunner) async throws(DatabaseError) -> Outcome
   ) async throws(MigrationError) -> Outcome {
+    try await attempting { () throws(DatabaseError) in try await attempt(rebuilds, body) }
+  }
+
+  /// Runs `body` again after a pause while locks stop it.
+  func attempting(
+    _ body: () async throws(DatabaseError) -> Outcome
+  ) async throws(MigrationError) -> Outcome {
     var attempts = LockAttempts(engine.waits)
     while true {
       try engine.cancellation.check()
       do throws(DatabaseError) {
-        return try await attempt(rebuilds, body)
+        return try await body()
       } catch {
         if engine.cancellation.isRequested { throw .cancelled }
         guard error.isLockConflict else { throw failure(error) }
@@ -91,14 +98,16 @@ struct StepRunner: Sendable {
   private func transaction(
     _ body: (any StatementRunner) async throws(DatabaseError) -> Outcome
   ) async throws(DatabaseError) -> Outcome {
-    guard session.dialect.hasTransactionalDDL else { return try await body(session) }
-    return try await session.transaction { transaction throws(DatabaseError) in
-      if let waits = session.dialect.definitions.lockWaits {
-        try await change(
-          waits.limit(engine.waits.milliseconds(forEachOf: script.tables.count)), transaction)
-      }
+    try await session.transaction { transaction throws(DatabaseError) in
+      try await limitWaits(transaction)
       return try await body(transaction)
     }
+  }
+
+  /// Limits the waits of the statements that follow.
+  func limitWaits(_ runner: any StatementRunner) async throws(DatabaseError) {
+    guard let waits = session.dialect.definitions.lockWaits else { return }
+    try await change(waits.limit(engine.waits.milliseconds(forEachOf: script.tables.count)), runner)
   }
 
   // MARK: Statements
@@ -144,7 +153,11 @@ struct StepRunner: Sendable {
       let query = Query(
         sql: waits.holders, bindings: [.text(table)], operation: Operation(.other, label: "look for holders"),
         isReusable: false)
-      guard let rows = try? await session.execute(query), rows.rowCount > 0 else { continue }
+      guard let rows = try? await session.execute(query) else {
+        texts.append("this account cannot see the sessions that hold table \(table)")
+        continue
+      }
+      guard rows.rowCount > 0 else { continue }
       texts.append("table \(table) is held by \(MigrationEngine.lines(rows))")
     }
     return texts.isEmpty

@@ -74,12 +74,30 @@ extension UnfinishedStep {
       hasBegun: try rows.integer(0, 5) == 1)
   }
 
+  /// Creates the table before the first part, where a statement that creates one would end the transaction.
+  static func prepareTable(_ runner: some StatementRunner) async throws(DatabaseError) {
+    if runner.dialect.hasTransactionalDDL { return }
+    if try await runner.hasTable(table.name) { return }
+    _ = try await runner.unsafeQuery(unsafeSQL: creation(runner.dialect), label: label)
+  }
+
+  /// Drops the table that ``prepareTable(_:)`` has created.
+  static func dropTable(_ runner: some StatementRunner) async throws(DatabaseError) {
+    if runner.dialect.hasTransactionalDDL { return }
+    guard try await read(runner) == nil else { return }
+    _ = try await runner.unsafeQuery(unsafeSQL: "DROP TABLE IF EXISTS \(table.name)", label: label)
+  }
+
+  private static func creation(_ dialect: Dialect) -> String {
+    DefinitionWriter(dialect: dialect).createTable(table, ifMissing: true)
+  }
+
   func write(_ runner: some StatementRunner) async throws(DatabaseError) {
-    let create = DefinitionWriter(dialect: runner.dialect).createTable(Self.table, ifMissing: true)
+    let create = runner.dialect.hasTransactionalDDL ? [Self.creation(runner.dialect)] : []
     let values =
       "\(version), '\(direction)', '\(checksum)', \(part), \(reached.map { "\($0)" } ?? "NULL"), \(hasBegun ? 1 : 0)"
-    for sql in [
-      create, "DELETE FROM \(Self.table.name)",
+    for sql in create + [
+      "DELETE FROM \(Self.table.name)",
       "INSERT INTO \(Self.table.name) (version, direction, checksum, part, reached, begun) VALUES (\(values))",
     ] {
       _ = try await runner.unsafeQuery(unsafeSQL: sql, label: Self.label)
@@ -88,7 +106,8 @@ extension UnfinishedStep {
 
   static func remove(_ runner: some StatementRunner) async throws(DatabaseError) {
     guard try await runner.hasTable(table.name) else { return }
-    _ = try await runner.unsafeQuery(unsafeSQL: "DROP TABLE \(table.name)", label: label)
+    let verb = runner.dialect.hasTransactionalDDL ? "DROP TABLE" : "DELETE FROM"
+    _ = try await runner.unsafeQuery(unsafeSQL: "\(verb) \(table.name)", label: label)
   }
 
   private static let label = "record the step's progress"

@@ -6,6 +6,13 @@ package struct LiveKey: Sendable, Hashable {
   package var columns: [String]
   /// Properties that a declared key does not have, in words: `deferrable`, `nulls not distinct`, `invalid`.
   package var traits: Set<String> = []
+
+  /// A key over columns.
+  package init(name: String?, columns: [String], traits: Set<String> = []) {
+    self.name = name
+    self.columns = columns
+    self.traits = traits
+  }
 }
 
 /// An index that no constraint made.
@@ -20,6 +27,17 @@ package struct LiveIndex: Sendable, Hashable {
   package var predicate: String?
   /// Properties that a plain index does not have, in words: `invalid`, `using hash`.
   package var traits: Set<String> = []
+
+  /// An index over keys.
+  package init(
+    name: String, keys: [String], isUnique: Bool = false, predicate: String? = nil, traits: Set<String> = []
+  ) {
+    self.name = name
+    self.keys = keys
+    self.isUnique = isUnique
+    self.predicate = predicate
+    self.traits = traits
+  }
 
   /// Whether the index enforces the same as a unique constraint on its keys.
   package var isWholeKey: Bool { isUnique && predicate == nil && traits.isEmpty }
@@ -41,6 +59,13 @@ package struct LiveForeignKey: Sendable, Hashable {
   package var onUpdate: String?
   /// Properties that a declared foreign key does not have, in words: `not valid`, `deferrable`.
   package var traits: Set<String> = []
+
+  /// A key that refers to a table, with the engine's refusal as its action.
+  package init(name: String?, columns: [String], table: String) {
+    self.name = name
+    self.columns = columns
+    self.table = table
+  }
 }
 
 /// A check constraint.

@@ -70,7 +70,7 @@ private struct LiveTypes {
     let length = name.split(separator: "(").last.flatMap { Int($0.dropLast()) }
     var candidates: [ColumnType] = [.bigint, .integer, .boolean, .text, .json, .timestamp, .date]
     if let length { candidates += [.varchar(length), .char(length)] }
-    return candidates.first { SQLTypeName.canonical(dialect.types[$0]) == name }
+    return candidates.first { SQLTypeName.canonical(dialect.types.bare[$0]) == name }
   }
 
   private func value(_ text: String, of type: ColumnType) -> DefaultValue? {

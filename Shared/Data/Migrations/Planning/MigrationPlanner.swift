@@ -109,6 +109,8 @@ package enum PlanError: Error, Sendable, Hashable {
   case transactionControl(version: Int, text: String)
   /// The version has statements for some engines, and none for this one.
   case noEngineSQL(version: Int, engine: String)
+  /// The version has an index with a condition, and this engine has no such indexes.
+  case noPartialIndex(version: Int, index: String, engine: String)
 }
 
 extension PlanError: CustomStringConvertible {
@@ -135,6 +137,8 @@ extension PlanError: CustomStringConvertible {
       "migration \(version) begins or ends a transaction, which only the runner may do: \(text)"
     case .noEngineSQL(let version, let engine):
       "migration \(version) has no statements for \(engine)"
+    case .noPartialIndex(let version, let index, let engine):
+      "migration \(version) has the index \(index) with a condition, and \(engine) has no such indexes"
     }
   }
 }

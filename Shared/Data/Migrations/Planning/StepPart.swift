@@ -14,6 +14,9 @@ package enum StepPart: Sendable, Hashable {
   /// An index that is built outside a transaction. `state` is a select as in ``OnlineIndexes/state``.
   case onlineIndex(name: String, create: String, drop: String, state: String)
   case backfill(Backfill)
+  /// A statement that changes a definition and commits by itself. After an interruption it runs again, and an engine's
+  /// answer that its effect is there counts as success.
+  case definition(String)
 
   /// The statements as text, for a reviewer.
   package var statements: [String] {
@@ -22,6 +25,7 @@ package enum StepPart: Sendable, Hashable {
       instructions.compactMap { if case .statement(let sql) = $0 { sql } else { nil } }
     case .onlineIndex(_, let create, _, _): [create]
     case .backfill(let backfill): [backfill.wholeStatement]
+    case .definition(let sql): [sql]
     }
   }
 }

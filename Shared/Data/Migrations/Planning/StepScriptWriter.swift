@@ -64,13 +64,26 @@ struct StepScriptWriter {
         throw .noEngineSQL(version: version, engine: dialect.engineName)
       }
       texts = statements
-    case .createTable, .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
+    case .createIndex(let index, let table):
+      try checkCondition(of: [index], on: table, version)
+    case .createTable(let table):
+      try checkCondition(of: table.indexes, on: table.name, version)
+    case .dropTable, .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability,
       .changeDefault, .changeAllowedValues, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference,
-      .addCheck, .dropCheck, .createIndex, .dropIndex, .allowed:
+      .addCheck, .dropCheck, .dropIndex, .allowed:
       break
     }
     if let text = texts.first(where: TransactionControl.isIn) {
       throw .transactionControl(version: version, text: text)
+    }
+  }
+
+  private func checkCondition(
+    of indexes: [IndexDefinition], on table: String, _ version: Int
+  ) throws(PlanError) {
+    guard !dialect.definitions.hasPartialIndexes else { return }
+    for index in indexes where index.condition != nil {
+      throw .noPartialIndex(version: version, index: index.name(on: table), engine: dialect.engineName)
     }
   }
 
@@ -90,6 +103,9 @@ struct StepScriptWriter {
       case .joined(let sql): open.append(.statement(sql))
       case .refusal(let query, let reason): open.append(.refusal(query: query, reason: reason))
       case .rebuilding: rebuilds = true
+      case .committing(let sql):
+        close()
+        parts.append(.definition(sql))
       case .alone(let sql):
         close()
         parts.append(.transaction([.statement(sql)], rebuilds: false))

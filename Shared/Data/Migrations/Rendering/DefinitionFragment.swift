@@ -4,6 +4,8 @@ import Schema
 enum DefinitionFragment: Sendable, Hashable {
   /// Runs in one transaction with its neighbours.
   case joined(String)
+  /// Changes a definition and commits by itself, on an engine that undoes no definition.
+  case committing(String)
   /// Runs in a transaction of its own, because it takes long and holds only locks that let readers and writers pass.
   case alone(String)
   /// Returns no rows; a row fails the transaction, and its text is part of the reason.

@@ -8,11 +8,15 @@ extension DefinitionWriter {
     var text = "\(quoted(column.name)) \(dialect.types[column.type])"
     text += column.isNullable ? "" : " NOT NULL"
     if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
-    if let condition = condition(on: column) {
-      let name = quoted(TableDefinition.columnCheckName(column.name, in: table))
-      text += " CONSTRAINT \(name) CHECK (\(condition))"
-    }
+    if dialect.namesColumnChecks, let check = check(on: column, in: table) { text += " \(check)" }
     return text
+  }
+
+  /// The column's own check as a constraint with a name; nil where the engine needs none.
+  func check(on column: ColumnDefinition, in table: String) -> String? {
+    guard !column.isIdentity, let condition = condition(on: column) else { return nil }
+    let name = quoted(TableDefinition.columnCheckName(column.name, in: table))
+    return "CONSTRAINT \(name) CHECK (\(condition))"
   }
 
   /// The condition of the column's own check; nil where the engine needs none.
@@ -21,12 +25,14 @@ extension DefinitionWriter {
     if let allowed = column.allowedValues {
       return "\(name) IN (\(allowed.map(dialect.literal).joined(separator: ", ")))"
     }
-    if dialect.enforcesDeclaredTypes { return nil }
-    switch column.type {
-    case .varchar(let length): return "length(\(name)) <= \(length)"
-    case .char(let length): return "length(\(name)) = \(length)"
-    case .boolean: return "\(name) IN (\(dialect.falseLiteral), \(dialect.trueLiteral))"
-    case .bigint, .integer, .text, .json, .timestamp, .date, .other: return nil
+    switch (column.type, dialect.typeChecks) {
+    case (.varchar(let length), .booleansAndLengths): return "length(\(name)) <= \(length)"
+    case (.char(let length), .booleansAndLengths): return "length(\(name)) = \(length)"
+    case (.boolean, .booleansAndLengths), (.boolean, .booleans):
+      return "\(name) IN (\(dialect.falseLiteral), \(dialect.trueLiteral))"
+    case (.varchar, _), (.char, _), (.boolean, .none), (.bigint, _), (.integer, _), (.text, _), (.json, _),
+      (.timestamp, _), (.date, _), (.other, _):
+      return nil
     }
   }
 

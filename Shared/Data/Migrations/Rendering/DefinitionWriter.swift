@@ -16,16 +16,14 @@ struct DefinitionWriter {
   ) -> [DefinitionFragment] {
     switch change {
     case .createTable(let table):
-      return ([createTable(table)] + table.indexes.map { createIndex($0, on: table.name) }).map {
-        .joined($0)
-      }
-    case .dropTable(let name): return [.joined("DROP TABLE \(quoted(name))")]
+      return ([createTable(table)] + table.indexes.map { createIndex($0, on: table.name) }).map(defining)
+    case .dropTable(let name): return [defining("DROP TABLE \(quoted(name))")]
     case .data(let statements): return statements.map { .joined($0) }
     case .backfill(let backfill): return [.backfill(backfill)]
     case .allowed(let change, _): return fragments(for: change, in: tables, created: created)
-    case .engineSQL(let sql): return (sql.statements[dialect.definitions.engine] ?? []).map { .joined($0) }
+    case .engineSQL(let sql): return (sql.statements[dialect.definitions.engine] ?? []).map(defining)
     case .createIndex(let index, let table): return creating(index, on: table, isNew: created.contains(table))
-    case .dropIndex(let index, let table): return [.joined(dropIndex(index, on: table))]
+    case .dropIndex(let index, let table): return dropping(index, on: table, in: tables)
     case .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
       .changeAllowedValues, .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck,
       .dropCheck:
@@ -34,13 +32,35 @@ struct DefinitionWriter {
         return TableAlteration(writer: self, tables: tables, created: created).fragments(for: change)
       case .rebuild(let rebuild):
         return TableReplacement(writer: self, rebuild: rebuild, tables: tables).fragments(for: change)
+      case .modify(let online, _):
+        return TableModification(
+          writer: self, tables: tables,
+          online: change.alteredTable.map(created.contains) == true ? "" : online
+        ).fragments(for: change)
       }
     }
   }
 
+  /// A statement that changes a definition: a part of a transaction where a rollback undoes it.
+  private func defining(_ sql: String) -> DefinitionFragment {
+    dialect.hasTransactionalDDL ? .joined(sql) : .committing(sql)
+  }
+
+  private func dropping(
+    _ index: IndexDefinition, on table: String, in tables: SchemaHistory
+  ) -> [DefinitionFragment] {
+    guard case .modify = dialect.definitions.tableChanges else {
+      return [.joined(dropIndex(index, on: table))]
+    }
+    return TableModification(writer: self, tables: tables, online: "").dropping(index, of: table)
+  }
+
   private func creating(_ index: IndexDefinition, on table: String, isNew: Bool) -> [DefinitionFragment] {
+    if !isNew, case .modify(_, let clause) = dialect.definitions.tableChanges {
+      return [.committing("\(createIndex(index, on: table)) \(clause)")]
+    }
     guard !isNew, let online = dialect.definitions.onlineIndexes else {
-      return [.joined(createIndex(index, on: table))]
+      return [defining(createIndex(index, on: table))]
     }
     return [.onlineIndex(onlineIndex(index, on: table, online))]
   }
@@ -61,6 +81,7 @@ struct DefinitionWriter {
       table.columns.map { definition(of: $0, in: table.name) }
       + table.uniqueKeys.map { uniqueKey($0, in: table.name) }
       + table.references.map { foreignKey($0, in: table.name) }
+      + (dialect.namesColumnChecks ? [] : table.columns.compactMap { check(on: $0, in: table.name) })
       + table.checks.map { check($0) }
     let head = ifMissing ? "CREATE TABLE IF NOT EXISTS" : "CREATE TABLE"
     return "\(head) \(quoted(name ?? table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
@@ -69,7 +90,8 @@ struct DefinitionWriter {
   /// With `ifMissing`, the statement does nothing when the column exists; only for dialects with `IF NOT EXISTS` here.
   func addColumn(_ column: ColumnDefinition, to table: String, ifMissing: Bool = false) -> String {
     let verb = ifMissing ? "ADD COLUMN IF NOT EXISTS" : "ADD COLUMN"
-    return "ALTER TABLE \(quoted(table)) \(verb) \(definition(of: column, in: table))"
+    let check = dialect.namesColumnChecks ? nil : check(on: column, in: table).map { ", ADD \($0)" }
+    return "ALTER TABLE \(quoted(table)) \(verb) \(definition(of: column, in: table))\(check ?? "")"
   }
 
   func createIndex(_ index: IndexDefinition, on table: String, keyword: String? = nil) -> String {

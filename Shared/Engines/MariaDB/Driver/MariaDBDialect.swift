@@ -18,7 +18,8 @@ extension Dialect {
       dayInUTC: SurroundingText(before: "date(", after: ")"),
       supportsRowLocks: true,
       hasTransactionalDDL: false,
-      enforcesDeclaredTypes: false,
+      typeChecks: .booleans,
+      namesColumnChecks: false,
       dropsIndexFromTable: true,
       tableExists:
         "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
@@ -29,15 +30,12 @@ extension Dialect {
       undefinedColumnCode: String(ServerFault.unknownColumn),
       addsColumnIfMissing: true,
       bindLimit: 65_535,
-      trueLiteral: "TRUE",
-      falseLiteral: "FALSE",
+      trueLiteral: "1",
+      falseLiteral: "0",
       transactions: TransactionStatements(
         beginReadWrite: "START TRANSACTION", beginConsistentRead: ConsistentRead.text),
-      // No migration runs on this engine yet.
-      sessionLock: .writing,
-      definitions: DefinitionCapabilities(
-        engine: MariaDBEngine().name, tableChanges: .alter, onlineIndexes: nil, lockWaits: nil,
-        sessionSettings: []),
+      sessionLock: .claim(.mariaDB),
+      definitions: .mariaDB,
       genericPlan: nil,
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",

@@ -15,7 +15,7 @@ extension Dialect {
       dayInUTC: SurroundingText(before: "CAST(", after: " AT TIME ZONE 'UTC' AS date)"),
       supportsRowLocks: true,
       hasTransactionalDDL: true,
-      enforcesDeclaredTypes: true,
+      typeChecks: .none,
       dropsIndexFromTable: false,
       tableExists: "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
       columnExists: """

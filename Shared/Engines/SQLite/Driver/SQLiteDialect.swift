@@ -17,7 +17,7 @@ extension Dialect {
       dayInUTC: SurroundingText(before: "date(", after: ")"),
       supportsRowLocks: false,
       hasTransactionalDDL: true,
-      enforcesDeclaredTypes: false,
+      typeChecks: .booleansAndLengths,
       dropsIndexFromTable: false,
       tableExists: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
       columnExists: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",

@@ -57,7 +57,7 @@ package struct SQLTableReader {
   private mutating func column(_ cursor: inout SQLCursor) -> Bool {
     guard let name = cursor.name() else { return false }
     var type: [SQLToken] = []
-    while let token = cursor.peek, !Self.isColumnWord(token) {
+    while let token = cursor.peek, !Self.isColumnWord(token), !Self.beginsCharacterSet(cursor) {
       type.append(token)
       _ = cursor.next()
     }
@@ -72,8 +72,13 @@ package struct SQLTableReader {
 
   private static let columnWords: Set = [
     "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references",
-    "generated", "as", "autoincrement", "on", "deferrable", "initially",
+    "generated", "as", "autoincrement", "auto_increment", "on", "deferrable", "initially",
   ]
+
+  /// `character` is also the first word of a type.
+  private static func beginsCharacterSet(_ cursor: SQLCursor) -> Bool {
+    cursor.peek == .word("character") && cursor.peek(1) == .word("set")
+  }
 
   private static func isColumnWord(_ token: SQLToken) -> Bool {
     if case .word(let word) = token { columnWords.contains(word) } else { false }
@@ -92,6 +97,11 @@ package struct SQLTableReader {
       _ = cursor.take("asc")
     } else if cursor.take("autoincrement") {
       table.columns[last].identity = "autoincrement"
+    } else if cursor.take("auto_increment") {
+      table.columns[last].identity = "auto_increment"
+    } else if cursor.take("character", "set") {
+      // A collation follows, which belongs to one character set.
+      _ = cursor.name()
     } else if cursor.take("unique") {
       table.uniqueKeys.append(LiveKey(name: name, columns: [column]))
     } else if cursor.take("default") {

@@ -5,8 +5,13 @@ extension DatabaseError {
   init(_ fault: ServerFault, during operation: Operation, account: String) {
     self.init(
       Self.kind(of: fault, during: operation, account: account), nativeCode: String(fault.code),
-      operation: operation.description, detail: fault.message)
+      operation: operation.description,
+      isRetryable: Self.retriedCodes.contains(fault.code) ? true : nil, detail: fault.message)
   }
+
+  /// Refusals after which a whole transaction may run again, beside the deadlock: the wait for a row's lock is over, and a
+  /// node of a cluster has no majority.
+  private static let retriedCodes: Set<UInt32> = [ServerFault.lockTimeout, ServerFault.nodeNotReady]
 
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     if fault.meansReadOnlyServer { return .readOnlyServer }
@@ -36,14 +41,14 @@ extension DatabaseError {
     1216: .foreignKeyViolation, 1217: .foreignKeyViolation, 1451: .foreignKeyViolation,
     1452: .foreignKeyViolation,
     3819: .checkViolation, 4025: .checkViolation,
-    ServerFault.deadlock: .deadlock, 1020: .serializationFailure, 1205: .lockTimeout, 3572: .lockTimeout,
+    ServerFault.deadlock: .deadlock, 1020: .serializationFailure, ServerFault.lockTimeout: .lockTimeout,
+    3572: .lockTimeout,
     ServerFault.interrupted: .statementTimeout, 1969: .statementTimeout, 3024: .statementTimeout,
     1021: .storageFull, 1114: .storageFull, 1041: .storageFull,
     1040: .tooManyConnections, 1203: .tooManyConnections, 1226: .tooManyConnections,
     1045: .authenticationFailed, 1698: .authenticationFailed, 1862: .authenticationFailed,
     3118: .authenticationFailed, 4151: .authenticationFailed,
-    // A node of a cluster without a majority.
-    1047: .connectionLost,
+    ServerFault.nodeNotReady: .connectionLost,
     1054: .invalidStatement, 1060: .invalidStatement, 1064: .invalidStatement, 1146: .invalidStatement,
     1210: .invalidStatement, 1295: .invalidStatement,
     1264: .valueOutOfRange, 1265: .valueOutOfRange, 1292: .valueOutOfRange, 1366: .valueOutOfRange,

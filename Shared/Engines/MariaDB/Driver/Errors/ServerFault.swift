@@ -5,6 +5,8 @@ struct ServerFault: Error, Sendable, Equatable {
   static let unknownColumn: UInt32 = 1054
   static let deadlock: UInt32 = 1213
   static let interrupted: UInt32 = 1317
+  static let lockTimeout: UInt32 = 1205
+  static let nodeNotReady: UInt32 = 1047
 
   let code: UInt32
   let state: String
@@ -46,6 +48,9 @@ struct ServerFault: Error, Sendable, Equatable {
   var meansReadOnlyServer: Bool {
     code == 1836 || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
   }
+
+  /// Whether the server is a node of a cluster that is not ready, and has refused the statement.
+  var meansNodeNotReady: Bool { code == Self.nodeNotReady }
 
   /// Whether the server has undone the whole transaction, not only the statement.
   var undoesTransaction: Bool { code == Self.deadlock }

@@ -125,8 +125,11 @@ final class MariaDBConnection: DatabaseConnection {
     if case .failure(let fault) = outcome, fault.endsSession { return lose(fault.message) }
     current = nil
     job.completion(result)
-    if case .failure(let fault) = outcome, fault.meansReadOnlyServer {
-      return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
+    if case .failure(let fault) = outcome {
+      if fault.meansReadOnlyServer {
+        return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
+      }
+      if fault.meansNodeNotReady { return lose(fault.message) }
     }
     advance()
   }

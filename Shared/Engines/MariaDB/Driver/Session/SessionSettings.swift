@@ -4,11 +4,11 @@ enum SessionSettings {
   /// Compares by code points and without padding: `'a' = 'a '` is false.
   static let collation = "utf8mb4_nopad_bin"
 
-  /// Refuses values that do not fit, and texts in which a backslash or a double quotation mark has a special meaning.
+  /// Refuses values that do not fit, and reads backslashes, double quotation marks and `||` as standard SQL does.
   private static let modes = [
     "STRICT_ALL_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ERROR_FOR_DIVISION_BY_ZERO",
     "ONLY_FULL_GROUP_BY",
-    "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES",
+    "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT",
   ]
 
   /// Longer than the pool lets a statement run; the server's default for locks of definitions is a day.
@@ -25,6 +25,12 @@ enum SessionSettings {
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   ]
 
-  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes.
-  static let readOnlyQuery = "SELECT @@global.read_only, @@global.innodb_read_only"
+  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes. The last one is about a
+  /// node of a cluster that is not ready, because it has no majority or receives its data.
+  static let readOnlyQuery = """
+    SELECT @@global.read_only, @@global.innodb_read_only,
+      (SELECT count(*) FROM information_schema.global_variables v
+       JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
+       WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON')
+    """
 }

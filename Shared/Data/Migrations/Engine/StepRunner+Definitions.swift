@@ -1,0 +1,52 @@
+import DataAccess
+
+/// Statements that commit by themselves.
+extension StepRunner {
+  /// Runs the statement once. When a run was cut off behind its begin, this runs it again, and the engine's answer that
+  /// its effect is there counts as success. False when another run was faster.
+  func define(_ sql: String, _ state: UnfinishedStep) async throws(MigrationError) -> Bool {
+    let isRepeated = state.hasBegun
+    let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
+    if !isRepeated {
+      guard try await advance(from: state, to: begun, { _ in }) else { return false }
+    }
+    do throws(MigrationError) {
+      _ = try await attempting { () throws(DatabaseError) in
+        try await limitWaits(session)
+        do throws(DatabaseError) {
+          try await watched { () throws(DatabaseError) in try await change(sql, session) }
+        } catch {
+          guard isRepeated, isRepetition(error) else { throw error }
+        }
+        return .done
+      }
+      return true
+    } catch {
+      // Without an answer of the engine the statement may have taken effect.
+      if !isRepeated, error.isAnswered { await reset(to: state) }
+      throw error
+    }
+  }
+
+  private func isRepetition(_ error: DatabaseError) -> Bool {
+    session.dialect.definitions.repetitionCodes.contains(error.nativeCode)
+  }
+
+  /// The next run must not take another's table for the one that this statement would have made.
+  private func reset(to state: UnfinishedStep) async {
+    _ = try? await session.transaction { transaction throws(DatabaseError) in
+      try await state.write(transaction)
+    }
+  }
+}
+
+extension MigrationError {
+  /// Whether the engine answered the statement that failed, so that it has no effect.
+  fileprivate var isAnswered: Bool {
+    switch self {
+    case .stepFailed(_, _, let error, _), .database(let error): error.kind != .connectionLost
+    case .blocked, .cancelled: true
+    case .plan, .locked, .unfinished, .recorded, .missing, .interrupted: false
+    }
+  }
+}

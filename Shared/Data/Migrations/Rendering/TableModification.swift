@@ -1,0 +1,181 @@
+import DataAccess
+import Schema
+
+/// Changes of existing tables on an engine that commits with each `ALTER TABLE`.
+///
+/// Each change is one statement wherever the engine can do it in one, so that an interruption leaves whole changes. Some
+/// statements end with a clause that makes the engine refuse them where they would hold up writers. Checks, foreign keys
+/// and types have no such clause: the engine copies the table for them, and writers wait.
+struct TableModification {
+  let writer: DefinitionWriter
+  let tables: SchemaHistory
+  /// The clause; empty on a table that has no readers yet.
+  let online: String
+
+  func fragments(for change: SchemaChange) -> [DefinitionFragment] {
+    switch change {
+    case .addColumn(let column, let table):
+      let isChecked = writer.check(on: column, in: table) != nil
+      return [.committing(writer.addColumn(column, to: table) + (isChecked ? "" : clause))]
+    case .dropColumn(let column, let table):
+      return dropping(column, of: table)
+    case .renameColumn(let column, let name, let table):
+      return renaming(column, to: name, in: table)
+    case .changeType(let column, let type, let table):
+      return restating(column, of: table, isOnline: false) { $0.changing(type: type) }
+    case .changeNullability(let column, let isNullable, let table):
+      return restating(column, of: table, isOnline: true) { $0.changing(isNullable: isNullable) }
+    case .changeDefault(let column, let value, let table):
+      let action = value.map { "SET DEFAULT \(writer.literal($0))" } ?? "DROP DEFAULT"
+      return alter(table, ["ALTER COLUMN \(writer.quoted(column)) \(action)"], isOnline: true)
+    case .changeAllowedValues(let column, let values, let table):
+      return restating(column, of: table, isOnline: false) { $0.changing(allowedValues: .some(values)) }
+    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
+      .addUniqueKey, .dropUniqueKey, .addReference, .dropReference, .addCheck, .dropCheck:
+      return constraintFragments(for: change)
+    }
+  }
+
+  private func constraintFragments(for change: SchemaChange) -> [DefinitionFragment] {
+    switch change {
+    case .addUniqueKey(let columns, let table):
+      alter(table, ["ADD \(writer.uniqueKey(columns, in: table))"], isOnline: true)
+    case .dropUniqueKey(let columns, let table):
+      droppingIndex(TableDefinition.uniqueKeyName(columns, in: table), over: columns, of: table)
+    case .addReference(let reference, let table):
+      alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
+    case .dropReference(let column, let table):
+      alter(
+        table, Self.droppingReference(TableDefinition.referenceName(column, in: table), writer),
+        isOnline: true)
+    case .addCheck(let check, let table):
+      alter(table, ["ADD \(writer.check(check))"], isOnline: false)
+    case .dropCheck(let name, let table):
+      alter(table, ["DROP CONSTRAINT \(writer.quoted(name))"], isOnline: true)
+    case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
+      .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
+      .changeAllowedValues:
+      []
+    }
+  }
+
+  /// Drops an index, and keeps one for each foreign key that used it.
+  func dropping(_ index: IndexDefinition, of table: String) -> [DefinitionFragment] {
+    droppingIndex(index.name(on: table), over: index.columns, of: table)
+  }
+
+  // MARK: Columns
+
+  /// A column is dropped with everything that names it, in one statement.
+  private func dropping(_ column: String, of table: String) -> [DefinitionFragment] {
+    guard let before = tables.table(named: table) else { return [] }
+    let references = before.references.filter { $0.column == column }.flatMap {
+      Self.droppingReference(TableDefinition.referenceName($0.column, in: table), writer)
+    }
+    let keys = before.uniqueKeys.filter { $0.contains(column) }.map {
+      TableDefinition.uniqueKeyName($0, in: table)
+    }
+    let indexes = before.indexes.filter { $0.columns.contains(column) }.map { $0.name(on: table) }
+    var checks = before.checks.filter { $0.columns.contains(column) }.map(\.name)
+    if let definition = before.column(named: column), writer.check(on: definition, in: table) != nil {
+      checks.append(TableDefinition.columnCheckName(column, in: table))
+    }
+    let lost =
+      before.uniqueKeys.filter { $0.contains(column) }
+      + before.indexes.map(\.columns).filter { $0.contains(column) }
+    let actions =
+      references + kept(for: lost, of: before, without: column)
+      + (keys + indexes).map { "DROP INDEX \(writer.quoted($0))" }
+      + checks.map { "DROP CONSTRAINT \(writer.quoted($0))" } + ["DROP COLUMN \(writer.quoted(column))"]
+    return alter(table, actions, isOnline: true)
+  }
+
+  /// Restates the column with its other properties, and replaces its own check where that changes.
+  private func restating(
+    _ column: String, of table: String, isOnline: Bool, _ change: (ColumnDefinition) -> ColumnDefinition
+  ) -> [DefinitionFragment] {
+    guard let before = tables.table(named: table)?.column(named: column) else { return [] }
+    let after = change(before)
+    let (old, new) = (writer.check(on: before, in: table), writer.check(on: after, in: table))
+    var actions: [String] = []
+    if old != new, old != nil {
+      actions.append("DROP CONSTRAINT \(writer.quoted(TableDefinition.columnCheckName(column, in: table)))")
+    }
+    actions.append("MODIFY COLUMN \(writer.definition(of: after, in: table))")
+    if old != new, let new { actions.append("ADD \(new)") }
+    return alter(table, actions, isOnline: isOnline && old == new)
+  }
+
+  /// Renames what derives its name from the column too, so that later changes find it. The engine has no words for the
+  /// new name of a foreign key or a check, so it drops them and adds them again.
+  private func renaming(_ column: String, to name: String, in table: String) -> [DefinitionFragment] {
+    guard let before = tables.table(named: table) else { return [] }
+    var draft = TableDraft(before)
+    draft.rename(column, to: name)
+    let after = draft.definition
+    let keys = zip(before.uniqueKeys, after.uniqueKeys).map {
+      (TableDefinition.uniqueKeyName($0, in: table), TableDefinition.uniqueKeyName($1, in: table))
+    }
+    let indexes = zip(before.indexes, after.indexes).map { ($0.name(on: table), $1.name(on: table)) }
+    let renamed = (keys + indexes).filter { $0 != $1 }.map {
+      "RENAME INDEX \(writer.quoted($0)) TO \(writer.quoted($1))"
+    }
+    let rename = "RENAME COLUMN \(writer.quoted(column)) TO \(writer.quoted(name))"
+    return alter(table, [rename] + renamed, isOnline: true)
+      + renamingConstraints(before, after, (column, name))
+  }
+
+  private func renamingConstraints(
+    _ before: TableDefinition, _ after: TableDefinition, _ names: (old: String, new: String)
+  ) -> [DefinitionFragment] {
+    let table = before.name
+    var fragments: [DefinitionFragment] = []
+    if let column = after.column(named: names.new), let check = writer.check(on: column, in: table) {
+      let old = writer.quoted(TableDefinition.columnCheckName(names.old, in: table))
+      fragments += alter(table, ["DROP CONSTRAINT \(old)", "ADD \(check)"], isOnline: false)
+    }
+    for reference in after.references where reference.column == names.new {
+      let old = TableDefinition.referenceName(names.old, in: table)
+      fragments += alter(table, Self.droppingReference(old, writer), isOnline: true)
+      fragments += alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
+    }
+    return fragments
+  }
+
+  // MARK: Indexes
+
+  private func droppingIndex(_ name: String, over columns: [String], of table: String) -> [DefinitionFragment]
+  {
+    let kept = tables.table(named: table).map { self.kept(for: [columns], of: $0, without: nil) } ?? []
+    return alter(table, kept + ["DROP INDEX \(writer.quoted(name))"], isOnline: true)
+  }
+
+  /// The indexes that foreign keys need once these others are gone; each begins with the key's column.
+  private func kept(
+    for lost: [[String]], of table: TableDefinition, without dropped: String?
+  ) -> [String] {
+    let needed = Set(lost.compactMap(\.first))
+    var rest = table.uniqueKeys + table.indexes.map(\.columns)
+    for columns in lost { if let index = rest.firstIndex(of: columns) { rest.remove(at: index) } }
+    let served = Set(rest.compactMap(\.first))
+    return table.references.map(\.column).filter {
+      $0 != dropped && needed.contains($0) && !served.contains($0)
+    }.map {
+      "ADD INDEX IF NOT EXISTS \(writer.quoted(TableDefinition.referenceName($0, in: table.name))) (\(writer.quoted($0)))"
+    }
+  }
+
+  /// The engine made an index for the key where none was there, under the key's name.
+  private static func droppingReference(_ name: String, _ writer: DefinitionWriter) -> [String] {
+    ["DROP FOREIGN KEY \(writer.quoted(name))", "DROP INDEX IF EXISTS \(writer.quoted(name))"]
+  }
+
+  private var clause: String { online.isEmpty ? "" : ", \(online)" }
+
+  private func alter(_ table: String, _ actions: [String], isOnline: Bool) -> [DefinitionFragment] {
+    [
+      .committing(
+        "ALTER TABLE \(writer.quoted(table)) \(actions.joined(separator: ", "))\(isOnline ? clause : "")")
+    ]
+  }
+}

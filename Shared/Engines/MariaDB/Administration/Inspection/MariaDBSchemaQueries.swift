@@ -1,0 +1,75 @@
+import Migrations
+
+/// The queries of the live schema, and the words of the catalog that the comparison spells in another way.
+enum MariaDBSchemaQueries {
+  /// Joins the parts of a text; no name can hold it.
+  static let separator: Character = "\u{1F}"
+
+  static let tables = """
+    SELECT table_name, table_type, coalesce(engine, ''), coalesce(create_options, '')
+    FROM information_schema.tables WHERE table_schema = database() ORDER BY table_name
+    """
+
+  static let columns = """
+    SELECT table_name, column_name, column_type, is_nullable, column_default, extra, collation_name,
+      generation_expression
+    FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position
+    """
+
+  static let foreignKeys = """
+    SELECT k.table_name, k.constraint_name, k.column_name,
+      if(k.referenced_table_schema = database(), k.referenced_table_name,
+        concat(k.referenced_table_schema, '.', k.referenced_table_name)),
+      k.referenced_column_name, r.delete_rule, r.update_rule
+    FROM information_schema.key_column_usage k
+    JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema
+      AND r.table_name = k.table_name AND r.constraint_name = k.constraint_name
+    WHERE k.table_schema = database() AND k.referenced_table_name IS NOT NULL
+    ORDER BY k.table_name, k.constraint_name, k.ordinal_position
+    """
+
+  static let indexes = """
+    SELECT table_name, index_name, min(non_unique),
+      group_concat(concat(column_name, coalesce(concat('(', sub_part, ')'), ''), if(collation = 'D', ' desc', ''))
+        ORDER BY seq_in_index SEPARATOR '\(separator)'),
+      concat_ws('\(separator)', if(max(index_type) = 'BTREE', NULL, concat('using ', lower(max(index_type)))),
+        if(max(ignored) = 'YES', 'ignored', NULL))
+    FROM information_schema.statistics WHERE table_schema = database()
+    GROUP BY table_name, index_name ORDER BY table_name, index_name
+    """
+
+  static let checks = """
+    SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints
+    WHERE constraint_schema = database() ORDER BY table_name, constraint_name
+    """
+
+  static let triggers = """
+    SELECT event_object_table, trigger_name FROM information_schema.triggers
+    WHERE event_object_schema = database() ORDER BY event_object_table, trigger_name
+    """
+
+  /// The display widths of whole numbers say nothing about their values.
+  static func type(_ name: String) -> String {
+    switch name {
+    case "tinyint(1)": "boolean"
+    case "bigint(20)": "bigint"
+    case "int(11)": "integer"
+    default: SQLTypeName.canonical(name)
+    }
+  }
+
+  static func kind(_ type: String) -> LiveTable.Kind {
+    switch type {
+    case "BASE TABLE": .table
+    case "VIEW": .other("a view")
+    case "SYSTEM VERSIONED": .other("a table with system versioning")
+    default: .other("a \(type.lowercased())")
+    }
+  }
+
+  /// The engine refuses in the same way under both names.
+  static func action(_ rule: String) -> String? {
+    let rule = rule.lowercased()
+    return rule == "restrict" || rule == "no action" ? nil : rule
+  }
+}

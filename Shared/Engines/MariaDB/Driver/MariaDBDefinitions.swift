@@ -1,0 +1,83 @@
+import DataAccess
+
+extension DefinitionCapabilities {
+  /// MariaDB 10.6 and newer, where a statement that changes a definition takes effect as a whole or not at all:
+  /// https://mariadb.com/kb/en/atomic-ddl/.
+  static let mariaDB = DefinitionCapabilities(
+    engine: MariaDBEngine().name,
+    tableChanges: .modify(online: "ALGORITHM=INPLACE, LOCK=NONE", onlineIndex: "ALGORITHM=INPLACE LOCK=NONE"),
+    onlineIndexes: nil,
+    lockWaits: LockWaits(
+      limit: { milliseconds in
+        // The server counts in seconds.
+        let seconds = max(1, (milliseconds + 999) / 1_000)
+        return "SET SESSION lock_wait_timeout = \(seconds), innodb_lock_wait_timeout = \(seconds)"
+      },
+      holders: "SELECT \(session) \(transactions) AND ? IS NOT NULL \(oldestFirst)",
+      strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
+      sessionNumber: "SELECT connection_id()", activity: activity),
+    sessionSettings: [], hasPartialIndexes: false, repetitionCodes: repetitionCodes)
+
+  /// 1050 table exists, 1051 unknown table, 1054 unknown column, 1060 column exists, 1061 index exists, 1091 nothing to
+  /// drop, 1176 no index to rename, 1826 constraint exists, 1005 foreign key exists.
+  private static let repetitionCodes: Set<String> = [
+    "1005", "1050", "1051", "1054", "1060", "1061", "1091", "1176", "1826",
+  ]
+
+  /// The server shows no table of a lock, so the holders are the sessions with a transaction. The host of an account
+  /// ends with the number of the client's port.
+  private static let session = """
+    concat(p.user, '@', p.host, ' (session ', p.id, ', ', if(p.command = 'Sleep', 'idle', 'running'), ' for ',
+      p.time, ' s)')
+    """
+
+  /// Needs PROCESS.
+  private static let transactions = """
+    FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+    WHERE p.db = database() AND p.id <> connection_id()
+    """
+
+  private static let oldestFirst = "ORDER BY t.trx_started, p.id LIMIT 3"
+
+  private static let activity = """
+    SELECT concat_ws(', ', nullif(state, ''),
+      if(max_stage > 0, concat('stage ', stage, ' of ', max_stage, ', ', round(progress), ' %'), NULL))
+    FROM information_schema.processlist WHERE id = ?
+    """
+}
+
+extension MigrationClaim {
+  /// A row in a table on which no service has a right. On its own node a run is alive while its session has the lock of
+  /// that name; the token is in the table alone, so no other account can take that lock. Another node of a cluster does
+  /// not see the lock, and waits for the row to expire.
+  static let mariaDB = MigrationClaim(
+    table: table, settings: ["SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"],
+    createTable: """
+      CREATE TABLE IF NOT EXISTS \(table) (
+        id integer NOT NULL PRIMARY KEY, token varchar(64) NOT NULL, server varchar(300) NOT NULL,
+        session bigint NOT NULL, account varchar(400) NOT NULL, renewed_at datetime(6) NOT NULL
+      ) CHARACTER SET utf8mb4
+      """,
+    mark: "SELECT get_lock('bulkhead-\(tokenMark)', 0)",
+    ended: """
+      SELECT token FROM \(table) WHERE CASE WHEN server = \(server)
+        THEN is_used_lock(concat('bulkhead-', token)) IS NULL
+        ELSE renewed_at < utc_timestamp(6) - INTERVAL \(expirySeconds) SECOND END
+      """,
+    remove: "DELETE FROM \(table) WHERE token = '\(tokenMark)'",
+    take: """
+      INSERT INTO \(table) (id, token, server, session, account, renewed_at)
+      VALUES (1, '\(tokenMark)', \(server), connection_id(), current_user(), utc_timestamp(6))
+      """,
+    renew: "UPDATE \(table) SET renewed_at = utc_timestamp(6) WHERE token = '\(tokenMark)'",
+    holder: """
+      SELECT concat(account, ' (session ', session, ' on ', server, ', seen ',
+        greatest(0, timestampdiff(SECOND, renewed_at, utc_timestamp(6))), ' s ago)') FROM \(table)
+      """)
+
+  /// The tables that only a run of migrations uses, and that no migration declares.
+  package static let tablesOfRuns: Set<String> = [table, "schema_migration_progress"]
+
+  private static let table = "schema_migration_claim"
+  private static let server = "concat(@@hostname, ':', @@port)"
+}

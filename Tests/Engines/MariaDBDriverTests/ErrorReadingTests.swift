@@ -1,0 +1,25 @@
+import DataAccess
+import Testing
+
+@testable import MariaDBDriver
+
+/// What a server's refusal means to the callers.
+@Suite struct ErrorReadingTests {
+  private func error(_ code: UInt32) -> DatabaseError {
+    DatabaseError(
+      ServerFault(code: code, state: "HY000", message: "refused"), during: Operation(.update, table: "users"),
+      account: "a")
+  }
+
+  @Test(arguments: [1213, 1205, 1047] as [UInt32])
+  func `a transaction runs again after a deadlock, a wait for a lock, and a node that is not ready`(
+    code: UInt32
+  ) {
+    #expect(error(code).isRetryable)
+  }
+
+  @Test(arguments: [1062, 1142, 1317, 2013, 1290] as [UInt32])
+  func `no other refusal makes a transaction run again`(code: UInt32) {
+    #expect(!error(code).isRetryable)
+  }
+}
