@@ -19,4 +19,28 @@ struct Bulkhead: AsyncParsableCommand {
       UpCommand.self, BootstrapCommand.self, MigrateCommand.self, AccessCommand.self, HealthCommand.self,
       PromoteCommand.self, RenderCommand.self, ServiceCommand.self,
     ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var work = command as? any AsyncParsableCommand {
+        try await work.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      if exitCode(for: error) == .validationFailure { reportUsage(error) }
+      exit(withError: error)
+    }
+  }
+
+  /// Ends the tool with exit code 64. The text quotes the caller's words, and `--json` has a document in every case.
+  private static func reportUsage(_ error: any Error) -> Never {
+    let console = Console()
+    console.printUsage(fullMessage(for: error))
+    if CommandLine.arguments.dropFirst().prefix(while: { $0 != "--" }).contains("--json") {
+      try? console.printJSON(ToolFailure(usage: message(for: error)))
+    }
+    exit(withError: ArgumentParser.ExitCode.validationFailure)
+  }
 }

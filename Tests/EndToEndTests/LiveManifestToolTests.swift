@@ -32,6 +32,7 @@ import Testing
           "DB_NAME": "shop", "DB_USER": "shop_owner", "DB_PASS_FILE": owner, "ACCESS_MANIFEST": manifest,
         ])
       try await shop.expectImport()
+      try await shop.expectNoCache()
       try await shop.expectCache()
       try await shop.expectLint()
       try await shop.expectPersons()
@@ -87,6 +88,25 @@ private struct Shop {
     #expect(printed.out.trimmingCharacters(in: .newlines) == text.trimmingCharacters(in: .newlines))
   }
 
+  /// Without an administrator of the cache, no setting of a cache is read: the commands of docs/adopt.md, step by step.
+  func expectNoCache() async throws {
+    let answer = try await access(["import", "--json"])
+    let document = try JSONCoding.decode(JSONValue.self, from: Array(answer.out.utf8))
+    #expect(document["manifest"]?.string?.contains("account: shop_web") == true, "\(answer.out)")
+    var environment = settings
+    environment["CACHE_TYPE"] = "redis"
+    environment["CACHE_HOST"] = "cache.invalid"
+    environment["CREDENTIALS_DIR"] = deployment.folder.appendingPathComponent("shop-credentials").path
+    for (words, status) in [("credentials", 0), ("plan", 2), ("verify", 2)] as [(String, Int32)] {
+      let answer = try await deployment.bulkhead(["access", words], with: environment)
+      #expect(
+        answer.status == status && !answer.out.contains("Redis"), "\(words): \(answer.out)\(answer.err)")
+      #expect(
+        !(answer.out + answer.err).lowercased().contains("cache"), "\(words): \(answer.out)\(answer.err)")
+    }
+    try await expect(1, "verify", "--only", "cache", says: "the manifest has no cache")
+  }
+
   /// A live manifest has a cache section as any other.
   func expectCache() async throws {
     let text = try String(contentsOfFile: manifest, encoding: .utf8)
@@ -129,12 +149,16 @@ private struct Shop {
     #expect(try await !holds("has_any_column_privilege('ada', 'sales.orders', 'SELECT')"))
     try await expect(0, "verify", says: "ada is open until")
     try await expect(0, "apply")
-    try await expect(0, "close", "ada")
+    let closed = try await access(["close", "ada", "--json"])
+    #expect(try JSONCoding.decode(JSONValue.self, from: Array(closed.out.utf8))["person"]?.string == "ada")
     #expect(try await !holds("EXISTS (SELECT FROM pg_roles WHERE rolname = 'ada')"))
 
     try FileManager.default.removeItem(atPath: file)
-    let second = try await access(["open", "bob", "--like", "shop_web"] + opening)
+    let second = try await access(["open", "bob", "--like", "shop_web", "--json"] + opening)
     #expect(second.status == 0, "\(second.err)")
+    let answer = try JSONCoding.decode(JSONValue.self, from: Array(second.out.utf8))
+    #expect(
+      answer["person"]?.string == "bob" && answer["until"]?.string?.hasSuffix("UTC") == true, "\(second.out)")
     #expect(try await holds("has_column_privilege('bob', 'sales.orders', 'state', 'UPDATE')"))
     _ = try await deployment.superuser(of: servers, "ALTER ROLE bob VALID UNTIL 'yesterday'")
     try await expect(2, "verify", says: "account bob is retired")

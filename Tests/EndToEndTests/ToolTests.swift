@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 /// The operator's tool with wrong arguments, settings or databases.
@@ -18,6 +19,28 @@ import Testing
     let output = try await run(arguments)
     #expect(output.status == 64)
     #expect(output.err.contains("Usage: bulkhead"))
+  }
+
+  @Test func `wrong usage has a document with --json, and no control character of an argument`() async throws
+  {
+    let output = try await run(["access", "verify", "--nonsense\u{1B}[2J", "--json"])
+    #expect(output.status == 64 && output.err.contains("Usage: bulkhead access verify"))
+    #expect(!output.err.contains("\u{1B}"))
+    let answer = try JSONCoding.decode(JSONValue.self, from: Array(output.out.utf8))
+    #expect(answer["errors"]?[0]?.string != nil, "\(output.out)")
+    let person = try await run(
+      ["access", "open", "z\u{1B}[2J", "--like", "a", "--for", "1h", "--reason", "x"])
+    #expect(person.status == 64 && person.out.isEmpty && !person.err.contains("\u{1B}"), "\(person.err)")
+  }
+
+  @Test func `a page that cannot be written is an error before the proof`() async throws {
+    let manifest = Program.checkout.appendingPathComponent("deploy/access.yaml").path
+    let output = try await run(
+      ["access", "prove", "--html", "/nonexistent/page.html"], environment: ["ACCESS_MANIFEST": manifest])
+    #expect(output.status == 1)
+    #expect(
+      output.err.contains("cannot write /nonexistent/page.html: there is no folder /nonexistent"),
+      "\(output.err)")
   }
 
   @Test func `an error in the manifest is reported with file and line, and exit code 78`() async throws {

@@ -3,12 +3,19 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access close`: ends a person's login before its time.
-struct AccessCloseCommand: ToolCommand {
+struct AccessCloseCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "close", abstract: "End a person's login and sessions, and remove everything of it.")
 
   @Argument(help: "The login that `access open` gave.")
   var person: String
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    let person: String
+    let isClosed: Bool
+  }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let database = try await context.overCatalog().database()
@@ -18,7 +25,11 @@ struct AccessCloseCommand: ToolCommand {
       }
       try await access.close(person)
     }
-    context.console.print("\(person) is closed")
+    if output.json {
+      try context.console.printJSON(Answer(person: person, isClosed: true))
+    } else {
+      context.console.print("\(person) is closed")
+    }
     context.logger.notice("access closed", metadata: ["person": "\(person)"])
     return .success
   }

@@ -8,7 +8,7 @@ import Logging
 import Runtime
 
 /// `bulkhead access import`: writes a manifest from the rights that a database has. It reads no manifest.
-struct AccessImportCommand: AsyncParsableCommand {
+struct AccessImportCommand: AnsweringCommand {
   static let configuration = CommandConfiguration(
     commandName: "import", abstract: "Write a manifest from the rights that a live database has.",
     discussion: """
@@ -28,24 +28,45 @@ struct AccessImportCommand: AsyncParsableCommand {
   @Flag(help: "Overwrite the file.")
   var force = false
 
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    /// The file that was written, or the manifest itself.
+    let path: String?
+    let manifest: String?
+    let doubts: [String]
+  }
+
   func run() async throws {
-    try await reportingErrors { console in
+    try await reportingErrors(output) { console in
       if let path, !force, FileManager.default.fileExists(atPath: path) {
         throw ToolError("\(path) exists: pass --force to overwrite it")
       }
       let text = try await imported()
-      guard let path else {
-        console.printDocument(text)
-        return .success
-      }
-      do {
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-      } catch {
-        throw ToolError("cannot write \(path): \(error.localizedDescription)")
-      }
-      console.print(
-        "wrote \(path): \(text.split(separator: "\n").count { $0.contains("doubt:") }.counted("doubt"))")
+      if let path { try write(text, to: path) }
+      try show(text, on: console)
       return .success
+    }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw ToolError("cannot write \(path): \(error.localizedDescription)")
+    }
+  }
+
+  private func show(_ text: String, on console: Console) throws {
+    let doubts = text.split(separator: "\n").compactMap { line in
+      line.range(of: "doubt: ").map { String(line[$0.upperBound...]) }
+    }
+    if output.json {
+      try console.printJSON(Answer(path: path, manifest: path == nil ? text : nil, doubts: doubts))
+    } else if let path {
+      console.print("wrote \(path): \(doubts.count.counted("doubt"))")
+    } else {
+      console.printDocument(text)
     }
   }
 

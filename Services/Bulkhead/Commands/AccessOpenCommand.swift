@@ -9,7 +9,7 @@ import Runtime
 import Secrets
 
 /// `bulkhead access open`: a login of a person's own, for a time.
-struct AccessOpenCommand: ToolCommand {
+struct AccessOpenCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
     abstract: "Give a person a database login of their own for a time, which the engine itself ends.",
@@ -39,7 +39,19 @@ struct AccessOpenCommand: ToolCommand {
   @Option(help: "The new file for the password; without one it is printed on the terminal.")
   var passwordFile: String?
 
+  @OptionGroup var output: OutputOptions
+
+  /// The password is not part of it.
+  private struct Answer: Encodable {
+    let person: String
+    let until: String
+    let rights: String
+    let reason: String
+    let passwordFile: String?
+  }
+
   func validate() throws {
+    if output.json, passwordFile == nil { throw ValidationError("--json needs --password-file") }
     guard (like == nil) != (grants == nil) else { throw ValidationError("use either --like or --grants") }
     guard time.seconds <= Self.longestSeconds else { throw ValidationError("--for must be at most 7d") }
     let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -62,7 +74,12 @@ struct AccessOpenCommand: ToolCommand {
     try deliver(password, on: context.console)
     do {
       let end = try await open(rights, password, context)
-      context.console.print("\(person) is open until \(end), \(rights.text): \(reason)")
+      if output.json {
+        try context.console.printJSON(
+          Answer(person: person, until: end, rights: rights.text, reason: reason, passwordFile: passwordFile))
+      } else {
+        context.console.print("\(person) is open until \(end), \(rights.text): \(reason)")
+      }
       context.logger.notice(
         "access opened",
         metadata: [

@@ -1,9 +1,10 @@
 import AccessAdministration
+import AccessPlanning
 import ArgumentParser
 import Runtime
 
 /// `bulkhead bootstrap`: the only command that runs as the engine's superuser.
-struct BootstrapCommand: ToolCommand {
+struct BootstrapCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
     abstract: "Create the database, its administrator and the cache's, as the engines' first accounts.",
@@ -14,6 +15,25 @@ struct BootstrapCommand: ToolCommand {
       second run does nothing.
       """)
 
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    struct Engine: Encodable {
+      let engine: String
+      let done: [PlannedStep]
+      let remaining: [PlannedStep]
+      let remark: String?
+    }
+
+    let engines: [Engine]
+
+    init(_ outcomes: [BootstrapOutcome]) {
+      engines = outcomes.map {
+        Engine(engine: $0.engine, done: $0.done, remaining: $0.remaining, remark: $0.remark)
+      }
+    }
+  }
+
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     if context.manifest.isLive {
       throw ToolError(
@@ -21,12 +41,15 @@ struct BootstrapCommand: ToolCommand {
           + "`access plan` marks")
     }
     let fleet = try await context.fleet()
-    show(try await fleet.database.administration.bootstrap(fleet.database.site), on: context.console)
-    show(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite), on: context.console)
+    var outcomes = [try await fleet.database.administration.bootstrap(fleet.database.site)]
+    if !output.json { show(outcomes[0], on: context.console) }
+    outcomes.append(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite))
+    if !output.json { show(outcomes[1], on: context.console) }
     // Last, because the cache's bootstrap may adopt the password that its administrator came with.
     let administrators = context.manifest.administrators
     _ = try context.credentials.createMissing(
       for: [administrators.databaseAccount, administrators.cacheAccount])
+    if output.json { try context.console.printJSON(Answer(outcomes)) }
     return .success
   }
 

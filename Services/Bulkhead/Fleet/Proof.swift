@@ -14,6 +14,7 @@ struct Proof: Sendable {
 
   /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
+    if let htmlPath { try requireFolder(of: htmlPath) }
     let report =
       if let database = engines.database {
         try await database.withDatabase(waiting: true) { administrator in
@@ -22,8 +23,28 @@ struct Proof: Sendable {
       } else {
         try await run(prover(nil), quietly: quietly)
       }
-    if let htmlPath { try HTMLPage(report).text.write(toFile: htmlPath, atomically: true, encoding: .utf8) }
+    if let htmlPath { try write(HTMLPage(report).text, to: htmlPath) }
     return report
+  }
+
+  /// Before the proof, which may take minutes.
+  private func requireFolder(of path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ToolError("cannot write \(path): there is no folder \(folder)")
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw ToolError("cannot write \(path): the folder \(folder) is not writable")
+    }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw ToolError("cannot write \(path): \(error.localizedDescription)")
+    }
   }
 
   private func run(

@@ -47,6 +47,12 @@ struct Console: Sendable {
     write(err(.bad, "error: ") + err.onOneLine(line), to: .standardError)
   }
 
+  /// Prints the message on a wrong use. Its lines stay lines; other unprintable characters of an argument are escaped.
+  func printUsage(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).onOneLine }
+    write(lines.joined(separator: "\n"), to: .standardError)
+  }
+
   private func write(_ line: String, to file: FileHandle) {
     try? file.write(contentsOf: Data((line + "\n").utf8))
   }

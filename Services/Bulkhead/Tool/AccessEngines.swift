@@ -74,6 +74,9 @@ extension ToolContext {
 
   /// The cache alone needs no table, and so no database.
   private func cacheAlone(_ focus: AccessFocus) throws -> AccessEngines {
+    guard manifest.administrators.hasCache else {
+      throw ToolError("the manifest has no cache: its 'administrators' name none")
+    }
     let cache = try environment.cache(
       administrators: manifest.administrators, credentialsDirectory: credentials.directory)
     let loop = try EventLoop.make(name: "bulkhead")

@@ -43,8 +43,8 @@ struct FleetContext: Sendable {
     var (context, site) = (database, cacheSite)
     context.site.focus = focus
     site.focus = focus
+    let side = AccessEngines.CacheSide(administration: cacheAdministration, site: site)
     return AccessEngines(
-      tool: tool, focus: focus, database: context,
-      cache: AccessEngines.CacheSide(administration: cacheAdministration, site: site))
+      tool: tool, focus: focus, database: context, cache: manifest.administrators.hasCache ? side : nil)
   }
 }

@@ -90,6 +90,11 @@ struct ToolFailure: Encodable {
     }
   }
 
+  /// A wrong use of the command.
+  init(usage message: String) {
+    (errors, code) = ([message], .usage)
+  }
+
   private enum CodingKeys: String, CodingKey {
     case errors
   }

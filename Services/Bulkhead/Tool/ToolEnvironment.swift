@@ -111,7 +111,14 @@ struct ToolEnvironment: Sendable {
 
   private func completed(_ administrators: Administrators, _ folder: String) -> [String: String] {
     var variables = variables
-    let accounts = [("DB", administrators.databaseAccount), ("CACHE", administrators.cacheAccount)]
+    if !administrators.hasCache {
+      // Settings of a cache that the manifest does not have, of a shell that serves another fleet, say nothing.
+      variables = variables.filter { !$0.key.hasPrefix("CACHE_") }
+      variables["CACHE_TYPE"] = "memory"
+    }
+    let accounts =
+      [("DB", administrators.databaseAccount)]
+      + (administrators.hasCache ? [("CACHE", administrators.cacheAccount)] : [])
     for (prefix, account) in accounts {
       if prefix == "DB", variables["DATABASE_URL"] != nil { continue }
       let isNamed = variables["\(prefix)_USER"] != nil || variables["\(prefix)_USER_FILE"] != nil

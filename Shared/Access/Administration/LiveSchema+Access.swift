@@ -20,6 +20,10 @@ extension LiveTable {
       checks: checks.map { CheckDefinition(name: $0.name ?? "", columns: [], condition: $0.expression) })
     table.isView = kind != .table && kind != .other("a partitioned table")
     table.sequences = Set(columns.compactMap(\.sequence)).sorted()
+    table.shown = Set(shown.compactMap(\.managedName))
+    table.ancestors = Set(ancestors.compactMap(\.managedName))
+    table.replacedVerbs = replacedVerbs
+    table.isForeign = kind == .other("a foreign table")
     return table
   }
 
@@ -43,4 +47,9 @@ extension LiveTable {
 
   /// A varchar without a length holds a text of any.
   private static let longestText = 10_485_760
+}
+
+extension LiveRelation {
+  /// The name as a manifest writes it; nil for one that it cannot write.
+  fileprivate var managedName: String? { TableName(schema: schema ?? TableName.home, name: name).text }
 }

@@ -6,7 +6,18 @@ extension AccessLint {
   var liveHits: [AccessHit] {
     guard let live else { return [] }
     return definers(live) + wholeTables(live) + idlePolicies(live)
-      + manifest.databaseAccounts.flatMap { unindexed($0, live) }
+      + manifest.databaseAccounts.flatMap { unindexed($0, live) + rowsByAnotherWay($0) }
+  }
+
+  /// One hit for each relation that shows rows beyond those of the account's entry for another one.
+  private func rowsByAnotherWay(_ account: DatabaseAccount) -> [AccessHit] {
+    manifest.rowsByAnotherWay(of: account).map { way in
+      let grants = account.grants.filter { $0.table == way.relation }
+      return AccessHit(
+        .rowsByAnotherWay, account: account.name, object: way.relation,
+        at: grants.map { manifest.place(of: $0, for: account) } + [.account(account.name), .manifest],
+        "\(account.name) has only rows of \(way.table), and \(way.relation) shows it every row of that")
+    }
   }
 
   private func definers(_ live: LiveAccessFacts) -> [AccessHit] {

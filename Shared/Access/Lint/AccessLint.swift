@@ -107,7 +107,9 @@ extension AccessRule {
   /// Whether the rule has findings that only live facts show.
   var needsLiveFacts: Bool {
     switch self {
-    case .unusableRowScope, .hiddenColumnGrant, .tooManyConnections, .looseDefiner, .unindexedRowScope: true
+    case .unusableRowScope, .hiddenColumnGrant, .rowsByAnotherWay, .tooManyConnections, .looseDefiner,
+      .unindexedRowScope:
+      true
     case .writeWithoutRead, .excessiveLevel, .sharedWriters, .readableSecret, .tellingUniqueKey,
       .tellingReference, .nullableRowScope,
       .shadowedKeys, .unusedAccount, .allowanceWithoutReason, .unusedAllowance:

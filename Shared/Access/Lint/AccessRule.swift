@@ -6,6 +6,7 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
   // Grants that do less, or more, than they say.
   case unusableRowScope = "policy-without-grant"
   case hiddenColumnGrant = "hidden-column-grant"
+  case rowsByAnotherWay = "rows-by-another-way"
   case writeWithoutRead = "write-without-read"
   case excessiveLevel = "excessive-level"
   // What accounts share.
@@ -36,7 +37,8 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
   /// How bad a finding of the rule is.
   package var severity: Severity {
     switch self {
-    case .unusableRowScope, .writeWithoutRead, .sharedWriters, .readableSecret, .tellingUniqueKey,
+    case .unusableRowScope, .rowsByAnotherWay, .writeWithoutRead, .sharedWriters, .readableSecret,
+      .tellingUniqueKey,
       .tellingReference, .shadowedKeys, .tooManyConnections, .looseDefiner, .allowanceWithoutReason:
       .error
     case .hiddenColumnGrant, .excessiveLevel, .nullableRowScope, .unusedAccount, .unindexedRowScope,
@@ -49,8 +51,9 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
   package var canBeAllowed: Bool {
     switch self {
     case .allowanceWithoutReason, .unusedAllowance: false
-    case .unusableRowScope, .hiddenColumnGrant, .writeWithoutRead, .excessiveLevel, .sharedWriters,
-      .readableSecret, .tellingUniqueKey, .tellingReference, .nullableRowScope, .shadowedKeys, .unusedAccount,
+    case .unusableRowScope, .hiddenColumnGrant, .rowsByAnotherWay, .writeWithoutRead, .excessiveLevel,
+      .sharedWriters, .readableSecret, .tellingUniqueKey, .tellingReference, .nullableRowScope, .shadowedKeys,
+      .unusedAccount,
       .tooManyConnections, .looseDefiner,
       .unindexedRowScope:
       true
@@ -62,6 +65,7 @@ package enum AccessRule: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .unusableRowScope: .unusableRowScope
     case .hiddenColumnGrant: .hiddenColumnGrant
+    case .rowsByAnotherWay: .rowsByAnotherWay
     case .writeWithoutRead: .writeWithoutRead
     case .excessiveLevel: .excessiveLevel
     case .sharedWriters: .sharedWriters

@@ -25,6 +25,11 @@ package struct AccessRuleText: Sendable, Hashable {
     "A reader takes the grant for a restriction, and the account has the whole table.",
     instead: "Name only the columns that the service needs, or grant the table.")
 
+  static let rowsByAnotherWay = AccessRuleText(
+    "with `--live`: a grant on a partition, a child, a parent or a view of a table of which the account has only rows",
+    "Each of them shows the same rows without the table's policies.",
+    instead: "Remove the grant, or limit it to the same rows; a view may also have `security_invoker`.")
+
   static let writeWithoutRead = AccessRuleText(
     "an update or a delete without select on a key of the table",
     "A statement with a WHERE reads the columns that it compares, so it fails; without one it changes every row.",

@@ -18,7 +18,11 @@ enum GrantOwner {
 
 extension ManifestParser {
   mutating func grants(_ node: Node, for owner: GrantOwner) -> [TableGrant] {
-    var found: [TableGrant] = []
+    placedGrants(node, for: owner).map(\.grant)
+  }
+
+  mutating func placedGrants(_ node: Node, for owner: GrantOwner) -> [PlacedGrant] {
+    var found: [PlacedGrant] = []
     for entry in expanded(reader.entries(node, of: "grants")) {
       let table = ManifestWord(text: entry.name, node: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
@@ -29,7 +33,7 @@ extension ManifestParser {
         places[GrantPlace(holder: owner.name, table: table.text, verb: grant.grant.verb)] =
           grant.node.mark?.line
       }
-      found += grants.map(\.grant)
+      found += grants.map { $0.ofPattern(entry.isOfPattern) }
       checkScopedWritesCanRead(grants)
     }
     return found
@@ -158,9 +162,17 @@ struct GrantLimits {
 struct PlacedGrant {
   let grant: TableGrant
   let node: Node
+  /// Whether a pattern covers its table, and no entry names it.
+  private(set) var isOfPattern = false
 
   init(_ grant: TableGrant, at node: Node) {
     self.grant = grant
     self.node = node
+  }
+
+  func ofPattern(_ isOfPattern: Bool) -> PlacedGrant {
+    var copy = self
+    copy.isOfPattern = isOfPattern
+    return copy
   }
 }

@@ -65,9 +65,35 @@ extension ManifestParser {
       let found = matches(entry.name)
       if found.isEmpty { reader.report(entry.key, "no table of the database matches '\(entry.name)'") }
       return found.filter { name in
-        !named.contains(name) && !exceptions.contains { NamePattern($0.text).matches(name) }
-      }.map { ManifestEntry(name: $0, key: entry.key, value: value) }
+        !named.contains(name) && !exceptions.contains { isOf(name, NamePattern($0.text)) }
+      }.map { ManifestEntry(name: $0, key: entry.key, value: value, isOfPattern: true) }
     }
+  }
+
+  /// Whether the pattern covers the table, or one that it is a partition or a child of.
+  private func isOf(_ name: String, _ pattern: NamePattern) -> Bool {
+    pattern.matches(name) || (tables[name]?.ancestors.contains(where: pattern.matches) ?? false)
+  }
+
+  /// The grants of one account without those by which a pattern would undo the limits of an entry.
+  ///
+  /// A policy limits the reading of the table that a statement names. So a pattern leaves out the relations that show rows
+  /// of a table with `rows:`: its partitions, children, parents and views. It also leaves out the partitions and children
+  /// of a table whose entry names columns.
+  private func withinLimits(_ grants: [PlacedGrant]) -> [TableGrant] {
+    var scopes: [String: Set<RowScope>] = [:]
+    var narrowed: Set<String> = []
+    for placed in grants {
+      if let rows = placed.grant.rows { scopes[placed.grant.table, default: []].insert(rows) }
+      if placed.grant.columns != .all, !placed.isOfPattern { narrowed.insert(placed.grant.table) }
+    }
+    return grants.filter { placed in
+      guard placed.isOfPattern, let table = tables[placed.grant.table] else { return true }
+      let isScoped = table.shown.contains { shown in
+        scopes[shown]?.contains { $0 != placed.grant.rows } ?? false
+      }
+      return !isScoped && narrowed.isDisjoint(with: table.ancestors)
+    }.map(\.grant)
   }
 
   private mutating func withoutExceptions(_ entry: ManifestEntry) -> (Node, [ManifestWord]) {
@@ -133,10 +159,11 @@ extension ManifestParser {
 
   /// The account's own grants, and those of its profile on the tables that it has no own grant on.
   mutating func accountGrants(_ fields: [String: ManifestEntry], for owner: GrantOwner) -> [TableGrant] {
-    let own = fields["grants"].map { grants($0.value, for: owner) } ?? []
-    guard let profile = fields[Self.profileGrants] else { return own }
-    let tables = Set(own.map(\.table))
-    return own + grants(profile.value, for: owner).filter { !tables.contains($0.table) }
+    let own = fields["grants"].map { placedGrants($0.value, for: owner) } ?? []
+    guard let profile = fields[Self.profileGrants] else { return withinLimits(own) }
+    let tables = Set(own.map(\.grant.table))
+    let shared = placedGrants(profile.value, for: owner).filter { !tables.contains($0.grant.table) }
+    return withinLimits(own + shared)
   }
 
   private static let profileGrants = "grants of the profile"

@@ -59,6 +59,7 @@ struct ManifestParser {
     if let shared = fields["shared"] { self.shared(shared.value) }
     let drafts = fields["services"].map { serviceDrafts($0.value) } ?? []
     claimTables(of: drafts)
+    checkCache(drafts, administrators)
     if source == .compiled { reportUnownedTables(root) }
     let everyone = fields["everyone"].map { grants($0.value, for: .everyone) } ?? []
     let accounts = drafts.map { accesses($0, everyone: everyone, among: drafts) }
@@ -92,7 +93,20 @@ struct ManifestParser {
     let databaseName = databaseFields["account"].flatMap { accountName($0) }
     let cacheName = cacheAdministrator(fields["cache"])
     guard let databaseName, let cacheName else { return nil }
-    return Administrators(databaseAccount: databaseName, cacheAccount: cacheName)
+    var administrators = Administrators(databaseAccount: databaseName, cacheAccount: cacheName)
+    administrators.hasCache = fields["cache"] != nil
+    return administrators
+  }
+
+  /// Reports the accounts of a cache that no administrator stands for.
+  private mutating func checkCache(_ drafts: [ServiceDraft], _ administrators: Administrators?) {
+    guard administrators?.hasCache == false else { return }
+    for draft in drafts {
+      guard let cache = draft.cache else { continue }
+      reader.report(
+        cache.key,
+        "'\(draft.name)' has a cache account, and 'administrators' names no 'cache': add { account: NAME }")
+    }
   }
 
   /// A live manifest may describe a fleet without a cache; the name then stands for no user.

@@ -103,6 +103,8 @@ struct ManifestEntry {
   let name: String
   let key: Node
   let value: Node
+  /// Whether a pattern stands for it.
+  var isOfPattern = false
 }
 
 /// A word and its place in the file.

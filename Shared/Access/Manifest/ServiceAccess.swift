@@ -66,6 +66,8 @@ package struct Administrators: Sendable, Hashable {
   package let databaseAccount: String
   /// The user that may change the cache's accounts.
   package let cacheAccount: String
+  /// Whether there is a cache. Without one, the name of its administrator stands for no user.
+  package var hasCache = true
 
   /// Names the two accounts.
   package init(databaseAccount: String, cacheAccount: String) {

@@ -18,6 +18,14 @@ package struct TableDefinition: Sendable, Hashable {
   package var isView = false
   /// The sequences from which an insert takes its defaults, by name. Identity columns need no right on theirs.
   package var sequences: [String] = []
+  /// The tables and views whose rows it shows by rights that are not the reader's, by name. Only live schemas have any.
+  package var shown: Set<String> = []
+  /// The tables that it is a partition or a child of, by name. Only live schemas have any.
+  package var ancestors: Set<String> = []
+  /// The verbs whose statements the engine replaces before it checks a permission. Only live schemas have any.
+  package var replacedVerbs: Set<String> = []
+  /// Whether its rows are on another server.
+  package var isForeign = false
 
   /// A table whose only key is its identity, by default.
   package init(

@@ -108,4 +108,79 @@ import Testing
       problems(Self.text("orders: [select]").replacing("schema: live", with: "schema: life")).contains(
         "access.yaml:2: schema must be live or compiled, not 'life'"))
   }
+
+  /// `sales.part` with two partitions, a view of it, a view of one partition, and a table that shows nothing.
+  private static let related: [TableDefinition] = {
+    func table(_ name: String, shown: Set<String> = [], ancestors: Set<String> = []) -> TableDefinition {
+      var table = TableDefinition(
+        name: name, owner: nil,
+        columns: ["id", "tenant"].map { ColumnDefinition(name: $0, type: .text) })
+      (table.shown, table.ancestors) = (shown, ancestors)
+      return table
+    }
+    let parts: Set = ["sales.part_a", "sales.part_b"]
+    return [
+      table("sales.other"), table("sales.part", shown: parts),
+      table("sales.part_a", shown: ["sales.part"], ancestors: ["sales.part"]),
+      table("sales.part_b", shown: ["sales.part"], ancestors: ["sales.part"]),
+      table("sales.pv", shown: parts.union(["sales.part"])),
+      table("sales.pv_a", shown: ["sales.part", "sales.part_a"]),
+    ]
+  }()
+
+  private static func granted(_ grants: String...) throws -> [String] {
+    let text = Self.text(grants.joined(separator: "\n        "))
+    return try AccessManifest.parse(text, catalog: related).databaseAccounts[0].grants.map(\.table).sorted()
+  }
+
+  @Test func `a pattern leaves out each relation that shows rows of a table with rows of its own`() throws {
+    let all = #""sales.*": { select: all }"#
+    #expect(
+      try Self.granted(all, "sales.part: { select: { rows: { tenant: a } } }") == [
+        "sales.other", "sales.part",
+      ])
+    // Rows of one partition are in its parent too, and not in the other partition.
+    #expect(
+      try Self.granted(all, "sales.part_a: { select: { rows: { tenant: a } } }") == [
+        "sales.other", "sales.part_a", "sales.part_b",
+      ])
+    // An entry without limits takes nothing away, and a relation that is named stays.
+    #expect(try Self.granted(all, "sales.part: [select]").count == 6)
+    #expect(
+      try Self.granted(all, "sales.part: { select: { rows: { tenant: a } } }", "sales.pv: [select]") == [
+        "sales.other", "sales.part", "sales.pv",
+      ])
+    // A pattern with the same rows limits its tables itself.
+    #expect(
+      try Self.granted(
+        #""sales.*": { select: { rows: { tenant: a } } }"#, "sales.part: { select: { rows: { tenant: a } } }"
+      ).count == 6)
+  }
+
+  @Test func `a pattern leaves out the partitions of a table that it excepts or whose columns are named`()
+    throws
+  {
+    #expect(
+      try Self.granted(#""sales.*": { select: all, except: [sales.part] }"#) == [
+        "sales.other", "sales.pv", "sales.pv_a",
+      ])
+    #expect(
+      try Self.granted(#""sales.*": { select: all }"#, "sales.part: { select: { columns: [id] } }") == [
+        "sales.other", "sales.part", "sales.pv", "sales.pv_a",
+      ])
+  }
+
+  @Test func `a manifest without an administrator of the cache has no cache, and no account of one`() throws {
+    let text = Self.text("orders: [select]")
+    #expect(try !AccessManifest.parse(text, catalog: Self.catalog).administrators.hasCache)
+    let named = text.replacing("shop_owner } }", with: "shop_owner }, cache: { account: cache-admin } }")
+    #expect(try AccessManifest.parse(named, catalog: Self.catalog).administrators.hasCache)
+    let withAccount = text.replacing(
+      "  cart:\n", with: "  cart:\n    cache: { account: cart-cache, keys: { \"cart:*\": read } }\n")
+    #expect(
+      problems(withAccount).contains {
+        $0.hasSuffix(
+          "'cart' has a cache account, and 'administrators' names no 'cache': add { account: NAME }")
+      }, "\(problems(withAccount))")
+  }
 }

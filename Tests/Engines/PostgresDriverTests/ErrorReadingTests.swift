@@ -1,5 +1,6 @@
 import DataAccess
 import Testing
+import Transport
 
 @testable import PostgresDriver
 
@@ -53,6 +54,18 @@ struct ErrorReadingTests {
     #expect(error.kind == kind)
     #expect(error.nativeCode == state)
     #expect(error.operation == "select users")
+  }
+
+  @Test(arguments: [
+    ("08P01", "FATAL:  SASL authentication failed", true), ("08P01", "FATAL:  no such user: stranger", true),
+    ("08P01", "FATAL:  unsupported frontend protocol", false), ("57P03", "no such user", false),
+  ])
+  func `a pooler's refusal of a login is a refused login, and no other violation of the protocol is one`(
+    state: String, message: String, isRefused: Bool
+  ) throws {
+    let failure = ConnectionFailure.rejected(state: state, message: message)
+    let address = try #require(ServerAddress.all(of: Endpoint(host: "127.0.0.1", port: 5432)).first)
+    #expect(DatabaseError(failure, at: address, account: "stranger").isRefusedLogin == isRefused)
   }
 
   @Test func `serialization failures, deadlocks and stale statements are retryable, others are not`() {

@@ -20,18 +20,27 @@ struct DatabaseMatrix: Sendable {
   }
 
   /// The cells of one account that need no probe rows.
+  ///
+  /// A statement on a foreign table needs its server before the engine checks a permission, so these are left out.
   func probes(for account: String) -> [DatabaseProbe] {
-    tables.flatMap { table in
+    tables.filter { !$0.isForeign }.flatMap { table in
       table.columns.flatMap { column in
         verbs(on: table, column).map { probe(account, $0, table, column) }
-      } + [anyColumn(account, table), everyColumn(account, table)]
-        + (table.isView ? [] : [deletion(account, table)])
+      } + [anyColumn(account, table)]
+        + (table.columns.isEmpty ? [] : [everyColumn(account, table)])
+        + (isTried(.delete, on: table) ? [deletion(account, table)] : [])
     }
   }
 
   /// An engine refuses to write a computed column, and most views, before it checks a permission.
   private func verbs(on table: TableDefinition, _ column: ColumnDefinition) -> [TableVerb] {
-    table.isView || column.isComputed ? [.select] : [.select, .insert, .update]
+    let verbs: [TableVerb] = column.isComputed ? [.select] : [.select, .insert, .update]
+    return verbs.filter { isTried($0, on: table) }
+  }
+
+  /// A rule that replaces a statement does so before the engine checks a permission, and most views are not written.
+  private func isTried(_ verb: TableVerb, on table: TableDefinition) -> Bool {
+    verb == .select || (!table.isView && !table.replacedVerbs.contains(verb.rawValue))
   }
 
   private func probe(

@@ -40,7 +40,38 @@ struct RowMatrix: Sendable {
   /// The cells of one account. `identities` are the ids of the rows.
   func probes(for account: String, identities: [Int64]) -> [DatabaseProbe] {
     zip(rows, identities).flatMap { row, identity in
-      [insertion(account, row)] + addressed(account, row, identity)
+      [insertion(account, row)] + addressed(account, row, identity) + byOtherWays(account, row)
+    }
+  }
+
+  /// The cells that read a foreign row through a partition, a parent or a view of its table, by the columns that it has
+  /// there. An allowance of the lint for that way leaves the cell out.
+  private func byOtherWays(_ account: String, _ row: ProbeRow) -> [DatabaseProbe] {
+    guard let declared = manifest.databaseAccount(named: account),
+      case .allowedWithin(let scope) = manifest.mayDo(account, .select, on: row.table.name),
+      scope != row.scope,
+      let marker = ProbeRow.marker(of: row.table, beside: row.scope.column)?.name
+    else { return [] }
+    let needed = [row.scope.column, marker]
+    return manifest.rowsByAnotherWay(of: declared).compactMap { way in
+      guard way.table == row.table.name, !manifest.allows(way, for: declared),
+        let shown = tables.first(where: { $0.name == way.relation }), !shown.isForeign,
+        needed.allSatisfy({ name in
+          shown.column(named: name) != nil
+            && manifest.mayDo(account, .select, on: shown.name, column: name) != .denied
+        })
+      else { return nil }
+      return DatabaseProbe(
+        cell: ProofCell(
+          .database, account: account, object: shown.name, verb: "select row of \(row.table.name)",
+          row: row.name, expected: .unseen),
+        statement: ProbeStatement(
+          Operation(.select, table: shown.name),
+          [
+            .sql("SELECT 1 FROM "), .relation(shown.name), .sql(" WHERE "), .identifier(row.scope.column),
+            .sql(" = "), .value(.text(row.scope.value)), .sql(" AND "), .identifier(marker), .sql(" = "),
+            .value(.text(ProbeRow.sentinel + run)),
+          ]), success: .aRowRead)
     }
   }
 

@@ -18,6 +18,20 @@ package struct LiveSchema: Sendable, Hashable {
   }
 }
 
+/// The name of another relation, with its schema; nil for the fleet's own.
+package struct LiveRelation: Sendable, Hashable {
+  /// The schema.
+  package let schema: String?
+  /// The name in it.
+  package let name: String
+
+  /// Names a relation.
+  package init(schema: String?, name: String) {
+    self.schema = schema
+    self.name = name
+  }
+}
+
 /// One table of a live schema, or another object in a table's place.
 package struct LiveTable: Sendable, Hashable {
   /// What the object is.
@@ -49,6 +63,13 @@ package struct LiveTable: Sendable, Hashable {
   package var attachments: [LiveAttachment] = []
   /// Properties of the whole table that no definition declares, in words: `unlogged`, `strict`.
   package var traits: Set<String> = []
+  /// The tables that it is a partition or a child of, and those that these are one of.
+  package var ancestors: Set<LiveRelation> = []
+  /// The relations whose rows it shows by rights that are not the reader's: those that a view reads, and the ancestors
+  /// and descendants of a table.
+  package var shown: Set<LiveRelation> = []
+  /// The verbs (`insert`, `update`, `delete`) whose statements a rule replaces by others.
+  package var replacedVerbs: Set<String> = []
 
   /// A table without columns.
   package init(name: String, schema: String? = nil, kind: Kind = .table) {

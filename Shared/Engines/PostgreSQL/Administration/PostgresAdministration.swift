@@ -7,6 +7,7 @@ import DataAccess
 import Encoding
 import Migrations
 import PostgresDriver
+import Schema
 
 /// PostgreSQL for the operator's tool.
 package struct PostgresAdministration: DatabaseAdministration {
@@ -96,21 +97,38 @@ package struct PostgresAdministration: DatabaseAdministration {
   ) async throws(DatabaseError) -> String? {
     let tables = try await liveSchema(in: database).managed(in: engine.dialect)
     let schemas = Set(tables.map { TableName($0.name).schema }).sorted()
-    let state = try await database.withShortLocks { (transaction) throws(DatabaseError) in
-      try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
-    }
+    let state = try await liveState(of: schemas, in: database)
     let login = try await database.unsafeQuery(
       unsafeSQL: "SELECT current_user::text", label: "read the login", isRead: true
     ).text(0, 0)
     let source = PostgresImport(state: state, tables: tables, selection: selection, login: login)
     if let problem = source.problem { throw DatabaseError(.other, operation: "import", detail: problem) }
     let text = source.text
-    do throws(ManifestErrors) {
-      let manifest = try AccessManifest.parse(text, catalog: tables)
-      return source.unannounced(by: manifest).map { "# doubt: the first `plan`: \($0)\n" }.joined() + text
-    } catch {
+    switch Self.parsed(text, over: tables) {
+    case .success(let manifest):
+      let actual = try await liveState(of: manifest.schemas, in: database)
+      return ImportedPlan(source, manifest, over: actual).completing(text)
+    case .failure(let error):
       let problems = error.problems.map { "# doubt: the tool refuses this file: \("\($0)".onOneLine)\n" }
       return problems.joined() + text
+    }
+  }
+
+  private func liveState(of schemas: [String], in database: Database) async throws(DatabaseError)
+    -> PostgresState
+  {
+    try await database.withShortLocks { (transaction) throws(DatabaseError) in
+      try await PostgresCatalogReader(transaction, schemas: schemas, isLive: true).read()
+    }
+  }
+
+  private static func parsed(
+    _ text: String, over tables: [TableDefinition]
+  ) -> Result<AccessManifest, ManifestErrors> {
+    do throws(ManifestErrors) {
+      return .success(try AccessManifest.parse(text, catalog: tables))
+    } catch {
+      return .failure(error)
     }
   }
 

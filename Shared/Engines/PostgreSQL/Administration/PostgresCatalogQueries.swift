@@ -26,6 +26,13 @@ enum PostgresCatalogQueries {
   /// must not read like one over the engine's.
   static let trustedNames = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)"
 
+  /// The release, in words and as a number.
+  static let release =
+    "SELECT current_setting('server_version'), current_setting('server_version_num')::bigint"
+
+  /// The number of the first release that the tool reads.
+  static let oldestRelease = 160_000
+
   /// The database, whether the rules of `pg_hba.conf` can be read, the initial superuser, and the time.
   static let database = """
     SELECT current_database()::text, has_table_privilege('pg_hba_file_rules', 'SELECT')

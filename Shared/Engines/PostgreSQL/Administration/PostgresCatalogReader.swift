@@ -23,6 +23,7 @@ package struct PostgresCatalogReader: Sendable {
   /// Until the transaction ends, names resolve to the engine's own objects.
   package func read() async throws(DatabaseError) -> PostgresState {
     _ = try await rows(PostgresCatalogQueries.trustedNames)
+    try await refuseOlderReleases()
     let database = try await rows(PostgresCatalogQueries.database)
     var state = PostgresState(database: try database.text(0, 0))
     state.readsAuthenticationRules = try database.boolean(0, 1)
@@ -40,6 +41,15 @@ package struct PostgresCatalogReader: Sendable {
     state.parameters = try await parameters()
     state.sessions = try await sessions()
     return state
+  }
+
+  /// The rights of a membership are options of their own since PostgreSQL 16.
+  private func refuseOlderReleases() async throws(DatabaseError) {
+    let release = try await rows(PostgresCatalogQueries.release)
+    guard try release.integer(0, 1) < PostgresCatalogQueries.oldestRelease else { return }
+    throw DatabaseError(
+      .other, operation: "read the catalog",
+      detail: "the server is PostgreSQL \(try release.text(0, 0)), and the access tool needs 16 or newer")
   }
 
   private func roles() async throws(DatabaseError) -> [String: PostgresRole] {

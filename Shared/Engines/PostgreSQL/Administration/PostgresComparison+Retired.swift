@@ -6,14 +6,15 @@ extension PostgresComparison {
 
   /// The accounts that the administrator made or adopted, and that the manifest no longer lists.
   ///
-  /// In a database of others, whose owner made roles for other purposes too, these are only persons whose time has
-  /// passed, and, where `apply` is to drop retired accounts, the former ones.
+  /// Outside of the mode strict, where the administrator may have made roles for other purposes too, these are only
+  /// persons whose time has passed, and the accounts whose passwords the tool made. In a database of others, the latter
+  /// count only where `apply` is to drop them.
   var retired: [String] {
     let made = Set(actual.memberships.filter(isHandle).map(\.role)).filter { !declared.scope.lists($0) }
-    guard declared.isLive, !declared.scope.isStrict else { return made.sorted() }
+    guard !declared.scope.isStrict else { return made.sorted() }
     let persons = Set(actual.openings(administrator: administrator).map(\.person))
-    return made.filter { persons.contains($0) || (declared.dropsFormer && declared.former.contains($0)) }
-      .sorted()
+    let former = declared.isLive && !declared.dropsFormer ? [] : declared.former
+    return made.filter { persons.contains($0) || former.contains($0) }.sorted()
   }
 
   /// The accounts that left a live manifest, and that this run leaves alone: the tool made their passwords.

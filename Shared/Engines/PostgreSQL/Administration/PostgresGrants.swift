@@ -64,6 +64,7 @@ package struct PostgresGrants: GrantTarget {
   /// A step that the server refuses to the administrator is reported as one for the superuser, and the others take
   /// effect. Any other failure undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
+    try await refuseOtherLogins()
     let before = try await actualState()
     let missing = missingTables(in: before)
     guard missing.isEmpty else { throw .notMigrated(missing) }
@@ -80,6 +81,24 @@ package struct PostgresGrants: GrantTarget {
     return AccessOutcome(
       done: closed + changed.done + retired.done, remaining: changed.remaining + retired.remaining,
       unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
+  }
+
+  /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
+  /// may be one that a service made of itself, would take those of the tables' owner.
+  private func refuseOtherLogins() async throws(AccessError) {
+    guard manifest.isLive else { return }
+    let login: String
+    do throws(DatabaseError) {
+      login = try await administrator.unsafeQuery(
+        unsafeSQL: "SELECT current_user::text", label: "read the login", isRead: true
+      ).text(0, 0)
+    } catch {
+      throw .database(error)
+    }
+    guard login != administratorAccount else { return }
+    throw .unsupported(
+      "the manifest's administrator of the database is \(administratorAccount), and the tool is connected as \(login): "
+        + "set DB_USER to \(administratorAccount), or correct 'administrators'")
   }
 
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
@@ -198,7 +217,7 @@ package struct PostgresGrants: GrantTarget {
     var declared = PostgresState(
       declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
       tables: tables)
-    if manifest.isLive {
+    if manifest.isLive || manifest.scope.mode != .strict {
       let known = Set(manifest.credentialNames + [administratorAccount])
       declared.former = Set(credentials.generatedNames).subtracting(known)
       declared.dropsFormer = dropsRetired

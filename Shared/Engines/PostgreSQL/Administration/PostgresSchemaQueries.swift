@@ -104,4 +104,22 @@ enum PostgresSchemaQueries {
     JOIN pg_class k ON k.oid = i.inhparent
     WHERE c.relkind IN ('r', 'p', 'f') AND \(userSchemas)
     """
+
+  /// relation, the relation whose rows it shows, whether it is a child of that one. A view with `security_invoker` reads
+  /// by the rights of its reader.
+  static let relations = """
+    SELECT inhrelid::bigint, inhparent::bigint, true FROM pg_inherits
+    UNION
+    SELECT r.ev_class::bigint, d.refobjid::bigint, false
+    FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    WHERE c.relkind IN ('v', 'm') AND d.refobjid <> r.ev_class AND NOT EXISTS (
+      SELECT FROM pg_options_to_table(c.reloptions) o WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+    """
+
+  /// table, verb whose statements an unconditional rule replaces.
+  static let replacingRules = """
+    SELECT DISTINCT ev_class::bigint, CASE ev_type WHEN '2' THEN 'update' WHEN '3' THEN 'insert' ELSE 'delete' END
+    FROM pg_rewrite WHERE is_instead AND ev_type <> '1' AND ev_qual::text = '<>'
+    """
 }

@@ -25,6 +25,7 @@ struct PostgresSchemaReader {
     try await reader.readConstraints()
     try await reader.readIndexes()
     try await reader.readAttachments()
+    try await reader.readRelations()
     return LiveSchema(tables: reader.tables.sorted { $0.key < $1.key }.map(\.value))
   }
 
@@ -99,6 +100,28 @@ struct PostgresSchemaReader {
     for row in 0..<rows.rowCount {
       tables[try rows.integer(row, 0)]?.attachments.append(
         LiveAttachment(try rows.text(row, 1), name: try rows.text(row, 2)))
+    }
+  }
+
+  private mutating func readRelations() async throws(DatabaseError) {
+    let rows = try await rows(PostgresSchemaQueries.relations)
+    var relations = PostgresRelations()
+    for row in 0..<rows.rowCount {
+      let (reader, source) = (try rows.integer(row, 0), try rows.integer(row, 1))
+      if try rows.boolean(row, 2) {
+        relations.add(child: reader, of: source)
+      } else {
+        relations.add(view: reader, of: source)
+      }
+    }
+    let names = tables.mapValues { LiveRelation(schema: $0.schema, name: $0.name) }
+    for id in tables.keys {
+      tables[id]?.ancestors = Set(relations.ancestors(of: id).compactMap { names[$0] })
+      tables[id]?.shown = Set(relations.shown(by: id).compactMap { names[$0] })
+    }
+    let rules = try await self.rows(PostgresSchemaQueries.replacingRules)
+    for row in 0..<rules.rowCount {
+      tables[try rules.integer(row, 0)]?.replacedVerbs.insert(try rules.text(row, 1))
     }
   }
 

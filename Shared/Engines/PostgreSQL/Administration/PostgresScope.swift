@@ -132,7 +132,12 @@ package struct PostgresScope: Sendable, Hashable {
   private func standing(of policy: PostgresPolicy, on declared: PostgresState) -> Standing {
     if !policy.roles.isEmpty, policy.roles.allSatisfy(scope.roles.cover) { return .accepted }
     let isOfOthers = !policy.roles.contains { $0 == "PUBLIC" || roles.contains($0) }
-    if declared.owners[.table(policy.table)] == nil { return foreign }
+    if let ended = declared.rowSecurity[policy.table], !ended.isEnabled, policy.keepsRowsOfOthers {
+      return whereRevoking
+    }
+    if declared.owners[.table(policy.table)] == nil, declared.rowSecurity[policy.table] == nil {
+      return foreign
+    }
     if !isStrict, isOfOthers, policy.name == PostgresPolicy.nameForOthers { return .outside }
     return scope.mode == .adopting && isOfOthers ? .outside : whereRevoking
   }

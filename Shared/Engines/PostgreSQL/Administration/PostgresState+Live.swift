@@ -75,6 +75,7 @@ extension PostgresState {
   private mutating func takeRowSecurity(of actual: PostgresState) {
     let scoped = Set(rowSecurity.filter(\.value.isEnabled).keys)
     let ended = endedRowSecurity(in: actual)
+    for table in ended { rowSecurity[table] = RowSecurity(isEnabled: false, isForced: false) }
     for (table, found) in actual.rowSecurity where rowSecurity[table] != nil && !ended.contains(table) {
       let isScoped = scoped.contains(table)
       let isForced = isScoped && !found.isEnabled ? true : found.isForced
@@ -97,16 +98,16 @@ extension PostgresState {
 
 extension PostgresState {
   /// The tables whose row security this tool switched on for an account that no longer limits rows there: each of their
-  /// policies is the tool's own, and none limits an account that stays.
+  /// policies is the tool's own, and none limits an account that stays. The manifest may have left such a table, too.
   fileprivate func endedRowSecurity(in actual: PostgresState) -> Set<String> {
     let own = Set(credentials.keys).union([administrator])
       .union(PostgresComparison(declared: self, actual: actual).retired)
     let policies = Dictionary(grouping: actual.policies, by: \.table)
     return Set(
       actual.rowSecurity.filter { table, found in
-        guard found.isEnabled, let declared = rowSecurity[table], !declared.isEnabled,
-          let here = policies[table]
-        else { return false }
+        guard found.isEnabled, rowSecurity[table]?.isEnabled != true, let here = policies[table] else {
+          return false
+        }
         return here.contains(.forAdministrator(administrator, table: table))
           && here.allSatisfy { $0.isOfOwnForm(for: own) }
       }.keys)
@@ -116,8 +117,14 @@ extension PostgresState {
 extension PostgresPolicy {
   /// Whether this tool writes policies of this name, for one of these roles.
   func isOfOwnForm(for own: Set<String>) -> Bool {
+    if keepsRowsOfOthers { return true }
     guard let role = roles.first, roles.count == 1, own.contains(role) else { return false }
     return name == "\(role) \(command.rawValue.lowercased())"
+  }
+
+  /// Whether it is the one that this tool writes for roles of others, where it switches row security on.
+  var keepsRowsOfOthers: Bool {
+    name == Self.nameForOthers && command == .all && isPermissive && using == "true" && check == "true"
   }
 
   /// Whether both say the same, under any name.

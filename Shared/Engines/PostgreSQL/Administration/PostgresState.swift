@@ -39,8 +39,8 @@ package struct PostgresState: Sendable, Hashable {
   package var readsAuthenticationRules = false
   /// What the manifest manages; only a declared state has one.
   package var scope = PostgresScope()
-  /// The accounts that have left a live manifest, by the passwords that the tool made for them; only a declared state
-  /// has any.
+  /// The accounts that have left a manifest, by the passwords that the tool made for them; only a declared state has any,
+  /// and none in the mode strict over a schema of ours.
   package var former: Set<String> = []
   /// Whether such accounts are to be closed and dropped.
   package var dropsFormer = false

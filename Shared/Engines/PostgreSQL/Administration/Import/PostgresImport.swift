@@ -21,7 +21,7 @@ struct PostgresImport {
   private let owned: [String: [PostgresObject]]
   private let memberships: [String: [PostgresMembership]]
 
-  init(state: PostgresState, tables: [TableDefinition], selection: ImportSelection, login: String = "") {
+  init(state: PostgresState, tables: [TableDefinition], selection: ImportSelection, login: String) {
     self.login = login
     self.state = state
     self.tables = tables
@@ -46,12 +46,24 @@ struct PostgresImport {
       let hint = Spelling.hint(for: unknown, among: schemas.sorted())
       return "the database has no schema '\(unknown)' with tables\(hint)"
     }
+    if let problem = ownerProblem { return problem }
     let logins = state.roles.filter(\.value.canLogin).keys
     if let unknown = selection.roles.first(where: { !logins.contains($0) }) {
       return "the server has no login role '\(unknown)'\(Spelling.hint(for: unknown, among: logins.sorted()))"
     }
     return nil
   }
+
+  /// An account that may create tables could own most of them, so the number of its tables makes no role the
+  /// administrator.
+  private var ownerProblem: String? {
+    let owners = Set(tables.filter(isSelected).compactMap { state.owners[.relation($0)] })
+    guard !owners.isEmpty, managed.isEmpty else { return nil }
+    return "\(login) owns none of these tables: run the import as their owner, which is "
+      + owners.sorted().prefix(Self.namedOwners).joined(separator: " or ")
+  }
+
+  private static let namedOwners = 5
 
   /// The entries of a role itself.
   func entries(of role: String) -> Set<PostgresPrivilege> { privileges[role] ?? [] }
@@ -81,30 +93,15 @@ struct PostgresImport {
 
   /// The tables of the selected schemas that the administrator owns, or acts as the owner of.
   var managed: [TableDefinition] {
-    tables.filter { isSelected($0) && state.owners[.relation($0)] == administrator }
+    let owners = Set([administrator] + groups(of: administrator))
+    return tables.filter { isSelected($0) && state.owners[.relation($0)].map(owners.contains) == true }
   }
 
-  /// The role that runs the import, where it owns tables; otherwise the owner of most of them. An account that may create
-  /// tables could own most of them.
-  var administrator: String {
-    let owners = tables.filter(isSelected).compactMap { state.owners[.relation($0)] }
-    if owners.contains(login) { return login }
-    let counts = Dictionary(owners.map { ($0, 1) }, uniquingKeysWith: +)
-    return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-  }
+  /// The role that runs the import: `apply` runs as it, too.
+  var administrator: String { login }
 
   private func isSelected(_ table: TableDefinition) -> Bool {
     selection.schemas.isEmpty || selection.schemas.contains(TableName(table.name).schema)
-  }
-
-  /// What a plan of the imported manifest would change all the same, of every kind, in words.
-  func unannounced(by manifest: AccessManifest) -> [String] {
-    let declared = PostgresState(declaredBy: manifest, database: state.database).taking(asGiven: state)
-    let steps = PostgresPlanner(declared: declared, actual: state).plan.steps.filter { step in
-      if case .setCredential = step.action { false } else { true }
-    }
-    var seen: Set<String> = []
-    return steps.map(\.reason.onOneLine).filter { seen.insert($0).inserted }
   }
 
   var text: String {
@@ -152,7 +149,7 @@ struct PostgresImport {
   }
 
   private var administratorDoubts: [String] {
-    guard let role = state.roles[administrator] else {
+    guard let role = state.roles[administrator], !managed.isEmpty else {
       return ["# doubt: no table was found"]
     }
     var doubts: [String] = []

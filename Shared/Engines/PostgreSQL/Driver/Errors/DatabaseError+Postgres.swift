@@ -63,10 +63,11 @@ extension DatabaseError {
     }
   }
 
-  /// PgBouncer before 1.21 reports a refused login as a violation of the protocol. Only its text, which is always in
-  /// English, distinguishes it.
+  /// PgBouncer before 1.21 reports a refused login, and each one an unknown user, as a violation of the protocol. Only
+  /// its text, which is always in English, distinguishes these.
   private static func meansRefusedLogin(_ state: String, _ message: String) -> Bool {
-    state == SQLState.protocolViolation && message.contains("authentication failed")
+    state == SQLState.protocolViolation
+      && ["authentication failed", "no such user"].contains(where: message.contains)
   }
 
   private static func connectionKind(of state: String, account: String) -> Kind {
