@@ -23,6 +23,8 @@ package struct DialectCapabilities: Sendable {
   package var dayInUTC: SurroundingText
   /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
   package var supportsRowLocks: Bool
+  /// How a reader of a table learns that no transaction will commit a row behind one that it has read.
+  package var openWriters: OpenWritersQuery
   /// Whether DDL is undone by a rollback.
   package var hasTransactionalDDL: Bool
   /// Whether the engine itself refuses text that is too long and values that are not booleans; otherwise check
@@ -65,7 +67,8 @@ package struct DialectCapabilities: Sendable {
     hasUnicodeEscapes: Bool,
     insertedValues: InsertedValues, upsert: UpsertStyle,
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
-    hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool, dropsIndexFromTable: Bool, tableExists: String,
+    openWriters: OpenWritersQuery, hasTransactionalDDL: Bool, enforcesDeclaredTypes: Bool,
+    dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
     falseLiteral: String,
@@ -83,6 +86,7 @@ package struct DialectCapabilities: Sendable {
     self.filtersAggregates = filtersAggregates
     self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
+    self.openWriters = openWriters
     self.hasTransactionalDDL = hasTransactionalDDL
     self.enforcesDeclaredTypes = enforcesDeclaredTypes
     self.dropsIndexFromTable = dropsIndexFromTable
