@@ -46,6 +46,15 @@ struct Connector: ServiceDefinition {
       currentTime: currentTime
     ).add(to: &router)
   }
+
+  func work(on resources: LoopResources) async {
+    let owners = OwnerRepository(database: resources.database, events: EventLog(source: name))
+    await FeedFollower(
+      database: resources.database, consumers: DeletedUsers.sweeps(owners),
+      progress: FeedProgress(metrics: resources.metrics), logger: resources.logger,
+      currentTime: { Timestamp.now() }
+    ).run(on: resources.loop)
+  }
 }
 
 /// The trigger of one platform: its channels and their events. It sees no other platform's rows.

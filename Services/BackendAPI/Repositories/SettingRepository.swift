@@ -5,6 +5,9 @@ import Schema
 import Service
 
 /// The settings table: one row for each user and name, with a version that every write increments.
+///
+/// No version of a user's settings comes twice: a setting that is stored again begins behind the highest version of
+/// those that were removed. An `If-Match` from before the removal then never fits.
 struct SettingRepository: Sendable {
   /// The most settings of one user.
   static let maximumPerUser = 200
@@ -47,32 +50,37 @@ struct SettingRepository: Sendable {
     _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> PutOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
-      let owner = try await transaction.gather(Users.select(\.id).where(\.id == userID).forUpdate())
+      let owner = Users.select(\.removedSettingVersion).where(\.id == userID).forUpdate()
+      let removed = try await transaction.gather(owner)
       let current = try await version(of: name, of: userID, in: transaction)
-      guard try await owner.rows().rowCount > 0 else { return .ownerGone }
+      let owners = try await removed.rows()
+      guard owners.rowCount > 0 else { return .ownerGone }
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
       if current == nil {
         let kept = try await transaction.count(Settings.count().where(\.userID == userID))
         guard kept < Self.maximumPerUser else { return .limitReached }
       }
-      if let current, current >= Int(Int32.max) { return .versionExhausted }
+      let removedVersion = Int(try owners.integer(0, 0))
+      let last = current ?? removedVersion
+      guard last < Int(Int32.max) else { return .versionExhausted }
       try await events.append(
         "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
-      try await transaction.gather(store(name, of: userID, value: value, at: now, isNew: current == nil))
-      let setting = try Self.setting(name, value, version: (current ?? 0) + 1, updatedAt: now)
+      try await transaction.gather(
+        store(name, of: userID, value: value, version: last + 1, at: now, isNew: current == nil))
+      let setting = try Self.setting(name, value, version: last + 1, updatedAt: now)
       return current == nil ? .created(setting) : .replaced(setting)
     }
   }
 
   /// The change that is sent with the commit. The transaction holds the lock, so the new version is known before.
   private func store(
-    _ name: String, of userID: Int64, value: JSONText, at now: Timestamp, isNew: Bool
+    _ name: String, of userID: Int64, value: JSONText, version: Int, at now: Timestamp, isNew: Bool
   ) -> any Statement {
     guard !isNew else {
       return Settings.insert(
-        \.userID <- userID, \.name <- name, \.value <- value, \.version <- 1, \.updatedAt <- now)
+        \.userID <- userID, \.name <- name, \.value <- value, \.version <- version, \.updatedAt <- now)
     }
-    return Settings.update(\.value <- value, .increment(\.version), \.updatedAt <- now)
+    return Settings.update(\.value <- value, \.version <- version, \.updatedAt <- now)
       .where(\.userID == userID && \.name == name)
   }
 
@@ -80,9 +88,16 @@ struct SettingRepository: Sendable {
     _ name: String, of userID: Int64, if precondition: Precondition, at now: Timestamp
   ) async throws(DatabaseError) -> RemoveOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
+      // First the user's row, as for a write: the two never wait for each other in a circle.
+      let owner = Users.select(\.removedSettingVersion).where(\.id == userID).forUpdate()
+      let highest = try await transaction.first(owner, as: { $0 }) ?? 0
       let current = try await version(of: name, of: userID, in: transaction)
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }
-      guard current != nil else { return .absent }
+      guard let current else { return .absent }
+      // The largest version has no successor. Removing it lets the user's versions begin again.
+      let removed = current < Int(Int32.max) ? max(highest, current) : 0
+      try await transaction.gather(
+        Users.update(\.removedSettingVersion <- removed).where(\.id == userID))
       try await transaction.gather(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(
         "setting.removed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)

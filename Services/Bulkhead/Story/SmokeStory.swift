@@ -25,6 +25,9 @@ struct SmokeStory: Sendable {
   /// Attempts to read a summary that is new enough, 200 ms apart.
   private static let summaryAttempts = 50
 
+  /// Looks for the removal at the connector, 200 ms apart.
+  private static let deletionAttempts = 100
+
   private let run = Hex.encode(SecureRandom.bytes(4))
 
   /// Runs the whole story. The first unexpected response ends it with an error.
@@ -39,12 +42,13 @@ struct SmokeStory: Sendable {
       try await receivePlatformEvent(first, refusedBy: second)
     }
     try await readReports(member: member, operatorToken: operatorToken)
+    try await deleteAccount(operatorToken)
     try await signOut(member)
   }
 
   private func signUpAndIn(_ name: String, promoted: Bool = false) async throws -> String {
     let email = "\(name)-\(run)@example.org"
-    let person: JSONValue = ["email": .string(email), "password": .string("correct horse \(run)")]
+    let person: JSONValue = ["email": .string(email), "password": .string(password)]
     try expect(201, try await api.post("/v1/users", person), "\(email) signs up")
     if promoted {
       try await promote(email)
@@ -57,6 +61,8 @@ struct SmokeStory: Sendable {
     }
     return token
   }
+
+  private var password: String { "correct horse \(run)" }
 
   private func changeSetting(_ token: String) async throws {
     let client = api.signedIn(token)
@@ -128,6 +134,36 @@ struct SmokeStory: Sendable {
       throw ToolError("GET \(path): the report counts too few users: \(answer.body)")
     }
     printStep("the report counts \(users) users and \(events) events; its account cannot read an email")
+  }
+
+  /// backend-api may not touch the connector's tables, and the connector learns of the deletion from the event log.
+  private func deleteAccount(_ operatorToken: String) async throws {
+    let token = try await signUpAndIn("leaver")
+    let body: JSONValue = ["provider": "github", "external_account": .string("leaver-\(run)")]
+    try expect(
+      201, try await connector.signedIn(token).post("/v1/integrations", body), "a second member connects one")
+    let client = api.signedIn(token)
+    let session = try await client.get("/v1/sessions/current")
+    guard let id = session.body["user_id"]?.integer else {
+      throw ToolError("GET /v1/sessions/current: the response has no user_id: \(session.body)")
+    }
+    let password: JSONValue = ["current_password": .string(password)]
+    try expect(204, try await client.delete("/v1/users/\(id)", password), "and deletes the account")
+    let reader = analytics.signedIn(operatorToken)
+    let first = "/v1/events?type=owner.removed&limit=200"
+    var page = first
+    for _ in 0..<Self.deletionAttempts {
+      let events = try await reader.get(page)
+      if Self.texts("subject", in: events).contains("\(id)") {
+        return printStep("the connector follows the event log and removes the member's integration")
+      }
+      if let next = events.body["next"]?.string {
+        page = "\(first)&cursor=\(next)"
+      } else {
+        try await Task.sleep(for: .milliseconds(200))
+      }
+    }
+    throw ToolError("the connector did not remove what user \(id) had left: see its log and docs/events.md")
   }
 
   private func signOut(_ token: String) async throws {

@@ -17,7 +17,9 @@ struct StoryClient: Sendable {
   func signedIn(_ token: String) -> StoryClient { StoryClient(base: base, token: token) }
 
   func get(_ path: String) async throws -> Answer { try await send(.get, path, nil, [:]) }
-  func delete(_ path: String) async throws -> Answer { try await send(.delete, path, nil, [:]) }
+  func delete(_ path: String, _ body: JSONValue? = nil) async throws -> Answer {
+    try await send(.delete, path, try body.map { try JSONCoding.encode($0) }, [:])
+  }
   func post(_ path: String, _ body: JSONValue, _ headers: [String: String] = [:]) async throws -> Answer {
     try await send(.post, path, JSONCoding.encode(body), headers)
   }

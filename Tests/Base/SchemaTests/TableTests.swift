@@ -7,7 +7,8 @@ import Testing
     let contract: [String: String?] = [
       "users": "backend-api", "sessions": "backend-api", "settings": "backend-api",
       "integrations": "connector", "webhooks": "connector", "webhook_deliveries": "connector",
-      "platform_integrations": "connector", "events": nil, "rollups": "analytics",
+      "platform_integrations": "connector", "connector_offsets": "connector",
+      "connector_set_aside_events": "connector", "events": nil, "rollups": "analytics",
       "schema_migrations": "migrate-admin",
     ]
     #expect(owners.filter { contract.keys.contains($0.key) } == contract)
@@ -53,7 +54,7 @@ import Testing
     #expect(
       Users.definition.columns.map(\.name) == [
         "id", "email", "password", "active", "fs_uniquifier", "role", "confirmed_at", "created_at",
-        "updated_at",
+        "updated_at", "removed_setting_version",
       ])
     #expect(Users.definition.column(named: "role")?.allowedValues == ["member", "operator"])
     #expect(Users.definition.column(named: "active")?.defaultValue == .boolean(true))

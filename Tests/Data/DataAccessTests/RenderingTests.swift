@@ -10,7 +10,7 @@ let otherDialect = Dialect(
     engineName: "Other", placeholders: .positional("?"), identifierQuote: "`", hasUnicodeEscapes: false,
     insertedValues: .identityInResult,
     upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
-    dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true,
+    dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true, openWriters: .unknown,
     hasTransactionalDDL: false,
     typeChecks: .none, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
     undefinedColumnCode: "1",

@@ -34,7 +34,8 @@ import Testing
     let published = [
       "1 accounts 58cbdf82e73c", "2 integrations 1bc1f6d1c752", "3 platform_integrations f3f52520cb39",
       "4 events 62e4da9df1c7", "5 rollups b2ca53119f5c",
-      "6 indexes_of_creation_times ca478baf29df",
+      "6 indexes_of_creation_times ca478baf29df", "7 event_feed 308d8903ea3e",
+      "8 setting_versions 23b295a832f6",
     ]
     let made = Migration.all.map { "\($0.version) \($0.name) \($0.checksum.prefix(12))" }
     #expect(Array(made.prefix(published.count)) == published)

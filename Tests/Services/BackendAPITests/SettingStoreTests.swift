@@ -96,6 +96,31 @@ import Testing
   }
 
   @Test(arguments: Engine.all)
+  func `a setting that was removed and stored again has a new version, and an old tag fits none`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let user = try await backend.signUp()
+      let other = try await backend.signUp("other@example.org")
+      for name in ["theme", "theme", "font"] { _ = try await put(backend, user, name) }
+      for name in ["theme", "font"] {
+        let context = BackendUnderTest.context(user, ["name": name])
+        _ = try await backend.settings.delete(Request(.delete, "/"), context)
+      }
+      let stored = try await put(backend, user)
+      #expect(stored.status == .created && stored.headers["ETag"] == "\"3\"")
+      for outdated in ["\"1\"", "\"2\""] {
+        let status = try await BackendUnderTest.status {
+          try await put(backend, user, value: 9, [("If-Match", outdated)])
+        }
+        #expect(status == .preconditionFailed)
+      }
+      #expect(try await put(backend, user, value: 2).headers["ETag"] == "\"4\"")
+      #expect(try await put(backend, other).headers["ETag"] == "\"1\"")
+    }
+  }
+
+  @Test(arguments: Engine.all)
   func `a write with an outdated version gets 412 and changes nothing`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()

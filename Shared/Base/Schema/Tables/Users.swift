@@ -12,13 +12,17 @@ package struct Users: Table {
   package let confirmedAt = Column<Self, Timestamp?>("confirmed_at", .timestamp)
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
+  /// The highest version among the user's removed settings, so that no version of a setting comes twice.
+  package let removedSettingVersion = Column<Self, Int>(
+    "removed_setting_version", .integer, default: .integer(0))
 
   package static let shape = Users()
 
   package static let definition = TableDefinition(
     name: "users", owner: "backend-api",
     columns: columns(
-      \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt),
+      \.id, \.email, \.password, \.active, \.fsUniquifier, \.role, \.confirmedAt, \.createdAt, \.updatedAt,
+      \.removedSettingVersion),
     uniqueKeys: [["email"], ["fs_uniquifier"]],
     indexes: [["created_at"]])
 }

@@ -23,6 +23,8 @@ package struct DialectCapabilities: Sendable {
   package var dayInUTC: SurroundingText
   /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
   package var supportsRowLocks: Bool
+  /// How a reader of a table learns that no transaction will commit a row behind one that it has read.
+  package var openWriters: OpenWritersQuery
   /// Whether DDL is undone by a rollback.
   package var hasTransactionalDDL: Bool
   /// The values that a check constraint has to refuse, because the declared type does not.
@@ -66,7 +68,8 @@ package struct DialectCapabilities: Sendable {
     hasUnicodeEscapes: Bool,
     insertedValues: InsertedValues, upsert: UpsertStyle,
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
-    hasTransactionalDDL: Bool, typeChecks: TypeChecks, namesColumnChecks: Bool = true,
+    openWriters: OpenWritersQuery, hasTransactionalDDL: Bool, typeChecks: TypeChecks,
+    namesColumnChecks: Bool = true,
     dropsIndexFromTable: Bool, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
@@ -85,6 +88,7 @@ package struct DialectCapabilities: Sendable {
     self.filtersAggregates = filtersAggregates
     self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
+    self.openWriters = openWriters
     self.hasTransactionalDDL = hasTransactionalDDL
     self.typeChecks = typeChecks
     self.namesColumnChecks = namesColumnChecks

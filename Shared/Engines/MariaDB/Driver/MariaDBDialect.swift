@@ -17,6 +17,7 @@ extension Dialect {
       filtersAggregates: false,
       dayInUTC: SurroundingText(before: "date(", after: ")"),
       supportsRowLocks: true,
+      openWriters: .unknown,
       hasTransactionalDDL: false,
       typeChecks: .booleans,
       namesColumnChecks: false,

@@ -14,6 +14,13 @@ extension Dialect {
       filtersAggregates: true,
       dayInUTC: SurroundingText(before: "CAST(", after: " AT TIME ZONE 'UTC' AS date)"),
       supportsRowLocks: true,
+      // An insert takes this lock before it takes an id, and holds it until its transaction has ended for every reader.
+      // A transaction id would not do: an insert may take the identity first, and the transaction id after it.
+      openWriters: .transactions(
+        """
+        SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks
+        WHERE locktype = 'relation' AND relation = CAST(CAST($1 AS text) AS regclass) AND mode = 'RowExclusiveLock' AND granted
+        """),
       hasTransactionalDDL: true,
       typeChecks: .none,
       dropsIndexFromTable: false,

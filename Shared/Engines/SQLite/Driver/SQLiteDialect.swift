@@ -16,6 +16,8 @@ extension Dialect {
       filtersAggregates: true,
       dayInUTC: SurroundingText(before: "date(", after: ")"),
       supportsRowLocks: false,
+      // One transaction writes at a time, and an identity is assigned inside it: rows commit in the order of their ids.
+      openWriters: .none,
       hasTransactionalDDL: true,
       typeChecks: .booleansAndLengths,
       dropsIndexFromTable: false,

@@ -1,0 +1,161 @@
+import Clock
+import Cryptography
+import DataAccess
+import Encoding
+import EventLoop
+import Logging
+import Runtime
+import Schema
+import Service
+
+/// Follows the event log for each consumer, from the consumer's own position.
+///
+/// A consumer that fails stops alone and begins again behind its position; the others go on.
+struct FeedFollower: Sendable {
+  /// The pause after a round that found nothing more to do.
+  static let idleMilliseconds = 500
+  /// The events of one page. The position moves after each page.
+  static let pageLimit = 200
+  /// Attempts at an event whose handling the database refuses, before it is set aside.
+  static let attempts = 5
+
+  let feed: EventFeed
+  let offsets: OffsetRepository
+  let consumers: [any FeedConsumer]
+  let progress: FeedProgress
+  let logger: Logger
+  let currentTime: @Sendable () -> Timestamp
+  /// The name of this process in the holds.
+  private let holder = Hex.encode(SecureRandom.bytes(16))
+
+  init(
+    database: Database, consumers: [any FeedConsumer], progress: FeedProgress, logger: Logger,
+    currentTime: @escaping @Sendable () -> Timestamp
+  ) {
+    feed = EventFeed(database)
+    offsets = OffsetRepository(database: database)
+    self.consumers = consumers
+    self.progress = progress
+    self.logger = logger
+    self.currentTime = currentTime
+  }
+
+  /// Follows the log until the task is cancelled.
+  func run(on loop: EventLoop) async {
+    await withTaskGroup(of: Void.self) { group in
+      for consumer in consumers { group.addTask { await follow(consumer, on: loop) } }
+    }
+  }
+
+  private func follow(_ consumer: any FeedConsumer, on loop: EventLoop) async {
+    var mark = FeedMark()
+    var backoff = Backoff(firstMilliseconds: Self.idleMilliseconds, maximumMilliseconds: 30_000)
+    var failures = Failures()
+    while !Task.isCancelled {
+      do throws(DatabaseError) {
+        let hasMore = try await round(of: consumer, &mark, &failures)
+        backoff.reset()
+        if !hasMore { await loop.sleep(milliseconds: Self.idleMilliseconds) }
+      } catch {
+        if Task.isCancelled { break }
+        logger.warning(
+          "consumer of events stopped for a while",
+          metadata: ["consumer": "\(consumer.name)", "error": "\(error)", "event": "\(failures.eventID)"])
+        await loop.sleep(milliseconds: backoff.nextPauseMilliseconds())
+      }
+    }
+  }
+
+  /// Handles a page of events; returns whether more wait.
+  func round(
+    of consumer: any FeedConsumer, _ mark: inout FeedMark, _ failures: inout Failures
+  ) async throws(DatabaseError) -> Bool {
+    let newest = try await feed.advance(&mark)
+    let stored = try await offsets.position(of: consumer.name)
+    guard mark.settled > stored else {
+      progress.note(consumer.name, position: stored, newest: newest, at: currentTime())
+      return false
+    }
+    guard let position = try await offsets.claim(consumer.name, for: holder, at: currentTime()) else {
+      return false
+    }
+    let page = try await feed.page(
+      of: consumer.types, after: position, through: mark.settled, limit: Self.pageLimit)
+    let tooYoung = try await handle(page, consumer, &failures)
+    let end = page.isFull ? page.last ?? position : mark.settled
+    let reached = tooYoung.map { $0 - 1 } ?? end
+    if reached > position {
+      _ = try await offsets.advance(consumer.name, of: holder, to: reached, at: currentTime())
+    }
+    progress.note(consumer.name, position: max(reached, position), newest: newest, at: currentTime())
+    return page.isFull && tooYoung == nil
+  }
+
+  /// Handles the events in order, up to the first one that is too young; returns its id.
+  private func handle(
+    _ page: FeedPage, _ consumer: any FeedConsumer, _ failures: inout Failures
+  ) async throws(DatabaseError) -> Int64? {
+    for id in page.unreadable {
+      try await setAside(id, consumer, because: "the event holds a value that no program represents")
+    }
+    for event in page.events {
+      let now = currentTime()
+      guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else { return event.id }
+      try await handle(event, consumer, &failures, at: now)
+    }
+    return nil
+  }
+
+  private func handle(
+    _ event: FeedEvent, _ consumer: any FeedConsumer, _ failures: inout Failures, at now: Timestamp
+  ) async throws(DatabaseError) {
+    do {
+      try await consumer.consume(event, at: now)
+      progress.countHandled(consumer.name)
+    } catch let poison as PoisonEvent {
+      try await setAside(event.id, consumer, because: poison.reason)
+    } catch let error as DatabaseError {
+      guard error.concernsTheEvent, failures.add(event.id) >= Self.attempts else { throw error }
+      try await setAside(event.id, consumer, because: "\(error)")
+    } catch {
+      throw DatabaseError(.other, detail: "\(error)")
+    }
+  }
+
+  private func setAside(
+    _ id: Int64, _ consumer: any FeedConsumer, because reason: String
+  ) async throws(DatabaseError) {
+    try await offsets.setAside(id, by: consumer.name, because: reason, at: currentTime())
+    progress.countSetAside(consumer.name)
+    logger.error(
+      "event set aside",
+      metadata: ["consumer": "\(consumer.name)", "event": "\(id)", "reason": "\(reason)"])
+  }
+
+  /// How often the handling of one event failed in a row.
+  struct Failures: Sendable {
+    private(set) var eventID: Int64 = 0
+    private var count = 0
+
+    mutating func add(_ id: Int64) -> Int {
+      count = id == eventID ? count + 1 : 1
+      eventID = id
+      return count
+    }
+  }
+}
+
+extension DatabaseError {
+  /// Whether another attempt at the same event will fail in the same way, as far as the kind shows it.
+  fileprivate var concernsTheEvent: Bool {
+    switch kind {
+    case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .valueOutOfRange,
+      .decoding:
+      true
+    case .permissionDenied, .serializationFailure, .deadlock, .lockTimeout, .statementTimeout,
+      .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .authenticationFailed,
+      .tooManyConnections, .acquireTimeout, .shuttingDown, .invalidStatement, .other:
+      false
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Clock
+import DataAccess
+import Schema
+
+/// One event, as a consumer sees it.
+package struct FeedEvent: Sendable, Hashable {
+  package let id: Int64
+  package let type: String
+  /// The service that recorded it.
+  package let source: String
+  package let subject: String
+  package let payload: JSONText
+  package let occurredAt: Timestamp
+}
+
+/// Some events in the order of their ids.
+package struct FeedPage: Sendable {
+  package let events: [FeedEvent]
+  /// The ids of events that hold a value which no program represents.
+  package let unreadable: [Int64]
+  /// The last id of the page; nil in an empty page.
+  package let last: Int64?
+  /// Whether more events may follow at once.
+  package let isFull: Bool
+}
+
+/// Reads the event log so that no event is missed, under the rights of the service's own account.
+///
+/// ``advance(_:)`` moves a ``FeedMark``; ``page(of:after:through:limit:)`` reads up to it. A consumer keeps the position
+/// behind which it goes on: see docs/events.md.
+package struct EventFeed: Sendable {
+  private let database: Database
+  private let columns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
+  private let ids = Events.select(\.id)
+
+  /// A feed over the log as this account sees it.
+  package init(_ database: Database) {
+    self.database = database
+  }
+
+  /// Moves the mark as far as the log is settled now, and returns the newest id.
+  @discardableResult
+  package func advance(_ mark: inout FeedMark) async throws(DatabaseError) -> Int64 {
+    // The order matters: a transaction that begins between the two statements takes higher ids.
+    let highest: Int64? = try await database.one(Events.aggregate(.max(\.id)).making { $0 })
+    let newest = highest ?? 0
+    let writers = try await database.openWriters(of: Events.self)
+    mark.observe(newest: newest, writers: writers, at: MonotonicClock.nanoseconds())
+    return newest
+  }
+
+  /// The next events of these types behind `position`, up to the id `end`.
+  package func page(
+    of types: [String], after position: Int64, through end: Int64, limit: Int
+  ) async throws(DatabaseError) -> FeedPage {
+    let wanted = Predicate<Events>.in(\.type, types)
+    let found = try await database.all(
+      ids.where(wanted).where(\.id > position && \.id <= end).orderBy(\.id).limit(limit), as: { $0 })
+    guard let last = found.last else { return FeedPage(events: [], unreadable: [], last: nil, isFull: false) }
+    let events = try await database.all(
+      columns.where(wanted).where(\.id > position && \.id <= last).orderBy(\.id).limit(limit),
+      as: FeedEvent.init)
+    let read = Set(events.map(\.id))
+    return FeedPage(
+      events: events, unreadable: found.filter { !read.contains($0) }, last: last,
+      isFull: found.count == limit)
+  }
+}

@@ -1,0 +1,54 @@
+import DataAccess
+import Testing
+
+@testable import Service
+
+@Suite struct FeedMarkTests {
+  private func settled(_ steps: [(newest: Int64, writers: OpenWriters, at: UInt64)]) -> [Int64] {
+    var mark = FeedMark()
+    return steps.map { step in
+      mark.observe(newest: step.newest, writers: step.writers, at: step.at)
+      return mark.settled
+    }
+  }
+
+  @Test func `without open transactions every visible event is settled`() {
+    #expect(settled([(0, .transactions([]), 0), (7, .transactions([]), 1)]) == [0, 7])
+  }
+
+  @Test func `an event is settled once the transactions that were open beside it have ended`() {
+    #expect(
+      settled([
+        (7, .transactions(["a", "b"]), 0), (9, .transactions(["b", "c"]), 1), (9, .transactions(["c"]), 2),
+        (9, .transactions([]), 3),
+      ]) == [0, 0, 7, 9])
+  }
+
+  @Test func `transactions that began later hold up no earlier event`() {
+    #expect(
+      settled([
+        (5, .transactions(["a"]), 0), (6, .transactions(["b"]), 1), (7, .transactions(["c"]), 2),
+        (8, .transactions(["d"]), 3),
+      ]) == [0, 5, 6, 7])
+  }
+
+  @Test func `where the engine reports no transactions, an event waits for its time`() {
+    let wait = FeedMark.unknownWritersNanoseconds
+    #expect(
+      settled([
+        (5, .unknown, 10), (6, .unknown, wait), (7, .unknown, wait + 10), (7, .unknown, 2 * wait + 20),
+      ])
+        == [0, 0, 5, 7])
+  }
+
+  @Test func `a right on the list that is withdrawn meanwhile makes the event wait`() {
+    let wait = FeedMark.unknownWritersNanoseconds
+    #expect(settled([(5, .transactions(["a"]), 0), (5, .unknown, 1), (5, .unknown, wait)]) == [0, 0, 5])
+  }
+
+  @Test func `a log that became shorter is followed from its new end`() {
+    #expect(
+      settled([(9, .transactions([]), 0), (3, .transactions(["a"]), 1), (3, .transactions([]), 2)])
+        == [9, 0, 3])
+  }
+}

@@ -1,0 +1,192 @@
+import DataAccess
+import DatabaseTestSupport
+import EventLoop
+import Migrations
+import Runtime
+import Schema
+import Service
+import TestSupport
+import Testing
+
+@testable import connector
+
+@Suite struct FeedTests {
+  @Test(arguments: TestEngine.all)
+  func `a consumer gets the events of its types in order, once, and goes on behind its position`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let consumer = RecordingConsumer()
+      let first = try await feed.append()
+      try await feed.append("b")
+      let third = try await feed.append()
+      try await feed.follow(consumer)
+      #expect(consumer.ids == [first, third])
+      let fourth = try await feed.append()
+      try await feed.follow(consumer)
+      #expect(consumer.ids == [first, third, fourth])
+      #expect(try await feed.position(of: consumer) == fourth)
+      let page = String(decoding: feed.metrics.exposition(), as: UTF8.self)
+      #expect(page.contains(#"event_feed_lag_events{consumer="recorder"} 0"#))
+      #expect(page.contains(#"event_feed_events_total{consumer="recorder",outcome="handled"} 3"#))
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `consumers have positions of their own`(engine: TestEngine) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let (one, two) = (RecordingConsumer("one"), RecordingConsumer("two"))
+      let first = try await feed.append()
+      try await feed.follow(one)
+      let second = try await feed.append()
+      try await feed.follow(two)
+      #expect(one.ids == [first] && two.ids == [first, second])
+    }
+  }
+
+  /// An engine with one writer has no such transaction: the later insert waits for the earlier one.
+  @Test(arguments: TestEngine.all.filter { $0.engine.dialect.openWriters != .none })
+  func `an event that commits after a later one was read is not missed, and the order stays`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let consumer = RecordingConsumer()
+      let (early, late) = try await feed.database.transaction { transaction throws(DatabaseError) in
+        let early = try await transaction.insert(FeedUnderTest.event(), returning: \.id)
+        let late = try await feed.append()
+        do {
+          try await feed.follow(consumer)
+        } catch {
+          throw DatabaseError(.other, detail: "\(error)")
+        }
+        #expect(consumer.ids.isEmpty)
+        return (early, late)
+      }
+      #expect(early < late)
+      try await feed.follow(consumer)
+      #expect(consumer.ids == [early, late])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `three consumers miss no event and change no order while ten writers commit and roll back`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let consumers = (1...3).map { RecordingConsumer("consumer-\($0)") }
+      let isWriting = AsyncBox<Bool>()
+      isWriting.set(true)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for consumer in consumers {
+          group.addTask { [feed] in
+            while isWriting.current == true { try await feed.follow(consumer, rounds: 5) }
+          }
+        }
+        group.addTask {
+          defer { isWriting.set(false) }
+          try await Self.write(to: feed, writers: 10, transactions: 30)
+        }
+        try await group.waitForAll()
+      }
+      let stored = try await feed.database.all(Events.select(\.id).orderBy(\.id), as: { $0 })
+      #expect(stored.count > 100)
+      for consumer in consumers {
+        try await feed.follow(consumer, rounds: 10)
+        #expect(consumer.ids == stored, "\(consumer.name)")
+      }
+    }
+  }
+
+  /// Transactions of one to three events, of which some roll back, with pauses between their statements.
+  private static func write(to feed: FeedUnderTest, writers: Int, transactions: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<writers {
+        group.addTask {
+          for round in 0..<transactions {
+            try? await feed.database.transaction { transaction throws(DatabaseError) in
+              for _ in 0...(round % 3) {
+                try await transaction.run(FeedUnderTest.event("a", "\(writer)"))
+                await feed.database.loop.sleep(milliseconds: Int.random(in: 0...3))
+              }
+              if round % 10 == 9 { throw DatabaseError(.other, detail: "rolled back on purpose") }
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an event that can never be handled is set aside with its reason, and the next ones are handled`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let poison = try await feed.append(subject: "poison")
+      let next = try await feed.append(subject: "2")
+      let consumer = RecordingConsumer { event in
+        if event.subject == "poison" { throw PoisonEvent(reason: "no reason to handle it") }
+      }
+      try await feed.follow(consumer)
+      #expect(consumer.ids == [next])
+      #expect(try await feed.setAside() == [poison: "no reason to handle it"])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an event that the database refuses each time is set aside after some attempts`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let refused = try await feed.append()
+      let consumer = RecordingConsumer { _ in throw DatabaseError(.checkViolation) }
+      let follower = feed.follower()
+      var (mark, failures) = (FeedMark(), FeedFollower.Failures())
+      for _ in 1..<FeedFollower.attempts {
+        await #expect(throws: DatabaseError.self) {
+          try await follower.round(of: consumer, &mark, &failures)
+        }
+      }
+      #expect(try await feed.setAside().isEmpty)
+      _ = try await follower.round(of: consumer, &mark, &failures)
+      #expect(try await feed.setAside().keys.sorted() == [refused])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an unavailable database sets no event aside and moves no position`(engine: TestEngine) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      try await feed.append()
+      let consumer = RecordingConsumer { _ in throw DatabaseError(.connectionLost) }
+      let follower = feed.follower()
+      var (mark, failures) = (FeedMark(), FeedFollower.Failures())
+      for _ in 0..<2 * FeedFollower.attempts {
+        await #expect(throws: DatabaseError.self) {
+          try await follower.round(of: consumer, &mark, &failures)
+        }
+      }
+      #expect(try await feed.setAside().isEmpty)
+      #expect(try await feed.position(of: consumer) == 0)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `one process at a time follows the log for a consumer, and another takes over when its hold ends`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let offsets = OffsetRepository(database: feed.database)
+      let (now, later) = (FeedUnderTest.now, FeedUnderTest.now.adding(seconds: 60))
+      let first = try await offsets.claim("c", for: "one", at: now)
+      let refused = try await offsets.claim("c", for: "two", at: now)
+      #expect(first == 0 && refused == nil)
+      let moved = try await offsets.advance("c", of: "one", to: 5, at: now)
+      let taken = try await offsets.claim("c", for: "two", at: later)
+      #expect(moved && taken == 5)
+      let late = try await offsets.advance("c", of: "one", to: 6, at: later)
+      let back = try await offsets.advance("c", of: "two", to: 4, at: later)
+      let position = try await offsets.position(of: "c")
+      #expect(!late && !back && position == 5)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import DataAccess
+import DatabaseTestSupport
+import Migrations
+import Runtime
+import Schema
+import Service
+import Synchronization
+import Testing
+
+@testable import connector
+
+/// A consumer that keeps the events it gets.
+final class RecordingConsumer: FeedConsumer {
+  let name: String
+  let types: [String]
+  let minimumAgeSeconds: Int64
+  private let refusing: @Sendable (FeedEvent) throws -> Void
+  private let events = Mutex<[FeedEvent]>([])
+
+  init(
+    _ name: String = "recorder", types: [String] = ["a"], minimumAgeSeconds: Int64 = 0,
+    refusing: @escaping @Sendable (FeedEvent) throws -> Void = { _ in }
+  ) {
+    self.name = name
+    self.types = types
+    self.minimumAgeSeconds = minimumAgeSeconds
+    self.refusing = refusing
+  }
+
+  var ids: [Int64] { events.withLock { $0.map(\.id) } }
+
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+    try refusing(event)
+    events.withLock { $0.append(event) }
+  }
+}
+
+/// The event log of a migrated database, with a follower of the connector.
+struct FeedUnderTest {
+  static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
+
+  let database: Database
+  let metrics = MetricRegistry()
+
+  static func with(_ engine: TestEngine, _ body: (FeedUnderTest) async throws -> Void) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool(.patient(14)) { database in
+        try await MigrationEngine(database).up()
+        try await body(FeedUnderTest(database: database))
+      }
+    }
+  }
+
+  /// A process that follows the log at a time.
+  func follower(at now: Timestamp = now) -> FeedFollower {
+    FeedFollower(
+      database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: .silent,
+      currentTime: { now })
+  }
+
+  /// Rounds of one process, until nothing more is to do; `rounds` bounds them.
+  func follow(_ consumer: any FeedConsumer, at now: Timestamp = now, rounds: Int = 3) async throws {
+    let follower = follower(at: now)
+    var mark = FeedMark()
+    var failures = FeedFollower.Failures()
+    for _ in 0..<rounds { _ = try await follower.round(of: consumer, &mark, &failures) }
+    try await OffsetRepository(database: database).release(consumer.name)
+  }
+
+  @discardableResult
+  func append(
+    _ type: String = "a", subject: String = "1", source: String = "backend-api", at moment: Timestamp = now
+  ) async throws(DatabaseError) -> Int64 {
+    try await database.insert(Self.event(type, subject, source, moment), returning: \.id)
+  }
+
+  static func event(
+    _ type: String = "a", _ subject: String = "1", _ source: String = "backend-api",
+    _ moment: Timestamp = now
+  ) -> Insert<Events> {
+    Events.insert(
+      \.type <- type, \.source <- source, \.subject <- subject, \.payload <- .emptyObject,
+      \.occurredAt <- moment)
+  }
+
+  func position(of consumer: any FeedConsumer) async throws -> Int64 {
+    try await OffsetRepository(database: database).position(of: consumer.name)
+  }
+
+  func setAside() async throws -> [Int64: String] {
+    let rows = try await database.all(ConnectorSetAsideEvents.select(\.eventID, \.reason)) { ($0, $1) }
+    return Dictionary(uniqueKeysWithValues: rows)
+  }
+}
+
+extension OffsetRepository {
+  /// Ends the hold of a consumer, as the time does.
+  fileprivate func release(_ consumer: String) async throws(DatabaseError) {
+    try await database.run(
+      ConnectorOffsets.update(\.holder <- nil, \.heldUntil <- nil).where(\.consumer == consumer))
+  }
+}
