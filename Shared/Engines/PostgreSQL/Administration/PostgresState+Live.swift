@@ -45,7 +45,7 @@ extension PostgresState {
     // The option to administer a role, which its creator has, counts as no membership (`isHandle`).
     let present = actual.memberships.filter { membership in
       if membership.role == administrator { return true }
-      // A DBA gives the option to administer an account that others made, with whatever else such a grant has.
+      // A DBA gives the option to administer an account that others made, with any other option of such a grant.
       if membership.member == administrator, membership.canAdminister, roles[membership.role] != nil {
         return true
       }
