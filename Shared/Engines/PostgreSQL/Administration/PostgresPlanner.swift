@@ -11,7 +11,7 @@ package struct PostgresPlanner: Sendable {
   let scope: PostgresScope
   /// The declared entries on objects from which something is revoked.
   let declaredOnTouched: [PostgresObject: [PostgresPrivilege]]
-  /// Roles whose names the manifest gives to accounts, and that are others' and mighty.
+  /// Roles whose names the manifest gives to accounts, and that are others' and privileged.
   let mightyStrangers: Set<String>
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool

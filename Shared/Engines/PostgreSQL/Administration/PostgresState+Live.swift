@@ -47,7 +47,7 @@ extension PostgresState {
       if membership.role == administrator { return true }
       guard membership.member == administrator else { return false }
       let isHandle = membership.canAdminister && !membership.inherits && !membership.canSet
-      // Whoever may administer a role may give itself the other options: taking those away closes nothing, and the
+      // Who may administer a role may give itself the other options: taking those away closes nothing, and the
       // statement for it would take the administration away too.
       return roles[membership.role] == nil ? !isHandle : membership.canAdminister
     }
