@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test
-  func `an account with the name of a privileged role of others is named, and bootstrap takes nothing from it`()
+  func `an account named like a privileged role of others is named, and bootstrap takes nothing from it`()
     async throws
   {
     try await fleet.asSuperuser("CREATE ROLE \"dba-rw\" LOGIN SUPERUSER PASSWORD 'x'")
