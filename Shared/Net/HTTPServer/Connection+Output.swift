@@ -37,11 +37,13 @@ extension Connection {
     server.unsentBytes += bytes.count
     if isFirst {
       transferred = 0
+      heldByKernel = socket.unacknowledgedBytes
       lastAccepted = MonotonicClock.coarseNanoseconds()
       restartDeadline()
     }
     if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
       server.counters.count(.unsentLimit)
+      server.counters.noteSlow(from: remoteAddress)
       close()
     } else {
       server.limitUnsent()
@@ -67,7 +69,19 @@ extension Connection {
     transferred += count
     guard transferred >= server.transferBytes(in: server.configuration.writeTimeoutSeconds) else { return }
     transferred = 0
+    heldByKernel = socket.unacknowledgedBytes
     restartDeadline()
+  }
+
+  /// Whether the client has accepted enough since the time limit began, with what the kernel held for it. The socket becomes
+  /// writable only once a good part of that is sent, so a slow client moves bytes that no write shows.
+  func hasAccepted() -> Bool {
+    let held = socket.unacknowledgedBytes
+    let moved = transferred + heldByKernel - held
+    guard moved >= server.transferBytes(in: server.configuration.writeTimeoutSeconds) else { return false }
+    transferred = 0
+    heldByKernel = held
+    return true
   }
 
   /// Writes the unsent bytes once the socket accepts bytes again.

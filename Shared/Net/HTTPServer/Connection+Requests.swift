@@ -151,6 +151,7 @@ extension Connection {
     var response = problem.response()
     let requestID = server.requestIDs.next()
     response.requestID = requestID
+    response.headers.set("Cache-Control", "no-store")
     if reporting == .singly { server.responder.refused(with: response, requestID: requestID) }
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))
     waitingInput = []

@@ -39,8 +39,9 @@ extension Connection {
   }
 }
 
-/// The response to a request that is refused for lack of time. Its bytes are made once.
+/// The response to a request that is refused for lack of time. All but its request id and its date is made once.
 struct RefusalResponse {
+  private let beginning: [UInt8]
   private let staying: [UInt8]
   private let closing: [UInt8]
   private let body = Array(
@@ -49,14 +50,20 @@ struct RefusalResponse {
 
   /// `retryAfterSeconds` are about the time for which the connection is not read.
   init(retryAfterSeconds: Int) {
-    let head =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-      + "Retry-After: \(retryAfterSeconds)\r\nContent-Length: \(body.count)\r\n"
-    staying = Array((head + "\r\n").utf8)
-    closing = Array((head + "Connection: close\r\n\r\n").utf8)
+    beginning = Array(
+      ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+        + "Cache-Control: no-store\r\nRetry-After: \(retryAfterSeconds)\r\n"
+        + "Content-Length: \(body.count)\r\nX-Request-Id: ").utf8)
+    staying = Array("\r\n".utf8)
+    closing = Array("Connection: close\r\n\r\n".utf8)
   }
 
-  func append(to output: inout [UInt8], isHead: Bool, closes: Bool) {
+  /// `fields` are the lines of every response.
+  func append(to output: inout [UInt8], requestID: String, fields: [UInt8], isHead: Bool, closes: Bool) {
+    output.append(contentsOf: beginning)
+    output.append(contentsOf: requestID.utf8)
+    output.append(contentsOf: "\r\n".utf8)
+    output.append(contentsOf: fields)
     output.append(contentsOf: closes ? closing : staying)
     if !isHead { output.append(contentsOf: body) }
   }

@@ -31,6 +31,8 @@ final class Connection: ReadinessHandler {
   private(set) var deadline = Deadline.never
   /// The bytes that have moved since the time limit of the transfer last began.
   var transferred = 0
+  /// The bytes that the kernel held for the client when the time limit of the transfer last began.
+  var heldByKernel = 0
   /// When the client last accepted bytes of a response; 0 while none wait.
   var lastAccepted: UInt64 = 0
   /// When the body must be complete.
@@ -236,6 +238,8 @@ extension Connection {
   /// Handles an expired time limit.
   func expire() {
     guard unsent.isEmpty else {
+      if hasAccepted() { return restartDeadline() }
+      server.counters.noteSlow(from: remoteAddress)
       server.counters.count(.slowReader)
       return close()
     }

@@ -12,6 +12,9 @@ package final class Listener: Sendable {
   private static let pauseMilliseconds = 100
   /// How long the first timer may take before the listener gives up on it.
   private static let timerPatienceSeconds = 5
+  /// The bytes that the kernel takes of an accepted connection before it has sent them. Its buffer would grow to megabytes
+  /// that no budget of ours counts, and would report no progress of a slow reader for minutes.
+  private static let unsentBytes = 65_536
   /// Connections that may wait in the kernel's queue.
   package static let defaultBacklog = 1024
 
@@ -100,8 +103,10 @@ package final class Listener: Sendable {
     do throws(SocketError) {
       try socket.set(.reuseAddress(true))
       let isBound = storage.withPointer { bind(socket.descriptor, $0, $1) } == 0
-      guard isBound else { throw SocketError.last(.bind) }
-      guard listen(socket.descriptor, Int32(clamping: backlog)) == 0 else { throw SocketError.last(.listen) }
+      guard isBound else { throw SocketError.last(.bind).at(address) }
+      guard listen(socket.descriptor, Int32(clamping: backlog)) == 0 else {
+        throw SocketError.last(.listen).at(address)
+      }
       return socket
     } catch {
       socket.close()
@@ -134,6 +139,7 @@ package final class Listener: Sendable {
         let connection = Socket(descriptor: descriptor)
         // A failure here means that the peer has disconnected; the first read reports it.
         try? connection.set(.noDelay(true))
+        try? connection.set(.unsentBytes(Self.unsentBytes))
         onAccept(connection)
         continue
       }

@@ -37,6 +37,15 @@ package struct SocketError: Error, Sendable, Hashable {
   package let errorNumber: Int32
   /// The cause, as callers distinguish causes.
   package let reason: Reason
+  /// The address of a failed bind.
+  package private(set) var address: SocketAddress?
+
+  /// The error with the address of the operation.
+  func at(_ address: SocketAddress) -> SocketError {
+    var error = self
+    error.address = address
+    return error
+  }
 
   /// Makes an error from the system's number.
   package init(_ operation: Operation, errorNumber: Int32) {
@@ -61,9 +70,9 @@ package struct SocketError: Error, Sendable, Hashable {
 extension SocketError: CustomStringConvertible {
   /// Safe to show: the operation, and the system's words for the error.
   package var description: String {
-    errorNumber == 0
-      ? "\(operation.rawValue): \(reason)"
-      : "\(operation.rawValue): \(String(cString: strerror(errorNumber))) (errno \(errorNumber))"
+    let place = address.map { "\(operation.rawValue) \($0)" } ?? operation.rawValue
+    return errorNumber == 0
+      ? "\(place): \(reason)" : "\(place): \(String(cString: strerror(errorNumber))) (errno \(errorNumber))"
   }
 }
 

@@ -16,7 +16,9 @@ import Testing
       try await blocking {
         let client = try TestClient(address)
         try client.send(Self.request)
-        for _ in 0..<1_000 where server.connectionCounts.overUnsentLimit == 0 { usleep(5_000) }
+        for _ in 0..<1_000 where server.connectionCount > 0 || server.connectionCounts.overUnsentLimit == 0 {
+          usleep(5_000)
+        }
         #expect(server.connectionCount == 0)
         #expect(server.connectionCounts.overUnsentLimit == 1)
         // A small response on another connection is no concern of this limit.
@@ -47,6 +49,35 @@ import Testing
         #expect(try first.readToEnd().utf8.count < 16_000_000)
       }
       #expect(await eventually { server.load.unsentBytes == 0 && server.connectionCount == 0 })
+    }
+  }
+
+  @Test func `of a response that no client reads, the kernel takes a bounded part`() async throws {
+    try await withServer(loops: 1) { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(4_096))
+        try client.send("GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        for _ in 0..<1_000 where server.load.unsentBytes == 0 { usleep(5_000) }
+        #expect(server.load.unsentBytes > 3_000_000)
+      }
+    }
+  }
+
+  @Test func `a client that reads steadily above the least rate keeps its connection`() async throws {
+    let configuration = HTTPServerConfiguration(writeTimeoutSeconds: 2, minimumBytesPerSecond: 2_000)
+    try await withServer(configuration) { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(16_384))
+        try client.send("GET /large/1500000 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        for _ in 0..<40 {
+          try client.fill(atMost: 16_000)
+          usleep(100_000)
+        }
+        #expect(server.connectionCounts.slowReaders == 0)
+        #expect(try client.readToEnd().utf8.count > 1_500_000)
+      }
     }
   }
 

@@ -24,6 +24,16 @@ import Transport
     await listener.closeAndWait()
   }
 
+  @Test func `the error of an address in use names the address`() async throws {
+    let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
+    let error = #expect(throws: SocketError.self) {
+      try Listener(on: .loopback(port: listener.address.port)) { $0.close() }
+    }
+    #expect(error?.reason == .addressInUse)
+    #expect(error.map { "\($0)".hasPrefix("bind 127.0.0.1:\(listener.address.port): ") } == true)
+    await listener.closeAndWait()
+  }
+
   @Test func `a write to a disconnected peer is an error and no signal`() async throws {
     let sockets = AcceptedSockets()
     let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
