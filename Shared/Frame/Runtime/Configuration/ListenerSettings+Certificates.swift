@@ -9,8 +9,12 @@ extension ListenerSettings {
   /// Reads the paths and the files. A file that is missing or unusable is a problem of its variable, and the listener
   /// never falls back to plain HTTP.
   static func certificates(_ environment: inout EnvironmentReader) -> ServerCertificates? {
+    let known = environment.problems.count
     let authorities = environment.optionalPath(authoritiesVariable)
-    switch (environment.optionalPath(certificateVariable), environment.optionalPath(keyVariable)) {
+    let certificate = environment.optionalPath(certificateVariable)
+    let key = environment.optionalPath(keyVariable)
+    guard environment.problems.count == known else { return nil }
+    switch (certificate, key) {
     case (nil, nil):
       if authorities != nil {
         environment.report(authoritiesVariable, "needs \(certificateVariable) and \(keyVariable)")
@@ -27,21 +31,19 @@ extension ListenerSettings {
   private static func load(
     _ files: CertificateFiles, _ environment: inout EnvironmentReader
   ) -> ServerCertificates? {
-    do throws(TLSError) {
-      return try ServerCertificates(files)
+    do throws(ListenerFileError) {
+      return try ServerCertificates(checking: files)
     } catch {
-      environment.report(variable(of: error, files), "\(error)")
+      environment.report(variable(of: error.purpose), "\(error.error)")
       return nil
     }
   }
 
-  private static func variable(of error: TLSError, _ files: CertificateFiles) -> String {
-    switch error {
-    case .unusableFile(files.key, _): keyVariable
-    case .unusableFile(let path, _) where path == files.clientAuthorities: authoritiesVariable
-    case .unusableFile, .untrustedCertificate, .handshakeFailed, .broken, .invalidHost, .notEstablished,
-      .libraryFailure:
-      certificateVariable
+  private static func variable(of purpose: CertificateFiles.Purpose) -> String {
+    switch purpose {
+    case .certificate: certificateVariable
+    case .key: keyVariable
+    case .clientAuthorities: authoritiesVariable
     }
   }
 }

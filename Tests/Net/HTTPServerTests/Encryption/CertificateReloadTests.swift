@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import Glibc
 import HTTPServer
 import TestSupport
 import Testing
@@ -102,6 +103,18 @@ import Transport
     #expect(made.status == 0)
     #expect(throws: TLSError.self) {
       try ServerCertificates(CertificateFiles(certificate: files.certificate, key: sealed))
+    }
+  }
+
+  @Test func `a folder or a pipe in place of a file is an error at once`() throws {
+    let authority = try TestAuthority()
+    let files = try authority.files()
+    let pipe = files.key + ".pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [pipe, "/tmp"] {
+      #expect(throws: TLSError.unusableFile(path: path, reason: "it is not a regular file")) {
+        try ServerCertificates(CertificateFiles(certificate: files.certificate, key: path))
+      }
     }
   }
 
