@@ -59,7 +59,7 @@ let package = Package(
     shared("Schema", at: "Base/Schema"),
     shared("JSON", at: "Base/JSON"),
     shared("Clock", at: "Base/Clock", ["Schema"]),
-    shared("Cryptography", at: "Base/Cryptography", ["Encoding", "Schema", "COpenSSL"]),
+    shared("Cryptography", at: "Base/Cryptography", ["Secrets", "Encoding", "Schema", "COpenSSL"]),
 
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
@@ -155,7 +155,7 @@ let package = Package(
       "Service", at: "Frame/Service",
       [
         "Runtime", "HTTPServer", "HTTPClient", "Routing", "HTTP", "JSON", "Encoding", "Cryptography",
-        "Identity",
+        "Identity", "Secrets",
         "DataAccess", "Cache", "Schema", "Clock", "EventLoop", "Transport", log,
       ]),
 

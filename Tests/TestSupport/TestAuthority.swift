@@ -35,10 +35,13 @@ package final class TestAuthority: Sendable {
   }
 
   /// Makes a server's certificate for names such as `IP:127.0.0.1,DNS:cache.test`; with negative days it has expired.
-  package func issue(to names: String, subject: String = "/CN=a server", days: Int = 1) throws -> Identity {
+  package func issue(
+    to names: String, subject: String = "/CN=a server", days: Int = 1, extensions: [String] = []
+  ) throws -> Identity {
     let base = folder.file(UUID().uuidString)
     let made = Identity(self, path: base)
-    let alternatives = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names]
+    let all = (names.isEmpty ? [] : ["subjectAltName=" + names]) + extensions
+    let alternatives = all.flatMap { ["-addext", $0] }
     try Self.openssl(
       ["req", "-new"] + Self.newKey + ["-keyout", made.keyFile, "-out", base + ".csr", "-subj", subject]
         + alternatives)

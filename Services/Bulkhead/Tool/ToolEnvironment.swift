@@ -2,6 +2,7 @@ import AccessManifest
 import DataAccess
 import Foundation
 import Runtime
+import Secrets
 
 /// Reads the tool's settings from the environment. The default accounts are the manifest's administrators.
 ///
@@ -94,7 +95,7 @@ struct ToolEnvironment: Sendable {
   }
 
   private func reader(_ variables: [String: String]) -> EnvironmentReader {
-    EnvironmentReader(variables: variables) { try String(contentsOfFile: $0, encoding: .utf8) }
+    EnvironmentReader(variables: variables) { try PlainFile.text(of: $0) }
   }
 
   /// The setting by which this tool has its own password from elsewhere than the credentials folder; nil where it reads

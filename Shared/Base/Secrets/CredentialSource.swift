@@ -1,5 +1,3 @@
-import Glibc
-
 /// Where a program gets a password from: a fixed value, or a file that is read again for each use.
 ///
 /// A mounted secret changes under a running program: a file is renamed over another, or a link is moved to another
@@ -38,26 +36,7 @@ package struct CredentialSource: Sendable, Hashable {
   /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
   /// be empty for a moment.
   private static func content(of path: String) -> String? {
-    // Without O_NONBLOCK, the opening of a pipe waits for a writer, for ever and for every connection.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    var bytes = [UInt8](repeating: 0, count: maximumBytes + 1)
-    var count = 0
-    while count < bytes.count {
-      let received = bytes.withUnsafeMutableBytes { buffer in
-        Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
-      }
-      if received < 0, errno == EINTR { continue }
-      guard received >= 0 else { return nil }
-      if received == 0 { break }
-      count += received
-    }
-    guard count <= maximumBytes, var text = String(validating: bytes[..<count], as: UTF8.self) else {
-      return nil
-    }
+    guard var text = try? PlainFile.text(of: path, atMost: maximumBytes) else { return nil }
     if text.last?.isNewline == true { text.removeLast() }
     return text.isEmpty ? nil : text
   }

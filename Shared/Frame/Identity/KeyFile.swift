@@ -8,11 +8,13 @@ package enum KeyFile {
   /// - Throws: `writableByOthers` for a file that other users can change. A file that others can read passes, because
   ///   the secret mounts of container platforms often are readable.
   package static func load(_ path: String) throws(KeyFileError) -> Ed25519.PrivateKey {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, the opening of a pipe waits for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
     guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else { throw .writableByOthers(path: path) }
     guard let text = String(validating: try contents(of: descriptor, path), as: UTF8.self),
       let key = try? Ed25519.PrivateKey(pem: text)
@@ -76,6 +78,8 @@ package enum KeyFileError: Error, Sendable, Hashable {
   case system(operation: String, path: String, errorNumber: Int32)
   /// Users other than the owner may write the file, and could replace the key.
   case writableByOthers(path: String)
+  /// A folder, a pipe or a device.
+  case notRegular(path: String)
   /// The file does not hold an Ed25519 key in PEM.
   case notAKey(path: String)
 }
@@ -86,6 +90,7 @@ extension KeyFileError: CustomStringConvertible {
     switch self {
     case .system(let operation, let path, let number): "cannot \(operation) \(path) (errno \(number))"
     case .writableByOthers(let path): "users other than its owner may write \(path) (run: chmod go-w)"
+    case .notRegular(let path): "\(path) is not a regular file"
     case .notAKey(let path): "\(path) does not hold an Ed25519 private key in PEM"
     }
   }

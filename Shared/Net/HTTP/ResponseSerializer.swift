@@ -28,7 +28,7 @@ package struct ResponseSerializer: Sendable {
 
   private var second = Int64.min
   /// The fields of every response.
-  private var dateLine: [UInt8] = []
+  package private(set) var dateLine: [UInt8] = []
   private var okHead: [UInt8] = []
 
   /// A serializer with this time in the Date field until the next `setDate`.

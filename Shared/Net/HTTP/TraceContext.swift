@@ -31,6 +31,14 @@ package struct TraceContext: Sendable, Hashable {
     (traceID, flags) = (String(parts[1]) ?? "", String(parts[3]) ?? "")
   }
 
+  /// The trace of a request; nil where it has several fields, which is malformed as a whole: any of them may be invented.
+  package init?(of headers: borrowing Headers) {
+    guard let first = headers[Self.fieldName], headers.values(of: Self.fieldName).count == 1 else {
+      return nil
+    }
+    self.init(first)
+  }
+
   /// The field of a call to another service, with a new id for the call.
   package func field(callID: UInt64 = .random(in: 1 ... .max)) -> String {
     let digits = String(callID, radix: 16)

@@ -26,6 +26,9 @@ final class Admission: Sendable {
 
   var count: Int { open.load(ordering: .relaxed) }
 
+  /// The addresses with the most open connections; empty without a limit for an address.
+  var busiest: [AddressCount] { perAddress.withLock { AddressTally.worst(of: $0) } }
+
   /// Counts a new connection if the limits permit it.
   func enter(from host: String?) -> Verdict {
     guard open.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {

@@ -43,6 +43,7 @@ extension Connection {
     }
     if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
       server.counters.count(.unsentLimit)
+      server.counters.noteSlow(from: remoteAddress)
       close()
     } else {
       server.limitUnsent()

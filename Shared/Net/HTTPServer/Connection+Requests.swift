@@ -152,6 +152,7 @@ extension Connection {
     var response = problem.response()
     let requestID = server.requestIDs.next()
     response.requestID = requestID
+    response.headers.set("Cache-Control", "no-store")
     if reporting == .singly {
       server.responder.refused(with: response, requestID: requestID, client: remoteAddress)
     }

@@ -59,7 +59,7 @@ extension Connection {
   }
 }
 
-/// The response to a request that is refused for lack of time. All but its request id is made once.
+/// The response to a request that is refused for lack of time. All but its request id and its date is made once.
 struct RefusalResponse {
   private let beginning: [UInt8]
   private let staying: [UInt8]
@@ -72,15 +72,18 @@ struct RefusalResponse {
   init(retryAfterSeconds: Int) {
     beginning = Array(
       ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-        + "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
-        + "Retry-After: \(retryAfterSeconds)\r\nContent-Length: \(body.count)\r\nX-Request-Id: ").utf8)
-    staying = Array("\r\n\r\n".utf8)
-    closing = Array("\r\nConnection: close\r\n\r\n".utf8)
+        + "Cache-Control: no-store\r\nRetry-After: \(retryAfterSeconds)\r\n"
+        + "Content-Length: \(body.count)\r\nX-Request-Id: ").utf8)
+    staying = Array("\r\n".utf8)
+    closing = Array("Connection: close\r\n\r\n".utf8)
   }
 
-  func append(to output: inout [UInt8], requestID: String, isHead: Bool, closes: Bool) {
+  /// `fields` are the lines of every response.
+  func append(to output: inout [UInt8], requestID: String, fields: [UInt8], isHead: Bool, closes: Bool) {
     output.append(contentsOf: beginning)
     output.append(contentsOf: requestID.utf8)
+    output.append(contentsOf: "\r\n".utf8)
+    output.append(contentsOf: fields)
     output.append(contentsOf: closes ? closing : staying)
     if !isHead { output.append(contentsOf: body) }
   }

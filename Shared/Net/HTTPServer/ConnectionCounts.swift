@@ -44,6 +44,20 @@ final class ConnectionCounters: Sendable {
 
   var current: ConnectionCounts { counts.withLock { $0 } }
 
+  private let new = Mutex(AddressTally())
+  private let slow = Mutex(AddressTally())
+
+  /// Notes the address of a new connection that has met a limit.
+  func noteNew(from host: String?) { new.withLock { $0.count(host) } }
+
+  /// Notes the address of a client that did not read.
+  func noteSlow(from host: String?) { slow.withLock { $0.count(host) } }
+
+  /// The addresses of the notes since the last call.
+  func takeBusiest() -> BusiestAddresses {
+    BusiestAddresses(new: new.withLock { $0.takeWorst() }, slow: slow.withLock { $0.takeWorst() })
+  }
+
   func count(_ event: ConnectionEvent) {
     counts.withLock { counts in
       switch event {

@@ -19,7 +19,9 @@ final class ConnectionDistributor: Sendable {
     let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
     let server = servers[Int(UInt(bitPattern: number) % UInt(servers.count))]
     let host = try? socket.remoteAddress().host
-    switch admission.enter(from: host) {
+    let verdict = admission.enter(from: host)
+    if verdict != .admitted { counters.noteNew(from: host) }
+    switch verdict {
     case .admitted: server.loop.execute { server.value.accept(socket, from: host) }
     case .full: server.loop.execute { server.value.acceptInPlaceOfIdle(socket, from: host) }
     case .addressFull:

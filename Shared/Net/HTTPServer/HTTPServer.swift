@@ -62,6 +62,13 @@ package final class HTTPServer: Sendable {
   /// What happened to connections since the start.
   package var connectionCounts: ConnectionCounts { counters.current }
 
+  /// The addresses behind the events since the last call, a bounded number of each kind.
+  package func takeBusiestAddresses() -> BusiestAddresses {
+    var busiest = counters.takeBusiest()
+    busiest.open = admission.busiest
+    return busiest
+  }
+
   /// The load of all loops, some tenths of a second old.
   package var load: ServerLoad {
     guard case .running(let running) = state.withLock({ $0 }) else { return ServerLoad() }

@@ -9,6 +9,7 @@ extension LoopServer {
   func limitUnsent() {
     while unsentBytes > configuration.maximumUnsentBytesPerLoop, let connection = longestWaiting {
       counters.count(.unsentLimit)
+      counters.noteSlow(from: connection.remoteAddress)
       connection.close()
     }
   }

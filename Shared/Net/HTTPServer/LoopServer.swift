@@ -200,7 +200,7 @@ extension LoopServer {
   func gatherRefusal(isHead: Bool, closes: Bool) {
     gauges.shed.wrappingAdd(1, ordering: .relaxed)
     refusals503[pauseSeconds - ServerLimit.pauseSeconds.lowerBound].append(
-      to: &output, requestID: requestIDs.next(), isHead: isHead, closes: closes)
+      to: &output, requestID: requestIDs.next(), fields: serializer.dateLine, isHead: isHead, closes: closes)
   }
 
   /// Appends the interim response that invites the client to send its body.

@@ -77,7 +77,7 @@ package final class RouterResponder: Responder {
       self.request = request
       self.requestID = requestID
       self.start = start
-      trace = request.headers[TraceContext.fieldName].flatMap { TraceContext($0) }
+      trace = TraceContext(of: request.headers)
     }
   }
 

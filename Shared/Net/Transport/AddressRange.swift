@@ -23,6 +23,13 @@ package struct AddressRange: Sendable, Hashable {
     guard (prefixBits..<128).allSatisfy({ bytes[$0 / 8] & (0x80 >> UInt8($0 % 8)) == 0 }) else { return nil }
   }
 
+  /// Whether the range has addresses of strangers for certain: it is larger than any network of one owner (10.0.0.0/8,
+  /// fc00::/7).
+  package var isVast: Bool {
+    let isVersion4 = prefixBits >= 96 && bytes[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    return isVersion4 ? prefixBits < 96 + 8 : prefixBits < 7
+  }
+
   /// Whether the address lies in the range. False for a text that is no address.
   package func contains(_ address: String) -> Bool {
     guard let other = Self.bytes(of: address) else { return false }

@@ -66,6 +66,34 @@ static inline void bulkhead_ssl_accept_own_certificate(SSL_CTX *context) {
   SSL_CTX_set_cert_verify_callback(context, bulkhead_ssl_verify_client, NULL);
 }
 
+// The place of the first certificate in the presented chain that did not sign the one before it; 0 when each did.
+static inline int bulkhead_ssl_chain_break(SSL_CTX *context) {
+  STACK_OF(X509) *chain = NULL;
+  X509 *signed_one = SSL_CTX_get0_certificate(context);
+  if (!signed_one || !SSL_CTX_get0_chain_certs(context, &chain) || !chain) return 0;
+  for (int index = 0; index < sk_X509_num(chain); index++) {
+    X509 *signer = sk_X509_value(chain, index);
+    if (X509_check_issued(signer, signed_one) != X509_V_OK) return index + 2;
+    signed_one = signer;
+  }
+  return 0;
+}
+
+// The number of trusted certificates that are authorities and valid now; -1 without memory.
+static inline int bulkhead_ssl_usable_authorities(SSL_CTX *context) {
+  STACK_OF(X509) *all = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(context));
+  int count = 0;
+  if (!all) return -1;
+  for (int index = 0; index < sk_X509_num(all); index++) {
+    X509 *one = sk_X509_value(all, index);
+    if (X509_check_ca(one) != 0 && X509_cmp_current_time(X509_get0_notBefore(one)) < 0 &&
+        X509_cmp_current_time(X509_get0_notAfter(one)) > 0)
+      count++;
+  }
+  sk_X509_pop_free(all, X509_free);
+  return count;
+}
+
 // Prepares the encryption of one session ticket: AES-256-CBC, then HMAC-SHA256 (RFC 5077, section 4).
 static inline int bulkhead_ssl_prepare_ticket(EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char *cipher_key,
                                               unsigned char *mac_key, size_t mac_key_length, const unsigned char *iv,

@@ -60,6 +60,14 @@ struct KeyFileTests {
     }
   }
 
+  @Test func `a pipe in place of the file is refused, and no wait`() async throws {
+    try await withFolder { folder in
+      let path = folder + "/key.pem"
+      #expect(mkfifo(path, 0o600) == 0)
+      #expect(throws: KeyFileError.notRegular(path: path)) { try KeyFile.loadOrCreate(path) }
+    }
+  }
+
   @Test func `a missing folder is named in the error`() async throws {
     try await withFolder { folder in
       let path = folder + "/missing/key.pem"

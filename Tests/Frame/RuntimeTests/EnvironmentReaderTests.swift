@@ -65,6 +65,39 @@ import Testing
     #expect(!environment.problems.description.contains("hunter2"))
   }
 
+  @Test(arguments: [
+    ("-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----", "it looks like PEM"),
+    ("-----BEGIN PRIVATE KEY----- hunter2", "it looks like PEM"),
+    (#"{"keys":["hunter2"]}"#, "it looks like JSON"),
+    ("hunter2\n", "it has a line end or a control character"),
+    ("hunter2\r/etc", "it has a line end or a control character"),
+    ("MC4CAQAwBQYDK2VwBCIEIhunter2+/hunter2+hunter2hunter2hunter2AA==", "it looks like a key in Base64"),
+    (String(repeating: "/hunter2", count: 1_000), "it is longer than a path"),
+  ])
+  func `the text of a file in place of its path is a problem that does not repeat it`(
+    _ value: String, _ likeness: String
+  ) {
+    var environment = reader(["KEY_FILE": value, "PASS_FILE": value, "OTHER_FILE": value])
+    #expect(environment.optionalPath("KEY_FILE") == nil)
+    #expect(environment.requiredText("PASS") == "")
+    #expect(environment.optionalCredential("OTHER") == nil)
+    let expected = "is the text of a file: set the path of the file (\(likeness))"
+    #expect(environment.problems.map(\.variable) == ["KEY_FILE", "PASS_FILE", "OTHER_FILE"])
+    #expect(environment.problems.allSatisfy { $0.message == expected })
+    #expect(!environment.problems.description.contains("hunter2"))
+  }
+
+  @Test(arguments: [
+    "/run/secrets/key.pem", "key.pem", "./k", "~/k", "a b/ä",
+    "keys/Region1/backendapi-signing-key-of-the-year",
+    "/run/secrets/bulkhead/Region1/backendapisigningkey",
+  ])
+  func `a path is a path`(_ path: String) {
+    var environment = reader(["KEY_FILE": path])
+    #expect(environment.optionalPath("KEY_FILE") == path)
+    #expect(environment.problems.isEmpty)
+  }
+
   @Test(
     arguments: [("1", 1), ("9", 9), ("0", nil), ("10", nil), ("-1", nil), ("1.5", nil), (" 1", nil)]
       as [(String, Int?)])

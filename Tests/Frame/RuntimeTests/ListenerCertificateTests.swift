@@ -1,3 +1,4 @@
+import Foundation
 import Runtime
 import TestSupport
 import Testing
@@ -52,6 +53,64 @@ import Testing
     let problem = try problem(["HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": key])
     #expect(problem.contains("HTTP_TLS_KEY_FILE: is the text of a file: set the path of the file"))
     #expect(!problem.contains("BEGIN"))
+  }
+
+  @Test func `a file of another kind is an error of the variable that it is wrong for`() throws {
+    let (certificate, key) = (identity.certificateFile, identity.keyFile)
+    let authorities = try problem([
+      "HTTP_TLS_CERT_FILE": certificate, "HTTP_TLS_KEY_FILE": key, "HTTP_TLS_CLIENT_CA_FILE": key,
+    ])
+    #expect(
+      authorities == "HTTP_TLS_CLIENT_CA_FILE: \(key) cannot be used: it has a key and no certificate")
+    let keyTwice = try problem(["HTTP_TLS_CERT_FILE": key, "HTTP_TLS_KEY_FILE": key])
+    #expect(keyTwice == "HTTP_TLS_CERT_FILE: \(key) cannot be used: it has a key and no certificate")
+    let certificateTwice = try problem(["HTTP_TLS_CERT_FILE": certificate, "HTTP_TLS_KEY_FILE": certificate])
+    #expect(
+      certificateTwice == "HTTP_TLS_KEY_FILE: \(certificate) cannot be used: it has a certificate and no key")
+  }
+
+  @Test func `the reason of an unusable key says what is wrong with it`() throws {
+    let folder = try TemporaryFolder()
+    let text = try String(contentsOfFile: identity.keyFile, encoding: .utf8)
+    let middle = text.index(text.startIndex, offsetBy: text.count / 2)
+    let cases: [(String, String)] = [
+      ("", "it is empty"), ("nothing\n", "it has no PEM block"), ("0\u{1}\u{2}", "it is DER, not PEM"),
+      (String(text[..<middle]), "its PEM is cut off"),
+      (text.replacing("PRIVATE", with: "PUBLIC"), "it has no private key"),
+      (text.replacing("BEGIN PRIVATE", with: "BEGIN ENCRYPTED PRIVATE"), "its key has a passphrase"),
+      (
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+        "its key has a passphrase"
+      ),
+      (
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "its key is damaged or of an unknown kind ("
+      ),
+    ]
+    for (content, reason) in cases {
+      let path = folder.file("key")
+      try content.write(toFile: path, atomically: true, encoding: .utf8)
+      let found = try problem(["HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": path])
+      #expect(found.hasPrefix("HTTP_TLS_KEY_FILE: \(path) cannot be used: \(reason)"), "\(found)")
+    }
+    let directory = try problem([
+      "HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": folder.path,
+    ])
+    #expect(directory.hasSuffix("it is not a regular file"))
+  }
+
+  @Test func `certificates that no peer takes are errors`() throws {
+    let forClients = try authority.issue(to: "IP:127.0.0.1", extensions: ["extendedKeyUsage=clientAuth"])
+    let purpose = try problem([
+      "HTTP_TLS_CERT_FILE": forClients.certificateFile, "HTTP_TLS_KEY_FILE": forClients.keyFile,
+    ])
+    #expect(purpose.contains("the certificate is not for servers"))
+    let leaf = try problem([
+      "HTTP_TLS_CERT_FILE": identity.certificateFile, "HTTP_TLS_KEY_FILE": identity.keyFile,
+      "HTTP_TLS_CLIENT_CA_FILE": identity.certificateFile,
+    ])
+    #expect(leaf.hasPrefix("HTTP_TLS_CLIENT_CA_FILE: "))
+    #expect(leaf.hasSuffix("none of its certificates is an authority that is valid now"))
   }
 
   @Test func `an unusable file is an error of its variable, with path and reason`() throws {

@@ -56,7 +56,7 @@ import Transport
     let found = problems(least.merging(["HTTP_HOST": "a..b"]) { $1 })
     #expect(found.map(\.variable) == ["HTTP_HOST"])
     #expect(found.first?.message.contains("\"a..b\"") == true)
-    for host in ["localhost", "0.0.0.0", "::1"] {
+    for host in ["localhost", "0.0.0.0"] {
       #expect(try read(least.merging(["HTTP_HOST": host]) { $1 }).listener.host == host)
     }
   }
@@ -163,21 +163,54 @@ import Transport
       ])
   }
 
+  @Test func `a host of the listener that is no address of this machine is reported`() {
+    let found = problems(least.merging(["HTTP_HOST": "192.0.2.1"]) { $1 })
+    #expect(found.map(\.variable) == ["HTTP_HOST"])
+    #expect(found.first?.message.hasPrefix("is no address of this machine: \"192.0.2.1\"") == true)
+  }
+
+  @Test func `trusted proxies that are everybody are a warning, and none at all a problem`() throws {
+    for range in ["0.0.0.0/0", "::/0", "127.0.0.1,::/0"] {
+      let warnings = try read(least.merging(["HTTP_TRUSTED_PROXIES": range]) { $1 }).warnings
+      #expect(warnings.map(\.variable) == ["HTTP_TRUSTED_PROXIES"])
+    }
+    #expect(try read(least.merging(["HTTP_TRUSTED_PROXIES": "10.0.0.0/8"]) { $1 }).warnings == [])
+    for nothing in [",,", ","] {
+      #expect(
+        problems(least.merging(["HTTP_TRUSTED_PROXIES": nothing]) { $1 }).map(\.variable)
+          == ["HTTP_TRUSTED_PROXIES"])
+    }
+  }
+
+  @Test func `limits of unsent bytes that the loops divide are a warning, and a loop has room for answers`()
+    throws
+  {
+    let least = least.merging(["HTTP_MAX_UNSENT_BYTES": "1048576"]) { $1 }
+    let few = try read(least)
+    #expect(few.listener.unsentBytes(perLoopOf: 2) == 1 << 20)
+    #expect(few.warnings.map(\.variable) == ["HTTP_MAX_UNSENT_BYTES"])
+    let one = ["HTTP_MAX_UNSENT_BYTES": "8388608", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "8388608"]
+    let warnings = try read(least.merging(one) { $1 }).warnings
+    #expect(warnings.map(\.variable) == ["HTTP_MAX_UNSENT_BYTES_PER_CONNECTION"])
+    #expect(warnings.first?.message.contains("no effect above 4194304") == true)
+    #expect(ListenerSettings(host: "h", port: 1).unsentBytes(perLoopOf: 2) == 32 << 20)
+  }
+
   @Test func `the bytes that clients leave unread are limited in all and for one, and so is their rate`()
     throws
   {
     let usual = try read(least).listener
     #expect(usual.maximumUnsentBytes == 64 << 20 && usual.maximumUnsentBytesPerConnection == 8 << 20)
     #expect(usual.minimumBytesPerSecond == 512)
-    let few = try read(least.merging(["HTTP_MAX_UNSENT_BYTES": "65536"]) { $1 }).listener
-    #expect(few.maximumUnsentBytesPerConnection == 65_536)
+    let few = try read(least.merging(["HTTP_MAX_UNSENT_BYTES": "1048576"]) { $1 }).listener
+    #expect(few.maximumUnsentBytesPerConnection == 1 << 20)
     let others = [
-      "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "65536", "HTTP_MIN_BYTES_PER_SECOND": "0",
+      "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "1048576", "HTTP_MIN_BYTES_PER_SECOND": "0",
     ]
     let changed = try read(least.merging(others) { $1 }).listener
-    #expect(changed.maximumUnsentBytesPerConnection == 65_536 && changed.minimumBytesPerSecond == 0)
+    #expect(changed.maximumUnsentBytesPerConnection == 1 << 20 && changed.minimumBytesPerSecond == 0)
     for variable in ["HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION"] {
-      #expect(problems(least.merging([variable: "65535"]) { $1 }).map(\.variable) == [variable])
+      #expect(problems(least.merging([variable: "1048575"]) { $1 }).map(\.variable) == [variable])
     }
   }
 

@@ -243,6 +243,9 @@ import Transport
       try await eventually("refusals") { try await service.get("/v1/things/1").status == .serviceUnavailable }
       #expect(try await service.get("/livez").status == .ok)
       try await eventually("the line") { service.log.first(containing: "connections at their limit") != nil }
+      let line = try #require(service.log.first(containing: "connections at their limit"))
+      #expect(
+        line.contains(#""open_by_address":"127.0.0.1 ("#) && line.contains(#""new_by_address":"127.0.0.1 ("#))
       held.close()
       try await eventually("the metric") {
         let metrics = String(decoding: try await service.get("/metrics").body, as: UTF8.self)

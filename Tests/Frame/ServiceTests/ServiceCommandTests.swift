@@ -55,6 +55,22 @@ import Testing
     #expect(answers.all == ["stand-in: the configuration is valid"])
   }
 
+  @Test func `checking the configuration warns of doubtful settings, and says what is valid all the same`()
+    async
+  {
+    let variables = [
+      "DB_USER": "a", "TOKEN_KEY_FILE": "/key", "HTTP_MAX_CONECTIONS": "5",
+      "HTTP_TRUSTED_PROXIES": "0.0.0.0/0",
+    ]
+    #expect(await run("--check-config", variables: variables) == .success)
+    #expect(
+      complaints.first(containing: "warning: HTTP_MAX_CONECTIONS: ")?.contains("HTTP_MAX_CONNECTIONS") == true
+    )
+    #expect(
+      complaints.first(containing: "warning: HTTP_TRUSTED_PROXIES: 0.0.0.0/0 trusts clients too") != nil)
+    #expect(answers.all == ["stand-in: the configuration is valid"])
+  }
+
   @Test func `an engine that the program does not support is a configuration error`() async {
     let variables = [
       "DB_TYPE": "mysql", "DB_USER": "a", "DB_PASS": "b", "CACHE_TYPE": "memory", "TOKEN_KEY_FILE": "/key",

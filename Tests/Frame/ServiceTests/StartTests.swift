@@ -1,9 +1,11 @@
 import DataAccess
 import DatabaseTestSupport
+import Glibc
 import Runtime
 import Schema
 import TestSupport
 import Testing
+import Transport
 
 @testable import Service
 
@@ -93,6 +95,29 @@ import Testing
       try await ServiceUnderTest.start(database: database, variables: ["DB_MAX_RETRIES": "3"])
     }
     #expect(database.state.withLock { $0.attempts } == 3)
+  }
+
+  @Test func `an address that is taken is named with its variable, for each listener`() async throws {
+    try await ServiceUnderTest.with { other in
+      let port = other.running.address.port
+      for variable in ["HTTP_PORT", "PROBE_PORT"] {
+        let failure = await #expect(throws: StartFailure.self) {
+          try await ServiceUnderTest.start(variables: [variable: "\(port)"])
+        }
+        #expect(failure?.exitCode == .failure)
+        #expect(failure?.description.hasPrefix("\(variable): bind 127.0.0.1:\(port): ") == true)
+        #expect(failure?.description.hasSuffix("another program listens there") == true)
+      }
+    }
+  }
+
+  @Test func `an address that is not this machine's is a configuration error`() {
+    for (number, variable) in [(EADDRNOTAVAIL, "HTTP_HOST"), (EACCES, "PROBE_PORT")] {
+      let failure = StartFailure(
+        binding: SocketError(.bind, errorNumber: number), portVariable: "PROBE_PORT")
+      #expect(failure.exitCode == .configuration)
+      #expect(failure.description.hasPrefix("\(variable): bind: "))
+    }
   }
 
   @Test func `unusable keys stop the start as a configuration error`() async throws {

@@ -31,6 +31,8 @@ import Testing
         #expect(response["content-type"] == "application/problem+json")
         #expect(response["connection"] == "close")
         #expect(response["x-request-id"]?.isEmpty == false)
+        #expect(response["date"] != nil && response["x-content-type-options"] == "nosniff")
+        #expect(response["cache-control"] == "no-store")
         #expect(client.isAtEnd())
       }
     }

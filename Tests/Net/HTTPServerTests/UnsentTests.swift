@@ -64,6 +64,23 @@ import Testing
     }
   }
 
+  @Test func `a client that reads steadily above the least rate keeps its connection`() async throws {
+    let configuration = HTTPServerConfiguration(writeTimeoutSeconds: 2, minimumBytesPerSecond: 2_000)
+    try await withServer(configuration) { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(16_384))
+        try client.send("GET /large/1500000 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        for _ in 0..<40 {
+          try client.fill(atMost: 16_000)
+          usleep(100_000)
+        }
+        #expect(server.connectionCounts.slowReaders == 0)
+        #expect(try client.readToEnd().utf8.count > 1_500_000)
+      }
+    }
+  }
+
   @Test func `a client that reads less than the least rate is disconnected`() async throws {
     let configuration = HTTPServerConfiguration(
       writeTimeoutSeconds: 1, minimumBytesPerSecond: 4_000_000, maximumUnsentBytesPerConnection: 20_000_000)

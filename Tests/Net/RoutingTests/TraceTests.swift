@@ -26,6 +26,16 @@ import Testing
     #expect(TraceContext(text) == nil)
   }
 
+  @Test func `several fields of a trace count as absent, even where they are equal`() {
+    #expect(TraceContext(of: ["TraceParent": Self.field])?.traceID == Self.trace)
+    let other = Self.field.replacing("-01", with: "-00")
+    for second in [Self.field, other, "", "malformed"] {
+      #expect(TraceContext(of: ["traceparent": Self.field, "Traceparent": second]) == nil)
+      #expect(TraceContext(of: ["traceparent": second, "Traceparent": Self.field]) == nil)
+    }
+    #expect(TraceContext(of: [:]) == nil)
+  }
+
   @Test func `a handler runs in the trace of its request, and observers have it with principal and request`()
     async throws
   {

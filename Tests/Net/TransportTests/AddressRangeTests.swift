@@ -19,6 +19,20 @@ import Transport
   }
 
   @Test(arguments: [
+    ("0.0.0.0/0", true), ("::/0", true), ("::ffff:0:0/96", true), ("0.0.0.0/1", true), ("10.0.0.0/7", true),
+    ("2000::/3", true), ("10.0.0.0/8", false), ("fc00::/7", false), ("2001:db8::/100", false), ("::1", false),
+    ("127.0.0.1", false),
+  ])
+  func `a range larger than any private network is vast`(_ range: String, _ isVast: Bool) throws {
+    #expect(try #require(AddressRange(range)).isVast == isVast)
+  }
+
+  @Test(arguments: [("127.0.0.1", true), ("0.0.0.0", true), ("192.0.2.1", false), ("8.8.8.8", false)])
+  func `a listener may have addresses of this machine alone`(_ host: String, _ isLocal: Bool) {
+    #expect(SocketAddress(host: host, port: 1).isLocal == isLocal)
+  }
+
+  @Test(arguments: [
     "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.1/8", "10.0.0.0/8/8", "10.0/8",
     "::/129",
     "2001:db8::1/32", "example.org", "10.0.0.0/ 8", " 10.0.0.0/8",

@@ -18,6 +18,19 @@ package struct CertificateFiles: Sendable, Hashable {
   }
 }
 
+extension CertificateFiles {
+  /// What a file is for. Two files may be one, so a path says nothing about it.
+  package enum Purpose: Sendable, Hashable { case certificate, key, clientAuthorities }
+}
+
+/// A file of a listener that cannot be used.
+package struct ListenerFileError: Error, Sendable, Hashable {
+  /// What the file is for.
+  package let purpose: CertificateFiles.Purpose
+  /// The error, with path and reason.
+  package let error: TLSError
+}
+
 extension TLSContext {
   /// The ciphers of TLS 1.2 and 1.3 and the curves: Mozilla's "Server Side TLS", version 5.7, "intermediate"
   /// (<https://wiki.mozilla.org/Security/Server_Side_TLS>), without its finite-field groups, which no client of today
@@ -36,28 +49,56 @@ extension TLSContext {
   ///   certificate is not valid now.
   package static func listener(_ files: CertificateFiles, tickets: TicketKeys) throws(TLSError) -> TLSContext
   {
-    for path in [files.certificate, files.key, files.clientAuthorities].compactMap(\.self) {
-      try checkKind(of: path)
+    do throws(ListenerFileError) {
+      return try checkedListener(files, tickets: tickets)
+    } catch {
+      throw error.error
     }
-    let context = try TLSContext(TLS_server_method(), tickets: tickets)
-    let handle = context.handle
-    try context.present(files.certificate, files.key)
-    if let problem = context.validity?.problem {
-      throw .unusableFile(path: files.certificate, reason: problem)
+  }
+
+  /// As ``listener(_:tickets:)``; the error has the purpose of the file.
+  package static func checkedListener(
+    _ files: CertificateFiles, tickets: TicketKeys
+  ) throws(ListenerFileError) -> TLSContext {
+    let context = try using(.certificate) { () throws(TLSError) -> TLSContext in
+      let context = try TLSContext(TLS_server_method(), tickets: tickets)
+      try context.presentCertificate(files.certificate)
+      return context
     }
-    guard SSL_CTX_set_cipher_list(handle, ciphers) == 1, SSL_CTX_set_ciphersuites(handle, suites) == 1,
-      bulkhead_ssl_listen(handle, groups, Int(TicketKeys.sessionSeconds)) == 1
-    else { throw .fromLibrary("SSL_CTX_set_cipher_list") }
-    try tickets.attach(to: handle)
-    if let authorities = files.clientAuthorities { try context.demandCertificates(from: authorities) }
+    try using(.key) { () throws(TLSError) in try context.presentKey(files.key) }
+    try using(.certificate) { () throws(TLSError) in
+      if let problem = context.validity?.problem ?? context.purposeProblem {
+        throw .unusableFile(path: files.certificate, reason: problem)
+      }
+      try context.listen(tickets)
+    }
+    if let authorities = files.clientAuthorities {
+      try using(.clientAuthorities) { () throws(TLSError) in
+        try context.demandCertificates(from: authorities)
+        if let problem = context.authorityProblem {
+          throw .unusableFile(path: authorities, reason: problem)
+        }
+      }
+    }
     return context
   }
 
-  /// A folder has no text, and a pipe would hold the reader for as long as no program writes into it.
-  private static func checkKind(of path: String) throws(TLSError) {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
-    throw .unusableFile(path: path, reason: "it is not a regular file")
+  private static func using<T>(
+    _ purpose: CertificateFiles.Purpose, _ body: () throws(TLSError) -> T
+  ) throws(ListenerFileError) -> T {
+    do throws(TLSError) {
+      return try body()
+    } catch {
+      throw ListenerFileError(purpose: purpose, error: error)
+    }
+  }
+
+  private func listen(_ tickets: TicketKeys) throws(TLSError) {
+    guard SSL_CTX_set_cipher_list(handle, Self.ciphers) == 1,
+      SSL_CTX_set_ciphersuites(handle, Self.suites) == 1,
+      bulkhead_ssl_listen(handle, Self.groups, Int(TicketKeys.sessionSeconds)) == 1
+    else { throw .fromLibrary("SSL_CTX_set_cipher_list") }
+    try tickets.attach(to: handle)
   }
 
   private func demandCertificates(from authorities: String) throws(TLSError) {

@@ -54,14 +54,27 @@ package final class TLSContext: @unchecked Sendable {
 
   /// Loads the certificate that the server presents, and its key.
   func present(_ certificateFile: String, _ keyFile: String) throws(TLSError) {
+    try presentCertificate(certificateFile)
+    try presentKey(keyFile)
+  }
+
+  func presentCertificate(_ certificateFile: String) throws(TLSError) {
+    try PEMFile.check(certificateFile, has: .certificates)
     guard SSL_CTX_use_certificate_chain_file(handle, certificateFile) == 1 else {
       throw .unusableFile(path: certificateFile, reason: TLSReason.take().text)
     }
+  }
+
+  func presentKey(_ keyFile: String) throws(TLSError) {
+    try PEMFile.check(keyFile, has: .key)
     // OpenSSL compares the key with the certificate that is already loaded, if both are of one kind.
     let isLoaded = SSL_CTX_use_PrivateKey_file(handle, keyFile, SSL_FILETYPE_PEM) == 1
     guard isLoaded, SSL_CTX_check_private_key(handle) == 1 else {
       let reason = TLSReason.take()
-      let text = isLoaded || reason.isMismatch ? "the key does not belong to the certificate" : reason.text
+      let text =
+        isLoaded || reason.isMismatch
+        ? "the key does not belong to the certificate"
+        : "its key is damaged or of an unknown kind (\(reason.text))"
       throw .unusableFile(path: keyFile, reason: text)
     }
   }
@@ -73,6 +86,7 @@ package final class TLSContext: @unchecked Sendable {
       }
       return
     }
+    try PEMFile.check(authorityFile, has: .certificates)
     guard SSL_CTX_load_verify_file(handle, authorityFile) == 1 else {
       throw .unusableFile(path: authorityFile, reason: TLSReason.take().text)
     }

@@ -31,21 +31,19 @@ extension ListenerSettings {
   private static func load(
     _ files: CertificateFiles, _ environment: inout EnvironmentReader
   ) -> ServerCertificates? {
-    do throws(TLSError) {
-      return try ServerCertificates(files)
+    do throws(ListenerFileError) {
+      return try ServerCertificates(checking: files)
     } catch {
-      environment.report(variable(of: error, files), "\(error)")
+      environment.report(variable(of: error.purpose), "\(error.error)")
       return nil
     }
   }
 
-  private static func variable(of error: TLSError, _ files: CertificateFiles) -> String {
-    switch error {
-    case .unusableFile(files.key, _): keyVariable
-    case .unusableFile(let path, _) where path == files.clientAuthorities: authoritiesVariable
-    case .unusableFile, .untrustedCertificate, .handshakeFailed, .broken, .invalidHost, .notEstablished,
-      .libraryFailure:
-      certificateVariable
+  private static func variable(of purpose: CertificateFiles.Purpose) -> String {
+    switch purpose {
+    case .certificate: certificateVariable
+    case .key: keyVariable
+    case .clientAuthorities: authoritiesVariable
     }
   }
 }

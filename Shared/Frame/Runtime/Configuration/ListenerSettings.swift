@@ -69,9 +69,7 @@ extension ListenerSettings {
   /// Reads the variables and the files of certificates. Reports a time for requests that the shutdown would cut short.
   package init(reading environment: inout EnvironmentReader, defaultPort: Int, shutdown: ShutdownSettings) {
     host = environment.text("HTTP_HOST", default: "127.0.0.1")
-    if SocketAddress(host: host, port: 0).lookUp().isEmpty {
-      environment.report("HTTP_HOST", "is neither an address nor a name that has one: \"\(host)\"")
-    }
+    Self.check(host, &environment)
     port = environment.integer("HTTP_PORT", default: defaultPort, in: 0...65535)
     maximumConnections = environment.integer(
       "HTTP_MAX_CONNECTIONS", default: Self.defaultMaximumConnections, in: Self.connections)
@@ -112,19 +110,40 @@ extension ListenerSettings {
       && one.certificates?.files == other.certificates?.files
   }
 
+  private static func check(_ host: String, _ environment: inout EnvironmentReader) {
+    let variable = "HTTP_HOST"
+    guard let address = SocketAddress(host: host, port: 0).lookUp().first else {
+      return environment.report(variable, "is neither an address nor a name that has one: \"\(host)\"")
+    }
+    guard !address.isLocal else { return }
+    environment.report(
+      variable,
+      "is no address of this machine: \"\(host)\" (use 127.0.0.1 for this machine alone, 0.0.0.0 for every network)"
+    )
+  }
+
   private mutating func readProxies(_ environment: inout EnvironmentReader) {
     let variable = "HTTP_TRUSTED_PROXIES"
-    let elements = environment.optionalText(variable)?.split(separator: ",") ?? []
+    let value = environment.optionalText(variable)
+    let elements = value?.split(separator: ",") ?? []
     for element in elements {
       let text = element.filter { $0 != " " }
       if let range = AddressRange(text) {
         trustedProxies.append(range)
+        if range.isVast { environment.warn(variable, Self.vastRange(text)) }
       } else {
         environment.report(
           variable,
           "\"\(text)\" is no address and no range such as 10.0.0.0/8 or fd00::/8 without further bits")
       }
     }
+    if elements.isEmpty, value != nil {
+      environment.report(variable, "has no address: leave it unset to trust no proxy")
+    }
+  }
+
+  private static func vastRange(_ text: String) -> String {
+    "\(text) trusts clients too: each of them names its own address, and none has a limit of connections of its own"
   }
 
   private mutating func readTransfer(_ environment: inout EnvironmentReader) {
@@ -149,7 +168,27 @@ extension ListenerSettings {
   /// One client that takes all it can get leaves half to the others.
   private static func defaultPerAddress(of connections: Int) -> Int { max(1, connections / 2) }
 
-  private static let bytes = 65_536...(1 << 40)
+  /// The loop's part of ``maximumUnsentBytes``. It has room for several answers, however many loops share the bytes.
+  package func unsentBytes(perLoopOf loops: Int) -> Int {
+    max(Self.leastUnsentBytes, maximumUnsentBytes / max(1, loops))
+  }
+
+  /// Warns of limits of unsent bytes that are set and that the number of loops changes.
+  func checkUnsentBytes(loops: Int, _ environment: inout EnvironmentReader) {
+    let (all, one) = ("HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION")
+    let share = unsentBytes(perLoopOf: loops)
+    if share * loops > maximumUnsentBytes, environment.isSet(all) {
+      environment.warn(
+        all,
+        "counts as \(share * loops): each of \(loops) loops has \(share) bytes at least")
+    }
+    guard maximumUnsentBytesPerConnection > share, environment.isSet(one) else { return }
+    environment.warn(one, "has no effect above \(share), the part of \(all) of one of \(loops) loops")
+  }
+
+  /// A batch of gathered answers has a quarter of it, so a client that reads is never cut for one batch.
+  private static let leastUnsentBytes = 1 << 20
+  private static let bytes = leastUnsentBytes...(1 << 40)
   private static let connections = 1...1_000_000
   private static let timeoutVariable = "HTTP_REQUEST_TIMEOUT"
 }

@@ -15,6 +15,9 @@ package struct ServiceConfiguration: Sendable {
   /// `SHUTDOWN_*`.
   package var shutdown: ShutdownSettings
 
+  /// Doubtful settings, for the log: the service runs with them.
+  package var warnings: [ConfigurationProblem]
+
   /// Reads all settings. Throws all errors at once, including those that the reader recorded before.
   package init(
     name: String, defaultPort: Int, tokenKey half: TokenKeyHalf, engines: EngineRegistry,
@@ -27,6 +30,9 @@ package struct ServiceConfiguration: Sendable {
     listener = ListenerSettings(reading: &environment, defaultPort: defaultPort, shutdown: shutdown)
     tokenKey = TokenKeySettings(reading: &environment, half: half)
     log = LogSettings(reading: &environment, isTerminal: isTerminal)
+    listener.checkUnsentBytes(loops: cores, &environment)
+    environment.warnOfUnknownNames()
+    warnings = environment.warnings
     try environment.finish()
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }
     self.database = database

@@ -28,8 +28,9 @@ extension TokenKeySettings {
   }
 
   private static func signing(_ environment: inout EnvironmentReader) -> TokenKeySettings {
+    let known = environment.problems.count
     guard let path = environment.optionalPath("TOKEN_KEY_FILE") else {
-      environment.report("TOKEN_KEY_FILE", "is not set")
+      if environment.problems.count == known { environment.report("TOKEN_KEY_FILE", "is not set") }
       return .privateKey(path: "")
     }
     // The first start creates the file, and no folder.
@@ -40,7 +41,10 @@ extension TokenKeySettings {
   }
 
   private static func verifying(_ environment: inout EnvironmentReader) -> TokenKeySettings {
-    switch (environment.optionalPath("JWKS_FILE"), environment.optionalPath("JWKS_URL")) {
+    let known = environment.problems.count
+    let path = environment.optionalPath("JWKS_FILE")
+    guard environment.problems.count == known else { return .keySetFile(path: "") }
+    switch (path, environment.optionalPlain("JWKS_URL")) {
     case (let path?, nil): return .keySetFile(path: path)
     case (nil, let url?):
       if !url.hasPrefix("http://"), !url.hasPrefix("https://") {

@@ -9,11 +9,13 @@ import Transport
 /// fails records a ``ConfigurationProblem`` and returns a placeholder, so that the caller reads on. ``finish()``
 /// throws all problems.
 package struct EnvironmentReader {
-  private let variables: [String: String]
+  let variables: [String: String]
   private let readFile: (String) throws -> String
 
   /// The problems recorded so far.
   package private(set) var problems: [ConfigurationProblem] = []
+  /// Doubtful settings, with which the program runs all the same.
+  package private(set) var warnings: [ConfigurationProblem] = []
 
   /// Creates a reader over these variables. `readFile` reads the file of a `NAME_FILE`.
   package init(variables: [String: String], readFile: @escaping (String) throws -> String) {
@@ -24,6 +26,11 @@ package struct EnvironmentReader {
   /// Records a problem that the caller found, for example two settings that exclude each other.
   package mutating func report(_ variable: String, _ message: String) {
     problems.append(ConfigurationProblem(variable: variable, message: message))
+  }
+
+  /// Records a warning about a setting. The message must not contain a secret.
+  package mutating func warn(_ variable: String, _ message: String) {
+    warnings.append(ConfigurationProblem(variable: variable, message: message))
   }
 
   /// Throws the recorded problems, if there is one.
@@ -37,7 +44,7 @@ package struct EnvironmentReader {
     switch (setting(name), setting(fileName)) {
     case (nil, nil): return nil
     case (let value?, nil): return value
-    case (nil, let path?): return contents(of: path, for: fileName)
+    case (nil, _?): return optionalPath(fileName).flatMap { contents(of: $0, for: fileName) }
     case (_?, _?):
       report(name, "is set both as \(name) and as \(fileName): set only one of them")
       return nil
@@ -48,18 +55,26 @@ package struct EnvironmentReader {
   ///
   /// A text of several lines is the content of such a file, perhaps a key: the report does not repeat it.
   package mutating func optionalPath(_ name: String) -> String? {
-    guard let value = setting(name), value.contains("\n") || value.hasPrefix("-----BEGIN") else {
-      return setting(name)
-    }
-    report(name, "is the text of a file: set the path of the file")
+    guard let value = setting(name), let likeness = PathText.likeness(of: value) else { return setting(name) }
+    report(name, "is the text of a file: set the path of the file (\(likeness))")
     return nil
   }
+
+  /// Whether the variable or its file is set.
+  func isSet(_ name: String) -> Bool { setting(name) != nil || setting("\(name)_FILE") != nil }
+
+  /// The value of a variable without a `NAME_FILE`, such as `JWKS_URL`.
+  package mutating func optionalPlain(_ name: String) -> String? { setting(name) }
 
   /// Reports the file of certificate authorities that a connection uses and that cannot be read. `name` is its
   /// variable.
   package mutating func checkAuthorities(of tls: TLSMode, _ name: String) {
-    guard let path = tls.authorityFile, (try? readFile(path)) == nil else { return }
-    report(name, "\(path) cannot be read")
+    guard let path = tls.authorityFile else { return }
+    do {
+      _ = try readFile(path)
+    } catch {
+      report(name, "\(path) cannot be read\(Self.reason(of: error))")
+    }
   }
 
   private func setting(_ name: String) -> String? {
@@ -68,8 +83,11 @@ package struct EnvironmentReader {
   }
 
   private mutating func contents(of path: String, for variable: String) -> String? {
-    guard var text = try? readFile(path) else {
-      report(variable, "the file cannot be read")
+    var text: String
+    do {
+      text = try readFile(path)
+    } catch {
+      report(variable, "the file cannot be read\(Self.reason(of: error))")
       return nil
     }
     if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
@@ -77,13 +95,17 @@ package struct EnvironmentReader {
     report(variable, "the file is empty")
     return nil
   }
+
+  private static func reason(of error: any Error) -> String {
+    (error as? PlainFileError).map { ": \($0)" } ?? ""
+  }
 }
 
 extension EnvironmentReader {
   /// Creates a reader over the environment and the file system of this process.
   package static func process() -> EnvironmentReader {
     EnvironmentReader(variables: ProcessInfo.processInfo.environment) { path in
-      try String(contentsOfFile: path, encoding: .utf8)
+      try PlainFile.text(of: path)
     }
   }
 }

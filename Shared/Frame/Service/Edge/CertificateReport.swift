@@ -1,7 +1,8 @@
-import EventLoop
+import Clock
 import HTTPServer
 import Logging
 import Runtime
+import Schema
 import Transport
 
 /// Keeps a listener's certificate current, and reports it and the handshakes in the log and in the metrics.
@@ -10,6 +11,7 @@ struct CertificateReport: Sendable {
   let logger: Logger
   /// The pause between two looks at the files.
   var intervalMilliseconds = CertificateReport.defaultIntervalMilliseconds
+  private let reading = BoundedReading()
 
   /// A secret mount is replaced within a minute; this adds little to it.
   static let defaultIntervalMilliseconds = 5_000
@@ -34,17 +36,24 @@ struct CertificateReport: Sendable {
     }
   }
 
-  /// Looks at the files until the task is cancelled, and writes failed handshakes to the log in sum.
+  /// Looks at the files and at the validity until the task is cancelled, and writes failed handshakes to the log in sum.
   func run() async {
     if let warning = encryption.certificates.warning {
       logger.warning("the key of the listener is readable", metadata: ["reason": "\(warning)"])
     }
+    reportChain()
+    var expiry = ExpiryNotice()
     var failures = 0
     while !Task.isCancelled {
+      reportExpiry(&expiry)
       try? await Task.sleep(for: .milliseconds(intervalMilliseconds))
-      // An offload queue that is full, and a sleep that is cancelled: the next round looks again, or there is none.
-      let outcome = try? await Offload.run { [encryption] in encryption.certificates.reloadIfChanged() }
-      if let outcome = outcome ?? nil { report(outcome) }
+      if Task.isCancelled { return }
+      switch await reading.run({ [encryption] in encryption.certificates.reloadIfChanged() }) {
+      case .done(let outcome): if let outcome { report(outcome) }
+      case .late: reportHanging()
+      // The next round looks again.
+      case .notBegun: break
+      }
       let failed = encryption.counts.failedHandshakes
       if failed > failures {
         logger.info("TLS handshakes failed", metadata: ["count": "\(failed - failures)"])
@@ -55,10 +64,9 @@ struct CertificateReport: Sendable {
 
   /// Reads the files now.
   func reload() async {
-    do {
-      report(try await Offload.run { [encryption] in encryption.certificates.reload() })
-    } catch {
-      logger.error("the certificate was not read again: \(error)")
+    switch await reading.run({ [encryption] in encryption.certificates.reload() }) {
+    case .done(let outcome): report(outcome)
+    case .late, .notBegun: reportHanging()
     }
   }
 
@@ -68,10 +76,41 @@ struct CertificateReport: Sendable {
       logger.info(
         "certificate replaced",
         metadata: ["valid_until": "\(encryption.certificates.context.validity?.lastDay ?? "unknown")"])
+      reportChain()
     case .kept(let error):
       logger.error("the new certificate is unusable, the old one stays: \(error)")
     }
   }
+
+  private func reportHanging() {
+    logger.error(
+      "certificate files not read: their file system does not answer, or the process is busy",
+      metadata: ["next": "the old certificate stays"])
+  }
+
+  private func reportChain() {
+    guard let warning = encryption.certificates.context.chainWarning else { return }
+    logger.warning(
+      "doubtful certificate chain",
+      metadata: ["file": "\(encryption.certificates.files.certificate)", "reason": "\(warning)"])
+  }
+
+  private func reportExpiry(_ notice: inout ExpiryNotice) {
+    guard let validity = encryption.certificates.context.validity else { return }
+    let left = validity.notAfter - Self.now
+    guard notice.isDue(notAfter: validity.notAfter, secondsLeft: left) else { return }
+    let metadata: Logger.Metadata = [
+      "file": "\(encryption.certificates.files.certificate)", "valid_until": "\(validity.lastDay)",
+      "seconds_left": "\(left)", "next": "replace the file: it is read again",
+    ]
+    if left < 0 {
+      logger.error("the listener's certificate has expired", metadata: metadata)
+    } else {
+      logger.warning("the listener's certificate expires soon", metadata: metadata)
+    }
+  }
+
+  private static var now: Int64 { Timestamp.currentSecond().secondsSinceEpoch }
 
   private var expiry: [MetricSample] {
     guard let validity = encryption.certificates.context.validity else { return [] }
@@ -79,7 +118,11 @@ struct CertificateReport: Sendable {
       MetricSample(
         "http_tls_certificate_expiry_seconds", .gauge,
         help: "When the listener's certificate expires, in seconds since 1970.",
-        value: Double(validity.notAfter))
+        value: Double(validity.notAfter)),
+      MetricSample(
+        "http_tls_certificate_remaining_seconds", .gauge,
+        help: "Seconds until the listener's certificate expires; negative when it has expired.",
+        value: Double(validity.notAfter - Self.now)),
     ]
   }
 }

@@ -74,13 +74,39 @@ struct ConnectionReport: Sendable {
 
   private func report(_ counts: ConnectionCounts) {
     guard counts != ConnectionCounts() else { return }
+    let addresses = server.takeBusiestAddresses()
+    if counts.overUnsentLimit + counts.slowReaders > 0 {
+      logger.warning(
+        "clients that do not read",
+        metadata: Self.fields(
+          [
+            "open": "\(server.connectionCount)", "unsent_ended": "\(counts.overUnsentLimit)",
+            "slow_readers": "\(counts.slowReaders)",
+          ], ["by_address": addresses.slow]))
+    }
+    guard counts.hasMetLimit else { return }
     logger.warning(
       "connections at their limit",
-      metadata: [
-        "open": "\(server.connectionCount)", "refused": "\(counts.refusedByLimit)",
-        "refused_by_address": "\(counts.refusedByAddress)", "idle_ended": "\(counts.gaveWay)",
-        "descriptor_shortages": "\(counts.descriptorShortages)",
-        "unsent_ended": "\(counts.overUnsentLimit)", "slow_readers": "\(counts.slowReaders)",
-      ])
+      metadata: Self.fields(
+        [
+          "open": "\(server.connectionCount)", "refused": "\(counts.refusedByLimit)",
+          "refused_by_address": "\(counts.refusedByAddress)", "idle_ended": "\(counts.gaveWay)",
+          "descriptor_shortages": "\(counts.descriptorShortages)",
+        ], ["open_by_address": addresses.open, "new_by_address": addresses.new]))
+  }
+
+  private static func fields(
+    _ numbers: Logger.Metadata, _ addresses: [String: [AddressCount]]
+  ) -> Logger.Metadata {
+    let lists = addresses.filter { !$0.value.isEmpty }
+      .mapValues { list in Logger.MetadataValue.string(list.map(\.description).joined(separator: ", ")) }
+    return numbers.merging(lists) { $1 }
+  }
+}
+
+extension ConnectionCounts {
+  /// Whether a limit of connections or of descriptors was met.
+  fileprivate var hasMetLimit: Bool {
+    refusedByLimit + refusedByAddress + gaveWay + descriptorShortages > 0
   }
 }

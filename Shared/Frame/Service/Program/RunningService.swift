@@ -61,16 +61,18 @@ struct RunningService: Sendable {
       resources: resources, hasProbeListener: configuration.listener.probePort != nil)
     var probes: ProbeListener?
     if let port = configuration.listener.probePort {
-      probes = try await ProbeListener.start(
-        on: probeLoop, host: configuration.listener.host, port: port,
-        makeResponder: { factory.probeResponder(on: $0) })
+      probes = try await bound("PROBE_PORT") {
+        try await ProbeListener.start(
+          on: probeLoop, host: configuration.listener.host, port: port,
+          makeResponder: { factory.probeResponder(on: $0) })
+      }
     }
     let encryption = configuration.listener.certificates.map { ServerEncryption($0) }
     let server = HTTPServer(
       group: EventLoopGroup(loops: resources.map(\.loop)),
       configuration: listener(configuration, loops: resources.count, logger),
       encryption: encryption, makeResponder: factory.responder)
-    let address = try await server.start()
+    let address = try await bound("HTTP_PORT") { try await server.start() }
     lifeCycle.becomeReady()
     logger.info(
       "listening",
@@ -178,7 +180,7 @@ extension RunningService {
       queueMilliseconds: listener.queueMilliseconds,
       minimumBytesPerSecond: listener.minimumBytesPerSecond,
       maximumUnsentBytesPerConnection: listener.maximumUnsentBytesPerConnection,
-      maximumUnsentBytesPerLoop: max(1, listener.maximumUnsentBytes / loops),
+      maximumUnsentBytesPerLoop: listener.unsentBytes(perLoopOf: loops),
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }

@@ -41,7 +41,10 @@ struct ServiceCommand: Sendable {
     case .version: return answer("\(program) \(ServiceVersion.current)")
     case .help: return answer(Self.usage(program))
     case .checkConfiguration:
-      return await configured { _ in answer("\(program): the configuration is valid") }
+      return await configured { setup in
+        for warning in setup.configuration.warnings { output.complain("\(program): warning: \(warning)") }
+        return answer("\(program): the configuration is valid")
+      }
     case .health: return await configured { await health($0.configuration.listener) }
     case .wait(let seconds): return await configured { await wait($0, seconds: seconds) }
     case .serve: return await configured(serve)
@@ -102,6 +105,10 @@ struct ServiceCommand: Sendable {
     PrometheusMetricsFactory.install(metrics)
     LineLogHandler.install(service: name, settings: settings, sink: output.complaints)
     let logger = Logger.program(name, settings: settings, sink: output.complaints)
+    for warning in setup.configuration.warnings {
+      logger.warning(
+        "doubtful setting", metadata: ["variable": "\(warning.variable)", "reason": "\(warning.message)"])
+    }
     let termination = TerminationRequest { signal in
       logger.info("stopped before it was ready", metadata: ["signal": "\(signal)"])
       ExitCode.success.exit()

@@ -1,12 +1,12 @@
 import Clock
 import Cryptography
-import FoundationEssentials
 import HTTPClient
 import Identity
 import Logging
 import Routing
 import Runtime
 import Schema
+import Secrets
 
 /// The half of the token key that a service holds.
 package struct TokenAuthority: Sendable {
@@ -72,11 +72,14 @@ extension TokenAuthority {
   }
 
   private static func keySet(_ path: String) throws(StartFailure) -> JWKS {
-    guard let document = try? Data(contentsOf: URL(filePath: path)) else {
-      throw .configuration("JWKS_FILE: the file is not readable")
+    let document: [UInt8]
+    do {
+      document = try PlainFile.bytes(of: path, atMost: JWKS.maximumBytes)
+    } catch {
+      throw .configuration("JWKS_FILE: the file is not readable: \(error)")
     }
     do {
-      return try JWKS(parsing: [UInt8](document))
+      return try JWKS(parsing: document)
     } catch {
       throw .configuration("JWKS_FILE: the file contains no usable key set (\(error))")
     }

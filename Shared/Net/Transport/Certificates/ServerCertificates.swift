@@ -30,12 +30,25 @@ package final class ServerCertificates: Sendable {
 
   /// Reads the files. `tickets` are the keys under which clients continue their sessions.
   /// - Throws: `unusableFile`, as ``TLSContext/listener(_:tickets:)`` does.
-  package init(_ files: CertificateFiles, tickets: TicketKeys = TicketKeys()) throws(TLSError) {
+  package convenience init(
+    _ files: CertificateFiles, tickets: TicketKeys = TicketKeys()
+  ) throws(TLSError) {
+    do throws(ListenerFileError) {
+      try self.init(checking: files, tickets: tickets)
+    } catch {
+      throw error.error
+    }
+  }
+
+  /// As ``init(_:tickets:)``; the error has the purpose of the file.
+  package init(
+    checking files: CertificateFiles, tickets: TicketKeys = TicketKeys()
+  ) throws(ListenerFileError) {
     self.files = files
     self.tickets = tickets
     // Stamps first: a change while the files are read is found by the next check.
     let stamps = FileStamp.of(files)
-    let context = try TLSContext.listener(files, tickets: tickets)
+    let context = try TLSContext.checkedListener(files, tickets: tickets)
     state = Mutex(State(context: context, attempted: stamps, seen: stamps))
   }
 

@@ -1,0 +1,77 @@
+/// The names of all settings of all programs, which share their environment files. The README documents each.
+package enum SettingNames {
+  /// The names without `NAME_FILE`, except where only that exists.
+  package static let all = Set(
+    """
+    DB_TYPE DB_HOST DB_PORT DB_NAME DB_USER DB_PASS DB_POOL_SIZE DB_MAX_RETRIES DB_RETRY_DELAY
+    DB_PREPARED_STATEMENTS DB_TLS DB_CA_FILE DATABASE_URL
+    CACHE_TYPE CACHE_HOST CACHE_PORT CACHE_USER CACHE_PASS CACHE_TLS CACHE_CA_FILE
+    HTTP_HOST HTTP_PORT PROBE_PORT HTTP_REQUEST_TIMEOUT HTTP_MAX_CONNECTIONS HTTP_MAX_CONNECTIONS_PER_ADDRESS
+    HTTP_TLS_CERT_FILE HTTP_TLS_KEY_FILE HTTP_TLS_CLIENT_CA_FILE HTTP_MAX_REQUESTS HTTP_QUEUE_MS
+    HTTP_MAX_UNSENT_BYTES HTTP_MAX_UNSENT_BYTES_PER_CONNECTION HTTP_MIN_BYTES_PER_SECOND HTTP_TRUSTED_PROXIES
+    SIGN_IN_FAILURES SIGN_UPS HASH_QUEUE_MS TOKEN_KEY_FILE JWKS_FILE JWKS_URL PLATFORM PLATFORM_SECRET
+    WEBHOOK_KEY ROLE ROLLUP_INTERVAL ACCESS_MANIFEST CREDENTIALS_DIR
+    LOG_LEVEL LOG_FORMAT LOG_SLOW_MS LOG_SLOW_PLAN SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
+    """.split { $0 == " " || $0 == "\n" }.map(String.init))
+
+  /// The beginnings that only settings of the fleet have.
+  private static let prefixes = ["DB_", "CACHE_", "HTTP_", "PROBE_", "JWKS_", "LOG_", "SHUTDOWN_", "ROLLUP_"]
+  /// Names of others with such a beginning: the variable of HTTP clients, and those that Kubernetes sets for a service.
+  private static let foreign = "HTTP_PROXY HTTP_PROXY_REQUEST_FULLURI".split(separator: " ").map(String.init)
+  private static let foreignEndings = [
+    "_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_UDP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO",
+  ]
+  /// A shorter name is too easily like one of another program.
+  private static let leastCharacters = 8
+  /// How many letters of a misspelt name may differ.
+  private static let mostDifferences = 2
+
+  /// Why a variable seems to be a misspelt setting; nil where it is a setting, or one of another program.
+  static func objection(to variable: String) -> String? {
+    guard !isKnown(variable), !foreign.contains(variable),
+      !foreignEndings.contains(where: variable.hasSuffix),
+      !variable.contains("_SERVICE_PORT_")
+    else { return nil }
+    let nearest = nearest(to: variable)
+    let isNear = nearest.differences <= mostDifferences && variable.utf8.count >= leastCharacters
+    guard isNear || prefixes.contains(where: variable.hasPrefix) else { return nil }
+    let name = nearest.differences <= variable.utf8.count / 3 ? "; the nearest one is \(nearest.name)" : ""
+    return "is no setting of the fleet, and has no effect\(name)"
+  }
+
+  private static func isKnown(_ variable: String) -> Bool {
+    let suffix = "_FILE"
+    return all.contains(variable)
+      || (variable.hasSuffix(suffix) && all.contains(String(variable.dropLast(suffix.count))))
+  }
+
+  private static func nearest(to variable: String) -> (name: String, differences: Int) {
+    let candidates = all.flatMap { $0.hasSuffix("_FILE") ? [$0] : [$0, "\($0)_FILE"] }
+    return candidates.map { ($0, differences(Array($0.utf8), Array(variable.utf8))) }
+      .min { ($0.1, $0.0) < ($1.1, $1.0) } ?? ("", .max)
+  }
+
+  /// The letters to insert, to remove or to replace (Levenshtein's distance).
+  private static func differences(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    var row = Array(0...other.count)
+    for (index, letter) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in other.indices {
+        let replaced = diagonal + (other[column] == letter ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}
+
+extension EnvironmentReader {
+  /// Warns of variables that seem to be misspelt settings. The message has no value.
+  package mutating func warnOfUnknownNames() {
+    for name in variables.keys.sorted() where variables[name]?.isEmpty == false {
+      if let objection = SettingNames.objection(to: name) { warn(name, objection) }
+    }
+  }
+}
