@@ -58,8 +58,9 @@ struct ServiceSkeleton: Sendable {
         path: "Shared/Base/Schema/Schema.swift", place: .before("    SchemaMigrations.definition,\n"),
         text: "    \(names.type)Items.definition,\n"),
       TextEdit(
-        path: "Shared/Data/Migrations/Migration.swift", place: .insteadOf(".v\(Self.digits(version - 1))]"),
-        text: ".v\(Self.digits(version - 1)), .v\(Self.digits(version))]"),
+        path: "Shared/Data/Migrations/Migration.swift",
+        place: .insteadOf(".v\(Self.digits(version - 1)),\n  ]"),
+        text: ".v\(Self.digits(version - 1)),\n    .v\(Self.digits(version)),\n  ]"),
     ] + manifestEdits()
   }
 

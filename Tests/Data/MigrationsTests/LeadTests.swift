@@ -35,7 +35,8 @@ import Testing
     #expect(Self.migration(7).oldestProgram == 7)
     #expect(Self.migration(7, oldestProgram: 3).oldestProgram == 3)
     #expect(
-      Migration.all.filter { $0.oldestProgram != $0.version }.map(\.version) == [6], "it only adds indexes")
+      Migration.all.filter { $0.oldestProgram != $0.version }.map(\.version) == [6, 7, 8],
+      "they only add indexes, tables and a column with a default")
   }
 
   @Test(arguments: [0, -1, 3, 99])

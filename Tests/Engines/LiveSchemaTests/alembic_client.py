@@ -49,7 +49,8 @@ true = "true" if is_server else "1"
 table(
     "users", value("email", String(255)), value("password", String(255)), value("active", Boolean, true),
     value("fs_uniquifier", String(64)), value("role", String(16), "'member'"), Column("confirmed_at", moment_type),
-    moment("created_at"), moment("updated_at"), UniqueConstraint("email", name="users_email_key"),
+    moment("created_at"), moment("updated_at"), value("removed_setting_version", Integer, "0"),
+    UniqueConstraint("email", name="users_email_key"),
     UniqueConstraint("fs_uniquifier", name="users_fs_uniquifier_key"),
     CheckConstraint("role IN ('member', 'operator')", name="users_role_check"),
     Index("users_created_at_idx", "created_at"),
@@ -70,6 +71,16 @@ table(
     value("status", String(16), "'active'"), value("config", Text, "'{}'"), moment("created_at"), moment("updated_at"),
     UniqueConstraint(
         "owner_id", "provider", "external_account", name="integrations_owner_id_provider_external_account_key"),
+)
+table(
+    "connector_offsets", value("consumer", String(64)), value("position", BigInteger, "0"), Column("holder", String(32)),
+    Column("held_until", moment_type), moment("updated_at"),
+    UniqueConstraint("consumer", name="connector_offsets_consumer_key"),
+)
+table(
+    "connector_set_aside_events", value("consumer", String(64)), value("event_id", BigInteger),
+    value("reason", String(255)), moment("created_at"),
+    UniqueConstraint("consumer", "event_id", name="connector_set_aside_events_consumer_event_id_key"),
 )
 table(
     "webhooks", value("owner_id", BigInteger), value("url", String(2048)), value("secret", Text),
