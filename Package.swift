@@ -252,7 +252,7 @@ let package = Package(
       "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport"]),
     tests(
       "EndToEndTests", at: "EndToEndTests",
-      ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime"],
+      ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime", "Schema"],
       excluding: ["Fixtures/Clients"]),
     tests("TidyTests", at: "TidyTests", []),
   ],

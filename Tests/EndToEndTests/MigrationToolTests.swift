@@ -1,17 +1,20 @@
 import Foundation
+import Schema
 import Testing
 
 /// `bulkhead migrate` as an operator runs it: stopped, killed, five at once, and without changes.
 @Suite struct MigrationToolTests {
-  private static let newest = 6
+  private static let newest = Schema.currentVersion
+  /// The version that builds indexes beside the running services.
+  private static let buildingIndexes = 6
 
   // MARK: Stopped runs
 
-  /// Migrates to the version before the newest, which builds indexes, and opens a session with an old snapshot, for
-  /// which the build waits.
+  /// Migrates to the version before the one that builds indexes, and opens a session with an old snapshot, for which the
+  /// build waits.
   private func withWaitingBuild(_ body: (Deployment, Started) async throws -> Void) async throws {
     try await Deployment.with(.servers) { deployment in
-      try await deployment.succeed(["migrate", "up", "--to", "\(Self.newest - 1)"])
+      try await deployment.succeed(["migrate", "up", "--to", "\(Self.buildingIndexes - 1)"])
       let holder = try deployment.startPsql(
         "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM users; SELECT pg_sleep(300)")
       try await waits(60) { try await deployment.running("SELECT pg_sleep%") == 1 }
