@@ -48,7 +48,7 @@ import Testing
     #expect(rights.out.contains(#"ON DATABASE "mydb""#) && !rights.out.contains("app_db"))
   }
 
-  @Test(arguments: ["mysql://u:p@h/db", "postgresql://u:%ZZ@h/db", "postgresql://h/db?sslmode=foo"])
+  @Test(arguments: ["oracle://u:p@h/db", "postgresql://u:%ZZ@h/db", "postgresql://h/db?sslmode=foo"])
   func `a command without a server refuses a bad DATABASE_URL`(url: String) async throws {
     defer { remove() }
     let output = try await bulkhead(["migrate", "sql"], ["DATABASE_URL": url])
