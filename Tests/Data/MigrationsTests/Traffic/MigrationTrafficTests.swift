@@ -139,7 +139,7 @@ import Testing
   /// it, so the versions keep what these use.
   private static let later = [
     Migration(
-      version: 7, name: "expand", oldestProgram: 6,
+      version: Schema.currentVersion + 1, name: "expand", oldestProgram: Schema.currentVersion,
       up: [
         .addColumn(language, table: "users"),
         .backfill(Backfill(table: "users", set: "language = 'de'", where: "id % 2 = 0")),
@@ -157,7 +157,7 @@ import Testing
         .addColumn(.optionalMoment("seen_at"), table: "webhook_deliveries"),
       ], down: []),
     Migration(
-      version: 8, name: "contract", oldestProgram: 7,
+      version: Schema.currentVersion + 2, name: "contract", oldestProgram: Schema.currentVersion + 1,
       up: [
         .backfill(Backfill(table: "settings", set: "version = 1", where: "version < 1")),
         SchemaChange.addCheck(counted, table: "settings")
