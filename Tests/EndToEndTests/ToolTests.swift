@@ -6,10 +6,10 @@ import Testing
 @Suite struct ToolTests {
   @Test func `the tool reports all configuration errors with exit code 78`() async throws {
     let output = try await run(
-      ["access", "verify"], environment: ["DB_TYPE": "oracle", "DB_PORT": "no number", "DB_PASS": "hush hush"])
+      ["access", "verify"], environment: ["DB_TYPE": "oracle", "DB_PORT": "no number", "DB_PASS": "hush"])
     #expect(output.status == 78)
     #expect(output.err.contains("DB_TYPE") && output.err.contains("DB_PORT"))
-    #expect(!output.err.contains("hush hush"))
+    #expect(!output.err.contains("hush"))
   }
 
   @Test(arguments: [
