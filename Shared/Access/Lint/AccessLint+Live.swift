@@ -12,10 +12,9 @@ extension AccessLint {
   /// One hit for each relation that shows rows beyond those of the account's entry for another one.
   private func rowsByAnotherWay(_ account: DatabaseAccount) -> [AccessHit] {
     manifest.rowsByAnotherWay(of: account).map { way in
-      let grants = account.grants.filter { $0.table == way.relation }
-      return AccessHit(
+      AccessHit(
         .rowsByAnotherWay, account: account.name, object: way.relation,
-        at: grants.map { manifest.place(of: $0, for: account) } + [.account(account.name), .manifest],
+        at: manifest.places(of: way, for: account),
         "\(account.name) has only rows of \(way.table), and \(way.relation) shows it every row of that")
     }
   }

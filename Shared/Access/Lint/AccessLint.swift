@@ -96,10 +96,8 @@ package struct AccessLint: Sendable {
 }
 
 extension AccessAllowance {
-  fileprivate var hasReason: Bool { reason.contains { !$0.isWhitespace } }
-
   fileprivate func switchesOff(_ hit: AccessHit) -> Bool {
-    hit.rule.canBeAllowed && rule == hit.rule.rawValue && !places.isDisjoint(with: hit.places)
+    hit.rule.canBeAllowed && switchesOff(hit.rule.rawValue, at: hit.places)
   }
 }
 

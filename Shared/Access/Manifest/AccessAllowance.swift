@@ -26,6 +26,14 @@ package struct AccessAllowance: Sendable, Hashable {
     self.line = line
     self.places = places
   }
+
+  /// Whether the manifest says why.
+  package var hasReason: Bool { reason.contains { !$0.isWhitespace } }
+
+  /// Whether it names the rule, at one of these places.
+  package func switchesOff(_ name: String, at places: [ManifestPlace]) -> Bool {
+    rule == name && !self.places.isDisjoint(with: places)
+  }
 }
 
 /// What the manifest declares for the lint alone: it grants nothing.

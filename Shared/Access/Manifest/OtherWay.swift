@@ -27,13 +27,15 @@ extension AccessManifest {
   /// The name of the lint's rule on such ways.
   package static let otherWayRule = "rows-by-another-way"
 
+  /// Where an allowance switches that rule off for this way.
+  package func places(of way: OtherWay, for account: DatabaseAccount) -> [ManifestPlace] {
+    account.grants.filter { $0.table == way.relation }.map { place(of: $0, for: account) }
+      + [.account(account.name), .manifest]
+  }
+
   /// Whether the manifest switches that rule off for this way, with a reason.
   package func allows(_ way: OtherWay, for account: DatabaseAccount) -> Bool {
-    let places = Set(account.grants.filter { $0.table == way.relation }.map { place(of: $0, for: account) })
-      .union([.account(account.name), .manifest])
-    return lint.allowances.contains { allowance in
-      allowance.rule == Self.otherWayRule && !allowance.places.isDisjoint(with: places)
-        && allowance.reason.contains { !$0.isWhitespace }
-    }
+    let places = places(of: way, for: account)
+    return lint.allowances.contains { $0.hasReason && $0.switchesOff(Self.otherWayRule, at: places) }
   }
 }

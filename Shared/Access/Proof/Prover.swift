@@ -98,6 +98,7 @@ package struct Prover: Sendable {
     var untried: UntriedRights?
     if let read = cache.survey {
       let found = await Result.catching(read)
+      // A failure to read is a result of the proof: the untried rights report it.
       survey = (try? found.get()) ?? survey
       untried = await UntriedRights(.cache, { try found.get().untried }, isChosen: isChosen)
     }

@@ -42,8 +42,7 @@ extension Connection {
       restartDeadline()
     }
     if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
-      server.counters.count(.unsentLimit)
-      server.counters.noteSlow(from: remoteAddress)
+      server.counters.countUnread(.unsentLimit, from: remoteAddress)
       close()
     } else {
       server.limitUnsent()

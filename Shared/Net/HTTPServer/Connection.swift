@@ -249,8 +249,7 @@ extension Connection {
   func expire() {
     guard unsent.isEmpty else {
       if hasAccepted() { return restartDeadline() }
-      server.counters.noteSlow(from: remoteAddress)
-      server.counters.count(.slowReader)
+      server.counters.countUnread(.slowReader, from: remoteAddress)
       return close()
     }
     guard !isShakingHands else { return close() }

@@ -50,8 +50,11 @@ final class ConnectionCounters: Sendable {
   /// Notes the address of a new connection that has met a limit.
   func noteNew(from host: String?) { new.withLock { $0.count(host) } }
 
-  /// Notes the address of a client that did not read.
-  func noteSlow(from host: String?) { slow.withLock { $0.count(host) } }
+  /// Counts a connection that ended because its client did not read, and notes the client's address.
+  func countUnread(_ event: ConnectionEvent, from host: String?) {
+    count(event)
+    slow.withLock { $0.count(host) }
+  }
 
   /// The addresses of the notes since the last call.
   func takeBusiest() -> BusiestAddresses {

@@ -8,8 +8,7 @@ extension LoopServer {
   /// Closes connections while more bytes wait than the loop may hold: those that have accepted nothing for longest.
   func limitUnsent() {
     while unsentBytes > configuration.maximumUnsentBytesPerLoop, let connection = longestWaiting {
-      counters.count(.unsentLimit)
-      counters.noteSlow(from: connection.remoteAddress)
+      counters.countUnread(.unsentLimit, from: connection.remoteAddress)
       connection.close()
     }
   }

@@ -25,6 +25,21 @@ import Testing
     #"GRANT ALL ON leak_table TO "twitch-trigger""#,
   ]
 
+  /// The manifest with one more account, which reads the rollups.
+  private static func manifest(withReader account: String) throws -> AccessManifest {
+    let block = """
+        reporter:
+          part_of: analytics
+          database:
+            account: \(account)
+            level: read-only
+            limits: { connections: 3, statement: 5s, idle_in_transaction: 10s }
+            grants: { rollups: [select] }
+
+      """
+    return try AccessManifest.parse(try FleetManifest.text() + block, file: "access.yaml")
+  }
+
   private func make(by account: String) async throws {
     for sql in Self.code { try await fleet.asSuperuser(sql) }
     for target in [
@@ -77,17 +92,7 @@ import Testing
   @Test func `the code of a retired account is dropped with it, and its tables pass on without a grant`()
     async throws
   {
-    let block = """
-        reporter:
-          part_of: analytics
-          database:
-            account: reporter-ro
-            level: read-only
-            limits: { connections: 3, statement: 5s, idle_in_transaction: 10s }
-            grants: { rollups: [select] }
-
-      """
-    let added = try AccessManifest.parse(try FleetManifest.text() + block, file: "access.yaml")
+    let added = try Self.manifest(withReader: "reporter-ro")
     _ = try fleet.credentials.createMissing(for: added.credentialNames)
     _ = try await fleet.access(added).apply()
     try await make(by: "reporter-ro")
@@ -128,17 +133,7 @@ import Testing
     async throws
   {
     try await fleet.asSuperuser("CREATE ROLE \"dba-rw\" LOGIN SUPERUSER PASSWORD 'x'")
-    let block = """
-        typo:
-          part_of: analytics
-          database:
-            account: dba-rw
-            level: read-only
-            limits: { connections: 3, statement: 5s, idle_in_transaction: 10s }
-            grants: { rollups: [select] }
-
-      """
-    let manifest = try AccessManifest.parse(try FleetManifest.text() + block, file: "access.yaml")
+    let manifest = try Self.manifest(withReader: "dba-rw")
     _ = try fleet.credentials.createMissing(for: manifest.credentialNames)
     _ = try await fleet.bootstrap(manifest).run()
     let outcome = try #require(try await fleet.access(manifest).apply().first?.value)

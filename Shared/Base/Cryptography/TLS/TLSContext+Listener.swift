@@ -1,5 +1,4 @@
 import COpenSSL
-import Glibc
 
 /// The PEM files of a listener.
 package struct CertificateFiles: Sendable, Hashable {

@@ -32,7 +32,8 @@ extension StepRunner {
     session.dialect.definitions.repetitionCodes.contains(error.nativeCode)
   }
 
-  /// The next run must not take another's table for the one that this statement would have made.
+  /// The next run must not take another's table for the one that this statement would have made. The statement's own failure
+  /// is thrown; a failure here adds nothing to it.
   private func reset(to state: UnfinishedStep) async {
     _ = try? await session.transaction { transaction throws(DatabaseError) in
       try await state.write(transaction)

@@ -64,7 +64,7 @@ struct HostSearch: Sendable {
         failures.append(failure)
       }
     }
-    throw DatabaseError(failures)
+    throw DatabaseError(ofHosts: failures)
   }
 }
 
@@ -92,17 +92,5 @@ extension DatabaseError {
         isNamed ? error.kind : .connectionRefused, nativeCode: error.nativeCode, operation: "connect",
         detail: "\(server): \(fault.message)")
     }
-  }
-
-  /// One failure for several hosts, with all reasons. A read-only server explains more than one that is gone.
-  fileprivate init(_ failures: [DatabaseError]) {
-    let isReadOnly = { (failure: DatabaseError) in failure.kind == .readOnlyServer }
-    guard let chosen = failures.first(where: isReadOnly) ?? failures.last else {
-      self.init(.connectionRefused, operation: "connect", detail: "no host is configured")
-      return
-    }
-    self.init(
-      chosen.kind, nativeCode: chosen.nativeCode, operation: chosen.operation,
-      detail: failures.compactMap(\.detail).joined(separator: "; "))
   }
 }

@@ -94,7 +94,7 @@ struct HostSearch: Sendable {
         }
       }
     }
-    throw DatabaseError(failures)
+    throw DatabaseError(ofHosts: failures)
   }
 
   /// The failure at one server; throws it where the search must end.
@@ -134,17 +134,5 @@ extension DatabaseError {
   /// pg_hba.conf) may be admitted at any moment, and another server may admit it now.
   fileprivate var meansRefusedPassword: Bool {
     kind == .authenticationFailed && nativeCode != SQLState.invalidAuthorization
-  }
-
-  /// One failure for several hosts, with all reasons. A read-only server explains more than one that is gone.
-  fileprivate init(_ failures: [DatabaseError]) {
-    let isReadOnly = { (failure: DatabaseError) in failure.kind == .readOnlyServer }
-    guard let chosen = failures.first(where: isReadOnly) ?? failures.last else {
-      self.init(.connectionRefused, operation: "connect", detail: "no host is configured")
-      return
-    }
-    self.init(
-      chosen.kind, nativeCode: chosen.nativeCode, operation: chosen.operation,
-      detail: failures.compactMap(\.detail).joined(separator: "; "))
   }
 }

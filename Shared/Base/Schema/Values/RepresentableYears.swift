@@ -1,11 +1,9 @@
-import Schema
-
 extension Timestamp {
   private static let first: Int64 = -62_135_596_800_000_000
   private static let last: Int64 = 253_402_300_799_999_999
 
   /// Whether the timestamp has a year of four digits, as every engine stores it; `infinity` has none.
-  var isRepresentable: Bool { (Self.first...Self.last).contains(microsecondsSinceEpoch) }
+  package var isRepresentable: Bool { (Self.first...Self.last).contains(microsecondsSinceEpoch) }
 }
 
 extension CalendarDate {
@@ -13,5 +11,5 @@ extension CalendarDate {
   private static let last: Int32 = 2_932_896
 
   /// Whether the date has a year of four digits; `infinity` has none.
-  var isRepresentable: Bool { (Self.first...Self.last).contains(daysSinceEpoch) }
+  package var isRepresentable: Bool { (Self.first...Self.last).contains(daysSinceEpoch) }
 }
