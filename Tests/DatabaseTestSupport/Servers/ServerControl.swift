@@ -1,6 +1,6 @@
 import EventLoop
 import Foundation
-import Runtime
+import Processes
 import TestSupport
 
 /// Starts, stops, kills and restarts a disposable server with `scripts/servers.sh`.
@@ -50,18 +50,11 @@ package struct ServerControl: Sendable {
   package func resume() async throws { try await run(["resume", folder]) }
 
   private func run(_ arguments: [String]) async throws {
-    let status = try await Offload.run {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Checkout.path("scripts/servers.sh"))
-      process.arguments = arguments
-      process.standardError = FileHandle.nullDevice
-      process.standardInput = FileHandle.nullDevice
-      try Signals.withNoneBlocked { try process.run() }
-      process.waitUntilExit()
-      return process.terminationStatus
+    let ending = try await Offload.run {
+      try ChildProcess(Checkout.path("scripts/servers.sh"), arguments).wait()
     }
-    guard status == 0 else {
-      throw SupportError("servers.sh \(arguments.joined(separator: " ")) failed with exit code \(status)")
+    guard ending == .exit(0) else {
+      throw SupportError("servers.sh \(arguments.joined(separator: " ")) failed: \(ending)")
     }
   }
 }
