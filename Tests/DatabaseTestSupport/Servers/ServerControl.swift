@@ -18,11 +18,26 @@ package struct ServerControl: Sendable {
     _ kind: String, options: [String] = [],
     _ body: (ServerEnvironment) async throws -> Result
   ) async throws -> Result {
+    try await withFolder(kind, options) { try await body(ServerEnvironment(file: $0 + "/env")) }
+  }
+
+  /// As ``withServer(_:options:_:)``, for a cluster whose nodes are servers in folders `1`, `2` and so on.
+  package static func withCluster<Result: Sendable>(
+    _ kind: String, nodes: Int, _ body: ([ServerEnvironment]) async throws -> Result
+  ) async throws -> Result {
+    try await withFolder(kind, []) { folder in
+      try await body((1...nodes).map { try ServerEnvironment(file: "\(folder)/\($0)/env") })
+    }
+  }
+
+  private static func withFolder<Result: Sendable>(
+    _ kind: String, _ options: [String], _ body: (_ folder: String) async throws -> Result
+  ) async throws -> Result {
     let folder = try TemporaryFolder()
     let control = ServerControl(folder: folder.path)
     try await control.run(["start", kind, folder.path] + options)
     do {
-      let result = try await body(ServerEnvironment(file: folder.path + "/env"))
+      let result = try await body(folder.path)
       try await control.run(["stop", folder.path])
       return result
     } catch {
