@@ -47,14 +47,16 @@ let package = Package(
   targets: [
     // System: C libraries, a module map and a shim each, imported by exactly one target.
     .systemLibrary(name: "CLinux", path: "Shared/System/CLinux"),
+    .systemLibrary(name: "CProcess", path: "Shared/System/CProcess"),
     .systemLibrary(name: "COpenSSL", path: "Shared/System/COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CPostgres", path: "Shared/System/CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CSQLite", path: "Shared/System/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "CMariaDB", path: "Shared/System/CMariaDB", pkgConfig: "libmariadb"),
     .systemLibrary(name: "CRedis", path: "Shared/System/CRedis"),
 
-    // Base: values and pure functions.
+    // Base: values, pure functions, child processes.
     shared("Secrets", at: "Base/Secrets"),
+    shared("Processes", at: "Base/Processes", ["CProcess"]),
     shared("Encoding", at: "Base/Encoding"),
     shared("Schema", at: "Base/Schema"),
     shared("JSON", at: "Base/JSON"),
@@ -173,11 +175,11 @@ let package = Package(
       "bulkhead", at: "Bulkhead",
       [
         "Service", "Migrations", "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration",
-        "RedisAdministration", "MemoryCacheAdministration", "Encoding", arguments,
+        "RedisAdministration", "MemoryCacheAdministration", "Encoding", "Processes", arguments,
       ]),
 
     // Tests mirror the wings.
-    support("TestSupport", ["EventLoop", log]),
+    support("TestSupport", ["EventLoop", "Processes", log]),
     support("ProtocolExamples", ["HTTP"]),
     support(
       "DatabaseTestSupport",
@@ -187,6 +189,7 @@ let package = Package(
         "SQLiteDriver", log,
       ]),
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
+    tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
@@ -237,7 +240,7 @@ let package = Package(
     tests(
       "RuntimeTests", at: "Frame/RuntimeTests",
       ["TestSupport", "Runtime", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
-    tests("IdentityTests", at: "Frame/IdentityTests", ["Identity"]),
+    tests("IdentityTests", at: "Frame/IdentityTests", ["Identity", "Processes"]),
     tests(
       "ServiceTests", at: "Frame/ServiceTests",
       ["Service", "DatabaseTestSupport", "RedisDriver", "MemoryCache"]),

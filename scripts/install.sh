@@ -15,13 +15,16 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly venv=$checkout/.tools/venv
+readonly present_suite=bookworm
 readonly newer_suite=trixie
 readonly backports_suite=bookworm-backports
 readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
-readonly test_packages=(curl shellcheck sslscan pgbouncer mariadb-server-core mariadb-client-core)
+readonly test_packages=(
+  curl shellcheck sslscan pgbouncer mariadb-server-core mariadb-client-core galera-4 rsync lsof iproute2
+)
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
@@ -125,6 +128,12 @@ fetch_valkey() {
   fetch_from "$backports_suite" valkey-tools valkey-server
 }
 
+# The scripts that copy the data of one Galera node to another, from the package whose installation starts a server.
+fetch_galera_scripts() {
+  [[ ! -x $checkout/.tools/newer/usr/bin/wsrep_sst_rsync ]] || return 0
+  fetch_from "$present_suite" mariadb-server
+}
+
 fetch_deploy_programs() {
   local -r newer=$checkout/.tools/newer/usr
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
@@ -163,6 +172,7 @@ test/1)
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${test_packages[@]}"
   install_python_packages test
   fetch_valkey || say "cannot fetch Valkey; its tests will not run"
+  fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
   ;;
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"

@@ -29,6 +29,9 @@ start_valkey() { "$servers" start valkey "$real_servers/valkey"; }
 # Starts a MariaDB for the tests of its driver.
 start_mariadb() { "$servers" start mariadb "$real_servers/mariadb" --tls; }
 
+# Starts a Galera cluster for the tests of the conformance.
+start_galera() { "$servers" start galera "$real_servers/galera"; }
+
 # Starts a PgBouncer for each way of pooling, in front of that PostgreSQL.
 start_poolers() {
   "$servers" start pgbouncer "$real_servers/session-pooler" --of "$real_servers/postgresql"
@@ -51,8 +54,8 @@ stop_real_servers() {
 
 stop_servers_in() {
   local server
-  for server in session-pooler transaction-pooler mariadb postgresql redis valkey; do
-    if [[ -f $1/$server/env ]]; then "$servers" stop "$1/$server" || true; fi
+  for server in session-pooler transaction-pooler mariadb galera postgresql redis valkey; do
+    if [[ -d $1/$server ]]; then "$servers" stop "$1/$server" || true; fi
   done
   rm -rf "$1"
 }

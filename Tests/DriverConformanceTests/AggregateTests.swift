@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `counts with filters and extremes arrive in one row`(engine: TestEngine) async throws {
     try await with(engine) { database in
       let row = try await database.one(
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `rows are grouped by the day of a time in UTC`(engine: TestEngine) async throws {
     try await with(engine) { database in
       let groups = try await database.all(
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `several aggregates of different shapes come from one statement`(engine: TestEngine) async throws {
     try await with(engine) { database in
       let (rows, flags, last) = try await database.together(
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `groups of several aggregates arrive apart`(engine: TestEngine) async throws {
     try await with(engine) { database in
       let groups = try await database.groups(of: [
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a group whose day cannot be read is left out and reported`(engine: TestEngine) async throws {
     try await with(engine) { database in
       _ = try await database.unsafeQuery(

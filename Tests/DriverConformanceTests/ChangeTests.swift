@@ -5,7 +5,7 @@ import Testing
 
 /// Inserts that meet a known key, counters, and changes that return their rows, on every engine.
 @Suite struct ChangeTests {
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an insert with a known key inserts nothing and reports it, inside a transaction too`(
     engine: TestEngine
   ) async throws {
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `only one of many writers inserts a key`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let inserted = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `many rows update those with a known key`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 2)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an update returns its rows with their new values, and a delete the rows that are gone`(
     engine: TestEngine
   ) async throws {
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an update that changes the column of its condition still returns its rows`(
     engine: TestEngine
   ) async throws {
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `counters lose no increment`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 1)

@@ -11,7 +11,7 @@ struct InjectionTests {
     "'; SELECT pg_sleep(10); --", "\"; DROP TABLE samples; --", "/* */", "%' OR label LIKE '%",
   ]
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an injection attempt in a value is treated as data`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "witness"))
@@ -28,7 +28,7 @@ struct InjectionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a second statement in one text is never executed`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {

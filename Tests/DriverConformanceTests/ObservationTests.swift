@@ -20,7 +20,7 @@ struct ObservationTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a statement is reported once, with its rows and without its values`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let recorder = Recorder()
@@ -38,7 +38,7 @@ struct ObservationTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a refused statement is reported with the engine's code`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let recorder = Recorder()
@@ -51,7 +51,7 @@ struct ObservationTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `the statements of a transaction are reported, and the wait for its connection`(
     engine: TestEngine
   ) async throws {
@@ -72,7 +72,7 @@ struct ObservationTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a statement that gets no connection is reported without a time in the engine`(
     engine: TestEngine
   ) async throws {
@@ -90,7 +90,7 @@ struct ObservationTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a plan is made without running the statement`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 3)

@@ -25,7 +25,7 @@ import Testing
     .by(\.big, .descending).then(\.moment, .descending).then(\.id, .descending),
   ]
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `pages in any unique order return every row once, in that order`(engine: TestEngine) async throws {
     try await with(engine) { database in
       for order in Self.orders {
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `rows that appear behind the place are found, and rows before it shift nothing`(
     engine: TestEngine
   ) async throws {

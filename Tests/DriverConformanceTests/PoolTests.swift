@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 struct PoolTests {
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `two hundred concurrent reads share three connections`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: .patient(3)) { database in
       try await Conformance.fill(database, count: 200)
@@ -27,7 +27,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an acquire timeout names the statement that held the connection`(engine: TestEngine) async throws {
     let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 200)
     try await Conformance.with(engine, pool: pool) { database in
@@ -46,7 +46,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a closing pool finishes running statements and accepts no new ones`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let closing = Mutex<Task<Void, Never>?>(nil)
@@ -65,7 +65,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an account that owns tables is reported with them`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let inspection = try await database.inspectAccount()
@@ -174,7 +174,7 @@ struct PoolTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a cancelled read frees its connection`(engine: TestEngine) async throws {
     let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 20_000)
     try await Conformance.with(engine, pool: pool) { database in

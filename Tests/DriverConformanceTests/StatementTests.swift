@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct StatementTests {
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an insert returns the identity that the engine assigned`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let first = try await database.insert(Samples.insert(\.label <- "a"), returning: \.id)
@@ -16,7 +16,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `updates and deletions return the number of changed rows`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 10)
@@ -30,7 +30,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `conditions select exactly the matching rows`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 20)
@@ -46,7 +46,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a duplicate key is a unique violation that names its constraint`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "taken"))
@@ -64,7 +64,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a missing value is a not-null violation`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
@@ -74,7 +74,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a violated check and a violated reference have different kinds`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       _ = try await database.unsafeQuery(
@@ -93,7 +93,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an invalid statement fails as such, and the pool stays usable`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for sql in ["SELEC 1", "SELECT nothing FROM nowhere"] {
@@ -106,7 +106,7 @@ struct StatementTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an upsert updates the row with the same key`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       for note in ["first", "second"] {

@@ -7,7 +7,7 @@ import Testing
 struct TransactionTests {
   private static let abandoned = DatabaseError(.other, operation: "abandoned by the test")
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a transaction's changes are visible to others after it ends, and not before`(engine: TestEngine)
     async throws
   {
@@ -22,7 +22,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a transaction whose body throws has no effect`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {
@@ -37,7 +37,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a failed savepoint is rolled back alone`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.transaction { transaction throws(DatabaseError) in
@@ -59,7 +59,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a gathered statement takes effect with the commit, and its failure undoes the transaction`(
     engine: TestEngine
   )
@@ -84,7 +84,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a savepoint that fails undoes what was gathered in it, and not what was gathered before`(
     engine: TestEngine
   )
@@ -106,7 +106,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a transaction with an ignored error does not commit`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       await #expect(throws: DatabaseError.self) {
@@ -120,7 +120,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a consistent read sees one snapshot`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 5)
@@ -134,7 +134,7 @@ struct TransactionTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `concurrent increments in transactions are all counted`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let id = try await database.insert(Samples.insert(\.label <- "counter", \.small <- 0), returning: \.id)

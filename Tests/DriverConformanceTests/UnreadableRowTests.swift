@@ -25,7 +25,7 @@ import Testing
     try #require(await database.first(Samples.select(\.id).where(\.label == label), as: { $0 }))
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a list, a page and a stream go on without an unreadable row and report it`(
     engine: TestEngine
   ) async throws {
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an observer counts an unreadable row each time that a list leaves it out`(
     engine: TestEngine
   ) async throws {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a page of unreadable rows alone is empty and leads to the next page`(engine: TestEngine) async throws
   {
     try await with(engine) { database in
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an unreadable row alone is an error that names the row, and it can be deleted`(
     engine: TestEngine
   ) async throws {
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a transaction leaves no row out, because its writes would follow from half of the rows`(
     engine: TestEngine
   ) async throws {
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `text with a zero byte is refused before it reaches an engine`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let error = await #expect(throws: DatabaseError.self) {

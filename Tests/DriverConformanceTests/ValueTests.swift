@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct ValueTests {
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `integers are read back exactly, including the extremes`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let bigs: [Int64?] = [.min, .min + 1, -1, 0, 1, .max - 1, .max, nil]
@@ -19,7 +19,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `texts are read back unchanged, with any content`(engine: TestEngine) async throws {
     let texts: [String?] = [
       "", " ", "'", "\"", "''", "\\", "\\x41", "%_", "$1", "?", "NULL", "a\nb\r\tc", "\u{1}\u{7f}",
@@ -35,7 +35,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `an empty text is not NULL`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await database.run(Samples.insert(\.label <- "empty", \.note <- ""))
@@ -47,7 +47,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `timestamps keep their microseconds from year 1 to year 9999`(engine: TestEngine) async throws {
     let texts = [
       "0001-01-01T00:00:00Z", "1582-10-15T12:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z",
@@ -67,7 +67,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `dates are read back as dates, and sort as dates`(engine: TestEngine) async throws {
     let days = ["0001-01-01", "1969-12-31", "1970-01-01", "2024-02-29", "9999-12-31"].map {
       CalendarDate(iso8601: $0)
@@ -81,7 +81,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `booleans, documents and fixed-length texts are read back unchanged`(engine: TestEngine) async throws {
     let document = JSONText(#"{"b": [1, 2.50, null], "a": "\u00fc"}"#)
     try await Conformance.with(engine) { database in
@@ -97,7 +97,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `fractional numbers and bytes are read back exactly`(engine: TestEngine) async throws {
     let numbers: [Double] = [
       0, -1.5, .pi, 0.1, 1e300, -.greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
@@ -124,7 +124,7 @@ struct ValueTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `reading a field as another type, or NULL, is an error that names no value`(engine: TestEngine)
     async throws
   {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct VolumeTests {
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `five thousand rows are inserted at once, or none is`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       let rows = (0..<5_000).map { ("row \($0)", Int64?(Int64($0)), Bool($0.isMultiple(of: 2))) }
@@ -20,7 +20,7 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers, [Direction.ascending, .descending])
+  @Test(arguments: TestEngine.conforming, [Direction.ascending, .descending])
   func `pages by key return every row once, even when rows are deleted meanwhile`(
     engine: TestEngine, order: Direction
   ) async throws {
@@ -43,7 +43,7 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `fifty thousand rows stream in batches of bounded size`(engine: TestEngine) async throws {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 50_000)
@@ -60,7 +60,7 @@ struct VolumeTests {
     }
   }
 
-  @Test(arguments: TestEngine.withPoolers)
+  @Test(arguments: TestEngine.conforming)
   func `a stopped or failed stream returns its connection`(engine: TestEngine) async throws {
     try await Conformance.with(engine, pool: .patient(1)) { database in
       try await Conformance.fill(database, count: 5_000)

@@ -11,17 +11,22 @@ final class WriteLoad: Sendable {
     var acknowledged: Set<String> = []
     /// The kinds of the errors of all other writes, with their number.
     var failures: [DatabaseError.Kind: Int] = [:]
+    /// Errors that do not say that the database is unavailable.
+    var unexpected: Set<String> = []
   }
 
   static let tasks = 8
   static let pauseMilliseconds = 15
 
   private let database: Database
+  private let name: String
   private let isStopped = Atomic<Bool>(false)
   private let outcome = Mutex(Outcome())
 
-  init(database: Database) {
+  /// The name is part of each label: several loads may write to one table.
+  init(database: Database, name: String = "write") {
     self.database = database
+    self.name = name
   }
 
   /// What has happened so far.
@@ -42,12 +47,15 @@ final class WriteLoad: Sendable {
     var number = 0
     while !isStopped.load(ordering: .relaxed) {
       number += 1
-      let label = "write \(task)-\(number)"
+      let label = "\(name) \(task)-\(number)"
       do {
         try await database.run(Samples.insert(\.label <- label))
         outcome.withLock { _ = $0.acknowledged.insert(label) }
       } catch {
-        outcome.withLock { $0.failures[error.kind, default: 0] += 1 }
+        outcome.withLock {
+          $0.failures[error.kind, default: 0] += 1
+          if !error.isUnavailability { $0.unexpected.insert("\(error.nativeCode) \(error.detail ?? "")") }
+        }
       }
       await database.loop.sleep(milliseconds: Self.pauseMilliseconds)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A test's own certificate authority, in a folder that `deinit` removes. It needs the program `openssl`.
 package final class TestAuthority: Sendable {
@@ -53,13 +54,7 @@ package final class TestAuthority: Sendable {
   }
 
   private static func openssl(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["openssl"] + arguments
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw SupportError("openssl \(arguments[0]) failed") }
+    let outcome = try ChildProcess.run("openssl", arguments)
+    guard outcome.isSuccess else { throw SupportError("openssl \(arguments[0]) failed: \(outcome.errors)") }
   }
 }

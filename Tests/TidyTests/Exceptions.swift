@@ -1,6 +1,8 @@
 /// The bans, and their exceptions with reasons.
 extension WordRules {
-  static let bans = [unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing, openToAll]
+  static let bans = [
+    unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing, foundationProcess, openToAll,
+  ]
 
   private static let code = ["Shared", "Services"]
 
@@ -27,6 +29,8 @@ extension WordRules {
   static let fatal = Ban(word: "fatalError(", folders: code)
   /// Standard output is for the tool's results; all other output is a log line.
   static let printing = Ban(word: "print(", folders: ["Shared"])
+  /// Its `run()` can end the program with signal 11; `ChildProcess` has the reason and replaces it.
+  static let foundationProcess = Ban(word: "Process()", folders: code + ["Tests", "Benchmarks"])
   /// Nothing outside this package uses its declarations.
   static let openToAll = Ban(
     word: "public ", folders: code,

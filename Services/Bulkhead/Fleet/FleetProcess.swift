@@ -1,12 +1,11 @@
 import Foundation
-import Runtime
-import Synchronization
+import Processes
 
 /// One running member: a child process that writes its output to a file of its own.
 final class FleetProcess: Sendable {
   let member: FleetMember
   let logPath: String
-  private let process: Mutex<Process>
+  private let process: ChildProcess
 
   /// Starts the program with exactly this environment. The child inherits no variable of the tool, so it does not get
   /// the administrator's password.
@@ -21,31 +20,19 @@ final class FleetProcess: Sendable {
     guard made, let log = FileHandle(forWritingAtPath: logPath) else {
       throw ToolError("cannot write \(logPath)")
     }
-    let child = Process()
-    child.executableURL = program
-    child.environment = environment
-    child.standardInput = FileHandle.nullDevice
-    child.standardOutput = log
-    child.standardError = log
-    try Signals.withNoneBlocked { try child.run() }
-    process = Mutex(child)
+    let streams = ProcessStreams(output: log.fileDescriptor, errors: log.fileDescriptor)
+    process = try ChildProcess(program.path, environment: environment, streams: streams)
   }
 
-  var isRunning: Bool { process.withLock { $0.isRunning } }
-  var identifier: Int32 { process.withLock { $0.processIdentifier } }
+  var isRunning: Bool { process.isRunning }
+  var identifier: Int32 { process.identifier }
 
   /// The exit status or signal of a process that has ended.
-  var ending: String {
-    process.withLock { process in
-      if process.isRunning { return "still running" }
-      return process.terminationReason == .exit
-        ? "exit \(process.terminationStatus)" : "signal \(process.terminationStatus)"
-    }
-  }
+  var ending: String { process.ending.map { "\($0)" } ?? "still running" }
 
   /// Sends SIGTERM and waits; after the deadline sends SIGKILL. Returns whether the process ended before the deadline.
   func stop(deadlineSeconds: Double) async -> Bool {
-    process.withLock { if $0.isRunning { $0.terminate() } }
+    process.send(SIGTERM)
     let deadline = Date().addingTimeInterval(deadlineSeconds)
     while isRunning, Date() < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     guard isRunning else { return true }
@@ -54,9 +41,7 @@ final class FleetProcess: Sendable {
   }
 
   /// Sends SIGKILL.
-  func killNow() {
-    process.withLock { if $0.isRunning { _ = kill($0.processIdentifier, SIGKILL) } }
-  }
+  func killNow() { process.send(SIGKILL) }
 
   /// The last lines of the process's log, for error messages.
   func lastLines(_ count: Int = 15) -> [String] {

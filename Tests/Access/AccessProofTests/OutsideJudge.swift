@@ -1,6 +1,7 @@
 import DatabaseTestSupport
 import Foundation
 import JSON
+import Processes
 import TestSupport
 import Testing
 
@@ -49,22 +50,13 @@ enum OutsideJudge {
       as: fleet.postgres.superuser, database: ServerFleet.database)
     let endpoint = try #require(settings.hosts.first)
     let password = settings.password.reveal()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = arguments
-    process.environment = [
+    let variables = [
       "PATH": environment["PATH"] ?? "", "PGHOST": endpoint.host, "PGPORT": "\(endpoint.port)",
       "PGUSER": settings.user, "PGPASSWORD": password, "PGDATABASE": settings.name,
       "DATABASE_URL":
         "postgresql://\(settings.user):\(password)@\(endpoint.host):\(endpoint.port)/\(settings.name)",
     ]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return text
+    return try ChildProcess.run(python, arguments, environment: variables).output
   }
 }
 

@@ -3,7 +3,7 @@ import AccessPlanning
 import DatabaseTestSupport
 import EventLoop
 import Foundation
-import Runtime
+import Processes
 import TestSupport
 import Testing
 
@@ -106,19 +106,12 @@ extension ServerFleet {
     let psql = URL(fileURLWithPath: try environment.value("POSTGRES_PSQL"))
     let (server, superuser) = (postgres, postgres.superuser)
     return try await Offload.run {
-      let process = Process()
-      process.executableURL = psql.deletingLastPathComponent().appendingPathComponent(program)
-      process.arguments =
-        ["--host", server.host, "--port", "\(server.port)", "--username", superuser.name] + arguments
-      process.environment = ["PGPASSWORD": superuser.password.reveal()]
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardInput = FileHandle.nullDevice
-      try Signals.withNoneBlocked { try process.run() }
-      let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else { throw SupportError("\(program) failed") }
-      return String(decoding: data, as: UTF8.self)
+      let outcome = try ChildProcess.run(
+        psql.deletingLastPathComponent().appendingPathComponent(program).path,
+        ["--host", server.host, "--port", "\(server.port)", "--username", superuser.name] + arguments,
+        environment: ["PGPASSWORD": superuser.password.reveal()])
+      guard outcome.isSuccess else { throw SupportError("\(program) failed: \(outcome.errors)") }
+      return outcome.output
     }
   }
 }

@@ -56,6 +56,23 @@ import Testing
     #expect(stubborn.sent.count { $0 == "BEGIN" } == 3)
   }
 
+  @Test func `a statement of its own that the engine undid runs again, up to the limit, and no other does`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.touch: [.failure(.serializationFailure), .failure(.deadlock)]])
+    try await withDatabase(driver) { try await touch($0) }
+    #expect(driver.sent.count { $0 == Self.touch } == 3)
+
+    for (kind, attempts) in [(DatabaseError.Kind.deadlock, Database.retries + 1), (.connectionLost, 1)] {
+      let stubborn = ScriptedDriver([Self.touch: Array(repeating: .failure(kind), count: 9)])
+      try await withDatabase(stubborn) { database in
+        let error = await failure { () async throws(DatabaseError) in try await touch(database) }
+        #expect(error?.kind == kind)
+      }
+      #expect(stubborn.sent.count { $0 == Self.touch } == attempts)
+    }
+  }
+
   @Test func `a failure at the commit itself is retried too`() async throws {
     let driver = ScriptedDriver(["COMMIT": [.failure(.serializationFailure)]])
     try await withDatabase(driver) { database in

@@ -2,26 +2,40 @@ import DataAccess
 import EventLoop
 import MariaDBDriver
 import TestSupport
+import Transport
 
 extension TestEngine {
   /// MariaDB: each test gets a database on the server that `make test` started. The database's own character set is
   /// another than the driver's.
-  package static let mariadb = TestEngine(
-    "MariaDB", engine: MariaDBEngine(), doubleType: "double", bytesType: "longblob", words: .mariadb,
-    oddTimes: ["0000-01-01 00:00:00", "0000-12-31 23:59:59.999999"], storesInfinity: false
-  ) { loop in
-    let server = try MariaDBServer.shared()
-    let name = "test_" + RandomName.make()
-    try await DriverSession.with(server.driver(as: server.owner), on: loop) { session in
-      try await session.run("CREATE DATABASE \(name)")
-    }
-    let configuration = server.configuration(as: server.owner, database: name)
-    return ProvidedDatabase(
-      configuration: configuration, driver: MariaDBDriver(configuration: configuration)
-    ) {
-      try await DriverSession.with(server.driver(as: server.superuser), on: loop) { session in
-        try await ServerWords.endSessions(in: "'\(name)'", through: session)
-        try await session.run("DROP DATABASE \(name)")
+  package static let mariadb = mariadb("MariaDB", on: { [try MariaDBServer.shared()] })
+
+  /// Three nodes of a Galera cluster, of which the first serves while it is ready.
+  package static let galera = mariadb("Galera", on: { try MariaDBServer.sharedCluster() })
+
+  /// MariaDB on servers of the test's own: one, or the nodes of a cluster, which are the driver's hosts in this order.
+  package static func mariadb(
+    _ description: String, on servers: @escaping @Sendable () throws -> [MariaDBServer]
+  ) -> TestEngine {
+    TestEngine(
+      description, engine: MariaDBEngine(), doubleType: "double", bytesType: "longblob", words: .mariadb,
+      oddTimes: ["0000-01-01 00:00:00", "0000-12-31 23:59:59.999999"], storesInfinity: false
+    ) { loop in
+      let servers = try servers()
+      let name = "test_" + RandomName.make()
+      try await DriverSession.with(servers[0].driver(as: servers[0].owner), on: loop) { session in
+        try await session.run("CREATE DATABASE \(name)")
+      }
+      var configuration = servers[0].configuration(as: servers[0].owner, database: name)
+      configuration.hosts = servers.map { Endpoint(host: $0.host, port: $0.port) }
+      return ProvidedDatabase(
+        configuration: configuration, driver: MariaDBDriver(configuration: configuration)
+      ) {
+        for server in servers.reversed() {
+          try await DriverSession.with(server.driver(as: server.superuser), on: loop) { session in
+            try await ServerWords.endSessions(in: "'\(name)'", through: session)
+            if server.port == servers[0].port { try await session.run("DROP DATABASE \(name)") }
+          }
+        }
       }
     }
   }

@@ -25,9 +25,9 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   /// Every engine on which the tests run.
   package static let all: [TestEngine] = [.sqlite, .postgresql, .second]
 
-  /// Every driver, and PostgreSQL behind a pooler that gives each client a session, and behind one that gives each
-  /// transaction a session.
-  package static let withPoolers = drivers + [.sessionPooler, .transactionPooler]
+  /// Every driver; PostgreSQL behind a pooler that gives each client a session, and behind one that gives each transaction
+  /// a session; and a cluster of MariaDB.
+  package static let conforming = drivers + [.sessionPooler, .transactionPooler, .galera]
 
   /// Every engine, with those on which only some suites run: drivers, migrations, live schemas, and the core of the
   /// services.

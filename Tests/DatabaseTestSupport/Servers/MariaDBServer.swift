@@ -23,6 +23,16 @@ package struct MariaDBServer: Sendable {
     try MariaDBServer(environment: ServerEnvironment(fromVariable: "TEST_MARIADB_ENV"))
   }
 
+  /// The nodes of the cluster that `make test` started for all tests. Tests must leave them running.
+  package static func sharedCluster() throws(SupportError) -> [MariaDBServer] {
+    var nodes: [MariaDBServer] = []
+    for number in 1...3 {
+      nodes.append(
+        try MariaDBServer(environment: ServerEnvironment(fromVariable: "TEST_GALERA_ENV_\(number)")))
+    }
+    return nodes
+  }
+
   /// Makes the server that an environment file describes.
   package init(environment: ServerEnvironment) throws(SupportError) {
     host = try environment.value("MARIADB_HOST")

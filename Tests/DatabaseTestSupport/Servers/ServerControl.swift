@@ -1,6 +1,6 @@
 import EventLoop
 import Foundation
-import Runtime
+import Processes
 import TestSupport
 
 /// Starts, stops, kills and restarts a disposable server with `scripts/servers.sh`.
@@ -18,11 +18,26 @@ package struct ServerControl: Sendable {
     _ kind: String, options: [String] = [],
     _ body: (ServerEnvironment) async throws -> Result
   ) async throws -> Result {
+    try await withFolder(kind, options) { try await body(ServerEnvironment(file: $0 + "/env")) }
+  }
+
+  /// As ``withServer(_:options:_:)``, for a cluster whose nodes are servers in folders `1`, `2` and so on.
+  package static func withCluster<Result: Sendable>(
+    _ kind: String, nodes: Int, _ body: ([ServerEnvironment]) async throws -> Result
+  ) async throws -> Result {
+    try await withFolder(kind, []) { folder in
+      try await body((1...nodes).map { try ServerEnvironment(file: "\(folder)/\($0)/env") })
+    }
+  }
+
+  private static func withFolder<Result: Sendable>(
+    _ kind: String, _ options: [String], _ body: (_ folder: String) async throws -> Result
+  ) async throws -> Result {
     let folder = try TemporaryFolder()
     let control = ServerControl(folder: folder.path)
     try await control.run(["start", kind, folder.path] + options)
     do {
-      let result = try await body(ServerEnvironment(file: folder.path + "/env"))
+      let result = try await body(folder.path)
       try await control.run(["stop", folder.path])
       return result
     } catch {
@@ -50,18 +65,11 @@ package struct ServerControl: Sendable {
   package func resume() async throws { try await run(["resume", folder]) }
 
   private func run(_ arguments: [String]) async throws {
-    let status = try await Offload.run {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Checkout.path("scripts/servers.sh"))
-      process.arguments = arguments
-      process.standardError = FileHandle.nullDevice
-      process.standardInput = FileHandle.nullDevice
-      try Signals.withNoneBlocked { try process.run() }
-      process.waitUntilExit()
-      return process.terminationStatus
+    let ending = try await Offload.run {
+      try ChildProcess(Checkout.path("scripts/servers.sh"), arguments).wait()
     }
-    guard status == 0 else {
-      throw SupportError("servers.sh \(arguments.joined(separator: " ")) failed with exit code \(status)")
+    guard ending == .exit(0) else {
+      throw SupportError("servers.sh \(arguments.joined(separator: " ")) failed: \(ending)")
     }
   }
 }

@@ -1,10 +1,9 @@
 import Foundation
-import Runtime
-import Synchronization
+import Processes
 
 /// A running program. It writes its output to files, so that no pipe can fill up.
 final class Started: Sendable {
-  private let process: Mutex<Process>
+  private let process: ChildProcess
   private let outPath: URL
   private let errPath: URL
 
@@ -12,30 +11,29 @@ final class Started: Sendable {
     let name = "\(program.lastPathComponent)-\(UUID().uuidString)"
     outPath = folder.appendingPathComponent("\(name).out")
     errPath = folder.appendingPathComponent("\(name).err")
-    let child = Process()
-    child.executableURL = program
-    child.arguments = arguments
     var variables = environment
     variables["PATH"] = variables["PATH"] ?? ProcessInfo.processInfo.environment["PATH"]
-    child.environment = variables
-    child.currentDirectoryURL = folder
-    child.standardInput = FileHandle.nullDevice
-    child.standardOutput = try Self.file(outPath)
-    child.standardError = try Self.file(errPath)
-    try Signals.withNoneBlocked { try child.run() }
-    process = Mutex(child)
+    let (out, err) = (try Self.file(outPath), try Self.file(errPath))
+    let streams = ProcessStreams(output: out.fileDescriptor, errors: err.fileDescriptor)
+    process = try ChildProcess(
+      program.path, arguments, environment: variables, folder: folder.path, streams: streams)
   }
 
-  var isRunning: Bool { process.withLock { $0.isRunning } }
-  var status: Int32 { process.withLock { $0.terminationStatus } }
+  var isRunning: Bool { process.isRunning }
+  /// The exit code, or the number of the signal that ended it.
+  var status: Int32 {
+    switch process.ending {
+    case .exit(let code): code
+    case .signal(let number): number
+    case nil: preconditionFailure("the program still runs")
+    }
+  }
   var out: String { (try? String(contentsOf: outPath, encoding: .utf8)) ?? "" }
   var err: String { (try? String(contentsOf: errPath, encoding: .utf8)) ?? "" }
 
   func interrupt() { send(SIGINT) }
-  func send(_ signal: Int32) {
-    process.withLock { if $0.isRunning { _ = Foundation.kill($0.processIdentifier, signal) } }
-  }
-  func kill() { _ = process.withLock { Foundation.kill($0.processIdentifier, SIGKILL) } }
+  func send(_ signal: Int32) { process.send(signal) }
+  func kill() { send(SIGKILL) }
 
   /// Waits for the program's end; false where it does not end within the time.
   func ends(within seconds: Double) async throws -> Bool {

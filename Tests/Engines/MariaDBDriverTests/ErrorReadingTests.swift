@@ -18,6 +18,17 @@ import Testing
     #expect(error(code).isRetryable)
   }
 
+  @Test func `a commit whose replication failed has an unknown outcome and is not repeated`() {
+    let message =
+      "Error while appending streaming replication fragment(provider status: Not connected to Primary Component)"
+    let fault = ServerFault(code: 1180, state: "HY000", message: message)
+    let error = DatabaseError(fault, during: Operation(.other, label: "commit"), account: "a")
+    #expect(error.kind == .connectionLost)
+    #expect(!error.isRetryable)
+    #expect(fault.meansNodeNotReady)
+    #expect(!ServerFault(code: 1180, state: "HY000", message: "Got error 28 during COMMIT").meansNodeNotReady)
+  }
+
   @Test(arguments: [1062, 1142, 1317, 2013, 1290] as [UInt32])
   func `no other refusal makes a transaction run again`(code: UInt32) {
     #expect(!error(code).isRetryable)

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Processes
 
 /// A Python with PyJWT, the independent implementation to compare with. `make test` prepares it.
 struct PythonPeer {
@@ -29,23 +30,9 @@ struct PythonPeer {
   }
 
   private static func run(_ path: String, _ script: String, _ request: Data) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = ["-I", "-c", script]
-    let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    try input.fileHandleForWriting.write(contentsOf: request)
-    try input.fileHandleForWriting.close()
-    let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw PeerError("the peer failed: " + String(decoding: complaint, as: UTF8.self))
-    }
-    return answer
+    let outcome = try ChildProcess.run(path, ["-I", "-c", script], input: Array(request))
+    guard outcome.isSuccess else { throw PeerError("the peer failed: \(outcome.errors)") }
+    return Data(outcome.output.utf8)
   }
 }
 

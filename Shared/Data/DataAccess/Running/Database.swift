@@ -17,7 +17,9 @@ package struct Database: StatementRunner {
   package let unreadableRows: UnreadableRows?
   let pool: LoopBound<Pool>
 
-  /// The pauses before a transaction runs again; the jitter separates transactions that conflicted.
+  /// How often a statement or a transaction that the engine has undone runs again.
+  package static let retries = 3
+  /// The pauses before it does; the jitter separates transactions that conflicted.
   static let transactionBackoff = Backoff(firstMilliseconds: 10, maximumMilliseconds: 1_000)
 
   /// Opens no connection yet; the first statements do.
@@ -33,8 +35,8 @@ package struct Database: StatementRunner {
   /// The engine's capabilities.
   package var dialect: Dialect { driver.dialect }
 
-  /// Executes one statement on its own. A read may be sent twice when its connection is lost; a write is never sent
-  /// twice. When the caller's task is cancelled, a read or a waiting write fails at once, and a write that was sent
+  /// Executes one statement on its own. A read may be sent twice when its connection is lost. A write is sent again only
+  /// where the engine has undone it, in favour of another one (``DatabaseError/isRetryable``). When the caller's task is cancelled, a read or a waiting write fails at once, and a write that was sent
   /// fails when the engine has cancelled it.
   package func execute(_ statement: any Statement) async throws(DatabaseError) -> any ResultSet {
     let pool = pool
@@ -44,9 +46,17 @@ package struct Database: StatementRunner {
         pool.value.execute(read.value, completion: $0)
       }
     }
-    let ticket = LoopBound(StatementTicket(), to: loop)
-    return try await loop.answer(onCancel: { ticket.value.cancel() }) {
-      pool.value.execute(statement, ticket.value, completion: $0)
+    var backoff = Self.transactionBackoff
+    while true {
+      let ticket = LoopBound(StatementTicket(), to: loop)
+      do throws(DatabaseError) {
+        return try await loop.answer(onCancel: { ticket.value.cancel() }) {
+          pool.value.execute(statement, ticket.value, completion: $0)
+        }
+      } catch {
+        guard error.isRetryable, backoff.failureCount < Self.retries else { throw error }
+        await loop.sleep(milliseconds: backoff.nextPauseMilliseconds())
+      }
     }
   }
 
@@ -64,7 +74,7 @@ package struct Database: StatementRunner {
   /// a failed statement only a rollback is left, on every engine. The cancellation of the caller's task rolls back too,
   /// unless the commit was sent before. Put ``Transaction/savepoint(_:)`` around a statement that may fail.
   package func transaction<Result>(
-    _ mode: TransactionMode = .readWrite, retries: Int = 3,
+    _ mode: TransactionMode = .readWrite, retries: Int = Self.retries,
     _ body: (Transaction) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
     var backoff = Self.transactionBackoff

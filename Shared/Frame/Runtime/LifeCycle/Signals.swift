@@ -52,18 +52,3 @@ package final class SignalObservation: Sendable {
     }
   }
 }
-
-extension Signals {
-  /// Runs `body`, which starts a child process, with no signal blocked on this thread.
-  ///
-  /// A child inherits the signal mask of the thread that starts it, and Dispatch blocks nearly every signal on its
-  /// threads. A child started there would never receive a SIGTERM, unless it unblocks the signal itself.
-  package static func withNoneBlocked<Result>(_ body: () throws -> Result) rethrows -> Result {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    return try body()
-  }
-}

@@ -1,6 +1,7 @@
 import Cache
 import DatabaseTestSupport
 import Foundation
+import Processes
 import Secrets
 import Synchronization
 import TestSupport
@@ -17,7 +18,7 @@ final class EncryptedRedis: Sendable {
   let port: Int
   private let folder: TemporaryFolder
   private var logFile: String { folder.file("log") }
-  private let process = Mutex<Process?>(nil)
+  private let process = Mutex<ChildProcess?>(nil)
 
   /// Runs `body` with a server that presents this certificate; `settings` are further lines of its configuration.
   static func with(
@@ -67,12 +68,7 @@ final class EncryptedRedis: Sendable {
     try lines.joined(separator: "\n").write(
       toFile: folder.file("redis.conf"), atomically: true, encoding: .utf8)
     try? FileManager.default.removeItem(atPath: logFile)
-    let child = Process()
-    child.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    child.arguments = ["redis-server", folder.file("redis.conf")]
-    child.standardOutput = FileHandle.nullDevice
-    child.standardError = FileHandle.nullDevice
-    try child.run()
+    let child = try ChildProcess("redis-server", [folder.file("redis.conf")])
     process.withLock { $0 = child }
     try await eventually("the TLS server listens") {
       guard child.isRunning else { throw SupportError("the TLS server has ended at once") }
@@ -87,8 +83,6 @@ final class EncryptedRedis: Sendable {
   }
 
   private func end() {
-    process.withLock { child in
-      if let child, child.isRunning { Glibc.kill(child.processIdentifier, SIGKILL) }
-    }
+    process.withLock { $0?.send(SIGKILL) }
   }
 }

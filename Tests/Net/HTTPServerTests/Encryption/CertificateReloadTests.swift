@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Glibc
 import HTTPServer
+import Processes
 import TestSupport
 import Testing
 import Transport
@@ -100,7 +101,7 @@ import Transport
     let sealed = files.key + ".sealed"
     let made = try await OpenSSLClient.run(
       "openssl", ["pkey", "-in", files.key, "-aes128", "-passout", "pass:secret", "-out", sealed])
-    #expect(made.status == 0)
+    #expect(made.isSuccess)
     #expect(throws: TLSError.self) {
       try ServerCertificates(CertificateFiles(certificate: files.certificate, key: sealed))
     }
@@ -162,12 +163,8 @@ import Transport
 
   /// An RSA key, where the certificate has an elliptic one.
   private static func foreignKey(beside files: CertificateFiles) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["openssl", "genrsa", "-out", files.key + ".rsa", "2048"]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
+    let outcome = try ChildProcess.run("openssl", ["genrsa", "-out", files.key + ".rsa", "2048"])
+    try #require(outcome.isSuccess, "\(outcome.errors)")
     return files.key + ".rsa"
   }
 }

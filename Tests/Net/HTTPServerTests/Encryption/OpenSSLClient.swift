@@ -1,11 +1,12 @@
 import Foundation
+import Processes
 import TestSupport
 import Transport
 
 /// `openssl s_client`, an implementation of the client's end that shares no code of ours.
 struct OpenSSLClient: Sendable {
   struct Outcome: Sendable {
-    let status: Int32
+    let isSuccess: Bool
     /// Both output streams.
     let text: String
 
@@ -33,19 +34,8 @@ struct OpenSSLClient: Sendable {
   static func run(_ program: String, _ arguments: [String], sending text: String = "") async throws -> Outcome
   {
     try await blocking {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = [program] + arguments
-      let (input, output) = (Pipe(), Pipe())
-      process.standardInput = input
-      process.standardOutput = output
-      process.standardError = output
-      try process.run()
-      try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-      if !arguments.contains("-ign_eof") { try? input.fileHandleForWriting.close() }
-      let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-      process.waitUntilExit()
-      return Outcome(status: process.terminationStatus, text: String(decoding: answer, as: UTF8.self))
+      let outcome = try ChildProcess.run(program, arguments, input: Array(text.utf8), isMerged: true)
+      return Outcome(isSuccess: outcome.isSuccess, text: outcome.output)
     }
   }
 }

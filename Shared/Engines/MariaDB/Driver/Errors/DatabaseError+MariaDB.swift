@@ -15,7 +15,7 @@ extension DatabaseError {
 
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     if fault.meansReadOnlyServer { return .readOnlyServer }
-    if fault.endsSession { return .connectionLost }
+    if fault.endsSession || fault.isFailedReplication { return .connectionLost }
     if deniedCodes.contains(fault.code) { return .permissionDenied(denial(fault, operation, account)) }
     if duplicateCodes.contains(fault.code) {
       return .uniqueViolation(constraint: constraint(in: fault.message))

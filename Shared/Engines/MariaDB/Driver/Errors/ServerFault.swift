@@ -7,6 +7,7 @@ struct ServerFault: Error, Sendable, Equatable {
   static let interrupted: UInt32 = 1317
   static let lockTimeout: UInt32 = 1205
   static let nodeNotReady: UInt32 = 1047
+  static let failedCommit: UInt32 = 1180
 
   let code: UInt32
   let state: String
@@ -49,8 +50,12 @@ struct ServerFault: Error, Sendable, Equatable {
     code == 1836 || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
   }
 
-  /// Whether the server is a node of a cluster that is not ready, and has refused the statement.
-  var meansNodeNotReady: Bool { code == Self.nodeNotReady }
+  /// Whether the server is a node of a cluster that is not ready: it has refused the statement, or lost the cluster in
+  /// the middle of a commit.
+  var meansNodeNotReady: Bool { code == Self.nodeNotReady || isFailedReplication }
+
+  /// Whether the cluster may or may not have committed the transaction. The number alone has other reasons.
+  var isFailedReplication: Bool { code == Self.failedCommit && message.contains("provider status") }
 
   /// Whether the server has undone the whole transaction, not only the statement.
   var undoesTransaction: Bool { code == Self.deadlock }
