@@ -2,7 +2,7 @@
 # load' the extras. The database is PostgreSQL.
 PROFILES ?=
 ifeq ($(ENGINE),valkey)
-PROFILES += valkey
+override PROFILES += valkey
 endif
 CACHE := $(if $(filter valkey,$(PROFILES)),,redis)
 COMPOSE := docker compose $(foreach profile,$(CACHE) $(PROFILES),--profile $(profile))

@@ -5,7 +5,8 @@ import sys
 
 sys.path[:0] = [str(folder) for folder in pathlib.Path(__file__).resolve().parents[:2]]
 collect_ignore = ["composed", "stub_cluster.py"]
-NEEDS_MORE = ("the running composed fleet: that needs a Docker engine: make test-compose",
+NEEDS_MORE = ("kinds of operators (Gateway API, CloudNativePG, Prometheus) against their schemas: those are in the cluster",
+              "the running composed fleet: that needs a Docker engine: make test-compose",
               "admission, scheduling, and whether the network plug-in enforces policies: that needs a cluster (the rules compute "
               "a policy as the API documents it)")
 

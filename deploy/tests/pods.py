@@ -140,14 +140,11 @@ def may_hold(workload, container, name, key):
         return (workload.kind, workload.name) == ("Deployment", name) and key in SERVICES[name].files or (
             is_tool and key in ACCESS.accounts)
     if name == ADMINISTRATORS:
-        return is_tool or (workload.name in OWN_CLIENTS and key == ACCESS.database_administrator)
+        return is_tool
     if name == SUPERUSER:
-        return (workload.kind, workload.name) == ("StatefulSet", "postgresql") or (is_tool and container["name"] == "bootstrap")
+        return (workload.kind, workload.name) == ("StatefulSet", "postgresql") or (is_tool and container["name"] == "bootstrap") or (
+            workload.kind, workload.name) == ("CronJob", "backup")
     return workload.name == OF_ENGINES.get(name, workload.name)
-
-
-# Components of this repository whose client of the database is not the tool.
-OWN_CLIENTS = ("backup", "restore-drill")
 
 
 @RULES.rule("one source: a secret is read by its own service, by the tool, or by its own engine, from a read-only file",

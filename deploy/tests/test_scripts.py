@@ -14,7 +14,7 @@ import pytest
 from operations.access import Access
 
 HERE = pathlib.Path(__file__).resolve().parent
-SCRIPTS = HERE.parents[1] / "scripts"
+SCRIPTS, DEPLOY = HERE.parents[1] / "scripts", HERE.parent
 RELEASE = "v1.2.3"
 pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
                                 reason="kubectl or openssl is not installed")
@@ -52,7 +52,8 @@ def expect(*claims):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUB_RENDERED", str(tmp_path.parent))
     return tmp_path
 
 
@@ -84,6 +85,31 @@ def test_a_migration_that_hangs_ends_at_its_time_out(folder):
     expect((f"exit code 1: {done.returncode}", done.returncode == 1),
                   (f"it reports that: {done.stderr}", "did not end within 1 s" in done.stderr),
                   (f"it reports what its pods wait for: {done.stderr}", "ImagePullBackOff" in done.stderr))
+
+
+@pytest.mark.parametrize("reason", ["ErrImagePull", "InvalidImageName", "CreateContainerConfigError"])
+def test_a_migration_whose_container_cannot_start_ends_at_once(folder, reason):
+    cluster = Cluster(folder, job="Running")
+    cluster.set(waiting=f"PodInitializing\n{reason}\n")
+    done = cluster.run("migrate.sh", "staging", MIGRATE_TIMEOUT="90")
+    expect((f"exit code 1: {done.returncode}", done.returncode == 1),
+           (f"it reports why: {done.stderr}", f"migrate-v1-2-3 cannot start: {reason}" in done.stderr),
+           ("it waited for three polls", sum(".status.containerStatuses" in c and "waits" not in c for c in cluster.state["calls"]) == 3))
+
+
+def test_a_restore_drill_refuses_a_missing_and_an_old_copy(folder):
+    copies = folder / "copies"
+    copies.mkdir()
+    drill = DEPLOY / "k8s/components/backup/restore-drill.sh"
+    claims = []
+    for what in ("there is no copy", "is older than 30 hours"):
+        done = subprocess.run([drill], capture_output=True, text=True, env={
+            **os.environ, "COPIES": str(copies), "SCRATCH": str(folder), "OLDEST_HOURS": "30"})
+        claims.append((f"{what}: {done.stderr}", done.returncode == 1 and what in done.stderr))
+        old = copies / "2020-01-01T000000Z.dump"
+        old.touch()
+        os.utime(old, (0, 0))
+    expect(*claims)
 
 
 def test_a_failed_query_of_the_running_migration_is_repeated(folder):
