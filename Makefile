@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test test-service mutants stress compliance bench build lint format clean
+.PHONY: help demo render test release test-service mutants stress compliance bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@echo 'bench: building (release)' >&2
 	@BULKHEAD_BENCH=1 swift build --configuration release
 	@BULKHEAD_BENCH=1 scripts/bench.sh $(ARGS)
+
+release: ## write a release of this commit with its checksums: [ARGS=--without-programs]
+	@scripts/release.sh $(ARGS)
 
 build: ## build the programs (debug)
 	@scripts/install.sh build

@@ -1,5 +1,9 @@
-# The fleet on docker compose; the Makefile includes this file. PROFILES='valkey observability' selects the cache and the extras.
+# The fleet on docker compose; the Makefile includes this file. ENGINE=valkey selects the cache, and PROFILES='observability
+# load' the extras. The database is PostgreSQL.
 PROFILES ?=
+ifeq ($(ENGINE),valkey)
+override PROFILES += valkey
+endif
 CACHE := $(if $(filter valkey,$(PROFILES)),,redis)
 COMPOSE := docker compose $(foreach profile,$(CACHE) $(PROFILES),--profile $(profile))
 
@@ -11,7 +15,7 @@ secrets: ## create a random file for every account and key of the composed fleet
 standins: ## build base images under the official names, for a machine without a registry
 	@deploy/standins/standins.sh $(ARGS)
 
-up: ## start the fleet in containers: [PROFILES='valkey observability load']
+up: ## start the fleet in containers: [ENGINE=valkey] [PROFILES='observability load']
 	@COMPOSE_PROFILES='$(CACHE) $(PROFILES)' deploy/compose/up.sh
 
 down: ## stop the fleet, and remove its containers, networks and data

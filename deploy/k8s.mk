@@ -1,6 +1,6 @@
 # Kubernetes; the Makefile includes this file. ENV is a folder of deploy/k8s/overlays.
 
-.PHONY: test-deploy
+.PHONY: test-deploy edges
 
 deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGISTRY=]
 	@scripts/deploy.sh $*
@@ -8,7 +8,12 @@ deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGIS
 secrets-%: ## create the secrets that an environment lacks
 	@scripts/cluster-secrets.sh $*
 
-test-deploy: ## check manifests, images, compose and scripts against the rules; needs no cluster
+edges: ## list every network edge that an environment's policies allow: ENV=staging
+	@scripts/install.sh deploy
+	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin" PYTHONPATH=deploy .tools/venv/bin/python -B -m operations.network \
+	  deploy/k8s/overlays/$(ENV)
+
+test-deploy: ## check manifests, images, compose and scripts against the rules; needs no cluster: [ARGS='-k connector']
 	@scripts/install.sh deploy
 	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin:$(CURDIR)/.tools/newer/usr/libexec/docker/cli-plugins" \
-	  .tools/venv/bin/python -B deploy/tests/run.py $(ARGS)
+	  .tools/venv/bin/python -B -m pytest --config-file deploy/tests/pytest.ini deploy/tests $(ARGS)

@@ -139,6 +139,10 @@ fetch_deploy_programs() {
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
     fetch_from "$newer_suite" kubectl || say "cannot fetch kubectl; continuing without it"
   fi
+  if ! command -v promtool >/dev/null && [[ ! -x $newer/bin/promtool ]]; then
+    # In trixie the package lacks promtool.
+    fetch_from bookworm prometheus || say "cannot fetch promtool; continuing without it"
+  fi
   if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
     fetch_from "$newer_suite" docker-compose || say "cannot fetch compose; continuing without it"
   fi

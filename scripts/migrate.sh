@@ -4,7 +4,8 @@
 #   migrate.sh ENV       ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
 # In a cluster it applies the foundation (namespace, network policies, settings, engines), then the release's migration Job.
-# If the Job fails, the script prints the last log lines of its pods and leaves the services alone. If this release's Job has
+# If the Job fails, or one of its containers cannot start (no image, a wrong name, a missing Secret), the script prints the
+# last log lines of its pods and leaves the services alone. If this release's Job has
 # already ended, the script creates it again: its steps do nothing where nothing is left to do. If it still runs, the script
 # waits for it.
 # Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
@@ -16,6 +17,8 @@ set -euo pipefail
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly timeout_seconds=${MIGRATE_TIMEOUT:-1700} poll_seconds=2 engine_seconds=600 log_lines=40
+# A container that waits for one of these does not start by itself. Three polls in a row: a registry may fail once.
+readonly hopeless='^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError)$' hopeless_polls=3
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 
@@ -33,8 +36,16 @@ report_failure() {
   report_pods "$namespace" "job-name=$job" "$log_lines"
 }
 
+# Prints why a container of the Job cannot start, or nothing.
+cannot_start() {
+  local waiting='{{range .}}{{with .state.waiting}}{{.reason}}{{"\n"}}{{end}}{{end}}' of
+  for of in initContainerStatuses containerStatuses; do
+    in_namespace get pods --selector="job-name=$job" --output=go-template="{{range .items}}{{with .status.$of}}$waiting{{end}}{{end}}"
+  done | grep -Ex "$hopeless" | tail -n 1
+}
+
 wait_for_job() {
-  local deadline=$((SECONDS + timeout_seconds)) end
+  local deadline=$((SECONDS + timeout_seconds)) end reason polls=0
   say "waiting for $job"
   while true; do
     # A failed query does not stop the Job.
@@ -46,6 +57,12 @@ wait_for_job() {
       return 1
       ;;
     esac
+    if reason=$(cannot_start); then polls=$((polls + 1)); else polls=0; fi
+    if ((polls >= hopeless_polls)); then
+      report_failure
+      say "a container of $job cannot start: $reason"
+      return 1
+    fi
     if ((SECONDS >= deadline)); then
       report_failure
       say "it did not end within $timeout_seconds s"

@@ -58,7 +58,7 @@ rm "$copy.demo"
 say 'its tests, the tidy rules and the rules on the deployment'
 make lint
 scripts/test.sh --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
-make test-deploy ARGS='compose staging:'
+make test-deploy
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
 say 'done: the copy is what it was'

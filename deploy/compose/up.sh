@@ -7,7 +7,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly here oldest=2.20.2
+readonly here oldest=2.20.3
 cd "$here/../.."
 
 say() { printf 'up: %s\n' "$*" >&2; }

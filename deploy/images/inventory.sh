@@ -1,9 +1,9 @@
 #!/bin/sh
 # Prints the inventory of an image as CycloneDX 1.5: its Debian packages, and the Swift packages that are linked into the
 # programs. It runs inside the image's build, so it uses only programs of the image.
-#   inventory.sh VERSION PACKAGE_RESOLVED
+#   inventory.sh VERSION PACKAGE_RESOLVED [swift]     `swift`: without Debian's packages, for a program outside of an image
 set -eu
-version=$1 resolved=$2
+version=$1 resolved=$2 only=${3:-}
 
 # Prints one entry a line, with a leading comma. The last command of this script removes the first comma.
 debian() {
@@ -24,5 +24,5 @@ swift() {
 
 printf '{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,\n'
 printf '"metadata":{"component":{"type":"application","name":"bulkhead","version":"%s"}},\n"components":[\n' "$version"
-{ debian && swift; } | sed '1s/^,//'
+{ [ "$only" = swift ] || debian; swift; } | sed '1s/^,//'
 printf ']}\n'

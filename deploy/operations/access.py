@@ -68,6 +68,19 @@ class Access:
         """The accounts of all services."""
         return {a for s in self.services.values() for a in (s.database_account, s.cache_account) if a}
 
+    @property
+    def composed_secrets(self):
+        """{container of the composed fleet: the names of its secret files}; every other container has none."""
+        superuser, database, cache = "postgres-superuser", self.database_administrator, self.cache_administrator
+        return {"postgres": {superuser}, "redis": {cache}, "valkey": {cache}, "bootstrap": {superuser, database, cache},
+                "migrate": {database}, "access": self.administrators | self.accounts,
+                **{s.name: {file_of(f) for f in s.files} for s in self.services.values()}}
+
+
+def file_of(secret):
+    """The name of a secret's file in compose."""
+    return f"{secret}.pem" if secret == "token-key" else secret
+
 
 def main():
     """Prints each Secret that a cluster must contain and its keys for the scripts: one `SECRET KEY KIND` a line."""

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 
-WORKLOADS = ("Deployment", "StatefulSet", "Job")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Workload:
 
     @property
     def template(self):
-        return self.spec["template"]
+        if self.kind == "Pod":
+            return self.document
+        return (self.spec["jobTemplate"]["spec"] if self.kind == "CronJob" else self.spec)["template"]
 
     @property
     def pod(self):
@@ -42,7 +44,7 @@ class Workload:
 
     @property
     def long_running(self):
-        return self.kind != "Job"
+        return self.kind not in ("Job", "CronJob", "Pod")
 
     @property
     def is_service(self):
@@ -119,24 +121,6 @@ def secret_files(workload, container):
                 files[f"{mount['mountPath']}/*{secret}"] = (secret, None)
             for item in items or ():
                 files[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
-    return files
-
-
-def holdings(workload, container):
-    """All mounts of a container: {path in the container: description of the source}."""
-    files = {path: f"Secret {secret}" + (f", {key}" if key else "")
-             for path, (secret, key) in secret_files(workload, container).items()}
-    claims = {c["metadata"]["name"] for c in workload.spec.get("volumeClaimTemplates", [])}
-    for mount in container.get("volumeMounts", []):
-        volume = workload.volume(mount["name"]) or {}
-        if mount["name"] in claims:  # a claim overrides the pod's volume of the same name
-            files[mount["mountPath"]] = "its own volume"
-        elif "configMap" in volume:
-            files[mount["mountPath"]] = f"ConfigMap {volume['configMap']['name']}"
-        elif "emptyDir" in volume:
-            files[mount["mountPath"]] = "an empty folder"
-        elif not {"secret", "projected"} & set(volume):
-            files[mount["mountPath"]] = f"something else: {volume}"
     return files
 
 

@@ -12,6 +12,9 @@ from_file() {
   fi
 }
 
+# Arguments alone are the server's, as for the official image.
+if [[ ${1:-} == -* ]]; then set -- postgres "$@"; fi
+
 if [[ ${1:-} != postgres ]]; then exec "$@"; fi
 
 if [[ $(id -u) -eq 0 ]]; then

@@ -1,14 +1,16 @@
 """A kubectl for tests: it stores objects in a file, answers the scripts' queries, and ends Jobs and roll-outs on request.
 
 The file named by STUB_CLUSTER holds {"objects": {"Kind/name": {...}}, "calls": [...], "job": "Complete|Failed|Running",
-"rollout": true|false, "engines": true|false, "failing": [texts of calls that fail], "failing once": [[text, number of the
+"rollout": true|false, "engines": true|false, "waiting": "reason", "failing": [texts of calls that fail], "failing once": [[text, number of the
 call that fails]]}. The real client renders manifests.
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -51,6 +53,8 @@ def apply(state, call):
 
 
 def get(state, call):
+    if call.words[1] == "pods" and "waits" not in call.value("output"):
+        return state.get("waiting", "")
     if call.words[1] == "pods":
         return "migrate-x\n  waits: ImagePullBackOff\n"
     target, output = call.target(1), call.value("output") or ""
@@ -120,9 +124,23 @@ def answer(state, call):
     return 0
 
 
+def kustomize(words):
+    """The real client's answer; the same manifests of the same release are rendered once."""
+    text = (pathlib.Path(words[1]) / "kustomization.yaml").read_text()
+    key = hashlib.sha256(re.sub(r"resources: \[.*/overlays/", "", text).encode()).hexdigest()
+    rendered = pathlib.Path(os.environ["STUB_RENDERED"]) / key
+    if not rendered.exists():
+        done = subprocess.run(["kubectl", *words], stdout=subprocess.PIPE)
+        if done.returncode:
+            return done.returncode
+        rendered.write_bytes(done.stdout)
+    sys.stdout.write(rendered.read_text())
+    return 0
+
+
 def main(words):
     if words[0] == "kustomize":
-        return subprocess.run(["kubectl", *words]).returncode
+        return kustomize(words)
     state = json.loads(PATH.read_text())
     call = Call(words)
     state["calls"].append(" ".join(words))

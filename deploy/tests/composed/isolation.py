@@ -12,9 +12,9 @@ import time
 from composed.engine import SECRETS, output
 
 from operations.access import Access
-from rules.composed import SECRETS as HELD
 
 ACCESS = Access()
+HELD = ACCESS.composed_secrets
 ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
 # Sixteen probes at a time, because a container may have 64 processes. A probe without an answer ends after half a second.
 PROBE = """
@@ -40,7 +40,7 @@ def line_of(text):
 
 def holds(container):
     """Complaints about the secrets in a container: its own are found by name, and those of others by their text."""
-    service, wanted = container.service, HELD[container.service]
+    service, wanted = container.service, HELD.get(container.service, set())
     named = set(container.shell("ls /run/secrets 2>/dev/null || true").split())
     for name in sorted(named ^ wanted):
         yield f"{service} {'has' if name in named else 'lacks'} {name}"

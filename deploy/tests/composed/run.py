@@ -22,8 +22,8 @@ sys.path[:0] = [str(folder) for folder in pathlib.Path(__file__).resolve().paren
 
 from composed import isolation, next_release  # noqa: E402
 from composed.engine import CHECKOUT, PROJECT, SECRETS, Composed, inspect, output  # noqa: E402
+from composed.report import Report  # noqa: E402
 from composed.visitors import Line, Visitors, wait_until_ready  # noqa: E402
-from report import Report  # noqa: E402
 
 # The expected answers to README's commands, in their order.
 ANSWERS = (

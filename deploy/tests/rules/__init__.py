@@ -1,1 +1,0 @@
-"""The rules, grouped by their source."""

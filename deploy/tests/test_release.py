@@ -1,0 +1,64 @@
+"""A release of a copy of the checkout, without its programs: the same bytes twice, and nothing where something is missing."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+
+import pytest
+from kit import DEPLOY
+
+CHECKOUT = DEPLOY.parent
+pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+
+
+def git(folder, *words):
+    return subprocess.run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *words], cwd=folder, check=True,
+                          capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A repository with the checkout's files as they are now, and a section of the version in CHANGELOG.md."""
+    folder = tmp_path / "copy"
+    for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").split("\n"):
+        if name.startswith(("deploy/", "scripts/", "Shared/Frame/", "CHANGELOG", ".gitignore")) and (CHECKOUT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, folder / name)
+    log = folder / "CHANGELOG.md"
+    log.write_text(log.read_text().replace("## Unreleased", "## 0.1.0 - 2026-01-01\n\nThe first.\n\n## 0.0.1", 1))
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=all")
+    return folder
+
+
+def release(copy, where):
+    done = subprocess.run(["scripts/release.sh", "--without-programs"], cwd=copy, capture_output=True, text=True,
+                          env={**os.environ, "RELEASE_DIR": str(copy.parent / where)})
+    folder = copy.parent / where / "0.1.0"
+    return done, {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.glob("*")}, folder
+
+
+def test_a_release_is_whole_and_the_same_bytes_twice(copy):
+    first, files, folder = release(copy, "first")
+    assert first.returncode == 0, first.stderr
+    assert set(files) == {"bulkhead-0.1.0.tar.gz", "CHANGES.md", "SHA256SUMS", "manifests-managed.yaml", "manifests-production.yaml",
+                          "manifests-staging.yaml"}
+    assert (folder / "CHANGES.md").read_text().strip() == "The first."
+    assert "image: bulkhead/connector:0.1.0" in (folder / "manifests-staging.yaml").read_text()
+    assert dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines()) == {
+        name: digest for name, digest in files.items() if name != "SHA256SUMS"}
+    assert release(copy, "second")[1] == files
+
+
+@pytest.mark.parametrize("fault, words", [("more", "not committed"), ("section", "no section '## 0.1.0'"), ("version", "no version")])
+def test_a_release_that_lacks_something_is_refused(copy, fault, words):
+    if fault == "more":
+        (copy / "more").write_text("x")
+    else:
+        file, old = {"section": ("CHANGELOG.md", "0.1.0"), "version": ("Shared/Frame/Service/Program/ServiceMain.swift", "0.1.0")}[fault]
+        (copy / file).write_text((copy / file).read_text().replace(old, "next"))
+        git(copy, "commit", "--quiet", "--all", "--message=next")
+    done, files, _ = release(copy, "out")
+    assert done.returncode == 1 and words in done.stderr and not files, done.stderr
