@@ -2,12 +2,13 @@ import Foundation
 import JSON
 import Testing
 
-/// The checks of a security reviewer, on a PostgreSQL and a Redis of this suite.
-@Suite(.serialized) struct AccessToolTests {
-  @Test func `a grant by hand is reported by verify and prove, and revoked by apply`()
-    async throws
-  {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+extension DeploymentTests {
+  /// The checks of a security reviewer.
+  @Suite struct AccessToolTests {
+    @Test func `a grant by hand is reported by verify and prove, and revoked by apply`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
       let granted = try await deployment.psql(
         as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
@@ -28,12 +29,11 @@ import Testing
       #expect(try await deployment.bulkhead(["access", "plan"]).status == 0)
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
     }
-  }
 
-  @Test func `a command limited to an account changes that one alone, and says what it leaves out`()
-    async throws
-  {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a command limited to an account changes that one alone, and says what it leaves out`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
       for account in ["analytics-ro", "connector-rw"] {
         _ = try await deployment.psql(as: "migrate-admin", "GRANT SELECT (email) ON users TO \"\(account)\"")
       }
@@ -64,11 +64,11 @@ import Testing
       #expect(limited.out.contains("left out by --only: "))
       // The other account's grant is still there.
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
+      #expect(try await deployment.bulkhead(["access", "apply"]).status == 0)
     }
-  }
 
-  @Test func `a command limited to one side needs the other one neither up nor configured`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a command limited to one side needs the other one neither up nor configured`() async throws {
+      let deployment = try Deployment.shared()
       let noDatabase = ["DB_PORT": "1", "DB_USER": "no-such-login", "DB_PASS": "x"]
       for command in [["verify"], ["plan"], ["prove"]] {
         let cache = try await deployment.bulkhead(
@@ -79,22 +79,21 @@ import Testing
       let database = try await deployment.bulkhead(["access", "verify", "--only", "database"], with: noCache)
       #expect(database.status == 0 && database.out.contains("cache: left out by --only"), "\(database.err)")
     }
-  }
 
-  @Test func `an unknown account after --only is wrong usage, with the nearest name`() async throws {
-    try await Deployment.with(.embedded) { deployment in
-      for command in ["plan", "apply", "verify", "prove"] {
-        let refused = try await deployment.bulkhead(["access", command, "--only", "analytics-rw"])
-        #expect(refused.status == 64)
-        #expect(refused.err.contains("did you mean 'analytics-ro'?"), "\(refused.err)")
+    @Test func `an unknown account after --only is wrong usage, with the nearest name`() async throws {
+      try await Deployment.with(.embedded) { deployment in
+        for command in ["plan", "apply", "verify", "prove"] {
+          let refused = try await deployment.bulkhead(["access", command, "--only", "analytics-rw"])
+          #expect(refused.status == 64)
+          #expect(refused.err.contains("did you mean 'analytics-ro'?"), "\(refused.err)")
+        }
+        let dropping = ["access", "apply", "--only", "analytics-ro", "--drop-retired"]
+        #expect(try await deployment.bulkhead(dropping).status == 64)
       }
-      let dropping = ["access", "apply", "--only", "analytics-ro", "--drop-retired"]
-      #expect(try await deployment.bulkhead(dropping).status == 64)
     }
-  }
 
-  @Test func `the proof reports its number of cells and no violation on a fresh fleet`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `the proof reports its number of cells and no violation on a fresh fleet`() async throws {
+      let deployment = try Deployment.shared()
       let page = deployment.folder.appendingPathComponent("matrix.html")
       let proved = try await deployment.bulkhead(["access", "prove", "--json", "--html", page.path])
       #expect(proved.status == 0, "\(proved.out)\n\(proved.err)")
@@ -105,10 +104,10 @@ import Testing
       let html = try String(contentsOf: page, encoding: .utf8)
       #expect(html.contains("analytics-ro") && !html.contains("http://") && !html.contains("https://"))
     }
-  }
 
-  @Test func `a cache that is down does not keep the database from being compared and mended`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a cache that is down does not keep the database from being compared and mended`() async throws
+    {
+      let deployment = try Deployment.shared()
       _ = try await deployment.psql(as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
       let down = ["CACHE_PORT": "1"]
       let plan = try await deployment.bulkhead(["access", "plan", "--json"], with: down)
@@ -124,65 +123,62 @@ import Testing
       #expect(applied.err.contains("Redis: "))
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
     }
-  }
 
-  @Test func `a database that is down does not keep the cache from being compared`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a database that is down does not keep the cache from being compared`() async throws {
+      let deployment = try Deployment.shared()
       let down = ["DB_PORT": "1", "DB_MAX_RETRIES": "1"]
       let verified = try await deployment.bulkhead(["access", "verify"], with: down)
       #expect(verified.status == 1)
       #expect(verified.out.contains("Redis: matches the manifest"))
       #expect(verified.err.contains("PostgreSQL: the database cannot be reached"))
     }
-  }
 
-  @Test func `a wrong password ends the command at the first attempt`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a wrong password ends the command at the first attempt`() async throws {
+      let deployment = try Deployment.shared()
       let wrong = ["DB_USER": "migrate-admin", "DB_PASS": "not this one"]
       let verified = try await deployment.bulkhead(["access", "verify"], with: wrong)
       #expect(verified.status == 1)
       #expect(verified.err.contains("PostgreSQL: the database refused the account's credentials"))
       #expect(!verified.err.contains("database unreachable"), "\(verified.err)")
     }
-  }
 
-  @Test func `a command with --json prints JSON when it fails, too`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a command with --json prints JSON when it fails, too`() async throws {
+      let deployment = try Deployment.shared()
       let failed = try await deployment.bulkhead(["access", "verify", "--json"], with: ["DB_PORT": "x"])
       #expect(failed.status == 78)
       let document = try JSONCoding.decode(JSONValue.self, from: Array(failed.out.utf8))
       #expect(document["errors"]?.array?.first?.string?.hasPrefix("DB_PORT") == true, "\(failed.out)")
     }
-  }
 
-  @Test
-  func `a right is explained with its line, and a change of the manifest is classed, without any engine`()
-    async throws
-  {
-    try await Deployment.with(.embedded) { deployment in
-      let manifest = try #require(deployment.environment["ACCESS_MANIFEST"])
-      let explained = try await deployment.bulkhead(["access", "explain", "analytics-ro", "users"])
-      #expect(explained.status == 0, "\(explained.err)")
-      #expect(
-        explained.out.contains("only id, active, role, confirmed_at, created_at, every row  \(manifest):"))
+    @Test
+    func `a right is explained with its line, and a change of the manifest is classed, without any engine`()
+      async throws
+    {
+      try await Deployment.with(.embedded) { deployment in
+        let manifest = try #require(deployment.environment["ACCESS_MANIFEST"])
+        let explained = try await deployment.bulkhead(["access", "explain", "analytics-ro", "users"])
+        #expect(explained.status == 0, "\(explained.err)")
+        #expect(
+          explained.out.contains("only id, active, role, confirmed_at, created_at, every row  \(manifest):"))
 
-      let changed = deployment.folder.appendingPathComponent("changed.yaml").path
-      let text = try String(contentsOfFile: manifest, encoding: .utf8)
-      try text.replacing("[id, active, role,", with: "[id, email, role,").write(
-        toFile: changed, atomically: true, encoding: .utf8)
-      let compared = try await deployment.bulkhead(["access", "diff", manifest, changed])
-      #expect(compared.status == 2, "\(compared.err)")
-      #expect(compared.out.contains("widening  analytics-ro gains select on users.email"), "\(compared.out)")
-      #expect(compared.out.contains("breaking  analytics-ro loses select on users.active"))
-      #expect(try await deployment.bulkhead(["access", "diff", manifest, manifest]).status == 0)
-      let missing = try await deployment.bulkhead(["access", "diff", "--json", manifest, "nowhere.yaml"])
-      #expect(missing.status == 78)
-      #expect(missing.out.contains("cannot be read"))
+        let changed = deployment.folder.appendingPathComponent("changed.yaml").path
+        let text = try String(contentsOfFile: manifest, encoding: .utf8)
+        try text.replacing("[id, active, role,", with: "[id, email, role,").write(
+          toFile: changed, atomically: true, encoding: .utf8)
+        let compared = try await deployment.bulkhead(["access", "diff", manifest, changed])
+        #expect(compared.status == 2, "\(compared.err)")
+        #expect(
+          compared.out.contains("widening  analytics-ro gains select on users.email"), "\(compared.out)")
+        #expect(compared.out.contains("breaking  analytics-ro loses select on users.active"))
+        #expect(try await deployment.bulkhead(["access", "diff", manifest, manifest]).status == 0)
+        let missing = try await deployment.bulkhead(["access", "diff", "--json", manifest, "nowhere.yaml"])
+        #expect(missing.status == 78)
+        #expect(missing.out.contains("cannot be read"))
+      }
     }
-  }
 
-  @Test func `psql as a service's account has exactly the rights of that account`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `psql as a service's account has exactly the rights of that account`() async throws {
+      let deployment = try Deployment.shared()
       let denied = try await deployment.psql(as: "connector-rw", "SELECT * FROM users")
       #expect(denied.status != 0)
       #expect(denied.err.contains("permission denied for table users"))
@@ -199,6 +195,7 @@ import Testing
         "INSERT INTO platform_integrations (platform, channel, external_id) VALUES ('discord', '#x', 'x')")
       #expect(foreign.status != 0)
       #expect(foreign.err.contains("row-level security policy"))
+      _ = try await deployment.psql(as: "migrate-admin", "DELETE FROM platform_integrations")
       let created = try await deployment.psql(as: "backend-api-rw", "CREATE TABLE mine (id int)")
       #expect(created.err.contains("permission denied for schema public"))
     }

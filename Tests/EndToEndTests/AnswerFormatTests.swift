@@ -3,53 +3,6 @@ import Testing
 
 /// The answers of the access commands for machines, as the tool really prints them: each against its schema or structure.
 @Suite struct AnswerFormatTests {
-  @Test func `each answer of a fleet that differs from the manifest is valid in each of its forms`()
-    async throws
-  {
-    try await Deployment.with(.servers, prepared: true) { deployment in
-      var answers = Answers(deployment: deployment)
-      try await answers.take(
-        ["access", "credentials", "--json"], as: .schema("access-credentials"), status: 0)
-      try await answers.take(["access", "verify", "--format", "junit"], as: .junit, status: 0)
-      _ = try await deployment.psql(as: "migrate-admin", #"GRANT SELECT (email) ON users TO "analytics-ro""#)
-      _ = try await deployment.psql(
-        as: "migrate-admin", "CREATE VIEW \"a|b`<i>@x\" AS SELECT 1 AS one")
-      try await answers.take(["access", "plan", "--format", "json"], as: .schema("access-plan"), status: 2)
-      try await answers.take(["access", "verify", "--json"], as: .schema("access-verify"), status: 2)
-      try await answers.take(["access", "verify", "--format", "sarif"], as: .sarif, status: 2)
-      try await answers.take(["access", "verify", "--format", "junit"], as: .junit, status: 2)
-      try await answers.take(["access", "prove", "--json"], as: .schema("access-prove"), status: 2)
-      try await answers.take(["access", "prove", "--format", "junit"], as: .junit, status: 2)
-      let only = ["--only", "connector-rw"]
-      for (command, format, kind) in [
-        ("plan", "json", Answers.Kind.schema("access-plan")), ("verify", "json", .schema("access-verify")),
-        ("verify", "sarif", .sarif), ("verify", "junit", .junit), ("prove", "json", .schema("access-prove")),
-        ("prove", "junit", .junit), ("apply", "json", .schema("access-apply")),
-      ] {
-        let form = command == "apply" ? ["--json"] : ["--format", format]
-        try await answers.take(["access", command] + form + only, as: kind, status: 0)
-      }
-      let partial = try await deployment.bulkhead(["access", "verify", "--format", "markdown"] + only)
-      #expect(partial.out.contains("**0 deviations, only connector-rw**"), "\(partial.out)")
-      #expect(partial.out.contains("left out by --only: "), "\(partial.out)")
-      let verified = try await deployment.bulkhead(["access", "verify", "--format", "markdown"])
-      #expect(verified.status == 2)
-      #expect(verified.out.contains("| **excess** | analytics-ro |"), "\(verified.out)")
-      #expect(!verified.out.contains("<i>") && !verified.out.contains("a|b"), "\(verified.out)")
-      let planned = try await deployment.bulkhead(["access", "plan", "--format", "markdown"])
-      #expect(planned.out.contains("| **apply** |"), "\(planned.out)")
-      try await answers.take(["access", "apply", "--json"], as: .schema("access-apply"), status: 2)
-
-      let down = ["CACHE_PORT": "1"]
-      for (format, kind) in [
-        ("json", Answers.Kind.schema("access-verify")), ("sarif", .sarif), ("junit", .junit),
-      ] {
-        try await answers.take(["access", "verify", "--format", format], as: kind, status: 1, with: down)
-      }
-      try await answers.check()
-    }
-  }
-
   @Test func `each answer without an engine is valid in each of its forms, and so is each failure`()
     async throws
   {
@@ -99,6 +52,9 @@ import Testing
         ("access-plan", #"[{"engine":"x"}]"#), ("access-verify", #"[{"engine":"x","deviations":[{}]}]"#),
         ("access-apply", #"[{"engine":"x","outcome":{}}]"#), ("access-prove", #"{"cells":1}"#),
         ("access-explain", #"[{"object":"users"}]"#), ("access-credentials", "{}"),
+        ("access-import", #"{"doubts":[]}"#), ("access-open", #"{"person":"ada","password":"x"}"#),
+        ("access-close", #"{"person":"ada","isClosed":false,"remaining":[],"unmended":[],"notes":[]}"#),
+        ("access-rotate", #"[{"engine":"x"}]"#), ("bootstrap", #"{"engines":[]}"#),
       ] {
         try text.write(to: file, atomically: true, encoding: .utf8)
         let checked = try await Answers.run([Answers.Kind.schema(name).argument, file.path], in: deployment)

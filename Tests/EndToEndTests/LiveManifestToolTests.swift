@@ -18,6 +18,7 @@ import Testing
   {
     try await Deployment.with(.servers) { deployment in
       let servers = try #require(deployment.servers)
+      try await Self.expectUnmigrated(deployment)
       let owner = deployment.folder.appendingPathComponent("owner").path
       try "the owner's password".write(toFile: owner, atomically: true, encoding: .utf8)
       for sql in [
@@ -36,6 +37,29 @@ import Testing
       try await shop.expectCache()
       try await shop.expectLint()
       try await shop.expectPersons()
+    }
+  }
+
+  /// Before the first migration, each command that needs a table says what to run.
+  private static func expectUnmigrated(_ deployment: Deployment) async throws {
+    try await deployment.succeed(["access", "credentials"])
+    let file = deployment.folder.appendingPathComponent("early").path
+    for (words, status) in [
+      (["verify"], 2), (["plan"], 2), (["apply"], 1), (["prove"], 1),
+      (
+        ["open", "ada", "--like", "analytics-ro", "--for", "1h", "--reason", "x", "--password-file", file], 1
+      ),
+    ] as [([String], Int32)] {
+      let answer = try await deployment.bulkhead(["access"] + words)
+      let text = answer.out + answer.err
+      #expect(
+        answer.status == status && text.contains("run `bulkhead migrate up` first"), "\(words): \(text)")
+      #expect(!text.contains("relation"), "\(words): \(text)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: file))
+    for words in [["close", "ada"], ["lint", "--live"], ["rotate", "analytics-ro"]] {
+      let answer = try await deployment.bulkhead(["access"] + words)
+      #expect(!(answer.out + answer.err).contains("relation"), "\(words): \(answer.out)\(answer.err)")
     }
   }
 

@@ -2,21 +2,22 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Logins of persons for a time.
-@Suite(.serialized) struct PersonalAccessTests {
-  private static func open(
-    _ person: String, _ rights: [String], _ deployment: Deployment, reason: String = "incident 42"
-  ) async throws -> Program.Output {
-    try await deployment.bulkhead(
-      ["access", "open", person] + rights + [
-        "--for", "1h", "--reason", reason, "--password-file", deployment.credential(person),
-      ])
-  }
+extension DeploymentTests {
+  /// Logins of persons for a time.
+  @Suite struct PersonalAccessTests {
+    private static func open(
+      _ person: String, _ rights: [String], _ deployment: Deployment, reason: String = "incident 42"
+    ) async throws -> Program.Output {
+      try await deployment.bulkhead(
+        ["access", "open", person] + rights + [
+          "--for", "1h", "--reason", reason, "--password-file", deployment.credential(person),
+        ])
+    }
 
-  @Test func `a person has the rights of an account until the engine ends the login, and apply removes it`()
-    async throws
-  {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a person has the rights of an account until the engine ends the login, and apply removes it`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
       let servers = try #require(deployment.servers)
       let opened = try await Self.open("ada", ["--like", "twitch-trigger"], deployment)
       #expect(opened.status == 0 && opened.out.contains("ada is open until"), "\(opened.err)")
@@ -34,71 +35,72 @@ import Testing
       }
       try await Self.expectEnd(of: "ada", deployment, servers)
     }
-  }
 
-  /// Starts a session that keeps a lock on the table, without a limit of time.
-  private static func hold(
-    _ table: String, as person: String, _ deployment: Deployment, _ servers: ServersUnderTest
-  ) async throws -> Started {
-    let statements = [
-      "SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0", "BEGIN",
-      "SELECT count(*) FROM \(table)", "SELECT pg_sleep(120)",
-    ]
-    let session = try Started(
-      URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
-      ["--no-psqlrc"] + statements.flatMap { ["--command", $0] },
-      environment: [
-        "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
-        "PGDATABASE": "app_db", "PGUSER": person,
-        "PGPASSWORD": try String(contentsOfFile: deployment.credential(person), encoding: .utf8)
-          .trimmingCharacters(in: .newlines),
-      ], in: deployment.folder)
-    try await eventually("the session holds the table") {
-      let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = '\(person)' AND query ~ 'sleep'"
-      return try await deployment.superuser(of: servers, query).hasPrefix("1")
+    /// Starts a session that keeps what a statement locks, without a limit of time.
+    private static func hold(
+      _ lock: String, as person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+    ) async throws -> Started {
+      let statements = [
+        "SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0", "BEGIN",
+        lock, "SELECT pg_sleep(120)",
+      ]
+      let session = try Started(
+        URL(fileURLWithPath: try servers.value("POSTGRES_PSQL")),
+        ["--no-psqlrc"] + statements.flatMap { ["--command", $0] },
+        environment: [
+          "PGHOST": try servers.value("POSTGRES_HOST"), "PGPORT": try servers.value("POSTGRES_PORT"),
+          "PGDATABASE": "app_db", "PGUSER": person,
+          "PGPASSWORD": try String(contentsOfFile: deployment.credential(person), encoding: .utf8)
+            .trimmingCharacters(in: .newlines),
+        ], in: deployment.folder)
+      try await eventually("the session holds the table") {
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = '\(person)' AND query ~ 'sleep'"
+        return try await deployment.superuser(of: servers, query).hasPrefix("1")
+      }
+      return session
     }
-    return session
-  }
 
-  private static func expectEnd(
-    of person: String, _ deployment: Deployment, _ servers: ServersUnderTest
-  ) async throws {
-    // A lock of the person must not keep the end of the person waiting.
-    let session = try await hold("platform_integrations", as: person, deployment, servers)
-    _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
-    let refused = try await deployment.psql(as: person, "SELECT 1")
-    #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
-    #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
-    let applied = try await deployment.bulkhead(["access", "apply"])
-    #expect(applied.status == 0, "\(applied.out) \(applied.err)")
-    #expect(try await session.ends(within: 10))
-    try await expectGone(person, deployment, servers)
-  }
+    private static func expectEnd(
+      of person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+    ) async throws {
+      // A lock of the person must not keep the end of the person waiting.
+      let session = try await hold("LOCK TABLE platform_integrations", as: person, deployment, servers)
+      _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
+      let refused = try await deployment.psql(as: person, "SELECT 1")
+      #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
+      let applied = try await deployment.bulkhead(["access", "apply"])
+      #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+      #expect(try await session.ends(within: 10))
+      try await expectGone(person, deployment, servers)
+    }
 
-  private static func expectGone(
-    _ person: String, _ deployment: Deployment, _ servers: ServersUnderTest
-  ) async throws {
-    try FileManager.default.removeItem(atPath: deployment.credential(person))
-    let left = try await deployment.superuser(
-      of: servers, "SELECT count(*) FROM pg_roles WHERE rolname = '\(person)'")
-    #expect(left.hasPrefix("0"))
-    let verified = try await deployment.bulkhead(["access", "verify"])
-    let words = verified.out.split { " \n".contains($0) }
-    #expect(verified.status == 0 && !words.contains(person[...]), "\(verified.out)")
-  }
+    private static func expectGone(
+      _ person: String, _ deployment: Deployment, _ servers: ServersUnderTest
+    ) async throws {
+      try FileManager.default.removeItem(atPath: deployment.credential(person))
+      let left = try await deployment.superuser(
+        of: servers, "SELECT count(*) FROM pg_roles WHERE rolname = '\(person)'")
+      #expect(left.hasPrefix("0"))
+      let verified = try await deployment.bulkhead(["access", "verify"])
+      let words = verified.out.split { " \n".contains($0) }
+      #expect(verified.status == 0 && !words.contains(person[...]), "\(verified.out)")
+    }
 
-  @Test func `a closed login is gone with its sessions, and has only the verbs that were given`() async throws
-  {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test func `a closed login is gone with its sessions, and has only the verbs that were given`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
       let servers = try #require(deployment.servers)
-      let opened = try await Self.open("bob", ["--grants", "users:select;events:select,insert"], deployment)
+      let opened = try await Self.open("bob", ["--grants", "users:select;events:select,update"], deployment)
       #expect(opened.status == 0, "\(opened.err)")
       #expect(try await deployment.psql(as: "bob", "SELECT count(*) FROM users").status == 0)
       #expect(try await deployment.psql(as: "bob", "DELETE FROM users").err.contains("permission denied"))
       #expect(
         try await deployment.psql(as: "bob", "SELECT * FROM sessions").err.contains("permission denied"))
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
-      let session = try await Self.hold("events", as: "bob", deployment, servers)
+      // A membership that the administrator may not revoke keeps nothing open.
+      _ = try await deployment.superuser(of: servers, "GRANT pg_monitor, pg_write_all_data TO bob")
+      let session = try await Self.hold("LOCK TABLE events", as: "bob", deployment, servers)
       let closed = try await deployment.bulkhead(["access", "close", "bob"])
       #expect(closed.status == 0 && closed.out.contains("bob is closed"), "\(closed.err)")
       #expect(try await session.ends(within: 10))
@@ -106,10 +108,49 @@ import Testing
       let again = try await deployment.bulkhead(["access", "close", "bob"])
       #expect(again.status == 1 && again.err.contains("no access that `access open` gave"), "\(again.err)")
     }
-  }
 
-  @Test func `wrong uses open nothing and leave no password file`() async throws {
-    try await Deployment.with(.servers, prepared: true) { deployment in
+    @Test
+    func `a person whose role must stay has neither login, session nor password, and the rest is reported`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
+      let servers = try #require(deployment.servers)
+      #expect(try await Self.open("eve", ["--like", "analytics-ro"], deployment).status == 0)
+      _ = try await deployment.superuser(of: servers, "GRANT pg_monitor TO eve")
+      for sql in ["CREATE TABLE kept ()", "ALTER TABLE kept OWNER TO eve"] {
+        _ = try await deployment.superuser(of: servers, in: "postgres", sql)
+      }
+      let closed = try await deployment.bulkhead(["access", "close", "eve"])
+      #expect(closed.status == 2 && closed.out.contains("The role remains:"), "\(closed.out)\(closed.err)")
+      #expect(closed.out.contains("DROP ROLE \"eve\"; -- needs a superuser"), "\(closed.out)")
+      #expect(closed.out.contains("DROP OWNED BY"), "\(closed.out)")
+      let left = """
+        SELECT concat(rolcanlogin, rolpassword IS NULL, has_table_privilege('eve', 'events', 'SELECT')) \
+        FROM pg_authid WHERE rolname = 'eve'
+        """
+      #expect(try await deployment.superuser(of: servers, left).hasPrefix("ftf"))
+      _ = try await deployment.superuser(of: servers, in: "postgres", "DROP TABLE kept")
+      let again = try await deployment.bulkhead(["access", "close", "eve"])
+      #expect(again.status == 0 && again.out.contains("eve is closed"), "\(again.out)\(again.err)")
+      try await Self.expectGone("eve", deployment, servers)
+    }
+
+    @Test func `a person who was made a superuser is still open, and the remedy is named`() async throws {
+      let deployment = try Deployment.shared()
+      let servers = try #require(deployment.servers)
+      #expect(try await Self.open("max", ["--like", "analytics-ro"], deployment).status == 0)
+      _ = try await deployment.superuser(of: servers, "ALTER ROLE max SUPERUSER")
+      let refused = try await deployment.bulkhead(["access", "close", "max"])
+      #expect(refused.status == 1 && refused.err.contains("max is still open"), "\(refused.err)")
+      let remedy = "ALTER ROLE \"max\" NOSUPERUSER NOLOGIN PASSWORD NULL"
+      #expect(refused.err.contains(remedy), "\(refused.err)")
+      _ = try await deployment.superuser(of: servers, remedy)
+      #expect(try await deployment.bulkhead(["access", "close", "max"]).status == 0)
+      try await Self.expectGone("max", deployment, servers)
+    }
+
+    @Test func `wrong uses open nothing and leave no password file`() async throws {
+      let deployment = try Deployment.shared()
       let servers = try #require(deployment.servers)
       for rights in [
         ["--like", "unknown-rw"], ["--grants", "users:read"], ["--grants", "strangers:select"], [],

@@ -35,13 +35,7 @@ struct AccessApplyCommand: ReportingCommand {
       "\(engine): \(outcome.done.isEmpty ? "nothing to do" : "\(outcome.done.count.counted("step")) applied")"
     )
     for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text)") }
-    for step in outcome.remaining {
-      console.print(
-        "  \(console.out(.caution, "!")) \(step.text) \(console.out(.caution, "-- needs a superuser (bulkhead bootstrap)"))"
-      )
-    }
-    for note in outcome.notes { console.print("  \(note)") }
-    console.show(unmended: outcome.unmended)
+    console.show(outcome)
   }
 }
 

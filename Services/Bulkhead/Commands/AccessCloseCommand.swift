@@ -1,4 +1,5 @@
 import AccessAdministration
+import AccessPlanning
 import ArgumentParser
 import Runtime
 
@@ -14,23 +15,37 @@ struct AccessCloseCommand: ReportingCommand {
 
   private struct Answer: Encodable {
     let person: String
+    /// The login and the sessions have ended.
     let isClosed: Bool
+    let remaining: [PlannedStep]
+    let unmended: [Deviation]
+    let notes: [String]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let database = try await context.overCatalog().database()
-    try await database.withDatabase(waiting: true) { administrator in
+    let outcome = try await database.withDatabase(waiting: true) { administrator in
       guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
         throw ToolError("this database engine has no logins")
       }
-      try await access.close(person)
+      return try await access.close(person)
     }
-    if output.json {
-      try context.console.printJSON(Answer(person: person, isClosed: true))
-    } else {
-      context.console.print("\(person) is closed")
-    }
+    try show(outcome, on: context.console)
     context.logger.notice("access closed", metadata: ["person": "\(person)"])
-    return .success
+    return outcome.isComplete ? .success : .difference
+  }
+
+  private func show(_ outcome: AccessOutcome, on console: Console) throws {
+    if output.json {
+      return try console.printJSON(
+        Answer(
+          person: person, isClosed: true, remaining: outcome.remaining, unmended: outcome.unmended,
+          notes: outcome.notes))
+    }
+    console.print(
+      outcome.isComplete
+        ? "\(person) is closed"
+        : "\(person) is closed: the login and the sessions have ended. The role remains:")
+    console.show(outcome)
   }
 }

@@ -48,8 +48,8 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
       let isAdministrators = step.authority == .administrator
       console.print(
         isAdministrators
-          ? step.text
-          : "\(step.text)  \(console.out(.caution, "-- needs a superuser (bulkhead bootstrap)"))"
+          ? step.line
+          : "\(step.line)  \(console.out(.caution, "-- needs a superuser (bulkhead bootstrap)"))"
       )
     }
     console.show(unmended: plan.unmended)

@@ -59,7 +59,7 @@ struct BootstrapCommand: ReportingCommand {
     console.print("\(outcome.engine): \(remark)")
     for step in done { console.print("  \(console.out(.good, "+")) \(step.text)") }
     for step in outcome.remaining {
-      console.print("  \(console.out(.caution, "!")) \(step.text) -- needs the engine's superuser")
+      console.print("  \(console.out(.caution, "!")) \(step.line) -- needs the engine's superuser")
     }
   }
 }

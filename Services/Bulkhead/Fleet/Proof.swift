@@ -1,5 +1,6 @@
 import AccessAdministration
 import AccessManifest
+import AccessPlanning
 import AccessProof
 import Cache
 import Clock
@@ -56,7 +57,16 @@ struct Proof: Sendable {
       logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
     database.untriedRights = administration.untriedRights(in: administrator, of: site)
-    let proven = try await run(prover(database), quietly: quietly)
+    let proven: ProofReport
+    do {
+      proven = try await run(prover(database), quietly: quietly)
+    } catch let error as ProofError {
+      // The engine's own words for a table that is missing do not say what to run.
+      let found = try? await administration.grants(in: administrator, of: site).verify()
+      let missing = found?.filter(\.isOfMissingTable).map(\.object) ?? []
+      guard missing.isEmpty else { throw AccessError.notMigrated(missing) }
+      throw error
+    }
     let provider = try await administration.providerResidues(in: administrator, of: site)
     var report = provider.map(proven.leavingOpen) ?? proven
     report.residues = (provider?.residues ?? []) + proven.residues

@@ -85,6 +85,16 @@ extension Array {
 }
 
 extension Console {
+  /// Prints what a change leaves to a superuser or to an operator.
+  func show(_ outcome: AccessOutcome) {
+    for step in outcome.remaining {
+      print(
+        "  \(out(.caution, "!")) \(step.line) \(out(.caution, "-- needs a superuser (bulkhead bootstrap)"))")
+    }
+    for note in outcome.notes { print("  \(note)") }
+    show(unmended: outcome.unmended)
+  }
+
   /// Prints the deviations that only an operator can end.
   func show(unmended: [Deviation]) {
     guard !unmended.isEmpty else { return }

@@ -131,7 +131,8 @@ extension ManifestParser {
   }
 
   private mutating func checkUnusedReaches(_ draft: ServiceDraft, grants: [TableGrant]) {
-    for reach in draft.reaches where !grants.contains(where: { $0.table == reach.table.text }) {
+    for reach in draft.reaches
+    where tables[reach.table.text] != nil && !grants.contains(where: { $0.table == reach.table.text }) {
       reader.report(
         reach.table.node,
         "'\(draft.name)' reaches table '\(reach.table.text)' but has no grant on it: remove the reach or add a grant"

@@ -52,6 +52,7 @@ struct ManifestParser {
       root, of: "the manifest", required: ["version", "administrators", "services"],
       optional: ["database", "shared", "everyone", "scope", "schema", "profiles", "secret_columns", "allow"])
     if let schema = fields["schema"] { readSource(schema.value) }
+    let knowsTables = reader.problems.isEmpty
     if let profiles = fields["profiles"] { readProfiles(profiles) }
     if let version = fields["version"] { _ = reader.integer(version, within: 1...1) }
     let administrators = fields["administrators"].flatMap { self.administrators($0.value) }
@@ -60,7 +61,8 @@ struct ManifestParser {
     let drafts = fields["services"].map { serviceDrafts($0.value) } ?? []
     claimTables(of: drafts)
     checkCache(drafts, administrators)
-    if source == .compiled { reportUnownedTables(root) }
+    // A misspelled 'schema' or 'services' is one error, and not another one for each table.
+    if source == .compiled, knowsTables, fields["services"] != nil { reportUnownedTables(root) }
     let everyone = fields["everyone"].map { grants($0.value, for: .everyone) } ?? []
     let accounts = drafts.map { accesses($0, everyone: everyone, among: drafts) }
     let own =

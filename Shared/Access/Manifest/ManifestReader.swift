@@ -32,16 +32,19 @@ struct ManifestReader {
   ) -> [String: ManifestEntry] {
     let known = required + optional
     var found: [String: ManifestEntry] = [:]
+    var meant: Set<String> = []
     for entry in entries(node, of: what) {
       if known.contains(entry.name) {
         found[entry.name] = entry
       } else {
         let hint = Spelling.hint(for: entry.name, among: known)
         report(entry.key, "\(what) has no key '\(entry.name)'\(hint)")
+        if let name = Spelling.nearest(to: entry.name, among: known) { meant.insert(name) }
       }
     }
     guard case .mapping = node else { return found }
-    for name in required where found[name] == nil {
+    // A misspelled key is one error, and not a missing one as well.
+    for name in required where found[name] == nil && !meant.contains(name) {
       report(node, "\(what) lacks '\(name)'")
     }
     return found

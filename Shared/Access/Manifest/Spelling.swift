@@ -2,9 +2,13 @@
 package enum Spelling {
   /// `; did you mean 'users'?` where a candidate is at most two edits away, else an empty text.
   package static func hint(for word: String, among candidates: [String]) -> String {
+    nearest(to: word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
+  }
+
+  /// The candidate that is at most two edits away.
+  static func nearest(to word: String, among candidates: [String]) -> String? {
     let nearest = candidates.filter { $0 != word }.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
-    guard let nearest, nearest.0 <= maximumEdits else { return "" }
-    return "; did you mean '\(nearest.1)'?"
+    return nearest.flatMap { $0.0 <= maximumEdits ? $0.1 : nil }
   }
 
   private static let maximumEdits = 2

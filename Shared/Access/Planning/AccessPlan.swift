@@ -48,6 +48,14 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     case setCredential(account: String)
   }
 
+  /// The language of a step's text.
+  package enum Language: Sendable, Hashable {
+    /// Statements of a database.
+    case sql
+    /// A command of the cache or of a shell.
+    case command
+  }
+
   /// The action.
   package let action: Action
   /// The step as text that is safe to show and log.
@@ -56,43 +64,55 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package let reason: String
   /// The account that can execute it.
   package let authority: Authority
+  private let language: Language
 
   /// Creates a step from a statement without secrets.
-  package init(_ statement: String, reason: String, authority: Authority = .administrator) {
-    action = .statement(statement)
-    text = statement
-    self.reason = reason.onOneLine
-    self.authority = authority
+  package init(
+    _ statement: String, reason: String, authority: Authority = .administrator, language: Language = .sql
+  ) {
+    self.init(
+      action: .statement(statement), text: statement, reason: reason, authority: authority, language: language
+    )
   }
 
   /// Creates a step from statements without secrets that make sense only together.
   package init(together statements: [String], reason: String, authority: Authority = .administrator) {
-    action = .statements(statements)
-    text = statements.joined(separator: "; ")
-    self.reason = reason.onOneLine
-    self.authority = authority
+    self.init(
+      action: .statements(statements), text: statements.joined(separator: "; "), reason: reason,
+      authority: authority, language: .sql)
   }
 
   /// Creates a step that sets a credential. `shownAs` is the statement without the secret.
   package init(
-    credentialOf account: String, shownAs text: String, reason: String, authority: Authority = .administrator
+    credentialOf account: String, shownAs text: String, reason: String,
+    authority: Authority = .administrator, language: Language = .sql
   ) {
-    action = .setCredential(account: account)
-    self.text = text
-    self.reason = reason.onOneLine
-    self.authority = authority
+    self.init(
+      action: .setCredential(account: account), text: text, reason: reason, authority: authority,
+      language: language)
+  }
+
+  /// The step for an operator who may paste it into a client. SQL ends with a semicolon. A statement that sets a
+  /// credential is a comment: as shown, it would set a password that every reader of the plan has.
+  package var line: String {
+    switch (language, action) {
+    case (.command, _): text
+    case (.sql, .setCredential): "-- \(text);"
+    case (.sql, .statement), (.sql, .statements): "\(text);"
+    }
   }
 
   /// The step under another authority, because the engine refused it to this one.
   package func needing(_ authority: Authority) -> PlannedStep {
-    PlannedStep(action: action, text: text, reason: reason, authority: authority)
+    PlannedStep(action: action, text: text, reason: reason, authority: authority, language: language)
   }
 
-  private init(action: Action, text: String, reason: String, authority: Authority) {
+  private init(action: Action, text: String, reason: String, authority: Authority, language: Language) {
     self.action = action
     self.text = text
     self.reason = reason.onOneLine
     self.authority = authority
+    self.language = language
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -56,19 +56,27 @@ package struct Deviation: Sendable, Hashable, Encodable {
   /// The deviation as a residue of this server.
   package var asResidue: Deviation { with(.residue) }
 
-  private func with(_ kind: Kind) -> Deviation {
+  /// The deviation with what an operator can do about it.
+  package func advising(_ remedy: String) -> Deviation { with(kind, message: "\(message): \(remedy)") }
+
+  private func with(_ kind: Kind, message: String? = nil) -> Deviation {
     Deviation(
       kind, account: account, object: object, privilege: privilege, column: column, grantor: grantor,
-      message: message)
+      message: message ?? self.message)
   }
 
   /// The privilege of a cache user that has other passwords than its own.
   package static let passwordName = "password"
 
+  private static let tableName = "TABLE"
+
+  /// Whether the migrations have not created its table yet.
+  package var isOfMissingTable: Bool { kind == .missing && privilege == Self.tableName }
+
   /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {
     Deviation(
-      .missing, account: "", object: table, privilege: "TABLE",
+      .missing, account: "", object: table, privilege: tableName,
       message: "table \(table) is missing: run `bulkhead migrate up` first")
   }
 }

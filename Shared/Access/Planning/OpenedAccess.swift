@@ -124,6 +124,7 @@ package protocol PersonalAccess: Sendable {
     _ person: String, _ rights: OpenedAccess.Rights, seconds: Int64, reason: String, password: Secret
   ) async throws(AccessError) -> String
 
-  /// Ends a person's login and sessions, and removes everything of it.
-  func close(_ person: String) async throws(AccessError)
+  /// Ends a person's login and sessions, and removes everything of it. What the engine refuses to the administrator, such
+  /// as a right that a superuser gave, remains, and keeps neither the login nor a session alive.
+  func close(_ person: String) async throws(AccessError) -> AccessOutcome
 }

@@ -250,6 +250,23 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(lines == lines.sorted())
   }
 
+  @Test(arguments: [
+    ("keys: { \"connector", "keyz: { \"connector"), ("\nservices:", "\nservicez:"),
+    ("version: 1", "version: 1\nschema: lvie"),
+  ])
+  func `one misspelled word is one error`(_ old: String, _ new: String) {
+    let text = ManifestText.ofTheFleet
+    #expect(text.contains(old))
+    let problems = ManifestText.problems(text.replacing(old, with: new, maxReplacements: 1))
+    #expect(problems.count == 1, "\(problems.joined(separator: "\n"))")
+  }
+
+  @Test func `an unknown table among the reaches is one error`() {
+    let problems = ManifestText.problems(
+      replacing: "    reaches:\n      users:", with: "    reaches:\n      userz:")
+    #expect(problems.count { $0.contains("'userz'") } == 1, "\(problems.joined(separator: "\n"))")
+  }
+
   @Test func `a missing file is an error and not an empty manifest`() {
     let errors = #expect(throws: ManifestErrors.self) {
       try AccessManifest.load(path: "/nowhere/access.yaml")

@@ -46,19 +46,52 @@ import Testing
 
   @Test func `after a failed trial the next follows a pause, which doubles up to a limit`() throws {
     let (pool, slow, last) = try stalled()
-    var pause = ReadLane.firstTrialPauseMilliseconds
+    var pause = TrialPauses.firstMilliseconds
     for _ in 0..<10 {
       #expect(pool.grantedRead("events") == last)
       endTrial(pool, on: last, succeeded: false)
       pool.now += UInt64(pause) * 1_000_000 - 1
       #expect(pool.grantedRead("events") == slow)
       pool.now += 1
-      pause = min(2 * pause, ReadLane.longestTrialPauseMilliseconds)
+      pause = min(2 * pause, TrialPauses.longestMilliseconds)
     }
-    #expect(pause == ReadLane.longestTrialPauseMilliseconds)
+    #expect(pause == TrialPauses.longestMilliseconds)
     #expect(pool.grantedRead("events") == last)
     endTrial(pool, on: last, succeeded: true)
     #expect(pool.grantedRead("events") == last)
+  }
+
+  @Test func `the pause belongs to the table, so another slow read of it does not begin anew`() throws {
+    let (pool, slow, last) = try stalled()
+    for _ in 0..<3 {
+      #expect(pool.grantedRead("events") == last)
+      endTrial(pool, on: last, succeeded: false)
+      pool.now += UInt64(TrialPauses.longestMilliseconds) * 1_000_000
+    }
+    #expect(pool.grantedRead("events") == last)
+    endTrial(pool, on: last, succeeded: false)
+    // The slow read ends, and the next one stalls the connection again.
+    _ = pool.released(slow)
+    #expect(pool.grantedRead("events") != nil)
+    pool.stall([slow: "events", last: "events"])
+    pool.now += UInt64(TrialPauses.firstMilliseconds) * 4 * 1_000_000
+    #expect(pool.state.trial(of: Operation(.select, table: "events"), at: pool.now).isNil)
+    pool.now += UInt64(TrialPauses.firstMilliseconds) * 4 * 1_000_000
+    #expect(!pool.state.trial(of: Operation(.select, table: "events"), at: pool.now).isNil)
+  }
+
+  @Test func `a pause is forgotten some time after the last failed trial`() throws {
+    var pauses = TrialPauses()
+    let events = Operation(.select, table: "events")
+    for _ in 0..<3 { pauses.trialEnded(events, succeeded: false, at: 0) }
+    #expect(pauses.forbid(events, at: 79_999_999) && !pauses.forbid(events, at: 80_000_000))
+    #expect(!pauses.forbid(Operation(.select, table: "users"), at: 0))
+    pauses.expire(at: 10_079_999_999)
+    pauses.trialEnded(events, succeeded: false, at: 0)
+    #expect(pauses.forbid(events, at: 159_999_999))
+    pauses.expire(at: 10_160_000_000)
+    pauses.trialEnded(events, succeeded: false, at: 0)
+    #expect(!pauses.forbid(events, at: 20_000_000))
   }
 
   @Test func `a borrower that waits has the last connection before a trial`() throws {

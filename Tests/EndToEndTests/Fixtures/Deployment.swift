@@ -156,6 +156,14 @@ struct Deployment: Sendable {
   }
 
   private func bootstrap(_ servers: ServersUnderTest, with changed: [String: String]) async throws {
+    let variables = try bootstrapVariables(servers).merging(changed) { $1 }
+    let output = try await Program.run(
+      Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)
+    guard output.status == 0 else { throw Program.Failure("bootstrap: \(output.out)\n\(output.err)") }
+  }
+
+  /// The settings of the engines' first accounts.
+  func bootstrapVariables(_ servers: ServersUnderTest) throws -> [String: String] {
     var variables = environment
     if let database = engine.database {
       variables["DB_USER"] = try servers.value("\(database.prefix)_SUPERUSER")
@@ -165,9 +173,6 @@ struct Deployment: Sendable {
       variables["CACHE_USER"] = try servers.value("\(cache.prefix)_ADMIN")
       variables["CACHE_PASS_FILE"] = try servers.value("\(cache.prefix)_ADMIN_PASSWORD_FILE")
     }
-    variables.merge(changed) { $1 }
-    let output = try await Program.run(
-      Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)
-    guard output.status == 0 else { throw Program.Failure("bootstrap: \(output.out)\n\(output.err)") }
+    return variables
   }
 }

@@ -1,10 +1,13 @@
 import DataAccess
 import DatabaseTestSupport
-import MariaDBDriver
+import EventLoop
+import Logging
 import Secrets
 import TestSupport
 import Testing
 import Transport
+
+@testable import MariaDBDriver
 
 /// How a connection begins: encryption, hosts, passwords and read-only servers.
 @Suite struct ConnectionTests {
@@ -43,6 +46,61 @@ import Transport
     #expect(missing?.kind == .connectionRefused && missing?.detail?.contains("127.0.0.1:1") == true)
   }
 
+  /// Makes the server read-only. Its sessions end once a new connection finds that.
+  private func expectEnd(
+    of own: MariaDBServer, _ configuration: DatabaseConfiguration, on loop: EventLoop
+  ) async throws {
+    let driver = MariaDBDriver(configuration: configuration)
+    try await DriverSession.with(driver, on: loop) { idle in
+      try await DriverSession.with(driver, on: loop) { busy in
+        try await busy.run("START TRANSACTION")
+        try await DriverSession.with(own.driver(as: own.superuser), on: loop) { session in
+          try await session.run("SET GLOBAL read_only = 1")
+        }
+        try await DriverSession.with(driver, on: loop) { other in try await other.run("SELECT 1") }
+        try await eventually("the free session ends") { (try? await idle.run("SELECT 1")) == nil }
+        // A transaction goes on to its end.
+        let inside = try await busy.run("SELECT 1").integer(0, 0)
+        #expect(inside == 1)
+        try await busy.run("ROLLBACK")
+        try await eventually("the other session ends") { (try? await busy.run("SELECT 1")) == nil }
+      }
+    }
+  }
+
+  @Test func `every address of a name is tried`() async throws {
+    let server = try MariaDBServer.shared()
+    let fixture = try LoopFixture()
+    let driver = MariaDBDriver(
+      configuration: server.configuration(as: server.owner), connectTimeoutMilliseconds: 4_000,
+      servers: { ServerAddress.all(of: $0, addresses: ["127.0.0.2", "127.0.0.1"]) })
+    try await DriverSession.with(driver, on: fixture.loop) { session in
+      let one = try await session.run("SELECT 1").integer(0, 0)
+      #expect(one == 1)
+    }
+  }
+
+  @Test func `the sessions of a former password end, and their pool goes on`() async throws {
+    let server = try MariaDBServer.shared()
+    let fixture = try LoopFixture()
+    let folder = try TemporaryFolder()
+    let file = folder.file("password")
+    let password = server.owner.password.reveal()
+    try password.write(toFile: file, atomically: true, encoding: .utf8)
+    var configuration = server.configuration(as: server.owner)
+    configuration.credential = .file(file, initial: server.owner.password)
+    let pool = Database(
+      driver: MariaDBDriver(configuration: configuration), loop: fixture.loop, configuration: .patient(1),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    func session() async throws -> Int64 {
+      try await pool.unsafeQuery(unsafeSQL: "SELECT connection_id()").integer(0, 0)
+    }
+    let first = try await session()
+    try "\(password)\nformer 1 another\n".write(toFile: file, atomically: true, encoding: .utf8)
+    try await eventually("the session is another one") { try await session() != first }
+    await pool.close()
+  }
+
   @Test func `a server that offers no encryption is refused, and a read-only one is passed by`() async throws
   {
     let shared = try MariaDBServer.shared()
@@ -68,9 +126,7 @@ import Transport
       let port = "SELECT @@port"
       let answer1 = try await connect(configuration, port).integer(0, 0)
       #expect(answer1 == Int64(own.port))
-      try await DriverSession.with(own.driver(as: own.superuser), on: fixture.loop) { session in
-        try await session.run("SET GLOBAL read_only = 1")
-      }
+      try await expectEnd(of: own, configuration, on: fixture.loop)
       let answer2 = try await connect(configuration, port).integer(0, 0)
       #expect(answer2 == Int64(shared.port))
       configuration.hosts = [Endpoint(host: own.host, port: own.port)]

@@ -68,7 +68,7 @@ extension Report.Item {
       case .administrator: "apply"
       case .superuser: "bootstrap"
       }
-    self.init(rule: rule, level: .warning, message: step.reason, statement: step.text)
+    self.init(rule: rule, level: .warning, message: step.reason, statement: step.line)
   }
 }
 

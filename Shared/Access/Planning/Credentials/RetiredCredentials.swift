@@ -30,7 +30,9 @@ package struct RetiredCredentials: GrantTarget {
   package func plan() async throws(AccessError) -> AccessPlan {
     guard removes else { return AccessPlan() }
     return AccessPlan(
-      steps: names.map { PlannedStep("rm \(store.directory)/\($0)", reason: reason(for: $0)) })
+      steps: names.map {
+        PlannedStep("rm \(store.directory)/\($0)", reason: reason(for: $0), language: .command)
+      })
   }
 
   /// Removes the files, where that is wanted.

@@ -25,6 +25,7 @@ extension PoolState {
     guard let position = position(of: id) else { return [] }
     switch entries[position].slot {
     case .reading(let lane):
+      results &+= 1
       entries[position].slot = lane.completing().map(Slot.reading) ?? .idle
     case .lent:
       entries[position].slot = .idle

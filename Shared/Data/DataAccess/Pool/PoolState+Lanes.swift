@@ -66,11 +66,14 @@ extension PoolState {
       guard case .reading(var lane) = entries[position].slot, let operation = oldest(entries[position].id)
       else { continue }
       if lane.look(at: now, oldest: operation) { actions.append(.move(entries[position].id)) }
-      if let since = lane.takeSlowStall(), slow.record(operation, stalledSince: since, at: now) {
+      if let since = lane.takeSlowStall(results: results),
+        slow.record(operation, stalledSince: since, at: now)
+      {
         actions.append(.separateResults(true))
       }
       entries[position].slot = .reading(lane)
     }
+    pauses.expire(at: now)
     if slow.expire(at: now) { actions.append(.separateResults(false)) }
     return actions.isEmpty ? [] : actions + settle(at: now)
   }

@@ -3,7 +3,7 @@
 /// The table may be locked: then the last connection must stay free for other tables. Or a single read is slow, and the
 /// others would be served at once. Only a trial shows which. One read at a time runs on the last connection, beside the
 /// reads of other tables. A trial that stalls the connection is cancelled in the engine after ``ReadLane/stallMilliseconds``
-/// and one more look, and the next one follows after a pause, which doubles while trials fail.
+/// and one more look, and the next one follows after a pause (``TrialPauses``).
 ///
 /// So a slow read delays other reads of its table by milliseconds, and a locked table delays the reads of other tables
 /// by as much, once in each pause. In a pool of one connection there is no trial: the engine answers one statement of a
@@ -35,8 +35,7 @@ extension PoolState {
   /// trial runs, or the pause after a failed one is not over.
   func trialLane(for operation: Operation, at now: UInt64) -> Int? {
     guard configuration.size > 1, !waiters.contains(where: { $0.use == .exclusive }),
-      !slow.forbidTrial(of: operation, at: now), !entries.contains(where: \.lane.hasTrial),
-      stalls(operation).allSatisfy({ now >= $0.nextTrial })
+      !pauses.forbid(operation, at: now), !entries.contains(where: \.lane.hasTrial)
     else { return nil }
     return entries.firstIndex { $0.isIdle || ($0.isReading && !$0.isStalled && !$0.lane.isFull) }
   }
@@ -61,16 +60,9 @@ extension PoolState {
 
   /// A trial has ended: it brought a result, or it was cancelled or lost.
   mutating func trialEnded(_ operation: Operation, on id: ConnectionID, succeeded: Bool, at now: UInt64) {
-    if !succeeded { slow.trialFailed(operation, at: now) }
-    for position in entries.indices {
-      guard case .reading(var lane) = entries[position].slot else { continue }
-      if entries[position].id == id { lane.endTrial() }
-      if lane.stall?.oldest.concerns(operation) == true { lane.trialEnded(succeeded: succeeded, at: now) }
-      entries[position].slot = .reading(lane)
-    }
-  }
-
-  private func stalls(_ operation: Operation) -> [ReadLane.Stall] {
-    entries.compactMap(\.lane.stall).filter { $0.oldest.concerns(operation) }
+    pauses.trialEnded(operation, succeeded: succeeded, at: now)
+    guard let position = position(of: id), case .reading(var lane) = entries[position].slot else { return }
+    lane.endTrial()
+    entries[position].slot = .reading(lane)
   }
 }

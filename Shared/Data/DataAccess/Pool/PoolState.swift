@@ -79,6 +79,9 @@ struct PoolState {
   var entries: [Entry] = []
   var waiters: [Waiter] = []
   var slow = SlowTables()
+  var pauses = TrialPauses()
+  /// The reads that have ended on any connection.
+  var results: UInt32 = 0
   var phase = Phase.open
   var backoff: Backoff
   /// When the next attempt to connect may begin; 0 unless the last one failed.

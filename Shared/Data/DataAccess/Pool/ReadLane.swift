@@ -1,5 +1,3 @@
-import Clock
-
 /// The reads that one connection carries.
 ///
 /// A connection answers in order, so one read that waits for a lock holds up every read behind it. The pool therefore
@@ -18,36 +16,12 @@ struct ReadLane {
     /// The lane's oldest read, which all others wait for.
     let oldest: Operation
     let since: UInt64
-    /// When a read that the lane holds up may be tried on another connection; see ``PoolState/trial(of:at:)``.
-    private(set) var nextTrial: UInt64 = 0
-    private var backoff = Backoff(
-      firstMilliseconds: ReadLane.firstTrialPauseMilliseconds,
-      maximumMilliseconds: ReadLane.longestTrialPauseMilliseconds)
-
-    init(oldest: Operation, since: UInt64) {
-      self.oldest = oldest
-      self.since = since
-    }
-
-    /// Records the end of a trial: after a failed one, the next follows after a pause.
-    mutating func trialEnded(succeeded: Bool, at now: UInt64) {
-      if succeeded {
-        backoff.reset()
-        nextTrial = 0
-      } else {
-        nextTrial = now + UInt64(backoff.nextWholePauseMilliseconds()) * 1_000_000
-      }
-    }
   }
 
   /// The time without a completion after which a lane is stalled.
   static let stallMilliseconds = 5
   /// The time between two looks at the lanes, while there are any.
   static let lookMilliseconds = 5
-  /// The pause after the first failed trial of a stall; it doubles with each further one.
-  static let firstTrialPauseMilliseconds = 20
-  /// The longest pause between two trials.
-  static let longestTrialPauseMilliseconds = 1_000
   /// The reads of a lane beyond which the next read takes a free connection, if no borrower waits for one. A stalled
   /// lane accepts no more than these.
   static let depthLimit = 256
@@ -59,6 +33,8 @@ struct ReadLane {
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
   private var looksStalled = 0
+  /// The results of all connections at the last look.
+  private var resultsSeen: UInt32 = 0
   /// Whether the lane is for reads of tables that were slow lately.
   private(set) var isApart = false
   /// Whether one of the reads is on trial.
@@ -104,23 +80,19 @@ struct ReadLane {
     return lane
   }
 
-  /// Counts a look at a stalled lane. Returns since when it is stalled, once for each stall that has lasted
-  /// ``SlowTables/slowLooks``.
-  mutating func takeSlowStall() -> UInt64? {
-    guard let stall else { return nil }
+  /// Counts a look at a stalled lane where other connections have brought results since the look before. Returns since
+  /// when it is stalled, once for each stall that has lasted ``SlowTables/slowLooks``.
+  ///
+  /// `results` counts those of all connections; a stalled lane brings none.
+  mutating func takeSlowStall(results: UInt32) -> UInt64? {
+    defer { resultsSeen = results }
+    guard let stall, results != resultsSeen else { return nil }
     looksStalled += 1
     return looksStalled == SlowTables.slowLooks ? stall.since : nil
   }
 
   /// Records the end of a trial on this lane.
   mutating func endTrial() { hasTrial = false }
-
-  /// Records the end of a trial of a read that this stalled lane holds up.
-  mutating func trialEnded(succeeded: Bool, at now: UInt64) {
-    guard case .stalled(var stall) = pace else { return }
-    stall.trialEnded(succeeded: succeeded, at: now)
-    pace = .stalled(stall)
-  }
 
   /// The lane after the end of a read; nil when that was the last and nothing holds the lane. Each end is progress.
   func completing() -> ReadLane? {

@@ -18,7 +18,8 @@ package struct MariaDBDriver: DatabaseDriver {
   private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
 
   private let configuration: DatabaseConfiguration
-  private let search: HostSearch
+  private let memory: HostMemory
+  private let search: HostSearch<EstablishedConnection>
 
   /// Makes a driver for the configuration's account.
   package init(
@@ -26,13 +27,29 @@ package struct MariaDBDriver: DatabaseDriver {
     connectTimeoutMilliseconds: Int = MariaDBDriver.defaultConnectTimeoutMilliseconds,
     logger: Logger = Logger(label: "mariadb")
   ) {
+    let login = HostLogin(configuration: configuration)
+    self.init(
+      configuration: configuration, connectTimeoutMilliseconds: connectTimeoutMilliseconds, logger: logger,
+      servers: { login.servers(of: $0) })
+  }
+
+  /// Makes a driver with another resolver: `servers` returns the servers of a host.
+  init(
+    configuration: DatabaseConfiguration, connectTimeoutMilliseconds: Int,
+    logger: Logger = Logger(label: "mariadb"), servers: @escaping @Sendable (Endpoint) -> [ServerAddress]
+  ) {
     self.configuration = configuration
     let gate = PasswordGate(
       configuration.credential, account: configuration.user, of: "database",
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
+    memory = HostMemory(gate: gate, credential: configuration.credential)
+    let login = HostLogin(configuration: configuration)
     search = HostSearch(
-      configuration: configuration, timeoutMilliseconds: connectTimeoutMilliseconds,
-      memory: HostSearch.Memory(gate: gate))
+      hosts: configuration.hosts, timeoutMilliseconds: connectTimeoutMilliseconds, memory: memory,
+      servers: servers
+    ) { (server, password, timeout) throws(HostFailure) in
+      try login.connect(to: server, password: password, timeoutMilliseconds: timeout)
+    }
   }
 
   /// MariaDB's dialect.
@@ -45,20 +62,25 @@ package struct MariaDBDriver: DatabaseDriver {
   ///
   /// Fails with the reason of each host.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
-    let established = try await establish()
-    let (configuration, cancelling) = (configuration, Self.cancelling)
+    let found = try await establish()
+    let (configuration, cancelling, group) = (configuration, Self.cancelling, memory.group)
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in
         loop.execute {
-          continuation.resume(
-            returning: MariaDBConnection.adopt(
-              established, configuration: configuration, cancelling: cancelling, on: loop))
+          let outcome = MariaDBConnection.adopt(
+            found.connection, configuration: configuration, cancelling: cancelling, on: loop)
+          if case .success(let bound) = outcome, let connection = bound.value as? MariaDBConnection {
+            connection.join(group, at: found.server, on: loop)
+          }
+          continuation.resume(returning: outcome)
         }
       }
-    return try outcome.get()
+    let connection = try outcome.get()
+    memory.settle(found.server)
+    return connection
   }
 
-  private func establish() async throws(DatabaseError) -> EstablishedConnection {
+  private func establish() async throws(DatabaseError) -> HostSearch<EstablishedConnection>.Found {
     let search = search
     do {
       return try await Self.opening.run { try search.run() }

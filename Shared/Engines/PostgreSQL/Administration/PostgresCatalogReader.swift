@@ -22,6 +22,21 @@ package struct PostgresCatalogReader: Sendable {
   ///
   /// Until the transaction ends, names resolve to the engine's own objects.
   package func read() async throws(DatabaseError) -> PostgresState {
+    var state = try await readLogins()
+    try await readSettings(into: &state)
+    try await readOwners(into: &state)
+    state.privileges = try await privileges().union(try await defaultPrivileges())
+    state.policies = try await policies()
+    state.attachments = try await attachments()
+    state.superusers = try await superusers()
+    try await readFindings(into: &state)
+    state.parameters = try await parameters()
+    return state
+  }
+
+  /// Reads only the roles, their memberships and their sessions. Other than the rest of the catalog, these never wait for
+  /// a table that a session holds, so its end can always be planned.
+  func readLogins() async throws(DatabaseError) -> PostgresState {
     _ = try await rows(PostgresCatalogQueries.trustedNames)
     try await refuseOlderReleases()
     let database = try await rows(PostgresCatalogQueries.database)
@@ -30,15 +45,7 @@ package struct PostgresCatalogReader: Sendable {
     state.initialSuperuser = try database.text(0, 2)
     state.now = try database.integer(0, 3)
     state.roles = try await roles()
-    try await readSettings(into: &state)
     state.memberships = try await memberships()
-    try await readOwners(into: &state)
-    state.privileges = try await privileges().union(try await defaultPrivileges())
-    state.policies = try await policies()
-    state.attachments = try await attachments()
-    state.superusers = try await superusers()
-    try await readFindings(into: &state)
-    state.parameters = try await parameters()
     state.sessions = try await sessions()
     return state
   }

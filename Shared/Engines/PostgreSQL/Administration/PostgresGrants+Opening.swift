@@ -20,7 +20,9 @@ extension PostgresGrants: PersonalAccess {
     } catch {
       throw .unsupported("the password of \(person) is unusable: \(error)")
     }
-    return try await inOneTransaction { (transaction) throws(DatabaseError) in
+    // Without a table, the login would lack its rights there, and nothing would say so.
+    try requireTables(in: try await catalog())
+    return try await locked { (transaction) throws(DatabaseError) in
       try await requireFree(person, in: transaction)
       let end = try await transaction.unsafeQuery(
         unsafeSQL: "SELECT date_trunc('second', clock_timestamp() + make_interval(secs => $1))::text",
@@ -36,50 +38,63 @@ extension PostgresGrants: PersonalAccess {
     }
   }
 
-  /// The login and the sessions end first, each in a transaction of its own: a session that holds locks would otherwise
-  /// keep its own end waiting.
-  package func close(_ person: String) async throws(AccessError) {
-    try await inOneTransaction { (transaction) throws(DatabaseError) in
-      let actual = try await reader(transaction).read()
-      guard actual.openings(administrator: administratorAccount).contains(where: { $0.person == person })
-      else { throw Self.failure("\(person) has no access that `access open` gave") }
-      // From here on the role is a retired account, of which `apply` would remove everything as well.
-      try await transaction.change(
-        "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN VALID UNTIL 'epoch'",
-        label: "end the login of \(person)")
-    }
-    try await run { $0.closing(.logins, of: person) }
-    try await run { $0.closing(.sessions, of: person) }
-    try await run { $0.steps(ofAccount: person) }
+  /// The login ends first, then the sessions, and then the rights, each in a transaction of its own: a session that holds
+  /// locks would otherwise keep its own end waiting. What the server refuses to the administrator, such as a membership
+  /// that a superuser gave, keeps none of the rest from being carried out.
+  package func close(_ person: String) async throws(AccessError) -> AccessOutcome {
+    let end = AccessOutcome(done: [try await endLogin(of: person)])
     do throws(AccessError) {
-      try await run { $0.endingSteps(ofAccount: person) }
+      return try await remove(person, after: end)
     } catch {
-      guard case .database(let cause) = error, cause.isOfDependents else { throw error }
-      throw .unsupported(
-        "\(person) is closed: its login, its sessions and its rights here have ended. Its role stays, because of objects "
-          + "elsewhere (\(cause.detail ?? cause.description)). As the superuser, run "
-          + "DROP OWNED BY \(PostgresSQL.identifier(person)) in that database, then close it again")
+      throw .unsupported("the login of \(person) has ended; what follows failed, so close it again: \(error)")
     }
   }
 
-  /// Executes the steps that follow from the state of now.
-  private func run(
-    _ steps: @Sendable (PostgresPlanner) -> [PlannedStep]
-  ) async throws(AccessError) {
-    try await inOneTransaction { (transaction) throws(DatabaseError) in
-      let actual = try await reader(transaction).read()
-      for step in steps(planner(for: actual)) { try await run(step, in: transaction) }
-    }
+  private func remove(
+    _ person: String, after end: AccessOutcome
+  ) async throws(AccessError) -> AccessOutcome {
+    let outcomes = [
+      end, try await close(.sessions, of: person),
+      try await attempt { $0.steps(ofAccount: person) },
+      try await attempt { $0.endingSteps(ofAccount: person) },
+    ]
+    let done = outcomes.flatMap(\.done)
+    let left = try await catalog()
+    // With the role, the memberships and rights go that only a superuser could revoke.
+    guard left.roles[person] != nil else { return AccessOutcome(done: done) }
+    return AccessOutcome(
+      done: done, remaining: outcomes.flatMap(\.remaining),
+      unmended: planner(for: left).unmended(ofAccount: person), notes: outcomes.flatMap(\.notes))
   }
 
-  private func inOneTransaction<Value: Sendable>(
-    _ body: (Transaction) async throws(DatabaseError) -> Value
-  ) async throws(AccessError) -> Value {
+  /// Neither a running `apply` nor a missing table delays the end of a login, so this takes no lock. From then on the role
+  /// is a retired account, of which `apply` would remove everything as well.
+  private func endLogin(of person: String) async throws(AccessError) -> PlannedStep {
+    let step = PlannedStep(
+      "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN PASSWORD NULL VALID UNTIL 'epoch'",
+      reason: "the access of \(person) ends")
     do {
-      return try await administrator.withShortLocks(limits, tables: lockedTables) {
-        (transaction) throws(DatabaseError) in
-        for statement in opening { try await transaction.change(statement, label: "lock rights") }
-        return try await body(transaction)
+      try await administrator.transaction { (transaction) throws(DatabaseError) in
+        try await transaction.change("SET TRANSACTION READ WRITE", label: "end a login")
+        let actual = try await reader(transaction).readLogins()
+        guard actual.openings(administrator: administratorAccount).contains(where: { $0.person == person })
+        else { throw Self.failure("\(person) has no access that `access open` gave") }
+        try await run(step, in: transaction)
+      }
+    } catch {
+      guard error.isPermissionDenied else { throw .database(error) }
+      throw .unsupported(
+        "\(person) is still open: the server refused to end the login (\(error.detail ?? error.description)). As the "
+          + "superuser, run ALTER ROLE \(PostgresSQL.identifier(person)) NOSUPERUSER NOLOGIN PASSWORD NULL, then close it "
+          + "again")
+    }
+    return step
+  }
+
+  private func catalog() async throws(AccessError) -> PostgresState {
+    do {
+      return try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
+        try await reader(transaction).read()
       }
     } catch {
       throw .database(error)

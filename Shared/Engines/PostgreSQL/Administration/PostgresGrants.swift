@@ -65,10 +65,9 @@ package struct PostgresGrants: GrantTarget {
   /// effect. Any other failure undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try await refuseOtherLogins()
+    let closed = try await closeRetired()
     let before = try await actualState()
-    let missing = missingTables(in: before)
-    guard missing.isEmpty else { throw .notMigrated(missing) }
-    let closed = try await close(before)
+    try requireTables(in: before)
     let changed = try await attempt { planner in
       planner.changes
     } state: {
@@ -102,44 +101,63 @@ package struct PostgresGrants: GrantTarget {
   }
 
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
-  /// before the end of the login is committed, and its locks would stop every later step.
-  private func close(_ before: PostgresState) async throws(AccessError) -> [PlannedStep] {
-    let found = PostgresComparison(declared: declared(over: before), actual: before).retirement
+  /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
+  private func closeRetired() async throws(AccessError) -> [PlannedStep] {
+    let actual: PostgresState
+    do {
+      actual = try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+        try await reader(transaction).readLogins()
+      }
+    } catch {
+      throw .database(error)
+    }
+    let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
     guard found.contains(where: \.isUnclosed) else { return [] }
     var done: [PlannedStep] = []
-    for part in [RetiredPart.logins, .sessions] {
-      done += try await attempt {
-        $0.closing(part)
-      } state: { _ in
-      }.done
-    }
+    for part in [RetiredPart.logins, .sessions] { done += try await close(part).done }
     return done
+  }
+
+  /// Ends the logins or the sessions of retired accounts, or of one of them.
+  func close(_ part: RetiredPart, of account: String? = nil) async throws(AccessError) -> AccessOutcome {
+    try await locked { (transaction) throws(DatabaseError) in
+      let actual = try await reader(transaction).readLogins()
+      return try await run(planner(for: actual).closing(part, of: account), in: transaction)
+    }
   }
 
   /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
   private func retire(_ before: PostgresState) async throws(AccessError) -> AccessOutcome {
     let comparison = PostgresComparison(declared: declared(over: before), actual: before)
     guard !comparison.retired.isEmpty else { return AccessOutcome(done: []) }
-    return try await attempt { planner in
-      planner.retirement
-    } state: { _ in
-    }
+    return try await attempt { $0.retirement }
   }
 
   /// Plans again inside the transaction, and executes the steps that are the administrator's.
-  private func attempt(
-    _ choose: @Sendable (PostgresPlanner) -> [PlannedStep], state complete: (inout PostgresState) -> Void
+  func attempt(
+    _ choose: @Sendable (PostgresPlanner) -> [PlannedStep],
+    state complete: @Sendable (inout PostgresState) -> Void = { _ in }
   ) async throws(AccessError) -> AccessOutcome {
+    try await locked { (transaction) throws(DatabaseError) in
+      var actual = try await reader(transaction).read()
+      complete(&actual)
+      return try await run(choose(planner(for: actual)), in: transaction)
+    }
+  }
+
+  /// Runs `body` in a transaction that keeps every other change of rights away.
+  func locked<Value: Sendable>(
+    _ body: (Transaction) async throws(DatabaseError) -> Value
+  ) async throws(AccessError) -> Value {
     do {
       return try await administrator.withShortLocks(limits, tables: lockedTables) {
         (transaction) throws(DatabaseError) in
         for statement in opening { try await transaction.change(statement, label: "lock rights") }
-        var actual = try await reader(transaction).read()
-        complete(&actual)
-        return try await run(choose(planner(for: actual)), in: transaction)
+        return try await body(transaction)
       }
     } catch {
-      throw .database(error)
+      guard error.isOfMissingTable, !manifest.isLive else { throw .database(error) }
+      throw .notMigrated([SchemaMigrations.definition.name])
     }
   }
 
@@ -239,8 +257,9 @@ package struct PostgresGrants: GrantTarget {
 
   var administratorAccount: String { manifest.administrators.databaseAccount }
 
-  private func missingTables(in state: PostgresState) -> [String] {
-    tables.filter { state.owners[.relation($0)] == nil }.map(\.name)
+  func requireTables(in state: PostgresState) throws(AccessError) {
+    let missing = tables.filter { state.owners[.relation($0)] == nil }.map(\.name)
+    guard missing.isEmpty else { throw .notMigrated(missing) }
   }
 
   /// The tables that one attempt locks: the record of migrations, and those whose policies it may change.
@@ -271,4 +290,7 @@ package struct PostgresGrants: GrantTarget {
 extension DatabaseError {
   /// Whether objects that another role owns depend on what a step drops: those of a retired account in another database.
   var isOfDependents: Bool { nativeCode == "2BP01" }
+
+  /// Whether a statement names a table that the database does not have.
+  fileprivate var isOfMissingTable: Bool { nativeCode == "42P01" }
 }

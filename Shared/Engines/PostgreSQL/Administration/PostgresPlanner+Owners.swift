@@ -5,7 +5,8 @@ import AccessPlanning
 /// An account writes the text of its views and functions, and grants others the use. Given to the administrator, the same
 /// text would run with the administrator's rights: an account would only have to be mended to own the database.
 extension PostgresPlanner {
-  /// A declared object passes to its declared owner. So does one without code; every other stays, and is named.
+  /// A table of ours passes to its declared owner, because everything attached to it is compared. So does an object
+  /// without code; every other stays, and is named.
   func steps(forOwnerOf object: PostgresObject, _ declared: String, _ reason: String) -> [PlannedStep] {
     guard !isOfAccountsMaking(object) else { return [] }
     return [
@@ -15,15 +16,22 @@ extension PostgresPlanner {
   }
 
   /// Whether code of an account could come with the object: a view's query, a function's body, a table's rules, triggers
-  /// and index expressions.
+  /// and index expressions. A live manifest lists views and tables without what they consist of, so their text may have
+  /// changed with their owner.
   func isOfAccountsMaking(_ object: PostgresObject) -> Bool {
-    guard declared.owners[object] == nil else { return false }
     switch object.kind {
-    case .table, .view, .routine: return true
+    case .view, .routine: return true
+    case .table: return declared.isLive || declared.owners[object] == nil
     case .database, .schema, .sequence, .type, .language, .parameter, .tablespace, .largeObject,
       .foreignServer, .foreignDataWrapper, .futureTables, .futureSequences, .futureRoutines, .futureSchemas:
       return false
     }
+  }
+
+  /// What an operator does about an object with code that an account owns.
+  func remedy(forOwnerOf object: PostgresObject, _ declared: String) -> String {
+    "its code is the account's: read it, replace what is not yours, then run ALTER \(object.sqlTarget) OWNER TO "
+      + "\(owner(declared)), or drop it"
   }
 
   /// Before the objects of a retired account pass to the administrator: nothing on them is granted to anyone, and what
@@ -36,6 +44,14 @@ extension PostgresPlanner {
         dropping("MATERIALIZED VIEW", owned.filter(isMaterialized)),
         dropping("ROUTINE", owned.filter { $0.kind == .routine }),
       ].compactMap(\.self)
+  }
+
+  /// Whether the account owns what the manifest lists. Dropping that would take it from the services, and passing it on
+  /// would pass on its code, so its owner is named in place of a step.
+  func ownsListed(_ account: String) -> Bool {
+    actual.owners.contains {
+      $0.value == account && declared.owners[$0.key] != nil && isOfAccountsMaking($0.key)
+    }
   }
 
   private func revokingAll(on object: PostgresObject) -> [String] {

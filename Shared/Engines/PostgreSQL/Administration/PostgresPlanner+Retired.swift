@@ -10,7 +10,9 @@ extension PostgresPlanner {
           "\(alter(account)) NOLOGIN PASSWORD NULL", reason: reason, authority: authority(over: account))
       ]
     case .sessions: return [asMember(of: account, [endSessions(of: account)], then: [leave(account)], reason)]
-    case .role: return dropsRetired || isPersons(account) ? [drop(account)] : []
+    case .role:
+      let isWanted = dropsRetired || isPersons(account)
+      return isWanted && !ownsListed(account) ? [drop(account)] : []
     }
   }
 

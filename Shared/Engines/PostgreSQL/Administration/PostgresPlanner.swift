@@ -39,7 +39,7 @@ package struct PostgresPlanner: Sendable {
     let differences = differences
     return AccessPlan(
       steps: steps(for: differences, in: Phase.allCases),
-      unmended: differences.filter(isUnmended).map(\.deviation),
+      unmended: unmended(of: differences),
       leftOut: focus.isEverything
         ? [:] : focus.leftOut(of: PostgresComparison(declared: declared, actual: actual).deviations))
   }
@@ -78,6 +78,18 @@ package struct PostgresPlanner: Sendable {
     steps(
       for: differences.filter { $0.deviation.account == account },
       in: Phase.allCases.filter { $0 != .retirement })
+  }
+
+  /// The deviations of one account that no step mends.
+  func unmended(ofAccount account: String) -> [Deviation] {
+    unmended(of: differences.filter { $0.deviation.account == account })
+  }
+
+  private func unmended(of differences: [PostgresDifference]) -> [Deviation] {
+    differences.filter(isUnmended).map { difference in
+      guard case .owner(let object, let declared, _) = difference else { return difference.deviation }
+      return difference.deviation.advising(remedy(forOwnerOf: object, declared))
+    }
   }
 
   /// The steps that end one retired account.

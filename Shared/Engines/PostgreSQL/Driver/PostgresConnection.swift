@@ -2,7 +2,7 @@ import DataAccess
 import EventLoop
 
 /// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
-final class PostgresConnection: DatabaseConnection {
+final class PostgresConnection: DatabaseConnection, HostedConnection {
   let dialect = Dialect.postgreSQL.unshared()
   var onLost: ((DatabaseError) -> Void)?
 
@@ -13,7 +13,7 @@ final class PostgresConnection: DatabaseConnection {
 
   private let pipeline: Pipeline
   private let origin: Origin
-  private var membership: Int?
+  private var membership: ConnectionGroup.Membership?
   private var account: String { origin.account }
 
   /// Where a connection leads, and what it shares with the driver's other connections.
@@ -35,19 +35,10 @@ final class PostgresConnection: DatabaseConnection {
     }
     pipeline.onLost = { [weak self] fault in
       guard let self else { return }
-      leaveGroup()
+      membership = nil
       onLost?(DatabaseError(fault, endOf: origin))
       onLost = nil
     }
-  }
-
-  deinit {
-    leaveGroup()
-  }
-
-  private func leaveGroup() {
-    if let membership { origin.group.remove(membership) }
-    membership = nil
   }
 
   /// Ends the session once its work in progress is done, and reports it as lost: its server takes no writes.
@@ -162,7 +153,7 @@ final class PostgresConnection: DatabaseConnection {
   func close() {
     onLost = nil
     onExpired = nil
-    leaveGroup()
+    membership = nil
     pipeline.close()
   }
 }

@@ -21,7 +21,9 @@ package struct PostgresDriver: DatabaseDriver {
   private static let opening = OffloadQueue(concurrency: 4, queueLimit: 1_024)
 
   private let configuration: DatabaseConfiguration
-  private let search: HostSearch
+  private let memory: HostMemory
+  private let cancellations = CancellationQueues()
+  private let search: HostSearch<EstablishedConnection>
 
   /// Makes a driver for the configuration's account. `pg_stat_activity` shows `applicationName`; its default is the
   /// account's name. The server's notices go to `logger` at level debug, its warnings at a login at
@@ -47,11 +49,15 @@ package struct PostgresDriver: DatabaseDriver {
     let gate = PasswordGate(
       configuration.credential, account: configuration.user, of: "database",
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
+    memory = HostMemory(gate: gate, credential: configuration.credential)
+    let login = HostLogin(
+      configuration: configuration, applicationName: applicationName ?? configuration.user, logger: logger)
     search = HostSearch(
-      configuration: configuration, applicationName: applicationName ?? configuration.user,
-      timeoutMilliseconds: connectTimeoutMilliseconds,
-      memory: HostSearch.Memory(gate: gate, credential: configuration.credential), servers: servers,
-      logger: logger)
+      hosts: configuration.hosts, timeoutMilliseconds: connectTimeoutMilliseconds, memory: memory,
+      servers: servers
+    ) { (server, password, timeout) throws(HostFailure) in
+      try login.connect(to: server, password: password, timeoutMilliseconds: timeout)
+    }
   }
 
   /// PostgreSQL's dialect.
@@ -70,8 +76,8 @@ package struct PostgresDriver: DatabaseDriver {
     let established = try await establish()
     let origin = PostgresConnection.Origin(
       server: established.server, account: configuration.user,
-      preparation: configuration.preparedStatements, group: search.memory.group,
-      cancelling: search.memory.cancellations.queue(for: established.server))
+      preparation: configuration.preparedStatements, group: memory.group,
+      cancelling: cancellations.queue(for: established.server))
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in
         loop.execute {
@@ -80,14 +86,14 @@ package struct PostgresDriver: DatabaseDriver {
         }
       }
     let connection = try outcome.get()
-    search.memory.settle(established.server)
+    memory.settle(established.server)
     return connection
   }
 
   private func establish() async throws(DatabaseError) -> EstablishedConnection {
     let search = search
     do {
-      return try await Self.opening.run { try search.run() }
+      return try await Self.opening.run { try search.run().connection }
     } catch let error as DatabaseError {
       throw error
     } catch {

@@ -37,7 +37,8 @@ package struct RedisBootstrap: Sendable {
     return [
       PlannedStep(
         credentialOf: administrator, shownAs: shown.joined(separator: " "),
-        reason: "the cache's administrator does not exist, lacks rights, or has another password")
+        reason: "the cache's administrator does not exist, lacks rights, or has another password",
+        language: .command)
     ]
   }
 

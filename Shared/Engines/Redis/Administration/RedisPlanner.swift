@@ -36,14 +36,15 @@ package struct RedisPlanner: Sendable {
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.
-  static let save = PlannedStep("ACL SAVE", reason: "the rights must outlive a restart of the server")
+  static let save = PlannedStep(
+    "ACL SAVE", reason: "the rights must outlive a restart of the server", language: .command)
 
   private func step(for account: CacheAccount) -> PlannedStep? {
     let deviations = comparison.deviations(of: account)
     guard !deviations.isEmpty, mayReplace(account) else { return nil }
     return PlannedStep(
       credentialOf: account.name, shownAs: Self.shown(account),
-      reason: deviations.map(\.message).joined(separator: "; "))
+      reason: deviations.map(\.message).joined(separator: "; "), language: .command)
   }
 
   /// Replacing a user also removes rights, which a manifest that only adds does not do.
@@ -63,7 +64,7 @@ package struct RedisPlanner: Sendable {
       PlannedStep(
         credentialOf: deviation.account,
         shownAs: "ACL SETUSER \(deviation.account) resetpass #<SHA-256 of its credential>",
-        reason: deviation.message)
+        reason: deviation.message, language: .command)
     }
   }
 
@@ -71,14 +72,15 @@ package struct RedisPlanner: Sendable {
   private var defaultUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
     return comparison.defaultUserDeviations.filter(focus.covers).map {
-      PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message)
+      PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message, language: .command)
     }
   }
 
   private var undeclaredUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
     return comparison.undeclaredUsers.filter { focus.covers(account: $0) }.map {
-      PlannedStep("ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)")
+      PlannedStep(
+        "ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)", language: .command)
     }
   }
 }

@@ -1,70 +1,42 @@
-import Clock
 import DataAccess
 import Secrets
-import Synchronization
 import Transport
 
-/// Opens a connection to the first host that takes writes. It blocks its thread.
-///
-/// The search begins with the host that served last, and then follows the configured order.
-struct HostSearch: Sendable {
-  /// What all searches of one driver share.
-  final class Memory: Sendable {
-    let gate: PasswordGate
-    fileprivate let preferred = Mutex<Endpoint?>(nil)
-
-    init(gate: PasswordGate) {
-      self.gate = gate
-    }
-  }
-
+/// Opens a connection to one server for a search.
+struct HostLogin: Sendable {
   let configuration: DatabaseConfiguration
-  /// The limit for all hosts together. Each has an equal part of the time that is left.
-  let timeoutMilliseconds: Int
-  let memory: Memory
 
-  /// Fails with the reasons of every host. A refused password ends the search, because every further attempt would
-  /// count as another wrong password. While the password rotates, the search begins once more with the other one.
-  func run() throws(DatabaseError) -> EstablishedConnection {
-    guard let password = memory.gate.password() else {
-      throw DatabaseError(.authenticationFailed, operation: "connect", detail: memory.gate.reason)
-    }
-    do throws(DatabaseError) {
-      return try run(with: password)
+  func connect(
+    to server: ServerAddress, password: Secret, timeoutMilliseconds: Int
+  ) throws(HostFailure) -> EstablishedConnection {
+    let attempt = ConnectionAttempt(
+      configuration: configuration, password: password, server: server.target,
+      timeoutMilliseconds: timeoutMilliseconds)
+    do throws(ConnectionFailure) {
+      return try attempt.run()
     } catch {
-      guard error.meansRefusedPassword, let other = memory.gate.alternative(to: password) else { throw error }
-      return try run(with: other)
+      throw HostFailure(error, at: server, account: configuration.user)
     }
   }
 
-  private func run(with password: Secret) throws(DatabaseError) -> EstablishedConnection {
-    var verdict = PasswordGate.Verdict.unchecked
-    defer { memory.gate.settle(password, with: verdict) }
-    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-    let preferred = memory.preferred.withLock { $0 }
-    let hosts =
-      configuration.hosts.filter { $0 == preferred } + configuration.hosts.filter { $0 != preferred }
-    var failures: [DatabaseError] = []
-    for (position, host) in hosts.enumerated() {
-      let part = Int(deadline.remainingMilliseconds ?? 0) / (hosts.count - position)
-      do throws(ConnectionFailure) {
-        let attempt = ConnectionAttempt(
-          configuration: configuration, password: password, server: host, timeoutMilliseconds: part)
-        let connection = try attempt.run()
-        memory.preferred.withLock { $0 = host }
-        verdict = .accepted
-        return connection
-      } catch {
-        if case .readOnly = error { verdict = .accepted }
-        let failure = DatabaseError(error, at: host, account: configuration.user)
-        if failure.meansRefusedPassword {
-          verdict = .refused
-          throw failure
-        }
-        failures.append(failure)
-      }
+  /// The servers of a host. libmariadb verifies a certificate against the text that it connects to, so a host whose
+  /// certificate is verified keeps its name, and the library alone tries its addresses.
+  func servers(of host: Endpoint) -> [ServerAddress] {
+    switch configuration.tls {
+    case .verifyFull: [ServerAddress(host: host)]
+    case .disable, .require: ServerAddress.all(of: host)
     }
-    throw DatabaseError(ofHosts: failures)
+  }
+}
+
+extension HostFailure {
+  fileprivate init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
+    let error = DatabaseError(failure, at: server, account: account)
+    switch failure {
+    case .readOnly: self.init(.readOnly(ConnectionFailure.readOnlyReason), error)
+    case .refused: self.init(.silent, error)
+    case .rejected: self.init(error.meansRefusedPassword ? .refusedPassword : .rejected, error)
+    }
   }
 }
 
@@ -77,7 +49,7 @@ extension DatabaseError {
 
   /// Translates the reason why `account` could not connect. A starting server or a missing database counts as
   /// unreachable, because a later attempt may succeed.
-  fileprivate init(_ failure: ConnectionFailure, at server: Endpoint, account: String) {
+  fileprivate init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
     switch failure {
     case .readOnly:
       self.init(

@@ -35,6 +35,10 @@ final class MariaDBConnection: DatabaseConnection {
   private let cancellation: Cancellation
   private let cancelling: OffloadQueue
   var cache = StatementCache()
+  /// Why the connection ends once it is free; nil while it stays.
+  var retirement: String?
+  /// Its place among the driver's connections.
+  var membership: ConnectionGroup.Membership?
   private(set) var current: Job?
   private var waiting = FIFO<Job>()
   private var cancellationsUnderWay = 0
@@ -127,12 +131,17 @@ final class MariaDBConnection: DatabaseConnection {
     job.completion(result)
     if case .failure(let fault) = outcome {
       if fault.meansReadOnlyServer {
+        membership?.retireServer(because: ConnectionFailure.readOnlyReason)
         return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
       }
       if fault.meansNodeNotReady { return lose(fault.message) }
     }
+    if isFree, let retirement { return lose(retirement) }
     advance()
   }
+
+  /// Whether it has no work, and no transaction is open.
+  var isFree: Bool { current == nil && waiting.isEmpty && !isInTransaction }
 
   private func note(_ outcome: Result<any ResultSet, ServerFault>) {
     switch outcome {

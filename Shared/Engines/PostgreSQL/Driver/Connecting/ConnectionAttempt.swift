@@ -1,5 +1,6 @@
 import CPostgres
 import Clock
+import DataAccess
 import EventLoop
 import Glibc
 

@@ -1,4 +1,5 @@
 import CPostgres
+import DataAccess
 import Synchronization
 
 /// A connection in transfer from the thread that opened it to the loop that will own it.

@@ -1,5 +1,6 @@
 import CPostgres
 import Clock
+import DataAccess
 import Logging
 import Synchronization
 

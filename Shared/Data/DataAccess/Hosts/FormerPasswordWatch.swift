@@ -11,7 +11,7 @@ final class FormerPasswordWatch: Sendable {
   /// The seconds between two looks. A look reads one small file.
   static let pauseSeconds = 2
 
-  private static let queue = DispatchQueue(label: "postgres-former-passwords", qos: .utility)
+  private static let queue = DispatchQueue(label: "former-passwords", qos: .utility)
 
   private let source: CredentialSource
   private let onChange: @Sendable () -> Void
