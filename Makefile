@@ -4,11 +4,11 @@ SHELL := /bin/bash
 ENGINE ?= sqlite
 ARGS ?=
 ROWS ?= 1000000
-SOURCES := Package.swift Shared Services Tests
+SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-service mutants stress compliance bench build lint format clean
+.PHONY: help demo render test release test-service mutants stress compliance contract fuzz bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -50,6 +50,15 @@ compliance: ## send every protocol case over raw sockets at every split, and pri
 	@scripts/install.sh build
 	@scripts/compliance.sh
 
+contract: ## hold every service to its API document, with requests made from it: [ARGS='--max-time 300']
+	@scripts/install.sh contract
+	@swift build
+	@scripts/contract.sh $(ARGS)
+
+fuzz: ## feed mutated input to parsers, under AddressSanitizer: [ARGS='--seconds 60 --only json'] [ARGS=--self-test]
+	@scripts/install.sh build
+	@scripts/fuzz.sh $(ARGS)
+
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
@@ -72,7 +81,7 @@ format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
 clean: ## remove built and fetched files
-	@rm -rf .build .build-mutants .tools .bulkhead
+	@rm -rf .build .build-mutants .build-fuzz .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

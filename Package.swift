@@ -269,4 +269,20 @@ if Context.environment["BULKHEAD_BENCH"] != nil {
       name: "data-access-bench",
       dependencies: ["PostgresDriver", "DataAccess", "EventLoop", "Schema", "Secrets", "Clock", log],
       path: "Benchmarks/DataAccess", swiftSettings: settings))
+  package.targets.append(
+    .executableTarget(
+      name: "json-bench", dependencies: ["JSON", "Clock"], path: "Benchmarks/JSON", swiftSettings: settings))
+}
+
+// Only `make fuzz` builds it, with the flags of scripts/fuzz.sh.
+if Context.environment["BULKHEAD_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "HTTP", "JSON", "Routing", "Identity", "Cryptography", "AccessManifest", "Schema", "Cache",
+        "PostgresDriver",
+        "RedisDriver",
+      ],
+      path: "Fuzz", exclude: ["Seeds"], swiftSettings: settings))
 }

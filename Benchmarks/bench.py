@@ -10,10 +10,11 @@ import sys
 
 from access import access
 from database import reads, rollup, rows, slow, writes
+from documents import documents
 from rotation import rotation
 from web import livez, users
 
-PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation)}
+PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation, documents)}
 
 
 def main():

@@ -14,11 +14,9 @@ from overload import overload
 from readers import readers
 from rollout import rollout
 from signing_in import signing_in
-from readers import readers
-from rollout import rollout
-from signing_in import signing_in
+from slow_clients import slow_clients
 
-SCENARIOS = {part.__name__: part for part in (overload, readers, signing_in, rollout)}
+SCENARIOS = {part.__name__: part for part in (overload, readers, signing_in, slow_clients, rollout)}
 
 
 def main():

@@ -5,6 +5,7 @@
 #   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
 #   install.sh valkey           the same, and Valkey 8
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
+#   install.sh contract         the packages of `build`, and the checker of API documents
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
 #   install.sh bench            the packages of `postgresql`, the load generator and the peers
 #
@@ -25,7 +26,7 @@ readonly server_packages=(redis-server openssl util-linux)
 readonly test_packages=(
   curl shellcheck sslscan pgbouncer mariadb-server-core mariadb-client-core galera-4 rsync lsof iproute2
 )
-readonly bench_packages=(wrk curl gcc libc6-dev nginx-light)
+readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
 python3 -c 'import ensurepip, pip, venv' 2>/dev/null || python_packages=(python3 python3-pip python3-venv)
@@ -177,6 +178,11 @@ test/1)
   install_python_packages test
   fetch_valkey || say "cannot fetch Valkey; its tests will not run"
   fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
+  ;;
+contract/1)
+  check_swift
+  install_packages "${build_packages[@]}" curl "${python_packages[@]}"
+  install_python_packages contract
   ;;
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"

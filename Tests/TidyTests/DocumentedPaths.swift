@@ -1,6 +1,8 @@
 /// The files and folders that the documentation names.
 enum DocumentedPaths {
-  private static let tops: Set = ["Shared", "Services", "Tests", "Benchmarks", "deploy", "docs", "scripts"]
+  private static let tops: Set = [
+    "Shared", "Services", "Tests", "Benchmarks", "Fuzz", "deploy", "docs", "scripts",
+  ]
 
   /// Folders that a command makes and git ignores.
   private static let generated: Set = ["deploy/compose/secrets"]

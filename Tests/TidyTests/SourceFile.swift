@@ -51,7 +51,7 @@ struct Checkout {
   func file(_ path: String) -> SourceFile? { files.first { $0.path == path } }
 
   private static let folders = [
-    "Shared", "Services", "Tests", "Benchmarks", "scripts", "deploy", "docs", ".ci",
+    "Shared", "Services", "Tests", "Benchmarks", "Fuzz", "scripts", "deploy", "docs", ".ci",
   ]
   private static let extensions: Set = [
     "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "toml", "txt", "json", "conf", "cfg",

@@ -8,6 +8,7 @@ import Schema
 /// the limit. So a lost cache gives a guesser at most one more limit for each process and window, and locks no user out.
 struct AttemptCounts: Sendable {
   static let windowSeconds = 900
+  private static let mark = Array("1".utf8)
 
   let cache: Cache
   /// The memory of this process, shared by its loops.
@@ -33,6 +34,18 @@ struct AttemptCounts: Sendable {
   func remove(_ key: CacheKey) async {
     await uncounted.remove(key)
     await cache.remove(key)
+  }
+
+  /// Keeps a mark for a time; this process keeps it too, for a cache that takes no writes.
+  func remember(_ key: CacheKey, seconds: Int) async {
+    await cache.set(key, Self.mark, ttlSeconds: seconds)
+    await uncounted.set(key, Self.mark, ttlSeconds: seconds)
+  }
+
+  /// Whether there is such a mark.
+  func remembers(_ key: CacheKey) async -> Bool {
+    if await cache.get(key) != nil { return true }
+    return await uncounted.get(key) != nil
   }
 
   /// Takes the only attempt of a pause, which begins with it; nil when it is free, and else the seconds to its end.

@@ -8,7 +8,8 @@ import Routing
 /// Three counts of failed sign-ins within a window decide: of one source for one account, of one source for all accounts,
 /// and of one account from all sources. Beyond a limit a source has one attempt in each pause, and `Retry-After` counts
 /// down to its end. A source without failures is never slowed for the guesses of others: the owner signs in from another
-/// address while a stranger guesses.
+/// address while a stranger guesses. And a source is not slowed for an account that it has signed in to lately, unless by
+/// failures for that account: many people behind one address sign in while one of them guesses.
 struct SignInThrottle: Sendable {
   /// Failures of one source for one account.
   static let maximumFailures: Int64 = 10
@@ -20,6 +21,8 @@ struct SignInThrottle: Sendable {
   static let defaultFailuresOfSource = 30
   /// The pause between two attempts of that source afterwards.
   static let sourcePauseSeconds = 5
+  /// How long a source counts as one of an account after a sign-in: 30 days.
+  static let acquaintanceSeconds = 30 * 86_400
 
   /// One attempt that may go on.
   enum Permit: Sendable, Hashable {
@@ -38,7 +41,8 @@ struct SignInThrottle: Sendable {
 
   /// Refuses an attempt within a pause. Call it before checking a password.
   func check(email: String, from source: String) async throws(Problem) -> Permit {
-    if await counts.count(sourceKey(source)) >= failuresOfSource {
+    let isLimited = await counts.count(sourceKey(source)) >= failuresOfSource
+    if isLimited, await !counts.remembers(acquaintanceKey(email, source)) {
       try await passPause("sign-in-pause-of-source", source, seconds: Self.sourcePauseSeconds)
     }
     guard await hasReachedLimit(email, source) else { return .usual }
@@ -67,6 +71,7 @@ struct SignInThrottle: Sendable {
   /// Forgets the failures of this source for this account, whose password it has. Those for other accounts stay: a guesser
   /// may have an account too.
   func reset(email: String, from source: String) async {
+    await counts.remember(acquaintanceKey(email, source), seconds: Self.acquaintanceSeconds)
     await counts.remove(pairKey(email, source))
     await counts.remove(key("sign-in-pause", pair(email, source)))
   }
@@ -90,6 +95,9 @@ struct SignInThrottle: Sendable {
   private func pair(_ email: String, _ source: String) -> String { "\(source) \(email)" }
   private func pairKey(_ email: String, _ source: String) -> CacheKey {
     key("sign-in-failures", pair(email, source))
+  }
+  private func acquaintanceKey(_ email: String, _ source: String) -> CacheKey {
+    key("signed-in-from", pair(email, source))
   }
   private func accountKey(_ email: String) -> CacheKey { key("sign-in-failures-of-account", email) }
   private func sourceKey(_ source: String) -> CacheKey { key("sign-in-failures-of-source", source) }

@@ -98,14 +98,13 @@ extension SettingRoutes {
     router.get("/v1/settings", summary: "All settings of the user", access: .signedIn, handler: list)
     router.get(
       "/v1/settings/{name}", summary: "One setting, with its ETag", access: .signedIn,
-      problems: [.preconditionFailed], handler: read)
+      problems: [.preconditionFailed, .unprocessableContent], handler: read)
     router.put(
       "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: Self.valueShape,
-      problems: [.preconditionFailed, .conflict],
-      handler: put)
+      answer: Answer(orCreating: .created), problems: [.preconditionFailed, .conflict], handler: put)
     router.delete(
       "/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn,
-      problems: [.preconditionFailed], handler: delete)
+      problems: [.preconditionFailed, .unprocessableContent], handler: delete)
   }
 
   private static let valueShape = DataShape.object([.init("value", .anything)])

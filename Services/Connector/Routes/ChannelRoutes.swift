@@ -53,9 +53,10 @@ extension ChannelRoutes {
       handler: list)
     router.put(
       "/v1/channels/{external_id}", summary: "Store a channel", access: .operators, body: Self.newShape,
-      handler: put)
+      answer: Answer(orCreating: .created), handler: put)
     router.delete(
-      "/v1/channels/{external_id}", summary: "Remove a channel", access: .operators, handler: delete)
+      "/v1/channels/{external_id}", summary: "Remove a channel", access: .operators,
+      problems: [.unprocessableContent], handler: delete)
   }
 
   private static let newShape = DataShape.object([

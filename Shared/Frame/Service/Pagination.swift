@@ -8,6 +8,7 @@ import Routing
 package struct PageRequest: Sendable {
   package static let defaultLimit = 50
   package static let maximumLimit = 200
+  private static let limits = 1...maximumLimit
 
   /// The most items of the page.
   package let limit: Int
@@ -16,7 +17,7 @@ package struct PageRequest: Sendable {
 
   /// Both parameters, for the API document.
   package static let parameters = [
-    QueryParameter("limit", .integer, summary: "the most items, \(defaultLimit) by default"),
+    QueryParameter("limit", .range(limits), summary: "the most items, \(defaultLimit) by default"),
     QueryParameter("cursor", summary: "the `next` of the previous page"),
   ]
 
@@ -27,7 +28,7 @@ package struct PageRequest: Sendable {
     for (name, value) in try request.queryItems() {
       switch name {
       case "limit":
-        guard let number = Int(value), (1...Self.maximumLimit).contains(number), String(number) == value
+        guard let number = Int(value), Self.limits.contains(number), String(number) == value
         else {
           throw .badRequest("limit must be a number from 1 to \(Self.maximumLimit)")
         }

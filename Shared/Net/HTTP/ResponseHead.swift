@@ -37,11 +37,16 @@ struct ResponseHead: Sendable {
   }
 
   private static func status(_ line: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Status {
-    let text = String(decoding: line, as: UTF8.self)
-    guard line.count >= statusLineBytes, text.hasPrefix("HTTP/1."),
-      let code = Int(text.dropFirst(9).prefix(3)),
-      (100..<600).contains(code)
+    let space = UInt8(ascii: " ")
+    guard line.count >= statusLineBytes, line.starts(with: "HTTP/1.".utf8), line[8] == space,
+      line.count == statusLineBytes || line[statusLineBytes] == space
     else { throw .malformedStatusLine }
-    return Status(code: code, reason: String(text.dropFirst(statusLineBytes + 1)))
+    var code = 0
+    for byte in line[9..<statusLineBytes] {
+      guard (0x30...0x39).contains(byte) else { throw .malformedStatusLine }
+      code = code * 10 + Int(byte - 0x30)
+    }
+    guard (100..<600).contains(code) else { throw .malformedStatusLine }
+    return Status(code: code, reason: String(decoding: line.dropFirst(statusLineBytes + 1), as: UTF8.self))
   }
 }

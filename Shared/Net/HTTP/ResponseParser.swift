@@ -63,25 +63,32 @@ package struct ResponseParser: Sendable {
   private mutating func readHead(
     _ kept: consuming [UInt8], _ input: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> Response? {
-    let scanned = max(0, kept.count - 3)
+    var (begin, scanned) = (0, max(0, kept.count - 3))
     kept.append(contentsOf: input)
-    guard let length = Self.headLength(kept, from: scanned) else {
-      guard kept.count <= limits.headCeiling else { throw .fieldsTooLarge }
-      phase = .head(kept: kept)
-      return nil
+    // A loop and no recursion: a server chooses how many interim responses it sends.
+    while let end = Self.headEnd(kept, from: scanned) {
+      guard end - begin <= limits.headCeiling else { throw .fieldsTooLarge }
+      let head = try kept.withUnsafeBufferPointer { bytes throws(ParseError) in
+        try ResponseHead(bytes.part(begin..<end), limits: limits)
+      }
+      guard (100..<200).contains(head.status.code) else {
+        return try kept.withUnsafeBufferPointer { bytes throws(ParseError) in
+          try readBody(head, bytes.part(end..<bytes.count))
+        }
+      }
+      (begin, scanned) = (end, end)
     }
-    guard length <= limits.headCeiling else { throw .fieldsTooLarge }
-    let head = try kept.withUnsafeBufferPointer { bytes throws(ParseError) in
-      try ResponseHead(bytes.part(0..<length), limits: limits)
-    }
-    let rest = Array(kept[length...])
-    return try rest.withUnsafeBufferPointer { rest throws(ParseError) in try readBody(head, rest) }
+    kept.removeFirst(begin)
+    guard kept.count <= limits.headCeiling else { throw .fieldsTooLarge }
+    phase = .head(kept: kept)
+    return nil
   }
 
-  private static func headLength(_ bytes: [UInt8], from start: Int) -> Int? {
-    guard bytes.count >= 4 else { return nil }
-    for index in start...(bytes.count - 4) where bytes[index..<(index + 4)].elementsEqual([13, 10, 13, 10]) {
-      return index + 4
+  private static func headEnd(_ bytes: [UInt8], from start: Int) -> Int? {
+    var index = start
+    while index + 4 <= bytes.count {
+      if bytes[index..<(index + 4)].elementsEqual([13, 10, 13, 10]) { return index + 4 }
+      index += 1
     }
     return nil
   }
@@ -90,10 +97,6 @@ package struct ResponseParser: Sendable {
     _ head: ResponseHead, _ rest: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> Response? {
     let response = Response(status: head.status, headers: head.headers)
-    if (100..<200).contains(head.status.code) {
-      phase = .head(kept: [])
-      return try advance(over: rest)
-    }
     if isAnswerToHead || head.status.forbidsBody { return response }
     switch head.framing {
     case .sized(let length): return readSized(response, length, rest)

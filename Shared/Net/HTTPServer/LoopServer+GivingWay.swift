@@ -42,13 +42,13 @@ extension LoopServer {
     }
   }
 
-  /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first. The place
-  /// of the one that has sent nothing for longest goes to a new one.
+  /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first. The place of one that has
+  /// its answer goes to a new one, and else the place of the one that has sent nothing for longest.
   func refuse(
     _ socket: Socket, from host: String?, counting reason: ConnectionEvent
   ) {
     counters.count(reason)
-    if refused.count >= ServerLimit.refusalsPerLoop, let silent = refused.firstSilent { silent.close() }
+    if refused.count >= ServerLimit.refusalsPerLoop { refused.firstToEnd?.close() }
     guard refused.count < ServerLimit.refusalsPerLoop else { return socket.close() }
     guard let connection = register(socket, from: host, as: .refused) else { return }
     refused.append(connection)
@@ -62,9 +62,10 @@ struct RefusedConnections {
 
   var count: Int { connections.count }
 
-  /// The oldest one that has sent nothing.
-  var firstSilent: Connection? {
-    connections.first { if case .idle = $0.state { true } else { false } }
+  /// The oldest one that only waits for its client's end; without one, the oldest that has sent nothing.
+  var firstToEnd: Connection? {
+    connections.first { if case .lingering = $0.state { true } else { false } }
+      ?? connections.first { if case .idle = $0.state { true } else { false } }
   }
 
   mutating func append(_ connection: Connection) { connections.append(connection) }

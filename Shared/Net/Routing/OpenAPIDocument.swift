@@ -72,9 +72,12 @@ struct OpenAPIDocument {
 extension OpenAPIDocument {
   private static func responses(_ route: Route) -> [JSONValue.Member] {
     let answer = route.description.answer
-    var success: [JSONValue.Member] = [.init("description", .string(answer.status.reason))]
-    if let shape = answer.shape {
-      success.append(.init("content", content(answer.contentType, shape.schema)))
+    let successes = [answer.status, answer.creates].compactMap { $0 }.map { status in
+      var success: [JSONValue.Member] = [.init("description", .string(status.reason))]
+      if let shape = answer.shape {
+        success.append(.init("content", content(answer.contentType, shape.schema)))
+      }
+      return JSONValue.Member(String(status.code), .object(success))
     }
     let problems = problemStatuses(route).map { status in
       JSONValue.Member(
@@ -84,7 +87,7 @@ extension OpenAPIDocument {
           "content": content("application/problem+json", ["$ref": "#/components/schemas/Problem"]),
         ])
     }
-    return [.init(String(answer.status.code), .object(success))] + problems
+    return successes + problems
   }
 
   /// The route's own problems, and those that follow from its access, placeholders, query and body.
@@ -93,7 +96,7 @@ extension OpenAPIDocument {
     var statuses = Set(description.problems)
     if description.access != .anyone { statuses.insert(.unauthorized) }
     if description.access == .operators { statuses.insert(.forbidden) }
-    if route.template.contains("{") { statuses.insert(.notFound) }
+    if route.template.contains("{") { statuses.formUnion([.badRequest, .notFound]) }
     if description.requestBody != nil {
       statuses.formUnion([.badRequest, .unsupportedMediaType, .unprocessableContent])
     }
@@ -138,6 +141,11 @@ extension DataShape {
     case .anything: [:]
     case .boolean: ["type": "boolean"]
     case .integer: ["type": "integer", "format": "int64"]
+    case .range(let bounds):
+      [
+        "type": "integer", "minimum": .integer(Int64(bounds.lowerBound)),
+        "maximum": .integer(Int64(bounds.upperBound)),
+      ]
     case .number: ["type": "number"]
     case .string: ["type": "string"]
     case .timestamp: ["type": "string", "format": "date-time"]

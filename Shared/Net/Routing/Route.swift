@@ -76,12 +76,16 @@ package struct Answer: Sendable {
   package var contentType: String
   /// The shape of the body; nil without a body.
   package var shape: DataShape?
+  /// The status of the same response where the request has made the resource.
+  package var creates: Status?
 
   /// A description of a response. A status that forbids a body drops the shape.
   package init(
-    _ status: Status = .ok, contentType: String = "application/json", _ shape: DataShape? = .anything
+    _ status: Status = .ok, contentType: String = "application/json", _ shape: DataShape? = .anything,
+    orCreating creates: Status? = nil
   ) {
     self.status = status
+    self.creates = creates
     self.contentType = contentType
     self.shape = status.forbidsBody ? nil : shape
   }
@@ -121,6 +125,8 @@ package indirect enum DataShape: Sendable, Hashable {
   case anything
   case boolean
   case integer
+  /// A whole number within these bounds.
+  case range(ClosedRange<Int>)
   case number
   case string
   /// RFC 3339, in UTC.

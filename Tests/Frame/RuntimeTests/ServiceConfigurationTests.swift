@@ -163,6 +163,25 @@ import Transport
       ])
   }
 
+  @Test func `origins of pages are those that browsers send, and a wrong one is named`() throws {
+    let variable = "HTTP_CORS_ORIGINS"
+    let origins = "https://app.example.org, http://localhost:3000,https://[2001:db8::1]:8443"
+    #expect(
+      try read(least.merging([variable: origins]) { $1 }).listener.crossOrigins == [
+        "https://app.example.org", "http://localhost:3000", "https://[2001:db8::1]:8443",
+      ])
+    #expect(try read(least).listener.crossOrigins == [])
+    for wrong in [
+      "*", "null", "app.example.org", "https://app.example.org/", "https://App.example.org", "https://a:443",
+      "http://a:80",
+      "https://a:", "https://a:0", "https://a:99999", "https://u@a", "https://*.a", "https://",
+      "https://[::1", "https://[x]",
+      "ftp://a", "https://a:+80", ",",
+    ] {
+      #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable], "\(wrong)")
+    }
+  }
+
   @Test func `a host of the listener that is no address of this machine is reported`() {
     let found = problems(least.merging(["HTTP_HOST": "192.0.2.1"]) { $1 })
     #expect(found.map(\.variable) == ["HTTP_HOST"])

@@ -5,6 +5,9 @@ import Testing
 import Transport
 
 @Suite("Many clients and lost clients") struct ManyClientsTests {
+  /// More than one loop keeps while they linger.
+  private static let refusals = 84
+
   @Test func `a connection beyond the limit gets 503, and later ones are accepted again`() async throws {
     let configuration = HTTPServerConfiguration(
       maximumConnections: 3, idleBeforeGivingWayMilliseconds: 600_000)
@@ -111,6 +114,24 @@ import Transport
           withExtendedLifetime(silent) {}
         }
       }
+    }
+  }
+
+  @Test func `clients beyond the refused connections that linger still get their 503`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 1)
+    try await withServer(configuration, loops: 1) { address, server in
+      try await blocking {
+        let busy = try TestClient(address)
+        try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
+        usleep(100_000)
+        // None of them closes its side, so the first ones keep their places while they linger.
+        var refused: [TestClient] = []
+        for _ in 0..<Self.refusals {
+          refused.append(try TestClient(address))
+          #expect(try refused.last?.get("/target").status == 503)
+        }
+      }
+      #expect(server.connectionCounts.refusedByLimit == Self.refusals)
     }
   }
 

@@ -57,6 +57,13 @@ import Testing
         == response("", ["Content-Length": "0"]))
   }
 
+  @Test func `any number of interim responses costs no stack and one pass`() {
+    let interim = String(repeating: "HTTP/1.1 100 \r\n\r\n", count: 200_000)
+    let bytes = Array((interim + "HTTP/1.1 204 No Content\r\n\r\n").utf8)
+    let outcome = read([bytes[...]], isHead: false, limits: RequestLimits())
+    #expect(outcome == .response(Response(status: .noContent)))
+  }
+
   @Test func `responses to HEAD and with statuses without content have no body`() {
     #expect(
       outcome("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", isHead: true)
@@ -75,6 +82,9 @@ import Testing
   @Test(arguments: [
     ("SMTP ready\r\n\r\n", ParseError.malformedStatusLine),
     ("HTTP/1.1 abc\r\n\r\n", .malformedStatusLine),
+    ("HTTP/1.1 +20 OK\r\n\r\n", .malformedStatusLine),
+    ("HTTP/1.1 2000 OK\r\n\r\n", .malformedStatusLine),
+    ("HTTP/1.1/200 OK\r\n\r\n", .malformedStatusLine),
     ("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", .malformedField),
     ("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", .bodyTooLarge),
     ("HTTP/1.1 200 OK\r\n\r\n01234567890", .bodyTooLarge),

@@ -14,12 +14,16 @@ import Testing
     ])
     router.get(
       "/v1/users", summary: "Lists users", access: .operators,
-      query: [.init("limit", .integer, summary: "How many.")],
+      query: [.init("limit", .range(1...200), summary: "How many.")],
       answer: Answer(.ok, .object([.init("items", .list(user)), .init("next", .optional(.string))]))
     ) { _, _ in .noContent() }
     router.post(
       "/v1/users", summary: "Signs up", access: .anyone, body: .object([.init("email", .string)]),
       problems: [.conflict]
+    ) { _, _ in .noContent() }
+    router.put(
+      "/v1/settings/{name}", summary: "Stores a setting", access: .signedIn,
+      answer: Answer(orCreating: .created)
     ) { _, _ in .noContent() }
     router.delete("/v1/users/{id}", summary: "Removes a user", access: .signedIn) { _, _ in .noContent() }
     router.get(
@@ -56,12 +60,13 @@ import Testing
     #expect(query?["in"]?.string == "query")
     #expect(query?["required"]?.bool == false)
     #expect(query?["description"]?.string == "How many.")
+    #expect(query?["schema"] == ["type": "integer", "minimum": 1, "maximum": 200])
   }
 
   @Test func `the error responses follow from access, placeholders and body`() {
     #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403"])
     #expect(statuses("/v1/users", "post") == ["201", "400", "409", "415", "422"])
-    #expect(statuses("/v1/users/{id}", "delete") == ["204", "401", "404"])
+    #expect(statuses("/v1/users/{id}", "delete") == ["204", "400", "401", "404"])
     #expect(statuses("/metrics", "get") == ["200"])
   }
 
@@ -82,6 +87,13 @@ import Testing
     let metrics = operation("/metrics", "get")?["responses"]?["200"]?["content"]
     #expect(metrics?["text/plain"] != nil)
     #expect(operation("/v1/users/{id}", "delete")?["responses"]?["204"]?["content"] == nil)
+  }
+
+  @Test func `a route that may create has both statuses, with the same body`() {
+    let responses = operation("/v1/settings/{name}", "put")?["responses"]
+    #expect(responses?["200"]?["content"] != nil)
+    #expect(responses?["201"]?["content"] == responses?["200"]?["content"])
+    #expect(operation("/v1/users", "get")?["responses"]?["201"] == nil)
   }
 
   @Test func `every problem refers to an existing schema`() {

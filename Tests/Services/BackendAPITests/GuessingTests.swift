@@ -40,6 +40,23 @@ import Testing
     }
   }
 
+  @Test func `behind a shared address, a guesser slows no account that has signed in from there`()
+    async throws
+  {
+    try await Self.withThrottle(failuresOfSource: 20) { throttle, _ in
+      let shared = Self.stranger
+      await throttle.reset(email: "ada@example.org", from: shared)
+      for number in 0..<20 { try await Self.fail(throttle, "user-\(number)@example.org", shared) }
+      for _ in 0..<3 { #expect(try await throttle.check(email: "ada@example.org", from: shared) == .usual) }
+      // The guesser takes the only attempt of the pause; those for other accounts wait.
+      _ = try await throttle.check(email: "next@example.org", from: shared)
+      await #expect(throws: Problem.self) { try await throttle.check(email: "bob@example.org", from: shared) }
+      // Guesses at the known account itself have its limit.
+      for _ in 0..<10 { try await Self.fail(throttle, "ada@example.org", shared) }
+      await #expect(throws: Problem.self) { try await throttle.check(email: "ada@example.org", from: shared) }
+    }
+  }
+
   @Test func `Retry-After counts down, and after it one attempt is free`() async throws {
     try await Self.withThrottle { throttle, clock in
       for _ in 0..<10 { try await Self.fail(throttle, "ada@example.org", Self.stranger) }

@@ -22,6 +22,8 @@ package struct ListenerSettings: Sendable, Equatable {
   package var probePort: Int?
   /// `HTTP_TRUSTED_PROXIES`: ranges of the proxies whose `X-Forwarded-For` is trusted.
   package var trustedProxies: [AddressRange] = []
+  /// `HTTP_CORS_ORIGINS`: the origins whose pages may read responses.
+  package var crossOrigins: [String] = []
   /// `HTTP_MAX_REQUESTS`: requests that are in progress at a time.
   package var maximumRequests = ListenerSettings.defaultMaximumRequests
   /// `HTTP_QUEUE_MS`: the longest wait of requests for a loop or the database. While they wait longer, new ones get 503.
@@ -88,6 +90,7 @@ extension ListenerSettings {
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
     readTransfer(&environment)
     readProxies(&environment)
+    readOrigins(&environment)
     probePort = environment.optionalInteger("PROBE_PORT", in: 0...65535)
     if let probePort, probePort > 0, probePort == port {
       environment.report(

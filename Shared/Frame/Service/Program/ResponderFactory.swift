@@ -24,7 +24,9 @@ struct ResponderFactory: Sendable {
     let mapping = ErrorMapping(
       account: resources.configuration.database.configuration.user, logger: resources.logger,
       metrics: resources.metrics, lines: lines)
-    return router.build(mapError: mapping.problem, observers: observers(resources, on: loop))
+    let responder = router.build(mapError: mapping.problem, observers: observers(resources, on: loop))
+    let policy = CrossOriginPolicy(origins: resources.configuration.listener.crossOrigins)
+    return policy.isEmpty ? responder : CrossOriginResponder(responder, policy)
   }
 
   /// The responder of the probes' listener.
