@@ -44,7 +44,7 @@ stress: ## overload the release build, migrate a million rows beside requests, w
 	@swift build --configuration release --product backend-api
 	@swift build --configuration release --product bulkhead
 	@scripts/stress.sh $(ARGS)
-	@STRESS_ROWS=$(ROWS) scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests'
+	@STRESS_ROWS=$(ROWS) STORM_EVENTS=100 scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests|WebhookStormTests'
 
 compliance: ## send every protocol case over raw sockets at every split, and print the table with its clauses
 	@scripts/install.sh build

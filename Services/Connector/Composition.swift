@@ -23,14 +23,20 @@ struct Connector: ServiceDefinition {
   let cacheRights = CacheRights(keyPrefix: "connector:", access: .readWrite)
   let engines = supportedEngines
   private let secrets: WebhookSecretBox?
+  private let targets: WebhookTargets
+  private let timeoutSeconds: Int
 
-  /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes of the key that seals webhook secrets.
+  /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes of the key that seals webhook secrets; and `WEBHOOK_TIMEOUT` and
+  /// `WEBHOOK_ALLOWED_HOSTS`, how long a delivery may take and where it may go.
   init(reading environment: inout EnvironmentReader) {
     let key = environment.requiredSecret("WEBHOOK_KEY")
     secrets = WebhookSecretBox(key: key)
     if !key.isEmpty && secrets == nil {
       environment.report("WEBHOOK_KEY", "is not base64 of \(WebhookSecretBox.keyBytes) bytes")
     }
+    targets = WebhookTargets(reading: &environment)
+    timeoutSeconds = environment.integer(
+      "WEBHOOK_TIMEOUT", default: DeliveryLimits.timeoutSeconds, in: DeliveryLimits.timeoutRange)
   }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
@@ -43,17 +49,28 @@ struct Connector: ServiceDefinition {
     ).add(to: &router)
     WebhookRoutes(
       webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,
-      currentTime: currentTime
+      targets: targets, currentTime: currentTime
     ).add(to: &router)
   }
 
   func work(on resources: LoopResources) async {
-    let owners = OwnerRepository(database: resources.database, events: EventLog(source: name))
-    await FeedFollower(
-      database: resources.database, consumers: DeletedUsers.sweeps(owners),
+    guard let secrets else { return }
+    let events = EventLog(source: name)
+    let owners = OwnerRepository(database: resources.database, events: events)
+    let follower = FeedFollower(
+      database: resources.database,
+      consumers: DeletedUsers.sweeps(owners) + [WebhookFanOut(resources.database)],
       progress: FeedProgress(metrics: resources.metrics), logger: resources.logger,
-      currentTime: { Timestamp.now() }
-    ).run(on: resources.loop)
+      currentTime: { Timestamp.now() })
+    let worker = DeliveryWorker(
+      deliveries: DeliveryRepository(database: resources.database, events: events),
+      sender: DeliverySender(targets: targets, secrets: secrets, timeoutSeconds: timeoutSeconds),
+      metrics: DeliveryMetrics(registry: resources.metrics), logger: resources.logger,
+      currentTime: { Timestamp.now() })
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await follower.run(on: resources.loop) }
+      group.addTask { await worker.run(on: resources.loop) }
+    }
   }
 }
 

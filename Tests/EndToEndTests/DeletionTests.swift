@@ -17,7 +17,9 @@ extension FleetTests {
         .post, "/v1/integrations", ["provider": "github", "external_account": "ada"])
       #expect(made.status == 201)
       for number in 0..<2 {
-        let hook: JSONValue = ["url": .string("https://example.org/\(number)"), "event_types": ["a"]]
+        let hook: JSONValue = [
+          "url": .string("https://example.org/\(number)"), "event_types": ["setting.removed"],
+        ]
         #expect(try await mine.send(.post, "/v1/webhooks", hook).status == 201)
       }
       let gone = try await fleet.api.with(token: member.token).send(

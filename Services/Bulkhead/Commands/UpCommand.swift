@@ -72,7 +72,12 @@ struct UpCommand: ToolCommand {
   private func start(
     _ members: [FleetMember], on context: FleetContext, keys: FleetKeys
   ) async throws -> Fleet {
-    let variables = ProcessInfo.processInfo.environment
+    var variables = ProcessInfo.processInfo.environment
+    if once {
+      // The story's own subscriber listens on this machine.
+      let name = "WEBHOOK_ALLOWED_HOSTS"
+      variables[name] = [variables[name], "127.0.0.1"].compactMap { $0 }.joined(separator: ",")
+    }
     let environment = FleetEnvironment(
       database: context.database.selected, cache: context.cache,
       credentialsDirectory: URL(fileURLWithPath: context.tool.credentials.directory), keys: keys,

@@ -35,6 +35,7 @@ struct SmokeStory: Sendable {
     let member = try await signUpAndIn("member")
     try await changeSetting(member)
     try await connectIntegration(member)
+    try await deliverWebhook(member)
     let operatorToken = try await signUpAndIn("operator", promoted: true)
     // One platform's trigger works, and the next one sees nothing of it.
     if let first = triggers.first, let second = triggers.dropFirst().first {
@@ -172,14 +173,14 @@ struct SmokeStory: Sendable {
     try expect(401, try await client.get("/v1/settings"), "the token of the ended session is refused")
   }
 
-  private func expect(_ status: Int, _ answer: StoryClient.Answer, _ line: String) throws {
+  func expect(_ status: Int, _ answer: StoryClient.Answer, _ line: String) throws {
     guard answer.status == status else {
       throw ToolError("\(line): expected \(status), got \(answer.status) \(answer.body)")
     }
     printStep("\(line) \(console.out(.faint, "(\(status))"))")
   }
 
-  private func printStep(_ line: String) {
+  func printStep(_ line: String) {
     console.print("  \(console.out(.good, "✓")) \(line)")
   }
 

@@ -9,7 +9,6 @@ enum ConnectorRules {
   static let maximumAccountBytes = 255
   static let maximumDocumentBytes = 16 * 1024
   static let maximumEventTypes = 50
-  static let maximumEventTypeBytes = 64
   /// The most integrations, and the most webhooks, of one user.
   static let maximumPerOwner = 1000
 
@@ -36,9 +35,7 @@ enum ConnectorRules {
       throw Problem.unprocessable(
         "event_types must have 1 to \(maximumEventTypes) names", field: "event_types")
     }
-    for value in values {
-      _ = try text(value, named: "event_types", maximumBytes: maximumEventTypeBytes)
-    }
+    for value in values { try WebhookEventTypes.check(value) }
     return try JSONText(.array(values.map(JSONValue.string)), limit: maximumDocumentBytes)
   }
 

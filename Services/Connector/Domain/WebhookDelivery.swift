@@ -1,6 +1,6 @@
 import Schema
 
-/// One attempt to deliver an event to a webhook.
+/// The delivery of an event to a webhook, with its last attempt.
 struct WebhookDelivery: Encodable, Sendable {
   let id: Int64
   let eventID: Int64
@@ -8,13 +8,18 @@ struct WebhookDelivery: Encodable, Sendable {
   let status: String
   let nextAttemptAt: Timestamp?
   let responseStatus: Int?
+  /// The beginning of the answer's body.
+  let responseBody: String?
+  /// Why the last attempt had no answer.
+  let failure: String?
   let updatedAt: Timestamp
 
   enum CodingKeys: String, CodingKey {
-    case id, attempt, status
+    case id, attempt, status, failure
     case eventID = "event_id"
     case nextAttemptAt = "next_attempt_at"
     case responseStatus = "response_status"
+    case responseBody = "response_body"
     case updatedAt = "updated_at"
   }
 
@@ -27,6 +32,8 @@ struct WebhookDelivery: Encodable, Sendable {
     try container.encode(status, forKey: .status)
     try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
     try container.encode(responseStatus, forKey: .responseStatus)
+    try container.encode(responseBody, forKey: .responseBody)
+    try container.encode(failure, forKey: .failure)
     try container.encode(updatedAt, forKey: .updatedAt)
   }
 }

@@ -21,37 +21,31 @@ struct IntegrationRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.integration)
   }
 
-  /// The result of storing an integration.
-  enum CreateOutcome: Sendable {
-    case created(Integration)
-    case limitReached
-    /// The owner has an integration of this account already.
-    case taken
-  }
-
   func create(
-    ownerID: Int64, provider: String, externalAccount: String, config: JSONText, at now: Timestamp
-  ) async throws(DatabaseError) -> CreateOutcome {
-    try await database.transaction { transaction throws(DatabaseError) in
-      // Two requests near the limit run one after the other. An owner without a row is far from it.
-      let first = Integrations.select(\.id).where(\.ownerID == ownerID).orderBy(\.id).limit(1)
-      _ = try await transaction.exists(first.forUpdate())
-      let kept = try await transaction.count(Integrations.count().where(\.ownerID == ownerID))
-      guard kept < ConnectorRules.maximumPerOwner else { return .limitReached }
-      let created = try await transaction.insert(
-        Integrations.insert(
-          \.ownerID <- ownerID, \.provider <- provider, \.externalAccount <- externalAccount,
-          \.status <- "active", \.config <- config, \.createdAt <- now, \.updatedAt <- now),
-        returning: \.id, unlessConflictOf: \.ownerID, \.provider, \.externalAccount)
-      guard let id = created else { return .taken }
-      try await events.append(
-        "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
-        in: transaction)
-      return .created(
-        try Self.integration(
+    ownerID: Int64, provider: String, externalAccount: String, config: JSONText,
+    key: IdempotencyKey? = nil, at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<Integration> {
+    let mine = \Integrations.ownerID == ownerID
+    return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
+      in: database, counting: Integrations.count().where(mine),
+      find: { id, transaction throws(DatabaseError) in
+        try await transaction.first(columns.where(\.id == id && mine), as: Self.integration)
+      },
+      insert: { transaction throws(DatabaseError) in
+        let created = try await transaction.insert(
+          Integrations.insert(
+            \.ownerID <- ownerID, \.provider <- provider, \.externalAccount <- externalAccount,
+            \.status <- "active", \.config <- config, \.createdAt <- now, \.updatedAt <- now),
+          returning: \.id, unlessConflictOf: \.ownerID, \.provider, \.externalAccount)
+        guard let id = created else { return nil }
+        try await events.append(
+          "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
+          in: transaction)
+        let integration = try Self.integration(
           id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
-          createdAt: now, updatedAt: now))
-    }
+          createdAt: now, updatedAt: now)
+        return (id, integration)
+      })
   }
 
   func update(

@@ -41,6 +41,8 @@ struct OwnerRepository: Sendable {
       removed.deliveries += try await removeDeliveries(of: webhookID)
       removed.webhooks += try await remove(webhookID)
     }
+    try await database.run(ConnectorIdempotencyKeys.delete().where(\.ownerID == ownerID))
+    try await database.run(ConnectorOwners.delete().where(\.ownerID == ownerID))
     guard !removed.isEmpty else { return removed }
     try await database.transaction { transaction throws(DatabaseError) in
       try await events.append(

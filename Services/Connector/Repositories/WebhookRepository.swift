@@ -21,26 +21,35 @@ struct WebhookRepository: Sendable {
     try await database.first(columns.where(\.id == id && \.ownerID == ownerID), as: Self.webhook)
   }
 
-  /// Stores a webhook; `nil` when the owner has reached the limit.
+  /// Stores a webhook.
   func create(
-    ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, at now: Timestamp
-  ) async throws(DatabaseError) -> Webhook? {
-    try await database.transaction { transaction throws(DatabaseError) in
-      // Two requests near the limit run one after the other. An owner without a row is far from it.
-      let first = Webhooks.select(\.id).where(\.ownerID == ownerID).orderBy(\.id).limit(1)
-      _ = try await transaction.exists(first.forUpdate())
-      let kept = try await transaction.count(Webhooks.count().where(\.ownerID == ownerID))
-      guard kept < ConnectorRules.maximumPerOwner else { return nil }
-      let id = try await transaction.insert(
-        Webhooks.insert(
-          \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
-          \.active <- true, \.createdAt <- now, \.updatedAt <- now),
-        returning: \.id)
-      try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
-      return try Self.webhook(
-        id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
-        updatedAt: now)
-    }
+    ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, key: IdempotencyKey? = nil,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<Webhook> {
+    let mine = \Webhooks.ownerID == ownerID
+    return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
+      in: database, counting: Webhooks.count().where(mine),
+      find: { id, transaction throws(DatabaseError) in
+        try await transaction.first(columns.where(\.id == id && mine), as: Self.webhook)
+      },
+      insert: { transaction throws(DatabaseError) in
+        let id = try await transaction.insert(
+          Webhooks.insert(
+            \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
+            \.active <- true, \.createdAt <- now, \.updatedAt <- now),
+          returning: \.id)
+        try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
+        let webhook = try Self.webhook(
+          id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
+          updatedAt: now)
+        return (id, webhook)
+      })
+  }
+
+  /// The sealed secrets of a webhook.
+  func storedSecret(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> String? {
+    try await database.first(
+      Webhooks.select(\.secret).where(\.id == id && \.ownerID == ownerID), as: { $0 })
   }
 
   func update(
@@ -48,9 +57,10 @@ struct WebhookRepository: Sendable {
   ) async throws(DatabaseError) -> Webhook? {
     try await database.transaction { transaction throws(DatabaseError) in
       var assignments: [Assignment<Webhooks>] = [\.updatedAt <- now]
-      if let url = changes.url { assignments.append(\.url <- url) }
+      if let url = changes.url { assignments += [\.url <- url, \.failingSince <- nil] }
       if let eventTypes = changes.eventTypes { assignments.append(\.eventTypes <- eventTypes) }
       if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
+      if changes.active == true, changes.url == nil { assignments.append(\.failingSince <- nil) }
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
       let changed = try await transaction.run(
         Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
@@ -70,16 +80,6 @@ struct WebhookRepository: Sendable {
       try await events.append("webhook.removed", subject: .id(ownerID), at: now, in: transaction)
       return true
     }
-  }
-
-  func deliveries(
-    of webhookID: Int64, after cursor: PageKey?, limit: Int
-  ) async throws(DatabaseError) -> Page<WebhookDelivery> {
-    try await database.page(
-      WebhookDeliveries.select(
-        \.id, \.eventID, \.attempt, \.status, \.nextAttemptAt, \.responseStatus, \.updatedAt
-      ).where(\.webhookID == webhookID),
-      after: cursor, limit: limit, as: WebhookDelivery.init)
   }
 
   @Sendable private static func webhook(

@@ -34,14 +34,11 @@ struct IntegrationRoutes: Sendable {
     let account = try ConnectorRules.text(
       body.externalAccount, named: "external_account", maximumBytes: ConnectorRules.maximumAccountBytes)
     let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
-    let outcome = try await integrations.create(
+    let creation = try await integrations.create(
       ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
-      at: currentTime())
-    switch outcome {
-    case .created(let made): return try .created(made, location: "/v1/integrations/\(made.id)")
-    case .limitReached: throw ConnectorRules.full("integrations")
-    case .taken: throw Problem.conflict("this account is already connected")
-    }
+      key: try IdempotencyKey(request), at: currentTime())
+    let made = try creation.item(of: "integrations", taken: "this account is already connected")
+    return try .created(made, location: "/v1/integrations/\(made.id)")
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {

@@ -9,6 +9,7 @@ import Service
 struct WebhookRoutes: Sendable {
   let webhooks: WebhookRepository
   let secrets: WebhookSecretBox
+  let targets: WebhookTargets
   let currentTime: @Sendable () -> Timestamp
 
   struct New: Decodable {
@@ -32,7 +33,7 @@ struct WebhookRoutes: Sendable {
     }
   }
 
-  /// The only answer that contains the secret.
+  /// The answer to a registration and to a rotation, which alone contain the secret.
   struct Registered: Encodable {
     let webhook: Webhook
     let secret: String
@@ -51,15 +52,23 @@ struct WebhookRoutes: Sendable {
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let body = try request.decode(New.self)
-    let url = try WebhookURL.checked(body.url)
     let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
+    let key = try IdempotencyKey(request)
+    let url = try await targets.checked(body.url)
     let secret = try secrets.makeSecret(ownerID: principal.userID)
-    let made = try await webhooks.create(
-      ownerID: principal.userID, url: url, sealedSecret: secret.sealed, eventTypes: eventTypes,
+    let creation = try await webhooks.create(
+      ownerID: principal.userID, url: url.text, sealedSecret: secret.sealed, eventTypes: eventTypes, key: key,
       at: currentTime())
-    guard let made else { throw ConnectorRules.full("webhooks") }
+    let made = try creation.item(of: "webhooks")
+    var text = secret.text
+    if case .repeated = creation {
+      guard let stored = try await webhooks.storedSecret(id: made.id, of: principal.userID) else {
+        throw Problem.idempotentResultRemoved
+      }
+      text = try secrets.open(stored, ownerID: principal.userID)
+    }
     var response = try Response.created(
-      Registered(webhook: made, secret: secret.text), location: "/v1/webhooks/\(made.id)")
+      Registered(webhook: made, secret: text), location: "/v1/webhooks/\(made.id)")
     response.headers.set("Cache-Control", "no-store")
     return response
   }
@@ -79,8 +88,10 @@ struct WebhookRoutes: Sendable {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
     let patch = try request.decode(Patch.self)
+    var url: String?
+    if let changed = patch.url { url = try await targets.checked(changed).text }
     let changes = WebhookChanges(
-      url: try patch.url.map(WebhookURL.checked),
+      url: url,
       eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
     guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
     let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
@@ -97,14 +108,7 @@ struct WebhookRoutes: Sendable {
     return .noContent()
   }
 
-  func deliveries(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let webhook = try await own(context)
-    let page = try PageRequest(request)
-    let found = try await webhooks.deliveries(of: webhook.id, after: page.cursor, limit: page.limit)
-    return try .page(found, for: request, limit: page.limit)
-  }
-
-  private func own(_ context: RequestContext) async throws -> Webhook {
+  func own(_ context: RequestContext) async throws -> Webhook {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
     guard let found = try await webhooks.webhook(id: id, of: principal.userID) else {
@@ -118,8 +122,7 @@ extension WebhookRoutes {
   func add(to router: inout Router) {
     router.post(
       "/v1/webhooks", summary: "Register a webhook; the answer contains its secret once", access: .signedIn,
-      body: Self.newShape,
-      handler: create)
+      body: Self.newShape, problems: [.conflict], handler: create)
     router.get(
       "/v1/webhooks", summary: "One's webhooks", access: .signedIn, query: PageRequest.parameters,
       handler: list)
@@ -128,10 +131,7 @@ extension WebhookRoutes {
       "/v1/webhooks/{id}", summary: "Change a webhook", access: .signedIn, body: Self.patchShape,
       handler: update)
     router.delete("/v1/webhooks/{id}", summary: "Remove a webhook", access: .signedIn, handler: delete)
-    router.get(
-      "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
-      query: PageRequest.parameters,
-      handler: deliveries)
+    addDeliveries(to: &router)
   }
 
   private static let newShape = DataShape.object([

@@ -4,7 +4,7 @@
 /// every table in it, and queries take their types from it.
 package enum Schema {
   /// The schema version that this build of the services requires: the version of the newest migration.
-  package static let currentVersion = 8
+  package static let currentVersion = 9
 
   /// Every table, including the record of migrations.
   package static let tables: [TableDefinition] = [
@@ -17,6 +17,8 @@ package enum Schema {
     PlatformIntegrations.definition,
     ConnectorOffsets.definition,
     ConnectorSetAsideEvents.definition,
+    ConnectorOwners.definition,
+    ConnectorIdempotencyKeys.definition,
     Events.definition,
     Rollups.definition,
     SchemaMigrations.definition,

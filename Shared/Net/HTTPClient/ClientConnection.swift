@@ -8,10 +8,14 @@ struct ClientConnection: ~Copyable {
   private let descriptor: Int32
   private let deadline: Deadline
 
-  /// Connects to the first of the host's addresses that answers.
+  /// Connects to the first of the host's addresses that answers, among those that the filter admits.
   ///
-  /// The deadline does not limit the resolver, which has time limits of its own (resolv.conf(5)).
-  init(host: String, port: UInt16, deadline: Deadline) throws(HTTPClientError) {
+  /// The address that was checked is the one that is connected to: the name is resolved once, so that no second answer
+  /// of the resolver can lead elsewhere. The deadline does not limit the resolver, which has time limits of its own
+  /// (resolv.conf(5)).
+  init(
+    host: String, port: UInt16, admitting admits: AddressFilter?, deadline: Deadline
+  ) throws(HTTPClientError) {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV
@@ -23,6 +27,11 @@ struct ClientConnection: ~Copyable {
     var failure = HTTPClientError.unknownHost(host)
     var candidate: UnsafeMutablePointer<addrinfo>? = first
     while let address = candidate?.pointee {
+      candidate = address.ai_next
+      if let admits, !admits(Self.text(of: address) ?? "") {
+        if case .unknownHost = failure { failure = .addressRefused(host: host) }
+        continue
+      }
       do throws(HTTPClientError) {
         descriptor = try Self.connect(to: address, host: host, port: port, deadline: deadline)
         self.deadline = deadline
@@ -30,13 +39,23 @@ struct ClientConnection: ~Copyable {
       } catch {
         failure = error
       }
-      candidate = address.ai_next
     }
     throw failure
   }
 
   deinit {
     close(descriptor)
+  }
+
+  /// The address in numbers; nil for a family other than IPv4 and IPv6.
+  private static func text(of address: addrinfo) -> String? {
+    let bytes = [CChar](unsafeUninitializedCapacity: Int(NI_MAXHOST)) { buffer, count in
+      let result = getnameinfo(
+        address.ai_addr, address.ai_addrlen, buffer.baseAddress, socklen_t(buffer.count), nil, 0,
+        NI_NUMERICHOST)
+      count = result == 0 ? buffer.baseAddress.map { strlen($0) } ?? 0 : 0
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private static func connect(

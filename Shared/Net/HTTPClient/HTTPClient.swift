@@ -3,7 +3,10 @@ import Cryptography
 import EventLoop
 import HTTP
 
-/// A small HTTP/1.1 client, for the operator's tool, health probes, key sets and tests.
+/// Whether a request may go to an address, which is given in numbers (`192.0.2.1`, `2001:db8::1`).
+package typealias AddressFilter = @Sendable (_ address: String) -> Bool
+
+/// A small HTTP/1.1 client, for webhooks, the operator's tool, health probes, key sets and tests.
 ///
 /// It blocks on a thread of its own and opens one connection for each request: it is short and correct, and not made
 /// for load. It follows no redirects, because the caller decides where a request goes.
@@ -24,12 +27,13 @@ package enum HTTPClient {
   ///   - maximumResponseBytes: A larger body is an error.
   ///   - verification: How a server of `https` is verified; by default with the system's authorities.
   ///   - identity: The certificate that the client presents when a server demands one.
+  ///   - admits: Decides about each address that the host's name has; nil admits all.
   ///   - queue: The threads that block; the process's own by default, which are few.
   package static func send(
     _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
     timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes,
     verification: TLSVerification = .full(authorityFile: nil), identity: CertificateFiles? = nil,
-    on queue: OffloadQueue? = nil
+    admitting admits: AddressFilter? = nil, on queue: OffloadQueue? = nil
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -39,7 +43,9 @@ package enum HTTPClient {
     let limits = RequestLimits(bodyBytes: maximumResponseBytes)
     let work = { @Sendable () throws in
       let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
-      return try exchange(request, with: url, verification, identity, parser, deadline)
+      let connection = try ClientStream(
+        to: url, verification, identity, admitting: admits, deadline: deadline)
+      return try exchange(request, on: connection, parser)
     }
     do {
       return if let queue { try await queue.run(work) } else { try await Offload.run(work) }
@@ -49,10 +55,8 @@ package enum HTTPClient {
   }
 
   private static func exchange(
-    _ request: [UInt8], with url: HTTPURL, _ verification: TLSVerification, _ identity: CertificateFiles?,
-    _ parser: consuming ResponseParser, _ deadline: Deadline
+    _ request: [UInt8], on connection: borrowing ClientStream, _ parser: consuming ResponseParser
   ) throws(HTTPClientError) -> Response {
-    let connection = try ClientStream(to: url, verification, identity, deadline: deadline)
     try connection.open()
     var sendFailure: HTTPClientError?
     do throws(HTTPClientError) {

@@ -8,7 +8,8 @@ import Testing
       "users": "backend-api", "sessions": "backend-api", "settings": "backend-api",
       "integrations": "connector", "webhooks": "connector", "webhook_deliveries": "connector",
       "platform_integrations": "connector", "connector_offsets": "connector",
-      "connector_set_aside_events": "connector", "events": nil, "rollups": "analytics",
+      "connector_set_aside_events": "connector", "connector_owners": "connector",
+      "connector_idempotency_keys": "connector", "events": nil, "rollups": "analytics",
       "schema_migrations": "migrate-admin",
     ]
     #expect(owners.filter { contract.keys.contains($0.key) } == contract)

@@ -58,6 +58,11 @@ let otherDialect = Dialect(
     #expect(try select.rendered(otherDialect).sql == "SELECT `id` FROM `users` FOR UPDATE")
     #expect(try select.rendered(.sqlite).sql == #"SELECT "id" FROM "users""#)
     #expect(try !select.rendered(.sqlite).isRead)
+    let skipping = Users.select(\.id).limit(1).forUpdateSkippingLocked()
+    #expect(
+      try skipping.rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1 FOR UPDATE SKIP LOCKED"#)
+    #expect(try skipping.rendered(.sqlite).sql == #"SELECT "id" FROM "users" LIMIT 1"#)
+    #expect(try !skipping.rendered(.sqlite).isRead)
   }
 
   @Test func `updates assign values and increment numbers`() throws {

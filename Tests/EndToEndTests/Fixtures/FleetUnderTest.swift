@@ -8,12 +8,17 @@ final class FleetUnderTest: Sendable {
 
   var folder: URL { deployment.folder }
 
+  /// Short intervals; subscribers of webhooks run on this machine.
+  static let settings = [
+    "ROLLUP_INTERVAL": "1", "WEBHOOK_ALLOWED_HOSTS": "127.0.0.1", "WEBHOOK_TIMEOUT": "2",
+  ]
+
   private init(_ deployment: Deployment) throws {
     self.deployment = deployment
     firstPort = try FreePorts.consecutive(8)
     up = try Started(
       Program.named("bulkhead"), ["up", "--first-port", "\(firstPort)"],
-      environment: deployment.environment.merging(["ROLLUP_INTERVAL": "1"]) { $1 }, in: deployment.folder)
+      environment: deployment.environment.merging(Self.settings) { $1 }, in: deployment.folder)
   }
 
   static func start(_ engine: Engine, durable: Bool = false) async throws -> FleetUnderTest {

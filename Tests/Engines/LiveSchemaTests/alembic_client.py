@@ -83,14 +83,26 @@ table(
     UniqueConstraint("consumer", "event_id", name="connector_set_aside_events_consumer_event_id_key"),
 )
 table(
+    "connector_owners", value("owner_id", BigInteger), moment("updated_at"),
+    UniqueConstraint("owner_id", name="connector_owners_owner_id_key"),
+)
+table(
+    "connector_idempotency_keys", value("owner_id", BigInteger), value("idempotency_key", String(255)),
+    value("fingerprint", CHAR(64)), value("resource_id", BigInteger), moment("created_at"),
+    UniqueConstraint(
+        "owner_id", "idempotency_key", name="connector_idempotency_keys_owner_id_idempotency_key_key"),
+)
+table(
     "webhooks", value("owner_id", BigInteger), value("url", String(2048)), value("secret", Text),
     value("event_types", Text, "'[]'"), value("active", Boolean, true), Column("disabled_reason", String(255)),
-    moment("created_at"), moment("updated_at"), Index("webhooks_owner_id_idx", "owner_id"),
+    moment("created_at"), moment("updated_at"), Column("failing_since", moment_type),
+    Index("webhooks_owner_id_idx", "owner_id"),
 )
 table(
     "webhook_deliveries", reference("webhook_id", "webhooks", "webhook_deliveries"),
     value("event_id", BigInteger), value("attempt", Integer, "0"), value("status", String(16), "'pending'"),
     Column("next_attempt_at", moment_type), Column("response_status", Integer), moment("updated_at"),
+    Column("response_body", String(1024)), Column("failure", String(255)),
     UniqueConstraint("webhook_id", "event_id", name="webhook_deliveries_webhook_id_event_id_key"),
     Index("webhook_deliveries_status_next_attempt_at_idx", "status", "next_attempt_at"),
 )

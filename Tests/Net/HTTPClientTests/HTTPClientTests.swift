@@ -77,6 +77,20 @@ import Testing
     }
   }
 
+  @Test func `a request goes only to an address that the caller's filter admits`() async throws {
+    let server = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    for url in [server.url, "http://localhost:\(server.port)"] {
+      let host = url.contains("localhost") ? "localhost" : "127.0.0.1"
+      await #expect(throws: HTTPClientError.addressRefused(host: host)) {
+        try await HTTPClient.send(.get, url, admitting: { _ in false })
+      }
+    }
+    // The filter sees the addresses in numbers, also those of a name. The server above gets its first connection here.
+    let seen = try await HTTPClient.send(
+      .get, "http://localhost:\(server.port)", admitting: { $0 == "127.0.0.1" })
+    #expect(seen.status == .noContent)
+  }
+
   @Test(arguments: [
     "", "127.0.0.1", "http:/a", "http://", "http://:80", "http://a:b", "http://a:0", "http://a:70000",
     "http://u:p@a/", "http://u@a/", "http://u@a:80/", "http://a/b c", "http://[::1", "http://[::1]x/",

@@ -55,7 +55,8 @@ import Testing
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org", sealedSecret: "sealed",
           eventTypes: ConnectorRules.eventTypes(["user.created"]),
-          at: Self.now))
+          at: Self.now
+        ).created)
       let changes = WebhookChanges(url: nil, eventTypes: nil, active: false)
       #expect(try await webhooks.webhook(id: made.id, of: Self.bob) == nil)
       #expect(try await webhooks.webhooks(of: Self.bob, after: nil, limit: 10).items.isEmpty)
@@ -120,7 +121,8 @@ import Testing
       let created = try await Self.atOnce { number in
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org/late/\(number)", sealedSecret: "sealed",
-          eventTypes: types, at: Self.now) != nil
+          eventTypes: types, at: Self.now
+        ).created != nil
       }
       let kept = try await database.count(Webhooks.count().where(\.ownerID == Self.ada))
       #expect(created == 1 && kept == ConnectorRules.maximumPerOwner, "\(created) created, \(kept) kept")
@@ -148,9 +150,9 @@ import Testing
   }
 }
 
-extension IntegrationRepository.CreateOutcome {
-  /// The new integration, or nil.
-  fileprivate var created: Integration? {
-    if case .created(let integration) = self { integration } else { nil }
+extension Creation {
+  /// What is new, or nil.
+  var created: Item? {
+    if case .created(let item) = self { item } else { nil }
   }
 }

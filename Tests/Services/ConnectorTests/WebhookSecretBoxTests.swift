@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Schema
 import Secrets
 import Testing
 
@@ -39,6 +40,26 @@ import Testing
     #expect(throws: CryptographyError.authenticationFailed) { try box.open(changed, ownerID: 7) }
     for garbage in ["", "AAAA", "no base64"] {
       #expect(throws: CryptographyError.authenticationFailed) { try box.open(garbage, ownerID: 7) }
+    }
+  }
+
+  @Test func `a rotated secret signs beside the new one for a day, and no older one does`() throws {
+    let box = try Self.box()
+    let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
+    let first = try box.makeSecret(ownerID: 7)
+    #expect(try box.signingKeys(first.sealed, ownerID: 7, at: now).count == 1)
+    let second = try box.rotatedSecret(from: first.sealed, ownerID: 7, at: now)
+    let third = try box.rotatedSecret(from: second.sealed, ownerID: 7, at: now)
+    func texts(_ stored: String, at moment: Timestamp) throws -> [String] {
+      try box.signingKeys(stored, ownerID: 7, at: moment).map { "whsec_" + Base64.encode($0) }
+    }
+    #expect(try texts(second.sealed, at: now) == [second.text, first.text])
+    #expect(try texts(third.sealed, at: now) == [third.text, second.text])
+    #expect(try texts(third.sealed, at: now.adding(seconds: 86_399)).count == 2)
+    #expect(try texts(third.sealed, at: now.adding(seconds: 86_400)) == [third.text])
+    #expect(try box.open(third.sealed, ownerID: 7) == third.text)
+    #expect(throws: CryptographyError.authenticationFailed) {
+      try box.signingKeys(third.sealed, ownerID: 8, at: now)
     }
   }
 

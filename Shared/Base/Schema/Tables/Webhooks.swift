@@ -4,12 +4,14 @@ package struct Webhooks: Table {
   /// A user's id, without a foreign key because another service owns users.
   package let ownerID = Column<Self, Int64>("owner_id", .bigint)
   package let url = Column<Self, String>("url", .varchar(2048))
-  /// The signing secret. The service encrypts it before it stores it.
+  /// The signing secret, sealed by the service; behind a space the former one, sealed, `@` and the second of its end.
   package let secret = Column<Self, String>("secret", .text)
   /// A JSON array of event types.
   package let eventTypes = Column<Self, JSONText>("event_types", .json, default: .text("[]"))
   package let active = Column<Self, Bool>("active", .boolean, default: .boolean(true))
   package let disabledReason = Column<Self, String?>("disabled_reason", .varchar(255))
+  /// The first failure since the last success; NULL while deliveries succeed.
+  package let failingSince = Column<Self, Timestamp?>("failing_since", .timestamp)
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
 
@@ -18,6 +20,7 @@ package struct Webhooks: Table {
   package static let definition = TableDefinition(
     name: "webhooks", owner: "connector",
     columns: columns(
-      \.id, \.ownerID, \.url, \.secret, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt),
+      \.id, \.ownerID, \.url, \.secret, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt,
+      \.failingSince),
     indexes: [["owner_id"]])
 }

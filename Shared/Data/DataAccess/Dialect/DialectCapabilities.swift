@@ -21,7 +21,8 @@ package struct DialectCapabilities: Sendable {
   package var filtersAggregates: Bool
   /// The day of a timestamp in UTC.
   package var dayInUTC: SurroundingText
-  /// Whether `FOR UPDATE` locks the selected rows; an engine with a single writer needs no such clause.
+  /// Whether `FOR UPDATE` locks the selected rows, and `SKIP LOCKED` passes over those of others; an engine with a single
+  /// writer needs no such clauses.
   package var supportsRowLocks: Bool
   /// How a reader of a table learns that no transaction will commit a row behind one that it has read.
   package var openWriters: OpenWritersQuery

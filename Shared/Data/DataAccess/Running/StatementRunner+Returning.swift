@@ -33,7 +33,7 @@ extension StatementRunner {
     return try await atomically { transaction throws(DatabaseError) in
       var known = SelectBody(table: body.table, columns: [key])
       known.condition = body.condition
-      known.locksRows = true
+      known.lock = .waiting
       let rows = try await transaction.execute(known)
       var ids: [DatabaseValue] = []
       for row in 0..<rows.rowCount { ids.append(.integer(try rows.integer(row, 0))) }
@@ -59,7 +59,7 @@ extension StatementRunner {
     return try await atomically { transaction throws(DatabaseError) in
       let doomed = select.changed { body in
         body.condition = delete.body.condition
-        body.locksRows = true
+        body.lock = .waiting
       }
       let rows = try await transaction.execute(doomed.body)
       _ = try await transaction.execute(delete)

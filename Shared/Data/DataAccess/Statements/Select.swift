@@ -35,7 +35,13 @@ package struct Select<Owner: Table, each Value: ColumnValue>: Sendable {
 
   /// Locks the rows until the transaction ends, where the engine has row locks; for transactions alone.
   package func forUpdate() -> Self {
-    changed { $0.locksRows = true }
+    changed { $0.lock = .waiting }
+  }
+
+  /// As ``forUpdate()``, and passes over rows that another transaction has locked: several workers share a table without
+  /// a wait for each other.
+  package func forUpdateSkippingLocked() -> Self {
+    changed { $0.lock = .skipping }
   }
 
   func changed(_ change: (inout SelectBody) -> Void) -> Self {
@@ -75,7 +81,13 @@ struct SelectBody: WrittenStatement, ReadableStatement {
   var condition: Condition?
   var order: [(column: ColumnName, direction: Direction)] = []
   var limit: Limit?
-  var locksRows = false
+  var lock: RowLock?
+
+  /// What the select does with a row that another transaction has locked.
+  enum RowLock: Sendable {
+    case waiting
+    case skipping
+  }
 
   init(table: TableName, columns: [ColumnName]) {
     self.table = table
@@ -84,7 +96,7 @@ struct SelectBody: WrittenStatement, ReadableStatement {
 
   var operation: Operation { Operation(.select, table: table.name) }
 
-  var isRead: Bool { !locksRows }
+  var isRead: Bool { lock == nil }
 
   func columnName(at index: Int) -> String { columns[index].name }
 
@@ -96,7 +108,7 @@ struct SelectBody: WrittenStatement, ReadableStatement {
     writer.filter(condition)
     writeOrder(to: &writer)
     writeLimit(to: &writer)
-    if locksRows, writer.dialect.supportsRowLocks { writer.put(" FOR UPDATE") }
+    writeLock(to: &writer)
   }
 
   private func writeOrder<Writer: StatementWriter>(to writer: inout Writer) {
@@ -105,6 +117,15 @@ struct SelectBody: WrittenStatement, ReadableStatement {
     writer.list(order) { writer, key in
       writer.column(key.column)
       writer.put(direction: key.direction)
+    }
+  }
+
+  private func writeLock<Writer: StatementWriter>(to writer: inout Writer) {
+    guard writer.dialect.supportsRowLocks else { return }
+    switch lock {
+    case .none: break
+    case .waiting: writer.put(" FOR UPDATE")
+    case .skipping: writer.put(" FOR UPDATE SKIP LOCKED")
     }
   }
 

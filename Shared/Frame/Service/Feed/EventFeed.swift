@@ -11,6 +11,18 @@ package struct FeedEvent: Sendable, Hashable {
   package let subject: String
   package let payload: JSONText
   package let occurredAt: Timestamp
+
+  /// An event with the values of its row.
+  package init(
+    id: Int64, type: String, source: String, subject: String, payload: JSONText, occurredAt: Timestamp
+  ) {
+    self.id = id
+    self.type = type
+    self.source = source
+    self.subject = subject
+    self.payload = payload
+    self.occurredAt = occurredAt
+  }
 }
 
 /// Some events in the order of their ids.

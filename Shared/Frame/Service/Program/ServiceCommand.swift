@@ -159,7 +159,8 @@ extension ServiceCommand {
       TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
       LOG_LEVEL LOG_FORMAT SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
       backend-api: HASH_QUEUE_MS SIGN_IN_FAILURES SIGN_UPS
-      connector: WEBHOOK_KEY, or PLATFORM PLATFORM_SECRET    analytics: ROLE ROLLUP_INTERVAL
+      connector: WEBHOOK_KEY WEBHOOK_ALLOWED_HOSTS WEBHOOK_TIMEOUT, or PLATFORM PLATFORM_SECRET
+      analytics: ROLE ROLLUP_INTERVAL
 
     Exit codes: 0 done, 1 error, 64 wrong usage, 78 wrong configuration
     """

@@ -1,0 +1,137 @@
+import DataAccess
+import Schema
+import Service
+
+/// The webhook_deliveries table as the workers see it.
+///
+/// A worker claims rows: it raises their attempt and moves `next_attempt_at` to the end of a lease, in one short
+/// transaction. A worker that dies loses its lease, and another one takes the row over: an event is sent at least once.
+/// The attempt is the token of a claim. A worker whose lease has ended records nothing.
+struct DeliveryRepository: Sendable {
+  let database: Database
+  let events: EventLog
+
+  /// The states of a delivery.
+  enum Status {
+    static let pending = "pending"
+    static let delivered = "delivered"
+    static let failed = "failed"
+    /// The webhook was switched off meanwhile.
+    static let cancelled = "cancelled"
+    static let finished = [delivered, failed, cancelled]
+  }
+
+  /// The moment at which the oldest due delivery became due; nil where none is.
+  func oldestDue(at now: Timestamp) async throws(DatabaseError) -> Timestamp? {
+    let first = WebhookDeliveries.select(\.nextAttemptAt).where(Self.isDue(at: now)).orderBy(\.nextAttemptAt)
+    return try await database.first(first, as: { $0 }) ?? nil
+  }
+
+  /// What one claim found.
+  struct Claim: Sendable {
+    var deliveries: [DueDelivery] = []
+    /// The rows of webhooks that are switched off.
+    var cancelled = 0
+    /// Whether there may be more due rows.
+    var isFull = false
+  }
+
+  /// Claims due rows for which there are slots.
+  func claim(
+    _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64
+  ) async throws(DatabaseError) -> Claim {
+    let limit = slots.room
+    let before = slots
+    let (claim, after) = try await database.transaction {
+      transaction throws(DatabaseError) -> (Claim, DeliverySlots) in
+      var slots = before
+      let rows = try await transaction.all(
+        WebhookDeliveries.select(\.id, \.webhookID, \.eventID, \.attempt)
+          .where(Self.isDue(at: now)).where(!.in(\.webhookID, Self.padded(before.excluded)))
+          .orderBy(\.nextAttemptAt).limit(limit).forUpdateSkippingLocked()
+      ) { Row(id: $0, webhookID: $1, eventID: $2, attempt: $3) }
+      if rows.isEmpty { return (Claim(), slots) }
+      let targets = try await Self.targets(of: rows, in: transaction)
+      var (chosen, off): ([Row], [Int64]) = ([], [])
+      for row in rows {
+        guard let target = targets[row.webhookID], target.active else {
+          off.append(row.id)
+          continue
+        }
+        let isFailing = target.failingSince != nil
+        if slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) { chosen.append(row) }
+      }
+      try await Self.lease(chosen, until: now.adding(seconds: leaseSeconds), in: transaction)
+      try await Self.cancel(off, at: now, in: transaction)
+      let events = try await Self.events(of: chosen, in: transaction)
+      let deliveries = chosen.compactMap { row in
+        targets[row.webhookID].map {
+          DueDelivery(id: row.id, attempt: row.attempt + 1, webhook: $0, event: events[row.eventID])
+        }
+      }
+      return (Claim(deliveries: deliveries, cancelled: off.count, isFull: rows.count == limit), slots)
+    }
+    slots = after
+    return claim
+  }
+
+  private static func lease(
+    _ rows: [Row], until end: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    guard !rows.isEmpty else { return }
+    try await transaction.run(
+      WebhookDeliveries.update(.increment(\.attempt), \.nextAttemptAt <- end)
+        .where(.in(\.id, rows.map(\.id))))
+  }
+
+  private static func cancel(
+    _ ids: [Int64], at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    guard !ids.isEmpty else { return }
+    try await transaction.run(
+      WebhookDeliveries.update(\.status <- Status.cancelled, \.nextAttemptAt <- nil, \.updatedAt <- now)
+        .where(.in(\.id, ids)))
+  }
+
+  private struct Row: Sendable {
+    let id: Int64
+    let webhookID: Int64
+    let eventID: Int64
+    let attempt: Int
+  }
+
+  private static func isDue(at now: Timestamp) -> Predicate<WebhookDeliveries> {
+    \.status == Status.pending && \.nextAttemptAt <= now
+  }
+
+  /// A list in one of few lengths, so that few texts of the statement exist.
+  private static func padded(_ ids: Set<Int64>) -> [Int64] {
+    guard let last = ids.first else { return [] }
+    var count = 8
+    while count < ids.count { count *= 4 }
+    return Array(ids) + [Int64](repeating: last, count: count - ids.count)
+  }
+
+  private static func targets(
+    of rows: [Row], in transaction: Transaction
+  ) async throws(DatabaseError) -> [Int64: DueDelivery.Target] {
+    let ids = Array(Set(rows.map(\.webhookID)))
+    let found = try await transaction.all(
+      Webhooks.select(\.id, \.ownerID, \.url, \.secret, \.active, \.failingSince).where(.in(\.id, ids))
+    ) {
+      DueDelivery.Target(
+        id: $0, ownerID: $1, url: $2, storedSecret: $3, active: $4, failingSince: $5)
+    }
+    return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+  }
+
+  private static func events(
+    of rows: [Row], in transaction: Transaction
+  ) async throws(DatabaseError) -> [Int64: FeedEvent] {
+    let ids = Array(Set(rows.map(\.eventID)))
+    let found = try await transaction.all(
+      Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt).where(.in(\.id, ids)),
+      as: FeedEvent.init)
+    return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+  }
+}

@@ -1,0 +1,76 @@
+import DataAccess
+import HTTP
+import JSON
+import Routing
+import Schema
+import Service
+
+/// A webhook's deliveries, a test, and its secret.
+extension WebhookRoutes {
+  func deliveries(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let webhook = try await own(context)
+    let page = try PageRequest(request)
+    let found = try await webhooks.deliveries(of: webhook.id, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  func redeliver(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let webhook = try await active(context)
+    let id = try context.parameters.integer("delivery_id")
+    guard let due = try await webhooks.redeliver(id, of: webhook.id, at: currentTime()) else {
+      throw Problem.notFound()
+    }
+    return try .json(due, status: .accepted)
+  }
+
+  func test(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let webhook = try await active(context)
+    try await webhooks.requestTest(of: webhook, owner: principal.userID, at: currentTime())
+    return try .json(Requested(type: WebhookEventTypes.test), status: .accepted)
+  }
+
+  func rotateSecret(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let webhook = try await own(context)
+    guard let stored = try await webhooks.storedSecret(id: webhook.id, of: principal.userID) else {
+      throw Problem.notFound()
+    }
+    let made = try secrets.rotatedSecret(from: stored, ownerID: principal.userID, at: currentTime())
+    let isReplaced = try await webhooks.replaceSecret(
+      of: webhook.id, owner: principal.userID, from: stored, to: made.sealed, at: currentTime())
+    guard isReplaced else { throw Problem.conflict("another request has changed the secret: try again") }
+    var response = try Response.json(Registered(webhook: webhook, secret: made.text))
+    response.headers.set("Cache-Control", "no-store")
+    return response
+  }
+
+  private struct Requested: Encodable {
+    let type: String
+  }
+
+  /// The webhook of the request, if something is sent to it.
+  private func active(_ context: RequestContext) async throws -> Webhook {
+    let webhook = try await own(context)
+    guard webhook.active else {
+      throw Problem.conflict("the webhook is switched off: set active to true first")
+    }
+    return webhook
+  }
+
+  func addDeliveries(to router: inout Router) {
+    router.get(
+      "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
+      query: PageRequest.parameters, handler: deliveries)
+    router.post(
+      "/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", summary: "Send a delivery again",
+      access: .signedIn, answer: Answer(.accepted), problems: [.conflict], handler: redeliver)
+    router.post(
+      "/v1/webhooks/{id}/test", summary: "Send a test event to the webhook", access: .signedIn,
+      answer: Answer(.accepted), problems: [.conflict], handler: test)
+    router.post(
+      "/v1/webhooks/{id}/rotate-secret",
+      summary: "Replace the secret; both sign for a day, and the answer contains the new one once",
+      access: .signedIn, answer: Answer(.ok), problems: [.conflict], handler: rotateSecret)
+  }
+}

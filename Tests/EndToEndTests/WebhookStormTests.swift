@@ -1,0 +1,154 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Many deliveries, of which some meet endpoints that hang or fail, while one of two workers is killed again and again.
+///
+/// `STORM_EVENTS` sets the events of each user, and `make stress` runs it with 100: 10,000 deliveries.
+@Suite struct WebhookStormTests {
+  private struct Storm: Sendable {
+    let users: Int
+    let webhooksOfEach: Int
+    let events: Int
+    let patience: Int
+    var isLarge: Bool { events >= 100 }
+    /// Of each ten webhooks one hangs and one fails.
+    func path(_ user: Int, _ webhook: Int) -> String {
+      let kind = webhook == 0 ? "hang" : webhook == 1 ? "fail" : "ok"
+      return "/\(kind)/\(user)-\(webhook)"
+    }
+  }
+
+  private static var storm: Storm {
+    if let events = ProcessInfo.processInfo.environment["STORM_EVENTS"].flatMap(Int.init) {
+      return Storm(users: 10, webhooksOfEach: 10, events: events, patience: 600_000)
+    }
+    return Storm(users: 2, webhooksOfEach: 5, events: 8, patience: 60_000)
+  }
+
+  @Test(arguments: Engine.allCases)
+  func `every healthy endpoint gets each event, while others hang or fail and a worker is killed`(
+    _ engine: Engine
+  ) async throws {
+    let storm = Self.storm
+    try await FleetUnderTest.with(engine) { fleet in
+      let subscribers = try Self.startSubscribers(in: fleet.folder)
+      defer { subscribers.process.kill() }
+      try await eventually("subscribers") {
+        (try? await subscribers.client.send(.get, "/report"))?.status == 200
+      }
+      let tokens = try await Self.register(storm, on: fleet, subscribers)
+      let begin = ContinuousClock.now
+      async let killing = Self.killAgainAndAgain(on: fleet, while: { !Task.isCancelled }, storm)
+      try await Self.cause(storm.events, on: fleet, by: tokens)
+      var report = JSONValue.null
+      let expected = storm.users * (storm.webhooksOfEach - 2)
+      let isComplete = try await eventually(withinMilliseconds: storm.patience) {
+        report = try await subscribers.client.send(.get, "/report").json
+        return Self.complete(report, storm.events) == expected
+      }
+      let kills = try await killing
+      #expect(isComplete, "\(Self.complete(report, storm.events)) of \(expected) endpoints have every event")
+      #expect(report["bad"] == 0 && kills > 0)
+      #expect(report["held"]?.integer ?? 0 > 0 && report["refused"]?.integer ?? 0 > 0)
+      guard storm.isLarge else { return }
+      let (once, all) = Self.counts(report)
+      print(
+        "storm on \(engine): \(all) deliveries, \(once) once, \(kills) kills, \(ContinuousClock.now - begin)")
+      #expect(once * 100 >= all * 99)
+    }
+  }
+
+  private typealias Subscribers = (process: Started, client: Client, port: Int)
+
+  private static func startSubscribers(in folder: URL) throws -> Subscribers {
+    let python = try #require(
+      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+    let port = try FreePorts.consecutive(1)
+    let script = Program.checkout.appendingPathComponent(
+      "Tests/EndToEndTests/Fixtures/Clients/webhook_subscribers.py")
+    let process = try Started(
+      URL(fileURLWithPath: python), [script.path, "\(port)"],
+      environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: folder)
+    return (process, Client(base: "http://127.0.0.1:\(port)"), port)
+  }
+
+  /// Signs users up, registers their webhooks, and gives the subscribers their secrets.
+  private static func register(
+    _ storm: Storm, on fleet: FleetUnderTest, _ subscribers: Subscribers
+  ) async throws -> [String] {
+    var tokens: [String] = []
+    var secrets: [JSONValue.Member] = []
+    for user in 0..<storm.users {
+      let token = try await fleet.member().token
+      tokens.append(token)
+      for webhook in 0..<storm.webhooksOfEach {
+        let path = storm.path(user, webhook)
+        let made = try await fleet.connector.with(token: token).send(
+          .post, "/v1/webhooks",
+          ["url": .string(subscribers.client.base + path), "event_types": ["setting.changed"]])
+        let secret = try #require(made.json["secret"]?.string, "\(made.text)")
+        secrets.append(.init(path, .string(secret)))
+      }
+    }
+    let sent = try await subscribers.client.send(.post, "/secrets", .object(secrets))
+    #expect(sent.status == 204)
+    return tokens
+  }
+
+  /// Each user changes a setting so many times.
+  private static func cause(_ events: Int, on fleet: FleetUnderTest, by tokens: [String]) async throws {
+    for number in 0..<events {
+      for token in tokens {
+        let answer = try await fleet.api.with(token: token).send(
+          .put, "/v1/settings/theme", ["value": .integer(Int64(number))])
+        #expect(answer.status == 200 || answer.status == 201)
+      }
+    }
+  }
+
+  /// Runs another worker beside the fleet's own, and kills it with -9 again and again.
+  private static func killAgainAndAgain(
+    on fleet: FleetUnderTest, while goesOn: () -> Bool, _ storm: Storm
+  ) async throws -> Int {
+    let lives = storm.isLarge ? 20 : 2
+    for _ in 0..<lives where goesOn() {
+      let worker = try start(on: fleet)
+      try await Task.sleep(for: .milliseconds(storm.isLarge ? 3_000 : 1_500))
+      worker.kill()
+      #expect(worker.out.isEmpty || worker.isRunning || worker.status != 78, "\(worker.err)")
+    }
+    return lives
+  }
+
+  private static func start(on fleet: FleetUnderTest) throws -> Started {
+    let keys = fleet.folder.appendingPathComponent(".bulkhead/keys")
+    var variables = try fleet.deployment.databaseVariables(account: "connector-rw")
+    variables["CACHE_TYPE"] = "memory"
+    variables["HTTP_PORT"] = "\(try FreePorts.consecutive(1))"
+    variables["WEBHOOK_KEY_FILE"] = keys.appendingPathComponent("webhook-key").path
+    variables["JWKS_URL"] = "http://127.0.0.1:1/"
+    variables.merge(FleetUnderTest.settings) { $1 }
+    return try Started(Program.named("connector"), [], environment: variables, in: fleet.folder)
+  }
+
+  /// How many healthy endpoints have every event.
+  private static func complete(_ report: JSONValue, _ events: Int) -> Int {
+    paths(report).count { $0.count == events }
+  }
+
+  private static func counts(_ report: JSONValue) -> (once: Int, all: Int) {
+    let times = paths(report).flatMap { $0 }
+    return (times.count { $0 == 1 }, times.count)
+  }
+
+  /// For each healthy endpoint, how often each event came.
+  private static func paths(_ report: JSONValue) -> [[Int64]] {
+    guard case .object(let paths)? = report["received"] else { return [] }
+    return paths.map { path in
+      guard case .object(let ids) = path.value else { return [] }
+      return ids.compactMap(\.value.integer)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Clock
+import DataAccess
+import DatabaseTestSupport
+import Runtime
+import Schema
+import Service
+import TestSupport
+import Testing
+
+@testable import connector
+
+/// Workers share the table of deliveries.
+@Suite struct DeliveryClaimTests {
+  private typealias Under = DeliveryUnderTest
+  private static let lease: Int64 = 22
+
+  @Test(arguments: TestEngine.drivers)
+  func `of several workers each claims other rows`(engine: TestEngine) async throws {
+    try await Under.with(engine) { test in
+      for number in 0..<40 {
+        try await test.subscribe("/ok/\(number)", to: ["setting.*"], owner: Int64(number + 1))
+      }
+      for number in 0..<40 { try await test.happen(owner: Int64(number + 1)) }
+      let claimed = try await withThrowingTaskGroup(of: [Int64].self) { group in
+        for _ in 0..<6 {
+          group.addTask {
+            var slots = DeliverySlots()
+            var ids: [Int64] = []
+            for _ in 0..<3 {
+              let claim = try await test.repository.claim(&slots, at: Under.now, leaseSeconds: Self.lease)
+              ids += claim.deliveries.map(\.id)
+            }
+            return ids
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(claimed.count == 40 && Set(claimed).count == 40)
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `a delivery whose worker died is taken over after its lease, and a late result changes nothing`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      try await test.subscribe("/ok", to: ["setting.*"])
+      try await test.happen()
+      var slots = DeliverySlots()
+      let first = try await test.repository.claim(&slots, at: Under.now, leaseSeconds: Self.lease)
+      let lost = try #require(first.deliveries.first)
+      #expect(lost.attempt == 1)
+      slots = DeliverySlots()
+      let early = Under.now.adding(seconds: Self.lease - 1)
+      #expect(try await test.repository.claim(&slots, at: early, leaseSeconds: Self.lease).deliveries.isEmpty)
+      let later = Under.now.adding(seconds: Self.lease)
+      let taken = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
+      #expect(taken.deliveries.map(\.attempt) == [2])
+      try await test.repository.record([Self.result(of: lost, .failed("late"), at: later)])
+      #expect(try await test.row("/ok")?.failure == nil)
+      let answer = DeliveryOutcome.Answer(status: 204, body: "")
+      try await test.repository.record([
+        Self.result(of: try #require(taken.deliveries.first), .delivered(answer), at: later)
+      ])
+      #expect(try await test.row("/ok")?.status == "delivered")
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `an event that is handled twice makes its deliveries once`(engine: TestEngine) async throws {
+    try await Under.with(engine) { test in
+      try await test.subscribe("/ok", to: ["setting.*"])
+      try await test.happen()
+      let answer = DeliveryOutcome.Answer(status: 204, body: "")
+      var slots = DeliverySlots()
+      let claim = try await test.repository.claim(&slots, at: Under.now, leaseSeconds: Self.lease)
+      try await test.repository.record(
+        claim.deliveries.map { Self.result(of: $0, .delivered(answer), at: Under.now) })
+      // Another process, or this one after a crash, gets the event from the feed.
+      try await test.feed.follow(WebhookFanOut(test.database), at: Under.now)
+      #expect(try await test.rows()["/ok"]?.map(\.status) == ["delivered"])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `no event of another's, of another service, from before the webhook or of long ago is delivered`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      try await test.subscribe("/ok")
+      let fanOut = WebhookFanOut(test.database)
+      // A channel of a platform may have the number of a user.
+      try await test.feed.append("setting.changed", subject: "7", source: "twitch-trigger")
+      try await test.feed.append("setting.changed", subject: "8")
+      try await test.feed.append("setting.changed", subject: "07x")
+      try await test.feed.append("setting.changed", subject: "7", at: Under.now.adding(seconds: -1))
+      try await test.feed.follow(fanOut)
+      #expect(try await test.rows()["/ok"]?.isEmpty == true)
+      try await test.feed.append("setting.changed", subject: "7")
+      try await test.feed.follow(fanOut, at: Under.now.adding(seconds: DeliveryLimits.oldestEventSeconds))
+      #expect(try await test.rows()["/ok"]?.isEmpty == true)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a test event goes to its webhook alone, and no subscription to it exists`(engine: TestEngine)
+    async throws
+  {
+    try await Under.with(engine) { test in
+      let webhook = try await test.subscribe("/ok/tested", to: ["user.updated"])
+      try await test.subscribe("/ok/other")
+      try await test.webhooks.requestTest(of: webhook, owner: Under.owner, at: Under.now)
+      try await test.feed.follow(WebhookFanOut(test.database))
+      let rows = try await test.rows(of: WebhookEventTypes.test)
+      #expect(rows["/ok/tested"]?.count == 1 && rows["/ok/other"]?.isEmpty == true)
+      let nameless = try await test.feed.append(
+        WebhookEventTypes.test, subject: "\(Under.owner)", source: "connector")
+      try await test.feed.follow(WebhookFanOut(test.database))
+      #expect(try await test.feed.setAside() == [nameless: "the payload names no webhook"])
+    }
+  }
+
+  private static func result(
+    of delivery: DueDelivery, _ outcome: DeliveryOutcome, at moment: Timestamp
+  ) -> DeliveryRepository.Result {
+    DeliveryRepository.Result(delivery: delivery, outcome: outcome, endedAt: moment, pauseSeconds: 5)
+  }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import connector
+
+@Suite struct DeliverySlotsTests {
+  private func take(_ slots: inout DeliverySlots, _ webhook: Int64, owner: Int64, failing: Bool = false)
+    -> Bool
+  {
+    slots.take(webhook: webhook, owner: owner, isFailing: failing)
+  }
+
+  @Test func `a webhook, a failing webhook, a user and the process have limits of their own`() {
+    var slots = DeliverySlots()
+    let perWebhook = (0..<9).count { _ in take(&slots, 1, owner: 1) }
+    #expect(perWebhook == DeliveryLimits.runningPerWebhook)
+    let failing = (0..<9).count { _ in take(&slots, 2, owner: 1, failing: true) }
+    #expect(failing == DeliveryLimits.runningPerFailingWebhook)
+    for webhook in 3...40 as ClosedRange<Int64> { _ = take(&slots, webhook, owner: 1) }
+    #expect(slots.total == DeliveryLimits.runningPerOwner)
+    for owner in 2...100 as ClosedRange<Int64> { _ = take(&slots, 100 + owner, owner: owner) }
+    #expect(slots.total == DeliveryLimits.running && slots.room == 0)
+  }
+
+  @Test func `a webhook without a slot is not looked at until one of its own, or of its owner, is free`() {
+    var slots = DeliverySlots()
+    #expect(take(&slots, 1, owner: 1, failing: true) && !take(&slots, 1, owner: 1, failing: true))
+    #expect(slots.excluded == [1])
+    slots.release(webhook: 1, owner: 1)
+    #expect(slots.excluded.isEmpty && slots.total == 0)
+    for webhook in 1...17 as ClosedRange<Int64> { _ = take(&slots, webhook, owner: 1) }
+    #expect(slots.excluded == [17])
+    slots.release(webhook: 3, owner: 1)
+    #expect(slots.excluded.isEmpty && take(&slots, 17, owner: 1))
+  }
+
+  @Test func `a webhook that runs as many requests as it may is not looked at`() {
+    var slots = DeliverySlots()
+    for _ in 0..<DeliveryLimits.runningPerWebhook { #expect(take(&slots, 5, owner: 1)) }
+    #expect(slots.excluded == [5])
+  }
+
+  @Test func `ten attempts lie within three days and some hours, each pause a tenth longer or shorter`() {
+    for jitter in [-DeliveryLimits.jitter, 0, DeliveryLimits.jitter] {
+      let pauses = (1...9).compactMap { DeliveryLimits.pauseSeconds(after: $0, random: { _ in jitter }) }
+      #expect(pauses.count == 9)
+      let days = Double(pauses.reduce(0, +)) / 86_400
+      #expect((2.8...3.5).contains(days))
+    }
+    #expect(DeliveryLimits.pauseSeconds(after: 1, random: { $0.upperBound }) == 6)
+    #expect(DeliveryLimits.pauseSeconds(after: 10) == nil && DeliveryLimits.pauseSeconds(after: 0) == nil)
+  }
+
+  @Test func `a subscriber may ask for a longer pause, up to a day`() {
+    #expect(DeliveryLimits.pauseSeconds(after: 1, asked: 3600, random: { _ in 0 }) == 3600)
+    #expect(DeliveryLimits.pauseSeconds(after: 1, asked: 1, random: { _ in 0 }) == 5)
+    #expect(DeliveryLimits.pauseSeconds(after: 1, asked: .max, random: { _ in 0 }) == 86_400)
+  }
+}
