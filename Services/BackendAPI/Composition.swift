@@ -55,13 +55,14 @@ struct BackendAPI: ServiceDefinition {
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
 
     let counts = AttemptCounts(cache: resources.cache, uncounted: uncounted, currentTime: currentTime)
+    let throttle = SignInThrottle(counts: counts, failuresOfSource: failuresOfSource)
     UserRoutes(
       users: users, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: signUps),
+      presence: PresenceCheck(users: users, passwords: passwords, throttle: throttle),
       currentTime: currentTime
     ).add(to: &router)
     SessionRoutes(
-      users: users, sessions: sessions, passwords: passwords,
-      throttle: SignInThrottle(counts: counts, failuresOfSource: failuresOfSource),
+      users: users, sessions: sessions, passwords: passwords, throttle: throttle,
       issuer: issuer, currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)

@@ -35,6 +35,20 @@ extension FleetTests {
     }
 
     @Test(arguments: Engine.allCases)
+    func `a promotion by the tool leaves an event`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let promoted = try await fleet.bulkhead("promote", person.email)
+      #expect(promoted.status == 0)
+      let reader = fleet.analytics.with(token: try await fleet.operatorToken())
+      let events = try await reader.send(.get, "/v1/events?type=user.updated&limit=200")
+      let found = events.json["items"]?.array?.first { $0["subject"]?.string == "\(person.id)" }
+      #expect(found?["source"] == "bulkhead")
+      let payload = found?["payload"]
+      #expect(payload?["actor"] == "bulkhead promote" && payload?["fields"] == ["role"])
+    }
+
+    @Test(arguments: Engine.allCases)
     func `the worker's rollups reach the daily report`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       _ = try await fleet.member()

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 extension FleetTests {
@@ -26,6 +27,26 @@ extension FleetTests {
       #expect(session.json["user_id"]?.integer == person.id)
       #expect(try await api.send(.delete, "/v1/sessions/current").status == 204)
       #expect(try await api.send(.get, "/v1/sessions/current").status == 401)
+    }
+
+    /// The other services cannot read the sessions; they follow the event log.
+    @Test(arguments: Engine.allCases)
+    func `a token that was signed out is refused by every service`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let other = try await fleet.token(person.email)
+      let services = [fleet.connector, fleet.analytics, fleet.twitch, fleet.discord]
+      for client in services {
+        #expect(try await client.with(token: person.token).send(.get, "/v1/whoami").status == 200)
+      }
+      #expect(
+        try await fleet.api.with(token: person.token).send(.delete, "/v1/sessions/current").status == 204)
+      for client in services {
+        try await eventually("401 of \(client.base)") {
+          try await client.with(token: person.token).send(.get, "/v1/whoami").status == 401
+        }
+        #expect(try await client.with(token: other).send(.get, "/v1/whoami").status == 200)
+      }
     }
 
     @Test(arguments: Engine.allCases, ["", "Bearer", "nonsense", "a.b.c", "Basic YTpi"])

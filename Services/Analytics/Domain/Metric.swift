@@ -6,6 +6,18 @@ enum Metric: String, Sendable, CaseIterable {
   case sessionsCreated = "sessions_created"
   case events
 
+  /// The service that records sign-ups and sign-ins. An event of the same type by another service is none of them.
+  static let eventSource = "backend-api"
+
+  /// The events that the metric counts; nil for all.
+  var eventType: String? {
+    switch self {
+    case .usersCreated: "user.created"
+    case .sessionsCreated: "session.created"
+    case .events: nil
+    }
+  }
+
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 

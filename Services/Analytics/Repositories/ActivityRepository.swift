@@ -57,20 +57,16 @@ struct ActivityRepository: Sendable {
     }
   }
 
-  /// Only the days with rows appear.
+  /// Counts events, which no one can remove: the rows of a deleted user are gone, and the days stay as they were. Only
+  /// the days with rows appear.
   private static func countByDay(
     of metric: Metric, from start: Timestamp, before end: Timestamp
   ) -> AggregateQuery<DailyValue> {
-    switch metric {
-    case .usersCreated:
-      Users.aggregate(.day(of: \.createdAt), .count())
-        .where(\.createdAt >= start && \.createdAt < end).making(DailyValue.init)
-    case .sessionsCreated:
-      Sessions.aggregate(.day(of: \.createdAt), .count())
-        .where(\.createdAt >= start && \.createdAt < end).making(DailyValue.init)
-    case .events:
-      Events.aggregate(.day(of: \.occurredAt), .count())
-        .where(\.occurredAt >= start && \.occurredAt < end).making(DailyValue.init)
+    var days = Events.aggregate(.day(of: \.occurredAt), .count())
+      .where(\.occurredAt >= start && \.occurredAt < end)
+    if let type = metric.eventType {
+      days = days.where(\.type == type && \.source == Metric.eventSource)
     }
+    return days.making(DailyValue.init)
   }
 }

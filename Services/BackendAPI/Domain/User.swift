@@ -30,9 +30,10 @@ struct User: Encodable, Sendable {
   }
 }
 
-/// The data that a sign-in checks; no other code reads it.
+/// The data that the check of a password needs; no other code reads it.
 struct Credentials: Sendable {
   let userID: Int64
+  let email: String
   let passwordHash: String
   let active: Bool
 }
@@ -46,8 +47,16 @@ struct UserChanges: Sendable {
 
   var isEmpty: Bool { email == nil && passwordHash == nil && active == nil && role == nil }
 
-  /// Whether the changes end every session: a new password does, and a role or state that differs from the user's.
-  func endsSessions(of user: User) -> Bool {
-    passwordHash != nil || active.map { $0 != user.active } ?? false || role.map { $0 != user.role } ?? false
+  /// The names of the fields that the changes give another value. A new password counts as another one.
+  func fields(changing user: User) -> [String] {
+    var fields: [String] = []
+    if let active, active != user.active { fields.append("active") }
+    if let email, email != user.email { fields.append("email") }
+    if passwordHash != nil { fields.append("password") }
+    if let role, role != user.role { fields.append("role") }
+    return fields
   }
+
+  /// Whether the changes end every session: each field that opens something does.
+  func endsSessions(of user: User) -> Bool { !fields(changing: user).isEmpty }
 }

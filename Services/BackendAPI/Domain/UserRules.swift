@@ -29,14 +29,23 @@ enum UserRules {
     return address
   }
 
-  /// Accepts any text that can be hashed, without changing it.
-  static func checkPassword(_ password: String) throws(Problem) {
+  /// Accepts any text that can be hashed, without changing it, unless a guesser would try it first.
+  /// - Parameter email: The user's address in the stored form.
+  static func checkPassword(_ password: String, email: String) throws(Problem) {
     let bytes = password.utf8
     guard bytes.count <= maximumPasswordBytes, password.count >= minimumPasswordCharacters, !bytes.contains(0)
     else {
       throw .unprocessable(
         "password must have at least \(minimumPasswordCharacters) characters, at most \(maximumPasswordBytes) bytes,"
           + " and no zero byte", field: "password")
+    }
+    let lowered = password.lowercased()
+    guard lowered != email, lowered != email.prefix(while: { $0 != "@" }) else {
+      throw .unprocessable("password must be neither your email nor its name", field: "password")
+    }
+    guard !GuessedPasswords.contain(password) else {
+      throw .unprocessable(
+        "password is one of those that are tried first: choose another one", field: "password")
     }
   }
 

@@ -8,7 +8,7 @@ import Service
 struct SessionRepository: RevocationCheck {
   let database: Database
   let events: EventLog
-  private let state = Sessions.select(\.userID, \.expiresAt, \.revokedAt)
+  private let state = Sessions.select(\.tokenHash, \.revokedAt)
   private let withUser = Sessions.join(Users.self, on: \.userID, \.id).select(
     .left(\.id), .left(\.createdAt), .left(\.expiresAt), .left(\.userID), .right(\.email), .right(\.active),
     .right(\.role), .right(\.confirmedAt), .right(\.createdAt), .right(\.updatedAt))
@@ -19,24 +19,38 @@ struct SessionRepository: RevocationCheck {
   /// as a digest) fills the column until then. The transaction locks the user's row and compares the credentials again.
   /// Otherwise a concurrent change of password or role would leave a session of the old one behind.
   func open(
-    for credentials: Credentials, placeholder: String, from now: Timestamp, until expiry: Timestamp,
-    makeToken: @Sendable (_ sessionID: Int64, _ role: String) throws(DatabaseError) -> IssuedToken
+    for credentials: Credentials, placeholder: String, by author: EventAuthor, from now: Timestamp,
+    until expiry: Timestamp,
+    makeToken:
+      @Sendable (_ sessionID: Int64, _ role: String, TokenBinding) throws(DatabaseError) ->
+      IssuedToken
   ) async throws(DatabaseError) -> (session: Session, token: String, user: User)? {
     try await database.transaction { transaction throws(DatabaseError) in
       let found = try await transaction.first(
-        Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
-          .where(
-            \.id == credentials.userID && \.password == credentials.passwordHash && \.active == true
-          ).forUpdate(),
-        as: User.init)
-      guard let user = found else { return nil }
+        Users.select(
+          \.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt, \.fsUniquifier
+        ).where(
+          \.id == credentials.userID && \.password == credentials.passwordHash && \.active == true
+        ).forUpdate()
+      ) { id, email, active, role, confirmedAt, createdAt, updatedAt, uniquifier in
+        (
+          User(
+            id: id, email: email, active: active, role: role, confirmedAt: confirmedAt, createdAt: createdAt,
+            updatedAt: updatedAt),
+          TokenEpoch.of(uniquifier: uniquifier)
+        )
+      }
+      guard let (user, epoch) = found else { return nil }
+      let binding = TokenBinding(installation: try await transaction.installationName(), epoch: epoch)
       let id = try await transaction.insert(
         Sessions.insert(
           \.userID <- user.id, \.tokenHash <- placeholder, \.createdAt <- now, \.expiresAt <- expiry),
         returning: \.id)
-      let issued = try makeToken(id, user.role)
+      let issued = try makeToken(id, user.role, binding)
       try await transaction.run(Sessions.update(\.tokenHash <- issued.digest).where(\.id == id))
-      try await events.append("session.created", subject: .id(user.id), at: now, in: transaction)
+      try await events.append(
+        "session.created", subject: .id(user.id), by: author, payload: SessionEvents.payload(session: id),
+        at: now, in: transaction)
       let session = Session(id: id, userID: user.id, createdAt: now, expiresAt: expiry, user: user)
       return (session, issued.token, user)
     }
@@ -54,25 +68,42 @@ struct SessionRepository: RevocationCheck {
     }
   }
 
+  /// The sessions of a user that are neither signed out nor expired.
+  func openSessions(
+    of userID: Int64, seenFrom current: Int64, at now: Timestamp, after cursor: PageKey?, limit: Int
+  ) async throws(DatabaseError) -> Page<OpenSession> {
+    let open = Sessions.select(\.id, \.createdAt, \.expiresAt)
+      .where(\.userID == userID && \.revokedAt.isNull && \.expiresAt > now)
+    return try await database.page(open, after: cursor, limit: limit) { id, createdAt, expiresAt in
+      OpenSession(id: id, createdAt: createdAt, expiresAt: expiresAt, isCurrent: id == current)
+    }
+  }
+
   /// Whether the token's session was signed out or does not exist.
   ///
-  /// A database that was recreated or restored assigns the same ids again. The session's user and expiry must
-  /// therefore match the token's too.
+  /// A database that was set up again or restored assigns the same ids again. The session must therefore be that of
+  /// this very token.
   func isRevoked(_ principal: Principal) async throws(DatabaseError) -> Bool {
-    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) {
-      userID, expiresAt, revokedAt in
-      revokedAt == nil && userID == principal.userID && expiresAt.secondsSinceEpoch == principal.expiresAt
+    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) { tokenHash, revokedAt in
+      revokedAt == nil && tokenHash == principal.token.digest
     }
     return isOpen != true
   }
 
-  /// Signs the session out; a session that has ended is left as it is.
-  func revoke(id: Int64, userID: Int64, at now: Timestamp) async throws(DatabaseError) {
+  /// Signs the user's session out; false for one that has ended, and for that of another user.
+  @discardableResult
+  func revoke(
+    id: Int64, userID: Int64, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let changed = try await transaction.run(
-        Sessions.update(\.revokedAt <- now).where(\.id == id && \.revokedAt.isNull))
-      guard changed == 1 else { return }
-      try await events.append("session.revoked", subject: .id(userID), at: now, in: transaction)
+        Sessions.update(\.revokedAt <- now)
+          .where(\.id == id && \.userID == userID && \.revokedAt.isNull && \.expiresAt > now))
+      guard changed == 1 else { return false }
+      try await events.append(
+        SessionEvents.sessionRevoked, subject: .id(userID), by: author,
+        payload: SessionEvents.payload(session: id), at: now, in: transaction)
+      return true
     }
   }
 }

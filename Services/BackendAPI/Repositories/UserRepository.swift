@@ -1,4 +1,6 @@
 import DataAccess
+import Identity
+import JSON
 import Schema
 import Service
 
@@ -6,6 +8,7 @@ import Service
 struct UserRepository: Sendable {
   let database: Database
   let events: EventLog
+  private let secrets = Users.select(\.id, \.email, \.password, \.active)
   private let columns = Users.select(\.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt)
 
   func user(id: Int64) async throws(DatabaseError) -> User? {
@@ -13,8 +16,11 @@ struct UserRepository: Sendable {
   }
 
   func credentials(forEmail email: String) async throws(DatabaseError) -> Credentials? {
-    try await database.first(
-      Users.select(\.id, \.password, \.active).where(\.email == email), as: Credentials.init)
+    try await database.first(secrets.where(\.email == email), as: Credentials.init)
+  }
+
+  func credentials(of id: Int64) async throws(DatabaseError) -> Credentials? {
+    try await database.first(secrets.where(\.id == id), as: Credentials.init)
   }
 
   func users(
@@ -25,16 +31,20 @@ struct UserRepository: Sendable {
 
   /// Stores a member and its event in one transaction; `nil` when an account has the address.
   func create(
-    email: String, passwordHash: String, uniquifier: String, at now: Timestamp
+    email: String, passwordHash: String, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
-    try await database.transaction { transaction throws(DatabaseError) in
+    let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch)
+    return try await database.transaction { transaction throws(DatabaseError) in
       let created = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
           \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id, unlessConflictOf: \.email)
       guard let id = created else { return nil }
-      try await events.append("user.created", subject: .id(id), at: now, in: transaction)
+      try await events.append(
+        SessionEvents.userCreated, subject: .id(id), by: author,
+        payload: SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier)), at: now, in: transaction
+      )
       return User(
         id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
         updatedAt: now)
@@ -42,9 +52,10 @@ struct UserRepository: Sendable {
   }
 
   /// Applies the changes and returns the new state of the user; `nil` for an unknown user. When the changes end the
-  /// user's sessions, `uniquifier` replaces the old one, for other systems that tie their sessions to it.
+  /// user's sessions, the account has another uniquifier. The tokens carry its epoch, and the event says so to the
+  /// services that only verify them.
   func update(
-    id: Int64, _ changes: UserChanges, uniquifier: String, at now: Timestamp
+    id: Int64, _ changes: UserChanges, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = columns.where(\.id == id).forUpdate()
@@ -56,11 +67,18 @@ struct UserRepository: Sendable {
       if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
       if let active = changes.active { assignments.append(\.active <- active) }
       if let role = changes.role { assignments.append(\.role <- role) }
+      var payload: [String: JSONValue] = [
+        "fields": .array(changes.fields(changing: user).map(JSONValue.string))
+      ]
       if changes.endsSessions(of: user) {
+        let old = try await transaction.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
+        let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch, after: old)
         assignments.append(\.fsUniquifier <- uniquifier)
         try await endSessions(of: id, at: now, in: transaction)
+        payload.merge(SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier))) { $1 }
       }
-      try await events.append("user.updated", subject: .id(id), at: now, in: transaction)
+      try await events.append(
+        SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload, at: now, in: transaction)
       return try await transaction.run(
         Users.update(assignments).where(\.id == id), returning: columns, as: User.init
       ).first
@@ -75,12 +93,13 @@ struct UserRepository: Sendable {
   }
 
   /// Removes a user with all data of backend-api; false for an unknown user.
-  func delete(id: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  func delete(id: Int64, by author: EventAuthor, at now: Timestamp) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       try await transaction.run(Settings.delete().where(\.userID == id))
       try await transaction.run(Sessions.delete().where(\.userID == id))
       guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return false }
-      try await events.append("user.deleted", subject: .id(id), at: now, in: transaction)
+      try await events.append(
+        SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
       return true
     }
   }

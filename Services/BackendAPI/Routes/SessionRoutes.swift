@@ -9,9 +9,6 @@ import Service
 
 /// Sign-in, sign-out, and the session of a token.
 struct SessionRoutes: Sendable {
-  /// How long a token is valid, unless it is revoked.
-  static let lifetimeSeconds: Int64 = 12 * 3600
-
   let users: UserRepository
   let sessions: SessionRepository
   let passwords: PasswordHashing
@@ -44,7 +41,7 @@ struct SessionRoutes: Sendable {
     try passwords.checkCapacity()
     let source = ClientSource.name(of: request)
     let permit = try await throttle.check(email: email, from: source)
-    let opened = try await signIn(email, body.password) {
+    let opened = try await signIn(email, body.password, by: EventAuthor(context)) {
       try await throttle.confirm(permit, email: email, from: source)
     }
     guard let opened else {
@@ -67,12 +64,32 @@ struct SessionRoutes: Sendable {
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    try await sessions.revoke(id: principal.sessionID, userID: principal.userID, at: currentTime())
+    try await sessions.revoke(
+      id: principal.sessionID, userID: principal.userID, by: EventAuthor(context), at: currentTime())
+    return .noContent()
+  }
+
+  func list(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let page = try PageRequest(request)
+    let found = try await sessions.openSessions(
+      of: principal.userID, seenFrom: principal.sessionID, at: currentTime(), after: page.cursor,
+      limit: page.limit)
+    return try .page(found, for: request, limit: page.limit)
+  }
+
+  /// Signs another device of the same user out.
+  func deleteOther(_ request: Request, _ context: RequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let ended = try await sessions.revoke(
+      id: context.parameters.integer("id"), userID: principal.userID, by: EventAuthor(context),
+      at: currentTime())
+    guard ended else { throw Problem.notFound() }
     return .noContent()
   }
 
   private func signIn(
-    _ email: String, _ password: String, confirm: () async throws -> Void
+    _ email: String, _ password: String, by author: EventAuthor, confirm: () async throws -> Void
   ) async throws -> SignedIn? {
     // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
     for _ in 0..<2 {
@@ -80,7 +97,7 @@ struct SessionRoutes: Sendable {
       let matches = try await passwords.verify(password, against: found?.passwordHash)
       guard matches, let found, found.active else { return nil }
       try await confirm()
-      guard let opened = try await open(for: found) else { continue }
+      guard let opened = try await open(for: found, by: author) else { continue }
       try await rehash(password, of: found)
       return opened
     }
@@ -93,16 +110,16 @@ struct SessionRoutes: Sendable {
     try await users.rehash(credentials, to: try await passwords.hash(password), at: currentTime())
   }
 
-  private func open(for credentials: Credentials) async throws -> SignedIn? {
+  private func open(for credentials: Credentials, by author: EventAuthor) async throws -> SignedIn? {
     let now = currentTime()
     // In whole seconds, as in the token.
-    let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + Self.lifetimeSeconds)
+    let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + TokenLifetime.seconds)
     let opened = try await sessions.open(
-      for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), from: now, until: expiry
-    ) { sessionID, role in
+      for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), by: author, from: now, until: expiry
+    ) { sessionID, role, binding in
       let token = issuer.issue(
         userID: credentials.userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
-        lifetimeSeconds: Self.lifetimeSeconds, now: now.secondsSinceEpoch)
+        binding: binding, lifetimeSeconds: TokenLifetime.seconds, now: now.secondsSinceEpoch)
       return IssuedToken(token: token, digest: SHA256.hex(token))
     }
     return opened.map { SignedIn(token: $0.token, expiresAt: $0.session.expiresAt, user: $0.user) }
@@ -116,6 +133,12 @@ extension SessionRoutes {
     router.post(
       "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
       problems: [.unauthorized, .tooManyRequests, .serviceUnavailable], handler: create)
+    router.get(
+      "/v1/sessions", summary: "The open sessions of the user, a page at a time", access: .signedIn,
+      query: PageRequest.parameters, handler: list)
+    router.delete(
+      "/v1/sessions/{id}", summary: "Sign another device of the user out", access: .signedIn,
+      handler: deleteOther)
     router.get("/v1/sessions/current", summary: "The session of this token", access: .signedIn, handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }

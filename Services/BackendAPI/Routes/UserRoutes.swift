@@ -1,6 +1,4 @@
-import Cryptography
 import DataAccess
-import Encoding
 import EventLoop
 import HTTP
 import Routing
@@ -12,6 +10,7 @@ struct UserRoutes: Sendable {
   let users: UserRepository
   let passwords: PasswordHashing
   let throttle: SignUpThrottle
+  let presence: PresenceCheck
   let currentTime: @Sendable () -> Timestamp
 
   struct NewUser: Decodable {
@@ -24,17 +23,31 @@ struct UserRoutes: Sendable {
     let password: String?
     let active: Bool?
     let role: String?
+    let currentPassword: String?
+
+    enum CodingKeys: String, CodingKey {
+      case email, password, active, role
+      case currentPassword = "current_password"
+    }
+  }
+
+  struct Departure: Decodable {
+    let currentPassword: String?
+
+    enum CodingKeys: String, CodingKey {
+      case currentPassword = "current_password"
+    }
   }
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let body = try request.decode(NewUser.self)
     let email = try UserRules.email(body.email)
-    try UserRules.checkPassword(body.password)
+    try UserRules.checkPassword(body.password, email: email)
     try passwords.checkCapacity()
     try await throttle.check(from: ClientSource.name(of: request))
     let hash = try await passwords.hash(body.password)
     let created = try await users.create(
-      email: email, passwordHash: hash, uniquifier: uniquifier, at: currentTime())
+      email: email, passwordHash: hash, by: EventAuthor(context), at: currentTime())
     guard let user = created else { throw emailTaken }
     return try .created(user, location: "/v1/users/\(user.id)")
   }
@@ -55,11 +68,15 @@ struct UserRoutes: Sendable {
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
-    let changes = try await changes(request.decode(Patch.self), by: context)
+    let patch = try request.decode(Patch.self)
+    if patch.email != nil || patch.password != nil {
+      try await presence.check(patch.currentPassword, of: context.requirePrincipal(), in: request)
+    }
+    let changes = try await changes(patch, of: id, by: context)
     do {
       guard
         let user = try await users.update(
-          id: id, changes, uniquifier: uniquifier, at: currentTime())
+          id: id, changes, by: EventAuthor(context), at: currentTime())
       else {
         throw Problem.notFound()
       }
@@ -70,7 +87,14 @@ struct UserRoutes: Sendable {
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard try await users.delete(id: try ownID(context), at: currentTime()) else { throw Problem.notFound() }
+    let id = try ownID(context)
+    // Without a body the answer names the missing field.
+    let departure =
+      request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
+    try await presence.check(departure.currentPassword, of: context.requirePrincipal(), in: request)
+    guard try await users.delete(id: id, by: EventAuthor(context), at: currentTime()) else {
+      throw Problem.notFound()
+    }
     return .noContent()
   }
 
@@ -85,14 +109,15 @@ struct UserRoutes: Sendable {
 
   private var emailTaken: Problem { .conflict("an account with this email already exists") }
 
-  private var uniquifier: String { Hex.encode(SecureRandom.bytes(32)) }
-
-  private func changes(_ patch: Patch, by context: RequestContext) async throws -> UserChanges {
+  private func changes(
+    _ patch: Patch, of id: Int64, by context: RequestContext
+  ) async throws -> UserChanges {
     if patch.active != nil || patch.role != nil { try context.requireOperator() }
     var changes = UserChanges()
     if let email = patch.email { changes.email = try UserRules.email(email) }
     if let password = patch.password {
-      try UserRules.checkPassword(password)
+      guard let user = try await users.user(id: id) else { throw Problem.notFound() }
+      try UserRules.checkPassword(password, email: changes.email ?? user.email)
       changes.passwordHash = try await passwords.hash(password)
     }
     changes.active = patch.active
@@ -113,9 +138,10 @@ extension UserRoutes {
     router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
     router.patch(
       "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,
-      problems: [.forbidden, .conflict], handler: update)
+      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], handler: update)
     router.delete(
       "/v1/users/{id}", summary: "Remove a user with all of the user's data", access: .signedIn,
+      body: Self.departureShape, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
       handler: delete)
   }
 
@@ -124,5 +150,7 @@ extension UserRoutes {
     .init("email", .string, isRequired: false), .init("password", .string, isRequired: false),
     .init("active", .boolean, isRequired: false),
     .init("role", .choice(UserRules.roles), isRequired: false),
+    .init("current_password", .string, isRequired: false),
   ])
+  private static let departureShape = DataShape.object([.init("current_password", .string)])
 }

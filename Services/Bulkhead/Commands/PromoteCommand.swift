@@ -1,7 +1,9 @@
 import ArgumentParser
+import Clock
 import DataAccess
 import Runtime
 import Schema
+import Service
 
 /// `bulkhead promote EMAIL`: makes a user an operator. No service can make the first one.
 struct PromoteCommand: ToolCommand {
@@ -20,11 +22,32 @@ struct PromoteCommand: ToolCommand {
   }
 
   static func promote(_ email: String, in database: Database) async throws -> Bool {
-    let change = Users.update(\.role <- Role.operator.rawValue).where(\.email == email.lowercased())
-    do {
-      return try await database.run(change) == 1
-    } catch  where error.kind == .invalidStatement {
+    do throws(DatabaseError) {
+      return try await database.transaction { transaction throws(DatabaseError) in
+        try await promote(email.lowercased(), by: transaction)
+      }
+    } catch {
+      guard error.kind == .invalidStatement else { throw error }
       throw ToolError("the database has no table of users: run `bulkhead migrate up` first")
     }
+  }
+
+  private static func promote(
+    _ email: String, by transaction: Transaction
+  ) async throws(DatabaseError) -> Bool {
+    let row = Users.select(\.id, \.role).where(\.email == email).forUpdate()
+    let found = try await transaction.first(row) { id, role in Found(id: id, role: role) }
+    guard let found else { return false }
+    guard found.role != Role.operator.rawValue else { return true }
+    try await transaction.run(Users.update(\.role <- Role.operator.rawValue).where(\.id == found.id))
+    try await EventLog(source: "bulkhead").append(
+      "user.updated", subject: .id(found.id),
+      payload: ["actor": "bulkhead promote", "fields": ["role"]], at: .now(), in: transaction)
+    return true
+  }
+
+  private struct Found {
+    let id: Int64
+    let role: String
   }
 }

@@ -28,8 +28,8 @@ struct FleetKeys: Sendable {
     case .key: try makeOnce(path) { Base64.encode(SecureRandom.bytes(32)) }
     case .whsec: try makeOnce(path) { "whsec_" + Base64.encode(SecureRandom.bytes(32)) }
     case .ed25519:
-      let key = try KeyFile.loadOrCreate(path)
-      try write(String(decoding: JWKS(keys: [key.publicKey]).document(), as: UTF8.self), to: keySet)
+      let keys = try KeyFile.loadOrCreate(path)
+      try write(String(decoding: JWKS(keys: keys.publicKeys).document(), as: UTF8.self), to: keySet)
     case .given:
       guard FileManager.default.fileExists(atPath: path) else {
         throw ToolError(

@@ -8,15 +8,15 @@ import Routing
 package struct AuthenticationMiddleware: Middleware {
   private let verifiers: any TokenVerifierSource
   private let now: @Sendable () -> Int64
-  private let revocation: (any RevocationCheck)?
+  private let revocation: any RevocationCheck
 
   /// - Parameters:
   ///   - verifiers: A verifier, or a source that can fetch newer keys.
   ///   - now: Seconds since 1970.
-  ///   - revocation: Runs for every request with a good token; nil in a service that cannot read the sessions.
+  ///   - revocation: Runs for every request with a good token.
   package init(
     verifiers: any TokenVerifierSource, now: @escaping @Sendable () -> Int64,
-    revocation: (any RevocationCheck)? = nil
+    revocation: any RevocationCheck
   ) {
     self.verifiers = verifiers
     self.now = now
@@ -42,7 +42,7 @@ package struct AuthenticationMiddleware: Middleware {
     case .unreadable: throw Self.refusal
     case .token(let token):
       guard let principal = await principal(of: token) else { throw Self.refusal }
-      if let revocation, try await revocation.isRevoked(principal) { throw Self.refusal }
+      if try await revocation.isRevoked(principal) { throw Self.refusal }
       return principal
     }
   }
@@ -65,7 +65,7 @@ package struct AuthenticationMiddleware: Middleware {
   }
 }
 
-/// Reports whether a token that verifies was revoked. Only a service that reads the sessions can implement it.
+/// Reports whether a token that verifies was revoked: from the sessions themselves, or from the events of their ends.
 package protocol RevocationCheck: Sendable {
   /// Whether the principal's session has ended. An error fails the request.
   func isRevoked(_ principal: Principal) async throws -> Bool

@@ -2,12 +2,34 @@ import Cryptography
 import Encoding
 import Glibc
 
-/// The file that holds the fleet's signing key: PKCS#8 in PEM, readable by its owner alone.
+/// The fleet's signing key, and the keys before it, whose tokens are still valid.
+package struct SigningKeys: Sendable {
+  /// Signs new tokens.
+  package let signing: Ed25519.PrivateKey
+  private let others: [Ed25519.PrivateKey]
+
+  fileprivate init?(_ keys: [Ed25519.PrivateKey]) {
+    guard let first = keys.first else { return nil }
+    signing = first
+    others = Array(keys.dropFirst())
+  }
+
+  /// The public halves of all keys; that of the signing key comes first.
+  package var publicKeys: [Ed25519.PublicKey] { [signing.publicKey] + others.map(\.publicKey) }
+}
+
+/// The file that holds the fleet's signing keys: each in PKCS#8 as PEM, one below the other, readable by its owner alone.
+/// The first one signs.
 package enum KeyFile {
-  /// Reads the key.
+  /// The most keys in a file.
+  package static let maximumKeys = 8
+
+  private static let end = "-----END PRIVATE KEY-----"
+
+  /// Reads the keys.
   /// - Throws: `writableByOthers` for a file that other users can change. A file that others can read passes, because
   ///   the secret mounts of container platforms often are readable.
-  package static func load(_ path: String) throws(KeyFileError) -> Ed25519.PrivateKey {
+  package static func load(_ path: String) throws(KeyFileError) -> SigningKeys {
     // Without O_NONBLOCK, the opening of a pipe waits for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure("open", path) }
@@ -17,16 +39,30 @@ package enum KeyFile {
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
     guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else { throw .writableByOthers(path: path) }
     guard let text = String(validating: try contents(of: descriptor, path), as: UTF8.self),
-      let key = try? Ed25519.PrivateKey(pem: text)
+      let keys = keys(in: text)
     else { throw .notAKey(path: path) }
-    return key
+    return keys
   }
 
-  /// Reads the key, or creates one where the file does not exist.
+  /// Nil unless every part of the text is a key: a key that was cut must not go missing in silence.
+  private static func keys(in text: String) -> SigningKeys? {
+    var keys: [Ed25519.PrivateKey] = []
+    var rest = text[...]
+    while let range = rest.firstRange(of: end), keys.count < maximumKeys {
+      guard let key = try? Ed25519.PrivateKey(pem: String(rest[..<range.upperBound]) + "\n") else {
+        return nil
+      }
+      keys.append(key)
+      rest = rest[range.upperBound...]
+    }
+    return rest.allSatisfy(\.isWhitespace) ? SigningKeys(keys) : nil
+  }
+
+  /// Reads the keys, or creates one where the file does not exist.
   ///
   /// The file appears whole or not at all, with mode 0600 from the start. When two processes create it at once, one
   /// wins, and both read the winner's key.
-  package static func loadOrCreate(_ path: String) throws(KeyFileError) -> Ed25519.PrivateKey {
+  package static func loadOrCreate(_ path: String) throws(KeyFileError) -> SigningKeys {
     if access(path, F_OK) == 0 { return try load(path) }
     guard errno == ENOENT else { throw failure("find", path) }
     guard let pem = try? Ed25519.PrivateKey.generate().pem() else { throw .notAKey(path: path) }
@@ -80,7 +116,7 @@ package enum KeyFileError: Error, Sendable, Hashable {
   case writableByOthers(path: String)
   /// A folder, a pipe or a device.
   case notRegular(path: String)
-  /// The file does not hold an Ed25519 key in PEM.
+  /// The file does not hold Ed25519 keys in PEM, or more than ``KeyFile/maximumKeys``, or anything else beside them.
   case notAKey(path: String)
 }
 
@@ -91,7 +127,8 @@ extension KeyFileError: CustomStringConvertible {
     case .system(let operation, let path, let number): "cannot \(operation) \(path) (errno \(number))"
     case .writableByOthers(let path): "users other than its owner may write \(path) (run: chmod go-w)"
     case .notRegular(let path): "\(path) is not a regular file"
-    case .notAKey(let path): "\(path) does not hold an Ed25519 private key in PEM"
+    case .notAKey(let path):
+      "\(path) does not hold 1 to \(KeyFile.maximumKeys) Ed25519 private keys in PEM, and nothing else"
     }
   }
 }

@@ -2,26 +2,29 @@ import JSON
 import Routing
 import Schema
 
-/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `iat`, `exp` and optionally `nbf` (RFC 7519, section
-/// 4.1).
+/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `ins`, `epoch`, `iat`, `exp` and optionally `nbf` (RFC
+/// 7519, section 4.1).
 struct TokenClaims: Hashable {
-  /// The longest lifetime of a token: 31 days. Even the holder of the key cannot sign a token that never ends.
-  static let maximumLifetimeSeconds: Int64 = 31 * 86_400
+  /// In bytes of `ins` and of `epoch`.
+  private static let maximumBindingBytes = 64
 
   let profile: TokenProfile
   let userID: Int64
   let sessionID: Int64
   let role: Role
+  let binding: TokenBinding
   let issuedAt: Int64
   let times: TokenTimes
 
   init(
-    profile: TokenProfile, userID: Int64, sessionID: Int64, role: Role, issuedAt: Int64, expiresAt: Int64
+    profile: TokenProfile, userID: Int64, sessionID: Int64, role: Role, binding: TokenBinding,
+    issuedAt: Int64, expiresAt: Int64
   ) {
     self.profile = profile
     self.userID = userID
     self.sessionID = sessionID
     self.role = role
+    self.binding = binding
     self.issuedAt = issuedAt
     times = TokenTimes(notBefore: issuedAt, expiresAt: expiresAt)
   }
@@ -31,14 +34,16 @@ struct TokenClaims: Hashable {
     guard let issuer = json["iss"]?.string, let audience = json["aud"]?.string,
       let userID = Self.identifier(json["sub"]), let sessionID = Self.identifier(json["sid"]),
       let role = json["role"]?.string.flatMap(Role.init(rawValue:)),
+      let installation = Self.name(json["ins"]), let epoch = Self.name(json["epoch"]),
       let issuedAt = Self.moment(json["iat"]), let expiresAt = Self.moment(json["exp"]),
       let notBefore = json["nbf"] == nil ? issuedAt : Self.moment(json["nbf"]),
-      expiresAt - issuedAt <= Self.maximumLifetimeSeconds
+      expiresAt - issuedAt <= TokenLifetime.seconds
     else { throw .unacceptableClaims }
     profile = TokenProfile(issuer: issuer, audience: audience)
     self.userID = userID
     self.sessionID = sessionID
     self.role = role
+    binding = TokenBinding(installation: installation, epoch: epoch)
     self.issuedAt = issuedAt
     times = TokenTimes(notBefore: max(notBefore, issuedAt), expiresAt: expiresAt)
   }
@@ -46,13 +51,22 @@ struct TokenClaims: Hashable {
   var json: JSONValue {
     [
       "iss": .string(profile.issuer), "aud": .string(profile.audience), "sub": .string(String(userID)),
-      "sid": .string(String(sessionID)), "role": .string(role.rawValue), "iat": .integer(issuedAt),
+      "sid": .string(String(sessionID)), "role": .string(role.rawValue),
+      "ins": .string(binding.installation), "epoch": .string(binding.epoch), "iat": .integer(issuedAt),
       "exp": .integer(times.expiresAt),
     ]
   }
 
-  var principal: Principal {
-    Principal(userID: userID, sessionID: sessionID, role: role, expiresAt: times.expiresAt)
+  /// The principal of the token whose text has this digest.
+  func principal(digest: String) -> Principal {
+    Principal(
+      userID: userID, sessionID: sessionID, role: role, expiresAt: times.expiresAt,
+      token: TokenTraits(binding: binding, issuedAt: issuedAt, digest: digest))
+  }
+
+  private static func name(_ value: JSONValue?) -> String? {
+    guard let text = value?.string, (1...maximumBindingBytes).contains(text.utf8.count) else { return nil }
+    return text
   }
 
   /// An id as text, which RFC 7519 requires of `sub`. Each number has one spelling.
@@ -85,6 +99,13 @@ package struct TokenProfile: Sendable, Hashable {
 
   /// This fleet: backend-api signs, and every service accepts.
   package static let fleet = TokenProfile(issuer: "backend-api", audience: "bulkhead")
+}
+
+/// How long a token is valid, unless its session ends before.
+package enum TokenLifetime {
+  /// 12 hours. Verifiers refuse a longer one: even the holder of the key cannot sign a token that never ends, and a
+  /// service that follows the ended sessions need remember them no longer.
+  package static let seconds: Int64 = 12 * 3600
 }
 
 /// When a token is valid, in seconds since 1970.

@@ -18,14 +18,15 @@ package struct TokenIssuer: Sendable {
 
   /// A token for a session.
   /// - Parameters:
-  ///   - lifetimeSeconds: How long the token is valid; verifiers refuse more than 31 days.
+  ///   - binding: The installation and the state of the account that the token is for.
+  ///   - lifetimeSeconds: How long the token is valid; verifiers refuse more than ``TokenLifetime/seconds``.
   ///   - now: Seconds since 1970.
   package func issue(
-    userID: Int64, sessionID: Int64, role: Role, lifetimeSeconds: Int64, now: Int64
+    userID: Int64, sessionID: Int64, role: Role, binding: TokenBinding, lifetimeSeconds: Int64, now: Int64
   ) -> String {
     let claims = TokenClaims(
-      profile: profile, userID: userID, sessionID: sessionID, role: role, issuedAt: now,
-      expiresAt: now + lifetimeSeconds)
+      profile: profile, userID: userID, sessionID: sessionID, role: role, binding: binding,
+      issuedAt: now, expiresAt: now + lifetimeSeconds)
     return CompactToken.text(header: header.json, claims: claims.json, sign: privateKey.sign)
   }
 }

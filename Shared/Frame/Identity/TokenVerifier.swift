@@ -36,7 +36,8 @@ package final class TokenVerifier: Sendable {
     guard claims.profile.issuer == profile.issuer else { throw .wrongIssuer }
     guard claims.profile.audience == profile.audience else { throw .wrongAudience }
     try claims.times.check(now: now)
-    let entry = VerifiedTokens.Entry(principal: claims.principal, times: claims.times)
+    let entry = VerifiedTokens.Entry(
+      principal: claims.principal(digest: SHA256.hex(bytes)), times: claims.times)
     verified.withLock { $0.insert(bytes, entry) }
     return entry.principal
   }

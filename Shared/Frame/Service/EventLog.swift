@@ -33,10 +33,12 @@ package struct EventLog: Sendable {
 
   /// Adds one event to the open transaction. It returns nothing, because an account that may only insert cannot read.
   /// The event is sent together with the next statement or the commit, which reports its failure.
+  /// - Parameter payload: Names of what was changed, and numbers; never values that a person entered.
   package func append(
-    _ type: String, subject: Subject, payload: [String: JSONValue] = [:], at moment: Timestamp,
-    in transaction: Transaction
+    _ type: String, subject: Subject, by author: EventAuthor? = nil, payload: [String: JSONValue] = [:],
+    at moment: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
+    let payload = payload.merging(author?.payload ?? [:]) { own, _ in own }
     try await transaction.gather(
       Events.insert(
         \.type <- type, \.source <- source, \.subject <- subject.text, \.payload <- Self.document(payload),

@@ -87,9 +87,9 @@ package struct Router: Sendable {
   /// Adds a route for DELETE. The default `answer` is 204.
   package mutating func delete(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
   ) {
-    add(.delete, template, summary, access, query, nil, answer, problems, handler)
+    add(.delete, template, summary, access, query, body, answer, problems, handler)
   }
 
   private mutating func add(

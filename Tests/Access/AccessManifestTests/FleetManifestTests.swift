@@ -53,7 +53,9 @@ import Testing
           == .allowedWithin(RowScope(column: "platform", value: platform)))
     }
     #expect(manifest.mayDo("\(platform)-trigger", .select, on: "users") == .denied)
-    #expect(manifest.mayDo("\(platform)-trigger", .select, on: "events") == .denied)
+    #expect(
+      manifest.mayDo("\(platform)-trigger", .select, on: "events")
+        == .allowedWithin(RowScope(column: "source", value: "backend-api")))
   }
 
   @Test(arguments: ["analytics-ro", "analytics-rollup-rw"])

@@ -102,7 +102,7 @@ import Testing
     let scope = SQLiteRights.RowScope(column: "platform", value: "twitch")
     #expect(rights.tables["platform_integrations"]?.select?.rows == scope)
     #expect(rights.tables["platform_integrations"]?.delete?.rows == scope)
-    #expect(rights.tables["events"]?.select == nil)
+    #expect(rights.tables["events"]?.select?.rows?.value == "backend-api")
     #expect(rights.tables["events"]?.insert?.rows?.value == "twitch-trigger")
     #expect(rights.tables["users"] == nil)
   }

@@ -45,11 +45,6 @@ struct AuthenticationTests {
     #expect(principal?.sessionID == 7)
   }
 
-  @Test func `without a revocation check a good token is valid until it expires`() async throws {
-    let unchecked = AuthenticationMiddleware(verifiers: fleet.verifier, now: { TokenFixture.now })
-    #expect(try await principal(["Bearer \(fleet.token())"], through: unchecked)?.userID == 42)
-  }
-
   @Test func `without a token the challenge names the scheme`() async throws {
     let problem = await #expect(throws: Problem.self) { try await principal([], through: middleware()) }
     #expect(problem?.status == .unauthorized)

@@ -23,8 +23,8 @@ struct KeyFileTests {
       let path = folder + "/key.pem"
       let first = try KeyFile.loadOrCreate(path)
       #expect(try mode(path) == 0o600)
-      #expect(try KeyFile.loadOrCreate(path).publicKey == first.publicKey)
-      #expect(try KeyFile.load(path).publicKey == first.publicKey)
+      #expect(try KeyFile.loadOrCreate(path).publicKeys == first.publicKeys)
+      #expect(try KeyFile.load(path).publicKeys == first.publicKeys && first.publicKeys.count == 1)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["key.pem"])
     }
   }
@@ -32,7 +32,7 @@ struct KeyFileTests {
   @Test func `concurrent processes that create the key all read the same one`() async throws {
     try await withFolder { folder in
       let keys = try await withThrowingTaskGroup(of: Ed25519.PublicKey.self) { group in
-        for _ in 0..<16 { group.addTask { try KeyFile.loadOrCreate(folder + "/key.pem").publicKey } }
+        for _ in 0..<16 { group.addTask { try KeyFile.loadOrCreate(folder + "/key.pem").signing.publicKey } }
         return try await group.reduce(into: Set()) { $0.insert($1) }
       }
       #expect(keys.count == 1)
@@ -47,6 +47,33 @@ struct KeyFileTests {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       #expect(throws: KeyFileError.notAKey(path: path)) { try KeyFile.loadOrCreate(path) }
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(text.utf8))
+    }
+  }
+
+  @Test func `the first of several keys signs, and all of them verify`() async throws {
+    try await withFolder { folder in
+      let (old, new) = (try Ed25519.PrivateKey.generate(), try Ed25519.PrivateKey.generate())
+      let path = folder + "/key.pem"
+      try Data((new.pem() + "\n" + old.pem()).utf8).write(to: URL(fileURLWithPath: path))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      let keys = try KeyFile.load(path)
+      #expect(keys.signing.publicKey == new.publicKey)
+      #expect(keys.publicKeys == [new.publicKey, old.publicKey])
+    }
+  }
+
+  @Test func `a key that was cut, or more than the limit, makes the whole file unusable`() async throws {
+    try await withFolder { folder in
+      let pem = try Ed25519.PrivateKey.generate().pem()
+      let path = folder + "/key.pem"
+      for text in [
+        pem + pem.dropLast(10), pem.dropFirst(10) + pem, pem + "more",
+        String(repeating: pem, count: KeyFile.maximumKeys + 1),
+      ] {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        #expect(throws: KeyFileError.notAKey(path: path)) { try KeyFile.load(path) }
+      }
     }
   }
 

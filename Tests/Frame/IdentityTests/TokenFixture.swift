@@ -8,6 +8,7 @@ import Testing
 /// A fleet's key with an issuer and a verifier, and a maker of tokens with one chosen fault.
 struct TokenFixture {
   static let now: Int64 = 1_795_000_000
+  static let binding = TokenBinding(installation: "ours", epoch: "first")
 
   let key: Ed25519.PrivateKey
   let issuer: TokenIssuer
@@ -23,7 +24,9 @@ struct TokenFixture {
   var keyID: String { JWKS.keyID(of: key.publicKey) }
 
   func token(userID: Int64 = 42, lifetimeSeconds: Int64 = 600, now: Int64 = TokenFixture.now) -> String {
-    issuer.issue(userID: userID, sessionID: 7, role: .member, lifetimeSeconds: lifetimeSeconds, now: now)
+    issuer.issue(
+      userID: userID, sessionID: 7, role: .member, binding: Self.binding, lifetimeSeconds: lifetimeSeconds,
+      now: now)
   }
 
   var header: JSONValue { ["alg": "EdDSA", "typ": "JWT", "kid": .string(keyID)] }
@@ -31,7 +34,7 @@ struct TokenFixture {
   static var claims: JSONValue {
     [
       "iss": "backend-api", "aud": "bulkhead", "sub": "42", "sid": "7", "role": "member",
-      "iat": .integer(now), "exp": .integer(now + 600),
+      "ins": "ours", "epoch": "first", "iat": .integer(now), "exp": .integer(now + 600),
     ]
   }
 

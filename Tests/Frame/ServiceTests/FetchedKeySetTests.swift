@@ -63,14 +63,15 @@ import Testing
     verifications: Counter = Counter()
   ) async throws -> Status {
     let token = TokenIssuer(privateKey: key).issue(
-      userID: 1, sessionID: 1, role: .member, lifetimeSeconds: 60, now: 1000)
+      userID: 1, sessionID: 1, role: .member, binding: TokenBinding(installation: "ours", epoch: "first"),
+      lifetimeSeconds: 60, now: 1000)
     // Each verification reads the clock once.
     let middleware = AuthenticationMiddleware(
       verifiers: keySet,
       now: {
         verifications.increment()
         return 1001
-      })
+      }, revocation: RevokedSessions())
     var router = Router(middleware: [middleware])
     router.get("/a", summary: "a", access: access) { _, _ in .noContent() }
     let request = try Request(.get, "/a", headers: ["Authorization": "Bearer \(token)"])
@@ -141,6 +142,24 @@ import Testing
       try await status(old, keySet) == .unauthorized
     }
     #expect(try await status(new, keySet) == .noContent)
+  }
+
+  @Test func `a file that changed is read again when its keys have grown old, and one that did not stays`()
+    async throws
+  {
+    let file = FetchedKeySet(
+      startingWith: JWKS(keys: [old.publicKey]), maximumAgeNanoseconds: FetchedKeySet.pauseNanoseconds,
+      logger: .silent, nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
+    ) { [published] in published.state.withLock { $0.keySet } }
+    let first = file.verifier
+    publish(old)
+    passTime()
+    await file.refresh()
+    #expect(file.verifier === first)
+    publish(new)
+    passTime()
+    try await eventually("the new key is accepted") { try await status(new, file) == .noContent }
+    #expect(try await status(old, file) == .unauthorized)
   }
 
   @Test func `of many requests at once one fetches, and all use its result`() async throws {

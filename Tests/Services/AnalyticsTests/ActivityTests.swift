@@ -35,20 +35,36 @@ import Testing
   ) async throws {
     try await with(engine) { database, activity in
       let midnight = Self.day.start
-      let user = try await addUser(database, at: midnight)
-      try await database.run(
-        Sessions.insert(
-          \.userID <- user, \.tokenHash <- String(repeating: "0", count: 64), \.createdAt <- midnight,
-          \.expiresAt <- midnight.adding(seconds: 60)))
-      try await database.run(
-        Events.insert(
-          \.type <- "user.created", \.source <- "backend-api", \.subject <- "1", \.payload <- .emptyObject,
-          \.occurredAt <- midnight))
+      for type in ["user.created", "session.created"] { try await addEvent(type, to: database, at: midnight) }
       let values = try await activity.values(from: Self.day.adding(days: -1), to: Self.day.adding(days: 1))
-      for metric in Metric.allCases {
-        #expect(values.filter { $0.metric == metric }.map(\.value) == [0, 1, 0], "\(metric)")
+      for (metric, value) in [(Metric.usersCreated, 1), (.sessionsCreated, 1), (.events, 2)] {
+        let found = values.filter { $0.metric == metric }.map(\.value)
+        #expect(found == [0, Int64(value), 0], "\(metric)")
       }
     }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `a deleted user still counts on the day of the sign-up, and another service's event does not`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { database, activity in
+      let user = try await addUser(database, at: Self.day.start)
+      try await addEvent("user.created", to: database, at: Self.day.start)
+      try await addEvent("user.created", by: "connector", to: database, at: Self.day.start)
+      try await database.run(Users.delete().where(\.id == user))
+      let values = try await activity.values(from: Self.day, to: Self.day)
+      #expect(values.first { $0.metric == .usersCreated }?.value == 1)
+    }
+  }
+
+  private func addEvent(
+    _ type: String, by source: String = "backend-api", to database: Database, at moment: Timestamp
+  ) async throws {
+    try await database.run(
+      Events.insert(
+        \.type <- type, \.source <- source, \.subject <- "1", \.payload <- .emptyObject,
+        \.occurredAt <- moment))
   }
 
   @Test(arguments: TestEngine.drivers)

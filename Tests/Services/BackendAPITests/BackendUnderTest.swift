@@ -55,12 +55,12 @@ struct BackendUnderTest: Sendable {
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)
     settingStore = SettingRepository(database: database, events: events)
+    let throttle = SignInThrottle(counts: counts)
     users = UserRoutes(
       users: userStore, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: 20),
-      currentTime: now)
+      presence: PresenceCheck(users: userStore, passwords: passwords, throttle: throttle), currentTime: now)
     sessions = SessionRoutes(
-      users: userStore, sessions: sessionStore, passwords: passwords,
-      throttle: SignInThrottle(counts: counts),
+      users: userStore, sessions: sessionStore, passwords: passwords, throttle: throttle,
       issuer: TokenIssuer(privateKey: key), currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
@@ -108,6 +108,16 @@ struct BackendUnderTest: Sendable {
 }
 
 extension BackendUnderTest {
+  /// The author of changes that a test makes beside the routes.
+  static let author = EventAuthor(RequestContext(requestID: "test"))
+
+  /// A body that names the present password.
+  static func body(_ method: HTTP.Method, _ json: String) throws -> Request {
+    try Request(method, "/", headers: ["Content-Type": "application/json"], body: Array(json.utf8))
+  }
+
+  static let departure = #"{"current_password":"correct horse battery"}"#
+
   static func post(_ body: JSONValue, from address: String? = nil) throws -> Request {
     try Request(
       .post, "/", headers: ["Content-Type": "application/json"], body: JSONCoding.encode(body),

@@ -18,11 +18,13 @@ import Testing
     of id: Int64, by caller: Int64, _ role: Role, _ backend: BackendUnderTest
   ) async throws -> [Status] {
     let context = BackendUnderTest.context(caller, role: role, ["id": "\(id)"])
-    let change = try patch(#"{"email":"other-\#(id)@example.org"}"#)
+    let present = #""current_password":"correct horse battery""#
+    let change = try patch(#"{"email":"other-\#(id)@example.org",\#(present)}"#)
+    let departure = try BackendUnderTest.body(.delete, BackendUnderTest.departure)
     return [
       try await BackendUnderTest.status { try await backend.users.read(Request(.get, "/"), context) },
       try await BackendUnderTest.status { try await backend.users.update(change, context) },
-      try await BackendUnderTest.status { try await backend.users.delete(Request(.delete, "/"), context) },
+      try await BackendUnderTest.status { try await backend.users.delete(departure, context) },
     ]
   }
 
@@ -33,7 +35,56 @@ import Testing
       let bob = try await backend.signUp("bob@example.org")
       #expect(try await statuses(of: ada, by: bob, .member, backend) == [.notFound, .notFound, .notFound])
       #expect(try await statuses(of: ada, by: ada, .member, backend) == [.ok, .ok, .noContent])
-      #expect(try await statuses(of: bob, by: 99, .operator, backend) == [.ok, .ok, .noContent])
+      let boss = try await backend.signUp("boss@example.org")
+      #expect(try await statuses(of: bob, by: boss, .operator, backend) == [.ok, .ok, .noContent])
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `an email, a password and the end of an account need the caller's present password`(
+    engine: TestEngine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp()
+      let context = BackendUnderTest.context(ada, ["id": "\(ada)"])
+      for change in [#""email":"eve@example.org""#, #""password":"another password""#] {
+        for (proof, status) in [
+          ("", Status.unprocessableContent), (#","current_password":null"#, .unprocessableContent),
+          (#","current_password":"a wild guess""#, .forbidden),
+        ] {
+          let found = try await BackendUnderTest.status {
+            try await backend.users.update(patch("{\(change)\(proof)}"), context)
+          }
+          #expect(found == status, "\(change) \(proof)")
+        }
+      }
+      for (body, status) in [
+        ("{}", Status.unprocessableContent), (#"{"current_password":"a wild guess"}"#, .forbidden),
+      ] {
+        let found = try await BackendUnderTest.status {
+          try await backend.users.delete(BackendUnderTest.body(.delete, body), context)
+        }
+        #expect(found == status)
+      }
+      let bare = try await BackendUnderTest.status {
+        try await backend.users.delete(Request(.delete, "/"), context)
+      }
+      #expect(bare == .unprocessableContent)
+      #expect(try await backend.userStore.user(id: ada)?.email == "ada@example.org")
+      #expect(try await backend.eventTypes() == ["user.created"])
+    }
+  }
+
+  @Test func `the present password is guessed no faster than at a sign-in`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let ada = try await backend.signUp()
+      let context = BackendUnderTest.context(ada, ["id": "\(ada)"])
+      var found: [Status] = []
+      for _ in 0..<12 {
+        let guess = try BackendUnderTest.body(.delete, #"{"current_password":"a wild guess"}"#)
+        found.append(try await BackendUnderTest.status { try await backend.users.delete(guess, context) })
+      }
+      #expect(found.prefix(10).allSatisfy { $0 == .forbidden } && found.last == .tooManyRequests)
     }
   }
 

@@ -190,7 +190,8 @@ import Testing
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
       let checked = try #require(try await backend.userStore.credentials(forEmail: "ada@example.org"))
-      let older = Credentials(userID: checked.userID, passwordHash: "of before", active: true)
+      let older = Credentials(
+        userID: checked.userID, email: checked.email, passwordHash: "of before", active: true)
       try await backend.userStore.rehash(older, to: "of the old password", at: Timestamp.now())
       let stored = try await backend.userStore.credentials(forEmail: "ada@example.org")?.passwordHash
       #expect(stored == checked.passwordHash)
@@ -203,11 +204,12 @@ import Testing
       let id = try await backend.signUp()
       let checked = try #require(try await backend.userStore.credentials(forEmail: "ada@example.org"))
       _ = try await backend.userStore.update(
-        id: id, UserChanges(passwordHash: "another"), uniquifier: "u", at: Timestamp.now())
+        id: id, UserChanges(passwordHash: "another"), by: BackendUnderTest.author,
+        at: Timestamp.now())
       let opened = try await backend.sessionStore.open(
-        for: checked, placeholder: String(repeating: "0", count: 64), from: Timestamp.now(),
-        until: Timestamp.now().adding(seconds: 60)
-      ) { _, _ in IssuedToken(token: "t", digest: String(repeating: "1", count: 64)) }
+        for: checked, placeholder: String(repeating: "0", count: 64), by: BackendUnderTest.author,
+        from: Timestamp.now(), until: Timestamp.now().adding(seconds: 60)
+      ) { _, _, _ in IssuedToken(token: "t", digest: String(repeating: "1", count: 64)) }
       #expect(opened == nil)
       let kept = try await backend.database.count(Sessions.count())
       #expect(kept == 0)

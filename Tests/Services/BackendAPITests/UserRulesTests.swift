@@ -43,16 +43,37 @@ import Testing
     #expect(throws: Problem.self) { try UserRules.email(growing) }
   }
 
-  @Test(arguments: ["12345678", "pass word", "päßwörtchen", "🐘🐘🐘🐘🐘🐘🐘🐘", String(repeating: "x", count: 1024)])
+  @Test(arguments: ["87215634", "pass word", "päßwörtchen", "🐘🐘🐘🐘🐘🐘🐘🦒", String(repeating: "xy", count: 512)])
   func `a password may be any text of at least eight characters and at most 1024 bytes`(password: String)
     throws
   {
-    try UserRules.checkPassword(password)
+    try UserRules.checkPassword(password, email: "ada@example.org")
+  }
+
+  @Test(arguments: [
+    "password1", "PassWord1", "12345678", "zzzzzzzzz", "🐘🐘🐘🐘🐘🐘🐘🐘", "ada.lovelace@example.org",
+    "Ada.Lovelace@Example.org", "ada.lovelace", "ADA.LOVELACE",
+  ])
+  func `a password that a guesser tries first is refused with 422`(password: String) {
+    let refusal = #expect(throws: Problem.self) {
+      try UserRules.checkPassword(password, email: "ada.lovelace@example.org")
+    }
+    #expect(refusal?.status == .unprocessableContent)
+    #expect(refusal?.extensions.first?.value == .string("password"))
+  }
+
+  @Test func `every common password could be chosen otherwise`() {
+    #expect(GuessedPasswords.all.count > 400)
+    for word in GuessedPasswords.all {
+      #expect(word == word.lowercased() && word.count >= UserRules.minimumPasswordCharacters, "\(word)")
+    }
   }
 
   @Test(arguments: ["", "1234567", "🐘🐘🐘🐘🐘", "12345678\0", String(repeating: "x", count: 1025)])
   func `a password that is too short, too long or not hashable is refused with 422`(password: String) {
-    let refusal = #expect(throws: Problem.self) { try UserRules.checkPassword(password) }
+    let refusal = #expect(throws: Problem.self) {
+      try UserRules.checkPassword(password, email: "ada@example.org")
+    }
     #expect(refusal?.status == .unprocessableContent)
     #expect(refusal?.extensions.first?.value == .string("password"))
   }
@@ -66,7 +87,8 @@ import Testing
 
   @Test func `only a changed field ends sessions, and a new password always does`() {
     let user = Self.user
-    #expect(!UserChanges(email: "b@c.d").endsSessions(of: user))
+    #expect(!UserChanges(email: user.email).endsSessions(of: user))
+    #expect(UserChanges(email: "other@example.org").endsSessions(of: user))
     #expect(!UserChanges(active: true).endsSessions(of: user))
     #expect(!UserChanges(role: Role.member.rawValue).endsSessions(of: user))
     #expect(UserChanges(active: false).endsSessions(of: user))

@@ -51,14 +51,26 @@ package struct EventFeed: Sendable {
   }
 
   /// Moves the mark as far as the log is settled now, and returns the newest id.
+  ///
+  /// With types, both concern events of these types alone. An account that may read some rows only needs that: without
+  /// the index of the types, the engine would look for its newest row among all others.
   @discardableResult
-  package func advance(_ mark: inout FeedMark) async throws(DatabaseError) -> Int64 {
+  package func advance(
+    _ mark: inout FeedMark, of types: [String] = []
+  ) async throws(DatabaseError) -> Int64 {
     // The order matters: a transaction that begins between the two statements takes higher ids.
-    let highest: Int64? = try await database.one(Events.aggregate(.max(\.id)).making { $0 })
-    let newest = highest ?? 0
+    let newest = try await newest(of: types)
     let writers = try await database.openWriters(of: Events.self)
     mark.observe(newest: newest, writers: writers, at: MonotonicClock.nanoseconds())
     return newest
+  }
+
+  private func newest(of types: [String]) async throws(DatabaseError) -> Int64 {
+    let highest = Events.aggregate(.max(\.id))
+    guard !types.isEmpty else { return try await database.one(highest.making { $0 ?? 0 }) }
+    let found = try await database.groups(
+      of: types.map { type in highest.where(\.type == type).making { $0 ?? 0 } })
+    return found.joined().max() ?? 0
   }
 
   /// The next events of these types behind `position`, up to the id `end`.

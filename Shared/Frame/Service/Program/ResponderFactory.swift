@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Identity
 import Routing
 import Runtime
 
@@ -12,6 +13,8 @@ struct ResponderFactory: Sendable {
   let sink: LogSink
   /// The resources of every loop; each responder belongs to one loop.
   let resources: [LoopResources]
+  /// What a service that cannot read the sessions knows of their ends.
+  let sessions: SessionWatch?
   /// Whether probes and measurements have a listener of their own. The public one then shows no measurements.
   let hasProbeListener: Bool
   private let lines = TroubleLines()
@@ -39,8 +42,10 @@ struct ResponderFactory: Sendable {
   }
 
   private func router(on resources: LoopResources) async throws -> Router {
-    var router = Router(
-      middleware: [resources.tokens.authentication(revocation: definition.revocation(on: resources))])
+    guard let revocation = definition.revocation(on: resources) ?? sessions else {
+      throw StartFailure.refused("\(definition.name) cannot tell which sessions have ended")
+    }
+    var router = Router(middleware: [resources.tokens.authentication(revocation: revocation)])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
     if !hasProbeListener {
       MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)

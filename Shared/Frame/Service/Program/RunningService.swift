@@ -23,7 +23,7 @@ struct RunningService: Sendable {
   let certificates: CertificateReport?
   private let shutdown: ShutdownSettings
 
-  /// Starts in order: loops, database, keys, pools, health check, listener; then it turns readiness on.
+  /// Starts in order: loops, database, keys, pools, health check, ended sessions, listener; then it turns readiness on.
   static func start(
     _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
     metrics: MetricRegistry = MetricRegistry(), sink: LogSink = .standardError,
@@ -56,9 +56,11 @@ struct RunningService: Sendable {
     let readiness = Readiness { await .probing(probe, pools, resources) }
     // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
     _ = await readiness.report()
+    let sessions = try await WatchedSessions.begin(for: definition, on: resources[0])
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
-      resources: resources, hasProbeListener: configuration.listener.probePort != nil)
+      resources: resources, sessions: sessions?.watch,
+      hasProbeListener: configuration.listener.probePort != nil)
     var probes: ProbeListener?
     if let port = configuration.listener.probePort {
       probes = try await bound("PROBE_PORT") {
@@ -85,7 +87,11 @@ struct RunningService: Sendable {
     report.register(in: first.metrics)
     let certificates = encryption.map { CertificateReport(encryption: $0, logger: logger) }
     certificates?.register(in: first.metrics)
-    let work = Task.detached(executorPreference: first.loop) { await definition.work(on: first) }
+    let work = Task.detached(executorPreference: first.loop) {
+      async let following: Void? = sessions?.run(on: first)
+      await definition.work(on: first)
+      _ = await following
+    }
     return RunningService(
       address: address, probes: probes, lifeCycle: lifeCycle, group: group, server: server,
       resources: resources,

@@ -28,7 +28,8 @@ package protocol ServiceDefinition: Sendable {
   /// Adds the service's own routes. Called once for each loop, with that loop's resources.
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws
 
-  /// The check for revoked tokens; nil in a service that cannot read the sessions. Called once for each loop.
+  /// The check for revoked tokens. Without one the service follows the event log (``SessionWatch``), which its account
+  /// must be allowed to read. Called once for each loop.
   func revocation(on resources: LoopResources) -> (any RevocationCheck)?
 
   /// Background work. It starts on the first loop when the service is ready, and is cancelled at shutdown.
@@ -36,7 +37,7 @@ package protocol ServiceDefinition: Sendable {
 }
 
 extension ServiceDefinition {
-  /// None: a token is valid until it expires.
+  /// None: the service cannot read the sessions.
   package func revocation(on resources: LoopResources) -> (any RevocationCheck)? { nil }
 
   /// None.

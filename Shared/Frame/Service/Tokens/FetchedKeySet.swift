@@ -4,7 +4,7 @@ import Identity
 import Logging
 import Synchronization
 
-/// A public key set that the service fetches from its issuer. It fetches the set again when a token names an unknown
+/// A public key set that the service fetches from its issuer or reads from a file. It fetches the set again when a token names an unknown
 /// key, and when the set has grown old: a withdrawn key must not stay valid for ever.
 ///
 /// Made-up key names must not flood the issuer. A pause always lies between two fetches, even after a failed one;
@@ -16,9 +16,13 @@ final class FetchedKeySet: TokenVerifierSource {
   static let pauseNanoseconds: UInt64 = 5_000_000_000
   /// The age at which the set is fetched again; the issuer's `Cache-Control` names the same time.
   static let maximumAgeNanoseconds: UInt64 = 300_000_000_000
+  /// The same for a file, which costs no request.
+  static let maximumAgeOfFileNanoseconds: UInt64 = 10_000_000_000
 
   private struct State {
     var verifier = TokenVerifier(keySet: JWKS(keys: []))
+    /// The document of the verifier's keys.
+    var document: [UInt8] = []
     var mayFetchAt: UInt64 = 0
     var growsOldAt: UInt64 = .max
     var fetching: Task<Void, Never>?
@@ -27,15 +31,20 @@ final class FetchedKeySet: TokenVerifierSource {
   private let state = Mutex(State())
   private let logger: Logger
   private let nanoseconds: @Sendable () -> UInt64
+  private let maximumAge: UInt64
   private let fetch: @Sendable () async -> JWKS?
 
   init(
-    logger: Logger, nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() },
+    startingWith first: JWKS? = nil, maximumAgeNanoseconds: UInt64 = FetchedKeySet.maximumAgeNanoseconds,
+    logger: Logger,
+    nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() },
     fetch: @escaping @Sendable () async -> JWKS?
   ) {
+    maximumAge = maximumAgeNanoseconds
     self.logger = logger
     self.nanoseconds = nanoseconds
     self.fetch = fetch
+    if let first { _ = take(first) }
   }
 
   /// Checks tokens with the newest keys. Keys that have grown old serve until the next set arrives.
@@ -72,17 +81,24 @@ final class FetchedKeySet: TokenVerifierSource {
 
   private func replaceKeys() async {
     let keySet = await fetch()
-    let growsOldAt = nanoseconds() + Self.maximumAgeNanoseconds
-    state.withLock { state in
-      state.fetching = nil
-      guard let keySet else { return }
-      state.verifier = TokenVerifier(keySet: keySet)
-      state.growsOldAt = growsOldAt
-    }
-    if let keySet {
+    let isNew = keySet.map(take) ?? false
+    state.withLock { $0.fetching = nil }
+    if let keySet, isNew {
       logger.info("public key set fetched", metadata: ["keys": "\(keySet.keysByID.count)"])
-    } else {
+    } else if keySet == nil {
       logger.warning("public key set not fetched")
+    }
+  }
+
+  /// Checks with these keys from now on; false where they are those of before, whose verified tokens stay remembered.
+  private func take(_ keySet: JWKS) -> Bool {
+    let (document, growsOldAt) = (keySet.document(), nanoseconds() + maximumAge)
+    return state.withLock { state in
+      state.growsOldAt = growsOldAt
+      guard state.document != document else { return false }
+      state.document = document
+      state.verifier = TokenVerifier(keySet: keySet)
+      return true
     }
   }
 }

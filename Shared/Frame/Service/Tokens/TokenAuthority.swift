@@ -13,7 +13,7 @@ package struct TokenAuthority: Sendable {
   /// Where the public keys come from.
   enum PublicKeys: Sendable {
     case fixed(JWKS)
-    /// Fetched from backend-api, and again when a token names an unknown key.
+    /// Fetched from backend-api or read from a file, and again when a token names an unknown key.
     case fetched(FetchedKeySet)
   }
 
@@ -32,7 +32,7 @@ package struct TokenAuthority: Sendable {
   /// The middleware that authenticates requests; one for each loop.
   func authentication(
     now: @escaping @Sendable () -> Int64 = { Timestamp.now().secondsSinceEpoch },
-    revocation: (any RevocationCheck)?
+    revocation: any RevocationCheck
   ) -> any Middleware {
     let verifiers: any TokenVerifierSource =
       switch keys {
@@ -52,7 +52,14 @@ extension TokenAuthority {
   {
     switch settings {
     case .privateKey(let path): return try signing(path)
-    case .keySetFile(let path): return TokenAuthority(keys: .fixed(try keySet(path)))
+    case .keySetFile(let path):
+      let file = FetchedKeySet(
+        startingWith: try keySet(path), maximumAgeNanoseconds: FetchedKeySet.maximumAgeOfFileNanoseconds,
+        logger: logger
+      ) {
+        try? keySet(path)
+      }
+      return TokenAuthority(keys: .fetched(file))
     case .keySetURL(let url):
       let keySet = FetchedKeySet(logger: logger) { await fetch(url) }
       await keySet.refresh()
@@ -62,10 +69,11 @@ extension TokenAuthority {
 
   private static func signing(_ path: String) throws(StartFailure) -> TokenAuthority {
     do {
-      let key = try KeyFile.loadOrCreate(path)
-      let keySet = JWKS(keys: [key.publicKey])
+      let keys = try KeyFile.loadOrCreate(path)
+      let keySet = JWKS(keys: keys.publicKeys)
       return TokenAuthority(
-        issuer: TokenIssuer(privateKey: key), keySetDocument: keySet.document(), keys: .fixed(keySet))
+        issuer: TokenIssuer(privateKey: keys.signing), keySetDocument: keySet.document(), keys: .fixed(keySet)
+      )
     } catch {
       throw .configuration("TOKEN_KEY_FILE: \(error)")
     }

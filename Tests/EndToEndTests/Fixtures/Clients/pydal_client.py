@@ -30,10 +30,10 @@ def define_channels(db: DAL) -> None:
     db.define_table("platform_integrations", Field("platform"), Field("channel"), Field("external_id"))
 
 
-def append_event(db: DAL, source: str) -> None:
+def append_event(db: DAL, source: str, reason: str = "permission denied") -> None:
     """PyDAL adds RETURNING id to an insert, so events are added with plain SQL."""
     define_events(db)
-    with refused(undo=db.rollback):
+    with refused(reason, undo=db.rollback):
         db.events.insert(type="client.test", source=source, subject="1")
     db.executesql("INSERT INTO events (type, source, subject) VALUES ('client.test', %s, '1')", (source,))
     db.commit()
@@ -77,7 +77,7 @@ def twitch_trigger(db: DAL) -> None:
         db.platform_integrations.insert(platform="discord", channel="one", external_id=str(uuid.uuid4()))
     assert db(db.platform_integrations.id == made).delete() == 1
     db.commit()
-    append_event(db, "twitch-trigger")
+    append_event(db, "twitch-trigger", "row-level security")
 
 
 def analytics(db: DAL) -> None:

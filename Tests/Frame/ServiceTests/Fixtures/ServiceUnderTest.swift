@@ -84,9 +84,10 @@ final class ServiceUnderTest: Sendable {
 
   /// A token like the service's own.
   func token(user: Int64 = 7, session: Int64 = 1) throws -> String {
-    let issuer = TokenIssuer(privateKey: try KeyFile.load(folder.file("key.pem")))
+    let issuer = TokenIssuer(privateKey: try KeyFile.load(folder.file("key.pem")).signing)
     return issuer.issue(
-      userID: user, sessionID: session, role: .member, lifetimeSeconds: 600,
+      userID: user, sessionID: session, role: .member,
+      binding: TokenBinding(installation: "ours", epoch: "first"), lifetimeSeconds: 600,
       now: Timestamp.now().secondsSinceEpoch)
   }
 }

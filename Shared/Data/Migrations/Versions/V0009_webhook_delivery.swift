@@ -2,7 +2,7 @@ import Schema
 
 extension Migration {
   /// What the delivery of webhooks records, a lock for each owner, and the keys of requests that may come twice.
-  static let v0010 = Migration(
+  static let v0009 = Migration(
     version: 9, name: "webhook_delivery", oldestProgram: 5,
     up: [
       .addColumn(.optionalMoment("failing_since"), table: "webhooks"),

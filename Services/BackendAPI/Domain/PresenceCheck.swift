@@ -1,0 +1,32 @@
+import HTTP
+import Routing
+
+/// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email or
+/// a password, or the end of an account. An operator gives the operator's own.
+///
+/// A wrong one counts as a failed sign-in, so the holder of a token guesses no faster than a stranger.
+struct PresenceCheck: Sendable {
+  static let field = "current_password"
+
+  let users: UserRepository
+  let passwords: PasswordHashing
+  let throttle: SignInThrottle
+
+  func check(_ password: String?, of principal: Principal, in request: Request) async throws {
+    guard let password else {
+      throw Problem.unprocessable("\(Self.field) must be your present password", field: Self.field)
+    }
+    let source = ClientSource.name(of: request)
+    try passwords.checkCapacity()
+    guard let known = try await users.credentials(of: principal.userID) else { throw Problem.unauthorized() }
+    let permit = try await throttle.check(email: known.email, from: source)
+    guard password.utf8.count <= UserRules.maximumPasswordBytes,
+      try await passwords.verify(password, against: known.passwordHash)
+    else {
+      try await throttle.recordFailure(permit, email: known.email, from: source)
+      throw Problem.forbidden("\(Self.field) is wrong")
+    }
+    try await throttle.confirm(permit, email: known.email, from: source)
+    await throttle.reset(email: known.email, from: source)
+  }
+}
