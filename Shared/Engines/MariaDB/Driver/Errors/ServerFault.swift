@@ -8,6 +8,9 @@ struct ServerFault: Error, Sendable, Equatable {
   static let lockTimeout: UInt32 = 1205
   static let nodeNotReady: UInt32 = 1047
 
+  /// The label of the operation that signs in.
+  static let login = "connect"
+
   let code: UInt32
   let state: String
   let message: String
