@@ -124,8 +124,9 @@ let package = Package(
     shared(
       "MariaDBAdministration", at: "Engines/MariaDB/Administration",
       [
-        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "DataAccess",
-        "MariaDBDriver", "Migrations", "Schema",
+        "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
+        "DataAccess",
+        "Encoding", "MariaDBDriver", "Migrations", "Schema", "Secrets",
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",
@@ -212,8 +213,8 @@ let package = Package(
     tests(
       "AccessProofTests", at: "Access/AccessProofTests",
       [
-        "PostgresAdministration", "SQLiteAdministration", "RedisAdministration", "MemoryCacheAdministration",
-        "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
+        "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration", "RedisAdministration",
+        "MemoryCacheAdministration", "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
       ],
       excluding: ["ForeignSchemas"]),
     tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
@@ -235,6 +236,9 @@ let package = Package(
       ["RedisAdministration", "DatabaseTestSupport"]),
     tests(
       "PostgresDriverTests", at: "Engines/PostgresDriverTests", ["PostgresDriver", "DatabaseTestSupport"]),
+    tests(
+      "MariaDBAdministrationTests", at: "Engines/MariaDBAdministrationTests",
+      ["MariaDBAdministration", "Migrations", "DatabaseTestSupport"]),
     tests("MariaDBDriverTests", at: "Engines/MariaDBDriverTests", ["MariaDBDriver", "DatabaseTestSupport"]),
     tests("DriverConformanceTests", at: "DriverConformanceTests", ["DatabaseTestSupport"]),
     tests(

@@ -3,7 +3,8 @@
 #
 #   install.sh build            the C libraries that the programs link
 #   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
-#   install.sh valkey           the same, and Valkey 8
+#   install.sh mariadb          the packages of `build`, MariaDB and Redis
+#   install.sh valkey           the packages of `postgresql`, and Valkey 8
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
 #   install.sh contract         the packages of `build`, and the checker of API documents
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
@@ -23,8 +24,9 @@ readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
+readonly mariadb_packages=(mariadb-server-core mariadb-client-core)
 readonly test_packages=(
-  curl shellcheck sslscan pgbouncer mariadb-server-core mariadb-client-core galera-4 rsync lsof iproute2
+  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" galera-4 rsync lsof iproute2
 )
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
@@ -166,6 +168,10 @@ build/1)
 postgresql/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}"
+  ;;
+mariadb/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${mariadb_packages[@]}"
   ;;
 valkey/1)
   check_swift

@@ -1,4 +1,4 @@
-# Starts a PostgreSQL and a Redis, and on demand two PgBouncers and a MariaDB, for a script that sources this file. All stop when the
+# Starts a database and a Redis, and on demand two PgBouncers and a MariaDB, for a script that sources this file. All stop when the
 # script ends, also on a signal.
 # shellcheck shell=bash
 
@@ -6,7 +6,7 @@ servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
 
 # Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
-# reach them (see servers.sh).
+# reach them (see servers.sh). DATABASE_SERVER=mariadb starts a MariaDB in place of PostgreSQL.
 start_real_servers() {
   stop_abandoned_servers "$1"
   real_servers=$1-$$
@@ -15,10 +15,10 @@ start_real_servers() {
   trap 'exit 143' TERM
   trap 'exit 129' HUP
   mkdir -p "$real_servers"
-  "$servers" start postgresql "$real_servers/postgresql"
+  "$servers" start "${DATABASE_SERVER:-postgresql}" "$real_servers/database"
   "$servers" start "${CACHE_SERVER:-redis}" "$real_servers/redis"
   # shellcheck source=/dev/null
-  source "$real_servers/postgresql/env"
+  source "$real_servers/database/env"
   # shellcheck source=/dev/null
   source "$real_servers/redis/env"
 }
@@ -34,8 +34,8 @@ start_galera() { "$servers" start galera "$real_servers/galera"; }
 
 # Starts a PgBouncer for each way of pooling, in front of that PostgreSQL.
 start_poolers() {
-  "$servers" start pgbouncer "$real_servers/session-pooler" --of "$real_servers/postgresql"
-  "$servers" start pgbouncer "$real_servers/transaction-pooler" --of "$real_servers/postgresql" --transaction
+  "$servers" start pgbouncer "$real_servers/session-pooler" --of "$real_servers/database"
+  "$servers" start pgbouncer "$real_servers/transaction-pooler" --of "$real_servers/database" --transaction
 }
 
 # Stops the servers of killed runs and removes their data. Servers of a run that is still alive keep running.
@@ -54,7 +54,7 @@ stop_real_servers() {
 
 stop_servers_in() {
   local server
-  for server in session-pooler transaction-pooler mariadb galera postgresql redis valkey; do
+  for server in session-pooler transaction-pooler mariadb galera database redis valkey; do
     if [[ -d $1/$server ]]; then "$servers" stop "$1/$server" || true; fi
   done
   rm -rf "$1"
@@ -65,10 +65,18 @@ stop_servers_in() {
 bootstrap_fleet() {
   local tool=$1
   export CREDENTIALS_DIR=$real_servers/credentials
-  export DB_TYPE=postgresql DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT DB_NAME=app_db
+  local superuser password_file
+  export DB_NAME=app_db
+  if [[ ${DATABASE_SERVER:-postgresql} == mariadb ]]; then
+    export DB_TYPE=mysql DB_HOST=$MARIADB_HOST DB_PORT=$MARIADB_PORT
+    superuser=$MARIADB_SUPERUSER password_file=$MARIADB_PASSWORD_FILE
+  else
+    export DB_TYPE=postgresql DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT
+    superuser=$POSTGRES_SUPERUSER password_file=$POSTGRES_PASSWORD_FILE
+  fi
   export CACHE_TYPE=redis CACHE_HOST=$REDIS_HOST CACHE_PORT=$REDIS_PORT
   export CACHE_USER=$REDIS_ADMIN CACHE_PASS_FILE=$REDIS_ADMIN_PASSWORD_FILE
-  DB_USER=$POSTGRES_SUPERUSER DB_PASS_FILE=$POSTGRES_PASSWORD_FILE "$tool" bootstrap
+  DB_USER=$superuser DB_PASS_FILE=$password_file "$tool" bootstrap
   export DB_USER=migrate-admin DB_PASS_FILE=$CREDENTIALS_DIR/migrate-admin
 }
 

@@ -65,7 +65,7 @@ clear_away() {
 say "building (debug, with the tests)"
 swift build --build-tests
 start_real_servers "$checkout/.bulkhead/test-servers"
-export TEST_POSTGRES_ENV=$real_servers/postgresql/env
+export TEST_POSTGRES_ENV=$real_servers/database/env
 export TEST_REDIS_ENV=$real_servers/redis/env
 if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
 start_mariadb

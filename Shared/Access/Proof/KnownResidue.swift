@@ -39,6 +39,8 @@ package struct KnownResidue: Sendable {
 
   /// A row that exists and that an account's scope hides.
   package struct HiddenRow: Sendable {
+    /// The account that tries to reach it.
+    package let account: String
     /// The row's table.
     package let table: String
     /// The table's column of ids.

@@ -1,6 +1,7 @@
 import AccessAdministration
 import DatabaseTestSupport
 import Foundation
+import MariaDBAdministration
 import MemoryCacheAdministration
 import PostgresAdministration
 import RedisAdministration
@@ -10,7 +11,9 @@ import Testing
 
 /// The list of everything that affects access: no kind is claimed without a change by hand, and the page is the list.
 @Suite struct CoverageTests {
-  private static let engines: [AccessCoverage] = [.postgreSQL, .redis, .sqlite, .memory]
+  private static let engines: [AccessCoverage] = [
+    .postgreSQL, .mariaDB, .redis, .sqlite, .memory,
+  ]
 
   /// Kinds whose changes cannot be rolled back; `HandMadeChangeTests` has a test for each.
   private static let withOwnTest: Set = ["replication slot", "server setting", "authentication rule"]

@@ -214,7 +214,7 @@ struct DatabaseProver: Sendable {
     for start in stride(from: 0, to: probes.count, by: ProbeBatch.size) {
       let batch = ProbeBatch(
         probes: probes[start..<min(start + ProbeBatch.size, probes.count)],
-        rollback: dialect.rollback(toDepth: 1))
+        reset: dialect.resetOfProbe)
       try await attempt(batch, in: session, undo: &undo, report)
     }
     _ = try await session.execute(dialect.rollback)
@@ -245,10 +245,18 @@ struct DatabaseProver: Sendable {
           .lockTimeout, nativeCode: error.nativeCode, operation: error.operation, detail: holders)
       }
       await database.loop.sleep(milliseconds: pause)
-      let batch = ProbeBatch(probes: [probe], rollback: session.dialect.rollback(toDepth: 1))
+      let batch = ProbeBatch(probes: [probe], reset: session.dialect.resetOfProbe)
       result = try batch.results(await session.executeAll(batch.statements))[0]
     }
     return result.outcome
+  }
+}
+
+extension Dialect {
+  /// The statements after a cell. Where the engine commits before a definition changes, even before it refuses the change,
+  /// the transaction and its savepoints are gone, so the next cell gets a transaction of its own.
+  fileprivate var resetOfProbe: [any Statement] {
+    self.hasTransactionalDDL ? [rollback(toDepth: 1)] : [rollback, begin(.readWrite)]
   }
 }
 

@@ -1,6 +1,6 @@
 import DataAccess
 
-/// Cells that are sent to the engine at once, each followed by the rollback to its savepoint.
+/// Cells that are sent to the engine at once, each followed by what undoes it.
 ///
 /// The round trips between them would take most of the proof's time. A cell does not depend on those before it, because
 /// the rollback stands between them.
@@ -11,11 +11,12 @@ struct ProbeBatch {
   static let size = 16
 
   let probes: ArraySlice<DatabaseProbe>
-  let rollback: any Statement
+  /// The statements that undo a cell.
+  let reset: [any Statement]
 
   /// The statements of all cells, in their order.
   var statements: [any Statement] {
-    probes.flatMap { probe -> [any Statement] in probe.preparation + [probe.statement, rollback] }
+    probes.flatMap { probe -> [any Statement] in probe.preparation + [probe.statement] + reset }
   }
 
   /// The outcome of each cell. The first statement that fails is the outcome: those behind it meet an aborted
@@ -29,7 +30,9 @@ struct ProbeBatch {
     for probe in probes {
       let own = rest.prefix(probe.preparation.count + 1)
       rest = rest.dropFirst(own.count)
-      if case .failure(let error)? = rest.popFirst() { throw error }
+      for _ in reset {
+        if case .failure(let error)? = rest.popFirst() { throw error }
+      }
       outcomes.append(Self.outcome(of: probe, own))
     }
     return outcomes

@@ -35,7 +35,7 @@ struct ProbeStatement: Statement {
       switch part {
       case .sql(let text): sql += text
       case .relation(let table):
-        sql += dialect.qualified(table)
+        sql += dialect.qualified(table, for: operation)
       case .identifier(let name): sql += dialect.quoted(name)
       case .never: sql += dialect.falseLiteral
       case .value(let value):
@@ -75,7 +75,9 @@ struct DatabaseProbe: Sendable {
 
 extension Dialect {
   /// The table's name as the account sees it, with its schema where it has one.
-  func qualified(_ table: String) -> String {
-    relation(for: table).name.split(separator: ".").map { quoted(String($0)) }.joined(separator: ".")
+  func qualified(_ table: String, for operation: Operation? = nil) -> String {
+    let relation = relation(for: table)
+    let name = operation?.verb == .insert ? relation.insertName : relation.name
+    return name.split(separator: ".").map { quoted(String($0)) }.joined(separator: ".")
   }
 }

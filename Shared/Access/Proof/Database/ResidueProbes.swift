@@ -26,7 +26,8 @@ struct ResidueProbes: Sendable {
         case .allowedWithin(let scope) = manifest.mayDo(account, .select, on: row.table.name),
         scope != row.scope
       else { return [] }
-      let hidden = KnownResidue.HiddenRow(table: row.table.name, key: key, identity: identity, scope: scope)
+      let hidden = KnownResidue.HiddenRow(
+        account: account, table: row.table.name, key: key, identity: identity, scope: scope)
       return residues.flatMap { residue in
         residue.attemptsOnHiddenRow(hidden).map { probe($0, of: residue, account, row: row.name) }
       }

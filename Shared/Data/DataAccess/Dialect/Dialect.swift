@@ -56,14 +56,19 @@ package struct Dialect: Sendable {
 package struct Relation: Sendable, Hashable {
   /// The name that the account uses.
   package let name: String
+  /// The name into which the account inserts: it may read a whole table and add only rows of its own.
+  package let insertName: String
   /// How an insert into it returns the values that the engine filled in.
   package let insertedValues: InsertedValues
   /// Whether an insert into it may update the row that has the same key.
   package let supportsUpsert: Bool
 
-  /// A relation under the account's name for it.
-  package init(name: String, insertedValues: InsertedValues, supportsUpsert: Bool) {
+  /// A relation under the account's name for it. Inserts go to the same one by default.
+  package init(
+    name: String, insertName: String? = nil, insertedValues: InsertedValues, supportsUpsert: Bool
+  ) {
     self.name = name
+    self.insertName = insertName ?? name
     self.insertedValues = insertedValues
     self.supportsUpsert = supportsUpsert
   }

@@ -20,6 +20,10 @@ struct SQLWriter: StatementWriter {
 
   mutating func relation(_ table: TableName) { identifier(dialect.relation(for: table.name).name) }
 
+  mutating func insertTarget(_ table: TableName) {
+    identifier(dialect.relation(for: table.name).insertName)
+  }
+
   /// Adds a quoted name; a quote inside it is doubled.
   mutating func identifier(_ name: String) {
     dialect.append(identifier: name, to: &sql)

@@ -10,11 +10,15 @@ protocol StatementWriter {
   mutating func column(_ column: ColumnName)
   /// Adds the name under which the account reaches a table.
   mutating func relation(_ table: TableName)
+  /// Adds the name under which the account inserts into a table.
+  mutating func insertTarget(_ table: TableName)
   /// Adds a placeholder, and keeps its value apart from the text.
   mutating func bind(_ value: DatabaseValue)
 }
 
 extension StatementWriter {
+  mutating func insertTarget(_ table: TableName) { relation(table) }
+
   mutating func columns(_ columns: [ColumnName]) {
     list(columns) { $0.column($1) }
   }
@@ -45,7 +49,7 @@ extension StatementWriter {
 
   mutating func insertHead(_ table: TableName, _ columns: [ColumnName]) {
     put("INSERT INTO ")
-    relation(table)
+    insertTarget(table)
     put(" (")
     self.columns(columns)
     put(") VALUES ")

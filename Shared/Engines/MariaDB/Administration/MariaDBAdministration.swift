@@ -6,8 +6,7 @@ import DataAccess
 import MariaDBDriver
 import Migrations
 
-/// MariaDB for the operator's tool. Accounts and rights are not part of it yet: migrations and services run under
-/// accounts that an operator makes by hand.
+/// MariaDB for the operator's tool.
 package struct MariaDBAdministration: DatabaseAdministration {
   /// Makes the administration; it has no settings.
   package init() {}
@@ -16,13 +15,12 @@ package struct MariaDBAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { true }
 
-  package var escapeAttempts: EscapeAttempts {
-    EscapeAttempts(changesRowsAtCursors: false, keepsIdentities: false) { _, _, _ in [] }
-  }
+  package var escapeAttempts: EscapeAttempts { .mariaDB }
 
+  /// False: the views of scoped rows need the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }
 
-  package var coverage: AccessCoverage { AccessCoverage(engine: "MariaDB", kinds: [], residues: []) }
+  package var coverage: AccessCoverage { .mariaDB }
 
   /// Always nil, because only a connection can show whether a database exists.
   package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
@@ -32,7 +30,19 @@ package struct MariaDBAdministration: DatabaseAdministration {
   }
 
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
-    UnsupportedGrants(name: engine.dialect.engineName)
+    MariaDBGrants(
+      manifest: site.manifest, credentials: site.credentials, administrator: administrator,
+      database: site.configuration.name, focus: site.focus, dropsRetired: site.dropsRetired)
+  }
+
+  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
+    let (engine, configuration) = (engine, site.configuration)
+    return MariaDBPasswords(
+      administrator: administrator,
+      probe: CredentialProbe(
+        store: site.credentials,
+        driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+        isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
@@ -46,21 +56,15 @@ package struct MariaDBAdministration: DatabaseAdministration {
   ) async throws(DatabaseError) -> String? { nil }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
-    throw .unsupported(UnsupportedGrants.reason)
+    BootstrapOutcome(
+      engine: engine.dialect.engineName,
+      done: try await MariaDBBootstrap(site: site, engine: engine).run())
   }
 
+  /// Removes nothing; the migrations revert the schema.
   package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool { false }
 
-  package func sql(for manifest: AccessManifest, database: String) -> String? { nil }
-}
-
-/// Rights that this release does not manage.
-private struct UnsupportedGrants: GrantTarget {
-  static let reason = "this release does not manage accounts and rights on MariaDB: create them by hand"
-
-  let name: String
-
-  func plan() async throws(AccessError) -> AccessPlan { throw .unsupported(Self.reason) }
-  func apply() async throws(AccessError) -> AccessOutcome { throw .unsupported(Self.reason) }
-  func verify() async throws(AccessError) -> [Deviation] { throw .unsupported(Self.reason) }
+  package func sql(for manifest: AccessManifest, database: String) -> String? {
+    MariaDBRights(manifest, database: database).sql
+  }
 }

@@ -5,9 +5,11 @@ enum MariaDBSchemaQueries {
   /// Joins the parts of a text; no name can hold it.
   static let separator: Character = "\u{1F}"
 
+  /// Without the views of scoped rows, which belong to the rights.
   static let tables = """
     SELECT table_name, table_type, coalesce(engine, ''), coalesce(create_options, '')
-    FROM information_schema.tables WHERE table_schema = database() ORDER BY table_name
+    FROM information_schema.tables WHERE table_schema = database() AND table_name NOT LIKE '%$%'
+    ORDER BY table_name
     """
 
   static let columns = """

@@ -23,6 +23,7 @@ struct ConnectionAttempt {
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
+    let relations: [String: Relation]
     do throws(ConnectionFailure) {
       configure(pointer)
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -30,11 +31,13 @@ struct ConnectionAttempt {
       try checkEncryption(of: pointer)
       for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
       if try isReadOnly(pointer, until: deadline) { throw .readOnly }
+      relations = ScopedRelations.relations(
+        ofPrivileges: try rows(of: ScopedRelations.query, on: pointer, until: deadline))
     } catch {
       mysql_close(pointer)
       throw error
     }
-    return EstablishedConnection(pointer, server: server, password: password)
+    return EstablishedConnection(pointer, server: server, password: password, relations: relations)
   }
 
   /// Signs in, runs one statement, and leaves. Nothing reports a failure.
@@ -127,20 +130,30 @@ struct ConnectionAttempt {
   private func isReadOnly(
     _ pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
   ) throws(ConnectionFailure) -> Bool {
-    try run(SessionSettings.readOnlyQuery, on: pointer, until: deadline)
-    var rows: UnsafeMutablePointer<MYSQL_RES>?
-    var wanted = mysql_store_result_start(&rows, pointer)
+    let answer = try rows(of: SessionSettings.readOnlyQuery, on: pointer, until: deadline)
+    guard let fields = answer.first else { throw lastFailure(of: pointer) }
+    return fields.contains { $0 != nil && $0 != "0" && $0 != "OFF" }
+  }
+
+  /// Runs a select of few rows, and returns its fields as text.
+  private func rows(
+    of sql: String, on pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) -> [[String?]] {
+    try run(sql, on: pointer, until: deadline)
+    var result: UnsafeMutablePointer<MYSQL_RES>?
+    var wanted = mysql_store_result_start(&result, pointer)
     while wanted != 0 {
       let happened = wait(for: wanted, on: pointer, until: deadline)
       guard happened != 0 else { throw tooLate }
-      wanted = mysql_store_result_cont(&rows, pointer, happened)
+      wanted = mysql_store_result_cont(&result, pointer, happened)
     }
-    guard let rows, let row = mysql_fetch_row(rows) else { throw lastFailure(of: pointer) }
-    defer { mysql_free_result(rows) }
-    return (0..<Int(mysql_num_fields(rows))).contains { column in
-      guard let text = row[column].map({ String(cString: $0) }) else { return false }
-      return text != "0" && text != "OFF"
+    guard let result else { throw lastFailure(of: pointer) }
+    defer { mysql_free_result(result) }
+    var rows: [[String?]] = []
+    while let row = mysql_fetch_row(result) {
+      rows.append((0..<Int(mysql_num_fields(result))).map { row[$0].map { String(cString: $0) } })
     }
+    return rows
   }
 
   private func lastFailure(of pointer: UnsafeMutablePointer<MYSQL>) -> ConnectionFailure {

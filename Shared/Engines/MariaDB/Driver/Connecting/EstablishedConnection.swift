@@ -1,4 +1,5 @@
 import CMariaDB
+import DataAccess
 import Secrets
 import Synchronization
 import Transport
@@ -10,9 +11,15 @@ final class EstablishedConnection: Sendable {
   let server: Endpoint
   /// The password that the server accepted; a cancellation signs in with it.
   let password: Secret
+  /// The relations of the account that differ from their tables.
+  let relations: [String: Relation]
   private let handle: Mutex<UnsafeMutablePointer<MYSQL>?>
 
-  init(_ handle: sending UnsafeMutablePointer<MYSQL>, server: Endpoint, password: Secret) {
+  init(
+    _ handle: sending UnsafeMutablePointer<MYSQL>, server: Endpoint, password: Secret,
+    relations: [String: Relation]
+  ) {
+    self.relations = relations
     self.server = server
     self.password = password
     self.handle = Mutex(handle)

@@ -57,7 +57,7 @@ extension DatabaseError {
     case .refused(let message):
       self.init(.connectionRefused, operation: "connect", detail: "\(server): \(message)")
     case .rejected(let fault):
-      let error = DatabaseError(fault, during: Operation(.other, label: "connect"), account: account)
+      let error = DatabaseError(fault, during: Operation(.other, label: ServerFault.login), account: account)
       let isNamed =
         [.authenticationFailed, .tooManyConnections].contains(error.kind) || error.isPermissionDenied
       self.init(

@@ -16,7 +16,10 @@ extension DatabaseError {
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     if fault.meansReadOnlyServer { return .readOnlyServer }
     if fault.endsSession || fault.isFailedReplication { return .connectionLost }
-    if deniedCodes.contains(fault.code) { return .permissionDenied(denial(fault, operation, account)) }
+    let isLogin = operation.label == ServerFault.login
+    if deniedCodes.contains(fault.code) || (!isLogin && deniedLater.contains(fault.code)) {
+      return .permissionDenied(denial(fault, operation, account))
+    }
     if duplicateCodes.contains(fault.code) {
       return .uniqueViolation(constraint: constraint(in: fault.message))
     }
@@ -31,8 +34,14 @@ extension DatabaseError {
     }
   }
 
-  /// 1044 database, 1142 table, 1143 column, 1227 special privilege, 1370 routine, 1410 no right to create an account.
-  private static let deniedCodes: Set<UInt32> = [1044, 1142, 1143, 1227, 1370, 1410]
+  /// 1044 database, 1095 session of another account, 1142 table, 1143 column, 1227 special privilege, 1345 table beneath a
+  /// view, 1369 a row outside of the view that it is written through, 1370 routine, 1410 no right to create an account,
+  /// 1959 role.
+  private static let deniedCodes: Set<UInt32> = [
+    1044, 1095, 1142, 1143, 1227, 1345, 1369, 1370, 1410, 1959,
+  ]
+  /// The server uses the numbers of a refused login for some privileges, too: FILE, PROXY.
+  private static let deniedLater: Set<UInt32> = [1045, 1698]
   private static let duplicateCodes: Set<UInt32> = [1062, 1169, 1586]
 
   /// The numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/ whose SQLSTATE says less.
@@ -67,7 +76,9 @@ extension DatabaseError {
   private static func denial(
     _ fault: ServerFault, _ operation: Operation, _ account: String
   ) -> PermissionDenial {
-    let table = name(behind: " table ", in: fault.message) ?? operation.table
+    let words = fault.code == 1369 ? " failed " : " table "
+    let table =
+      name(behind: words, in: fault.message).map(ScopedRelations.table(ofRelation:)) ?? operation.table
     let column = fault.code == 1143 ? name(behind: " for column ", in: fault.message) : nil
     return PermissionDenial(account: account, verb: operation.verb, table: table, column: column)
   }

@@ -9,6 +9,9 @@ struct ServerFault: Error, Sendable, Equatable {
   static let nodeNotReady: UInt32 = 1047
   static let failedCommit: UInt32 = 1180
 
+  /// The label of the operation that signs in.
+  static let login = "connect"
+
   let code: UInt32
   let state: String
   let message: String

@@ -27,7 +27,7 @@ final class MariaDBConnection: DatabaseConnection {
     let onBatch: (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void
   }
 
-  let dialect = Dialect.mariaDB.unshared()
+  let dialect: Dialect
   var onLost: ((DatabaseError) -> Void)?
   var onExpired: (() -> Void)?
 
@@ -47,7 +47,12 @@ final class MariaDBConnection: DatabaseConnection {
   /// effect on its own.
   private var undoing: ServerFault?
 
-  private init(_ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue) {
+  private init(
+    _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue, relations: [String: Relation]
+  ) {
+    var dialect = Dialect.mariaDB.unshared()
+    if !relations.isEmpty { dialect.relations = relations }
+    self.dialect = dialect
     self.wire = wire
     self.cancellation = cancellation
     self.cancelling = cancelling
@@ -68,7 +73,8 @@ final class MariaDBConnection: DatabaseConnection {
       session: mysql_thread_id(handle.pointer))
     do {
       let wire = try Wire(handle, on: loop)
-      let connection = MariaDBConnection(wire, cancellation, cancelling: cancelling)
+      let connection = MariaDBConnection(
+        wire, cancellation, cancelling: cancelling, relations: established.relations)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))

@@ -14,7 +14,7 @@ enum SessionSettings {
   /// Longer than the pool lets a statement run; the server's default for locks of definitions is a day.
   private static let lockWaitSeconds = 60
 
-  /// In the order of execution. The pool limits the time of statements, and ends those that take longer.
+  /// In the order of execution. The pool limits the time of statements, and so does the account's own limit.
   ///
   /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
   /// reads its own writes there after it moved to another node. The comment is for MariaDB alone.
@@ -22,7 +22,7 @@ enum SessionSettings {
     "SET NAMES utf8mb4 COLLATE \(collation)",
     """
     SET SESSION sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1,
-    lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds), max_statement_time = 0,
+    lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
     group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1
     /*M! , wsrep_sync_wait = 1 */
     """,

@@ -1,0 +1,69 @@
+import AccessAdministration
+
+extension AccessCoverage {
+  /// MariaDB 10.11 and newer.
+  package static let mariaDB = AccessCoverage(
+    engine: "MariaDB", kinds: accounts + privileges + objects + server, residues: MariaDBResidues.all)
+
+  private static let accounts: [Kind] = [
+    Kind("missing account", .compared, "the account, with its limits and its credential"),
+    Kind(
+      "lock of an account", .compared,
+      "the services' accounts are open, and the definer of the views is locked"),
+    Kind("limits of an account", .compared, "connections and time of a statement; others are removed"),
+    Kind(
+      "credential of an account", .compared,
+      "`verify` compares the stored hash, and finds a second way to sign in; `prove` logs in"),
+    Kind(
+      "account of the same name with another host", .compared, "dropped: it would take the logins of ours"),
+    Kind("account without a name", .compared, "dropped: it would take logins of any name"),
+    Kind("default role of an account", .compared, "removed by `bulkhead bootstrap`"),
+    Kind(
+      "account with rights on every database", .named,
+      "unless it is built in, or the manifest leaves it to others"),
+    Kind("account that has left the manifest", .compared, "locked, and its sessions ended"),
+    Kind("pauses inside of a transaction", .residue, "no account can be limited"),
+    Kind("an account's own password", .residue, "each account may change its own"),
+  ]
+
+  private static let privileges: [Kind] = [
+    Kind("global privilege", .compared, "an account of ours is emptied, and gets what is declared again"),
+    Kind("privilege on the database", .compared, "and on each pattern with a wildcard that matches its name"),
+    Kind("privilege on a table or view", .compared, "of every account, role and PUBLIC"),
+    Kind("privilege on a column", .compared, "column by column"),
+    Kind("privilege on a dropped table", .compared, "a new table of that name would get it"),
+    Kind("privilege on a routine", .compared, "EXECUTE and ALTER ROUTINE"),
+    Kind("privilege on another database", .compared, "of our accounts"),
+    Kind("grant option", .compared, "at every level"),
+    Kind("proxy", .compared, "to our accounts, and of them; removed by `bulkhead bootstrap`"),
+    Kind("membership in a role", .compared, "of our accounts"),
+    Kind("privileges of the administrator", .compared, "corrected by `bulkhead bootstrap`"),
+    Kind("privileges of others", .compared, "on our database; a note unless the manifest is strict"),
+  ]
+
+  private static let objects: [Kind] = [
+    Kind("view of an account's rows or columns", .compared, "its text, definer, security and check option"),
+    Kind("other view", .named, "it may show rows by its definer's rights"),
+    Kind("procedure or function", .named, "it may run with its definer's rights"),
+    Kind("trigger", .named, "it runs with its definer's rights"),
+    Kind("event", .named, "it runs with its definer's rights"),
+    Kind("hidden rows and columns", .proven, "beside and beneath each view"),
+    Kind("values of hidden rows", .residue, "only where a view does not force an index"),
+  ]
+
+  private static let server: [Kind] = [
+    Kind("definitions", .proven, "tables, views, indexes, triggers, events, accounts, databases"),
+    Kind("files, variables, logs and statements of others", .proven, "each is refused or hidden"),
+    Kind(
+      "handlers, locks of tables and checksums", .proven,
+      "each is refused on a table that an account may not read"),
+    Kind("logins with wrong passwords", .proven, "of each account, and of some strangers"),
+    Kind("settings and counters of the server", .residue, "every account reads them"),
+    Kind("named locks", .residue, "every account takes them"),
+    Kind("the time limit of statements", .residue, "a session lifts it"),
+    Kind("checks of rows", .residue, "a session switches them off"),
+    Kind("prepared transactions", .residue, "every account lists and ends them"),
+    Kind("the administrator of accounts", .residue, "CREATE USER changes any account"),
+    Kind("authentication plugins of the server", .outOfReach, "a plugin accepts what it likes"),
+  ]
+}

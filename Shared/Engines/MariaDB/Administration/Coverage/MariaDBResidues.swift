@@ -1,0 +1,115 @@
+import AccessProof
+import MariaDBDriver
+
+/// What MariaDB leaves open between accounts of one server.
+enum MariaDBResidues {
+  static let all: [KnownResidue] = [
+    KnownResidue(
+      "settings and counters of the server",
+      consequence:
+        "an account reads the server's variables, paths, versions and counters, not the statements of others",
+      mitigation: "put no secret into a variable; use a server of its own for what must stay unknown"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "read global variables",
+          sql: "SELECT 1 FROM information_schema.global_variables LIMIT 1", finds: .rows)
+      ]
+    },
+    KnownResidue(
+      "named locks",
+      consequence: "an account takes a lock of any name, and holds up those who wait for that name",
+      mitigation: "no service and no migration waits for a name that another account can guess"
+    ).tried { attacker in
+      let name = MariaDBSQL.literal("bulkhead-probe-\(attacker.account)")
+      return [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "take a named lock",
+          sql: "SELECT 1 FROM dual WHERE GET_LOCK(\(name), 0) = 1 AND RELEASE_LOCK(\(name)) = 1", finds: .rows
+        )
+      ]
+    },
+    KnownResidue(
+      "the time limit of statements",
+      consequence: "an account lifts its own time limit, and keeps one processor busy with each connection",
+      mitigation: "the limit of connections holds; watch for statements that run long, and end their sessions"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "lift the time limit",
+          sql: "SET STATEMENT max_statement_time = 0 FOR SELECT 1")
+      ]
+    },
+    KnownResidue(
+      "pauses inside of a transaction",
+      consequence: "an account keeps locks on the rows that it may write for as long as its session lasts",
+      mitigation: "set idle_transaction_timeout of the server; an account can lift it for itself"),
+    KnownResidue(
+      "checks of rows",
+      consequence:
+        "an account switches CHECK and foreign keys off, and writes values that they refuse into its rows",
+      mitigation: "readers of a shared table do not rely on its checks"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "switch checks off",
+          sql: "SET STATEMENT check_constraint_checks = 0, foreign_key_checks = 0 FOR SELECT 1")
+      ]
+    },
+    KnownResidue(
+      "an account's own password",
+      consequence: "who has an account changes its password, and the service behind it cannot sign in",
+      mitigation: "`access verify` reports it, and `access apply` puts the credential back"),
+    KnownResidue(
+      "prepared transactions",
+      consequence:
+        "an account lists and ends prepared transactions of others, and leaves its own with their locks",
+      mitigation: "no service prepares transactions; watch XA RECOVER, which is empty"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "list prepared transactions", sql: "XA RECOVER")
+      ]
+    },
+    KnownResidue(
+      "the administrator of accounts",
+      consequence:
+        "who has the administrator's credential changes the superuser's password: CREATE USER includes that",
+      mitigation: "keep the administrator's credential from every service; use a server for the fleet alone"),
+    valuesOfHiddenRows,
+  ]
+
+  /// The server evaluates the conditions of a statement before those of a view. The views force an index, so that it reads
+  /// no hidden row; where one does not, this is open.
+  private static var valuesOfHiddenRows: KnownResidue {
+    var residue = KnownResidue(
+      "values of hidden rows",
+      consequence:
+        "a condition with a user variable carries the values of rows that a scope hides out of the statement",
+      mitigation: "run `access apply`, which makes each view of rows force an index"
+    ).triedOnHiddenRows { row in
+      let view = MariaDBSQL.identifier(ScopedRelations.view(of: row.table, for: row.account))
+      let read =
+        "(@bulkhead_probe := concat(@bulkhead_probe, \(MariaDBSQL.identifier(row.scope.column)), '\n'))"
+      return ["", "AND \(MariaDBSQL.identifier(row.key)) = \(row.identity)"].map { address in
+        EscapeAttempts.Attempt(
+          object: row.table, verb: address.isEmpty ? "read hidden values" : "read a hidden value",
+          preparation: [
+            "SET @bulkhead_probe = ''",
+            "SELECT 1 FROM \(view) WHERE \(read) IS NULL \(address)",
+          ],
+          sql: "SELECT @bulkhead_probe",
+          finds: .text { lines in
+            lines.joined().split(separator: "\n").contains { $0 != row.scope.value }
+          })
+      }
+    }
+    residue.condition = """
+      SELECT EXISTS (SELECT 1 FROM information_schema.views v WHERE table_schema = database()
+        AND v.table_name LIKE '%$%' AND view_definition LIKE '% where %' AND view_definition NOT LIKE '% FORCE INDEX %'
+        AND EXISTS (SELECT 1 FROM mysql.tables_priv p WHERE p.Db = v.table_schema AND p.Table_name = v.table_name
+          AND (find_in_set('Select', p.Table_priv) > 0 OR find_in_set('Select', p.Column_priv) > 0)))
+      """
+    return residue
+  }
+}

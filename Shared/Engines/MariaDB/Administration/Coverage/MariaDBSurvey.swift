@@ -1,0 +1,63 @@
+import AccessManifest
+import AccessProof
+import DataAccess
+
+/// Reads what a server has beside the manifest, for the proof: roles, routines, views and accounts.
+enum MariaDBSurvey {
+  typealias Attempt = EscapeAttempts.Attempt
+
+  /// `EscapeAttempts` reads it so.
+  static let reader: DatabaseSurvey.Reader = {
+    (administrator, bystander, manifest) async throws(DatabaseError) in
+    let session = try await bystander.unsafeQuery(unsafeSQL: "SELECT connection_id()", label: "survey")
+      .integer(0, 0)
+    let database = try await administrator.unsafeQuery(unsafeSQL: "SELECT database()", label: "survey")
+      .text(0, 0)
+    let state = try await MariaDBRightsReader(administrator, database: database).read()
+    return survey(of: state, beside: session, manifest)
+  }
+
+  private static func survey(
+    of state: MariaDBState, beside session: Int64, _ manifest: AccessManifest
+  ) -> DatabaseSurvey {
+    var survey = DatabaseSurvey()
+    let declared = MariaDBState(declaredBy: manifest, database: state.database)
+    let common = [signal(session)] + roles(in: state) + routines(in: state) + views(in: state, declared)
+    for account in manifest.databaseAccounts { survey.attempts[account.name] = common }
+    survey.logins = state.accounts.filter { grantee, account in
+      declared.accounts[grantee] == nil && !account.isRole && !account.isLocked && !grantee.isAnonymous
+        && !grantee.isBuiltIn && !manifest.scope.roles.cover(grantee.user)
+        && state.privileges.contains {
+          $0.grantee == grantee && ($0.place == .global || $0.place.isIn(state.database))
+        }
+    }.keys.map(\.user).sorted()
+    return survey
+  }
+
+  /// The session is idle, so there is no statement to end.
+  private static func signal(_ session: Int64) -> Attempt {
+    Attempt(object: "server", verb: "signal a session", sql: "KILL QUERY \(session)")
+  }
+
+  private static func roles(in state: MariaDBState) -> [Attempt] {
+    state.accounts.filter { $0.value.isRole && $0.key != .everyone }.keys.sorted().map {
+      Attempt(object: $0.user, verb: "set role", sql: "SET ROLE \($0.sql)")
+    }
+  }
+
+  /// The list shows a routine to an account with any right on it. A call would have effects.
+  private static func routines(in state: MariaDBState) -> [Attempt] {
+    state.code.filter { ["procedure", "function"].contains($0.kind) }.sorted { $0.sortKey < $1.sortKey }.map {
+      Attempt(
+        object: $0.name, verb: "read its text",
+        sql: "SELECT 1 FROM information_schema.routines WHERE routine_schema = database() AND routine_name = "
+          + MariaDBSQL.literal($0.name), finds: .rows)
+    }
+  }
+
+  private static func views(in state: MariaDBState, _ declared: MariaDBState) -> [Attempt] {
+    state.views.keys.filter { declared.views[$0] == nil }.sorted().map {
+      Attempt(object: $0, verb: "select", sql: "SELECT 1 FROM \(MariaDBSQL.identifier($0)) LIMIT 1")
+    }
+  }
+}

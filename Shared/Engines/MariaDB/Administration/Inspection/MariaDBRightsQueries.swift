@@ -1,0 +1,93 @@
+/// The queries of accounts, privileges, views and code. The administrator may read these tables of `mysql`;
+/// `information_schema` shows an account only its own privileges.
+enum MariaDBRightsQueries {
+  static let accounts = """
+    SELECT User, Host, \(value("is_role")), \(value("account_locked")), \(value("plugin")),
+      \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
+      \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
+      \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access"))
+    FROM mysql.global_priv ORDER BY User, Host
+    """
+
+  private static func value(_ name: String) -> String { "coalesce(JSON_VALUE(Priv, '$.\(name)'), '')" }
+
+  /// Each row: user, host, pattern, the privileges with commas.
+  static let databases: String = {
+    let names = databaseColumns.map { "if(\($0.column) = 'Y', '\($0.privilege)', NULL)" }
+    return "SELECT User, Host, Db, concat_ws(',', \(names.joined(separator: ", "))) FROM mysql.db"
+  }()
+
+  private static let databaseColumns: [(column: String, privilege: String)] = [
+    ("Select_priv", "SELECT"), ("Insert_priv", "INSERT"), ("Update_priv", "UPDATE"),
+    ("Delete_priv", "DELETE"), ("Create_priv", "CREATE"), ("Drop_priv", "DROP"),
+    ("Grant_priv", "GRANT OPTION"), ("References_priv", "REFERENCES"), ("Index_priv", "INDEX"),
+    ("Alter_priv", "ALTER"), ("Create_tmp_table_priv", "CREATE TEMPORARY TABLES"),
+    ("Lock_tables_priv", "LOCK TABLES"), ("Create_view_priv", "CREATE VIEW"),
+    ("Show_view_priv", "SHOW VIEW"), ("Create_routine_priv", "CREATE ROUTINE"),
+    ("Alter_routine_priv", "ALTER ROUTINE"), ("Execute_priv", "EXECUTE"), ("Event_priv", "EVENT"),
+    ("Trigger_priv", "TRIGGER"), ("Delete_history_priv", "DELETE HISTORY"),
+  ]
+
+  /// Each row: user, host, database, table, the privileges with commas.
+  static let tables = """
+    SELECT User, Host, Db, Table_name, Table_priv FROM mysql.tables_priv WHERE Table_priv <> ''
+    """
+
+  /// Each row: user, host, database, table, column, the privileges with commas.
+  static let columns = """
+    SELECT User, Host, Db, Table_name, Column_name, Column_priv FROM mysql.columns_priv
+    WHERE Column_priv <> ''
+    """
+
+  static let routines = """
+    SELECT User, Host, Db, Routine_type, Routine_name, Proc_priv FROM mysql.procs_priv WHERE Proc_priv <> ''
+    """
+
+  static let proxies = "SELECT User, Host, Proxied_user, Proxied_host, With_grant = 1 FROM mysql.proxies_priv"
+
+  static let roles = "SELECT User, Host, Role, Admin_option = 'Y' FROM mysql.roles_mapping"
+
+  static let relations = """
+    SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()
+    """
+
+  static let views = """
+    SELECT table_name, view_definition, definer, security_type, check_option FROM information_schema.views
+    WHERE table_schema = database()
+    """
+
+  /// Triggers and events always run as their definer.
+  static let code = """
+    SELECT lower(type), name, definer, security_type = 'DEFINER' FROM mysql.proc WHERE db = database()
+    UNION ALL SELECT 'event', name, definer, 1 FROM mysql.event WHERE db = database()
+    UNION ALL SELECT 'trigger', trigger_name, definer, 1 FROM information_schema.triggers
+    WHERE trigger_schema = database()
+    """
+
+  /// A privilege in the words of GRANT, from those of the server's tables.
+  static func privilege(_ stored: some StringProtocol) -> String {
+    switch stored.uppercased() {
+    case "GRANT": "GRANT OPTION"
+    case "DELETE VERSIONING ROWS": "DELETE HISTORY"
+    case let other: other
+    }
+  }
+
+  /// The global privileges by their bits, as `sql/privilege.h` of the server numbers them.
+  private static let globalNames = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "RELOAD", "SHUTDOWN", "PROCESS", "FILE",
+    "GRANT OPTION", "REFERENCES", "INDEX", "ALTER", "SHOW DATABASES", "SUPER", "CREATE TEMPORARY TABLES",
+    "LOCK TABLES", "EXECUTE", "REPLICATION SLAVE", "BINLOG MONITOR", "CREATE VIEW", "SHOW VIEW",
+    "CREATE ROUTINE", "ALTER ROUTINE", "CREATE USER", "EVENT", "TRIGGER", "CREATE TABLESPACE",
+    "DELETE HISTORY", "SET USER", "FEDERATED ADMIN", "CONNECTION ADMIN", "READ_ONLY ADMIN",
+    "REPLICATION SLAVE ADMIN", "REPLICATION MASTER ADMIN", "BINLOG ADMIN", "BINLOG REPLAY", "SLAVE MONITOR",
+    "SHOW CREATE ROUTINE",
+  ]
+
+  /// The names of the set bits. A bit of a newer server has a number in place of a name, which no statement takes.
+  static func globalPrivileges(_ bits: UInt64) -> [String] {
+    (0..<UInt64.bitWidth).filter { bits & (1 << UInt64($0)) != 0 }.map {
+      $0 < globalNames.count ? globalNames[$0] : "PRIVILEGE \($0)"
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import AccessPlanning
+import DataAccess
+
+/// Reads who may do what, as far as it concerns the session's database.
+struct MariaDBRightsReader {
+  private let runner: any StatementRunner
+  private var state: MariaDBState
+
+  /// Reads over `runner`, whose account is the administrator or the superuser.
+  init(_ runner: any StatementRunner, database: String) {
+    self.runner = runner
+    state = MariaDBState(database: database)
+  }
+
+  func read() async throws(DatabaseError) -> MariaDBState {
+    var reader = self
+    try await reader.readAccounts()
+    try await reader.readPrivileges()
+    try await reader.readRoles()
+    try await reader.readRelations()
+    return reader.state
+  }
+
+  private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
+    try await runner.unsafeQuery(unsafeSQL: sql, label: "read the rights", isRead: true)
+  }
+
+  private mutating func readAccounts() async throws(DatabaseError) {
+    let rows = try await rows(MariaDBRightsQueries.accounts)
+    for row in 0..<rows.rowCount {
+      let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+      var account = MariaDBAccount()
+      account.isRole = Self.isSet(try rows.text(row, 2))
+      account.isLocked = Self.isSet(try rows.text(row, 3))
+      account.login = MariaDBLogin(
+        plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
+        hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0")
+      account.limits.connections = Int(try rows.text(row, 8)) ?? 0
+      account.limits.statementMilliseconds = Int(
+        ((Double(try rows.text(row, 9)) ?? 0) * 1_000).rounded())
+      account.limits.queriesPerHour = Int(try rows.text(row, 10)) ?? 0
+      account.limits.updatesPerHour = Int(try rows.text(row, 11)) ?? 0
+      account.limits.connectionsPerHour = Int(try rows.text(row, 12)) ?? 0
+      let role = try rows.text(row, 13)
+      account.defaultRole = role.isEmpty ? nil : role
+      state.accounts[grantee] = account
+      for name in MariaDBRightsQueries.globalPrivileges(UInt64(try rows.text(row, 14)) ?? 0) {
+        state.privileges.insert(MariaDBPrivilege(name, on: .global, to: grantee))
+      }
+    }
+  }
+
+  private static func isSet(_ text: String) -> Bool { text == "1" || text == "true" }
+
+  private mutating func readPrivileges() async throws(DatabaseError) {
+    try await add(MariaDBRightsQueries.databases) { rows, row throws(DatabaseError) in
+      .database(pattern: try rows.text(row, 2))
+    }
+    try await add(MariaDBRightsQueries.tables) { rows, row throws(DatabaseError) in
+      .table(database: try rows.text(row, 2), name: try rows.text(row, 3))
+    }
+    try await add(MariaDBRightsQueries.columns) { rows, row throws(DatabaseError) in
+      .column(database: try rows.text(row, 2), table: try rows.text(row, 3), name: try rows.text(row, 4))
+    }
+    try await add(MariaDBRightsQueries.routines) { rows, row throws(DatabaseError) in
+      .routine(database: try rows.text(row, 2), kind: try rows.text(row, 3), name: try rows.text(row, 4))
+    }
+  }
+
+  /// The last column of the query has the privileges.
+  private mutating func add(
+    _ sql: String, _ place: (any ResultSet, Int) throws(DatabaseError) -> MariaDBPlace
+  ) async throws(DatabaseError) {
+    let rows = try await rows(sql)
+    for row in 0..<rows.rowCount {
+      let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+      let place = try place(rows, row)
+      for name in try rows.text(row, rows.columnNames.count - 1).split(separator: ",") {
+        state.privileges.insert(
+          MariaDBPrivilege(MariaDBRightsQueries.privilege(name), on: place, to: grantee))
+      }
+    }
+  }
+
+  private mutating func readRoles() async throws(DatabaseError) {
+    let proxies = try await rows(MariaDBRightsQueries.proxies)
+    for row in 0..<proxies.rowCount {
+      let proxied = MariaDBGrantee(user: try proxies.text(row, 2), host: try proxies.text(row, 3))
+      try add("PROXY", on: .proxy(proxied), from: proxies, row)
+    }
+    let roles = try await rows(MariaDBRightsQueries.roles)
+    for row in 0..<roles.rowCount {
+      try add("MEMBER", on: .role(try roles.text(row, 2)), from: roles, row)
+    }
+  }
+
+  private mutating func add(
+    _ name: String, on place: MariaDBPlace, from rows: any ResultSet, _ row: Int
+  ) throws(DatabaseError) {
+    let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+    state.privileges.insert(MariaDBPrivilege(name, on: place, to: grantee))
+  }
+
+  private mutating func readRelations() async throws(DatabaseError) {
+    let relations = try await rows(MariaDBRightsQueries.relations)
+    for row in 0..<relations.rowCount where try relations.text(row, 1) != "VIEW" {
+      state.tables.insert(try relations.text(row, 0))
+    }
+    let views = try await rows(MariaDBRightsQueries.views)
+    for row in 0..<views.rowCount {
+      let name = try views.text(row, 0)
+      state.views[name] = MariaDBView(
+        name: name, definition: try views.text(row, 1), definer: try views.text(row, 2),
+        runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4))
+    }
+    let code = try await rows(MariaDBRightsQueries.code)
+    for row in 0..<code.rowCount {
+      state.code.insert(
+        MariaDBCode(
+          kind: try code.text(row, 0), name: try code.text(row, 1), definer: try code.text(row, 2),
+          runsAsDefiner: try code.integer(row, 3) != 0))
+    }
+  }
+}

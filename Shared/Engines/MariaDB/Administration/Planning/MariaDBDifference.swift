@@ -1,0 +1,165 @@
+import AccessPlanning
+
+/// One difference between a server and the manifest.
+enum MariaDBDifference: Hashable {
+  /// The migrations have not created the table yet.
+  case tableMissing(String)
+  case accountMissing(MariaDBGrantee)
+  case locked(MariaDBGrantee, declared: Bool)
+  case limits(MariaDBGrantee, declared: MariaDBLimits, actual: MariaDBLimits)
+  case defaultRole(MariaDBGrantee, String)
+  /// An account of the same name with a nearer host.
+  case shadow(MariaDBGrantee)
+  /// An account without a name, which takes logins of every name from its host.
+  case anonymous(MariaDBGrantee)
+  /// An account with rights on every database, which the manifest does not list.
+  case superuser(MariaDBGrantee, [String])
+  /// An account that the manifest no longer lists.
+  case retired(MariaDBGrantee, isClosed: Bool)
+  case privilegeExcess(MariaDBPrivilege)
+  case privilegeMissing(MariaDBPrivilege)
+  case viewMissing(MariaDBView)
+  case viewDifferent(declared: MariaDBView, actual: MariaDBView)
+  case viewExcess(MariaDBView)
+  case code(MariaDBCode)
+  case credential(account: String, CredentialState)
+}
+
+extension MariaDBDifference {
+  /// The difference in the form that reports and filters use.
+  func deviation(in database: String) -> Deviation {
+    switch self {
+    case .tableMissing(let table): .tableMissing(table)
+    case .accountMissing(let grantee):
+      Self.account(.missing, grantee, "LOGIN", "account \(grantee.displayName) does not exist")
+    case .locked(let grantee, let declared):
+      Self.account(
+        declared ? .excess : .missing, grantee, "ACCOUNT LOCK",
+        "\(grantee.displayName) is \(declared ? "not " : "")locked, and must \(declared ? "" : "not ")be")
+    case .limits(let grantee, let declared, let actual):
+      Self.account(
+        actual.isWider(than: declared) ? .excess : .missing, grantee, "LIMITS",
+        "the limits of \(grantee.displayName) are: \(actual.text); declared: \(declared.text)")
+    case .defaultRole(let grantee, let role):
+      Self.account(
+        .different, grantee, "DEFAULT ROLE",
+        "\(grantee.displayName) has the default role \(role), which the manifest does not declare")
+    case .shadow(let grantee): Self.shadow(grantee)
+    case .anonymous(let grantee): Self.anonymous(grantee)
+    case .superuser(let grantee, let privileges):
+      Self.account(
+        .excess, grantee, "GLOBAL",
+        "\(grantee.displayName) holds \(privileges.joined(separator: ", ")) on every database, and the manifest does "
+          + "not list it: revoke them, or name it in scope.others.roles")
+    case .retired(let grantee, let isClosed): Self.retired(grantee, isClosed: isClosed)
+    case .privilegeExcess(let privilege): Self.excess(privilege, in: database)
+    case .privilegeMissing(let privilege): Self.missing(privilege, in: database)
+    case .viewMissing(let view):
+      Self.view(view, .missing, "the view \(view.name), which shows an account its own rows, does not exist")
+    case .viewDifferent(let declared, let actual): Self.different(declared, actual)
+    case .viewExcess(let view):
+      Self.view(
+        view, .excess,
+        "there is a view \(view.name) by \(view.definer), which the manifest does not declare")
+    case .code(let code): Self.code(code)
+    case .credential(let account, let state): Self.credential(of: account, state)
+    }
+  }
+
+  private static func account(
+    _ kind: Deviation.Kind, _ grantee: MariaDBGrantee, _ privilege: String, _ message: String
+  ) -> Deviation {
+    Deviation(
+      kind, account: grantee.displayName, object: "account", privilege: privilege, message: message)
+  }
+
+  private static func shadow(_ grantee: MariaDBGrantee) -> Deviation {
+    Deviation(
+      .excess, account: grantee.user, object: "account", privilege: "LOGIN",
+      message: "the account \(grantee.displayName) takes the logins of \(grantee.user) from its host")
+  }
+
+  private static func anonymous(_ grantee: MariaDBGrantee) -> Deviation {
+    Deviation(
+      .excess, account: "PUBLIC", object: "account", privilege: "LOGIN",
+      message: "the account \(grantee.displayName) has no name, so it takes logins of any name from its host")
+  }
+
+  private static func retired(_ grantee: MariaDBGrantee, isClosed: Bool) -> Deviation {
+    let words = "account \(grantee.displayName) is retired, because the manifest no longer lists it, "
+    return isClosed
+      ? account(
+        .remark, grantee, "ACCOUNT",
+        words + "and it remains, locked: `bulkhead access apply --drop-retired` drops it")
+      : account(.excess, grantee, "LOGIN", words + "and it can still log in")
+  }
+
+  // MARK: Privileges
+
+  private static func excess(_ privilege: MariaDBPrivilege, in database: String) -> Deviation {
+    let text = privilege.text(in: database)
+    return of(
+      privilege, .excess, in: database,
+      "\(privilege.grantee.displayName) holds \(text), which the manifest does not declare")
+  }
+
+  private static func missing(_ privilege: MariaDBPrivilege, in database: String) -> Deviation {
+    of(
+      privilege, .missing, in: database,
+      "\(privilege.grantee.displayName) lacks \(privilege.text(in: database))")
+  }
+
+  private static func of(
+    _ privilege: MariaDBPrivilege, _ kind: Deviation.Kind, in database: String, _ message: String
+  ) -> Deviation {
+    Deviation(
+      kind, account: privilege.grantee.displayName, object: privilege.place.displayName(in: database),
+      privilege: privilege.name, column: privilege.place.column, message: message)
+  }
+
+  // MARK: Views, code and credentials
+
+  /// A view of an account's rows belongs to that account.
+  private static func view(
+    _ view: MariaDBView, _ kind: Deviation.Kind, _ message: String
+  ) -> Deviation {
+    let parts = view.name.split(separator: "$", maxSplits: 1)
+    return Deviation(
+      kind, account: kind != .excess && parts.count == 2 ? String(parts[1]) : "PUBLIC", object: view.name,
+      privilege: "VIEW", message: message)
+  }
+
+  private static func different(_ declared: MariaDBView, _ actual: MariaDBView) -> Deviation {
+    var parts: [String] = []
+    if actual.definition != declared.definition { parts.append("shows: \(actual.definition)") }
+    if actual.definer != declared.definer { parts.append("uses the rights of \(actual.definer)") }
+    if !actual.runsAsDefiner { parts.append("uses the rights of its caller") }
+    if actual.checkOption != declared.checkOption {
+      parts.append("has the check option \(actual.checkOption)")
+    }
+    return view(
+      declared, .different,
+      "the view \(declared.name) \(parts.joined(separator: ", ")); declared: "
+        + "\(declared.definition), by \(declared.definer), with the check option \(declared.checkOption)")
+  }
+
+  private static func code(_ code: MariaDBCode) -> Deviation {
+    let effect =
+      code.runsAsDefiner ? "runs with the rights of \(code.definer)" : "runs with its caller's rights"
+    return Deviation(
+      .excess, account: "PUBLIC", object: code.name, privilege: code.kind.uppercased(),
+      message: "\(code.kind) \(code.name) exists, \(effect), and is not declared by the manifest")
+  }
+
+  private static func credential(of account: String, _ state: CredentialState) -> Deviation {
+    let (kind, what): (Deviation.Kind, String) =
+      switch state {
+      case .accepted: (.different, "the credential of \(account) is accepted")
+      case .refused: (.different, "the server does not have the credential of \(account)")
+      case .absent: (.missing, "there is no credential for \(account): run `bulkhead access credentials`")
+      case .unchecked: (.excess, "the server accepts \(account) without its credential too")
+      case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")
+      }
+    return Deviation(kind, account: account, object: "account", privilege: "PASSWORD", message: what)
+  }
+}

@@ -1,0 +1,166 @@
+import AccessPlanning
+
+/// The steps that grant and revoke.
+extension MariaDBPlanner {
+  var privilegeSteps: [PhasedStep] {
+    var excess: [MariaDBPrivilege] = []
+    var missing: [MariaDBPrivilege] = []
+    for difference in chosen where comparison.isStrict || !comparison.isOfOthers(difference) {
+      switch difference {
+      case .privilegeExcess(let privilege): excess.append(privilege)
+      case .privilegeMissing(let privilege): missing.append(privilege)
+      default: break
+      }
+    }
+    if comparison.manifest.scope.mode == .additive { excess = [] }
+    let emptied = Set(excess.filter(needsReset).map(\.grantee))
+    let resets = emptied.sorted().map { reset($0, excess) }
+    excess.removeAll { emptied.contains($0.grantee) && !isKeptByReset($0) }
+    missing.removeAll { emptied.contains($0.grantee) }
+    missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
+    return resets + revocations(excess) + grants(missing, emptied: emptied)
+  }
+
+  // MARK: Revoking
+
+  /// Whether an excess of our own account is one that the administrator cannot revoke by itself, because it does not hold
+  /// it. It may empty the account, and the plan then grants again what is declared.
+  private func needsReset(_ privilege: MariaDBPrivilege) -> Bool {
+    privilege.grantee != administrator && comparison.isOurs(privilege.grantee)
+      && !isKeptByReset(privilege) && authority(over: privilege) == .superuser
+  }
+
+  /// `REVOKE ALL PRIVILEGES` leaves the right to become another account.
+  private func isKeptByReset(_ privilege: MariaDBPrivilege) -> Bool { privilege.name == "PROXY" }
+
+  /// Open sessions keep global privileges and roles, so they are ended.
+  private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
+    let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
+    let statements = [
+      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
+      "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+    ]
+    return PhasedStep(
+      phase: .closing,
+      step: PlannedStep(together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess)))
+  }
+
+  private func revocations(_ excess: [MariaDBPrivilege]) -> [PhasedStep] {
+    grouped(excess) { declared.privileges.contains($0) }.map { key, privileges in
+      let reason = reason(privileges, MariaDBDifference.privilegeExcess)
+      let phase: Phase = key.isCovered ? .trimming : .closing
+      if let statements = withoutAccount(key) {
+        return PhasedStep(
+          phase: phase, step: PlannedStep(together: statements, reason: reason, authority: key.authority))
+      }
+      let sql = "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      return PhasedStep(
+        phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))
+    }
+  }
+
+  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it.
+  private func withoutAccount(_ key: Group) -> [String]? {
+    guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil,
+      case .database(let pattern) = key.object
+    else { return nil }
+    let row = [("User", key.grantee.user), ("Host", key.grantee.host), ("Db", pattern)]
+    let condition = row.map { "\($0.0) = \(MariaDBSQL.literal($0.1))" }.joined(separator: " AND ")
+    return ["DELETE FROM mysql.db WHERE \(condition)", "FLUSH PRIVILEGES"]
+  }
+
+  // MARK: Granting
+
+  private func grants(_ missing: [MariaDBPrivilege], emptied: Set<MariaDBGrantee>) -> [PhasedStep] {
+    grouped(missing) { actual.privileges.contains($0) && !emptied.contains($0.grantee) }.map {
+      key, privileges in
+      // The views need the rights of their definer, which no account can use in another way.
+      let phase: Phase =
+        key.isCovered ? .replacing : key.grantee == .viewDefiner ? .views : .granting
+      var options: [MariaDBPrivilege] = []
+      var plain: [MariaDBPrivilege] = []
+      for privilege in privileges {
+        if privilege.name == "GRANT OPTION" { options.append(privilege) } else { plain.append(privilege) }
+      }
+      let what = plain.isEmpty ? "USAGE ON \(key.object.sql)" : list(plain)
+      return PhasedStep(
+        phase: phase,
+        step: PlannedStep(
+          "GRANT \(what) TO \(key.grantee.sql)\(options.isEmpty ? "" : " WITH GRANT OPTION")",
+          reason: reason(privileges, MariaDBDifference.privilegeMissing),
+          authority: key.grantee == administrator ? .superuser : .administrator))
+    }
+  }
+
+  // MARK: Grouping
+
+  private struct Group: Hashable {
+    let grantee: MariaDBGrantee
+    let object: MariaDBPlace
+    let authority: PlannedStep.Authority
+    /// Whether the other side of the change covers it: a right on a column by one on its table.
+    let isCovered: Bool
+  }
+
+  /// The privileges of one grantee on one object share a statement.
+  private func grouped(
+    _ privileges: [MariaDBPrivilege], isCovering: (_ onTable: MariaDBPrivilege) -> Bool
+  ) -> [(key: Group, privileges: [MariaDBPrivilege])] {
+    var order: [Group] = []
+    var groups: [Group: [MariaDBPrivilege]] = [:]
+    for privilege in privileges {
+      let isCovered = privilege.onTable.map(isCovering) ?? false
+      let key = Group(
+        grantee: privilege.grantee, object: privilege.place.object, authority: authority(over: privilege),
+        isCovered: isCovered)
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(privilege)
+    }
+    return order.map { ($0, groups[$0] ?? []) }
+  }
+
+  /// `SELECT (email, id), INSERT ON table`.
+  private func list(_ privileges: [MariaDBPrivilege]) -> String {
+    guard let object = privileges.first?.place.object else { return "" }
+    switch object {
+    case .proxy: return "PROXY ON \(object.sql)"
+    case .role: return object.sql
+    case .global, .database, .table, .column, .routine: break
+    }
+    var columns: [(name: String, columns: [String])] = []
+    for privilege in privileges {
+      let column = privilege.place.column.map { [MariaDBSQL.identifier($0)] } ?? []
+      if let last = columns.indices.last, columns[last].name == privilege.name, !column.isEmpty,
+        !columns[last].columns.isEmpty
+      {
+        columns[last].columns += column
+      } else {
+        columns.append((privilege.name, column))
+      }
+    }
+    let names = columns.map {
+      $0.columns.isEmpty ? $0.name : "\($0.name) (\($0.columns.joined(separator: ", ")))"
+    }
+    return "\(names.joined(separator: ", ")) ON \(object.sql)"
+  }
+
+  /// The administrator grants and revokes what it holds itself with the grant option.
+  private func authority(over privilege: MariaDBPrivilege) -> PlannedStep.Authority {
+    if privilege.grantee == administrator { return .superuser }
+    switch privilege.place {
+    case .global, .routine, .proxy, .role: return .superuser
+    case .database(let pattern):
+      let isOwn = pattern == MariaDBSQL.pattern(of: actual.database)
+      return isOwn && MariaDBState.ofDatabase.contains(privilege.name) ? .administrator : .superuser
+    case .table(let home, _), .column(let home, _, _):
+      return home == actual.database && MariaDBState.ofDatabase.contains(privilege.name)
+        ? .administrator : .superuser
+    }
+  }
+
+  private func reason(
+    _ privileges: [MariaDBPrivilege], _ difference: (MariaDBPrivilege) -> MariaDBDifference
+  ) -> String {
+    privileges.map { difference($0).deviation(in: actual.database).message }.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,162 @@
+import AccessManifest
+import AccessPlanning
+
+/// Turns the differences into statements. Pure.
+///
+/// The engine has no transaction for rights, so the order is what protects: each step leaves nothing wider than the
+/// state before the plan or the state that the manifest declares. A plan that ends after any step is completed by the
+/// next one. First comes what takes rights away, then what they hang on (the accounts with their credentials, and the
+/// views), and the grants come last.
+struct MariaDBPlanner {
+  let comparison: MariaDBComparison
+  let focus: AccessFocus
+  let dropsRetired: Bool
+
+  /// When a step is executed.
+  enum Phase: Int, CaseIterable {
+    /// Grants columns to an account that has the whole table, so that its service keeps on working.
+    case replacing
+    case closing, accounts, views, granting
+    /// Revokes what the grants before it cover.
+    case trimming
+    case dropping
+  }
+
+  var plan: AccessPlan {
+    AccessPlan(
+      steps: steps,
+      unmended: chosen.filter(isUnmended).compactMap(comparison.deviation).filter { !$0.isNote },
+      leftOut: focus.isEverything ? [:] : focus.leftOut(of: comparison.deviations))
+  }
+
+  /// The steps in their order.
+  var steps: [PlannedStep] {
+    let phased = accountSteps + privilegeSteps
+    return Phase.allCases.flatMap { phase in phased.filter { $0.phase == phase }.map(\.step) }
+  }
+
+  struct PhasedStep {
+    let phase: Phase
+    let step: PlannedStep
+  }
+
+  var declared: MariaDBState { comparison.declared }
+  var actual: MariaDBState { comparison.actual }
+  var administrator: MariaDBGrantee {
+    MariaDBGrantee(user: comparison.manifest.administrators.databaseAccount)
+  }
+
+  /// The differences that the plan concerns.
+  var chosen: [MariaDBDifference] {
+    let all = comparison.differences
+    if focus.isEverything { return all }
+    return all.filter { $0.isOf(.viewDefiner) || focus.covers($0.deviation(in: actual.database)) }
+  }
+
+  /// Whether only an operator can decide: the object may hold rows or code of others.
+  private func isUnmended(_ difference: MariaDBDifference) -> Bool {
+    switch difference {
+    case .superuser, .code: true
+    case .viewExcess(let view): !view.isOwn
+    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .shadow, .anonymous, .retired,
+      .privilegeExcess, .privilegeMissing, .viewMissing, .viewDifferent, .credential:
+      false
+    }
+  }
+
+  // MARK: Accounts and views
+
+  private var accountSteps: [PhasedStep] { chosen.flatMap(steps) }
+
+  private func steps(for difference: MariaDBDifference) -> [PhasedStep] {
+    guard comparison.isStrict || !comparison.isOfOthers(difference) else { return [] }
+    let reason = difference.deviation(in: actual.database).message
+    func step(
+      _ phase: Phase, _ sql: String, _ authority: PlannedStep.Authority = .administrator
+    ) -> [PhasedStep] {
+      [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
+    }
+    switch difference {
+    case .tableMissing, .superuser, .code, .privilegeExcess, .privilegeMissing: return []
+    case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
+    case .accountMissing(let grantee): return [creation(of: grantee, reason)]
+    case .locked(let grantee, let isDeclared):
+      // An account that is to be opened gets its credential before.
+      return step(
+        isDeclared ? .closing : .granting,
+        "ALTER USER \(grantee.sql) ACCOUNT \(isDeclared ? "LOCK" : "UNLOCK")", authority(over: grantee))
+    case .limits(let grantee, let limits, _):
+      return step(.accounts, "ALTER USER \(grantee.sql) \(limits.sql)", authority(over: grantee))
+    case .defaultRole(let grantee, _):
+      return step(.closing, "SET DEFAULT ROLE NONE FOR \(grantee.sql)", .superuser)
+    case .shadow(let grantee), .anonymous(let grantee):
+      return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
+    case .retired(let grantee, let isClosed): return retirement(of: grantee, isClosed: isClosed, reason)
+    case .viewMissing(let view), .viewDifferent(let view, _):
+      return step(.views, view.creation(in: actual.database))
+    case .credential(let account, let state):
+      if case .unusable = state { return [] }
+      return [credential(of: MariaDBGrantee(user: account), reason)]
+    }
+  }
+
+  private func authority(over grantee: MariaDBGrantee) -> PlannedStep.Authority {
+    grantee == administrator ? .superuser : .administrator
+  }
+
+  /// A new account has its credential and its limits from the first moment.
+  private func creation(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
+    if grantee == .viewDefiner {
+      return PhasedStep(
+        phase: .accounts,
+        step: PlannedStep(
+          "CREATE USER \(grantee.sql) IDENTIFIED VIA \(MariaDBPasswordHash.plugin) USING 'invalid' ACCOUNT LOCK",
+          reason: reason))
+    }
+    let step = PlannedStep(
+      credentialOf: grantee.user, shownAs: "CREATE USER \(grantee.sql) \(Self.shownLogin)", reason: reason,
+      authority: authority(over: grantee))
+    return PhasedStep(phase: .accounts, step: step)
+  }
+
+  private func credential(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
+    let step = PlannedStep(
+      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(Self.shownLogin)", reason: reason,
+      authority: authority(over: grantee))
+    return PhasedStep(phase: .accounts, step: step)
+  }
+
+  /// The public form of the clause of a login.
+  private static let shownLogin =
+    "IDENTIFIED VIA \(MariaDBPasswordHash.plugin) USING '<hash of its credential>'"
+
+  /// A locked account keeps its sessions, so they are ended.
+  private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
+    var steps: [PhasedStep] = []
+    if !isClosed {
+      let close = [
+        "ALTER USER \(grantee.sql) ACCOUNT LOCK", "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+      ]
+      steps.append(PhasedStep(phase: .closing, step: PlannedStep(together: close, reason: reason)))
+    }
+    if dropsRetired {
+      steps.append(
+        PhasedStep(phase: .dropping, step: PlannedStep("DROP USER \(grantee.sql)", reason: reason)))
+    }
+    return steps
+  }
+}
+
+extension MariaDBDifference {
+  /// Whether it concerns this account.
+  func isOf(_ grantee: MariaDBGrantee) -> Bool {
+    switch self {
+    case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
+      .defaultRole(let other, _), .shadow(let other), .anonymous(let other), .superuser(let other, _),
+      .retired(let other, _):
+      other == grantee
+    case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
+    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .credential: false
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// A name and a host, as the server keeps accounts. A role has no host.
+struct MariaDBGrantee: Hashable, Comparable {
+  let user: String
+  let host: String
+
+  /// The host part of the fleet's accounts: any address.
+  static let anyHost = "%"
+
+  /// The role whose rights every account has.
+  static let everyone = MariaDBGrantee(user: "PUBLIC", host: "")
+
+  /// The locked account whose rights the views of accounts use.
+  static let viewDefiner = MariaDBGrantee(user: "bulkhead-views", host: "localhost")
+
+  init(user: String, host: String = MariaDBGrantee.anyHost) {
+    self.user = user
+    self.host = host
+  }
+
+  /// The accounts that the server itself brings along, and its superuser.
+  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys"].contains(user) }
+
+  var isAnonymous: Bool { user.isEmpty }
+
+  /// The grantee in a statement.
+  var sql: String {
+    if self == .everyone { return "PUBLIC" }
+    let name = MariaDBSQL.identifier(user)
+    return host.isEmpty ? name : "\(name)@\(MariaDBSQL.identifier(host))"
+  }
+
+  /// The grantee in reports: our accounts by their names.
+  var displayName: String {
+    if host == Self.anyHost, !user.isEmpty { return user }
+    return host.isEmpty ? user : "'\(user)'@'\(host)'"
+  }
+
+  static func < (left: MariaDBGrantee, right: MariaDBGrantee) -> Bool {
+    (left.user, left.host) < (right.user, right.host)
+  }
+}

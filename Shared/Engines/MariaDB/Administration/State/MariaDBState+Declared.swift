@@ -1,0 +1,90 @@
+import AccessManifest
+import MariaDBDriver
+import Schema
+
+extension MariaDBState {
+  /// What the manifest declares, once the tables exist.
+  init(declaredBy manifest: AccessManifest, database: String) {
+    self.init(database: database)
+    let administrator = MariaDBGrantee(user: manifest.administrators.databaseAccount)
+    tables = Set(manifest.tables.map(\.name))
+    accounts[administrator] = MariaDBAccount()
+    privileges = Self.privileges(ofAdministrator: administrator, in: database)
+    let definitions = Dictionary(
+      manifest.tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for account in manifest.databaseAccounts {
+      let grantee = MariaDBGrantee(user: account.name)
+      var declared = MariaDBAccount()
+      declared.limits = MariaDBLimits(account.limits)
+      accounts[grantee] = declared
+      for (name, grants) in Dictionary(grouping: account.grants, by: \.table) {
+        guard let table = definitions[name] else { continue }
+        add(MariaDBTableRights(grants, on: table), to: grantee)
+      }
+    }
+    if !views.isEmpty {
+      var definer = MariaDBAccount()
+      definer.isLocked = true
+      accounts[.viewDefiner] = definer
+    }
+  }
+
+  private mutating func add(_ rights: MariaDBTableRights, to grantee: MariaDBGrantee) {
+    let table = rights.table.name
+    for grant in rights.grants {
+      let relation =
+        rights.usesView(grant) ? ScopedRelations.view(of: table, for: grantee.user) : table
+      for place in Self.places(of: grant, on: rights.table, named: relation, in: database) {
+        privileges.insert(MariaDBPrivilege(grant.verb.privilege, on: place, to: grantee))
+      }
+      guard relation != table else { continue }
+      views[relation] = MariaDBView(of: rights, named: relation, in: database)
+      for verb in [grant.verb, .select] {
+        privileges.insert(
+          MariaDBPrivilege(verb.privilege, on: .table(database: database, name: table), to: .viewDefiner))
+      }
+    }
+  }
+
+  private static func places(
+    of grant: TableGrant, on table: TableDefinition, named name: String, in database: String
+  ) -> [MariaDBPlace] {
+    let columns: [String]
+    switch grant.columns {
+    case .only(let names): columns = names
+    case .all where grant.choosesIdentities: return [.table(database: database, name: name)]
+    case .all: columns = table.columns.filter { !$0.isIdentity }.map(\.name)
+    }
+    return columns.map { .column(database: database, table: name, name: $0) }
+  }
+
+  // MARK: The administrator
+
+  /// CREATE USER makes and closes accounts, PROCESS shows who holds a lock, SET USER names the locked account as the
+  /// definer of a view, and CONNECTION ADMIN ends sessions.
+  private static let ofServer = ["CREATE USER", "PROCESS", "SET USER", "CONNECTION ADMIN"]
+
+  /// What migrations and grants need in the database, and no more.
+  static let ofDatabase: Set<String> = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE VIEW",
+    "SHOW VIEW", "TRIGGER", "GRANT OPTION",
+  ]
+
+  /// The tables in which the server keeps rights and code.
+  private static let ofRights = [
+    "global_priv", "db", "tables_priv", "columns_priv", "procs_priv", "proxies_priv", "roles_mapping", "proc",
+    "event",
+  ]
+
+  private static func privileges(
+    ofAdministrator administrator: MariaDBGrantee, in database: String
+  ) -> Set<MariaDBPrivilege> {
+    let pattern = MariaDBSQL.pattern(of: database)
+    return Set(
+      ofServer.map { MariaDBPrivilege($0, on: .global, to: administrator) }
+        + ofDatabase.map { MariaDBPrivilege($0, on: .database(pattern: pattern), to: administrator) }
+        + ofRights.map {
+          MariaDBPrivilege("SELECT", on: .table(database: "mysql", name: $0), to: administrator)
+        })
+  }
+}

@@ -1,0 +1,105 @@
+import AccessManifest
+import AccessPlanning
+
+/// Everything in a server that affects access to one database, as the manifest declares it or as the server stores it.
+struct MariaDBState {
+  let database: String
+  var accounts: [MariaDBGrantee: MariaDBAccount] = [:]
+  var privileges: Set<MariaDBPrivilege> = []
+  /// The tables of the database, without its views.
+  var tables: Set<String> = []
+  var views: [String: MariaDBView] = [:]
+  /// Routines, triggers and events; the manifest declares none.
+  var code: Set<MariaDBCode> = []
+  /// The server's view of each account's credential; only an actual state has any.
+  var credentials: [String: CredentialState] = [:]
+
+  init(database: String) {
+    self.database = database
+  }
+}
+
+/// What the server keeps of an account or a role, without its privileges.
+struct MariaDBAccount: Hashable {
+  var isRole = false
+  var isLocked = false
+  var limits = MariaDBLimits()
+  var defaultRole: String?
+  var login = MariaDBLogin()
+}
+
+/// How an account signs in.
+struct MariaDBLogin: Hashable {
+  /// The authentication plugin: `mysql_native_password`.
+  var plugin = ""
+  /// What the plugin compares with; an attacker can test passwords against it, so no text shows it.
+  var verifier = ""
+  /// Whether another plugin may accept the account too.
+  var hasAlternative = false
+  var isExpired = false
+}
+
+/// What an account may use at most; 0 is no limit.
+struct MariaDBLimits: Hashable {
+  var connections = 0
+  /// The server keeps seconds with a fraction.
+  var statementMilliseconds = 0
+  var queriesPerHour = 0
+  var updatesPerHour = 0
+  var connectionsPerHour = 0
+
+  init() {}
+
+  init(_ limits: AccountLimits) {
+    connections = limits.connections ?? 0
+    statementMilliseconds = limits.statementTimeoutMilliseconds ?? 0
+  }
+
+  /// The clause of CREATE USER and ALTER USER.
+  var sql: String {
+    """
+    WITH MAX_QUERIES_PER_HOUR \(queriesPerHour) MAX_UPDATES_PER_HOUR \(updatesPerHour) \
+    MAX_CONNECTIONS_PER_HOUR \(connectionsPerHour) MAX_USER_CONNECTIONS \(connections) \
+    MAX_STATEMENT_TIME \(seconds)
+    """
+  }
+
+  private var seconds: String {
+    let (whole, part) = statementMilliseconds.quotientAndRemainder(dividingBy: 1_000)
+    let digits = String(part)
+    return part == 0 ? "\(whole)" : "\(whole)." + String(repeating: "0", count: 3 - digits.count) + digits
+  }
+
+  /// The limits in reports.
+  var text: String {
+    let all = [
+      (connections, "connections"), (statementMilliseconds, "ms a statement"),
+      (queriesPerHour, "queries an hour"), (updatesPerHour, "updates an hour"),
+      (connectionsPerHour, "logins an hour"),
+    ]
+    let set = all.filter { $0.0 != 0 }.map { "\($0.0) \($0.1)" }
+    return set.isEmpty ? "none" : set.joined(separator: ", ")
+  }
+
+  /// Whether something that `other` limits is limited less here.
+  func isWider(than other: MariaDBLimits) -> Bool {
+    let pairs = [
+      (connections, other.connections), (statementMilliseconds, other.statementMilliseconds),
+      (queriesPerHour, other.queriesPerHour), (updatesPerHour, other.updatesPerHour),
+      (connectionsPerHour, other.connectionsPerHour),
+    ]
+    return pairs.contains { $0.1 != 0 && ($0.0 == 0 || $0.0 > $0.1) }
+  }
+}
+
+/// A routine, trigger or event, which runs with the rights of its definer or of its caller.
+struct MariaDBCode: Hashable {
+  /// `procedure`, `function`, `trigger`, `event`.
+  let kind: String
+  let name: String
+  /// `name@host`.
+  let definer: String
+  let runsAsDefiner: Bool
+
+  var sortKey: (String, String) { (kind, name) }
+}

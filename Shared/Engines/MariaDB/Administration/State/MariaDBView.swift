@@ -1,0 +1,55 @@
+import AccessManifest
+import MariaDBDriver
+import Schema
+
+/// A view in the database.
+struct MariaDBView: Hashable {
+  let name: String
+  /// As the server prints it.
+  let definition: String
+  /// `name@host`.
+  let definer: String
+  let runsAsDefiner: Bool
+  /// `CASCADED`, `LOCAL` or `NONE`.
+  let checkOption: String
+}
+
+extension MariaDBView {
+  /// The view of an account, as the server prints it. The check option refuses rows that the view would not show.
+  ///
+  /// An account has a view of its own: its rights on the view are what ties it to the scope, and a constant lets the
+  /// server use the index.
+  init(of rights: MariaDBTableRights, named name: String, in database: String) {
+    let source = "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(rights.table.name))"
+    let columns = rights.table.columns.map { column in
+      let quoted = MariaDBSQL.identifier(column.name)
+      return "\(source).\(quoted) AS \(quoted)"
+    }
+    let index = rights.index.map { " FORCE INDEX (\(MariaDBSQL.identifier($0)))" } ?? ""
+    let rows = rights.scope.map {
+      " where \(source).\(MariaDBSQL.identifier($0.column)) = \(MariaDBSQL.literal($0.value))"
+    }
+    self.init(
+      name: name,
+      definition: "select \(columns.joined(separator: ",")) from \(source)\(index)\(rows ?? "")",
+      definer: Self.ownDefiner, runsAsDefiner: true, checkOption: rows == nil ? "NONE" : "CASCADED")
+  }
+
+  /// Whether the tool made it, for an account that has changed meanwhile.
+  var isOwn: Bool { name.contains(ScopedRelations.separator) && definer == Self.ownDefiner }
+
+  private static let ownDefiner = "\(MariaDBGrantee.viewDefiner.user)@\(MariaDBGrantee.viewDefiner.host)"
+
+  /// Replaces the view at once; the rights on it stay.
+  func creation(in database: String) -> String {
+    """
+    CREATE OR REPLACE DEFINER = \(MariaDBGrantee.viewDefiner.sql) SQL SECURITY DEFINER VIEW \
+    \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name)) AS \(definition)\
+    \(checkOption == "NONE" ? "" : " WITH \(checkOption) CHECK OPTION")
+    """
+  }
+
+  func removal(in database: String) -> String {
+    "DROP VIEW IF EXISTS \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
+  }
+}

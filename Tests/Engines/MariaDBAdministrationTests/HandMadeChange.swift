@@ -1,0 +1,108 @@
+/// One change of rights by hand, and the words by which the verification names it.
+struct HandMadeChange: Sendable {
+  let words: String
+  let statements: [String]
+  /// The statements by which an operator undoes what the tool leaves to one.
+  var undo: [String]?
+
+  init(_ words: String, _ statements: String..., undo: [String]? = nil) {
+    self.words = words
+    self.statements = statements
+    self.undo = undo
+  }
+
+  /// Each group has a server of its own.
+  static let groups = [accounts + privileges + objects]
+
+  private static let accounts = [
+    HandMadeChange("account analytics-ro does not exist", "DROP USER `analytics-ro`@`%`"),
+    HandMadeChange(
+      "analytics-ro is locked, and must not be", "ALTER USER `analytics-ro`@`%` ACCOUNT LOCK"),
+    HandMadeChange(
+      "the limits of analytics-ro are", "ALTER USER `analytics-ro`@`%` WITH MAX_USER_CONNECTIONS 0"),
+    HandMadeChange(
+      "the server does not have the credential of analytics-ro",
+      "ALTER USER `analytics-ro`@`%` IDENTIFIED BY 'another'"),
+    HandMadeChange(
+      "the server accepts analytics-ro without its credential too",
+      "ALTER USER `analytics-ro`@`%` IDENTIFIED BY ''"),
+    HandMadeChange(
+      "takes the logins of analytics-ro", "CREATE USER `analytics-ro`@localhost IDENTIFIED BY 'x'"),
+    HandMadeChange("has no name, so it takes logins", "CREATE USER ''@localhost"),
+    HandMadeChange(
+      "'bulkhead-views'@'localhost' is not locked", "ALTER USER `bulkhead-views`@localhost ACCOUNT UNLOCK"),
+    HandMadeChange(
+      "holds SELECT on every database", "CREATE USER other", "GRANT SELECT ON *.* TO other",
+      undo: ["DROP USER other"]),
+    HandMadeChange(
+      "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
+      "SET DEFAULT ROLE some_role FOR `analytics-ro`@`%`"),
+  ]
+
+  private static let privileges = [
+    HandMadeChange("holds SELECT on settings", "GRANT SELECT ON app_db.settings TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds SELECT (password) on users", "GRANT SELECT (password) ON app_db.users TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds SELECT (password) on users$analytics-ro",
+      "GRANT SELECT (password) ON app_db.`users$analytics-ro` TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds GRANT OPTION on rollups",
+      "GRANT SELECT ON app_db.rollups TO `analytics-ro`@`%` WITH GRANT OPTION"),
+    HandMadeChange("lacks SELECT on rollups", "REVOKE SELECT ON app_db.rollups FROM `analytics-ro`@`%`"),
+    HandMadeChange("holds SELECT on database", "GRANT SELECT ON `app\\_db`.* TO `analytics-ro`@`%`"),
+    HandMadeChange("holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO `analytics-ro`@`%`"),
+    HandMadeChange("holds LOCK TABLES on app%.*", "GRANT LOCK TABLES ON `app%`.* TO `analytics-ro`@`%`"),
+    HandMadeChange("holds FILE on server", "GRANT FILE ON *.* TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds SELECT on mysql.global_priv", "GRANT SELECT ON mysql.global_priv TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "PUBLIC holds SELECT on users", "GRANT SELECT ON app_db.users TO PUBLIC"),
+    HandMadeChange(
+      "holds SELECT on gone", "CREATE TABLE app_db.gone (id int)",
+      "GRANT SELECT ON app_db.gone TO `analytics-ro`@`%`", "DROP TABLE app_db.gone"),
+    HandMadeChange(
+      "holds PROXY on backend-api-rw",
+      "INSERT INTO mysql.proxies_priv VALUES ('%', 'analytics-ro', '%', 'backend-api-rw', 0, '', now())",
+      "FLUSH PRIVILEGES"),
+    HandMadeChange(
+      "holds MEMBER on a_role", "CREATE ROLE a_role", "GRANT a_role TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "''@'%' holds SELECT on test.*",
+      "INSERT INTO mysql.db (Host, Db, User, Select_priv) VALUES ('%', 'test', '', 'Y')", "FLUSH PRIVILEGES"),
+    HandMadeChange("migrate-admin holds SUPER", "GRANT SUPER ON *.* TO `migrate-admin`@`%`"),
+    HandMadeChange("migrate-admin lacks PROCESS", "REVOKE PROCESS ON *.* FROM `migrate-admin`@`%`"),
+    HandMadeChange(
+      "stranger holds SELECT on users", "CREATE USER stranger IDENTIFIED BY 'x'",
+      "GRANT SELECT ON app_db.users TO stranger"),
+    HandMadeChange(
+      "stranger holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO stranger"),
+  ]
+
+  private static let objects = [
+    HandMadeChange(
+      "events$twitch-trigger, which shows an account its own rows, does not exist",
+      "DROP VIEW app_db.`events$twitch-trigger`"),
+    HandMadeChange(
+      "the view platform_integrations$twitch-trigger shows",
+      "CREATE OR REPLACE VIEW app_db.`platform_integrations$twitch-trigger` AS SELECT * FROM app_db.platform_integrations"
+    ),
+    HandMadeChange(
+      "there is a view other_view", "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
+      undo: ["DROP VIEW app_db.other_view"]),
+    HandMadeChange(
+      "procedure helper exists", "CREATE PROCEDURE app_db.helper() SELECT * FROM app_db.users",
+      undo: ["DROP PROCEDURE app_db.helper"]),
+    HandMadeChange(
+      "holds EXECUTE on helper2", "CREATE PROCEDURE app_db.helper2() SELECT * FROM app_db.users",
+      "GRANT EXECUTE ON PROCEDURE app_db.helper2 TO `analytics-ro`@`%`",
+      undo: ["DROP PROCEDURE app_db.helper2"]),
+    HandMadeChange(
+      "trigger spy exists",
+      "CREATE TRIGGER app_db.spy BEFORE INSERT ON app_db.rollups FOR EACH ROW SET @x = 1",
+      undo: ["DROP TRIGGER app_db.spy"]),
+    HandMadeChange(
+      "event later exists", "CREATE EVENT app_db.later ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+      undo: ["DROP EVENT app_db.later"]),
+  ]
+}

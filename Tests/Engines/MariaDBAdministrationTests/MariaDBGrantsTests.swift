@@ -1,0 +1,115 @@
+import AccessPlanning
+import DataAccess
+import DatabaseTestSupport
+import TestSupport
+import Testing
+
+@testable import MariaDBAdministration
+
+/// Rights on a real server: plan, apply and verify.
+@Suite(.serialized) struct MariaDBGrantsTests {
+  @Test func `an apply that ends after each step opens nothing, and the next one completes it`() async throws
+  {
+    try await MariaDBFleet.with { fleet in
+      let declared = MariaDBState(declaredBy: fleet.manifest, database: MariaDBFleet.database)
+      // The beginning is a server on which others have opened and closed what they liked.
+      _ = try await fleet.grants().apply()
+      try await fleet.asSuperuser([
+        "GRANT SELECT ON app_db.users TO `analytics-ro`@`%`",
+        "REVOKE SELECT ON app_db.sessions FROM `backend-api-rw`@`%`",
+        "ALTER USER `connector-rw`@`%` IDENTIFIED BY 'another'",
+        "REVOKE INSERT, SELECT ON app_db.webhooks FROM `connector-rw`@`%`",
+        "DROP USER `twitch-trigger`@`%`",
+        "GRANT FILE ON *.* TO `discord-trigger`@`%`",
+        "CREATE OR REPLACE VIEW app_db.`events$discord-trigger` AS SELECT * FROM app_db.events",
+      ])
+      let before = try await fleet.grants().state(using: fleet.administrator)
+      var runs = 0
+      while let step = try await fleet.grants().plan().steps.first(where: { $0.authority == .administrator })
+      {
+        try await fleet.grants().run(step, using: fleet.administrator)
+        let now = try await fleet.grants().state(using: fleet.administrator)
+        let opened = now.privileges.subtracting(before.privileges).subtracting(declared.privileges)
+        #expect(opened.isEmpty, "\(step.text)")
+        runs += 1
+        try #require(runs < 200, "the plan does not end")
+      }
+      #expect(runs >= 8)
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  @Test(arguments: HandMadeChange.groups)
+  func `changes by hand are named, and apply or bootstrap mends them`(
+    _ changes: [HandMadeChange]
+  ) async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      #expect(try await fleet.deviations() == [])
+      #expect(try await fleet.grants().plan().isEmpty)
+      #expect(try await fleet.bootstrap() == [])
+      for change in changes {
+        try await fleet.asSuperuser(change.statements)
+        let found = try await fleet.deviations()
+        #expect(
+          found.contains { $0.message.contains(change.words) }, "\(change.words): \(found.map(\.message))")
+        if let undo = change.undo {
+          try await fleet.asSuperuser(undo)
+        } else {
+          let outcome = try await fleet.grants().apply()
+          if !outcome.remaining.isEmpty { _ = try await fleet.bootstrap() }
+        }
+        let left = try await fleet.deviations()
+        #expect(left == [], "\(change.words): \(left.map(\.message))")
+      }
+    }
+  }
+
+  @Test func `an account that has left the manifest is closed, and dropped on demand`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try fleet.credentials.createMissing(for: ["former-rw"])
+      let hash = MariaDBPasswordHash.text(for: try fleet.credentials.password(of: "former-rw"))
+      try await fleet.asSuperuser(
+        "CREATE USER `former-rw`@`%` IDENTIFIED BY PASSWORD '\(hash)'",
+        "GRANT SELECT ON app_db.users TO `former-rw`@`%`")
+      #expect(try await fleet.answer(as: "former-rw", "SELECT 1") == "1")
+      _ = try await fleet.grants().apply()
+      #expect(try await fleet.deviations() == [])
+      await #expect(throws: (any Error).self) { try await fleet.answer(as: "former-rw", "SELECT 1") }
+      _ = try await fleet.grants(dropsRetired: true).apply()
+      let left = try await fleet.grants().state(using: fleet.administrator)
+      #expect(left.accounts[MariaDBGrantee(user: "former-rw")] == nil)
+    }
+  }
+
+  @Test func `an account sees its rows and columns, and no statement gets past its view`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let columns = "platform, channel, external_id"
+      try await fleet.asSuperuser(
+        "INSERT INTO app_db.platform_integrations (\(columns)) VALUES ('twitch', 'mine', '1'), ('discord', 'hidden', '2')",
+        "INSERT INTO app_db.users (email, password, fs_uniquifier) VALUES ('a@b.c', 'secret', 'u')")
+      let view = "`platform_integrations$twitch-trigger`"
+      #expect(
+        try await fleet.answer(as: "twitch-trigger", "SELECT group_concat(channel) FROM \(view)") == "mine")
+      for condition in ["(@seen := channel) IS NULL", "id = 2 AND (@seen := channel) IS NULL"] {
+        let seen = try await fleet.answer(
+          as: "twitch-trigger", "SET @seen = ''", "SELECT 1 FROM \(view) WHERE \(condition)", "SELECT @seen")
+        #expect(seen != "hidden", "\(condition)")
+      }
+      let refused: [(String, [String])] = [
+        ("twitch-trigger", ["SELECT 1 FROM platform_integrations"]),
+        ("twitch-trigger", ["INSERT INTO \(view) (\(columns)) VALUES ('discord', 'x', 'x')"]),
+        ("twitch-trigger", ["UPDATE \(view) SET platform = 'discord'"]),
+        ("twitch-trigger", ["INSERT INTO \(view) (id, \(columns)) VALUES (2, 'twitch', 'x', 'x')"]),
+        ("analytics-ro", ["SELECT password FROM `users$analytics-ro`"]),
+        ("analytics-ro", ["HANDLER users OPEN"]), ("analytics-ro", ["HANDLER `users$analytics-ro` OPEN"]),
+      ]
+      for (account, statements) in refused {
+        await #expect(throws: (any Error).self, "\(account): \(statements)") {
+          try await fleet.answer(as: account, statements[0])
+        }
+      }
+    }
+  }
+}
