@@ -63,8 +63,15 @@ struct ProbeBatch {
 }
 
 extension DatabaseProbe.Success {
-  /// Whether the statement passed the check of permissions and failed for another reason, as it was meant to.
+  /// Whether the statement passed the check of permissions and failed for another reason.
+  ///
+  /// An insert of one column lacks values for others. Some engines refuse that also where it would insert no row, and all
+  /// of them check permissions first.
   fileprivate func isPastCheck(_ error: DatabaseError) -> Bool {
-    if case .completionOrCode(let codes) = self { codes.contains(error.nativeCode) } else { false }
+    switch self {
+    case .completion: error.kind == .notNullViolation
+    case .completionOrCode(let codes): codes.contains(error.nativeCode)
+    case .aRowRead, .aRowChanged, .text: false
+    }
   }
 }

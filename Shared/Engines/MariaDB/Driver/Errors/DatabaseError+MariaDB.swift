@@ -46,7 +46,7 @@ extension DatabaseError {
 
   /// The numbers of https://mariadb.com/kb/en/mariadb-error-code-reference/ whose SQLSTATE says less.
   private static let kinds: [UInt32: Kind] = [
-    1048: .notNullViolation, 1364: .notNullViolation, 1263: .notNullViolation,
+    1048: .notNullViolation, 1364: .notNullViolation, 1423: .notNullViolation, 1263: .notNullViolation,
     1216: .foreignKeyViolation, 1217: .foreignKeyViolation, 1451: .foreignKeyViolation,
     1452: .foreignKeyViolation,
     3819: .checkViolation, 4025: .checkViolation,
