@@ -472,7 +472,7 @@ DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> '127
 FLUSH PRIVILEGES;
 CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '$(<"$dir/superuser-password")';
 GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
-GRANT PROXY ON ''@'%' TO root@'127.0.0.1' WITH GRANT OPTION;
+INSERT INTO mysql.proxies_priv VALUES ('127.0.0.1', 'root', '', '', 1, '', now());
 CREATE USER \`test-owner\`@'127.0.0.1' IDENTIFIED BY '$(<"$dir/test-owner-password")';
 GRANT CREATE USER, PROCESS ON *.* TO \`test-owner\`@'127.0.0.1';
 GRANT ALL ON \`test\\_%\`.* TO \`test-owner\`@'127.0.0.1' WITH GRANT OPTION;

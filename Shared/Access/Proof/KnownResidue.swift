@@ -49,6 +49,8 @@ package struct KnownResidue: Sendable {
     package let identity: Int64
     /// The account's own scope in the table.
     package let scope: RowScope
+    /// Whether an index begins with the scope's column and the key. Through it, the engine reads no hidden row for a key.
+    package let isBehindIndex: Bool
   }
 
   /// The same residue with attempts; see the properties.

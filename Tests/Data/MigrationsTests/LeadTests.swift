@@ -35,7 +35,7 @@ import Testing
     #expect(Self.migration(7).oldestProgram == 7)
     #expect(Self.migration(7, oldestProgram: 3).oldestProgram == 3)
     #expect(
-      Migration.all.filter { $0.oldestProgram != $0.version }.map(\.version) == [6, 7, 8, 9],
+      Migration.all.filter { $0.oldestProgram != $0.version }.map(\.version) == [6, 7, 8, 9, 10],
       "they only add indexes, tables and a column with a default")
   }
 

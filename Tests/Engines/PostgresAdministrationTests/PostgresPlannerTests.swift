@@ -306,7 +306,8 @@ import Testing
 
   @Test func `a widened policy is dropped and created again`() {
     let planned = steps { state in
-      for var policy in state.policies where policy.name == "twitch-trigger select" {
+      for var policy in state.policies
+      where policy.name == "twitch-trigger select" && policy.table == "platform_integrations" {
         state.policies.remove(policy)
         policy.using = "true"
         state.policies.insert(policy)

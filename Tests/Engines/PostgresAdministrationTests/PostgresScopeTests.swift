@@ -170,7 +170,7 @@ import Testing
     let scopes = PostgresSampledColumn(
       table: "platform_integrations", column: "platform", type: "text", isAnalyzed: true)
     #expect(drift.steps { $0.sampledColumns = [scopes] }.count == 1)
-    let other = PostgresSampledColumn(table: "events", column: "type", type: "text", isAnalyzed: true)
+    let other = PostgresSampledColumn(table: "users", column: "role", type: "text", isAnalyzed: true)
     #expect(drift.steps { $0.sampledColumns = [other] }.isEmpty)
   }
 

@@ -27,7 +27,10 @@ struct ResidueProbes: Sendable {
         scope != row.scope
       else { return [] }
       let hidden = KnownResidue.HiddenRow(
-        account: account, table: row.table.name, key: key, identity: identity, scope: scope)
+        account: account, table: row.table.name, key: key, identity: identity, scope: scope,
+        isBehindIndex: row.table.indexes.contains {
+          $0.columns.starts(with: [scope.column, key]) && $0.condition == nil
+        })
       return residues.flatMap { residue in
         residue.attemptsOnHiddenRow(hidden).map { probe($0, of: residue, account, row: row.name) }
       }

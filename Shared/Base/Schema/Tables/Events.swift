@@ -13,5 +13,5 @@ package struct Events: Table {
   package static let definition = TableDefinition(
     name: "events", owner: nil,
     columns: columns(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt),
-    indexes: [["type", "id"], ["occurred_at"]])
+    indexes: [["type", "id"], ["occurred_at"], ["source", "id"]])
 }

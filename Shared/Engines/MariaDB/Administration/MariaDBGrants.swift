@@ -149,13 +149,14 @@ struct MariaDBGrants: GrantTarget {
     }
     for (name, grants) in Dictionary(grouping: account.grants, by: \.table) {
       guard let table = manifest.tables.first(where: { $0.name == name }) else { continue }
-      let rights = MariaDBTableRights(grants, on: table)
-      if let problem = rights.problem {
-        throw .unsupported("the rows of \(account.name) in \(name) on \(self.name): \(problem)")
-      }
-      let view = ScopedRelations.view(of: name, for: account.name)
-      guard !grants.contains(where: rights.usesView) || view.utf8.count <= Self.longestName else {
-        throw .unsupported("the view \(view) has a name of more than \(Self.longestName) bytes")
+      for rights in MariaDBTableRights.parts(of: grants, on: table, for: account.name) {
+        if let problem = rights.problem {
+          throw .unsupported("the rows of \(account.name) in \(name) on \(self.name): \(problem)")
+        }
+        guard !rights.grants.contains(where: rights.usesView) || rights.view.utf8.count <= Self.longestName
+        else {
+          throw .unsupported("the view \(rights.view) has a name of more than \(Self.longestName) bytes")
+        }
       }
     }
   }

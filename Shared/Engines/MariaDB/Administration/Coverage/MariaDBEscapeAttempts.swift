@@ -127,10 +127,11 @@ extension EscapeAttempts {
         object: object, verb: "load a file", sql: "LOAD DATA INFILE '/dev/null' INTO TABLE \(name)"),
     ]
     let grants = manifest.databaseAccount(named: account)?.grants.filter { $0.table == object } ?? []
-    let rights = MariaDBTableRights(grants, on: table)
-    let direct = Set(grants.filter { !rights.usesView($0) }.map(\.verb))
+    let parts = MariaDBTableRights.parts(of: grants, on: table, for: account)
+    let direct = Set(parts.flatMap { part in part.grants.filter { !part.usesView($0) } }.map(\.verb))
+    let hasView = parts.contains { $0.grants.contains(where: $0.usesView) }
     return definition + (direct.contains(.select) ? [] : reading(name, object))
-      + beneath(rights, besides: direct) + ofViews(of: table, by: account, in: manifest)
+      + (hasView ? beneath(object, besides: direct) : []) + ofViews(of: table, by: account, in: manifest)
   }
 
   /// The ways to the rows of a whole table.
@@ -143,9 +144,7 @@ extension EscapeAttempts {
   }
 
   /// The table beneath a view of the account.
-  private static func beneath(_ rights: MariaDBTableRights, besides direct: Set<TableVerb>) -> [Attempt] {
-    guard rights.grants.contains(where: rights.usesView) else { return [] }
-    let table = rights.table.name
+  private static func beneath(_ table: String, besides direct: Set<TableVerb>) -> [Attempt] {
     let name = MariaDBSQL.identifier(table)
     let statements: [(TableVerb, String)] = [
       (.select, "SELECT 1 FROM \(name) LIMIT 1"),
@@ -162,15 +161,16 @@ extension EscapeAttempts {
     of table: TableDefinition, by account: String, in manifest: AccessManifest
   ) -> [Attempt] {
     manifest.databaseAccounts.flatMap { owner -> [Attempt] in
-      let rights = MariaDBTableRights(owner.grants.filter { $0.table == table.name }, on: table)
-      guard rights.grants.contains(where: rights.usesView) else { return [] }
-      let view = ScopedRelations.view(of: table.name, for: owner.name)
-      let name = MariaDBSQL.identifier(view)
-      let definition = Attempt(object: view, verb: "read its definition", sql: "SHOW CREATE VIEW \(name)")
-      guard owner.name != account else {
-        return [definition, Attempt(object: view, verb: "explain", sql: "EXPLAIN SELECT 1 FROM \(name)")]
+      let parts = MariaDBTableRights.parts(
+        of: owner.grants.filter { $0.table == table.name }, on: table, for: owner.name)
+      return parts.filter { $0.grants.contains(where: $0.usesView) }.flatMap { part -> [Attempt] in
+        let name = MariaDBSQL.identifier(part.view)
+        let use = owner.name == account ? ("explain", "EXPLAIN SELECT 1") : ("select", "SELECT 1")
+        return [
+          Attempt(object: part.view, verb: "read its definition", sql: "SHOW CREATE VIEW \(name)"),
+          Attempt(object: part.view, verb: use.0, sql: "\(use.1) FROM \(name) LIMIT 1"),
+        ]
       }
-      return [definition, Attempt(object: view, verb: "select", sql: "SELECT 1 FROM \(name) LIMIT 1")]
     }
   }
 }

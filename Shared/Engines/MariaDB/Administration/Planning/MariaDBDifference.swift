@@ -123,9 +123,9 @@ extension MariaDBDifference {
   private static func view(
     _ view: MariaDBView, _ kind: Deviation.Kind, _ message: String
   ) -> Deviation {
-    let parts = view.name.split(separator: "$", maxSplits: 1)
+    let parts = view.name.split(separator: ScopedRelations.separator)
     return Deviation(
-      kind, account: kind != .excess && parts.count == 2 ? String(parts[1]) : "PUBLIC", object: view.name,
+      kind, account: kind != .excess && parts.count > 1 ? String(parts[1]) : "PUBLIC", object: view.name,
       privilege: "VIEW", message: message)
   }
 

@@ -19,7 +19,9 @@ extension MariaDBState {
       accounts[grantee] = declared
       for (name, grants) in Dictionary(grouping: account.grants, by: \.table) {
         guard let table = definitions[name] else { continue }
-        add(MariaDBTableRights(grants, on: table), to: grantee)
+        for part in MariaDBTableRights.parts(of: grants, on: table, for: account.name) {
+          add(part, to: grantee)
+        }
       }
     }
     if !views.isEmpty {
@@ -32,8 +34,7 @@ extension MariaDBState {
   private mutating func add(_ rights: MariaDBTableRights, to grantee: MariaDBGrantee) {
     let table = rights.table.name
     for grant in rights.grants {
-      let relation =
-        rights.usesView(grant) ? ScopedRelations.view(of: table, for: grantee.user) : table
+      let relation = rights.usesView(grant) ? rights.view : table
       for place in Self.places(of: grant, on: rights.table, named: relation, in: database) {
         privileges.insert(MariaDBPrivilege(grant.verb.privilege, on: place, to: grantee))
       }

@@ -1,4 +1,5 @@
 import AccessManifest
+import MariaDBDriver
 import Schema
 
 /// The grants of one account on one table, and which of them need a view.
@@ -9,10 +10,32 @@ import Schema
 struct MariaDBTableRights {
   let grants: [TableGrant]
   let table: TableDefinition
+  /// The name of the view, where one is needed.
+  let view: String
 
-  init(_ grants: [TableGrant], on table: TableDefinition) {
+  private init(_ grants: [TableGrant], on table: TableDefinition, view: String) {
     self.grants = grants.sorted { $0.verb < $1.verb }
     self.table = table
+    self.view = view
+  }
+
+  /// The rights in parts with a view each: an account that adds other rows than it reads has a second view for them.
+  static func parts(
+    of grants: [TableGrant], on table: TableDefinition, for account: String
+  ) -> [MariaDBTableRights] {
+    let inserts = grants.filter { $0.verb == .insert }
+    let others = grants.filter { $0.verb != .insert }
+    let scopes = Set(others.compactMap(\.rows))
+    guard !scopes.isEmpty, !inserts.isEmpty,
+      inserts.contains(where: { $0.rows.map(scopes.contains) == false })
+    else {
+      return [MariaDBTableRights(grants, on: table, view: ScopedRelations.view(of: table.name, for: account))]
+    }
+    return [(others, false), (inserts, true)].map { grants, isForInserts in
+      MariaDBTableRights(
+        grants, on: table,
+        view: ScopedRelations.view(of: table.name, for: account, isForInserts: isForInserts))
+    }
   }
 
   /// The rows of the view; nil for all rows.
@@ -49,7 +72,7 @@ struct MariaDBTableRights {
     let insertsOnly = grants.allSatisfy { $0.verb == .insert || $0.rows == nil }
     guard scopes.count == 1, unscoped.isEmpty || (readsAll && insertsOnly) else {
       return
-        "all verbs must have the same rows, or the account reads the whole table and inserts only its own rows"
+        "the verbs that read, change and delete must have the same rows"
     }
     guard scope.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x27 && $0 != 0x5C }) else {
       return "the value '\(scope.value)' must be printable ASCII without quotation marks and backslashes"

@@ -8,9 +8,10 @@ package enum ScopedRelations {
   /// Stands between the table and the account in a view's name. No declared table has it in its name.
   package static let separator: Character = "$"
 
-  /// The view of an account's rows of a table: `events$connector-rw`.
-  package static func view(of table: String, for account: String) -> String {
-    "\(table)\(separator)\(account)"
+  /// The view of an account's rows of a table: `events$connector-rw`. Where the account may add other rows than it may
+  /// read, a second view takes the new ones: `events$connector-rw$insert`.
+  package static func view(of table: String, for account: String, isForInserts: Bool = false) -> String {
+    "\(table)\(separator)\(account)" + (isForInserts ? "\(separator)insert" : "")
   }
 
   /// The table of a view, or the name itself.
@@ -37,17 +38,21 @@ package enum ScopedRelations {
       guard let relation = row[0], let verb = row[1] else { continue }
       verbs[relation, default: []].insert(verb)
     }
-    var relations: [String: Relation] = [:]
+    var (read, inserted): ([String: String], [String: String]) = ([:], [:])
     for (view, rights) in verbs where view.contains(separator) {
       let table = table(ofRelation: view)
       let direct = verbs[table] ?? []
-      let isRead = !direct.contains("SELECT") && !rights.isDisjoint(with: ["SELECT", "UPDATE", "DELETE"])
-      let isInserted = !direct.contains("INSERT") && rights.contains("INSERT")
-      guard isRead || isInserted else { continue }
+      if !direct.contains("SELECT"), !rights.isDisjoint(with: ["SELECT", "UPDATE", "DELETE"]) {
+        read[table] = view
+      }
+      if !direct.contains("INSERT"), rights.contains("INSERT") { inserted[table] = view }
+    }
+    var relations: [String: Relation] = [:]
+    for table in Set(read.keys).union(inserted.keys) {
       // A view returns no identity by RETURNING to an account that may not choose one.
       relations[table] = Relation(
-        name: isRead ? view : table, insertName: isInserted ? view : table,
-        insertedValues: isInserted ? .identityInResult : .returning, supportsUpsert: true)
+        name: read[table] ?? table, insertName: inserted[table] ?? table,
+        insertedValues: inserted[table] == nil ? .returning : .identityInResult, supportsUpsert: true)
     }
     return relations
   }

@@ -33,7 +33,10 @@ extension PostgresResidues {
 
   /// Through the key's index, so that the count of removed rows is that of one id. Only that index gives the order without
   /// a sort; an equality would need no order.
+  ///
+  /// An index on the policy's column and the key leaves no row for the filter to remove.
   static let existence: @Sendable (KnownResidue.HiddenRow) -> [Attempt] = { row in
+    guard !row.isBehindIndex else { return [] }
     let key = PostgresSQL.identifier(row.key)
     return [
       Attempt(
