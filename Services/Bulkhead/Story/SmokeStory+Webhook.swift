@@ -5,9 +5,6 @@ import HTTP
 import JSON
 
 extension SmokeStory {
-  /// Looks for the delivery, 200 ms apart.
-  private static let deliveryAttempts = 100
-
   /// The connector reads the event of one request from the log, and delivers it to a subscriber of the story's own.
   func deliverWebhook(_ token: String) async throws {
     try await StorySubscriber.listen { subscriber, address in
@@ -20,9 +17,7 @@ extension SmokeStory {
       }
       try expect(
         202, try await client.post("/v1/webhooks/\(id)/test", .object([])), "and asks for a test event")
-      for _ in 0..<Self.deliveryAttempts where subscriber.deliveries.isEmpty {
-        try await Task.sleep(for: .milliseconds(200))
-      }
+      _ = try await waitForEvent { !subscriber.deliveries.isEmpty }
       guard let delivery = subscriber.deliveries.first else {
         throw ToolError("no delivery came to \(address): see the connector's log and docs/webhooks.md")
       }

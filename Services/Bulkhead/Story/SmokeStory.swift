@@ -25,9 +25,6 @@ struct SmokeStory: Sendable {
   /// Attempts to read a summary that is new enough, 200 ms apart.
   private static let summaryAttempts = 50
 
-  /// Looks for the removal at the connector, 200 ms apart.
-  private static let deletionAttempts = 100
-
   private let run = Hex.encode(SecureRandom.bytes(4))
 
   /// Runs the whole story. The first unexpected response ends it with an error.
@@ -153,18 +150,18 @@ struct SmokeStory: Sendable {
     let reader = analytics.signedIn(operatorToken)
     let first = "/v1/events?type=owner.removed&limit=200"
     var page = first
-    for _ in 0..<Self.deletionAttempts {
-      let events = try await reader.get(page)
-      if Self.texts("subject", in: events).contains("\(id)") {
-        return printStep("the connector follows the event log and removes the member's integration")
-      }
-      if let next = events.body["next"]?.string {
+    let isRemoved = try await waitForEvent {
+      while true {
+        let events = try await reader.get(page)
+        if Self.texts("subject", in: events).contains("\(id)") { return true }
+        guard let next = events.body["next"]?.string else { return false }
         page = "\(first)&cursor=\(next)"
-      } else {
-        try await Task.sleep(for: .milliseconds(200))
       }
     }
-    throw ToolError("the connector did not remove what user \(id) had left: see its log and docs/events.md")
+    guard isRemoved else {
+      throw ToolError("the connector did not remove what user \(id) had left: see its log and docs/events.md")
+    }
+    printStep("the connector follows the event log and removes the member's integration")
   }
 
   private func signOut(_ token: String) async throws {

@@ -101,7 +101,7 @@ import Transport
         }
       }
       try await eventually("the request waits") { gate.waitingCount == 1 }
-      let idle = try TestClient(server.address, tls: context)
+      let idle = try TestClient(server.address, timeoutMilliseconds: 20_000, tls: context)
       try idle.shakeHands()
       let stop = Task { await server.server.stop(drainSeconds: 20) }
       #expect(idle.isAtEnd())

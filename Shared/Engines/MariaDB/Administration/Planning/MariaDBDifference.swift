@@ -1,4 +1,5 @@
 import AccessPlanning
+import MariaDBDriver
 
 /// One difference between a server and the manifest.
 enum MariaDBDifference: Hashable {
