@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -26,6 +27,8 @@ package final class ChildProcess: Sendable {
   package let identifier: pid_t
   /// Set once the child has ended and its identifier is free for another process.
   private let collected = Mutex<Ending?>(nil)
+  /// Left once the child has ended.
+  private let life = DispatchGroup()
 
   /// Starts a program. `program` is a path, or a name that is looked up in this process's `PATH`.
   ///
@@ -40,20 +43,12 @@ package final class ChildProcess: Sendable {
     identifier = try Spawn(
       program: program, arguments: arguments, environment: environment, folder: folder, streams: streams
     ).start()
+    life.enter()
+    startCollector()
   }
-
-  deinit { _ = ending }
 
   /// How the child ended; nil while it runs.
-  package var ending: Ending? {
-    collected.withLock { collected in
-      if let collected { return collected }
-      var status: Int32 = 0
-      guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
-      collected = Ending(status: status)
-      return collected
-    }
-  }
+  package var ending: Ending? { collected.withLock { $0 } }
 
   package var isRunning: Bool { ending == nil }
 
@@ -68,10 +63,43 @@ package final class ChildProcess: Sendable {
   package func wait() -> Ending {
     while true {
       if let ending { return ending }
-      // Waits without collecting, so that `send` never meets the identifier of another process.
-      var information = siginfo_t()
-      _ = waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT)
+      life.wait()
     }
+  }
+
+  // MARK: The end
+
+  /// Collects the child as soon as it ends, on a thread of its own. The starter may never look at its ending, and an ended child that is
+  /// not collected occupies its identifier and every wait for any child.
+  private func startCollector() {
+    var thread = pthread_t()
+    let child = Unmanaged.passRetained(self)
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<ChildProcess>.fromOpaque(argument).takeRetainedValue().collect() }
+        return nil
+      }, child.toOpaque())
+    guard code != 0 else { return _ = pthread_detach(thread) }
+    child.release()
+    collectLater()
+  }
+
+  /// Where the system has no thread left, a shared queue waits.
+  private func collectLater() {
+    DispatchQueue.global().async { self.collect() }
+  }
+
+  private func collect() {
+    // Waits without collecting first, so that `send` never meets the identifier of another process.
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    collected.withLock { collected in
+      var status: Int32 = 0
+      _ = waitpid(identifier, &status, 0)
+      collected = Ending(status: status)
+    }
+    life.leave()
   }
 }
 

@@ -61,14 +61,8 @@ extension ManifestLintTests {
     case "SEC001": return !isScoped
     case "SEC007": return isScoped
     case "SEC005", "SEC008", "SEC028", "SEC038": return hasEveryRow(finding)
-    case "PERF003": return finding.policy?.hasSuffix(" insert") == true || isReadByType(finding)
     default: return false
     }
-  }
-
-  /// The triggers look for events by their type, which has an index; the policy then drops few or none.
-  private func isReadByType(_ finding: OutsideJudge.LintFinding) -> Bool {
-    finding.table == "events" && finding.policy?.hasSuffix("-trigger select") == true
   }
 
   private func hasEveryRow(_ finding: OutsideJudge.LintFinding) -> Bool {

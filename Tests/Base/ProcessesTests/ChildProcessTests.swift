@@ -88,6 +88,13 @@ struct ChildProcessTests {
   }
 
   @Test
+  func `a child that ended is collected, also where its starter has forgotten it`() async throws {
+    let identifier = try ChildProcess("true").identifier
+    for _ in 0..<500 where kill(identifier, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+    #expect(kill(identifier, 0) == -1 && errno == ESRCH)
+  }
+
+  @Test
   func `an output of megabytes waits for no reader`() throws {
     let outcome = try ChildProcess.run("head", ["-c", "3000000", "/dev/zero"])
     #expect(outcome.output.utf8.count == 3_000_000)

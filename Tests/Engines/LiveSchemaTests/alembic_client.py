@@ -114,7 +114,7 @@ table(
 table(
     "events", value("type", String(64)), value("source", String(32)), value("subject", String(64)),
     value("payload", Text, "'{}'"), moment("occurred_at"), Index("events_type_id_idx", "type", "id"),
-    Index("events_occurred_at_idx", "occurred_at"),
+    Index("events_occurred_at_idx", "occurred_at"), Index("events_source_id_idx", "source", "id"),
 )
 table(
     "rollups", value("day", Date), value("metric", String(64)), value("value", BigInteger), moment("updated_at"),

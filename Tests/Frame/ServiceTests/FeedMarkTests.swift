@@ -33,12 +33,21 @@ import Testing
   }
 
   @Test func `where the engine reports no transactions, an event waits for its time`() {
-    let wait = FeedMark.unknownWritersNanoseconds
+    let (wait, second) = (FeedMark.unknownWritersNanoseconds, UInt64(1_000_000_000))
     #expect(
       settled([
-        (5, .unknown, 10), (6, .unknown, wait), (7, .unknown, wait + 10), (7, .unknown, 2 * wait + 20),
-      ])
-        == [0, 0, 5, 7])
+        (5, .unknown, 10), (6, .unknown, wait), (7, .unknown, wait + second),
+        (7, .unknown, 2 * wait + second),
+      ]) == [0, 0, 5, 7])
+  }
+
+  @Test func `an event that follows another one waits for its own time, and not for the other's too`() {
+    let (wait, second) = (FeedMark.unknownWritersNanoseconds, UInt64(1_000_000_000))
+    #expect(
+      settled([
+        (5, .unknown, 0), (6, .unknown, second / 2), (7, .unknown, second), (8, .unknown, wait),
+        (8, .unknown, wait + second), (8, .unknown, 2 * wait),
+      ]) == [0, 0, 0, 5, 7, 8])
   }
 
   @Test func `a right on the list that is withdrawn meanwhile makes the event wait`() {

@@ -10,15 +10,26 @@ package struct FeedMark: Sendable {
   /// manifest may keep a transaction open.
   package static let unknownWritersNanoseconds: UInt64 = 120_000_000_000
 
-  private struct Candidate {
+  /// The pause between two sightings, which bounds their number.
+  private static let sightingNanoseconds: UInt64 = 1_000_000_000
+
+  /// The newest id at a moment.
+  private struct Sighting {
     let newest: Int64
-    var writers: OpenWriters
     let since: UInt64
+  }
+
+  /// A sighting with the transactions that were open then and still are.
+  private struct Candidate {
+    let sighting: Sighting
+    var writers: Set<String>
   }
 
   /// Events up to this id are settled.
   package private(set) var settled: Int64 = 0
   private var candidate: Candidate?
+  /// Where the engine reports no open transactions: what was seen within the time of ``unknownWritersNanoseconds``.
+  private var sightings: [Sighting] = []
 
   /// A mark before every event.
   package init() {}
@@ -31,31 +42,44 @@ package struct FeedMark: Sendable {
   package mutating func observe(newest: Int64, writers: OpenWriters, at nanoseconds: UInt64) {
     // The log is shorter than it was: it was restored, or old events were removed.
     if newest < settled { self = FeedMark() }
-    if var known = candidate {
-      if Self.haveEnded(&known, open: writers, at: nanoseconds) {
-        settled = max(settled, known.newest)
-        candidate = nil
-      } else {
-        candidate = known
-      }
-    }
-    guard candidate == nil, newest > settled else { return }
-    if writers == .transactions([]) {
-      settled = newest
-    } else {
-      candidate = Candidate(newest: newest, writers: writers, since: nanoseconds)
+    settleSightings(at: nanoseconds)
+    let sighting = Sighting(newest: newest, since: nanoseconds)
+    switch writers {
+    case .transactions(let open): note(sighting, writers: open)
+    case .unknown: note(sighting)
     }
   }
 
-  private static func haveEnded(
-    _ candidate: inout Candidate, open: OpenWriters, at nanoseconds: UInt64
-  ) -> Bool {
-    if case .transactions(let noted) = candidate.writers, case .transactions(let open) = open {
-      let left = noted.intersection(open)
-      candidate.writers = .transactions(left)
-      return left.isEmpty
+  private mutating func note(_ sighting: Sighting, writers open: Set<String>) {
+    if var known = candidate {
+      known.writers.formIntersection(open)
+      candidate = known.writers.isEmpty ? nil : known
+      if known.writers.isEmpty { settled = max(settled, known.sighting.newest) }
     }
-    candidate.writers = .unknown
-    return nanoseconds >= candidate.since + unknownWritersNanoseconds
+    guard candidate == nil, sighting.newest > settled else { return }
+    if open.isEmpty {
+      settled = sighting.newest
+    } else {
+      candidate = Candidate(sighting: sighting, writers: open)
+    }
+  }
+
+  private mutating func note(_ sighting: Sighting) {
+    // The engine has withheld its transactions since: the time decides over them too.
+    if let known = candidate {
+      sightings.append(known.sighting)
+      candidate = nil
+    }
+    let last = sightings.last
+    guard sighting.newest > max(settled, last?.newest ?? 0),
+      last.map({ sighting.since >= $0.since + Self.sightingNanoseconds }) ?? true
+    else { return }
+    sightings.append(sighting)
+  }
+
+  private mutating func settleSightings(at nanoseconds: UInt64) {
+    let over = sightings.prefix { nanoseconds >= $0.since + Self.unknownWritersNanoseconds }
+    if let last = over.last { settled = max(settled, last.newest) }
+    sightings.removeFirst(over.count)
   }
 }
