@@ -27,7 +27,10 @@ extension ServerWords {
     waitingForSamples: "SELECT count(*) FROM pg_locks WHERE relation = 'samples'::regclass AND NOT granted",
     cancel: { text, session in
       let ended = try await session.run(
-        "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE query LIKE '\(text)'")
+        """
+        SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND query LIKE '\(text)'
+        """)
       return Int(try ended.integer(0, 0))
     },
     endSessions: { session in

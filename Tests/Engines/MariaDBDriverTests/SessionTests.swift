@@ -6,6 +6,21 @@ import Testing
 
 /// The settings of a session, on a server whose own settings are others.
 @Suite struct SessionTests {
+  @Test func `an aggregate over a view runs as often as it is sent`() async throws {
+    try await TestDatabase.with(.mariadb) { test in
+      try await DriverSession.with(test.driver, on: test.loop) { session in
+        try await session.run("CREATE TABLE counted (id bigint PRIMARY KEY)")
+        try await session.run("INSERT INTO counted VALUES (1), (2)")
+        try await session.run("CREATE VIEW seen AS SELECT id FROM counted")
+        let query = Query(
+          sql:
+            "SELECT * FROM (SELECT count(*) FROM seen) AS a CROSS JOIN (SELECT count(*) AS n FROM counted) AS b",
+          operation: Operation(.select, table: "seen"), isRead: true)
+        for _ in 0..<3 { #expect(try await session.execute(query).integer(0, 0) == 2) }
+      }
+    }
+  }
+
   @Test func `a session is in UTC, strict, and compares text by its bytes`() async throws {
     try await TestDatabase.with(.mariadb) { test in
       try await DriverSession.with(test.driver, on: test.loop) { session in

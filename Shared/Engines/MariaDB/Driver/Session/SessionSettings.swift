@@ -5,9 +5,11 @@ enum SessionSettings {
   static let collation = "utf8mb4_nopad_bin"
 
   /// Refuses values that do not fit, and reads backslashes, double quotation marks and `||` as standard SQL does.
+  ///
+  /// `ONLY_FULL_GROUP_BY` is not among them: with it, the second execution of a prepared aggregate over a view fails with
+  /// 1140 (seen on 10.11).
   private static let modes = [
     "STRICT_ALL_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ERROR_FOR_DIVISION_BY_ZERO",
-    "ONLY_FULL_GROUP_BY",
     "NO_ENGINE_SUBSTITUTION", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT",
   ]
 
