@@ -27,8 +27,7 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
     database: Server(kind: "postgresql", type: "postgresql", prefix: "POSTGRES"),
     cache: Server(kind: "redis", type: "redis", prefix: "REDIS"))
 
-  /// MariaDB 10.11 and the memory cache. The tool does not manage its accounts yet, so a test makes them by hand, and
-  /// only some tests run on it.
+  /// MariaDB 10.11 and the memory cache. A test makes its accounts by hand, and only some tests run on it.
   static let mariadb = Engine(
     description: "MariaDB", database: Server(kind: "mariadb", type: "mysql", prefix: "MARIADB"), cache: nil)
 
