@@ -8,8 +8,12 @@ func shared(_ name: String, at path: String, _ dependencies: [Target.Dependency]
   .target(name: name, dependencies: dependencies, path: "Shared/\(path)", swiftSettings: settings)
 }
 
-func program(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", swiftSettings: settings)
+func program(
+  _ name: String, at path: String, _ dependencies: [Target.Dependency], embedding folders: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Services/\(path)",
+    resources: folders.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -177,7 +181,7 @@ let package = Package(
       [
         "Service", "Migrations", "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration",
         "RedisAdministration", "MemoryCacheAdministration", "Encoding", "Processes", arguments,
-      ]),
+      ], embedding: ["WebConsole/Page"]),
 
     // Tests mirror the wings.
     support("TestSupport", ["EventLoop", "Processes", log]),
