@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-service mutants stress compliance contract fuzz bench build lint format clean
+.PHONY: help demo render test release test-service test-console mutants stress compliance contract fuzz bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -32,6 +32,11 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 test-service: ## do what docs/new-service.md says, in a copy of the checkout; takes two builds
 	@scripts/install.sh test
 	@scripts/service-test.sh
+
+test-console: ## use the page of `bulkhead console` in headless Chromium, on a real fleet: [ARGS='--screenshots FOLDER']
+	@scripts/install.sh console
+	@swift build
+	@scripts/console-test.sh $(ARGS)
 
 mutants: ## report the small faults that no test detects: [ARGS='--only WORD --keep'] (docs/mutants.md)
 	@scripts/install.sh test

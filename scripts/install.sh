@@ -7,6 +7,7 @@
 #   install.sh valkey           the packages of `postgresql`, and Valkey 8
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
 #   install.sh contract         the packages of `build`, and the checker of API documents
+#   install.sh console          the packages of `postgresql`, and a browser with its driver
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
 #   install.sh bench            the packages of `postgresql`, the load generator and the peers
 #
@@ -28,6 +29,7 @@ readonly mariadb_packages=(mariadb-server-core mariadb-client-core)
 readonly test_packages=(
   curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" galera-4 rsync lsof iproute2
 )
+readonly console_packages=(chromium fonts-dejavu-core)
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
@@ -189,6 +191,11 @@ contract/1)
   check_swift
   install_packages "${build_packages[@]}" curl "${python_packages[@]}"
   install_python_packages contract
+  ;;
+console/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${console_packages[@]}"
+  install_python_packages console
   ;;
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"
