@@ -139,6 +139,8 @@ def may_hold(workload, container, name, key):
     if name in SERVICES:
         return (workload.kind, workload.name) == ("Deployment", name) and key in SERVICES[name].files or (
             is_tool and key in ACCESS.accounts)
+    if name in ACCESS.people:
+        return is_tool and key == ACCESS.people[name]
     if name == ADMINISTRATORS:
         return is_tool
     if name == SUPERUSER:

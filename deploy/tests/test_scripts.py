@@ -191,7 +191,7 @@ def test_each_services_secret_has_the_keys_of_access_yaml(folder):
     entry = json.loads(cluster.secret("token-keys", "ConfigMap")["jwks.json"])["keys"][0]
     thumbprint = hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()).digest()
     digest = hashlib.sha256(cluster.secret("administrators")["cache-admin"]).hexdigest()
-    passwords = [v for s in access.services for k, v in cluster.secret(s).items() if k in access.accounts]
+    passwords = [v for s in [*access.services, *access.people] for k, v in cluster.secret(s).items() if k in access.accounts]
     calls = "\n".join(cluster.state["calls"])
     expect(
         *((f"{s} holds what access.yaml gives it", set(cluster.secret(s)) == access.services[s].files)

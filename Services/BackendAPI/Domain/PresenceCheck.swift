@@ -1,8 +1,8 @@
 import HTTP
 import Routing
 
-/// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email or
-/// a password, or the end of an account. An operator gives the operator's own.
+/// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email, a
+/// password, a role or a state, or the end of an account. An operator gives the operator's own.
 ///
 /// A wrong one counts as a failed sign-in, so the holder of a token guesses no faster than a stranger.
 struct PresenceCheck: Sendable {

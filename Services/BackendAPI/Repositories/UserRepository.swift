@@ -58,31 +58,50 @@ struct UserRepository: Sendable {
     id: Int64, _ changes: UserChanges, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> User? {
     try await database.transaction { transaction throws(DatabaseError) in
-      let row = columns.where(\.id == id).forUpdate()
-      guard let user = try await transaction.first(row, as: User.init) else { return nil }
-      var assignments: [Assignment<Users>] = [\.updatedAt <- now]
-      if let email = changes.email, email != user.email {
-        assignments += [\.email <- email, \.confirmedAt <- nil]
-      }
-      if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
-      if let active = changes.active { assignments.append(\.active <- active) }
-      if let role = changes.role { assignments.append(\.role <- role) }
-      var payload: [String: JSONValue] = [
-        "fields": .array(changes.fields(changing: user).map(JSONValue.string))
-      ]
-      if changes.endsSessions(of: user) {
-        let old = try await transaction.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
-        let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch, after: old)
-        assignments.append(\.fsUniquifier <- uniquifier)
-        try await endSessions(of: id, at: now, in: transaction)
-        payload.merge(SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier))) { $1 }
-      }
-      try await events.append(
-        SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload, at: now, in: transaction)
-      return try await transaction.run(
-        Users.update(assignments).where(\.id == id), returning: columns, as: User.init
-      ).first
+      try await update(id: id, changes, by: author, at: now, in: transaction)
     }
+  }
+
+  /// The same as a part of a transaction.
+  /// - Parameter means: How the change came about, where that is not a request of a signed-in user.
+  func update(
+    id: Int64, _ changes: UserChanges, by author: EventAuthor, means: String? = nil, at now: Timestamp,
+    in transaction: Transaction
+  ) async throws(DatabaseError) -> User? {
+    let row = columns.where(\.id == id).forUpdate()
+    guard let user = try await transaction.first(row, as: User.init) else { return nil }
+    var assignments = Self.assignments(changes, of: user, at: now)
+    let fields = changes.fields(changing: user) + (changes.confirmsEmail ? ["confirmed_at"] : [])
+    var payload: [String: JSONValue] = ["fields": .array(fields.map(JSONValue.string))]
+    if let means { payload["means"] = .string(means) }
+    if changes.endsSessions(of: user) {
+      let old = try await transaction.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
+      let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch, after: old)
+      assignments.append(\.fsUniquifier <- uniquifier)
+      try await endSessions(of: id, at: now, in: transaction)
+      payload.merge(SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier))) { $1 }
+    }
+    try await events.append(
+      SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload,
+      action: means.map { "user.\($0)" }, at: now, in: transaction)
+    return try await transaction.run(
+      Users.update(assignments).where(\.id == id), returning: columns, as: User.init
+    ).first
+  }
+
+  private static func assignments(
+    _ changes: UserChanges, of user: User, at now: Timestamp
+  ) -> [Assignment<Users>] {
+    var assignments: [Assignment<Users>] = [\.updatedAt <- now]
+    let isNewAddress = changes.email.map { $0 != user.email } ?? false
+    if let email = changes.email, isNewAddress { assignments.append(\.email <- email) }
+    if isNewAddress || changes.confirmsEmail {
+      assignments.append(\.confirmedAt <- (changes.confirmsEmail ? now : nil))
+    }
+    if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
+    if let active = changes.active { assignments.append(\.active <- active) }
+    if let role = changes.role { assignments.append(\.role <- role) }
+    return assignments
   }
 
   /// Stores another hash of the same password, unless the password has changed since it was checked.
@@ -97,6 +116,7 @@ struct UserRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       try await transaction.run(Settings.delete().where(\.userID == id))
       try await transaction.run(Sessions.delete().where(\.userID == id))
+      try await transaction.run(UserTokens.delete().where(\.userID == id))
       guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return false }
       try await events.append(
         SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
@@ -104,9 +124,11 @@ struct UserRepository: Sendable {
     }
   }
 
+  /// Ends what opens the account beside the password: the sessions, and tokens that were sent to an address.
   private func endSessions(
     of userID: Int64, at now: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
+    try await transaction.run(UserTokens.delete().where(\.userID == userID))
     try await transaction.run(
       Sessions.update(\.revokedAt <- now).where(\.userID == userID && \.revokedAt.isNull))
   }

@@ -43,7 +43,8 @@ struct SettingRoutes: Sendable {
     let name = try name(context)
     let value = try JSONText(request.decode(NewValue.self).value, limit: Self.maximumValueBytes)
     let outcome = try await settings.put(
-      name, of: principal.userID, value: value, if: Precondition(request), at: currentTime())
+      name, of: principal.userID, value: value, if: Precondition(request),
+      by: EventAuthor(context, request), at: currentTime())
     switch outcome {
     case .created(let setting):
       return try answer(setting, status: .created)
@@ -64,7 +65,8 @@ struct SettingRoutes: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let outcome = try await settings.remove(
-      name(context), of: principal.userID, if: Precondition(request), at: currentTime())
+      name(context), of: principal.userID, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
     switch outcome {
     case .removed: return .noContent()
     case .preconditionFailed: throw outdated

@@ -11,6 +11,8 @@ struct UserRoutes: Sendable {
   let passwords: PasswordHashing
   let throttle: SignUpThrottle
   let presence: PresenceCheck
+  /// Confirms addresses; nil where this installation has no outbox.
+  var mail: AccountMail?
   let currentTime: @Sendable () -> Timestamp
 
   struct NewUser: Decodable {
@@ -29,6 +31,10 @@ struct UserRoutes: Sendable {
       case email, password, active, role
       case currentPassword = "current_password"
     }
+
+    /// Each of the fields opens an account to someone. With an operator's stolen token alone, a stranger would otherwise
+    /// make an operator whose password the stranger has.
+    var changesWhatOpens: Bool { email != nil || password != nil || active != nil || role != nil }
   }
 
   struct Departure: Decodable {
@@ -47,7 +53,7 @@ struct UserRoutes: Sendable {
     try await throttle.check(from: ClientSource.name(of: request))
     let hash = try await passwords.hash(body.password)
     let created = try await users.create(
-      email: email, passwordHash: hash, by: EventAuthor(context), at: currentTime())
+      email: email, passwordHash: hash, by: EventAuthor(context, request), at: currentTime())
     guard let user = created else { throw emailTaken }
     return try .created(user, location: "/v1/users/\(user.id)")
   }
@@ -69,21 +75,36 @@ struct UserRoutes: Sendable {
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
     let patch = try request.decode(Patch.self)
-    if patch.email != nil || patch.password != nil {
+    if patch.active != nil || patch.role != nil { try context.requireOperator() }
+    if patch.changesWhatOpens {
       try await presence.check(patch.currentPassword, of: context.requirePrincipal(), in: request)
     }
-    let changes = try await changes(patch, of: id, by: context)
+    var changes = try await changes(patch, of: id, by: context)
+    let address = try await addressToConfirm(&changes, of: id, request, context)
     do {
-      guard
-        let user = try await users.update(
-          id: id, changes, by: EventAuthor(context), at: currentTime())
-      else {
-        throw Problem.notFound()
-      }
-      return try .json(user)
+      let author = EventAuthor(context, request)
+      let changed =
+        changes.isEmpty
+        ? try await users.user(id: id)
+        : try await users.update(id: id, changes, by: author, at: currentTime())
+      guard let user = changed else { throw Problem.notFound() }
+      guard let mail, let address else { return try .json(user) }
+      try await mail.confirm(address, of: id, by: author)
+      return try .json(user, status: .accepted)
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw emailTaken
     }
+  }
+
+  /// The address that the user has only when the mail to it was read. It takes it out of the changes. An address that an
+  /// operator gives another user needs no mail.
+  private func addressToConfirm(
+    _ changes: inout UserChanges, of id: Int64, _ request: Request, _ context: RequestContext
+  ) async throws -> String? {
+    guard let mail, let address = changes.email, context.principal?.userID == id else { return nil }
+    try await mail.throttle.check(to: address, from: ClientSource.name(of: request))
+    changes.email = nil
+    return address
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -92,7 +113,7 @@ struct UserRoutes: Sendable {
     let departure =
       request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
     try await presence.check(departure.currentPassword, of: context.requirePrincipal(), in: request)
-    guard try await users.delete(id: id, by: EventAuthor(context), at: currentTime()) else {
+    guard try await users.delete(id: id, by: EventAuthor(context, request), at: currentTime()) else {
       throw Problem.notFound()
     }
     return .noContent()
@@ -112,7 +133,6 @@ struct UserRoutes: Sendable {
   private func changes(
     _ patch: Patch, of id: Int64, by context: RequestContext
   ) async throws -> UserChanges {
-    if patch.active != nil || patch.role != nil { try context.requireOperator() }
     var changes = UserChanges()
     if let email = patch.email { changes.email = try UserRules.email(email) }
     if let password = patch.password {
@@ -137,20 +157,25 @@ extension UserRoutes {
       query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
     router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
     router.patch(
-      "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,
-      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], handler: update)
+      "/v1/users/{id}", summary: "Change a user; 202 where one's own address is to be confirmed first",
+      access: .signedIn, body: Self.patchShape,
+      answer: Self.patchAnswer, problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable],
+      handler: update)
     router.delete(
       "/v1/users/{id}", summary: "Remove a user with all of the user's data", access: .signedIn,
       body: Self.departureShape, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
       handler: delete)
+    addOwn(to: &router)
   }
 
   private static let signUpShape = DataShape.object([.init("email", .string), .init("password", .string)])
-  private static let patchShape = DataShape.object([
+  /// The same body in both cases: the user as it is now.
+  static let patchAnswer = Answer(orCreating: .accepted)
+  static let patchShape = DataShape.object([
     .init("email", .string, isRequired: false), .init("password", .string, isRequired: false),
     .init("active", .boolean, isRequired: false),
     .init("role", .choice(UserRules.roles), isRequired: false),
     .init("current_password", .string, isRequired: false),
   ])
-  private static let departureShape = DataShape.object([.init("current_password", .string)])
+  static let departureShape = DataShape.object([.init("current_password", .string)])
 }

@@ -23,7 +23,7 @@ struct IntegrationRepository: Sendable {
 
   func create(
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText,
-    key: IdempotencyKey? = nil, at now: Timestamp
+    key: IdempotencyKey? = nil, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Creation<Integration> {
     let mine = \Integrations.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
@@ -39,8 +39,8 @@ struct IntegrationRepository: Sendable {
           returning: \.id, unlessConflictOf: \.ownerID, \.provider, \.externalAccount)
         guard let id = created else { return nil }
         try await events.append(
-          "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
-          in: transaction)
+          "integration.connected", subject: .id(ownerID), by: author,
+          payload: ["provider": .string(provider)], object: "integration/\(id)", at: now, in: transaction)
         let integration = try Self.integration(
           id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
           createdAt: now, updatedAt: now)
@@ -49,7 +49,7 @@ struct IntegrationRepository: Sendable {
   }
 
   func update(
-    id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, at now: Timestamp
+    id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Integration? {
     try await database.transaction { transaction throws(DatabaseError) in
       var assignments: [Assignment<Integrations>] = [\.updatedAt <- now]
@@ -59,20 +59,24 @@ struct IntegrationRepository: Sendable {
       let changed = try await transaction.run(
         Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
       guard let integration = changed.first else { return nil }
-      try await events.append("integration.updated", subject: .id(ownerID), at: now, in: transaction)
+      try await events.append(
+        "integration.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+        object: "integration/\(id)", at: now, in: transaction)
       return integration
     }
   }
 
-  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  func delete(
+    id: Int64, of ownerID: Int64, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
       let removed = try await transaction.run(
         Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
       guard let provider = removed.first else { return false }
       try await events.append(
-        "integration.removed", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
-        in: transaction)
+        "integration.removed", subject: .id(ownerID), by: author, payload: ["provider": .string(provider)],
+        object: "integration/\(id)", at: now, in: transaction)
       return true
     }
   }

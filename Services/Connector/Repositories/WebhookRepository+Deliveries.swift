@@ -45,25 +45,29 @@ extension WebhookRepository {
   }
 
   /// Records an event that goes to this webhook alone. Its delivery follows when the connector has read the event.
-  func requestTest(of webhook: Webhook, owner ownerID: Int64, at now: Timestamp) async throws(DatabaseError) {
+  func requestTest(
+    of webhook: Webhook, owner ownerID: Int64, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) {
     try await database.transaction { transaction throws(DatabaseError) in
       try await events.append(
-        WebhookEventTypes.test, subject: .id(ownerID), payload: ["webhook_id": .integer(webhook.id)], at: now,
-        in: transaction)
+        WebhookEventTypes.test, subject: .id(ownerID), by: author,
+        payload: ["webhook_id": .integer(webhook.id)],
+        object: "webhook/\(webhook.id)", at: now, in: transaction)
     }
   }
 
   /// Replaces the stored secrets; false where they are not `old` any more, because another request was faster.
   func replaceSecret(
-    of id: Int64, owner ownerID: Int64, from old: String, to new: String, at now: Timestamp
+    of id: Int64, owner ownerID: Int64, from old: String, to new: String, by author: EventAuthor,
+    at now: Timestamp
   ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = Webhooks.select(\.secret).where(\.id == id && \.ownerID == ownerID)
       guard try await transaction.first(row.forUpdate(), as: { $0 }) == old else { return false }
       try await transaction.run(Webhooks.update(\.secret <- new, \.updatedAt <- now).where(\.id == id))
       try await events.append(
-        "webhook.secret_rotated", subject: .id(ownerID), payload: ["webhook_id": .integer(id)], at: now,
-        in: transaction)
+        "webhook.secret_rotated", subject: .id(ownerID), by: author, payload: ["webhook_id": .integer(id)],
+        object: "webhook/\(id)", at: now, in: transaction)
       return true
     }
   }

@@ -24,7 +24,7 @@ struct WebhookRepository: Sendable {
   /// Stores a webhook.
   func create(
     ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, key: IdempotencyKey? = nil,
-    at now: Timestamp
+    by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Creation<Webhook> {
     let mine = \Webhooks.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
@@ -38,7 +38,9 @@ struct WebhookRepository: Sendable {
             \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
             \.active <- true, \.createdAt <- now, \.updatedAt <- now),
           returning: \.id)
-        try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
+        try await events.append(
+          "webhook.registered", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
+          in: transaction)
         let webhook = try Self.webhook(
           id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
           updatedAt: now)
@@ -53,7 +55,7 @@ struct WebhookRepository: Sendable {
   }
 
   func update(
-    id: Int64, of ownerID: Int64, _ changes: WebhookChanges, at now: Timestamp
+    id: Int64, of ownerID: Int64, _ changes: WebhookChanges, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Webhook? {
     try await database.transaction { transaction throws(DatabaseError) in
       var assignments: [Assignment<Webhooks>] = [\.updatedAt <- now]
@@ -65,19 +67,25 @@ struct WebhookRepository: Sendable {
       let changed = try await transaction.run(
         Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
       guard let webhook = changed.first else { return nil }
-      try await events.append("webhook.updated", subject: .id(ownerID), at: now, in: transaction)
+      try await events.append(
+        "webhook.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+        object: "webhook/\(id)", at: now, in: transaction)
       return webhook
     }
   }
 
   /// Removes a webhook with its deliveries; false when the owner has no webhook with that id.
-  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  func delete(
+    id: Int64, of ownerID: Int64, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
       guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return false }
       try await transaction.run(WebhookDeliveries.delete().where(\.webhookID == id))
       try await transaction.run(Webhooks.delete().where(mine))
-      try await events.append("webhook.removed", subject: .id(ownerID), at: now, in: transaction)
+      try await events.append(
+        "webhook.removed", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
+        in: transaction)
       return true
     }
   }

@@ -27,14 +27,15 @@ struct ChannelRoutes: Sendable {
       body.channel, named: "channel", maximumBytes: ConnectorRules.maximumAccountBytes)
     let settings = try JSONText(body.settings ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
     let stored = try await channels.put(
-      externalID: externalID, channel: channel, settings: settings, at: currentTime())
+      externalID: externalID, channel: channel, settings: settings, by: EventAuthor(context, request),
+      at: currentTime())
     return stored.isNew ? try .created(stored.channel, location: request.path) : try .json(stored.channel)
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard try await channels.delete(externalID: externalID(context), at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removed = try await channels.delete(
+      externalID: externalID(context), by: EventAuthor(context, request), at: currentTime())
+    guard removed else { throw Problem.notFound() }
     return .noContent()
   }
 

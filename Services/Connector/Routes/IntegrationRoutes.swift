@@ -36,7 +36,7 @@ struct IntegrationRoutes: Sendable {
     let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
     let creation = try await integrations.create(
       ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
-      key: try IdempotencyKey(request), at: currentTime())
+      key: try IdempotencyKey(request), by: EventAuthor(context, request), at: currentTime())
     let made = try creation.item(of: "integrations", taken: "this account is already connected")
     return try .created(made, location: "/v1/integrations/\(made.id)")
   }
@@ -66,7 +66,8 @@ struct IntegrationRoutes: Sendable {
       status: try patch.status.map(ConnectorRules.status),
       config: try patch.config.map { try JSONText($0, limit: ConnectorRules.maximumDocumentBytes) })
     guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
-    let changed = try await integrations.update(id: id, of: principal.userID, changes, at: currentTime())
+    let changed = try await integrations.update(
+      id: id, of: principal.userID, changes, by: EventAuthor(context, request), at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)
   }
@@ -74,9 +75,9 @@ struct IntegrationRoutes: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await integrations.delete(id: id, of: principal.userID, at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removed = try await integrations.delete(
+      id: id, of: principal.userID, by: EventAuthor(context, request), at: currentTime())
+    guard removed else { throw Problem.notFound() }
     return .noContent()
   }
 }

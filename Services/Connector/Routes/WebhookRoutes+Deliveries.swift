@@ -26,7 +26,8 @@ extension WebhookRoutes {
   func test(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let webhook = try await active(context)
-    try await webhooks.requestTest(of: webhook, owner: principal.userID, at: currentTime())
+    try await webhooks.requestTest(
+      of: webhook, owner: principal.userID, by: EventAuthor(context, request), at: currentTime())
     return try .json(Requested(type: WebhookEventTypes.test), status: .accepted)
   }
 
@@ -38,7 +39,8 @@ extension WebhookRoutes {
     }
     let made = try secrets.rotatedSecret(from: stored, ownerID: principal.userID, at: currentTime())
     let isReplaced = try await webhooks.replaceSecret(
-      of: webhook.id, owner: principal.userID, from: stored, to: made.sealed, at: currentTime())
+      of: webhook.id, owner: principal.userID, from: stored, to: made.sealed,
+      by: EventAuthor(context, request), at: currentTime())
     guard isReplaced else { throw Problem.conflict("another request has changed the secret: try again") }
     var response = try Response.json(Registered(webhook: webhook, secret: made.text))
     response.headers.set("Cache-Control", "no-store")

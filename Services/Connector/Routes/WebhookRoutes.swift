@@ -58,7 +58,7 @@ struct WebhookRoutes: Sendable {
     let secret = try secrets.makeSecret(ownerID: principal.userID)
     let creation = try await webhooks.create(
       ownerID: principal.userID, url: url.text, sealedSecret: secret.sealed, eventTypes: eventTypes, key: key,
-      at: currentTime())
+      by: EventAuthor(context, request), at: currentTime())
     let made = try creation.item(of: "webhooks")
     var text = secret.text
     if case .repeated = creation {
@@ -94,7 +94,8 @@ struct WebhookRoutes: Sendable {
       url: url,
       eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
     guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
-    let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
+    let changed = try await webhooks.update(
+      id: id, of: principal.userID, changes, by: EventAuthor(context, request), at: currentTime())
     guard let changed else { throw Problem.notFound() }
     return try .json(changed)
   }
@@ -102,9 +103,9 @@ struct WebhookRoutes: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removed = try await webhooks.delete(
+      id: id, of: principal.userID, by: EventAuthor(context, request), at: currentTime())
+    guard removed else { throw Problem.notFound() }
     return .noContent()
   }
 

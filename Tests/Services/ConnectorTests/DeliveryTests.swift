@@ -51,11 +51,11 @@ import Testing
       let new = try test.secrets.rotatedSecret(from: old, ownerID: Under.owner, at: Under.now)
       #expect(
         try await test.webhooks.replaceSecret(
-          of: webhook.id, owner: Under.owner, from: old, to: new.sealed, at: Under.now))
+          of: webhook.id, owner: Under.owner, from: old, to: new.sealed, by: .service, at: Under.now))
       // Another rotation that began with the former secrets comes too late.
       #expect(
         try await !test.webhooks.replaceSecret(
-          of: webhook.id, owner: Under.owner, from: old, to: "x", at: Under.now))
+          of: webhook.id, owner: Under.owner, from: old, to: "x", by: .service, at: Under.now))
       let event = try await test.happen()
       try await test.deliver { test.subscribers.count(of: "/ok") == 1 }
       let request = try #require(test.subscribers.requests.first)

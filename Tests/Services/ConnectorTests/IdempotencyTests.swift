@@ -18,7 +18,9 @@ import Testing
     try await TestDatabase.with(engine) { test in
       try await test.withPool(.patient(10)) { database in
         try await MigrationEngine(database).up()
-        try await body(WebhookRepository(database: database, events: EventLog(source: "connector")))
+        try await body(
+          WebhookRepository(
+            database: database, events: EventLog(source: "connector", account: "connector-rw")))
       }
     }
   }
@@ -34,7 +36,7 @@ import Testing
   ) async throws -> Creation<Webhook> {
     try await webhooks.create(
       ownerID: owner, url: "https://example.org", sealedSecret: "sealed",
-      eventTypes: ConnectorRules.eventTypes(["*"]), key: key, at: moment)
+      eventTypes: ConnectorRules.eventTypes(["*"]), key: key, by: .service, at: moment)
   }
 
   @Test(arguments: TestEngine.drivers)
@@ -73,7 +75,7 @@ import Testing
   ) async throws {
     try await with(engine) { webhooks in
       let made = try await create(webhooks, key("k1")).item(of: "webhooks")
-      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await webhooks.delete(id: made.id, of: Self.ada, by: .service, at: Self.now))
       let second = try await create(webhooks, key("k1"))
       #expect(throws: Problem.idempotentResultRemoved) { try second.item(of: "webhooks") }
       let owners = OwnerRepository(database: webhooks.database, events: webhooks.events)
@@ -98,7 +100,7 @@ import Testing
       let first = try await database.all(Webhooks.select(\.id).orderBy(\.id).limit(10), as: { $0 })
       try await withThrowingTaskGroup(of: Void.self) { group in
         for id in first {
-          group.addTask { _ = try await webhooks.delete(id: id, of: Self.ada, at: Self.now) }
+          group.addTask { _ = try await webhooks.delete(id: id, of: Self.ada, by: .service, at: Self.now) }
           for _ in 0..<4 { group.addTask { _ = try await create(webhooks, nil) } }
         }
         try await group.waitForAll()

@@ -10,6 +10,8 @@ from operations.access import Access
 
 PORTS = {s.name: s.port for s in Access().services.values() if "edge" in s.sides}
 PAUSE = 0.02
+# An access token lasts ten minutes.
+REFRESH_SECONDS = 240
 PASSWORD = "a password of no worth"
 
 
@@ -40,7 +42,7 @@ def sign_up():
     assert status == 201, answer
     status, answer = line.send("POST", "/v1/sessions", credentials)
     assert status == 201, answer
-    return json.loads(answer)["token"]
+    return json.loads(answer)
 
 
 class Counter:
@@ -68,7 +70,8 @@ class Visitors:
     """Two writers for backend-api, two for the connector, and readers of every service. They run until the `with` block ends."""
 
     def __init__(self):
-        self.token = sign_up()
+        session = sign_up()
+        self.token, self.refresh_token = session["token"], session["refresh_token"]
         self.over, self.lock = threading.Event(), threading.Lock()
         self.requests, self.failures = 0, []
         self.counters = [c for n in range(2) for c in (Counter.setting(n), Counter.integration(n, self.token))]
@@ -76,6 +79,7 @@ class Visitors:
                    ("connector", "/v1/integrations?limit=1")]
         self.threads = [threading.Thread(target=self._read, args=r, daemon=True) for r in readers]
         self.threads += [threading.Thread(target=self._count, args=(c,), daemon=True) for c in self.counters]
+        self.threads.append(threading.Thread(target=self._refresh, daemon=True))
 
     def __enter__(self):
         for thread in self.threads:
@@ -111,6 +115,21 @@ class Visitors:
             value += 1
             if self._send(line, counter.method, counter.path, counter.body(value)):
                 counter.acknowledged = value
+
+    def _refresh(self):
+        """Exchanges the refresh token long before the access token expires. After a lost answer it sends the same one again."""
+        line, due = Line("backend-api"), time.monotonic() + REFRESH_SECONDS
+        while not self.over.wait(PAUSE):
+            if time.monotonic() < due:
+                continue
+            try:
+                status, answer = line.send("POST", "/v1/sessions/refresh", {"refresh_token": self.refresh_token})
+            except (OSError, http.client.HTTPException):
+                continue
+            if status == 200:
+                session = json.loads(answer)
+                self.token, self.refresh_token = session["token"], session["refresh_token"]
+                due = time.monotonic() + REFRESH_SECONDS
 
     @property
     def writes(self):
