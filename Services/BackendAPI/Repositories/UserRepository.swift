@@ -1,8 +1,11 @@
 import DataAccess
 import Identity
 import JSON
+import Routing
 import Schema
 import Service
+
+extension BackendIdempotencyKeys: IdempotencyTable {}
 
 /// The users table, with the queries of backend-api.
 struct UserRepository: Sendable {
@@ -24,42 +27,76 @@ struct UserRepository: Sendable {
   }
 
   func users(
-    after cursor: PageKey?, limit: Int, by order: UserOrder = .id
+    after cursor: PageKey?, limit: Int, by order: UserOrder = .id, filter: UserFilter = UserFilter()
   ) async throws(DatabaseError) -> Page<User> {
-    try await database.page(columns, after: cursor, limit: limit, order: order.pageOrder, as: User.init)
+    var select = columns
+    if let email = filter.email { select = select.where(\.email == email) }
+    if let active = filter.active { select = select.where(\.active == active) }
+    if let role = filter.role { select = select.where(\.role == role.rawValue) }
+    return try await database.page(
+      select, after: cursor, limit: limit, order: order.pageOrder, as: User.init)
   }
 
-  /// Stores a member and its event in one transaction; `nil` when an account has the address.
+  /// Stores a member and its event in one transaction, once for each key.
   func create(
-    email: String, passwordHash: String, by author: EventAuthor, at now: Timestamp
-  ) async throws(DatabaseError) -> User? {
+    email: String, passwordHash: String, key: IdempotencyKey? = nil, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<User> {
+    guard let key else {
+      return try await insert(email: email, passwordHash: passwordHash, key: nil, by: author, at: now)
+    }
+    let keys = BackendIdempotencyKeys.self
+    try await IdempotencyKey.sweep(keys, of: IdempotencyKey.anyone, at: now, database)
+    do throws(DatabaseError) {
+      let first = try await insert(
+        email: email, passwordHash: passwordHash, key: key, by: author, at: now)
+      guard case .taken = first else { return first }
+    } catch {
+      guard error.isUniqueViolation else { throw error }
+    }
+    // Sign-ups have no lock in common. Where an equal request was faster, its key can be read by now.
+    return try await insert(email: email, passwordHash: passwordHash, key: key, by: author, at: now)
+  }
+
+  private func insert(
+    email: String, passwordHash: String, key: IdempotencyKey?, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<User> {
+    let (keys, anyone) = (BackendIdempotencyKeys.self, IdempotencyKey.anyone)
     let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch)
     return try await database.transaction { transaction throws(DatabaseError) in
+      let earlier = try await key?.earlier(in: keys, of: anyone, at: now, transaction) {
+        id, transaction throws(DatabaseError) in
+        try await transaction.first(columns.where(\.id == id), as: User.init)
+      }
+      if let earlier { return earlier }
       let created = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
           \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id, unlessConflictOf: \.email)
-      guard let id = created else { return nil }
+      guard let id = created else { return .taken }
+      try await key?.store(in: keys, of: anyone, resource: id, at: now, transaction)
       try await events.append(
         SessionEvents.userCreated, subject: .id(id), by: author,
         payload: SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier)), at: now, in: transaction
       )
-      return User(
-        id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
-        updatedAt: now)
+      return .created(
+        User(
+          id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
+          updatedAt: now))
     }
   }
 
-  /// Applies the changes and returns the new state of the user; `nil` for an unknown user. When the changes end the
+  /// Applies the changes if the user's state meets the precondition, and returns the new state. When the changes end the
   /// user's sessions, the account has another uniquifier. The tokens carry its epoch, and the event says so to the
   /// services that only verify them.
   func update(
-    id: Int64, _ changes: UserChanges, by author: EventAuthor, at now: Timestamp
-  ) async throws(DatabaseError) -> User? {
+    id: Int64, _ changes: UserChanges, if precondition: Precondition = .none, by author: EventAuthor,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Change<User> {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = columns.where(\.id == id).forUpdate()
-      guard let user = try await transaction.first(row, as: User.init) else { return nil }
+      guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+      guard precondition.allows(EntityTag.of(user)) else { return .outdated }
       var assignments: [Assignment<Users>] = [\.updatedAt <- now]
       if let email = changes.email, email != user.email {
         assignments += [\.email <- email, \.confirmedAt <- nil]
@@ -79,9 +116,10 @@ struct UserRepository: Sendable {
       }
       try await events.append(
         SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload, at: now, in: transaction)
-      return try await transaction.run(
+      let changed = try await transaction.run(
         Users.update(assignments).where(\.id == id), returning: columns, as: User.init
       ).first
+      return changed.map(Change.made) ?? .absent
     }
   }
 
@@ -92,15 +130,22 @@ struct UserRepository: Sendable {
         .where(\.id == credentials.userID && \.password == credentials.passwordHash))
   }
 
-  /// Removes a user with all data of backend-api; false for an unknown user.
-  func delete(id: Int64, by author: EventAuthor, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  /// Removes a user with all data of backend-api, if the user's state meets the precondition.
+  func delete(
+    id: Int64, if precondition: Precondition = .none, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
+      if precondition.isPresent {
+        let row = columns.where(\.id == id).forUpdate()
+        guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+        guard precondition.allows(EntityTag.of(user)) else { return .outdated }
+      }
       try await transaction.run(Settings.delete().where(\.userID == id))
       try await transaction.run(Sessions.delete().where(\.userID == id))
-      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return false }
+      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return .absent }
       try await events.append(
         SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
-      return true
+      return .made(())
     }
   }
 
@@ -117,6 +162,7 @@ extension UserOrder {
     switch self {
     case .id: .identity()
     case .email: .by(\.email)
+    case .newest: .identity(.descending)
     }
   }
 }

@@ -125,23 +125,24 @@ struct SessionRoutes: Sendable {
     return opened.map { SignedIn(token: $0.token, expiresAt: $0.session.expiresAt, user: $0.user) }
   }
 
-  private var refusal: Problem { .unauthorized("email or password is wrong") }
+  private var refusal: Problem { .unauthorized("email or password is wrong", code: .wrongCredentials) }
 }
 
 extension SessionRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
+      "/v1/sessions", summary: "Sign in", access: .anyone, body: BackendShapes.credentials,
+      answer: Answer(.created, BackendShapes.signedIn),
       problems: [.unauthorized, .tooManyRequests, .serviceUnavailable], handler: create)
     router.get(
       "/v1/sessions", summary: "The open sessions of the user, a page at a time", access: .signedIn,
-      query: PageRequest.parameters, handler: list)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(BackendShapes.openSession)), handler: list)
     router.delete(
       "/v1/sessions/{id}", summary: "Sign another device of the user out", access: .signedIn,
       handler: deleteOther)
-    router.get("/v1/sessions/current", summary: "The session of this token", access: .signedIn, handler: read)
+    router.get(
+      "/v1/sessions/current", summary: "The session of this token", access: .signedIn,
+      answer: Answer(.ok, BackendShapes.session), handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }
-
-  private static let signInShape = DataShape.object([.init("email", .string), .init("password", .string)])
 }

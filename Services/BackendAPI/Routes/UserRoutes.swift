@@ -41,29 +41,47 @@ struct UserRoutes: Sendable {
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let body = try request.decode(NewUser.self)
-    let email = try UserRules.email(body.email)
-    try UserRules.checkPassword(body.password, email: email)
+    let key = try IdempotencyKey(request, coversBody: false)
+    var fields = FieldChecks()
+    let email = try fields.check { try UserRules.email(body.email) }
+    let password = try fields.check { try UserRules.password(body.password, email: email) }
+    guard let email, let password else { throw fields.problem }
     try passwords.checkCapacity()
-    try await throttle.check(from: ClientSource.name(of: request))
-    let hash = try await passwords.hash(body.password)
-    let created = try await users.create(
-      email: email, passwordHash: hash, by: EventAuthor(context), at: currentTime())
-    guard let user = created else { throw emailTaken }
-    return try .created(user, location: "/v1/users/\(user.id)")
+    let limit = try await throttle.check(from: ClientSource.name(of: request))
+    let hash = try await passwords.hash(password)
+    let creation = try await users.create(
+      email: email, passwordHash: hash, key: key, by: EventAuthor(context), at: currentTime())
+    let user = try creation.item(taken: emailTaken, full: emailTaken)
+    if case .repeated = creation { try await checkRepetition(of: user, email, password, request) }
+    var response = try Response.created(
+      user, location: "/v1/users/\(user.id)", tag: EntityTag.of(user))
+    for field in limit.fields() { response.headers.append(field.name, field.value) }
+    return response
+  }
+
+  /// The table of keys has no digest of a password. So whether a sign-up with a known key is the same one shows in the
+  /// account that it made. A wrong password counts as a failed sign-in.
+  private func checkRepetition(
+    of user: User, _ email: String, _ password: String, _ request: Request
+  ) async throws {
+    guard user.email == email, let known = try await users.credentials(of: user.id),
+      try await presence.matches(password, known, in: request)
+    else { throw Problem.idempotencyKeyReused }
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
     let order = try UserOrder(request)
-    let found = try await users.users(after: page.cursor, limit: page.limit, by: order)
-    return try .page(
-      found, for: request, limit: page.limit, keeping: order == .id ? [] : [("order", order.rawValue)])
+    let filter = try UserFilter(request)
+    let found = try await users.users(after: page.cursor, limit: page.limit, by: order, filter: filter)
+    let kept = filter.items + (order == .id ? [] : [("order", order.rawValue)])
+    return try .page(found, for: request, limit: page.limit, keeping: kept)
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
     guard let user = try await users.user(id: id) else { throw Problem.notFound() }
-    return try .json(user)
+    return try .read(user, for: request)
   }
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -74,13 +92,10 @@ struct UserRoutes: Sendable {
     }
     let changes = try await changes(patch, of: id, by: context)
     do {
-      guard
-        let user = try await users.update(
-          id: id, changes, by: EventAuthor(context), at: currentTime())
-      else {
-        throw Problem.notFound()
-      }
-      return try .json(user)
+      return try .tagged(
+        await users.update(
+          id: id, changes, if: Precondition(request), by: EventAuthor(context), at: currentTime()
+        ).item())
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw emailTaken
     }
@@ -92,9 +107,9 @@ struct UserRoutes: Sendable {
     let departure =
       request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
     try await presence.check(departure.currentPassword, of: context.requirePrincipal(), in: request)
-    guard try await users.delete(id: id, by: EventAuthor(context), at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removal = try await users.delete(
+      id: id, if: Precondition(request), by: EventAuthor(context), at: currentTime())
+    try removal.item()
     return .noContent()
   }
 
@@ -107,22 +122,28 @@ struct UserRoutes: Sendable {
     return id
   }
 
-  private var emailTaken: Problem { .conflict("an account with this email already exists") }
+  private var emailTaken: Problem {
+    .conflict("an account with this email already exists", code: .emailTaken)
+  }
 
   private func changes(
     _ patch: Patch, of id: Int64, by context: RequestContext
   ) async throws -> UserChanges {
     if patch.active != nil || patch.role != nil { try context.requireOperator() }
     var changes = UserChanges()
-    if let email = patch.email { changes.email = try UserRules.email(email) }
-    if let password = patch.password {
+    var fields = FieldChecks()
+    if let email = patch.email { changes.email = try fields.check { try UserRules.email(email) } }
+    var password: String?
+    if let text = patch.password {
       guard let user = try await users.user(id: id) else { throw Problem.notFound() }
-      try UserRules.checkPassword(password, email: changes.email ?? user.email)
-      changes.passwordHash = try await passwords.hash(password)
+      let email = changes.email ?? user.email
+      password = try fields.check { try UserRules.password(text, email: email) }
     }
     changes.active = patch.active
-    changes.role = try patch.role.map(UserRules.role)
-    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
+    if let role = patch.role { changes.role = try fields.check { try UserRules.role(role) } }
+    try fields.finish()
+    if let password { changes.passwordHash = try await passwords.hash(password) }
+    guard !changes.isEmpty else { throw Problem.nothingToChange }
     return changes
   }
 }
@@ -130,27 +151,25 @@ struct UserRoutes: Sendable {
 extension UserRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape,
-      problems: [.conflict, .tooManyRequests, .serviceUnavailable], handler: create)
+      "/v1/users", summary: "Sign up", access: .anyone, body: BackendShapes.newUser,
+      answer: Answer(.created, BackendShapes.user),
+      problems: [.conflict, .tooManyRequests, .serviceUnavailable], traits: [.idempotent, .rateLimited],
+      handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
-      query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
-    router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
+      query: UserFilter.parameters + [UserOrder.parameter] + PageRequest.parameters,
+      answer: Answer(.ok, .page(BackendShapes.user)), handler: list)
+    router.get(
+      "/v1/users/{id}", summary: "One user", access: .signedIn, answer: Answer(.ok, BackendShapes.user),
+      traits: .conditional, handler: read)
     router.patch(
-      "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,
-      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], handler: update)
+      "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: BackendShapes.patch,
+      answer: Answer(.ok, BackendShapes.user),
+      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], traits: .conditional,
+      handler: update)
     router.delete(
       "/v1/users/{id}", summary: "Remove a user with all of the user's data", access: .signedIn,
-      body: Self.departureShape, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
-      handler: delete)
+      body: BackendShapes.departure, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
+      traits: .conditional, handler: delete)
   }
-
-  private static let signUpShape = DataShape.object([.init("email", .string), .init("password", .string)])
-  private static let patchShape = DataShape.object([
-    .init("email", .string, isRequired: false), .init("password", .string, isRequired: false),
-    .init("active", .boolean, isRequired: false),
-    .init("role", .choice(UserRules.roles), isRequired: false),
-    .init("current_password", .string, isRequired: false),
-  ])
-  private static let departureShape = DataShape.object([.init("current_password", .string)])
 }

@@ -5,19 +5,6 @@ import Service
 
 extension ConnectorIdempotencyKeys: IdempotencyTable {}
 
-/// What a request that creates something leads to.
-enum Creation<Item: Sendable>: Sendable {
-  case created(Item)
-  /// An earlier request with the same key created it.
-  case repeated(Item)
-  /// The owner has something with the same name already.
-  case taken
-  case limitReached
-  case keyReused
-  /// What an earlier request with the same key created does not exist any more.
-  case removed
-}
-
 /// The creation of something for a user: one after the other, within the limit, and once for each `Idempotency-Key`.
 ///
 /// The lock is a row of the owner's own. A lock on the first of the things themselves would be lost when that thing is
@@ -38,12 +25,10 @@ struct OwnedCreation: Sendable {
         ConnectorOwners.insert(\.ownerID <- ownerID, \.updatedAt <- now)
           .updating(\.updatedAt, onConflictOf: \.ownerID))
       let keys = ConnectorIdempotencyKeys.self
-      switch try await key?.earlier(in: keys, of: ownerID, at: now, transaction) ?? .nothing {
-      case .nothing: break
-      case .another: return .keyReused
-      case .created(let id):
-        guard let item = try await find(id, transaction) else { return .removed }
-        return .repeated(item)
+      if let key {
+        try await IdempotencyKey.sweep(keys, of: ownerID, at: now, transaction)
+        let earlier = try await key.earlier(in: keys, of: ownerID, at: now, transaction, find: find)
+        if let earlier { return earlier }
       }
       guard try await transaction.count(kept) < ConnectorRules.maximumPerOwner else { return .limitReached }
       guard let made = try await insert(transaction) else { return .taken }
@@ -56,12 +41,6 @@ struct OwnedCreation: Sendable {
 extension Creation {
   /// The thing, new or known; throws the problem of the request otherwise.
   func item(of things: String, taken: String = "it exists already") throws(Problem) -> Item {
-    switch self {
-    case .created(let item), .repeated(let item): return item
-    case .taken: throw .conflict(taken)
-    case .limitReached: throw ConnectorRules.full(things)
-    case .keyReused: throw .idempotencyKeyReused
-    case .removed: throw .idempotentResultRemoved
-    }
+    try item(taken: .conflict(taken, code: .alreadyExists), full: ConnectorRules.full(things))
   }
 }

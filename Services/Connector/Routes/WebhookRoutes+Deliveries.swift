@@ -61,16 +61,18 @@ extension WebhookRoutes {
   func addDeliveries(to router: inout Router) {
     router.get(
       "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
-      query: PageRequest.parameters, handler: deliveries)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(ConnectorShapes.delivery)), handler: deliveries)
     router.post(
       "/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", summary: "Send a delivery again",
-      access: .signedIn, answer: Answer(.accepted), problems: [.conflict], handler: redeliver)
+      access: .signedIn, answer: Answer(.accepted, ConnectorShapes.delivery), problems: [.conflict],
+      handler: redeliver)
     router.post(
       "/v1/webhooks/{id}/test", summary: "Send a test event to the webhook", access: .signedIn,
-      answer: Answer(.accepted), problems: [.conflict], handler: test)
+      answer: Answer(.accepted, ConnectorShapes.requested), problems: [.conflict], handler: test)
     router.post(
       "/v1/webhooks/{id}/rotate-secret",
       summary: "Replace the secret; both sign for a day, and the answer contains the new one once",
-      access: .signedIn, answer: Answer(.ok), problems: [.conflict], handler: rotateSecret)
+      access: .signedIn, answer: Answer(.ok, ConnectorShapes.registeredWebhook), problems: [.conflict],
+      handler: rotateSecret)
   }
 }

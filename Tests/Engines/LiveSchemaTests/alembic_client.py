@@ -87,6 +87,13 @@ table(
     UniqueConstraint("owner_id", name="connector_owners_owner_id_key"),
 )
 table(
+    "backend_idempotency_keys", value("owner_id", BigInteger), value("idempotency_key", String(255)),
+    value("fingerprint", CHAR(64)), value("resource_id", BigInteger), moment("created_at"),
+    UniqueConstraint(
+        "owner_id", "idempotency_key", name="backend_idempotency_keys_owner_id_idempotency_key_key"),
+    Index("backend_idempotency_keys_owner_id_created_at_idx", "owner_id", "created_at"),
+)
+table(
     "connector_idempotency_keys", value("owner_id", BigInteger), value("idempotency_key", String(255)),
     value("fingerprint", CHAR(64)), value("resource_id", BigInteger), moment("created_at"),
     UniqueConstraint(

@@ -33,14 +33,15 @@ import Testing
       let changes = IntegrationChanges(status: "disabled")
       #expect(try await integrations.integration(id: made.id, of: Self.bob) == nil)
       #expect(try await integrations.integrations(of: Self.bob, after: nil, limit: 10).items.isEmpty)
-      #expect(try await integrations.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
-      #expect(try await !integrations.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(try await integrations.update(id: made.id, of: Self.bob, changes, at: Self.now).made == nil)
+      #expect(try await integrations.delete(id: made.id, of: Self.bob, at: Self.now).made == nil)
       #expect(try await integrations.integration(id: made.id, of: Self.ada)?.status == "active")
       #expect(try await integrations.integrations(of: Self.ada, after: nil, limit: 10).items.count == 1)
       #expect(
-        try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now)?.status == "disabled")
-      #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now))
-      #expect(try await !integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+        try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now).made?.status
+          == "disabled")
+      #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now).made != nil)
+      #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now).made == nil)
       let removals = try await database.all(
         Events.select(\.payload).where(\.type == "integration.removed"), as: { $0.text })
       #expect(removals == [#"{"provider":"github"}"#])
@@ -60,10 +61,10 @@ import Testing
       let changes = WebhookChanges(url: nil, eventTypes: nil, active: false)
       #expect(try await webhooks.webhook(id: made.id, of: Self.bob) == nil)
       #expect(try await webhooks.webhooks(of: Self.bob, after: nil, limit: 10).items.isEmpty)
-      #expect(try await webhooks.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
-      #expect(try await !webhooks.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(try await webhooks.update(id: made.id, of: Self.bob, changes, at: Self.now).made == nil)
+      #expect(try await webhooks.delete(id: made.id, of: Self.bob, at: Self.now).made == nil)
       #expect(try await webhooks.webhook(id: made.id, of: Self.ada)?.active == true)
-      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now).made != nil)
     }
   }
 
