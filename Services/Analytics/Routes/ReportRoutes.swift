@@ -55,7 +55,8 @@ extension ReportRoutes {
     "Summary",
     .object([
       .init("users", counts("total", "active", "confirmed", "operators")),
-      .init("sessions", counts("total", "open")), .init("events", .integer), .init("generated_at", .timestamp),
+      .init("sessions", counts("total", "open")), .init("events", .integer),
+      .init("generated_at", .timestamp),
     ]))
   private static let dailyShape = DataShape.named(
     "DailyReport",

@@ -122,6 +122,7 @@ struct SignUpThrottle: Sendable {
   let signUps: Int
 
   /// Counts a sign-up, and refuses it within a pause. Returns what is left.
+  @discardableResult
   func check(from source: String) async throws(Problem) -> RateLimit {
     let digest = SHA256.hex(source)
     let count = Int(await counts.add(counts.cache.key("sign-ups", digest)))

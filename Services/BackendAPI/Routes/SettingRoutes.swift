@@ -41,7 +41,8 @@ struct SettingRoutes: Sendable {
   func put(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let name = try name(context)
-    let value = try JSONText(request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
+    let value = try JSONText(
+      request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
     let outcome = try await settings.put(
       name, of: principal.userID, value: value, if: Precondition(request), at: currentTime())
     switch outcome {
@@ -104,7 +105,8 @@ extension SettingRoutes {
       answer: Answer(.ok, BackendShapes.setting), problems: [.unprocessableContent], traits: .conditional,
       handler: read)
     router.put(
-      "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: BackendShapes.newValue,
+      "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn,
+      body: BackendShapes.newValue,
       answer: Answer(.ok, BackendShapes.setting, orCreating: .created), problems: [.conflict],
       traits: .conditional, handler: put)
     router.delete(

@@ -36,7 +36,8 @@ enum ConnectorRules {
         "event_types must have 1 to \(maximumEventTypes) names", field: "event_types")
     }
     for value in values { try WebhookEventTypes.check(value) }
-    return try JSONText(.array(values.map(JSONValue.string)), limit: maximumDocumentBytes, field: "event_types")
+    return try JSONText(
+      .array(values.map(JSONValue.string)), limit: maximumDocumentBytes, field: "event_types")
   }
 
   /// The refusal of one item above ``maximumPerOwner``.

@@ -61,7 +61,8 @@ extension WebhookRoutes {
   func addDeliveries(to router: inout Router) {
     router.get(
       "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
-      query: PageRequest.parameters, answer: Answer(.ok, .page(ConnectorShapes.delivery)), handler: deliveries)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(ConnectorShapes.delivery)), handler: deliveries
+    )
     router.post(
       "/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", summary: "Send a delivery again",
       access: .signedIn, answer: Answer(.accepted, ConnectorShapes.delivery), problems: [.conflict],

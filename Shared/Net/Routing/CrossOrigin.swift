@@ -5,7 +5,7 @@ import HTTP
 /// A page sends its token itself, in `Authorization`. Cookies and client certificates of the browser give no rights here, so
 /// no response permits credentials.
 package struct CrossOriginPolicy: Sendable, Hashable {
-  private static let readable = 
+  private static let readable =
     "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
   private static let sendable =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent"

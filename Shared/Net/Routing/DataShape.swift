@@ -78,7 +78,8 @@ extension DataShape {
     case .range(let bounds): Self.rangeErrors(value, bounds, path)
     case .number: value.isNumber ? [] : [FieldError(path, "must be a number")]
     case .string: value.string == nil ? [FieldError(path, "must be a text")] : []
-    case .timestamp: value.string == nil ? [FieldError(path, "must be a time such as 2026-11-22T10:00:00Z")] : []
+    case .timestamp:
+      value.string == nil ? [FieldError(path, "must be a time such as 2026-11-22T10:00:00Z")] : []
     case .date: value.string == nil ? [FieldError(path, "must be a day such as 2026-11-22")] : []
     case .text(let rule): rule.errors(in: value, at: path)
     case .choice(let values):

@@ -105,7 +105,8 @@ extension DocumentationPage {
   private func inlineFields(_ shape: DataShape) -> String {
     switch shape {
     case .object, .open: fields(shape)
-    case .anything, .boolean, .integer, .range, .number, .string, .text, .timestamp, .date, .choice, .list, .items,
+    case .anything, .boolean, .integer, .range, .number, .string, .text, .timestamp, .date, .choice, .list,
+      .items,
       .optional, .named:
       ""
     }
@@ -117,9 +118,12 @@ extension DocumentationPage {
       table(
         "Fields",
         fields.map { field in
-          row([code(field.name), rule(field.shape), field.isRequired ? "required" : "", marked(field.summary)])
+          row([
+            code(field.name), rule(field.shape), field.isRequired ? "required" : "", marked(field.summary),
+          ])
         })
-    case .anything, .boolean, .integer, .range, .number, .string, .text, .timestamp, .date, .choice, .list, .items,
+    case .anything, .boolean, .integer, .range, .number, .string, .text, .timestamp, .date, .choice, .list,
+      .items,
       .optional, .named:
       "<p>\(rule(shape))</p>"
     }
@@ -168,7 +172,8 @@ extension DocumentationPage {
 
   private func table(_ caption: String, _ rows: [String]) -> String {
     guard !rows.isEmpty else { return "" }
-    return "<div class=\"wide\"><table><caption>\(caption)</caption><tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table></div>"
+    return
+      "<div class=\"wide\"><table><caption>\(caption)</caption><tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table></div>"
   }
 
   private func row(_ cells: [String]) -> String {

@@ -133,7 +133,8 @@ struct OpenAPIComponents {
     header("Retry-After", "The seconds to wait.", .range(0...86_400)),
     header("WWW-Authenticate", "The scheme of the token.", .string),
     header(
-      "RateLimit", "What is left: the policy's name, `r` requests, and `t` seconds until there are more.", .string),
+      "RateLimit", "What is left: the policy's name, `r` requests, and `t` seconds until there are more.",
+      .string),
     header("RateLimit-Policy", "The limit: the policy's name, `q` requests in `w` seconds.", .string),
   ]
 

@@ -150,7 +150,8 @@ extension Problem {
 
   private static func detail(of errors: [FieldError]) -> String {
     guard errors.count > 1 else {
-      return errors.first.map { $0.field.isEmpty ? $0.detail : "\($0.field): \($0.detail)" } ?? "A field is not valid."
+      return errors.first.map { $0.field.isEmpty ? $0.detail : "\($0.field): \($0.detail)" }
+        ?? "A field is not valid."
     }
     return "\(errors.count) fields are not valid: \(errors.map(\.field).joined(separator: ", "))"
   }

@@ -30,7 +30,9 @@ struct RequestForm: Sendable {
     var errors: [FieldError] = []
     for (name, _) in try request.queryItems() {
       guard parameters.contains(name) else {
-        let shown = String(name.unicodeScalars.prefix(64).filter { $0.properties.generalCategory != .control }.map(Character.init))
+        let shown = String(
+          name.unicodeScalars.prefix(64).filter { $0.properties.generalCategory != .control }.map(
+            Character.init))
         errors.append(FieldError(shown, "is unknown here: the parameters are \(listed)"))
         continue
       }
@@ -76,9 +78,13 @@ struct ResponsePromise: Sendable {
       return "it has no ETag"
     }
     guard let shape = answer.shape else { return response.body.isEmpty ? nil : "it has a body" }
-    guard response.headers["Content-Type"] == answer.contentType else { return "its media type is another one" }
+    guard response.headers["Content-Type"] == answer.contentType else {
+      return "its media type is another one"
+    }
     guard answer.contentType == "application/json", shape != .anything else { return nil }
-    guard let body = try? JSONCoding.decode(JSONValue.self, from: response.body) else { return "it is not JSON" }
+    guard let body = try? JSONCoding.decode(JSONValue.self, from: response.body) else {
+      return "it is not JSON"
+    }
     return shape.errors(in: body).first.map { "\($0.field) \($0.detail)" }
   }
 }

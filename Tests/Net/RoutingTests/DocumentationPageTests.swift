@@ -18,7 +18,9 @@ import Testing
       "<code>POST /v1/people/{id}</code>", "id=\"post_v1_people_id\"", "href=\"#schema-Person\"",
       "id=\"schema-Person\"", "with <code>@</code>", "Needs a token.", "takes <code>Idempotency-Key</code>",
     ] { #expect(page.contains(text), "\(text)") }
-    for kind in ProblemCode.allCases { #expect(page.contains("id=\"\(kind.type.split(separator: "#")[1])\"")) }
+    for kind in ProblemCode.allCases {
+      #expect(page.contains("id=\"\(kind.type.split(separator: "#")[1])\""))
+    }
   }
 
   @Test func `texts are escaped, and the page runs and loads nothing`() {

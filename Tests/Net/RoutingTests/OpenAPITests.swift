@@ -97,14 +97,17 @@ import Testing
     #expect(operation("/v1/users", "get")?["responses"]?["201"] == nil)
   }
 
-  @Test func `every problem refers to a response of the components, which has the codes of its status`() throws {
+  @Test func `every problem refers to a response of the components, which has the codes of its status`()
+    throws
+  {
     let reference = operation("/v1/users", "post")?["responses"]?["409"]?["$ref"]?.string
     #expect(reference == "#/components/responses/Conflict")
     let response = document["components"]?["responses"]?["Conflict"]
     let content = response?["content"]?["application/problem+json"]
     #expect(content?["schema"]?["$ref"]?.string == "#/components/schemas/Problem")
     #expect(try #require(response?["description"]?.string).contains("`email_taken`"))
-    #expect(document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status", "code"])
+    #expect(
+      document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status", "code"])
   }
 
   @Test func `the schema of a request is closed, and that of a response is not`() {

@@ -46,7 +46,8 @@ import Testing
       extensions: [.init("most", 3), .init("status", 200)])
     #expect(
       problem.response().text
-        == ##"{"type":"/docs#problem-limit_reached","title":"T","status":422,"code":"limit_reached","most":3}"##)
+        == ##"{"type":"/docs#problem-limit_reached","title":"T","status":422,"code":"limit_reached","most":3}"##
+    )
   }
 
   @Test func `each kind of problem has its status`() {

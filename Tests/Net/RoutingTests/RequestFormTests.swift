@@ -21,7 +21,9 @@ import Testing
     router.get("/plain", summary: "", access: .anyone) { _, _ in .noContent() }
   }
 
-  private func post(_ path: String, _ body: String, type: String = "application/json") async throws -> Response {
+  private func post(_ path: String, _ body: String, type: String = "application/json") async throws
+    -> Response
+  {
     try await responder.answer(.post, path, headers: ["Content-Type": type], body: body)
   }
 
@@ -52,7 +54,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/list", nil), ("/list?limit=1&type=x", nil), ("/list?limti=1", "limti"), ("/list?limit=1&limit=2", "limit"),
+    ("/list", nil), ("/list?limit=1&type=x", nil), ("/list?limti=1", "limti"),
+    ("/list?limit=1&limit=2", "limit"),
     ("/plain?anything=1", nil),
   ])
   func `an unknown or repeated parameter is refused by name where a route has parameters`(

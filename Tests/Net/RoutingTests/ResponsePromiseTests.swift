@@ -12,7 +12,8 @@ import Testing
   ) async throws -> Int {
     var router = Router()
     router.get(
-      "/x", summary: "", access: .anyone, answer: answer, problems: problems, traits: traits, handler: handler)
+      "/x", summary: "", access: .anyone, answer: answer, problems: problems, traits: traits, handler: handler
+    )
     let held = router.build(holdsToDescription: true)
     let response = await held.respond(to: try Request(.get, "/x"))
     if response.status == .internalServerError {
@@ -40,7 +41,9 @@ import Testing
     #expect(try await status(answer, traits: .conditional) { _, _ in try .json(["id": 1]) } == 500)
   }
 
-  @Test func `a problem that the route does not list becomes a 500, and failures of the server pass`() async throws {
+  @Test func `a problem that the route does not list becomes a 500, and failures of the server pass`()
+    async throws
+  {
     let answer = Answer(.ok, Self.shape)
     #expect(try await status(answer) { _, _ in throw Problem.conflict() } == 500)
     #expect(try await status(answer, problems: [.conflict]) { _, _ in throw Problem.conflict() } == 409)

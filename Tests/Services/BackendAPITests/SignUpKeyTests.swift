@@ -31,7 +31,8 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
-  func `of many equal sign-ups at once one makes the account, and all get it`(engine: TestEngine) async throws {
+  func `of many equal sign-ups at once one makes the account, and all get it`(engine: TestEngine) async throws
+  {
     try await BackendUnderTest.with(engine) { backend in
       let bodies = try await withThrowingTaskGroup(of: [UInt8].self) { group in
         for _ in 0..<8 {

@@ -11,7 +11,8 @@ import Testing
 
 /// The state of a user as a condition of a request, and the filters of the list.
 @Suite struct UserConditionTests {
-  private func request(_ method: HTTP.Method, _ json: String, _ headers: [(String, String)]) throws -> Request {
+  private func request(_ method: HTTP.Method, _ json: String, _ headers: [(String, String)]) throws -> Request
+  {
     var request = try BackendUnderTest.body(method, json)
     for (name, value) in headers { request.headers.set(name, value) }
     return request
@@ -79,7 +80,9 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
-  func `the list filters by address, state and role, and has the newest first`(engine: TestEngine) async throws {
+  func `the list filters by address, state and role, and has the newest first`(engine: TestEngine)
+    async throws
+  {
     try await BackendUnderTest.with(engine) { backend in
       let (ada, bob) = (try await backend.signUp(), try await backend.signUp("bob@example.org"))
       try await backend.database.run(
@@ -100,7 +103,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("active=1&role=x", ["active", "role"]), ("email=", ["email"]), ("email=%00", ["email"])])
+  @Test(arguments: [
+    ("active=1&role=x", ["active", "role"]), ("email=", ["email"]), ("email=%00", ["email"]),
+  ])
   func `wrong filters are named, all at once`(query: String, fields: [String]) throws {
     do {
       _ = try UserFilter(try Request(.get, "/v1/users?\(query)"))
