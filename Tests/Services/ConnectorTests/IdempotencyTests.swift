@@ -84,6 +84,29 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
+  func `of many equal rotations with one key one replaces the secret, and all get it`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { webhooks in
+      let made = try await create(webhooks, nil).item(of: "webhooks")
+      let request = OwnedCreation(ownerID: Self.ada, key: try key("k1"), now: Self.now)
+      let secrets = try await withThrowingTaskGroup(of: String?.self) { group in
+        for number in 0..<8 {
+          group.addTask {
+            try await webhooks.replaceSecret(of: made.id, from: "sealed", to: "new \(number)", request)?
+              .item(of: "secrets")
+          }
+        }
+        return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+      }
+      #expect(secrets.count == 1 && secrets.first != .some(nil))
+      #expect(try await webhooks.storedSecret(id: made.id, of: Self.ada) == secrets.first)
+      let rotations = Events.count().where(\.type == "webhook.secret_rotated")
+      #expect(try await webhooks.database.count(rotations) == 1)
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
   func `the limit is exact while the first webhooks of the owner are removed`(engine: TestEngine) async throws
   {
     try await with(engine) { webhooks in
