@@ -26,7 +26,10 @@ struct UserFilter: Sendable {
       case "email":
         // An address that no user can have has no user.
         email = value.lowercased()
-        if value.isEmpty || value.utf8.contains(0) { errors.append(FieldError(name, "must be an address")) }
+        let isLong = value.utf8.count > UserRules.maximumEmailBytes
+        if value.isEmpty || isLong || value.utf8.contains(0) {
+          errors.append(FieldError(name, "must be an address of at most \(UserRules.maximumEmailBytes) bytes"))
+        }
       case "active":
         active = value == "true" ? true : value == "false" ? false : nil
         if active == nil { errors.append(FieldError(name, "must be one of: true, false")) }
