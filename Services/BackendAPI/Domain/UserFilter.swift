@@ -28,7 +28,8 @@ struct UserFilter: Sendable {
         email = value.lowercased()
         let isLong = value.utf8.count > UserRules.maximumEmailBytes
         if value.isEmpty || isLong || value.utf8.contains(0) {
-          errors.append(FieldError(name, "must be an address of at most \(UserRules.maximumEmailBytes) bytes"))
+          errors.append(
+            FieldError(name, "must be an address of at most \(UserRules.maximumEmailBytes) bytes"))
         }
       case "active":
         active = value == "true" ? true : value == "false" ? false : nil
