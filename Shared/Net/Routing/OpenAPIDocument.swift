@@ -125,6 +125,8 @@ extension Route {
       statuses.formUnion([.badRequest, .unsupportedMediaType, .unprocessableContent])
     }
     if !description.query.isEmpty { statuses.insert(.badRequest) }
+    // A cursor of another order.
+    if hasPages { statuses.insert(.unprocessableContent) }
     if description.traits.contains(.idempotent) {
       statuses.formUnion([.badRequest, .conflict, .unprocessableContent])
     }
@@ -133,6 +135,8 @@ extension Route {
     statuses.remove(description.answer.status)
     return statuses.sorted { $0.code < $1.code }
   }
+
+  private var hasPages: Bool { description.query.contains { $0.name == "cursor" } }
 
   /// The header fields that the route reads, as references.
   fileprivate var headerParameters: [JSONValue] {
@@ -147,7 +151,7 @@ extension Route {
     var names = ["X-Request-Id"]
     if status == .created { names.append("Location") }
     if description.traits.contains(.conditional), !status.forbidsBody { names.append("ETag") }
-    if description.query.contains(where: { $0.name == "cursor" }) { names.append("Link") }
+    if hasPages { names.append("Link") }
     if description.traits.contains(.rateLimited) { names += ["RateLimit", "RateLimit-Policy"] }
     return names
   }
