@@ -90,10 +90,12 @@ package struct DocumentationPage {
     let answer = route.description.answer
     let statuses = [answer.status, answer.creates].compactMap { $0 }.map { "\($0)" }.joined(separator: ", ")
     let problems = route.problemStatuses.map { "\($0)" }.joined(separator: ", ")
-    let shape = answer.shape.map { "\(escaped(answer.contentType)): \(rule($0))" } ?? "no body"
     let fields = answer.shape.map(inlineFields) ?? ""
+    let shape = answer.shape.map { shape in
+      "\(escaped(answer.contentType)): \(fields.isEmpty ? rule(shape) : "these fields")"
+    }
     return """
-      <h4>Answer</h4><p>\(escaped(statuses)), \(shape)</p>\(fields)
+      <h4>Answer</h4><p>\(escaped(statuses)), \(shape ?? "no body")</p>\(fields)
       \(problems.isEmpty ? "" : "<p>Problems: \(escaped(problems))</p>")
       """
   }
@@ -164,7 +166,7 @@ extension DocumentationPage {
 
   private var problems: String {
     let rows = ProblemCode.allCases.map { kind in
-      "<tr id=\"\(kind.anchor)\"><td>\(code(kind.rawValue))</td><td>\(kind.status.code)</td>"
+      "<tr id=\"\(kind.anchor)\"><th scope=\"row\">\(code(kind.rawValue))</th><td>\(kind.status.code)</td>"
         + "<td>\(marked(kind.summary))</td></tr>"
     }
     return "<section id=\"problems\"><h2>Problems</h2>\n\(table("Codes", rows))</section>"
@@ -177,7 +179,8 @@ extension DocumentationPage {
   }
 
   private func row(_ cells: [String]) -> String {
-    "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+    let rest = cells.dropFirst().map { "<td>\($0)</td>" }.joined()
+    return "<tr><th scope=\"row\">\(cells.first ?? "")</th>\(rest)</tr>"
   }
 
   private func code(_ text: String) -> String { "<code>\(escaped(text))</code>" }
@@ -210,7 +213,7 @@ extension DocumentationPage {
     h3{margin:.75rem 0 .25rem;overflow-wrap:anywhere}h4{margin:.75rem 0 .25rem}p{margin:.25rem 0}
     .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
     caption{text-align:left;font-weight:600;padding:.5rem 0 .25rem}
-    td{border:1px solid GrayText;padding:.25rem .5rem;text-align:left;vertical-align:top}
+    th{font-weight:400}td,th{border:1px solid GrayText;padding:.25rem .5rem;text-align:left;vertical-align:top}
     code{font-family:ui-monospace,monospace;font-size:.95em}:target{outline:2px solid Highlight}
     @media print{nav{display:none}}
     """
