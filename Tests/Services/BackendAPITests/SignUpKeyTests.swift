@@ -77,7 +77,7 @@ import Testing
       _ = try await backend.userStore.delete(id: id, by: BackendUnderTest.author, at: .now())
       #expect(try await code { try await signUp(backend, "k1") } == .resultRemoved)
       let early = Timestamp.now().adding(seconds: -IdempotencyKey.keptSeconds - 1)
-      try await backend.database.run(BackendIdempotencyKeys.update(\.createdAt <- early))
+      try await backend.database.run(BackendIdempotencyKeys.update(\.createdAt <- early).everyRow())
       #expect(try await signUp(backend, "k1").status == .created)
       #expect(try await backend.database.count(BackendIdempotencyKeys.count()) == 1)
     }
