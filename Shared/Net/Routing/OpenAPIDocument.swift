@@ -97,7 +97,16 @@ struct OpenAPIDocument {
     let problems = route.problemStatuses.map { status in
       JSONValue.Member(String(status.code), OpenAPIComponents.response(for: status))
     }
-    return successes + problems + [.init("default", OpenAPIComponents.anyProblem)]
+    return successes + notModified(route) + problems + [.init("default", OpenAPIComponents.anyProblem)]
+  }
+
+  /// What a client that has the present state gets.
+  private static func notModified(_ route: Route) -> [JSONValue.Member] {
+    guard route.method == .get, route.description.traits.contains(.conditional) else { return [] }
+    let headers = ["X-Request-Id", "ETag"].map { OpenAPIComponents.header($0) }
+    return [
+      .init("304", ["description": .string(Status.notModified.reason), "headers": .object(headers)])
+    ]
   }
 }
 

@@ -25,6 +25,9 @@ import Testing
       "/v1/settings/{name}", summary: "Stores a setting", access: .signedIn,
       answer: Answer(orCreating: .created), traits: [.idempotent, .conditional]
     ) { _, _ in .noContent() }
+    router.get(
+      "/v1/settings/{name}", summary: "Reads a setting", access: .signedIn, traits: .conditional
+    ) { _, _ in .noContent() }
     router.delete("/v1/users/{id}", summary: "Removes a user", access: .signedIn) { _, _ in .noContent() }
     router.get(
       "/metrics", summary: "Figures", access: .anyone, answer: Answer(.ok, contentType: "text/plain", .string)
@@ -137,6 +140,9 @@ import Testing
     #expect(
       statuses("/v1/settings/{name}", "put")
         == ["200", "201", "400", "401", "404", "409", "412", "422", "503", "default"])
+    let unchanged = operation("/v1/settings/{name}", "get")?["responses"]?["304"]
+    #expect(unchanged?["headers"]?["ETag"] != nil && unchanged?["content"] == nil)
+    #expect(!statuses("/v1/settings/{name}", "put").contains("304"))
     let headers = operation("/v1/settings/{name}", "put")?["responses"]?["201"]?["headers"]
     #expect(headers?["ETag"] != nil && headers?["Location"] != nil)
   }
