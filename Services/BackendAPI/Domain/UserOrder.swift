@@ -21,7 +21,7 @@ enum UserOrder: String, CaseIterable, Sendable {
     }
     guard let order = UserOrder(rawValue: text) else {
       throw .invalidParameter(
-        "order", "order must be one of: \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+        "order", "must be one of: \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     self = order
   }

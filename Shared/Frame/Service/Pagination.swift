@@ -30,12 +30,12 @@ package struct PageRequest: Sendable {
       case "limit":
         guard let number = Int(value), Self.limits.contains(number), String(number) == value
         else {
-          throw .invalidParameter("limit", "limit must be a number from 1 to \(Self.maximumLimit)")
+          throw .invalidParameter("limit", "must be a number from 1 to \(Self.maximumLimit)")
         }
         limit = number
       case "cursor":
         guard let key = Cursor.decode(value) else {
-          throw .invalidParameter("cursor", "cursor must be a value that this service returned")
+          throw .invalidParameter("cursor", "must be a value that this service returned")
         }
         cursor = key
       default: break
