@@ -46,7 +46,9 @@ extension WebhookRoutes {
       of: webhook.id, from: stored, to: made.sealed, once(request, context))
     guard let replaced else { throw Problem.conflict("another request has changed the secret: try again") }
     let secret = try secrets.open(replaced.item(of: "secrets"), ownerID: principal.userID)
-    var response = try Response.json(Registered(webhook: webhook, secret: secret))
+    // The rotation has changed the webhook, and a repeated request gets the same answer.
+    let present = try await own(context)
+    var response = try Response.json(Registered(webhook: present, secret: secret))
     response.headers.set("Cache-Control", "no-store")
     return response
   }

@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("active=1&role=x", ["active", "role"]), ("email=", ["email"]), ("email=%00", ["email"]),
+    ("active=1&role=x", ["active", "role"]), ("email=", ["email"]),
   ])
   func `wrong filters are named, all at once`(query: String, fields: [String]) throws {
     do {
