@@ -8,13 +8,13 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-service mutants stress compliance contract fuzz bench build lint format clean
+.PHONY: help demo render test release test-mysql test-service mutants stress compliance contract fuzz bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
 
-demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|valkey] [ARGS=--once]
-	@scripts/install.sh $(if $(filter postgresql mariadb valkey,$(ENGINE)),$(ENGINE),build)
+demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|mysql|valkey] [ARGS=--once]
+	@scripts/install.sh $(if $(filter postgresql mariadb mysql valkey,$(ENGINE)),$(ENGINE),build)
 	@echo 'demo: building (the first build takes some minutes)' >&2
 	@swift build
 	@scripts/demo.sh $(ENGINE) $(ARGS)
@@ -28,6 +28,14 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
+
+# The suites that run on every engine, and those of the MySQL family's driver and rights.
+MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|MariaDBDriverTests|MariaDBAdministrationTests
+
+test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and rights on it
+	@scripts/install.sh test
+	@scripts/install.sh mysql
+	@DATABASE_SERVER=mysql scripts/test.sh --filter '$(or $(ARGS),$(MYSQL_SUITES))'
 
 test-service: ## do what docs/new-service.md says, in a copy of the checkout; takes two builds
 	@scripts/install.sh test

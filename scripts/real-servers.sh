@@ -6,7 +6,7 @@ servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
 
 # Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
-# reach them (see servers.sh). DATABASE_SERVER=mariadb starts a MariaDB in place of PostgreSQL.
+# reach them (see servers.sh). DATABASE_SERVER=mariadb or mysql starts another server in place of PostgreSQL.
 start_real_servers() {
   stop_abandoned_servers "$1"
   real_servers=$1-$$
@@ -67,12 +67,18 @@ bootstrap_fleet() {
   export CREDENTIALS_DIR=$real_servers/credentials
   local superuser password_file
   export DB_NAME=app_db
-  if [[ ${DATABASE_SERVER:-postgresql} == mariadb ]]; then
+  if [[ ${DATABASE_SERVER:=postgresql} == mariadb ]]; then
     export DB_TYPE=mysql DB_HOST=$MARIADB_HOST DB_PORT=$MARIADB_PORT
     superuser=$MARIADB_SUPERUSER password_file=$MARIADB_PASSWORD_FILE
     # The account of the tests may create accounts, which the proof would report.
     MYSQL_PWD=$(<"$password_file") mariadb --no-defaults --host="$MARIADB_HOST" --port="$MARIADB_PORT" \
       --user="$superuser" --execute "DROP USER '$MARIADB_TEST_OWNER'@'127.0.0.1'"
+  elif [[ $DATABASE_SERVER == mysql ]]; then
+    export DB_TYPE=mysql DB_HOST=$MYSQL_HOST DB_PORT=$MYSQL_PORT DB_TLS=verify-full DB_CA_FILE=$MYSQL_CA_FILE
+    superuser=$MYSQL_SUPERUSER password_file=$MYSQL_PASSWORD_FILE
+    MYSQL_PWD=$(<"$password_file") mariadb --no-defaults --ssl-ca="$DB_CA_FILE" --ssl-verify-server-cert \
+      --host="$MYSQL_HOST" --port="$MYSQL_PORT" --user="$superuser" \
+      --execute "DROP USER '$MYSQL_TEST_OWNER'@'127.0.0.1'"
   else
     export DB_TYPE=postgresql DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT
     superuser=$POSTGRES_SUPERUSER password_file=$POSTGRES_PASSWORD_FILE

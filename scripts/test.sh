@@ -3,7 +3,8 @@
 #
 # TEST_POSTGRES_ENV, TEST_REDIS_ENV, TEST_VALKEY_ENV, TEST_MARIADB_ENV, TEST_GALERA_ENV_1 to _3,
 # TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
-# with.
+# with. With DATABASE_SERVER=mysql there is a MySQL in place of all these databases, and TEST_MYSQL_ENV names its file: the
+# tests that run on every engine then run on MySQL alone.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -65,16 +66,20 @@ clear_away() {
 say "building (debug, with the tests)"
 swift build --build-tests
 start_real_servers "$checkout/.bulkhead/test-servers"
-export TEST_POSTGRES_ENV=$real_servers/database/env
 export TEST_REDIS_ENV=$real_servers/redis/env
-if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
-start_mariadb
-export TEST_MARIADB_ENV=$real_servers/mariadb/env
-start_galera
-for node in 1 2 3; do export "TEST_GALERA_ENV_$node=$real_servers/galera/$node/env"; done
-start_poolers
-export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
-export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
+if [[ ${DATABASE_SERVER:-} == mysql ]]; then
+  export TEST_MYSQL_ENV=$real_servers/database/env
+else
+  export TEST_POSTGRES_ENV=$real_servers/database/env
+  if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
+  start_mariadb
+  export TEST_MARIADB_ENV=$real_servers/mariadb/env
+  start_galera
+  for node in 1 2 3; do export "TEST_GALERA_ENV_$node=$real_servers/galera/$node/env"; done
+  start_poolers
+  export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
+  export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
+fi
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
 # One folder for all files of the tests. The unprivileged user of root's servers can enter it.
 TMPDIR=$(mktemp -d -t bulkhead-tests-XXXXXX)

@@ -17,6 +17,8 @@ import TestSupport
 /// The fleet's database on a server of one test: accounts belong to a whole server.
 final class MariaDBFleet: Sendable {
   static let database = "app_db"
+  /// How the server of the tests keeps accounts and rights.
+  static let catalog: RightsCatalog = MariaDBServer.hasMySQL ? .mySQL : .mariaDB
 
   let manifest: AccessManifest
   let credentials: CredentialStore
@@ -50,7 +52,7 @@ final class MariaDBFleet: Sendable {
     _ manifest: AccessManifest? = nil, _ body: (MariaDBFleet) async throws -> Result
   ) async throws -> Result {
     let manifest = try manifest ?? FleetManifest.load()
-    return try await ServerControl.withServer("mariadb") { environment in
+    return try await ServerControl.withServer(MariaDBServer.hasMySQL ? "mysql" : "mariadb") { environment in
       let fleet = try MariaDBFleet(MariaDBServer(environment: environment), manifest)
       // The tests' own account may make accounts, which the fleet's verification reports.
       try await fleet.asSuperuser("DROP USER `test-owner`@`127.0.0.1`")
@@ -90,8 +92,8 @@ final class MariaDBFleet: Sendable {
       as: PostgresServer.Account(name: "migrate-admin", password: administratorPassword))
     let administration = MariaDBAdministration()
     let database = ProofDatabase(
-      administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: loop.loop,
-      logger: logger, login: administration.login(of: site),
+      administrator: administrator, escapeAttempts: try await administration.escapeAttempts(in: administrator),
+      loop: loop.loop, logger: logger, login: administration.login(of: site),
       driver: { try administration.driver(as: $0, of: site) })
     let prover = Prover(
       manifest: manifest, database: database, cache: nil,

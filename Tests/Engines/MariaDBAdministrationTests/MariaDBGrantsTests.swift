@@ -11,7 +11,8 @@ import Testing
   @Test func `an apply that ends after each step opens nothing, and the next one completes it`() async throws
   {
     try await MariaDBFleet.with { fleet in
-      let declared = MariaDBState(declaredBy: fleet.manifest, database: MariaDBFleet.database)
+      let declared = MariaDBState(
+        declaredBy: fleet.manifest, database: MariaDBFleet.database, catalog: MariaDBFleet.catalog)
       // The beginning is a server on which others have opened and closed what they liked.
       _ = try await fleet.grants().apply()
       try await fleet.asSuperuser([
@@ -68,9 +69,10 @@ import Testing
   @Test func `an account that has left the manifest is closed, and dropped on demand`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try fleet.credentials.createMissing(for: ["former-rw"])
-      let hash = MariaDBPasswordHash.text(for: try fleet.credentials.password(of: "former-rw"))
+      let scheme = MariaDBFleet.catalog.passwords
+      let verifier = scheme.verifier(try fleet.credentials.password(of: "former-rw").reveal())
       try await fleet.asSuperuser(
-        "CREATE USER `former-rw`@`%` IDENTIFIED BY PASSWORD '\(hash)'",
+        "CREATE USER `former-rw`@`%` \(scheme.login(verifier))",
         "GRANT SELECT ON app_db.users TO `former-rw`@`%`")
       #expect(try await fleet.answer(as: "former-rw", "SELECT 'in'") == "in")
       _ = try await fleet.grants().apply()

@@ -6,7 +6,7 @@ import DataAccess
 import MariaDBDriver
 import Migrations
 
-/// MariaDB for the operator's tool.
+/// MariaDB and MySQL for the operator's tool.
 package struct MariaDBAdministration: DatabaseAdministration {
   /// Makes the administration; it has no settings.
   package init() {}
@@ -16,6 +16,10 @@ package struct MariaDBAdministration: DatabaseAdministration {
   package var checksPasswords: Bool { true }
 
   package var escapeAttempts: EscapeAttempts { .mariaDB }
+
+  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
+    try await RightsCatalog.of(administrator).escapeAttempts
+  }
 
   /// False: the views of scoped rows need the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }

@@ -2,6 +2,7 @@ import AccessAdministration
 import AccessManifest
 import AccessPlanning
 import DataAccess
+import MariaDBDriver
 import Migrations
 import Schema
 import Secrets
@@ -47,7 +48,7 @@ struct MariaDBBootstrap {
       return []
     }
     let step = PlannedStep(
-      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 COLLATE \(SessionSettings.collation)",
       reason: "database \(database) does not exist", authority: .superuser)
     try await change(step.text, server)
     return [step]

@@ -57,26 +57,37 @@ struct MariaDBGrants: GrantTarget {
   func run(_ step: PlannedStep, using runner: any StatementRunner) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
+    case .statements(let all): for sql in all { try await run(sql, using: runner) }
     case .setCredential(let account):
-      try await runner.change(try login(of: account, for: step), label: step.text)
+      let catalog = try await RightsCatalog.of(runner)
+      try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
     }
+  }
+
+  private func run(_ sql: String, using runner: any StatementRunner) async throws(DatabaseError) {
+    guard let user = RightsCatalog.mySQL.userOfEndedSessions(in: sql) else {
+      return try await runner.change(sql, label: sql)
+    }
+    try await AccountSessions(runner).end(of: user, before: .max)
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its
   /// limits too.
-  private func login(of account: String, for step: PlannedStep) throws(DatabaseError) -> String {
+  private func login(
+    of account: String, for step: PlannedStep, in catalog: RightsCatalog
+  ) throws(DatabaseError) -> String {
     let grantee = MariaDBGrantee(user: account)
-    let hash: String
+    let verifier: String
     do {
-      hash = MariaDBPasswordHash.text(for: try credentials.password(of: account))
+      verifier = catalog.passwords.verifier(try credentials.password(of: account).reveal())
     } catch {
       throw DatabaseError(.other, operation: "set the credential of \(account)", detail: "\(error)")
     }
-    let limits = MariaDBState(declaredBy: manifest, database: database).accounts[grantee]?.limits
+    let declared = MariaDBState(declaredBy: manifest, database: database, catalog: catalog)
+    let limits = declared.accounts[grantee]?.limits ?? MariaDBLimits()
     let verb = step.text.hasPrefix("CREATE") ? "CREATE" : "ALTER"
-    return "\(verb) USER \(grantee.sql) \(MariaDBPasswords.login([hash])) "
-      + "\((limits ?? MariaDBLimits()).sql) PASSWORD EXPIRE NEVER"
+    return "\(verb) USER \(grantee.sql) \(catalog.passwords.login(verifier)) "
+      + "\(limits.sql(in: catalog)) PASSWORD EXPIRE NEVER"
   }
 
   // MARK: States
@@ -110,18 +121,19 @@ struct MariaDBGrants: GrantTarget {
     // A rotation that was interrupted right after the change: the programs have both passwords.
     var passwords = [content.current]
     if case .next(let next, _) = content.other { passwords.append(next) }
-    let hashes = passwords.map(MariaDBPasswordHash.text)
+    let scheme = state.catalog.passwords
     if login.hasAlternative { return .unchecked }
-    guard login.plugin == MariaDBPasswordHash.plugin else { return .refused }
+    guard login.plugin == scheme.plugin else { return .refused }
     if login.verifier.isEmpty { return .unchecked }
-    return hashes.contains(login.verifier) && !login.isExpired ? .accepted : .refused
+    let isOurs = passwords.contains { scheme.accepts(login.verifier, $0.reveal()) }
+    return isOurs && !login.isExpired ? .accepted : .refused
   }
 
   func comparison(with actual: MariaDBState) -> MariaDBComparison {
     let known = Set(manifest.credentialNames + [manifest.administrators.databaseAccount])
     return MariaDBComparison(
-      declared: MariaDBState(declaredBy: manifest, database: database), actual: actual, manifest: manifest,
-      former: Set(credentials.generatedNames).subtracting(known))
+      declared: MariaDBState(declaredBy: manifest, database: database, catalog: actual.catalog),
+      actual: actual, manifest: manifest, former: Set(credentials.generatedNames).subtracting(known))
   }
 
   func planner(for actual: MariaDBState) -> MariaDBPlanner {

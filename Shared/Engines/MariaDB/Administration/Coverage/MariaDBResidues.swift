@@ -16,19 +16,7 @@ enum MariaDBResidues {
           sql: "SELECT 1 FROM information_schema.global_variables LIMIT 1", finds: .rows)
       ]
     },
-    KnownResidue(
-      "named locks",
-      consequence: "an account takes a lock of any name, and holds up those who wait for that name",
-      mitigation: "no service and no migration waits for a name that another account can guess"
-    ).tried { attacker in
-      let name = MariaDBSQL.literal("bulkhead-probe-\(attacker.account)")
-      return [
-        EscapeAttempts.Attempt(
-          object: "server", verb: "take a named lock",
-          sql: "SELECT 1 FROM dual WHERE GET_LOCK(\(name), 0) = 1 AND RELEASE_LOCK(\(name)) = 1", finds: .rows
-        )
-      ]
-    },
+    namedLocks,
     KnownResidue(
       "the time limit of statements",
       consequence: "an account lifts its own time limit, and keeps one processor busy with each connection",
@@ -56,10 +44,7 @@ enum MariaDBResidues {
           sql: "SET STATEMENT check_constraint_checks = 0, foreign_key_checks = 0 FOR SELECT 1")
       ]
     },
-    KnownResidue(
-      "an account's own password",
-      consequence: "who has an account changes its password, and the service behind it cannot sign in",
-      mitigation: "`access verify` reports it, and `access apply` puts the credential back"),
+    ownPassword,
     KnownResidue(
       "prepared transactions",
       consequence:
@@ -79,9 +64,30 @@ enum MariaDBResidues {
     valuesOfHiddenRows,
   ]
 
+  static let namedLocks =
+    KnownResidue(
+      "named locks",
+      consequence: "an account takes a lock of any name, and holds up those who wait for that name",
+      mitigation: "no service and no migration waits for a name that another account can guess"
+    ).tried { attacker in
+      let name = MariaDBSQL.literal("bulkhead-probe-\(attacker.account)")
+      return [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "take a named lock",
+          sql: "SELECT 1 FROM dual WHERE GET_LOCK(\(name), 0) = 1 AND RELEASE_LOCK(\(name)) = 1", finds: .rows
+        )
+      ]
+    }
+
+  static let ownPassword =
+    KnownResidue(
+      "an account's own password",
+      consequence: "who has an account changes its password, and the service behind it cannot sign in",
+      mitigation: "`access verify` reports it, and `access apply` puts the credential back")
+
   /// The server evaluates the conditions of a statement before those of a view. The views force an index, so that it reads
   /// no hidden row; where one does not, this is open.
-  private static var valuesOfHiddenRows: KnownResidue {
+  static var valuesOfHiddenRows: KnownResidue {
     var residue = KnownResidue(
       "values of hidden rows",
       consequence:

@@ -30,19 +30,24 @@ extension MariaDBPlanner {
       && !isKeptByReset(privilege) && authority(over: privilege) == .superuser
   }
 
-  /// `REVOKE ALL PRIVILEGES` leaves the right to become another account.
-  private func isKeptByReset(_ privilege: MariaDBPrivilege) -> Bool { privilege.name == "PROXY" }
+  /// `REVOKE ALL PRIVILEGES` leaves the right to become another account, and in MySQL the roles.
+  private func isKeptByReset(_ privilege: MariaDBPrivilege) -> Bool {
+    catalog.keptByReset.contains(privilege.name)
+  }
 
-  /// Open sessions keep global privileges and roles, so they are ended.
+  /// Open sessions keep global privileges and roles, so they are ended. MySQL lets only an account with SYSTEM_USER change
+  /// one that has it.
   private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
     let statements = [
       "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
-      "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+      catalog.endingSessions(of: grantee.user),
     ]
     return PhasedStep(
       phase: .closing,
-      step: PlannedStep(together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess)))
+      step: PlannedStep(
+        together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess),
+        authority: reasons.contains { $0.name == "SYSTEM_USER" } ? .superuser : .administrator))
   }
 
   private func revocations(_ excess: [MariaDBPrivilege]) -> [PhasedStep] {
@@ -59,8 +64,10 @@ extension MariaDBPlanner {
     }
   }
 
-  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it.
+  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it. Nor does one
+  /// take a mandatory role of MySQL away.
   private func withoutAccount(_ key: Group) -> [String]? {
+    if key.grantee == .everyone, case .role = key.object { return ["SET PERSIST mandatory_roles = ''"] }
     guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil,
       case .database(let pattern) = key.object
     else { return nil }
@@ -151,9 +158,9 @@ extension MariaDBPlanner {
     case .global, .routine, .proxy, .role: return .superuser
     case .database(let pattern):
       let isOwn = pattern == MariaDBSQL.pattern(of: actual.database)
-      return isOwn && MariaDBState.ofDatabase.contains(privilege.name) ? .administrator : .superuser
+      return isOwn && catalog.databaseRights.contains(privilege.name) ? .administrator : .superuser
     case .table(let home, _), .column(let home, _, _):
-      return home == actual.database && MariaDBState.ofDatabase.contains(privilege.name)
+      return home == actual.database && catalog.databaseRights.contains(privilege.name)
         ? .administrator : .superuser
     }
   }

@@ -6,7 +6,7 @@ struct MariaDBGrantee: Hashable, Comparable {
   /// The host part of the fleet's accounts: any address.
   static let anyHost = "%"
 
-  /// The role whose rights every account has.
+  /// The role whose rights every account has. MySQL has no such role, and gives every account its mandatory roles.
   static let everyone = MariaDBGrantee(user: "PUBLIC", host: "")
 
   /// The locked account whose rights the views of accounts use.
@@ -18,7 +18,7 @@ struct MariaDBGrantee: Hashable, Comparable {
   }
 
   /// The accounts that the server itself brings along, and its superuser.
-  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys"].contains(user) }
+  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema"].contains(user) }
 
   var isAnonymous: Bool { user.isEmpty }
 

@@ -4,6 +4,8 @@ import AccessPlanning
 /// Everything in a server that affects access to one database, as the manifest declares it or as the server stores it.
 struct MariaDBState {
   let database: String
+  /// How the server keeps accounts and rights.
+  var catalog: RightsCatalog
   var accounts: [MariaDBGrantee: MariaDBAccount] = [:]
   var privileges: Set<MariaDBPrivilege> = []
   /// The tables of the database, without its views.
@@ -14,8 +16,9 @@ struct MariaDBState {
   /// The server's view of each account's credential; only an actual state has any.
   var credentials: [String: CredentialState] = [:]
 
-  init(database: String) {
+  init(database: String, catalog: RightsCatalog = .mariaDB) {
     self.database = database
+    self.catalog = catalog
   }
 }
 
@@ -50,17 +53,18 @@ struct MariaDBLimits: Hashable {
 
   init() {}
 
-  init(_ limits: AccountLimits) {
+  /// The declared limits, as far as a server of that catalog has them.
+  init(_ limits: AccountLimits, in catalog: RightsCatalog) {
     connections = limits.connections ?? 0
-    statementMilliseconds = limits.statementTimeoutMilliseconds ?? 0
+    if catalog.limitsStatementTime { statementMilliseconds = limits.statementTimeoutMilliseconds ?? 0 }
   }
 
   /// The clause of CREATE USER and ALTER USER.
-  var sql: String {
+  func sql(in catalog: RightsCatalog) -> String {
     """
     WITH MAX_QUERIES_PER_HOUR \(queriesPerHour) MAX_UPDATES_PER_HOUR \(updatesPerHour) \
-    MAX_CONNECTIONS_PER_HOUR \(connectionsPerHour) MAX_USER_CONNECTIONS \(connections) \
-    MAX_STATEMENT_TIME \(seconds)
+    MAX_CONNECTIONS_PER_HOUR \(connectionsPerHour) MAX_USER_CONNECTIONS \(connections)\
+    \(catalog.limitsStatementTime ? " MAX_STATEMENT_TIME \(seconds)" : "")
     """
   }
 

@@ -19,15 +19,18 @@ extension MariaDBView {
   ///
   /// An account has a view of its own: its rights on the view are what ties it to the scope, and a constant lets the
   /// server use the index.
-  init(of rights: MariaDBTableRights, named name: String, in database: String) {
+  init(
+    of rights: MariaDBTableRights, named name: String, in database: String, _ catalog: RightsCatalog
+  ) {
     let source = "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(rights.table.name))"
     let columns = rights.table.columns.map { column in
       let quoted = MariaDBSQL.identifier(column.name)
       return "\(source).\(quoted) AS \(quoted)"
     }
     let index = rights.index.map { " FORCE INDEX (\(MariaDBSQL.identifier($0)))" } ?? ""
-    let rows = rights.scope.map {
-      " where \(source).\(MariaDBSQL.identifier($0.column)) = \(MariaDBSQL.literal($0.value))"
+    let rows = rights.scope.map { scope in
+      let column = "\(source).\(MariaDBSQL.identifier(scope.column))"
+      return " where " + catalog.viewCondition("\(column) = \(MariaDBSQL.literal(scope.value))")
     }
     self.init(
       name: name,

@@ -32,7 +32,9 @@ package enum ScopedRelations {
   /// The relations of the tables that the account reaches through a view, by table.
   ///
   /// A verb that the account has on the table itself goes there: an account may read all rows, and add only its own.
-  static func relations(ofPrivileges rows: [[String?]]) -> [String: Relation] {
+  static func relations(
+    ofPrivileges rows: [[String?]], insertedValues: InsertedValues
+  ) -> [String: Relation] {
     var verbs: [String: Set<String>] = [:]
     for row in rows {
       guard let relation = row[0], let verb = row[1] else { continue }
@@ -52,7 +54,7 @@ package enum ScopedRelations {
       // A view returns no identity by RETURNING to an account that may not choose one.
       relations[table] = Relation(
         name: read[table] ?? table, insertName: inserted[table] ?? table,
-        insertedValues: inserted[table] == nil ? .returning : .identityInResult, supportsUpsert: true)
+        insertedValues: inserted[table] == nil ? insertedValues : .identityInResult, supportsUpsert: true)
     }
     return relations
   }

@@ -43,6 +43,9 @@ struct ServerFault: Error, Sendable, Equatable {
   /// Whether libmariadb reports it, and not the server.
   var isOwn: Bool { Self.ownCodes.contains(code) }
 
+  /// Whether libmariadb refuses the way in which the account signs in (its number 5010).
+  var meansRefusedMethod: Bool { code == 5010 }
+
   /// Whether the session has ended: the connection is gone, the packets have no order any more (also
   /// 2057: the result has other columns than the statement had when it was prepared), or the server has said
   /// that it ends the session (1053, 1927, 4031).
