@@ -53,7 +53,8 @@ struct Proof: Sendable {
   ) async throws -> ProofReport {
     let (administration, site) = (context.administration, context.site)
     var database = ProofDatabase(
-      administrator: administrator, escapeAttempts: try await administration.escapeAttempts(in: administrator),
+      administrator: administrator,
+      escapeAttempts: try await administration.escapeAttempts(in: administrator),
       loop: site.loop, logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
     database.untriedRights = administration.untriedRights(in: administrator, of: site)

@@ -60,7 +60,8 @@ struct HandMadeChange: Sendable {
       "SET DEFAULT ROLE some_role TO `analytics-ro`@`%`"),
     HandMadeChange("holds SELECT on mysql.user", "GRANT SELECT ON mysql.user TO `analytics-ro`@`%`"),
     HandMadeChange(
-      "PUBLIC holds MEMBER on every_role", "CREATE ROLE every_role", "GRANT SELECT ON app_db.users TO every_role",
+      "PUBLIC holds MEMBER on every_role", "CREATE ROLE every_role",
+      "GRANT SELECT ON app_db.users TO every_role",
       "SET PERSIST mandatory_roles = 'every_role'",
       undo: ["SET PERSIST mandatory_roles = ''", "DROP ROLE every_role"]),
     HandMadeChange(

@@ -92,7 +92,8 @@ final class MariaDBFleet: Sendable {
       as: PostgresServer.Account(name: "migrate-admin", password: administratorPassword))
     let administration = MariaDBAdministration()
     let database = ProofDatabase(
-      administrator: administrator, escapeAttempts: try await administration.escapeAttempts(in: administrator),
+      administrator: administrator,
+      escapeAttempts: try await administration.escapeAttempts(in: administrator),
       loop: loop.loop, logger: logger, login: administration.login(of: site),
       driver: { try administration.driver(as: $0, of: site) })
     let prover = Prover(

@@ -50,10 +50,12 @@ import Transport
     }
   }
 
-  @Test(arguments: [
-    (["1", "0", "0", "0"], true, false), (["0", "OFF", "OFF"], false, false), (["0", "1", "0"], false, true),
-    (["1", "0", "0", "1"], true, true),
-  ] as [([String], Bool, Bool)])
+  @Test(
+    arguments: [
+      (["1", "0", "0", "0"], true, false), (["0", "OFF", "OFF"], false, false),
+      (["0", "1", "0"], false, true),
+      (["1", "0", "0", "1"], true, true),
+    ] as [([String], Bool, Bool)])
   func `an answer of a server is read`(fields: [String], returns: Bool, isReadOnly: Bool) throws {
     let answer = try #require(ServerAnswer(fields))
     #expect(answer.returnsInsertedRows == returns && answer.isReadOnly == isReadOnly)

@@ -25,7 +25,8 @@ import Testing
     try await TestDatabase.with(.family) { test in
       try await DriverSession.with(test.driver, on: test.loop) { session in
         let row = try await session.run(
-          "SELECT @@time_zone, @@sql_mode, /*M! @@tx_isolation */ /*!80017 @@transaction_isolation */, @@collation_connection, @@character_set_results")
+          "SELECT @@time_zone, @@sql_mode, /*M! @@tx_isolation */ /*!80017 @@transaction_isolation */, @@collation_connection, @@character_set_results"
+        )
         #expect(try row.text(0, 0) == "+00:00")
         #expect(try row.text(0, 1).contains("STRICT_ALL_TABLES"))
         #expect(try row.text(0, 2) == "READ-COMMITTED")

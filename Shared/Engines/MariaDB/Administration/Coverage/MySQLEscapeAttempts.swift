@@ -21,9 +21,11 @@ extension EscapeAttempts {
       Attempt(object: "server", verb: "read verifiers", sql: "SELECT 1 FROM mysql.user LIMIT 1"),
       Attempt(object: "server", verb: "read roles", sql: "SELECT 1 FROM mysql.role_edges LIMIT 1"),
       Attempt(
-        object: "server", verb: "read the error log", sql: "SELECT 1 FROM performance_schema.error_log LIMIT 1"
+        object: "server", verb: "read the error log",
+        sql: "SELECT 1 FROM performance_schema.error_log LIMIT 1"
       ),
-      Attempt(object: "server", verb: "read the sessions of sys", sql: "SELECT 1 FROM sys.processlist LIMIT 1"),
+      Attempt(
+        object: "server", verb: "read the sessions of sys", sql: "SELECT 1 FROM sys.processlist LIMIT 1"),
     ]
 
   private static func hiddenInMySQL(from account: String) -> [Attempt] {

@@ -116,14 +116,16 @@ struct MariaDBPlanner {
           reason: reason))
     }
     let step = PlannedStep(
-      credentialOf: grantee.user, shownAs: "CREATE USER \(grantee.sql) \(catalog.passwords.shownLogin)", reason: reason,
+      credentialOf: grantee.user, shownAs: "CREATE USER \(grantee.sql) \(catalog.passwords.shownLogin)",
+      reason: reason,
       authority: authority(over: grantee))
     return PhasedStep(phase: .accounts, step: step)
   }
 
   private func credential(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
     let step = PlannedStep(
-      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(catalog.passwords.shownLogin)", reason: reason,
+      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(catalog.passwords.shownLogin)",
+      reason: reason,
       authority: authority(over: grantee))
     return PhasedStep(phase: .accounts, step: step)
   }

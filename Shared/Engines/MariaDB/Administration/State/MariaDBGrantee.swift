@@ -18,7 +18,9 @@ struct MariaDBGrantee: Hashable, Comparable {
   }
 
   /// The accounts that the server itself brings along, and its superuser.
-  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema"].contains(user) }
+  var isBuiltIn: Bool {
+    ["root", "mysql", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema"].contains(user)
+  }
 
   var isAnonymous: Bool { user.isEmpty }
 

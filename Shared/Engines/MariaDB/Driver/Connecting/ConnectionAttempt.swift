@@ -42,7 +42,8 @@ struct ConnectionAttempt {
       throw error
     }
     return EstablishedConnection(
-      pointer, server: server, password: password, insertedValues: answer.insertedValues, relations: relations)
+      pointer, server: server, password: password, insertedValues: answer.insertedValues, relations: relations
+    )
   }
 
   /// Signs in, runs one statement, and leaves. Nothing reports a failure.
@@ -171,7 +172,8 @@ struct ConnectionAttempt {
     let fault = ServerFault(of: pointer)
     if fault.meansRefusedMethod, let method = Self.openMethods.first(where: fault.message.contains) {
       return .refused(
-        "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE")
+        "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE"
+      )
     }
     return fault.isOwn || fault.code == 0 ? .refused(fault.message) : .rejected(fault)
   }

@@ -48,7 +48,8 @@ final class MariaDBConnection: DatabaseConnection {
   private var undoing: ServerFault?
 
   private init(
-    _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue, of established: EstablishedConnection
+    _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue,
+    of established: EstablishedConnection
   ) {
     var dialect = Dialect.mariaDB.unshared()
     dialect.insertedValues = established.insertedValues
