@@ -48,7 +48,7 @@ struct MariaDBBootstrap {
       return []
     }
     let step = PlannedStep(
-      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 COLLATE \(SessionSettings.collation)",
+      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 \(SessionSettings.collation)",
       reason: "database \(database) does not exist", authority: .superuser)
     try await change(step.text, server)
     return [step]

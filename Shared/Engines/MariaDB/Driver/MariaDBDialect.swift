@@ -46,7 +46,7 @@ extension Dialect {
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "longtext", json: "longtext", timestamp: "datetime(6)", date: "date",
         identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY", currentTimestamp: "CURRENT_TIMESTAMP(6)",
-        textSuffix: " CHARACTER SET utf8mb4 COLLATE \(SessionSettings.collation)")))
+        textSuffix: " CHARACTER SET utf8mb4 \(SessionSettings.collation)")))
 }
 
 /// The two statements that begin a transaction that reads from one snapshot. Under the session's isolation, READ

@@ -60,7 +60,8 @@ struct MariaDBSchemaReader {
       if let update = extra.firstRange(of: "on update ") {
         column.defaultValue = "\(column.defaultValue ?? "null") \(extra[update.lowerBound...])"
       }
-      column.collation = rows.isNull(row, 6) ? nil : try rows.text(row, 6)
+      let collation = rows.isNull(row, 6) ? nil : try rows.text(row, 6)
+      column.collation = collation.flatMap { SessionSettings.collations.contains($0) ? nil : $0 }
       tables[try rows.text(row, 0)]?.columns.append(column)
     }
   }

@@ -142,7 +142,13 @@ struct ConnectionAttempt {
   private func answer(
     of pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
   ) throws(ConnectionFailure) -> ServerAnswer {
-    let rows = try rows(of: SessionSettings.serverQuery, on: pointer, until: deadline)
+    let rows: [[String?]]
+    do throws(ConnectionFailure) {
+      rows = try self.rows(of: SessionSettings.serverQuery, on: pointer, until: deadline)
+    } catch {
+      guard case .rejected(let fault) = error, fault.code == ServerFault.syntaxError else { throw error }
+      throw .refused("the server is older than MariaDB 10.6 and MySQL 8.0.17")
+    }
     guard let answer = rows.first.flatMap(ServerAnswer.init) else { throw lastFailure(of: pointer) }
     return answer
   }

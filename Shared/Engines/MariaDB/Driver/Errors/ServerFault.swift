@@ -3,6 +3,7 @@ import CMariaDB
 /// An error of the server or of libmariadb: its number, SQLSTATE and message.
 struct ServerFault: Error, Sendable, Equatable {
   static let unknownColumn: UInt32 = 1054
+  static let syntaxError: UInt32 = 1064
   static let deadlock: UInt32 = 1213
   static let interrupted: UInt32 = 1317
   static let lockTimeout: UInt32 = 1205

@@ -7,9 +7,11 @@ import DataAccess
 /// begins with `/*!80017`, as far as it is of that version or a newer one.
 /// https://mariadb.com/kb/en/comment-syntax/, https://dev.mysql.com/doc/refman/9.4/en/comments.html
 package enum SessionSettings {
-  /// Compares by code points and without padding: `'a' = 'a '` is false. A server with neither of the two refuses the
-  /// statement.
-  package static let collation = "/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */"
+  /// The collations that compare by code points and without padding: `'a' = 'a '` is false.
+  package static let collations: Set = ["utf8mb4_nopad_bin", "utf8mb4_0900_bin"]
+
+  /// The clause that names the one which the server has.
+  package static let collation = "/*M! COLLATE utf8mb4_nopad_bin *//*!80017 COLLATE utf8mb4_0900_bin */"
 
   /// Refuses values that do not fit, and reads backslashes, double quotation marks and `||` as standard SQL does.
   ///
@@ -28,7 +30,7 @@ package enum SessionSettings {
   /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
   /// reads its own writes there after it moved to another node.
   static let statements = [
-    "SET NAMES utf8mb4 COLLATE \(collation)",
+    "SET NAMES utf8mb4 \(collation)",
     """
     SET SESSION sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1,
     lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
@@ -39,9 +41,9 @@ package enum SessionSettings {
   ]
 
   /// Returns one row: see ``ServerAnswer``. Only MariaDB has clusters of Galera and, since 10.5, a `RETURNING` clause of
-  /// inserts.
+  /// inserts. A server that is too old executes neither of the first comments, and finds an error in the syntax.
   static let serverQuery = """
-    SELECT 0 /*M!100500 + 1 */, @@global.read_only, @@global.innodb_read_only
+    SELECT /*M!100600 1 *//*!80017 0 */, @@global.read_only, @@global.innodb_read_only
       /*M! , (SELECT count(*) FROM information_schema.global_variables v
        JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
        WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON') */
