@@ -30,7 +30,7 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@scripts/test.sh $(ARGS)
 
 # The suites that run on every engine, and those of the MySQL family's driver and rights.
-MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|MariaDBDriverTests|MariaDBAdministrationTests
+MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests
 
 test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and rights on it
 	@scripts/install.sh test
