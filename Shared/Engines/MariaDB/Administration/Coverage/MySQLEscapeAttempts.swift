@@ -14,7 +14,7 @@ extension EscapeAttempts {
 
   private static let ofMySQL: [Attempt] =
     ofEveryServer + [
-      Attempt(object: "server", verb: "stop the binary log", sql: "SET SESSION sql_log_bin = 0"),
+      Attempt(object: "server", verb: "stop the binary log", sql: "SET SESSION sql_log_bin = @@sql_log_bin"),
       Attempt(
         object: "server", verb: "set a variable for good",
         sql: "SET PERSIST max_connect_errors = @@global.max_connect_errors"),

@@ -1,6 +1,7 @@
 import AccessProof
 
-/// What MySQL leaves open between accounts of one server.
+/// What MySQL leaves open between accounts of one server. The attempts set variables to their own values, so that the
+/// session stays as it is.
 enum MySQLResidues {
   static let all: [KnownResidue] = [
     KnownResidue(
@@ -23,7 +24,8 @@ enum MySQLResidues {
     ).tried { _ in
       [
         EscapeAttempts.Attempt(
-          object: "server", verb: "lift the time limit", sql: "SET SESSION max_execution_time = 0")
+          object: "server", verb: "lift the time limit",
+          sql: "SET SESSION max_execution_time = @@max_execution_time")
       ]
     },
     KnownResidue(
@@ -37,7 +39,8 @@ enum MySQLResidues {
     ).tried { _ in
       [
         EscapeAttempts.Attempt(
-          object: "server", verb: "switch checks off", sql: "SET SESSION foreign_key_checks = 0")
+          object: "server", verb: "switch checks off",
+          sql: "SET SESSION foreign_key_checks = @@foreign_key_checks")
       ]
     },
     MariaDBResidues.ownPassword,
