@@ -98,7 +98,7 @@ struct MariaDBRightsReader {
     guard let query = state.catalog.queries.mandatoryRoles else { return }
     let mandatory = try await rows(query)
     for role in try mandatory.text(0, 0).split(separator: ",") {
-      let name = role.split(separator: "@")[0].trimmingPrefix(" ").filter { $0 != "`" && $0 != "'" }
+      let name = role.prefix { $0 != "@" }.filter { !" `'".contains($0) }
       state.privileges.insert(
         MariaDBPrivilege("MEMBER", on: .role(MariaDBGrantee(user: String(name))), to: .everyone))
     }
