@@ -3,7 +3,7 @@ import DataAccess
 extension Dialect {
   /// MariaDB 10.6 and newer, and MySQL 8.4 and newer.
   ///
-  /// Every text runs on both, so that a script which was written without a server does too; a session knows what more its
+  /// Every text runs on both, so that a script which was written without a server does too; a session carries what more its
   /// server can do (``ServerAnswer``).
   ///
   /// Times are `datetime(6)` in UTC: `timestamp` ends in the year 2038. JSON documents are stored as text, so that reads
