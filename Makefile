@@ -13,8 +13,8 @@ SCRIPTS := scripts/*.sh .ci/run
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
 
-demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|valkey] [ARGS=--once]
-	@scripts/install.sh $(if $(filter postgresql mariadb valkey,$(ENGINE)),$(ENGINE),build)
+demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|galera|valkey] [ARGS=--once]
+	@scripts/install.sh $(if $(filter postgresql mariadb galera valkey,$(ENGINE)),$(ENGINE),build)
 	@echo 'demo: building (the first build takes some minutes)' >&2
 	@swift build
 	@scripts/demo.sh $(ENGINE) $(ARGS)

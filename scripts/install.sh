@@ -4,6 +4,7 @@
 #   install.sh build            the C libraries that the programs link
 #   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
 #   install.sh mariadb          the packages of `build`, MariaDB and Redis
+#   install.sh galera           the packages of `mariadb`, and those of a cluster
 #   install.sh valkey           the packages of `postgresql`, and Valkey 8
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
 #   install.sh contract         the packages of `build`, and the checker of API documents
@@ -25,8 +26,9 @@ readonly policy=/usr/sbin/policy-rc.d
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
 readonly mariadb_packages=(mariadb-server-core mariadb-client-core)
+readonly galera_packages=(galera-4 rsync lsof iproute2)
 readonly test_packages=(
-  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" galera-4 rsync lsof iproute2
+  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" "${galera_packages[@]}"
 )
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
@@ -172,6 +174,11 @@ postgresql/1)
 mariadb/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${mariadb_packages[@]}"
+  ;;
+galera/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${mariadb_packages[@]}" "${galera_packages[@]}"
+  fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
   ;;
 valkey/1)
   check_swift

@@ -37,6 +37,14 @@ struct HandMadeChange: Sendable {
     HandMadeChange(
       "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
       "SET DEFAULT ROLE some_role FOR `analytics-ro`@`%`"),
+    HandMadeChange(
+      "accepts analytics-ro only with a certificate", "ALTER USER `analytics-ro`@`%` REQUIRE X509"),
+    HandMadeChange(
+      "lets the password of analytics-ro expire",
+      "ALTER USER `analytics-ro`@`%` PASSWORD EXPIRE INTERVAL 30 DAY"),
+    HandMadeChange(
+      "'mariadb.sys'@'%' holds SELECT on every database", "CREATE USER `mariadb.sys`@`%`",
+      "GRANT SELECT ON *.* TO `mariadb.sys`@`%`", undo: ["DROP USER `mariadb.sys`@`%`"]),
   ]
 
   private static let privileges = [
@@ -67,6 +75,12 @@ struct HandMadeChange: Sendable {
       "FLUSH PRIVILEGES"),
     HandMadeChange(
       "holds MEMBER on a_role", "CREATE ROLE a_role", "GRANT a_role TO `analytics-ro`@`%`"),
+    HandMadeChange("PUBLIC holds MEMBER on a_role", "GRANT a_role TO PUBLIC"),
+    HandMadeChange("PUBLIC holds SELECT on server", "GRANT SELECT ON *.* TO PUBLIC"),
+    HandMadeChange(
+      "holds UPDATE (channel) on platform_integrations$twitch-trigger$insert",
+      "GRANT UPDATE (channel) ON app_db.`platform_integrations$twitch-trigger$insert` TO `twitch-trigger`@`%`"
+    ),
     HandMadeChange(
       "''@'%' holds SELECT on test.*",
       "INSERT INTO mysql.db (Host, Db, User, Select_priv) VALUES ('%', 'test', '', 'Y')", "FLUSH PRIVILEGES"),
@@ -87,6 +101,12 @@ struct HandMadeChange: Sendable {
       "the view platform_integrations$twitch-trigger shows",
       "CREATE OR REPLACE VIEW app_db.`platform_integrations$twitch-trigger` AS SELECT * FROM app_db.platform_integrations"
     ),
+    HandMadeChange(
+      "uses the rights of root@127.0.0.1",
+      "ALTER DEFINER = root@127.0.0.1 VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
+    HandMadeChange(
+      "has the algorithm TEMPTABLE",
+      "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),
     HandMadeChange(
       "there is a view other_view", "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
       undo: ["DROP VIEW app_db.other_view"]),

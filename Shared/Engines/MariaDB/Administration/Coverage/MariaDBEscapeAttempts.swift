@@ -132,6 +132,7 @@ extension EscapeAttempts {
     let hasView = parts.contains { $0.grants.contains(where: $0.usesView) }
     return definition + (direct.contains(.select) ? [] : reading(name, object))
       + (hasView ? beneath(object, besides: direct) : []) + ofViews(of: table, by: account, in: manifest)
+      + parts.flatMap(through)
   }
 
   /// The ways to the rows of a whole table.
@@ -154,6 +155,30 @@ extension EscapeAttempts {
     return statements.filter { !direct.contains($0.0) }.map { verb, sql in
       Attempt(object: table, verb: "\(verb.rawValue) beneath the view", sql: sql)
     }
+  }
+
+  /// Through the account's own view: an insert that changes the row with the same key, and a join that compares what the
+  /// account may not read. The join finds a row's own value, so it finds none where the table is empty.
+  private static func through(_ part: MariaDBTableRights) -> [Attempt] {
+    let own = part.grants.filter(part.usesView)
+    guard let column = part.table.columns.first(where: { !$0.isIdentity })?.name, !own.isEmpty else {
+      return []
+    }
+    let view = MariaDBSQL.identifier(part.view)
+    let name = MariaDBSQL.identifier(column)
+    let takeover = Attempt(
+      object: part.view, verb: "take a row over",
+      sql: "INSERT INTO \(view) (\(name)) SELECT NULL FROM dual WHERE 1 = 0 "
+        + "ON DUPLICATE KEY UPDATE \(name) = VALUES(\(name))")
+    guard own.contains(where: { $0.verb == .select }) else { return [takeover] }
+    let hidden = part.table.columns.map(\.name).filter { !part.shownColumns.contains($0) }
+    return [takeover]
+      + hidden.map { hidden in
+        Attempt(
+          object: part.view, verb: "compare \(hidden)",
+          sql: "SELECT 1 FROM \(view) a JOIN \(view) b USING (\(MariaDBSQL.identifier(hidden))) LIMIT 1",
+          finds: .rows)
+      }
   }
 
   /// The views of all accounts, of which the account may use its own, and the definition of none.

@@ -5,7 +5,8 @@ enum MariaDBRightsQueries {
     SELECT User, Host, \(value("is_role")), \(value("account_locked")), \(value("plugin")),
       \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
       \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
-      \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access"))
+      \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access")),
+      \(value("ssl_type")), \(value("password_lifetime"))
     FROM mysql.global_priv ORDER BY User, Host
     """
 
@@ -52,8 +53,8 @@ enum MariaDBRightsQueries {
     """
 
   static let views = """
-    SELECT table_name, view_definition, definer, security_type, check_option FROM information_schema.views
-    WHERE table_schema = database()
+    SELECT table_name, view_definition, definer, security_type, check_option, algorithm
+    FROM information_schema.views WHERE table_schema = database()
     """
 
   /// Triggers and events always run as their definer.

@@ -34,7 +34,9 @@ struct MariaDBRightsReader {
       account.isLocked = Self.isSet(try rows.text(row, 3))
       account.login = MariaDBLogin(
         plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
-        hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0")
+        hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0",
+        needsCertificate: (Int(try rows.text(row, 15)) ?? 0) > Self.requiresTLS,
+        lifetimeDays: Int(try rows.text(row, 16)) ?? 0)
       account.limits.connections = Int(try rows.text(row, 8)) ?? 0
       account.limits.statementMilliseconds = Int(
         ((Double(try rows.text(row, 9)) ?? 0) * 1_000).rounded())
@@ -49,6 +51,9 @@ struct MariaDBRightsReader {
       }
     }
   }
+
+  /// The server's number of `REQUIRE SSL`, which asks for no certificate.
+  private static let requiresTLS = 1
 
   private static func isSet(_ text: String) -> Bool { text == "1" || text == "true" }
 
@@ -111,7 +116,8 @@ struct MariaDBRightsReader {
       let name = try views.text(row, 0)
       state.views[name] = MariaDBView(
         name: name, definition: try views.text(row, 1), definer: try views.text(row, 2),
-        runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4))
+        runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4),
+        algorithm: try views.text(row, 5))
     }
     let code = try await rows(MariaDBRightsQueries.code)
     for row in 0..<code.rowCount {

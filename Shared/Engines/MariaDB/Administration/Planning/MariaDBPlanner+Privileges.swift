@@ -49,24 +49,17 @@ extension MariaDBPlanner {
     grouped(excess) { declared.privileges.contains($0) }.map { key, privileges in
       let reason = reason(privileges, MariaDBDifference.privilegeExcess)
       let phase: Phase = key.isCovered ? .trimming : .closing
-      if let statements = withoutAccount(key) {
-        return PhasedStep(
-          phase: phase, step: PlannedStep(together: statements, reason: reason, authority: key.authority))
-      }
-      let sql = "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      let sql = withoutAccount(key.grantee) ?? "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
       return PhasedStep(
         phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))
     }
   }
 
-  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it.
-  private func withoutAccount(_ key: Group) -> [String]? {
-    guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil,
-      case .database(let pattern) = key.object
-    else { return nil }
-    let row = [("User", key.grantee.user), ("Host", key.grantee.host), ("Db", pattern)]
-    let condition = row.map { "\($0.0) = \(MariaDBSQL.literal($0.1))" }.joined(separator: " AND ")
-    return ["DELETE FROM mysql.db WHERE \(condition)", "FLUSH PRIVILEGES"]
+  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
+  /// does not replicate a DELETE from the server's own tables. `DROP USER` removes such rows on every node.
+  private func withoutAccount(_ grantee: MariaDBGrantee) -> String? {
+    guard grantee.isAnonymous, actual.accounts[grantee] == nil else { return nil }
+    return "DROP USER IF EXISTS \(grantee.sql)"
   }
 
   // MARK: Granting

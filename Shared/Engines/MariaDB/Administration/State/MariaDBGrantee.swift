@@ -17,8 +17,8 @@ struct MariaDBGrantee: Hashable, Comparable {
     self.host = host
   }
 
-  /// The accounts that the server itself brings along, and its superuser.
-  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys"].contains(user) }
+  /// The accounts that the server itself brings along, and its superuser. The server's own come only from this host.
+  var isBuiltIn: Bool { user == "root" || (["mysql", "mariadb.sys"].contains(user) && host == "localhost") }
 
   var isAnonymous: Bool { user.isEmpty }
 

@@ -37,6 +37,21 @@ struct MariaDBLogin: Hashable {
   /// Whether another plugin may accept the account too.
   var hasAlternative = false
   var isExpired = false
+  /// Whether the server asks for a certificate of the client: `REQUIRE X509`, `ISSUER`, `SUBJECT` or `CIPHER`.
+  var needsCertificate = false
+  /// Days until the password expires; 0 for never, and -1 for the server's default.
+  var lifetimeDays = 0
+
+  /// Why the server will refuse the account with the right password; nil where it will not.
+  var obstacle: Obstacle? {
+    if needsCertificate { return .certificate }
+    return lifetimeDays > 0 ? .expiry : nil
+  }
+
+  /// What keeps the right password from being enough.
+  enum Obstacle: Hashable {
+    case certificate, expiry
+  }
 }
 
 /// What an account may use at most; 0 is no limit.

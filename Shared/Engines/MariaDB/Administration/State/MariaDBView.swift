@@ -12,6 +12,8 @@ struct MariaDBView: Hashable {
   let runsAsDefiner: Bool
   /// `CASCADED`, `LOCAL` or `NONE`.
   let checkOption: String
+  /// `UNDEFINED`, `MERGE` or `TEMPTABLE`, through which no row can be changed.
+  var algorithm = "UNDEFINED"
 }
 
 extension MariaDBView {
@@ -21,9 +23,10 @@ extension MariaDBView {
   /// server use the index.
   init(of rights: MariaDBTableRights, named name: String, in database: String) {
     let source = "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(rights.table.name))"
+    let shown = rights.shownColumns
     let columns = rights.table.columns.map { column in
       let quoted = MariaDBSQL.identifier(column.name)
-      return "\(source).\(quoted) AS \(quoted)"
+      return "\(shown.contains(column.name) ? "\(source).\(quoted)" : "NULL") AS \(quoted)"
     }
     let index = rights.index.map { " FORCE INDEX (\(MariaDBSQL.identifier($0)))" } ?? ""
     let rows = rights.scope.map {
@@ -43,7 +46,7 @@ extension MariaDBView {
   /// Replaces the view at once; the rights on it stay.
   func creation(in database: String) -> String {
     """
-    CREATE OR REPLACE DEFINER = \(MariaDBGrantee.viewDefiner.sql) SQL SECURITY DEFINER VIEW \
+    CREATE OR REPLACE ALGORITHM = \(algorithm) DEFINER = \(MariaDBGrantee.viewDefiner.sql) SQL SECURITY DEFINER VIEW \
     \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name)) AS \(definition)\
     \(checkOption == "NONE" ? "" : " WITH \(checkOption) CHECK OPTION")
     """
