@@ -126,7 +126,7 @@ let package = Package(
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "Encoding", "MariaDBDriver", "Migrations", "Schema", "Secrets",
+        "Encoding", "EventLoop", "MariaDBDriver", "Migrations", "Schema", "Secrets", log,
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",

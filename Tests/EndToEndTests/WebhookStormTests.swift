@@ -27,7 +27,7 @@ import Testing
     return Storm(users: 2, webhooksOfEach: 5, events: 8, patience: 60_000)
   }
 
-  @Test(arguments: Engine.allCases)
+  @Test(arguments: Engine.withPromptEvents)
   func `every healthy endpoint gets each event, while others hang or fail and a worker is killed`(
     _ engine: Engine
   ) async throws {

@@ -32,13 +32,14 @@ package struct MariaDBAdministration: DatabaseAdministration {
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
     MariaDBGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
-      database: site.configuration.name, focus: site.focus, dropsRetired: site.dropsRetired)
+      database: site.configuration.name, nodes: MariaDBNodes(of: site, engine), focus: site.focus,
+      dropsRetired: site.dropsRetired)
   }
 
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
     let (engine, configuration) = (engine, site.configuration)
     return MariaDBPasswords(
-      administrator: administrator,
+      administrator: administrator, nodes: MariaDBNodes(of: site, engine),
       probe: CredentialProbe(
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,

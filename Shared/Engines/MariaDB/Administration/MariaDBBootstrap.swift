@@ -88,16 +88,9 @@ struct MariaDBBootstrap {
   /// to `apply`.
   private func repair(_ target: Database) async throws(AccessError) -> [PlannedStep] {
     let grants = MariaDBGrants(
-      manifest: site.manifest, credentials: site.credentials, administrator: target, database: database)
-    let steps = grants.planner(for: try await grants.state(using: target)).plan.steps(for: .superuser)
-    for step in steps {
-      do {
-        try await grants.run(step, using: target)
-      } catch {
-        throw .database(error)
-      }
-    }
-    return steps
+      manifest: site.manifest, credentials: site.credentials, administrator: target, database: database,
+      nodes: MariaDBNodes(of: site, engine))
+    return try await grants.execute(as: .superuser).done
   }
 
   // MARK: Connections

@@ -38,7 +38,7 @@ extension MariaDBPlanner {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
     let statements = [
       "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
-      "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+      "\(Self.kill)\(MariaDBSQL.identifier(grantee.user))",
     ]
     return PhasedStep(
       phase: .closing,

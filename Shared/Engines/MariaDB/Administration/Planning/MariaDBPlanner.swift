@@ -134,12 +134,15 @@ struct MariaDBPlanner {
   private static let shownLogin =
     "IDENTIFIED VIA \(MariaDBPasswordHash.plugin) USING '<hash of its credential>'"
 
+  /// How a statement begins that ends sessions, on the node alone that executes it.
+  static let kill = "KILL USER "
+
   /// A locked account keeps its sessions, so they are ended.
   private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
     var steps: [PhasedStep] = []
     if !isClosed {
       let close = [
-        "ALTER USER \(grantee.sql) ACCOUNT LOCK", "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+        "ALTER USER \(grantee.sql) ACCOUNT LOCK", "\(Self.kill)\(MariaDBSQL.identifier(grantee.user))",
       ]
       steps.append(PhasedStep(phase: .closing, step: PlannedStep(together: close, reason: reason)))
     }
