@@ -43,7 +43,7 @@ struct HandMadeChange: Sendable {
       "lets the password of analytics-ro expire",
       "ALTER USER `analytics-ro`@`%` PASSWORD EXPIRE INTERVAL 30 DAY"),
     HandMadeChange(
-      "'mariadb.sys'@'%' holds SELECT on every database", "CREATE USER `mariadb.sys`@`%`",
+      "mariadb.sys holds SELECT on every database", "CREATE USER `mariadb.sys`@`%`",
       "GRANT SELECT ON *.* TO `mariadb.sys`@`%`", undo: ["DROP USER `mariadb.sys`@`%`"]),
   ]
 
@@ -103,7 +103,7 @@ struct HandMadeChange: Sendable {
     ),
     HandMadeChange(
       "uses the rights of root@127.0.0.1",
-      "ALTER DEFINER = root@127.0.0.1 VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
+      "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
     HandMadeChange(
       "has the algorithm TEMPTABLE",
       "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),

@@ -5,7 +5,7 @@ extension MigrationEngine {
   /// Runs `body` while no migration runs, and no other body of this kind: changes of rights, which an engine without
   /// transactions for them commits one by one.
   package func keepingOthersOut<Value: Sendable>(
-    _ body: @Sendable () async -> Value
+    _ body: () async -> Value
   ) async throws(MigrationError) -> Value {
     try await exclusively({ _ in }) { _ throws(MigrationError) in await body() }
   }

@@ -43,7 +43,7 @@ struct MariaDBGrants: GrantTarget {
     }
   }
 
-  /// Executes the steps while no migration and no other `apply` runs, on whatever node.
+  /// Executes the steps while no migration and no other `apply` runs, on any node.
   func apply() async throws(AccessError) -> AccessOutcome {
     try checkEnforceable()
     let actual = try await state(using: administrator)
@@ -72,13 +72,13 @@ struct MariaDBGrants: GrantTarget {
 
   /// A lock of the server would be known to one node alone; the claim of migrations is a committed row.
   private func exclusively<Value: Sendable>(
-    _ body: @Sendable () async throws(AccessError) -> Value
+    _ body: () async throws(AccessError) -> Value
   ) async throws(AccessError) -> Value {
     let claims = Database(
       driver: administrator.driver, loop: nodes.loop, configuration: PoolConfiguration(size: 3),
       logger: nodes.logger)
     let result: Result<Value, AccessError>
-    do {
+    do throws(MigrationError) {
       result = try await MigrationEngine(claims).keepingOthersOut { () async -> Result<Value, AccessError> in
         do throws(AccessError) {
           return .success(try await body())
@@ -88,6 +88,8 @@ struct MariaDBGrants: GrantTarget {
       }
     } catch .database(let error) {
       result = .failure(.database(error))
+    } catch .locked(let holder) {
+      result = .failure(.unsupported("a migration or another `access apply` is running: \(holder)"))
     } catch {
       result = .failure(.unsupported("\(error)"))
     }
