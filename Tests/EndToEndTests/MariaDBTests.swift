@@ -61,7 +61,8 @@ import Testing
     #expect(isKilled, "no look at the tables found the proof's rows")
     try await eventually("the server has removed the rows and ended the sessions") {
       let sessions = "SELECT count(*) FROM information_schema.processlist WHERE user = 'migrate-admin'"
-      return try await deployment.mariadb([rows]) == "0\n" && deployment.mariadb([sessions]) == "0\n"
+      let left = [try await deployment.mariadb([rows]), try await deployment.mariadb([sessions])]
+      return left == ["0\n", "0\n"]
     }
   }
 

@@ -7,7 +7,7 @@ extension MigrationEngine {
   package func keepingOthersOut<Value: Sendable>(
     _ body: () async -> Value
   ) async throws(MigrationError) -> Value {
-    try await exclusively({ _ in }) { _ throws(MigrationError) in await body() }
+    try await exclusively({ _ in }) { (_) async throws(MigrationError) -> Value in await body() }
   }
 
   /// Runs `body` with the table of versions and, where the engine has one, with the lock of migrations. A session of

@@ -20,7 +20,7 @@ struct MariaDBGrants: GrantTarget {
 
   func plan() async throws(AccessError) -> AccessPlan {
     try checkEnforceable()
-    return try await nodes.with(administrator) { (found) throws(AccessError) in
+    return try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessPlan in
       let actual = try await state(using: administrator)
       var plan = planner(for: actual).plan
       for (node, state) in try await differing(found, from: actual) {
@@ -32,7 +32,7 @@ struct MariaDBGrants: GrantTarget {
 
   func verify() async throws(AccessError) -> [Deviation] {
     try checkEnforceable()
-    return try await nodes.with(administrator) { (found) throws(AccessError) in
+    return try await nodes.with(administrator) { (found) async throws(AccessError) -> [Deviation] in
       let actual = try await state(using: administrator)
       var deviations = comparison(with: actual).deviations
       for (node, state) in try await differing(found, from: actual) {
@@ -49,7 +49,9 @@ struct MariaDBGrants: GrantTarget {
     let actual = try await state(using: administrator)
     let missing = manifest.tables.map(\.name).filter { !actual.tables.contains($0) }
     guard missing.isEmpty else { throw .notMigrated(missing) }
-    return try await exclusively { () throws(AccessError) in try await execute(as: .administrator) }
+    return try await exclusively { () async throws(AccessError) -> AccessOutcome in
+      try await execute(as: .administrator)
+    }
   }
 
   /// Executes the steps of an authority.
@@ -57,7 +59,7 @@ struct MariaDBGrants: GrantTarget {
   /// A cluster executes each statement on all nodes at the same place in their order. Where its nodes differ, each is mended
   /// by itself: a statement of all would fail on some.
   func execute(as authority: PlannedStep.Authority) async throws(AccessError) -> AccessOutcome {
-    try await nodes.with(administrator) { (found) throws(AccessError) in
+    try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessOutcome in
       let actual = try await state(using: administrator)
       var run = MariaDBApply(as: authority, notes: found.notes)
       if try await differing(found, from: actual).isEmpty {

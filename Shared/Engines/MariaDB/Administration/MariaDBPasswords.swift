@@ -44,7 +44,7 @@ struct MariaDBPasswords: AccountPasswords {
   /// keeps the numbers of all. Only the highest outlives it: a run that completes another one may also end sessions that
   /// are newer, on a node whose number is lower.
   func moment() async throws(AccessError) -> Int64 {
-    let newest = try await onEach { (_, server) throws(DatabaseError) in
+    let newest = try await onEach { (_, server) async throws(DatabaseError) -> Int64 in
       try await server.unsafeQuery(
         unsafeSQL: "SELECT max(id) FROM information_schema.processlist", label: "read the newest session",
         isRead: true
@@ -56,18 +56,20 @@ struct MariaDBPasswords: AccountPasswords {
   }
 
   func sessions(of account: String, before moment: Int64) async throws(AccessError) -> Int {
-    try await onEach { (name, server) throws(DatabaseError) in
+    try await onEach { (name, server) async throws(DatabaseError) -> Int in
       try await numbers(of: account, before: mark(of: name, at: moment), on: server).count
     }.values.reduce(0, +)
   }
 
   func endSessions(of account: String, before moment: Int64) async throws(AccessError) {
-    _ = try await onEach { (name, server) throws(DatabaseError) in
+    _ = try await onEach { (name, server) async throws(DatabaseError) -> Void in
       for number in try await numbers(of: account, before: mark(of: name, at: moment), on: server) {
         do throws(DatabaseError) {
           try await server.change("KILL CONNECTION \(number)", label: "end a session of \(account)")
         } catch  where error.nativeCode == Self.unknownSession {
           continue
+        } catch {
+          throw error
         }
       }
     }
@@ -110,7 +112,7 @@ struct MariaDBPasswords: AccountPasswords {
   private func onEach<Value: Sendable>(
     _ body: (_ name: String, Database) async throws(DatabaseError) -> Value
   ) async throws(AccessError) -> [String: Value] {
-    try await nodes.with(administrator) { (found) throws(AccessError) in
+    try await nodes.with(administrator) { (found) async throws(AccessError) -> [String: Value] in
       do throws(DatabaseError) {
         var values = ["": try await body("", administrator)]
         for node in found.others { values[node.name] = try await body(node.name, node.database) }

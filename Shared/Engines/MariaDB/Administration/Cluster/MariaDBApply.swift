@@ -54,7 +54,7 @@ struct MariaDBApply {
     let plan = grants.planner(for: try await grants.state(using: node.database)).plan
     var failure: AccessError?
     do {
-      try await MariaDBNodes.alone(on: node) { (session) throws(DatabaseError) in
+      try await MariaDBNodes.alone(on: node) { (session) async throws(DatabaseError) -> Void in
         do throws(AccessError) {
           try await execute(plan, of: grants, using: session, on: node.name)
         } catch {

@@ -104,7 +104,7 @@ extension MariaDBNodes {
   static func alone<Value: Sendable>(
     on node: Node, _ body: (Session) async throws(DatabaseError) -> Value
   ) async throws(DatabaseError) -> Value {
-    try await node.database.session("mend one node") { (session) throws(DatabaseError) in
+    try await node.database.session("mend one node") { (session) async throws(DatabaseError) -> Value in
       _ = try await session.unsafeQuery(unsafeSQL: "SET SESSION wsrep_OSU_method = 'RSU'")
       return try await body(session)
     }
