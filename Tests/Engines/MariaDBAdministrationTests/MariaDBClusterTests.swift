@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Nothing keeps two runs apart.
+  /// The second run waits for the claim of the first one.
   private static func applyTwiceAtOnce(_ fleet: MariaDBFleet) async throws {
     async let first = fleet.grants().apply()
     async let second = fleet.grants().apply()
