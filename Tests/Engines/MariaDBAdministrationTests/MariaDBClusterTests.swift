@@ -28,7 +28,7 @@ import Testing
     async let first = fleet.grants().apply()
     async let second = fleet.grants().apply()
     let outcomes = try await [first, second]
-    #expect(outcomes.allSatisfy(\.isComplete), "\(outcomes.map(\.notes))")
+    #expect(outcomes.allSatisfy { $0.isComplete }, "\(outcomes.map(\.notes))")
     #expect(try await fleet.grants().verify().filter { !$0.isNote } == [])
     #expect(try await fleet.grants().plan().isEmpty)
     #expect(try await fleet.bootstrap() == [])
