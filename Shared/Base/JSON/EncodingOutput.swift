@@ -109,7 +109,7 @@ final class EncodingOutput {
 }
 
 extension EncodingOutput {
-  /// Writes a value at the current place: JSON's own types directly, all others through their `encode`.
+  /// Writes a value at the current place: JSON's own types and lists of them directly, all others through their `encode`.
   @inline(__always)
   func encode<Value: Encodable>(_ value: Value) throws {
     guard !encodeScalar(value) else { return }
@@ -124,48 +124,69 @@ extension EncodingOutput {
 
   @inline(__always)
   private func encodeScalar<Value: Encodable>(_ value: Value) -> Bool {
-    if Value.self == String.self, let value = value as? String {
-      text.putString(value)
-    } else if Value.self == Int.self, let value = value as? Int {
-      text.putInteger(value)
-    } else if Value.self == Int64.self, let value = value as? Int64 {
-      text.putInteger(value)
-    } else if Value.self == Bool.self, let value = value as? Bool {
-      text.put(value)
-    } else if Value.self == Double.self, let value = value as? Double {
-      encode(double: value)
-    } else if Value.self == Float.self, let value = value as? Float {
-      if value.isFinite {
-        text.putText(value.description)
-      } else {
-        fail("JSON cannot represent infinity or NaN.")
-      }
+    if Value.self == String.self {
+      text.putString(same(value) as String)
+    } else if Value.self == Int.self {
+      text.putInteger(same(value) as Int)
+    } else if Value.self == Int64.self {
+      text.putInteger(same(value) as Int64)
+    } else if Value.self == Bool.self {
+      text.put(same(value) as Bool)
+    } else if Value.self == Double.self {
+      encode(double: same(value))
     } else {
-      return encodeOtherInteger(value)
+      return encodeOther(value)
     }
     return true
   }
 
-  private func encodeOtherInteger<Value: Encodable>(_ value: Value) -> Bool {
-    if Value.self == Int32.self, let value = value as? Int32 {
-      text.putInteger(value)
-    } else if Value.self == UInt64.self, let value = value as? UInt64 {
-      text.putInteger(value)
-    } else if Value.self == UInt.self, let value = value as? UInt {
-      text.putInteger(value)
-    } else if Value.self == UInt32.self, let value = value as? UInt32 {
-      text.putInteger(value)
-    } else if Value.self == UInt16.self, let value = value as? UInt16 {
-      text.putInteger(value)
-    } else if Value.self == Int16.self, let value = value as? Int16 {
-      text.putInteger(value)
-    } else if Value.self == UInt8.self, let value = value as? UInt8 {
-      text.putInteger(value)
-    } else if Value.self == Int8.self, let value = value as? Int8 {
-      text.putInteger(value)
+  private func encodeOther<Value: Encodable>(_ value: Value) -> Bool {
+    if Value.self == [Double].self {
+      encode(list: same(value)) { encode(double: $0) }
+    } else if Value.self == [String].self {
+      encode(list: same(value)) { text.putString($0 as String) }
+    } else if Value.self == [Int].self {
+      encode(list: same(value)) { text.putInteger($0 as Int) }
+    } else if Value.self == [Int64].self {
+      encode(list: same(value)) { text.putInteger($0 as Int64) }
+    } else if Value.self == Float.self {
+      encode(float: same(value))
+    } else if Value.self == Int32.self {
+      text.putInteger(same(value) as Int32)
+    } else if Value.self == UInt64.self {
+      text.putInteger(same(value) as UInt64)
+    } else if Value.self == UInt.self {
+      text.putInteger(same(value) as UInt)
+    } else if Value.self == UInt32.self {
+      text.putInteger(same(value) as UInt32)
+    } else if Value.self == UInt16.self {
+      text.putInteger(same(value) as UInt16)
+    } else if Value.self == Int16.self {
+      text.putInteger(same(value) as Int16)
+    } else if Value.self == UInt8.self {
+      text.putInteger(same(value) as UInt8)
+    } else if Value.self == Int8.self {
+      text.putInteger(same(value) as Int8)
     } else {
       return false
     }
     return true
+  }
+
+  private func encode(float value: Float) {
+    guard value.isFinite else { return fail("JSON cannot represent infinity or NaN.") }
+    text.putText(value.description)
+  }
+
+  /// Writes an array in one step. `Array` itself would look up its types at runtime for each element.
+  @inline(__always)
+  private func encode<Element>(list: [Element], _ write: (Element) -> Void) {
+    if depth == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
+    text.put(Shape.array.rawValue)
+    for (position, element) in list.enumerated() {
+      if position > 0 { text.put(UInt8(ascii: ",")) }
+      write(element)
+    }
+    text.put(Shape.array.closing)
   }
 }

@@ -48,6 +48,33 @@ import Testing
     #expect(read == value && read.sign == value.sign)
   }
 
+  @Test func `a list counts as a level of nesting`() throws {
+    struct Level: Encodable {
+      let depth: Int
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        if depth == 2 { try container.encode([0.5]) } else { try container.encode(Level(depth: depth - 1)) }
+      }
+    }
+    #expect(try text(Level(depth: 3)) == "[[[0.5]]]")
+    let deepest = try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth))
+    #expect(deepest.count == 2 * JSONCoding.maximumDepth + 3)
+    let error = #expect(throws: JSONError.self) {
+      try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth + 1))
+    }
+    #expect(error?.kind == .unwritable)
+  }
+
+  @Test func `an integer of any length is written digit for digit`() throws {
+    var value: UInt64 = 1
+    for length in 1...19 {
+      for near in [value - 1, value, value + 1] { #expect(try text(near) == String(near)) }
+      if length < 19 { value *= 10 }
+    }
+    #expect(try text(UInt64.max) == String(UInt64.max))
+  }
+
   @Test func `a float is written as the shortest text of its own precision`() throws {
     #expect(try text([Float(0.1), 16_777_216]) == "[0.1,16777216.0]")
   }
