@@ -4,9 +4,11 @@
 /// container first closes every container inside it, and the end of a value closes every container that it opened.
 final class EncodingOutput {
   /// A container that the output has opened for a value.
+  ///
+  /// Small, so that an existential holds the containers of Codable without memory of their own.
   struct Container {
-    fileprivate let level: Int
-    fileprivate let identity: Int
+    fileprivate let level: UInt32
+    fileprivate let identity: UInt32
   }
 
   /// The position where a value begins, and the number of containers open around it.
@@ -29,7 +31,7 @@ final class EncodingOutput {
 
   private struct Open {
     let shape: Shape
-    let identity: Int
+    let identity: UInt32
     let start: Int
   }
 
@@ -38,8 +40,8 @@ final class EncodingOutput {
   /// The number of open containers and the identity of the innermost. Every element reads them, so they are stored
   /// beside the stack.
   private var depth = 0
-  private var innermost = 0
-  private var identities = 0
+  private var innermost: UInt32 = 0
+  private var identities: UInt32 = 0
   private var failure: JSONError?
 
   var place: Place { Place(level: depth, start: text.count) }
@@ -49,7 +51,7 @@ final class EncodingOutput {
     if open.count > place.level, open[place.level].start == place.start {
       let existing = open[place.level]
       if existing.shape != shape { fail("A value was encoded as an object and as an array.") }
-      return Container(level: place.level, identity: existing.identity)
+      return Container(level: UInt32(truncatingIfNeeded: place.level), identity: existing.identity)
     }
     if text.count != place.start { fail("A value was encoded twice in one place.") }
     if open.count == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
@@ -57,14 +59,15 @@ final class EncodingOutput {
     open.append(Open(shape: shape, identity: identities, start: text.count))
     (depth, innermost) = (open.count, identities)
     text.put(shape.rawValue)
-    return Container(level: place.level, identity: identities)
+    return Container(level: UInt32(truncatingIfNeeded: place.level), identity: identities)
   }
 
   /// Prepares the container for its next element: closes the containers inside it and writes the comma.
   @inline(__always)
   func beginElement(of container: Container) {
-    if depth > container.level &+ 1 { close(downTo: container.level &+ 1) }
-    guard depth > container.level, innermost == container.identity else {
+    let level = Int(container.level)
+    if depth > level &+ 1 { close(downTo: level &+ 1) }
+    guard depth > level, innermost == container.identity else {
       return fail("A closed container was written to.")
     }
     switch text.last {
@@ -141,7 +144,10 @@ extension EncodingOutput {
   }
 
   private func encodeOther<Value: Encodable>(_ value: Value) -> Bool {
-    if Value.self == [Double].self {
+    // Lists and scalars have no more bytes, so most other types need no comparisons.
+    if MemoryLayout<Value>.size > 8 {
+      return false
+    } else if Value.self == [Double].self {
       encode(list: same(value)) { encode(double: $0) }
     } else if Value.self == [String].self {
       encode(list: same(value)) { text.putString($0 as String) }

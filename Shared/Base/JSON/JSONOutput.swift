@@ -14,11 +14,19 @@ final class JSONOutput {
 
   init() {
     capacity = Self.initialCapacity
-    base = .allocate(capacity: Self.initialCapacity)
+    base = Self.resized(nil, to: Self.initialCapacity)
   }
 
   deinit {
-    base.deallocate()
+    free(base)
+  }
+
+  /// `realloc` moves the pages of a large block, and copies nothing.
+  private static func resized(_ block: UnsafeMutablePointer<UInt8>?, to capacity: Int)
+    -> UnsafeMutablePointer<UInt8>
+  {
+    guard let moved = realloc(block, capacity) else { preconditionFailure("memory is exhausted") }
+    return moved.assumingMemoryBound(to: UInt8.self)
   }
 
   /// A copy of the written bytes.
@@ -35,11 +43,8 @@ final class JSONOutput {
 
   @inline(never)
   private func grow(_ extra: Int) {
-    let larger = max(capacity * 2, count + extra)
-    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-    moved.update(from: base, count: count)
-    base.deallocate()
-    (base, capacity) = (moved, larger)
+    capacity = max(capacity * 2, count + extra)
+    base = Self.resized(base, to: capacity)
   }
 
   @inline(__always)

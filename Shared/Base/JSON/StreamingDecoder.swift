@@ -46,15 +46,17 @@ extension JSONDocument {
     if type == Int64.self { return same(try integer(Int64.self, at: index)) }
     if type == Bool.self { return same(try bool(at: index)) }
     if type == Double.self { return same(try double(at: index)) }
-    return try decodeOther(type, at: index)
+    // Lists and all other scalars have no more bytes, so most other types need no more comparisons.
+    if MemoryLayout<Value>.size <= 8 { return try decodeSmall(type, at: index) }
+    if type == JSONValue.self { return same(try value(at: index)) }
+    return try Value(from: StreamingDecoder(document: self, index: index))
   }
 
-  private func decodeOther<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
+  private func decodeSmall<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
     if type == [Double].self { return same(try list(at: index, double)) }
     if type == [String].self { return same(try list(at: index, string)) }
     if type == [Int].self { return same(try list(at: index) { try integer(Int.self, at: $0) }) }
     if type == [Int64].self { return same(try list(at: index) { try integer(Int64.self, at: $0) }) }
-    if type == JSONValue.self { return same(try value(at: index)) }
     if type == Float.self { return same(try float(at: index)) }
     if type == Int32.self { return same(try integer(Int32.self, at: index)) }
     if type == UInt64.self { return same(try integer(UInt64.self, at: index)) }

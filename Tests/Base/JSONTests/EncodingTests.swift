@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  @Test func `special characters are found in strings of every length`() throws {
+    for length in 1...26 {
+      for place in 0..<length {
+        var characters = [Character](repeating: "x", count: length)
+        characters[place] = "\""
+        characters[length - 1] = "é"
+        let value = String(characters)
+        let bytes = try JSONCoding.encode([value, value])
+        #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == [value, value])
+        #expect(try JSONCoding.decode([String].self, from: bytes) == [value, value])
+      }
+    }
+  }
+
   @Test(arguments: [
     (0.0, "0"), (-0.0, "-0.0"), (1.0, "1"), (-2.5, "-2.5"), (0.1, "0.1"), (1e15, "1000000000000000"),
     (.leastNonzeroMagnitude, "5e-324"), (9_007_199_254_740_992, "9007199254740992.0"), (1e300, "1e+300"),
