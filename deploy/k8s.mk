@@ -8,9 +8,9 @@ deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGIS
 secrets-%: ## create the secrets that an environment lacks
 	@scripts/cluster-secrets.sh $*
 
-edges: ## list every network edge that an environment's policies allow: ENV=staging
+edges: ## compare the network edges of an environment with access.yaml, and list them: ENV=staging
 	@scripts/install.sh deploy
-	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin" PYTHONPATH=deploy .tools/venv/bin/python -B -m operations.network \
+	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin" PYTHONPATH=deploy .tools/venv/bin/python -B -m operations.edges \
 	  deploy/k8s/overlays/$(ENV)
 
 test-deploy: ## check manifests, images, compose and scripts against the rules; needs no cluster: [ARGS='-k connector']
