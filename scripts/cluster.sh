@@ -74,7 +74,8 @@ namespace_of() {
 # Runs a program of deploy/operations, which needs Python with PyYAML.
 operation() {
   local -r python=$checkout/.tools/venv/bin/python
-  [[ -x $python ]] || "$checkout/scripts/install.sh" deploy
+  # Its standard input is for the program.
+  [[ -x $python ]] || "$checkout/scripts/install.sh" deploy </dev/null >&2
   KUBECTL="${kubectl[*]}" PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"
 }
 

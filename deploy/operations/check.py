@@ -12,9 +12,17 @@ RULES = (edges.edges, edges.selectors, pods.namespace, pods.restricted, pods.con
          pods.as_rendered, life.services, life.objects, life.phases, life.connections, life.way_in)
 
 
+def complaints(rule, fleet):
+    """What breaks a rule. An overlay may hold a form that a rule does not expect: that is a complaint too."""
+    try:
+        yield from rule(fleet)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, StopIteration) as error:
+        yield f"it cannot be worked out from these manifests ({type(error).__name__}: {error})"
+
+
 def main():
-    wrong = sorted({f"{rule.__name__}: {complaint}" for fleet in [read(sys.stdin)] for rule in RULES
-                    for complaint in rule(fleet)})
+    fleet = read(sys.stdin)
+    wrong = sorted({f"{rule.__name__}: {complaint}" for rule in RULES for complaint in complaints(rule, fleet)})
     print("\n".join(wrong), end="\n" if wrong else "")
     return 2 if wrong else 0
 

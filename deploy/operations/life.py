@@ -52,7 +52,7 @@ def objects(fleet):
     for name, spec in ((s["metadata"]["name"], s["spec"]) for s in fleet.of_kind("Service")):
         selected = [w for w in fleet.workloads if matches({"matchLabels": spec.get("selector", {})}, w.labels)]
         ports = {p.get("name") for w in selected for c in w.containers for p in c.get("ports", [])}
-        if [w.name for w in selected] != [name] or not ports >= {p["targetPort"] for p in spec["ports"]} or (
+        if [w.name for w in selected] != [name] or not ports >= {p.get("targetPort", p["port"]) for p in spec.get("ports", [])} or (
                 spec.get("type", "ClusterIP") != "ClusterIP"):
             yield f"the Service {name} selects {[w.name for w in selected]}, lacks a port, or opens a node's port"
     yield from (f"the ConfigMap {d['metadata']['name']} can change under a running pod" for d in fleet.of_kind("ConfigMap")
@@ -131,13 +131,13 @@ def ways_in(fleet):
     for spec in (d["spec"] for d in fleet.of_kind("Ingress")):
         with_tls |= {h for t in spec.get("tls", []) if t.get("secretName") == "edge-tls" for h in t["hosts"]}
         routes += [(r["host"], p["path"], p["pathType"], p["backend"]["service"]["name"])
-                   for r in spec["rules"] for p in r["http"]["paths"]]
+                   for r in spec.get("rules", []) for p in r["http"]["paths"]]
         routes += [("any", "/", "Prefix", str(spec["defaultBackend"]))] if "defaultBackend" in spec else []
     gateways = {g["metadata"]["name"]: g["spec"]["listeners"] for g in fleet.of_kind("Gateway")}
     for spec in (d["spec"] for d in fleet.of_kind("HTTPRoute")):
         hosts = spec.get("hostnames", ["any"])
         routes += [(host, at(match, "path value", "/"), at(match, "path type", "PathPrefix").removeprefix("Path"), b["name"])
-                   for host in hosts for rule in spec["rules"] for match in rule.get("matches", [{}])
+                   for host in hosts for rule in spec.get("rules", []) for match in rule.get("matches", [{}])
                    for b in rule.get("backendRefs", [])]
         listeners = [entry for parent in spec.get("parentRefs", []) for entry in gateways.get(parent["name"], [])]
         if listeners and all(e["protocol"] == "HTTPS" and at(e, "tls certificateRefs") for e in listeners):

@@ -85,7 +85,7 @@ FAULTS = {
         *each("ConfigMap/valkey data valkey.conf ~", "port 0 -> port 6380", "maxclients 500 -> USER x on nopass +@all",
               "aclfile /data/users.acl -> # no file", "maxclients 500 -> \"port\" 6379"),
         "valkey spec volumeClaimTemplates + {metadata: {name: configuration}}", "valkey main args = [valkey-server]",
-        "postgresql main env + {name: POSTGRES_HOST_AUTH_METHOD, value: trust}", "postgresql pod volumes 2 configMap name = x",
+        "postgresql main env + {name: POSTGRES_HOST_AUTH_METHOD}", "postgresql pod volumes 2 configMap name = x",
         *each("production: Cluster/postgresql spec postgresql", "pg_hba = [host all all all trust]",
               "parameters password_encryption = md5", "parameters ssl = 'off'")],
     life.way_in: [
