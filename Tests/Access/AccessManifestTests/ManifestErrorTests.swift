@@ -209,6 +209,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       at: "        users: [select]\n        sessions",
       message: "'users' occurs twice in the same mapping"),
     Mistake(
+      name: "a repeated key with another tag", old: "        sessions: [select, insert",
+      new: "        !hidden users: [select]\n        sessions: [select, insert",
+      at: "!hidden users", message: "'users' occurs twice in the same mapping"),
+    Mistake(
       name: "an anchor", old: "events: { append_only", new: "events: &hidden { append_only", at: "&hidden",
       message: "anchors and aliases are not allowed"),
     Mistake(
