@@ -8,7 +8,7 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-service mutants stress compliance contract fuzz bench build lint format clean
+.PHONY: help demo render test release test-service mutants stress compliance contract fuzz sanitize bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -59,6 +59,10 @@ fuzz: ## feed mutated input to parsers, under AddressSanitizer: [ARGS='--seconds
 	@scripts/install.sh build
 	@scripts/fuzz.sh $(ARGS)
 
+sanitize: ## run tests under AddressSanitizer and ThreadSanitizer: [ARGS='--only thread --filter PoolTests'] [ARGS=--self-test]
+	@scripts/install.sh test
+	@scripts/sanitize.sh $(ARGS)
+
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
@@ -81,7 +85,7 @@ format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
 clean: ## remove built and fetched files
-	@rm -rf .build .build-mutants .build-fuzz .tools .bulkhead
+	@rm -rf .build .build-mutants .build-fuzz .build-sanitize .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

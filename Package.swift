@@ -261,6 +261,7 @@ let package = Package(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime", "Schema"],
       excluding: ["Fixtures/Clients"]),
+    tests("SanitizerTests", at: "SanitizerTests", []),
     tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

@@ -3,7 +3,7 @@
 #
 # TEST_POSTGRES_ENV, TEST_REDIS_ENV, TEST_VALKEY_ENV, TEST_MARIADB_ENV, TEST_GALERA_ENV_1 to _3,
 # TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
-# with.
+# with. TEST_BUILD_OPTIONS has further options of the build, for sanitize.sh.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -62,8 +62,9 @@ clear_away() {
   stop_real_servers
 }
 
+read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
 say "building (debug, with the tests)"
-swift build --build-tests
+swift build --build-tests "${build_options[@]}"
 start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_POSTGRES_ENV=$real_servers/database/env
 export TEST_REDIS_ENV=$real_servers/redis/env
@@ -85,7 +86,7 @@ say "running the tests"
 # The time limit ends a test run that hangs, and its servers.
 # Without a limit on parallel tests, all tests start at once and then wait for each other and for the cores.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
-timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@" | tee "$TMPDIR/output" || {
+timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "${build_options[@]}" "$@" | tee "$TMPDIR/output" || {
   code=$?
   report_failures "$TMPDIR/output"
   exit "$code"
