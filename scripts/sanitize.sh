@@ -48,7 +48,11 @@ wings() {
 # The options of a build, as test.sh reads them.
 options() {
   printf -- '--scratch-path .build-sanitize/%s --sanitize=%s' "$1" "$1"
-  if [[ $1 == thread ]]; then printf ' -Xlinker %s' "$work/order.o"; fi
+  case $1 in
+  thread) printf ' -Xlinker %s' "$work/order.o" ;;
+  # The default linker warns of hundreds of the sanitizer's own names.
+  address) printf ' -Xswiftc -use-ld=lld' ;;
+  esac
 }
 
 # Swift's runtime lives as long as the process, so what it keeps is no leak. A crash handler would come before the report.
