@@ -8,13 +8,13 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-service mutants stress compliance contract fuzz bench build lint format clean
+.PHONY: help demo render test release test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
 
-demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|valkey] [ARGS=--once]
-	@scripts/install.sh $(if $(filter postgresql mariadb valkey,$(ENGINE)),$(ENGINE),build)
+demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|galera|mysql|valkey] [ARGS=--once]
+	@scripts/install.sh $(if $(filter postgresql mariadb galera mysql valkey,$(ENGINE)),$(ENGINE),build)
 	@echo 'demo: building (the first build takes some minutes)' >&2
 	@swift build
 	@scripts/demo.sh $(ENGINE) $(ARGS)
@@ -29,9 +29,22 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
 
+# The suites that run on every engine, and those of the MySQL family's driver and rights.
+MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests
+
+test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and rights on it
+	@scripts/install.sh test
+	@scripts/install.sh mysql
+	@DATABASE_SERVER=mysql scripts/test.sh --skip 'FailoverTests|GaleraTests' --filter '$(or $(ARGS),$(MYSQL_SUITES))'
+
 test-service: ## do what docs/new-service.md says, in a copy of the checkout; takes two builds
 	@scripts/install.sh test
 	@scripts/service-test.sh
+
+test-console: ## use the page of `bulkhead console` in headless Chromium, on a real fleet: [ARGS='--screenshots FOLDER']
+	@scripts/install.sh console
+	@swift build
+	@scripts/console-test.sh $(ARGS)
 
 mutants: ## report the small faults that no test detects: [ARGS='--only WORD --keep'] (docs/mutants.md)
 	@scripts/install.sh test
@@ -59,6 +72,10 @@ fuzz: ## feed mutated input to parsers, under AddressSanitizer: [ARGS='--seconds
 	@scripts/install.sh build
 	@scripts/fuzz.sh $(ARGS)
 
+sanitize: ## run tests under AddressSanitizer and ThreadSanitizer: [ARGS='--only thread --filter PoolTests'] [ARGS=--self-test]
+	@scripts/install.sh test
+	@scripts/sanitize.sh $(ARGS)
+
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
@@ -81,7 +98,7 @@ format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
 clean: ## remove built and fetched files
-	@rm -rf .build .build-mutants .build-fuzz .tools .bulkhead
+	@rm -rf .build .build-mutants .build-fuzz .build-sanitize .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

@@ -8,8 +8,12 @@ func shared(_ name: String, at path: String, _ dependencies: [Target.Dependency]
   .target(name: name, dependencies: dependencies, path: "Shared/\(path)", swiftSettings: settings)
 }
 
-func program(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", swiftSettings: settings)
+func program(
+  _ name: String, at path: String, _ dependencies: [Target.Dependency], embedding folders: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Services/\(path)",
+    resources: folders.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -126,7 +130,7 @@ let package = Package(
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "Encoding", "MariaDBDriver", "Migrations", "Schema", "Secrets",
+        "Encoding", "EventLoop", "MariaDBDriver", "Migrations", "Schema", "Secrets", log,
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",
@@ -177,7 +181,7 @@ let package = Package(
       [
         "Service", "Migrations", "MariaDBAdministration", "PostgresAdministration", "SQLiteAdministration",
         "RedisAdministration", "MemoryCacheAdministration", "Encoding", "Processes", arguments,
-      ]),
+      ], embedding: ["WebConsole/Page"]),
 
     // Tests mirror the wings.
     support("TestSupport", ["EventLoop", "Processes", log]),
@@ -261,6 +265,7 @@ let package = Package(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime", "Schema"],
       excluding: ["Fixtures/Clients"]),
+    tests("SanitizerTests", at: "SanitizerTests", []),
     tests("TidyTests", at: "TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

@@ -12,9 +12,13 @@ from access import access
 from database import reads, rollup, rows, slow, writes
 from documents import documents
 from rotation import rotation
+from tool import tool
 from web import livez, users
 
-PARTS = {part.__name__: part for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation, documents)}
+PARTS = {
+    part.__name__: part
+    for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation, tool, documents)
+}
 
 
 def main():

@@ -29,4 +29,4 @@ prove: ## try every cell of the access matrix inside the composed network: [ARGS
 
 test-compose: ## test the composed fleet: faults, roll-outs, isolation; needs a Docker engine
 	@scripts/install.sh deploy
-	@.tools/venv/bin/python -B deploy/tests/composed/run.py $(ARGS)
+	@.tools/venv/bin/python -B -m pytest --config-file deploy/tests/pytest.ini deploy/tests/composed $(ARGS)

@@ -1,6 +1,6 @@
 # Kubernetes; the Makefile includes this file. ENV is a folder of deploy/k8s/overlays.
 
-.PHONY: test-deploy edges
+.PHONY: test-deploy edges alerts
 
 deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGISTRY=]
 	@scripts/deploy.sh $*
@@ -8,10 +8,16 @@ deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGIS
 secrets-%: ## create the secrets that an environment lacks
 	@scripts/cluster-secrets.sh $*
 
-edges: ## list every network edge that an environment's policies allow: ENV=staging
+edges: ## compare the network edges of an environment with access.yaml, and list them: ENV=staging
 	@scripts/install.sh deploy
-	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin" PYTHONPATH=deploy .tools/venv/bin/python -B -m operations.network \
+	@PATH="$$PATH:$(CURDIR)/.tools/newer/usr/bin" PYTHONPATH=deploy .tools/venv/bin/python -B -m operations.edges \
 	  deploy/k8s/overlays/$(ENV)
+
+alerts: ## cause each alert in a fleet on this machine, and wait until Prometheus reports it
+	@scripts/install.sh test
+	@scripts/install.sh deploy
+	@swift build
+	@scripts/alerts.sh
 
 test-deploy: ## check manifests, images, compose and scripts against the rules; needs no cluster: [ARGS='-k connector']
 	@scripts/install.sh deploy

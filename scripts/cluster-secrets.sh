@@ -16,7 +16,6 @@ set -euo pipefail
 
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
-readonly python=$checkout/.tools/venv/bin/python
 readonly certificate_days=825
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
@@ -153,9 +152,6 @@ make_certificates() {
   put configmap authority "$key" "$work/ca.crt"
 }
 
-# Runs a program of deploy/operations.
-operation() { PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"; }
-
 is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
 make_missing() {
@@ -197,7 +193,6 @@ report_missing() {
 readonly environment=$1
 namespace=$(namespace_of "$environment")
 readonly namespace
-[[ -x $python ]] || "$checkout/scripts/install.sh" deploy
 umask 077
 work=$(mktemp -d)
 readonly work

@@ -71,6 +71,14 @@ namespace_of() {
   sed -n 's/^namespace: //p' "$overlay/kustomization.yaml"
 }
 
+# Runs a program of deploy/operations, which needs Python with PyYAML.
+operation() {
+  local -r python=$checkout/.tools/venv/bin/python
+  # Its standard input is for the program.
+  [[ -x $python ]] || "$checkout/scripts/install.sh" deploy </dev/null >&2
+  KUBECTL="${kubectl[*]}" PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"
+}
+
 # Applies one phase of the manifests on standard input.
 apply_phase() { "${kubectl[@]}" apply --filename=- --selector="$1"; }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs the whole fleet on this machine: `demo.sh sqlite|postgresql|mariadb|valkey [arguments of bulkhead up]`.
+# Runs the whole fleet on this machine: `demo.sh sqlite|postgresql|mariadb|galera|mysql|valkey [arguments of bulkhead up]`.
 #
 # SQLite and the memory cache need only the programs. With `postgresql`, the script starts a PostgreSQL 16 and a Redis on
-# free loopback ports, and removes them at the end; with `mariadb`, a MariaDB in place of PostgreSQL, and with `valkey`, a
-# Valkey in place of Redis. The exit code is that of `bulkhead up`.
+# free loopback ports, and removes them at the end; with `mariadb` or `mysql`, that server in place of PostgreSQL, with
+# `galera` three MariaDB servers as one cluster, and with `valkey`, a Valkey in place of Redis. The exit code is that of
+# `bulkhead up`.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,8 +25,8 @@ sqlite)
   # exec: Ctrl-C reaches only the tool, and the script returns the tool's exit code.
   exec "$bulkhead" up "$@"
   ;;
-postgresql | mariadb | valkey)
-  if [[ $engine == mariadb ]]; then export DATABASE_SERVER=$engine; fi
+postgresql | mariadb | galera | mysql | valkey)
+  if [[ $engine == @(mariadb|galera|mysql) ]]; then export DATABASE_SERVER=$engine; fi
   if [[ $engine == valkey ]]; then export CACHE_SERVER=$engine; fi
   start_real_servers "$checkout/.bulkhead/demo-servers"
   say "creating the database and the administrators of database and cache"
@@ -35,7 +36,7 @@ postgresql | mariadb | valkey)
   exit "$code"
   ;;
 *)
-  say "ENGINE is sqlite, postgresql, mariadb or valkey, not $engine"
+  say "ENGINE is sqlite, postgresql, mariadb, galera, mysql or valkey, not $engine"
   exit 64
   ;;
 esac

@@ -3,10 +3,12 @@
 #
 #   deploy.sh ENV        `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
+# Before it applies anything to a cluster, it holds the overlay to the rules of deploy/operations: edges, Pod Security, who holds
+# which secret, life cycle. With RULES=report it reports what breaks one, and goes on.
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
 # that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
 # Locally, the script builds missing images of the release from this checkout.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
+# Settings: RULES; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
 
@@ -14,9 +16,21 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 readonly log_lines=20
 
+hold_to_rules() {
+  local code=0
+  operation check >&2 || code=$?
+  case $code/${RULES:-} in
+  0/*) ;;
+  2/report) say "RULES=report: going on with manifests that break rules" ;;
+  2/*) fail "the manifests of $environment break rules (above): nothing was applied" ;;
+  *) fail "the manifests of $environment cannot be held to the rules: nothing was applied" ;;
+  esac
+}
+
 deploy_cluster() {
   local manifests
   manifests=$(render "$environment" "$RELEASE")
+  hold_to_rules <<<"$manifests"
   "$checkout/scripts/cluster-secrets.sh" "$environment" check
   "$checkout/scripts/migrate.sh" "$environment"
   say "rolling out $RELEASE"

@@ -4,9 +4,12 @@
 #   install.sh build            the C libraries that the programs link
 #   install.sh postgresql       the packages of `build`, and those that the demo's real servers need
 #   install.sh mariadb          the packages of `build`, MariaDB and Redis
+#   install.sh galera           the packages of `mariadb`, and those of a cluster
 #   install.sh valkey           the packages of `postgresql`, and Valkey 8
+#   install.sh mysql            the packages of `build`, Redis, and a MySQL 9 in .tools/mysql (63 MB to fetch)
 #   install.sh test             the packages of `postgresql`, and the tests' tools and Python packages
 #   install.sh contract         the packages of `build`, and the checker of API documents
+#   install.sh console          the packages of `postgresql`, and a browser with its driver
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
 #   install.sh bench            the packages of `postgresql`, the load generator and the peers
 #
@@ -20,14 +23,18 @@ readonly venv=$checkout/.tools/venv
 readonly present_suite=bookworm
 readonly newer_suite=trixie
 readonly backports_suite=bookworm-backports
+readonly mysql_suite=unstable
 readonly policy=/usr/sbin/policy-rc.d
 
 readonly build_packages=(libpq-dev libsqlite3-dev libssl-dev libhiredis-dev libmariadb-dev pkg-config git ca-certificates)
 readonly server_packages=(redis-server openssl util-linux)
 readonly mariadb_packages=(mariadb-server-core mariadb-client-core)
+readonly mysql_packages=(mariadb-client-core)
+readonly galera_packages=(galera-4 rsync lsof iproute2)
 readonly test_packages=(
-  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" galera-4 rsync lsof iproute2
+  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" "${galera_packages[@]}"
 )
+readonly console_packages=(chromium fonts-dejavu-core)
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
@@ -100,29 +107,62 @@ install_python_packages() {
   cp "$wanted" "$mark"
 }
 
-# Unpacks a program from the packages of another suite into .tools/newer, because Debian 12 lacks it or has an old version.
-# It installs nothing. If the download fails, the checks that need the program report that they did not run.
-fetch_from() {
-  local suite=$1 package state=$checkout/.tools/apt mirror
-  shift
-  local -r options=(
+# Sets `apt_options` for another suite of the mirror that this machine already uses, and reads its list of packages. No
+# package counts as installed there, and the machine's own packages stay as they are. apt-get verifies the signature.
+use_suite() {
+  local suite=$1 state=$checkout/.tools/apt mirror
+  apt_options=(
     -o "Dir::Etc::SourceList=$state/sources.list" -o "Dir::Etc::SourceParts=/dev/null" -o "Dir::State::Lists=$state/lists"
     -o "Dir::State::Status=$state/status" -o "Dir::Cache=$state/cache" -o "Acquire::Languages=none" -o "APT::Sandbox::User="
+    -o "Debug::NoLocking=1"
   )
-  # The mirror that this machine already uses, except the one for security updates.
+  # Not the mirror of security updates.
   # shellcheck disable=SC2016 # the variable belongs to apt
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1) || true
   [[ -n $mirror ]] || return 1
-  say "fetching $* of Debian $suite into .tools/newer"
-  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$checkout/.tools/newer"
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
   : >"$state/status"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$suite" \
     >"$state/sources.list"
-  apt-get "${options[@]}" update -qq || return 1
+  apt-get "${apt_options[@]}" update -qq
+}
+
+# Unpacks a program from the packages of another suite into .tools/newer, because Debian 12 lacks it or has an old version.
+# It installs nothing. If the download fails, the checks that need the program report that they did not run.
+fetch_from() {
+  local suite=$1 package state=$checkout/.tools/apt
+  shift
+  say "fetching $* of Debian $suite into .tools/newer"
+  use_suite "$suite" || return 1
+  mkdir -p "$checkout/.tools/newer"
   for package in "$@"; do
-    (cd "$state" && rm -f "${package}"_*.deb && apt-get "${options[@]}" download -qq "$package") || return 1
+    (cd "$state" && rm -f "${package}"_*.deb && apt-get "${apt_options[@]}" download -qq "$package") || return 1
     dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer"
   done
+}
+
+# MySQL with every library that it needs, also the C library: Debian has it in its unstable suite only, so the server runs
+# through its own dynamic linker. The folder gets its name when it is complete.
+fetch_mysql() {
+  local package archives=$checkout/.tools/apt/cache/archives target=$checkout/.tools/mysql new=$checkout/.tools/mysql.new
+  mkdir -p "$checkout/.tools"
+  exec 8>"$checkout/.tools/.mysql.lock"
+  flock 8
+  if [[ -x $target/usr/sbin/mysqld ]]; then return 0; fi
+  say "fetching MySQL of Debian $mysql_suite into .tools/mysql"
+  use_suite "$mysql_suite" || return 1
+  rm -rf "$archives" "$new"
+  mkdir -p "$archives/partial" "$new/all"
+  apt-get "${apt_options[@]}" install -y -qq --download-only --no-install-recommends mysql-server-core >/dev/null || return 1
+  for package in "$archives"/*.deb; do dpkg -x "$package" "$new/all" || return 1; done
+  mkdir -p "$new/usr/sbin" "$new/usr/share"
+  mv "$new/all/usr/sbin/mysqld" "$new/usr/sbin/"
+  mv "$new/all/usr/share/mysql" "$new/usr/share/"
+  mv "$new/all/usr/lib" "$new/usr/"
+  # The closure has Perl, for scripts that nothing here runs.
+  rm -rf "$new/all" "$archives" "$new"/usr/lib/*/perl* "$target"
+  chmod -R go+rX "$new"
+  mv "$new" "$target"
 }
 
 # Valkey 8 beside the Redis 7 of Debian 12. The package of the server has a link to a program of the package of tools.
@@ -173,6 +213,16 @@ mariadb/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${mariadb_packages[@]}"
   ;;
+mysql/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${mysql_packages[@]}"
+  fetch_mysql || fail "cannot fetch MySQL of Debian $mysql_suite"
+  ;;
+galera/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${mariadb_packages[@]}" "${galera_packages[@]}"
+  fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
+  ;;
 valkey/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}"
@@ -189,6 +239,11 @@ contract/1)
   check_swift
   install_packages "${build_packages[@]}" curl "${python_packages[@]}"
   install_python_packages contract
+  ;;
+console/1)
+  check_swift
+  install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${console_packages[@]}"
+  install_python_packages console
   ;;
 deploy/1)
   install_packages shellcheck "${python_packages[@]}"

@@ -6,7 +6,8 @@ servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
 
 # Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
-# reach them (see servers.sh). DATABASE_SERVER=mariadb starts a MariaDB in place of PostgreSQL.
+# reach them (see servers.sh). DATABASE_SERVER=mariadb, galera or mysql starts a MariaDB, a cluster of three, or a MySQL in
+# place of PostgreSQL.
 start_real_servers() {
   stop_abandoned_servers "$1"
   real_servers=$1-$$
@@ -17,8 +18,11 @@ start_real_servers() {
   mkdir -p "$real_servers"
   "$servers" start "${DATABASE_SERVER:-postgresql}" "$real_servers/database"
   "$servers" start "${CACHE_SERVER:-redis}" "$real_servers/redis"
+  local first=$real_servers/database
+  # The nodes of a cluster are servers in folders of their own, and have the same accounts.
+  if [[ -d $first/1 ]]; then first=$first/1; fi
   # shellcheck source=/dev/null
-  source "$real_servers/database/env"
+  source "$first/env"
   # shellcheck source=/dev/null
   source "$real_servers/redis/env"
 }
@@ -60,6 +64,18 @@ stop_servers_in() {
   rm -rf "$1"
 }
 
+# The hosts of the MariaDB, which are the nodes of a cluster.
+database_hosts() {
+  local node hosts=''
+  if [[ ! -d $real_servers/database/1 ]]; then hosts=$MARIADB_HOST; fi
+  for node in "$real_servers"/database/[0-9]; do
+    if [[ -f $node/env ]]; then
+      hosts+=${hosts:+,}$(sed -n 's/^MARIADB_HOST=//p' "$node/env"):$(sed -n 's/^MARIADB_PORT=//p' "$node/env")
+    fi
+  done
+  printf '%s\n' "$hosts"
+}
+
 # Creates the database and its administrator as the superuser, then points the environment at that administrator. Nothing
 # runs as the superuser afterwards.
 bootstrap_fleet() {
@@ -67,12 +83,19 @@ bootstrap_fleet() {
   export CREDENTIALS_DIR=$real_servers/credentials
   local superuser password_file
   export DB_NAME=app_db
-  if [[ ${DATABASE_SERVER:-postgresql} == mariadb ]]; then
-    export DB_TYPE=mysql DB_HOST=$MARIADB_HOST DB_PORT=$MARIADB_PORT
+  if [[ ${DATABASE_SERVER:=postgresql} == @(mariadb|galera) ]]; then
+    export DB_TYPE=mysql DB_HOST DB_PORT=$MARIADB_PORT
+    DB_HOST=$(database_hosts)
     superuser=$MARIADB_SUPERUSER password_file=$MARIADB_PASSWORD_FILE
     # The account of the tests may create accounts, which the proof would report.
     MYSQL_PWD=$(<"$password_file") mariadb --no-defaults --host="$MARIADB_HOST" --port="$MARIADB_PORT" \
       --user="$superuser" --execute "DROP USER '$MARIADB_TEST_OWNER'@'127.0.0.1'"
+  elif [[ $DATABASE_SERVER == mysql ]]; then
+    export DB_TYPE=mysql DB_HOST=$MYSQL_HOST DB_PORT=$MYSQL_PORT DB_TLS=verify-full DB_CA_FILE=$MYSQL_CA_FILE
+    superuser=$MYSQL_SUPERUSER password_file=$MYSQL_PASSWORD_FILE
+    MYSQL_PWD=$(<"$password_file") mariadb --no-defaults --ssl-ca="$DB_CA_FILE" --ssl-verify-server-cert \
+      --host="$MYSQL_HOST" --port="$MYSQL_PORT" --user="$superuser" \
+      --execute "DROP USER '$MYSQL_TEST_OWNER'@'127.0.0.1'"
   else
     export DB_TYPE=postgresql DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT
     superuser=$POSTGRES_SUPERUSER password_file=$POSTGRES_PASSWORD_FILE

@@ -6,6 +6,7 @@
 #   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
 #   servers.sh start galera DIR                           a cluster of three MariaDB nodes, each a server in DIR/1 to DIR/3
 #   servers.sh start mariadb DIR [--tls]                  the MariaDB of this machine (package mariadb-server-core)
+#   servers.sh start mysql DIR                            the MySQL in .tools/mysql (scripts/install.sh mysql), with TLS
 #   servers.sh start redis DIR                            the redis-server (or valkey-server) of this machine
 #   servers.sh start valkey DIR                           the valkey-server of this machine or of .tools/newer
 #   servers.sh restart DIR     restarts on the same port and data; also after kill
@@ -151,8 +152,8 @@ signal_all() {
 stop_gently() {
   running || return 0
   signal_all CONT 2>/dev/null || true
-  # PgBouncer's SIGINT waits for its clients; its SIGTERM ends it at once. MariaDB ignores SIGINT.
-  if [[ ${SERVER_KIND:-} == pgbouncer || ${SERVER_KIND:-} == mariadb ]]; then
+  # PgBouncer's SIGINT waits for its clients; its SIGTERM ends it at once. MariaDB and MySQL ignore SIGINT.
+  if [[ ${SERVER_KIND:-} == pgbouncer || ${SERVER_KIND:-} == mariadb || ${SERVER_KIND:-} == mysql ]]; then
     kill -TERM "$SERVER_PID"
     wait_until_gone || kill_hard
     return 0
@@ -578,6 +579,106 @@ start_galera() {
   done
 }
 
+# ---- MySQL ----------------------------------------------------------------------------------------
+
+# Prints the folder of the server and its libraries. The server's user must be able to read it.
+mysql_tree() {
+  local home=$1
+  [[ -x $tools/mysql/usr/sbin/mysqld ]] || fail "MySQL is not there: scripts/install.sh mysql"
+  if as_server test -x "$tools/mysql/usr/sbin/mysqld"; then
+    printf '%s\n' "$tools/mysql"
+  else
+    cp -R "$tools/mysql" "$home/mysql"
+    give_to_server "$home/mysql"
+    printf '%s\n' "$home/mysql"
+  fi
+}
+
+# Runs the server with the C library of its own suite: `run_mysql as_server TREE ...`.
+run_mysql() {
+  local how=$1 tree=$2 linkers libraries
+  shift 2
+  linkers=("$tree"/usr/lib/*-linux-gnu/ld-linux-*.so.*)
+  libraries=${linkers[0]%/*}
+  "$how" env TMPDIR="$SERVER_HOME" "${linkers[0]}" --library-path "$libraries" "$tree/usr/sbin/mysqld" \
+    --defaults-file="$SERVER_HOME/my.cnf" "$@"
+}
+
+run_mysql_detached() { as_daemon setsid --fork "$@"; }
+
+# As for MariaDB. MySQL's accounts need encryption or the server's key, so the server always has a certificate.
+configure_mysql() {
+  local home=$1 tree=$2
+  printf '%s\n' '[mysqld]' "datadir = $home/data" "tmpdir = $home" "socket = $home/socket" "pid-file = $home/pid" \
+    "log-error = $home/log.err" 'bind-address = 127.0.0.1' 'mysqlx = 0' 'max-connections = 300' 'disable-log-bin' \
+    'skip-name-resolve' 'innodb-flush-method = nosync' 'innodb-buffer-pool-size = 64M' \
+    'innodb-redo-log-capacity = 48M' "default-time-zone = '+05:45'" 'sql-mode =' 'character-set-server = latin1' \
+    'local-infile = 0' 'secure-file-priv = NULL' "lc-messages-dir = $tree/usr/share/mysql" \
+    "character-sets-dir = $tree/usr/share/mysql/charsets" "plugin-dir = $tree/usr/lib/mysql/plugin" \
+    "ssl-cert = $home/server.crt" "ssl-key = $home/server.key" >"$home/my.cnf"
+  give_to_server "$home/my.cnf"
+}
+
+# The accounts exist before the server has a port; see create_mariadb_accounts.
+create_mysql_data() {
+  local dir=$1 home=$2 tree=$3
+  say "creating a MySQL data folder"
+  random_password | write_secret "$dir/superuser-password"
+  random_password | write_secret "$dir/test-owner-password"
+  write_secret "$home/accounts.sql" <<SQL
+CREATE USER root@'127.0.0.1' IDENTIFIED BY '$(<"$dir/superuser-password")';
+GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
+GRANT PROXY ON ''@'' TO root@'127.0.0.1' WITH GRANT OPTION;
+CREATE USER \`test-owner\`@'127.0.0.1' IDENTIFIED BY '$(<"$dir/test-owner-password")';
+GRANT CREATE USER, PROCESS ON *.* TO \`test-owner\`@'127.0.0.1';
+GRANT ALL ON \`test\\_%\`.* TO \`test-owner\`@'127.0.0.1' WITH GRANT OPTION;
+DROP USER root@localhost;
+SQL
+  give_to_server "$home/accounts.sql"
+  run_mysql as_server "$tree" --initialize-insecure --init-file="$home/accounts.sql" >"$dir/initdb.log" 2>&1 ||
+    { cat "$dir/initdb.log" "$home/log.err" >&2 && fail "MySQL's initialization failed"; }
+  rm -f "$home/accounts.sql"
+}
+
+# The server writes its log's line once it accepts connections.
+launch_mysql() {
+  local home=$1 tree=$2 port=$3 deadline=$((SECONDS + 90))
+  rm -f "$home/pid" "$home/log.err"
+  SERVER_HOME=$home run_mysql run_mysql_detached "$tree" --port="$port" || return 1
+  until [[ -s $home/pid ]] && grep -qs 'ready for connections' "$home/log.err"; do
+    if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$home/log.err"; then return 1; fi
+    sleep 0.05
+  done
+  read -r SERVER_PID <"$home/pid"
+  running
+}
+
+write_mysql_env() {
+  local dir=$1 home=$2 tree=$3 port=$4
+  printf '%s\n' "SERVER_KIND=mysql" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$tree" \
+    "MYSQL_HOST=127.0.0.1" "MYSQL_PORT=$port" "MYSQL_SUPERUSER=root" \
+    "MYSQL_PASSWORD_FILE=$dir/superuser-password" "MYSQL_TEST_OWNER=test-owner" \
+    "MYSQL_TEST_PASSWORD_FILE=$dir/test-owner-password" "MYSQL_CA_FILE=$dir/ca.pem" "MYSQL_PID=$SERVER_PID" \
+    >"$dir/env.new"
+  mv "$dir/env.new" "$dir/env"
+}
+
+start_mysql() {
+  local dir=$1 home tree port
+  home=$(make_home "$dir")
+  begin "$home"
+  SERVER_HOME=$home
+  tree=$(mysql_tree "$home")
+  make_certificate "$home" "$dir"
+  configure_mysql "$home" "$tree"
+  create_mysql_data "$dir" "$home" "$tree"
+  on_free_port launch_mysql "$home" "$tree" ||
+    { tail -n 20 "$home/log.err" >&2 && fail "MySQL did not start"; }
+  write_mysql_env "$dir" "$home" "$tree" "$port"
+  finish
+  say "MySQL listens on 127.0.0.1:$port (process $SERVER_PID)"
+}
+
 # ---- Redis ----------------------------------------------------------------------------------------
 
 redis_program() {
@@ -674,6 +775,7 @@ start() {
   pgbouncer) start_pgbouncer "$dir" "$of" "$mode" ;;
   mariadb) start_mariadb "$dir" "$tls" ;;
   galera) start_galera "$dir" ;;
+  mysql) start_mysql "$dir" ;;
   redis | valkey) start_redis "$dir" "$kind" ;;
   *) usage ;;
   esac
@@ -699,6 +801,10 @@ restart() {
     launch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" \
       $(galera_position "$SERVER_HOME" "$SERVER_PROGRAMS") || fail "MariaDB did not restart"
     write_mariadb_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT"
+    ;;
+  mysql)
+    launch_mysql "$SERVER_HOME" "$SERVER_PROGRAMS" "$MYSQL_PORT" || fail "MySQL did not restart"
+    write_mysql_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$MYSQL_PORT"
     ;;
   redis)
     launch_redis "$SERVER_HOME" "$SERVER_PROGRAMS" "$REDIS_PORT" || fail "Redis did not restart"

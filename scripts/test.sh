@@ -3,7 +3,8 @@
 #
 # TEST_POSTGRES_ENV, TEST_REDIS_ENV, TEST_VALKEY_ENV, TEST_MARIADB_ENV, TEST_GALERA_ENV_1 to _3,
 # TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
-# with.
+# with. TEST_BUILD_OPTIONS has further options of the build, for sanitize.sh. With DATABASE_SERVER=mysql there is a MySQL in
+# place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -62,19 +63,24 @@ clear_away() {
   stop_real_servers
 }
 
+read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
 say "building (debug, with the tests)"
-swift build --build-tests
+swift build --build-tests "${build_options[@]}"
 start_real_servers "$checkout/.bulkhead/test-servers"
-export TEST_POSTGRES_ENV=$real_servers/database/env
 export TEST_REDIS_ENV=$real_servers/redis/env
-if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
-start_mariadb
-export TEST_MARIADB_ENV=$real_servers/mariadb/env
-start_galera
-for node in 1 2 3; do export "TEST_GALERA_ENV_$node=$real_servers/galera/$node/env"; done
-start_poolers
-export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
-export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
+if [[ ${DATABASE_SERVER:-} == mysql ]]; then
+  export TEST_MYSQL_ENV=$real_servers/database/env
+else
+  export TEST_POSTGRES_ENV=$real_servers/database/env
+  if start_valkey; then export TEST_VALKEY_ENV=$real_servers/valkey/env; fi
+  start_mariadb
+  export TEST_MARIADB_ENV=$real_servers/mariadb/env
+  start_galera
+  for node in 1 2 3; do export "TEST_GALERA_ENV_$node=$real_servers/galera/$node/env"; done
+  start_poolers
+  export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
+  export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
+fi
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
 # One folder for all files of the tests. The unprivileged user of root's servers can enter it.
 TMPDIR=$(mktemp -d -t bulkhead-tests-XXXXXX)
@@ -85,7 +91,7 @@ say "running the tests"
 # The time limit ends a test run that hangs, and its servers.
 # Without a limit on parallel tests, all tests start at once and then wait for each other and for the cores.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
-timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "$@" | tee "$TMPDIR/output" || {
+timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "${build_options[@]}" "$@" | tee "$TMPDIR/output" || {
   code=$?
   report_failures "$TMPDIR/output"
   exit "$code"

@@ -34,8 +34,12 @@ struct BackendAPI: ServiceDefinition {
   private let hashing: OffloadQueue
   private let failuresOfSource: Int
   private let signUps: Int
+  private let lifetimes: SessionLifetimes
+  private let outbox: OutboxFile?
+  private let mailWork = BackgroundWork(limit: MailedTokenRoutes.maximumInBackground)
 
-  /// Reads `HASH_QUEUE_MS`, the longest time that a sign-in waits for its turn to be hashed, and the limits of one address.
+  /// Reads `HASH_QUEUE_MS`, the longest time that a sign-in waits for its turn to be hashed, the limits of one address, how
+  /// long sessions and their tokens last, and `MAIL_OUTBOX`.
   init(reading environment: inout EnvironmentReader) {
     hashing = PasswordHashing.queue(
       waitLimitMilliseconds: environment.integer(
@@ -43,11 +47,13 @@ struct BackendAPI: ServiceDefinition {
     failuresOfSource = environment.integer(
       "SIGN_IN_FAILURES", default: SignInThrottle.defaultFailuresOfSource, in: 1...1_000_000)
     signUps = environment.integer("SIGN_UPS", default: SignUpThrottle.defaultSignUps, in: 1...1_000_000)
+    lifetimes = SessionLifetimes(reading: &environment)
+    outbox = OutboxFile(reading: &environment)
   }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let issuer = resources.tokens.issuer else { throw MissingSigningKey() }
-    let events = EventLog(source: name)
+    let events = EventLog(source: name, on: resources)
     let users = UserRepository(database: resources.database, events: events)
     let sessions = SessionRepository(database: resources.database, events: events)
     let settings = SettingRepository(database: resources.database, events: events)
@@ -56,21 +62,31 @@ struct BackendAPI: ServiceDefinition {
 
     let counts = AttemptCounts(cache: resources.cache, uncounted: uncounted, currentTime: currentTime)
     let throttle = SignInThrottle(counts: counts, failuresOfSource: failuresOfSource)
+    let mail = outbox.map { outbox in
+      AccountMail(
+        tokens: UserTokenRepository(database: resources.database, users: users, events: events), users: users,
+        mailer: outbox, throttle: MailThrottle(counts: counts), logger: resources.logger,
+        currentTime: currentTime)
+    }
     UserRoutes(
       users: users, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: signUps),
       presence: PresenceCheck(users: users, passwords: passwords, throttle: throttle),
+      mail: mail, currentTime: currentTime
+    ).add(to: &router)
+    MailedTokenRoutes(
+      mail: mail, passwords: passwords, work: mailWork, start: { [loop = resources.loop] in loop.run($0) },
       currentTime: currentTime
     ).add(to: &router)
     SessionRoutes(
       users: users, sessions: sessions, passwords: passwords, throttle: throttle,
-      issuer: issuer, currentTime: currentTime
+      issuer: issuer, lifetimes: lifetimes, currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)
     KeySetRoutes(document: resources.tokens.keySetDocument).add(to: &router)
   }
 
   func revocation(on resources: LoopResources) -> (any RevocationCheck)? {
-    SessionRepository(database: resources.database, events: EventLog(source: name))
+    SessionRepository(database: resources.database, events: EventLog(source: name, on: resources))
   }
 }
 

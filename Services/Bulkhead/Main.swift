@@ -17,7 +17,7 @@ struct Bulkhead: AsyncParsableCommand {
     version: ServiceVersion.current,
     subcommands: [
       UpCommand.self, BootstrapCommand.self, MigrateCommand.self, AccessCommand.self, HealthCommand.self,
-      PromoteCommand.self, RenderCommand.self, ServiceCommand.self,
+      ConsoleCommand.self, PromoteCommand.self, RenderCommand.self, ServiceCommand.self,
     ])
 
   static func main() async {

@@ -41,7 +41,7 @@ struct Connector: ServiceDefinition {
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let secrets else { throw MissingSecret(variable: "WEBHOOK_KEY") }
-    let events = EventLog(source: name)
+    let events = EventLog(source: name, on: resources)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
     IntegrationRoutes(
       integrations: IntegrationRepository(database: resources.database, events: events),
@@ -55,7 +55,7 @@ struct Connector: ServiceDefinition {
 
   func work(on resources: LoopResources) async {
     guard let secrets else { return }
-    let events = EventLog(source: name)
+    let events = EventLog(source: name, on: resources)
     let owners = OwnerRepository(database: resources.database, events: events)
     let follower = FeedFollower(
       database: resources.database,
@@ -98,7 +98,7 @@ struct PlatformTrigger: ServiceDefinition {
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let signature else { throw MissingSecret(variable: "PLATFORM_SECRET") }
     let channels = ChannelRepository(
-      database: resources.database, events: EventLog(source: name), platform: platform)
+      database: resources.database, events: EventLog(source: name, on: resources), platform: platform)
     let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
     ChannelRoutes(channels: channels, currentTime: currentTime).add(to: &router)
     PlatformEventRoutes(

@@ -2,6 +2,7 @@
 import json
 import os
 import urllib.request
+import uuid
 
 import schemathesis
 
@@ -10,22 +11,40 @@ PERSON = {"email": os.environ["CONTRACT_EMAIL"], "password": os.environ["CONTRAC
 ENDS_ITS_SESSION = "DELETE /v1/sessions/current"
 
 
-def sign_in():
-    """The token of a new session, and the user's id."""
+def post(path, body):
+    """The document of the answer."""
     request = urllib.request.Request(
-        f"{BACKEND}/v1/sessions", json.dumps(PERSON).encode(), {"Content-Type": "application/json"})
+        f"{BACKEND}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:
-        session = json.load(answer)
-        return session["token"], session["user"]["id"]
+        return json.load(answer)
+
+
+def sign_in(person=PERSON):
+    """The token of a new session, and the user's id."""
+    session = post("/v1/sessions", person)
+    return session["token"], session["user"]["id"]
+
+
+def member():
+    """The token of a new member, whom a request may change."""
+    person = {**PERSON, "email": f"contract-{uuid.uuid4()}@example.org"}
+    post("/v1/users", person)
+    return sign_in(person)[0]
 
 
 TOKEN, OPERATOR = sign_in()
+# A request to it as the operator could end the operator's own rights.
+CHANGES_ITS_USER = ("PATCH /v1/users/me", "DELETE /v1/users/me")
+
+MEMBER = member()
 NO_USER = 2**40
 
 
 @schemathesis.auth(refresh_interval=None)
 class Token:
     def get(self, case, context):
+        if case.operation.label in CHANGES_ITS_USER:
+            return MEMBER
         return sign_in()[0] if case.operation.label == ENDS_ITS_SESSION else TOKEN
 
     def set(self, case, data, context):

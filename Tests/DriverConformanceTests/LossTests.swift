@@ -75,7 +75,7 @@ struct LossTests {
     }
   }
 
-  @Test
+  @Test(.enabled(if: !MariaDBServer.hasMySQL))
   func `a server killed under load gives errors, and then returns every acknowledged write`()
     async throws
   {
@@ -113,7 +113,8 @@ struct LossTests {
     }
   }
 
-  @Test func `waiting for a database that is unavailable ends after the attempts`() async throws {
+  @Test(.enabled(if: !MariaDBServer.hasMySQL))
+  func `waiting for a database that is unavailable ends after the attempts`() async throws {
     let server = try PostgresServer.shared()
     var configuration = server.configuration(as: server.owner, database: "postgres")
     configuration.hosts = [.init(host: "127.0.0.1", port: 1)]

@@ -47,6 +47,18 @@ import Testing
     }
   }
 
+  @Test func `on MariaDB, SQLAlchemy and PyDAL read and write through the views of each account`()
+    async throws
+  {
+    try await Deployment.with(.mariadb, prepared: true) { deployment in
+      for account in Self.accounts {
+        let output = try await run(
+          ["mariadb_clients.py"], deployment.databaseVariables(account: account), in: deployment)
+        #expect(output.status == 0, "\(account): \(output.out)\(output.err)")
+      }
+    }
+  }
+
   private func run(
     _ client: [String], _ variables: [String: String], in deployment: Deployment
   ) async throws -> Program.Output {

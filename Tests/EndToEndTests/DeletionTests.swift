@@ -6,7 +6,7 @@ import Testing
 extension FleetTests {
   /// A deletion at backend-api arrives at the connector, which shares no table with it.
   @Suite struct DeletionTests {
-    @Test(arguments: Engine.allCases)
+    @Test(arguments: Engine.withPromptEvents)
     func `a deleted user's integrations and webhooks are removed by the connector`(
       _ engine: Engine
     ) async throws {
@@ -42,7 +42,7 @@ extension FleetTests {
   /// How long the next process waits for the hold of the killed one, and then some.
   private static let patience = 60_000
 
-  @Test(arguments: Engine.allCases)
+  @Test(arguments: Engine.withPromptEvents)
   func `a connector that is killed in the middle of a removal finishes it when it runs again`(
     _ engine: Engine
   ) async throws {

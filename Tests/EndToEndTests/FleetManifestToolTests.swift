@@ -53,4 +53,32 @@ import Testing
       #expect(output.err.contains("'analytics-rollup' that nothing would start"))
     }
   }
+
+  @Test func `render env writes what a service needs to run by hand, and no secret`() async throws {
+    try await Self.withManifests(replacing: "version: 1", with: "version: 1") { folder in
+      let output = try await Self.run(["render", "env", "--first-port", "19081"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      let file = folder.appendingPathComponent(".bulkhead/env/connector.env")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains("DB_USER=connector-rw\n") && text.contains("HTTP_PORT=19082\n"))
+      let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+      let keys = folder.appendingPathComponent(".bulkhead/keys")
+      let key = try String(contentsOf: keys.appendingPathComponent("webhook-key"), encoding: .utf8)
+      #expect(!text.contains(key) && text.contains("WEBHOOK_KEY_FILE="))
+      let program = try await Program.run(
+        URL(fileURLWithPath: "/bin/sh"),
+        ["-c", #"set -a; . "$0"; exec "$1" --check-config"#, file.path, Program.named("connector").path],
+        environment: [:], in: folder)
+      #expect(program.status == 0, "\(program.err)")
+    }
+  }
+
+  @Test func `render network prints the edges, and has no file to check`() async throws {
+    try await Self.withManifests(replacing: "version: 1", with: "version: 1") { folder in
+      let output = try await Self.run(["render", "network"], in: folder)
+      #expect(output.status == 0 && output.out.contains("connector-rw\n"))
+      #expect(try await Self.run(["render", "network", "--check"], in: folder).status == 64)
+    }
+  }
 }

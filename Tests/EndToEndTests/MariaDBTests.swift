@@ -3,8 +3,69 @@ import JSON
 import TestSupport
 import Testing
 
-/// The tool and the services on MariaDB, under accounts that the test makes by hand.
+/// The tool and the services on MariaDB.
 @Suite struct MariaDBTests {
+  @Test func `rights are made, checked, rotated and rendered, and a killed proof leaves nothing`()
+    async throws
+  {
+    try await Deployment.with(.mariadb, prepared: true) { deployment in
+      #expect(try await deployment.bulkhead(["access", "plan"]).status == 0)
+      try await Self.killProof(on: deployment)
+      try await deployment.mariadb(["GRANT SELECT ON app_db.settings TO `analytics-ro`@`%`"])
+      for command in ["verify", "plan", "prove"] {
+        let output = try await deployment.bulkhead(["access", command])
+        #expect(
+          output.status == 2 && output.out.contains("settings"), "\(command): \(output.out)\(output.err)")
+      }
+      try await deployment.succeed(["access", "apply"])
+      try await deployment.succeed(["access", "prove"])
+      let before = try String(contentsOfFile: deployment.credential("analytics-ro"), encoding: .utf8)
+      try await deployment.succeed(["access", "rotate", "--all"])
+      #expect(try String(contentsOfFile: deployment.credential("analytics-ro"), encoding: .utf8) != before)
+      try await deployment.succeed(["access", "verify"])
+      let rendered = try await deployment.bulkhead(["access", "render", "sql"])
+      #expect(
+        rendered.status == 0 && rendered.out.contains("CREATE USER `analytics-ro`@`%`"), "\(rendered.out)")
+      try await Self.run(rendered.out, on: deployment)
+      try await deployment.succeed(["access", "verify"])
+    }
+  }
+
+  /// The rendered text makes the rights of a database from which all of them were taken; the passwords are left to it.
+  private static func run(_ sql: String, on deployment: Deployment) async throws {
+    let accounts = ["analytics-ro", "twitch-trigger"].map { "`\($0)`@`%`" }
+    try await deployment.mariadb([
+      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(accounts.joined(separator: ", "))",
+      "DROP VIEW app_db.`events$twitch-trigger`",
+    ])
+    #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
+    let statements = sql.split(separator: "\n").filter {
+      !$0.hasPrefix("--") && !$0.hasPrefix("CREATE USER")
+    }
+    try await deployment.mariadb(
+      ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'"] + statements.map { String($0.dropLast()) })
+  }
+
+  /// Ends a proof with SIGKILL while its rows are in the tables: the server removes them, and ends its sessions.
+  private static func killProof(on deployment: Deployment) async throws {
+    let rows = "SELECT count(*) FROM app_db.platform_integrations WHERE channel LIKE 'bulkhead-probe-%'"
+    var isKilled = false
+    for _ in 0..<5 where !isKilled {
+      let proof = try Started(
+        Program.named("bulkhead"), ["access", "prove"], environment: deployment.environment,
+        in: deployment.folder)
+      while proof.isRunning, !isKilled { isKilled = try await deployment.mariadb([rows]) != "0\n" }
+      proof.kill()
+      #expect(try await proof.ends(within: 10))
+    }
+    #expect(isKilled, "no look at the tables found the proof's rows")
+    try await eventually("the server has removed the rows and ended the sessions") {
+      let sessions = "SELECT count(*) FROM information_schema.processlist WHERE user = 'migrate-admin'"
+      let left = [try await deployment.mariadb([rows]), try await deployment.mariadb([sessions])]
+      return left == ["0\n", "0\n"]
+    }
+  }
+
   /// A MariaDB with the database `app_db` and its administrator.
   private func withDatabase(_ body: (Deployment) async throws -> Void) async throws {
     let deployment = try await Deployment.start(.mariadb, bootstraps: false)
@@ -81,23 +142,6 @@ import Testing
 }
 
 extension Deployment {
-  /// Runs statements as the superuser of the MariaDB. The file with the password is for the server's client alone.
-  fileprivate func mariadb(_ statements: [String]) async throws {
-    guard let servers else { throw Program.Failure("the deployment has no server") }
-    let password = try String(contentsOfFile: try servers.value("MARIADB_PASSWORD_FILE"), encoding: .utf8)
-    let output = try await Program.run(
-      URL(fileURLWithPath: "/usr/bin/env"),
-      [
-        "mariadb", "--no-defaults", "--host", try servers.value("MARIADB_HOST"), "--port",
-        try servers.value("MARIADB_PORT"), "--user", try servers.value("MARIADB_SUPERUSER"), "--execute",
-        statements.joined(separator: "; "),
-      ],
-      environment: [
-        "MYSQL_PWD": password.trimmingCharacters(in: .whitespacesAndNewlines), "PATH": "/usr/bin:/bin",
-      ], in: folder)
-    guard output.status == 0 else { throw Program.Failure("mariadb: \(output.err)") }
-  }
-
   /// Creates an account with a credential file and these grants.
   fileprivate func makeAccount(_ name: String, _ grants: [String]) async throws {
     let password = UUID().uuidString

@@ -30,7 +30,7 @@ extension FleetTests {
     }
 
     /// The other services cannot read the sessions; they follow the event log.
-    @Test(arguments: Engine.allCases)
+    @Test(arguments: Engine.withPromptEvents)
     func `a token that was signed out is refused by every service`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()
@@ -46,6 +46,38 @@ extension FleetTests {
           try await client.with(token: person.token).send(.get, "/v1/whoami").status == 401
         }
         #expect(try await client.with(token: other).send(.get, "/v1/whoami").status == 200)
+      }
+    }
+
+    @Test(arguments: Engine.allCases)
+    func `a refreshed token opens every service, and a second use of its refresh token closes them`(
+      _ engine: Engine
+    ) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let signedIn = try await fleet.api.send(
+        .post, "/v1/sessions", ["email": .string(person.email), "password": "correct horse battery"])
+      var refresh = try #require(signedIn.json["refresh_token"]?.string)
+      let first = refresh
+      var token = ""
+      for _ in 0..<2 {
+        let answer = try await fleet.api.send(
+          .post, "/v1/sessions/refresh", ["refresh_token": .string(refresh)])
+        #expect(answer.status == 200)
+        refresh = try #require(answer.json["refresh_token"]?.string)
+        token = try #require(answer.json["token"]?.string)
+      }
+      let services = [fleet.api, fleet.connector, fleet.analytics, fleet.twitch]
+      for client in services {
+        #expect(try await client.with(token: token).send(.get, "/v1/whoami").status == 200)
+      }
+      let again = try await fleet.api.send(
+        .post, "/v1/sessions/refresh", ["refresh_token": .string(first)])
+      #expect(again.status == 401)
+      for client in services {
+        try await eventually("401 of \(client.base)") {
+          try await client.with(token: token).send(.get, "/v1/whoami").status == 401
+        }
       }
     }
 

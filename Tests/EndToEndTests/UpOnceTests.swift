@@ -2,7 +2,7 @@ import Testing
 
 /// `bulkhead up --once`: the main job from start to end.
 @Suite(.serialized) struct UpOnceTests {
-  @Test(arguments: Engine.allCases)
+  @Test(arguments: Engine.withPromptEvents)
   func `up --once runs the story and the proof, and stops its processes`(_ engine: Engine) async throws {
     try await Deployment.with(engine) { deployment in
       let firstPort = try FreePorts.consecutive(8)

@@ -31,9 +31,11 @@ enum DocumentedPaths {
     }.map { "\(page.path): \($0)" }
   }
 
-  /// A placeholder in capitals, a pattern or a command is no path.
+  /// A placeholder in capitals, a pattern or a command is no path, and `/docs` is a path of a service.
   private static func isPath(_ text: String) -> Bool {
-    guard let top = text.split(separator: "/").first, tops.contains(String(top)), text.contains("/") else {
+    guard let top = text.split(separator: "/").first, tops.contains(String(top)), text.contains("/"),
+      !text.hasPrefix("/")
+    else {
       return false
     }
     return !text.contains { " *$<{".contains($0) } && !text.contains("...") && !text.contains("NAME")

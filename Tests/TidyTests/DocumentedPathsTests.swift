@@ -24,6 +24,7 @@ import Testing
 
   @Test(arguments: [
     "`Shared/Engines/NAME/Driver`", "`make test`", "`one/more`", "<https://example.org/docs/a>",
+    "`/docs`",
   ])
   func `a placeholder, a command or an address is no path`(text: String) {
     #expect(missing(text) == [])

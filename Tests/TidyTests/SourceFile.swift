@@ -37,6 +37,8 @@ struct Checkout {
     }
     root = folder
     files = Self.paths(under: folder).sorted().compactMap { path in
+      // A picture is a path that pages name, without a text.
+      if path.hasSuffix(".png") { return SourceFile(path: path, text: "") }
       guard let text = try? String(contentsOf: folder.appending(path: path), encoding: .utf8) else {
         return nil
       }
@@ -55,7 +57,7 @@ struct Checkout {
   ]
   private static let extensions: Set = [
     "swift", "h", "c", "modulemap", "md", "sh", "py", "yaml", "yml", "toml", "txt", "json", "conf", "cfg",
-    "mk", "template", "list",
+    "mk", "template", "list", "html", "css", "js", "svg", "png",
     "Dockerfile", "",
   ]
 

@@ -45,7 +45,9 @@ class Access:
         self.database_administrator = administrators["database"]["account"]
         self.cache_administrator = administrators["cache"]["account"]
         self.services = {name: self._service(name, entry, runs["services"][name])
-                         for name, entry in document["services"].items()}
+                         for name, entry in document["services"].items() if "used_by" not in entry}
+        self.people = {name: entry["database"]["account"]
+                       for name, entry in document["services"].items() if "used_by" in entry}
 
     @staticmethod
     def _service(name, entry, runs):
@@ -65,8 +67,9 @@ class Access:
 
     @property
     def accounts(self):
-        """The accounts of all services."""
-        return {a for s in self.services.values() for a in (s.database_account, s.cache_account) if a}
+        """The accounts of all services, and those that people use."""
+        of_services = {a for s in self.services.values() for a in (s.database_account, s.cache_account) if a}
+        return of_services | set(self.people.values())
 
     @property
     def composed_secrets(self):
@@ -90,6 +93,8 @@ def main():
     for service in access.services.values():
         for key in sorted(service.files):
             print(service.name, key, service.kinds.get(key, "random"))
+    for name, account in access.people.items():
+        print(name, account, "random")
 
 
 if __name__ == "__main__":

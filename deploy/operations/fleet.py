@@ -2,6 +2,14 @@
 
 import copy
 import dataclasses
+import functools
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import yaml
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod")
 
@@ -41,6 +49,11 @@ class Workload:
     @property
     def labels(self):
         return self.template.get("metadata", {}).get("labels", {})
+
+    @property
+    def role(self):
+        """The name that policies and Services select its pods by."""
+        return self.labels.get("app.kubernetes.io/name")
 
     @property
     def long_running(self):
@@ -140,3 +153,25 @@ def matches(selector, labels):
         if not holds:
             return False
     return True
+
+
+def at(value, path, default=None):
+    """The value at a path of keys, or the default where a key is missing."""
+    for key in path.split():
+        value = (value or {}).get(key)
+    return default if value is None else value
+
+
+def read(text):
+    return Fleet([d for d in yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if d])
+
+
+@functools.cache
+def kustomize(folder):
+    """The manifests of a folder. Our images have the tag `release`, which scripts/cluster.sh sets."""
+    command = [*shlex.split(os.environ.get("KUBECTL", "kubectl")), "kustomize", str(folder)]
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return read(re.sub(r"(image: bulkhead/[a-z-]+)$", r"\1:release", text, flags=re.MULTILINE))
+
+
+K8S = pathlib.Path(__file__).resolve().parents[1] / "k8s"

@@ -1,15 +1,11 @@
-"""Every edge that an environment's network policies allow, computed as a cluster does: `make edges ENV=staging`.
+"""Every edge that an environment's network policies allow, computed as a cluster does.
 
 Both ends of an edge must allow it. Each end is computed by itself, so a restriction at only the other end does not count."""
 
 import collections
 import ipaddress
-import subprocess
-import sys
 
-import yaml
-
-from operations.fleet import Fleet, matches
+from operations.fleet import matches
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 # Labels that newer CloudNativePG operators add to a Cluster's pods. A policy that selects by them must not select those pods.
@@ -103,16 +99,3 @@ class Network:
         plain = list(chosen) == ["matchLabels"] and list(chosen["matchLabels"]) == [NAMESPACE_NAME]
         where = f"namespace {chosen['matchLabels'][NAMESPACE_NAME]}" if plain else f"namespaces {chosen}"
         return [f"{where}, pods {pods.get('matchLabels') if list(pods) == ['matchLabels'] else pods}" if pods else where]
-
-
-def main(overlay):
-    text = subprocess.run(["kubectl", "kustomize", overlay], check=True, capture_output=True, text=True).stdout
-    network = Network(Fleet([d for d in yaml.safe_load_all(text) if d]))
-    for pods in network.pods:
-        for verb, peer, port in sorted(network.edges(pods), key=str):
-            shown = ", ".join(map(str, sorted(peer, key=str)[:3])) + " ..." if isinstance(peer, frozenset) else peer
-            print(f"{pods.name} {verb} {shown} on {port}", flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

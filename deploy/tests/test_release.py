@@ -1,4 +1,4 @@
-"""A release of a copy of the checkout, without its programs: the same bytes twice, and nothing where something is missing."""
+"""A release of a copy of the checkout, without its programs: the same bytes twice, and nothing where one is missing."""
 
 import hashlib
 import os
@@ -6,15 +6,15 @@ import shutil
 import subprocess
 
 import pytest
-from kit import DEPLOY
+from kit import CHECKOUT
 
-CHECKOUT = DEPLOY.parent
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+VERSION = "Shared/Frame/Service/Program/ServiceMain.swift"
 
 
 def git(folder, *words):
-    return subprocess.run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *words], cwd=folder, check=True,
-                          capture_output=True, text=True).stdout
+    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *words]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def copy(tmp_path):
     """A repository with the checkout's files as they are now, and a section of the version in CHANGELOG.md."""
     folder = tmp_path / "copy"
     for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").split("\n"):
-        if name.startswith(("deploy/", "scripts/", "Shared/Frame/", "CHANGELOG", ".gitignore")) and (CHECKOUT / name).is_file():
+        if name.startswith(("deploy/", "scripts/", VERSION, "CHANGELOG", ".gitignore")) and (CHECKOUT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, folder / name)
     log = folder / "CHANGELOG.md"
@@ -43,22 +43,19 @@ def release(copy, where):
 def test_a_release_is_whole_and_the_same_bytes_twice(copy):
     first, files, folder = release(copy, "first")
     assert first.returncode == 0, first.stderr
-    assert set(files) == {"bulkhead-0.1.0.tar.gz", "CHANGES.md", "SHA256SUMS", "manifests-managed.yaml", "manifests-production.yaml",
-                          "manifests-staging.yaml"}
+    assert set(files) == {"bulkhead-0.1.0.tar.gz", "CHANGES.md", "SHA256SUMS", *(
+        f"manifests-{name}.yaml" for name in ("managed", "production", "staging"))}
     assert (folder / "CHANGES.md").read_text().strip() == "The first."
     assert "image: bulkhead/connector:0.1.0" in (folder / "manifests-staging.yaml").read_text()
-    assert dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines()) == {
-        name: digest for name, digest in files.items() if name != "SHA256SUMS"}
-    assert release(copy, "second")[1] == files
+    sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert {**sums, "SHA256SUMS": files["SHA256SUMS"]} == files == release(copy, "second")[1]
 
 
-@pytest.mark.parametrize("fault, words", [("more", "not committed"), ("section", "no section '## 0.1.0'"), ("version", "no version")])
-def test_a_release_that_lacks_something_is_refused(copy, fault, words):
-    if fault == "more":
-        (copy / "more").write_text("x")
-    else:
-        file, old = {"section": ("CHANGELOG.md", "0.1.0"), "version": ("Shared/Frame/Service/Program/ServiceMain.swift", "0.1.0")}[fault]
-        (copy / file).write_text((copy / file).read_text().replace(old, "next"))
+@pytest.mark.parametrize("file, words", [
+    ("more", "not committed"), ("CHANGELOG.md", "no section '## 0.1.0'"), (VERSION, "no version")])
+def test_a_release_that_lacks_something_is_refused(copy, file, words):
+    (copy / file).write_text((copy / file).read_text().replace("0.1.0", "next") if file != "more" else "x")
+    if file != "more":
         git(copy, "commit", "--quiet", "--all", "--message=next")
     done, files, _ = release(copy, "out")
     assert done.returncode == 1 and words in done.stderr and not files, done.stderr

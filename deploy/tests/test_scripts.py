@@ -1,330 +1,238 @@
-"""Tests of the scripts against a stub cluster and a stub engine: what they apply, in which order, and what they report."""
+"""The scripts against a stub cluster and a stub engine: what they apply, in which order, and what they report."""
 
 import base64
 import hashlib
 import json
 import os
-import pathlib
 import shutil
 import socket
 import subprocess
 import sys
 
 import pytest
+from kit import CHECKOUT, DEPLOY
+
 from operations.access import Access
 
-HERE = pathlib.Path(__file__).resolve().parent
-SCRIPTS, DEPLOY = HERE.parents[1] / "scripts", HERE.parent
-RELEASE = "v1.2.3"
+JOB, ACCESS, STUB = "Job/migrate-v1-2-3", Access(), f"{sys.executable} -B {DEPLOY / 'tests/stub_cluster.py'}"
+COUNT = len(ACCESS.services)
 pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
                                 reason="kubectl or openssl is not installed")
 
 
 class Cluster:
-    """An empty cluster. The arguments say how its Jobs and roll-outs end."""
+    """A cluster of the stub. Its state says how Jobs and roll-outs end, and which queries fail."""
 
-    def __init__(self, folder, job="Complete", rollout=True):
-        self.path = pathlib.Path(folder) / "cluster.json"
-        self.path.write_text(json.dumps({"objects": {}, "calls": [], "job": job, "rollout": rollout}))
+    def __init__(self, folder):
+        self.path, self.rendered, self.output = folder / "cluster.json", folder.parent, ""
+        self.path.write_text(json.dumps({"objects": {}, "calls": [], "job": "Complete", "rollout": True}))
 
     def run(self, script, *words, **variables):
-        environment = {**os.environ, "KUBECTL": f"{sys.executable} -B {HERE / 'stub_cluster.py'}", "RELEASE": RELEASE,
-                       "STUB_CLUSTER": str(self.path), **variables}
-        return subprocess.run([SCRIPTS / script, *words], env=environment, capture_output=True, text=True)
+        """The exit code of a script; `output` has what it printed."""
+        done = subprocess.run([CHECKOUT / "scripts" / script, *words], capture_output=True, text=True, env={
+            **os.environ, "KUBECTL": STUB, "RELEASE": "v1.2.3", "STUB_CLUSTER": str(self.path),
+            "STUB_RENDERED": str(self.rendered), **variables})
+        self.output = done.stdout + done.stderr
+        return done.returncode
 
-    @property
-    def state(self):
-        return json.loads(self.path.read_text())
+    def says(self, *words):
+        return all(word in self.output for word in words)
+
+    state = property(lambda self: json.loads(self.path.read_text()))
+    objects = property(lambda self: self.state["objects"])
 
     def set(self, **values):
         self.path.write_text(json.dumps({**self.state, **values}))
 
+    def without(self, name):
+        self.set(objects={k: v for k, v in self.objects.items() if k != name})
+        return self.objects
+
     def has(self, kind):
-        return any(name.startswith(f"{kind}/") for name in self.state["objects"])
+        return any(name.startswith(kind) for name in self.objects)
+
+    def calls(self, text):
+        return sum(text in call for call in self.state["calls"])
 
     def secret(self, name, kind="Secret"):
-        data = self.state["objects"][f"{kind}/{name}"]["data"]
+        data = self.objects[f"{kind}/{name}"]["data"]
         return {k: base64.b64decode(v) for k, v in data.items()} if kind == "Secret" else data
 
 
-def expect(*claims):
-    assert not [words for words, holds in claims if not holds]
+cluster = pytest.fixture(name="cluster")(lambda tmp_path: Cluster(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The state of a cluster in which cluster-secrets.sh has run once."""
+    cluster = Cluster(tmp_path_factory.mktemp("made"))
+    assert cluster.run("cluster-secrets.sh", "staging") == 0, cluster.output
+    return cluster.state
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("STUB_RENDERED", str(tmp_path.parent))
-    return tmp_path
-
-
-def with_secrets(cluster, environment="staging"):
-    made = cluster.run("cluster-secrets.sh", environment)
-    assert made.returncode == 0, made.stderr
+def prepared(cluster, made):
+    cluster.set(**made)
     return cluster
 
 
-def test_a_completed_migration_leaves_the_services_alone(folder):
-    cluster = Cluster(folder)
-    done = cluster.run("migrate.sh", "staging")
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  ("the Job's name has the release", "Job/migrate-v1-2-3" in cluster.state["objects"]),
-                  ("the engines exist", cluster.has("StatefulSet")), ("no service exists", not cluster.has("Deployment")))
+# {what: (the cluster's state, the exit code, parts of the output, what holds of the cluster)} of scripts/migrate.sh
+MIGRATIONS = {
+    "a completed migration leaves the services alone": (
+        {}, 0, [], lambda c: c.has(JOB) and c.has("StatefulSet") and not c.has("Deployment")),
+    "one that hangs ends at its time-out": (
+        {"job": "Running"}, 1, ["did not end within 1 s", "ImagePullBackOff"], lambda c: c.has(JOB)),
+    **{f"one whose container cannot start ends at once: {reason}": (
+        {"job": "Running", "waiting": f"PodInitializing\n{reason}\n"}, 1, [f"migrate-v1-2-3 cannot start: {reason}"],
+        lambda c: 0 < c.calls(".status.containerStatuses") <= 4)
+       for reason in ("ErrImagePull", "InvalidImageName", "CreateContainerConfigError")},
+    "a failed query of the running Job is repeated": (
+        {"failing once": [["get job", 2]]}, 0, ["cannot query migrate-v1-2-3; trying again"], lambda c: c.has(JOB)),
+    "no Job is created that cannot be queried": (
+        {"failing": ["get job"]}, 1, ["cannot query the cluster for migrate-v1-2-3"], lambda c: not c.has("Job")),
+    "an engine that does not become ready is named with the state of its pods": (
+        {"engines": False}, 1, ["postgresql does not become ready", "ImagePullBackOff"], lambda c: not c.has("Job")),
+    "a failed query of the engines is an error": (
+        {"failing": ["get statefulset"]}, 1, ["cannot query the cluster for the engines"], lambda c: not c.has("Job"))}
 
 
-def test_a_failed_migration_stops_the_roll_out_and_reports_why(folder):
-    cluster = with_secrets(Cluster(folder, job="Failed"))
-    done = cluster.run("deploy.sh", "staging")
-    expect((f"exit code 1: {done.returncode}", done.returncode == 1),
-                  ("no service was changed", not cluster.has("Deployment")),
-                  (f"it reports why: {done.stderr}", "0007_widen" in done.stderr and "backoff limit" in done.stderr),
-                  ("it reports that no service was changed", "no service was changed" in done.stderr))
+@pytest.mark.parametrize("state, code, words, holds", MIGRATIONS.values(), ids=MIGRATIONS)
+def test_a_migration(cluster, state, code, words, holds):
+    cluster.set(**state)
+    found = cluster.run("migrate.sh", "staging", MIGRATE_TIMEOUT="1" if state == {"job": "Running"} else "90")
+    assert found == code and cluster.says(*words) and holds(cluster), cluster.output
 
 
-def test_a_migration_that_hangs_ends_at_its_time_out(folder):
-    done = Cluster(folder, job="Running").run("migrate.sh", "staging", MIGRATE_TIMEOUT="1")
-    expect((f"exit code 1: {done.returncode}", done.returncode == 1),
-                  (f"it reports that: {done.stderr}", "did not end within 1 s" in done.stderr),
-                  (f"it reports what its pods wait for: {done.stderr}", "ImagePullBackOff" in done.stderr))
+@pytest.mark.parametrize("first, code", [("Complete", 0), ("Failed", 1)])
+def test_a_migration_that_ended_runs_again_with_the_next_deployment(cluster, first, code):
+    cluster.set(**{"job": first, "next job": "Complete"})
+    assert [cluster.run("migrate.sh", "staging") for _ in range(2)] == [code, 0], cluster.output
+    assert cluster.calls("delete job migrate-v1-2-3 --wait=true") == 1 and cluster.has(JOB)
 
 
-@pytest.mark.parametrize("reason", ["ErrImagePull", "InvalidImageName", "CreateContainerConfigError"])
-def test_a_migration_whose_container_cannot_start_ends_at_once(folder, reason):
-    cluster = Cluster(folder, job="Running")
-    cluster.set(waiting=f"PodInitializing\n{reason}\n")
-    done = cluster.run("migrate.sh", "staging", MIGRATE_TIMEOUT="90")
-    expect((f"exit code 1: {done.returncode}", done.returncode == 1),
-           (f"it reports why: {done.stderr}", f"migrate-v1-2-3 cannot start: {reason}" in done.stderr),
-           ("it waited for three polls", sum(".status.containerStatuses" in c and "waits" not in c for c in cluster.state["calls"]) == 3))
+def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(prepared):
+    code = prepared.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
+    assert code == 0 and prepared.output.count("healthy    ") == COUNT, prepared.output
+    assert {c["image"] for d in prepared.objects.values() if d.get("kind") == "Deployment"
+            for c in d["spec"]["template"]["spec"]["containers"]} == {
+                f"registry.example.org/fleet/{s.program}:v1.2.3" for s in ACCESS.services.values()}
 
 
-def test_a_restore_drill_refuses_a_missing_and_an_old_copy(folder):
-    copies = folder / "copies"
-    copies.mkdir()
-    drill = DEPLOY / "k8s/components/backup/restore-drill.sh"
-    claims = []
-    for what in ("there is no copy", "is older than 30 hours"):
-        done = subprocess.run([drill], capture_output=True, text=True, env={
-            **os.environ, "COPIES": str(copies), "SCRATCH": str(folder), "OLDEST_HOURS": "30"})
-        claims.append((f"{what}: {done.stderr}", done.returncode == 1 and what in done.stderr))
-        old = copies / "2020-01-01T000000Z.dump"
-        old.touch()
-        os.utime(old, (0, 0))
-    expect(*claims)
+def test_a_deployment_that_cannot_go_on_says_why_and_changes_no_service(cluster, made):
+    assert cluster.run("deploy.sh", "staging") == 2 and cluster.says("backend-api token-key")
+    assert not cluster.has("StatefulSet")
+    cluster.set(**{**made, "job": "Failed"})
+    assert cluster.run("deploy.sh", "staging") == 1 and not cluster.has("Deployment")
+    assert cluster.says("0007_widen", "backoff limit", "no service was changed"), cluster.output
 
 
-def test_a_failed_query_of_the_running_migration_is_repeated(folder):
-    cluster = Cluster(folder)
-    cluster.set(**{"failing once": [["get job", 2]]})
-    done = cluster.run("migrate.sh", "staging")
-    before = Cluster(folder)
-    before.set(failing=["get job"])
-    refused = before.run("migrate.sh", "staging")
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  (f"it reports that: {done.stderr}", "cannot query migrate-v1-2-3; trying again" in done.stderr),
-                  (f"it creates no Job that it cannot query: {refused.stderr}", refused.returncode == 1 and
-                   "cannot query the cluster for migrate-v1-2-3" in refused.stderr and not before.has("Job")))
+def test_nothing_is_deployed_from_manifests_that_break_a_rule(prepared, tmp_path):
+    prepared.rendered = tmp_path
+    assert prepared.run("migrate.sh", "nowhere") == 1 and prepared.run("deploy.sh", "staging") == 0, prepared.output
+    prepared.set(objects={}, calls=[])
+    for once in (f for f in tmp_path.iterdir() if "kind: Deployment" in f.read_text() and "v1.2.3" in f.read_text()):
+        once.write_text(once.read_text().replace("DB_USER: connector-rw", "DB_USER: backend-api-rw"))
+    assert prepared.run("deploy.sh", "staging") == 1 and prepared.objects == {}
+    assert prepared.says("ConfigMap/connector differs from the base", "nothing was applied"), prepared.output
+    assert prepared.run("deploy.sh", "staging", RULES="report") == 2 and prepared.says("going on", "token-key")
 
 
-def test_an_engine_that_does_not_become_ready_is_named_with_the_state_of_its_pods(folder):
-    cluster = Cluster(folder)
-    cluster.set(engines=False)
-    done = cluster.run("migrate.sh", "staging")
-    cluster.set(failing=["get statefulset"])
-    refused = cluster.run("migrate.sh", "staging")
-    expect((f"exit code 1: {done.returncode}", done.returncode == 1), ("no Job was created", not cluster.has("Job")),
-                  (f"it reports which engine and why: {done.stderr}", "postgresql does not become ready" in done.stderr and
-                   "ImagePullBackOff" in done.stderr),
-                  (f"it stops after a failed query: {refused.stderr}", refused.returncode == 1 and
-                   "cannot query the cluster for the engines" in refused.stderr))
+def test_a_roll_out_that_does_not_complete_is_reported_and_a_missing_deployment_is_named(prepared):
+    prepared.set(rollout=False)
+    assert prepared.run("deploy.sh", "staging") == 2
+    assert prepared.output.count("UNHEALTHY") == prepared.output.count("0007_widen") == COUNT, prepared.output
+    prepared.set(rollout=True)
+    prepared.without("Deployment/analytics")
+    assert prepared.run("health-check.sh", "staging") == 2 and prepared.output.count("healthy    ") == COUNT - 1
+    assert prepared.says("UNHEALTHY  analytics: its Deployment is missing")
+    prepared.set(failing=["get deployment connector"])
+    assert prepared.run("health-check.sh", "staging") == 1
+    assert prepared.says("cannot query the cluster for the Deployment connector")
 
 
-def test_a_failed_migration_can_be_tried_again(folder):
-    cluster = Cluster(folder, job="Failed")
-    cluster.run("migrate.sh", "staging")
-    cluster.set(**{"next job": "Complete"})
-    done = cluster.run("migrate.sh", "staging")
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  ("the failed Job was created again", any(c.endswith("delete job migrate-v1-2-3 --wait=true")
-                                                           for c in cluster.state["calls"])))
+def test_each_services_secret_has_the_keys_of_access_yaml_and_no_password_is_in_a_command_line(prepared, made):
+    assert all(set(prepared.secret(service.name)) == service.files for service in ACCESS.services.values())
+    assert set(prepared.secret("administrators")) == ACCESS.administrators
+    holders = [*ACCESS.services, *ACCESS.people]
+    passwords = [v for s in holders for k, v in prepared.secret(s).items() if k in ACCESS.accounts]
+    assert len(set(passwords)) == len(ACCESS.accounts) and not any(prepared.calls(p.decode()) for p in passwords)
+    digest = hashlib.sha256(prepared.secret("administrators")["cache-admin"]).hexdigest()
+    assert digest in prepared.secret("valkey-accounts")["users.acl"].decode()
+    assert prepared.run("cluster-secrets.sh", "staging") == 0 and prepared.objects == made["objects"]
 
 
-def test_a_completed_migration_runs_again_with_the_next_deployment(folder):
-    cluster = Cluster(folder)
-    cluster.run("migrate.sh", "staging")
-    done = cluster.run("migrate.sh", "staging")
-    deleted = [c for c in cluster.state["calls"] if c.endswith("delete job migrate-v1-2-3 --wait=true")]
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0), ("the Job was created again once", len(deleted) == 1),
-                  ("the Job exists", "Job/migrate-v1-2-3" in cluster.state["objects"]))
-
-
-def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(folder):
-    cluster = with_secrets(Cluster(folder))
-    done = cluster.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
-    images = {c["image"] for d in cluster.state["objects"].values() if d.get("kind") == "Deployment"
-              for c in d["spec"]["template"]["spec"]["containers"]}
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  (f"the release's images: {images}", images == {
-                      f"registry.example.org/fleet/{name}:{RELEASE}" for name in ("backend-api", "connector", "analytics")}),
-                  (f"each service was checked: {done.stdout}", done.stdout.count("healthy    ") == 6))
-
-
-def test_a_roll_out_that_does_not_complete_is_reported(folder):
-    done = with_secrets(Cluster(folder, rollout=False)).run("deploy.sh", "staging")
-    expect((f"exit code 2: {done.returncode}", done.returncode == 2),
-                  (f"each is named: {done.stdout}", done.stdout.count("UNHEALTHY") == 6),
-                  (f"the logs of its pods are printed: {done.stderr}", done.stderr.count("0007_widen") == 6))
-
-
-def test_nothing_is_deployed_while_a_secret_is_missing(folder):
-    cluster = Cluster(folder)
-    done = cluster.run("deploy.sh", "staging")
-    expect((f"exit code 2: {done.returncode}", done.returncode == 2),
-                  ("nothing was applied", not cluster.has("StatefulSet")),
-                  (f"it names the missing keys: {done.stderr}", "backend-api token-key" in done.stderr))
-
-
-def test_each_services_secret_has_the_keys_of_access_yaml(folder):
-    cluster, access = with_secrets(Cluster(folder)), Access()
-    key = cluster.secret("backend-api")["token-key"]
-    public = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=key, capture_output=True).stdout[-32:]
-    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
-    entry = json.loads(cluster.secret("token-keys", "ConfigMap")["jwks.json"])["keys"][0]
+def test_the_public_key_set_belongs_to_the_private_key_and_its_id_is_the_thumbprint(prepared):
+    key = prepared.secret("backend-api")["token-key"]
+    public = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=key, capture_output=True).stdout
+    x = base64.urlsafe_b64encode(public[-32:]).rstrip(b"=").decode()
     thumbprint = hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()).digest()
-    digest = hashlib.sha256(cluster.secret("administrators")["cache-admin"]).hexdigest()
-    passwords = [v for s in access.services for k, v in cluster.secret(s).items() if k in access.accounts]
-    calls = "\n".join(cluster.state["calls"])
-    expect(
-        *((f"{s} holds what access.yaml gives it", set(cluster.secret(s)) == access.services[s].files)
-          for s in access.services),
-        ("the administrators have a Secret of their own", set(cluster.secret("administrators")) == access.administrators),
-        ("every password is different", len(set(passwords)) == len(access.accounts)),
-        ("no command line contains a password", not any(p.decode() in calls for p in passwords)),
-        ("the public key belongs to the private key", entry["x"] == x),
-        ("its id is its thumbprint", entry["kid"] == base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()),
-        ("Valkey's file holds the administrator's digest", digest in cluster.secret("valkey-accounts")["users.acl"].decode()),
-        *((f"{name}: the certificate is for {host} under {key}: {wanted}", verifies(folder, cluster, name, host, key) == wanted)
-          for name, host, key, wanted in (
-              ("postgresql", "postgresql", "database.crt", True), ("postgresql", "postgresql-rw", "database.crt", True),
-              ("valkey", "valkey", "cache.crt", True), ("valkey", "postgresql", "cache.crt", False),
-              ("valkey", "valkey", "database.crt", False))))
+    entry = json.loads(prepared.secret("token-keys", "ConfigMap")["jwks.json"])["keys"][0]
+    assert (entry["x"], entry["kid"]) == (x, base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode())
 
 
-def verifies(folder, cluster, name, host, key):
-    authority, certificate = pathlib.Path(folder) / "ca.crt", pathlib.Path(folder) / "server.crt"
-    authority.write_text(cluster.secret("authority", "ConfigMap")[key])
-    certificate.write_bytes(cluster.secret(f"{name}-tls")["tls.crt"])
-    return subprocess.run(["openssl", "verify", "-CAfile", authority, "-verify_hostname", host, certificate],
-                          capture_output=True).returncode == 0
+@pytest.mark.parametrize("name, host, key, holds", [
+    ("postgresql", "postgresql-rw", "database.crt", True), ("valkey", "valkey", "cache.crt", True),
+    ("valkey", "postgresql", "cache.crt", False), ("valkey", "valkey", "database.crt", False)])
+def test_a_certificate_is_for_its_engine_under_its_own_authority(prepared, tmp_path, name, host, key, holds):
+    (tmp_path / "ca.crt").write_text(prepared.secret("authority", "ConfigMap")[key])
+    certificate = prepared.secret(f"{name}-tls")["tls.crt"]
+    command = ["openssl", "verify", "-CAfile", tmp_path / "ca.crt", "-verify_hostname", host]
+    assert (subprocess.run(command, input=certificate).returncode == 0) == holds
 
 
-def test_an_existing_secret_stays_unchanged(folder):
-    cluster = with_secrets(Cluster(folder))
-    before = cluster.state["objects"]
-    with_secrets(cluster)
-    expect(("a second run changes nothing", cluster.state["objects"] == before))
+@pytest.mark.parametrize("missing, failing, words", [
+    ("", "get secret backend-api", "cannot query the cluster for"), ("", "get configmap authority", "cannot query"),
+    ("Secret/valkey-accounts", 'index .data "cache-admin"', ""),
+    ("ConfigMap/token-keys", 'index .data "token-key"', ""),
+    ("Secret/postgresql-tls", "", "delete it to create them all again")])
+def test_no_object_is_created_again_from_what_cannot_be_read(prepared, missing, failing, words):
+    before = prepared.without(missing)
+    prepared.set(failing=[failing] if failing else [])
+    assert prepared.run("cluster-secrets.sh", "staging") != 0 and prepared.objects == before and prepared.says(words)
+    prepared.set(failing=[])
+    assert not failing or prepared.run("cluster-secrets.sh", "staging") == 0 and prepared.has(missing)
 
 
-def test_an_object_is_not_created_again_when_its_query_fails(folder):
-    cluster = with_secrets(Cluster(folder))
-    before = cluster.state["objects"]
-    claims = []
-    for query in ("get secret backend-api", "get configmap authority"):
-        cluster.set(failing=[query])
-        for words in (["staging"], ["staging", "check"]):
-            done = cluster.run("cluster-secrets.sh", *words)
-            claims += [(f"{words}, {query}: exit code 1: {done.returncode}", done.returncode == 1),
-                       (f"it reports that: {done.stderr}", "cannot query the cluster for" in done.stderr),
-                       ("nothing is created again", cluster.state["objects"] == before)]
-    expect(*claims)
-
-
-def test_an_object_is_not_created_when_its_source_cannot_be_read(folder):
-    cluster = with_secrets(Cluster(folder))
-    whole, claims = cluster.state["objects"], []
-    for made, needs in (("Secret/valkey-accounts", "cache-admin"), ("ConfigMap/token-keys", "token-key")):
-        before = {k: v for k, v in whole.items() if k != made}
-        cluster.set(objects=before, failing=[f'index .data "{needs}"'])
-        done = cluster.run("cluster-secrets.sh", "staging")
-        claims += [(f"{made}: exit code {done.returncode}", done.returncode != 0),
-                   (f"{made} is not created from an empty value", cluster.state["objects"] == before)]
-        cluster.set(failing=[])
-        done = cluster.run("cluster-secrets.sh", "staging")
-        claims += [(f"{made} is created once its source can be read: {done.stderr}", made in cluster.state["objects"])]
-    expect(*claims)
-
-
-def test_existing_certificates_stay_when_another_one_is_missing(folder):
-    cluster = with_secrets(Cluster(folder))
-    before = {k: v for k, v in cluster.state["objects"].items() if k != "Secret/postgresql-tls"}
-    cluster.set(objects=before)
-    done = cluster.run("cluster-secrets.sh", "staging")
-    expect(("the cache's certificates exist", "Secret/valkey-tls" in before),
-                  (f"exit code 1: {done.returncode}", done.returncode == 1),
-                  (f"it names the remedy: {done.stderr}", "delete it to create them all again" in done.stderr),
-                  ("nothing is deleted", cluster.state["objects"] == before))
-
-
-def test_the_operators_database_gets_its_authority(folder):
-    cluster = with_secrets(Cluster(folder), "production")
+def test_an_operators_database_gets_its_authority_and_a_providers_is_required_and_stays_unchanged(cluster):
+    assert cluster.run("cluster-secrets.sh", "production") == 0
     authority = cluster.secret("postgresql-authority")["ca.crt"].decode()
-    expect(("the operator has the database's authority", authority == cluster.secret("authority", "ConfigMap")["database.crt"]),
-                  ("the superuser's Secret holds its name", cluster.secret("postgresql-superuser")["username"] == b"postgres"))
-
-
-def test_a_providers_authority_is_required_and_stays_unchanged(folder):
-    cluster, theirs = Cluster(folder), "the provider's authority"
-    before = cluster.run("cluster-secrets.sh", "managed")
-    refused = cluster.run("deploy.sh", "managed")
-    objects = cluster.state["objects"]
-    # `kubectl patch` adds the key beside the existing ones in the same way.
-    objects["ConfigMap/authority"]["data"]["database.crt"] = theirs
+    assert authority == cluster.secret("authority", "ConfigMap")["database.crt"]
+    cluster.set(objects={})
+    assert cluster.run("cluster-secrets.sh", "managed") == 2 and not cluster.has("Secret/postgresql")
+    assert cluster.says("a provider's objects", "configmap authority database.crt")
+    assert cluster.run("deploy.sh", "managed") == 2
+    objects = cluster.objects
+    objects["ConfigMap/authority"]["data"]["database.crt"] = "the provider's authority"
     cluster.set(objects=objects)
-    with_secrets(cluster, "managed")
-    done = cluster.run("deploy.sh", "managed")
-    made = {name.partition("/")[2] for name in objects if name.startswith("Secret/")}
-    expect((f"it names the provider's objects: {before.stderr}", before.returncode == 2 and
-                   "a provider's objects" in before.stderr and "configmap authority database.crt" in before.stderr),
-                  (f"nothing is deployed without them: {refused.stderr}", refused.returncode == 2),
-                  (f"no Secret belongs to the provider's engine: {made}", not any("postgresql" in name for name in made)),
-                  ("the provider's authority is unchanged", cluster.secret("authority", "ConfigMap")["database.crt"] == theirs),
-                  ("the cache's authority is beside it", verifies(folder, cluster, "valkey", "valkey", "cache.crt")),
-                  (f"it can be deployed: {done.stderr}", done.returncode == 0))
+    assert cluster.run("cluster-secrets.sh", "managed") == cluster.run("deploy.sh", "managed") == 0, cluster.output
+    authority = cluster.secret("authority", "ConfigMap")
+    assert authority["database.crt"] == "the provider's authority" and "BEGIN CERTIFICATE" in authority["cache.crt"]
 
 
-def test_a_missing_deployment_is_named(folder):
-    cluster = with_secrets(Cluster(folder))
-    cluster.run("deploy.sh", "staging")
-    cluster.set(objects={k: v for k, v in cluster.state["objects"].items() if k != "Deployment/analytics"})
-    done = cluster.run("health-check.sh", "staging")
-    cluster.set(failing=["get deployment connector"])
-    refused = cluster.run("health-check.sh", "staging")
-    expect((f"exit code 2: {done.stderr}", done.returncode == 2),
-                  (f"it is named: {done.stdout}", "UNHEALTHY  analytics: its Deployment is missing" in done.stdout),
-                  (f"the others are checked: {done.stdout}", done.stdout.count("healthy    ") == 5),
-                  (f"a failed query is an error: {refused.stderr}", refused.returncode == 1 and
-                   "cannot query the cluster for the Deployment connector" in refused.stderr))
+@pytest.mark.parametrize("script", ["migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh"])
+def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(cluster, script):
+    assert cluster.run(script) == 64 and cluster.run(script, "nowhere") == 1
+    assert script != "migrate.sh" or cluster.run(script, "staging", RELEASE="V 1;rm") == 1
 
 
-def test_wrong_usage_unknown_environments_and_releases_are_refused(folder):
-    cluster = Cluster(folder)
-    expect(
-        *((f"{script} without an environment", cluster.run(script).returncode == 64)
-          for script in ("migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh")),
-        *((f"{script} with an unknown environment", cluster.run(script, "nowhere").returncode == 1)
-          for script in ("migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh")),
-        ("a release with an invalid name", cluster.run("migrate.sh", "staging", RELEASE="V 1;rm").returncode == 1))
+def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
+    for what in ("there is no copy", "is older than 30 hours"):
+        done = subprocess.run([DEPLOY / "k8s/components/backup/restore-drill.sh"], capture_output=True, text=True, env={
+            **os.environ, "COPIES": str(tmp_path), "SCRATCH": str(tmp_path), "OLDEST_HOURS": "30"})
+        assert done.returncode == 1 and what in done.stderr
+        (tmp_path / "2020-01-01T000000Z.dump").touch()
+        os.utime(tmp_path / "2020-01-01T000000Z.dump", (0, 0))
 
 
 # Each service has one container, SERVICE-1, of a program's image. Scaling adds SERVICE-2, even if the call fails.
 ENGINE = """#!/bin/sh
-echo "$COMPOSE_PROFILES: $*" >>{log}
+echo "$COMPOSE_PROFILES: $*" >>{folder}/calls
 for last; do :; done
 case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
 case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
 case "$*" in
 *'compose version --short') echo "${{STUB_COMPOSE:-v2.29.1}}" ;;
-*'ps --quiet valkey') ;;
-*'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
+*'ps --quiet valkey' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
 *'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
 'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
 'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
@@ -333,147 +241,110 @@ esac
 """
 
 
-class Engine:
-    """A `docker` that records its calls, and fails on the calls that contain `fails_on`."""
+class Engine(Cluster):
+    """A checkout without the developer's secrets, beside a `docker` that records its calls and fails on some."""
 
     def __init__(self, folder, fails_on="nothing", secrets=True):
-        self.folder, self.log = pathlib.Path(folder), pathlib.Path(folder) / "calls"
-        stub = self.folder / "docker"
-        stub.write_text(ENGINE.format(log=self.log, folder=self.folder, fails_on=fails_on))
-        stub.chmod(0o755)
-        # A checkout of its own, without the secrets of the developer's checkout.
-        self.checkout = self.folder / "checkout"
+        self.folder, self.checkout, self.output = folder, folder / "checkout", ""
         for part in ("scripts", "deploy/compose"):
-            shutil.copytree(SCRIPTS.parent / part, self.checkout / part, ignore=shutil.ignore_patterns("secrets"),
-                            dirs_exist_ok=True)
-        shutil.copy(SCRIPTS.parent / "deploy/access.yaml", self.checkout / "deploy")
-        if secrets:
-            subprocess.run([self.checkout / "deploy/compose/secrets.sh"], check=True, capture_output=True)
+            shutil.copytree(CHECKOUT / part, self.checkout / part, ignore=shutil.ignore_patterns("secrets"))
+        shutil.copy(DEPLOY / "access.yaml", self.checkout / "deploy")
+        self.secrets = self.checkout / "deploy/compose/secrets"
+        self.fail_on(fails_on)
+        assert not secrets or self.run(SECRETS) == 0
 
-    def run(self, script, **variables):
-        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", **variables}
-        return subprocess.run([self.checkout / "scripts" / script, "local"], env=environment, capture_output=True, text=True)
+    def fail_on(self, text):
+        (self.folder / "docker").write_text(ENGINE.format(folder=self.folder, fails_on=text))
+        (self.folder / "docker").chmod(0o755)
 
-    def up(self, **variables):
-        """Starts the fleet on ports of this test's own."""
-        ports = [line.split()[0] for line in (self.checkout / "deploy/compose/ports.list").read_text().splitlines()
-                 if not line.startswith("#")]
-        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}",
-                       **{name: str(free_port()) for name in ports}, **variables}
-        return subprocess.run([self.checkout / "deploy/compose/up.sh"], env=environment, capture_output=True, text=True)
+    def run(self, script, *words, **variables):
+        """The exit code of a script, on ports of this test's own."""
+        ports = {name: str(free_port()) for name in self.lines("ports.list")}
+        done = subprocess.run([self.checkout / script, *words], capture_output=True, text=True, env={
+            **os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", **ports, **variables})
+        self.output = done.stdout + done.stderr
+        return done.returncode
+
+    def lines(self, name):
+        """The first words of a list of deploy/compose."""
+        text = (self.checkout / "deploy/compose" / name).read_text()
+        return [line.split()[0] for line in text.splitlines() if line[0] != "#"]
 
     @property
     def calls(self):
-        return self.log.read_text() if self.log.exists() else ""
+        return (self.folder / "calls").read_text().splitlines() if (self.folder / "calls").exists() else []
+
+    def called(self, text):
+        """The number of the first call with this text, from 1; 0 for none."""
+        return next((n for n, call in enumerate(self.calls, 1) if text in call), 0)
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
 
 
-def test_up_a_missing_or_old_compose_plug_in_is_reported_with_its_version_and_the_way_to_a_newer_one(folder):
-    engine = Engine(folder, secrets=False)
-    old = engine.up(STUB_COMPOSE="2.17.3")
-    (engine.folder / "docker").write_text("#!/bin/sh\nexit 1\n")
-    missing = engine.up()
-    expect((f"an old one: {old.stderr}", old.returncode == 1 and "2.17.3" in old.stderr and "2.20.3" in old.stderr
-                   and "https://" in old.stderr),
-                  (f"none: {missing.stderr}", missing.returncode == 1 and "no compose plug-in" in missing.stderr
-                   and "2.20.3" in missing.stderr),
-                  (f"nothing was built or created: {engine.calls}", " up " not in engine.calls
-                   and not (engine.checkout / "deploy/compose/secrets").exists()))
+UP, SECRETS = "deploy/compose/up.sh", "deploy/compose/secrets.sh"
 
 
-def test_up_a_taken_port_is_reported_with_the_variable_that_moves_it_before_anything_starts(folder):
-    engine = Engine(folder)
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        done = engine.up(CONNECTOR_PORT=str(port))
-    expect((f"the variable is named: {done.stderr}", done.returncode == 1 and f"port {port}" in done.stderr
-                   and "CONNECTOR_PORT" in done.stderr and done.stderr.count("error") == 1),
-                  ("nothing was started", " up " not in engine.calls))
+def test_up_names_a_missing_or_old_compose_plug_in_and_the_way_to_a_newer_one(tmp_path):
+    engine = Engine(tmp_path, secrets=False)
+    assert engine.run(UP, STUB_COMPOSE="2.17.3") == 1 and engine.says("2.17.3", "2.20.3", "https://")
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
+    assert engine.run(UP) == 1 and engine.says("no compose plug-in", "2.20.3")
+    assert not engine.called(" up ") and not engine.secrets.exists()
 
 
-def test_up_a_start_that_fails_removes_what_it_began_and_keeps_the_data(folder):
-    engine = Engine(folder, fails_on="compose up --detach --wait")
-    done = engine.up(COMPOSE_PROFILES=" valkey observability")
-    calls = engine.calls.splitlines()
-    expect((f"exit code 1: {done.stderr}", done.returncode == 1),
-                  (f"both profiles are on: {calls}", any(c.startswith("valkey,observability: compose up") for c in calls)),
-                  ("containers and networks are removed after it, and no volume",
-                   [c for c in calls if "compose --profile * down" in c][-1:] == calls[-1:] and "--volumes" not in calls[-1]))
+def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tmp_path):
+    engine = Engine(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert engine.run(UP, CONNECTOR_PORT=port) == 1 and not engine.called(" up ")
+    assert engine.says(f"port {port}", "CONNECTOR_PORT") and engine.output.count("error") == 1
 
 
-def test_up_missing_secrets_are_created_before_anything_is_built(folder):
-    engine = Engine(folder, secrets=False)
-    done = engine.up()
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  ("every secret is there", all((engine.checkout / "deploy/compose/secrets" / line.split()[0]).exists()
-                   for line in (engine.checkout / "deploy/compose/secrets.list").read_text().splitlines() if line[0] != "#")),
-                  ("nothing is removed", " down" not in engine.calls))
+def test_up_removes_what_a_failed_start_began_and_keeps_the_data(tmp_path):
+    engine = Engine(tmp_path, fails_on="compose up --detach --wait")
+    assert engine.run(UP, COMPOSE_PROFILES=" valkey observability") == 1
+    assert engine.called("valkey,observability: compose up") < engine.called("compose --profile * down")
+    assert "--profile * down" in engine.calls[-1] and "--volumes" not in engine.calls[-1]
 
 
-def test_secrets_each_has_the_value_of_its_kind_and_nothing_creates_a_given_one(folder):
-    engine = Engine(folder)
-    secrets = engine.checkout / "deploy/compose/secrets"
-    first = {f.name: f.read_text() for f in secrets.iterdir()}
+def test_up_creates_missing_secrets_of_their_kinds_and_never_a_given_one(tmp_path):
+    engine = Engine(tmp_path, secrets=False)
+    assert engine.run(UP) == 0 and not engine.called(" down"), engine.output
+    first = {f.name: f.read_text() for f in engine.secrets.iterdir()}
+    assert set(engine.lines("secrets.list")) <= set(first) and len(base64.b64decode(first["webhook-key"])) == 32
+    assert "PRIVATE KEY" in first["token-key.pem"] and '"crv":"Ed25519"' in first["jwks.json"]
+    assert all(v.startswith("whsec_") for name, v in first.items() if name.startswith("platform-secret-"))
     with (engine.checkout / "deploy/compose/secrets.list").open("a") as more:
         more.write("partner-key given\n")
-    given = subprocess.run([engine.checkout / "deploy/compose/secrets.sh"], capture_output=True, text=True)
-    expect((f"an Ed25519 key, its public half, 32 bytes, a webhook secret: {sorted(first)}",
-                   "PRIVATE KEY" in first["token-key.pem"] and '"crv":"Ed25519"' in first["jwks.json"]
-                   and len(base64.b64decode(first["webhook-key"])) == 32
-                   and all(v.startswith("whsec_") for n, v in first.items() if n.startswith("platform-secret-"))),
-                  ("existing files stay", all((secrets / n).read_text() == v for n, v in first.items())),
-                  (f"a given one is asked for by its path: {given.stderr}", given.returncode == 1
-                   and f"write it to {secrets}/partner-key" in given.stderr))
+    assert engine.run(SECRETS) == 1 and engine.says(f"write it to {engine.secrets}/partner-key")
+    assert first == {f.name: f.read_text() for f in engine.secrets.iterdir()}
 
 
-def test_composed_the_health_check_covers_every_service_and_names_the_missing_one(folder):
-    healthy = Engine(folder).run("health-check.sh")
-    unhealthy = Engine(folder, fails_on="connector-1 connector health").run("health-check.sh")
-    expect((f"all six were checked: {healthy.stdout}", healthy.returncode == 0 and healthy.stdout.count("healthy  ") == 6),
-                  (f"the missing one is named: {unhealthy.stdout}", unhealthy.returncode == 2 and
-                   "UNHEALTHY  connector:" in unhealthy.stdout and unhealthy.stdout.count("UNHEALTHY") == 1))
+def test_composed_the_health_check_covers_every_service_and_names_the_missing_one(tmp_path):
+    engine = Engine(tmp_path)
+    assert engine.run("scripts/health-check.sh", "local") == 0 and engine.output.count("healthy  ") == COUNT
+    engine.fail_on("connector-1 connector health")
+    assert engine.run("scripts/health-check.sh", "local") == 2 and engine.output.count("UNHEALTHY") == 1
+    assert engine.says("UNHEALTHY  connector:")
 
 
-def test_composed_a_failed_migration_stops_before_the_rights_change(folder):
-    engine = Engine(folder, fails_on="run --rm --no-deps -T migrate")
-    done = engine.run("migrate.sh", COMPOSE_PROFILES="valkey")
-    calls = engine.log.read_text()
-    expect((f"exit code 1: {done.stderr}", done.returncode == 1 and "migrate failed" in done.stderr),
-                  (f"the cache of the profile starts: {calls}", "valkey: compose up --detach --wait postgres valkey" in calls),
-                  ("the job for rights does not run", "-T access" not in calls))
+def test_composed_a_roll_out_needs_the_secrets_and_replaces_each_service_once_its_new_container_is_ready(tmp_path):
+    engine = Engine(tmp_path, secrets=False)
+    assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == 1 and engine.says("make secrets")
+    assert not engine.called("compose up") and engine.run(SECRETS) == 0
+    assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == 0, engine.output
+    order = ("-T access", "--scale connector=2 connector", "stop connector-1", "--scale analytics=2")
+    assert [0] < (places := [engine.called(text) for text in order]) == sorted(places)
 
 
-def test_composed_nothing_is_deployed_while_a_secret_is_missing(folder):
-    engine = Engine(folder, secrets=False)
-    done = engine.run("deploy.sh", RELEASE="b")
-    expect((f"it names the command that creates the secrets: {done.stderr}", done.returncode == 1 and "make secrets" in done.stderr),
-                  ("nothing was started", "compose up" not in engine.log.read_text()))
-
-
-def test_composed_a_roll_out_replaces_one_service_after_the_other_each_once_its_new_container_is_ready(folder):
-    engine = Engine(folder)
-    done = engine.run("deploy.sh", RELEASE="b")
-    calls = engine.log.read_text().splitlines()
-    at = {word: next((n for n, call in enumerate(calls) if word in call), -1)
-          for word in ("-T access", "--scale connector=2 connector", "stop connector-1", "--scale analytics=2")}
-    expect((f"exit code 0: {done.stderr}", done.returncode == 0),
-                  (f"the order is rights, new container, end of the old one, next service: {at}",
-                   -1 < at["-T access"] < at["--scale connector=2 connector"] < at["stop connector-1"]
-                   < at["--scale analytics=2"]))
-
-
-def test_composed_a_failed_roll_out_leaves_the_old_container_serving(folder):
-    engine = Engine(folder, fails_on="--scale connector=2")
-    done = engine.run("deploy.sh", RELEASE="b")
-    calls = engine.log.read_text()
-    expect((f"exit code 2: {done.stderr}", done.returncode == 2 and "connector of b does not become ready" in done.stderr),
-                  (f"the log of the new one is printed: {calls}", "logs --tail 20 connector-2" in calls),
-                  ("the old one stays, not the new one", "rm --force connector-2" in calls and "stop connector" not in calls),
-                  ("nothing is rolled out after it", "--scale twitch" not in calls))
+@pytest.mark.parametrize("fails_on, code, words, called, never", [
+    ("run --rm --no-deps -T migrate", 1, "migrate failed", "compose up --detach --wait postgres redis", "-T access"),
+    ("--scale connector=2", 2, "connector of b does not become ready", "rm --force connector-2", "stop connector"),
+    ("--scale connector=2", 2, "connector of b", "logs --tail 20 connector-2", "--scale twitch")])
+def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails_on, code, words, called, never):
+    engine = Engine(tmp_path, fails_on)
+    assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == code and engine.says(words), engine.output
+    assert engine.called(called) and not engine.called(never)

@@ -8,11 +8,14 @@ struct EventRepository: Sendable {
   let database: Database
 
   func events(
-    ofType type: String?, after cursor: PageKey?, limit: Int
+    _ filter: EventFilter, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<Event> {
     var select = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
-    if let type { select = select.where(\.type == type) }
-    return try await database.page(select, after: cursor, limit: limit) {
+    if let type = filter.type { select = select.where(\.type == type) }
+    if let source = filter.source { select = select.where(\.source == source) }
+    if let subject = filter.subject { select = select.where(\.subject == subject) }
+    let order = filter.order == .newest ? PageOrder<Events>.identity(.descending) : .identity()
+    return try await database.page(select, after: cursor, limit: limit, order: order) {
       id, type, source, subject, payload, occurredAt throws(DatabaseError) in
       Event(
         id: id, type: type, source: source, subject: subject,

@@ -5,9 +5,6 @@ import Service
 
 /// The reports for operators.
 struct ReportRoutes: Sendable {
-  /// The size of `events.type` in bytes.
-  static let maximumTypeBytes = 64
-
   let activity: ActivityRepository
   let rollups: RollupRepository
   let events: EventRepository
@@ -34,29 +31,47 @@ struct ReportRoutes: Sendable {
 
   func eventList(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
-    let type = try eventType(request)
-    let found = try await events.events(ofType: type, after: page.cursor, limit: page.limit)
-    return try .page(found, for: request, limit: page.limit, keeping: type.map { [("type", $0)] } ?? [])
-  }
-
-  private func eventType(_ request: Request) throws(Problem) -> String? {
-    guard let type = try request.queryItems().first(where: { $0.name == "type" })?.value else { return nil }
-    guard (1...Self.maximumTypeBytes).contains(type.utf8.count), !type.utf8.contains(0) else {
-      throw .badRequest("type must have 1 to \(Self.maximumTypeBytes) bytes")
-    }
-    return type
+    let filter = try EventFilter(request)
+    let found = try await events.events(filter, after: page.cursor, limit: page.limit)
+    return try .page(found, for: request, limit: page.limit, keeping: filter.items)
   }
 }
 
 extension ReportRoutes {
   func add(to router: inout Router) {
     router.get(
-      "/v1/reports/summary", summary: "The fleet in a few numbers", access: .operators, handler: summary)
+      "/v1/reports/summary", summary: "The fleet in a few numbers", access: .operators,
+      answer: Answer(.ok, Self.summaryShape), handler: summary)
     router.get(
       "/v1/reports/daily", summary: "A metric by day", access: .operators, query: ReportRange.parameters,
-      handler: daily)
+      answer: Answer(.ok, Self.dailyShape), handler: daily)
     router.get(
       "/v1/events", summary: "The event log, a page at a time", access: .operators,
-      query: [QueryParameter("type")] + PageRequest.parameters, handler: eventList)
+      query: EventFilter.parameters + PageRequest.parameters, answer: Answer(.ok, .page(Self.eventShape)),
+      handler: eventList)
+  }
+
+  private static let summaryShape = DataShape.named(
+    "Summary",
+    .object([
+      .init("users", counts("total", "active", "confirmed", "operators")),
+      .init("sessions", counts("total", "open")), .init("events", .integer),
+      .init("generated_at", .timestamp),
+    ]))
+  private static let dailyShape = DataShape.named(
+    "DailyReport",
+    .object([
+      .init("metric", .choice(Metric.allCases.map(\.rawValue))), .init("from", .date), .init("to", .date),
+      .init("items", .list(.object([.init("day", .date), .init("value", .integer)]))),
+    ]))
+  private static let eventShape = DataShape.named(
+    "Event",
+    .object([
+      .init("id", .integer), .init("type", .string), .init("source", .string), .init("subject", .string),
+      .init("payload", .anything), .init("occurred_at", .timestamp),
+    ]))
+
+  private static func counts(_ names: String...) -> DataShape {
+    .object(names.map { .init($0, .integer) })
   }
 }

@@ -1,8 +1,8 @@
 import HTTP
 import Routing
 
-/// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email or
-/// a password, or the end of an account. An operator gives the operator's own.
+/// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email, a
+/// password, a role or a state, or the end of an account. An operator gives the operator's own.
 ///
 /// A wrong one counts as a failed sign-in, so the holder of a token guesses no faster than a stranger.
 struct PresenceCheck: Sendable {
@@ -16,17 +16,25 @@ struct PresenceCheck: Sendable {
     guard let password else {
       throw Problem.unprocessable("\(Self.field) must be your present password", field: Self.field)
     }
+    guard let known = try await users.credentials(of: principal.userID) else { throw Problem.unauthorized() }
+    guard try await matches(password, known, in: request) else {
+      throw Problem.forbidden("\(Self.field) is wrong", code: .wrongPassword)
+    }
+  }
+
+  /// Whether it is the password of this account.
+  func matches(_ password: String, _ known: Credentials, in request: Request) async throws -> Bool {
     let source = ClientSource.name(of: request)
     try passwords.checkCapacity()
-    guard let known = try await users.credentials(of: principal.userID) else { throw Problem.unauthorized() }
     let permit = try await throttle.check(email: known.email, from: source)
     guard password.utf8.count <= UserRules.maximumPasswordBytes,
       try await passwords.verify(password, against: known.passwordHash)
     else {
       try await throttle.recordFailure(permit, email: known.email, from: source)
-      throw Problem.forbidden("\(Self.field) is wrong")
+      return false
     }
     try await throttle.confirm(permit, email: known.email, from: source)
     await throttle.reset(email: known.email, from: source)
+    return true
   }
 }

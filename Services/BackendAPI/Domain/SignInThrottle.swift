@@ -89,7 +89,10 @@ struct SignInThrottle: Sendable {
   }
 
   private func refusal(_ seconds: Int) -> Problem {
-    .tooManyRequests("too many failed sign-ins", retryAfterSeconds: seconds)
+    let limit = RateLimit(
+      "failed-sign-ins", quota: Int(Self.maximumFailures), windowSeconds: AttemptCounts.windowSeconds,
+      remaining: 0)
+    return .tooManyRequests("too many failed sign-ins", retryAfterSeconds: seconds, limit: limit)
   }
 
   private func pair(_ email: String, _ source: String) -> String { "\(source) \(email)" }
@@ -118,11 +121,17 @@ struct SignUpThrottle: Sendable {
   let counts: AttemptCounts
   let signUps: Int
 
-  /// Counts a sign-up, and refuses it within a pause.
-  func check(from source: String) async throws(Problem) {
+  /// Counts a sign-up, and refuses it within a pause. Returns what is left.
+  @discardableResult
+  func check(from source: String) async throws(Problem) -> RateLimit {
     let digest = SHA256.hex(source)
-    guard await counts.add(counts.cache.key("sign-ups", digest)) > Int64(signUps) else { return }
+    let count = Int(await counts.add(counts.cache.key("sign-ups", digest)))
+    let limit = RateLimit(
+      "sign-ups", quota: signUps, windowSeconds: AttemptCounts.windowSeconds,
+      remaining: max(0, signUps - count))
+    guard count > signUps else { return limit }
     let rest = await counts.secondsOfPause("sign-up-pause", digest, seconds: Self.pauseSeconds)
-    if let rest { throw .tooManyRequests("too many sign-ups", retryAfterSeconds: rest) }
+    guard let rest else { return limit }
+    throw .tooManyRequests("too many sign-ups", retryAfterSeconds: rest, limit: limit)
   }
 }

@@ -44,6 +44,8 @@ struct UserChanges: Sendable {
   var passwordHash: String?
   var active: Bool?
   var role: String?
+  /// Whether the user has proven to read the mail of the address, which is ``email`` or else the present one.
+  var confirmsEmail = false
 
   var isEmpty: Bool { email == nil && passwordHash == nil && active == nil && role == nil }
 

@@ -5,6 +5,8 @@ import Routing
 enum UserOrder: String, CaseIterable, Sendable {
   case id
   case email
+  /// The latest sign-up first.
+  case newest
 
   /// The query parameter, for the API document.
   static let parameter = QueryParameter(
@@ -18,7 +20,8 @@ enum UserOrder: String, CaseIterable, Sendable {
       return
     }
     guard let order = UserOrder(rawValue: text) else {
-      throw .badRequest("order must be one of: \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw .invalidParameter(
+        "order", "must be one of: \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     self = order
   }

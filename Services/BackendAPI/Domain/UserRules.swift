@@ -49,6 +49,12 @@ enum UserRules {
     }
   }
 
+  /// The password, as ``checkPassword(_:email:)`` accepts it.
+  static func password(_ text: String, email: String?) throws(Problem) -> String {
+    try checkPassword(text, email: email ?? "")
+    return text
+  }
+
   static func role(_ text: String) throws(Problem) -> String {
     guard let role = Role(rawValue: text) else {
       throw .unprocessable("role must be one of: \(roles.joined(separator: ", "))", field: "role")

@@ -4,7 +4,7 @@ import Routing
 import Schema
 import Service
 
-/// The sessions table: which tokens were issued, and which of them are still valid.
+/// The sessions table: who is signed in, and with which refresh token the session goes on.
 struct SessionRepository: RevocationCheck {
   let database: Database
   let events: EventLog
@@ -15,44 +15,30 @@ struct SessionRepository: RevocationCheck {
 
   /// Opens a session; `nil` when the credentials have changed since they were checked.
   ///
-  /// The token carries the session's id, so its digest is known only after the insert: `placeholder` (random, as unique
-  /// as a digest) fills the column until then. The transaction locks the user's row and compares the credentials again.
-  /// Otherwise a concurrent change of password or role would leave a session of the old one behind.
+  /// The transaction locks the user's row and compares the credentials again. Otherwise a concurrent change of password
+  /// or role would leave a session of the old one behind.
   func open(
-    for credentials: Credentials, placeholder: String, by author: EventAuthor, from now: Timestamp,
-    until expiry: Timestamp,
-    makeToken:
-      @Sendable (_ sessionID: Int64, _ role: String, TokenBinding) throws(DatabaseError) ->
-      IssuedToken
-  ) async throws(DatabaseError) -> (session: Session, token: String, user: User)? {
-    try await database.transaction { transaction throws(DatabaseError) in
+    for credentials: Credentials, userAgent: String?, by author: EventAuthor, lifetimes: SessionLifetimes,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> LiveSession? {
+    let token = RefreshToken()
+    return try await database.transaction { transaction throws(DatabaseError) in
       let found = try await transaction.first(
-        Users.select(
-          \.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt, \.fsUniquifier
-        ).where(
+        SessionUser.columns.where(
           \.id == credentials.userID && \.password == credentials.passwordHash && \.active == true
-        ).forUpdate()
-      ) { id, email, active, role, confirmedAt, createdAt, updatedAt, uniquifier in
-        (
-          User(
-            id: id, email: email, active: active, role: role, confirmedAt: confirmedAt, createdAt: createdAt,
-            updatedAt: updatedAt),
-          TokenEpoch.of(uniquifier: uniquifier)
-        )
-      }
-      guard let (user, epoch) = found else { return nil }
-      let binding = TokenBinding(installation: try await transaction.installationName(), epoch: epoch)
+        ).forUpdate(), as: SessionUser.init)
+      guard let found else { return nil }
+      let installation = try await transaction.installationName()
+      let end = lifetimes.end(ofSessionFrom: now, refreshedAt: now)
       let id = try await transaction.insert(
         Sessions.insert(
-          \.userID <- user.id, \.tokenHash <- placeholder, \.createdAt <- now, \.expiresAt <- expiry),
+          \.userID <- found.user.id, \.tokenHash <- token.sessionHash, \.createdAt <- now, \.expiresAt <- end,
+          \.refreshHash <- token.hash, \.refreshedAt <- now, \.userAgent <- userAgent),
         returning: \.id)
-      let issued = try makeToken(id, user.role, binding)
-      try await transaction.run(Sessions.update(\.tokenHash <- issued.digest).where(\.id == id))
       try await events.append(
-        "session.created", subject: .id(user.id), by: author, payload: SessionEvents.payload(session: id),
-        at: now, in: transaction)
-      let session = Session(id: id, userID: user.id, createdAt: now, expiresAt: expiry, user: user)
-      return (session, issued.token, user)
+        "session.created", subject: .id(found.user.id), by: author.acting(as: found.user.id),
+        payload: SessionEvents.payload(session: id), object: "session/\(id)", at: now, in: transaction)
+      return found.session(id, token, until: end, in: installation)
     }
   }
 
@@ -72,10 +58,13 @@ struct SessionRepository: RevocationCheck {
   func openSessions(
     of userID: Int64, seenFrom current: Int64, at now: Timestamp, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<OpenSession> {
-    let open = Sessions.select(\.id, \.createdAt, \.expiresAt)
+    let open = Sessions.select(\.id, \.createdAt, \.expiresAt, \.refreshedAt, \.userAgent)
       .where(\.userID == userID && \.revokedAt.isNull && \.expiresAt > now)
-    return try await database.page(open, after: cursor, limit: limit) { id, createdAt, expiresAt in
-      OpenSession(id: id, createdAt: createdAt, expiresAt: expiresAt, isCurrent: id == current)
+    return try await database.page(open, after: cursor, limit: limit) {
+      id, createdAt, expiresAt, refreshedAt, userAgent in
+      OpenSession(
+        id: id, createdAt: createdAt, refreshedAt: refreshedAt ?? createdAt, expiresAt: expiresAt,
+        userAgent: userAgent, isCurrent: id == current)
     }
   }
 
@@ -84,10 +73,15 @@ struct SessionRepository: RevocationCheck {
   /// A database that was set up again or restored assigns the same ids again. The session must therefore be that of
   /// this very token.
   func isRevoked(_ principal: Principal) async throws(DatabaseError) -> Bool {
-    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) { tokenHash, revokedAt in
-      revokedAt == nil && tokenHash == principal.token.digest
+    let isOpen = try await database.first(state.where(\.id == principal.sessionID)) { hash, revokedAt in
+      revokedAt == nil && Self.belongs(principal.token, toSessionHash: hash)
     }
     return isOpen != true
+  }
+
+  private static func belongs(_ token: TokenTraits, toSessionHash hash: String) -> Bool {
+    guard let session = token.binding.session else { return hash == token.digest }
+    return session == SessionMark.claim(ofSessionHash: hash)
   }
 
   /// Signs the user's session out; false for one that has ended, and for that of another user.
@@ -102,14 +96,38 @@ struct SessionRepository: RevocationCheck {
       guard changed == 1 else { return false }
       try await events.append(
         SessionEvents.sessionRevoked, subject: .id(userID), by: author,
-        payload: SessionEvents.payload(session: id), at: now, in: transaction)
+        payload: SessionEvents.payload(session: id), object: "session/\(id)", at: now, in: transaction)
       return true
     }
   }
 }
 
-/// A token and the digest under which its session is stored: the table never holds a token that could be replayed.
-struct IssuedToken: Sendable {
-  let token: String
-  let digest: String
+/// A user, and the state of the account that tokens are for.
+struct SessionUser: Sendable {
+  static var columns: Select<Users, Int64, String, Bool, String, Timestamp?, Timestamp, Timestamp, String> {
+    Users.select(
+      \.id, \.email, \.active, \.role, \.confirmedAt, \.createdAt, \.updatedAt, \.fsUniquifier)
+  }
+
+  let user: User
+  let epoch: String
+
+  init(
+    id: Int64, email: String, active: Bool, role: String, confirmedAt: Timestamp?, createdAt: Timestamp,
+    updatedAt: Timestamp, uniquifier: String
+  ) {
+    user = User(
+      id: id, email: email, active: active, role: role, confirmedAt: confirmedAt, createdAt: createdAt,
+      updatedAt: updatedAt)
+    epoch = TokenEpoch.of(uniquifier: uniquifier)
+  }
+
+  func session(
+    _ id: Int64, _ token: RefreshToken, until end: Timestamp, in installation: String
+  ) -> LiveSession {
+    let mark = SessionMark.claim(ofSessionHash: token.sessionHash)
+    return LiveSession(
+      id: id, expiresAt: end, user: user,
+      binding: TokenBinding(installation: installation, epoch: epoch, session: mark), refreshToken: token)
+  }
 }

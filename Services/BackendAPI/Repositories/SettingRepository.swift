@@ -47,7 +47,8 @@ struct SettingRepository: Sendable {
   /// It locks the user's row first, because a setting that does not exist yet cannot be locked. Two requests that
   /// create the same setting, or the last one within the limit, then run one after the other.
   func put(
-    _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition, at now: Timestamp
+    _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition,
+    by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> PutOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
       let owner = Users.select(\.removedSettingVersion).where(\.id == userID).forUpdate()
@@ -64,7 +65,8 @@ struct SettingRepository: Sendable {
       let last = current ?? removedVersion
       guard last < Int(Int32.max) else { return .versionExhausted }
       try await events.append(
-        "setting.changed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
+        "setting.changed", subject: .id(userID), by: author, payload: ["name": .string(name)],
+        object: "setting/\(name)", at: now, in: transaction)
       try await transaction.gather(
         store(name, of: userID, value: value, version: last + 1, at: now, isNew: current == nil))
       let setting = try Self.setting(name, value, version: last + 1, updatedAt: now)
@@ -85,7 +87,7 @@ struct SettingRepository: Sendable {
   }
 
   func remove(
-    _ name: String, of userID: Int64, if precondition: Precondition, at now: Timestamp
+    _ name: String, of userID: Int64, if precondition: Precondition, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> RemoveOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
       // First the user's row, as for a write: the two never wait for each other in a circle.
@@ -100,7 +102,8 @@ struct SettingRepository: Sendable {
         Users.update(\.removedSettingVersion <- removed).where(\.id == userID))
       try await transaction.gather(Settings.delete().where(\.userID == userID && \.name == name))
       try await events.append(
-        "setting.removed", subject: .id(userID), payload: ["name": .string(name)], at: now, in: transaction)
+        "setting.removed", subject: .id(userID), by: author, payload: ["name": .string(name)],
+        object: "setting/\(name)", at: now, in: transaction)
       return .removed
     }
   }

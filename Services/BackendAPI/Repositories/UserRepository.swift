@@ -1,8 +1,11 @@
 import DataAccess
 import Identity
 import JSON
+import Routing
 import Schema
 import Service
+
+extension BackendIdempotencyKeys: IdempotencyTable {}
 
 /// The users table, with the queries of backend-api.
 struct UserRepository: Sendable {
@@ -24,65 +27,124 @@ struct UserRepository: Sendable {
   }
 
   func users(
-    after cursor: PageKey?, limit: Int, by order: UserOrder = .id
+    after cursor: PageKey?, limit: Int, by order: UserOrder = .id, filter: UserFilter = UserFilter()
   ) async throws(DatabaseError) -> Page<User> {
-    try await database.page(columns, after: cursor, limit: limit, order: order.pageOrder, as: User.init)
+    var select = columns
+    if let email = filter.email { select = select.where(\.email == email) }
+    if let active = filter.active { select = select.where(\.active == active) }
+    if let role = filter.role { select = select.where(\.role == role.rawValue) }
+    return try await database.page(
+      select, after: cursor, limit: limit, order: order.pageOrder, as: User.init)
   }
 
-  /// Stores a member and its event in one transaction; `nil` when an account has the address.
+  /// Stores a member and its event in one transaction, once for each key.
   func create(
-    email: String, passwordHash: String, by author: EventAuthor, at now: Timestamp
-  ) async throws(DatabaseError) -> User? {
+    email: String, passwordHash: String, key: IdempotencyKey? = nil, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<User> {
+    guard let key else {
+      return try await insert(email: email, passwordHash: passwordHash, key: nil, by: author, at: now)
+    }
+    let keys = BackendIdempotencyKeys.self
+    try await IdempotencyKey.sweep(keys, of: IdempotencyKey.anyone, at: now, database)
+    do throws(DatabaseError) {
+      let first = try await insert(
+        email: email, passwordHash: passwordHash, key: key, by: author, at: now)
+      guard case .taken = first else { return first }
+    } catch {
+      guard error.isUniqueViolation else { throw error }
+    }
+    // Sign-ups have no lock in common. Where an equal request was faster, its key can be read by now.
+    return try await insert(email: email, passwordHash: passwordHash, key: key, by: author, at: now)
+  }
+
+  private func insert(
+    email: String, passwordHash: String, key: IdempotencyKey?, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Creation<User> {
+    let (keys, anyone) = (BackendIdempotencyKeys.self, IdempotencyKey.anyone)
     let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch)
     return try await database.transaction { transaction throws(DatabaseError) in
+      let earlier = try await key?.earlier(in: keys, of: anyone, at: now, transaction) {
+        id, transaction throws(DatabaseError) in
+        try await transaction.first(columns.where(\.id == id), as: User.init)
+      }
+      if let earlier { return earlier }
       let created = try await transaction.insert(
         Users.insert(
           \.email <- email, \.password <- passwordHash, \.active <- true, \.fsUniquifier <- uniquifier,
           \.role <- Role.member.rawValue, \.createdAt <- now, \.updatedAt <- now),
         returning: \.id, unlessConflictOf: \.email)
-      guard let id = created else { return nil }
+      guard let id = created else { return .taken }
+      try await key?.store(in: keys, of: anyone, resource: id, at: now, transaction)
       try await events.append(
         SessionEvents.userCreated, subject: .id(id), by: author,
         payload: SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier)), at: now, in: transaction
       )
-      return User(
-        id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
-        updatedAt: now)
+      return .created(
+        User(
+          id: id, email: email, active: true, role: Role.member.rawValue, confirmedAt: nil, createdAt: now,
+          updatedAt: now))
     }
   }
 
-  /// Applies the changes and returns the new state of the user; `nil` for an unknown user. When the changes end the
+  /// Applies the changes if the user's state meets the precondition, and returns the new state. When the changes end the
   /// user's sessions, the account has another uniquifier. The tokens carry its epoch, and the event says so to the
   /// services that only verify them.
   func update(
-    id: Int64, _ changes: UserChanges, by author: EventAuthor, at now: Timestamp
-  ) async throws(DatabaseError) -> User? {
+    id: Int64, _ changes: UserChanges, if precondition: Precondition = .none, by author: EventAuthor,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Change<User> {
     try await database.transaction { transaction throws(DatabaseError) in
-      let row = columns.where(\.id == id).forUpdate()
-      guard let user = try await transaction.first(row, as: User.init) else { return nil }
-      var assignments: [Assignment<Users>] = [\.updatedAt <- now]
-      if let email = changes.email, email != user.email {
-        assignments += [\.email <- email, \.confirmedAt <- nil]
+      if precondition.isPresent || changes.isEmpty {
+        let row = columns.where(\.id == id).forUpdate()
+        guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+        guard precondition.allows(EntityTag.of(user)) else { return .outdated }
+        if changes.isEmpty { return .made(user) }
       }
-      if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
-      if let active = changes.active { assignments.append(\.active <- active) }
-      if let role = changes.role { assignments.append(\.role <- role) }
-      var payload: [String: JSONValue] = [
-        "fields": .array(changes.fields(changing: user).map(JSONValue.string))
-      ]
-      if changes.endsSessions(of: user) {
-        let old = try await transaction.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
-        let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch, after: old)
-        assignments.append(\.fsUniquifier <- uniquifier)
-        try await endSessions(of: id, at: now, in: transaction)
-        payload.merge(SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier))) { $1 }
-      }
-      try await events.append(
-        SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload, at: now, in: transaction)
-      return try await transaction.run(
-        Users.update(assignments).where(\.id == id), returning: columns, as: User.init
-      ).first
+      let changed = try await update(id: id, changes, by: author, at: now, in: transaction)
+      return changed.map(Change.made) ?? .absent
     }
+  }
+
+  /// The same as a part of a transaction.
+  /// - Parameter means: How the change came about, where that is not a request of a signed-in user.
+  func update(
+    id: Int64, _ changes: UserChanges, by author: EventAuthor, means: String? = nil, at now: Timestamp,
+    in transaction: Transaction
+  ) async throws(DatabaseError) -> User? {
+    let row = columns.where(\.id == id).forUpdate()
+    guard let user = try await transaction.first(row, as: User.init) else { return nil }
+    var assignments = Self.assignments(changes, of: user, at: now)
+    let fields = changes.fields(changing: user) + (changes.confirmsEmail ? ["confirmed_at"] : [])
+    var payload: [String: JSONValue] = ["fields": .array(fields.map(JSONValue.string))]
+    if let means { payload["means"] = .string(means) }
+    if changes.endsSessions(of: user) {
+      let old = try await transaction.first(Users.select(\.fsUniquifier).where(\.id == id), as: { $0 })
+      let uniquifier = TokenEpoch.uniquifier(atMicroseconds: now.microsecondsSinceEpoch, after: old)
+      assignments.append(\.fsUniquifier <- uniquifier)
+      try await endSessions(of: id, at: now, in: transaction)
+      payload.merge(SessionEvents.payload(epoch: TokenEpoch.of(uniquifier: uniquifier))) { $1 }
+    }
+    try await events.append(
+      SessionEvents.userUpdated, subject: .id(id), by: author, payload: payload,
+      action: means.map { "user.\($0)" }, at: now, in: transaction)
+    return try await transaction.run(
+      Users.update(assignments).where(\.id == id), returning: columns, as: User.init
+    ).first
+  }
+
+  private static func assignments(
+    _ changes: UserChanges, of user: User, at now: Timestamp
+  ) -> [Assignment<Users>] {
+    var assignments: [Assignment<Users>] = [\.updatedAt <- now]
+    let isNewAddress = changes.email.map { $0 != user.email } ?? false
+    if let email = changes.email, isNewAddress { assignments.append(\.email <- email) }
+    if isNewAddress || changes.confirmsEmail {
+      assignments.append(\.confirmedAt <- (changes.confirmsEmail ? now : nil))
+    }
+    if let passwordHash = changes.passwordHash { assignments.append(\.password <- passwordHash) }
+    if let active = changes.active { assignments.append(\.active <- active) }
+    if let role = changes.role { assignments.append(\.role <- role) }
+    return assignments
   }
 
   /// Stores another hash of the same password, unless the password has changed since it was checked.
@@ -92,21 +154,31 @@ struct UserRepository: Sendable {
         .where(\.id == credentials.userID && \.password == credentials.passwordHash))
   }
 
-  /// Removes a user with all data of backend-api; false for an unknown user.
-  func delete(id: Int64, by author: EventAuthor, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  /// Removes a user with all data of backend-api, if the user's state meets the precondition.
+  func delete(
+    id: Int64, if precondition: Precondition = .none, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
+      if precondition.isPresent {
+        let row = columns.where(\.id == id).forUpdate()
+        guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+        guard precondition.allows(EntityTag.of(user)) else { return .outdated }
+      }
       try await transaction.run(Settings.delete().where(\.userID == id))
       try await transaction.run(Sessions.delete().where(\.userID == id))
-      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return false }
+      try await transaction.run(UserTokens.delete().where(\.userID == id))
+      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return .absent }
       try await events.append(
         SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
-      return true
+      return .made(())
     }
   }
 
+  /// Ends what opens the account beside the password: the sessions, and tokens that were sent to an address.
   private func endSessions(
     of userID: Int64, at now: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
+    try await transaction.run(UserTokens.delete().where(\.userID == userID))
     try await transaction.run(
       Sessions.update(\.revokedAt <- now).where(\.userID == userID && \.revokedAt.isNull))
   }
@@ -117,6 +189,7 @@ extension UserOrder {
     switch self {
     case .id: .identity()
     case .email: .by(\.email)
+    case .newest: .identity(.descending)
     }
   }
 }

@@ -1,6 +1,4 @@
-import Cryptography
 import DataAccess
-import Encoding
 import HTTP
 import Identity
 import Routing
@@ -14,22 +12,12 @@ struct SessionRoutes: Sendable {
   let passwords: PasswordHashing
   let throttle: SignInThrottle
   let issuer: TokenIssuer
+  let lifetimes: SessionLifetimes
   let currentTime: @Sendable () -> Timestamp
 
   struct SignIn: Decodable {
     let email: String
     let password: String
-  }
-
-  struct SignedIn: Encodable {
-    let token: String
-    let expiresAt: Timestamp
-    let user: User
-
-    enum CodingKeys: String, CodingKey {
-      case token, user
-      case expiresAt = "expires_at"
-    }
   }
 
   /// Answers the same 401, after the same work, to an unknown address, a wrong password and an inactive account.
@@ -41,7 +29,8 @@ struct SessionRoutes: Sendable {
     try passwords.checkCapacity()
     let source = ClientSource.name(of: request)
     let permit = try await throttle.check(email: email, from: source)
-    let opened = try await signIn(email, body.password, by: EventAuthor(context)) {
+    let client = SignInClient(author: EventAuthor(context, request), userAgent: UserAgent.text(of: request))
+    let opened = try await signIn(email, body.password, from: client) {
       try await throttle.confirm(permit, email: email, from: source)
     }
     guard let opened else {
@@ -49,7 +38,9 @@ struct SessionRoutes: Sendable {
       throw refusal
     }
     await throttle.reset(email: email, from: source)
-    var response = try Response.created(opened, location: "/v1/sessions/current")
+    let now = currentTime()
+    var response = try Response.created(
+      IssuedTokens(for: opened, by: issuer, lifetimes: lifetimes, at: now), location: "/v1/sessions/current")
     response.headers.set("Cache-Control", "no-store")
     return response
   }
@@ -65,7 +56,7 @@ struct SessionRoutes: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     try await sessions.revoke(
-      id: principal.sessionID, userID: principal.userID, by: EventAuthor(context), at: currentTime())
+      id: principal.sessionID, userID: principal.userID, by: EventAuthor(context, request), at: currentTime())
     return .noContent()
   }
 
@@ -82,22 +73,24 @@ struct SessionRoutes: Sendable {
   func deleteOther(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let ended = try await sessions.revoke(
-      id: context.parameters.integer("id"), userID: principal.userID, by: EventAuthor(context),
+      id: context.parameters.integer("id"), userID: principal.userID, by: EventAuthor(context, request),
       at: currentTime())
     guard ended else { throw Problem.notFound() }
     return .noContent()
   }
 
   private func signIn(
-    _ email: String, _ password: String, by author: EventAuthor, confirm: () async throws -> Void
-  ) async throws -> SignedIn? {
+    _ email: String, _ password: String, from client: SignInClient, confirm: () async throws -> Void
+  ) async throws -> LiveSession? {
     // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
     for _ in 0..<2 {
       let found = try await users.credentials(forEmail: email)
       let matches = try await passwords.verify(password, against: found?.passwordHash)
       guard matches, let found, found.active else { return nil }
       try await confirm()
-      guard let opened = try await open(for: found, by: author) else { continue }
+      let opened = try await sessions.open(
+        for: found, userAgent: client.userAgent, by: client.author, lifetimes: lifetimes, at: currentTime())
+      guard let opened else { continue }
       try await rehash(password, of: found)
       return opened
     }
@@ -110,38 +103,28 @@ struct SessionRoutes: Sendable {
     try await users.rehash(credentials, to: try await passwords.hash(password), at: currentTime())
   }
 
-  private func open(for credentials: Credentials, by author: EventAuthor) async throws -> SignedIn? {
-    let now = currentTime()
-    // In whole seconds, as in the token.
-    let expiry = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + TokenLifetime.seconds)
-    let opened = try await sessions.open(
-      for: credentials, placeholder: Hex.encode(SecureRandom.bytes(32)), by: author, from: now, until: expiry
-    ) { sessionID, role, binding in
-      let token = issuer.issue(
-        userID: credentials.userID, sessionID: sessionID, role: Role(rawValue: role) ?? .member,
-        binding: binding, lifetimeSeconds: TokenLifetime.seconds, now: now.secondsSinceEpoch)
-      return IssuedToken(token: token, digest: SHA256.hex(token))
-    }
-    return opened.map { SignedIn(token: $0.token, expiresAt: $0.session.expiresAt, user: $0.user) }
-  }
-
-  private var refusal: Problem { .unauthorized("email or password is wrong") }
+  private var refusal: Problem { .unauthorized("email or password is wrong", code: .wrongCredentials) }
 }
 
 extension SessionRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/sessions", summary: "Sign in", access: .anyone, body: Self.signInShape,
+      "/v1/sessions", summary: "Sign in", access: .anyone, body: BackendShapes.credentials,
+      answer: Answer(.created, BackendShapes.signedIn),
       problems: [.unauthorized, .tooManyRequests, .serviceUnavailable], handler: create)
     router.get(
       "/v1/sessions", summary: "The open sessions of the user, a page at a time", access: .signedIn,
-      query: PageRequest.parameters, handler: list)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(BackendShapes.openSession)), handler: list)
     router.delete(
       "/v1/sessions/{id}", summary: "Sign another device of the user out", access: .signedIn,
       handler: deleteOther)
-    router.get("/v1/sessions/current", summary: "The session of this token", access: .signedIn, handler: read)
+    router.post(
+      "/v1/sessions/refresh", summary: "Exchange a refresh token for the next tokens of its session",
+      access: .anyone, body: BackendShapes.refresh, answer: Answer(.ok, BackendShapes.signedIn),
+      problems: [.unauthorized], handler: refresh)
+    router.get(
+      "/v1/sessions/current", summary: "The session of this token", access: .signedIn,
+      answer: Answer(.ok, BackendShapes.session), handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }
-
-  private static let signInShape = DataShape.object([.init("email", .string), .init("password", .string)])
 }

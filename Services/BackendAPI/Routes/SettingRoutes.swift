@@ -41,16 +41,19 @@ struct SettingRoutes: Sendable {
   func put(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let name = try name(context)
-    let value = try JSONText(request.decode(NewValue.self).value, limit: Self.maximumValueBytes)
+    let value = try JSONText(
+      request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
     let outcome = try await settings.put(
-      name, of: principal.userID, value: value, if: Precondition(request), at: currentTime())
+      name, of: principal.userID, value: value, if: Precondition(request),
+      by: EventAuthor(context, request), at: currentTime())
     switch outcome {
     case .created(let setting):
       return try answer(setting, status: .created)
     case .replaced(let setting):
       return try answer(setting)
     case .limitReached:
-      throw Problem.unprocessable("a user may have at most \(SettingRepository.maximumPerUser) settings")
+      throw Problem.unprocessable(
+        "a user may have at most \(SettingRepository.maximumPerUser) settings", code: .limitReached)
     case .versionExhausted:
       throw Problem.conflict(
         "the setting's version cannot grow any further: delete the setting and store it again")
@@ -64,7 +67,8 @@ struct SettingRoutes: Sendable {
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let outcome = try await settings.remove(
-      name(context), of: principal.userID, if: Precondition(request), at: currentTime())
+      name(context), of: principal.userID, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
     switch outcome {
     case .removed: return .noContent()
     case .preconditionFailed: throw outdated
@@ -95,17 +99,20 @@ struct SettingRoutes: Sendable {
 
 extension SettingRoutes {
   func add(to router: inout Router) {
-    router.get("/v1/settings", summary: "All settings of the user", access: .signedIn, handler: list)
+    router.get(
+      "/v1/settings", summary: "All settings of the user", access: .signedIn,
+      answer: Answer(.ok, BackendShapes.settings), handler: list)
     router.get(
       "/v1/settings/{name}", summary: "One setting, with its ETag", access: .signedIn,
-      problems: [.preconditionFailed, .unprocessableContent], handler: read)
+      answer: Answer(.ok, BackendShapes.setting), problems: [.unprocessableContent], traits: .conditional,
+      handler: read)
     router.put(
-      "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn, body: Self.valueShape,
-      answer: Answer(orCreating: .created), problems: [.preconditionFailed, .conflict], handler: put)
+      "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn,
+      body: BackendShapes.newValue,
+      answer: Answer(.ok, BackendShapes.setting, orCreating: .created), problems: [.conflict],
+      traits: .conditional, handler: put)
     router.delete(
       "/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn,
-      problems: [.preconditionFailed, .unprocessableContent], handler: delete)
+      problems: [.unprocessableContent], traits: .conditional, handler: delete)
   }
-
-  private static let valueShape = DataShape.object([.init("value", .anything)])
 }

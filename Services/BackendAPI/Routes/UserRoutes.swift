@@ -11,6 +11,8 @@ struct UserRoutes: Sendable {
   let passwords: PasswordHashing
   let throttle: SignUpThrottle
   let presence: PresenceCheck
+  /// Confirms addresses; nil where this installation has no outbox.
+  var mail: AccountMail?
   let currentTime: @Sendable () -> Timestamp
 
   struct NewUser: Decodable {
@@ -29,6 +31,10 @@ struct UserRoutes: Sendable {
       case email, password, active, role
       case currentPassword = "current_password"
     }
+
+    /// Each of the fields opens an account to someone. With an operator's stolen token alone, a stranger would otherwise
+    /// make an operator whose password the stranger has.
+    var changesWhatOpens: Bool { email != nil || password != nil || active != nil || role != nil }
   }
 
   struct Departure: Decodable {
@@ -41,49 +47,80 @@ struct UserRoutes: Sendable {
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let body = try request.decode(NewUser.self)
-    let email = try UserRules.email(body.email)
-    try UserRules.checkPassword(body.password, email: email)
+    let key = try IdempotencyKey(request, coversBody: false)
+    var fields = FieldChecks()
+    let email = try fields.check { try UserRules.email(body.email) }
+    let password = try fields.check { try UserRules.password(body.password, email: email) }
+    guard let email, let password else { throw fields.problem }
     try passwords.checkCapacity()
-    try await throttle.check(from: ClientSource.name(of: request))
-    let hash = try await passwords.hash(body.password)
-    let created = try await users.create(
-      email: email, passwordHash: hash, by: EventAuthor(context), at: currentTime())
-    guard let user = created else { throw emailTaken }
-    return try .created(user, location: "/v1/users/\(user.id)")
+    let limit = try await throttle.check(from: ClientSource.name(of: request))
+    let hash = try await passwords.hash(password)
+    let creation = try await users.create(
+      email: email, passwordHash: hash, key: key, by: EventAuthor(context, request), at: currentTime())
+    let user = try creation.item(taken: emailTaken, full: emailTaken)
+    if case .repeated = creation { try await checkRepetition(of: user, email, password, request) }
+    var response = try Response.created(
+      user, location: "/v1/users/\(user.id)", tag: EntityTag.of(user))
+    for field in limit.fields() { response.headers.append(field.name, field.value) }
+    return response
+  }
+
+  /// The table of keys has no digest of a password. So whether a sign-up with a known key is the same one shows in the
+  /// account that it made. A wrong password counts as a failed sign-in.
+  private func checkRepetition(
+    of user: User, _ email: String, _ password: String, _ request: Request
+  ) async throws {
+    guard user.email == email, let known = try await users.credentials(of: user.id),
+      try await presence.matches(password, known, in: request)
+    else { throw Problem.idempotencyKeyReused }
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
     let page = try PageRequest(request)
     let order = try UserOrder(request)
-    let found = try await users.users(after: page.cursor, limit: page.limit, by: order)
-    return try .page(
-      found, for: request, limit: page.limit, keeping: order == .id ? [] : [("order", order.rawValue)])
+    let filter = try UserFilter(request)
+    let found = try await users.users(after: page.cursor, limit: page.limit, by: order, filter: filter)
+    let kept = filter.items + (order == .id ? [] : [("order", order.rawValue)])
+    return try .page(found, for: request, limit: page.limit, keeping: kept)
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
     guard let user = try await users.user(id: id) else { throw Problem.notFound() }
-    return try .json(user)
+    return try .read(user, for: request)
   }
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
     let patch = try request.decode(Patch.self)
-    if patch.email != nil || patch.password != nil {
+    if patch.active != nil || patch.role != nil { try context.requireOperator() }
+    if patch.changesWhatOpens {
       try await presence.check(patch.currentPassword, of: context.requirePrincipal(), in: request)
     }
-    let changes = try await changes(patch, of: id, by: context)
+    var changes = try await changes(patch, of: id, by: context)
+    let address = try await addressToConfirm(&changes, of: id, request, context)
     do {
-      guard
-        let user = try await users.update(
-          id: id, changes, by: EventAuthor(context), at: currentTime())
-      else {
-        throw Problem.notFound()
-      }
-      return try .json(user)
+      let (author, precondition) = (EventAuthor(context, request), Precondition(request))
+      let user = try await users.update(
+        id: id, changes, if: precondition, by: author, at: currentTime()
+      ).item()
+      guard let mail, let address else { return try .tagged(user) }
+      try await mail.confirm(address, of: id, by: author)
+      return try .tagged(user, status: .accepted)
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw emailTaken
     }
+  }
+
+  /// The address that the user has only when the mail to it was read. It takes it out of the changes. An address that an
+  /// operator gives another user needs no mail.
+  private func addressToConfirm(
+    _ changes: inout UserChanges, of id: Int64, _ request: Request, _ context: RequestContext
+  ) async throws -> String? {
+    guard let mail, let address = changes.email, context.principal?.userID == id else { return nil }
+    try await mail.throttle.check(to: address, from: ClientSource.name(of: request))
+    changes.email = nil
+    return address
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -92,9 +129,9 @@ struct UserRoutes: Sendable {
     let departure =
       request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
     try await presence.check(departure.currentPassword, of: context.requirePrincipal(), in: request)
-    guard try await users.delete(id: id, by: EventAuthor(context), at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removal = try await users.delete(
+      id: id, if: Precondition(request), by: EventAuthor(context, request), at: currentTime())
+    try removal.item()
     return .noContent()
   }
 
@@ -107,22 +144,27 @@ struct UserRoutes: Sendable {
     return id
   }
 
-  private var emailTaken: Problem { .conflict("an account with this email already exists") }
+  private var emailTaken: Problem {
+    .conflict("an account with this email already exists", code: .emailTaken)
+  }
 
   private func changes(
     _ patch: Patch, of id: Int64, by context: RequestContext
   ) async throws -> UserChanges {
-    if patch.active != nil || patch.role != nil { try context.requireOperator() }
     var changes = UserChanges()
-    if let email = patch.email { changes.email = try UserRules.email(email) }
-    if let password = patch.password {
+    var fields = FieldChecks()
+    if let email = patch.email { changes.email = try fields.check { try UserRules.email(email) } }
+    var password: String?
+    if let text = patch.password {
       guard let user = try await users.user(id: id) else { throw Problem.notFound() }
-      try UserRules.checkPassword(password, email: changes.email ?? user.email)
-      changes.passwordHash = try await passwords.hash(password)
+      let email = changes.email ?? user.email
+      password = try fields.check { try UserRules.password(text, email: email) }
     }
     changes.active = patch.active
-    changes.role = try patch.role.map(UserRules.role)
-    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
+    if let role = patch.role { changes.role = try fields.check { try UserRules.role(role) } }
+    try fields.finish()
+    if let password { changes.passwordHash = try await passwords.hash(password) }
+    guard !changes.isEmpty else { throw Problem.nothingToChange }
     return changes
   }
 }
@@ -130,27 +172,29 @@ struct UserRoutes: Sendable {
 extension UserRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/users", summary: "Sign up", access: .anyone, body: Self.signUpShape,
-      problems: [.conflict, .tooManyRequests, .serviceUnavailable], handler: create)
+      "/v1/users", summary: "Sign up", access: .anyone, body: BackendShapes.newUser,
+      answer: Answer(.created, BackendShapes.user),
+      problems: [.conflict, .tooManyRequests, .serviceUnavailable], traits: [.idempotent, .rateLimited],
+      handler: create)
     router.get(
       "/v1/users", summary: "All users, a page at a time", access: .operators,
-      query: [UserOrder.parameter] + PageRequest.parameters, handler: list)
-    router.get("/v1/users/{id}", summary: "One user", access: .signedIn, handler: read)
+      query: UserFilter.parameters + [UserOrder.parameter] + PageRequest.parameters,
+      answer: Answer(.ok, .page(BackendShapes.user)), handler: list)
+    router.get(
+      "/v1/users/{id}", summary: "One user", access: .signedIn, answer: Answer(.ok, BackendShapes.user),
+      traits: .conditional, handler: read)
     router.patch(
-      "/v1/users/{id}", summary: "Change a user", access: .signedIn, body: Self.patchShape,
-      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], handler: update)
+      "/v1/users/{id}", summary: "Change a user; 202 where one's own address is to be confirmed first",
+      access: .signedIn, body: BackendShapes.patch, answer: Self.patchAnswer,
+      problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable], traits: .conditional,
+      handler: update)
     router.delete(
       "/v1/users/{id}", summary: "Remove a user with all of the user's data", access: .signedIn,
-      body: Self.departureShape, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
-      handler: delete)
+      body: BackendShapes.departure, problems: [.forbidden, .tooManyRequests, .serviceUnavailable],
+      traits: .conditional, handler: delete)
+    addOwn(to: &router)
   }
 
-  private static let signUpShape = DataShape.object([.init("email", .string), .init("password", .string)])
-  private static let patchShape = DataShape.object([
-    .init("email", .string, isRequired: false), .init("password", .string, isRequired: false),
-    .init("active", .boolean, isRequired: false),
-    .init("role", .choice(UserRules.roles), isRequired: false),
-    .init("current_password", .string, isRequired: false),
-  ])
-  private static let departureShape = DataShape.object([.init("current_password", .string)])
+  /// The same body in both cases: the user as it is now.
+  static let patchAnswer = Answer(.ok, BackendShapes.user, orCreating: .accepted)
 }

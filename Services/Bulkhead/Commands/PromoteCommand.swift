@@ -14,17 +14,22 @@ struct PromoteCommand: ToolCommand {
   var email: String
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let changed = try await context.database().withDatabase { try await Self.promote(email, in: $0) }
+    let changed = try await Self.promote(email, in: context.database())
     guard changed else { throw ToolError("no user has the email \(email.lowercased()): sign up first") }
     context.console.print(
       "\(email.lowercased()) is an operator; the token of the next sign-in has the role")
     return .success
   }
 
-  static func promote(_ email: String, in database: Database) async throws -> Bool {
+  static func promote(_ email: String, in context: DatabaseContext) async throws -> Bool {
+    let log = EventLog(source: "bulkhead", account: context.site.configuration.user)
+    return try await context.withDatabase { try await promote(email, in: $0, log) }
+  }
+
+  private static func promote(_ email: String, in database: Database, _ log: EventLog) async throws -> Bool {
     do throws(DatabaseError) {
       return try await database.transaction { transaction throws(DatabaseError) in
-        try await promote(email.lowercased(), by: transaction)
+        try await promote(email.lowercased(), by: transaction, log)
       }
     } catch {
       guard error.kind == .invalidStatement else { throw error }
@@ -33,14 +38,14 @@ struct PromoteCommand: ToolCommand {
   }
 
   private static func promote(
-    _ email: String, by transaction: Transaction
+    _ email: String, by transaction: Transaction, _ log: EventLog
   ) async throws(DatabaseError) -> Bool {
     let row = Users.select(\.id, \.role).where(\.email == email).forUpdate()
     let found = try await transaction.first(row) { id, role in Found(id: id, role: role) }
     guard let found else { return false }
     guard found.role != Role.operator.rawValue else { return true }
     try await transaction.run(Users.update(\.role <- Role.operator.rawValue).where(\.id == found.id))
-    try await EventLog(source: "bulkhead").append(
+    try await log.append(
       "user.updated", subject: .id(found.id),
       payload: ["actor": "bulkhead promote", "fields": ["role"]], at: .now(), in: transaction)
     return true

@@ -25,6 +25,9 @@ struct UpCommand: ToolCommand {
   @Flag(help: "Empty the database of a server with --reset without a question.")
   var yes = false
 
+  @Flag(help: "Serve no page for the browser.")
+  var noConsole = false
+
   @OptionGroup var ports: PortOptions
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
@@ -95,13 +98,36 @@ struct UpCommand: ToolCommand {
     try await fleet.waitUntilReady(until: stop) { console.progress("\($0.name) is ready") }
     if stop.isRequested { return .success }
     let members = fleet.processes.map(\.member)
-    FleetBanner(context: context, members: members).show()
-    if once { return try await FirstRun(context: context, keys: keys, members: members).run() }
-    while !stop.isRequested {
-      try fleet.checkAlive()
-      try await Task.sleep(for: .milliseconds(100))
+    if once {
+      FleetBanner(context: context, members: members, page: nil, settings: nil).show()
+      return try await FirstRun(context: context, keys: keys, members: members).run()
+    }
+    let settings = try FleetSettings(context: context.tool)
+    defer { settings.remove() }
+    let page = await openPage(over: context, members)
+    FleetBanner(context: context, members: members, page: page?.link, settings: settings.path).show()
+    do {
+      while !stop.isRequested {
+        try fleet.checkAlive()
+        try await Task.sleep(for: .milliseconds(100))
+      }
+      await page?.stop()
+    } catch {
+      await page?.stop()
+      throw error
     }
     return .success
+  }
+
+  /// The fleet is the main job: it runs without its page too.
+  private func openPage(over context: FleetContext, _ members: [FleetMember]) async -> WebConsole? {
+    if noConsole { return nil }
+    do {
+      return try await WebConsole.start(over: context, members: members, allowsChanges: false, port: 0)
+    } catch {
+      context.console.printError("\(error)")
+      return nil
+    }
   }
 
   private func end(_ fleet: Fleet, on context: FleetContext) async {

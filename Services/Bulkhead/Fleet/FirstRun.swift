@@ -27,9 +27,7 @@ struct FirstRun: Sendable {
       api: client("backend-api"), connector: client("connector"), analytics: client("analytics"),
       triggers: try triggers(),
       promote: { email in
-        let changed = try await context.database.withDatabase {
-          try await PromoteCommand.promote(email, in: $0)
-        }
+        let changed = try await PromoteCommand.promote(email, in: context.database)
         guard changed else { throw ToolError("no user has the email \(email)") }
       },
       console: context.console)

@@ -1,7 +1,11 @@
-/// The text that `up` prints once the fleet is ready: the addresses, the accounts and three commands to try.
+/// The text that `up` prints once the fleet is ready: the addresses, the accounts, what to try, and how to go on.
 struct FleetBanner: Sendable {
   let context: FleetContext
   let members: [FleetMember]
+  /// The link of the page; nil without one.
+  let page: String?
+  /// The file of the fleet's settings; nil where the fleet ends by itself.
+  let settings: String?
 
   func show() {
     let console = context.console
@@ -10,16 +14,31 @@ struct FleetBanner: Sendable {
     console.print()
     for member in members { console.print("  \(line(member))") }
     console.print()
-    let api = members[0].address
     console.print("Try it:")
-    console.print("  curl -s \(api)/readyz")
-    console.print(
-      "  curl -s \(api)/v1/users -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
-    )
-    console.print(
-      "  curl -s \(api)/v1/sessions -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
-    )
+    for line in commands { console.print("  \(line)") }
     console.print()
+    guard let settings else { return }
+    if let page { console.print("See it:     \(page)") }
+    console.print("Logs:       \(context.tool.folder("logs").relativePath)/NAME.log, one for each service")
+    console.print(
+      "Operate it: . \(settings)   in another terminal, then bulkhead promote, access, console ...")
+    console.print("Stop it:    Ctrl-C")
+    console.print()
+  }
+
+  /// Signs a user up and in, and uses the token at two services.
+  private var commands: [String] {
+    let json = "-H 'Content-Type: application/json'"
+    let person = "-d '{\"email\":\"ada@example.org\",\"password\":\"correct horse\"}'"
+    let token = "-H \"Authorization: Bearer $TOKEN\""
+    let cut = "sed -E 's/.*\"token\":\"([^\"]+)\".*/\\1/'"
+    var commands = [
+      "curl -s \(members[0].address)/v1/users \(json) \(person)",
+      "TOKEN=$(curl -s \(members[0].address)/v1/sessions \(json) \(person) | \(cut))",
+      "curl -s \(members[0].address)/v1/whoami \(token)",
+    ]
+    if members.count > 1 { commands.append("curl -s \(members[1].address)/v1/integrations \(token)") }
+    return commands
   }
 
   private func line(_ member: FleetMember) -> String {

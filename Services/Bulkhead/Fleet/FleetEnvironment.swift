@@ -16,6 +16,7 @@ struct FleetEnvironment: Sendable {
     "HTTP_MAX_CONNECTIONS", "HTTP_MAX_CONNECTIONS_PER_ADDRESS", "HTTP_MAX_REQUESTS", "HTTP_QUEUE_MS",
     "HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION", "HTTP_MIN_BYTES_PER_SECOND",
     "HTTP_TRUSTED_PROXIES", "HTTP_CORS_ORIGINS", "SIGN_IN_FAILURES", "SIGN_UPS", "HASH_QUEUE_MS",
+    "ACCESS_TOKEN_SECONDS", "SESSION_IDLE_SECONDS", "SESSION_SECONDS", "MAIL_OUTBOX",
     "ROLLUP_INTERVAL", "WEBHOOK_ALLOWED_HOSTS", "WEBHOOK_TIMEOUT",
     "DB_POOL_SIZE", "DB_PREPARED_STATEMENTS",
   ]
@@ -29,6 +30,7 @@ struct FleetEnvironment: Sendable {
     variables["HTTP_HOST"] = "127.0.0.1"
     variables["HTTP_PORT"] = String(member.port)
     if !member.service.signsTokens { variables["JWKS_FILE"] = keys.keySet }
+    if member.service.signsTokens, variables["MAIL_OUTBOX"] == nil { variables["MAIL_OUTBOX"] = keys.outbox }
     for secret in member.service.secrets { variables["\(secret.variable)_FILE"] = keys.file(of: secret) }
     return variables
   }

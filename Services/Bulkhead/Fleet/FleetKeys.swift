@@ -10,6 +10,10 @@ struct FleetKeys: Sendable {
   let directory: URL
 
   var keySet: String { path("jwks.json") }
+  /// Where the service that signs tokens writes the messages to its users.
+  var outbox: String {
+    directory.deletingLastPathComponent().appendingPathComponent("outbox.jsonl").path
+  }
   func file(of secret: FleetSecret) -> String { path(secret.file) }
 
   /// Creates the secrets that are missing, and keeps the others.

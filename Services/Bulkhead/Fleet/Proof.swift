@@ -16,16 +16,39 @@ struct Proof: Sendable {
   /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     if let htmlPath { try requireFolder(of: htmlPath) }
-    let report =
-      if let database = engines.database {
-        try await database.withDatabase(waiting: true) { administrator in
-          try await run(quietly: quietly, database, administrator)
+    let console = engines.console
+    let report = try await report { prover in
+      try await ProofStop.observing {
+        try await prover.run { progress in
+          if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
         }
-      } else {
-        try await run(prover(nil), quietly: quietly)
       }
+    }
     if let htmlPath { try write(HTMLPage(report).text, to: htmlPath) }
     return report
+  }
+
+  /// Runs the proof in the caller's task; its cancellation ends the proof, which then removes its rows.
+  func run(progress: @escaping @Sendable (ProofProgress) -> Void) async throws -> ProofReport {
+    try await report { try await $0.run(progress: progress) }
+  }
+
+  /// Tries one cell of a table alone, with its account's own credential, and rolls it back. Nil where the matrix has no
+  /// such cell.
+  func attempt(_ chosen: ChosenCell) async throws -> ProofResult? {
+    guard let database = engines.database else { return nil }
+    return try await database.withDatabase { administrator in
+      try await prover(proofDatabase(database, administrator)).attempt(chosen)
+    }
+  }
+
+  private typealias Run = (Prover) async throws -> ProofReport
+
+  private func report(by body: Run) async throws -> ProofReport {
+    guard let database = engines.database else { return try await body(prover(nil)) }
+    return try await database.withDatabase(waiting: true) { administrator in
+      try await report(of: database, administrator, by: body)
+    }
   }
 
   /// Before the proof, which may take minutes.
@@ -48,18 +71,26 @@ struct Proof: Sendable {
     }
   }
 
-  private func run(
-    quietly: Bool, _ context: DatabaseContext, _ administrator: Database
-  ) async throws -> ProofReport {
+  private func proofDatabase(
+    _ context: DatabaseContext, _ administrator: Database
+  ) async throws -> ProofDatabase {
     let (administration, site) = (context.administration, context.site)
     var database = ProofDatabase(
-      administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: site.loop,
-      logger: site.logger, login: administration.login(of: site)
+      administrator: administrator,
+      escapeAttempts: try await administration.escapeAttempts(in: administrator),
+      loop: site.loop, logger: site.logger, login: administration.login(of: site)
     ) { account in try administration.driver(as: account, of: site) }
     database.untriedRights = administration.untriedRights(in: administrator, of: site)
+    return database
+  }
+
+  private func report(
+    of context: DatabaseContext, _ administrator: Database, by body: Run
+  ) async throws -> ProofReport {
+    let (administration, site) = (context.administration, context.site)
     let proven: ProofReport
     do {
-      proven = try await run(prover(database), quietly: quietly)
+      proven = try await body(prover(proofDatabase(context, administrator)))
     } catch let error as ProofError {
       // The engine's own words for a table that is missing do not say what to run.
       let found = try? await administration.grants(in: administrator, of: site).verify()
@@ -71,15 +102,6 @@ struct Proof: Sendable {
     var report = provider.map(proven.leavingOpen) ?? proven
     report.residues = (provider?.residues ?? []) + proven.residues
     return report
-  }
-
-  private func run(_ prover: Prover, quietly: Bool) async throws -> ProofReport {
-    let console = engines.console
-    return try await ProofStop.observing {
-      try await prover.run { progress in
-        if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
-      }
-    }
   }
 
   private func prover(_ database: ProofDatabase?) -> Prover {

@@ -29,6 +29,10 @@ struct RenderingContext: Sendable {
       "services": .list(lists), "programs": .list(programs),
       "program_names": .text(manifest.programs.map(\.name).joined(separator: " ")),
       "edge_services": .list(zip(manifest.services, lists).filter { Self.isOpen($0.0, access) }.map(\.1)),
+      "people": .list(
+        access.services.filter(\.isOfPeople).map {
+          ["name": .text($0.name), "database_account": .text($0.databaseAccount)]
+        }),
       "database_administrator": .text(access.administrators.databaseAccount),
       "cache_administrator": .text(access.administrators.cacheAccount),
       "signer": .list(zip(manifest.services, lists).filter { $0.0.signsTokens }.map(\.1)),

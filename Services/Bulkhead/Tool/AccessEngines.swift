@@ -18,6 +18,8 @@ struct AccessEngines: Sendable {
   let database: DatabaseContext?
   /// Nil where the command leaves the cache out.
   let cache: CacheSide?
+  /// Whether a database that does not answer is waited for, as `DB_MAX_RETRIES` says.
+  var waitsForServer = true
 
   var console: Console { tool.console }
   var manifest: AccessManifest { tool.manifest }
@@ -25,7 +27,7 @@ struct AccessEngines: Sendable {
   /// The rights in the database and in the cache, as the administrators.
   var access: AccessController {
     var targets: [any GrantTarget] = []
-    if let database { targets.append(DatabaseTarget(context: database)) }
+    if let database { targets.append(DatabaseTarget(context: database, waits: waitsForServer)) }
     if let cache { targets.append(CacheTarget(administration: cache.administration, site: cache.site)) }
     if let files = retiredCredentials, focus.isEverything { targets.append(files) }
     return AccessController(targets: targets)

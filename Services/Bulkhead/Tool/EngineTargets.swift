@@ -6,6 +6,8 @@ import DataAccess
 /// The database's grants, connected to for each call alone: a database that is down concerns no other engine.
 struct DatabaseTarget: GrantTarget {
   let context: DatabaseContext
+  /// Whether to wait for a server that does not answer yet.
+  let waits: Bool
 
   var name: String { context.administration.engine.dialect.engineName }
 
@@ -19,7 +21,7 @@ struct DatabaseTarget: GrantTarget {
     _ body: (any GrantTarget) async throws -> Result
   ) async throws(AccessError) -> Result {
     do {
-      return try await context.withDatabase(waiting: true) { administrator in
+      return try await context.withDatabase(waiting: waits) { administrator in
         try await body(context.administration.grants(in: administrator, of: context.site))
       }
     } catch {

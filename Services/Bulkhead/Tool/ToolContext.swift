@@ -76,6 +76,12 @@ struct ToolContext: Sendable {
     try FleetManifest.load(path: FleetManifest.path(beside: settings.manifestPath), with: manifest)
   }
 
+  /// Whether a fleet manifest lies beside the access manifest.
+  var hasFleet: Bool {
+    !manifest.isLive
+      && FileManager.default.fileExists(atPath: FleetManifest.path(beside: settings.manifestPath))
+  }
+
   /// The folder above the manifests' own, to which rendered files are written.
   var checkout: URL { manifests.deletingLastPathComponent() }
 

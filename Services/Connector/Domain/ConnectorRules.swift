@@ -36,11 +36,12 @@ enum ConnectorRules {
         "event_types must have 1 to \(maximumEventTypes) names", field: "event_types")
     }
     for value in values { try WebhookEventTypes.check(value) }
-    return try JSONText(.array(values.map(JSONValue.string)), limit: maximumDocumentBytes)
+    return try JSONText(
+      .array(values.map(JSONValue.string)), limit: maximumDocumentBytes, field: "event_types")
   }
 
   /// The refusal of one item above ``maximumPerOwner``.
   static func full(_ things: String) -> Problem {
-    .unprocessable("a user may have at most \(maximumPerOwner) \(things)")
+    .unprocessable("a user may have at most \(maximumPerOwner) \(things)", code: .limitReached)
   }
 }

@@ -26,4 +26,9 @@ struct IntegrationChanges: Sendable {
   var status: String?
   var config: JSONText?
   var isEmpty: Bool { status == nil && config == nil }
+
+  /// The names of the fields that the request sets, for the log.
+  var fieldNames: JSONValue {
+    .array([("config", config != nil), ("status", status != nil)].filter(\.1).map { .string($0.0) })
+  }
 }

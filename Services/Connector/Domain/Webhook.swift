@@ -38,4 +38,10 @@ struct WebhookChanges: Sendable {
   var eventTypes: JSONText?
   var active: Bool?
   var isEmpty: Bool { url == nil && eventTypes == nil && active == nil }
+
+  /// The names of the fields that the request sets, for the log.
+  var fieldNames: JSONValue {
+    let fields = [("active", active != nil), ("event_types", eventTypes != nil), ("url", url != nil)]
+    return .array(fields.filter(\.1).map { .string($0.0) })
+  }
 }

@@ -25,20 +25,22 @@ struct ChannelRepository: Sendable {
 
   /// Stores the channel under its id at the platform, and returns whether it is new.
   func put(
-    externalID: String, channel: String, settings: JSONText, at now: Timestamp
+    externalID: String, channel: String, settings: JSONText, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     do throws(DatabaseError) {
-      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+      return try await store(
+        externalID: externalID, channel: channel, settings: settings, by: author, at: now)
     } catch {
       guard error.isUniqueViolation else { throw error }
       // A concurrent request created the row; this request changes it.
-      return try await store(externalID: externalID, channel: channel, settings: settings, at: now)
+      return try await store(
+        externalID: externalID, channel: channel, settings: settings, by: author, at: now)
     }
   }
 
   /// It reads the row back by its unique key, because an engine that scopes rows by a view returns no id.
   private func store(
-    externalID: String, channel: String, settings: JSONText, at now: Timestamp
+    externalID: String, channel: String, settings: JSONText, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
@@ -53,20 +55,23 @@ struct ChannelRepository: Sendable {
           PlatformIntegrations.update(\.channel <- channel, \.settings <- settings, \.updatedAt <- now).where(
             row))
       }
-      try await events.append("channel.stored", subject: .name(externalID), at: now, in: transaction)
+      try await events.append(
+        "channel.stored", subject: .name(externalID), by: author, at: now, in: transaction)
       let stored = try await transaction.first(columns.where(row), as: Self.channel)
       guard let stored else { throw DatabaseError(decoding: "the stored channel was not found") }
       return (stored, isNew)
     }
   }
 
-  func delete(externalID: String, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  func delete(externalID: String, by author: EventAuthor, at now: Timestamp) async throws(DatabaseError)
+    -> Bool
+  {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
       guard try await transaction.exists(known.where(row)) else { return false }
       try await transaction.run(PlatformIntegrations.delete().where(row))
       try await events.append(
-        "channel.removed", subject: .name(externalID), at: now, in: transaction)
+        "channel.removed", subject: .name(externalID), by: author, at: now, in: transaction)
       return true
     }
   }
@@ -78,7 +83,7 @@ struct ChannelRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
       guard try await transaction.exists(known.where(row)) else { return false }
-      try await events.append(
+      try await events.relay(
         "\(platform.rawValue).\(type)", subject: .name(externalID), payload: data, at: now,
         in: transaction)
       return true

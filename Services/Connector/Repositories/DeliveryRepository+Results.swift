@@ -91,6 +91,7 @@ extension DeliveryRepository {
     guard changed == 1 else { return }
     try await events.append(
       WebhookEventTypes.disabled, subject: .id(webhook.ownerID),
-      payload: ["webhook_id": .integer(webhook.id), "reason": .string(reason)], at: now, in: transaction)
+      payload: ["webhook_id": .integer(webhook.id), "reason": .string(reason)],
+      object: "webhook/\(webhook.id)", at: now, in: transaction)
   }
 }

@@ -1,5 +1,6 @@
 import DataAccess
 import JSON
+import Routing
 import Schema
 import Service
 
@@ -23,7 +24,7 @@ struct IntegrationRepository: Sendable {
 
   func create(
     ownerID: Int64, provider: String, externalAccount: String, config: JSONText,
-    key: IdempotencyKey? = nil, at now: Timestamp
+    key: IdempotencyKey? = nil, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Creation<Integration> {
     let mine = \Integrations.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
@@ -39,8 +40,8 @@ struct IntegrationRepository: Sendable {
           returning: \.id, unlessConflictOf: \.ownerID, \.provider, \.externalAccount)
         guard let id = created else { return nil }
         try await events.append(
-          "integration.connected", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
-          in: transaction)
+          "integration.connected", subject: .id(ownerID), by: author,
+          payload: ["provider": .string(provider)], object: "integration/\(id)", at: now, in: transaction)
         let integration = try Self.integration(
           id: id, provider: provider, externalAccount: externalAccount, status: "active", config: config,
           createdAt: now, updatedAt: now)
@@ -48,32 +49,51 @@ struct IntegrationRepository: Sendable {
       })
   }
 
+  /// Whether the row meets the precondition, which locks it; nil where there is no such row.
+  private func allows(
+    _ precondition: Precondition, _ mine: Predicate<Integrations>, _ transaction: Transaction
+  ) async throws(DatabaseError) -> Bool? {
+    guard precondition.isPresent else { return true }
+    let found = try await transaction.first(columns.where(mine).forUpdate(), as: Self.integration)
+    return found.map { precondition.allows(EntityTag.of($0)) }
+  }
+
   func update(
-    id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, at now: Timestamp
-  ) async throws(DatabaseError) -> Integration? {
+    id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, if precondition: Precondition = .none,
+    by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Integration> {
     try await database.transaction { transaction throws(DatabaseError) in
       var assignments: [Assignment<Integrations>] = [\.updatedAt <- now]
       if let status = changes.status { assignments.append(\.status <- status) }
       if let config = changes.config { assignments.append(\.config <- config) }
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
+      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      guard isAllowed else { return .outdated }
       let changed = try await transaction.run(
         Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
-      guard let integration = changed.first else { return nil }
-      try await events.append("integration.updated", subject: .id(ownerID), at: now, in: transaction)
-      return integration
+      guard let integration = changed.first else { return .absent }
+      try await events.append(
+        "integration.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+        object: "integration/\(id)", at: now, in: transaction)
+      return .made(integration)
     }
   }
 
-  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  func delete(
+    id: Int64, of ownerID: Int64, if precondition: Precondition = .none, by author: EventAuthor,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
+      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      guard isAllowed else { return .outdated }
       let removed = try await transaction.run(
         Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
-      guard let provider = removed.first else { return false }
+      guard let provider = removed.first else { return .absent }
       try await events.append(
-        "integration.removed", subject: .id(ownerID), payload: ["provider": .string(provider)], at: now,
-        in: transaction)
-      return true
+        "integration.removed", subject: .id(ownerID), by: author, payload: ["provider": .string(provider)],
+        object: "integration/\(id)", at: now, in: transaction)
+      return .made(())
     }
   }
 

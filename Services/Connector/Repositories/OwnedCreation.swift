@@ -5,19 +5,6 @@ import Service
 
 extension ConnectorIdempotencyKeys: IdempotencyTable {}
 
-/// What a request that creates something leads to.
-enum Creation<Item: Sendable>: Sendable {
-  case created(Item)
-  /// An earlier request with the same key created it.
-  case repeated(Item)
-  /// The owner has something with the same name already.
-  case taken
-  case limitReached
-  case keyReused
-  /// What an earlier request with the same key created does not exist any more.
-  case removed
-}
-
 /// The creation of something for a user: one after the other, within the limit, and once for each `Idempotency-Key`.
 ///
 /// The lock is a row of the owner's own. A lock on the first of the things themselves would be lost when that thing is
@@ -34,34 +21,52 @@ struct OwnedCreation: Sendable {
     insert: (Transaction) async throws(DatabaseError) -> (id: Int64, item: Item)?
   ) async throws(DatabaseError) -> Creation<Item> {
     try await database.transaction { transaction throws(DatabaseError) in
-      try await transaction.run(
-        ConnectorOwners.insert(\.ownerID <- ownerID, \.updatedAt <- now)
-          .updating(\.updatedAt, onConflictOf: \.ownerID))
-      let keys = ConnectorIdempotencyKeys.self
-      switch try await key?.earlier(in: keys, of: ownerID, at: now, transaction) ?? .nothing {
-      case .nothing: break
-      case .another: return .keyReused
-      case .created(let id):
-        guard let item = try await find(id, transaction) else { return .removed }
-        return .repeated(item)
-      }
+      if let earlier = try await begin(transaction, find: find) { return earlier }
       guard try await transaction.count(kept) < ConnectorRules.maximumPerOwner else { return .limitReached }
       guard let made = try await insert(transaction) else { return .taken }
-      try await key?.store(in: keys, of: ownerID, resource: made.id, at: now, transaction)
+      try await end(with: made.id, transaction)
       return .created(made.item)
     }
+  }
+
+  /// Does something to a webhook, once for each key; nil where `action` finds nothing to do it to.
+  func once<Item: Sendable>(
+    to webhookID: Int64, in database: Database,
+    find: (Transaction) async throws(DatabaseError) -> Item?,
+    action: (Transaction) async throws(DatabaseError) -> Item?
+  ) async throws(DatabaseError) -> Creation<Item>? {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let earlier = try await begin(transaction) { _, transaction throws(DatabaseError) in
+        try await find(transaction)
+      }
+      if let earlier { return earlier }
+      guard let item = try await action(transaction) else { return nil }
+      try await end(with: webhookID, transaction)
+      return .created(item)
+    }
+  }
+
+  /// Waits for the owner's other requests, and returns what an earlier one with the same key has led to.
+  private func begin<Item: Sendable>(
+    _ transaction: Transaction, find: (Int64, Transaction) async throws(DatabaseError) -> Item?
+  ) async throws(DatabaseError) -> Creation<Item>? {
+    try await transaction.run(
+      ConnectorOwners.insert(\.ownerID <- ownerID, \.updatedAt <- now)
+        .updating(\.updatedAt, onConflictOf: \.ownerID))
+    guard let key else { return nil }
+    let keys = ConnectorIdempotencyKeys.self
+    try await IdempotencyKey.sweep(keys, of: ownerID, at: now, transaction)
+    return try await key.earlier(in: keys, of: ownerID, at: now, transaction, find: find)
+  }
+
+  private func end(with id: Int64, _ transaction: Transaction) async throws(DatabaseError) {
+    try await key?.store(in: ConnectorIdempotencyKeys.self, of: ownerID, resource: id, at: now, transaction)
   }
 }
 
 extension Creation {
   /// The thing, new or known; throws the problem of the request otherwise.
   func item(of things: String, taken: String = "it exists already") throws(Problem) -> Item {
-    switch self {
-    case .created(let item), .repeated(let item): return item
-    case .taken: throw .conflict(taken)
-    case .limitReached: throw ConnectorRules.full(things)
-    case .keyReused: throw .idempotencyKeyReused
-    case .removed: throw .idempotentResultRemoved
-    }
+    try item(taken: .conflict(taken, code: .alreadyExists), full: ConnectorRules.full(things))
   }
 }

@@ -1,5 +1,6 @@
 import DataAccess
 import JSON
+import Routing
 import Schema
 import Service
 
@@ -24,7 +25,7 @@ struct WebhookRepository: Sendable {
   /// Stores a webhook.
   func create(
     ownerID: Int64, url: String, sealedSecret: String, eventTypes: JSONText, key: IdempotencyKey? = nil,
-    at now: Timestamp
+    by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Creation<Webhook> {
     let mine = \Webhooks.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
@@ -38,7 +39,9 @@ struct WebhookRepository: Sendable {
             \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
             \.active <- true, \.createdAt <- now, \.updatedAt <- now),
           returning: \.id)
-        try await events.append("webhook.registered", subject: .id(ownerID), at: now, in: transaction)
+        try await events.append(
+          "webhook.registered", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
+          in: transaction)
         let webhook = try Self.webhook(
           id: id, url: url, eventTypes: eventTypes, active: true, disabledReason: nil, createdAt: now,
           updatedAt: now)
@@ -52,9 +55,19 @@ struct WebhookRepository: Sendable {
       Webhooks.select(\.secret).where(\.id == id && \.ownerID == ownerID), as: { $0 })
   }
 
+  /// Whether the row meets the precondition, which locks it; nil where there is no such row.
+  private func allows(
+    _ precondition: Precondition, _ mine: Predicate<Webhooks>, _ transaction: Transaction
+  ) async throws(DatabaseError) -> Bool? {
+    guard precondition.isPresent else { return true }
+    let found = try await transaction.first(columns.where(mine).forUpdate(), as: Self.webhook)
+    return found.map { precondition.allows(EntityTag.of($0)) }
+  }
+
   func update(
-    id: Int64, of ownerID: Int64, _ changes: WebhookChanges, at now: Timestamp
-  ) async throws(DatabaseError) -> Webhook? {
+    id: Int64, of ownerID: Int64, _ changes: WebhookChanges, if precondition: Precondition = .none,
+    by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Webhook> {
     try await database.transaction { transaction throws(DatabaseError) in
       var assignments: [Assignment<Webhooks>] = [\.updatedAt <- now]
       if let url = changes.url { assignments += [\.url <- url, \.failingSince <- nil] }
@@ -62,23 +75,33 @@ struct WebhookRepository: Sendable {
       if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
       if changes.active == true, changes.url == nil { assignments.append(\.failingSince <- nil) }
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
+      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      guard isAllowed else { return .outdated }
       let changed = try await transaction.run(
         Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
-      guard let webhook = changed.first else { return nil }
-      try await events.append("webhook.updated", subject: .id(ownerID), at: now, in: transaction)
-      return webhook
+      guard let webhook = changed.first else { return .absent }
+      try await events.append(
+        "webhook.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+        object: "webhook/\(id)", at: now, in: transaction)
+      return .made(webhook)
     }
   }
 
-  /// Removes a webhook with its deliveries; false when the owner has no webhook with that id.
-  func delete(id: Int64, of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Bool {
+  /// Removes a webhook with its deliveries.
+  func delete(
+    id: Int64, of ownerID: Int64, if precondition: Precondition = .none, by author: EventAuthor,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
-      guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return false }
+      guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return .absent }
+      guard try await allows(precondition, mine, transaction) ?? false else { return .outdated }
       try await transaction.run(WebhookDeliveries.delete().where(\.webhookID == id))
       try await transaction.run(Webhooks.delete().where(mine))
-      try await events.append("webhook.removed", subject: .id(ownerID), at: now, in: transaction)
-      return true
+      try await events.append(
+        "webhook.removed", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
+        in: transaction)
+      return .made(())
     }
   }
 

@@ -20,21 +20,30 @@ struct ChannelRoutes: Sendable {
     return try .page(found, for: request, limit: page.limit)
   }
 
+  func read(_ request: Request, _ context: RequestContext) async throws -> Response {
+    guard let found = try await channels.channel(externalID: externalID(context)) else {
+      throw Problem.notFound()
+    }
+    return try .read(found, for: request)
+  }
+
   func put(_ request: Request, _ context: RequestContext) async throws -> Response {
     let externalID = try externalID(context)
     let body = try request.decode(NewChannel.self)
     let channel = try ConnectorRules.text(
       body.channel, named: "channel", maximumBytes: ConnectorRules.maximumAccountBytes)
-    let settings = try JSONText(body.settings ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
+    let settings = try JSONText(
+      body.settings ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes, field: "settings")
     let stored = try await channels.put(
-      externalID: externalID, channel: channel, settings: settings, at: currentTime())
+      externalID: externalID, channel: channel, settings: settings, by: EventAuthor(context, request),
+      at: currentTime())
     return stored.isNew ? try .created(stored.channel, location: request.path) : try .json(stored.channel)
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard try await channels.delete(externalID: externalID(context), at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removed = try await channels.delete(
+      externalID: externalID(context), by: EventAuthor(context, request), at: currentTime())
+    guard removed else { throw Problem.notFound() }
     return .noContent()
   }
 
@@ -49,17 +58,17 @@ extension ChannelRoutes {
   func add(to router: inout Router) {
     router.get(
       "/v1/channels", summary: "The channels of this platform", access: .signedIn,
-      query: PageRequest.parameters,
-      handler: list)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(ConnectorShapes.channel)), handler: list)
+    router.get(
+      "/v1/channels/{external_id}", summary: "One channel", access: .signedIn,
+      answer: Answer(.ok, ConnectorShapes.channel), problems: [.unprocessableContent],
+      traits: .conditional, handler: read)
     router.put(
-      "/v1/channels/{external_id}", summary: "Store a channel", access: .operators, body: Self.newShape,
-      answer: Answer(orCreating: .created), handler: put)
+      "/v1/channels/{external_id}", summary: "Store a channel", access: .operators,
+      body: ConnectorShapes.newChannel,
+      answer: Answer(.ok, ConnectorShapes.channel, orCreating: .created), handler: put)
     router.delete(
       "/v1/channels/{external_id}", summary: "Remove a channel", access: .operators,
       problems: [.unprocessableContent], handler: delete)
   }
-
-  private static let newShape = DataShape.object([
-    .init("channel", .string), .init("settings", .anything, isRequired: false),
-  ])
 }

@@ -29,16 +29,26 @@ struct IntegrationRoutes: Sendable {
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let body = try request.decode(New.self)
-    let provider = try ConnectorRules.text(
-      body.provider, named: "provider", maximumBytes: ConnectorRules.maximumProviderBytes)
-    let account = try ConnectorRules.text(
-      body.externalAccount, named: "external_account", maximumBytes: ConnectorRules.maximumAccountBytes)
-    let config = try JSONText(body.config ?? .object([:]), limit: ConnectorRules.maximumDocumentBytes)
+    var fields = FieldChecks()
+    let provider = try fields.check {
+      try ConnectorRules.text(
+        body.provider, named: "provider", maximumBytes: ConnectorRules.maximumProviderBytes)
+    }
+    let account = try fields.check {
+      try ConnectorRules.text(
+        body.externalAccount, named: "external_account", maximumBytes: ConnectorRules.maximumAccountBytes)
+    }
+    let config = try fields.check { try Self.document(body.config ?? .object([:])) }
+    guard let provider, let account, let config else { throw fields.problem }
     let creation = try await integrations.create(
       ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
-      key: try IdempotencyKey(request), at: currentTime())
+      key: try IdempotencyKey(request), by: EventAuthor(context, request), at: currentTime())
     let made = try creation.item(of: "integrations", taken: "this account is already connected")
-    return try .created(made, location: "/v1/integrations/\(made.id)")
+    return try .created(made, location: "/v1/integrations/\(made.id)", tag: EntityTag.of(made))
+  }
+
+  private static func document(_ value: JSONValue) throws -> JSONText {
+    try JSONText(value, limit: ConnectorRules.maximumDocumentBytes, field: "config")
   }
 
   func list(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -55,7 +65,7 @@ struct IntegrationRoutes: Sendable {
     guard let found = try await integrations.integration(id: id, of: principal.userID) else {
       throw Problem.notFound()
     }
-    return try .json(found)
+    return try .read(found, for: request)
   }
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -64,19 +74,21 @@ struct IntegrationRoutes: Sendable {
     let patch = try request.decode(Patch.self)
     let changes = IntegrationChanges(
       status: try patch.status.map(ConnectorRules.status),
-      config: try patch.config.map { try JSONText($0, limit: ConnectorRules.maximumDocumentBytes) })
-    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
-    let changed = try await integrations.update(id: id, of: principal.userID, changes, at: currentTime())
-    guard let changed else { throw Problem.notFound() }
-    return try .json(changed)
+      config: try patch.config.map(Self.document))
+    guard !changes.isEmpty else { throw Problem.nothingToChange }
+    let change = try await integrations.update(
+      id: id, of: principal.userID, changes, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
+    return try .tagged(change.item())
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await integrations.delete(id: id, of: principal.userID, at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removal = try await integrations.delete(
+      id: id, of: principal.userID, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
+    try removal.item()
     return .noContent()
   }
 }
@@ -84,26 +96,21 @@ struct IntegrationRoutes: Sendable {
 extension IntegrationRoutes {
   func add(to router: inout Router) {
     router.post(
-      "/v1/integrations", summary: "Connect an account", access: .signedIn, body: Self.newShape,
-      problems: [.conflict],
-      handler: create)
+      "/v1/integrations", summary: "Connect an account", access: .signedIn,
+      body: ConnectorShapes.newIntegration, answer: Answer(.created, ConnectorShapes.integration),
+      problems: [.conflict], traits: .idempotent, handler: create)
     router.get(
       "/v1/integrations", summary: "One's integrations", access: .signedIn, query: PageRequest.parameters,
-      handler: list)
-    router.get("/v1/integrations/{id}", summary: "One integration", access: .signedIn, handler: read)
+      answer: Answer(.ok, .page(ConnectorShapes.integration)), handler: list)
+    router.get(
+      "/v1/integrations/{id}", summary: "One integration", access: .signedIn,
+      answer: Answer(.ok, ConnectorShapes.integration), traits: .conditional, handler: read)
     router.patch(
-      "/v1/integrations/{id}", summary: "Change an integration", access: .signedIn, body: Self.patchShape,
-      handler: update)
+      "/v1/integrations/{id}", summary: "Change an integration", access: .signedIn,
+      body: ConnectorShapes.integrationPatch, answer: Answer(.ok, ConnectorShapes.integration),
+      traits: .conditional, handler: update)
     router.delete(
-      "/v1/integrations/{id}", summary: "Remove an integration", access: .signedIn, handler: delete)
+      "/v1/integrations/{id}", summary: "Remove an integration", access: .signedIn, traits: .conditional,
+      handler: delete)
   }
-
-  private static let newShape = DataShape.object([
-    .init("provider", .string), .init("external_account", .string),
-    .init("config", .anything, isRequired: false),
-  ])
-  private static let patchShape = DataShape.object([
-    .init("status", .choice(Integration.statuses), isRequired: false),
-    .init("config", .anything, isRequired: false),
-  ])
 }

@@ -17,17 +17,23 @@ extension WebhookRoutes {
   func redeliver(_ request: Request, _ context: RequestContext) async throws -> Response {
     let webhook = try await active(context)
     let id = try context.parameters.integer("delivery_id")
-    guard let due = try await webhooks.redeliver(id, of: webhook.id, at: currentTime()) else {
-      throw Problem.notFound()
-    }
-    return try .json(due, status: .accepted)
+    let due = try await webhooks.redeliver(id, of: webhook.id, once(request, context))
+    guard let due else { throw Problem.notFound() }
+    return try .json(due.item(of: "deliveries"), status: .accepted)
   }
 
   func test(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let principal = try context.requirePrincipal()
     let webhook = try await active(context)
-    try await webhooks.requestTest(of: webhook, owner: principal.userID, at: currentTime())
-    return try .json(Requested(type: WebhookEventTypes.test), status: .accepted)
+    let requested = try await webhooks.requestTest(
+      of: webhook, by: EventAuthor(context, request), once(request, context))
+    guard let requested else { throw Problem.notFound() }
+    return try .json(Requested(type: requested.item(of: "tests")), status: .accepted)
+  }
+
+  /// What makes an action of the user happen once for each `Idempotency-Key`.
+  private func once(_ request: Request, _ context: RequestContext) throws(Problem) -> OwnedCreation {
+    OwnedCreation(
+      ownerID: try context.requirePrincipal().userID, key: try IdempotencyKey(request), now: currentTime())
   }
 
   func rotateSecret(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -37,10 +43,14 @@ extension WebhookRoutes {
       throw Problem.notFound()
     }
     let made = try secrets.rotatedSecret(from: stored, ownerID: principal.userID, at: currentTime())
-    let isReplaced = try await webhooks.replaceSecret(
-      of: webhook.id, owner: principal.userID, from: stored, to: made.sealed, at: currentTime())
-    guard isReplaced else { throw Problem.conflict("another request has changed the secret: try again") }
-    var response = try Response.json(Registered(webhook: webhook, secret: made.text))
+    let replaced = try await webhooks.replaceSecret(
+      of: webhook.id, from: stored, to: made.sealed, by: EventAuthor(context, request),
+      once(request, context))
+    guard let replaced else { throw Problem.conflict("another request has changed the secret: try again") }
+    let secret = try secrets.open(replaced.item(of: "secrets"), ownerID: principal.userID)
+    // The rotation has changed the webhook, and a repeated request gets the same answer.
+    let present = try await own(context)
+    var response = try Response.json(Registered(webhook: present, secret: secret))
     response.headers.set("Cache-Control", "no-store")
     return response
   }
@@ -61,16 +71,20 @@ extension WebhookRoutes {
   func addDeliveries(to router: inout Router) {
     router.get(
       "/v1/webhooks/{id}/deliveries", summary: "The results of its deliveries", access: .signedIn,
-      query: PageRequest.parameters, handler: deliveries)
+      query: PageRequest.parameters, answer: Answer(.ok, .page(ConnectorShapes.delivery)), handler: deliveries
+    )
     router.post(
       "/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", summary: "Send a delivery again",
-      access: .signedIn, answer: Answer(.accepted), problems: [.conflict], handler: redeliver)
+      access: .signedIn, answer: Answer(.accepted, ConnectorShapes.delivery), problems: [.conflict],
+      traits: .idempotent, handler: redeliver)
     router.post(
       "/v1/webhooks/{id}/test", summary: "Send a test event to the webhook", access: .signedIn,
-      answer: Answer(.accepted), problems: [.conflict], handler: test)
+      answer: Answer(.accepted, ConnectorShapes.requested), problems: [.conflict],
+      traits: .idempotent, handler: test)
     router.post(
       "/v1/webhooks/{id}/rotate-secret",
       summary: "Replace the secret; both sign for a day, and the answer contains the new one once",
-      access: .signedIn, answer: Answer(.ok), problems: [.conflict], handler: rotateSecret)
+      access: .signedIn, answer: Answer(.ok, ConnectorShapes.registeredWebhook), problems: [.conflict],
+      traits: .idempotent, handler: rotateSecret)
   }
 }

@@ -52,13 +52,15 @@ struct WebhookRoutes: Sendable {
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let body = try request.decode(New.self)
-    let eventTypes = try ConnectorRules.eventTypes(body.eventTypes)
     let key = try IdempotencyKey(request)
-    let url = try await targets.checked(body.url)
+    var fields = FieldChecks()
+    let eventTypes = try fields.check { try ConnectorRules.eventTypes(body.eventTypes) }
+    let url = try await fields.check(waiting: { try await targets.checked(body.url) })
+    guard let eventTypes, let url else { throw fields.problem }
     let secret = try secrets.makeSecret(ownerID: principal.userID)
     let creation = try await webhooks.create(
       ownerID: principal.userID, url: url.text, sealedSecret: secret.sealed, eventTypes: eventTypes, key: key,
-      at: currentTime())
+      by: EventAuthor(context, request), at: currentTime())
     let made = try creation.item(of: "webhooks")
     var text = secret.text
     if case .repeated = creation {
@@ -68,7 +70,7 @@ struct WebhookRoutes: Sendable {
       text = try secrets.open(stored, ownerID: principal.userID)
     }
     var response = try Response.created(
-      Registered(webhook: made, secret: text), location: "/v1/webhooks/\(made.id)")
+      Registered(webhook: made, secret: text), location: "/v1/webhooks/\(made.id)", tag: EntityTag.of(made))
     response.headers.set("Cache-Control", "no-store")
     return response
   }
@@ -81,30 +83,36 @@ struct WebhookRoutes: Sendable {
   }
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
-    try .json(try await own(context))
+    try .read(try await own(context), for: request)
   }
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
     let patch = try request.decode(Patch.self)
-    var url: String?
-    if let changed = patch.url { url = try await targets.checked(changed).text }
-    let changes = WebhookChanges(
-      url: url,
-      eventTypes: try patch.eventTypes.map(ConnectorRules.eventTypes), active: patch.active)
-    guard !changes.isEmpty else { throw Problem.unprocessable("the request changes no field") }
-    let changed = try await webhooks.update(id: id, of: principal.userID, changes, at: currentTime())
-    guard let changed else { throw Problem.notFound() }
-    return try .json(changed)
+    var changes = WebhookChanges(active: patch.active)
+    var fields = FieldChecks()
+    if let types = patch.eventTypes {
+      changes.eventTypes = try fields.check { try ConnectorRules.eventTypes(types) }
+    }
+    if let url = patch.url {
+      changes.url = try await fields.check(waiting: { try await targets.checked(url).text })
+    }
+    try fields.finish()
+    guard !changes.isEmpty else { throw Problem.nothingToChange }
+    let change = try await webhooks.update(
+      id: id, of: principal.userID, changes, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
+    return try .tagged(change.item())
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    guard try await webhooks.delete(id: id, of: principal.userID, at: currentTime()) else {
-      throw Problem.notFound()
-    }
+    let removal = try await webhooks.delete(
+      id: id, of: principal.userID, if: Precondition(request), by: EventAuthor(context, request),
+      at: currentTime())
+    try removal.item()
     return .noContent()
   }
 
@@ -122,23 +130,20 @@ extension WebhookRoutes {
   func add(to router: inout Router) {
     router.post(
       "/v1/webhooks", summary: "Register a webhook; the answer contains its secret once", access: .signedIn,
-      body: Self.newShape, problems: [.conflict], handler: create)
+      body: ConnectorShapes.newWebhook, answer: Answer(.created, ConnectorShapes.registeredWebhook),
+      problems: [.conflict], traits: .idempotent, handler: create)
     router.get(
       "/v1/webhooks", summary: "One's webhooks", access: .signedIn, query: PageRequest.parameters,
-      handler: list)
-    router.get("/v1/webhooks/{id}", summary: "One webhook", access: .signedIn, handler: read)
+      answer: Answer(.ok, .page(ConnectorShapes.webhook)), handler: list)
+    router.get(
+      "/v1/webhooks/{id}", summary: "One webhook", access: .signedIn,
+      answer: Answer(.ok, ConnectorShapes.webhook), traits: .conditional, handler: read)
     router.patch(
-      "/v1/webhooks/{id}", summary: "Change a webhook", access: .signedIn, body: Self.patchShape,
-      handler: update)
-    router.delete("/v1/webhooks/{id}", summary: "Remove a webhook", access: .signedIn, handler: delete)
+      "/v1/webhooks/{id}", summary: "Change a webhook", access: .signedIn, body: ConnectorShapes.webhookPatch,
+      answer: Answer(.ok, ConnectorShapes.webhook), traits: .conditional, handler: update)
+    router.delete(
+      "/v1/webhooks/{id}", summary: "Remove a webhook", access: .signedIn, traits: .conditional,
+      handler: delete)
     addDeliveries(to: &router)
   }
-
-  private static let newShape = DataShape.object([
-    .init("url", .string), .init("event_types", .list(.string)),
-  ])
-  private static let patchShape = DataShape.object([
-    .init("url", .string, isRequired: false), .init("event_types", .list(.string), isRequired: false),
-    .init("active", .boolean, isRequired: false),
-  ])
 }

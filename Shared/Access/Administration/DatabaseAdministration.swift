@@ -19,6 +19,9 @@ package protocol DatabaseAdministration: Sendable {
   /// The escape attempts of the proof, beside tables and columns.
   var escapeAttempts: EscapeAttempts { get }
 
+  /// Those for the server that `administrator` connects to, where the servers of an engine differ.
+  func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts
+
   /// Everything in the engine that affects access, and what the tool does about it.
   var coverage: AccessCoverage { get }
 
@@ -76,6 +79,11 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// The same for every server.
+  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
+    escapeAttempts
+  }
+
   /// None: the engine's identities follow the rows.
   package func identitiesBehindRows(
     in database: Database

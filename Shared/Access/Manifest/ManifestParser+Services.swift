@@ -6,6 +6,7 @@ struct ServiceDraft {
   let node: Node
   let owns: [ManifestWord]
   let partOf: ManifestWord?
+  let isOfPeople: Bool
   let reaches: [(table: ManifestWord, reason: String)]
   let secrets: [SecretUse]
   let network: [NetworkEdge]
@@ -14,7 +15,7 @@ struct ServiceDraft {
 
   func access(with accounts: ServiceAccounts) -> ServiceAccess {
     ServiceAccess(
-      name: name, partOf: partOf?.text, owns: owns.map(\.text),
+      name: name, partOf: partOf?.text, isOfPeople: isOfPeople, owns: owns.map(\.text),
       reaches: reaches.map { Reach(table: $0.table.text, reason: $0.reason) },
       secrets: secrets, network: network, databaseAccount: accounts.database?.name ?? "",
       cacheAccount: accounts.cache?.name)
@@ -40,17 +41,32 @@ extension ManifestParser {
     }
     let fields = reader.fields(
       entry.value, of: "service '\(entry.name)'", required: ["database"],
-      optional: ["owns", "part_of", "reaches", "secrets", "network", "cache"])
+      optional: ["owns", "part_of", "used_by", "reaches", "secrets", "network", "cache"])
     let partOf = fields["part_of"].flatMap { field in
       reader.text(field.value, of: "'part_of'").map { ManifestWord(text: $0, node: field.value) }
     }
     return ServiceDraft(
       name: entry.name, node: entry.key,
       owns: fields["owns"].map { reader.words($0.value, of: "owns") } ?? [], partOf: partOf,
+      isOfPeople: fields["used_by"].map { isOfPeople($0, fields) } ?? false,
       reaches: fields["reaches"].map { reaches($0.value) } ?? [],
       secrets: fields["secrets"].map { secrets($0.value) } ?? [],
       network: fields["network"].map { network($0.value) } ?? [],
       database: fields["database"], cache: fields["cache"])
+  }
+
+  /// `used_by: people`. Nothing that only a program has belongs beside it.
+  private mutating func isOfPeople(_ entry: ManifestEntry, _ fields: [String: ManifestEntry]) -> Bool {
+    guard let word = reader.text(entry.value, of: "'used_by'") else { return false }
+    guard word == "people" else {
+      reader.report(entry.value, "unknown user '\(word)': expected 'people', or no 'used_by' for a program")
+      return false
+    }
+    for name in ["owns", "part_of", "secrets", "network"] {
+      guard let field = fields[name] else { continue }
+      reader.report(field.key, "'\(name)' is for programs, and this account is used by people: remove it")
+    }
+    return true
   }
 
   private mutating func reaches(_ node: Node) -> [(table: ManifestWord, reason: String)] {

@@ -14,14 +14,20 @@ struct ManifestReader {
     problems.append(ManifestProblem(file: file, line: node.mark?.line, message: message))
   }
 
-  /// The entries of a mapping. Reports a node of another kind, and returns no entries for it.
+  /// The entries of a mapping. Reports a node of another kind, and returns no entries for it. Reports a name whose second
+  /// key differs in its tag alone: to YAML these are two keys.
   mutating func entries(_ node: Node, of what: String) -> [ManifestEntry] {
     guard case .mapping(let mapping) = node else {
       report(node, "\(what) must be a mapping (name: value)")
       return []
     }
+    var names: Set<String> = []
     return mapping.compactMap { key, value in
       guard let name = text(key, of: "a key of \(what)") else { return nil }
+      guard names.insert(name).inserted else {
+        report(key, "'\(name)' occurs twice in the same mapping")
+        return nil
+      }
       return ManifestEntry(name: name, key: key, value: value)
     }
   }

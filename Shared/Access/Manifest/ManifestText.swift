@@ -31,10 +31,13 @@ extension AccessManifest {
 
   /// Parses the text to a YAML tree.
   ///
+  /// The tree has texts alone: the usual rules of YAML would compare each key as a number, a time and so on, which takes
+  /// longer than all else, and would let `1` and `"1"` be two keys of one name.
+  ///
   /// - Throws: the error of the YAML parser, or the lines of anchors.
   static func compose(_ text: String, file: String) throws(ManifestErrors) -> Node {
     do {
-      let parser = try Yams.Parser(yaml: text)
+      let parser = try Yams.Parser(yaml: text, resolver: .basic)
       guard let node = try parser.singleRoot() else {
         throw ManifestErrors(file: file, line: nil, "is empty")
       }

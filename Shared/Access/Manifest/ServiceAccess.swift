@@ -4,6 +4,8 @@ package struct ServiceAccess: Sendable, Hashable {
   package let name: String
   /// The service whose tables and keys this one shares; nil unless this is a worker of that service.
   package let partOf: String?
+  /// Whether people connect with its accounts, and no program does.
+  package let isOfPeople: Bool
   /// The tables that the service owns.
   package let owns: [String]
   /// The tables of other services that this one has grants on, each with the reason.

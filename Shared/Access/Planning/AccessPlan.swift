@@ -22,6 +22,14 @@ package struct AccessPlan: Sendable, Hashable {
   /// Whether the engine matches the manifest already.
   package var isEmpty: Bool { steps.isEmpty && unmended.isEmpty }
 
+  /// The plan with that of one node of a cluster, which differs from it.
+  package func adding(_ other: AccessPlan, on node: String) -> AccessPlan {
+    AccessPlan(
+      steps: steps + other.steps.map { $0.on(node) },
+      unmended: unmended + other.unmended.filter { !unmended.contains($0) }.map { $0.on(node) },
+      leftOut: leftOut.merging(other.leftOut) { max($0, $1) })
+  }
+
   /// The steps that need this authority.
   package func steps(for authority: PlannedStep.Authority) -> [PlannedStep] {
     steps.filter { $0.authority == authority }
@@ -105,6 +113,13 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   /// The step under another authority, because the engine refused it to this one.
   package func needing(_ authority: Authority) -> PlannedStep {
     PlannedStep(action: action, text: text, reason: reason, authority: authority, language: language)
+  }
+
+  /// The step on one node of a cluster alone.
+  package func on(_ node: String) -> PlannedStep {
+    PlannedStep(
+      action: action, text: "/* on \(node) */ \(text)", reason: reason, authority: authority,
+      language: language)
   }
 
   private init(action: Action, text: String, reason: String, authority: Authority, language: Language) {

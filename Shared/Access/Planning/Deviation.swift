@@ -59,6 +59,9 @@ package struct Deviation: Sendable, Hashable, Encodable {
   /// The deviation with what an operator can do about it.
   package func advising(_ remedy: String) -> Deviation { with(kind, message: "\(message): \(remedy)") }
 
+  /// The deviation on one node of a cluster.
+  package func on(_ node: String) -> Deviation { with(kind, message: "on \(node): \(message)") }
+
   private func with(_ kind: Kind, message: String? = nil) -> Deviation {
     Deviation(
       kind, account: account, object: object, privilege: privilege, column: column, grantor: grantor,

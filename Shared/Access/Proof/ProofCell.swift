@@ -88,6 +88,8 @@ package enum ProofOutcome: Sendable, Hashable {
 package struct ProofResult: Sendable, Hashable {
   package let cell: ProofCell
   package let outcome: ProofOutcome
+  /// The statements or the command that the engine was sent, with placeholders for values; empty for a login.
+  package var statement = ""
 
   /// Whether the outcome matches the manifest.
   package var matchesManifest: Bool { outcome.meets(cell.expected) }

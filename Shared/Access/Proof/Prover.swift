@@ -54,6 +54,29 @@ package struct Prover: Sendable {
     return try outcome.get()
   }
 
+  /// Tries one cell of a table alone, by the same statement and the same rules as the whole proof, and rolls it back.
+  ///
+  /// - Returns: The outcome, or that of the login where the account could not connect. Nil where the matrix has no such
+  ///   cell: an unknown name, or a table whose triggers would run as the account.
+  package func attempt(_ chosen: ChosenCell) async throws(ProofError) -> ProofResult? {
+    guard let database else { return nil }
+    let outcome: Result<ProofResult?, ProofError>
+    do {
+      outcome = try await database.surveyed(for: manifest) { survey in
+        do throws(ProofError) {
+          // The names of probe rows play no part: no row is placed.
+          let prover = prover(of: database, survey, run: "alone", nowSeconds: 0)
+          return .success(try await prover.tryAlone(chosen).last)
+        } catch {
+          return .failure(error)
+        }
+      }
+    } catch {
+      throw .database(error)
+    }
+    return try outcome.get()
+  }
+
   private func run(
     _ survey: DatabaseSurvey, _ progress: @escaping @Sendable (ProofProgress) -> Void
   ) async throws(ProofError) -> ProofReport {

@@ -26,7 +26,7 @@ extension ProofReport {
         cell: ProofCell(
           cell.side, account: cell.account, object: cell.object, verb: cell.verb, column: cell.column,
           row: cell.row, expected: .allowed),
-        outcome: .allowed)
+        outcome: .allowed, statement: result.statement)
     }
     var report = ProofReport(results: adjusted, cells: cells, seconds: seconds)
     report.residues = residues

@@ -1,15 +1,20 @@
 /// Reads the elements of an array in order.
 struct ArrayDecodingContainer: UnkeyedDecodingContainer {
   private let document: JSONDocument
-  private let end: Int
-  private var next: Int
-  private(set) var currentIndex = 0
+  // 32 bits each, as in the index, so that an existential holds the container without memory of its own.
+  private let lastEnd: UInt32
+  private var nextElement: UInt32
+  private var position: UInt32 = 0
 
   init(document: JSONDocument, array: Int) {
     self.document = document
-    end = document.end(of: array)
-    next = array + 1
+    lastEnd = UInt32(truncatingIfNeeded: document.end(of: array))
+    nextElement = UInt32(truncatingIfNeeded: array + 1)
   }
+
+  private var end: Int { Int(lastEnd) }
+  private var next: Int { Int(nextElement) }
+  var currentIndex: Int { Int(position) }
 
   var codingPath: [any CodingKey] { [] }
   var isAtEnd: Bool { next >= end }
@@ -66,7 +71,7 @@ struct ArrayDecodingContainer: UnkeyedDecodingContainer {
 
   @inline(__always)
   private mutating func advance() {
-    next = document.end(of: next)
-    currentIndex &+= 1
+    nextElement = UInt32(truncatingIfNeeded: document.end(of: next))
+    position &+= 1
   }
 }

@@ -7,7 +7,7 @@ enum DuplicateNames {
   private static let fewNames = 16
 
   static func check(
-    _ tokens: [JSONToken], object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
+    _ tokens: UnsafePointer<JSONToken>, object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
   ) throws(JSONError) {
     var hasEscapes = false
     var token = object + 1
@@ -27,13 +27,13 @@ enum DuplicateNames {
 
   /// The name after this name and its value.
   @inline(__always)
-  private static func next(_ tokens: [JSONToken], after name: Int) -> Int {
+  private static func next(_ tokens: UnsafePointer<JSONToken>, after name: Int) -> Int {
     Int(tokens[name &+ 1].next)
   }
 
   @inline(__always)
   private static func checkFew(
-    _ tokens: [JSONToken], name: Int, following: Int, in text: UnsafeBufferPointer<UInt8>
+    _ tokens: UnsafePointer<JSONToken>, name: Int, following: Int, in text: UnsafeBufferPointer<UInt8>
   ) throws(JSONError) {
     guard let base = text.baseAddress else { return }
     let wanted = tokens[name]
@@ -49,7 +49,7 @@ enum DuplicateNames {
   }
 
   private static func checkMany(
-    _ tokens: [JSONToken], object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
+    _ tokens: UnsafePointer<JSONToken>, object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
   ) throws(JSONError) {
     var names = Set<[UInt8]>(minimumCapacity: count)
     var token = object + 1

@@ -4,9 +4,11 @@
 /// container first closes every container inside it, and the end of a value closes every container that it opened.
 final class EncodingOutput {
   /// A container that the output has opened for a value.
+  ///
+  /// Small, so that an existential holds the containers of Codable without memory of their own.
   struct Container {
-    fileprivate let level: Int
-    fileprivate let identity: Int
+    fileprivate let level: UInt32
+    fileprivate let identity: UInt32
   }
 
   /// The position where a value begins, and the number of containers open around it.
@@ -29,7 +31,7 @@ final class EncodingOutput {
 
   private struct Open {
     let shape: Shape
-    let identity: Int
+    let identity: UInt32
     let start: Int
   }
 
@@ -38,8 +40,8 @@ final class EncodingOutput {
   /// The number of open containers and the identity of the innermost. Every element reads them, so they are stored
   /// beside the stack.
   private var depth = 0
-  private var innermost = 0
-  private var identities = 0
+  private var innermost: UInt32 = 0
+  private var identities: UInt32 = 0
   private var failure: JSONError?
 
   var place: Place { Place(level: depth, start: text.count) }
@@ -49,7 +51,7 @@ final class EncodingOutput {
     if open.count > place.level, open[place.level].start == place.start {
       let existing = open[place.level]
       if existing.shape != shape { fail("A value was encoded as an object and as an array.") }
-      return Container(level: place.level, identity: existing.identity)
+      return Container(level: UInt32(truncatingIfNeeded: place.level), identity: existing.identity)
     }
     if text.count != place.start { fail("A value was encoded twice in one place.") }
     if open.count == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
@@ -57,14 +59,15 @@ final class EncodingOutput {
     open.append(Open(shape: shape, identity: identities, start: text.count))
     (depth, innermost) = (open.count, identities)
     text.put(shape.rawValue)
-    return Container(level: place.level, identity: identities)
+    return Container(level: UInt32(truncatingIfNeeded: place.level), identity: identities)
   }
 
   /// Prepares the container for its next element: closes the containers inside it and writes the comma.
   @inline(__always)
   func beginElement(of container: Container) {
-    if depth > container.level &+ 1 { close(downTo: container.level &+ 1) }
-    guard depth > container.level, innermost == container.identity else {
+    let level = Int(container.level)
+    if depth > level &+ 1 { close(downTo: level &+ 1) }
+    guard depth > level, innermost == container.identity else {
       return fail("A closed container was written to.")
     }
     switch text.last {
@@ -109,7 +112,7 @@ final class EncodingOutput {
 }
 
 extension EncodingOutput {
-  /// Writes a value at the current place: JSON's own types directly, all others through their `encode`.
+  /// Writes a value at the current place: JSON's own types and lists of them directly, all others through their `encode`.
   @inline(__always)
   func encode<Value: Encodable>(_ value: Value) throws {
     guard !encodeScalar(value) else { return }
@@ -124,48 +127,72 @@ extension EncodingOutput {
 
   @inline(__always)
   private func encodeScalar<Value: Encodable>(_ value: Value) -> Bool {
-    if Value.self == String.self, let value = value as? String {
-      text.putString(value)
-    } else if Value.self == Int.self, let value = value as? Int {
-      text.putInteger(value)
-    } else if Value.self == Int64.self, let value = value as? Int64 {
-      text.putInteger(value)
-    } else if Value.self == Bool.self, let value = value as? Bool {
-      text.put(value)
-    } else if Value.self == Double.self, let value = value as? Double {
-      encode(double: value)
-    } else if Value.self == Float.self, let value = value as? Float {
-      if value.isFinite {
-        text.putText(value.description)
-      } else {
-        fail("JSON cannot represent infinity or NaN.")
-      }
+    if Value.self == String.self {
+      text.putString(same(value) as String)
+    } else if Value.self == Int.self {
+      text.putInteger(same(value) as Int)
+    } else if Value.self == Int64.self {
+      text.putInteger(same(value) as Int64)
+    } else if Value.self == Bool.self {
+      text.put(same(value) as Bool)
+    } else if Value.self == Double.self {
+      encode(double: same(value))
     } else {
-      return encodeOtherInteger(value)
+      return encodeOther(value)
     }
     return true
   }
 
-  private func encodeOtherInteger<Value: Encodable>(_ value: Value) -> Bool {
-    if Value.self == Int32.self, let value = value as? Int32 {
-      text.putInteger(value)
-    } else if Value.self == UInt64.self, let value = value as? UInt64 {
-      text.putInteger(value)
-    } else if Value.self == UInt.self, let value = value as? UInt {
-      text.putInteger(value)
-    } else if Value.self == UInt32.self, let value = value as? UInt32 {
-      text.putInteger(value)
-    } else if Value.self == UInt16.self, let value = value as? UInt16 {
-      text.putInteger(value)
-    } else if Value.self == Int16.self, let value = value as? Int16 {
-      text.putInteger(value)
-    } else if Value.self == UInt8.self, let value = value as? UInt8 {
-      text.putInteger(value)
-    } else if Value.self == Int8.self, let value = value as? Int8 {
-      text.putInteger(value)
+  private func encodeOther<Value: Encodable>(_ value: Value) -> Bool {
+    // Lists and scalars have no more bytes, so most other types need no comparisons.
+    if MemoryLayout<Value>.size > 8 {
+      return false
+    } else if Value.self == [Double].self {
+      encode(list: same(value)) { encode(double: $0) }
+    } else if Value.self == [String].self {
+      encode(list: same(value)) { text.putString($0 as String) }
+    } else if Value.self == [Int].self {
+      encode(list: same(value)) { text.putInteger($0 as Int) }
+    } else if Value.self == [Int64].self {
+      encode(list: same(value)) { text.putInteger($0 as Int64) }
+    } else if Value.self == Float.self {
+      encode(float: same(value))
+    } else if Value.self == Int32.self {
+      text.putInteger(same(value) as Int32)
+    } else if Value.self == UInt64.self {
+      text.putInteger(same(value) as UInt64)
+    } else if Value.self == UInt.self {
+      text.putInteger(same(value) as UInt)
+    } else if Value.self == UInt32.self {
+      text.putInteger(same(value) as UInt32)
+    } else if Value.self == UInt16.self {
+      text.putInteger(same(value) as UInt16)
+    } else if Value.self == Int16.self {
+      text.putInteger(same(value) as Int16)
+    } else if Value.self == UInt8.self {
+      text.putInteger(same(value) as UInt8)
+    } else if Value.self == Int8.self {
+      text.putInteger(same(value) as Int8)
     } else {
       return false
     }
     return true
+  }
+
+  private func encode(float value: Float) {
+    guard value.isFinite else { return fail("JSON cannot represent infinity or NaN.") }
+    text.putText(value.description)
+  }
+
+  /// Writes an array in one step. `Array` itself would look up its types at runtime for each element.
+  @inline(__always)
+  private func encode<Element>(list: [Element], _ write: (Element) -> Void) {
+    if depth == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
+    text.put(Shape.array.rawValue)
+    for (position, element) in list.enumerated() {
+      if position > 0 { text.put(UInt8(ascii: ",")) }
+      write(element)
+    }
+    text.put(Shape.array.closing)
   }
 }

@@ -10,7 +10,8 @@ enum EscapeSearch {
     let raw = UnsafeRawPointer(base)
     var index = start
     while index &+ 8 <= text.count {
-      guard !hasSpecial(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { break }
+      let found = specials(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      guard found == 0 else { return index &+ firstByte(found) }
       index &+= 8
     }
     while index < text.count, !isSpecial(base[index]) { index &+= 1 }
@@ -25,7 +26,8 @@ enum EscapeSearch {
     var index = start
     while index &+ 8 <= text.count {
       let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      guard word & highs == 0, !hasSpecial(word) else { break }
+      let found = (word & highs) | specials(word)
+      guard found == 0 else { return index &+ firstByte(found) }
       index &+= 8
     }
     while index < text.count, base[index] < 0x80, !isSpecial(base[index]) { index &+= 1 }
@@ -37,12 +39,17 @@ enum EscapeSearch {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  /// Whether one of eight bytes is special (Sean Eron Anderson, "Bit Twiddling Hacks", a byte less than n).
+  /// The highest bit of each special byte among eight, the first of them exactly: beyond it, a borrow may mark others
+  /// (Sean Eron Anderson, "Bit Twiddling Hacks", a byte less than n).
   @inline(__always)
-  private static func hasSpecial(_ word: UInt64) -> Bool {
+  private static func specials(_ word: UInt64) -> UInt64 {
     let quotes = word ^ (ones &* 0x22)
     let slashes = word ^ (ones &* 0x5C)
     let controls = (word &- ones &* 0x20) & ~word
-    return (controls | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & highs != 0
+    return (controls | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & highs
   }
+
+  /// The position in memory of the first marked byte.
+  @inline(__always)
+  private static func firstByte(_ marks: UInt64) -> Int { marks.littleEndian.trailingZeroBitCount &>> 3 }
 }

@@ -3,14 +3,58 @@
 ///
 /// Only the decoder makes them, so the text is always a number of JSON.
 package struct JSONDecimal: Sendable, Hashable {
+  private enum Form: Hashable, Sendable {
+    /// The digits of a number without an exponent, which most have. It needs no memory of its own.
+    case digits(ShortDecimal)
+    case text(String)
+  }
+
+  private let form: Form
+
   /// The number as it was written.
-  package let text: String
+  package var text: String {
+    switch form {
+    case .digits(let digits): digits.text
+    case .text(let text): text
+    }
+  }
 
   /// The nearest double. The decoder refuses numbers beyond its range.
-  package var double: Double { Double(text) ?? .nan }
+  package var double: Double {
+    switch form {
+    case .digits(let digits): digits.nearestDouble ?? Double(digits.text) ?? .nan
+    case .text(let text): Double(text) ?? .nan
+    }
+  }
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    text = String(decoding: bytes, as: UTF8.self)
+  /// Keeps a number that the scanner has validated; nil when it is too large for a double.
+  init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if let digits = ShortDecimal(withoutExponent: bytes) {
+      form = .digits(digits)
+    } else if JSONNumber.double(bytes) != nil {
+      form = .text(String(decoding: bytes, as: UTF8.self))
+    } else {
+      return nil
+    }
+  }
+}
+
+extension ShortDecimal {
+  /// Reads a number without an exponent: its digits and the place of its point determine the text.
+  fileprivate init?(withoutExponent text: UnsafeBufferPointer<UInt8>) {
+    guard !text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) else { return nil }
+    self.init(text)
+  }
+
+  /// The text of a number without an exponent.
+  fileprivate var text: String {
+    let fraction = Int(exponent.magnitude)
+    var digits = String(magnitude)
+    if digits.utf8.count <= fraction {
+      digits = String(repeating: "0", count: fraction + 1 - digits.utf8.count) + digits
+    }
+    let whole = digits.dropLast(fraction)
+    return (isNegative ? "-" : "") + (fraction > 0 ? "\(whole).\(digits.suffix(fraction))" : whole)
   }
 }
 

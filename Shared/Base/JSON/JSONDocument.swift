@@ -5,17 +5,13 @@ final class JSONDocument {
   private let bytes: [UInt8]
   /// Raw memory, because decoding reads and changes it for every field, and an array in a class pays an exclusivity
   /// check for each access. All positions in it come from the scanner.
-  private let tokens: UnsafeMutableBufferPointer<JSONToken>
+  private let tokens: UnsafeMutablePointer<JSONToken>
 
   init(_ bytes: [UInt8], text rule: JSONTextRule = .any) throws(JSONError) {
     self.bytes = bytes
-    let scanned = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
-      var scanner = JSONScanner(text, rule)
-      try scanner.scanDocument()
-      return scanner.tokens
+    tokens = try bytes.withUnsafeBufferPointer { text throws(JSONError) in
+      try JSONScanner(text, rule).scanDocument()
     }
-    tokens = .allocate(capacity: scanned.count)
-    _ = tokens.initialize(fromContentsOf: scanned)
   }
 
   deinit {

@@ -14,11 +14,19 @@ final class JSONOutput {
 
   init() {
     capacity = Self.initialCapacity
-    base = .allocate(capacity: Self.initialCapacity)
+    base = Self.resized(nil, to: Self.initialCapacity)
   }
 
   deinit {
-    base.deallocate()
+    free(base)
+  }
+
+  /// `realloc` moves the pages of a large block, and copies nothing.
+  private static func resized(_ block: UnsafeMutablePointer<UInt8>?, to capacity: Int)
+    -> UnsafeMutablePointer<UInt8>
+  {
+    guard let moved = realloc(block, capacity) else { preconditionFailure("memory is exhausted") }
+    return moved.assumingMemoryBound(to: UInt8.self)
   }
 
   /// A copy of the written bytes.
@@ -35,11 +43,8 @@ final class JSONOutput {
 
   @inline(never)
   private func grow(_ extra: Int) {
-    let larger = max(capacity * 2, count + extra)
-    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-    moved.update(from: base, count: count)
-    base.deallocate()
-    (base, capacity) = (moved, larger)
+    capacity = max(capacity * 2, count + extra)
+    base = Self.resized(base, to: capacity)
   }
 
   @inline(__always)
@@ -75,21 +80,29 @@ final class JSONOutput {
   }
 
   private func putDigits(_ magnitude: UInt64) {
-    var digits = 1
-    var rest = magnitude
-    while rest >= 10 {
-      rest /= 10
-      digits &+= 1
-    }
+    let digits = Self.digitCount(magnitude)
     reserve(digits)
-    rest = magnitude
-    var position = count &+ digits
-    repeat {
-      position &-= 1
-      base[position] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
-      rest /= 10
-    } while rest > 0
+    var (rest, position) = (magnitude, count &+ digits)
+    // A digit depends on the one before it, so pairs of them take half as long.
+    while rest >= 100 {
+      let pair = rest % 100
+      rest /= 100
+      position &-= 2
+      base[position] = UInt8(truncatingIfNeeded: 0x30 &+ pair / 10)
+      base[position &+ 1] = UInt8(truncatingIfNeeded: 0x30 &+ pair % 10)
+    }
+    if rest >= 10 { base[position &- 2] = UInt8(truncatingIfNeeded: 0x30 &+ rest / 10) }
+    base[position &- 1] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
     count &+= digits
+  }
+
+  private static func digitCount(_ magnitude: UInt64) -> Int {
+    var (digits, rest) = (1, magnitude)
+    while rest >= 10_000 {
+      rest /= 10_000
+      digits &+= 4
+    }
+    return digits &+ (rest >= 10 ? 1 : 0) &+ (rest >= 100 ? 1 : 0) &+ (rest >= 1_000 ? 1 : 0)
   }
 
   /// Writes the shortest text that reads back as the same number, and whole numbers without a fraction.
@@ -101,7 +114,8 @@ final class JSONOutput {
     if let whole, whole.magnitude < 1 << 53, whole != 0 || value.sign == .plus {
       putInteger(whole)
     } else {
-      putText(value.description)
+      var output = self
+      value.write(to: &output)
     }
     return true
   }
@@ -122,11 +136,16 @@ final class JSONOutput {
   /// Writes a string in quotes. It copies each run without special characters in one step.
   func putString(_ text: UnsafeBufferPointer<UInt8>) {
     reserve(text.count &+ 2)
-    put(UInt8(ascii: "\""))
+    base[count] = UInt8(ascii: "\"")
+    count &+= 1
     var start = 0
     while true {
       let end = EscapeSearch.firstSpecial(in: text, from: start)
-      put(UnsafeBufferPointer(rebasing: text[start..<end]))
+      if end > start, let first = text.baseAddress {
+        reserve(end &- start &+ 2)
+        memcpy(base + count, first + start, end &- start)
+        count &+= end &- start
+      }
       guard end < text.count else { break }
       putEscape(text[end])
       start = end &+ 1
@@ -150,4 +169,11 @@ final class JSONOutput {
       put(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
     }
   }
+}
+
+extension JSONOutput: TextOutputStream {
+  func write(_ text: String) { putText(text) }
+
+  /// The standard library passes the digits of a double here, without a string for them.
+  func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) { put(text) }
 }

@@ -2,11 +2,11 @@
 ///
 /// The scanner finds every syntax error, so that the decoders see only valid documents and can skip any value in one
 /// step.
-struct JSONScanner {
+struct JSONScanner: ~Copyable {
   private let text: UnsafeBufferPointer<UInt8>
   private let rule: JSONTextRule
   private var index = 0
-  private(set) var tokens: [JSONToken] = []
+  private var tokens: JSONIndex
 
   /// Tokens store offsets in 32 bits.
   private static let maximumBytes = Int(Int32.max)
@@ -15,11 +15,16 @@ struct JSONScanner {
     self.text = text
     self.rule = rule
     // A value with its name takes about sixteen bytes of text.
-    tokens.reserveCapacity(min(text.count, Self.maximumBytes) / 12 + 4)
+    tokens = JSONIndex(capacity: min(text.count, Self.maximumBytes) / 12 + 4)
   }
 
-  /// Indexes a whole document.
-  mutating func scanDocument() throws(JSONError) {
+  /// The index of a whole document, which the caller deallocates.
+  consuming func scanDocument() throws(JSONError) -> UnsafeMutablePointer<JSONToken> {
+    try scan()
+    return tokens.release()
+  }
+
+  private mutating func scan() throws(JSONError) {
     guard text.count <= Self.maximumBytes else { throw malformed("The document is too large.") }
     try scanValue(depth: 0)
     skipWhitespace()
@@ -58,7 +63,7 @@ struct JSONScanner {
     }
     guard take(UInt8(ascii: "}")) else { throw malformed("A comma or the object's end is expected here.") }
     close(opening)
-    if names > 1 { try DuplicateNames.check(tokens, object: opening, count: names, in: text) }
+    if names > 1 { try DuplicateNames.check(tokens.tokens, object: opening, count: names, in: text) }
   }
 
   private mutating func scanArray(depth: Int) throws(JSONError) {
@@ -82,9 +87,9 @@ struct JSONScanner {
   }
 
   private mutating func close(_ opening: Int) {
-    tokens[opening].next = UInt32(truncatingIfNeeded: tokens.count)
+    tokens.tokens[opening].next = UInt32(truncatingIfNeeded: tokens.count)
     // The first lookup starts at the first name.
-    tokens[opening].length = UInt32(truncatingIfNeeded: opening &+ 1)
+    tokens.tokens[opening].length = UInt32(truncatingIfNeeded: opening &+ 1)
   }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Validates the content of a string and decodes its escapes (RFC 8259, section 7).
 enum JSONStringText {
   /// Finds the closing quote and validates everything before it.
@@ -36,18 +38,40 @@ enum JSONStringText {
 
   /// Decodes a string with escapes that the scanner has validated.
   static func decoded(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count)
-    var index = 0
+    var failure: JSONError?
+    // An escape is longer than the text that it stands for.
+    let decoded = String(unsafeUninitializedCapacity: text.count) { buffer in
+      do throws(JSONError) {
+        return try decode(text, into: buffer)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let failure { throw failure }
+    return decoded
+  }
+
+  private static func decode(
+    _ text: UnsafeBufferPointer<UInt8>, into buffer: UnsafeMutableBufferPointer<UInt8>
+  ) throws(JSONError) -> Int {
+    guard let start = text.baseAddress, let target = buffer.baseAddress else { return 0 }
+    var (index, count) = (0, 0)
     while index < text.count {
-      let next = text[index...].firstIndex(of: UInt8(ascii: "\\")) ?? text.count
-      bytes.append(contentsOf: text[index..<next])
+      let next =
+        memchr(start + index, CInt(UInt8(ascii: "\\")), text.count - index)
+        .map { start.distance(to: $0.assumingMemoryBound(to: UInt8.self)) } ?? text.count
+      memcpy(target + count, start + index, next - index)
+      count += next - index
       guard next < text.count else { break }
       let (scalar, end) = try escape(in: text, at: next)
-      bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+        target[count] = byte
+        count += 1
+      }
       index = end
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return count
   }
 
   /// Reads the escape that begins with the backslash at `start`.

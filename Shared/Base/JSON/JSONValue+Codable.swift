@@ -76,10 +76,12 @@ extension JSONDocument {
     {
       return .integer(value)
     }
-    let value = try double(at: index)
-    return withNumber(at: index) {
-      JSONNumber.isKeptByDouble($0) ? .double(value) : .decimal(JSONDecimal($0))
+    let value: JSONValue? = withNumber(at: index) { text in
+      guard JSONNumber.isKeptByDouble(text) else { return JSONDecimal(text).map(JSONValue.decimal) }
+      return JSONNumber.double(text).map(JSONValue.double)
     }
+    guard let value else { throw invalid("The number is out of range.", at: index) }
+    return value
   }
 
   private func elements(of array: Int) throws(JSONError) -> [JSONValue] {

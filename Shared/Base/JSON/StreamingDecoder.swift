@@ -38,37 +38,53 @@ struct ScalarDecodingContainer: SingleValueDecodingContainer {
 }
 
 extension JSONDocument {
-  /// Reads a value: JSON's own types directly, all others through their `init(from:)`.
+  /// Reads a value: JSON's own types and lists of them directly, all others through their `init(from:)`.
   @inline(__always)
   func decode<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
-    if let scalar = try decodeScalar(type, at: index) { return scalar }
+    if type == String.self { return same(try string(at: index)) }
+    if type == Int.self { return same(try integer(Int.self, at: index)) }
+    if type == Int64.self { return same(try integer(Int64.self, at: index)) }
+    if type == Bool.self { return same(try bool(at: index)) }
+    if type == Double.self { return same(try double(at: index)) }
+    // Lists and all other scalars have no more bytes, so most other types need no more comparisons.
+    if MemoryLayout<Value>.size <= 8 { return try decodeSmall(type, at: index) }
+    if type == JSONValue.self { return same(try value(at: index)) }
     return try Value(from: StreamingDecoder(document: self, index: index))
   }
 
-  @inline(__always)
-  private func decodeScalar<Value: Decodable>(_ type: Value.Type, at index: Int) throws(JSONError) -> Value? {
-    if type == String.self { return try string(at: index) as? Value }
-    if type == Int.self { return try integer(Int.self, at: index) as? Value }
-    if type == Int64.self { return try integer(Int64.self, at: index) as? Value }
-    if type == Bool.self { return try bool(at: index) as? Value }
-    if type == Double.self { return try double(at: index) as? Value }
-    if type == JSONValue.self { return try value(at: index) as? Value }
-    return try decodeOtherNumber(type, at: index)
+  private func decodeSmall<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
+    if type == [Double].self { return same(try list(at: index, double)) }
+    if type == [String].self { return same(try list(at: index, string)) }
+    if type == [Int].self { return same(try list(at: index) { try integer(Int.self, at: $0) }) }
+    if type == [Int64].self { return same(try list(at: index) { try integer(Int64.self, at: $0) }) }
+    if type == Float.self { return same(try float(at: index)) }
+    if type == Int32.self { return same(try integer(Int32.self, at: index)) }
+    if type == UInt64.self { return same(try integer(UInt64.self, at: index)) }
+    if type == UInt.self { return same(try integer(UInt.self, at: index)) }
+    if type == UInt32.self { return same(try integer(UInt32.self, at: index)) }
+    if type == UInt16.self { return same(try integer(UInt16.self, at: index)) }
+    if type == Int16.self { return same(try integer(Int16.self, at: index)) }
+    if type == UInt8.self { return same(try integer(UInt8.self, at: index)) }
+    if type == Int8.self { return same(try integer(Int8.self, at: index)) }
+    return try Value(from: StreamingDecoder(document: self, index: index))
   }
 
-  private func decodeOtherNumber<Value: Decodable>(
-    _ type: Value.Type, at index: Int
-  ) throws(JSONError) -> Value? {
-    if type == Float.self { return try float(at: index) as? Value }
-    if type == Int32.self { return try integer(Int32.self, at: index) as? Value }
-    if type == UInt64.self { return try integer(UInt64.self, at: index) as? Value }
-    if type == UInt.self { return try integer(UInt.self, at: index) as? Value }
-    if type == UInt32.self { return try integer(UInt32.self, at: index) as? Value }
-    if type == UInt16.self { return try integer(UInt16.self, at: index) as? Value }
-    if type == Int16.self { return try integer(Int16.self, at: index) as? Value }
-    if type == UInt8.self { return try integer(UInt8.self, at: index) as? Value }
-    if type == Int8.self { return try integer(Int8.self, at: index) as? Value }
-    return nil
+  /// Reads an array in one step. `Array` itself would look up its types at runtime for each element.
+  @inline(__always)
+  private func list<Element>(at index: Int, _ read: (Int) throws -> Element) throws -> [Element] {
+    guard kind(at: index) == .array else { throw mistyped("An array", at: index) }
+    var elements: [Element] = []
+    elements.reserveCapacity(elementCount(of: index))
+    var element = index &+ 1
+    while element < end(of: index) {
+      do {
+        elements.append(try read(element))
+      } catch {
+        throw JSONError(wrapping: error).inside(index: elements.count)
+      }
+      element = end(of: element)
+    }
+    return elements
   }
 
   private func float(at index: Int) throws(JSONError) -> Float {
@@ -77,3 +93,8 @@ extension JSONDocument {
     return value
   }
 }
+
+/// The same value under the generic name of its type. The caller has compared the types; a checked cast would look them up
+/// at runtime.
+@inline(__always)
+func same<Known, Value>(_ value: Known) -> Value { unsafeBitCast(value, to: Value.self) }

@@ -4,13 +4,15 @@
 /// every table in it, and queries take their types from it.
 package enum Schema {
   /// The schema version that this build of the services requires: the version of the newest migration.
-  package static let currentVersion = 10
+  package static let currentVersion = 14
 
   /// Every table, including the record of migrations.
   package static let tables: [TableDefinition] = [
     Users.definition,
     Sessions.definition,
     Settings.definition,
+    UserTokens.definition,
+    BackendIdempotencyKeys.definition,
     Integrations.definition,
     Webhooks.definition,
     WebhookDeliveries.definition,
@@ -20,6 +22,7 @@ package enum Schema {
     ConnectorOwners.definition,
     ConnectorIdempotencyKeys.definition,
     Events.definition,
+    AuditLog.definition,
     Rollups.definition,
     SchemaMigrations.definition,
   ]

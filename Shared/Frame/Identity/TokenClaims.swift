@@ -2,10 +2,10 @@ import JSON
 import Routing
 import Schema
 
-/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `ins`, `epoch`, `iat`, `exp` and optionally `nbf` (RFC
-/// 7519, section 4.1).
+/// The claims of a token: `iss`, `aud`, `sub`, `sid`, `role`, `ins`, `epoch`, `iat`, `exp` and optionally `ses` and `nbf`
+/// (RFC 7519, section 4.1).
 struct TokenClaims: Hashable {
-  /// In bytes of `ins` and of `epoch`.
+  /// In bytes of `ins`, of `epoch` and of `ses`.
   private static let maximumBindingBytes = 64
 
   let profile: TokenProfile
@@ -29,12 +29,13 @@ struct TokenClaims: Hashable {
     times = TokenTimes(notBefore: issuedAt, expiresAt: expiresAt)
   }
 
-  /// Reads claims. Every claim except `nbf` is required with its type; other claims are ignored, as RFC 7519 says.
+  /// Reads claims. Every claim except `ses` and `nbf` is required with its type; other claims are ignored, as RFC 7519 says.
   init(_ json: JSONValue) throws(TokenError) {
     guard let issuer = json["iss"]?.string, let audience = json["aud"]?.string,
       let userID = Self.identifier(json["sub"]), let sessionID = Self.identifier(json["sid"]),
       let role = json["role"]?.string.flatMap(Role.init(rawValue:)),
       let installation = Self.name(json["ins"]), let epoch = Self.name(json["epoch"]),
+      let session = Self.optionalName(json["ses"]),
       let issuedAt = Self.moment(json["iat"]), let expiresAt = Self.moment(json["exp"]),
       let notBefore = json["nbf"] == nil ? issuedAt : Self.moment(json["nbf"]),
       expiresAt - issuedAt <= TokenLifetime.seconds
@@ -43,18 +44,20 @@ struct TokenClaims: Hashable {
     self.userID = userID
     self.sessionID = sessionID
     self.role = role
-    binding = TokenBinding(installation: installation, epoch: epoch)
+    binding = TokenBinding(installation: installation, epoch: epoch, session: session)
     self.issuedAt = issuedAt
     times = TokenTimes(notBefore: max(notBefore, issuedAt), expiresAt: expiresAt)
   }
 
   var json: JSONValue {
-    [
-      "iss": .string(profile.issuer), "aud": .string(profile.audience), "sub": .string(String(userID)),
-      "sid": .string(String(sessionID)), "role": .string(role.rawValue),
-      "ins": .string(binding.installation), "epoch": .string(binding.epoch), "iat": .integer(issuedAt),
-      "exp": .integer(times.expiresAt),
-    ]
+    let session = binding.session.map { [JSONValue.Member("ses", .string($0))] } ?? []
+    return .object(
+      [
+        .init("iss", .string(profile.issuer)), .init("aud", .string(profile.audience)),
+        .init("sub", .string(String(userID))), .init("sid", .string(String(sessionID))),
+        .init("role", .string(role.rawValue)), .init("ins", .string(binding.installation)),
+        .init("epoch", .string(binding.epoch)),
+      ] + session + [.init("iat", .integer(issuedAt)), .init("exp", .integer(times.expiresAt))])
   }
 
   /// The principal of the token whose text has this digest.
@@ -67,6 +70,12 @@ struct TokenClaims: Hashable {
   private static func name(_ value: JSONValue?) -> String? {
     guard let text = value?.string, (1...maximumBindingBytes).contains(text.utf8.count) else { return nil }
     return text
+  }
+
+  /// A claim that may be missing; nil for one of another form.
+  private static func optionalName(_ value: JSONValue?) -> String?? {
+    guard let value else { return .some(nil) }
+    return name(value).map { .some($0) }
   }
 
   /// An id as text, which RFC 7519 requires of `sub`. Each number has one spelling.
@@ -101,9 +110,9 @@ package struct TokenProfile: Sendable, Hashable {
   package static let fleet = TokenProfile(issuer: "backend-api", audience: "bulkhead")
 }
 
-/// How long a token is valid, unless its session ends before.
+/// How long a token is valid at most, unless its session ends before.
 package enum TokenLifetime {
-  /// 12 hours. Verifiers refuse a longer one: even the holder of the key cannot sign a token that never ends, and a
+  /// 12 hours; `ACCESS_TOKEN_SECONDS` of backend-api is far below it. Verifiers refuse a longer one: even the holder of the key cannot sign a token that never ends, and a
   /// service that follows the ended sessions need remember them no longer.
   package static let seconds: Int64 = 12 * 3600
 }

@@ -30,12 +30,12 @@ package struct PageRequest: Sendable {
       case "limit":
         guard let number = Int(value), Self.limits.contains(number), String(number) == value
         else {
-          throw .badRequest("limit must be a number from 1 to \(Self.maximumLimit)")
+          throw .invalidParameter("limit", "must be a number from 1 to \(Self.maximumLimit)")
         }
         limit = number
       case "cursor":
         guard let key = Cursor.decode(value) else {
-          throw .badRequest("cursor must be a value that this service returned")
+          throw .invalidParameter("cursor", "must be a value that this service returned")
         }
         cursor = key
       default: break
@@ -62,6 +62,16 @@ package struct PageBody<Item: Encodable>: Encodable {
   }
 }
 
+extension DataShape {
+  /// The shape of a page of these.
+  package static func page(_ item: DataShape) -> DataShape {
+    .object([
+      .init("items", .list(item)),
+      .init("next", .optional(.string), summary: "the `cursor` of the next page; null at the end"),
+    ])
+  }
+}
+
 extension Response {
   /// A page with its `Link` to the next page (RFC 8288). `extra` are the other query items that the link repeats.
   package static func page<Item: Encodable>(
@@ -77,9 +87,13 @@ extension Response {
   }
 
   /// 201 with the location of the new resource.
-  package static func created<Body: Encodable>(_ body: Body, location: String) throws -> Response {
+  /// - Parameter tag: The entity tag of the resource, where it has one.
+  package static func created<Body: Encodable>(
+    _ body: Body, location: String, tag: String? = nil
+  ) throws -> Response {
     var response = try Response.json(body, status: .created)
     response.headers.set("Location", location)
+    if let tag { response.headers.set("ETag", tag) }
     return response
   }
 }

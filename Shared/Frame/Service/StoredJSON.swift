@@ -31,13 +31,13 @@ extension JSONValue {
 
 extension JSONText {
   /// The text of the value for a column; throws a 422 when it has more than `limit` bytes or contains U+0000.
-  package init(_ value: JSONValue, limit: Int) throws {
+  package init(_ value: JSONValue, limit: Int, field: String? = nil) throws {
     guard !value.containsNullCharacter else {
-      throw Problem.unprocessable("a JSON value here cannot contain the character U+0000")
+      throw Problem.unprocessable("a JSON value here cannot contain the character U+0000", field: field)
     }
     let bytes = try JSONCoding.encode(value)
     guard bytes.count <= limit else {
-      throw Problem.unprocessable("a JSON value here may have at most \(limit) bytes")
+      throw Problem.unprocessable("a JSON value here may have at most \(limit) bytes", field: field)
     }
     self.init(String(decoding: bytes, as: UTF8.self))
   }

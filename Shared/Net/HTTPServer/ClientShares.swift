@@ -78,14 +78,17 @@ struct ClientShares<Waiter> {
     }
   }
 
-  /// Forgets a client without requests, unless its share is lower than that of a new one.
+  /// Forgets a client without requests whose share is that of a new one. A larger share stays, or a client whose requests
+  /// all end together would begin again each time. Among too many clients, those with a lower share stay.
   private mutating func keep(_ entry: Client, of client: Int) {
     guard entry.isForgettable else { return clients[client] = entry }
-    if entry.share >= ServerLimit.firstShare {
+    if entry.share == ServerLimit.firstShare {
       clients[client] = nil
       return
     }
     clients[client] = entry
+    guard clients.count > ServerLimit.rememberedClients else { return }
+    clients = clients.filter { !$0.value.isForgettable || $0.value.share < ServerLimit.firstShare }
     guard clients.count > ServerLimit.rememberedClients else { return }
     clients = clients.filter { !$0.value.isForgettable }
   }

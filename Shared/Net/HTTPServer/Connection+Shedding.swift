@@ -1,6 +1,7 @@
 import Clock
 import EventLoop
 import HTTP
+import Routing
 
 // What happens to a request that the loop has no time for.
 extension Connection {
@@ -64,9 +65,7 @@ struct RefusalResponse {
   private let beginning: [UInt8]
   private let staying: [UInt8]
   private let closing: [UInt8]
-  private let body = Array(
-    #"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The service is at its limit."}"#
-      .utf8)
+  private let body = Problem.unavailable("The service is at its limit.").response().body
 
   /// `retryAfterSeconds` are about the time for which the connection is not read.
   init(retryAfterSeconds: Int) {

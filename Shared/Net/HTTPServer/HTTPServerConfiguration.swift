@@ -123,7 +123,7 @@ enum ServerLimit {
   /// The requests that a client without a history may have in progress on a loop, and the fewest that any client may.
   static let firstShare = 16
   static let leastShare = 4
-  /// How many clients with a lowered share a loop remembers.
+  /// How many clients with another share than a new one a loop remembers.
   static let rememberedClients = 1_024
   /// The pause between two reductions of a share: the requests in progress began under the former one.
   static let shareReductionPauseNanoseconds: UInt64 = 100_000_000

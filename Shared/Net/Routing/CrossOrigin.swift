@@ -5,9 +5,10 @@ import HTTP
 /// A page sends its token itself, in `Authorization`. Cookies and client certificates of the browser give no rights here, so
 /// no response permits credentials.
 package struct CrossOriginPolicy: Sendable, Hashable {
-  private static let readable = "ETag, Link, Location, Retry-After, X-Request-Id"
+  private static let readable =
+    "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
   private static let sendable =
-    "Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id, traceparent"
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent"
   /// How long a browser may keep the answer to a preflight request: ten minutes.
   private static let keptSeconds = "600"
 

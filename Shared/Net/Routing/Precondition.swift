@@ -11,6 +11,17 @@ package struct Precondition: Sendable, Equatable {
     noneMatch = EntityTags(request.headers.values(of: "If-None-Match"))
   }
 
+  /// No condition.
+  package static let none = Precondition(match: nil, noneMatch: nil)
+
+  private init(match: EntityTags?, noneMatch: EntityTags?) {
+    self.match = match
+    self.noneMatch = noneMatch
+  }
+
+  /// Whether the request has a condition, so that the state of the resource has to be read.
+  package var isPresent: Bool { match != nil || noneMatch != nil }
+
   /// Whether `If-Match` is absent or matches a resource with this tag (`nil`: no resource).
   package func isMatched(by tag: String?) -> Bool {
     match?.contain(tag, weakly: false) ?? true

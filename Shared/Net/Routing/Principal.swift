@@ -51,11 +51,15 @@ package struct TokenBinding: Sendable, Hashable {
   package let installation: String
   /// The state of the account. It changes when all sessions of the user end.
   package let epoch: String
+  /// What the session alone has, for the service that keeps the sessions. A token of before version 11 of the schema has
+  /// none.
+  package let session: String?
 
   /// A binding; without arguments, to nothing.
-  package init(installation: String = "", epoch: String = "") {
+  package init(installation: String = "", epoch: String = "", session: String? = nil) {
     self.installation = installation
     self.epoch = epoch
+    self.session = session
   }
 }
 

@@ -8,12 +8,14 @@ import JSON
 package struct Problem: Error, Sendable, Hashable {
   /// The status of the response, also a member of the document.
   package var status: Status
-  /// A URI that identifies the kind of problem. `about:blank` adds nothing to the status.
-  package var type: String
+  /// The kind of the problem, which clients can rely on.
+  package var code: ProblemCode
   /// A short text that is the same for every problem of this type.
   package var title: String
   /// What is wrong in this case, and what to do about it.
   package var detail: String?
+  /// The fields or parameters that are wrong, all of them.
+  package var errors: [FieldError]
   /// Further members of the document, in order.
   package var extensions: [JSONValue.Member]
   /// Fields that the response requires, for example `WWW-Authenticate`, `Allow` or `Retry-After`.
@@ -33,15 +35,16 @@ package struct Problem: Error, Sendable, Hashable {
     }
   }
 
-  /// A problem whose title is the status's reason phrase by default.
+  /// A problem whose kind follows from its status by default, and whose title is the status's reason phrase.
   package init(
-    _ status: Status, type: String = "about:blank", title: String? = nil, detail: String? = nil,
-    extensions: [JSONValue.Member] = [], headers: [HeaderField] = []
+    _ status: Status, code: ProblemCode? = nil, title: String? = nil, detail: String? = nil,
+    errors: [FieldError] = [], extensions: [JSONValue.Member] = [], headers: [HeaderField] = []
   ) {
     self.status = status
-    self.type = type
+    self.code = code ?? .usual(for: status)
     self.title = title ?? status.reason
     self.detail = detail
+    self.errors = errors
     self.extensions = extensions
     self.headers = headers
   }
@@ -51,11 +54,15 @@ package struct Problem: Error, Sendable, Hashable {
   /// - Parameter instance: A URI reference for this occurrence. The router passes the path.
   package func response(instance: String? = nil) -> Response {
     var members: [JSONValue.Member] = [
-      .init("type", .string(type)), .init("title", .string(title)),
-      .init("status", .integer(Int64(status.code))),
+      .init("type", .string(code.type)), .init("title", .string(title)),
+      .init("status", .integer(Int64(status.code))), .init("code", .string(code.rawValue)),
     ]
     if let detail { members.append(.init("detail", .string(detail))) }
     if let instance { members.append(.init("instance", .string(instance))) }
+    if let first = errors.first {
+      members.append(.init("field", .string(first.field)))
+      members.append(.init("errors", .array(errors.map(\.document))))
+    }
     let taken = Set(members.map(\.name))
     members += extensions.filter { !taken.contains($0.name) }
     var response = Response(status: status)
@@ -71,13 +78,27 @@ extension Problem {
   /// 400: the request is malformed.
   package static func badRequest(_ detail: String? = nil) -> Problem { Problem(.badRequest, detail: detail) }
 
+  /// 400: this parameter of the query, or this header field, is not valid.
+  package static func invalidParameter(_ name: String, _ detail: String) -> Problem {
+    .invalidParameters([FieldError(name, detail)])
+  }
+
+  /// 400: these parameters are not valid.
+  package static func invalidParameters(_ errors: [FieldError]) -> Problem {
+    Problem(.badRequest, code: .invalidParameter, detail: detail(of: errors), errors: errors)
+  }
+
   /// 401: the request has no token or an invalid one. The response does not reveal which.
-  package static func unauthorized(_ detail: String? = nil, challenge: String = "Bearer") -> Problem {
-    Problem(.unauthorized, detail: detail, headers: [HeaderField("WWW-Authenticate", challenge)])
+  package static func unauthorized(
+    _ detail: String? = nil, code: ProblemCode? = nil, challenge: String = "Bearer"
+  ) -> Problem {
+    Problem(.unauthorized, code: code, detail: detail, headers: [HeaderField("WWW-Authenticate", challenge)])
   }
 
   /// 403: the user lacks the permission.
-  package static func forbidden(_ detail: String? = nil) -> Problem { Problem(.forbidden, detail: detail) }
+  package static func forbidden(_ detail: String? = nil, code: ProblemCode? = nil) -> Problem {
+    Problem(.forbidden, code: code, detail: detail)
+  }
 
   /// 404: the resource does not exist, or its existence is hidden from this client.
   package static func notFound(_ detail: String? = nil) -> Problem { Problem(.notFound, detail: detail) }
@@ -88,7 +109,9 @@ extension Problem {
   }
 
   /// 409: the request conflicts with the state of the resource.
-  package static func conflict(_ detail: String? = nil) -> Problem { Problem(.conflict, detail: detail) }
+  package static func conflict(_ detail: String? = nil, code: ProblemCode? = nil) -> Problem {
+    Problem(.conflict, code: code, detail: detail)
+  }
 
   /// 412: the resource has changed since the client read it.
   package static func preconditionFailed(_ detail: String? = nil) -> Problem {
@@ -106,15 +129,40 @@ extension Problem {
   }
 
   /// 422: the request is well-formed but contains a value that is not allowed; `field` names it.
-  package static func unprocessable(_ detail: String? = nil, field: String? = nil) -> Problem {
-    Problem(
-      .unprocessableContent, detail: detail,
-      extensions: field.map { [.init("field", .string($0))] } ?? [])
+  package static func unprocessable(
+    _ detail: String? = nil, field: String? = nil, code: ProblemCode? = nil
+  ) -> Problem {
+    guard let field else { return Problem(.unprocessableContent, code: code, detail: detail) }
+    return Problem(
+      .unprocessableContent, code: code ?? .invalidFields, detail: detail,
+      errors: [FieldError(field, detail ?? "is not valid")])
+  }
+
+  /// 422: a change without a field.
+  package static var nothingToChange: Problem {
+    .unprocessable("the request changes no field", code: .nothingToChange)
+  }
+
+  /// 422: these fields are not valid.
+  package static func invalid(_ errors: [FieldError]) -> Problem {
+    Problem(.unprocessableContent, code: .invalidFields, detail: detail(of: errors), errors: errors)
+  }
+
+  private static func detail(of errors: [FieldError]) -> String {
+    guard errors.count > 1 else {
+      return errors.first.map { $0.field.isEmpty ? $0.detail : "\($0.field): \($0.detail)" }
+        ?? "A field is not valid."
+    }
+    return "\(errors.count) fields are not valid: \(errors.map(\.field).joined(separator: ", "))"
   }
 
   /// 429: the client exceeded its rate; `retryAfterSeconds` is the time to wait.
-  package static func tooManyRequests(_ detail: String? = nil, retryAfterSeconds: Int? = nil) -> Problem {
-    Problem(.tooManyRequests, detail: detail, headers: retryAfter(retryAfterSeconds))
+  package static func tooManyRequests(
+    _ detail: String? = nil, retryAfterSeconds: Int? = nil, limit: RateLimit? = nil
+  ) -> Problem {
+    Problem(
+      .tooManyRequests, detail: detail,
+      headers: retryAfter(retryAfterSeconds) + (limit?.fields(after: retryAfterSeconds) ?? []))
   }
 
   /// 500: the server failed. The cause goes to the log, never to the client.
@@ -133,4 +181,9 @@ extension Problem {
   package init(_ error: ParseError) {
     self.init(error.status, detail: error.description)
   }
+}
+
+extension FieldError {
+  /// The error as an element of `errors`.
+  fileprivate var document: JSONValue { ["field": .string(field), "detail": .string(detail)] }
 }

@@ -56,8 +56,9 @@ extension Problem {
       self = .badRequest("The body is not valid JSON: \(error.reason)")
       if let offset = error.offset { extensions.append(.init("position", .integer(Int64(offset)))) }
     case .missing, .mistyped, .invalid:
-      let subject = error.path.isEmpty ? "The body" : error.path
-      self = .unprocessable("\(subject): \(error.reason)", field: error.path.isEmpty ? nil : error.path)
+      self =
+        error.path.isEmpty
+        ? .unprocessable("The body: \(error.reason)") : .invalid([FieldError(error.path, error.reason)])
       if error.path.isEmpty, let offset = error.offset {
         extensions.append(.init("position", .integer(Int64(offset))))
       }

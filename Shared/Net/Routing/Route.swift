@@ -51,14 +51,17 @@ package struct RouteDescription: Sendable {
   package var requestBody: DataShape?
   /// The response on success.
   package var answer: Answer
-  /// The route's own problems, beside those that follow from access, body and placeholders.
+  /// The route's own problems, beside those that follow from access, body, placeholders and traits.
   package var problems: [Status]
+  /// What the route does by a mechanism that several routes share.
+  package var traits: RouteTraits
 
   /// A description. By default the response is JSON of any shape.
   package init(
     summary: String, access: Access, query: [QueryParameter] = [], requestBody: DataShape? = nil,
-    answer: Answer = Answer(), problems: [Status] = []
+    answer: Answer = Answer(), problems: [Status] = [], traits: RouteTraits = []
   ) {
+    self.traits = traits
     self.summary = summary
     self.access = access
     self.query = query
@@ -66,6 +69,22 @@ package struct RouteDescription: Sendable {
     self.answer = answer
     self.problems = problems
   }
+}
+
+/// What a route does by a mechanism that several routes share. The API document says so.
+package struct RouteTraits: OptionSet, Sendable, Hashable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The route takes an `Idempotency-Key`.
+  package static let idempotent = RouteTraits(rawValue: 1)
+  /// The response has an entity tag, and the route obeys `If-Match` and `If-None-Match`.
+  package static let conditional = RouteTraits(rawValue: 2)
+  /// The sender signs the body: the handler verifies its bytes before anything else reads them.
+  package static let signedBody = RouteTraits(rawValue: 4)
+  /// The response says how many such requests are left.
+  package static let rateLimited = RouteTraits(rawValue: 8)
 }
 
 /// The description of a route's response on success.
@@ -117,41 +136,5 @@ package struct QueryParameter: Sendable {
     self.shape = shape
     self.isRequired = isRequired
     self.summary = summary
-  }
-}
-
-/// The shape of a JSON value, for the API document.
-package indirect enum DataShape: Sendable, Hashable {
-  case anything
-  case boolean
-  case integer
-  /// A whole number within these bounds.
-  case range(ClosedRange<Int>)
-  case number
-  case string
-  /// RFC 3339, in UTC.
-  case timestamp
-  case date
-  case choice([String])
-  case list(DataShape)
-  /// The value, or null.
-  case optional(DataShape)
-  case object([Field])
-
-  /// A member of an object.
-  package struct Field: Sendable, Hashable {
-    /// The member's name.
-    package let name: String
-    /// The shape of its value.
-    package let shape: DataShape
-    /// Whether the member is always present.
-    package let isRequired: Bool
-
-    /// A member, required by default.
-    package init(_ name: String, _ shape: DataShape, isRequired: Bool = true) {
-      self.name = name
-      self.shape = shape
-      self.isRequired = isRequired
-    }
   }
 }

@@ -9,9 +9,15 @@ struct RouteTable: Sendable {
     let placeholders: [String]
     let positions: [Int]
     let action: Route.Action
+    /// What the responses are held to; nil where they are not.
+    let promise: ResponsePromise?
 
-    init(_ route: Route, _ template: PathTemplate, _ name: RouteName, middleware: [any Middleware]) {
+    init(
+      _ route: Route, _ template: PathTemplate, _ name: RouteName, middleware: [any Middleware],
+      promise: ResponsePromise?
+    ) {
       self.name = name
+      self.promise = promise
       access = route.description.access
       placeholders = template.placeholders
       positions = template.placeholderPositions
@@ -49,7 +55,7 @@ struct RouteTable: Sendable {
   /// The name under which the server's own refusals are counted. Its number follows.
   let refused: RouteName
 
-  init(_ routes: [Route], middleware: [any Middleware]) {
+  init(_ routes: [Route], middleware: [any Middleware], holdsToDescription: Bool = false) {
     unmatched = RouteName(template: Router.unmatchedTemplate, number: routes.count)
     refused = RouteName(template: Router.refusedTemplate, number: routes.count + 1)
     for (number, route) in routes.enumerated() {
@@ -58,7 +64,9 @@ struct RouteTable: Sendable {
       // The first route of a path names the path; other templates may name their placeholders differently.
       let name = RouteName(template: route.template, number: number)
       if place == endpoints.count { endpoints.append(Endpoint(name: name)) }
-      endpoints[place].entries.append((route.method, Entry(route, template, name, middleware: middleware)))
+      let promise = holdsToDescription ? ResponsePromise(route) : nil
+      let entry = Entry(route, template, name, middleware: middleware, promise: promise)
+      endpoints[place].entries.append((route.method, entry))
     }
     for index in endpoints.indices {
       endpoints[index].allow = Self.allow(endpoints[index].entries.map(\.method))
@@ -87,18 +95,22 @@ struct RouteTable: Sendable {
 }
 
 extension Route {
-  /// The handler behind the access check, which runs after the middleware has authenticated the request.
+  /// The handler behind the checks of access and of the request's form, which run after the middleware has authenticated
+  /// the request.
   fileprivate var guardedAction: Action {
-    guard description.access != .anyone else { return action }
+    let form = RequestForm(description)
+    guard description.access != .anyone || form.isChecked else { return action }
     switch action {
     case .immediate(let handler):
       return .immediate { request, context in
         try context.enforceAccess()
+        try form.check(request)
         return try handler(request, context)
       }
     case .suspending(let handler):
       return .suspending { request, context in
         try context.enforceAccess()
+        try form.check(request)
         return try await handler(request, context)
       }
     }
@@ -121,6 +133,20 @@ extension RouteTable.Entry {
     guard access != .anyone, !response.headers.contains("Cache-Control") else { return response }
     response.headers.append("Cache-Control", "no-store")
     return response
+  }
+
+  /// The response, or the problem that it does not match the route's description.
+  func held(_ response: Response) -> Response {
+    guard let fault = promise?.fault(of: response) else { return response }
+    return Problem(.internalServerError, detail: "The response breaks its description: \(fault)").response()
+  }
+
+  /// As ``held(_:)`` for a problem.
+  func held(_ problem: Problem) -> Problem {
+    guard let promise, !promise.permits(problem.status) else { return problem }
+    return Problem(
+      .internalServerError,
+      detail: "The route does not describe \(problem.status): \(problem.detail ?? problem.code.rawValue)")
   }
 
   /// Reads the placeholders' values from the path.

@@ -45,60 +45,68 @@ package struct Router: Sendable {
   /// Adds a route for GET, which also serves HEAD.
   package mutating func get(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping Handler
   ) {
-    add(.get, template, summary, access, query, nil, answer, problems, handler)
+    add(.get, template, summary, access, query, nil, answer, problems, traits, handler)
   }
 
   /// Adds a route for GET with an immediate handler. The compiler selects this overload for a handler without `await`.
   package mutating func get(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    answer: Answer? = nil, problems: [Status] = [], handler: @escaping ImmediateHandler
+    answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping ImmediateHandler
   ) {
     let description = RouteDescription(
-      summary: summary, access: access, query: query, answer: answer ?? .usual(for: .get), problems: problems)
+      summary: summary, access: access, query: query, answer: answer ?? .usual(for: .get),
+      problems: problems, traits: traits)
     add(Route(.get, template, description, immediate: handler))
   }
 
   /// Adds a route for POST. The default `answer` is 201.
   package mutating func post(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping Handler
   ) {
-    add(.post, template, summary, access, query, body, answer, problems, handler)
+    add(.post, template, summary, access, query, body, answer, problems, traits, handler)
   }
 
   /// Adds a route for PUT.
   package mutating func put(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping Handler
   ) {
-    add(.put, template, summary, access, query, body, answer, problems, handler)
+    add(.put, template, summary, access, query, body, answer, problems, traits, handler)
   }
 
   /// Adds a route for PATCH.
   package mutating func patch(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping Handler
   ) {
-    add(.patch, template, summary, access, query, body, answer, problems, handler)
+    add(.patch, template, summary, access, query, body, answer, problems, traits, handler)
   }
 
   /// Adds a route for DELETE. The default `answer` is 204.
   package mutating func delete(
     _ template: String, summary: String, access: Access, query: [QueryParameter] = [],
-    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [], handler: @escaping Handler
+    body: DataShape? = nil, answer: Answer? = nil, problems: [Status] = [],
+    traits: RouteTraits = [], handler: @escaping Handler
   ) {
-    add(.delete, template, summary, access, query, body, answer, problems, handler)
+    add(.delete, template, summary, access, query, body, answer, problems, traits, handler)
   }
 
   private mutating func add(
     _ method: Method, _ template: String, _ summary: String, _ access: Access, _ query: [QueryParameter],
-    _ body: DataShape?, _ answer: Answer?, _ problems: [Status], _ handler: @escaping Handler
+    _ body: DataShape?, _ answer: Answer?, _ problems: [Status], _ traits: RouteTraits,
+    _ handler: @escaping Handler
   ) {
     let description = RouteDescription(
       summary: summary, access: access, query: query, requestBody: body,
-      answer: answer ?? .usual(for: method), problems: problems)
+      answer: answer ?? .usual(for: method), problems: problems, traits: traits)
     add(Route(method, template, description, handler: handler))
   }
 
@@ -109,15 +117,18 @@ package struct Router: Sendable {
   ///     `Problem.internalError()`.
   ///   - makeRequestID: Returns the id for a request without a valid one.
   ///   - nanoseconds: A monotonic clock; `CLOCK_MONOTONIC` by default.
+  ///   - holdsToDescription: Whether a response that the route's description does not permit becomes a 500. Debug builds
+  ///     of the services do so, which every test of theirs then notices.
   package func build(
     mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
     observers: [any RequestObserver] = [],
     makeRequestID: (@Sendable () -> String)? = nil,
-    nanoseconds: (@Sendable () -> UInt64)? = nil
+    nanoseconds: (@Sendable () -> UInt64)? = nil, holdsToDescription: Bool = false
   ) -> RouterResponder {
     let generator = RequestIDGenerator()
     return RouterResponder(
-      table: RouteTable(routes, middleware: middleware), mapError: mapError, observers: observers,
+      table: RouteTable(routes, middleware: middleware, holdsToDescription: holdsToDescription),
+      mapError: mapError, observers: observers,
       makeRequestID: makeRequestID ?? { generator.next() },
       nanoseconds: nanoseconds ?? MonotonicClock.nanoseconds)
   }

@@ -83,19 +83,21 @@ package final class RouterResponder: Responder {
 
   private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: ImmediateHandler) -> Response {
     do {
-      return try handler(call.request, try context(of: call, entry))
+      return try entry.held(handler(call.request, try context(of: call, entry)))
     } catch {
-      return failure(error, of: call.request)
+      return failure(error, of: call.request, entry)
     }
   }
 
   private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: Handler) async -> Response {
     do {
       let context = try context(of: call, entry)
-      guard let trace = call.trace else { return try await handler(call.request, context) }
-      return try await TraceContext.$current.withValue(trace) { try await handler(call.request, context) }
+      guard let trace = call.trace else { return try await entry.held(handler(call.request, context)) }
+      return try await TraceContext.$current.withValue(trace) {
+        try await entry.held(handler(call.request, context))
+      }
     } catch {
-      return failure(error, of: call.request)
+      return failure(error, of: call.request, entry)
     }
   }
 
@@ -105,9 +107,11 @@ package final class RouterResponder: Responder {
       template: entry.name.template, access: entry.access, notes: call.notes)
   }
 
-  private func failure(_ error: any Error, of request: borrowing Request) -> Response {
+  private func failure(
+    _ error: any Error, of request: borrowing Request, _ entry: RouteTable.Entry
+  ) -> Response {
     let problem = error as? Problem ?? mapError(error)
-    return problem.response(instance: request.path)
+    return entry.held(problem).response(instance: request.path)
   }
 
   private func otherMethods(_ allow: String, _ request: borrowing Request) -> Response {

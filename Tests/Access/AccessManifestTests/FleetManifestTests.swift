@@ -25,11 +25,26 @@ import Testing
     #expect(manifest.administrators.databaseAccount == "migrate-admin")
   }
 
-  @Test(arguments: ["users", "sessions", "settings"])
+  @Test(arguments: ["users", "sessions", "settings", "user_tokens"])
   func `backend-api-rw may do everything to its own tables`(_ table: String) {
     for verb in TableVerb.allCases {
       #expect(manifest.mayDo("backend-api-rw", verb, on: table) == .allowed)
     }
+  }
+
+  @Test
+  func `an account adds rows of the audit log only under its own source, and the auditor alone reads them`() {
+    for account in manifest.databaseAccounts.map(\.name) {
+      for verb in [TableVerb.update, .delete] {
+        #expect(manifest.mayDo(account, verb, on: "audit_log") == .denied)
+      }
+      let source = manifest.databaseAccount(named: account)?.service ?? ""
+      let insert = manifest.mayDo(account, .insert, on: "audit_log")
+      #expect(insert == .denied || insert == .allowedWithin(RowScope(column: "source", value: source)))
+      #expect(
+        manifest.mayDo(account, .select, on: "audit_log") == (account == "auditor-ro" ? .allowed : .denied))
+    }
+    #expect(manifest.mayDo("auditor-ro", .select, on: "users") == .denied)
   }
 
   @Test func `an account adds events only under its own source and never changes one`() {
@@ -101,7 +116,7 @@ import Testing
   }
 
   @Test func `the tables with a row scope need row security`() {
-    #expect(manifest.rowScopedTables == ["events", "platform_integrations"])
+    #expect(manifest.rowScopedTables == ["audit_log", "events", "platform_integrations"])
     #expect(manifest.rowScopes(of: "platform_integrations").map(\.value) == ["twitch", "discord"])
   }
 

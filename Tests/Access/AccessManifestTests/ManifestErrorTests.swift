@@ -59,8 +59,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       new: "account: \"Connector rw\"", at: "\"Connector rw\"",
       message: "account 'Connector rw' must have 2 to 48"),
     Mistake(
-      name: "a table without an owner", old: "owns: [users, sessions, settings]",
-      new: "owns: [users, sessions]",
+      name: "a table without an owner", old: "owns: [users, sessions, settings, user_tokens]",
+      new: "owns: [users, sessions, user_tokens]",
       at: "version: 1", message: "table 'settings' has no owner"),
     Mistake(
       name: "another time zone", old: "time_zone: UTC", new: "time_zone: Asia/Kathmandu",
@@ -200,6 +200,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       name: "a part of an unknown service", old: "part_of: analytics #", new: "part_of: analytic #",
       at: "part_of: analytic #", message: "unknown service 'analytic'; did you mean 'analytics'?"),
     Mistake(
+      name: "an unknown user of an account", old: "used_by: people #", new: "used_by: robots #",
+      at: "used_by: robots #",
+      message: "unknown user 'robots': expected 'people', or no 'used_by' for a program"),
+    Mistake(
+      name: "a secret of a person's account", old: "used_by: people #",
+      new: "secrets: { key: opens }\n    used_by: people #", at: "secrets: { key: opens }",
+      message: "'secrets' is for programs, and this account is used by people: remove it"),
+    Mistake(
       name: "an unknown key", old: "    reaches:\n      users", new: "    reches:\n      users",
       at: "reches:",
       message: "service 'analytics' has no key 'reches'; did you mean 'reaches'?"),
@@ -208,6 +216,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       new: "        users: [select]\n        sessions: [select, insert",
       at: "        users: [select]\n        sessions",
       message: "'users' occurs twice in the same mapping"),
+    Mistake(
+      name: "a repeated key with another tag", old: "        sessions: [select, insert",
+      new: "        !hidden users: [select]\n        sessions: [select, insert",
+      at: "!hidden users", message: "'users' occurs twice in the same mapping"),
     Mistake(
       name: "an anchor", old: "events: { append_only", new: "events: &hidden { append_only", at: "&hidden",
       message: "anchors and aliases are not allowed"),
@@ -245,7 +257,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       .replacing("level: read-only", with: "level: free")
       .replacing("\"analytics:*\": read }", with: "\"*\": read }")
     let problems = ManifestText.problems(text)
-    #expect(problems.count == 3)
+    // Two tables are append-only, and two accounts are read-only.
+    #expect(problems.count == 5)
     let lines = problems.compactMap { Int($0.split(separator: ":")[1]) }
     #expect(lines == lines.sorted())
   }

@@ -12,7 +12,7 @@ import Testing
 /// The list of everything that affects access: no kind is claimed without a change by hand, and the page is the list.
 @Suite struct CoverageTests {
   private static let engines: [AccessCoverage] = [
-    .postgreSQL, .mariaDB, .redis, .sqlite, .memory,
+    .postgreSQL, .mariaDB, .mySQL, .redis, .sqlite, .memory,
   ]
 
   /// Kinds whose changes cannot be rolled back; `HandMadeChangeTests` has a test for each.

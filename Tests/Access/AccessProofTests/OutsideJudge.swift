@@ -5,8 +5,16 @@ import Processes
 import TestSupport
 import Testing
 
-/// A tool of others that judges row policies, from PyPI. It connects as the test server's superuser.
-enum OutsideJudge {
+/// Tools of others that judge row policies, from PyPI. They connect to one database as the test server's superuser.
+struct OutsideJudge {
+  private let postgres: PostgresServer
+  private let database: String
+
+  init(_ postgres: PostgresServer, database: String) {
+    self.postgres = postgres
+    self.database = database
+  }
+
   /// A finding of pgrls: a static rule on one place.
   struct LintFinding: Sendable, Hashable {
     let rule: String
@@ -17,9 +25,9 @@ enum OutsideJudge {
     var policy: String? { place.split(separator: ".", maxSplits: 2).dropFirst(2).first.map(String.init) }
   }
 
-  /// What pgrls finds in the fleet's database.
-  static func lint(_ fleet: ServerFleet) throws -> [LintFinding] {
-    let output = try run(["-m", "pgrls", "lint", "--schemas", "public", "--format", "json"], on: fleet)
+  /// What pgrls finds in a schema.
+  func lint(schema: String = "public") throws -> [LintFinding] {
+    let output = try run(["-m", "pgrls", "lint", "--schemas", schema, "--format", "json"])
     let document = try JSONCoding.decode(JSONValue.self, from: Array(output.utf8))
     let found = try #require(document["violations"]?.array, "\(output)")
     return found.map { finding in
@@ -30,12 +38,11 @@ enum OutsideJudge {
   }
 
   /// The matrix that rlsautotest executed: its report, table by table.
-  static func matrix(_ fleet: ServerFleet) throws -> [JSONValue] {
+  func matrix(schema: String = "public") throws -> [JSONValue] {
     let folder = try TemporaryFolder()
     let path = folder.file("matrix.json")
     let output = try run(
-      ["-m", "rlsautotest", "--schema", "public", "--report", "--report-json", path, "--no-fail", "--quiet"],
-      on: fleet)
+      ["-m", "rlsautotest", "--schema", schema, "--report", "--report-json", path, "--no-fail", "--quiet"])
     let text = try #require(FileManager.default.contents(atPath: path), "\(output)")
     let document = try JSONCoding.decode(JSONValue.self, from: Array(text))
     #expect(document["bypass_surfaces"]?.array == [])
@@ -43,11 +50,10 @@ enum OutsideJudge {
   }
 
   /// Runs a module of the tests' Python. The password is in the environment, because command lines are public.
-  private static func run(_ arguments: [String], on fleet: ServerFleet) throws -> String {
+  private func run(_ arguments: [String]) throws -> String {
     let environment = ProcessInfo.processInfo.environment
     let python = try #require(environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
-    let settings = fleet.postgres.configuration(
-      as: fleet.postgres.superuser, database: ServerFleet.database)
+    let settings = postgres.configuration(as: postgres.superuser, database: database)
     let endpoint = try #require(settings.hosts.first)
     let password = settings.password.reveal()
     let variables = [

@@ -80,6 +80,31 @@ import Testing
     #expect(error?.path == "items[1].name")
   }
 
+  @Test(arguments: [
+    (#"[[1],[2,"x"]]"#, "[1][1]", JSONError.Kind.mistyped), ("[[1],2]", "[1]", .mistyped),
+    ("[[1],[2,1e999]]", "[1][1]", .invalid), ("[[1],[null]]", "[1][0]", .mistyped),
+  ])
+  func `an error in a list of numbers names the element`(text: String, path: String, kind: JSONError.Kind) {
+    let error = #expect(throws: JSONError.self) {
+      try JSONCoding.decode([[Double]].self, from: Array(text.utf8))
+    }
+    #expect(error?.path == path)
+    #expect(error?.kind == kind)
+  }
+
+  @Test func `lists of each scalar type are read and written`() throws {
+    func expectRoundTrip<Value: Codable & Equatable>(_ value: Value, _ text: String) throws {
+      #expect(try JSONCoding.encode(value) == Array(text.utf8))
+      #expect(try JSONCoding.decode(Value.self, from: Array(text.utf8)) == value)
+    }
+    try expectRoundTrip([[1.5, -2], []], "[[1.5,-2],[]]")
+    try expectRoundTrip([["a\n", ""], []], #"[["a\n",""],[]]"#)
+    try expectRoundTrip([[Int.max, 0], []], "[[9223372036854775807,0],[]]")
+    try expectRoundTrip([[Int64.min, 10], []], "[[-9223372036854775808,10],[]]")
+    try expectRoundTrip([[true, false], []], "[[true,false],[]]")
+    try expectRoundTrip([[UInt8.max, 99, 100], []], "[[255,99,100],[]]")
+  }
+
   @Test func `a reason that a type's own initializer throws reaches the caller`() {
     struct Even: Decodable {
       init(from decoder: any Decoder) throws {

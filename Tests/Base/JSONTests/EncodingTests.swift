@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  @Test func `special characters are found in strings of every length`() throws {
+    for length in 1...26 {
+      for place in 0..<length {
+        var characters = [Character](repeating: "x", count: length)
+        characters[place] = "\""
+        characters[length - 1] = "é"
+        let value = String(characters)
+        let bytes = try JSONCoding.encode([value, value])
+        #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == [value, value])
+        #expect(try JSONCoding.decode([String].self, from: bytes) == [value, value])
+      }
+    }
+  }
+
   @Test(arguments: [
     (0.0, "0"), (-0.0, "-0.0"), (1.0, "1"), (-2.5, "-2.5"), (0.1, "0.1"), (1e15, "1000000000000000"),
     (.leastNonzeroMagnitude, "5e-324"), (9_007_199_254_740_992, "9007199254740992.0"), (1e300, "1e+300"),
@@ -46,6 +60,33 @@ import Testing
     #expect(try text(value) == expected)
     let read = try JSONCoding.decode(Double.self, from: Array(expected.utf8))
     #expect(read == value && read.sign == value.sign)
+  }
+
+  @Test func `a list counts as a level of nesting`() throws {
+    struct Level: Encodable {
+      let depth: Int
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        if depth == 2 { try container.encode([0.5]) } else { try container.encode(Level(depth: depth - 1)) }
+      }
+    }
+    #expect(try text(Level(depth: 3)) == "[[[0.5]]]")
+    let deepest = try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth))
+    #expect(deepest.count == 2 * JSONCoding.maximumDepth + 3)
+    let error = #expect(throws: JSONError.self) {
+      try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth + 1))
+    }
+    #expect(error?.kind == .unwritable)
+  }
+
+  @Test func `an integer of any length is written digit for digit`() throws {
+    var value: UInt64 = 1
+    for length in 1...19 {
+      for near in [value - 1, value, value + 1] { #expect(try text(near) == String(near)) }
+      if length < 19 { value *= 10 }
+    }
+    #expect(try text(UInt64.max) == String(UInt64.max))
   }
 
   @Test func `a float is written as the shortest text of its own precision`() throws {

@@ -5,10 +5,45 @@ import Testing
 @Suite struct NumberTests {
   @Test func `a decimal text decodes to the nearest double`() throws {
     var random = SplitMix64(state: 0xD0_0B1E)
-    for _ in 0..<5_000 {
-      let text = decimal(using: &random)
-      let ours = try JSONCoding.decode(Double.self, from: Array(text.utf8))
-      #expect(ours.bitPattern == strtod(text, nil).bitPattern, "\(text)")
+    try expectNearest((0..<20_000).map { _ in decimal(using: &random) })
+  }
+
+  @Test func `the digits of a double decode to that double`() throws {
+    var random = SplitMix64(state: 0xD161)
+    let values = (0..<20_000).map { _ in
+      Double(Int64(bitPattern: random.next()) % 180_000_000_000_000) / 1e12
+    }
+    #expect(try JSONCoding.decode([Double].self, from: try JSONCoding.encode(values)) == values)
+  }
+
+  /// The nearest double of such a text depends on its last digit.
+  @Test func `a number half way between two doubles decodes to the even one`() throws {
+    var random = SplitMix64(state: 0x4A1F)
+    try expectNearest(
+      (0..<20_000).map { _ in
+        let half = ((random.next() >> 11 | 1 << 52) << 1 | 1) << (random.next() % 10)
+        let (whole, digit) = half.quotientAndRemainder(dividingBy: 10)
+        return ["\(half)", "\(half).0", "\(whole).\(digit)e1", "\(half)1e-1"][Int(random.next() % 4)]
+      })
+  }
+
+  @Test(arguments: [
+    "0", "-0", "0.0", "-0.0e5", "0e400", "18446744073709551615", "18446744073709551616",
+    "9999999999999999999", "10000000000000000000", "9007199254740993", "9007199254740993e22", "1e22", "1e23",
+    "123456789012345678e9",
+    "9999999999999999999e27", "9999999999999999999e28", "1e-22", "1e-23", "9999999999999999999e-27",
+    "9999999999999999999e-28", "3e-28", "5e-324", "2e-324", "1e-400", "1.7976931348623157e308",
+    "0.00000000000000000000000000000000000000012345", "1e-1001", "0.1e+0000001", "65.613616999999977",
+  ])
+  func `a number at a limit of the exact conversion decodes to the nearest double`(text: String) throws {
+    try expectNearest([text, "-" + text.trimmingPrefix("-")])
+  }
+
+  private func expectNearest(_ texts: [String]) throws {
+    let list = "[\(texts.joined(separator: ","))]"
+    let values = try JSONCoding.decode([Double].self, from: Array(list.utf8))
+    for (text, value) in zip(texts, values) {
+      #expect(value.bitPattern == strtod(text, nil).bitPattern, "\(text)")
     }
   }
 

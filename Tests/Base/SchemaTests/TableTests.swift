@@ -6,6 +6,8 @@ import Testing
     let owners = Dictionary(uniqueKeysWithValues: Schema.tables.map { ($0.name, $0.owner) })
     let contract: [String: String?] = [
       "users": "backend-api", "sessions": "backend-api", "settings": "backend-api",
+      "user_tokens": "backend-api", "audit_log": nil,
+      "backend_idempotency_keys": "backend-api",
       "integrations": "connector", "webhooks": "connector", "webhook_deliveries": "connector",
       "platform_integrations": "connector", "connector_offsets": "connector",
       "connector_set_aside_events": "connector", "connector_owners": "connector",

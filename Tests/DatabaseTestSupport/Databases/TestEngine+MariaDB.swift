@@ -12,6 +12,12 @@ extension TestEngine {
   /// Three nodes of a Galera cluster, of which the first serves while it is ready.
   package static let galera = mariadb("Galera", on: { try MariaDBServer.sharedCluster() })
 
+  /// MySQL, where `make test-mysql` started one.
+  package static let mysql = mariadb("MySQL", on: { [try MariaDBServer.sharedMySQL()] })
+
+  /// The server of the MySQL family on which the tests of the driver run.
+  package static let family = MariaDBServer.hasMySQL ? mysql : mariadb
+
   /// MariaDB on servers of the test's own: one, or the nodes of a cluster, which are the driver's hosts in this order.
   package static func mariadb(
     _ description: String, on servers: @escaping @Sendable () throws -> [MariaDBServer]

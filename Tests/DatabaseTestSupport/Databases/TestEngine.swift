@@ -22,16 +22,17 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   /// Creates an empty database for one test.
   let make: @Sendable (EventLoop) async throws -> ProvidedDatabase
 
-  /// Every engine on which the tests run.
-  package static let all: [TestEngine] = [.sqlite, .postgresql, .second]
+  /// Every engine on which the tests run. Where there is a MySQL, they run on that alone.
+  package static let all: [TestEngine] = MariaDBServer.hasMySQL ? [.mysql] : [.sqlite, .postgresql, .second]
 
   /// Every driver; PostgreSQL behind a pooler that gives each client a session, and behind one that gives each transaction
   /// a session; and a cluster of MariaDB.
-  package static let conforming = drivers + [.sessionPooler, .transactionPooler, .galera]
+  package static let conforming =
+    drivers + (MariaDBServer.hasMySQL ? [] : [.sessionPooler, .transactionPooler, .galera])
 
   /// Every engine, with those on which only some suites run: drivers, migrations, live schemas, and the core of the
   /// services.
-  package static let drivers = all + [.mariadb]
+  package static let drivers = all + (MariaDBServer.hasMySQL ? [] : [.mariadb])
 
   /// The engines whose sessions can be lost.
   package static let servers = drivers.filter(\.hasServer)

@@ -2,8 +2,9 @@ import DataAccess
 import MariaDBDriver
 import Secrets
 import TestSupport
+import Transport
 
-/// A disposable MariaDB server in which tests may create databases.
+/// A disposable MariaDB or MySQL server in which tests may create databases.
 package struct MariaDBServer: Sendable {
   /// Address on loopback.
   package let host: String
@@ -17,6 +18,8 @@ package struct MariaDBServer: Sendable {
   package let certificateFile: String?
   /// Stops, kills and restarts the server.
   package let control: ServerControl
+  /// How the tests' accounts reach it: MySQL's need encryption.
+  private let tls: TLSMode
 
   /// The server that `make test` started for all tests. Tests must leave it running.
   package static func shared() throws(SupportError) -> MariaDBServer {
@@ -33,17 +36,28 @@ package struct MariaDBServer: Sendable {
     return nodes
   }
 
+  /// The MySQL that `make test-mysql` started for all tests. Tests must leave it running.
+  package static func sharedMySQL() throws(SupportError) -> MariaDBServer {
+    try MariaDBServer(environment: ServerEnvironment(fromVariable: "TEST_MYSQL_ENV"))
+  }
+
+  /// Whether the tests run on MySQL, which is too large to fetch for `make test`.
+  package static let hasMySQL = (try? ServerEnvironment(fromVariable: "TEST_MYSQL_ENV")) != nil
+
   /// Makes the server that an environment file describes.
   package init(environment: ServerEnvironment) throws(SupportError) {
-    host = try environment.value("MARIADB_HOST")
-    port = try environment.port("MARIADB_PORT")
+    let isMySQL = try environment.value("SERVER_KIND") == "mysql"
+    let kind = isMySQL ? "MYSQL" : "MARIADB"
+    host = try environment.value("\(kind)_HOST")
+    port = try environment.port("\(kind)_PORT")
     superuser = PostgresServer.Account(
-      name: try environment.value("MARIADB_SUPERUSER"),
-      password: Secret(try environment.secret("MARIADB_PASSWORD_FILE")))
+      name: try environment.value("\(kind)_SUPERUSER"),
+      password: Secret(try environment.secret("\(kind)_PASSWORD_FILE")))
     owner = PostgresServer.Account(
-      name: try environment.value("MARIADB_TEST_OWNER"),
-      password: Secret(try environment.secret("MARIADB_TEST_PASSWORD_FILE")))
-    certificateFile = try? environment.value("MARIADB_CA_FILE")
+      name: try environment.value("\(kind)_TEST_OWNER"),
+      password: Secret(try environment.secret("\(kind)_TEST_PASSWORD_FILE")))
+    certificateFile = try? environment.value("\(kind)_CA_FILE")
+    tls = isMySQL ? .verifyFull(authorityFile: certificateFile) : .disable
     control = ServerControl(folder: environment.folder)
   }
 
@@ -56,7 +70,7 @@ package struct MariaDBServer: Sendable {
   ) -> DatabaseConfiguration {
     DatabaseConfiguration(
       hosts: [.init(host: host, port: port)], name: database, user: account.name, password: account.password,
-      tls: .disable)
+      tls: tls)
   }
 
   /// Makes a driver for one of this server's accounts.

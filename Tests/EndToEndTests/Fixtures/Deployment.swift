@@ -156,6 +156,7 @@ struct Deployment: Sendable {
   }
 
   private func bootstrap(_ servers: ServersUnderTest, with changed: [String: String]) async throws {
+    if engine == .mariadb { try await dropAccountOfTests() }
     let variables = try bootstrapVariables(servers).merging(changed) { $1 }
     let output = try await Program.run(
       Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)

@@ -32,5 +32,5 @@ extension Trait where Self == FleetTrait {
 }
 
 /// The tests that share one fleet on each engine, and that need it undisturbed by others.
-@Suite(.fleets(on: .embedded, .servers))
+@Suite(.fleets(on: .embedded, .servers, .mariadb))
 struct FleetTests {}

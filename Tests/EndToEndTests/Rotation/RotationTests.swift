@@ -34,6 +34,27 @@ import Testing
     }
   }
 
+  @Test func `no request fails while every password rotates on MariaDB, where an account has one`()
+    async throws
+  {
+    try await FleetUnderTest.with(.mariadb) { fleet in
+      let credentials = fleet.folder.appendingPathComponent(".bulkhead/credentials")
+      let first = try Self.passwords(in: credentials)
+      let load = try await RequestLoad(fleet)
+      let report = try await load.during {
+        let output = try await fleet.bulkhead("access", "rotate", "--all")
+        #expect(output.status == 0, "\(output.err)")
+      }
+      #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.prefix(20))")
+      #expect(report.answered > 0)
+      let second = try Self.passwords(in: credentials)
+      let databases = first.keys.filter { !$0.hasSuffix("-admin") && !$0.hasSuffix("-cache") }
+      #expect(databases.count >= 6 && databases.allSatisfy { first[$0] != second[$0] })
+      let verified = try await fleet.bulkhead("access", "verify")
+      #expect(verified.status == 0, "\(verified.out)")
+    }
+  }
+
   /// Each killed run leaves an engine that matches the manifest, and the next run goes on.
   private static func rotateWithKills(_ fleet: FleetUnderTest) async throws {
     for (number, lines) in killsAfterLines.enumerated() {

@@ -67,7 +67,7 @@ extension HandMadeChange {
     HandMadeChange(
       "a collation that ignores case",
       "ALTER TABLE users MODIFY email varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL",
-      finds: "users.email: the collation is utf8mb4_general_ci, declared utf8mb4_nopad_bin"),
+      finds: "users.email: the collation utf8mb4_general_ci is not declared"),
   ]
 
   private static let keysOnMariaDB = [

@@ -18,7 +18,12 @@ struct LiveEngine: Sendable, CustomStringConvertible {
 
   var description: String { engine.description }
 
-  static let all = [
+  static let all =
+    MariaDBServer.hasMySQL
+    ? [LiveEngine(engine: .mysql, administration: MariaDBAdministration(), changes: HandMadeChange.onMySQL)]
+    : withoutMySQL
+
+  private static let withoutMySQL = [
     LiveEngine(
       engine: .postgresql, administration: PostgresAdministration(), changes: HandMadeChange.onPostgres),
     LiveEngine(engine: .sqlite, administration: SQLiteAdministration(), changes: HandMadeChange.onSQLite),

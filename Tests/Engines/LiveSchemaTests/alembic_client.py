@@ -58,13 +58,23 @@ table(
 table(
     "sessions", reference("user_id", "users", "sessions"),
     value("token_hash", CHAR(64)), moment("created_at"), Column("expires_at", moment_type, nullable=False),
-    Column("revoked_at", moment_type), UniqueConstraint("token_hash", name="sessions_token_hash_key"),
+    Column("revoked_at", moment_type), Column("refresh_hash", CHAR(64)), Column("former_refresh_hash", CHAR(64)),
+    Column("refresh_seed", CHAR(64)), Column("refreshed_at", moment_type), Column("user_agent", String(255)),
+    UniqueConstraint("token_hash", name="sessions_token_hash_key"),
     Index("sessions_user_id_idx", "user_id"), Index("sessions_created_at_idx", "created_at"),
 )
 table(
     "settings", reference("user_id", "users", "settings"),
     value("name", String(64)), value("value", Text), value("version", Integer, "1"), moment("updated_at"),
     UniqueConstraint("user_id", "name", name="settings_user_id_name_key"),
+)
+table(
+    "user_tokens", reference("user_id", "users", "user_tokens"), value("purpose", String(16)),
+    value("token_hash", CHAR(64)), value("email", String(255)), moment("created_at"),
+    Column("expires_at", moment_type, nullable=False),
+    CheckConstraint("purpose IN ('email', 'password')", name="user_tokens_purpose_check"),
+    UniqueConstraint("token_hash", name="user_tokens_token_hash_key"),
+    UniqueConstraint("user_id", "purpose", name="user_tokens_user_id_purpose_key"),
 )
 table(
     "integrations", value("owner_id", BigInteger), value("provider", String(32)), value("external_account", String(255)),
@@ -85,6 +95,13 @@ table(
 table(
     "connector_owners", value("owner_id", BigInteger), moment("updated_at"),
     UniqueConstraint("owner_id", name="connector_owners_owner_id_key"),
+)
+table(
+    "backend_idempotency_keys", value("owner_id", BigInteger), value("idempotency_key", String(255)),
+    value("fingerprint", CHAR(64)), value("resource_id", BigInteger), moment("created_at"),
+    UniqueConstraint(
+        "owner_id", "idempotency_key", name="backend_idempotency_keys_owner_id_idempotency_key_key"),
+    Index("backend_idempotency_keys_owner_id_created_at_idx", "owner_id", "created_at"),
 )
 table(
     "connector_idempotency_keys", value("owner_id", BigInteger), value("idempotency_key", String(255)),
@@ -115,6 +132,13 @@ table(
     "events", value("type", String(64)), value("source", String(32)), value("subject", String(64)),
     value("payload", Text, "'{}'"), moment("occurred_at"), Index("events_type_id_idx", "type", "id"),
     Index("events_occurred_at_idx", "occurred_at"), Index("events_source_id_idx", "source", "id"),
+)
+table(
+    "audit_log", value("source", String(32)), value("account", String(64)), Column("actor_id", BigInteger),
+    Column("actor_role", String(16)), Column("address", String(64)), Column("request_id", String(128)),
+    value("action", String(64)), value("object", String(128)), value("fields", Text, "'[]'"), moment("occurred_at"),
+    Index("audit_log_source_id_idx", "source", "id"), Index("audit_log_actor_id_id_idx", "actor_id", "id"),
+    Index("audit_log_object_id_idx", "object", "id"), Index("audit_log_occurred_at_idx", "occurred_at"),
 )
 table(
     "rollups", value("day", Date), value("metric", String(64)), value("value", BigInteger), moment("updated_at"),

@@ -1,3 +1,5 @@
+import DatabaseTestSupport
+
 /// One change of rights by hand, and the words by which the verification names it.
 struct HandMadeChange: Sendable {
   let words: String
@@ -12,7 +14,9 @@ struct HandMadeChange: Sendable {
   }
 
   /// Each group has a server of its own.
-  static let groups = [accounts + privileges + objects]
+  static let groups = [
+    accounts + privileges + objects + (MariaDBServer.hasMySQL ? ofMySQL : ofMariaDB)
+  ]
 
   private static let accounts = [
     HandMadeChange("account analytics-ro does not exist", "DROP USER `analytics-ro`@`%`"),
@@ -35,8 +39,52 @@ struct HandMadeChange: Sendable {
       "holds SELECT on every database", "CREATE USER other", "GRANT SELECT ON *.* TO other",
       undo: ["DROP USER other"]),
     HandMadeChange(
+      "accepts analytics-ro only with a certificate", "ALTER USER `analytics-ro`@`%` REQUIRE X509"),
+    HandMadeChange(
+      "lets the password of analytics-ro expire",
+      "ALTER USER `analytics-ro`@`%` PASSWORD EXPIRE INTERVAL 30 DAY"),
+  ]
+
+  private static let ofMariaDB = [
+    HandMadeChange(
       "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
       "SET DEFAULT ROLE some_role FOR `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds SELECT on mysql.global_priv", "GRANT SELECT ON mysql.global_priv TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "PUBLIC holds SELECT on users", "GRANT SELECT ON app_db.users TO PUBLIC"),
+    HandMadeChange(
+      "holds PROXY on backend-api-rw",
+      "INSERT INTO mysql.proxies_priv VALUES ('%', 'analytics-ro', '%', 'backend-api-rw', 0, '', now())",
+      "FLUSH PRIVILEGES"),
+    HandMadeChange("PUBLIC holds MEMBER on b_role", "CREATE ROLE b_role", "GRANT b_role TO PUBLIC"),
+    HandMadeChange("PUBLIC holds SELECT on server", "GRANT SELECT ON *.* TO PUBLIC"),
+    HandMadeChange(
+      "mariadb.sys holds SELECT on every database", "CREATE USER `mariadb.sys`@`%`",
+      "GRANT SELECT ON *.* TO `mariadb.sys`@`%`", undo: ["DROP USER `mariadb.sys`@`%`"]),
+  ]
+
+  private static let ofMySQL = [
+    HandMadeChange(
+      "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
+      "SET DEFAULT ROLE some_role TO `analytics-ro`@`%`"),
+    HandMadeChange("holds SELECT on mysql.user", "GRANT SELECT ON mysql.user TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "PUBLIC holds MEMBER on every_role", "CREATE ROLE every_role",
+      "GRANT SELECT ON app_db.users TO every_role",
+      "SET PERSIST mandatory_roles = 'every_role'",
+      undo: ["SET PERSIST mandatory_roles = ''", "DROP ROLE every_role"]),
+    HandMadeChange(
+      "holds MEMBER on backend-api-rw", "GRANT `backend-api-rw`@`%` TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds PROXY on backend-api-rw", "GRANT PROXY ON `backend-api-rw`@`%` TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds XA_RECOVER_ADMIN on server", "GRANT XA_RECOVER_ADMIN, RELOAD ON *.* TO `analytics-ro`@`%`"),
+    HandMadeChange("holds SYSTEM_USER on server", "GRANT SYSTEM_USER ON *.* TO `analytics-ro`@`%`"),
+    HandMadeChange("migrate-admin lacks SHOW_ROUTINE", "REVOKE SHOW_ROUTINE ON *.* FROM `migrate-admin`@`%`"),
+    HandMadeChange(
+      "the server accepts analytics-ro without its credential too",
+      "ALTER USER `analytics-ro`@`%` IDENTIFIED BY 'a second one' RETAIN CURRENT PASSWORD"),
   ]
 
   private static let privileges = [
@@ -55,18 +103,14 @@ struct HandMadeChange: Sendable {
     HandMadeChange("holds LOCK TABLES on app%.*", "GRANT LOCK TABLES ON `app%`.* TO `analytics-ro`@`%`"),
     HandMadeChange("holds FILE on server", "GRANT FILE ON *.* TO `analytics-ro`@`%`"),
     HandMadeChange(
-      "holds SELECT on mysql.global_priv", "GRANT SELECT ON mysql.global_priv TO `analytics-ro`@`%`"),
-    HandMadeChange(
-      "PUBLIC holds SELECT on users", "GRANT SELECT ON app_db.users TO PUBLIC"),
-    HandMadeChange(
       "holds SELECT on gone", "CREATE TABLE app_db.gone (id int)",
       "GRANT SELECT ON app_db.gone TO `analytics-ro`@`%`", "DROP TABLE app_db.gone"),
     HandMadeChange(
-      "holds PROXY on backend-api-rw",
-      "INSERT INTO mysql.proxies_priv VALUES ('%', 'analytics-ro', '%', 'backend-api-rw', 0, '', now())",
-      "FLUSH PRIVILEGES"),
-    HandMadeChange(
       "holds MEMBER on a_role", "CREATE ROLE a_role", "GRANT a_role TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "holds UPDATE (channel) on platform_integrations$twitch-trigger$insert",
+      "GRANT UPDATE (channel) ON app_db.`platform_integrations$twitch-trigger$insert` TO `twitch-trigger`@`%`"
+    ),
     HandMadeChange(
       "''@'%' holds SELECT on test.*",
       "INSERT INTO mysql.db (Host, Db, User, Select_priv) VALUES ('%', 'test', '', 'Y')", "FLUSH PRIVILEGES"),
@@ -87,6 +131,12 @@ struct HandMadeChange: Sendable {
       "the view platform_integrations$twitch-trigger shows",
       "CREATE OR REPLACE VIEW app_db.`platform_integrations$twitch-trigger` AS SELECT * FROM app_db.platform_integrations"
     ),
+    HandMadeChange(
+      "uses the rights of root@127.0.0.1",
+      "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
+    HandMadeChange(
+      "has the algorithm TEMPTABLE",
+      "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),
     HandMadeChange(
       "there is a view other_view", "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
       undo: ["DROP VIEW app_db.other_view"]),

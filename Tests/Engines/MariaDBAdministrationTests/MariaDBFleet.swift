@@ -11,25 +11,31 @@ import Migrations
 import Schema
 import Secrets
 import TestSupport
+import Testing
+import Transport
 
 @testable import MariaDBAdministration
 
-/// The fleet's database on a server of one test: accounts belong to a whole server.
+/// The fleet's database on a server or cluster of one test: accounts belong to a whole server.
 final class MariaDBFleet: Sendable {
   static let database = "app_db"
+  /// How the server of the tests keeps accounts and rights.
+  static let catalog: RightsCatalog = MariaDBServer.hasMySQL ? .mySQL : .mariaDB
 
   let manifest: AccessManifest
   let credentials: CredentialStore
   let superuser: Database
   let administrator: Database
-  private let server: MariaDBServer
+  /// One server, or the nodes of a cluster.
+  let servers: [MariaDBServer]
   private let loop: LoopFixture
   private let folder: TemporaryFolder
   private let logger = Logger(label: "maria") { _ in SwiftLogNoOpLogHandler() }
   private let administratorPassword = Secret("a password of this test alone")
 
-  private init(_ server: MariaDBServer, _ manifest: AccessManifest) throws {
-    self.server = server
+  private init(_ servers: [MariaDBServer], _ manifest: AccessManifest) throws {
+    let server = servers[0]
+    self.servers = servers
     self.manifest = manifest
     loop = try LoopFixture(name: "maria")
     folder = try TemporaryFolder()
@@ -40,9 +46,16 @@ final class MariaDBFleet: Sendable {
     )
     let account = PostgresServer.Account(name: "migrate-admin", password: administratorPassword)
     administrator = Database(
-      driver: server.driver(as: account, database: Self.database), loop: loop.loop,
-      configuration: .patient(4),
-      logger: logger)
+      driver: MariaDBDriver(configuration: Self.configuration(of: servers, as: account)), loop: loop.loop,
+      configuration: .patient(4), logger: logger)
+  }
+
+  private static func configuration(
+    of servers: [MariaDBServer], as account: PostgresServer.Account
+  ) -> DatabaseConfiguration {
+    var configuration = servers[0].configuration(as: account, database: database)
+    configuration.hosts = servers.map { Endpoint(host: $0.host, port: $0.port) }
+    return configuration
   }
 
   /// Starts a server, creates the database, its administrator and its tables, and passes the fleet to `body`.
@@ -50,18 +63,31 @@ final class MariaDBFleet: Sendable {
     _ manifest: AccessManifest? = nil, _ body: (MariaDBFleet) async throws -> Result
   ) async throws -> Result {
     let manifest = try manifest ?? FleetManifest.load()
-    return try await ServerControl.withServer("mariadb") { environment in
-      let fleet = try MariaDBFleet(MariaDBServer(environment: environment), manifest)
-      // The tests' own account may make accounts, which the fleet's verification reports.
-      try await fleet.asSuperuser("DROP USER `test-owner`@`127.0.0.1`")
-      _ = try await fleet.bootstrap()
-      try await MigrationEngine(fleet.administrator).up()
-      _ = try fleet.credentials.createMissing(for: manifest.credentialNames)
-      let result = try await body(fleet)
-      await fleet.administrator.close()
-      await fleet.superuser.close()
-      return result
+    return try await ServerControl.withServer(MariaDBServer.hasMySQL ? "mysql" : "mariadb") { environment in
+      try await prepared(MariaDBFleet([MariaDBServer(environment: environment)], manifest), body)
     }
+  }
+
+  /// As ``with(_:_:)``, on three nodes of a Galera cluster.
+  static func withCluster(_ body: (MariaDBFleet) async throws -> Void) async throws {
+    try await ServerControl.withCluster("galera", nodes: 3) { environments in
+      let nodes = try environments.map { try MariaDBServer(environment: $0) }
+      try await prepared(MariaDBFleet(nodes, FleetManifest.load()), body)
+    }
+  }
+
+  private static func prepared<Result: Sendable>(
+    _ fleet: MariaDBFleet, _ body: (MariaDBFleet) async throws -> Result
+  ) async throws -> Result {
+    // The tests' own account may make accounts, which the fleet's verification reports.
+    try await fleet.asSuperuser("DROP USER `test-owner`@`127.0.0.1`")
+    _ = try await fleet.bootstrap()
+    try await MigrationEngine(fleet.administrator).up()
+    _ = try fleet.credentials.createMissing(for: fleet.manifest.credentialNames)
+    let result = try await body(fleet)
+    await fleet.administrator.close()
+    await fleet.superuser.close()
+    return result
   }
 
   // MARK: The operator's commands
@@ -69,29 +95,38 @@ final class MariaDBFleet: Sendable {
   private func site(as account: PostgresServer.Account) -> DatabaseSite {
     DatabaseSite(
       manifest: manifest, credentials: credentials,
-      configuration: server.configuration(as: account, database: Self.database), loop: loop.loop,
-      logger: logger)
+      configuration: Self.configuration(of: servers, as: account), loop: loop.loop, logger: logger)
   }
 
   func bootstrap() async throws -> [PlannedStep] {
-    try await MariaDBAdministration().bootstrap(site(as: server.superuser)).done
+    try await MariaDBAdministration().bootstrap(site(as: servers[0].superuser)).done
   }
 
   func grants(_ other: AccessManifest? = nil, dropsRetired: Bool = false) -> MariaDBGrants {
     MariaDBGrants(
       manifest: other ?? manifest, credentials: credentials, administrator: administrator,
-      database: Self.database, dropsRetired: dropsRetired)
+      database: Self.database, nodes: MariaDBNodes(of: site(as: administratorAccount), MariaDBEngine()),
+      dropsRetired: dropsRetired)
+  }
+
+  private var administratorAccount: PostgresServer.Account {
+    PostgresServer.Account(name: "migrate-admin", password: administratorPassword)
+  }
+
+  /// The passwords of the accounts, for a rotation.
+  func passwords() throws -> any AccountPasswords {
+    try #require(MariaDBAdministration().passwords(in: administrator, of: site(as: administratorAccount)))
   }
 
   func deviations() async throws -> [Deviation] { try await grants().verify().filter { !$0.isNote } }
 
   func prove() async throws -> ProofReport {
-    let site = site(
-      as: PostgresServer.Account(name: "migrate-admin", password: administratorPassword))
+    let site = site(as: administratorAccount)
     let administration = MariaDBAdministration()
     let database = ProofDatabase(
-      administrator: administrator, escapeAttempts: administration.escapeAttempts, loop: loop.loop,
-      logger: logger, login: administration.login(of: site),
+      administrator: administrator,
+      escapeAttempts: try await administration.escapeAttempts(in: administrator),
+      loop: loop.loop, logger: logger, login: administration.login(of: site),
       driver: { try administration.driver(as: $0, of: site) })
     let prover = Prover(
       manifest: manifest, database: database, cache: nil,
@@ -107,11 +142,29 @@ final class MariaDBFleet: Sendable {
     for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
   }
 
+  /// Runs statements as the superuser on one node alone, as an operator does who does not replicate them.
+  func asSuperuser(onlyOn node: Int, _ statements: String...) async throws {
+    let server = servers[node]
+    try await DriverSession.with(server.driver(as: server.superuser), on: loop.loop) { session in
+      try await session.run("SET SESSION wsrep_on = 0")
+      for sql in statements { try await session.run(sql) }
+    }
+  }
+
+  /// Runs `body` while a session of the account is open on a node.
+  func withSession(
+    as account: String, on node: Int, _ body: (DriverSession) async throws -> Void
+  ) async throws {
+    let login = PostgresServer.Account(name: account, password: try credentials.password(of: account))
+    try await DriverSession.with(
+      servers[node].driver(as: login, database: Self.database), on: loop.loop, body)
+  }
+
   /// Runs statements in one session of an account, and returns the first field of the last result.
   func answer(as account: String, _ statements: String...) async throws -> String? {
     let password = try credentials.password(of: account)
     let database = Database(
-      driver: server.driver(
+      driver: servers[0].driver(
         as: PostgresServer.Account(name: account, password: password), database: Self.database),
       loop: loop.loop, configuration: .patient(1), logger: logger)
     var text: String?

@@ -11,7 +11,8 @@ import Testing
   @Test func `an apply that ends after each step opens nothing, and the next one completes it`() async throws
   {
     try await MariaDBFleet.with { fleet in
-      let declared = MariaDBState(declaredBy: fleet.manifest, database: MariaDBFleet.database)
+      let declared = MariaDBState(
+        declaredBy: fleet.manifest, database: MariaDBFleet.database, catalog: MariaDBFleet.catalog)
       // The beginning is a server on which others have opened and closed what they liked.
       _ = try await fleet.grants().apply()
       try await fleet.asSuperuser([
@@ -68,9 +69,10 @@ import Testing
   @Test func `an account that has left the manifest is closed, and dropped on demand`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try fleet.credentials.createMissing(for: ["former-rw"])
-      let hash = MariaDBPasswordHash.text(for: try fleet.credentials.password(of: "former-rw"))
+      let scheme = MariaDBFleet.catalog.passwords
+      let verifier = scheme.verifier(try fleet.credentials.password(of: "former-rw").reveal())
       try await fleet.asSuperuser(
-        "CREATE USER `former-rw`@`%` IDENTIFIED BY PASSWORD '\(hash)'",
+        "CREATE USER `former-rw`@`%` \(scheme.login(verifier))",
         "GRANT SELECT ON app_db.users TO `former-rw`@`%`")
       #expect(try await fleet.answer(as: "former-rw", "SELECT 'in'") == "in")
       _ = try await fleet.grants().apply()
@@ -97,19 +99,60 @@ import Testing
           as: "twitch-trigger", "SET @seen = ''", "SELECT 1 FROM \(view) WHERE \(condition)", "SELECT @seen")
         #expect(seen != "hidden", "\(condition)")
       }
-      let refused: [(String, [String])] = [
-        ("twitch-trigger", ["SELECT 1 FROM platform_integrations"]),
-        ("twitch-trigger", ["INSERT INTO \(view) (\(columns)) VALUES ('discord', 'x', 'x')"]),
-        ("twitch-trigger", ["UPDATE \(view) SET platform = 'discord'"]),
-        ("twitch-trigger", ["INSERT INTO \(view) (id, \(columns)) VALUES (2, 'twitch', 'x', 'x')"]),
-        ("analytics-ro", ["SELECT password FROM `users$analytics-ro`"]),
-        ("analytics-ro", ["HANDLER users OPEN"]), ("analytics-ro", ["HANDLER `users$analytics-ro` OPEN"]),
+      let inserts = "`platform_integrations$twitch-trigger$insert`"
+      let refused = [
+        ("twitch-trigger", "SELECT 1 FROM platform_integrations"),
+        ("twitch-trigger", "INSERT INTO \(inserts) (\(columns)) VALUES ('discord', 'x', 'x')"),
+        ("twitch-trigger", "UPDATE \(view) SET platform = 'discord'"),
+        ("twitch-trigger", "INSERT INTO \(inserts) (id, \(columns)) VALUES (2, 'twitch', 'x', 'x')"),
+        ("analytics-ro", "SELECT password FROM `users$analytics-ro`"),
+        ("analytics-ro", "HANDLER users OPEN"), ("analytics-ro", "HANDLER `users$analytics-ro` OPEN"),
       ]
-      for (account, statements) in refused {
-        await #expect(throws: (any Error).self, "\(account): \(statements)") {
-          try await fleet.answer(as: account, statements[0])
+      for (account, statement) in refused {
+        await #expect(throws: (any Error).self, "\(account): \(statement)") {
+          try await fleet.answer(as: account, statement)
         }
       }
+    }
+  }
+
+  @Test func `no insert changes a hidden row, whose id it chooses, and no join compares a hidden column`()
+    async throws
+  {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let columns = "platform, channel, external_id"
+      try await fleet.asSuperuser(
+        "INSERT INTO app_db.platform_integrations (id, \(columns)) VALUES (7, 'discord', 'hidden', '2')",
+        "INSERT INTO app_db.users (email, password, fs_uniquifier) VALUES ('a@b.c', 'secret', 'u')")
+      let view = "app_db.`platform_integrations$twitch-trigger`"
+      let takeover = "(\(columns)) VALUES ('twitch', 'x', 'x') ON DUPLICATE KEY UPDATE platform = 'twitch'"
+      let names = [view, "app_db.`platform_integrations$twitch-trigger$insert`"]
+      for name in names {
+        for statement in [
+          "INSERT INTO \(name) \(takeover)", "REPLACE INTO \(name) (\(columns)) VALUES ('twitch', 'x', 'x')",
+        ] {
+          await #expect(throws: (any Error).self, "\(statement)") {
+            try await fleet.answer(as: "twitch-trigger", "SET insert_id = 7", statement)
+          }
+        }
+      }
+      let compared =
+        "SELECT count(*) FROM `users$analytics-ro` JOIN (SELECT 'secret' AS password) p USING (password)"
+      #expect(try await fleet.answer(as: "analytics-ro", compared) == "0")
+
+      // Both are open where the account has one view for all verbs, with every column.
+      try await fleet.asSuperuser(
+        "GRANT INSERT ON \(view) TO `twitch-trigger`@`%`",
+        """
+        CREATE OR REPLACE DEFINER = `bulkhead-views`@localhost VIEW app_db.`users$analytics-ro` AS
+        SELECT * FROM app_db.users
+        """)
+      _ = try await fleet.answer(as: "twitch-trigger", "SET insert_id = 7", "INSERT INTO \(view) \(takeover)")
+      let taken = try await fleet.superuser.unsafeQuery(
+        unsafeSQL: "SELECT platform FROM app_db.platform_integrations WHERE id = 7")
+      #expect(try taken.text(0, 0) == "twitch")
+      #expect(try await fleet.answer(as: "analytics-ro", compared) == "1")
     }
   }
 }

@@ -16,6 +16,12 @@ import Testing
       #expect(report.results.count > 1_000)
 
       try await fleet.asSuperuser(
+        "INSERT INTO app_db.users (email, password, fs_uniquifier) VALUES ('a@b.c', 'secret', 'u')",
+        "GRANT UPDATE ON app_db.`platform_integrations$twitch-trigger$insert` TO `twitch-trigger`@`%`",
+        """
+        CREATE OR REPLACE DEFINER = `bulkhead-views`@localhost VIEW app_db.`users$analytics-rollup-rw` AS
+        SELECT * FROM app_db.users
+        """,
         "GRANT SELECT ON app_db.settings TO `analytics-ro`@`%`",
         "GRANT SELECT (id) ON app_db.users TO `analytics-ro`@`%`",
         "GRANT DROP ON app_db.rollups TO `analytics-ro`@`%`",
@@ -32,6 +38,8 @@ import Testing
         "server: see sessions of others", "server: read a file", "server: create account",
         "server: read transactions of others", "database: create table", "database: create view",
         "database: create event", "database: create temporary table", "users: lock",
+        "platform_integrations$twitch-trigger$insert: take a row over",
+        "users$analytics-rollup-rw: compare password",
       ] {
         #expect(verbs.contains(expected), "\(expected) is not among \(verbs.sorted())")
       }

@@ -10,7 +10,7 @@ import Transport
 @testable import MariaDBDriver
 
 /// How a connection begins: encryption, hosts, passwords and read-only servers.
-@Suite struct ConnectionTests {
+@Suite(.enabled(if: !MariaDBServer.hasMySQL)) struct ConnectionTests {
   private func connect(_ configuration: DatabaseConfiguration, _ sql: String) async throws -> any ResultSet {
     let fixture = try LoopFixture()
     let driver = MariaDBDriver(configuration: configuration)

@@ -62,6 +62,33 @@ import Transport
     #expect(shares.enter(0, of: 1) == .waits)
   }
 
+  @Test func `a grown share is remembered when all requests end together`() {
+    let shares = Shares()
+    for number in 0...ServerLimit.firstShare { _ = shares.enter(number, of: 1) }
+    for _ in 0..<ServerLimit.firstShare { shares.leave(1, after: Self.fast, at: 0) }
+    #expect(shares.next(of: 1) == ServerLimit.firstShare)
+    shares.take(1)
+    shares.leave(1, after: Self.fast, at: 0)
+    for _ in 0...ServerLimit.firstShare { #expect(shares.enter(0, of: 1) == .begins) }
+    #expect(shares.enter(0, of: 1) == .waits)
+  }
+
+  @Test func `among too many clients, one with a lowered share stays remembered`() {
+    let shares = Shares()
+    for round in 0..<50 {
+      _ = shares.enter(0, of: 1)
+      shares.leave(1, after: Self.slow, at: UInt64(round) * ServerLimit.shareReductionPauseNanoseconds)
+    }
+    for client in 2...(ServerLimit.rememberedClients + 2) {
+      for _ in 0..<ServerLimit.firstShare { _ = shares.enter(0, of: client) }
+      for _ in 0..<ServerLimit.firstShare { shares.leave(client, after: Self.fast, at: 0) }
+    }
+    for _ in 0..<ServerLimit.leastShare { #expect(shares.enter(0, of: 1) == .begins) }
+    #expect(shares.enter(0, of: 1) == .waits)
+    for _ in 0..<ServerLimit.firstShare { #expect(shares.enter(0, of: 2) == .begins) }
+    #expect(shares.enter(0, of: 2) == .waits)
+  }
+
   @Test func `a share shrinks with slow requests to its least, and is remembered`() {
     let shares = Shares()
     for round in 0..<50 {

@@ -23,7 +23,10 @@ import Testing
     ) { _, _ in .noContent() }
     router.put(
       "/v1/settings/{name}", summary: "Stores a setting", access: .signedIn,
-      answer: Answer(orCreating: .created)
+      answer: Answer(orCreating: .created), traits: [.idempotent, .conditional]
+    ) { _, _ in .noContent() }
+    router.get(
+      "/v1/settings/{name}", summary: "Reads a setting", access: .signedIn, traits: .conditional
     ) { _, _ in .noContent() }
     router.delete("/v1/users/{id}", summary: "Removes a user", access: .signedIn) { _, _ in .noContent() }
     router.get(
@@ -43,7 +46,8 @@ import Testing
 
   @Test func `the document names the versions of the standard and the service`() {
     #expect(document["openapi"]?.string == "3.1.0")
-    #expect(document["info"] == ["title": "T", "version": "1.2.3"])
+    #expect(document["info"]?["title"]?.string == "T" && document["info"]?["version"]?.string == "1.2.3")
+    #expect(document["servers"]?[0]?["url"]?.string == "/")
   }
 
   @Test func `the methods of one path share an entry, and each has its own operation id`() {
@@ -64,10 +68,10 @@ import Testing
   }
 
   @Test func `the error responses follow from access, placeholders and body`() {
-    #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403"])
-    #expect(statuses("/v1/users", "post") == ["201", "400", "409", "415", "422"])
-    #expect(statuses("/v1/users/{id}", "delete") == ["204", "400", "401", "404"])
-    #expect(statuses("/metrics", "get") == ["200"])
+    #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403", "503", "default"])
+    #expect(statuses("/v1/users", "post") == ["201", "400", "409", "415", "422", "default"])
+    #expect(statuses("/v1/users/{id}", "delete") == ["204", "400", "401", "404", "503", "default"])
+    #expect(statuses("/metrics", "get") == ["200", "default"])
   }
 
   @Test func `a route with restricted access lists its security scheme`() {
@@ -96,9 +100,50 @@ import Testing
     #expect(operation("/v1/users", "get")?["responses"]?["201"] == nil)
   }
 
-  @Test func `every problem refers to an existing schema`() {
-    let content = operation("/v1/users", "get")?["responses"]?["401"]?["content"]?["application/problem+json"]
+  @Test func `every problem refers to a response of the components, which has the codes of its status`()
+    throws
+  {
+    let reference = operation("/v1/users", "post")?["responses"]?["409"]?["$ref"]?.string
+    #expect(reference == "#/components/responses/Conflict")
+    let response = document["components"]?["responses"]?["Conflict"]
+    let content = response?["content"]?["application/problem+json"]
     #expect(content?["schema"]?["$ref"]?.string == "#/components/schemas/Problem")
-    #expect(document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status"])
+    #expect(try #require(response?["description"]?.string).contains("`email_taken`"))
+    #expect(
+      document["components"]?["schemas"]?["Problem"]?["required"] == ["type", "title", "status", "code"])
+  }
+
+  @Test func `the schema of a request is closed, and that of a response is not`() {
+    let request = operation("/v1/users", "post")?["requestBody"]?["content"]?["application/json"]
+    #expect(request?["schema"]?["additionalProperties"]?.bool == false)
+    #expect(request?["example"] == ["email": "text"])
+    let response = operation("/v1/users", "get")?["responses"]?["200"]?["content"]?["application/json"]
+    #expect(response?["schema"]?["additionalProperties"] == nil)
+  }
+
+  @Test func `every reference leads to a component`() throws {
+    let text = String(decoding: try JSONCoding.encode(document), as: UTF8.self)
+    let references = text.split(separator: "\"$ref\":\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+    #expect(references.count > 10)
+    for reference in Set(references) {
+      let names = reference.split(separator: "/").dropFirst().map(String.init)
+      #expect(names.reduce(document as JSONValue?) { $0?[$1] } != nil, "\(reference)")
+    }
+  }
+
+  @Test func `traits show as header fields and problems`() {
+    #expect(
+      operation("/v1/settings/{name}", "put")?["parameters"] == [
+        ["$ref": "#/components/parameters/IdempotencyKey"], ["$ref": "#/components/parameters/IfMatch"],
+        ["$ref": "#/components/parameters/IfNoneMatch"],
+      ])
+    #expect(
+      statuses("/v1/settings/{name}", "put")
+        == ["200", "201", "400", "401", "404", "409", "412", "422", "503", "default"])
+    let unchanged = operation("/v1/settings/{name}", "get")?["responses"]?["304"]
+    #expect(unchanged?["headers"]?["ETag"] != nil && unchanged?["content"] == nil)
+    #expect(!statuses("/v1/settings/{name}", "put").contains("304"))
+    let headers = operation("/v1/settings/{name}", "put")?["responses"]?["201"]?["headers"]
+    #expect(headers?["ETag"] != nil && headers?["Location"] != nil)
   }
 }

@@ -20,7 +20,8 @@ import Testing
     #expect(response.headers["Content-Type"] == "application/problem+json")
     #expect(
       response.text
-        == #"{"type":"about:blank","title":"Conflict","status":409,"detail":"Taken.","instance":"/problem"}"#)
+        == ##"{"type":"/docs#problem-conflict","title":"Conflict","status":409,"code":"conflict","detail":"Taken.","##
+        + #""instance":"/problem"}"#)
   }
 
   @Test func `any other error is mapped once and reveals no internals`() async throws {
@@ -41,11 +42,12 @@ import Testing
 
   @Test func `extensions follow the standard members and cannot replace them`() throws {
     let problem = Problem(
-      .unprocessableContent, type: "https://example/p", title: "T",
-      extensions: [.init("field", "email"), .init("status", 200)])
+      .unprocessableContent, code: .limitReached, title: "T",
+      extensions: [.init("most", 3), .init("status", 200)])
     #expect(
       problem.response().text
-        == #"{"type":"https://example/p","title":"T","status":422,"field":"email"}"#)
+        == ##"{"type":"/docs#problem-limit_reached","title":"T","status":422,"code":"limit_reached","most":3}"##
+    )
   }
 
   @Test func `each kind of problem has its status`() {

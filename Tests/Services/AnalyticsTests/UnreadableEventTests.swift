@@ -26,7 +26,9 @@ import Testing
         var subjects: [String] = []
         var cursor: PageKey?
         repeat {
-          let page = try await repository.events(ofType: "x", after: cursor, limit: 1)
+          var filter = EventFilter()
+          filter.type = "x"
+          let page = try await repository.events(filter, after: cursor, limit: 1)
           subjects += page.items.map(\.subject)
           cursor = page.next
         } while cursor != nil

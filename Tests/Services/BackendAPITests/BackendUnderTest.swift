@@ -13,10 +13,20 @@ import Routing
 import Runtime
 import Schema
 import Service
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import backend_api
+
+/// The time of a test, which can be set forward.
+final class TestClock: Sendable {
+  private let ahead = Mutex<Int64>(0)
+
+  var now: Timestamp { Timestamp.now().adding(seconds: ahead.withLock { $0 }) }
+
+  func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
+}
 
 /// backend-api's handlers and repositories over a database of the test's own and a cache in memory.
 struct BackendUnderTest: Sendable {
@@ -29,39 +39,55 @@ struct BackendUnderTest: Sendable {
   let users: UserRoutes
   let sessions: SessionRoutes
   let settings: SettingRoutes
+  let mailed: MailedTokenRoutes
   let verifier: TokenVerifier
+  let clock: TestClock
 
   static func with(
     _ engine: TestEngine, connections: Int = 8, cacheAccess: CacheRights.Access = .readWrite,
-    _ body: (BackendUnderTest) async throws -> Void
+    mailer: (any Mailer)? = nil, _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
       _ = try await test.withPool { try await MigrationEngine($0).up() }
       try await test.withPool(.patient(connections)) { database in
-        try await body(BackendUnderTest(database, cacheAccess))
+        try await body(BackendUnderTest(database, cacheAccess, mailer))
       }
     }
   }
 
-  private init(_ database: Database, _ cacheAccess: CacheRights.Access) throws {
+  private init(_ database: Database, _ cacheAccess: CacheRights.Access, _ mailer: (any Mailer)?) throws {
     self.database = database
-    let events = EventLog(source: "backend-api")
+    let events = EventLog(source: "backend-api", account: "backend-api-rw")
     let cache = Self.cache(cacheAccess)
     let key = try Ed25519.PrivateKey.generate()
     let passwords = PasswordHashing(
       queue: PasswordHashing.queue(waitLimitMilliseconds: 60_000), logger: .silent, metrics: MetricRegistry())
-    let now: @Sendable () -> Timestamp = { Timestamp.now() }
+    let clock = TestClock()
+    self.clock = clock
+    let now: @Sendable () -> Timestamp = { clock.now }
     let counts = AttemptCounts(cache: cache, uncounted: Self.cache(.readWrite), currentTime: now)
     userStore = UserRepository(database: database, events: events)
     sessionStore = SessionRepository(database: database, events: events)
     settingStore = SettingRepository(database: database, events: events)
     let throttle = SignInThrottle(counts: counts)
-    users = UserRoutes(
+    let (users, tokens) = (
+      userStore, UserTokenRepository(database: database, users: userStore, events: events)
+    )
+    let mail = mailer.map {
+      AccountMail(
+        tokens: tokens, users: users, mailer: $0, throttle: MailThrottle(counts: counts), logger: .silent,
+        currentTime: now)
+    }
+    self.users = UserRoutes(
       users: userStore, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: 20),
-      presence: PresenceCheck(users: userStore, passwords: passwords, throttle: throttle), currentTime: now)
+      presence: PresenceCheck(users: userStore, passwords: passwords, throttle: throttle), mail: mail,
+      currentTime: now)
+    mailed = MailedTokenRoutes(
+      mail: mail, passwords: passwords, work: BackgroundWork(limit: 64),
+      start: { body in Task { await body() } }, currentTime: now)
     sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: throttle,
-      issuer: TokenIssuer(privateKey: key), currentTime: now)
+      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }
@@ -109,7 +135,7 @@ struct BackendUnderTest: Sendable {
 
 extension BackendUnderTest {
   /// The author of changes that a test makes beside the routes.
-  static let author = EventAuthor(RequestContext(requestID: "test"))
+  static let author = EventAuthor(RequestContext(requestID: "test"), address: nil)
 
   /// A body that names the present password.
   static func body(_ method: HTTP.Method, _ json: String) throws -> Request {

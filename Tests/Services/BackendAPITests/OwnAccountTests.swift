@@ -75,6 +75,25 @@ import Testing
     }
   }
 
+  @Test(arguments: TestEngine.drivers)
+  func `an operator's stolen token alone makes no operator and ends no account's sign-ins`(
+    engine: TestEngine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp()
+      let boss = try await backend.signUp("boss@example.org")
+      let context = BackendUnderTest.context(boss, role: .operator, ["id": "\(ada)"])
+      for (body, status) in [
+        (#"{"role":"operator"}"#, Status.unprocessableContent), (#"{"active":false}"#, .unprocessableContent),
+        (#"{"role":"operator","current_password":"a wild guess"}"#, .forbidden),
+        (#"{"role":"operator","current_password":"correct horse battery"}"#, .ok),
+      ] {
+        let found = try await BackendUnderTest.status { try await backend.users.update(patch(body), context) }
+        #expect(found == status, "\(body)")
+      }
+    }
+  }
+
   @Test func `the present password is guessed no faster than at a sign-in`() async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       let ada = try await backend.signUp()

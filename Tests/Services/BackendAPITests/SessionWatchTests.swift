@@ -31,7 +31,8 @@ import Testing
       #expect(try watch.isRevoked(first) && !watch.isRevoked(second))
       let present = #""current_password":"correct horse battery""#
       for change in [
-        #"{"role":"operator"}"#, #"{"active":false}"#, #"{"active":true}"#,
+        #"{"role":"operator",\#(present)}"#, #"{"active":false,\#(present)}"#,
+        #"{"active":true,\#(present)}"#,
         #"{"password":"correct horse battery",\#(present)}"#, #"{"email":"ada@example.net",\#(present)}"#,
       ] {
         let email = try #require(try await backend.userStore.user(id: ada)).email
@@ -70,7 +71,7 @@ import Testing
       var reader = try await watch.begin()
       #expect(try !watch.isRevoked(principal))
       // The log of a database that was restored goes on with other events under the same ids.
-      let log = EventLog(source: "backend-api")
+      let log = EventLog(source: "backend-api", account: "backend-api-rw")
       try await backend.database.transaction { transaction throws(DatabaseError) in
         try await transaction.run(Events.delete().where(\.id > 0))
         try await log.append(
@@ -116,11 +117,11 @@ import Testing
       let watch = SessionWatch(database: backend.database)
       var reader = try await watch.begin()
       try await backend.database.transaction { transaction throws(DatabaseError) in
-        try await EventLog(source: "connector").append(
+        try await EventLog(source: "connector", account: "connector-rw").append(
           SessionEvents.userDeleted, subject: .id(ada), at: .now(), in: transaction)
         // As an earlier version wrote them.
         for type in [SessionEvents.sessionRevoked, SessionEvents.userUpdated] {
-          try await EventLog(source: "backend-api").append(
+          try await EventLog(source: "backend-api", account: "backend-api-rw").append(
             type, subject: .id(ada), at: .now(), in: transaction)
         }
       }
@@ -137,7 +138,7 @@ import Testing
       let principal = try await backend.principal()
       let watch = SessionWatch(database: backend.database)
       var reader = try await watch.begin()
-      let log = EventLog(source: "backend-api")
+      let log = EventLog(source: "backend-api", account: "backend-api-rw")
       try await backend.database.transaction { transaction throws(DatabaseError) in
         try await log.append(
           SessionEvents.sessionRevoked, subject: .id(ada),

@@ -207,9 +207,8 @@ import Testing
         id: id, UserChanges(passwordHash: "another"), by: BackendUnderTest.author,
         at: Timestamp.now())
       let opened = try await backend.sessionStore.open(
-        for: checked, placeholder: String(repeating: "0", count: 64), by: BackendUnderTest.author,
-        from: Timestamp.now(), until: Timestamp.now().adding(seconds: 60)
-      ) { _, _, _ in IssuedToken(token: "t", digest: String(repeating: "1", count: 64)) }
+        for: checked, userAgent: nil, by: BackendUnderTest.author, lifetimes: SessionLifetimes(),
+        at: Timestamp.now())
       #expect(opened == nil)
       let kept = try await backend.database.count(Sessions.count())
       #expect(kept == 0)
@@ -229,8 +228,11 @@ import Testing
       let principal = try backend.verifier.verify(token, now: Timestamp.now().secondsSinceEpoch)
       #expect(principal.userID == id && principal.role == .member)
       #expect(body["expires_at"]?.string == Timestamp(secondsSinceEpoch: principal.expiresAt).rfc3339)
-      let stored = try await backend.database.all(Sessions.select(\.tokenHash), as: { $0 })
-      #expect(stored.count == 1 && !stored[0].contains(token))
+      let refresh = try #require(body["refresh_token"]?.string)
+      let stored = try await backend.database.all(
+        Sessions.select(\.tokenHash, \.refreshHash), as: { "\($0) \($1 ?? "")" })
+      #expect(stored.count == 1 && !stored[0].contains(token) && !stored[0].contains(refresh))
+      #expect(principal.expiresAt - Timestamp.now().secondsSinceEpoch <= 600)
       #expect(try await !backend.sessionStore.isRevoked(principal))
     }
   }

@@ -24,7 +24,8 @@ import Testing
           == [UnreadableRow(table: "users", id: odd, column: "confirmed_at")])
       let error = await #expect(throws: DatabaseError.self) { try await backend.userStore.user(id: odd) }
       #expect(error?.row?.id == odd)
-      #expect(try await backend.userStore.delete(id: odd, by: BackendUnderTest.author, at: .now()))
+      #expect(
+        try await backend.userStore.delete(id: odd, by: BackendUnderTest.author, at: .now()).made != nil)
       #expect(try await backend.userStore.user(id: odd) == nil)
     }
   }
@@ -38,7 +39,9 @@ import Testing
       let store = backend.settingStore
       for name in ["first", "odd", "gone"] {
         _ = try await store.put(
-          name, of: user, value: JSONText("1"), if: Precondition(try BackendUnderTest.post([:])), at: .now())
+          name, of: user, value: JSONText("1"), if: Precondition(try BackendUnderTest.post([:])),
+          by: .service,
+          at: .now())
       }
       _ = try await backend.database.unsafeQuery(
         unsafeSQL: "UPDATE settings SET value = '{broken' WHERE name <> 'first'")
@@ -46,10 +49,12 @@ import Testing
       let error = await #expect(throws: DatabaseError.self) { try await store.setting("odd", of: user) }
       #expect(error?.row?.table == "settings" && error?.row?.column == "value" && error?.row?.id != nil)
       let any = Precondition(try BackendUnderTest.post([:]))
-      guard case .replaced = try await store.put("odd", of: user, value: JSONText("2"), if: any, at: .now())
+      guard
+        case .replaced = try await store.put(
+          "odd", of: user, value: JSONText("2"), if: any, by: .service, at: .now())
       else { throw SettingNotReplaced() }
       #expect(try await store.setting("odd", of: user)?.value == 2)
-      guard case .removed = try await store.remove("gone", of: user, if: any, at: .now())
+      guard case .removed = try await store.remove("gone", of: user, if: any, by: .service, at: .now())
       else { throw SettingNotReplaced() }
     }
   }

@@ -32,7 +32,7 @@ import Testing
   @Test func `without a table, only tables with a right are listed`() throws {
     #expect(
       Set(try rights("twitch-trigger", on: nil).map(\.object))
-        == ["platform_integrations", "events", "schema_migrations"])
+        == ["platform_integrations", "events", "audit_log", "schema_migrations"])
   }
 
   @Test func `a cache account's key spaces are explained`() throws {

@@ -74,4 +74,33 @@ import Testing
     #expect(compose["docker-compose.yml"]?.contains("PROBE_PORT: \"9090\"") == true)
     #expect(compose["docker-compose.yml"]?.contains(":9090:9090") == false, "the probes' port is published")
   }
+
+  @Test func `the edges are the manifest's accounts and sides, and no service calls another`() throws {
+    let edges = FleetEdge.all(of: try FleetManifest.parse(text, with: access), access)
+    let connector = edges.filter { $0.caller == "connector" || $0.peer == "connector" }
+    #expect(
+      FleetEdge.table(connector) == """
+        edge        connector  people keep their integrations and webhooks
+        connector   outside    events are sent to the addresses that people gave
+        monitoring  connector  probes and /metrics, on a port of their own
+        connector   database   connector-rw
+        connector   cache      connector-cache
+        """)
+    let services = Set(access.services.map(\.name))
+    #expect(!edges.contains { services.contains($0.caller) && services.contains($0.peer) })
+    #expect(!edges.contains { $0.peer == "analytics-rollup" && $0.caller == "edge" })
+    #expect(edges.filter { $0.caller == "migrate" }.map(\.because) == ["migrate-admin", "cache-admin"])
+  }
+
+  @Test func `an environment file quotes for a shell what is not plain`() throws {
+    let values = ["A": "/a path/it's", "B": "$HOME `id`", "C": "", "D": "10.0.0.0/8,x:1"]
+    #expect(
+      EnvironmentFiles.text(of: values) == #"""
+        A='/a path/it'\''s'
+        B='$HOME `id`'
+        C=''
+        D=10.0.0.0/8,x:1
+
+        """#)
+  }
 }

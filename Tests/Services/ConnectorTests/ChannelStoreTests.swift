@@ -35,7 +35,8 @@ import Testing
       try await test.withPool(.patient(6)) { database in
         try await MigrationEngine(database).up()
         let channels = ChannelRepository(
-          database: database, events: EventLog(source: "twitch-trigger"), platform: .twitch)
+          database: database, events: EventLog(source: "twitch-trigger", account: "twitch-trigger"),
+          platform: .twitch)
         let cache = Cache(
           service: "twitch-trigger",
           connection: MemoryStore().connection(
@@ -69,7 +70,7 @@ import Testing
 
   private func store(_ trigger: Trigger, _ externalID: String) async throws -> Bool {
     try await trigger.channels.put(
-      externalID: externalID, channel: "#a", settings: .emptyObject, at: Timestamp.now()
+      externalID: externalID, channel: "#a", settings: .emptyObject, by: .service, at: Timestamp.now()
     ).isNew
   }
 

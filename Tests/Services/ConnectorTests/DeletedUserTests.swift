@@ -12,7 +12,9 @@ import Testing
   private static let (ada, bob): (Int64, Int64) = (1, 2)
 
   private func sweeps(_ feed: FeedUnderTest) -> [any FeedConsumer] {
-    DeletedUsers.sweeps(OwnerRepository(database: feed.database, events: EventLog(source: "connector")))
+    DeletedUsers.sweeps(
+      OwnerRepository(database: feed.database, events: EventLog(source: "connector", account: "connector-rw"))
+    )
   }
 
   @Test(arguments: TestEngine.all)

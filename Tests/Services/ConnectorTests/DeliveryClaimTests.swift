@@ -109,7 +109,8 @@ import Testing
     try await Under.with(engine) { test in
       let webhook = try await test.subscribe("/ok/tested", to: ["user.updated"])
       try await test.subscribe("/ok/other")
-      try await test.webhooks.requestTest(of: webhook, owner: Under.owner, at: Under.now)
+      let request = OwnedCreation(ownerID: Under.owner, key: nil, now: Under.now)
+      #expect(try await test.webhooks.requestTest(of: webhook, by: .service, request) != nil)
       try await test.feed.follow(WebhookFanOut(test.database))
       let rows = try await test.rows(of: WebhookEventTypes.test)
       #expect(rows["/ok/tested"]?.count == 1 && rows["/ok/other"]?.isEmpty == true)

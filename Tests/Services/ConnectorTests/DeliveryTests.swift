@@ -49,13 +49,13 @@ import Testing
       let webhook = try await test.subscribe("/ok", to: ["setting.changed"])
       let old = try #require(try await test.webhooks.storedSecret(id: webhook.id, of: Under.owner))
       let new = try test.secrets.rotatedSecret(from: old, ownerID: Under.owner, at: Under.now)
+      let once = OwnedCreation(ownerID: Under.owner, key: nil, now: Under.now)
       #expect(
         try await test.webhooks.replaceSecret(
-          of: webhook.id, owner: Under.owner, from: old, to: new.sealed, at: Under.now))
+          of: webhook.id, from: old, to: new.sealed, by: .service, once) != nil)
       // Another rotation that began with the former secrets comes too late.
       #expect(
-        try await !test.webhooks.replaceSecret(
-          of: webhook.id, owner: Under.owner, from: old, to: "x", at: Under.now))
+        try await test.webhooks.replaceSecret(of: webhook.id, from: old, to: "x", by: .service, once) == nil)
       let event = try await test.happen()
       try await test.deliver { test.subscribers.count(of: "/ok") == 1 }
       let request = try #require(test.subscribers.requests.first)
@@ -109,8 +109,9 @@ import Testing
       try await test.deliver { try await test.row("/status/500")?.status == "failed" }
       let failed = try #require(try await test.row("/status/500"))
       #expect(failed.attempt == 10 && failed.nextAttemptAt == nil)
-      #expect(try await test.webhooks.redeliver(failed.id, of: webhook.id + 1, at: Under.now) == nil)
-      let due = try await test.webhooks.redeliver(failed.id, of: webhook.id, at: Under.now)
+      let once = OwnedCreation(ownerID: Under.owner, key: nil, now: Under.now)
+      #expect(try await test.webhooks.redeliver(failed.id, of: webhook.id + 1, once) == nil)
+      let due = try await test.webhooks.redeliver(failed.id, of: webhook.id, once)?.created
       #expect(due?.status == "pending" && due?.attempt == 0 && due?.nextAttemptAt == Under.now)
       try await test.deliver { try await test.row("/status/500")?.attempt == 1 }
     }

@@ -22,10 +22,10 @@ struct DeliveryUnderTest: Sendable {
   let secrets: WebhookSecretBox
   var database: Database { feed.database }
   var repository: DeliveryRepository {
-    DeliveryRepository(database: database, events: EventLog(source: "connector"))
+    DeliveryRepository(database: database, events: EventLog(source: "connector", account: "connector-rw"))
   }
   var webhooks: WebhookRepository {
-    WebhookRepository(database: database, events: EventLog(source: "connector"))
+    WebhookRepository(database: database, events: EventLog(source: "connector", account: "connector-rw"))
   }
 
   static func with(_ engine: TestEngine, _ body: @escaping (DeliveryUnderTest) async throws -> Void)
@@ -44,7 +44,7 @@ struct DeliveryUnderTest: Sendable {
   func subscribe(_ path: String, to types: [String] = ["*"], owner: Int64 = owner) async throws -> Webhook {
     let made = try await webhooks.create(
       ownerID: owner, url: subscribers.url(path), sealedSecret: secrets.makeSecret(ownerID: owner).sealed,
-      eventTypes: ConnectorRules.eventTypes(types), at: Self.now)
+      eventTypes: ConnectorRules.eventTypes(types), by: .service, at: Self.now)
     return try made.item(of: "webhooks")
   }
 

@@ -18,7 +18,9 @@ import Testing
     try await TestDatabase.with(engine) { test in
       try await test.withPool(.patient(10)) { database in
         try await MigrationEngine(database).up()
-        try await body(WebhookRepository(database: database, events: EventLog(source: "connector")))
+        try await body(
+          WebhookRepository(
+            database: database, events: EventLog(source: "connector", account: "connector-rw")))
       }
     }
   }
@@ -34,7 +36,7 @@ import Testing
   ) async throws -> Creation<Webhook> {
     try await webhooks.create(
       ownerID: owner, url: "https://example.org", sealedSecret: "sealed",
-      eventTypes: ConnectorRules.eventTypes(["*"]), key: key, at: moment)
+      eventTypes: ConnectorRules.eventTypes(["*"]), key: key, by: .service, at: moment)
   }
 
   @Test(arguments: TestEngine.drivers)
@@ -73,13 +75,37 @@ import Testing
   ) async throws {
     try await with(engine) { webhooks in
       let made = try await create(webhooks, key("k1")).item(of: "webhooks")
-      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await webhooks.delete(id: made.id, of: Self.ada, by: .service, at: Self.now).made != nil)
       let second = try await create(webhooks, key("k1"))
       #expect(throws: Problem.idempotentResultRemoved) { try second.item(of: "webhooks") }
       let owners = OwnerRepository(database: webhooks.database, events: webhooks.events)
       try await owners.removeEverything(of: Self.ada, at: Self.now)
       #expect(try await webhooks.database.count(ConnectorIdempotencyKeys.count()) == 0)
       #expect(try await webhooks.database.count(ConnectorOwners.count()) == 0)
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `of many equal rotations with one key one replaces the secret, and all get it`(
+    engine: TestEngine
+  ) async throws {
+    try await with(engine) { webhooks in
+      let made = try await create(webhooks, nil).item(of: "webhooks")
+      let request = OwnedCreation(ownerID: Self.ada, key: try key("k1"), now: Self.now)
+      let secrets = try await withThrowingTaskGroup(of: String?.self) { group in
+        for number in 0..<8 {
+          group.addTask {
+            try await webhooks.replaceSecret(
+              of: made.id, from: "sealed", to: "new \(number)", by: .service, request
+            )?.item(of: "secrets")
+          }
+        }
+        return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+      }
+      #expect(secrets.count == 1 && secrets.first != .some(nil))
+      #expect(try await webhooks.storedSecret(id: made.id, of: Self.ada) == secrets.first)
+      let rotations = Events.count().where(\.type == "webhook.secret_rotated")
+      #expect(try await webhooks.database.count(rotations) == 1)
     }
   }
 
@@ -98,7 +124,7 @@ import Testing
       let first = try await database.all(Webhooks.select(\.id).orderBy(\.id).limit(10), as: { $0 })
       try await withThrowingTaskGroup(of: Void.self) { group in
         for id in first {
-          group.addTask { _ = try await webhooks.delete(id: id, of: Self.ada, at: Self.now) }
+          group.addTask { _ = try await webhooks.delete(id: id, of: Self.ada, by: .service, at: Self.now) }
           for _ in 0..<4 { group.addTask { _ = try await create(webhooks, nil) } }
         }
         try await group.waitForAll()

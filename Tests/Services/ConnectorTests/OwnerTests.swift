@@ -17,7 +17,7 @@ import Testing
     try await TestDatabase.with(engine) { test in
       try await test.withPool(.patient(10)) { database in
         try await MigrationEngine(database).up()
-        try await body(database, EventLog(source: "connector"))
+        try await body(database, EventLog(source: "connector", account: "connector-rw"))
       }
     }
   }
@@ -28,19 +28,26 @@ import Testing
       let integrations = IntegrationRepository(database: database, events: events)
       let made = try #require(
         try await integrations.create(
-          ownerID: Self.ada, provider: "github", externalAccount: "ada", config: .emptyObject, at: Self.now
+          ownerID: Self.ada, provider: "github", externalAccount: "ada", config: .emptyObject, by: .service,
+          at: Self.now
         ).created)
       let changes = IntegrationChanges(status: "disabled")
       #expect(try await integrations.integration(id: made.id, of: Self.bob) == nil)
       #expect(try await integrations.integrations(of: Self.bob, after: nil, limit: 10).items.isEmpty)
-      #expect(try await integrations.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
-      #expect(try await !integrations.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(
+        try await integrations.update(id: made.id, of: Self.bob, changes, by: .service, at: Self.now).made
+          == nil)
+      #expect(
+        try await integrations.delete(id: made.id, of: Self.bob, by: .service, at: Self.now).made == nil)
       #expect(try await integrations.integration(id: made.id, of: Self.ada)?.status == "active")
       #expect(try await integrations.integrations(of: Self.ada, after: nil, limit: 10).items.count == 1)
       #expect(
-        try await integrations.update(id: made.id, of: Self.ada, changes, at: Self.now)?.status == "disabled")
-      #expect(try await integrations.delete(id: made.id, of: Self.ada, at: Self.now))
-      #expect(try await !integrations.delete(id: made.id, of: Self.ada, at: Self.now))
+        try await integrations.update(id: made.id, of: Self.ada, changes, by: .service, at: Self.now).made?
+          .status == "disabled")
+      #expect(
+        try await integrations.delete(id: made.id, of: Self.ada, by: .service, at: Self.now).made != nil)
+      #expect(
+        try await integrations.delete(id: made.id, of: Self.ada, by: .service, at: Self.now).made == nil)
       let removals = try await database.all(
         Events.select(\.payload).where(\.type == "integration.removed"), as: { $0.text })
       #expect(removals == [#"{"provider":"github"}"#])
@@ -55,15 +62,16 @@ import Testing
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org", sealedSecret: "sealed",
           eventTypes: ConnectorRules.eventTypes(["user.created"]),
-          at: Self.now
+          by: .service, at: Self.now
         ).created)
       let changes = WebhookChanges(url: nil, eventTypes: nil, active: false)
       #expect(try await webhooks.webhook(id: made.id, of: Self.bob) == nil)
       #expect(try await webhooks.webhooks(of: Self.bob, after: nil, limit: 10).items.isEmpty)
-      #expect(try await webhooks.update(id: made.id, of: Self.bob, changes, at: Self.now) == nil)
-      #expect(try await !webhooks.delete(id: made.id, of: Self.bob, at: Self.now))
+      #expect(
+        try await webhooks.update(id: made.id, of: Self.bob, changes, by: .service, at: Self.now).made == nil)
+      #expect(try await webhooks.delete(id: made.id, of: Self.bob, by: .service, at: Self.now).made == nil)
       #expect(try await webhooks.webhook(id: made.id, of: Self.ada)?.active == true)
-      #expect(try await webhooks.delete(id: made.id, of: Self.ada, at: Self.now))
+      #expect(try await webhooks.delete(id: made.id, of: Self.ada, by: .service, at: Self.now).made != nil)
     }
   }
 
@@ -76,7 +84,8 @@ import Testing
       try await Self.addIntegrations(to: database)
       func create(_ owner: Int64, _ account: String) async throws -> Bool {
         try await integrations.create(
-          ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, at: Self.now
+          ownerID: owner, provider: "github", externalAccount: account, config: .emptyObject, by: .service,
+          at: Self.now
         ).created != nil
       }
       #expect(try await create(Self.ada, "the last"))
@@ -95,6 +104,7 @@ import Testing
       let created = try await Self.atOnce { number in
         try await integrations.create(
           ownerID: Self.ada, provider: "gitlab", externalAccount: "\(number)", config: .emptyObject,
+          by: .service,
           at: Self.now
         ).created != nil
       }
@@ -121,7 +131,7 @@ import Testing
       let created = try await Self.atOnce { number in
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org/late/\(number)", sealedSecret: "sealed",
-          eventTypes: types, at: Self.now
+          eventTypes: types, by: .service, at: Self.now
         ).created != nil
       }
       let kept = try await database.count(Webhooks.count().where(\.ownerID == Self.ada))

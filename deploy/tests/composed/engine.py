@@ -3,18 +3,18 @@
 import functools
 import json
 import os
-import pathlib
 import subprocess
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+from kit import CHECKOUT
+
 PROJECT = "bulkhead-test"
-SECRETS = CHECKOUT / "deploy" / "compose" / "secrets"
+SECRETS = CHECKOUT / "deploy/compose/secrets"
 
 
 def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environment):
     """The output of a command. If the command fails, this raises an error with its last lines."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds, input=given, errors="replace",
-                          env={**os.environ, **environment})
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds, input=given,
+                          errors="replace", env={**os.environ, **environment})
     if check and done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise RuntimeError(f"{' '.join(command)[:200]} ended with {done.returncode}: {last}")
@@ -22,14 +22,14 @@ def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environ
 
 
 class Composed:
-    """The fleet with one cache; `environment` has the variables that a user would export."""
+    """The fleet with these profiles; `environment` has the variables that a user would export."""
 
-    def __init__(self, cache):
-        self.cache = cache
-        self.environment = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_PROFILES": cache, "BULKHEAD_VERSION": "dev"}
+    def __init__(self, profiles):
+        self.profiles = profiles
+        self.environment = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_PROFILES": profiles, "BULKHEAD_VERSION": "dev"}
 
-    def run(self, *command, seconds=300, check=True, **environment):
-        return output(command, seconds, check, **{**self.environment, **environment})
+    def run(self, *command, **options):
+        return output(command, **{**self.environment, **options})
 
     def compose(self, *arguments, **options):
         return self.run("docker", "compose", *arguments, **options)
@@ -44,35 +44,29 @@ class Composed:
         return inspect(*ids) if ids else []
 
     def down(self):
+        """Removes the project; returns what is left of its containers, networks and volumes."""
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
-
-    @staticmethod
-    def residue():
-        """All containers, networks and volumes of the project."""
         label = f"label=com.docker.compose.project={PROJECT}"
-        return [line for kind, all_of in (("container", ["--all"]), ("network", []), ("volume", []))
-                for line in output(["docker", kind, "ls", "--quiet", *all_of, "--filter", label]).split()]
+        return [line for kind in ("container", "network", "volume") for line in output(
+            ["docker", kind, "ls", "--quiet", *(["--all"] if kind == "container" else []), "--filter", label]).split()]
 
 
 class Container:
     def __init__(self, entry):
-        self.id = entry["Id"]
+        self.id, self.image, self.environment = entry["Id"], entry["Config"]["Image"], entry["Config"]["Env"]
         self.service = entry["Config"]["Labels"]["com.docker.compose.service"]
-        self.image = entry["Config"]["Image"]
-        self.environment = entry["Config"]["Env"]
         # {network without the project's name: address}
         networks = entry["NetworkSettings"]["Networks"].items()
         self.addresses = {name.partition("_")[2]: network["IPAddress"] for name, network in networks}
 
     def shell(self, script, given=None):
         """The output of a script that runs in the container; `given` is its standard input."""
-        return output(["docker", "exec", *(["--interactive"] if given else []), self.id, "bash", "-c", script], given=given)
+        return output(["docker", "exec", "--interactive", self.id, "bash", "-c", script], given=given or "")
 
     @functools.cached_property
     def listening(self):
         """The TCP ports that listen on another address than loopback."""
-        table = output(["docker", "exec", self.id, "cat", "/proc/net/tcp", "/proc/net/tcp6"])
-        entries = [line.split() for line in table.splitlines()]
+        entries = [line.split() for line in self.shell("cat /proc/net/tcp /proc/net/tcp6").splitlines()]
         # State 0A is LISTEN. The bytes of an address are in host order, so 127.0.0.0/8 ends with 7F.
         local = [entry[1].split(":") for entry in entries if len(entry) > 3 and entry[3] == "0A"]
         return {int(port, 16) for address, port in local if not (len(address) == 8 and address.endswith("7F"))}

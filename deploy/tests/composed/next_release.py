@@ -3,7 +3,7 @@
 import re
 import shutil
 
-from composed.engine import CHECKOUT, output
+from engine import CHECKOUT, output
 
 RELEASE = "next"
 STEP = "checks"
@@ -21,12 +21,6 @@ extension Migration {{
 """
 
 
-def rewrite(path, pattern, replacement):
-    text, count = re.subn(pattern, replacement, path.read_text())
-    assert count == 1, f"{path}: the pattern for {replacement!r} matches {count} times, not once"
-    path.write_text(text)
-
-
 def make(folder):
     """Writes a checkout of the next release into the folder."""
     for name in output(["git", "ls-files"]).splitlines():
@@ -35,16 +29,20 @@ def make(folder):
             shutil.copy2(CHECKOUT / name, folder / name)
     oldest = int(re.search(r"currentVersion = (\d+)", (folder / SCHEMA).read_text())[1])
     version = oldest + 1
-    rewrite(folder / SCHEMA, r"currentVersion = \d+", f"currentVersion = {version}")
-    rewrite(folder / ALL, r"(\.v\d+)\]", rf"\1, .v{version:04d}]")
-    rewrite(folder / TABLE, r"(?m)^(  package let updatedAt = .*)$",
-            r'\1' + '\n  package let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)')
-    rewrite(folder / TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")
+    for name, pattern, replacement in (
+            (SCHEMA, r"currentVersion = \d+", f"currentVersion = {version}"),
+            (ALL, rf"\.v{oldest:04d}\b", rf".v{oldest:04d}, .v{version:04d}"),
+            (TABLE, "(?m)^(  package let updatedAt = .*)$",
+             '\\1\n  package let checkedAt = Column<Self, Timestamp?>("checked_at", .timestamp)'),
+            (TABLE, r"\\\.updatedAt\)", r"\\.updatedAt, \\.checkedAt)")):
+        text, count = re.subn(pattern, replacement, (folder / name).read_text())
+        assert count == 1, f"{name}: the pattern for {replacement!r} matches {count} times, not once"
+        (folder / name).write_text(text)
     (folder / f"Shared/Data/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
         MIGRATION.format(version=version, step=STEP, oldest=oldest))
 
 
 def build(folder):
     """Builds the images of the next release, with the tag RELEASE."""
-    output(["docker", "compose", "build", "bootstrap", "backend-api", "connector", "analytics"], seconds=1800, cwd=folder,
-           BULKHEAD_VERSION=RELEASE)
+    images = ("bootstrap", "backend-api", "connector", "analytics")
+    output(["docker", "compose", "build", *images], seconds=1800, cwd=folder, BULKHEAD_VERSION=RELEASE)

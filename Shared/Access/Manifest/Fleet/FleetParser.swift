@@ -38,7 +38,8 @@ struct FleetParser {
     for entry in entries where !services.contains(where: { $0.program == entry.name }) {
       reader.report(entry.key, "no service runs program '\(entry.name)': remove it, or add a service")
     }
-    for service in access.services where !services.contains(where: { $0.name == service.name }) {
+    for service in access.services
+    where !service.isOfPeople && !services.contains(where: { $0.name == service.name }) {
       reader.report(
         serviceEntry.key,
         "the access manifest has a service '\(service.name)' that nothing would start: describe it under services"
@@ -58,6 +59,10 @@ struct FleetParser {
         entry.key,
         "the access manifest has no service '\(entry.name)'\(Spelling.hint(for: entry.name, among: known))")
       return nil
+    }
+    if rights.isOfPeople {
+      reader.report(
+        entry.key, "the access manifest says that people use '\(entry.name)': no program runs as it")
     }
     let secrets = fields["secrets"].map { self.secrets($0.value, of: rights) } ?? []
     reportMissing(secrets, of: entry, with: rights)

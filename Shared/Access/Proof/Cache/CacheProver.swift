@@ -103,7 +103,8 @@ struct CacheProver: Sendable {
     report(ProofResult(cell: login, outcome: .allowed))
     for probe in matrix.probes(for: account) {
       let outcome = await attempt(probe, on: connection)
-      report(ProofResult(cell: probe.cell, outcome: outcome))
+      report(
+        ProofResult(cell: probe.cell, outcome: outcome, statement: probe.words.joined(separator: " ")))
       // A command that the cache should have denied may have changed the connection's mode (MONITOR, SUBSCRIBE).
       if !outcome.meets(probe.cell.expected), probe.cell.expected == .denied {
         await connection.close()

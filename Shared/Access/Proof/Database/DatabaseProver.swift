@@ -123,6 +123,16 @@ struct DatabaseProver: Sendable {
 
   // MARK: One account
 
+  /// Tries one cell of a table alone, in a session and a transaction of its own. The results are the login and the cell;
+  /// the login alone where the account could not connect, and nothing where the matrix has no such cell.
+  func tryAlone(_ chosen: ChosenCell) async throws(ProofError) -> [ProofResult] {
+    let probe = matrix.probes(for: chosen.account).first { chosen.isCell($0.cell) }
+    guard let probe, matrix.accounts.contains(chosen.account) else { return [] }
+    var results: [ProofResult] = []
+    _ = try await attempt([probe], as: chosen.account, isFirst: true) { results.append($0) }
+    return results
+  }
+
   /// Returns whether the account could connect. The login is a cell of its own; without it the others are not tried.
   private func attempt(
     _ probes: [DatabaseProbe], as account: String, isFirst: Bool, _ report: (ProofResult) -> Void
@@ -227,7 +237,8 @@ struct DatabaseProver: Sendable {
     for (probe, first) in zip(batch.probes, results) {
       let outcome = try await outcome(of: probe, first, in: session)
       if !outcome.isDenied { undo += probe.undo }
-      report(ProofResult(cell: probe.cell, outcome: outcome))
+      report(
+        ProofResult(cell: probe.cell, outcome: outcome, statement: probe.text(in: session.dialect)))
     }
   }
 

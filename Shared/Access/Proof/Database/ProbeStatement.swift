@@ -28,7 +28,12 @@ struct ProbeStatement: Statement {
   }
 
   func query(from rendered: RenderedStatements) throws(DatabaseError) -> Query {
-    let dialect = rendered.dialect
+    let (sql, bindings) = text(in: rendered.dialect)
+    return Query(sql: sql, bindings: bindings, operation: operation, isRead: isRead, isReusable: false)
+  }
+
+  /// The text in a dialect, and the values of its placeholders.
+  func text(in dialect: Dialect) -> (sql: String, bindings: [DatabaseValue]) {
     var sql = ""
     var bindings: [DatabaseValue] = []
     for part in parts {
@@ -43,7 +48,7 @@ struct ProbeStatement: Statement {
         sql += dialect.placeholder(bindings.count)
       }
     }
-    return Query(sql: sql, bindings: bindings, operation: operation, isRead: isRead, isReusable: false)
+    return (sql, bindings)
   }
 }
 
@@ -71,6 +76,11 @@ struct DatabaseProbe: Sendable {
   /// Statements that the administrator executes afterwards, where the cell was not denied and a rollback does not undo
   /// it.
   var undo: [String] = []
+
+  /// The statements as people read them, with the tables' own names.
+  func text(in dialect: Dialect) -> String {
+    (preparation + [statement]).map { $0.text(in: dialect).sql }.joined(separator: "; ")
+  }
 }
 
 extension Dialect {

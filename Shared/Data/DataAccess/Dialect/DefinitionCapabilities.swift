@@ -42,7 +42,24 @@ package enum TableChanges: Sendable {
   /// By one `ALTER TABLE` for each change, which restates the column. `online` is the clause behind a statement that
   /// must let readers and writers pass, and that the engine refuses where it cannot; `onlineIndex` that behind
   /// `CREATE INDEX`.
-  case modify(online: String, onlineIndex: String)
+  case modify(online: String, onlineIndex: String, references: ReferenceIndexes)
+}
+
+/// The words for the indexes that an engine makes for foreign keys by itself.
+package struct ReferenceIndexes: Sendable {
+  /// The beginning of the action that adds an index unless one of that name is there.
+  package var adding: String
+  /// The actions that drop a foreign key and its index. Where another index serves the key, the engine made none, or has
+  /// dropped it.
+  package var dropping: @Sendable (_ quotedName: String, _ isServed: Bool) -> [String]
+
+  /// Both parts are required.
+  package init(
+    adding: String, dropping: @escaping @Sendable (_ quotedName: String, _ isServed: Bool) -> [String]
+  ) {
+    self.adding = adding
+    self.dropping = dropping
+  }
 }
 
 /// The statements around a rebuild of a table, in which an engine has words of its own.

@@ -34,6 +34,8 @@ package struct DialectCapabilities: Sendable {
   package var namesColumnChecks: Bool
   /// Whether DROP INDEX names the table too.
   package var dropsIndexFromTable: Bool
+  /// Whether a text without a limit takes a default only as an expression, in parentheses.
+  package var longTextDefaultsAreExpressions: Bool
   /// A select that returns one row when the bound table name exists.
   package var tableExists: String
   /// A select that returns one row when the first bound name is a table with a column of the second bound name.
@@ -71,7 +73,7 @@ package struct DialectCapabilities: Sendable {
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
     openWriters: OpenWritersQuery, hasTransactionalDDL: Bool, typeChecks: TypeChecks,
     namesColumnChecks: Bool = true,
-    dropsIndexFromTable: Bool, tableExists: String,
+    dropsIndexFromTable: Bool, longTextDefaultsAreExpressions: Bool = false, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
     trueLiteral: String,
     falseLiteral: String,
@@ -94,6 +96,7 @@ package struct DialectCapabilities: Sendable {
     self.typeChecks = typeChecks
     self.namesColumnChecks = namesColumnChecks
     self.dropsIndexFromTable = dropsIndexFromTable
+    self.longTextDefaultsAreExpressions = longTextDefaultsAreExpressions
     self.tableExists = tableExists
     self.columnExists = columnExists
     self.undefinedColumnCode = undefinedColumnCode

@@ -2,7 +2,7 @@ import Schema
 
 /// What an insert does when the table has a row with the same key.
 ///
-/// It works on a relation that has upserts, and so not on a view that scopes rows on SQLite.
+/// It works on a relation that has upserts, and so not on a view that scopes rows or columns.
 struct ConflictRule: Sendable {
   let key: [ColumnName]
   /// The columns that get the values of the new row; empty leaves the row as it is, and inserts nothing.

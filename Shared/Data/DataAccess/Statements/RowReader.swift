@@ -9,7 +9,7 @@ protocol ReadableStatement: Statement {
 
 /// Reads one row field by field; an error names the table and the column of the unreadable field.
 struct RowReader<Body: ReadableStatement> {
-  private let field: FieldReader
+  fileprivate let field: FieldReader
   private let body: Body
   private let first: Int
   private(set) var column = 0
@@ -26,10 +26,16 @@ struct RowReader<Body: ReadableStatement> {
     self.first = first
   }
 
+  /// Goes to the beginning of another row of the same result.
+  mutating func move(toRow row: Int) {
+    field.row = row
+    column = 0
+  }
+
   mutating func next<Value: ColumnValue>() throws(DatabaseError) -> Value {
     field.column = first &+ column
     do {
-      let value = try Value.read(from: field)
+      let value: Value = try field.value()
       column += 1
       return value
     } catch {
@@ -56,6 +62,17 @@ final class FieldReader: ColumnReader {
     self.row = row
   }
 
+  /// The field as a value of any type. The usual types skip `ColumnValue` and ``ColumnReader``, which are two calls
+  /// through tables of functions for each field, because the type is known only at run time.
+  @inline(__always)
+  fileprivate func value<Value: ColumnValue>() throws(DatabaseError) -> Value {
+    if Value.self == Int64.self { return unsafeBitCast(try integer(), to: Value.self) }
+    if Value.self == String.self { return unsafeBitCast(try text(), to: Value.self) }
+    if Value.self == Bool.self { return unsafeBitCast(try boolean(), to: Value.self) }
+    if Value.self == Timestamp.self { return unsafeBitCast(try timestamp(), to: Value.self) }
+    return try Value.read(from: self)
+  }
+
   var isNull: Bool { result.isNull(row, column) }
   func integer() throws(DatabaseError) -> Int64 { try result.integer(row, column) }
   func boolean() throws(DatabaseError) -> Bool { try result.boolean(row, column) }
@@ -71,17 +88,17 @@ extension Select {
   func read<Item>(
     _ result: any ResultSet, _ row: Int, as make: (repeat each Value) throws(DatabaseError) -> Item
   ) throws(DatabaseError) -> Item {
-    try read(FieldReader(result, row: row), as: make)
+    var reader = RowReader(result, row: row, of: body)
+    return try read(&reader, as: make)
   }
 
   private func read<Item>(
-    _ field: FieldReader, as make: (repeat each Value) throws(DatabaseError) -> Item
+    _ reader: inout RowReader<SelectBody>, as make: (repeat each Value) throws(DatabaseError) -> Item
   ) throws(DatabaseError) -> Item {
-    var reader = RowReader(field, of: body)
     do throws(DatabaseError) {
       return try make(repeat try reader.next() as each Value)
     } catch {
-      throw unreadable(error, field.result, field.row, column: reader.column)
+      throw unreadable(error, reader.field.result, reader.field.row, column: reader.column)
     }
   }
 
@@ -99,11 +116,12 @@ extension Select {
   ) throws(DatabaseError) -> [Item] {
     var items: [Item] = []
     items.reserveCapacity(rows.count)
-    let field = FieldReader(result, row: 0)
+    // One for all rows, because it holds a copy of the statement.
+    var reader = RowReader(result, row: 0, of: body)
     for row in rows {
-      field.row = row
+      reader.move(toRow: row)
       do throws(DatabaseError) {
-        items.append(try read(field, as: make))
+        items.append(try read(&reader, as: make))
       } catch {
         guard let place = error.row, let unreadable else { throw error }
         unreadable.report(place)

@@ -2,6 +2,14 @@ import DataAccess
 
 /// One run at a time.
 extension MigrationEngine {
+  /// Runs `body` while no migration runs, and no other body of this kind: changes of rights, which an engine without
+  /// transactions for them commits one by one.
+  package func keepingOthersOut<Value: Sendable>(
+    _ body: () async -> Value
+  ) async throws(MigrationError) -> Value {
+    try await exclusively({ _ in }) { (_) async throws(MigrationError) -> Value in await body() }
+  }
+
   /// Runs `body` with the table of versions and, where the engine has one, with the lock of migrations. A session of
   /// its own holds the lock, because some statements cannot run inside its transaction.
   func exclusively<Result>(

@@ -7,7 +7,7 @@ extension DefinitionWriter {
     if column.isIdentity { return "\(quoted(column.name)) \(dialect.types.identity)" }
     var text = "\(quoted(column.name)) \(dialect.types[column.type])"
     text += column.isNullable ? "" : " NOT NULL"
-    if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
+    if let value = column.defaultValue { text += " DEFAULT \(literal(value, of: column.type))" }
     if dialect.namesColumnChecks, let check = check(on: column, in: table) { text += " \(check)" }
     return text
   }
@@ -53,6 +53,16 @@ extension DefinitionWriter {
 
   func check(_ check: CheckDefinition) -> String {
     "CONSTRAINT \(quoted(check.name)) CHECK (\(check.condition))"
+  }
+
+  /// The default of a column of that type.
+  func literal(_ value: DefaultValue, of type: ColumnType) -> String {
+    takesExpression(asDefaultOf: type) ? "(\(literal(value)))" : literal(value)
+  }
+
+  /// Whether a column of that type takes a default only as an expression.
+  func takesExpression(asDefaultOf type: ColumnType) -> Bool {
+    dialect.longTextDefaultsAreExpressions && (type == .text || type == .json)
   }
 
   func literal(_ value: DefaultValue) -> String {

@@ -32,10 +32,10 @@ struct DefinitionWriter {
         return TableAlteration(writer: self, tables: tables, created: created).fragments(for: change)
       case .rebuild(let rebuild):
         return TableReplacement(writer: self, rebuild: rebuild, tables: tables).fragments(for: change)
-      case .modify(let online, _):
+      case .modify(let online, _, let references):
         return TableModification(
           writer: self, tables: tables,
-          online: change.alteredTable.map(created.contains) == true ? "" : online
+          online: change.alteredTable.map(created.contains) == true ? "" : online, words: references
         ).fragments(for: change)
       }
     }
@@ -49,14 +49,15 @@ struct DefinitionWriter {
   private func dropping(
     _ index: IndexDefinition, on table: String, in tables: SchemaHistory
   ) -> [DefinitionFragment] {
-    guard case .modify = dialect.definitions.tableChanges else {
+    guard case .modify(_, _, let references) = dialect.definitions.tableChanges else {
       return [.joined(dropIndex(index, on: table))]
     }
-    return TableModification(writer: self, tables: tables, online: "").dropping(index, of: table)
+    return TableModification(writer: self, tables: tables, online: "", words: references).dropping(
+      index, of: table)
   }
 
   private func creating(_ index: IndexDefinition, on table: String, isNew: Bool) -> [DefinitionFragment] {
-    if !isNew, case .modify(_, let clause) = dialect.definitions.tableChanges {
+    if !isNew, case .modify(_, let clause, _) = dialect.definitions.tableChanges {
       return [.committing("\(createIndex(index, on: table)) \(clause)")]
     }
     guard !isNew, let online = dialect.definitions.onlineIndexes else {

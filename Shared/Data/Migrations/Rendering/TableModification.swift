@@ -4,19 +4,22 @@ import Schema
 /// Changes of existing tables on an engine that commits with each `ALTER TABLE`.
 ///
 /// Each change is one statement wherever the engine can do it in one, so that an interruption leaves whole changes. Some
-/// statements end with a clause that makes the engine refuse them where they would hold up writers. Checks, foreign keys
-/// and types have no such clause: the engine copies the table for them, and writers wait.
+/// statements end with a clause that makes the engine refuse them where they would hold up writers. Checks, foreign keys,
+/// types and new columns with an expression have no such clause: the engine copies the table for them, and writers wait.
 struct TableModification {
   let writer: DefinitionWriter
   let tables: SchemaHistory
   /// The clause; empty on a table that has no readers yet.
   let online: String
+  let words: ReferenceIndexes
 
   func fragments(for change: SchemaChange) -> [DefinitionFragment] {
     switch change {
     case .addColumn(let column, let table):
-      let isChecked = writer.check(on: column, in: table) != nil
-      return [.committing(writer.addColumn(column, to: table) + (isChecked ? "" : clause))]
+      let isCopied =
+        writer.check(on: column, in: table) != nil
+        || (column.defaultValue != nil && writer.takesExpression(asDefaultOf: column.type))
+      return [.committing(writer.addColumn(column, to: table) + (isCopied ? "" : clause))]
     case .dropColumn(let column, let table):
       return dropping(column, of: table)
     case .renameColumn(let column, let name, let table):
@@ -26,7 +29,8 @@ struct TableModification {
     case .changeNullability(let column, let isNullable, let table):
       return restating(column, of: table, isOnline: true) { $0.changing(isNullable: isNullable) }
     case .changeDefault(let column, let value, let table):
-      let action = value.map { "SET DEFAULT \(writer.literal($0))" } ?? "DROP DEFAULT"
+      let type = tables.table(named: table)?.column(named: column)?.type ?? .text
+      let action = value.map { "SET DEFAULT \(writer.literal($0, of: type))" } ?? "DROP DEFAULT"
       return alter(table, ["ALTER COLUMN \(writer.quoted(column)) \(action)"], isOnline: true)
     case .changeAllowedValues(let column, let values, let table):
       return restating(column, of: table, isOnline: false) { $0.changing(allowedValues: .some(values)) }
@@ -45,9 +49,7 @@ struct TableModification {
     case .addReference(let reference, let table):
       alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
     case .dropReference(let column, let table):
-      alter(
-        table, Self.droppingReference(TableDefinition.referenceName(column, in: table), writer),
-        isOnline: true)
+      alter(table, droppingReference(of: column, in: table), isOnline: true)
     case .addCheck(let check, let table):
       alter(table, ["ADD \(writer.check(check))"], isOnline: false)
     case .dropCheck(let name, let table):
@@ -70,7 +72,7 @@ struct TableModification {
   private func dropping(_ column: String, of table: String) -> [DefinitionFragment] {
     guard let before = tables.table(named: table) else { return [] }
     let references = before.references.filter { $0.column == column }.flatMap {
-      Self.droppingReference(TableDefinition.referenceName($0.column, in: table), writer)
+      droppingReference(of: $0.column, in: table)
     }
     let keys = before.uniqueKeys.filter { $0.contains(column) }.map {
       TableDefinition.uniqueKeyName($0, in: table)
@@ -107,7 +109,8 @@ struct TableModification {
   }
 
   /// Renames what derives its name from the column too, so that later changes find it. The engine has no words for the
-  /// new name of a foreign key or a check, so it drops them and adds them again.
+  /// new name of a foreign key or a check, so it drops them and adds them again: a check in the same statement, because
+  /// MySQL renames no column that a check names.
   private func renaming(_ column: String, to name: String, in table: String) -> [DefinitionFragment] {
     guard let before = tables.table(named: table) else { return [] }
     var draft = TableDraft(before)
@@ -121,22 +124,20 @@ struct TableModification {
       "RENAME INDEX \(writer.quoted($0)) TO \(writer.quoted($1))"
     }
     let rename = "RENAME COLUMN \(writer.quoted(column)) TO \(writer.quoted(name))"
-    return alter(table, [rename] + renamed, isOnline: true)
-      + renamingConstraints(before, after, (column, name))
+    let check = after.column(named: name).flatMap { writer.check(on: $0, in: table) }
+    let old = writer.quoted(TableDefinition.columnCheckName(column, in: table))
+    let actions = check.map { ["DROP CONSTRAINT \(old)", rename, "ADD \($0)"] } ?? [rename]
+    return alter(table, actions + renamed, isOnline: check == nil)
+      + renamingReferences(before, after, (column, name))
   }
 
-  private func renamingConstraints(
+  private func renamingReferences(
     _ before: TableDefinition, _ after: TableDefinition, _ names: (old: String, new: String)
   ) -> [DefinitionFragment] {
     let table = before.name
     var fragments: [DefinitionFragment] = []
-    if let column = after.column(named: names.new), let check = writer.check(on: column, in: table) {
-      let old = writer.quoted(TableDefinition.columnCheckName(names.old, in: table))
-      fragments += alter(table, ["DROP CONSTRAINT \(old)", "ADD \(check)"], isOnline: false)
-    }
     for reference in after.references where reference.column == names.new {
-      let old = TableDefinition.referenceName(names.old, in: table)
-      fragments += alter(table, Self.droppingReference(old, writer), isOnline: true)
+      fragments += alter(table, droppingReference(of: names.old, in: table), isOnline: true)
       fragments += alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
     }
     return fragments
@@ -161,13 +162,16 @@ struct TableModification {
     return table.references.map(\.column).filter {
       $0 != dropped && needed.contains($0) && !served.contains($0)
     }.map {
-      "ADD INDEX IF NOT EXISTS \(writer.quoted(TableDefinition.referenceName($0, in: table.name))) (\(writer.quoted($0)))"
+      "\(words.adding) \(writer.quoted(TableDefinition.referenceName($0, in: table.name))) (\(writer.quoted($0)))"
     }
   }
 
   /// The engine made an index for the key where none was there, under the key's name.
-  private static func droppingReference(_ name: String, _ writer: DefinitionWriter) -> [String] {
-    ["DROP FOREIGN KEY \(writer.quoted(name))", "DROP INDEX IF EXISTS \(writer.quoted(name))"]
+  private func droppingReference(of column: String, in table: String) -> [String] {
+    let known = tables.table(named: table)
+    let keys = (known?.uniqueKeys ?? []) + (known?.indexes.map(\.columns) ?? [])
+    return words.dropping(
+      writer.quoted(TableDefinition.referenceName(column, in: table)), keys.contains { $0.first == column })
   }
 
   private var clause: String { online.isEmpty ? "" : ", \(online)" }

@@ -6,7 +6,7 @@ import DataAccess
 import MariaDBDriver
 import Migrations
 
-/// MariaDB for the operator's tool.
+/// MariaDB and MySQL for the operator's tool.
 package struct MariaDBAdministration: DatabaseAdministration {
   /// Makes the administration; it has no settings.
   package init() {}
@@ -16,6 +16,10 @@ package struct MariaDBAdministration: DatabaseAdministration {
   package var checksPasswords: Bool { true }
 
   package var escapeAttempts: EscapeAttempts { .mariaDB }
+
+  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
+    try await RightsCatalog.of(administrator).escapeAttempts
+  }
 
   /// False: the views of scoped rows need the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }
@@ -32,13 +36,14 @@ package struct MariaDBAdministration: DatabaseAdministration {
   package func grants(in administrator: Database, of site: DatabaseSite) -> any GrantTarget {
     MariaDBGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
-      database: site.configuration.name, focus: site.focus, dropsRetired: site.dropsRetired)
+      database: site.configuration.name, nodes: MariaDBNodes(of: site, engine), focus: site.focus,
+      dropsRetired: site.dropsRetired)
   }
 
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
     let (engine, configuration) = (engine, site.configuration)
     return MariaDBPasswords(
-      administrator: administrator,
+      administrator: administrator, nodes: MariaDBNodes(of: site, engine),
       probe: CredentialProbe(
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,

@@ -2,6 +2,7 @@ import AccessAdministration
 import AccessManifest
 import AccessPlanning
 import DataAccess
+import MariaDBDriver
 import Migrations
 import Schema
 import Secrets
@@ -47,7 +48,7 @@ struct MariaDBBootstrap {
       return []
     }
     let step = PlannedStep(
-      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+      "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 \(SessionSettings.collation)",
       reason: "database \(database) does not exist", authority: .superuser)
     try await change(step.text, server)
     return [step]
@@ -88,16 +89,9 @@ struct MariaDBBootstrap {
   /// to `apply`.
   private func repair(_ target: Database) async throws(AccessError) -> [PlannedStep] {
     let grants = MariaDBGrants(
-      manifest: site.manifest, credentials: site.credentials, administrator: target, database: database)
-    let steps = grants.planner(for: try await grants.state(using: target)).plan.steps(for: .superuser)
-    for step in steps {
-      do {
-        try await grants.run(step, using: target)
-      } catch {
-        throw .database(error)
-      }
-    }
-    return steps
+      manifest: site.manifest, credentials: site.credentials, administrator: target, database: database,
+      nodes: MariaDBNodes(of: site, engine))
+    return try await grants.execute(as: .superuser).done
   }
 
   // MARK: Connections

@@ -2,6 +2,7 @@ import AccessManifest
 import AccessPlanning
 import DataAccess
 import MariaDBDriver
+import Migrations
 import Secrets
 
 /// The grants in a MariaDB server, as far as they concern one database.
@@ -10,6 +11,8 @@ struct MariaDBGrants: GrantTarget {
   let credentials: CredentialStore
   let administrator: Database
   let database: String
+  /// The nodes of the cluster that the server may be in.
+  let nodes: MariaDBNodes
   var focus = AccessFocus.everything
   var dropsRetired = false
 
@@ -17,66 +20,138 @@ struct MariaDBGrants: GrantTarget {
 
   func plan() async throws(AccessError) -> AccessPlan {
     try checkEnforceable()
-    return planner(for: try await state(using: administrator)).plan
+    return try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessPlan in
+      let actual = try await state(using: administrator)
+      var plan = planner(for: actual).plan
+      for (node, state) in try await differing(found, from: actual) {
+        plan = plan.adding(planner(for: state).plan, on: node.name)
+      }
+      return plan
+    }
   }
 
   func verify() async throws(AccessError) -> [Deviation] {
     try checkEnforceable()
-    return comparison(with: try await state(using: administrator)).deviations
+    return try await nodes.with(administrator) { (found) async throws(AccessError) -> [Deviation] in
+      let actual = try await state(using: administrator)
+      var deviations = comparison(with: actual).deviations
+      for (node, state) in try await differing(found, from: actual) {
+        let more = comparison(with: state).deviations.filter { !deviations.contains($0) }
+        deviations += more.map { $0.on(node.name) }
+      }
+      return deviations + found.notes.map(Deviation.ofCluster)
+    }
   }
 
-  /// Executes the steps one by one: the engine commits each by itself. A step that the server refuses to the
-  /// administrator is reported as one for the superuser, and the others take effect.
+  /// Executes the steps while no migration and no other `apply` runs, on any node.
   func apply() async throws(AccessError) -> AccessOutcome {
     try checkEnforceable()
     let actual = try await state(using: administrator)
     let missing = manifest.tables.map(\.name).filter { !actual.tables.contains($0) }
     guard missing.isEmpty else { throw .notMigrated(missing) }
-    let plan = planner(for: actual).plan
-    var done: [PlannedStep] = []
-    var remaining: [PlannedStep] = []
-    var notes: [String] = []
-    for step in plan.steps {
-      guard step.authority == .administrator else {
-        remaining.append(step)
-        continue
-      }
-      do throws(DatabaseError) {
-        try await run(step, using: administrator)
-        done.append(step)
-      } catch {
-        guard error.isPermissionDenied || error.kind == .authenticationFailed else { throw .database(error) }
-        remaining.append(step.needing(.superuser))
-        notes.append("the server refused \(step.text): \(error.detail ?? error.description)")
-      }
+    return try await exclusively { () async throws(AccessError) -> AccessOutcome in
+      try await execute(as: .administrator)
     }
-    return AccessOutcome(
-      done: done, remaining: remaining, unmended: plan.unmended, notes: notes, leftOut: plan.leftOut)
   }
 
-  func run(_ step: PlannedStep, using runner: any StatementRunner) async throws(DatabaseError) {
+  /// Executes the steps of an authority.
+  ///
+  /// A cluster executes each statement on all nodes at the same place in their order. Where its nodes differ, each is mended
+  /// by itself: a statement of all would fail on some.
+  func execute(as authority: PlannedStep.Authority) async throws(AccessError) -> AccessOutcome {
+    try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessOutcome in
+      let actual = try await state(using: administrator)
+      var run = MariaDBApply(as: authority, notes: found.notes)
+      if try await differing(found, from: actual).isEmpty {
+        try await run.execute(
+          planner(for: actual).plan, of: self, using: administrator, killingOn: found.others)
+      } else {
+        for node in found.nodes { try await run.execute(self, onlyOn: node) }
+      }
+      return run.outcome
+    }
+  }
+
+  /// A lock of the server would be known to one node alone; the claim of migrations is a committed row.
+  private func exclusively<Value: Sendable>(
+    _ body: () async throws(AccessError) -> Value
+  ) async throws(AccessError) -> Value {
+    let claims = Database(
+      driver: administrator.driver, loop: nodes.loop, configuration: PoolConfiguration(size: 3),
+      logger: nodes.logger)
+    let result: Result<Value, AccessError>
+    do throws(MigrationError) {
+      result = try await MigrationEngine(claims).keepingOthersOut { () async -> Result<Value, AccessError> in
+        do throws(AccessError) {
+          return .success(try await body())
+        } catch {
+          return .failure(error)
+        }
+      }
+    } catch .database(let error) {
+      result = .failure(.database(error))
+    } catch .locked(let holder) {
+      result = .failure(.unsupported("a migration or another `access apply` is running: \(holder)"))
+    } catch {
+      result = .failure(.unsupported("\(error)"))
+    }
+    await claims.close()
+    return try result.get()
+  }
+
+  /// The nodes whose rights differ from the manifest in another way than those of the serving node.
+  private func differing(
+    _ found: MariaDBNodes.Found, from actual: MariaDBState
+  ) async throws(AccessError) -> [(MariaDBNodes.Node, MariaDBState)] {
+    let differences = comparison(with: actual).differences
+    var differing: [(MariaDBNodes.Node, MariaDBState)] = []
+    for node in found.others {
+      let state = try await state(using: node.database)
+      if comparison(with: state).differences != differences { differing.append((node, state)) }
+    }
+    return differing
+  }
+
+  /// `others` are the nodes to which a statement about sessions does not reach.
+  func run(
+    _ step: PlannedStep, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node] = []
+  ) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
+    case .statements(let all): for sql in all { try await run(sql, using: runner, killingOn: others) }
     case .setCredential(let account):
-      try await runner.change(try login(of: account, for: step), label: step.text)
+      let catalog = try await RightsCatalog.of(runner)
+      try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
     }
+  }
+
+  private func run(
+    _ sql: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
+  ) async throws(DatabaseError) {
+    if let user = RightsCatalog.mySQL.userOfEndedSessions(in: sql) {
+      return try await AccountSessions(runner).end(of: user, before: .max)
+    }
+    try await runner.change(sql, label: sql)
+    if sql.hasPrefix(RightsCatalog.killUser) { try await MariaDBNodes.kill(sql, on: others) }
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its
   /// limits too.
-  private func login(of account: String, for step: PlannedStep) throws(DatabaseError) -> String {
+  private func login(
+    of account: String, for step: PlannedStep, in catalog: RightsCatalog
+  ) throws(DatabaseError) -> String {
     let grantee = MariaDBGrantee(user: account)
-    let hash: String
+    let verifier: String
     do {
-      hash = MariaDBPasswordHash.text(for: try credentials.password(of: account))
+      verifier = catalog.passwords.verifier(try credentials.password(of: account).reveal())
     } catch {
       throw DatabaseError(.other, operation: "set the credential of \(account)", detail: "\(error)")
     }
-    let limits = MariaDBState(declaredBy: manifest, database: database).accounts[grantee]?.limits
+    let declared = MariaDBState(declaredBy: manifest, database: database, catalog: catalog)
+    let limits = declared.accounts[grantee]?.limits ?? MariaDBLimits()
     let verb = step.text.hasPrefix("CREATE") ? "CREATE" : "ALTER"
-    return "\(verb) USER \(grantee.sql) \(MariaDBPasswords.login([hash])) "
-      + "\((limits ?? MariaDBLimits()).sql) PASSWORD EXPIRE NEVER"
+    return "\(verb) USER \(grantee.sql) \(catalog.passwords.login(verifier)) "
+      + "\(limits.sql(in: catalog)) PASSWORD EXPIRE NEVER"
   }
 
   // MARK: States
@@ -110,54 +185,29 @@ struct MariaDBGrants: GrantTarget {
     // A rotation that was interrupted right after the change: the programs have both passwords.
     var passwords = [content.current]
     if case .next(let next, _) = content.other { passwords.append(next) }
-    let hashes = passwords.map(MariaDBPasswordHash.text)
+    let scheme = state.catalog.passwords
     if login.hasAlternative { return .unchecked }
-    guard login.plugin == MariaDBPasswordHash.plugin else { return .refused }
+    guard login.plugin == scheme.plugin else { return .refused }
     if login.verifier.isEmpty { return .unchecked }
-    return hashes.contains(login.verifier) && !login.isExpired ? .accepted : .refused
+    let isOurs = passwords.contains { scheme.accepts(login.verifier, $0.reveal()) }
+    return isOurs && !login.isExpired ? .accepted : .refused
   }
 
   func comparison(with actual: MariaDBState) -> MariaDBComparison {
     let known = Set(manifest.credentialNames + [manifest.administrators.databaseAccount])
     return MariaDBComparison(
-      declared: MariaDBState(declaredBy: manifest, database: database), actual: actual, manifest: manifest,
-      former: Set(credentials.generatedNames).subtracting(known))
+      declared: MariaDBState(declaredBy: manifest, database: database, catalog: actual.catalog),
+      actual: actual, manifest: manifest, former: Set(credentials.generatedNames).subtracting(known))
   }
 
   func planner(for actual: MariaDBState) -> MariaDBPlanner {
     MariaDBPlanner(comparison: comparison(with: actual), focus: focus, dropsRetired: dropsRetired)
   }
+}
 
-  // MARK: What the engine cannot express
-
-  /// The longest name of a view.
-  private static let longestName = 64
-
-  private func checkEnforceable() throws(AccessError) {
-    guard !manifest.isLive else {
-      throw .unsupported("a manifest with 'schema: live' is not supported on \(name)")
-    }
-    guard manifest.databaseSettings.isEmpty else {
-      throw .unsupported("\(name) has no settings of a database: remove them from 'database' of the manifest")
-    }
-    for account in manifest.databaseAccounts { try checkEnforceable(account) }
-  }
-
-  private func checkEnforceable(_ account: DatabaseAccount) throws(AccessError) {
-    guard account.settings.isEmpty else {
-      throw .unsupported("\(name) has no settings of an account: remove those of \(account.name)")
-    }
-    for (name, grants) in Dictionary(grouping: account.grants, by: \.table) {
-      guard let table = manifest.tables.first(where: { $0.name == name }) else { continue }
-      for rights in MariaDBTableRights.parts(of: grants, on: table, for: account.name) {
-        if let problem = rights.problem {
-          throw .unsupported("the rows of \(account.name) in \(name) on \(self.name): \(problem)")
-        }
-        guard !rights.grants.contains(where: rights.usesView) || rights.view.utf8.count <= Self.longestName
-        else {
-          throw .unsupported("the view \(rights.view) has a name of more than \(Self.longestName) bytes")
-        }
-      }
-    }
+extension Deviation {
+  /// What an operator must know of a cluster's nodes.
+  fileprivate static func ofCluster(_ message: String) -> Deviation {
+    Deviation(.remark, account: "", object: "cluster", privilege: "NODE", message: message)
   }
 }

@@ -1,11 +1,13 @@
 import DataAccess
 
 extension DefinitionCapabilities {
-  /// MariaDB 10.6 and newer, where a statement that changes a definition takes effect as a whole or not at all:
-  /// https://mariadb.com/kb/en/atomic-ddl/.
+  /// Since MariaDB 10.6 and MySQL 8.0, a statement that changes a definition takes effect as a whole or not at all:
+  /// https://mariadb.com/kb/en/atomic-ddl/, https://dev.mysql.com/doc/refman/9.4/en/atomic-ddl.html.
   static let mariaDB = DefinitionCapabilities(
     engine: MariaDBEngine().name,
-    tableChanges: .modify(online: "ALGORITHM=INPLACE, LOCK=NONE", onlineIndex: "ALGORITHM=INPLACE LOCK=NONE"),
+    tableChanges: .modify(
+      online: "ALGORITHM=INPLACE, LOCK=NONE", onlineIndex: "ALGORITHM=INPLACE LOCK=NONE",
+      references: referenceIndexes),
     onlineIndexes: nil,
     lockWaits: LockWaits(
       limit: { milliseconds in
@@ -17,6 +19,16 @@ extension DefinitionCapabilities {
       strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
       sessionNumber: "SELECT connection_id()", activity: activity),
     sessionSettings: [], hasPartialIndexes: false, repetitionCodes: repetitionCodes)
+
+  /// MySQL has no words for an index that may be missing. There, an index that took a served key over from another one
+  /// remains, under the name of the key.
+  private static let referenceIndexes = ReferenceIndexes(
+    adding: "ADD INDEX /*M! IF NOT EXISTS */",
+    dropping: { name, isServed in
+      isServed
+        ? ["DROP FOREIGN KEY \(name) /*M! , DROP INDEX IF EXISTS \(name) */"]
+        : ["DROP FOREIGN KEY \(name)", "DROP INDEX /*M! IF EXISTS */ \(name)"]
+    })
 
   /// 1050 table exists, 1051 unknown table, 1054 unknown column, 1060 column exists, 1061 index exists, 1091 nothing to
   /// drop, 1176 no index to rename, 1826 constraint exists, 1005 foreign key exists.
@@ -40,8 +52,8 @@ extension DefinitionCapabilities {
   private static let oldestFirst = "ORDER BY t.trx_started, p.id LIMIT 3"
 
   private static let activity = """
-    SELECT concat_ws(', ', nullif(state, ''),
-      if(max_stage > 0, concat('stage ', stage, ' of ', max_stage, ', ', round(progress), ' %'), NULL))
+    SELECT concat_ws(', ', nullif(state, '')
+      /*M! , if(max_stage > 0, concat('stage ', stage, ' of ', max_stage, ', ', round(progress), ' %'), NULL) */)
     FROM information_schema.processlist WHERE id = ?
     """
 }

@@ -1,7 +1,10 @@
 import DataAccess
 
 extension Dialect {
-  /// MariaDB 10.6 and newer.
+  /// MariaDB 10.6 and newer, and MySQL 8.4 and newer.
+  ///
+  /// Every text runs on both, so that a script which was written without a server does too; a session carries what more its
+  /// server can do (``ServerAnswer``).
   ///
   /// Times are `datetime(6)` in UTC: `timestamp` ends in the year 2038. JSON documents are stored as text, so that reads
   /// return them byte for byte. Text compares by its bytes, trailing spaces included, as on the other engines.
@@ -11,7 +14,7 @@ extension Dialect {
       placeholders: .positional("?"),
       identifierQuote: "`",
       hasUnicodeEscapes: false,
-      insertedValues: .returning,
+      insertedValues: .identityInResult,
       upsert: .onDuplicateKey,
       returnsChangedRows: false,
       filtersAggregates: false,
@@ -22,6 +25,7 @@ extension Dialect {
       typeChecks: .booleans,
       namesColumnChecks: false,
       dropsIndexFromTable: true,
+      longTextDefaultsAreExpressions: true,
       tableExists:
         "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
       columnExists: """
@@ -29,7 +33,7 @@ extension Dialect {
         WHERE table_schema = database() AND table_name = ? AND column_name = ?
         """,
       undefinedColumnCode: String(ServerFault.unknownColumn),
-      addsColumnIfMissing: true,
+      addsColumnIfMissing: false,
       bindLimit: 65_535,
       trueLiteral: "1",
       falseLiteral: "0",
@@ -42,7 +46,7 @@ extension Dialect {
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "longtext", json: "longtext", timestamp: "datetime(6)", date: "date",
         identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY", currentTimestamp: "CURRENT_TIMESTAMP(6)",
-        textSuffix: " CHARACTER SET utf8mb4 COLLATE \(SessionSettings.collation)")))
+        textSuffix: " CHARACTER SET utf8mb4 \(SessionSettings.collation)")))
 }
 
 /// The two statements that begin a transaction that reads from one snapshot. Under the session's isolation, READ

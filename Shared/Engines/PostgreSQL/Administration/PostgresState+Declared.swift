@@ -28,16 +28,20 @@ extension PostgresState {
     for (name, value) in manifest.databaseSettings {
       settingsOfEveryone.insert(PostgresSetting(name: name, value: value, isOfDatabase: true))
     }
-    let definitions = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let relations = Dictionary(
+      tables.map { ($0.name, DeclaredRelation($0)) }, uniquingKeysWith: { first, _ in first })
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
       memberships.insert(.administration(of: account.name, by: administrator))
-      declareAccess(of: account, administrator: administrator)
+      let schemas = account.grants.map { relations[$0.table]?.object.schema ?? TableName($0.table).schema }
+      declareAccess(
+        of: account, to: isLive ? Set(schemas) : [PostgresSQL.schema], administrator: administrator)
       for grant in account.grants {
-        let table = definitions[grant.table]
-        let identity = grant.choosesIdentities || isLive ? nil : table
-        declare(grant, on: table, withoutIdentityOf: identity, to: account.name, administrator: administrator)
+        let relation = relations[grant.table]
+        let identity = grant.choosesIdentities || isLive ? nil : relation?.definition
+        declare(
+          grant, on: relation, withoutIdentityOf: identity, to: account.name, administrator: administrator)
       }
     }
     declareFurtherRights(manifest)
@@ -56,12 +60,13 @@ extension PostgresState {
     }
   }
 
-  private mutating func declareAccess(of account: DatabaseAccount, administrator: String) {
+  private mutating func declareAccess(
+    of account: DatabaseAccount, to schemas: Set<String>, administrator: String
+  ) {
     privileges.insert(
       PostgresPrivilege(
         "CONNECT", on: PostgresObject(.database, name: database), to: .role(account.name),
         by: administrator))
-    let schemas = isLive ? Set(account.grants.map { TableName($0.table).schema }) : [PostgresSQL.schema]
     for schema in schemas {
       privileges.insert(
         PostgresPrivilege(
@@ -72,7 +77,7 @@ extension PostgresState {
 
   /// A right on all columns but one becomes a right on each of the others, because SQL has no other form for it.
   private mutating func declare(
-    _ grant: TableGrant, on relation: TableDefinition?, withoutIdentityOf table: TableDefinition?,
+    _ grant: TableGrant, on relation: DeclaredRelation?, withoutIdentityOf table: TableDefinition?,
     to account: String, administrator: String
   ) {
     let privilege = grant.verb.rawValue.uppercased()
@@ -82,18 +87,15 @@ extension PostgresState {
       case (.all, let table?): table.columns.filter { !$0.isIdentity }.map(\.name)
       case (.only(let names), _): names
       }
+    let object = relation?.object ?? .table(grant.table)
     for column in columns {
       privileges.insert(
-        PostgresPrivilege(
-          privilege, on: relation.map { .relation($0) } ?? .table(grant.table), column: column,
-          to: .role(account), by: administrator))
+        PostgresPrivilege(privilege, on: object, column: column, to: .role(account), by: administrator))
     }
     guard grant.verb == .insert, let relation else { return }
-    for sequence in relation.sequences.map(TableName.init) {
+    for sequence in relation.sequences {
       privileges.insert(
-        PostgresPrivilege(
-          "USAGE", on: PostgresObject(.sequence, schema: sequence.schema, name: sequence.name),
-          to: .role(account), by: administrator))
+        PostgresPrivilege("USAGE", on: sequence, to: .role(account), by: administrator))
     }
   }
 
@@ -130,6 +132,21 @@ extension PostgresState {
 
   /// The role that stands for the database's owner. It owns the schema `public` since PostgreSQL 15.
   static let databaseOwnerRole = "pg_database_owner"
+}
+
+/// A table or a view with its objects, made once for the grants of all accounts.
+private struct DeclaredRelation {
+  let definition: TableDefinition
+  let object: PostgresObject
+  let sequences: [PostgresObject]
+
+  init(_ definition: TableDefinition) {
+    self.definition = definition
+    object = .relation(definition)
+    sequences = definition.sequences.map(TableName.init).map {
+      PostgresObject(.sequence, schema: $0.schema, name: $0.name)
+    }
+  }
 }
 
 extension TableDefinition {

@@ -21,19 +21,24 @@ extension PostgresState {
   /// do without a grant of its own.
   private mutating func takeOwners(of actual: PostgresState) {
     for object in owners.keys { owners[object] = actual.owners[object] ?? owners[object] }
-    privileges = Set(
-      privileges.map { privilege in
+    let ofOthers = privileges.filter { privilege in
+      actual.owners[privilege.object].map { $0 != privilege.grantor } ?? false
+    }
+    privileges.subtract(ofOthers)
+    for privilege in ofOthers {
+      privileges.insert(
         PostgresPrivilege(
           privilege.privilege, on: privilege.object, column: privilege.column, to: privilege.grantee,
-          by: actual.owners[privilege.object] ?? privilege.grantor)
-      }
-    ).filter { privilege in
-      actual.privileges.contains(privilege) || !isEveryones(privilege, in: actual)
+          by: actual.owners[privilege.object] ?? privilege.grantor))
     }
+    privileges.subtract(privileges.filter { isEveryones($0, in: actual) })
   }
 
+  /// Whether PUBLIC has the right, and the account has none of its own.
   private func isEveryones(_ privilege: PostgresPrivilege, in actual: PostgresState) -> Bool {
-    guard privilege.object.kind == .database || privilege.object.kind == .schema else { return false }
+    guard privilege.object.kind == .database || privilege.object.kind == .schema,
+      !actual.privileges.contains(privilege)
+    else { return false }
     return actual.privileges.contains(
       PostgresPrivilege(privilege.privilege, on: privilege.object, to: .everyone, by: privilege.grantor))
   }

@@ -19,6 +19,15 @@ struct ResponderFactory: Sendable {
   let hasProbeListener: Bool
   private let lines = TroubleLines()
 
+  /// Whether a response that breaks its route's description fails. Debug builds do so, for the tests.
+  private static var holdsToDescription: Bool {
+    #if DEBUG
+      true
+    #else
+      false
+    #endif
+  }
+
   func responder(on loop: EventLoop) async throws -> any Responder {
     guard let resources = resources.first(where: { $0.loop === loop }) else {
       throw StartFailure.refused("loop \(loop.name) has no resources")
@@ -27,7 +36,9 @@ struct ResponderFactory: Sendable {
     let mapping = ErrorMapping(
       account: resources.configuration.database.configuration.user, logger: resources.logger,
       metrics: resources.metrics, lines: lines)
-    let responder = router.build(mapError: mapping.problem, observers: observers(resources, on: loop))
+    let responder = router.build(
+      mapError: mapping.problem, observers: observers(resources, on: loop),
+      holdsToDescription: Self.holdsToDescription)
     let policy = CrossOriginPolicy(origins: resources.configuration.listener.crossOrigins)
     return policy.isEmpty ? responder : CrossOriginResponder(responder, policy)
   }
@@ -52,7 +63,7 @@ struct ResponderFactory: Sendable {
     }
     try WhoamiRoute(resources.configuration).add(to: &router)
     try await definition.addRoutes(to: &router, on: resources)
-    OpenAPIRoute(title: definition.name).add(to: &router)
+    DocumentationRoutes(title: definition.name).add(to: &router)
     return router
   }
 

@@ -11,12 +11,15 @@ package struct ConstantDocument: Sendable {
   private let whole: Response
   private let unchanged: Response
 
-  /// A document with its media type, and how long a cache may use it.
-  package init(_ body: [UInt8], contentType: String, cacheControl: String) {
+  /// A document with its media type, how long a cache may use it, and further header fields.
+  package init(
+    _ body: [UInt8], contentType: String, cacheControl: String, fields: [(String, String)] = []
+  ) {
     entityTag = "\"\(Hex.encode(Array(SHA256.hash(body).prefix(Self.tagBytes))))\""
     var headers = Headers([("Cache-Control", cacheControl), ("ETag", entityTag)])
     unchanged = Response(status: .notModified, headers: headers)
     headers.append("Content-Type", contentType)
+    for (name, value) in fields { headers.append(name, value) }
     whole = Response(status: .ok, headers: headers, body: body)
   }
 

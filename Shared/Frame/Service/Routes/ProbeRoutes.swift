@@ -16,7 +16,10 @@ struct ProbeRoutes: Sendable {
     let alive = Response(
       status: .ok, headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
       body: Array(#"{"status":"alive"}"#.utf8))
-    router.get("/livez", summary: "Whether the process answers", access: .anyone) { _, _ in alive }
+    router.get(
+      "/livez", summary: "Whether the process answers", access: .anyone,
+      answer: Answer(.ok, .object([.init("status", .choice(["alive"]))]))
+    ) { _, _ in alive }
     router.get(
       "/readyz", summary: "Whether the process is ready for requests", access: .anyone,
       answer: Answer(.ok, Self.shape),

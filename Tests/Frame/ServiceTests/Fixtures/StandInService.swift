@@ -28,8 +28,12 @@ struct StandInService: ServiceDefinition {
   }
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
-    router.get("/v1/things/{id}", summary: "A thing", access: .anyone) { _, _ in .noContent() }
-    router.get("/v1/mine", summary: "Of the principal", access: .signedIn) { _, context in
+    router.get(
+      "/v1/things/{id}", summary: "A thing", access: .anyone, answer: Answer(.noContent)
+    ) { _, _ in .noContent() }
+    router.get(
+      "/v1/mine", summary: "Of the principal", access: .signedIn, answer: Self.text
+    ) { _, context in
       .text("\(try context.requirePrincipal().userID)")
     }
     router.get("/v1/denied", summary: "What no account may", access: .anyone) { _, _ in
@@ -37,7 +41,9 @@ struct StandInService: ServiceDefinition {
       throw DatabaseError(
         .permissionDenied(denial), nativeCode: "42501", detail: "secret words of the engine")
     }
-    router.get("/v1/held", summary: "Takes as long as the test says", access: .anyone) { [held] _, _ in
+    router.get(
+      "/v1/held", summary: "Takes as long as the test says", access: .anyone, answer: Self.text
+    ) { [held] _, _ in
       held.hasBegun.raise()
       while !held.mayEnd.isRaised { await resources.loop.sleep(milliseconds: 5) }
       return .text("done")
@@ -47,6 +53,8 @@ struct StandInService: ServiceDefinition {
       throw DatabaseError(.statementTimeout)
     }
   }
+
+  private static let text = Answer(contentType: "text/plain; charset=utf-8", .string)
 
   func revocation(on resources: LoopResources) -> (any RevocationCheck)? { revoked }
 

@@ -60,7 +60,8 @@ extension ComplianceCase {
       "RFC 9457, 3.1", "members of a problem", "GET /routed/gone HTTP/1.1\r\nHost: a\r\n\r\n",
       Answer(
         status: 409, fields: problem,
-        body: #"{"type":"about:blank","title":"Conflict","status":409,"detail":"Taken.","#
+        body:
+          ##"{"type":"/docs#problem-conflict","title":"Conflict","status":409,"code":"conflict","detail":"Taken.","##
           + #""instance":"/routed/gone"}"#)),
     ComplianceCase(
       "RFC 6585, 3", "428 where a condition is missing", "GET /routed/condition HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -22,7 +22,13 @@ extension AccessCoverage {
       "account with rights on every database", .named,
       "unless it is built in, or the manifest leaves it to others"),
     Kind("account that has left the manifest", .compared, "locked, and its sessions ended"),
-    Kind("pauses inside of a transaction", .residue, "no account can be limited"),
+    Kind(
+      "certificate or expiry that an account needs", .compared,
+      "`REQUIRE SSL` may stay; a certificate and a lifetime of the password may not"),
+    Kind("locks of rows and tables", .residue, "no account can be limited"),
+    Kind("memory and temporary files", .residue, "no account can be limited"),
+    Kind("the number of prepared statements", .residue, "all accounts share the server's limit"),
+    Kind("the next identity", .residue, "every session sets it"),
     Kind("an account's own password", .residue, "each account may change its own"),
   ]
 
@@ -47,7 +53,9 @@ extension AccessCoverage {
     Kind("procedure or function", .named, "it may run with its definer's rights"),
     Kind("trigger", .named, "it runs with its definer's rights"),
     Kind("event", .named, "it runs with its definer's rights"),
-    Kind("hidden rows and columns", .proven, "beside and beneath each view"),
+    Kind(
+      "hidden rows and columns", .proven,
+      "beside and beneath each view; no insert changes a row, and no join compares a hidden column"),
     Kind("values of hidden rows", .residue, "only where a view does not force an index"),
   ]
 

@@ -12,11 +12,11 @@ extension EscapeAttempts {
     changesRowsAtCursors: false, keepsIdentities: true, strangers: ["root", "bulkhead-stranger"],
     concurrentAccounts: 4, rowGuard: .mariaDB, residues: MariaDBResidues.all, survey: MariaDBSurvey.reader
   ) { account, others, manifest in
-    inDatabase + ofServer + hidden(from: account) + others.flatMap(onAccount)
+    inDatabase + ofServer + hidden(from: account) + others.flatMap(onMariaDBAccount)
       + manifest.tables.sorted { $0.name < $1.name }.flatMap { onTable($0, by: account, in: manifest) }
   }
 
-  private static let inDatabase: [Attempt] = [
+  static let inDatabase: [Attempt] = [
     Attempt(
       object: "database", verb: "create table", sql: "CREATE TABLE bulkhead_probe (id int, id int)",
       finds: .completionOrCode(["1060"])),
@@ -38,7 +38,17 @@ extension EscapeAttempts {
       finds: .completionOrCode(["1396"])),
   ]
 
-  private static let ofServer: [Attempt] = [
+  private static let ofServer: [Attempt] =
+    ofEveryServer + [
+      Attempt(
+        object: "server", verb: "stop the binary log", sql: "SET STATEMENT sql_log_bin = 0 FOR SELECT 1"),
+      Attempt(object: "server", verb: "read verifiers", sql: "SELECT 1 FROM mysql.global_priv LIMIT 1"),
+      Attempt(
+        object: "server", verb: "read statistics of columns", sql: "SELECT 1 FROM mysql.column_stats LIMIT 1"),
+    ]
+
+  /// What each server of the family refuses in the same words.
+  static let ofEveryServer: [Attempt] = [
     Attempt(
       object: "server", verb: "read a file",
       sql: "SELECT 1 FROM dual WHERE LOAD_FILE(concat(@@datadir, 'ib_buffer_pool')) IS NOT NULL "
@@ -51,7 +61,6 @@ extension EscapeAttempts {
       sql: "SET GLOBAL max_connect_errors = @@global.max_connect_errors"),
     Attempt(
       object: "server", verb: "log all statements", sql: "SET GLOBAL general_log = @@global.general_log"),
-    Attempt(object: "server", verb: "stop the binary log", sql: "SET STATEMENT sql_log_bin = 0 FOR SELECT 1"),
     Attempt(object: "server", verb: "flush", sql: "FLUSH STATUS"),
     Attempt(object: "server", verb: "read the state of the engine", sql: "SHOW ENGINE INNODB STATUS"),
     Attempt(
@@ -66,15 +75,12 @@ extension EscapeAttempts {
       sql: "SELECT 1 FROM performance_schema.events_statements_current LIMIT 1"),
     Attempt(
       object: "server", verb: "read sessions", sql: "SELECT 1 FROM performance_schema.threads LIMIT 1"),
-    Attempt(object: "server", verb: "read verifiers", sql: "SELECT 1 FROM mysql.global_priv LIMIT 1"),
     Attempt(object: "server", verb: "read the general log", sql: "SELECT 1 FROM mysql.general_log LIMIT 1"),
-    Attempt(
-      object: "server", verb: "read statistics of columns", sql: "SELECT 1 FROM mysql.column_stats LIMIT 1"),
     Attempt(object: "server", verb: "write rights", sql: "DELETE FROM mysql.tables_priv WHERE 1 = 0"),
   ]
 
   /// The server hides what it does not refuse.
-  private static func hidden(from account: String) -> [Attempt] {
+  static func hidden(from account: String) -> [Attempt] {
     let name = MariaDBSQL.literal(account)
     return [
       Attempt(
@@ -87,12 +93,18 @@ extension EscapeAttempts {
     ]
   }
 
-  private static func onAccount(_ other: String) -> [Attempt] {
+  private static func onMariaDBAccount(_ other: String) -> [Attempt] {
+    [
+      Attempt(
+        object: other, verb: "set password",
+        sql: "SET PASSWORD FOR \(MariaDBGrantee(user: other).sql) = 'bulkhead-probe'",
+        finds: .completionOrCode(["1372"]))
+    ] + onAccount(other)
+  }
+
+  static func onAccount(_ other: String) -> [Attempt] {
     let name = MariaDBGrantee(user: other).sql
     return [
-      Attempt(
-        object: other, verb: "set password", sql: "SET PASSWORD FOR \(name) = 'bulkhead-probe'",
-        finds: .completionOrCode(["1372"])),
       Attempt(object: other, verb: "read grants", sql: "SHOW GRANTS FOR \(name)"),
       Attempt(
         object: other, verb: "define a view as it",
@@ -103,7 +115,7 @@ extension EscapeAttempts {
 
   // MARK: Tables
 
-  private static func onTable(
+  static func onTable(
     _ table: TableDefinition, by account: String, in manifest: AccessManifest
   ) -> [Attempt] {
     let name = MariaDBSQL.identifier(table.name)
@@ -132,6 +144,7 @@ extension EscapeAttempts {
     let hasView = parts.contains { $0.grants.contains(where: $0.usesView) }
     return definition + (direct.contains(.select) ? [] : reading(name, object))
       + (hasView ? beneath(object, besides: direct) : []) + ofViews(of: table, by: account, in: manifest)
+      + parts.flatMap(through)
   }
 
   /// The ways to the rows of a whole table.
@@ -154,6 +167,30 @@ extension EscapeAttempts {
     return statements.filter { !direct.contains($0.0) }.map { verb, sql in
       Attempt(object: table, verb: "\(verb.rawValue) beneath the view", sql: sql)
     }
+  }
+
+  /// Through the account's own view: an insert that changes the row with the same key, and a join that compares what the
+  /// account may not read. The join finds a row's own value, so it finds none where the table is empty.
+  private static func through(_ part: MariaDBTableRights) -> [Attempt] {
+    let own = part.grants.filter(part.usesView)
+    guard let column = part.table.columns.first(where: { !$0.isIdentity })?.name, !own.isEmpty else {
+      return []
+    }
+    let view = MariaDBSQL.identifier(part.view)
+    let name = MariaDBSQL.identifier(column)
+    let takeover = Attempt(
+      object: part.view, verb: "take a row over",
+      sql: "INSERT INTO \(view) (\(name)) SELECT NULL FROM dual WHERE 1 = 0 "
+        + "ON DUPLICATE KEY UPDATE \(name) = VALUES(\(name))")
+    guard own.contains(where: { $0.verb == .select }) else { return [takeover] }
+    let hidden = part.table.columns.map(\.name).filter { !part.shownColumns.contains($0) }
+    return [takeover]
+      + hidden.map { hidden in
+        Attempt(
+          object: part.view, verb: "compare \(hidden)",
+          sql: "SELECT 1 FROM \(view) a JOIN \(view) b USING (\(MariaDBSQL.identifier(hidden))) LIMIT 1",
+          finds: .rows)
+      }
   }
 
   /// The views of all accounts, of which the account may use its own, and the definition of none.

@@ -1,3 +1,4 @@
+import AccessManifest
 import AccessProof
 import MariaDBDriver
 
@@ -16,19 +17,7 @@ enum MariaDBResidues {
           sql: "SELECT 1 FROM information_schema.global_variables LIMIT 1", finds: .rows)
       ]
     },
-    KnownResidue(
-      "named locks",
-      consequence: "an account takes a lock of any name, and holds up those who wait for that name",
-      mitigation: "no service and no migration waits for a name that another account can guess"
-    ).tried { attacker in
-      let name = MariaDBSQL.literal("bulkhead-probe-\(attacker.account)")
-      return [
-        EscapeAttempts.Attempt(
-          object: "server", verb: "take a named lock",
-          sql: "SELECT 1 FROM dual WHERE GET_LOCK(\(name), 0) = 1 AND RELEASE_LOCK(\(name)) = 1", finds: .rows
-        )
-      ]
-    },
+    namedLocks,
     KnownResidue(
       "the time limit of statements",
       consequence: "an account lifts its own time limit, and keeps one processor busy with each connection",
@@ -41,9 +30,48 @@ enum MariaDBResidues {
       ]
     },
     KnownResidue(
-      "pauses inside of a transaction",
-      consequence: "an account keeps locks on the rows that it may write for as long as its session lasts",
-      mitigation: "set idle_transaction_timeout of the server; an account can lift it for itself"),
+      "locks of rows and tables",
+      consequence:
+        "an account locks the rows that it may read, also with no right to write, and keeps the lock for as long as "
+        + "its session lasts: writers of these rows, and changes of the table, wait for it",
+      mitigation: "set idle_transaction_timeout of the server; an account can lift it for itself"
+    ).tried { attacker in
+      attacker.wholeTables.map { table in
+        EscapeAttempts.Attempt(
+          object: table, verb: "lock rows",
+          sql: "SELECT 1 FROM \(MariaDBSQL.identifier(table)) LIMIT 1 FOR UPDATE SKIP LOCKED")
+      }
+    },
+    KnownResidue(
+      "memory and temporary files",
+      consequence:
+        "an account raises its own limits of memory, and fills that of the server or its temporary folder",
+      mitigation: "put tmpdir on a file system of its own; set tmp_disk_table_size of the server"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "take more memory",
+          sql: "SET STATEMENT sort_buffer_size = 1073741824, tmp_memory_table_size = 1073741824, "
+            + "max_heap_table_size = 1073741824 FOR SELECT 1")
+      ]
+    },
+    KnownResidue(
+      "the number of prepared statements",
+      consequence:
+        "an account prepares statements up to the server's max_prepared_stmt_count, and no other session can",
+      mitigation: "watch Prepared_stmt_count; end the sessions of the account"),
+    KnownResidue(
+      "the next identity",
+      consequence:
+        "an account that inserts chooses its row's id with insert_id: it learns which ids exist, and with the highest "
+        + "one no later insert into that table succeeds",
+      mitigation: "ALTER TABLE ... AUTO_INCREMENT sets the counter back, after the row was deleted"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "choose the next id", sql: "SET STATEMENT insert_id = 1 FOR SELECT 1")
+      ]
+    },
     KnownResidue(
       "checks of rows",
       consequence:
@@ -56,10 +84,7 @@ enum MariaDBResidues {
           sql: "SET STATEMENT check_constraint_checks = 0, foreign_key_checks = 0 FOR SELECT 1")
       ]
     },
-    KnownResidue(
-      "an account's own password",
-      consequence: "who has an account changes its password, and the service behind it cannot sign in",
-      mitigation: "`access verify` reports it, and `access apply` puts the credential back"),
+    ownPassword,
     KnownResidue(
       "prepared transactions",
       consequence:
@@ -79,9 +104,30 @@ enum MariaDBResidues {
     valuesOfHiddenRows,
   ]
 
+  static let namedLocks =
+    KnownResidue(
+      "named locks",
+      consequence: "an account takes a lock of any name, and holds up those who wait for that name",
+      mitigation: "no service and no migration waits for a name that another account can guess"
+    ).tried { attacker in
+      let name = MariaDBSQL.literal("bulkhead-probe-\(attacker.account)")
+      return [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "take a named lock",
+          sql: "SELECT 1 FROM dual WHERE GET_LOCK(\(name), 0) = 1 AND RELEASE_LOCK(\(name)) = 1", finds: .rows
+        )
+      ]
+    }
+
+  static let ownPassword =
+    KnownResidue(
+      "an account's own password",
+      consequence: "who has an account changes its password, and the service behind it cannot sign in",
+      mitigation: "`access verify` reports it, and `access apply` puts the credential back")
+
   /// The server evaluates the conditions of a statement before those of a view. The views force an index, so that it reads
   /// no hidden row; where one does not, this is open.
-  private static var valuesOfHiddenRows: KnownResidue {
+  static var valuesOfHiddenRows: KnownResidue {
     var residue = KnownResidue(
       "values of hidden rows",
       consequence:
@@ -111,5 +157,13 @@ enum MariaDBResidues {
           AND (find_in_set('Select', p.Table_priv) > 0 OR find_in_set('Select', p.Column_priv) > 0)))
       """
     return residue
+  }
+}
+
+extension KnownResidue.Attacker {
+  /// The tables whose rows and columns the account may all read.
+  fileprivate var wholeTables: [String] {
+    let grants = manifest.databaseAccount(named: account)?.grants ?? []
+    return grants.filter { $0.verb == .select && $0.rows == nil && $0.columns == .all }.map(\.table).sorted()
   }
 }

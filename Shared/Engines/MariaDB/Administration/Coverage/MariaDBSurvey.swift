@@ -21,7 +21,8 @@ enum MariaDBSurvey {
     of state: MariaDBState, beside session: Int64, _ manifest: AccessManifest
   ) -> DatabaseSurvey {
     var survey = DatabaseSurvey()
-    let declared = MariaDBState(declaredBy: manifest, database: state.database)
+    let declared = MariaDBState(
+      declaredBy: manifest, database: state.database, catalog: state.catalog)
     let common = [signal(session)] + roles(in: state) + routines(in: state) + views(in: state, declared)
     for account in manifest.databaseAccounts { survey.attempts[account.name] = common }
     survey.logins = state.accounts.filter { grantee, account in

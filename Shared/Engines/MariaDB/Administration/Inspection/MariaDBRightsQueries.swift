@@ -1,23 +1,25 @@
-/// The queries of accounts, privileges, views and code. The administrator may read these tables of `mysql`;
-/// `information_schema` shows an account only its own privileges.
+/// The queries of accounts, privileges, views and code: those of the whole family, and those of MariaDB alone. The
+/// administrator may read these tables of `mysql`; `information_schema` shows an account only its own privileges.
 enum MariaDBRightsQueries {
   static let accounts = """
     SELECT User, Host, \(value("is_role")), \(value("account_locked")), \(value("plugin")),
       \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
       \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
-      \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access"))
+      \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access")),
+      \(value("ssl_type")), \(value("password_lifetime"))
     FROM mysql.global_priv ORDER BY User, Host
     """
 
   private static func value(_ name: String) -> String { "coalesce(JSON_VALUE(Priv, '$.\(name)'), '')" }
 
-  /// Each row: user, host, pattern, the privileges with commas.
-  static let databases: String = {
-    let names = databaseColumns.map { "if(\($0.column) = 'Y', '\($0.privilege)', NULL)" }
+  /// The privileges on databases, of which a server has more than the common ones.
+  static func databases(besides others: [(column: String, privilege: String)]) -> String {
+    let names = (databaseColumns + others).map { "if(\($0.column) = 'Y', '\($0.privilege)', NULL)" }
     return "SELECT User, Host, Db, concat_ws(',', \(names.joined(separator: ", "))) FROM mysql.db"
-  }()
+  }
 
-  private static let databaseColumns: [(column: String, privilege: String)] = [
+  /// The privileges that every server of the family has on a database, and their columns.
+  static let databaseColumns: [(column: String, privilege: String)] = [
     ("Select_priv", "SELECT"), ("Insert_priv", "INSERT"), ("Update_priv", "UPDATE"),
     ("Delete_priv", "DELETE"), ("Create_priv", "CREATE"), ("Drop_priv", "DROP"),
     ("Grant_priv", "GRANT OPTION"), ("References_priv", "REFERENCES"), ("Index_priv", "INDEX"),
@@ -25,7 +27,7 @@ enum MariaDBRightsQueries {
     ("Lock_tables_priv", "LOCK TABLES"), ("Create_view_priv", "CREATE VIEW"),
     ("Show_view_priv", "SHOW VIEW"), ("Create_routine_priv", "CREATE ROUTINE"),
     ("Alter_routine_priv", "ALTER ROUTINE"), ("Execute_priv", "EXECUTE"), ("Event_priv", "EVENT"),
-    ("Trigger_priv", "TRIGGER"), ("Delete_history_priv", "DELETE HISTORY"),
+    ("Trigger_priv", "TRIGGER"),
   ]
 
   /// Each row: user, host, database, table, the privileges with commas.
@@ -45,15 +47,15 @@ enum MariaDBRightsQueries {
 
   static let proxies = "SELECT User, Host, Proxied_user, Proxied_host, With_grant = 1 FROM mysql.proxies_priv"
 
-  static let roles = "SELECT User, Host, Role, Admin_option = 'Y' FROM mysql.roles_mapping"
+  static let roles = "SELECT User, Host, Role, '', Admin_option = 'Y' FROM mysql.roles_mapping"
 
   static let relations = """
     SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()
     """
 
   static let views = """
-    SELECT table_name, view_definition, definer, security_type, check_option FROM information_schema.views
-    WHERE table_schema = database()
+    SELECT table_name, view_definition, definer, security_type, check_option, algorithm
+    FROM information_schema.views WHERE table_schema = database()
     """
 
   /// Triggers and events always run as their definer.

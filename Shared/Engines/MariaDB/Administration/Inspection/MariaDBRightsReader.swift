@@ -14,6 +14,7 @@ struct MariaDBRightsReader {
 
   func read() async throws(DatabaseError) -> MariaDBState {
     var reader = self
+    reader.state.catalog = try await RightsCatalog.of(runner)
     try await reader.readAccounts()
     try await reader.readPrivileges()
     try await reader.readRoles()
@@ -26,7 +27,8 @@ struct MariaDBRightsReader {
   }
 
   private mutating func readAccounts() async throws(DatabaseError) {
-    let rows = try await rows(MariaDBRightsQueries.accounts)
+    let queries = state.catalog.queries
+    let rows = try await rows(queries.accounts)
     for row in 0..<rows.rowCount {
       let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
       var account = MariaDBAccount()
@@ -34,7 +36,9 @@ struct MariaDBRightsReader {
       account.isLocked = Self.isSet(try rows.text(row, 3))
       account.login = MariaDBLogin(
         plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
-        hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0")
+        hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0",
+        needsCertificate: (Int(try rows.text(row, 15)) ?? 0) > Self.requiresTLS,
+        lifetimeDays: Int(try rows.text(row, 16)) ?? 0)
       account.limits.connections = Int(try rows.text(row, 8)) ?? 0
       account.limits.statementMilliseconds = Int(
         ((Double(try rows.text(row, 9)) ?? 0) * 1_000).rounded())
@@ -44,16 +48,19 @@ struct MariaDBRightsReader {
       let role = try rows.text(row, 13)
       account.defaultRole = role.isEmpty ? nil : role
       state.accounts[grantee] = account
-      for name in MariaDBRightsQueries.globalPrivileges(UInt64(try rows.text(row, 14)) ?? 0) {
+      for name in queries.globalPrivileges(try rows.text(row, 14)) {
         state.privileges.insert(MariaDBPrivilege(name, on: .global, to: grantee))
       }
     }
   }
 
+  /// The server's number of `REQUIRE SSL`, which asks for no certificate.
+  private static let requiresTLS = 1
+
   private static func isSet(_ text: String) -> Bool { text == "1" || text == "true" }
 
   private mutating func readPrivileges() async throws(DatabaseError) {
-    try await add(MariaDBRightsQueries.databases) { rows, row throws(DatabaseError) in
+    try await add(state.catalog.queries.databases) { rows, row throws(DatabaseError) in
       .database(pattern: try rows.text(row, 2))
     }
     try await add(MariaDBRightsQueries.tables) { rows, row throws(DatabaseError) in
@@ -88,9 +95,17 @@ struct MariaDBRightsReader {
       let proxied = MariaDBGrantee(user: try proxies.text(row, 2), host: try proxies.text(row, 3))
       try add("PROXY", on: .proxy(proxied), from: proxies, row)
     }
-    let roles = try await rows(MariaDBRightsQueries.roles)
+    let roles = try await rows(state.catalog.queries.roles)
     for row in 0..<roles.rowCount {
-      try add("MEMBER", on: .role(try roles.text(row, 2)), from: roles, row)
+      let role = MariaDBGrantee(user: try roles.text(row, 2), host: try roles.text(row, 3))
+      try add("MEMBER", on: .role(role), from: roles, row)
+    }
+    guard let query = state.catalog.queries.mandatoryRoles else { return }
+    let mandatory = try await rows(query)
+    for role in try mandatory.text(0, 0).split(separator: ",") {
+      let name = role.prefix { $0 != "@" }.filter { !" `'".contains($0) }
+      state.privileges.insert(
+        MariaDBPrivilege("MEMBER", on: .role(MariaDBGrantee(user: String(name))), to: .everyone))
     }
   }
 
@@ -111,9 +126,10 @@ struct MariaDBRightsReader {
       let name = try views.text(row, 0)
       state.views[name] = MariaDBView(
         name: name, definition: try views.text(row, 1), definer: try views.text(row, 2),
-        runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4))
+        runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4),
+        algorithm: try views.text(row, 5))
     }
-    let code = try await rows(MariaDBRightsQueries.code)
+    let code = try await rows(state.catalog.queries.code)
     for row in 0..<code.rowCount {
       state.code.insert(
         MariaDBCode(

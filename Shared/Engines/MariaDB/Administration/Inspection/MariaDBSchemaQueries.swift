@@ -12,9 +12,12 @@ enum MariaDBSchemaQueries {
     ORDER BY table_name
     """
 
+  /// MariaDB keeps defaults as SQL. MySQL does so with expressions alone, and keeps other texts without quotation marks.
   static let columns = """
-    SELECT table_name, column_name, column_type, is_nullable, column_default, extra, collation_name,
-      generation_expression
+    SELECT table_name, column_name, column_type, is_nullable,
+      /*M! column_default */ /*!80017 if(extra LIKE '%DEFAULT_GENERATED%' OR numeric_precision IS NOT NULL,
+        column_default, concat('''', replace(column_default, '''', ''''''), '''')) */,
+      extra, collation_name, nullif(generation_expression, '')
     FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position
     """
 
@@ -32,18 +35,35 @@ enum MariaDBSchemaQueries {
 
   static let indexes = """
     SELECT table_name, index_name, min(non_unique),
-      group_concat(concat(column_name, coalesce(concat('(', sub_part, ')'), ''), if(collation = 'D', ' desc', ''))
+      group_concat(concat(\(indexedColumn), coalesce(concat('(', sub_part, ')'), ''), if(collation = 'D', ' desc', ''))
         ORDER BY seq_in_index SEPARATOR '\(separator)'),
       concat_ws('\(separator)', if(max(index_type) = 'BTREE', NULL, concat('using ', lower(max(index_type)))),
-        if(max(ignored) = 'YES', 'ignored', NULL))
+        if(/*M! max(ignored) = 'YES' */ /*!80017 max(is_visible) = 'NO' */, 'ignored', NULL))
     FROM information_schema.statistics WHERE table_schema = database()
     GROUP BY table_name, index_name ORDER BY table_name, index_name
     """
 
+  /// MySQL has indexes over expressions.
+  private static let indexedColumn =
+    "/*M! column_name */ /*!80017 coalesce(column_name, concat('(', expression, ')')) */"
+
   static let checks = """
-    SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints
-    WHERE constraint_schema = database() ORDER BY table_name, constraint_name
+    SELECT \(checkedTable) AS checked, c.constraint_name, c.check_clause FROM information_schema.check_constraints c
+    WHERE c.constraint_schema = database() ORDER BY checked, c.constraint_name
     """
+
+  /// MySQL's name of a check belongs to the database, and MariaDB's to the table.
+  private static let checkedTable = """
+    /*M! c.table_name */ /*!80017 (SELECT t.table_name FROM information_schema.table_constraints t
+      WHERE t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
+      AND t.constraint_type = 'CHECK') */
+    """
+
+  /// MySQL prints the texts of an expression with their character set, and escapes their quotation marks.
+  static func expression(_ printed: String) -> String {
+    guard printed.contains("_utf8mb4\\'") else { return printed }
+    return printed.replacing("_utf8mb4\\'", with: "'").replacing("\\'", with: "'")
+  }
 
   static let triggers = """
     SELECT event_object_table, trigger_name FROM information_schema.triggers

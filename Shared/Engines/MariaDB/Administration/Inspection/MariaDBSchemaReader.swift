@@ -52,17 +52,22 @@ struct MariaDBSchemaReader {
       let extra = try rows.text(row, 5).lowercased()
       if extra.contains("auto_increment") { column.identity = "auto_increment" }
       if rows.isNull(row, 7) {
-        column.defaultValue = rows.isNull(row, 4) ? nil : SQLTableReader.defaultValue(try rows.text(row, 4))
+        column.defaultValue = rows.isNull(row, 4) ? nil : Self.value(try rows.text(row, 4))
       } else {
-        let expression = SQLTableReader.defaultValue(try rows.text(row, 7)) ?? "null"
+        let expression = Self.value(try rows.text(row, 7)) ?? "null"
         column.generated = expression + (extra.contains("stored") ? " stored" : " virtual")
       }
       if let update = extra.firstRange(of: "on update ") {
         column.defaultValue = "\(column.defaultValue ?? "null") \(extra[update.lowerBound...])"
       }
-      column.collation = rows.isNull(row, 6) ? nil : try rows.text(row, 6)
+      let collation = rows.isNull(row, 6) ? nil : try rows.text(row, 6)
+      column.collation = collation.flatMap { SessionSettings.collations.contains($0) ? nil : $0 }
       tables[try rows.text(row, 0)]?.columns.append(column)
     }
+  }
+
+  private static func value(_ printed: String) -> String? {
+    SQLTableReader.defaultValue(MariaDBSchemaQueries.expression(printed))
   }
 
   /// One row for each column of a key, in order.
@@ -111,7 +116,8 @@ struct MariaDBSchemaReader {
       let (table, name) = (try rows.text(row, 0), try rows.text(row, 1))
       guard let known = tables[table] else { continue }
       var reader = SQLTableReader(known, home: nil)
-      if let read = reader.add(constraint: "CHECK (\(try rows.text(row, 2)))", named: name) {
+      let condition = MariaDBSchemaQueries.expression(try rows.text(row, 2))
+      if let read = reader.add(constraint: "CHECK (\(condition))", named: name) {
         tables[table] = read
       } else {
         tables[table]?.attachments.append(LiveAttachment("unreadable check", name: name))

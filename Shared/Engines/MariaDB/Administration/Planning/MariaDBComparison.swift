@@ -40,8 +40,8 @@ struct MariaDBComparison {
     case .superuser, .code, .anonymous: true
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege): !isOurs(privilege.grantee)
-    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .retired, .viewMissing,
-      .viewDifferent, .privilegeMissing, .credential:
+    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .retired,
+      .viewMissing, .viewDifferent, .privilegeMissing, .credential:
       false
     }
   }
@@ -65,6 +65,7 @@ struct MariaDBComparison {
         differences.append(.limits(grantee, declared: wanted.limits, actual: found.limits))
       }
       if let role = found.defaultRole { differences.append(.defaultRole(grantee, role)) }
+      if let obstacle = found.login.obstacle { differences.append(.obstacle(grantee, obstacle)) }
       return differences
     }
   }

@@ -9,6 +9,8 @@ enum MariaDBDifference: Hashable {
   case locked(MariaDBGrantee, declared: Bool)
   case limits(MariaDBGrantee, declared: MariaDBLimits, actual: MariaDBLimits)
   case defaultRole(MariaDBGrantee, String)
+  /// The right password is not enough, or will not be.
+  case obstacle(MariaDBGrantee, MariaDBLogin.Obstacle)
   /// An account of the same name with a nearer host.
   case shadow(MariaDBGrantee)
   /// An account without a name, which takes logins of every name from its host.
@@ -45,6 +47,13 @@ extension MariaDBDifference {
       Self.account(
         .different, grantee, "DEFAULT ROLE",
         "\(grantee.displayName) has the default role \(role), which the manifest does not declare")
+    case .obstacle(let grantee, let obstacle):
+      Self.account(
+        .missing, grantee, "LOGIN",
+        "the server "
+          + (obstacle == .certificate
+            ? "accepts \(grantee.displayName) only with a certificate of the client"
+            : "lets the password of \(grantee.displayName) expire"))
     case .shadow(let grantee): Self.shadow(grantee)
     case .anonymous(let grantee): Self.anonymous(grantee)
     case .superuser(let grantee, let privileges):
@@ -138,6 +147,7 @@ extension MariaDBDifference {
     if actual.checkOption != declared.checkOption {
       parts.append("has the check option \(actual.checkOption)")
     }
+    if actual.algorithm != declared.algorithm { parts.append("has the algorithm \(actual.algorithm)") }
     return view(
       declared, .different,
       "the view \(declared.name) \(parts.joined(separator: ", ")); declared: "

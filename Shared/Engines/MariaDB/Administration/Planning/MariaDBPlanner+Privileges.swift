@@ -30,43 +30,43 @@ extension MariaDBPlanner {
       && !isKeptByReset(privilege) && authority(over: privilege) == .superuser
   }
 
-  /// `REVOKE ALL PRIVILEGES` leaves the right to become another account.
-  private func isKeptByReset(_ privilege: MariaDBPrivilege) -> Bool { privilege.name == "PROXY" }
+  /// `REVOKE ALL PRIVILEGES` leaves the right to become another account, and in MySQL the roles.
+  private func isKeptByReset(_ privilege: MariaDBPrivilege) -> Bool {
+    catalog.keptByReset.contains(privilege.name)
+  }
 
-  /// Open sessions keep global privileges and roles, so they are ended.
+  /// Open sessions keep global privileges and roles, so they are ended. MySQL lets only an account with SYSTEM_USER change
+  /// one that has it.
   private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
     let statements = [
       "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
-      "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+      catalog.endingSessions(of: grantee.user),
     ]
     return PhasedStep(
       phase: .closing,
-      step: PlannedStep(together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess)))
+      step: PlannedStep(
+        together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess),
+        authority: reasons.contains { $0.name == "SYSTEM_USER" } ? .superuser : .administrator))
   }
 
   private func revocations(_ excess: [MariaDBPrivilege]) -> [PhasedStep] {
     grouped(excess) { declared.privileges.contains($0) }.map { key, privileges in
       let reason = reason(privileges, MariaDBDifference.privilegeExcess)
       let phase: Phase = key.isCovered ? .trimming : .closing
-      if let statements = withoutAccount(key) {
-        return PhasedStep(
-          phase: phase, step: PlannedStep(together: statements, reason: reason, authority: key.authority))
-      }
-      let sql = "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      let sql = withoutAccount(key) ?? "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
       return PhasedStep(
         phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))
     }
   }
 
-  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it.
-  private func withoutAccount(_ key: Group) -> [String]? {
-    guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil,
-      case .database(let pattern) = key.object
-    else { return nil }
-    let row = [("User", key.grantee.user), ("Host", key.grantee.host), ("Db", pattern)]
-    let condition = row.map { "\($0.0) = \(MariaDBSQL.literal($0.1))" }.joined(separator: " AND ")
-    return ["DELETE FROM mysql.db WHERE \(condition)", "FLUSH PRIVILEGES"]
+  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
+  /// does not replicate a DELETE from the server's own tables. `DROP USER` removes such rows on every node. Nor does a
+  /// REVOKE take a mandatory role of MySQL away.
+  private func withoutAccount(_ key: Group) -> String? {
+    if key.grantee == .everyone, case .role = key.object { return "SET PERSIST mandatory_roles = ''" }
+    guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil else { return nil }
+    return "DROP USER IF EXISTS \(key.grantee.sql)"
   }
 
   // MARK: Granting
@@ -151,9 +151,9 @@ extension MariaDBPlanner {
     case .global, .routine, .proxy, .role: return .superuser
     case .database(let pattern):
       let isOwn = pattern == MariaDBSQL.pattern(of: actual.database)
-      return isOwn && MariaDBState.ofDatabase.contains(privilege.name) ? .administrator : .superuser
+      return isOwn && catalog.databaseRights.contains(privilege.name) ? .administrator : .superuser
     case .table(let home, _), .column(let home, _, _):
-      return home == actual.database && MariaDBState.ofDatabase.contains(privilege.name)
+      return home == actual.database && catalog.databaseRights.contains(privilege.name)
         ? .administrator : .superuser
     }
   }

@@ -42,6 +42,7 @@ struct MariaDBPlanner {
 
   var declared: MariaDBState { comparison.declared }
   var actual: MariaDBState { comparison.actual }
+  var catalog: RightsCatalog { comparison.actual.catalog }
   var administrator: MariaDBGrantee {
     MariaDBGrantee(user: comparison.manifest.administrators.databaseAccount)
   }
@@ -58,8 +59,8 @@ struct MariaDBPlanner {
     switch difference {
     case .superuser, .code: true
     case .viewExcess(let view): !view.isOwn
-    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .shadow, .anonymous, .retired,
-      .privilegeExcess, .privilegeMissing, .viewMissing, .viewDifferent, .credential:
+    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .obstacle, .shadow, .anonymous,
+      .retired, .privilegeExcess, .privilegeMissing, .viewMissing, .viewDifferent, .credential:
       false
     }
   }
@@ -86,9 +87,14 @@ struct MariaDBPlanner {
         isDeclared ? .closing : .granting,
         "ALTER USER \(grantee.sql) ACCOUNT \(isDeclared ? "LOCK" : "UNLOCK")", authority(over: grantee))
     case .limits(let grantee, let limits, _):
-      return step(.accounts, "ALTER USER \(grantee.sql) \(limits.sql)", authority(over: grantee))
+      return step(.accounts, "ALTER USER \(grantee.sql) \(limits.sql(in: catalog))", authority(over: grantee))
     case .defaultRole(let grantee, _):
-      return step(.closing, "SET DEFAULT ROLE NONE FOR \(grantee.sql)", .superuser)
+      return step(
+        .closing, "SET DEFAULT ROLE NONE \(catalog.defaultRolePreposition) \(grantee.sql)", .superuser)
+    case .obstacle(let grantee, let obstacle):
+      // TLS stays required: the server asked for more than that.
+      let change = obstacle == .certificate ? "REQUIRE SSL" : "PASSWORD EXPIRE NEVER"
+      return step(.accounts, "ALTER USER \(grantee.sql) \(change)", authority(over: grantee))
     case .shadow(let grantee), .anonymous(let grantee):
       return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
     case .retired(let grantee, let isClosed): return retirement(of: grantee, isClosed: isClosed, reason)
@@ -110,32 +116,30 @@ struct MariaDBPlanner {
       return PhasedStep(
         phase: .accounts,
         step: PlannedStep(
-          "CREATE USER \(grantee.sql) IDENTIFIED VIA \(MariaDBPasswordHash.plugin) USING 'invalid' ACCOUNT LOCK",
+          "CREATE USER \(grantee.sql) \(catalog.passwords.login(catalog.passwords.unusable)) ACCOUNT LOCK",
           reason: reason))
     }
     let step = PlannedStep(
-      credentialOf: grantee.user, shownAs: "CREATE USER \(grantee.sql) \(Self.shownLogin)", reason: reason,
+      credentialOf: grantee.user, shownAs: "CREATE USER \(grantee.sql) \(catalog.passwords.shownLogin)",
+      reason: reason,
       authority: authority(over: grantee))
     return PhasedStep(phase: .accounts, step: step)
   }
 
   private func credential(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
     let step = PlannedStep(
-      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(Self.shownLogin)", reason: reason,
+      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(catalog.passwords.shownLogin)",
+      reason: reason,
       authority: authority(over: grantee))
     return PhasedStep(phase: .accounts, step: step)
   }
-
-  /// The public form of the clause of a login.
-  private static let shownLogin =
-    "IDENTIFIED VIA \(MariaDBPasswordHash.plugin) USING '<hash of its credential>'"
 
   /// A locked account keeps its sessions, so they are ended.
   private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
     var steps: [PhasedStep] = []
     if !isClosed {
       let close = [
-        "ALTER USER \(grantee.sql) ACCOUNT LOCK", "KILL USER \(MariaDBSQL.identifier(grantee.user))",
+        "ALTER USER \(grantee.sql) ACCOUNT LOCK", catalog.endingSessions(of: grantee.user),
       ]
       steps.append(PhasedStep(phase: .closing, step: PlannedStep(together: close, reason: reason)))
     }
@@ -152,8 +156,8 @@ extension MariaDBDifference {
   func isOf(_ grantee: MariaDBGrantee) -> Bool {
     switch self {
     case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
-      .defaultRole(let other, _), .shadow(let other), .anonymous(let other), .superuser(let other, _),
-      .retired(let other, _):
+      .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other),
+      .superuser(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
     case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .credential: false

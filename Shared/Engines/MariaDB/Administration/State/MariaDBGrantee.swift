@@ -6,7 +6,7 @@ struct MariaDBGrantee: Hashable, Comparable {
   /// The host part of the fleet's accounts: any address.
   static let anyHost = "%"
 
-  /// The role whose rights every account has.
+  /// The role whose rights every account has. MySQL has no such role, and gives every account its mandatory roles.
   static let everyone = MariaDBGrantee(user: "PUBLIC", host: "")
 
   /// The locked account whose rights the views of accounts use.
@@ -17,8 +17,12 @@ struct MariaDBGrantee: Hashable, Comparable {
     self.host = host
   }
 
-  /// The accounts that the server itself brings along, and its superuser.
-  var isBuiltIn: Bool { ["root", "mysql", "mariadb.sys"].contains(user) }
+  private static let ofServers: Set = [
+    "mysql", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema",
+  ]
+
+  /// The accounts that the server itself brings along, and its superuser. The server's own come only from this host.
+  var isBuiltIn: Bool { user == "root" || (Self.ofServers.contains(user) && host == "localhost") }
 
   var isAnonymous: Bool { user.isEmpty }
 

@@ -12,7 +12,7 @@ enum MariaDBPlace: Hashable {
   /// The right to become another account.
   case proxy(MariaDBGrantee)
   /// The membership in a role.
-  case role(String)
+  case role(MariaDBGrantee)
 
   /// The object in a statement; columns stand with the privilege.
   var sql: String {
@@ -23,8 +23,7 @@ enum MariaDBPlace: Hashable {
       "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
     case .routine(let database, let kind, let name):
       "\(kind) \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
-    case .proxy(let account): account.sql
-    case .role(let name): MariaDBSQL.identifier(name)
+    case .proxy(let account), .role(let account): account.sql
     }
   }
 
@@ -45,8 +44,7 @@ enum MariaDBPlace: Hashable {
     case .database(let pattern): pattern == MariaDBSQL.pattern(of: database) ? "database" : "\(pattern).*"
     case .table(let home, let name), .column(let home, let name, _), .routine(let home, _, let name):
       home == database ? name : "\(home).\(name)"
-    case .proxy(let account): account.displayName
-    case .role(let name): name
+    case .proxy(let account), .role(let account): account.displayName
     }
   }
 

@@ -4,18 +4,18 @@ import Schema
 
 extension MariaDBState {
   /// What the manifest declares, once the tables exist.
-  init(declaredBy manifest: AccessManifest, database: String) {
-    self.init(database: database)
+  init(declaredBy manifest: AccessManifest, database: String, catalog: RightsCatalog = .mariaDB) {
+    self.init(database: database, catalog: catalog)
     let administrator = MariaDBGrantee(user: manifest.administrators.databaseAccount)
     tables = Set(manifest.tables.map(\.name))
     accounts[administrator] = MariaDBAccount()
-    privileges = Self.privileges(ofAdministrator: administrator, in: database)
+    privileges = Self.privileges(ofAdministrator: administrator, in: database, catalog)
     let definitions = Dictionary(
       manifest.tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for account in manifest.databaseAccounts {
       let grantee = MariaDBGrantee(user: account.name)
       var declared = MariaDBAccount()
-      declared.limits = MariaDBLimits(account.limits)
+      declared.limits = MariaDBLimits(account.limits, in: catalog)
       accounts[grantee] = declared
       for (name, grants) in Dictionary(grouping: account.grants, by: \.table) {
         guard let table = definitions[name] else { continue }
@@ -39,7 +39,7 @@ extension MariaDBState {
         privileges.insert(MariaDBPrivilege(grant.verb.privilege, on: place, to: grantee))
       }
       guard relation != table else { continue }
-      views[relation] = MariaDBView(of: rights, named: relation, in: database)
+      views[relation] = MariaDBView(of: rights, named: relation, in: database, catalog)
       for verb in [grant.verb, .select] {
         privileges.insert(
           MariaDBPrivilege(verb.privilege, on: .table(database: database, name: table), to: .viewDefiner))
@@ -61,30 +61,16 @@ extension MariaDBState {
 
   // MARK: The administrator
 
-  /// CREATE USER makes and closes accounts, PROCESS shows who holds a lock, SET USER names the locked account as the
-  /// definer of a view, and CONNECTION ADMIN ends sessions.
-  private static let ofServer = ["CREATE USER", "PROCESS", "SET USER", "CONNECTION ADMIN"]
-
-  /// What migrations and grants need in the database, and no more.
-  static let ofDatabase: Set<String> = [
-    "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE VIEW",
-    "SHOW VIEW", "TRIGGER", "GRANT OPTION",
-  ]
-
-  /// The tables in which the server keeps rights and code.
-  private static let ofRights = [
-    "global_priv", "db", "tables_priv", "columns_priv", "procs_priv", "proxies_priv", "roles_mapping", "proc",
-    "event",
-  ]
-
   private static func privileges(
-    ofAdministrator administrator: MariaDBGrantee, in database: String
+    ofAdministrator administrator: MariaDBGrantee, in database: String, _ catalog: RightsCatalog
   ) -> Set<MariaDBPrivilege> {
     let pattern = MariaDBSQL.pattern(of: database)
     return Set(
-      ofServer.map { MariaDBPrivilege($0, on: .global, to: administrator) }
-        + ofDatabase.map { MariaDBPrivilege($0, on: .database(pattern: pattern), to: administrator) }
-        + ofRights.map {
+      catalog.serverRights.map { MariaDBPrivilege($0, on: .global, to: administrator) }
+        + catalog.databaseRights.map {
+          MariaDBPrivilege($0, on: .database(pattern: pattern), to: administrator)
+        }
+        + catalog.tablesOfRights.map {
           MariaDBPrivilege("SELECT", on: .table(database: "mysql", name: $0), to: administrator)
         })
   }

@@ -4,6 +4,8 @@ import AccessPlanning
 /// Everything in a server that affects access to one database, as the manifest declares it or as the server stores it.
 struct MariaDBState {
   let database: String
+  /// How the server keeps accounts and rights.
+  var catalog: RightsCatalog
   var accounts: [MariaDBGrantee: MariaDBAccount] = [:]
   var privileges: Set<MariaDBPrivilege> = []
   /// The tables of the database, without its views.
@@ -14,8 +16,9 @@ struct MariaDBState {
   /// The server's view of each account's credential; only an actual state has any.
   var credentials: [String: CredentialState] = [:]
 
-  init(database: String) {
+  init(database: String, catalog: RightsCatalog = .mariaDB) {
     self.database = database
+    self.catalog = catalog
   }
 }
 
@@ -37,6 +40,21 @@ struct MariaDBLogin: Hashable {
   /// Whether another plugin may accept the account too.
   var hasAlternative = false
   var isExpired = false
+  /// Whether the server asks for a certificate of the client: `REQUIRE X509`, `ISSUER`, `SUBJECT` or `CIPHER`.
+  var needsCertificate = false
+  /// Days until the password expires; 0 for never, and -1 for the server's default.
+  var lifetimeDays = 0
+
+  /// Why the server will refuse the account with the right password; nil where it will not.
+  var obstacle: Obstacle? {
+    if needsCertificate { return .certificate }
+    return lifetimeDays > 0 ? .expiry : nil
+  }
+
+  /// What keeps the right password from being enough.
+  enum Obstacle: Hashable {
+    case certificate, expiry
+  }
 }
 
 /// What an account may use at most; 0 is no limit.
@@ -50,17 +68,18 @@ struct MariaDBLimits: Hashable {
 
   init() {}
 
-  init(_ limits: AccountLimits) {
+  /// The declared limits, as far as a server of that catalog has them.
+  init(_ limits: AccountLimits, in catalog: RightsCatalog) {
     connections = limits.connections ?? 0
-    statementMilliseconds = limits.statementTimeoutMilliseconds ?? 0
+    if catalog.limitsStatementTime { statementMilliseconds = limits.statementTimeoutMilliseconds ?? 0 }
   }
 
   /// The clause of CREATE USER and ALTER USER.
-  var sql: String {
+  func sql(in catalog: RightsCatalog) -> String {
     """
     WITH MAX_QUERIES_PER_HOUR \(queriesPerHour) MAX_UPDATES_PER_HOUR \(updatesPerHour) \
-    MAX_CONNECTIONS_PER_HOUR \(connectionsPerHour) MAX_USER_CONNECTIONS \(connections) \
-    MAX_STATEMENT_TIME \(seconds)
+    MAX_CONNECTIONS_PER_HOUR \(connectionsPerHour) MAX_USER_CONNECTIONS \(connections)\
+    \(catalog.limitsStatementTime ? " MAX_STATEMENT_TIME \(seconds)" : "")
     """
   }
 

@@ -5,8 +5,9 @@ import Schema
 /// The grants of one account on one table, and which of them need a view.
 ///
 /// The engine has no policies for rows. Its grants on columns do not hold either: `HANDLER ... READ` shows all columns of
-/// a table to an account that may select one of them. So an account that may read only some rows or columns has a view,
-/// which HANDLER refuses, and no right to read the table.
+/// a table to an account that may select one of them, and `JOIN ... USING` compares a column that the account may not
+/// read, where it may select or update another one. So an account that may read only some rows or columns has a view,
+/// which HANDLER refuses and which has no hidden value, and no right to read the table.
 struct MariaDBTableRights {
   let grants: [TableGrant]
   let table: TableDefinition
@@ -19,23 +20,26 @@ struct MariaDBTableRights {
     self.view = view
   }
 
-  /// The rights in parts with a view each: an account that adds other rows than it reads has a second view for them.
+  /// The rights in parts with a view each: an account that also inserts has a second view, for inserts alone.
+  ///
+  /// `INSERT ... ON DUPLICATE KEY UPDATE` and `REPLACE` change the row that has the same key, also one that the view
+  /// hides, and every session chooses its next identity with `insert_id`. Both need a right to change rows on the view
+  /// into which they insert.
   static func parts(
     of grants: [TableGrant], on table: TableDefinition, for account: String
   ) -> [MariaDBTableRights] {
-    let inserts = grants.filter { $0.verb == .insert }
-    let others = grants.filter { $0.verb != .insert }
-    let scopes = Set(others.compactMap(\.rows))
-    guard !scopes.isEmpty, !inserts.isEmpty,
-      inserts.contains(where: { $0.rows.map(scopes.contains) == false })
-    else {
-      return [MariaDBTableRights(grants, on: table, view: ScopedRelations.view(of: table.name, for: account))]
-    }
-    return [(others, false), (inserts, true)].map { grants, isForInserts in
+    func part(_ grants: [TableGrant], isForInserts: Bool = false) -> MariaDBTableRights {
       MariaDBTableRights(
         grants, on: table,
         view: ScopedRelations.view(of: table.name, for: account, isForInserts: isForInserts))
     }
+    let whole = part(grants)
+    let inserts = grants.filter { $0.verb == .insert }
+    let others = grants.filter { $0.verb != .insert }
+    guard inserts.contains(where: whole.usesView), others.contains(where: whole.usesView) else {
+      return [whole]
+    }
+    return [part(others), part(inserts, isForInserts: true)]
   }
 
   /// The rows of the view; nil for all rows.
@@ -45,7 +49,8 @@ struct MariaDBTableRights {
   func usesView(_ grant: TableGrant) -> Bool { grant.rows != nil || readsPart }
 
   private var readsPart: Bool {
-    grants.contains { $0.verb == .select && ($0.rows != nil || $0.columns != .all) }
+    grants.contains { $0.verb == .select || $0.verb == .update }
+      && !grants.contains { $0.verb == .select && $0.rows == nil && $0.columns == .all }
   }
 
   private var readsView: Bool { grants.contains { $0.verb != .insert && usesView($0) } }
@@ -63,8 +68,23 @@ struct MariaDBTableRights {
       .name(on: table.name)
   }
 
+  /// The columns whose values the view has. The others are NULL there, because a join compares what it may not read. In
+  /// a view for inserts alone, each column takes a value.
+  var shownColumns: Set<String> {
+    guard readsView else { return Set(table.columns.map(\.name)) }
+    return Set(grants.filter { $0.verb == .select }.flatMap(columns))
+  }
+
+  private func columns(of grant: TableGrant) -> [String] {
+    switch grant.columns {
+    case .all: table.columns.map(\.name)
+    case .only(let names): names
+    }
+  }
+
   /// Why the engine cannot enforce these grants; nil where it can.
   var problem: String? {
+    if let column = changedUnread { return "the account must read \(column), which it may change" }
     guard let scope else { return nil }
     let scopes = Set(grants.compactMap(\.rows))
     let unscoped = grants.filter { $0.rows == nil }
@@ -81,22 +101,12 @@ struct MariaDBTableRights {
       return
         "an index must begin with \(scope.column): without one, a condition of the caller sees hidden rows"
     }
-    return takeover(within: scope)
+    return nil
   }
 
-  /// `ON DUPLICATE KEY UPDATE` and `REPLACE` change the row that has the same key, and not only one of the view.
-  private func takeover(within scope: RowScope) -> String? {
-    let writes = grants.filter { $0.verb == .insert || $0.verb == .update }
-    guard !writes.isEmpty else { return nil }
-    let keys = table.uniqueKeys + table.indexes.filter(\.isUnique).map(\.columns)
-    if let key = keys.first(where: { !$0.contains(scope.column) }) {
-      return
-        "the unique key (\(key.joined(separator: ", "))) must contain \(scope.column): without it, an insert could "
-        + "take another account's row over"
-    }
-    guard let identity = table.identity?.name,
-      writes.contains(where: { $0.columns != .all && $0.columns.contains(identity) })
-    else { return nil }
-    return "the account must not write \(identity): with it, an insert could take another account's row over"
+  /// A column that the account changes through the view and does not read.
+  private var changedUnread: String? {
+    grants.filter { $0.verb == .update && usesView($0) }.flatMap(columns)
+      .first { !shownColumns.contains($0) }
   }
 }

@@ -12,6 +12,8 @@ struct MariaDBView: Hashable {
   let runsAsDefiner: Bool
   /// `CASCADED`, `LOCAL` or `NONE`.
   let checkOption: String
+  /// `UNDEFINED`, `MERGE` or `TEMPTABLE`, through which no row can be changed.
+  var algorithm = "UNDEFINED"
 }
 
 extension MariaDBView {
@@ -19,15 +21,19 @@ extension MariaDBView {
   ///
   /// An account has a view of its own: its rights on the view are what ties it to the scope, and a constant lets the
   /// server use the index.
-  init(of rights: MariaDBTableRights, named name: String, in database: String) {
+  init(
+    of rights: MariaDBTableRights, named name: String, in database: String, _ catalog: RightsCatalog
+  ) {
     let source = "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(rights.table.name))"
+    let shown = rights.shownColumns
     let columns = rights.table.columns.map { column in
       let quoted = MariaDBSQL.identifier(column.name)
-      return "\(source).\(quoted) AS \(quoted)"
+      return "\(shown.contains(column.name) ? "\(source).\(quoted)" : "NULL") AS \(quoted)"
     }
     let index = rights.index.map { " FORCE INDEX (\(MariaDBSQL.identifier($0)))" } ?? ""
-    let rows = rights.scope.map {
-      " where \(source).\(MariaDBSQL.identifier($0.column)) = \(MariaDBSQL.literal($0.value))"
+    let rows = rights.scope.map { scope in
+      let column = "\(source).\(MariaDBSQL.identifier(scope.column))"
+      return " where " + catalog.viewCondition("\(column) = \(MariaDBSQL.literal(scope.value))")
     }
     self.init(
       name: name,
@@ -43,7 +49,7 @@ extension MariaDBView {
   /// Replaces the view at once; the rights on it stay.
   func creation(in database: String) -> String {
     """
-    CREATE OR REPLACE DEFINER = \(MariaDBGrantee.viewDefiner.sql) SQL SECURITY DEFINER VIEW \
+    CREATE OR REPLACE ALGORITHM = \(algorithm) DEFINER = \(MariaDBGrantee.viewDefiner.sql) SQL SECURITY DEFINER VIEW \
     \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name)) AS \(definition)\
     \(checkOption == "NONE" ? "" : " WITH \(checkOption) CHECK OPTION")
     """

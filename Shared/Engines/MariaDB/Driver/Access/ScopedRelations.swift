@@ -8,8 +8,8 @@ package enum ScopedRelations {
   /// Stands between the table and the account in a view's name. No declared table has it in its name.
   package static let separator: Character = "$"
 
-  /// The view of an account's rows of a table: `events$connector-rw`. Where the account may add other rows than it may
-  /// read, a second view takes the new ones: `events$connector-rw$insert`.
+  /// The view of an account's rows of a table: `events$connector-rw`. Where the account reads through it and also inserts,
+  /// a second view takes the new rows: `events$connector-rw$insert`.
   package static func view(of table: String, for account: String, isForInserts: Bool = false) -> String {
     "\(table)\(separator)\(account)" + (isForInserts ? "\(separator)insert" : "")
   }
@@ -49,10 +49,10 @@ package enum ScopedRelations {
     }
     var relations: [String: Relation] = [:]
     for table in Set(read.keys).union(inserted.keys) {
-      // A view returns no identity by RETURNING to an account that may not choose one.
+      // Inserts go elsewhere than reads, so they return no columns, and update no row that has the same key.
       relations[table] = Relation(
         name: read[table] ?? table, insertName: inserted[table] ?? table,
-        insertedValues: inserted[table] == nil ? .returning : .identityInResult, supportsUpsert: true)
+        insertedValues: .identityInResult, supportsUpsert: false)
     }
     return relations
   }

@@ -15,29 +15,34 @@ struct ConnectionAttempt {
 
   /// The stack on which libmariadb runs a call that waits; its default is too small for checks of long certificate chains.
   private static let stackBytes = 256 * 1024
-  /// The authentication that sends no password that another server could use. Without encryption,
-  /// `caching_sha2_password` would trust any key that a server names.
-  private static let plainMethods = "mysql_native_password,client_ed25519"
-  private static let encryptedMethods = plainMethods + ",caching_sha2_password,sha256_password"
+  /// The authentication that sends no password that another server could use.
+  private static let safeMethods = "mysql_native_password,client_ed25519"
+  /// These send the password itself where the server does not remember it, so they need a server whose certificate is
+  /// verified. Without encryption, the library would encrypt the password for any key that a server names.
+  private static let openMethods = ["caching_sha2_password", "sha256_password"]
 
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
     let relations: [String: Relation]
+    let answer: ServerAnswer
     do throws(ConnectionFailure) {
       configure(pointer)
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
       try connect(pointer, until: deadline)
       try checkEncryption(of: pointer)
       for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
-      if try isReadOnly(pointer, until: deadline) { throw .readOnly }
+      answer = try self.answer(of: pointer, until: deadline)
+      if answer.isReadOnly { throw .readOnly }
       relations = ScopedRelations.relations(
         ofPrivileges: try rows(of: ScopedRelations.query, on: pointer, until: deadline))
     } catch {
       mysql_close(pointer)
       throw error
     }
-    return EstablishedConnection(pointer, server: server, password: password, relations: relations)
+    return EstablishedConnection(
+      pointer, server: server, password: password, insertedValues: answer.insertedValues, relations: relations
+    )
   }
 
   /// Signs in, runs one statement, and leaves. Nothing reports a failure.
@@ -64,12 +69,18 @@ struct ConnectionAttempt {
     var off: UInt32 = 0
     mysql_options(pointer, MYSQL_OPT_LOCAL_INFILE, &off)
     mysql_options(pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-    mysql_options(
-      pointer, MARIADB_OPT_RESTRICTED_AUTH, isEncrypted ? Self.encryptedMethods : Self.plainMethods)
+    mysql_options(pointer, MARIADB_OPT_RESTRICTED_AUTH, methods)
     encrypt(pointer)
   }
 
   private var isEncrypted: Bool { configuration.tls != .disable }
+
+  private var methods: String {
+    switch configuration.tls {
+    case .disable, .require: Self.safeMethods
+    case .verifyFull: ([Self.safeMethods] + Self.openMethods).joined(separator: ",")
+    }
+  }
 
   private func encrypt(_ pointer: UnsafeMutablePointer<MYSQL>) {
     var (yes, no): (my_bool, my_bool) = (1, 0)
@@ -127,12 +138,18 @@ struct ConnectionAttempt {
     guard result == 0 else { throw lastFailure(of: pointer) }
   }
 
-  private func isReadOnly(
-    _ pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
-  ) throws(ConnectionFailure) -> Bool {
-    let answer = try rows(of: SessionSettings.readOnlyQuery, on: pointer, until: deadline)
-    guard let fields = answer.first else { throw lastFailure(of: pointer) }
-    return fields.contains { $0 != nil && $0 != "0" && $0 != "OFF" }
+  private func answer(
+    of pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) -> ServerAnswer {
+    let rows: [[String?]]
+    do throws(ConnectionFailure) {
+      rows = try self.rows(of: SessionSettings.serverQuery, on: pointer, until: deadline)
+    } catch {
+      guard case .rejected(let fault) = error, fault.code == ServerFault.syntaxError else { throw error }
+      throw .refused("the server is older than MariaDB 10.6 and MySQL 8.0.17")
+    }
+    guard let answer = rows.first.flatMap(ServerAnswer.init) else { throw lastFailure(of: pointer) }
+    return answer
   }
 
   /// Runs a select of few rows, and returns its fields as text.
@@ -158,6 +175,11 @@ struct ConnectionAttempt {
 
   private func lastFailure(of pointer: UnsafeMutablePointer<MYSQL>) -> ConnectionFailure {
     let fault = ServerFault(of: pointer)
+    if fault.meansRefusedMethod, let method = Self.openMethods.first(where: fault.message.contains) {
+      return .refused(
+        "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE"
+      )
+    }
     return fault.isOwn || fault.code == 0 ? .refused(fault.message) : .rejected(fault)
   }
 

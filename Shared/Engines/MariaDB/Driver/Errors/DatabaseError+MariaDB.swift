@@ -36,9 +36,9 @@ extension DatabaseError {
 
   /// 1044 database, 1095 session of another account, 1142 table, 1143 column, 1227 special privilege, 1345 table beneath a
   /// view, 1369 a row outside of the view that it is written through, 1370 routine, 1410 no right to create an account,
-  /// 1959 role.
+  /// 1419 a trigger or routine on a server with a binary log, 1959 role, 3530 role of MySQL.
   private static let deniedCodes: Set<UInt32> = [
-    1044, 1095, 1142, 1143, 1227, 1345, 1369, 1370, 1410, 1959,
+    1044, 1095, 1142, 1143, 1227, 1345, 1369, 1370, 1410, 1419, 1959, 3530,
   ]
   /// The server uses the numbers of a refused login for some privileges, too: FILE, PROXY.
   private static let deniedLater: Set<UInt32> = [1045, 1698]
@@ -65,10 +65,11 @@ extension DatabaseError {
     2020: .valueOutOfRange, ServerFault.unbindable: .valueOutOfRange,
   ]
 
-  /// `Duplicate entry 'x' for key 'label'`. The value may contain anything, so the last such words count.
+  /// `Duplicate entry 'x' for key 'label'`, or with MySQL `'samples.label'`. The value may contain anything, so the last
+  /// such words count.
   private static func constraint(in message: String) -> String? {
     guard let range = message.ranges(of: "for key '").last else { return nil }
-    return String(message[range.upperBound...].prefix { $0 != "'" })
+    return message[range.upperBound...].prefix { $0 != "'" }.split(separator: ".").last.map(String.init)
   }
 
   /// ``SELECT command denied to user 'a'@'b' for table `app`.`users` ``, and for a column

@@ -3,6 +3,7 @@ import CMariaDB
 /// An error of the server or of libmariadb: its number, SQLSTATE and message.
 struct ServerFault: Error, Sendable, Equatable {
   static let unknownColumn: UInt32 = 1054
+  static let syntaxError: UInt32 = 1064
   static let deadlock: UInt32 = 1213
   static let interrupted: UInt32 = 1317
   static let lockTimeout: UInt32 = 1205
@@ -42,6 +43,9 @@ struct ServerFault: Error, Sendable, Equatable {
 
   /// Whether libmariadb reports it, and not the server.
   var isOwn: Bool { Self.ownCodes.contains(code) }
+
+  /// Whether libmariadb refuses the way in which the account signs in (its number 5010).
+  var meansRefusedMethod: Bool { code == 5010 }
 
   /// Whether the session has ended: the connection is gone, the packets have no order any more (also
   /// 2057: the result has other columns than the statement had when it was prepared), or the server has said

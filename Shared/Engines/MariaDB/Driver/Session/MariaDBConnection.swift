@@ -48,10 +48,12 @@ final class MariaDBConnection: DatabaseConnection {
   private var undoing: ServerFault?
 
   private init(
-    _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue, relations: [String: Relation]
+    _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue,
+    of established: EstablishedConnection
   ) {
     var dialect = Dialect.mariaDB.unshared()
-    if !relations.isEmpty { dialect.relations = relations }
+    dialect.insertedValues = established.insertedValues
+    if !established.relations.isEmpty { dialect.relations = established.relations }
     self.dialect = dialect
     self.wire = wire
     self.cancellation = cancellation
@@ -74,7 +76,7 @@ final class MariaDBConnection: DatabaseConnection {
     do {
       let wire = try Wire(handle, on: loop)
       let connection = MariaDBConnection(
-        wire, cancellation, cancelling: cancelling, relations: established.relations)
+        wire, cancellation, cancelling: cancelling, of: established)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))

@@ -1,8 +1,17 @@
+import DataAccess
+
 /// The settings that the driver pins, so that no default of the server changes what a statement means or how a value
 /// reads.
-enum SessionSettings {
-  /// Compares by code points and without padding: `'a' = 'a '` is false.
-  static let collation = "utf8mb4_nopad_bin"
+///
+/// MariaDB and MySQL get the same text. MariaDB alone executes a comment that begins with `/*M!`, and MySQL alone one that
+/// begins with `/*!80017`, as far as it is of that version or a newer one.
+/// https://mariadb.com/kb/en/comment-syntax/, https://dev.mysql.com/doc/refman/9.4/en/comments.html
+package enum SessionSettings {
+  /// The collations that compare by code points and without padding: `'a' = 'a '` is false.
+  package static let collations: Set = ["utf8mb4_nopad_bin", "utf8mb4_0900_bin"]
+
+  /// The clause that names the one which the server has.
+  package static let collation = "/*M! COLLATE utf8mb4_nopad_bin *//*!80017 COLLATE utf8mb4_0900_bin */"
 
   /// Refuses values that do not fit, and reads backslashes, double quotation marks and `||` as standard SQL does.
   ///
@@ -19,24 +28,43 @@ enum SessionSettings {
   /// In the order of execution. The pool limits the time of statements, and so does the account's own limit.
   ///
   /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
-  /// reads its own writes there after it moved to another node. The comment is for MariaDB alone.
+  /// reads its own writes there after it moved to another node.
   static let statements = [
-    "SET NAMES utf8mb4 COLLATE \(collation)",
+    "SET NAMES utf8mb4 \(collation)",
     """
     SET SESSION sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1,
     lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
-    group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1
-    /*M! , wsrep_sync_wait = 1 */
+    group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1
+    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1 */
     """,
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   ]
 
-  /// Returns one row. A field that is neither `0` nor `OFF` says that the server takes no writes. The last one is about a
-  /// node of a cluster that is not ready, because it has no majority or receives its data.
-  static let readOnlyQuery = """
-    SELECT @@global.read_only, @@global.innodb_read_only,
-      (SELECT count(*) FROM information_schema.global_variables v
+  /// Returns one row: see ``ServerAnswer``. Only MariaDB has clusters of Galera and, since 10.5, a `RETURNING` clause of
+  /// inserts. A server that is too old executes neither of the first comments, and finds an error in the syntax.
+  static let serverQuery = """
+    SELECT /*M!100600 1 *//*!80017 0 */, @@global.read_only, @@global.innodb_read_only
+      /*M! , (SELECT count(*) FROM information_schema.global_variables v
        JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
-       WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON')
+       WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON') */
     """
+}
+
+/// What a server answers about itself when a session begins.
+struct ServerAnswer: Equatable {
+  /// Whether an insert returns columns of the new row.
+  let returnsInsertedRows: Bool
+  /// Whether the server takes no writes: it is read-only, or a node of a cluster that is not ready, because it has no
+  /// majority or receives its data.
+  let isReadOnly: Bool
+
+  /// How an insert into a table returns the values that the server filled in.
+  var insertedValues: InsertedValues { returnsInsertedRows ? .returning : .identityInResult }
+
+  /// The fields of the answer to ``SessionSettings/serverQuery``; nil where there are none.
+  init?(_ fields: [String?]) {
+    guard let first = fields.first else { return nil }
+    returnsInsertedRows = first == "1"
+    isReadOnly = fields.dropFirst().contains { $0 != nil && $0 != "0" && $0 != "OFF" }
+  }
 }

@@ -49,9 +49,11 @@ enum PostgresFactQueries {
     """
 
   /// What an owner lost on its own object: kind of the object in place of the schema, name, owner, privilege.
+  ///
+  /// OFFSET keeps the planner from reading a list again for each privilege: a list may have hundreds of entries.
   private static let ownerRights = """
     SELECT 'owner right', x.kind, x.name, pg_get_userbyid(x.owner)::text, a.privilege_type::text
-    FROM (
+    FROM (SELECT o.*, ARRAY(SELECT b.privilege_type FROM aclexplode(o.acl) AS b WHERE b.grantee = o.owner) FROM (
       SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, c.relname::text, c.relowner, c.relacl,
         acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -62,9 +64,9 @@ enum PostgresFactQueries {
       UNION ALL
       SELECT 'schema', n.nspname::text, n.nspowner, n.nspacl, acldefault('n', n.nspowner)
       FROM pg_namespace n WHERE n.nspname = '\(PostgresSQL.schema)' AND n.nspacl IS NOT NULL
-    ) AS x(kind, name, owner, acl, usual) CROSS JOIN LATERAL aclexplode(x.usual) AS a
-    WHERE a.grantee = x.owner AND NOT EXISTS (
-      SELECT FROM aclexplode(x.acl) AS b WHERE b.grantee = x.owner AND b.privilege_type = a.privilege_type)
+    ) AS o(kind, name, owner, acl, usual) OFFSET 0) AS x(kind, name, owner, acl, usual, held)
+    CROSS JOIN LATERAL aclexplode(x.usual) AS a
+    WHERE a.grantee = x.owner AND a.privilege_type <> ALL (x.held)
     """
 
   /// Options of the database, objects of other kinds by owner, rights in other databases, replaced objects of the

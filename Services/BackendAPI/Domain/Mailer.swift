@@ -1,0 +1,45 @@
+import Schema
+
+/// A message to an address. Its text is the business of what sends it.
+struct MailMessage: Encodable, Sendable {
+  enum Kind: String, Encodable, Sendable {
+    /// Contains a token that confirms the address.
+    case confirmEmail = "confirm_email"
+    /// To the address of before.
+    case emailChanged = "email_changed"
+    /// Contains a token with which another password can be set.
+    case resetPassword = "reset_password"
+    case passwordChanged = "password_changed"
+  }
+
+  let at: Timestamp
+  let kind: Kind
+  let to: String
+  let token: String?
+  let expiresAt: Timestamp?
+
+  init(_ kind: Kind, to address: String, token: String? = nil, at now: Timestamp, until end: Timestamp? = nil)
+  {
+    self.at = now
+    self.kind = kind
+    to = address
+    self.token = token
+    expiresAt = end
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case at, kind, to, token
+    case expiresAt = "expires_at"
+  }
+}
+
+/// Hands messages to what sends mail. This fleet sends none: ``OutboxFile`` is the one implementation.
+protocol Mailer: Sendable {
+  /// Takes a message, or throws where it is not certain that it is kept.
+  func send(_ message: MailMessage) throws(MailError)
+}
+
+/// Why a message was not taken. It has neither the address nor the token.
+struct MailError: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,78 @@
+import Glibc
+import JSON
+import Runtime
+
+/// A file of messages, one line of JSON for each. An operator's program sends them and removes the file.
+///
+/// The lines contain tokens, so the file is readable by its owner alone. Each message opens the file anew: a program that moves
+/// it away loses none. One call writes a whole line at the end, also where several processes write.
+struct OutboxFile: Mailer {
+  /// A file that no program empties must not fill the disk.
+  static let maximumBytes: Int64 = 64 << 20
+  private static let privateMode: mode_t = 0o600
+
+  let path: String
+
+  func send(_ message: MailMessage) throws(MailError) {
+    guard var line = try? JSONCoding.encode(message) else {
+      throw MailError(description: "a message is not JSON")
+    }
+    line.append(UInt8(ascii: "\n"))
+    let descriptor = try opened()
+    defer { close(descriptor) }
+    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    guard written == line.count else { throw failure("write to") }
+  }
+
+  /// Why no message can be written; nil where one can.
+  var objection: String? {
+    do throws(MailError) {
+      close(try opened())
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  private func opened() throws(MailError) -> Int32 {
+    // Without O_NONBLOCK, the opening of a pipe waits for a reader.
+    let descriptor = open(
+      path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, Self.privateMode)
+    guard descriptor >= 0 else { throw failure("open") }
+    do throws(MailError) {
+      try check(descriptor)
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private func check(_ descriptor: Int32) throws(MailError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("examine") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw MailError(description: "\(path) is not a regular file")
+    }
+    guard status.st_mode & 0o077 == 0 else {
+      throw MailError(description: "\(path) holds tokens and is open to other users (run: chmod 600 \(path))")
+    }
+    guard status.st_size < Self.maximumBytes else {
+      throw MailError(
+        description: "\(path) has \(Self.maximumBytes) bytes or more: send its messages, and move it away")
+    }
+  }
+
+  private func failure(_ operation: String) -> MailError {
+    MailError(description: "cannot \(operation) \(path): \(String(cString: strerror(errno)))")
+  }
+}
+
+extension OutboxFile {
+  /// The file that `MAIL_OUTBOX` names; nil without it, and then addresses change without a confirmation.
+  init?(reading environment: inout EnvironmentReader) {
+    guard let path = environment.optionalText("MAIL_OUTBOX") else { return nil }
+    self.init(path: path)
+    if let objection { environment.report("MAIL_OUTBOX", objection) }
+  }
+}

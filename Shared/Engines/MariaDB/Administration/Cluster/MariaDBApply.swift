@@ -1,0 +1,69 @@
+import AccessPlanning
+import DataAccess
+
+/// The execution of the steps of one authority: on one server, on all nodes of a cluster at once, or on one node alone.
+struct MariaDBApply {
+  let authority: PlannedStep.Authority
+  private var done: [PlannedStep] = []
+  private var remaining: [PlannedStep] = []
+  private var unmended: [Deviation] = []
+  private var notes: [String]
+  private var leftOut: [String: Int] = [:]
+
+  init(as authority: PlannedStep.Authority, notes: [String]) {
+    self.authority = authority
+    self.notes = notes
+  }
+
+  var outcome: AccessOutcome {
+    AccessOutcome(done: done, remaining: remaining, unmended: unmended, notes: notes, leftOut: leftOut)
+  }
+
+  /// Executes the steps one by one, because the engine commits each by itself. A step that the server refuses to the
+  /// administrator is reported as one for the superuser, and the others take effect.
+  ///
+  /// `others` are the nodes that the runner's statements about sessions do not reach.
+  mutating func execute(
+    _ plan: AccessPlan, of grants: MariaDBGrants, using runner: any StatementRunner,
+    killingOn others: [MariaDBNodes.Node] = [], on node: String? = nil
+  ) async throws(AccessError) {
+    func placed(_ step: PlannedStep) -> PlannedStep { node.map(step.on) ?? step }
+    for step in plan.steps {
+      guard step.authority == authority else {
+        remaining.append(placed(step))
+        continue
+      }
+      do throws(DatabaseError) {
+        try await grants.run(step, using: runner, killingOn: others)
+        done.append(placed(step))
+      } catch {
+        guard authority == .administrator, error.isPermissionDenied || error.kind == .authenticationFailed
+        else { throw .database(error) }
+        remaining.append(placed(step.needing(.superuser)))
+        notes.append("the server refused \(step.text): \(error.detail ?? error.description)")
+      }
+    }
+    unmended += node.map { node in plan.unmended.map { $0.on(node) } } ?? plan.unmended
+    leftOut.merge(plan.leftOut) { max($0, $1) }
+  }
+
+  /// Executes the plan of one node, on it alone.
+  mutating func execute(
+    _ grants: MariaDBGrants, onlyOn node: MariaDBNodes.Node
+  ) async throws(AccessError) {
+    let plan = grants.planner(for: try await grants.state(using: node.database)).plan
+    var failure: AccessError?
+    do {
+      try await MariaDBNodes.alone(on: node) { (session) async throws(DatabaseError) -> Void in
+        do throws(AccessError) {
+          try await execute(plan, of: grants, using: session, on: node.name)
+        } catch {
+          failure = error
+        }
+      }
+    } catch {
+      throw .database(error)
+    }
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,36 @@
+import AccessAdministration
+
+extension AccessCoverage {
+  /// MySQL 8.4 and newer: as MariaDB, except for what the two servers keep or refuse in another way.
+  package static let mySQL = AccessCoverage(
+    engine: "MySQL",
+    kinds: mariaDB.kinds.map { kind in changed.first { $0.name == kind.name } ?? renamed[kind.name] ?? kind }
+      + added, residues: MySQLResidues.all)
+
+  private static let changed: [Kind] = [
+    Kind("limits of an account", .compared, "connections; others are removed"),
+    Kind(
+      "privilege on a table or view", .compared,
+      "of every account and role; a table that does not exist cannot have one"),
+    Kind("membership in a role", .compared, "of our accounts; removed by `bulkhead bootstrap`"),
+    Kind("prepared transactions", .residue, "every account leaves its own; the server lists them to none"),
+    Kind("the administrator of accounts", .residue, "CREATE USER changes any account without SYSTEM_USER"),
+  ]
+
+  private static let renamed = [
+    "the time limit of statements": Kind("the time of statements", .residue, "no account can be limited"),
+    "checks of rows": Kind("foreign keys", .residue, "a session switches them off"),
+  ]
+
+  private static let added: [Kind] = [
+    Kind(
+      "mandatory role of the server", .compared,
+      "`PUBLIC` in reports; a note unless the manifest is strict, and then removed by `bulkhead bootstrap`"),
+    Kind("second password of an account", .compared, "removed: the credential is set anew"),
+    Kind(
+      "SYSTEM_USER", .compared,
+      "removed by `bulkhead bootstrap`: the administrator cannot change such an account"),
+    Kind("partial revokes", .outOfReach, "they only take rights away"),
+    Kind("rows of a proof that was killed", .outOfReach, "the server has no block that would remove them"),
+  ]
+}

@@ -1,0 +1,93 @@
+import AccessProof
+import DataAccess
+
+/// How a server keeps accounts and rights, as far as the servers of the family differ. The states that are read from a
+/// server carry it.
+struct RightsCatalog: Sendable {
+  let queries: RightsQueries
+  let passwords: PasswordScheme
+  /// The administrator's privileges on the server.
+  let serverRights: [String]
+  /// What migrations and grants need in the database, and no more.
+  let databaseRights: Set<String>
+  /// The tables of `mysql` in which the server keeps rights and code. The administrator reads them.
+  let tablesOfRights: [String]
+  /// Whether an account has a limit for the time of its statements.
+  let limitsStatementTime: Bool
+  /// How the server prints the condition of a view.
+  let viewCondition: @Sendable (String) -> String
+  /// Whether `KILL USER` ends all sessions of an account; otherwise each of them is ended by its number.
+  let killsUsers: Bool
+  /// What `REVOKE ALL PRIVILEGES, GRANT OPTION` leaves to an account.
+  let keptByReset: Set<String>
+  /// The word before the account in `SET DEFAULT ROLE NONE`.
+  let defaultRolePreposition: String
+  /// What the proof tries beside tables and columns.
+  let escapeAttempts: EscapeAttempts
+}
+
+extension RightsCatalog {
+  /// The catalog of the server behind `runner`. MySQL alone executes the comment.
+  static func of(_ runner: any StatementRunner) async throws(DatabaseError) -> RightsCatalog {
+    let isMySQL = try await runner.unsafeQuery(
+      unsafeSQL: "SELECT 0 /*!80017 + 1 */", label: "read the kind of the server", isRead: true
+    ).integer(0, 0)
+    return isMySQL == 0 ? .mariaDB : .mySQL
+  }
+
+  /// The statement that ends the sessions of a user.
+  func endingSessions(of user: String) -> String {
+    let name = MariaDBSQL.identifier(user)
+    return killsUsers ? "\(Self.killUser)\(name)" : "\(Self.eachSession)\(name) */"
+  }
+
+  /// The user in a statement of `endingSessions` that the server does not take; nil in any other statement.
+  func userOfEndedSessions(in statement: String) -> String? {
+    guard !killsUsers, statement.hasPrefix(Self.eachSession) else { return nil }
+    let quoted = statement.dropFirst(Self.eachSession.count).dropLast(" */".count)
+    return String(quoted.dropFirst().dropLast()).replacing("``", with: "`")
+  }
+
+  /// How a statement begins that ends sessions, on the node alone that executes it.
+  static let killUser = "KILL USER "
+
+  private static let eachSession = "/* KILL CONNECTION of each session of "
+}
+
+/// The queries of accounts and rights.
+struct RightsQueries: Sendable {
+  /// Each row: user, host, and then, as text: whether it is a role, whether it is locked, plugin, verifier, whether it
+  /// has another way to sign in (a number), `0` where its password has expired, the limits of connections, seconds of a
+  /// statement, and queries, updates and logins of an hour, its default role, and its global privileges.
+  let accounts: String
+  /// Reads the last field of ``accounts``.
+  let globalPrivileges: @Sendable (String) -> [String]
+  /// Each row: user, host, pattern, the privileges with commas.
+  let databases: String
+  /// Each row: user, host, role, host of the role, whether it may pass the role on.
+  let roles: String
+  /// Each row: kind, name, definer, whether it runs as its definer.
+  let code: String
+  /// A select of the roles that every account has, with commas; nil where there are none.
+  let mandatoryRoles: String?
+}
+
+/// How accounts of ours sign in.
+struct PasswordScheme: Sendable {
+  /// The authentication plugin.
+  let plugin: String
+  /// Makes the verifier of a password, which a statement carries in place of the password.
+  let verifier: @Sendable (String) -> String
+  /// Whether a stored verifier is that of a password.
+  let accepts: @Sendable (_ verifier: String, _ password: String) -> Bool
+  /// A verifier that no password has.
+  let unusable: String
+  /// The clause before verifiers: `IDENTIFIED VIA plugin USING`.
+  let clause: String
+
+  /// The clause that makes the server accept exactly the password of this verifier.
+  func login(_ verifier: String) -> String { "\(clause) \(MariaDBSQL.literal(verifier))" }
+
+  /// The public form of that clause.
+  var shownLogin: String { "\(clause) '<hash of its credential>'" }
+}

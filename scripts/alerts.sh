@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Causes each alert of deploy/k8s/components/alerts that a fleet on one machine can cause, and waits until Prometheus reports
+# it as firing. It runs the fleet on a PostgreSQL and a Redis of its own, and a Prometheus that reads every service.
+#
+#   alerts.sh        `make alerts` runs this, after a build
+#
+# The waiting times of the rules (`for`) and their ranges are shortened to seconds; the expressions are the component's.
+# NOT TRIED names the alerts that need a cluster: their numbers come from kube-state-metrics. promtool tests those.
+# Exit codes: 0 each fired, 1 error, 2 one did not fire.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly checkout first_port=${FIRST_PORT:-18281} seconds=90
+cd "$checkout"
+PATH=$PATH:$checkout/.tools/newer/usr/bin
+# shellcheck source=scripts/real-servers.sh
+source scripts/real-servers.sh
+
+say() { printf 'alerts: %s\n' "$*" >&2; }
+fail() { say "error: $*" && exit 1; }
+
+for program in prometheus promtool curl; do
+  command -v "$program" >/dev/null || fail "$program is not installed: scripts/install.sh deploy"
+done
+bulkhead=$(swift build --show-bin-path)/bulkhead
+[[ -x $bulkhead ]] || fail "the programs are not built: make build"
+start_real_servers "$checkout/.bulkhead/alerts"
+readonly folder=$real_servers work=$real_servers/work prometheus_port=$((first_port + 20))
+mkdir -p "$work"
+pids=()
+# shellcheck disable=SC2317 # the trap calls it
+end() {
+  trap '' INT TERM HUP
+  ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true
+  wait "${pids[@]}" 2>/dev/null || true
+  stop_real_servers
+}
+trap end EXIT
+
+# The component's rules with short times, and a target for each service on its port of this run.
+.tools/venv/bin/python - "$work" "$first_port" "$prometheus_port" <<'PYTHON'
+import pathlib, re, sys, yaml
+folder, first, own = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+spec = yaml.safe_load(pathlib.Path("deploy/k8s/components/alerts/rules.yaml").read_text())["spec"]
+for rule in spec["groups"][0]["rules"]:
+    rule["for"], rule["expr"] = "1s", re.sub(r"\[\d+m\]", "[10s]", rule["expr"])
+spec["groups"][0]["interval"] = "1s"
+(folder / "rules.yaml").write_text(yaml.safe_dump(spec))
+services = yaml.safe_load(pathlib.Path("deploy/fleet.yaml").read_text())["services"]
+distance = first - next(iter(services.values()))["port"]
+targets = [{"targets": [f"127.0.0.1:{s['port'] + distance}"], "labels": {"service": n}} for n, s in services.items()]
+(folder / "prometheus.yaml").write_text(yaml.safe_dump({
+    "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+    "rule_files": [str(folder / "rules.yaml")],
+    "scrape_configs": [{"job_name": "bulkhead", "static_configs": targets}]}))
+PYTHON
+
+sql() {
+  PGPASSWORD=$(<"$POSTGRES_PASSWORD_FILE") "$POSTGRES_PSQL" --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --host="$POSTGRES_HOST" \
+    --port="$POSTGRES_PORT" --username="$POSTGRES_SUPERUSER" --dbname=app_db --command="$1"
+}
+stop_server() { "$servers" stop "$folder/$1" >&2 && rm -rf "${folder:?}/$1"; }
+request() { curl --silent --output /dev/null --max-time 5 "$@" || true; }
+
+# Prints the token of a new user.
+sign_up() {
+  local path
+  for path in users sessions; do
+    curl --silent --header 'Content-Type: application/json' "http://127.0.0.1:$first_port/v1/$path" \
+      --data '{"email":"alerts@example.org","password":"a password of no worth"}'
+  done | sed -nE 's/.*"token":"([^"]+)".*/\1/p'
+}
+
+# Requests to backend-api that use the database, until their process is killed.
+keep_asking() {
+  while true; do
+    request --header "Authorization: Bearer $token" "http://127.0.0.1:$first_port/v1/settings"
+    sleep 0.05
+  done
+}
+
+fires() {
+  promtool query instant "http://127.0.0.1:$prometheus_port" "ALERTS{alertname=\"$1\",alertstate=\"firing\"}" 2>/dev/null |
+    grep -q alertname
+}
+
+failed=0
+# Waits until an alert fires. Nothing else may have caused it before.
+expect() {
+  local deadline=$((SECONDS + seconds))
+  until fires "$1"; do
+    if ((SECONDS >= deadline)); then
+      printf 'NOT FIRED  %s\n' "$1"
+      failed=2
+      return
+    fi
+    sleep 1
+  done
+  printf 'fired      %s\n' "$1"
+}
+quiet() { ! fires "$1" || fail "$1 fires before anything caused it"; }
+
+bootstrap_fleet "$bulkhead" >"$work/bootstrap"
+DB_POOL_SIZE=1 "$bulkhead" up --first-port "$first_port" >"$work/up" 2>&1 &
+readonly up=$!
+pids+=("$up")
+until curl --silent --fail "http://127.0.0.1:$((first_port + 5))/readyz" >/dev/null; do
+  kill -0 "$up" 2>/dev/null || fail "the fleet did not start: $(tail -n 5 "$work/up")"
+  sleep 0.5
+done
+token=$(sign_up)
+[[ -n $token ]] || fail "no token for a new user"
+readonly token
+prometheus --config.file="$work/prometheus.yaml" --storage.tsdb.path="$work/data" --log.level=error \
+  --web.listen-address="127.0.0.1:$prometheus_port" 2>"$work/prometheus.log" &
+pids+=("$!")
+keep_asking &
+pids+=("$!")
+sleep 15
+for alert in ServiceDown ErrorRatio PoolWaiting StatementDenied CacheUnavailable ConsumerLag EventsSetAside; do
+  quiet "Bulkhead$alert"
+done
+
+say 'an event that its consumer cannot handle'
+sql "INSERT INTO events (type, source, subject, payload) VALUES ('user.deleted', 'backend-api', 'a name', '{}')"
+expect BulkheadEventsSetAside
+say '2000 events that a consumer handles only two minutes later'
+sql "INSERT INTO events (type, source, subject, payload)
+  SELECT 'user.deleted', 'backend-api', '999999999', '{}' FROM generate_series(1, 2000)"
+expect BulkheadConsumerLag
+say 'a right that was revoked by hand'
+sql 'REVOKE SELECT ON settings FROM "backend-api-rw"'
+expect BulkheadStatementDenied
+"$bulkhead" access apply >/dev/null
+say 'a lock on settings, and more requests than connections'
+sql 'BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60); COMMIT' >/dev/null &
+for _ in {1..12}; do
+  keep_asking &
+  pids+=("$!")
+done
+expect BulkheadPoolWaiting
+say 'a cache that is gone'
+stop_server redis
+expect BulkheadCacheUnavailable
+say 'a database that is gone'
+stop_server database
+expect BulkheadErrorRatio
+say 'services that are gone'
+mapfile -t members < <(pgrep --parent "$up")
+kill -KILL "$up" "${members[@]}"
+wait "$up" 2>/dev/null || true
+expect BulkheadServiceDown
+printf 'NOT TRIED  %s\n' 'BulkheadRequestsShed: needs an overload (make stress)' \
+  'BulkheadCertificateExpires: needs HTTPS at a service' \
+  'BulkheadServiceNotReady, RightsDrift, VerifyMissing, MigrationFailed, BackupMissing: need kube-state-metrics'
+exit "$failed"
