@@ -6,7 +6,8 @@ import Routing
 extension UserRoutes {
   func addOwn(to router: inout Router) {
     router.get(
-      "/v1/users/me", summary: "One's own account", access: .signedIn, answer: Answer(.ok, BackendShapes.user),
+      "/v1/users/me", summary: "One's own account", access: .signedIn,
+      answer: Answer(.ok, BackendShapes.user),
       traits: .conditional, handler: own(read))
     router.patch(
       "/v1/users/me", summary: "Change one's own account", access: .signedIn, body: BackendShapes.patch,
