@@ -25,10 +25,11 @@ struct ShortDecimal: Sendable, Hashable {
         exponent &+= power
         break
       } else {
-        magnitude = magnitude &* 10 &+ UInt64(byte &- 0x30)
-        if magnitude != 0 { digits &+= 1 }
-        exponent &-= afterPoint
+        // Before the digit is added: 2^64 would leave zero, which has no significant digits.
+        if digits > 0 || byte != UInt8(ascii: "0") { digits &+= 1 }
         guard digits <= Self.digitLimit else { return nil }
+        magnitude = magnitude &* 10 &+ UInt64(byte &- 0x30)
+        exponent &-= afterPoint
       }
     }
     guard let exponent = Int16(exactly: exponent) else { return nil }
