@@ -8,6 +8,8 @@ enum DeliveryLimits {
   static let runningPerWebhook = 4
   /// Requests at the same time to a webhook whose last attempt failed: it may hang.
   static let runningPerFailingWebhook = 1
+  /// Of all requests, those to such webhooks: however many of them hang, the others have the rest.
+  static let runningFailing = 32
   /// How long one request may take in all, by default, and the range of `WEBHOOK_TIMEOUT`.
   static let timeoutSeconds = 10
   static let timeoutRange = 1...60

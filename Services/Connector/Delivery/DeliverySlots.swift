@@ -6,7 +6,10 @@ struct DeliverySlots: Sendable {
   private(set) var total = 0
   private var byWebhook: [Int64: Int] = [:]
   private var byOwner: [Int64: Int] = [:]
+  /// The failing webhooks that have a slot.
+  private var failing: Set<Int64> = []
   private var blocked: Set<Int64> = []
+  private var blockedFailing: Set<Int64> = []
   private var blockedByOwner: [Int64: Set<Int64>] = [:]
 
   /// How many more requests may begin in all.
@@ -15,10 +18,10 @@ struct DeliverySlots: Sendable {
   /// The webhooks whose rows no claim needs to look at.
   var excluded: Set<Int64> {
     let full = byWebhook.filter { $0.value >= DeliveryLimits.runningPerWebhook }.map(\.key)
-    return blockedByOwner.values.reduce(blocked.union(full)) { $0.union($1) }
+    return blockedByOwner.values.reduce(blocked.union(full).union(blockedFailing)) { $0.union($1) }
   }
 
-  /// Takes a slot; false where the process, the user or the webhook has none left.
+  /// Takes a slot; false where the process, the user, the webhook or all failing ones have none left.
   mutating func take(webhook: Int64, owner: Int64, isFailing: Bool) -> Bool {
     guard room > 0 else { return false }
     let limit = isFailing ? DeliveryLimits.runningPerFailingWebhook : DeliveryLimits.runningPerWebhook
@@ -30,7 +33,12 @@ struct DeliverySlots: Sendable {
       blockedByOwner[owner, default: []].insert(webhook)
       return false
     }
+    guard !isFailing || failing.count < DeliveryLimits.runningFailing else {
+      blockedFailing.insert(webhook)
+      return false
+    }
     total += 1
+    if isFailing { failing.insert(webhook) }
     byWebhook[webhook, default: 0] += 1
     byOwner[owner, default: 0] += 1
     return true
@@ -42,6 +50,7 @@ struct DeliverySlots: Sendable {
     Self.lower(&byWebhook, webhook)
     Self.lower(&byOwner, owner)
     blocked.remove(webhook)
+    if failing.remove(webhook) != nil { blockedFailing = [] }
     blockedByOwner[owner] = nil
   }
 

@@ -33,6 +33,15 @@ import Testing
     #expect(slots.excluded.isEmpty && take(&slots, 17, owner: 1))
   }
 
+  @Test func `webhooks that fail leave half of the slots to the others`() {
+    var slots = DeliverySlots()
+    for webhook in 1...64 as ClosedRange<Int64> { _ = take(&slots, webhook, owner: webhook, failing: true) }
+    #expect(slots.total == DeliveryLimits.runningFailing && slots.excluded == Set(33...64))
+    #expect(take(&slots, 65, owner: 65))
+    slots.release(webhook: 1, owner: 1)
+    #expect(slots.excluded.isEmpty && take(&slots, 64, owner: 64, failing: true))
+  }
+
   @Test func `a webhook that runs as many requests as it may is not looked at`() {
     var slots = DeliverySlots()
     for _ in 0..<DeliveryLimits.runningPerWebhook { #expect(take(&slots, 5, owner: 1)) }
