@@ -66,7 +66,7 @@ import Testing
   @Test func `an engine without accounts has nothing to import`() async throws {
     try await Deployment.with(.embedded, prepared: true) { deployment in
       let answer = try await deployment.bulkhead(["access", "import"])
-      #expect(answer.status == 1 && answer.err.contains("has no rights to import"), "\(answer.err)")
+      #expect(answer.status == 1 && answer.err.contains("access import does not read"), "\(answer.err)")
     }
   }
 }

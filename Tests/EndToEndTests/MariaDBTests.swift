@@ -107,8 +107,8 @@ import Testing
       try await deployment.succeed(["migrate", "up"])
       try await deployment.makeAccount(
         "backend-api-rw",
-        ["SELECT ON app_db.schema_migrations", "INSERT ON app_db.events"]
-          + ["users", "sessions", "settings"].map { "SELECT, INSERT, UPDATE, DELETE ON app_db.\($0)" })
+        ["SELECT ON app_db.schema_migrations", "INSERT ON app_db.events", "INSERT ON app_db.audit_log"]
+          + ["users", "sessions", "settings", "user_tokens", "backend_idempotency_keys"].map { "SELECT, INSERT, UPDATE, DELETE ON app_db.\($0)" })
       try await ServiceBehindServers.run(on: deployment) { service in
         try await service.readiness(becomes: 200)
         let member = try await service.member()

@@ -26,7 +26,7 @@ struct AccessCloseCommand: ReportingCommand {
     let database = try await context.overCatalog().database()
     let outcome = try await database.withDatabase(waiting: true) { administrator in
       guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
-        throw ToolError("this database engine has no logins")
+        throw ToolError("on this database engine the tool gives persons no logins")
       }
       return try await access.close(person)
     }

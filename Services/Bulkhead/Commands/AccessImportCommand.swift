@@ -95,7 +95,7 @@ struct AccessImportCommand: AnsweringCommand {
       guard case .other = error.kind, let detail = error.detail else { throw error }
       throw ToolError(detail)
     }
-    guard let text else { throw ToolError("\(selected.engine.name) has no rights to import") }
+    guard let text else { throw ToolError("access import does not read \(selected.engine.name)") }
     return text
   }
 }

@@ -40,7 +40,9 @@ struct AccessLintCommand: ReportingCommand, FormattedCommand {
     let database = try context.database()
     let administration = database.administration
     return try await database.withDatabase(waiting: true) { opened in
-      try await administration.lintFacts(in: opened, schemas: context.manifest.schemas)
+      let facts = try await administration.lintFacts(in: opened, schemas: context.manifest.schemas)
+      guard let facts else { throw ToolError("--live has nothing to read on this database engine") }
+      return facts
     }
   }
 }

@@ -143,7 +143,7 @@ struct AccessOpenCommand: ReportingCommand {
     let database = try context.database()
     return try await database.withDatabase(waiting: true) { administrator in
       guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
-        throw ToolError("this database engine has no logins: a person opens its file")
+        throw ToolError("on this database engine the tool gives persons no logins")
       }
       return try await access.open(
         person, rights, seconds: Int64(time.seconds), reason: reason, password: password)

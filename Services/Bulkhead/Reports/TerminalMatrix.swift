@@ -1,6 +1,6 @@
 import AccessProof
 
-/// The report as text for a terminal of 100 columns.
+/// The report as text for a terminal of 100 columns. Only a matrix of many accounts is wider.
 ///
 /// It shows what the engines did, not what the manifest says: a matrix that repeats the manifest would always look
 /// right. Every mark is a character, so the matrix reads the same without colour.
@@ -8,16 +8,17 @@ struct TerminalMatrix: Sendable {
   private let report: ProofReport
   private let paint: Paint
 
-  /// The width of the longest line.
+  /// The width of the longest line beside the matrix.
   static let columns = 100
 
-  private static let firstColumn = 22
+  private let firstColumn: Int
   private static let column = 11
   private static let longestViolationList = 50
 
   /// A report as text. Set `isColoured` only where the output is a terminal.
   init(_ report: ProofReport, isColoured: Bool) {
     self.report = report
+    firstColumn = max(22, 1 + (report.tableNames.map(\.count).max() ?? 0))
     paint = Paint(isOn: isColoured)
   }
 
@@ -41,7 +42,7 @@ struct TerminalMatrix: Sendable {
     let accounts = report.accounts(of: .database)
     guard !accounts.isEmpty else { return [] }
     let rows = report.tableNames.map { table in
-      pad(table, Self.firstColumn)
+      pad(table, firstColumn)
         + accounts.map { account in
           let cell = report.matrixCell(account, table)
           return paint(style(of: cell), pad(cell.text, Self.column))
@@ -57,7 +58,7 @@ struct TerminalMatrix: Sendable {
     let accounts = report.accounts(of: .cache)
     guard !accounts.isEmpty else { return [] }
     let rows = report.keySpaces.map { keySpace in
-      pad(keySpace, Self.firstColumn)
+      pad(keySpace, firstColumn)
         + accounts.map { account in
           let cell = report.keySpaceCell(account, keySpace)
           let style: Paint.Style = cell.isViolated ? .bad : cell.text == "--" ? .faint : .good
@@ -76,7 +77,7 @@ struct TerminalMatrix: Sendable {
     let names = accounts.map { Self.lines(of: $0) }
     let height = names.map(\.count).max() ?? 1
     return (0..<height).map { line in
-      let first = pad(line == height - 1 ? corner : "", Self.firstColumn)
+      let first = pad(line == height - 1 ? corner : "", firstColumn)
       let rest = names.map { name in
         let index = line - (height - name.count)
         return pad(index >= 0 ? name[index] : "", Self.column)
@@ -107,7 +108,7 @@ struct TerminalMatrix: Sendable {
     return [paint(.strong, "one refusal for each account, in the engine's own words")]
       + report.denials.map { result in
         guard case .denied(let code, let message) = result.outcome else { return "" }
-        return fit("  \(pad(result.cell.account, Self.firstColumn))\(code) \(message)")
+        return fit("  \(pad(result.cell.account, firstColumn))\(code) \(message)")
       }
   }
 

@@ -14,9 +14,6 @@ package protocol CacheAdministration: Sendable {
   /// The commands that the proof tries.
   var probes: CacheProbes { get }
 
-  /// Everything in the engine that affects access, and what the tool does about it.
-  var coverage: AccessCoverage { get }
-
   /// Connects as the administrator, passes the rights in the cache to `body`, and closes the connection after it.
   /// - Throws: the error of the connection, or of `body`.
   func withGrants<Result>(

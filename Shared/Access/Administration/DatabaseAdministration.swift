@@ -22,9 +22,6 @@ package protocol DatabaseAdministration: Sendable {
   /// Those for the server that `administrator` connects to, where the servers of an engine differ.
   func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts
 
-  /// Everything in the engine that affects access, and what the tool does about it.
-  var coverage: AccessCoverage { get }
-
   /// Why the database cannot be opened yet, and what to do next. Nil where it exists, or where only a connection can
   /// show that.
   func absence(of configuration: DatabaseConfiguration) -> String?
@@ -57,9 +54,9 @@ package protocol DatabaseAdministration: Sendable {
     in database: Database, _ selection: ImportSelection
   ) async throws(DatabaseError) -> String?
 
-  /// Reads what the lint of the manifest takes from the tables of these schemas, and changes nothing. An engine without
-  /// such facts returns empty ones.
-  func lintFacts(in database: Database, schemas: [String]) async throws(DatabaseError) -> LiveAccessFacts
+  /// Reads what the lint of the manifest takes from the tables of these schemas, and changes nothing. Nil from an
+  /// engine without such facts.
+  func lintFacts(in database: Database, schemas: [String]) async throws(DatabaseError) -> LiveAccessFacts?
 
   /// What this server's provider leaves open, beside the engine's known residues; nil where the engine's superuser is
   /// ours.
@@ -92,9 +89,7 @@ extension DatabaseAdministration {
   /// No facts.
   package func lintFacts(
     in database: Database, schemas: [String]
-  ) async throws(DatabaseError) -> LiveAccessFacts {
-    LiveAccessFacts()
-  }
+  ) async throws(DatabaseError) -> LiveAccessFacts? { nil }
 
   /// An engine without roles of a provider has none.
   package func providerResidues(

@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func `the fleet's own database adds no finding`() async throws {
-    let facts = try await PostgresAdministration().lintFacts(in: fleet.administrator, schemas: ["public"])
+    let facts = try #require(
+      try await PostgresAdministration().lintFacts(in: fleet.administrator, schemas: ["public"]))
     #expect(facts.tables["platform_integrations"]?.indexed == ["id", "platform"])
     #expect((facts.connections ?? 0) > 0)
     #expect(AccessLint(fleet.manifest, live: facts).report().findings == [])

@@ -213,8 +213,8 @@ import Testing
     async throws
   {
     let manifest = try FleetManifest.load(
-      replacing: "      level: read-only\n",
-      by: "      level: read-only\n      settings: { temp_file_limit: 1GB }\n")
+      replacing: "account: analytics-ro\n      level: read-only\n",
+      by: "account: analytics-ro\n      level: read-only\n      settings: { temp_file_limit: 1GB }\n")
     let outcome = try #require(try await fleet.access(manifest).apply().first?.value)
     #expect(outcome.remaining.map(\.text) == [#"ALTER ROLE "analytics-ro" SET "temp_file_limit" = '1GB'"#])
     #expect(try await fleet.bootstrap(manifest).run().count == 1)

@@ -140,9 +140,11 @@ private struct ProgramStatements {
 
   private func value(of column: ColumnDefinition, in table: TableDefinition, row: Int) -> String {
     if let target = table.references.first(where: { $0.column == column.name })?.table {
-      return "(SELECT max(id) FROM \(target))"
+      // Row 1 has another target than the others, where the reference is a part of a unique key.
+      let last = "SELECT max(id) FROM \(target)"
+      return row == 1 ? "(\(last) WHERE id < (\(last)))" : "(\(last))"
     }
-    if let allowed = column.allowedValues { return "'\(allowed[0])'" }
+    if let allowed = column.allowedValues { return "'\(allowed[row == 3 ? allowed.count - 1 : 0])'" }
     return switch column.type {
     case .bigint, .integer: "\(10 * round + row)"
     case .boolean: "'1'"

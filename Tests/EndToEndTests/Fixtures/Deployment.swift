@@ -152,6 +152,7 @@ struct Deployment: Sendable {
       variables["\(part)_HOST"] = servers.variables["\(server.prefix)_HOST"]
       variables["\(part)_PORT"] = servers.variables["\(server.prefix)_PORT"]
     }
+    if engine.database != nil, engine.cache == nil { variables["CACHE_TYPE"] = "memory" }
     return variables
   }
 

@@ -25,7 +25,7 @@ import Testing
       let context = BackendUnderTest.context(id, role: .operator, ["id": "\(id)"])
       let first = try await backend.users.read(Request(.get, "/"), context)
       let tag = try #require(first.headers["ETag"])
-      let change = #"{"active":true}"#
+      let change = #"{"active":true,"current_password":"correct horse battery"}"#
       let changed = try await backend.users.update(
         request(.patch, change, [("If-Match", tag)]), context)
       let next = try #require(changed.headers["ETag"])
@@ -56,7 +56,9 @@ import Testing
           group.addTask {
             try await BackendUnderTest.status {
               try await backend.users.update(
-                request(.patch, #"{"role":"operator"}"#, [("If-Match", tag)]), context)
+                request(
+                  .patch, #"{"role":"operator","current_password":"correct horse battery"}"#,
+                  [("If-Match", tag)]), context)
             }
           }
         }

@@ -24,8 +24,6 @@ package struct MariaDBAdministration: DatabaseAdministration {
   /// False: the views of scoped rows need the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }
 
-  package var coverage: AccessCoverage { .mariaDB }
-
   /// Always nil, because only a connection can show whether a database exists.
   package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
 

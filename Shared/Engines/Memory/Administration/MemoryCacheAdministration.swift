@@ -18,8 +18,6 @@ package struct MemoryCacheAdministration: CacheAdministration {
 
   package var probes: CacheProbes { CacheProbes() }
 
-  package var coverage: AccessCoverage { .memory }
-
   package func withGrants<Result>(
     of site: CacheSite, _ body: (any GrantTarget) async throws -> Result
   ) async throws -> Result {

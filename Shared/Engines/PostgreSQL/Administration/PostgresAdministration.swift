@@ -22,8 +22,6 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var readsLiveTables: Bool { true }
 
-  package var coverage: AccessCoverage { .postgreSQL }
-
   /// Always nil, because only a connection can show whether a database exists.
   package func absence(of configuration: DatabaseConfiguration) -> String? { nil }
 
@@ -74,7 +72,7 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package func lintFacts(
     in database: Database, schemas: [String]
-  ) async throws(DatabaseError) -> LiveAccessFacts {
+  ) async throws(DatabaseError) -> LiveAccessFacts? {
     try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresLintFacts(transaction, schemas: schemas).read()
     }

@@ -17,8 +17,6 @@ package struct RedisAdministration: CacheAdministration {
 
   package var probes: CacheProbes { .redis }
 
-  package var coverage: AccessCoverage { .redis }
-
   package func withGrants<Result>(
     of site: CacheSite, _ body: (any GrantTarget) async throws -> Result
   ) async throws -> Result {

@@ -21,8 +21,6 @@ package struct SQLiteAdministration: DatabaseAdministration {
   /// False: the authorizer needs the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }
 
-  package var coverage: AccessCoverage { .sqlite }
-
   package func absence(of configuration: DatabaseConfiguration) -> String? {
     let path = SQLiteDriver.path(forDatabase: configuration.name)
     guard !FileManager.default.fileExists(atPath: path) else { return nil }

@@ -105,7 +105,7 @@ import Testing
     for table in tables {
       let columns = table.columns.filter { !$0.isIdentity && !$0.isNullable && $0.defaultValue == nil }
       let names = columns.map(\.name).joined(separator: ", ")
-      let values = columns.map { value($0.type) }.joined(separator: ", ")
+      let values = columns.map(value).joined(separator: ", ")
       _ = try await database.unsafeQuery(
         unsafeSQL:
           "INSERT INTO \(table.name) (\(names)) SELECT \(values) FROM generate_series(1, \(count)) AS n")
@@ -114,8 +114,9 @@ import Testing
   }
 
   /// A value for row n, which is also the row's identity, so that foreign keys have their targets.
-  private static func value(_ type: ColumnType) -> String {
-    switch type {
+  private static func value(_ column: ColumnDefinition) -> String {
+    if let allowed = column.allowedValues?.first { return "'\(allowed)'" }
+    return switch column.type {
     case .bigint, .integer: "n"
     case .boolean: "true"
     case .varchar, .text: "'v' || n"

@@ -55,11 +55,7 @@ enum MariaDBResidues {
             + "max_heap_table_size = 1073741824 FOR SELECT 1")
       ]
     },
-    KnownResidue(
-      "the number of prepared statements",
-      consequence:
-        "an account prepares statements up to the server's max_prepared_stmt_count, and no other session can",
-      mitigation: "watch Prepared_stmt_count; end the sessions of the account"),
+    preparedStatements,
     KnownResidue(
       "the next identity",
       consequence:
@@ -119,6 +115,13 @@ enum MariaDBResidues {
       ]
     }
 
+  static let preparedStatements =
+    KnownResidue(
+      "the number of prepared statements",
+      consequence:
+        "an account prepares statements up to the server's max_prepared_stmt_count, and no other session can",
+      mitigation: "watch Prepared_stmt_count; end the sessions of the account")
+
   static let ownPassword =
     KnownResidue(
       "an account's own password",
@@ -162,7 +165,7 @@ enum MariaDBResidues {
 
 extension KnownResidue.Attacker {
   /// The tables whose rows and columns the account may all read.
-  fileprivate var wholeTables: [String] {
+  var wholeTables: [String] {
     let grants = manifest.databaseAccount(named: account)?.grants ?? []
     return grants.filter { $0.verb == .select && $0.rows == nil && $0.columns == .all }.map(\.table).sorted()
   }

@@ -29,9 +29,30 @@ enum MySQLResidues {
       ]
     },
     KnownResidue(
-      "pauses inside of a transaction",
-      consequence: "an account keeps locks on the rows that it may write for as long as its session lasts",
-      mitigation: "set wait_timeout of the server; an account can lift it for itself"),
+      "locks of rows and tables",
+      consequence:
+        "an account locks the rows that it may read, also with no right to write, and keeps the lock for as long as "
+        + "its session lasts: writers of these rows, and changes of the table, wait for it",
+      mitigation: "set wait_timeout of the server; an account can lift it for itself"
+    ).tried { attacker in
+      attacker.wholeTables.map { table in
+        EscapeAttempts.Attempt(
+          object: table, verb: "lock rows",
+          sql: "SELECT 1 FROM \(MariaDBSQL.identifier(table)) LIMIT 1 FOR SHARE SKIP LOCKED")
+      }
+    },
+    KnownResidue(
+      "memory and temporary files",
+      consequence:
+        "an account raises its own limits of memory, and fills that of the server or its temporary folder",
+      mitigation: "put tmpdir on a file system of its own; set temptable_max_ram of the server"),
+    MariaDBResidues.preparedStatements,
+    KnownResidue(
+      "the next identity",
+      consequence:
+        "an account that inserts may choose its row's id with insert_id: it learns which ids exist, and with the highest "
+        + "one no later insert into that table succeeds",
+      mitigation: "ALTER TABLE ... AUTO_INCREMENT sets the counter back, after the row was deleted"),
     KnownResidue(
       "foreign keys",
       consequence: "an account switches foreign keys off, and writes values that they refuse into its rows",
