@@ -64,7 +64,9 @@ extension MariaDBPlanner {
   /// does not replicate a DELETE from the server's own tables. `DROP USER` removes such rows on every node. Nor does a
   /// REVOKE take a mandatory role of MySQL away.
   private func withoutAccount(_ key: Group) -> String? {
-    if key.grantee == .everyone, case .role = key.object { return "SET PERSIST mandatory_roles = ''" }
+    if catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object {
+      return "SET PERSIST mandatory_roles = ''"
+    }
     guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil else { return nil }
     return "DROP USER IF EXISTS \(key.grantee.sql)"
   }
