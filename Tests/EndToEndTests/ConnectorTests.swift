@@ -62,7 +62,7 @@ extension FleetTests {
       #expect(answer.status == 422 && answer.json["field"] == "url")
     }
 
-    @Test(arguments: Engine.allCases)
+    @Test(arguments: Engine.withPromptEvents)
     func `a test event, a redelivery and a rotated secret are for the owner alone`(_ engine: Engine)
       async throws
     {
