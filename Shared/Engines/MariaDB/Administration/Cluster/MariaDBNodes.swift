@@ -118,6 +118,7 @@ extension MariaDBNodes {
 
     /// Nil where the server is no node.
     init?(of runner: any StatementRunner) async throws(DatabaseError) {
+      guard try await RightsCatalog.of(runner).hasClusters else { return nil }
       let rows = try await runner.unsafeQuery(
         unsafeSQL: """
           SELECT max(if(s.variable_name = 'WSREP_GCOMM_UUID', s.variable_value, NULL)),

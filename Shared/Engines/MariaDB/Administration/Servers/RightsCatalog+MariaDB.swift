@@ -26,7 +26,7 @@ extension RightsCatalog {
     ],
     limitsStatementTime: true,
     viewCondition: { $0 },
-    killsUsers: true,
+    killsUsers: true, hasClusters: true,
     keptByReset: ["PROXY"],
     defaultRolePreposition: "FOR",
     escapeAttempts: .mariaDB)

@@ -24,7 +24,7 @@ extension RightsCatalog {
     ],
     limitsStatementTime: false,
     viewCondition: { "(\($0))" },
-    killsUsers: false,
+    killsUsers: false, hasClusters: false,
     keptByReset: ["PROXY", "MEMBER"],
     defaultRolePreposition: "TO",
     escapeAttempts: .mySQL)

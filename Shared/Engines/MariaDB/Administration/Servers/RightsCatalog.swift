@@ -18,6 +18,8 @@ struct RightsCatalog: Sendable {
   let viewCondition: @Sendable (String) -> String
   /// Whether `KILL USER` ends all sessions of an account; otherwise each of them is ended by its number.
   let killsUsers: Bool
+  /// Whether a server may be a node of a Galera cluster.
+  let hasClusters: Bool
   /// What `REVOKE ALL PRIVILEGES, GRANT OPTION` leaves to an account.
   let keptByReset: Set<String>
   /// The word before the account in `SET DEFAULT ROLE NONE`.
