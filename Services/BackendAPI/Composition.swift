@@ -31,7 +31,7 @@ struct BackendAPI: ServiceDefinition {
     databases: [PostgresEngine(), MariaDBEngine(), SQLiteEngine()],
     caches: [RedisEngine(), MemoryCacheEngine()])
   /// The threads that hash passwords. All loops of this process share them.
-  private let hashing: OffloadQueue
+  private let hashing: HashQueue
   private let failuresOfSource: Int
   private let signUps: Int
   private let lifetimes: SessionLifetimes
@@ -41,7 +41,7 @@ struct BackendAPI: ServiceDefinition {
   /// Reads `HASH_QUEUE_MS`, the longest time that a sign-in waits for its turn to be hashed, the limits of one address, how
   /// long sessions and their tokens last, and `MAIL_OUTBOX`.
   init(reading environment: inout EnvironmentReader) {
-    hashing = PasswordHashing.queue(
+    hashing = HashQueue(
       waitLimitMilliseconds: environment.integer(
         "HASH_QUEUE_MS", default: PasswordHashing.defaultWaitMilliseconds, in: 100...60_000))
     failuresOfSource = environment.integer(

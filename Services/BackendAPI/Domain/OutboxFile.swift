@@ -5,13 +5,19 @@ import Runtime
 /// A file of messages, one line of JSON for each. An operator's program sends them and removes the file.
 ///
 /// The lines contain tokens, so the file is readable by its owner alone. Each message opens the file anew: a program that moves
-/// it away loses none. One call writes a whole line at the end, also where several processes write.
+/// it away loses none. One call writes a whole line at the end, also where several processes write: each holds the file's lock
+/// meanwhile, and takes a part of a line back that a full disk leaves.
 struct OutboxFile: Mailer {
   /// A file that no program empties must not fill the disk.
   static let maximumBytes: Int64 = 64 << 20
   private static let privateMode: mode_t = 0o600
+  /// Another process writes one line under the lock. A program that keeps the lock must not hold up the loop.
+  private static let lockAttempts = 50
+  private static let lockPauseMicroseconds: UInt32 = 1_000
 
   let path: String
+  /// The system's call, with the number of bytes that it wrote.
+  var writing: @Sendable (Int32, UnsafeRawBufferPointer) -> Int = { write($0, $1.baseAddress, $1.count) }
 
   func send(_ message: MailMessage) throws(MailError) {
     guard var line = try? JSONCoding.encode(message) else {
@@ -19,9 +25,25 @@ struct OutboxFile: Mailer {
     }
     line.append(UInt8(ascii: "\n"))
     let descriptor = try opened()
+    // The end of the descriptor is the end of the lock.
     defer { close(descriptor) }
-    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    guard written == line.count else { throw failure("write to") }
+    try lock(descriptor)
+    // Under the lock the size stays, and the file may have been removed before it.
+    let size = try check(descriptor)
+    let written = line.withUnsafeBytes { writing(descriptor, $0) }
+    guard written != line.count else { return }
+    guard written > 0 else { throw failure("write to") }
+    guard ftruncate(descriptor, size) == 0 else { throw failure("take a part of a line back from") }
+    throw MailError(description: "cannot write a whole line to \(path): the disk may be full")
+  }
+
+  private func lock(_ descriptor: Int32) throws(MailError) {
+    for _ in 0..<Self.lockAttempts {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw failure("lock") }
+      usleep(Self.lockPauseMicroseconds)
+    }
+    throw MailError(description: "another program keeps the lock of \(path)")
   }
 
   /// Why no message can be written; nil where one can.
@@ -40,7 +62,7 @@ struct OutboxFile: Mailer {
       path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, Self.privateMode)
     guard descriptor >= 0 else { throw failure("open") }
     do throws(MailError) {
-      try check(descriptor)
+      _ = try check(descriptor)
       return descriptor
     } catch {
       close(descriptor)
@@ -48,11 +70,19 @@ struct OutboxFile: Mailer {
     }
   }
 
-  private func check(_ descriptor: Int32) throws(MailError) {
+  /// Refuses a file that others may read, own, or reach by another name. Returns its size.
+  private func check(_ descriptor: Int32) throws(MailError) -> off_t {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("examine") }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw MailError(description: "\(path) is not a regular file")
+    }
+    guard status.st_uid == geteuid() else {
+      throw MailError(description: "\(path) belongs to another user (uid \(status.st_uid))")
+    }
+    guard status.st_nlink == 1 else {
+      throw MailError(
+        description: "\(path) has \(status.st_nlink) names: move it away, the next message makes a new one")
     }
     guard status.st_mode & 0o077 == 0 else {
       throw MailError(description: "\(path) holds tokens and is open to other users (run: chmod 600 \(path))")
@@ -61,6 +91,7 @@ struct OutboxFile: Mailer {
       throw MailError(
         description: "\(path) has \(Self.maximumBytes) bytes or more: send its messages, and move it away")
     }
+    return status.st_size
   }
 
   private func failure(_ operation: String) -> MailError {

@@ -25,10 +25,10 @@ struct PresenceCheck: Sendable {
   /// Whether it is the password of this account.
   func matches(_ password: String, _ known: Credentials, in request: Request) async throws -> Bool {
     let source = ClientSource.name(of: request)
-    try passwords.checkCapacity()
+    try passwords.checkCapacity(for: source)
     let permit = try await throttle.check(email: known.email, from: source)
     guard password.utf8.count <= UserRules.maximumPasswordBytes,
-      try await passwords.verify(password, against: known.passwordHash)
+      try await passwords.verify(password, against: known.passwordHash, from: source)
     else {
       try await throttle.recordFailure(permit, email: known.email, from: source)
       return false

@@ -6,6 +6,13 @@ import Service
 
 /// The sessions table: who is signed in, and with which refresh token the session goes on.
 struct SessionRepository: RevocationCheck {
+  /// The open sessions of a user. It is below the ended sessions of a user that the other services remember, so that a user
+  /// who signs in again and again keeps the newest ones there.
+  static let maximumOpen = 50
+  /// The sessions that one sign-in ends at most, of a user with more than the limit from before it. It bounds the
+  /// transaction; the next sign-ins end the rest.
+  private static let maximumEnded = 64
+
   let database: Database
   let events: EventLog
   private let state = Sessions.select(\.tokenHash, \.revokedAt)
@@ -13,7 +20,8 @@ struct SessionRepository: RevocationCheck {
     .left(\.id), .left(\.createdAt), .left(\.expiresAt), .left(\.userID), .right(\.email), .right(\.active),
     .right(\.role), .right(\.confirmedAt), .right(\.createdAt), .right(\.updatedAt))
 
-  /// Opens a session; `nil` when the credentials have changed since they were checked.
+  /// Opens a session; `nil` when the credentials have changed since they were checked. Beyond ``maximumOpen`` it ends the
+  /// oldest one.
   ///
   /// The transaction locks the user's row and compares the credentials again. Otherwise a concurrent change of password
   /// or role would leave a session of the old one behind.
@@ -29,6 +37,7 @@ struct SessionRepository: RevocationCheck {
         ).forUpdate(), as: SessionUser.init)
       guard let found else { return nil }
       let installation = try await transaction.installationName()
+      try await endOldest(of: found.user.id, by: author.acting(as: found.user.id), at: now, in: transaction)
       let end = lifetimes.end(ofSessionFrom: now, refreshedAt: now)
       let id = try await transaction.insert(
         Sessions.insert(
@@ -39,6 +48,30 @@ struct SessionRepository: RevocationCheck {
         "session.created", subject: .id(found.user.id), by: author.acting(as: found.user.id),
         payload: SessionEvents.payload(session: id), object: "session/\(id)", at: now, in: transaction)
       return found.session(id, token, until: end, in: installation)
+    }
+  }
+
+  /// Makes room for one more session.
+  ///
+  /// The user's row is locked, so no other sign-in counts at the same time. Sessions are locked after their user, as by
+  /// every change of a user. One that another request ends meanwhile has its event from there.
+  private func endOldest(
+    of userID: Int64, by author: EventAuthor, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    let open = Sessions.select(\.id).where(\.userID == userID && \.revokedAt.isNull && \.expiresAt > now)
+    let kept = try await transaction.all(
+      open.orderBy(\.id, .descending).limit(Self.maximumOpen - 1), as: { $0 })
+    guard kept.count == Self.maximumOpen - 1, let oldestKept = kept.last else { return }
+    let ended = try await transaction.all(
+      open.where(\.id < oldestKept).orderBy(\.id).limit(Self.maximumEnded), as: { $0 })
+    for id in ended {
+      let changed = try await transaction.run(
+        Sessions.update(\.revokedAt <- now).where(\.id == id && \.revokedAt.isNull))
+      guard changed == 1 else { continue }
+      let payload = SessionEvents.payload(session: id).merging(["reason": "too_many_sessions"]) { $1 }
+      try await events.append(
+        SessionEvents.sessionRevoked, subject: .id(userID), by: author, payload: payload,
+        object: "session/\(id)", at: now, in: transaction)
     }
   }
 

@@ -155,15 +155,16 @@ struct UserRepository: Sendable {
   }
 
   /// Removes a user with all data of backend-api, if the user's state meets the precondition.
+  ///
+  /// The user's row is locked first, as by a sign-in and by every change of a user, so that two of them never wait in a
+  /// circle.
   func delete(
     id: Int64, if precondition: Precondition = .none, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
-      if precondition.isPresent {
-        let row = columns.where(\.id == id).forUpdate()
-        guard let user = try await transaction.first(row, as: User.init) else { return .absent }
-        guard precondition.allows(EntityTag.of(user)) else { return .outdated }
-      }
+      let row = columns.where(\.id == id).forUpdate()
+      guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+      guard precondition.allows(EntityTag.of(user)) else { return .outdated }
       try await transaction.run(Settings.delete().where(\.userID == id))
       try await transaction.run(Sessions.delete().where(\.userID == id))
       try await transaction.run(UserTokens.delete().where(\.userID == id))

@@ -45,12 +45,13 @@ struct MailedTokenRoutes: Sendable {
   func reset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
     let body = try request.decode(NewPassword.self)
-    try passwords.checkCapacity()
+    let source = ClientSource.name(of: request)
+    try passwords.checkCapacity(for: source)
     guard let token = try await mail.tokens.find(body.token, for: .password, at: currentTime()) else {
       throw refusal
     }
     try UserRules.checkPassword(body.password, email: token.user.email)
-    let changes = UserChanges(passwordHash: try await passwords.hash(body.password))
+    let changes = UserChanges(passwordHash: try await passwords.hash(body.password, from: source))
     let isDone = try await mail.tokens.redeem(
       token, for: changes, means: "password_reset", by: EventAuthor(context, request), at: currentTime())
     guard isDone else { throw refusal }

@@ -26,11 +26,11 @@ struct SessionRoutes: Sendable {
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
       let email = try? UserRules.email(body.email)
     else { throw refusal }
-    try passwords.checkCapacity()
     let source = ClientSource.name(of: request)
+    try passwords.checkCapacity(for: source)
     let permit = try await throttle.check(email: email, from: source)
     let client = SignInClient(author: EventAuthor(context, request), userAgent: UserAgent.text(of: request))
-    let opened = try await signIn(email, body.password, from: client) {
+    let opened = try await signIn(email, body.password, from: client, source) {
       try await throttle.confirm(permit, email: email, from: source)
     }
     guard let opened else {
@@ -80,27 +80,31 @@ struct SessionRoutes: Sendable {
   }
 
   private func signIn(
-    _ email: String, _ password: String, from client: SignInClient, confirm: () async throws -> Void
+    _ email: String, _ password: String, from client: SignInClient, _ source: String,
+    confirm: () async throws -> Void
   ) async throws -> LiveSession? {
     // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
     for _ in 0..<2 {
       let found = try await users.credentials(forEmail: email)
-      let matches = try await passwords.verify(password, against: found?.passwordHash)
+      let matches = try await passwords.verify(password, against: found?.passwordHash, from: source)
       guard matches, let found, found.active else { return nil }
       try await confirm()
       let opened = try await sessions.open(
         for: found, userAgent: client.userAgent, by: client.author, lifetimes: lifetimes, at: currentTime())
       guard let opened else { continue }
-      try await rehash(password, of: found)
+      try await rehash(password, of: found, from: source)
       return opened
     }
     return nil
   }
 
   /// Replaces a hash of another cost, which only the password's owner can do. The password stays, and so do the sessions.
-  private func rehash(_ password: String, of credentials: Credentials) async throws {
+  ///
+  /// The session is open by now. Where no hash can begin, the sign-in stands, and a later one replaces the hash.
+  private func rehash(_ password: String, of credentials: Credentials, from source: String) async throws {
     guard passwords.needsRehash(credentials.passwordHash) else { return }
-    try await users.rehash(credentials, to: try await passwords.hash(password), at: currentTime())
+    guard let hash = try? await passwords.hash(password, from: source) else { return }
+    try await users.rehash(credentials, to: hash, at: currentTime())
   }
 
   private var refusal: Problem { .unauthorized("email or password is wrong", code: .wrongCredentials) }

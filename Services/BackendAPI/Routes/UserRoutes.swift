@@ -52,9 +52,10 @@ struct UserRoutes: Sendable {
     let email = try fields.check { try UserRules.email(body.email) }
     let password = try fields.check { try UserRules.password(body.password, email: email) }
     guard let email, let password else { throw fields.problem }
-    try passwords.checkCapacity()
-    let limit = try await throttle.check(from: ClientSource.name(of: request))
-    let hash = try await passwords.hash(password)
+    let source = ClientSource.name(of: request)
+    try passwords.checkCapacity(for: source)
+    let limit = try await throttle.check(from: source)
+    let hash = try await passwords.hash(password, from: source)
     let creation = try await users.create(
       email: email, passwordHash: hash, key: key, by: EventAuthor(context, request), at: currentTime())
     let user = try creation.item(taken: emailTaken, full: emailTaken)
@@ -97,7 +98,7 @@ struct UserRoutes: Sendable {
     if patch.changesWhatOpens {
       try await presence.check(patch.currentPassword, of: context.requirePrincipal(), in: request)
     }
-    var changes = try await changes(patch, of: id, by: context)
+    var changes = try await changes(patch, of: id, from: ClientSource.name(of: request))
     let address = try await addressToConfirm(&changes, of: id, request, context)
     do {
       let (author, precondition) = (EventAuthor(context, request), Precondition(request))
@@ -149,7 +150,7 @@ struct UserRoutes: Sendable {
   }
 
   private func changes(
-    _ patch: Patch, of id: Int64, by context: RequestContext
+    _ patch: Patch, of id: Int64, from source: String
   ) async throws -> UserChanges {
     var changes = UserChanges()
     var fields = FieldChecks()
@@ -163,7 +164,7 @@ struct UserRoutes: Sendable {
     changes.active = patch.active
     if let role = patch.role { changes.role = try fields.check { try UserRules.role(role) } }
     try fields.finish()
-    if let password { changes.passwordHash = try await passwords.hash(password) }
+    if let password { changes.passwordHash = try await passwords.hash(password, from: source) }
     guard !changes.isEmpty else { throw Problem.nothingToChange }
     return changes
   }

@@ -34,6 +34,12 @@ package final class OffloadQueue: Sendable {
   /// Why the queue takes no more work now; nil when it does. A caller can refuse a request before its other work.
   package var refusal: OffloadError? { state.withLock { $0.refusal } }
 
+  /// How many work items fit into the queue and its threads. The work has the average duration of what has run before, or
+  /// this one where none has.
+  package func capacity(assuming nanoseconds: UInt64) -> Int {
+    state.withLock { $0.capacity(assuming: nanoseconds) }
+  }
+
   /// The number of work items that wait for a thread.
   package var waitingCount: Int { state.withLock { $0.waiting } }
 

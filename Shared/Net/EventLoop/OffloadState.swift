@@ -32,6 +32,16 @@ struct OffloadState: Sendable {
     return UInt64(ahead - limits.concurrency + 1) * averageNanoseconds / UInt64(limits.concurrency)
   }
 
+  /// How much work the queue holds within its limits: what runs, and what would not wait too long by the average duration
+  /// of the work before it, or by this one where none has ended.
+  func capacity(assuming nanoseconds: UInt64) -> Int {
+    let most = limits.concurrency + limits.waiting
+    guard let limit = limits.nanoseconds else { return most }
+    let each = max(1, averageNanoseconds == 0 ? nanoseconds : averageNanoseconds)
+    let rounds = Int(min(limit / each, UInt64(limits.waiting)))
+    return min(most, limits.concurrency * (1 + rounds))
+  }
+
   /// Why the queue takes no more work now; nil when it does.
   var refusal: OffloadError? {
     if waiting + running >= limits.concurrency + limits.waiting { return .queueFull(limit: limits.waiting) }

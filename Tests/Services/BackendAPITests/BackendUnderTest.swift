@@ -45,23 +45,25 @@ struct BackendUnderTest: Sendable {
 
   static func with(
     _ engine: TestEngine, connections: Int = 8, cacheAccess: CacheRights.Access = .readWrite,
-    mailer: (any Mailer)? = nil, _ body: (BackendUnderTest) async throws -> Void
+    mailer: (any Mailer)? = nil, hashing: HashQueue = HashQueue(waitLimitMilliseconds: 60_000),
+    _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine) { test in
       _ = try await test.withPool { try await MigrationEngine($0).up() }
       try await test.withPool(.patient(connections)) { database in
-        try await body(BackendUnderTest(database, cacheAccess, mailer))
+        try await body(BackendUnderTest(database, cacheAccess, mailer, hashing))
       }
     }
   }
 
-  private init(_ database: Database, _ cacheAccess: CacheRights.Access, _ mailer: (any Mailer)?) throws {
+  private init(
+    _ database: Database, _ cacheAccess: CacheRights.Access, _ mailer: (any Mailer)?, _ hashing: HashQueue
+  ) throws {
     self.database = database
     let events = EventLog(source: "backend-api", account: "backend-api-rw")
     let cache = Self.cache(cacheAccess)
     let key = try Ed25519.PrivateKey.generate()
-    let passwords = PasswordHashing(
-      queue: PasswordHashing.queue(waitLimitMilliseconds: 60_000), logger: .silent, metrics: MetricRegistry())
+    let passwords = PasswordHashing(queue: hashing, logger: .silent, metrics: MetricRegistry())
     let clock = TestClock()
     self.clock = clock
     let now: @Sendable () -> Timestamp = { clock.now }

@@ -271,6 +271,56 @@ import Testing
     #expect(OutboxFile(path: folder.file("missing/outbox")).objection != nil)
   }
 
+  @Test func `a part of a line that a full disk leaves is taken back`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("outbox.jsonl")
+    let message = MailMessage(.passwordChanged, to: "ada@example.org", at: .now())
+    let whole = OutboxFile(path: path)
+    try whole.send(message)
+    var full = whole
+    full.writing = { write($0, $1.baseAddress, $1.count / 2) }
+    #expect(throws: MailError.self) { try full.send(message) }
+    full.writing = { _, _ in
+      errno = ENOSPC
+      return -1
+    }
+    #expect(throws: MailError.self) { try full.send(message) }
+    try whole.send(message)
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 2)
+    for line in lines {
+      let kind = try JSONCoding.decode(JSONValue.self, from: Array(line.utf8))["kind"]?.string
+      #expect(kind == "password_changed")
+    }
+  }
+
+  @Test func `an outbox with a second name is refused, and one that a program keeps locked`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("outbox.jsonl")
+    let outbox = OutboxFile(path: path)
+    let message = MailMessage(.passwordChanged, to: "ada@example.org", at: .now())
+    try outbox.send(message)
+    let locking = open(path, O_RDONLY | O_CLOEXEC)
+    #expect(locking >= 0 && flock(locking, LOCK_EX) == 0)
+    #expect(throws: MailError.self) { try outbox.send(message) }
+    close(locking)
+    try outbox.send(message)
+    try FileManager.default.linkItem(atPath: path, toPath: folder.file("second"))
+    #expect(outbox.objection?.contains("2 names") == true)
+    #expect(throws: MailError.self) { try outbox.send(message) }
+  }
+
+  @Test func `an outbox of another user is refused`() throws {
+    // Without the right to give a file away there is no file to refuse.
+    guard geteuid() == 0 else { return }
+    let folder = try TemporaryFolder()
+    let path = folder.file("outbox.jsonl")
+    let outbox = OutboxFile(path: path)
+    #expect(outbox.objection == nil)
+    #expect(chown(path, 65_534, 65_534) == 0)
+    #expect(outbox.objection?.contains("another user") == true)
+  }
+
   @Test func `work after the answers is bounded`() async throws {
     let work = BackgroundWork(limit: 1)
     let kept = Mutex<[@Sendable () async -> Void]>([])

@@ -45,6 +45,79 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
+  func `one session more than a user may have open ends the oldest one, with an event that says why`(
+    engine: TestEngine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp()
+      let credentials = try #require(try await backend.userStore.credentials(of: ada))
+      func open() async throws -> Int64 {
+        let opened = try await backend.sessionStore.open(
+          for: credentials, userAgent: nil, by: BackendUnderTest.author, lifetimes: SessionLifetimes(),
+          at: backend.clock.now)
+        return try #require(opened).id
+      }
+      func isOpen() async throws -> [Int64] {
+        try await backend.database.all(
+          Sessions.select(\.id).where(\.userID == ada && \.revokedAt.isNull).orderBy(\.id), as: { $0 })
+      }
+      let first = try await backend.principal()
+      var opened = [first.sessionID]
+      while opened.count < SessionRepository.maximumOpen { opened.append(try await open()) }
+      #expect(try await isOpen() == opened)
+      opened.append(try await open())
+      #expect(try await isOpen() == Array(opened.dropFirst()))
+      #expect(try await backend.sessionStore.isRevoked(first))
+      let events = try await backend.database.all(
+        Events.select(\.subject, \.payload).where(\.type == "session.revoked"), as: { ($0, $1.text) })
+      let (subject, text) = try #require(events.first)
+      let payload = try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
+      #expect(events.count == 1 && subject == "\(ada)")
+      #expect(payload["reason"]?.string == "too_many_sessions")
+      #expect(payload["session"]?.integer == first.sessionID && payload["actor"]?.integer == ada)
+
+      // Sessions from before there was a limit: the next sign-in ends them too.
+      let past = backend.clock.now
+      for number in 0..<3 {
+        try await backend.database.run(
+          Sessions.insert(
+            \.userID <- ada, \.tokenHash <- String(repeating: "\(number)", count: 64), \.createdAt <- past,
+            \.expiresAt <- past.adding(seconds: 3_600)))
+      }
+      opened.append(try await open())
+      #expect(try await isOpen().count == SessionRepository.maximumOpen)
+      #expect(try await isOpen().last == opened.last)
+    }
+  }
+
+  @Test func `sign-ins of one user at once keep to the limit, and expired sessions do not count`()
+    async throws
+  {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let ada = try await backend.signUp()
+      let credentials = try #require(try await backend.userStore.credentials(of: ada))
+      func open(_ count: Int) async throws {
+        try await withThrowingTaskGroup { group in
+          for _ in 0..<count {
+            group.addTask {
+              _ = try await backend.sessionStore.open(
+                for: credentials, userAgent: nil, by: BackendUnderTest.author, lifetimes: SessionLifetimes(),
+                at: backend.clock.now)
+            }
+          }
+          try await group.waitForAll()
+        }
+      }
+      try await open(SessionRepository.maximumOpen + 5)
+      let isOpen = Sessions.count().where(\.revokedAt.isNull)
+      #expect(try await backend.database.count(isOpen) == SessionRepository.maximumOpen)
+      backend.clock.advance(seconds: Int64(SessionLifetimes().idleSeconds) + 1)
+      try await open(1)
+      #expect(try await backend.database.count(isOpen) == SessionRepository.maximumOpen + 1)
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
   func `an event says who changed which fields in which request, and no value`(
     engine: TestEngine
   ) async throws {
