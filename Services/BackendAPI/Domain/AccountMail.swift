@@ -21,18 +21,21 @@ struct AccountMail: Sendable {
   let logger: Logger
   let currentTime: @Sendable () -> Timestamp
 
-  /// Sends a token to an address that a user wants to have.
-  func confirm(_ address: String, of userID: Int64, by author: EventAuthor) async throws {
-    guard try await send(.confirmEmail, .email, to: address, of: userID, by: author, Self.confirmationSeconds)
-    else { throw Problem.notFound() }
+  /// A token for an address that a user wants to have. The transaction of the request stores it, then it is sent.
+  func confirmation(of address: String, for userID: Int64) -> MailedToken {
+    MailedToken(
+      .confirmEmail, .email, to: address, of: userID, at: currentTime(), seconds: Self.confirmationSeconds)
   }
 
   /// Sends a token to the user with this address, if there is one. The caller learns nothing of it.
   func reset(_ address: String, by author: EventAuthor) async {
     do {
       guard let found = try await users.credentials(forEmail: address), found.active else { return }
-      _ = try await send(
-        .resetPassword, .password, to: address, of: found.userID, by: author, Self.resetSeconds)
+      let token = MailedToken(
+        .resetPassword, .password, to: address, of: found.userID, at: currentTime(),
+        seconds: Self.resetSeconds)
+      guard try await tokens.storeForOwnerOfAddress(token, by: author) else { return }
+      try send(token)
     } catch {
       logger.error("no token sent for a new password", metadata: ["error": "\(error)"])
     }
@@ -47,22 +50,35 @@ struct AccountMail: Sendable {
     }
   }
 
-  private func send(
-    _ kind: MailMessage.Kind, _ purpose: UserTokenPurpose, to address: String, of userID: Int64,
-    by author: EventAuthor, _ seconds: Int64
-  ) async throws -> Bool {
-    let (token, now) = (SecureRandom.token(), currentTime())
-    let end = now.adding(seconds: seconds)
-    let isStored = try await tokens.store(
-      token, for: purpose, of: userID, sentTo: address, by: author, at: now, until: end)
-    guard isStored else { return false }
+  /// Sends a token that is stored.
+  func send(_ token: MailedToken) throws(Problem) {
     do throws(MailError) {
-      try mailer.send(MailMessage(kind, to: address, token: token, at: now, until: end))
+      try mailer.send(
+        MailMessage(token.kind, to: token.address, token: token.text, at: token.start, until: token.end))
     } catch {
-      logger.error("a message was not taken", metadata: ["kind": "\(kind.rawValue)", "error": "\(error)"])
-      throw Problem.unavailable("No message can be sent at present.", retryAfterSeconds: 60)
+      logger.error(
+        "a message was not taken", metadata: ["kind": "\(token.kind.rawValue)", "error": "\(error)"])
+      throw .unavailable("No message can be sent at present.", retryAfterSeconds: 60)
     }
-    return true
+  }
+}
+
+/// A token that goes to an address of a user.
+struct MailedToken: Sendable {
+  let kind: MailMessage.Kind
+  let purpose: UserTokenPurpose
+  let address: String
+  let userID: Int64
+  let text = SecureRandom.token()
+  let start: Timestamp
+  let end: Timestamp
+
+  init(
+    _ kind: MailMessage.Kind, _ purpose: UserTokenPurpose, to address: String, of userID: Int64,
+    at now: Timestamp, seconds: Int64
+  ) {
+    (self.kind, self.purpose, self.address, self.userID) = (kind, purpose, address, userID)
+    (start, end) = (now, now.adding(seconds: seconds))
   }
 }
 

@@ -12,14 +12,19 @@ struct PresenceCheck: Sendable {
   let passwords: PasswordHashing
   let throttle: SignInThrottle
 
-  func check(_ password: String?, of principal: Principal, in request: Request) async throws {
+  /// The proof that the change is made with. The password may end before the change, so the change checks it again.
+  func check(
+    _ password: String?, of principal: Principal, in request: Request
+  ) async throws -> CallerProof {
     guard let password else {
       throw Problem.unprocessable("\(Self.field) must be your present password", field: Self.field)
     }
     guard let known = try await users.credentials(of: principal.userID) else { throw Problem.unauthorized() }
     guard try await matches(password, known, in: request) else {
-      throw Problem.forbidden("\(Self.field) is wrong", code: .wrongPassword)
+      throw Problem.wrongPresentPassword
     }
+    return CallerProof(
+      userID: principal.userID, sessionID: principal.sessionID, passwordHash: known.passwordHash)
   }
 
   /// Whether it is the password of this account.

@@ -49,6 +49,9 @@ struct UserChanges: Sendable {
 
   var isEmpty: Bool { email == nil && passwordHash == nil && active == nil && role == nil }
 
+  /// Whether only operators may make them, to any account.
+  var needOperator: Bool { active != nil || role != nil }
+
   /// The names of the fields that the changes give another value. A new password counts as another one.
   func fields(changing user: User) -> [String] {
     var fields: [String] = []

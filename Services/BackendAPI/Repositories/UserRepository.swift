@@ -86,26 +86,41 @@ struct UserRepository: Sendable {
     }
   }
 
-  /// Applies the changes if the user's state meets the precondition, and returns the new state. When the changes end the
-  /// user's sessions, the account has another uniquifier. The tokens carry its epoch, and the event says so to the
-  /// services that only verify them.
+  /// Applies the changes of a caller who may still make them, if the user's state meets the precondition, and returns the
+  /// new state. When the changes end the user's sessions, the account has another uniquifier. The tokens carry its epoch,
+  /// and the event says so to the services that only verify them.
+  /// - Parameter then: What belongs to the change, in its transaction. It runs after the change, which may end the
+  ///   caller's own session.
   func update(
-    id: Int64, _ changes: UserChanges, if precondition: Precondition = .none, by author: EventAuthor,
-    at now: Timestamp
-  ) async throws(DatabaseError) -> Change<User> {
+    id: Int64, _ changes: UserChanges, if precondition: Precondition = .none, provenBy proof: CallerProof,
+    by author: EventAuthor, at now: Timestamp,
+    then: (Transaction) async throws(DatabaseError) -> Void = { _ in }
+  ) async throws(DatabaseError) -> Result<Change<User>, Problem> {
     try await database.transaction { transaction throws(DatabaseError) in
-      if precondition.isPresent || changes.isEmpty {
-        let row = columns.where(\.id == id).forUpdate()
-        guard let user = try await transaction.first(row, as: User.init) else { return .absent }
-        guard precondition.allows(EntityTag.of(user)) else { return .outdated }
-        if changes.isEmpty { return .made(user) }
-      }
-      let changed = try await update(id: id, changes, by: author, at: now, in: transaction)
-      return changed.map(Change.made) ?? .absent
+      let refusal = try await proof.refusal(
+        changing: id, asOperator: changes.needOperator, in: transaction)
+      if let refusal { return .failure(refusal) }
+      let change = try await change(id, changes, if: precondition, by: author, at: now, in: transaction)
+      if case .made = change { try await then(transaction) }
+      return .success(change)
     }
   }
 
-  /// The same as a part of a transaction.
+  private func change(
+    _ id: Int64, _ changes: UserChanges, if precondition: Precondition, by author: EventAuthor,
+    at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Change<User> {
+    if precondition.isPresent || changes.isEmpty {
+      let row = columns.where(\.id == id).forUpdate()
+      guard let user = try await transaction.first(row, as: User.init) else { return .absent }
+      guard precondition.allows(EntityTag.of(user)) else { return .outdated }
+      if changes.isEmpty { return .made(user) }
+    }
+    let changed = try await update(id: id, changes, by: author, at: now, in: transaction)
+    return changed.map(Change.made) ?? .absent
+  }
+
+  /// The changes as a part of a transaction that has another proof than a session, such as a token from the mail.
   /// - Parameter means: How the change came about, where that is not a request of a signed-in user.
   func update(
     id: Int64, _ changes: UserChanges, by author: EventAuthor, means: String? = nil, at now: Timestamp,
@@ -154,25 +169,38 @@ struct UserRepository: Sendable {
         .where(\.id == credentials.userID && \.password == credentials.passwordHash))
   }
 
-  /// Removes a user with all data of backend-api, if the user's state meets the precondition.
+  /// Removes a user with all data of backend-api for a caller who may still do so, if the user's state meets the
+  /// precondition.
   ///
-  /// The user's row is locked first, as by a sign-in and by every change of a user, so that two of them never wait in a
+  /// The proof locks the user's row first, as a sign-in and every change of a user do, so that two of them never wait in a
   /// circle.
   func delete(
-    id: Int64, if precondition: Precondition = .none, by author: EventAuthor, at now: Timestamp
-  ) async throws(DatabaseError) -> Change<Void> {
+    id: Int64, if precondition: Precondition = .none, provenBy proof: CallerProof, by author: EventAuthor,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Result<Change<Void>, Problem> {
     try await database.transaction { transaction throws(DatabaseError) in
-      let row = columns.where(\.id == id).forUpdate()
-      guard let user = try await transaction.first(row, as: User.init) else { return .absent }
-      guard precondition.allows(EntityTag.of(user)) else { return .outdated }
-      try await transaction.run(Settings.delete().where(\.userID == id))
-      try await transaction.run(Sessions.delete().where(\.userID == id))
-      try await transaction.run(UserTokens.delete().where(\.userID == id))
-      guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return .absent }
-      try await events.append(
-        SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
-      return .made(())
+      let refusal = try await proof.refusal(changing: id, in: transaction)
+      if let refusal { return .failure(refusal) }
+      if precondition.isPresent {
+        let row = columns.where(\.id == id).forUpdate()
+        guard let user = try await transaction.first(row, as: User.init) else { return .success(.absent) }
+        guard precondition.allows(EntityTag.of(user)) else { return .success(.outdated) }
+      }
+      return .success(try await delete(id: id, by: author, at: now, in: transaction))
     }
+  }
+
+  /// The removal as a part of a transaction.
+  func delete(
+    id: Int64, by author: EventAuthor, at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) -> Change<Void> {
+    try await transaction.run(Settings.delete().where(\.userID == id))
+    try await transaction.run(Sessions.delete().where(\.userID == id))
+    try await transaction.run(UserTokens.delete().where(\.userID == id))
+    guard try await transaction.run(Users.delete().where(\.id == id)) == 1 else { return .absent }
+    try await events.append(
+      SessionEvents.userDeleted, subject: .id(id), by: author, at: now, in: transaction)
+    return .made(())
   }
 
   /// Ends what opens the account beside the password: the sessions, and tokens that were sent to an address.

@@ -21,25 +21,35 @@ struct UserTokenRepository: Sendable {
     let user: User
   }
 
-  /// Stores a token for an active user; false where there is none with this id.
-  func store(
-    _ token: String, for purpose: UserTokenPurpose, of userID: Int64, sentTo email: String,
-    by author: EventAuthor, at now: Timestamp, until end: Timestamp
+  /// Stores a token for the active user who has the token's address; false where the user has it no more. A token that
+  /// went to an address of before would give the account to the reader of its mail.
+  func storeForOwnerOfAddress(
+    _ token: MailedToken, by author: EventAuthor
   ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
-      let user = Users.select(\.id).where(\.id == userID && \.active == true).forUpdate()
-      guard try await transaction.first(user, as: { $0 }) != nil else { return false }
-      try await transaction.run(
-        UserTokens.insert(
-          \.userID <- userID, \.purpose <- purpose.rawValue, \.tokenHash <- SHA256.hex(token),
-          \.email <- email, \.createdAt <- now, \.expiresAt <- end
-        ).updating(
-          \.tokenHash, \.email, \.createdAt, \.expiresAt, onConflictOf: \.userID, \.purpose))
-      try await events.append(
-        "user.\(purpose.rawValue)_token_sent", subject: .id(userID), by: author,
-        payload: ["fields": [.string(purpose.rawValue)]], at: now, in: transaction)
+      let owner = Users.select(\.id).where(
+        \.id == token.userID && \.email == token.address && \.active == true
+      ).forUpdate()
+      guard try await transaction.first(owner, as: { $0 }) != nil else { return false }
+      try await store(token, by: author, in: transaction)
       return true
     }
+  }
+
+  /// Stores a token, as a part of a transaction that has locked its user's row and may send to the address.
+  func store(
+    _ token: MailedToken, by author: EventAuthor, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    let purpose = token.purpose.rawValue
+    try await transaction.run(
+      UserTokens.insert(
+        \.userID <- token.userID, \.purpose <- purpose, \.tokenHash <- SHA256.hex(token.text),
+        \.email <- token.address, \.createdAt <- token.start, \.expiresAt <- token.end
+      ).updating(
+        \.tokenHash, \.email, \.createdAt, \.expiresAt, onConflictOf: \.userID, \.purpose))
+    try await events.append(
+      "user.\(purpose)_token_sent", subject: .id(token.userID), by: author,
+      payload: ["fields": [.string(purpose)]], at: token.start, in: transaction)
   }
 
   /// A token that can be redeemed, of an active user.

@@ -35,7 +35,9 @@ struct MailedTokenRoutes: Sendable {
   func requestReset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
     let email = try UserRules.email(try request.decode(Forgotten.self).email)
-    try await mail.throttle.check(to: email, from: ClientSource.name(of: request))
+    let mayBeSent = try await mail.throttle.check(
+      .password, to: email, from: ClientSource.name(of: request))
+    guard mayBeSent else { return Response(status: .accepted) }
     let author = EventAuthor(context, request)
     try work.begin(with: start) { await mail.reset(email, by: author) }
     return Response(status: .accepted)

@@ -95,33 +95,38 @@ struct UserRoutes: Sendable {
     let id = try ownID(context)
     let patch = try request.decode(Patch.self)
     if patch.active != nil || patch.role != nil { try context.requireOperator() }
-    if patch.changesWhatOpens {
-      try await presence.check(patch.currentPassword, of: context.requirePrincipal(), in: request)
-    }
+    guard patch.changesWhatOpens else { throw Problem.nothingToChange }
+    let proof = try await presence.check(
+      patch.currentPassword, of: context.requirePrincipal(), in: request)
     var changes = try await changes(patch, of: id, from: ClientSource.name(of: request))
-    let address = try await addressToConfirm(&changes, of: id, request, context)
-    do {
-      let (author, precondition) = (EventAuthor(context, request), Precondition(request))
-      let user = try await users.update(
-        id: id, changes, if: precondition, by: author, at: currentTime()
-      ).item()
-      guard let mail, let address else { return try .tagged(user) }
-      try await mail.confirm(address, of: id, by: author)
+    if let mail, let address = changes.email, id == proof.userID {
+      // The user has the address only when the mail to it was read.
+      changes.email = nil
+      let mayBeSent = try await mail.throttle.check(
+        .email, to: address, from: ClientSource.name(of: request))
+      let token = mayBeSent ? mail.confirmation(of: address, for: id) : nil
+      let user = try await update(id, changes, proof, sending: token, of: mail, request, context)
+      if let token { try mail.send(token) }
       return try .tagged(user, status: .accepted)
+    }
+    return try .tagged(await update(id, changes, proof, request, context))
+  }
+
+  /// Makes the changes, and stores the token in the same transaction.
+  private func update(
+    _ id: Int64, _ changes: UserChanges, _ proof: CallerProof, sending token: MailedToken? = nil,
+    of mail: AccountMail? = nil, _ request: Request, _ context: RequestContext
+  ) async throws -> User {
+    let (author, precondition) = (EventAuthor(context, request), Precondition(request))
+    do {
+      return try await users.update(
+        id: id, changes, if: precondition, provenBy: proof, by: author, at: currentTime()
+      ) { transaction throws(DatabaseError) in
+        if let token { try await mail?.tokens.store(token, by: author, in: transaction) }
+      }.get().item()
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw emailTaken
     }
-  }
-
-  /// The address that the user has only when the mail to it was read. It takes it out of the changes. An address that an
-  /// operator gives another user needs no mail.
-  private func addressToConfirm(
-    _ changes: inout UserChanges, of id: Int64, _ request: Request, _ context: RequestContext
-  ) async throws -> String? {
-    guard let mail, let address = changes.email, context.principal?.userID == id else { return nil }
-    try await mail.throttle.check(to: address, from: ClientSource.name(of: request))
-    changes.email = nil
-    return address
   }
 
   func delete(_ request: Request, _ context: RequestContext) async throws -> Response {
@@ -129,10 +134,12 @@ struct UserRoutes: Sendable {
     // Without a body the answer names the missing field.
     let departure =
       request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
-    try await presence.check(departure.currentPassword, of: context.requirePrincipal(), in: request)
+    let proof = try await presence.check(
+      departure.currentPassword, of: context.requirePrincipal(), in: request)
     let removal = try await users.delete(
-      id: id, if: Precondition(request), by: EventAuthor(context, request), at: currentTime())
-    try removal.item()
+      id: id, if: Precondition(request), provenBy: proof, by: EventAuthor(context, request),
+      at: currentTime())
+    try removal.get().item()
     return .noContent()
   }
 

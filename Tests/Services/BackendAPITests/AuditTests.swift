@@ -48,7 +48,7 @@ import Testing
         Self.body(
           .patch, #"{"password":"a second password","current_password":"correct horse battery"}"#,
           from: "192.0.2.9"),
-        BackendUnderTest.context(boss, role: .operator, ["id": "\(ada)"]))
+        backend.caller(boss, role: .operator, ["id": "\(ada)"]))
       _ = try await backend.settings.put(
         Self.body(.put, #"{"value":"very dark"}"#, from: "192.0.2.1"),
         BackendUnderTest.context(ada, ["name": "theme"]))

@@ -28,6 +28,18 @@ final class TestClock: Sendable {
   func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
 }
 
+/// Keeps the messages in memory.
+final class KeptMail: Mailer {
+  private let kept = Mutex<[MailMessage]>([])
+  var messages: [MailMessage] { kept.withLock { $0 } }
+
+  func send(_ message: MailMessage) throws(MailError) { kept.withLock { $0.append(message) } }
+
+  func token(_ kind: MailMessage.Kind) throws -> String {
+    try #require(messages.last { $0.kind == kind }?.token)
+  }
+}
+
 /// backend-api's handlers and repositories over a database of the test's own and a cache in memory.
 struct BackendUnderTest: Sendable {
   static let password = "correct horse battery"
@@ -129,6 +141,22 @@ struct BackendUnderTest: Sendable {
       Self.post(["email": .string(email), "password": .string(password)], from: address), Self.context())
   }
 
+  /// The context of a request by a user who has a session, and the role in the table too.
+  func caller(
+    _ userID: Int64, role: Role = .member, _ parameters: [String: String] = [:]
+  ) async throws -> RequestContext {
+    if role == .operator {
+      try await database.run(Users.update(\.role <- role.rawValue).where(\.id == userID))
+    }
+    let (hash, now) = (RefreshToken().sessionHash, clock.now)
+    try await database.run(
+      Sessions.insert(
+        \.userID <- userID, \.tokenHash <- hash, \.createdAt <- now,
+        \.expiresAt <- now.adding(seconds: 3_600)))
+    let id = try await database.first(Sessions.select(\.id).where(\.tokenHash == hash), as: { $0 })
+    return Self.context(userID, role: role, session: try #require(id), parameters)
+  }
+
   /// The types of the written events, in order.
   func eventTypes() async throws -> [String] {
     try await database.all(Events.select(\.type).orderBy(\.id), as: { $0 })
@@ -174,6 +202,26 @@ extension BackendUnderTest {
       return try await body().status
     } catch let problem as Problem {
       return problem.status
+    }
+  }
+}
+
+/// Changes that no request makes.
+extension UserRepository {
+  func update(
+    id: Int64, _ changes: UserChanges, by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<User> {
+    try await database.transaction { transaction throws(DatabaseError) in
+      let user = try await update(id: id, changes, by: author, at: now, in: transaction)
+      return user.map(Change.made) ?? .absent
+    }
+  }
+
+  func delete(id: Int64, by author: EventAuthor, at now: Timestamp) async throws(DatabaseError) -> Change<
+    Void
+  > {
+    try await database.transaction { transaction throws(DatabaseError) in
+      try await delete(id: id, by: author, at: now, in: transaction)
     }
   }
 }

@@ -17,14 +17,16 @@ import Testing
   private func statuses(
     of id: Int64, by caller: Int64, _ role: Role, _ backend: BackendUnderTest
   ) async throws -> [Status] {
-    let context = BackendUnderTest.context(caller, role: role, ["id": "\(id)"])
+    let context = try await backend.caller(caller, role: role, ["id": "\(id)"])
+    // A change of one's own address ends the session.
+    let next = try await backend.caller(caller, role: role, ["id": "\(id)"])
     let present = #""current_password":"correct horse battery""#
     let change = try patch(#"{"email":"other-\#(id)@example.org",\#(present)}"#)
     let departure = try BackendUnderTest.body(.delete, BackendUnderTest.departure)
     return [
       try await BackendUnderTest.status { try await backend.users.read(Request(.get, "/"), context) },
       try await BackendUnderTest.status { try await backend.users.update(change, context) },
-      try await BackendUnderTest.status { try await backend.users.delete(departure, context) },
+      try await BackendUnderTest.status { try await backend.users.delete(departure, next) },
     ]
   }
 
@@ -82,7 +84,7 @@ import Testing
     try await BackendUnderTest.with(engine) { backend in
       let ada = try await backend.signUp()
       let boss = try await backend.signUp("boss@example.org")
-      let context = BackendUnderTest.context(boss, role: .operator, ["id": "\(ada)"])
+      let context = try await backend.caller(boss, role: .operator, ["id": "\(ada)"])
       for (body, status) in [
         (#"{"role":"operator"}"#, Status.unprocessableContent), (#"{"active":false}"#, .unprocessableContent),
         (#"{"role":"operator","current_password":"a wild guess"}"#, .forbidden),

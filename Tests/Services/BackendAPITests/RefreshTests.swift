@@ -158,7 +158,7 @@ import Testing
       _ = try await backend.users.update(
         BackendUnderTest.body(
           .patch, #"{"password":"correct horse battery","current_password":"correct horse battery"}"#),
-        BackendUnderTest.context(ada, ["id": "\(ada)"]))
+        backend.caller(ada, ["id": "\(ada)"]))
       let gone = try await Self.signIn(backend)
       #expect(try await backend.userStore.delete(id: ada, by: .service, at: .now()).made != nil)
       for token in [out.refresh, changed.refresh, gone.refresh] {

@@ -31,7 +31,7 @@ import Testing
         let before = try await uniquifier(id, backend)
         _ = try await backend.users.update(
           BackendUnderTest.body(.patch, body),
-          BackendUnderTest.context(boss, role: .operator, ["id": "\(id)"]))
+          backend.caller(boss, role: .operator, ["id": "\(id)"]))
         #expect(try await backend.sessionStore.isRevoked(principal) == ends, "\(body)")
         let after = try await uniquifier(id, backend)
         #expect((before != after) == ends, "\(body)")
@@ -88,7 +88,7 @@ import Testing
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()
       let principal = try await backend.principal()
-      let context = BackendUnderTest.context(id, ["id": "\(id)"])
+      let context = try await backend.caller(id, ["id": "\(id)"])
       let departure = try BackendUnderTest.body(.delete, BackendUnderTest.departure)
       #expect(try await backend.users.delete(departure, context).status == .noContent)
       #expect(try await backend.sessionStore.isRevoked(principal))

@@ -128,7 +128,7 @@ import Testing
         BackendUnderTest.body(
           .patch,
           #"{"password":"a second password","active":true,"current_password":"correct horse battery"}"#),
-        BackendUnderTest.context(boss, role: .operator, ["id": "\(ada)"]))
+        backend.caller(boss, role: .operator, ["id": "\(ada)"]))
       let events = try await backend.database.all(
         Events.select(\.subject, \.payload).where(\.type == "user.updated"), as: { ($0, $1) })
       let (subject, text) = try #require(events.first)

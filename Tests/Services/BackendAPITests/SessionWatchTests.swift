@@ -41,7 +41,7 @@ import Testing
         if let principal { #expect(try !watch.isRevoked(principal), "\(change)") }
         _ = try await backend.users.update(
           BackendUnderTest.body(.patch, change),
-          BackendUnderTest.context(boss, role: .operator, ["id": "\(ada)"]))
+          backend.caller(boss, role: .operator, ["id": "\(ada)"]))
         try await watch.round(of: &reader)
         if let principal { #expect(try watch.isRevoked(principal), "\(change)") }
         #expect(try watch.isRevoked(second))
@@ -49,7 +49,7 @@ import Testing
       let last = try await backend.principal("ada@example.net")
       _ = try await backend.users.delete(
         BackendUnderTest.body(.delete, BackendUnderTest.departure),
-        BackendUnderTest.context(ada, ["id": "\(ada)"]))
+        backend.caller(ada, ["id": "\(ada)"]))
       try await watch.round(of: &reader)
       #expect(try watch.isRevoked(last) && !watch.isRevoked(other))
       // A process that starts later knows the same.

@@ -22,7 +22,7 @@ import Testing
   func `a change with a stale tag gets 412 and changes nothing`(engine: TestEngine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()
-      let context = BackendUnderTest.context(id, role: .operator, ["id": "\(id)"])
+      let context = try await backend.caller(id, role: .operator, ["id": "\(id)"])
       let first = try await backend.users.read(Request(.get, "/"), context)
       let tag = try #require(first.headers["ETag"])
       let change = #"{"active":true,"current_password":"correct horse battery"}"#
@@ -48,7 +48,7 @@ import Testing
   func `of concurrent changes with one tag one is made`(engine: TestEngine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let id = try await backend.signUp()
-      let context = BackendUnderTest.context(id, role: .operator, ["id": "\(id)"])
+      let context = try await backend.caller(id, role: .operator, ["id": "\(id)"])
       let tag = try #require(
         try await backend.users.read(Request(.get, "/"), context).headers["ETag"])
       let statuses = try await withThrowingTaskGroup(of: Status.self) { group in
