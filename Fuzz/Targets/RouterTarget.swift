@@ -48,7 +48,7 @@ enum RouterTarget {
       let names = template.split(separator: "/").filter { $0.hasPrefix("{") }.map {
         $0.dropFirst().dropLast()
       }
-      router.get(template, summary: template, access: .anyone) { _, context in
+      router.get(template, summary: template, access: .anyone, traits: .anyQuery) { _, context in
         let values = names.map { context.parameters[String($0)] ?? "" }
         // A line for each value: one with a line break in it could not be read back.
         guard !values.contains(where: { $0.utf8.contains(10) }) else { return .noContent() }

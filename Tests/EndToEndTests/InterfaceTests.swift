@@ -49,6 +49,10 @@ extension FleetTests {
       let operators = fleet.analytics.with(token: try await fleet.operatorToken())
       let query = try await operators.send(.get, "/v1/events?tpye=x")
       #expect(query.status == 400 && query.json["errors"]?[0]?["field"]?.string == "tpye")
+      let own = fleet.api.with(token: try await fleet.member().token)
+      let filter = try await own.send(.get, "/v1/settings?user_id=1")
+      #expect(filter.status == 400 && filter.json["errors"]?[0]?["field"]?.string == "user_id")
+      #expect(try await fleet.api.send(.get, "/readyz?verbose=1").status == 200)
     }
 
     @Test(arguments: Engine.allCases)

@@ -23,7 +23,7 @@ extension KeySetRoutes {
   func add(to router: inout Router) {
     router.get(
       "/.well-known/jwks.json", summary: "The public keys of the fleet's tokens", access: .anyone,
-      answer: Answer(contentType: Self.contentType, BackendShapes.keySet)
+      answer: Answer(contentType: Self.contentType, BackendShapes.keySet), traits: .anyQuery
     ) { request, context in try read(request, context) }
   }
 }

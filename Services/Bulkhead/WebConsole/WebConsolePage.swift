@@ -31,7 +31,9 @@ enum WebConsolePage {
   static func add(to router: inout Router) {
     for file in files {
       let response = Response(status: .ok, headers: ["Content-Type": file.contentType], body: file.bytes)
-      router.get(file.path, summary: "A file of the page", access: .anyone) { _, _ in response }
+      router.get(file.path, summary: "A file of the page", access: .anyone, traits: .anyQuery) { _, _ in
+        response
+      }
     }
   }
 }

@@ -79,8 +79,10 @@ struct WebConsoleRoutes: Sendable {
     router.get("/api/matrix", summary: "The matrix", access: .anyone) { _, _ in
       try .json(MatrixAnswer(context.manifest, await proof.state))
     }
-    router.get("/api/cells", summary: "The cells of one account and one object", access: .anyone) {
-      request, _ in
+    router.get(
+      "/api/cells", summary: "The cells of one account and one object", access: .anyone,
+      query: [.init("side"), .init("account"), .init("object")]
+    ) { request, _ in
       let query = Dictionary(try request.queryItems().map { ($0.name, $0.value) }) { first, _ in first }
       guard let account = query["account"], let object = query["object"],
         let side = query["side"].flatMap(ProofCell.Side.init(rawValue:))

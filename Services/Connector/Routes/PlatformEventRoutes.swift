@@ -65,7 +65,7 @@ extension PlatformEventRoutes {
     router.post(
       "/v1/platform-events", summary: "An event, signed by the platform", access: .anyone,
       body: ConnectorShapes.platformEvent, answer: Answer(.accepted, nil),
-      problems: [.unauthorized, .notFound, .conflict, .serviceUnavailable], traits: .signedBody,
+      problems: [.unauthorized, .notFound, .conflict, .serviceUnavailable], traits: [.signedBody, .anyQuery],
       handler: receive)
   }
 }

@@ -5,7 +5,7 @@ import Schema
 
 /// Who made a change, and in which request.
 ///
-/// The event of the change has the user and the request's id, which is that of the access log. The row in the audit log
+/// The event of the change has the user and the service's own id of the request, which the access log has too. The row in the audit log
 /// has the client's address too: those who follow the events need not learn it.
 package struct EventAuthor: Sendable {
   private(set) var userID: Int64?

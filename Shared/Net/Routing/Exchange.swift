@@ -10,8 +10,10 @@ package struct Exchange: Sendable {
   package let status: Int
   /// The time from the complete request to the complete response.
   package let durationNanoseconds: UInt64
-  /// The value of the response's `X-Request-Id`.
+  /// The service's own id of the request, as in events and the audit log.
   package let requestID: String
+  /// The client's id of the request, which the response repeats; nil where it sent none.
+  package let clientID: String?
   /// The length of the response body, without the head.
   package let responseBytes: Int
   /// The client's address, as ``Request/remoteAddress``; for a refusal of the server's own, the peer's.
@@ -28,14 +30,15 @@ package struct Exchange: Sendable {
   /// Makes an exchange from its values.
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
-    responseBytes: Int, client: String? = nil, waitNanoseconds: UInt64 = 0, request: Request? = nil,
-    principal: Int64? = nil, trace: TraceContext? = nil
+    clientID: String? = nil, responseBytes: Int, client: String? = nil, waitNanoseconds: UInt64 = 0,
+    request: Request? = nil, principal: Int64? = nil, trace: TraceContext? = nil
   ) {
     self.method = method
     self.route = route
     self.status = status
     self.durationNanoseconds = durationNanoseconds
     self.requestID = requestID
+    self.clientID = clientID
     self.responseBytes = responseBytes
     self.client = client
     self.waitNanoseconds = waitNanoseconds

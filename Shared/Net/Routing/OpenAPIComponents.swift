@@ -102,7 +102,8 @@ struct OpenAPIComponents {
 
   private static let parameters: [JSONValue.Member] = [
     headerParameter(
-      "RequestId", "X-Request-Id", "The client's own id of the request. One that is not valid is replaced.",
+      "RequestId", "X-Request-Id",
+      "The client's own id of the request, for its log and the access log. One that is not valid is replaced.",
       .string),
     headerParameter(
       "IdempotencyKey", "Idempotency-Key",

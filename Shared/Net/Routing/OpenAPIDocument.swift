@@ -26,7 +26,7 @@ struct OpenAPIDocument {
   static let introduction =
     "JSON in and out. Ids are numbers, times are RFC 3339 in UTC, cursors are opaque texts. Errors are problem documents "
     + "(RFC 9457): rely on `code`. A field or parameter that a route does not know is refused by its name. Every response "
-    + "has an `X-Request-Id`; the log has the same id."
+    + "has an `X-Request-Id`, the client's own where it sent one; the access log has it."
 
   /// The tags of the routes, in order.
   var tags: [String] {
@@ -131,9 +131,9 @@ extension Route {
     if description.access == .operators { statuses.insert(.forbidden) }
     if template.contains("{") { statuses.formUnion([.badRequest, .notFound]) }
     if description.requestBody != nil {
-      statuses.formUnion([.badRequest, .unsupportedMediaType, .unprocessableContent])
+      statuses.formUnion([.badRequest, .contentTooLarge, .unsupportedMediaType, .unprocessableContent])
     }
-    if !description.query.isEmpty { statuses.insert(.badRequest) }
+    if !description.traits.contains(.anyQuery) { statuses.insert(.badRequest) }
     // A cursor of another order.
     if hasPages { statuses.insert(.unprocessableContent) }
     if description.traits.contains(.idempotent) {

@@ -14,12 +14,17 @@ package struct Problem: Error, Sendable, Hashable {
   package var title: String
   /// What is wrong in this case, and what to do about it.
   package var detail: String?
-  /// The fields or parameters that are wrong, all of them.
+  /// The fields or parameters that are wrong. The response has at most ``FieldErrors/maximum`` of them.
   package var errors: [FieldError]
   /// Further members of the document, in order.
   package var extensions: [JSONValue.Member]
   /// Fields that the response requires, for example `WWW-Authenticate`, `Allow` or `Retry-After`.
   package var headers: [HeaderField]
+
+  /// The most characters of a response's `detail`.
+  package static let maximumDetailCharacters = 1_024
+  /// The most fields that `detail` names; `errors` has the others.
+  package static let maximumNamesInDetail = 8
 
   /// One field of the response.
   package struct HeaderField: Sendable, Hashable {
@@ -57,11 +62,11 @@ package struct Problem: Error, Sendable, Hashable {
       .init("type", .string(code.type)), .init("title", .string(title)),
       .init("status", .integer(Int64(status.code))), .init("code", .string(code.rawValue)),
     ]
-    if let detail { members.append(.init("detail", .string(detail))) }
+    if let detail { members.append(.init("detail", .string(detail.cut(to: Self.maximumDetailCharacters)))) }
     if let instance { members.append(.init("instance", .string(instance))) }
     if let first = errors.first {
       members.append(.init("field", .string(first.field)))
-      members.append(.init("errors", .array(errors.map(\.document))))
+      members.append(.init("errors", .array(errors.prefix(FieldErrors.maximum).map(\.document))))
     }
     let taken = Set(members.map(\.name))
     members += extensions.filter { !taken.contains($0.name) }
@@ -86,6 +91,13 @@ extension Problem {
   /// 400: these parameters are not valid.
   package static func invalidParameters(_ errors: [FieldError]) -> Problem {
     Problem(.badRequest, code: .invalidParameter, detail: detail(of: errors), errors: errors)
+  }
+
+  /// 400: these parameters are not valid, and perhaps more.
+  package static func invalidParameters(_ errors: FieldErrors) -> Problem {
+    Problem(
+      .badRequest, code: .invalidParameter, detail: detail(of: errors.list, hasMore: errors.isFull),
+      errors: errors.list)
   }
 
   /// 401: the request has no token or an invalid one. The response does not reveal which.
@@ -148,12 +160,21 @@ extension Problem {
     Problem(.unprocessableContent, code: .invalidFields, detail: detail(of: errors), errors: errors)
   }
 
-  private static func detail(of errors: [FieldError]) -> String {
+  /// 422: these fields are not valid, and perhaps more.
+  package static func invalid(_ errors: FieldErrors) -> Problem {
+    Problem(
+      .unprocessableContent, code: .invalidFields, detail: detail(of: errors.list, hasMore: errors.isFull),
+      errors: errors.list)
+  }
+
+  private static func detail(of errors: [FieldError], hasMore: Bool = false) -> String {
     guard errors.count > 1 else {
       return errors.first.map { $0.field.isEmpty ? $0.detail : "\($0.field): \($0.detail)" }
         ?? "A field is not valid."
     }
-    return "\(errors.count) fields are not valid: \(errors.map(\.field).joined(separator: ", "))"
+    let names = errors.prefix(maximumNamesInDetail).map(\.field).joined(separator: ", ")
+    let rest = errors.count > maximumNamesInDetail ? " and more" : ""
+    return "\(hasMore ? "More than " : "")\(errors.count) fields are not valid: \(names)\(rest)"
   }
 
   /// 429: the client exceeded its rate; `retryAfterSeconds` is the time to wait.

@@ -115,20 +115,6 @@ package enum ProblemCode: String, Sendable, Hashable, CaseIterable {
   var anchor: String { "problem-\(rawValue)" }
 }
 
-/// What is wrong with one field of a body, or one parameter.
-package struct FieldError: Sendable, Hashable {
-  /// The field, for example `items[2].name`, or the parameter's name.
-  package let field: String
-  /// The rule that it breaks. It does not repeat the value.
-  package let detail: String
-
-  /// Pairs a field with a rule.
-  package init(_ field: String, _ detail: String) {
-    self.field = field
-    self.detail = detail
-  }
-}
-
 /// Gathers what is wrong with the fields of a request, so that one response names all of them.
 ///
 /// ```swift

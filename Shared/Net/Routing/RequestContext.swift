@@ -2,7 +2,8 @@ import Synchronization
 
 /// The router's information about a request.
 package struct RequestContext: Sendable {
-  /// The id of the request in the response, the logs and the resulting events.
+  /// The service's own id of the request, in the logs and the resulting events. It is never the client's: whose request
+  /// changed something must not depend on what another client sends.
   package let requestID: String
   /// The values of the template's placeholders.
   package let parameters: Parameters

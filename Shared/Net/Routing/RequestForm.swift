@@ -6,46 +6,51 @@ import JSON
 struct RequestForm: Sendable {
   private let body: DataShape?
   private let parameters: Set<String>
-  private let listed: String
+  private let unknown: String
+  private let takesAnyQuery: Bool
 
   init(_ description: RouteDescription) {
     body = description.traits.contains(.signedBody) ? nil : description.requestBody
     parameters = Set(description.query.map(\.name))
-    listed = description.query.map(\.name).joined(separator: ", ")
+    takesAnyQuery = description.traits.contains(.anyQuery)
+    let listed = description.query.map(\.name).joined(separator: ", ")
+    unknown =
+      "is unknown here: " + (listed.isEmpty ? "there are no parameters" : "the parameters are \(listed)")
   }
 
-  /// Whether there is something to check. A route without parameters ignores a query.
-  var isChecked: Bool { body != nil || !parameters.isEmpty }
+  /// Whether there is something to check.
+  var isChecked: Bool { body != nil || !takesAnyQuery }
 
   func check(_ request: Request) throws(Problem) {
-    if !parameters.isEmpty { try checkQuery(request) }
+    if !takesAnyQuery, request.query != nil { try checkQuery(request) }
     // The handler decides about a request without a body, and its decoder about the media type.
     guard let body, !request.body.isEmpty else { return }
-    let errors = body.errors(in: try request.decode(JSONValue.self))
-    guard errors.isEmpty else { throw .refused(errors) }
+    var errors = FieldErrors()
+    body.check(try request.decode(JSONValue.self), into: &errors)
+    guard errors.list.isEmpty else { throw .refused(errors) }
   }
 
   private func checkQuery(_ request: Request) throws(Problem) {
     var seen: Set<String> = []
-    var errors: [FieldError] = []
+    var errors = FieldErrors()
     for (name, _) in try request.queryItems() {
-      guard parameters.contains(name) else {
-        let shown = String(
-          name.unicodeScalars.prefix(64).filter { $0.properties.generalCategory != .control }.map(
-            Character.init))
-        errors.append(FieldError(shown, "is unknown here: the parameters are \(listed)"))
-        continue
+      guard !errors.isFull else { break }
+      if !parameters.contains(name) {
+        errors.add(name.shown(atMost: FieldError.maximumNameCharacters), unknown)
+      } else if !seen.insert(name).inserted {
+        errors.add(name, "stands twice")
       }
-      if !seen.insert(name).inserted { errors.append(FieldError(name, "stands twice")) }
     }
-    guard errors.isEmpty else { throw .invalidParameters(errors) }
+    guard errors.list.isEmpty else { throw .invalidParameters(errors) }
   }
 }
 
 extension Problem {
   /// An error about the body as a whole has no field.
-  fileprivate static func refused(_ errors: [FieldError]) -> Problem {
-    if errors.count == 1, errors[0].field.isEmpty { return .unprocessable("The body \(errors[0].detail).") }
+  fileprivate static func refused(_ errors: FieldErrors) -> Problem {
+    if errors.list.count == 1, errors.list[0].field.isEmpty {
+      return .unprocessable("The body \(errors.list[0].detail).")
+    }
     return .invalid(errors)
   }
 }

@@ -1,7 +1,8 @@
 import HTTP
 import Synchronization
 
-/// Ids for requests. The router uses a valid id from the client or its proxy, and generates one otherwise.
+/// Ids for requests. Every request has one of the router's own. The response repeats a valid id of the client or its
+/// proxy instead, and the access log has both.
 package final class RequestIDGenerator: Sendable {
   /// The common prefix of all ids of this generator.
   private let seed: UInt64

@@ -85,6 +85,8 @@ package struct RouteTraits: OptionSet, Sendable, Hashable {
   package static let signedBody = RouteTraits(rawValue: 4)
   /// The response says how many such requests are left.
   package static let rateLimited = RouteTraits(rawValue: 8)
+  /// The route ignores the query, which a scraper or a platform may add. Any other route refuses unknown parameters.
+  package static let anyQuery = RouteTraits(rawValue: 16)
 }
 
 /// The description of a route's response on success.

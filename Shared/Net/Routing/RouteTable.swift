@@ -9,6 +9,8 @@ struct RouteTable: Sendable {
     let placeholders: [String]
     let positions: [Int]
     let action: Route.Action
+    /// The most bytes of a body. A larger one is refused before anything reads it.
+    let maximumBodyBytes: Int
     /// What the responses are held to; nil where they are not.
     let promise: ResponsePromise?
 
@@ -19,6 +21,7 @@ struct RouteTable: Sendable {
       self.name = name
       self.promise = promise
       access = route.description.access
+      maximumBodyBytes = route.description.maximumBodyBytes ?? .max
       placeholders = template.placeholders
       positions = template.placeholderPositions
       action = middleware.reversed().reduce(route.guardedAction) { next, middleware in
@@ -133,6 +136,15 @@ extension RouteTable.Entry {
     guard access != .anyone, !response.headers.contains("Cache-Control") else { return response }
     response.headers.append("Cache-Control", "no-store")
     return response
+  }
+
+  /// The problem of a request whose body is not even read.
+  func problem(beforeReading request: borrowing Request) -> Problem? {
+    guard request.body.count <= maximumBodyBytes else {
+      return Problem(
+        .contentTooLarge, detail: "The body must have at most \(maximumBodyBytes) bytes here.")
+    }
+    return request.contentCodingProblem
   }
 
   /// The response, or the problem that it does not match the route's description.

@@ -115,7 +115,7 @@ package struct Router: Sendable {
   /// - Parameters:
   ///   - mapError: Converts an error to a problem, once per failed request. It should convert unknown errors to
   ///     `Problem.internalError()`.
-  ///   - makeRequestID: Returns the id for a request without a valid one.
+  ///   - makeRequestID: Returns the service's own id for a request.
   ///   - nanoseconds: A monotonic clock; `CLOCK_MONOTONIC` by default.
   ///   - holdsToDescription: Whether a response that the route's description does not permit becomes a 500. Debug builds
   ///     of the services do so, which every test of theirs then notices.

@@ -31,11 +31,11 @@ package final class RouterResponder: Responder {
   /// Begins a response. Immediate routes and requests without a route need no task.
   package func begin(_ request: Request) -> Reply {
     let call = Call(
-      request: request, requestID: RequestIDGenerator.accepted(from: request) ?? makeRequestID(),
+      request: request, requestID: makeRequestID(), clientID: RequestIDGenerator.accepted(from: request),
       start: observers.isEmpty ? 0 : nanoseconds())
     switch table.match(request) {
     case .route(let entry):
-      if let problem = request.contentCodingProblem {
+      if let problem = entry.problem(beforeReading: request) {
         return .now(completed(problem.response(instance: request.path), call, entry.name))
       }
       switch entry.action {
@@ -68,14 +68,17 @@ package final class RouterResponder: Responder {
   /// A request and what the observers of its response learn about it.
   private struct Call: Sendable {
     let request: Request
+    /// The service's own, which no client can choose.
     let requestID: String
+    let clientID: String?
     let trace: TraceContext?
     let notes = RequestNotes()
     let start: UInt64
 
-    init(request: Request, requestID: String, start: UInt64) {
+    init(request: Request, requestID: String, clientID: String?, start: UInt64) {
       self.request = request
       self.requestID = requestID
+      self.clientID = clientID
       self.start = start
       trace = TraceContext(of: request.headers)
     }
@@ -129,11 +132,11 @@ package final class RouterResponder: Responder {
   private func completed(
     _ response: consuming Response, _ call: Call, _ name: RouteName
   ) -> Response {
-    response.requestID = call.requestID
+    response.requestID = call.clientID ?? call.requestID
     guard !observers.isEmpty else { return response }
     let exchange = Exchange(
       method: call.request.method, route: name, status: response.status.code,
-      durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID,
+      durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID, clientID: call.clientID,
       responseBytes: response.body.count, client: call.request.remoteAddress,
       waitNanoseconds: call.notes.waitNanoseconds, request: call.request, principal: call.notes.principal,
       trace: call.trace)

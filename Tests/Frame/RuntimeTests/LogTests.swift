@@ -74,7 +74,8 @@ final class WrittenPieces: Sendable {
     let entry = AccessEntry(
       method: "GET", route: "/v1/users/{id}", status: 200, durationNanoseconds: 1_234_567,
       waitNanoseconds: 34_567,
-      responseBytes: 0, requestID: "abc", path: "/v1/users/7", client: "192.0.2.1", principal: 5,
+      responseBytes: 0, requestID: "abc", clientRequestID: "mine", path: "/v1/users/7", client: "192.0.2.1",
+      principal: 5,
       requestBytes: 9,
       traceID: "0af7651916cd43dd8448eb211c80319c")
     var bytes: [UInt8] = []
@@ -87,8 +88,8 @@ final class WrittenPieces: Sendable {
     case .text:
       #expect(
         lines[0].hasSuffix(
-          " info    backend-api: GET /v1/users/{id} 200 1234 us (waiting 34) 0 bytes request_id=abc path=/v1/users/7 "
-            + "client=192.0.2.1 bytes_in=9 account=backend-api-rw principal=5 "
+          " info    backend-api: GET /v1/users/{id} 200 1234 us (waiting 34) 0 bytes request_id=abc "
+            + "client_request_id=mine path=/v1/users/7 client=192.0.2.1 bytes_in=9 account=backend-api-rw principal=5 "
             + "trace_id=0af7651916cd43dd8448eb211c80319c"))
     case .json:
       let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
@@ -99,6 +100,7 @@ final class WrittenPieces: Sendable {
       #expect(metadata["waiting_us"] as? Int == 34)
       #expect(metadata["route"] as? String == "/v1/users/{id}")
       #expect(metadata["request_id"] as? String == "abc")
+      #expect(metadata["client_request_id"] as? String == "mine")
       #expect(metadata["path"] as? String == "/v1/users/7")
       #expect(metadata["client"] as? String == "192.0.2.1")
       #expect(metadata["account"] as? String == "backend-api-rw")

@@ -11,7 +11,7 @@ import Testing
       let body = try request.decode(Credentials.self)
       return try .json(["email": body.email])
     }
-    router.get("/", summary: "", access: .anyone) { request, _ in
+    router.get("/", summary: "", access: .anyone, traits: .anyQuery) { request, _ in
       try .json(request.queryItems().map { [$0.name, $0.value] })
     }
   }

@@ -24,8 +24,8 @@ import Testing
     let value: JSONValue = [
       "email": "ab", "age": 151, "tags": ["a", "c", 1], "place": ["city": 1, "zip": 2], "extra": true,
     ]
-    #expect(
-      fields(value) == ["email", "age", "tags[1]", "tags[2]", "tags", "place.city", "place.zip", "extra"])
+    #expect(fields(value) == ["email", "age", "tags", "place.city", "place.zip", "extra"])
+    #expect(fields(["email": "a@b", "tags": ["c", 1]]) == ["tags[0]", "tags[1]"])
     #expect(fields([:]) == ["email"])
     #expect(fields(["email": nil]) == ["email"])
     #expect(fields([1]) == [""])
@@ -43,10 +43,58 @@ import Testing
     #expect(!DataShape.object([.init("a", .string)]).errors(in: ["a": "", "b": 1]).isEmpty)
   }
 
+  @Test func `a list with a wrong count has one error, and its elements none`() {
+    let tags = JSONValue.array(Array(repeating: 1, count: 10_000))
+    #expect(fields(["email": "a@b", "tags": tags]) == ["tags"])
+    #expect(fields(["email": "a@b", "tags": []]) == ["tags"])
+  }
+
+  @Test func `the errors end at their limit, in lists and in objects`() {
+    let list = DataShape.list(.object([.init("a", .string)]))
+    let elements = JSONValue.array(Array(repeating: ["b": 1], count: 10_000))
+    var errors = FieldErrors()
+    list.check(elements, into: &errors)
+    #expect(errors.isFull && errors.list.count == FieldErrors.maximum)
+    #expect(errors.list.last?.field == "[15].b")
+    var few = FieldErrors()
+    list.check([["b": 1]], into: &few)
+    #expect(!few.isFull && few.list.map(\.field) == ["[0].a", "[0].b"])
+  }
+
+  @Test func `of an object with too many members none is named`() throws {
+    func person(others: Int) -> JSONValue {
+      .object((0..<others).map { .init("x\($0)", 1) } + [.init("email", "ab")])
+    }
+    let named = shape.errors(in: person(others: FieldErrors.maximum - 1))
+    #expect(named.first?.field == "email" && named.count == FieldErrors.maximum)
+    let crowded = try #require(shape.errors(in: person(others: 100)).first)
+    #expect(shape.errors(in: person(others: 100)).count == 1)
+    #expect(crowded.field.isEmpty)
+    #expect(crowded.detail == "must have no other fields than email, age, tags, place, any")
+  }
+
+  @Test func `a shape has a size where every part has a bound`() {
+    // {"a":"..."} with every character as two escapes.
+    #expect(DataShape.object([.init("a", .text(0...10))]).maximumBytes == 2 + 14 + 2 + 122)
+    #expect(DataShape.items(.boolean, count: 0...3).maximumBytes == 2 + 3 * 6)
+    #expect(DataShape.optional(.choice([])).maximumBytes == 4)
+    let bounded = DataShape.named("N", .object([.init("a", .range(0...9)), .init("b", .date)]))
+    #expect(bounded.maximumBytes != nil)
+    for shape in [
+      DataShape.anything, .string, .number, .list(.boolean), .open([]), .text(0...Int.max),
+      .items(.text(0...1_000_000), count: 0...1_000_000), .optional(.anything), .items(.string, count: 0...1),
+      .object([.init("a", .boolean), .init("b", .anything)]),
+    ] { #expect(shape.maximumBytes == nil, "\(shape)") }
+  }
+
   @Test func `a client's name appears shortened and without control characters`() throws {
     let name = String(repeating: "x", count: 100) + "\n"
     let error = try #require(shape.errors(in: .object([.init("email", "a@b"), .init(name, 1)])).first)
     #expect(error.field.count == 64)
     #expect(fields(.object([.init("email", "a@b"), .init("\u{1B}[1m", 1)])) == ["[1m"])
+    #expect(fields(.object([.init("email", "a@b"), .init("a\u{202E}\u{2028}b", 1)])) == ["ab"])
+    let long = FieldError(String(repeating: "n", count: 500), String(repeating: "d", count: 5_000))
+    #expect(long.field.count == FieldError.maximumFieldCharacters)
+    #expect(long.detail.count == FieldError.maximumDetailCharacters)
   }
 }

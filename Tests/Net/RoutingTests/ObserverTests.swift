@@ -15,7 +15,7 @@ import Testing
     _ = try await responder.answer(.put, "/a/1")
     _ = try await responder.answer(.get, "/b")
     let lines = observer.lines.withLock { $0 }
-    #expect(lines[0] == "GET /a/{b} 200 500ns mine 4B")
+    #expect(lines[0] == "GET /a/{b} 200 500ns made (mine) 4B")
     #expect(lines[1].hasPrefix("DELETE /a/{b} 404 1000ns made "))
     #expect(lines[2].hasPrefix("PUT /a/{b} 405 "))
     #expect(lines[3].hasPrefix("GET unmatched 404 "))

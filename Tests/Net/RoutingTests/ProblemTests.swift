@@ -9,7 +9,9 @@ import Testing
   private let responder = makeResponder(
     mapError: { $0 is Failure ? .unavailable("Try later.", retryAfterSeconds: 5) : .internalError() }
   ) { router in
-    router.get("/problem", summary: "", access: .anyone) { _, _ in throw Problem.conflict("Taken.") }
+    router.get("/problem", summary: "", access: .anyone, query: [.init("x")]) { _, _ in
+      throw Problem.conflict("Taken.")
+    }
     router.get("/failure", summary: "", access: .anyone) { _, _ in throw Failure() }
     router.get("/other", summary: "", access: .anyone) { _, _ in throw CancellationError() }
   }

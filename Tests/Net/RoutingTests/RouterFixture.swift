@@ -58,7 +58,8 @@ final class RecordingObserver: RequestObserver {
 
   func completed(_ exchange: borrowing Exchange) {
     let place = "\(exchange.method) \(exchange.route.template) \(exchange.status)"
-    let cost = "\(exchange.durationNanoseconds)ns \(exchange.requestID) \(exchange.responseBytes)B"
+    let id = exchange.requestID + (exchange.clientID.map { " (\($0))" } ?? "")
+    let cost = "\(exchange.durationNanoseconds)ns \(id) \(exchange.responseBytes)B"
     lines.withLock { $0.append("\(place) \(cost)") }
     waits.withLock { $0.append(exchange.waitNanoseconds) }
   }

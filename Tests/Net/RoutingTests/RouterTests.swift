@@ -6,7 +6,7 @@ import Testing
   private let responder = makeResponder { router in
     for template in ["/", "/v1/users", "/v1/users/{id}", "/v1/users/current", "/v1/users/current/keys/{key}"]
     {
-      router.get(template, summary: "", access: .anyone) { _, context in
+      router.get(template, summary: "", access: .anyone, traits: .anyQuery) { _, context in
         let values = ["id", "key"].compactMap { name in context.parameters[name].map { "\(name)=\($0)" } }
         return .text(([context.template] + values).joined(separator: " "))
       }

@@ -41,7 +41,7 @@ import Testing
   {
     let observer = ExchangeObserver()
     let responder = makeResponder(middleware: [RoleMiddleware()], observers: [observer]) { router in
-      router.post("/{id}", summary: "", access: .signedIn) { _, _ in
+      router.post("/{id}", summary: "", access: .signedIn, traits: .anyQuery) { _, _ in
         await Task.yield()
         return .text(TraceContext.current?.traceID ?? "none")
       }

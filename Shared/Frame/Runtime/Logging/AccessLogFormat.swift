@@ -14,8 +14,10 @@ package struct AccessEntry: Sendable, Hashable {
   package var waitNanoseconds: UInt64
   /// The length of the response's body.
   package var responseBytes: Int
-  /// The value of `X-Request-Id`.
+  /// The service's own id of the request, as in events and the audit log.
   package var requestID: String
+  /// The client's `X-Request-Id`, where it sent a valid one.
+  package var clientRequestID: String?
   /// The path as the client sent it, without the query, which may hold secrets. The line has its first
   /// ``maximumPathBytes``.
   package var path: String
@@ -36,7 +38,8 @@ package struct AccessEntry: Sendable, Hashable {
   /// Creates an entry.
   package init(
     method: String, route: String, status: Int, durationNanoseconds: UInt64, waitNanoseconds: UInt64 = 0,
-    responseBytes: Int, requestID: String, path: String, client: String, principal: Int64? = nil,
+    responseBytes: Int, requestID: String, clientRequestID: String? = nil, path: String, client: String,
+    principal: Int64? = nil,
     requestBytes: Int = 0,
     traceID: String? = nil
   ) {
@@ -52,6 +55,7 @@ package struct AccessEntry: Sendable, Hashable {
     self.waitNanoseconds = waitNanoseconds
     self.responseBytes = responseBytes
     self.requestID = requestID
+    self.clientRequestID = clientRequestID
   }
 
   private static func cut(_ text: String, to limit: Int) -> String {
@@ -102,6 +106,7 @@ package struct AccessLogFormat {
     append(#","waiting_us":"#, entry.waitNanoseconds / 1000, to: &line)
     append(#","bytes":"#, UInt64(clamping: entry.responseBytes), to: &line)
     append(#","request_id":"#, entry.requestID, to: &line)
+    if let id = entry.clientRequestID { append(#","client_request_id":"#, id, to: &line) }
     append(#","path":"#, entry.path, to: &line)
     append(#","client":"#, entry.client, to: &line)
     append(#","bytes_in":"#, UInt64(clamping: entry.requestBytes), to: &line)
@@ -139,6 +144,10 @@ package struct AccessLogFormat {
     line.append(decimal: UInt64(clamping: entry.responseBytes))
     line.append(" bytes request_id=")
     appendVisible(entry.requestID, to: &line)
+    if let id = entry.clientRequestID {
+      line.append(" client_request_id=")
+      appendVisible(id, to: &line)
+    }
     line.append(" path=")
     appendVisible(entry.path, to: &line)
     line.append(" client=")

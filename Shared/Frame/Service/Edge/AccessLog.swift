@@ -23,7 +23,8 @@ final class AccessLog: RequestObserver {
         method: exchange.method.rawValue, route: exchange.route.template, status: exchange.status,
         durationNanoseconds: exchange.durationNanoseconds, waitNanoseconds: exchange.waitNanoseconds,
         responseBytes: exchange.responseBytes,
-        requestID: exchange.requestID, path: exchange.request?.path ?? "-",
+        requestID: exchange.requestID, clientRequestID: exchange.clientID,
+        path: exchange.request?.path ?? "-",
         client: exchange.client ?? "-", principal: exchange.principal,
         requestBytes: exchange.request?.body.count ?? 0, traceID: exchange.trace?.traceID))
   }

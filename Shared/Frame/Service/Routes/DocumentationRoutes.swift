@@ -27,7 +27,7 @@ struct DocumentationRoutes: Sendable {
 
   private func add(to router: inout Router, document: [UInt8], page: [UInt8]) {
     let document = ConstantDocument(document, contentType: "application/json", cacheControl: "no-cache")
-    router.get("/openapi.json", summary: "This document", access: .anyone) { request, _ in
+    router.get("/openapi.json", summary: "This document", access: .anyone, traits: .anyQuery) { request, _ in
       document.answer(to: request)
     }
     let page = ConstantDocument(
@@ -35,7 +35,7 @@ struct DocumentationRoutes: Sendable {
       fields: [("Content-Security-Policy", Self.policy), ("Referrer-Policy", "no-referrer")])
     router.get(
       DocumentationPage.path, summary: "This document as a page", access: .anyone,
-      answer: Answer(contentType: Self.pageType, .string)
+      answer: Answer(contentType: Self.pageType, .string), traits: .anyQuery
     ) { request, _ in
       page.answer(to: request)
     }

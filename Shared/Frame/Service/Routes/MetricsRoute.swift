@@ -14,7 +14,7 @@ struct MetricsRoute: Sendable {
   func add(to router: inout Router) {
     router.get(
       Self.path, summary: "Measurements, for Prometheus", access: .anyone,
-      answer: Answer(.ok, contentType: MetricRegistry.contentType, .string)
+      answer: Answer(.ok, contentType: MetricRegistry.contentType, .string), traits: .anyQuery
     ) { _, _ in
       await measurePools()
       measureCaches()

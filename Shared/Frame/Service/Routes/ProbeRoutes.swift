@@ -18,12 +18,12 @@ struct ProbeRoutes: Sendable {
       body: Array(#"{"status":"alive"}"#.utf8))
     router.get(
       "/livez", summary: "Whether the process answers", access: .anyone,
-      answer: Answer(.ok, .object([.init("status", .choice(["alive"]))]))
+      answer: Answer(.ok, .object([.init("status", .choice(["alive"]))])), traits: .anyQuery
     ) { _, _ in alive }
     router.get(
       "/readyz", summary: "Whether the process is ready for requests", access: .anyone,
       answer: Answer(.ok, Self.shape),
-      problems: [.serviceUnavailable], handler: ready)
+      problems: [.serviceUnavailable], traits: .anyQuery, handler: ready)
   }
 
   private func ready(_ request: Request, _ context: RequestContext) async throws -> Response {
