@@ -15,7 +15,8 @@ enum MySQLRightsQueries {
           WHERE d.USER = u.User AND d.HOST = u.Host), ''),
         concat_ws(',', \(names.joined(separator: ", ")),
           (SELECT concat_ws(',', group_concat(g.PRIV), if(max(g.WITH_GRANT_OPTION = 'Y'), 'GRANT OPTION', NULL))
-            FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host))
+            FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host)),
+        concat(field(u.ssl_type, 'ANY', 'X509', 'SPECIFIED'), ''), concat(coalesce(u.password_lifetime, 0), '')
       FROM mysql.user u ORDER BY u.User, u.Host
       """
   }()

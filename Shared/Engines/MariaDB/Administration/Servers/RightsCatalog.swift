@@ -60,7 +60,8 @@ extension RightsCatalog {
 struct RightsQueries: Sendable {
   /// Each row: user, host, and then, as text: whether it is a role, whether it is locked, plugin, verifier, whether it
   /// has another way to sign in (a number), `0` where its password has expired, the limits of connections, seconds of a
-  /// statement, and queries, updates and logins of an hour, its default role, and its global privileges.
+  /// statement, and queries, updates and logins of an hour, its default role, its global privileges, what TLS
+  /// it needs (2 and more: a certificate), and the days that its password lasts (0: for ever).
   let accounts: String
   /// Reads the last field of ``accounts``.
   let globalPrivileges: @Sendable (String) -> [String]
