@@ -82,6 +82,25 @@ import Testing
     }
   }
 
+  @Test(arguments: TestEngine.drivers)
+  func `a webhook that is removed while an event fans out takes no delivery from the others`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      try await test.subscribe("/ok/kept", to: ["setting.*"])
+      let removed = try await test.subscribe("/ok/removed", to: ["setting.*"])
+      let fanOut = try await test.database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Webhooks.delete().where(\.id == removed.id))
+        let fanOut = Task { try await test.happen() }
+        // Time to read the webhooks, of which the removed one is still visible.
+        await test.database.loop.sleep(milliseconds: 300)
+        return fanOut
+      }
+      _ = try await fanOut.value
+      #expect(try await test.rows().mapValues(\.count) == ["/ok/kept": 1])
+    }
+  }
+
   @Test(arguments: TestEngine.all)
   func `no event of another's, of another service, from before the webhook or of long ago is delivered`(
     engine: TestEngine
