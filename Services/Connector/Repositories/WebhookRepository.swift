@@ -29,7 +29,7 @@ struct WebhookRepository: Sendable {
   ) async throws(DatabaseError) -> Creation<Webhook> {
     let mine = \Webhooks.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
-      in: database, counting: Webhooks.count().where(mine),
+      in: database, counting: Webhooks.count().where(mine), upTo: ConnectorRules.maximumWebhooks,
       find: { id, transaction throws(DatabaseError) in
         try await transaction.first(columns.where(\.id == id && mine), as: Self.webhook)
       },
