@@ -101,6 +101,36 @@ import Testing
     }
   }
 
+  @Test(arguments: TestEngine.drivers, [true, false])
+  func `a webhook to which an event fans out meanwhile is removed with the delivery`(
+    engine: TestEngine, isByUser: Bool
+  ) async throws {
+    try await Under.with(engine) { test in
+      let webhook = try await test.subscribe("/ok")
+      let removal = try await test.database.transaction { transaction throws(DatabaseError) in
+        let row = Webhooks.select(\.id).where(\.id == webhook.id)
+        _ = try await transaction.first(row.forUpdate(), as: { $0 })
+        try await transaction.run(
+          WebhookDeliveries.insert(
+            \.webhookID <- webhook.id, \.eventID <- 1, \.status <- "pending", \.nextAttemptAt <- Under.now,
+            \.updatedAt <- Under.now))
+        let removal = Task {
+          guard isByUser else {
+            let owners = OwnerRepository(database: test.database, events: test.repository.events)
+            _ = try await owners.removeEverything(of: Under.owner, at: Under.now)
+            return
+          }
+          _ = try await test.webhooks.delete(id: webhook.id, of: Under.owner, by: .service, at: Under.now)
+        }
+        // Time to remove the deliveries, of which the new one is not visible yet.
+        await test.database.loop.sleep(milliseconds: 300)
+        return removal
+      }
+      try await removal.value
+      #expect(try await test.rows().isEmpty)
+    }
+  }
+
   @Test(arguments: TestEngine.drivers)
   func `a long queue of one owner hides no other owner's row, and failing webhooks hide none of the others`(
     engine: TestEngine
