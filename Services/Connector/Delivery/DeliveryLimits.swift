@@ -2,8 +2,11 @@
 enum DeliveryLimits {
   /// Requests at the same time.
   static let running = 64
-  /// Of these, the requests to the webhooks of one user.
-  static let runningPerOwner = 16
+  /// A user may hold one slot for each so many that are free, and one at least. One user alone gets 16, four get 9 each and
+  /// leave 28; about sixty would have to answer slowly at the same time to leave none.
+  static let freePerSlotOfOwner = 3
+  /// The most requests to the webhooks of one user, where no other user has any.
+  static let runningPerOwner = running / (freePerSlotOfOwner + 1)
   /// Of these, the requests to one webhook.
   static let runningPerWebhook = 4
   /// Requests at the same time to a webhook whose last attempt failed: it may hang.
@@ -23,6 +26,8 @@ enum DeliveryLimits {
   static let retrySeconds: [Int64] = [
     5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600,
   ]
+  /// The attempts at one delivery.
+  static let attempts = retrySeconds.count + 1
   /// A pause is longer or shorter by up to this part of it, so that what failed together does not return together.
   static let jitter = 0.1
   /// The longest pause that an answer with `Retry-After` can ask for.

@@ -17,6 +17,7 @@ struct DeliveryMetrics: Sendable {
   }
 
   func countCancelled(_ number: Int) { add(number, to: "cancelled") }
+  func countGivenUp(_ number: Int) { add(number, to: "given_up") }
 
   private func add(_ number: Int, to outcome: String) {
     registry.counter(

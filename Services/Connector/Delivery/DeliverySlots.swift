@@ -1,40 +1,42 @@
 /// The requests that run at present, and whether another one may begin. It does no I/O.
 ///
-/// A webhook that gets no slot is blocked until a request of it, or of its owner, ends: its rows are not looked at
-/// meanwhile, so that a long queue of a dead endpoint hides no other row.
+/// The webhooks, and the users, that can get no slot are excluded from the next claim: their rows are not looked at, so
+/// that a long queue of a dead endpoint, or of one user, hides no other row.
 struct DeliverySlots: Sendable {
   private(set) var total = 0
   private var byWebhook: [Int64: Int] = [:]
   private var byOwner: [Int64: Int] = [:]
   /// The failing webhooks that have a slot.
   private var failing: Set<Int64> = []
+  /// The webhooks that got no slot because of their own requests, until one of these ends.
   private var blocked: Set<Int64> = []
-  private var blockedFailing: Set<Int64> = []
-  private var blockedByOwner: [Int64: Set<Int64>] = [:]
 
   /// How many more requests may begin in all.
   var room: Int { DeliveryLimits.running - total }
 
+  /// The fair share: the slots that one user may hold at present. It falls as slots become scarce, so that those who take
+  /// many leave some to the others; the requests that run are not cut.
+  private var fairShare: Int { max(1, room / DeliveryLimits.freePerSlotOfOwner) }
+
   /// The webhooks whose rows no claim needs to look at.
-  var excluded: Set<Int64> {
-    let full = byWebhook.filter { $0.value >= DeliveryLimits.runningPerWebhook }.map(\.key)
-    return blockedByOwner.values.reduce(blocked.union(full).union(blockedFailing)) { $0.union($1) }
+  var excludedWebhooks: Set<Int64> {
+    blocked.union(byWebhook.filter { $0.value >= DeliveryLimits.runningPerWebhook }.map(\.key))
   }
+
+  /// The users of whose webhooks no claim needs to look at any row.
+  var excludedOwners: Set<Int64> { Set(byOwner.filter { $0.value >= fairShare }.map(\.key)) }
+
+  /// Whether no claim needs to look at the rows of failing webhooks.
+  var excludesFailing: Bool { failing.count >= DeliveryLimits.runningFailing }
 
   /// Takes a slot; false where the process, the user, the webhook or all failing ones have none left.
   mutating func take(webhook: Int64, owner: Int64, isFailing: Bool) -> Bool {
-    guard room > 0 else { return false }
+    guard room > 0, byOwner[owner, default: 0] < fairShare, !isFailing || !excludesFailing else {
+      return false
+    }
     let limit = isFailing ? DeliveryLimits.runningPerFailingWebhook : DeliveryLimits.runningPerWebhook
     guard byWebhook[webhook, default: 0] < limit else {
       blocked.insert(webhook)
-      return false
-    }
-    guard byOwner[owner, default: 0] < DeliveryLimits.runningPerOwner else {
-      blockedByOwner[owner, default: []].insert(webhook)
-      return false
-    }
-    guard !isFailing || failing.count < DeliveryLimits.runningFailing else {
-      blockedFailing.insert(webhook)
       return false
     }
     total += 1
@@ -50,8 +52,7 @@ struct DeliverySlots: Sendable {
     Self.lower(&byWebhook, webhook)
     Self.lower(&byOwner, owner)
     blocked.remove(webhook)
-    if failing.remove(webhook) != nil { blockedFailing = [] }
-    blockedByOwner[owner] = nil
+    failing.remove(webhook)
   }
 
   private static func lower(_ counts: inout [Int64: Int], _ key: Int64) {

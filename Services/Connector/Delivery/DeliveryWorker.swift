@@ -11,7 +11,7 @@ import Synchronization
 /// One task does all statements, one after the other, so that the deliveries take at most one connection from the
 /// requests of users. Workers of several processes share the table.
 struct DeliveryWorker: Sendable {
-  /// Claims in one round, each with other webhooks: an endless queue of webhooks without a slot must not occupy the loop.
+  /// Claims in one round, each without those that got no slot: an endless queue of them must not occupy the loop.
   private static let claimsPerRound = 16
 
   let deliveries: DeliveryRepository
@@ -94,6 +94,7 @@ struct DeliveryWorker: Sendable {
         throw error
       }
       metrics.countCancelled(claim.cancelled)
+      metrics.countGivenUp(claim.givenUp)
       claimed += claim.deliveries
       guard claim.isFull else { break }
     }

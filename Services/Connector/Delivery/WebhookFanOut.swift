@@ -23,14 +23,26 @@ struct WebhookFanOut: FeedConsumer {
     let webhooks = try await database.all(columns.where(\.ownerID == ownerID && \.active == true)) {
       Subscriber(id: $0, types: $1, createdAt: $2)
     }
-    let wanted = try webhooks.filter { try $0.wants(event) }.map(\.id)
-    guard !wanted.isEmpty else { return }
-    // A second time, the rows exist and stay as they are.
-    try await database.run(
-      WebhookDeliveries.insertMany(
-        \.webhookID, \.eventID, \.status, \.nextAttemptAt, \.updatedAt,
-        rows: wanted.map { ($0, event.id, DeliveryRepository.Status.pending, Optional(now), now) }
-      ).updating(\.eventID, onConflictOf: \.webhookID, \.eventID))
+    let wanted = Set(try webhooks.filter { try $0.wants(event) }.map(\.id))
+    if !wanted.isEmpty { try await insert(event.id, for: wanted, of: ownerID, at: now) }
+  }
+
+  /// Makes the deliveries to those of the webhooks that still exist. Their locks hold up a removal until the rows are
+  /// stored: one webhook that is removed meanwhile would refuse the rows of all.
+  private func insert(
+    _ eventID: Int64, for wanted: Set<Int64>, of ownerID: Int64, at now: Timestamp
+  ) async throws(DatabaseError) {
+    let present = Webhooks.select(\.id).where(\.ownerID == ownerID && \.active == true).orderBy(\.id)
+    try await database.transaction { transaction throws(DatabaseError) in
+      let ids = try await transaction.all(present.forUpdate(), as: { $0 }).filter(wanted.contains)
+      guard !ids.isEmpty else { return }
+      // A second time, the rows exist and stay as they are.
+      try await transaction.run(
+        WebhookDeliveries.insertMany(
+          \.webhookID, \.eventID, \.status, \.nextAttemptAt, \.updatedAt,
+          rows: ids.map { ($0, eventID, DeliveryRepository.Status.pending, Optional(now), now) }
+        ).updating(\.eventID, onConflictOf: \.webhookID, \.eventID))
+    }
   }
 
   private struct Subscriber: Sendable {

@@ -9,8 +9,10 @@ enum ConnectorRules {
   static let maximumAccountBytes = 255
   static let maximumDocumentBytes = 16 * 1024
   static let maximumEventTypes = 50
-  /// The most integrations, and the most webhooks, of one user.
-  static let maximumPerOwner = 1000
+  /// The most integrations of one user.
+  static let maximumIntegrations = 1000
+  /// The most webhooks of one user: each event makes a delivery to every one of them.
+  static let maximumWebhooks = 100
 
   static func text(_ value: String, named name: String, maximumBytes: Int) throws(Problem) -> String {
     let isPrintable = value.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
@@ -40,8 +42,8 @@ enum ConnectorRules {
       .array(values.map(JSONValue.string)), limit: maximumDocumentBytes, field: "event_types")
   }
 
-  /// The refusal of one item above ``maximumPerOwner``.
-  static func full(_ things: String) -> Problem {
-    .unprocessable("a user may have at most \(maximumPerOwner) \(things)", code: .limitReached)
+  /// The refusal of one item above the limit.
+  static func full(_ things: String, limit: Int) -> Problem {
+    .unprocessable("a user may have at most \(limit) \(things)", code: .limitReached)
   }
 }

@@ -14,7 +14,7 @@ import Service
 struct FeedFollower: Sendable {
   /// The pause after a round that found nothing more to do.
   static let idleMilliseconds = 500
-  /// The events of one page. The position moves after each page.
+  /// The events of one page. The position moves after each page, and within one after ``FeedCursor/storingMicroseconds``.
   static let pageLimit = 200
   /// Attempts at an event whose handling the database refuses, before it is set aside.
   static let attempts = 5
@@ -81,29 +81,69 @@ struct FeedFollower: Sendable {
     }
     let page = try await feed.page(
       of: consumer.types, after: position, through: mark.settled, limit: Self.pageLimit)
-    let tooYoung = try await handle(page, consumer, &failures)
-    let end = page.isFull ? page.last ?? position : mark.settled
-    let reached = tooYoung.map { $0 - 1 } ?? end
-    if reached > position {
-      _ = try await offsets.advance(consumer.name, of: holder, to: reached, at: currentTime())
+    var cursor = FeedCursor(at: position, currentTime())
+    let end: PageEnd
+    do throws(DatabaseError) {
+      end = try await handle(page, consumer, &cursor, &failures)
+    } catch {
+      // What was handled stays handled; where this fails too, the events come again.
+      _ = try? await store(&cursor, of: consumer)
+      throw error
     }
-    progress.note(consumer.name, position: max(reached, position), newest: newest, at: currentTime())
-    return page.isFull && tooYoung == nil
+    switch end {
+    case .holdLost: return false
+    case .tooYoung(let id): cursor.handled(through: id - 1)
+    case .complete: cursor.handled(through: page.isFull ? page.last ?? position : mark.settled)
+    }
+    guard try await store(&cursor, of: consumer) else { return false }
+    progress.note(consumer.name, position: cursor.handled, newest: newest, at: currentTime())
+    return page.isFull && end == .complete
   }
 
-  /// Handles the events in order, up to the first one that is too young; returns its id.
+  /// Why the handling of a page ended.
+  private enum PageEnd: Equatable {
+    case complete
+    /// The event with this id is too young.
+    case tooYoung(Int64)
+    /// Another process follows the log for the consumer by now.
+    case holdLost
+  }
+
+  /// Handles the events in order, and stores the position now and then.
   private func handle(
-    _ page: FeedPage, _ consumer: any FeedConsumer, _ failures: inout Failures
-  ) async throws(DatabaseError) -> Int64? {
-    for id in page.unreadable {
-      try await setAside(id, consumer, because: "the event holds a value that no program represents")
-    }
+    _ page: FeedPage, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ failures: inout Failures
+  ) async throws(DatabaseError) -> PageEnd {
+    var unreadable = page.unreadable[...]
     for event in page.events {
+      while let id = unreadable.first, id < event.id {
+        try await setAsideUnreadable(id, consumer)
+        unreadable.removeFirst()
+        cursor.handled(through: id)
+      }
       let now = currentTime()
-      guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else { return event.id }
+      guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
+        return .tooYoung(event.id)
+      }
       try await handle(event, consumer, &failures, at: now)
+      cursor.handled(through: event.id)
+      guard cursor.isDue(at: currentTime()) else { continue }
+      guard try await store(&cursor, of: consumer) else { return .holdLost }
     }
-    return nil
+    for id in unreadable { try await setAsideUnreadable(id, consumer) }
+    return .complete
+  }
+
+  /// Stores the position, which renews the hold; false where the hold was lost.
+  private func store(
+    _ cursor: inout FeedCursor, of consumer: any FeedConsumer
+  ) async throws(DatabaseError) -> Bool {
+    guard cursor.hasMoved else { return true }
+    let now = currentTime()
+    guard try await offsets.advance(consumer.name, of: holder, to: cursor.handled, at: now) else {
+      return false
+    }
+    cursor.stored(at: now)
+    return true
   }
 
   private func handle(
@@ -120,6 +160,10 @@ struct FeedFollower: Sendable {
     } catch {
       throw DatabaseError(.other, detail: "\(error)")
     }
+  }
+
+  private func setAsideUnreadable(_ id: Int64, _ consumer: any FeedConsumer) async throws(DatabaseError) {
+    try await setAside(id, consumer, because: "the event holds a value that no program represents")
   }
 
   private func setAside(

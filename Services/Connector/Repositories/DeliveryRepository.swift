@@ -32,6 +32,8 @@ struct DeliveryRepository: Sendable {
     var deliveries: [DueDelivery] = []
     /// The rows of webhooks that are switched off.
     var cancelled = 0
+    /// The rows whose last attempt ended without a result.
+    var givenUp = 0
     /// Whether there may be more due rows.
     var isFull = false
   }
@@ -47,15 +49,19 @@ struct DeliveryRepository: Sendable {
       var slots = before
       let rows = try await transaction.all(
         WebhookDeliveries.select(\.id, \.webhookID, \.eventID, \.attempt)
-          .where(Self.isDue(at: now)).where(!.in(\.webhookID, Self.padded(before.excluded)))
+          .where(Self.isDue(at: now)).where(!Self.isExcluded(by: before))
           .orderBy(\.nextAttemptAt).limit(limit).forUpdateSkippingLocked()
       ) { Row(id: $0, webhookID: $1, eventID: $2, attempt: $3) }
       if rows.isEmpty { return (Claim(), slots) }
       let targets = try await Self.targets(of: rows, in: transaction)
-      var (chosen, off): ([Row], [Int64]) = ([], [])
+      var (chosen, off, spent): ([Row], [Int64], [Row]) = ([], [], [])
       for row in rows {
         guard let target = targets[row.webhookID], target.active else {
           off.append(row.id)
+          continue
+        }
+        guard row.attempt < DeliveryLimits.attempts else {
+          spent.append(row)
           continue
         }
         let isFailing = target.failingSince != nil
@@ -63,13 +69,16 @@ struct DeliveryRepository: Sendable {
       }
       try await Self.lease(chosen, until: now.adding(seconds: leaseSeconds), in: transaction)
       try await Self.cancel(off, at: now, in: transaction)
+      try await Self.giveUp(spent, at: now, in: transaction)
       let events = try await Self.events(of: chosen, in: transaction)
       let deliveries = chosen.compactMap { row in
         targets[row.webhookID].map {
           DueDelivery(id: row.id, attempt: row.attempt + 1, webhook: $0, event: events[row.eventID])
         }
       }
-      return (Claim(deliveries: deliveries, cancelled: off.count, isFull: rows.count == limit), slots)
+      let claim = Claim(
+        deliveries: deliveries, cancelled: off.count, givenUp: spent.count, isFull: rows.count == limit)
+      return (claim, slots)
     }
     slots = after
     return claim
@@ -93,6 +102,22 @@ struct DeliveryRepository: Sendable {
         .where(.in(\.id, ids)))
   }
 
+  /// Ends deliveries whose last attempt outlasted its lease or lost its worker: without an end they would be claimed for
+  /// ever. Their webhooks count as failing.
+  private static func giveUp(
+    _ rows: [Row], at now: Timestamp, in transaction: Transaction
+  ) async throws(DatabaseError) {
+    guard !rows.isEmpty else { return }
+    try await transaction.run(
+      WebhookDeliveries.update(
+        \.status <- Status.failed, \.nextAttemptAt <- nil, \.updatedAt <- now,
+        \.failure <- "the last attempt ended without a result"
+      ).where(.in(\.id, rows.map(\.id))))
+    try await transaction.run(
+      Webhooks.update(\.failingSince <- now)
+        .where(.in(\.id, Array(Set(rows.map(\.webhookID)))) && \.failingSince.isNull))
+  }
+
   private struct Row: Sendable {
     let id: Int64
     let webhookID: Int64
@@ -102,6 +127,20 @@ struct DeliveryRepository: Sendable {
 
   private static func isDue(at now: Timestamp) -> Predicate<WebhookDeliveries> {
     \.status == Status.pending && \.nextAttemptAt <= now
+  }
+
+  /// Whether the row can get no slot. A user is excluded with all webhooks at once.
+  private static func isExcluded(by slots: DeliverySlots) -> Predicate<WebhookDeliveries> {
+    var excluded = Predicate<WebhookDeliveries>.in(\.webhookID, padded(slots.excludedWebhooks))
+    let owners = slots.excludedOwners
+    if !owners.isEmpty {
+      excluded =
+        excluded || .in(\.webhookID, Webhooks.select(\.id).where(.in(\.ownerID, padded(owners))))
+    }
+    if slots.excludesFailing {
+      excluded = excluded || .in(\.webhookID, Webhooks.select(\.id).where(!\.failingSince.isNull))
+    }
+    return excluded
   }
 
   /// A list in one of few lengths, so that few texts of the statement exist.

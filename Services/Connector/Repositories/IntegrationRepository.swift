@@ -28,7 +28,7 @@ struct IntegrationRepository: Sendable {
   ) async throws(DatabaseError) -> Creation<Integration> {
     let mine = \Integrations.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
-      in: database, counting: Integrations.count().where(mine),
+      in: database, counting: Integrations.count().where(mine), upTo: ConnectorRules.maximumIntegrations,
       find: { id, transaction throws(DatabaseError) in
         try await transaction.first(columns.where(\.id == id && mine), as: Self.integration)
       },

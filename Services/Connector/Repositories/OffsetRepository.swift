@@ -13,7 +13,7 @@ struct OffsetRepository: Sendable {
   /// one does.
   ///
   /// The hold keeps the events of one subject in order: two processes never handle events of a consumer at once, as long
-  /// as a handler takes less time than the hold.
+  /// as the handling of one event takes less time than the hold. ``advance(_:of:to:at:)`` renews it.
   func claim(_ consumer: String, for holder: String, at now: Timestamp) async throws(DatabaseError) -> Int64?
   {
     try await database.transaction { transaction throws(DatabaseError) in
@@ -40,13 +40,14 @@ struct OffsetRepository: Sendable {
       ConnectorOffsets.select(\.position).where(\.consumer == consumer), as: { $0 }) ?? 0
   }
 
-  /// Moves the position forward; false where another process follows the log for the consumer by now.
+  /// Moves the position forward and renews the hold; false where another process follows the log for the consumer by now.
   func advance(
     _ consumer: String, of holder: String, to position: Int64, at now: Timestamp
   ) async throws(DatabaseError) -> Bool {
     try await database.run(
-      ConnectorOffsets.update(\.position <- position, \.updatedAt <- now)
-        .where(\.consumer == consumer && \.holder == holder && \.position < position)) == 1
+      ConnectorOffsets.update(
+        \.position <- position, \.heldUntil <- now.adding(seconds: Self.holdSeconds), \.updatedAt <- now
+      ).where(\.consumer == consumer && \.holder == holder && \.position < position)) == 1
   }
 
   /// Records an event that the consumer passes over. A second record of the same event changes nothing.

@@ -16,13 +16,13 @@ struct OwnedCreation: Sendable {
 
   /// Creates the thing with `insert`, which returns nil for one that exists already.
   func run<Kept: Table, Item: Sendable>(
-    in database: Database, counting kept: Count<Kept>,
+    in database: Database, counting kept: Count<Kept>, upTo limit: Int,
     find: (Int64, Transaction) async throws(DatabaseError) -> Item?,
     insert: (Transaction) async throws(DatabaseError) -> (id: Int64, item: Item)?
   ) async throws(DatabaseError) -> Creation<Item> {
     try await database.transaction { transaction throws(DatabaseError) in
       if let earlier = try await begin(transaction, find: find) { return earlier }
-      guard try await transaction.count(kept) < ConnectorRules.maximumPerOwner else { return .limitReached }
+      guard try await transaction.count(kept) < limit else { return .limitReached }
       guard let made = try await insert(transaction) else { return .taken }
       try await end(with: made.id, transaction)
       return .created(made.item)
@@ -66,7 +66,11 @@ struct OwnedCreation: Sendable {
 
 extension Creation {
   /// The thing, new or known; throws the problem of the request otherwise.
-  func item(of things: String, taken: String = "it exists already") throws(Problem) -> Item {
-    try item(taken: .conflict(taken, code: .alreadyExists), full: ConnectorRules.full(things))
+  /// `limit` is that of ``OwnedCreation/run(in:counting:upTo:find:insert:)``; what has no number cannot meet one.
+  func item(
+    of things: String, limit: Int = 0, taken: String = "it exists already"
+  ) throws(Problem) -> Item {
+    try item(
+      taken: .conflict(taken, code: .alreadyExists), full: ConnectorRules.full(things, limit: limit))
   }
 }

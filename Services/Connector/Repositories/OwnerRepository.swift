@@ -61,9 +61,11 @@ struct OwnerRepository: Sendable {
     }
   }
 
-  /// Removes a webhook with deliveries that were added meanwhile.
+  /// Removes a webhook with deliveries that were added meanwhile: the fan-out adds none under this lock.
   private func remove(_ webhookID: Int64) async throws(DatabaseError) -> Int {
-    try await database.transaction { transaction throws(DatabaseError) in
+    let webhook = Webhooks.select(\.id).where(\.id == webhookID)
+    return try await database.transaction { transaction throws(DatabaseError) in
+      _ = try await transaction.first(webhook.forUpdate(), as: { $0 })
       try await transaction.run(WebhookDeliveries.delete().where(\.webhookID == webhookID))
       return try await transaction.run(Webhooks.delete().where(\.id == webhookID))
     }

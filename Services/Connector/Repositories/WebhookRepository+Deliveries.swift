@@ -25,7 +25,7 @@ extension WebhookRepository {
       \.updatedAt)
   }
 
-  /// Makes a delivery due now: a finished one begins again with its first attempt. Nil where there is none with that id.
+  /// Makes a delivery due now: a finished one, or one in its last attempt, begins again with its first attempt. Nil where there is none with that id.
   func redeliver(
     _ id: Int64, of webhookID: Int64, _ request: OwnedCreation
   ) async throws(DatabaseError) -> Creation<WebhookDelivery>? {
@@ -38,7 +38,7 @@ extension WebhookRepository {
       let restarted = try await transaction.run(
         WebhookDeliveries.update(
           \.status <- Status.pending, \.attempt <- 0, \.nextAttemptAt <- now, \.updatedAt <- now
-        ).where(row && .in(\.status, Status.finished)))
+        ).where(row && (.in(\.status, Status.finished) || \.attempt >= DeliveryLimits.attempts)))
       if restarted == 0 {
         try await transaction.run(
           WebhookDeliveries.update(\.nextAttemptAt <- now, \.updatedAt <- now)

@@ -29,7 +29,7 @@ struct WebhookRepository: Sendable {
   ) async throws(DatabaseError) -> Creation<Webhook> {
     let mine = \Webhooks.ownerID == ownerID
     return try await OwnedCreation(ownerID: ownerID, key: key, now: now).run(
-      in: database, counting: Webhooks.count().where(mine),
+      in: database, counting: Webhooks.count().where(mine), upTo: ConnectorRules.maximumWebhooks,
       find: { id, transaction throws(DatabaseError) in
         try await transaction.first(columns.where(\.id == id && mine), as: Self.webhook)
       },
@@ -96,7 +96,11 @@ struct WebhookRepository: Sendable {
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
       guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return .absent }
       guard try await allows(precondition, mine, transaction) ?? false else { return .outdated }
-      try await transaction.run(WebhookDeliveries.delete().where(\.webhookID == id))
+      let deliveries = WebhookDeliveries.delete().where(\.webhookID == id)
+      try await transaction.run(deliveries)
+      // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up.
+      _ = try await transaction.first(Webhooks.select(\.id).where(mine).forUpdate(), as: { $0 })
+      try await transaction.run(deliveries)
       try await transaction.run(Webhooks.delete().where(mine))
       try await events.append(
         "webhook.removed", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,

@@ -43,7 +43,9 @@ struct IntegrationRoutes: Sendable {
     let creation = try await integrations.create(
       ownerID: principal.userID, provider: provider, externalAccount: account, config: config,
       key: try IdempotencyKey(request), by: EventAuthor(context, request), at: currentTime())
-    let made = try creation.item(of: "integrations", taken: "this account is already connected")
+    let made = try creation.item(
+      of: "integrations", limit: ConnectorRules.maximumIntegrations,
+      taken: "this account is already connected")
     return try .created(made, location: "/v1/integrations/\(made.id)", tag: EntityTag.of(made))
   }
 

@@ -61,7 +61,7 @@ struct WebhookRoutes: Sendable {
     let creation = try await webhooks.create(
       ownerID: principal.userID, url: url.text, sealedSecret: secret.sealed, eventTypes: eventTypes, key: key,
       by: EventAuthor(context, request), at: currentTime())
-    let made = try creation.item(of: "webhooks")
+    let made = try creation.item(of: "webhooks", limit: ConnectorRules.maximumWebhooks)
     var text = secret.text
     if case .repeated = creation {
       guard let stored = try await webhooks.storedSecret(id: made.id, of: principal.userID) else {

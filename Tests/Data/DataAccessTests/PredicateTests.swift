@@ -46,6 +46,16 @@ import Testing
     #expect(try sql(.in(\.id, [])) == "1 = 0")
   }
 
+  @Test func `membership in a selection has its values in the order of the text`() throws {
+    let tokens =
+      Predicate<Users>.in(
+        \.id, Sessions.select(\.userID).where(.in(\.id, [7, 8]))) && \.active == true
+    #expect(
+      try sql(tokens)
+        == #"("id" IN (SELECT "user_id" FROM "sessions" WHERE "id" IN ($1, $2)) AND "active" = $3)"#)
+    #expect(try bindings(tokens) == [.integer(7), .integer(8), .boolean(true)])
+  }
+
   @Test func `values never reach the text`() throws {
     let hostile = "'; DROP TABLE users; --"
     let query = try Users.select(\.id).where(\.email == hostile).rendered(.sqlite)

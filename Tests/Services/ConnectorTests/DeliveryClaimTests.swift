@@ -82,6 +82,117 @@ import Testing
     }
   }
 
+  @Test(arguments: TestEngine.drivers)
+  func `a webhook that is removed while an event fans out takes no delivery from the others`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      try await test.subscribe("/ok/kept", to: ["setting.*"])
+      let removed = try await test.subscribe("/ok/removed", to: ["setting.*"])
+      let fanOut = try await test.database.transaction { transaction throws(DatabaseError) in
+        try await transaction.run(Webhooks.delete().where(\.id == removed.id))
+        let fanOut = Task { try await test.happen() }
+        // Time to read the webhooks, of which the removed one is still visible.
+        await test.database.loop.sleep(milliseconds: 300)
+        return fanOut
+      }
+      _ = try await fanOut.value
+      #expect(try await test.rows().mapValues(\.count) == ["/ok/kept": 1])
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers, [true, false])
+  func `a webhook to which an event fans out meanwhile is removed with the delivery`(
+    engine: TestEngine, isByUser: Bool
+  ) async throws {
+    try await Under.with(engine) { test in
+      let webhook = try await test.subscribe("/ok")
+      let removal = try await test.database.transaction { transaction throws(DatabaseError) in
+        let row = Webhooks.select(\.id).where(\.id == webhook.id)
+        _ = try await transaction.first(row.forUpdate(), as: { $0 })
+        try await transaction.run(
+          WebhookDeliveries.insert(
+            \.webhookID <- webhook.id, \.eventID <- 1, \.status <- "pending", \.nextAttemptAt <- Under.now,
+            \.updatedAt <- Under.now))
+        let removal = Task {
+          guard isByUser else {
+            let owners = OwnerRepository(database: test.database, events: test.repository.events)
+            _ = try await owners.removeEverything(of: Under.owner, at: Under.now)
+            return
+          }
+          _ = try await test.webhooks.delete(id: webhook.id, of: Under.owner, by: .service, at: Under.now)
+        }
+        // Time to remove the deliveries, of which the new one is not visible yet.
+        await test.database.loop.sleep(milliseconds: 300)
+        return removal
+      }
+      try await removal.value
+      #expect(try await test.rows().isEmpty)
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `a long queue of one owner hides no other owner's row, and failing webhooks hide none of the others`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      let types = try ConnectorRules.eventTypes(["setting.*"])
+      let fill = (0..<ConnectorRules.maximumWebhooks).map { number in
+        (Under.owner, "https://example.org/\(number)", "sealed", types, Under.now, Under.now)
+      }
+      try await test.database.run(
+        Webhooks.insertMany(
+          \.ownerID, \.url, \.secret, \.eventTypes, \.createdAt, \.updatedAt, rows: fill))
+      let other = try await test.subscribe("/ok", to: ["setting.*"], owner: 8)
+      let later = Under.now.adding(seconds: 1)
+      for _ in 0..<3 { try await test.happen() }
+      try await test.happen(owner: 8, at: later)
+      var slots = DeliverySlots()
+      let first = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
+      #expect(first.deliveries.count == DeliveryLimits.runningPerOwner && first.isFull)
+      let second = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
+      #expect(second.deliveries.map(\.webhook.id) == [other.id])
+
+      let afterLease = later.adding(seconds: Self.lease)
+      try await test.database.run(
+        Webhooks.update(\.failingSince <- later).where(\.ownerID == Under.owner))
+      slots = DeliverySlots()
+      for number in 1...Int64(DeliveryLimits.runningFailing) {
+        _ = slots.take(webhook: -number, owner: -number, isFailing: true)
+      }
+      #expect(slots.excludesFailing)
+      let third = try await test.repository.claim(&slots, at: afterLease, leaseSeconds: Self.lease)
+      #expect(third.deliveries.map(\.webhook.id) == [other.id])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a delivery whose last attempt ended without a result is given up, and may be sent again`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      let webhook = try await test.subscribe("/ok", to: ["setting.*"])
+      try await test.happen()
+      var now = Under.now
+      for attempt in 1...DeliveryLimits.attempts {
+        var slots = DeliverySlots()
+        let claim = try await test.repository.claim(&slots, at: now, leaseSeconds: Self.lease)
+        #expect(claim.deliveries.map(\.attempt) == [attempt] && claim.givenUp == 0)
+        now = now.adding(seconds: Self.lease)
+      }
+      var slots = DeliverySlots()
+      let last = try await test.repository.claim(&slots, at: now, leaseSeconds: Self.lease)
+      #expect(last.deliveries.isEmpty && last.givenUp == 1 && slots.total == 0)
+      let row = try #require(try await test.row("/ok"))
+      #expect(row.status == "failed" && row.nextAttemptAt == nil && row.failure != nil)
+      let request = OwnedCreation(ownerID: Under.owner, key: nil, now: now)
+      #expect(try await test.webhooks.redeliver(row.id, of: webhook.id, request) != nil)
+      let again = try await test.repository.claim(&slots, at: now, leaseSeconds: Self.lease)
+      #expect(again.deliveries.map(\.attempt) == [1])
+      #expect(again.deliveries.first?.webhook.failingSince == now)
+    }
+  }
+
   @Test(arguments: TestEngine.all)
   func `no event of another's, of another service, from before the webhook or of long ago is delivered`(
     engine: TestEngine

@@ -171,6 +171,64 @@ import Testing
   }
 
   @Test(arguments: TestEngine.all)
+  func `a slow page stores the position after each second of work, and keeps its hold`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let ids = [try await feed.append(), try await feed.append(), try await feed.append()]
+      let offsets = OffsetRepository(database: feed.database)
+      let consumer = SlowConsumer(seconds: 6) { _, name, now in
+        // The work so far is longer than a hold, from the second event on.
+        #expect(try await offsets.claim(name, for: "another", at: now) == nil)
+        return try await offsets.position(of: name)
+      }
+      let follower = feed.follower { consumer.now }
+      var (mark, failures) = (FeedMark(), FeedFollower.Failures())
+      _ = try await follower.round(of: consumer, &mark, &failures)
+      #expect(consumer.ids == ids && consumer.notes == [0, ids[0], ids[1]])
+      #expect(try await feed.position(of: consumer) >= ids[2])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a process that lost its hold within a page stops at once, and moves no position`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let ids = [try await feed.append(), try await feed.append(), try await feed.append()]
+      let offsets = OffsetRepository(database: feed.database)
+      let consumer = SlowConsumer(seconds: OffsetRepository.holdSeconds + 1) { event, name, now in
+        event.id == ids[1] ? try await offsets.claim(name, for: "another", at: now) ?? -1 : 0
+      }
+      let follower = feed.follower { consumer.now }
+      var (mark, failures) = (FeedMark(), FeedFollower.Failures())
+      #expect(try await follower.round(of: consumer, &mark, &failures) == false)
+      #expect(consumer.ids == Array(ids.prefix(2)) && consumer.notes == [0, ids[0]])
+      #expect(try await feed.position(of: consumer) == ids[0])
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a consumer that fails within a page keeps the position of what it has handled`(
+    engine: TestEngine
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      try await feed.append()
+      let second = try await feed.append()
+      try await feed.append(subject: "refused")
+      let consumer = RecordingConsumer { event in
+        if event.subject == "refused" { throw DatabaseError(.connectionLost) }
+      }
+      let follower = feed.follower()
+      var (mark, failures) = (FeedMark(), FeedFollower.Failures())
+      await #expect(throws: DatabaseError.self) {
+        try await follower.round(of: consumer, &mark, &failures)
+      }
+      #expect(try await feed.position(of: consumer) == second)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
   func `one process at a time follows the log for a consumer, and another takes over when its hold ends`(
     engine: TestEngine
   ) async throws {

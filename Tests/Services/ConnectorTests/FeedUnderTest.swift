@@ -35,6 +35,41 @@ final class RecordingConsumer: FeedConsumer {
   }
 }
 
+/// A consumer with a clock of its own, on which each event takes some seconds.
+final class SlowConsumer: FeedConsumer {
+  let name = "slow"
+  let types = ["a"]
+  let minimumAgeSeconds: Int64 = 0
+  private let seconds: Int64
+  private let noting: @Sendable (FeedEvent, _ consumer: String, _ now: Timestamp) async throws -> Int64
+  private let state = Mutex((now: FeedUnderTest.now, ids: [Int64](), notes: [Int64]()))
+
+  /// `noting` runs at the end of each event, and returns what ``notes`` keep.
+  init(
+    seconds: Int64,
+    noting: @escaping @Sendable (FeedEvent, _ consumer: String, _ now: Timestamp) async throws -> Int64
+  ) {
+    self.seconds = seconds
+    self.noting = noting
+  }
+
+  var now: Timestamp { state.withLock { $0.now } }
+  var ids: [Int64] { state.withLock { $0.ids } }
+  var notes: [Int64] { state.withLock { $0.notes } }
+
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+    let end = state.withLock { state in
+      state.now = state.now.adding(seconds: seconds)
+      return state.now
+    }
+    let note = try await noting(event, name, end)
+    state.withLock { state in
+      state.ids.append(event.id)
+      state.notes.append(note)
+    }
+  }
+}
+
 /// The event log of a migrated database, with a follower of the connector.
 struct FeedUnderTest {
   static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
@@ -52,10 +87,13 @@ struct FeedUnderTest {
   }
 
   /// A process that follows the log at a time.
-  func follower(at now: Timestamp = now) -> FeedFollower {
+  func follower(at now: Timestamp = now) -> FeedFollower { follower { now } }
+
+  /// A process with a clock.
+  func follower(clock: @escaping @Sendable () -> Timestamp) -> FeedFollower {
     FeedFollower(
       database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: .silent,
-      currentTime: { now })
+      currentTime: clock)
   }
 
   /// Rounds of one process, until nothing more is to do; `rounds` bounds them.

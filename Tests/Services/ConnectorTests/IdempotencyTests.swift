@@ -113,7 +113,7 @@ import Testing
   func `the limit is exact while the first webhooks of the owner are removed`(engine: TestEngine) async throws
   {
     try await with(engine) { webhooks in
-      let (database, limit) = (webhooks.database, ConnectorRules.maximumPerOwner)
+      let (database, limit) = (webhooks.database, ConnectorRules.maximumWebhooks)
       let types = try ConnectorRules.eventTypes(["*"])
       let fill = (0..<limit).map { number in
         (Self.ada, "https://example.org/\(number)", "sealed", types, Self.now, Self.now)

@@ -109,7 +109,7 @@ import Testing
         ).created != nil
       }
       let kept = try await database.count(Integrations.count().where(\.ownerID == Self.ada))
-      #expect(created == 1 && kept == ConnectorRules.maximumPerOwner, "\(created) created, \(kept) kept")
+      #expect(created == 1 && kept == ConnectorRules.maximumIntegrations, "\(created) created, \(kept) kept")
     }
   }
 
@@ -120,7 +120,7 @@ import Testing
     try await with(engine) { database, events in
       let types = try ConnectorRules.eventTypes(["user.created"])
       try await database.transaction { transaction throws(DatabaseError) in
-        for number in 1..<ConnectorRules.maximumPerOwner {
+        for number in 1..<ConnectorRules.maximumWebhooks {
           try await transaction.run(
             Webhooks.insert(
               \.ownerID <- Self.ada, \.url <- "https://example.org/\(number)", \.secret <- "sealed",
@@ -135,14 +135,14 @@ import Testing
         ).created != nil
       }
       let kept = try await database.count(Webhooks.count().where(\.ownerID == Self.ada))
-      #expect(created == 1 && kept == ConnectorRules.maximumPerOwner, "\(created) created, \(kept) kept")
+      #expect(created == 1 && kept == ConnectorRules.maximumWebhooks, "\(created) created, \(kept) kept")
     }
   }
 
   /// Adds all integrations of the limit but one.
   private static func addIntegrations(to database: Database) async throws {
     try await database.transaction { transaction throws(DatabaseError) in
-      for number in 1..<ConnectorRules.maximumPerOwner {
+      for number in 1..<ConnectorRules.maximumIntegrations {
         try await transaction.run(
           Integrations.insert(
             \.ownerID <- ada, \.provider <- "github", \.externalAccount <- "\(number)",

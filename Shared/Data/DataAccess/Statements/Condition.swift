@@ -20,6 +20,7 @@ indirect enum Condition: Sendable {
   case comparison(ColumnName, Comparison, DatabaseValue)
   case isNull(ColumnName)
   case membership(ColumnName, [DatabaseValue])
+  case selection(ColumnName, SelectBody)
   case and(Condition, Condition)
   case or(Condition, Condition)
   case not(Condition)
@@ -38,6 +39,11 @@ indirect enum Condition: Sendable {
       writer.put(" IS NULL")
     case .membership(let column, let values):
       Self.write(column, among: values, to: &writer)
+    case .selection(let column, let body):
+      writer.column(column)
+      writer.put(" IN (")
+      writer.inner(body)
+      writer.put(")")
     case .and(let left, let right):
       Self.write(left, " AND ", right, to: &writer)
     case .or(let left, let right):

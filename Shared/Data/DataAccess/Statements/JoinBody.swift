@@ -84,4 +84,7 @@ private struct QualifyingWriter<Writer: StatementWriter>: StatementWriter {
   mutating func relation(_ table: TableName) { writer.relation(table) }
 
   mutating func bind(_ value: DatabaseValue) { writer.bind(value) }
+
+  /// The columns of a select within the condition are those of its own table.
+  mutating func inner(_ body: SelectBody) { writer.inner(body) }
 }

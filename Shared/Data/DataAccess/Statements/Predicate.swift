@@ -21,6 +21,15 @@ package struct Predicate<Owner: Table>: Sendable {
   {
     Predicate(.membership(ColumnName(path), values.map(DatabaseValue.init)))
   }
+
+  /// Whether the column holds a value of the selected column: `.in(\.webhookID, Webhooks.select(\.id).where(...))`.
+  ///
+  /// The account needs the right to read both tables. Not every engine takes a limit here.
+  package static func `in`<Other: Table, Value>(
+    _ path: KeyPath<Owner, Column<Owner, Value>>, _ selection: Select<Other, Value>
+  ) -> Predicate {
+    Predicate(.selection(ColumnName(path), selection.body))
+  }
 }
 
 extension Column where Value: ExpressibleByNilLiteral {

@@ -14,10 +14,14 @@ protocol StatementWriter {
   mutating func insertTarget(_ table: TableName)
   /// Adds a placeholder, and keeps its value apart from the text.
   mutating func bind(_ value: DatabaseValue)
+  /// Adds a select within a condition.
+  mutating func inner(_ body: SelectBody)
 }
 
 extension StatementWriter {
   mutating func insertTarget(_ table: TableName) { relation(table) }
+
+  mutating func inner(_ body: SelectBody) { body.write(to: &self) }
 
   mutating func columns(_ columns: [ColumnName]) {
     list(columns) { $0.column($1) }
