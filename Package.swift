@@ -130,7 +130,7 @@ let package = Package(
       [
         "AccessAdministration", "AccessManifest", "AccessPlanning", "AccessProof", "Cryptography",
         "DataAccess",
-        "Encoding", "EventLoop", "MariaDBDriver", "Migrations", "Schema", "Secrets", log,
+        "Encoding", "EventLoop", "MariaDBDriver", "Migrations", "Schema", "Secrets", "Transport", log,
       ]),
     shared(
       "SQLiteAdministration", at: "Engines/SQLite/Administration",

@@ -85,11 +85,12 @@ extension Array {
 }
 
 extension Console {
-  /// Prints what a change leaves to a superuser or to an operator.
+  /// Prints what a change leaves to a superuser, to a later run or to an operator.
   func show(_ outcome: AccessOutcome) {
     for step in outcome.remaining {
-      print(
-        "  \(out(.caution, "!")) \(step.line) \(out(.caution, "-- needs a superuser (bulkhead bootstrap)"))")
+      let reason =
+        step.authority == .superuser ? "-- needs a superuser (bulkhead bootstrap)" : "-- not executed"
+      print("  \(out(.caution, "!")) \(step.line) \(out(.caution, reason))")
     }
     for note in outcome.notes { print("  \(note)") }
     show(unmended: outcome.unmended)

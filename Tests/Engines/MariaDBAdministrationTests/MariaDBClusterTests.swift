@@ -16,10 +16,12 @@ import Testing
       try await Self.applyTwiceAtOnce(fleet)
       let report = try await fleet.prove()
       #expect(report.violations.isEmpty, "\(report.violations)")
+      try await Self.listNotAll(fleet)
       try await Self.mendOneNode(fleet)
       try await Self.endSessionsElsewhere(fleet)
       try await Self.rotate(fleet)
       try await Self.loseNode(fleet)
+      try await Self.leaveCluster(fleet)
     }
   }
 
@@ -32,6 +34,14 @@ import Testing
     #expect(try await fleet.grants().verify().filter { !$0.isNote } == [])
     #expect(try await fleet.grants().plan().isEmpty)
     #expect(try await fleet.bootstrap() == [])
+  }
+
+  private static func listNotAll(_ fleet: MariaDBFleet) async throws {
+    var nodes = fleet.grants().nodes
+    #expect(try await nodes.with(fleet.administrator) { (found) in found.unseen } == [])
+    nodes.configuration.hosts.removeLast()
+    let unseen = try await nodes.with(fleet.administrator) { (found) in found.unseen }
+    #expect(unseen == ["1 that DB_HOST does not list"])
   }
 
   private static func mendOneNode(_ fleet: MariaDBFleet) async throws {
@@ -95,9 +105,71 @@ import Testing
     let left = try await fleet.grants().verify()
     #expect(left.filter { !$0.isNote } == [])
     #expect(left.contains { $0.kind == .remark && $0.message.contains("does not answer") })
-    try await fleet.servers[2].control.restart()
-    try await eventually("the node is back, with the same rights", withinMilliseconds: 60_000) {
-      (try? await fleet.grants().verify()) == []
+    try await rotateWithoutNode(fleet) {
+      try await refuseToMendApart(fleet)
+      try await fleet.servers[2].control.restart()
+      try await eventually("the node is back, and all are mended", withinMilliseconds: 60_000) {
+        (try? await fleet.grants().apply())?.isComplete == true
+      }
+    }
+    try await eventually("all have the same rights") { (try? await fleet.grants().verify()) == [] }
+  }
+
+  /// What one node executes alone would not reach the node that is down, so nothing is changed, and the call says so.
+  private static func refuseToMendApart(_ fleet: MariaDBFleet) async throws {
+    try await fleet.asSuperuser(onlyOn: 1, "GRANT SELECT ON app_db.settings TO `analytics-ro`@`%`")
+    let outcome = try await fleet.grants().apply()
+    #expect(outcome.done == [] && !outcome.isComplete)
+    #expect(outcome.remaining.contains { $0.text.contains("REVOKE SELECT") })
+    let words = "are not seen: 127.0.0.1:\(fleet.servers[2].port)"
+    #expect(outcome.notes.contains { $0.contains(words) }, "\(outcome.notes)")
+    #expect(try await fleet.deviations() != [])
+  }
+
+  /// Sessions of the former password may live on at the node, so the rotation ends only when it is seen again.
+  private static func rotateWithoutNode(
+    _ fleet: MariaDBFleet, return body: () async throws -> Void
+  ) async throws {
+    func rotate() async throws(AccessError) -> [String] {
+      let passwords: any AccountPasswords
+      do { passwords = try fleet.passwords() } catch { throw .unsupported("\(error)") }
+      let rotation = PasswordRotation(
+        passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: 0),
+        time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })
+      return try await rotation.run(["analytics-ro"], .toTheEnd)
+    }
+    let name = "127.0.0.1:\(fleet.servers[2].port)"
+    let error = await #expect(throws: AccessError.self) { try await rotate() }
+    #expect(error.map { "\($0)" }?.contains(name) == true, "\(error.map { "\($0)" } ?? "")")
+    guard case .former = try fleet.credentials.content(of: "analytics-ro").other else {
+      throw SupportError("the rotation counts as done")
+    }
+    try await body()
+    #expect(try await rotate() == [])
+    #expect(try fleet.credentials.content(of: "analytics-ro").other == nil)
+  }
+
+  /// A server that replicates no more answers for itself alone.
+  private static func leaveCluster(_ fleet: MariaDBFleet) async throws {
+    let left = "127.0.0.1:\(fleet.servers[0].port) is no node of the cluster of 127.0.0.1:"
+    try await fleet.asSuperuser("SET GLOBAL wsrep_on = OFF")
+    // The server may end the sessions that were open, and then the first answer is another error.
+    try await eventually("the comparison fails") {
+      await failure { _ = try await fleet.grants().verify() }?.hasPrefix(left) == true
+    }
+    try await eventually("nothing is applied") {
+      await failure { _ = try await fleet.grants().apply() }?.hasPrefix(left) == true
+    }
+    try await fleet.asSuperuser("SET GLOBAL wsrep_on = ON")
+    try await eventually("the server is a node again") { (try? await fleet.grants().verify()) == [] }
+  }
+
+  private static func failure(_ body: () async throws -> Void) async -> String? {
+    do {
+      try await body()
+      return nil
+    } catch {
+      return "\(error)"
     }
   }
 }

@@ -3,6 +3,7 @@ import DataAccess
 import DatabaseTestSupport
 import TestSupport
 import Testing
+import Transport
 
 @testable import MariaDBAdministration
 
@@ -37,6 +38,17 @@ import Testing
       }
       #expect(runs >= 8)
       #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  @Test func `several hosts, none of which is a node of a cluster, are a note`() async throws {
+    try await MariaDBFleet.with { fleet in
+      var nodes = fleet.grants().nodes
+      let alone = try await nodes.with(fleet.administrator) { (found) in found.notes }
+      #expect(alone == [])
+      nodes.configuration.hosts.append(Endpoint(host: "127.0.0.1", port: 1))
+      let notes = try await nodes.with(fleet.administrator) { (found) in found.notes }
+      #expect(notes.count == 1 && notes[0].contains("none that answers is a node of a cluster"), "\(notes)")
     }
   }
 

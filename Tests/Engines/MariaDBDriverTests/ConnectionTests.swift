@@ -2,6 +2,7 @@ import DataAccess
 import DatabaseTestSupport
 import EventLoop
 import Logging
+import Schema
 import Secrets
 import TestSupport
 import Testing
@@ -99,6 +100,46 @@ import Transport
     try "\(password)\nformer 1 another\n".write(toFile: file, atomically: true, encoding: .utf8)
     try await eventually("the session is another one") { try await session() != first }
     await pool.close()
+  }
+
+  private struct Remarks: Table {
+    let id = Column<Self, Int64>.identity
+    let words = Column<Self, String>("words", .varchar(20))
+
+    static let shape = Remarks()
+
+    static let definition = TableDefinition(
+      name: "remarks", owner: "tests", columns: [shape.id.definition, shape.words.definition])
+  }
+
+  @Test func `a connection that is refused a table gives way to one that reads the account's views again`()
+    async throws
+  {
+    let server = try MariaDBServer.shared()
+    let account = PostgresServer.Account(
+      name: "moved-\(RandomName.make())", password: Secret(RandomName.make()))
+    let grantee = "`\(account.name)`@'127.0.0.1'"
+    try await TestDatabase.with(.mariadb) { test in
+      let name = test.configuration.name
+      try await DriverSession.with(server.driver(as: server.superuser, database: name), on: test.loop) {
+        superuser in
+        try await superuser.run(
+          "CREATE TABLE remarks (id bigint AUTO_INCREMENT PRIMARY KEY, words varchar(20))")
+        try await superuser.run("CREATE USER \(grantee) IDENTIFIED BY '\(account.password.reveal())'")
+        try await superuser.run("GRANT INSERT ON remarks TO \(grantee)")
+        let driver = server.driver(as: account, database: name)
+        try await test.withPool(.patient(1), driver: driver) { pool in
+          try await pool.run(Remarks.insert(\.words <- "into the table"))
+          try await superuser.run("CREATE VIEW `remarks$\(account.name)` AS SELECT * FROM remarks")
+          try await superuser.run("REVOKE INSERT ON remarks FROM \(grantee)")
+          try await superuser.run("GRANT INSERT ON `remarks$\(account.name)` TO \(grantee)")
+          try await eventually("the row goes through the view") {
+            (try? await pool.run(Remarks.insert(\.words <- "through the view"))) != nil
+          }
+        }
+        try await superuser.run("DROP USER \(grantee)")
+      }
+    }
   }
 
   @Test func `a server that offers no encryption is refused, and a read-only one is passed by`() async throws

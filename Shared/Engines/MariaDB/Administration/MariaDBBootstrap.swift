@@ -32,8 +32,12 @@ struct MariaDBBootstrap {
       throw .credential(error)
     }
     try await waitForServer()
-    let made = try await working(in: Self.commonDatabase) { (server) async throws(AccessError) in
-      try await makeDatabase(server)
+    var nodes = MariaDBNodes(of: site, engine)
+    nodes.configuration.name = Self.commonDatabase
+    let made = try await working(in: Self.commonDatabase) { [nodes] (server) async throws(AccessError) in
+      // A server that has left its cluster would make the database for itself.
+      try await nodes.with(server) { (_) in }
+      return try await makeDatabase(server)
     }
     return made
       + (try await working(in: database) { (target) async throws(AccessError) in try await repair(target) })

@@ -22,11 +22,15 @@ struct MariaDBGrants: GrantTarget {
     try checkEnforceable()
     return try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessPlan in
       let actual = try await state(using: administrator)
-      var plan = planner(for: actual).plan
-      for (node, state) in try await differing(found, from: actual) {
-        plan = plan.adding(planner(for: state).plan, on: node.name)
-      }
-      return plan
+      return plan(for: actual, and: try await differing(found, from: actual))
+    }
+  }
+
+  private func plan(
+    for actual: MariaDBState, and differing: [(node: MariaDBNodes.Node, state: MariaDBState)]
+  ) -> AccessPlan {
+    differing.reduce(planner(for: actual).plan) { plan, other in
+      plan.adding(planner(for: other.state).plan, on: other.node.name)
     }
   }
 
@@ -46,6 +50,8 @@ struct MariaDBGrants: GrantTarget {
   /// Executes the steps while no migration and no other `apply` runs, on any node.
   func apply() async throws(AccessError) -> AccessOutcome {
     try checkEnforceable()
+    // Before the claim is written: a server that has left its cluster would keep it for itself.
+    try await nodes.with(administrator) { (_) in }
     let actual = try await state(using: administrator)
     let missing = manifest.tables.map(\.name).filter { !actual.tables.contains($0) }
     guard missing.isEmpty else { throw .notMigrated(missing) }
@@ -57,16 +63,19 @@ struct MariaDBGrants: GrantTarget {
   /// Executes the steps of an authority.
   ///
   /// A cluster executes each statement on all nodes at the same place in their order. Where its nodes differ, each is mended
-  /// by itself: a statement of all would fail on some.
+  /// by itself: a statement of all would fail on some. Nothing replicates that, so no node may be missing then.
   func execute(as authority: PlannedStep.Authority) async throws(AccessError) -> AccessOutcome {
     try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessOutcome in
       let actual = try await state(using: administrator)
       var run = MariaDBApply(as: authority, notes: found.notes)
-      if try await differing(found, from: actual).isEmpty {
+      let differing = try await differing(found, from: actual)
+      if differing.isEmpty {
         try await run.execute(
           planner(for: actual).plan, of: self, using: administrator, killingOn: found.others)
-      } else {
+      } else if found.unseen.isEmpty {
         for node in found.nodes { try await run.execute(self, onlyOn: node) }
+      } else {
+        try run.refuse(plan(for: actual, and: differing), unseen: found.unseen)
       }
       return run.outcome
     }
@@ -102,9 +111,9 @@ struct MariaDBGrants: GrantTarget {
   /// The nodes whose rights differ from the manifest in another way than those of the serving node.
   private func differing(
     _ found: MariaDBNodes.Found, from actual: MariaDBState
-  ) async throws(AccessError) -> [(MariaDBNodes.Node, MariaDBState)] {
+  ) async throws(AccessError) -> [(node: MariaDBNodes.Node, state: MariaDBState)] {
     let differences = comparison(with: actual).differences
-    var differing: [(MariaDBNodes.Node, MariaDBState)] = []
+    var differing: [(node: MariaDBNodes.Node, state: MariaDBState)] = []
     for node in found.others {
       let state = try await state(using: node.database)
       if comparison(with: state).differences != differences { differing.append((node, state)) }

@@ -47,6 +47,23 @@ struct MariaDBApply {
     leftOut.merge(plan.leftOut) { max($0, $1) }
   }
 
+  /// Leaves the steps of nodes that differ. What one node executes alone would never reach a node that is not seen.
+  ///
+  /// - Throws: where the superuser would execute some: a bootstrap reports only what it did.
+  mutating func refuse(_ plan: AccessPlan, unseen: [String]) throws(AccessError) {
+    if !plan.steps(for: authority).isEmpty {
+      let reason =
+        "the nodes differ, so each has to be mended by itself, and these are not seen: "
+        + unseen.joined(separator: ", ")
+        + ". Nothing was changed. Start them, or correct DB_HOST, and run the command again"
+      guard authority == .administrator else { throw .unsupported(reason) }
+      notes.append(reason)
+    }
+    remaining += plan.steps
+    unmended += plan.unmended
+    leftOut.merge(plan.leftOut) { max($0, $1) }
+  }
+
   /// Executes the plan of one node, on it alone.
   mutating func execute(
     _ grants: MariaDBGrants, onlyOn node: MariaDBNodes.Node

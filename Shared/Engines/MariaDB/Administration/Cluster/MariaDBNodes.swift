@@ -3,6 +3,7 @@ import AccessPlanning
 import DataAccess
 import EventLoop
 import Logging
+import Transport
 
 /// The nodes of a Galera cluster, each by a connection of its own.
 ///
@@ -10,7 +11,7 @@ import Logging
 /// session is ended on its own node, and the rights of each node are compared.
 struct MariaDBNodes: Sendable {
   /// The administrator's way to the cluster; its hosts are the nodes.
-  let configuration: DatabaseConfiguration
+  var configuration: DatabaseConfiguration
   let engine: any DatabaseEngine
   let loop: EventLoop
   let logger: Logger
@@ -32,20 +33,27 @@ struct MariaDBNodes: Sendable {
   struct Found: Sendable {
     var nodes: [Node] = []
     var notes: [String] = []
+    /// What the cluster has beside them, or DB_HOST: its rights and sessions are out of reach.
+    var unseen: [String] = []
+    /// The hosts among them that do not answer. They may be in the cluster.
+    fileprivate var silent = 0
 
     var others: [Node] { nodes.filter { !$0.isServing } }
+
+    fileprivate mutating func miss(_ what: String, _ note: String) {
+      unseen.append(what)
+      notes.append(note)
+    }
   }
 
   /// Runs `body` with the nodes, and ends the connections after it. A server that is no node of a cluster has none.
+  ///
+  /// - Throws: also where the server has left the cluster that other hosts of DB_HOST are in: its answers, and changes on
+  ///   it, concern no other node.
   func with<Value: Sendable>(
     _ administrator: any StatementRunner, _ body: (Found) async throws(AccessError) -> Value
   ) async throws(AccessError) -> Value {
-    let found: Found
-    do {
-      found = try await find(administrator)
-    } catch {
-      throw .database(error)
-    }
+    let found = try await find(administrator)
     let result: Result<Value, AccessError>
     do throws(AccessError) {
       result = .success(try await body(found))
@@ -56,35 +64,92 @@ struct MariaDBNodes: Sendable {
     return try result.get()
   }
 
-  private func find(_ administrator: any StatementRunner) async throws(DatabaseError) -> Found {
-    guard let serving = try await Identity(of: administrator) else { return Found() }
+  private func find(_ administrator: any StatementRunner) async throws(AccessError) -> Found {
+    let serving: Identity?
+    do throws(DatabaseError) {
+      serving = try await Identity(of: administrator)
+    } catch {
+      throw .database(error)
+    }
+    guard let serving else { return try await findNone() }
     var found = Found()
+    var known: Set<String> = []
     for host in configuration.hosts {
-      var single = configuration
-      single.hosts = [host]
-      let database = Database(
-        driver: engine.driver(single), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
-      do throws(DatabaseError) {
-        guard let identity = try await Identity(of: database), identity.cluster == serving.cluster else {
+      switch await look(at: host) {
+      case .node(let identity, let database) where identity.cluster == serving.cluster:
+        // Two names of one node are one node.
+        guard known.insert(identity.node).inserted else {
           await database.close()
-          found.notes.append("\(host) is no node of the cluster that DB_HOST names")
           continue
         }
         found.nodes.append(
           Node(name: "\(host)", database: database, isServing: identity.node == serving.node))
-      } catch {
+      case .node(_, let database):
         await database.close()
-        found.notes.append(
-          "the node \(host) does not answer, so its rights and sessions are as they were: \(error)")
+        found.miss("\(host)", "\(host) is no node of the cluster that DB_HOST names")
+      case .outsider:
+        found.miss("\(host)", "\(host) is no node of the cluster that DB_HOST names")
+      case .silent(let error):
+        found.silent += 1
+        found.miss(
+          "\(host)", "the node \(host) does not answer, so its rights and sessions are as they were: \(error)"
+        )
       }
     }
-    let unlisted = serving.size - configuration.hosts.count
+    let unlisted = serving.size - known.count - found.silent
     if unlisted > 0 {
-      found.notes.append(
-        "the cluster has \(serving.size) nodes and DB_HOST lists \(configuration.hosts.count): list them all, because "
+      found.miss(
+        "\(unlisted) that DB_HOST does not list",
+        "the cluster has \(serving.size) nodes and DB_HOST lists \(serving.size - unlisted) of them: list all, because "
           + "rights and sessions of the others are not seen")
     }
     return found
+  }
+
+  /// The server is no node. The other hosts show whether it should be one.
+  private func findNone() async throws(AccessError) -> Found {
+    guard configuration.hosts.count > 1 else { return Found() }
+    var (nodes, outsiders): ([Endpoint], [Endpoint]) = ([], [])
+    for host in configuration.hosts {
+      switch await look(at: host) {
+      case .node(_, let database):
+        await database.close()
+        nodes.append(host)
+      case .outsider: outsiders.append(host)
+      case .silent: continue
+      }
+    }
+    guard let node = nodes.first else {
+      return Found(notes: [
+        "DB_HOST lists \(configuration.hosts.count) hosts, and none that answers is a node of a cluster: the rights and "
+          + "sessions of one server alone are seen"
+      ])
+    }
+    throw .unsupported(
+      "\(outsiders.first.map { "\($0)" } ?? "the server") is no node of the cluster of \(node) (wsrep_on is OFF there): "
+        + "make it join the cluster, or take it out of DB_HOST")
+  }
+
+  private enum Look {
+    case node(Identity, Database)
+    case outsider
+    case silent(DatabaseError)
+  }
+
+  /// Asks one host. The caller closes the connection to a node.
+  private func look(at host: Endpoint) async -> Look {
+    var single = configuration
+    single.hosts = [host]
+    let database = Database(
+      driver: engine.driver(single), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
+    do throws(DatabaseError) {
+      if let identity = try await Identity(of: database) { return .node(identity, database) }
+      await database.close()
+      return .outsider
+    } catch {
+      await database.close()
+      return .silent(error)
+    }
   }
 }
 
@@ -114,6 +179,7 @@ extension MariaDBNodes {
   private struct Identity {
     let node: String
     let cluster: String
+    /// The nodes that have data.
     let size: Int
 
     /// Nil where the server is no node.
@@ -123,14 +189,15 @@ extension MariaDBNodes {
         unsafeSQL: """
           SELECT max(if(s.variable_name = 'WSREP_GCOMM_UUID', s.variable_value, NULL)),
             max(if(s.variable_name = 'WSREP_CLUSTER_STATE_UUID', s.variable_value, NULL)),
-            max(if(s.variable_name = 'WSREP_CLUSTER_SIZE', s.variable_value, NULL))
+            max(if(s.variable_name = 'WSREP_INCOMING_ADDRESSES', s.variable_value, NULL))
           FROM information_schema.global_variables v JOIN information_schema.global_status s
           WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_name LIKE 'WSREP_%'
           """, label: "find the nodes", isRead: true)
       guard rows.rowCount == 1, !rows.isNull(0, 0), !rows.isNull(0, 1) else { return nil }
       node = try rows.text(0, 0)
       cluster = try rows.text(0, 1)
-      size = rows.isNull(0, 2) ? 1 : Int(try rows.text(0, 2)) ?? 1
+      // The size of the cluster counts an arbitrator too, which has no data and no address.
+      size = rows.isNull(0, 2) ? 1 : try rows.text(0, 2).split(separator: ",").count
     }
   }
 }

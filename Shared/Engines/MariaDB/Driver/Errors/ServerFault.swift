@@ -64,6 +64,9 @@ struct ServerFault: Error, Sendable, Equatable {
   /// Whether the cluster may or may not have committed the transaction. The number alone has other reasons.
   var isFailedReplication: Bool { code == Self.failedCommit && message.contains("provider status") }
 
+  /// Whether the account may not use the relation or its column: 1142, 1143.
+  var deniesRelation: Bool { code == 1142 || code == 1143 }
+
   /// Whether the server has undone the whole transaction, not only the statement.
   var undoesTransaction: Bool { code == Self.deadlock }
 }

@@ -1,4 +1,5 @@
 import CMariaDB
+import Clock
 import DataAccess
 import EventLoop
 import Secrets
@@ -28,6 +29,10 @@ final class MariaDBConnection: DatabaseConnection {
   }
 
   let dialect: Dialect
+  /// Until when the relations in the dialect count as those that the account has now.
+  private let relationsAreFresh = Deadline(millisecondsFromNow: relationsFreshMilliseconds)
+  /// An account that is refused all the time opens another connection this often at most.
+  private static let relationsFreshMilliseconds = 1_000
   var onLost: ((DatabaseError) -> Void)?
   var onExpired: (() -> Void)?
 
@@ -143,6 +148,8 @@ final class MariaDBConnection: DatabaseConnection {
         return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
       }
       if fault.meansNodeNotReady { return lose(fault.message) }
+      // The account may have got other views since this connection read them; the next connection reads them again.
+      if fault.deniesRelation, relationsAreFresh.hasPassed { onExpired?() }
     }
     if isFree, let retirement { return lose(retirement) }
     advance()
