@@ -54,7 +54,7 @@ enum MariaDBRightsQueries {
     """
 
   static let views = """
-    SELECT table_name, view_definition, definer, security_type, check_option, algorithm
+    SELECT table_name, view_definition, definer, security_type, check_option, /*M! algorithm */ /*!80017 'UNDEFINED' */
     FROM information_schema.views WHERE table_schema = database()
     """
 
