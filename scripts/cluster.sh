@@ -9,9 +9,9 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly registry=${REGISTRY:-bulkhead}
 read -r -a kubectl <<<"${KUBECTL:-kubectl}"
-# The services of access.yaml, in its order.
+# The services that run, in the order of fleet.yaml: access.yaml also lists accounts that only people use.
 # shellcheck disable=SC2034 # the sourcing scripts use them
-mapfile -t services < <(sed -nE '/^services:/,$ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/access.yaml")
+mapfile -t services < <(sed -nE '/^services:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/fleet.yaml")
 script=$(basename "$0" .sh)
 readonly script
 

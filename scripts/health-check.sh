@@ -3,7 +3,7 @@
 #
 #   health-check.sh ENV  ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #
-# In a cluster, each service of deploy/access.yaml must have its Deployment, with a completed roll-out. Every pod must be ready
+# In a cluster, each service of deploy/fleet.yaml must have its Deployment, with a completed roll-out. Every pod must be ready
 # and run the Deployment's images. Its program must also report healthy from inside a pod (`PROGRAM health`). Locally, the
 # program must report healthy from inside each of the service's containers.
 # Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.

@@ -65,8 +65,8 @@ struct BackendAPI: ServiceDefinition {
     let mail = outbox.map { outbox in
       AccountMail(
         tokens: UserTokenRepository(database: resources.database, users: users, events: events), users: users,
-        mailer: outbox, throttle: MailThrottle(counts: counts), logger: resources.logger,
-        currentTime: currentTime)
+        mailer: CountedMailer(outbox, metrics: resources.metrics), throttle: MailThrottle(counts: counts),
+        logger: resources.logger, currentTime: currentTime)
     }
     UserRoutes(
       users: users, passwords: passwords, throttle: SignUpThrottle(counts: counts, signUps: signUps),

@@ -93,7 +93,7 @@ import Testing
       let changed = try await deployment.bulkhead(["migrate", "check"])
       #expect(changed.status == 2)
       #expect(changed.out.contains("users.confirmed_at: NOT NULL is not declared"), "\(changed.out)")
-      try await deployment.succeed(["migrate", "down", "--to", "0"])
+      try await deployment.succeed(["migrate", "down", "--to", "0", "--yes"])
       try await deployment.succeed(["migrate", "up"])
       let script = try await deployment.bulkhead(["migrate", "sql"])
       #expect(script.status == 0 && script.out.contains("AUTO_INCREMENT"))
@@ -108,7 +108,9 @@ import Testing
       try await deployment.makeAccount(
         "backend-api-rw",
         ["SELECT ON app_db.schema_migrations", "INSERT ON app_db.events", "INSERT ON app_db.audit_log"]
-          + ["users", "sessions", "settings", "user_tokens", "backend_idempotency_keys"].map { "SELECT, INSERT, UPDATE, DELETE ON app_db.\($0)" })
+          + ["users", "sessions", "settings", "user_tokens", "backend_idempotency_keys"].map {
+            "SELECT, INSERT, UPDATE, DELETE ON app_db.\($0)"
+          })
       try await ServiceBehindServers.run(on: deployment) { service in
         try await service.readiness(becomes: 200)
         let member = try await service.member()

@@ -217,6 +217,30 @@ import Testing
     return (answer as? [String: Any])?["errors"] as? [String] ?? []
   }
 
+  @Test func `migrate down names the rows that it drops, and needs --yes where no terminal can answer`()
+    async throws
+  {
+    try await Deployment.with(.embedded) { deployment in
+      try await deployment.succeed(["migrate", "up"])
+      let python = try #require(
+        ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+      let script = """
+        import sqlite3
+        with sqlite3.connect("app_db.db") as file:
+            file.execute("INSERT INTO audit_log (source, account, action, object) VALUES ('x', 'x', 'x', 'x')")
+        """
+      let added = try await Program.run(
+        URL(fileURLWithPath: python), ["-c", script], environment: [:], in: deployment.folder)
+      #expect(added.status == 0, "\(added.err)")
+      let refused = try await deployment.bulkhead(["migrate", "down", "--to", "12"])
+      #expect(refused.status == 64)
+      #expect(refused.err.contains("drops table audit_log with 1 row") && refused.err.contains("--yes"))
+      let status = try await deployment.bulkhead(["migrate", "status"])
+      #expect(status.out.contains("schema version \(Self.newest) of"), "\(status.out)")
+      try await deployment.succeed(["migrate", "down", "--to", "12", "--yes"])
+    }
+  }
+
   @Test func `up --reset on a server needs --yes where no terminal can answer`() async throws {
     try await withFolder { folder in
       let server = ["DB_TYPE": "postgresql", "DB_HOST": "127.0.0.1", "DB_PORT": "1", "DB_PASS": "x"]

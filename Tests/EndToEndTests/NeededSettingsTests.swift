@@ -98,6 +98,7 @@ import Testing
     let output = try await bulkhead(["access", "verify"], Self.servers)
     #expect(output.status == 78)
     #expect(output.err.contains("DB_PASS") && output.err.contains("CACHE_PASS"))
+    #expect(output.err.contains("CREDENTIALS_DIR") && output.err.contains("access credentials"))
   }
 
   @Test(arguments: [

@@ -22,7 +22,7 @@ import Testing
   @Test func `a service refuses an older schema and reports its version`() async throws {
     try await Deployment.with(.embedded) { deployment in
       try await deployment.prepare()
-      try await deployment.succeed(["migrate", "down", "--to", "1"])
+      try await deployment.succeed(["migrate", "down", "--to", "1", "--yes"])
       let behind = try await startConnector(deployment)
       #expect(behind.status != 0)
       #expect(behind.err.contains("1") && behind.err.contains("schema"))

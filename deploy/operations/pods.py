@@ -65,7 +65,7 @@ def refused(workload):
 
 # initdb needs a user with a name. The images of databases have one, with a number below kube-score's minimum.
 OF_DATABASES = 999
-SENSITIVE, INNOCENT = re.compile("PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE"), re.compile("(_FILE|_URL|_DIR)$")
+SENSITIVE, INNOCENT = re.compile("PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE"), re.compile("(_FILE|_URL|_DIR|_SECONDS)$")
 
 
 def containers(fleet):
@@ -151,11 +151,19 @@ def secrets(fleet):
             yield "the Cluster holds a secret of another owner, or a service's account owns its database"
 
 
-# What an environment decides about a service's pods. Everything else in them is as `bulkhead render` wrote it.
+# What an environment decides about a service's pods. It may also add volumes and change settings, within the limits below.
+# Everything else in them is as `bulkhead render` wrote it.
 DECIDED = {"resources", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "priorityClassName", "replicas",
-           "runtimeClassName", "schedulerName"}
-# Each of these in the shared settings would override an account, a key or the manifest.
-REFUSED = re.compile("(DB|CACHE)_(USER|PASS).*|DATABASE_URL.*|ACCESS_MANIFEST|.*(KEY|SECRET|JWKS).*|LD_.*|PLATFORM|ROLE")
+           "runtimeClassName", "schedulerName", "scheme"}
+# Each of these settings overrides an account, a key, the manifest or what a service is.
+REFUSED = re.compile("(DB|CACHE)_(USER|PASS).*|DATABASE_URL.*|ACCESS_MANIFEST|CREDENTIALS_DIR|LD_.*|PLATFORM|ROLE|"
+                     "(?!HTTP_TLS_KEY_FILE$).*(KEY|SECRET|JWKS).*")
+# Secrets of the fleet, which `secrets` gives to their holders and to no other.
+OF_FLEET = re.compile("|".join([*SERVICES, *ACCESS.people, *OF_ENGINES, ".*-superuser", ".*-authority"]))
+# Claims of the engines and of their copies.
+OF_DATA = re.compile(".*(postgresql|valkey|backup).*")
+SOURCES = {"name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "secret"}
+SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
 
 
 def plain(value):
@@ -167,12 +175,56 @@ def plain(value):
     return re.sub("-[a-z0-9]{10}$", "", value) if isinstance(value, str) else value
 
 
+def may_add(volume):
+    """Whether an overlay may give a service this volume: no Secret, no data and no token of the fleet."""
+    return set(volume) <= SOURCES and not OF_FLEET.fullmatch(at(volume, "secret secretName", "")) and not OF_DATA.fullmatch(
+        at(volume, "persistentVolumeClaim claimName", ""))
+
+
+def beside(path, others):
+    """Whether a path covers none of the others, and is below none of them."""
+    return not any(f"{path.rstrip('/')}/".startswith(f"{o}/") or f"{o}/".startswith(f"{path.rstrip('/')}/") for o in others)
+
+
+def without_additions(spec, base):
+    """A service's specification without the volumes and mounts that its environment may add to those of the base."""
+    pod, wanted = at(spec, "template spec", {}), at(base, "template spec")
+    known = [v["name"] for v in wanted["volumes"]]
+    added = {v["name"] for v in pod.get("volumes", []) if v["name"] not in known and may_add(v)}
+    containers = {}
+    for part in ("initContainers", "containers"):
+        paths = {c["name"]: [m["mountPath"] for m in c["volumeMounts"]] for c in wanted[part]}
+        containers[part] = [{**c, "volumeMounts": [m for m in c.get("volumeMounts", []) if m["name"] not in added or not beside(
+            m["mountPath"], [*SYSTEM, *paths.get(c["name"], [])])]} for c in pod.get(part, [])]
+    left = [v for v in pod.get("volumes", []) if v["name"] not in added]
+    return {**spec, "template": {**spec["template"], "spec": {**pod, **containers, "volumes": left}}}
+
+
+def difference(found, wanted, path=()):
+    """The first path at which two values differ, without the values, which may be secret; None where they are equal."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        pairs = [(key, found.get(key), wanted.get(key)) for key in {**wanted, **found}]
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        pairs = [(number, *pair) for number, pair in enumerate(zip(found, wanted))]
+    else:
+        return None if found == wanted else " ".join(map(str, path))
+    return next((text for key, *pair in pairs if (text := difference(*pair, (*path, key))) is not None), None)
+
+
 def as_rendered(fleet):
     """An overlay leaves each service's program, accounts, keys, probes and shutdown as they are rendered."""
     base = kustomize(K8S / "base")
-    for kind, part, names in (("Deployment", "spec", SERVICES), ("ConfigMap", "data", SERVICES)):
+    refused_of = {"ConfigMap": lambda data, _: {k: v for k, v in data.items() if REFUSED.fullmatch(k)},
+                  "Deployment": without_additions}
+    for kind, part in (("Deployment", "spec"), ("ConfigMap", "data")):
         found, wanted = ({plain(d["metadata"]["name"]): plain(d[part]) for d in source.of_kind(kind)}
                          for source in (fleet, base))
-        yield from (f"{kind}/{name} differs from the base" for name in names if found.get(name) != wanted[name])
+        for name in SERVICES:
+            if name not in found:
+                yield f"{kind}/{name} is missing"
+                continue
+            fixed = (refused_of[kind](value, wanted[name]) for value in (found[name], wanted[name]))
+            if (path := difference(*fixed)) is not None:
+                yield f"{kind}/{name} differs from the base at {part} {path}"
     yield from (f"the settings of all services have {name}" for d in fleet.of_kind("ConfigMap")
                 if plain(d["metadata"]["name"]) == "fleet" for name in d["data"] if REFUSED.fullmatch(name))

@@ -62,6 +62,11 @@ FAULTS = {
               "env = [{name: DB_USER, value: analytics-ro}]", "livenessProbe httpGet path = /readyz", "lifecycle -"),
         "connector pod initContainers + {name: x, image: 'x:1'}", "connector spec strategy = {type: Recreate}",
         "ConfigMap/connector data DB_USER = backend-api-rw", "ConfigMap/fleet data DATABASE_URL = x",
+        *each("connector pod volumes", "+ {name: x, secret: {secretName: analytics}}", "name=authority configMap name = x",
+              "+ {name: x, persistentVolumeClaim: {claimName: data-postgresql-0}}",
+              "+ {name: x, projected: {sources: [{serviceAccountToken: {path: x}}]}}"),
+        *each("connector main volumeMounts", "+ {name: x, mountPath: /usr/bin}", "+ {name: token-keys, mountPath: /x}"),
+        *each("ConfigMap/connector data", "LD_PRELOAD = x", "JWKS_FILE -", "PLATFORM = twitch"),
         "- Deployment/analytics", "- ConfigMap/connector"],
     life.services: [
         "connector pod terminationGracePeriodSeconds = 30", "ConfigMap/fleet data SHUTDOWN_TIMEOUT = '120'",

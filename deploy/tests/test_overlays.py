@@ -1,13 +1,15 @@
 """Every rule on every overlay, every fault that a rule must find, and the schemas of two versions of Kubernetes."""
 
 import contextlib
+import functools
 import io
 
 import pytest
 import yaml
 from faults import FAULTS
-from kit import FOLDERS, broken, rendered
+from kit import FOLDERS, broken, change, find, rendered
 
+from operations import pods
 from operations.check import RULES
 
 VERSIONS = ("1.30", "1.37")  # the oldest with every field that the manifests use (sleep in preStop), and the newest
@@ -60,3 +62,26 @@ def test_an_overlay_adds_a_backup_a_route_and_a_secret_store_without_a_change_he
         document["metadata"]["namespace"] = "bulkhead-staging"
     fleet.documents += added
     assert len(added) > 7 and not [complaint for rule in RULES for complaint in rule(fleet)]
+
+
+DECIDED = """
+- 'backend-api pod volumes + {name: mail, persistentVolumeClaim: {claimName: mail}}'
+- 'backend-api main volumeMounts + {name: mail, mountPath: /var/mail}'
+- 'ConfigMap/backend-api data MAIL_OUTBOX = /var/mail/outbox'
+- 'ConfigMap/backend-api data ACCESS_TOKEN_SECONDS = "600"'
+- 'ConfigMap/analytics data DB_HOST = postgresql-ro'
+- 'connector pod volumes + {name: listener, secret: {secretName: listener, defaultMode: 288}}'
+- 'connector main volumeMounts + {name: listener, mountPath: /run/listener, readOnly: true}'
+- 'ConfigMap/connector data HTTP_TLS_KEY_FILE = /run/listener/tls.key'
+"""
+
+
+def test_an_overlay_sets_what_the_documentation_describes_and_no_mount_covers_one_of_the_fleet():
+    fleet = rendered("staging").copy()
+    for text in yaml.safe_load(DECIDED):
+        change(functools.partial(find, fleet), text)
+    assert not [complaint for rule in RULES for complaint in rule(fleet)]
+    for path in ("/", "/run", "/run/authority/database.crt", "/etc"):
+        change(functools.partial(find, fleet), f"connector main volumeMounts name=listener mountPath = {path}")
+        assert list(pods.as_rendered(fleet)) == [
+            "Deployment/connector differs from the base at spec template spec containers 0 volumeMounts"]

@@ -113,6 +113,8 @@ def test_a_migration_that_ended_runs_again_with_the_next_deployment(cluster, fir
 def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(prepared):
     code = prepared.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
     assert code == 0 and prepared.output.count("healthy    ") == COUNT, prepared.output
+    assert ACCESS.people and not any(f"Deployment/{name}" in prepared.objects or prepared.says(f" {name}:")
+                                     for name in ACCESS.people)  # no Deployment is expected of people
     assert {c["image"] for d in prepared.objects.values() if d.get("kind") == "Deployment"
             for c in d["spec"]["template"]["spec"]["containers"]} == {
                 f"registry.example.org/fleet/{s.program}:v1.2.3" for s in ACCESS.services.values()}
@@ -133,7 +135,7 @@ def test_nothing_is_deployed_from_manifests_that_break_a_rule(prepared, tmp_path
     for once in (f for f in tmp_path.iterdir() if "kind: Deployment" in f.read_text() and "v1.2.3" in f.read_text()):
         once.write_text(once.read_text().replace("DB_USER: connector-rw", "DB_USER: backend-api-rw"))
     assert prepared.run("deploy.sh", "staging") == 1 and prepared.objects == {}
-    assert prepared.says("ConfigMap/connector differs from the base", "nothing was applied"), prepared.output
+    assert prepared.says("ConfigMap/connector differs from the base at data DB_USER", "nothing was applied"), prepared.output
     assert prepared.run("deploy.sh", "staging", RULES="report") == 2 and prepared.says("going on", "token-key")
 
 
@@ -232,7 +234,7 @@ case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
 case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
 case "$*" in
 *'compose version --short') echo "${{STUB_COMPOSE:-v2.29.1}}" ;;
-*'ps --quiet valkey' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
+*'ps --quiet valkey' | *'ps --quiet auditor' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
 *'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
 'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
 'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
@@ -248,7 +250,8 @@ class Engine(Cluster):
         self.folder, self.checkout, self.output = folder, folder / "checkout", ""
         for part in ("scripts", "deploy/compose"):
             shutil.copytree(CHECKOUT / part, self.checkout / part, ignore=shutil.ignore_patterns("secrets"))
-        shutil.copy(DEPLOY / "access.yaml", self.checkout / "deploy")
+        for manifest in ("access.yaml", "fleet.yaml"):
+            shutil.copy(DEPLOY / manifest, self.checkout / "deploy")
         self.secrets = self.checkout / "deploy/compose/secrets"
         self.fail_on(fails_on)
         assert not secrets or self.run(SECRETS) == 0

@@ -1,3 +1,4 @@
+import Runtime
 import Schema
 
 /// A message to an address. Its text is the business of what sends it.
@@ -42,4 +43,26 @@ protocol Mailer: Sendable {
 /// Why a message was not taken. It has neither the address nor the token.
 struct MailError: Error, CustomStringConvertible {
   let description: String
+  /// Whether it ends without a change of the settings: what takes the messages is full, or is not there yet.
+  var isPassing = false
+}
+
+/// Counts the messages that were not taken.
+struct CountedMailer: Mailer {
+  private let mailer: any Mailer
+  private let failures: CounterInstrument
+
+  init(_ mailer: any Mailer, metrics: MetricRegistry) {
+    self.mailer = mailer
+    failures = metrics.counter("mail_failures_total", help: "Messages that were not taken.")
+  }
+
+  func send(_ message: MailMessage) throws(MailError) {
+    do throws(MailError) {
+      try mailer.send(message)
+    } catch {
+      failures.increment(by: Int64(1))
+      throw error
+    }
+  }
 }

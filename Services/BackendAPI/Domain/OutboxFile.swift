@@ -47,19 +47,26 @@ struct OutboxFile: Mailer {
   }
 
   /// Why no message can be written; nil where one can.
-  var objection: String? {
+  var objection: String? { problem?.description }
+
+  /// Why no message can be written. It creates nothing: a file that is missing in its folder appears with the first message.
+  var problem: MailError? {
     do throws(MailError) {
-      close(try opened())
+      close(try opened(creating: false))
       return nil
     } catch {
-      return error.description
+      var status = stat()
+      guard lstat(path, &status) != 0, errno == ENOENT else { return error }
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+      guard access(folder, W_OK | X_OK) != 0 else { return nil }
+      return MailError(description: "the folder of \(path) is missing or cannot be written", isPassing: true)
     }
   }
 
-  private func opened() throws(MailError) -> Int32 {
+  private func opened(creating: Bool = true) throws(MailError) -> Int32 {
     // Without O_NONBLOCK, the opening of a pipe waits for a reader.
-    let descriptor = open(
-      path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, Self.privateMode)
+    let flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+    let descriptor = open(path, creating ? flags | O_CREAT : flags, Self.privateMode)
     guard descriptor >= 0 else { throw failure("open") }
     do throws(MailError) {
       _ = try check(descriptor)
@@ -89,13 +96,16 @@ struct OutboxFile: Mailer {
     }
     guard status.st_size < Self.maximumBytes else {
       throw MailError(
-        description: "\(path) has \(Self.maximumBytes) bytes or more: send its messages, and move it away")
+        description: "\(path) has \(Self.maximumBytes) bytes or more: send its messages, and move it away",
+        isPassing: true)
     }
     return status.st_size
   }
 
   private func failure(_ operation: String) -> MailError {
-    MailError(description: "cannot \(operation) \(path): \(String(cString: strerror(errno)))")
+    MailError(
+      description: "cannot \(operation) \(path): \(String(cString: strerror(errno)))",
+      isPassing: errno == ENOENT)
   }
 }
 
@@ -104,6 +114,12 @@ extension OutboxFile {
   init?(reading environment: inout EnvironmentReader) {
     guard let path = environment.optionalText("MAIL_OUTBOX") else { return nil }
     self.init(path: path)
-    if let objection { environment.report("MAIL_OUTBOX", objection) }
+    // A full or missing file delays messages. It must not stop sign-ins, so the service starts, and its routes answer 503.
+    switch problem {
+    case let problem? where problem.isPassing:
+      environment.warn("MAIL_OUTBOX", "\(problem); until that is mended, messages are answered with 503")
+    case let problem?: environment.report("MAIL_OUTBOX", problem.description)
+    case nil: break
+    }
   }
 }

@@ -63,13 +63,10 @@ struct UpCommand: ToolCommand {
   private func confirmReset(
     of database: (engine: any DatabaseEngine, name: String), on console: Console
   ) throws {
-    guard case .server = database.engine.location, !yes else { return }
-    let loss = "--reset deletes all data in the database \(database.name) on the server"
-    guard isatty(STDIN_FILENO) == 1 else {
-      throw ValidationError("\(loss); confirm it with --yes")
-    }
-    console.progress("\(loss); type its name to go on")
-    guard readLine() == database.name else { throw ToolError("nothing was changed") }
+    guard case .server = database.engine.location else { return }
+    try console.confirm(
+      "--reset deletes all data in the database \(database.name) on the server", ofDatabase: database.name,
+      yes: yes)
   }
 
   private func start(

@@ -51,6 +51,7 @@ struct ToolEnvironment: Sendable {
     var environment = reader(completed(administrators, credentialsDirectory))
     _ = readTool(&environment)
     let database = readDatabase(&environment)
+    reportMissingCredentials(&environment, credentialsDirectory)
     try environment.finish()
     guard let database else { throw ConfigurationProblems(environment.problems) }
     return database
@@ -65,6 +66,7 @@ struct ToolEnvironment: Sendable {
     let database = readDatabase(&environment)
     let cache = SelectedCache(
       reading: &environment, from: Administrations.engines, beside: database?.engine)
+    reportMissingCredentials(&environment, credentialsDirectory)
     try environment.finish()
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }
     return (database, cache)
@@ -78,6 +80,7 @@ struct ToolEnvironment: Sendable {
     _ = readTool(&environment)
     let engine = environment.databaseIdentity(in: Administrations.engines)?.engine
     let cache = SelectedCache(reading: &environment, from: Administrations.engines, beside: engine)
+    reportMissingCredentials(&environment, credentialsDirectory)
     try environment.finish()
     guard let cache else { throw ConfigurationProblems(environment.problems) }
     return cache
@@ -92,6 +95,17 @@ struct ToolEnvironment: Sendable {
     SelectedDatabase(
       reading: &environment, from: Administrations.engines,
       cores: ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Where a password is missing, names the folder that has none: most often the tool runs in another folder.
+  private func reportMissingCredentials(_ environment: inout EnvironmentReader, _ folder: String) {
+    let passwords: Set = ["DB_PASS", "CACHE_PASS"]
+    guard environment.problems.contains(where: { passwords.contains($0.variable) }) else { return }
+    guard !FileManager.default.fileExists(atPath: folder) else { return }
+    environment.report(
+      "CREDENTIALS_DIR",
+      "the folder \(folder) does not exist: set it to the folder of the credentials, or run "
+        + "`bulkhead bootstrap` and `bulkhead access credentials`")
   }
 
   private func reader(_ variables: [String: String]) -> EnvironmentReader {

@@ -198,10 +198,14 @@ struct ManifestParser {
   }
 
   private mutating func reportUnownedTables(_ root: Node) {
-    for table in tableOrder where owners[table] == nil {
-      reader.report(
-        root, "table '\(table)' has no owner: add it to 'owns' of a service, or to 'shared'")
-    }
+    let unowned = tableOrder.filter { owners[$0] == nil }
+    guard !unowned.isEmpty else { return }
+    let names = unowned.map { "'\($0)'" }.joined(separator: ", ")
+    let subject = unowned.count == 1 ? "table \(names) has" : "tables \(names) have"
+    reader.report(
+      root,
+      "\(subject) no owner: if the manifest is older than this tool, take the one of the tool's release; else add each "
+        + "to 'owns' of a service, or to 'shared'")
   }
 
   /// Whether the schema has the table. Reports an unknown table.

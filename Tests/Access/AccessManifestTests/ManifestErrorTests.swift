@@ -63,6 +63,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       new: "owns: [users, sessions, user_tokens,",
       at: "version: 1", message: "table 'settings' has no owner"),
     Mistake(
+      name: "a manifest of an older release, which lacks new tables",
+      old: "owns: [users, sessions, settings, user_tokens, backend_idempotency_keys]",
+      new: "owns: [users, sessions, settings]", at: "version: 1",
+      message: "tables 'user_tokens', 'backend_idempotency_keys' have no owner: if the manifest is older than"
+    ),
+    Mistake(
       name: "another time zone", old: "time_zone: UTC", new: "time_zone: Asia/Kathmandu",
       at: "time_zone: Asia",
       message: "time_zone must be UTC, in which every time is stored"),

@@ -104,6 +104,7 @@ import Testing
   @Test func `the error for a missing file names the next step`() {
     let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
     #expect(failure?.description.contains("bulkhead access credentials") == true)
+    #expect(failure?.description.contains("CREDENTIALS_DIR") == true)
   }
 
   @Test(arguments: ["", ".", "..", "../a", "a/b", ".hidden"])

@@ -25,6 +25,12 @@ import Testing
     #expect(complaints.all == [])
   }
 
+  @Test func `help lists every setting of the services`() {
+    let words = Set(ServiceCommand.usage("stand-in").split { !($0.isLetter || $0 == "_") }.map(String.init))
+    let ofTheTool: Set = ["ACCESS_MANIFEST", "CREDENTIALS_DIR"]
+    #expect(SettingNames.all.subtracting(ofTheTool).subtracting(words) == [])
+  }
+
   @Test(arguments: ["--nonsense", "start", ""])
   func `an unknown argument is a usage error`(argument: String) async {
     #expect(await run(argument) == .usage)

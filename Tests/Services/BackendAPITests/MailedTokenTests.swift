@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import JSON
 import Routing
+import Runtime
 import Schema
 import Service
 import Synchronization
@@ -350,9 +351,47 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("outbox.jsonl")
     let outbox = OutboxFile(path: path)
-    #expect(outbox.objection == nil)
+    try outbox.send(MailMessage(.passwordChanged, to: "ada@example.org", at: .now()))
     #expect(chown(path, 65_534, 65_534) == 0)
     #expect(outbox.objection?.contains("another user") == true)
+  }
+
+  @Test
+  func `an outbox that is full or has no folder is a warning, and one of a wrong type or mode is refused`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.file("outbox.jsonl")
+    func read(_ path: String) -> (problems: [String], warnings: [String]) {
+      var environment = EnvironmentReader(variables: ["MAIL_OUTBOX": path]) { _ in "" }
+      _ = OutboxFile(reading: &environment)
+      return (environment.problems.map(\.message), environment.warnings.map(\.message))
+    }
+    #expect(read(path) == ([], []))
+    #expect(!FileManager.default.fileExists(atPath: path), "the check has created the file")
+    let missing = read(folder.file("missing/outbox"))
+    #expect(missing.problems == [] && missing.warnings.count == 1)
+    #expect(
+      FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]))
+    #expect(truncate(path, Int(OutboxFile.maximumBytes)) == 0)
+    let full = read(path)
+    #expect(full.problems == [] && full.warnings.first?.contains("move it away") == true)
+    #expect(truncate(path, 0) == 0 && chmod(path, 0o644) == 0)
+    #expect(read(path).problems.first?.contains("chmod 600") == true && read(path).warnings == [])
+    #expect(read(folder.file(".")).problems.count == 1)
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder.file("elsewhere"))
+    #expect(read(path).problems.count == 1)
+  }
+
+  @Test func `a message that is not taken is counted`() throws {
+    let folder = try TemporaryFolder()
+    let metrics = MetricRegistry()
+    let mailer = CountedMailer(OutboxFile(path: folder.file("missing/outbox")), metrics: metrics)
+    #expect(throws: MailError.self) {
+      try mailer.send(MailMessage(.passwordChanged, to: "a@b.c", at: .now()))
+    }
+    #expect(String(decoding: metrics.exposition(), as: UTF8.self).contains("mail_failures_total 1"))
   }
 
   @Test func `work after the answers is bounded`() async throws {

@@ -213,7 +213,8 @@ extension CredentialStore.Failure: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing(let account, let path):
-      "no credential for \(account) at \(path): run `bulkhead access credentials`"
+      "no credential for \(account) at \(path): set CREDENTIALS_DIR to the folder that has it, or run "
+        + "`bulkhead access credentials`"
     case .readableByOthers(let path, let mode):
       "\(path) has mode \(mode), so other accounts may read it: set mode 600 and a new password"
     case .writableByOthers(let path, let mode):
