@@ -16,6 +16,7 @@ extension MariaDBConnection {
     } catch {
       return refuse(job, error)
     }
+    if cache.isText(query.statement) { return send(query, of: job, then: next) }
     if job.stream == nil, let known = cache.find(query.statement) {
       return execute(known, query, parameters, of: job, then: next)
     }
@@ -25,12 +26,39 @@ extension MariaDBConnection {
     let text = StableText(query.sql)
     wire.perform(.prepare(prepared.pointer, text)) { [self] result in
       withExtendedLifetime(text) {}
-      guard result == 0 else { return drop(prepared, job, .failure(prepared.fault)) }
+      guard result == 0 else {
+        let fault = prepared.fault
+        guard fault.meansUnpreparable, query.bindings.isEmpty, job.stream == nil else {
+          return drop(prepared, job, .failure(fault))
+        }
+        cache.noteText(query.statement)
+        wire.perform(prepared.closing()) { [self] _ in
+          withExtendedLifetime(prepared) {}
+          send(query, of: job, then: next)
+        }
+        return
+      }
       if let stream = job.stream { prepared.openCursor(rows: stream.batchRows) }
       guard job.stream == nil, StatementCache.keeps(query.statement) else {
         return execute(prepared, query, parameters, of: job, isKept: false, then: next)
       }
       keep(prepared, for: query) { [self] in execute(prepared, query, parameters, of: job, then: next) }
+    }
+  }
+
+  /// Sends a statement as text: MySQL prepares no control of transactions. Such a statement has no values and no rows.
+  private func send(_ query: Query, of job: Job, then next: (() -> Void)?) {
+    guard !job.isCancelled else { return finish(job, .failure(.cancelled)) }
+    let (pointer, text) = (wire.handle.pointer, StableText(query.sql))
+    wire.perform(.query(pointer, text)) { [self] result in
+      withExtendedLifetime(text) {}
+      guard result == 0 else { return finish(job, .failure(ServerFault(of: pointer))) }
+      guard mysql_field_count(pointer) == 0 else {
+        // The rows would have to be read before the next statement.
+        return finish(job, .failure(ServerFault(code: 2014, message: "the server sent rows that nobody reads")))
+      }
+      if let next { return next() }
+      finish(job, .success(MariaDBRows(affectedRows: 0, insertedID: nil)))
     }
   }
 
@@ -154,4 +182,7 @@ extension ServerFault {
 
   /// Whether the server has forgotten the prepared statement, or cannot prepare it again in its place.
   var meansStalePreparation: Bool { code == 1243 || code == 1615 }
+
+  /// Whether the server executes the statement as text alone.
+  var meansUnpreparable: Bool { code == 1295 }
 }

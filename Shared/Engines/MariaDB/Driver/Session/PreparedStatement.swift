@@ -81,6 +81,15 @@ struct StatementCache {
     "begin", "commit", "rollback", "savepoint", "release savepoint", "rollback to savepoint",
   ]
 
+  /// The statements that the server does not prepare: the same few for each transaction.
+  private var texts: Set<RenderedStatement> = []
+
+  func isText(_ statement: RenderedStatement) -> Bool { !texts.isEmpty && texts.contains(statement) }
+
+  mutating func noteText(_ statement: RenderedStatement) {
+    if Self.keeps(statement), texts.count < Self.capacity { texts.insert(statement) }
+  }
+
   mutating func find(_ statement: RenderedStatement) -> PreparedStatement? {
     guard let found = entries[statement] else { return nil }
     useCount += 1
