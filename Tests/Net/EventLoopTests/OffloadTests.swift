@@ -109,6 +109,8 @@ import Testing
       await #expect(throws: OffloadError.self) { try await queue.run {} }
       #expect(queue.waitingCount == 0)
     }
+    // The worker counts as busy until it has seen the end of its work.
+    try await eventually("the queue is free") { queue.refusal == nil }
     #expect(try await queue.run { 1 } == 1)
   }
 
