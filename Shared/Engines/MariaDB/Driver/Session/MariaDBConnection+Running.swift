@@ -16,7 +16,9 @@ extension MariaDBConnection {
     } catch {
       return refuse(job, error)
     }
-    if cache.isText(query.statement) { return send(query, of: job, then: next) }
+    if cache.isText(query.statement) || (query.isSetting && job.stream == nil) {
+      return send(query, of: job, then: next)
+    }
     if job.stream == nil, let known = cache.find(query.statement) {
       return execute(known, query, parameters, of: job, then: next)
     }
@@ -168,6 +170,13 @@ extension MariaDBConnection {
 
   private func refuse(_ job: Job, _ error: DatabaseError) {
     finish(job, .failure(ServerFault(code: ServerFault.unbindable, message: error.detail ?? "")))
+  }
+}
+
+extension Query {
+  /// Whether it sets variables. MySQL 9.7 never answers the preparation of a `SET GLOBAL` to an account without the right.
+  fileprivate var isSetting: Bool {
+    bindings.isEmpty && sql.hasPrefix("SET ") && !sql.hasPrefix("SET STATEMENT ")
   }
 }
 
