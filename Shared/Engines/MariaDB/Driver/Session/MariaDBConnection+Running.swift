@@ -57,7 +57,8 @@ extension MariaDBConnection {
       guard result == 0 else { return finish(job, .failure(ServerFault(of: pointer))) }
       guard mysql_field_count(pointer) == 0 else {
         // The rows would have to be read before the next statement.
-        return finish(job, .failure(ServerFault(code: 2014, message: "the server sent rows where none were expected")))
+        return finish(
+          job, .failure(ServerFault(code: 2014, message: "the server sent rows where none were expected")))
       }
       if let next { return next() }
       finish(job, .success(MariaDBRows(affectedRows: 0, insertedID: nil)))
