@@ -115,8 +115,10 @@ extension EscapeAttempts {
 
   // MARK: Tables
 
+  /// `comparison` is what a join that compares a hidden column would find: MySQL refuses it.
   static func onTable(
-    _ table: TableDefinition, by account: String, in manifest: AccessManifest
+    _ table: TableDefinition, by account: String, in manifest: AccessManifest,
+    comparison: Attempt.Finds = .rows
   ) -> [Attempt] {
     let name = MariaDBSQL.identifier(table.name)
     let object = table.name
@@ -144,7 +146,7 @@ extension EscapeAttempts {
     let hasView = parts.contains { $0.grants.contains(where: $0.usesView) }
     return definition + (direct.contains(.select) ? [] : reading(name, object))
       + (hasView ? beneath(object, besides: direct) : []) + ofViews(of: table, by: account, in: manifest)
-      + parts.flatMap(through)
+      + parts.flatMap { through($0, comparison: comparison) }
   }
 
   /// The ways to the rows of a whole table.
@@ -171,7 +173,7 @@ extension EscapeAttempts {
 
   /// Through the account's own view: an insert that changes the row with the same key, and a join that compares what the
   /// account may not read. The join finds a row's own value, so it finds none where the table is empty.
-  private static func through(_ part: MariaDBTableRights) -> [Attempt] {
+  private static func through(_ part: MariaDBTableRights, comparison: Attempt.Finds) -> [Attempt] {
     let own = part.grants.filter(part.usesView)
     guard let column = part.table.columns.first(where: { !$0.isIdentity })?.name, !own.isEmpty else {
       return []
@@ -189,7 +191,7 @@ extension EscapeAttempts {
         Attempt(
           object: part.view, verb: "compare \(hidden)",
           sql: "SELECT 1 FROM \(view) a JOIN \(view) b USING (\(MariaDBSQL.identifier(hidden))) LIMIT 1",
-          finds: .rows)
+          finds: comparison)
       }
   }
 

@@ -9,7 +9,9 @@ extension EscapeAttempts {
   ) { account, others, manifest in
     inDatabase + ofMySQL + hidden(from: account) + hiddenInMySQL(from: account)
       + others.flatMap(onMySQLAccount)
-      + manifest.tables.sorted { $0.name < $1.name }.flatMap { onTable($0, by: account, in: manifest) }
+      + manifest.tables.sorted { $0.name < $1.name }.flatMap {
+        onTable($0, by: account, in: manifest, comparison: .completion)
+      }
   }
 
   private static let ofMySQL: [Attempt] =
