@@ -73,10 +73,7 @@ struct RenderCommand: ToolCommand {
     let manifest = try context.fleetManifest()
     let keys = FleetKeys(directory: context.folder("keys"))
     let environment = FleetEnvironment(
-      database: fleet.database.selected, cache: fleet.cache,
-      credentialsDirectory: URL(fileURLWithPath: context.credentials.directory), keys: keys,
-      passedOn: ProcessInfo.processInfo.environment.filter { FleetEnvironment.namesPassedOn.contains($0.key) }
-    )
+      of: fleet, keys: keys, passingOn: ProcessInfo.processInfo.environment)
     let files = EnvironmentFiles(directory: context.folder("env"))
     try keys.prepare(for: manifest)
     _ = try context.credentials.createMissing(for: context.manifest.credentialNames)

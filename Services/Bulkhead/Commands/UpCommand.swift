@@ -78,10 +78,7 @@ struct UpCommand: ToolCommand {
       let name = "WEBHOOK_ALLOWED_HOSTS"
       variables[name] = [variables[name], "127.0.0.1"].compactMap { $0 }.joined(separator: ",")
     }
-    let environment = FleetEnvironment(
-      database: context.database.selected, cache: context.cache,
-      credentialsDirectory: URL(fileURLWithPath: context.tool.credentials.directory), keys: keys,
-      passedOn: variables.filter { FleetEnvironment.namesPassedOn.contains($0.key) })
+    let environment = FleetEnvironment(of: context, keys: keys, passingOn: variables)
     context.console.progress("starting \(members.count) processes, each under its own account")
     return try await Fleet.start(
       members, manifest: context.manifest, environment: environment, programs: Self.programs,

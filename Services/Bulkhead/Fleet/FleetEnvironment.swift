@@ -22,6 +22,15 @@ struct FleetEnvironment: Sendable {
     "DB_POOL_SIZE", "DB_PREPARED_STATEMENTS",
   ]
 
+  /// The environment of the fleet's members, with what `variables` passes on.
+  init(of fleet: FleetContext, keys: FleetKeys, passingOn variables: [String: String]) {
+    database = fleet.database.selected
+    cache = fleet.cache
+    credentialsDirectory = URL(fileURLWithPath: fleet.tool.credentials.directory)
+    self.keys = keys
+    passedOn = variables.filter { Self.namesPassedOn.contains($0.key) }
+  }
+
   func variables(for member: FleetMember, of service: ServiceAccess) -> [String: String] {
     var variables = Self.values(member.service.local)
     variables.merge(passedOn) { $1 }

@@ -34,13 +34,11 @@ struct FleetSettings: Sendable {
     let shown = variables.filter { name, _ in
       (prefixes.contains { name.hasPrefix($0) } || others.contains(name)) && !secrets.contains(name)
     }
-    let lines = shown.sorted { $0.key < $1.key }.map { "export \($0.key)=\(quoted($0.value))" }
+    let lines = shown.sorted { $0.key < $1.key }.map { "export \($0.key)=\($0.value.shellQuoted)" }
     let hidden = secrets.filter { variables[$0] != nil }.sorted().map {
       "# \($0) holds a password: set it as for bulkhead up"
     }
     let first = "# The settings of the fleet that runs; bulkhead up removes this file when it ends."
     return ([first] + lines + hidden).joined(separator: "\n") + "\n"
   }
-
-  private static func quoted(_ value: String) -> String { "'\(value.replacing("'", with: #"'\''"#))'" }
 }

@@ -31,6 +31,6 @@ struct EnvironmentFiles: Sendable {
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
         || "-_./:,@+".utf8.contains(byte)
     }
-    return isPlain && !value.isEmpty ? value : "'\(value.replacing("'", with: "'\\''"))'"
+    return isPlain && !value.isEmpty ? value : value.shellQuoted
   }
 }

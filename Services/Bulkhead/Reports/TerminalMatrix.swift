@@ -42,10 +42,10 @@ struct TerminalMatrix: Sendable {
     let accounts = report.accounts(of: .database)
     guard !accounts.isEmpty else { return [] }
     let rows = report.tableNames.map { table in
-      pad(table, firstColumn)
+      table.padded(to: firstColumn)
         + accounts.map { account in
           let cell = report.matrixCell(account, table)
-          return paint(style(of: cell), pad(cell.text, Self.column))
+          return paint(style(of: cell), cell.text.padded(to: Self.column))
         }.joined()
     }
     return header("database", accounts) + rows + [paint(.faint, Self.legend)]
@@ -58,11 +58,11 @@ struct TerminalMatrix: Sendable {
     let accounts = report.accounts(of: .cache)
     guard !accounts.isEmpty else { return [] }
     let rows = report.keySpaces.map { keySpace in
-      pad(keySpace, firstColumn)
+      keySpace.padded(to: firstColumn)
         + accounts.map { account in
           let cell = report.keySpaceCell(account, keySpace)
           let style: Paint.Style = cell.isViolated ? .bad : cell.text == "--" ? .faint : .good
-          return paint(style, pad(cell.text, Self.column))
+          return paint(style, cell.text.padded(to: Self.column))
         }.joined()
     }
     return header("cache", accounts) + rows
@@ -77,10 +77,10 @@ struct TerminalMatrix: Sendable {
     let names = accounts.map { Self.lines(of: $0) }
     let height = names.map(\.count).max() ?? 1
     return (0..<height).map { line in
-      let first = pad(line == height - 1 ? corner : "", firstColumn)
+      let first = (line == height - 1 ? corner : "").padded(to: firstColumn)
       let rest = names.map { name in
         let index = line - (height - name.count)
-        return pad(index >= 0 ? name[index] : "", Self.column)
+        return (index >= 0 ? name[index] : "").padded(to: Self.column)
       }.joined()
       return paint(.strong, first + rest)
     }
@@ -108,7 +108,7 @@ struct TerminalMatrix: Sendable {
     return [paint(.strong, "one refusal for each account, in the engine's own words")]
       + report.denials.map { result in
         guard case .denied(let code, let message) = result.outcome else { return "" }
-        return fit("  \(pad(result.cell.account, firstColumn))\(code) \(message)")
+        return fit("  \(result.cell.account.padded(to: firstColumn))\(code) \(message)")
       }
   }
 
@@ -139,10 +139,6 @@ struct TerminalMatrix: Sendable {
   }
 
   // MARK: Text
-
-  private func pad(_ text: String, _ width: Int) -> String {
-    text.count >= width ? text + " " : text + String(repeating: " ", count: width - text.count)
-  }
 
   private func fit(_ line: String) -> String {
     line.count <= Self.columns ? line : line.prefix(Self.columns - 1) + "…"

@@ -63,6 +63,9 @@ extension String {
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(1, width - count))
   }
+
+  /// The text as one word of a POSIX shell.
+  var shellQuoted: String { "'\(replacing("'", with: #"'\''"#))'" }
 }
 
 extension Int {
