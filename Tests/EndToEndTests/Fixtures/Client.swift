@@ -22,7 +22,7 @@ struct Client: Sendable {
 
   func send(
     _ method: HTTP.Method, _ path: String, _ body: JSONValue? = nil, _ extra: [String: String] = [:],
-    timeoutMilliseconds: Int = 15_000
+    timeoutMilliseconds: Int = 60_000
   ) async throws -> Answer {
     var headers = Headers()
     var bytes: [UInt8] = []

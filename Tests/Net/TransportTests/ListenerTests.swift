@@ -11,7 +11,7 @@ import Transport
     let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     #expect(listener.address.port != 0)
     try await withLoop { loop in
-      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
+      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       let accepted = try #require(await sockets.next())
       #expect(try accepted.remoteAddress() == client.localAddress())
       #expect(try accepted.read(into: 16) == (.wouldBlock, ""))
@@ -38,7 +38,7 @@ import Transport
     let sockets = AcceptedSockets()
     let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
-      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
+      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       let accepted = try #require(await sockets.next())
       accepted.close()
       sockets.forget()
@@ -59,7 +59,7 @@ import Transport
     let sockets = AcceptedSockets()
     let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
     try await withLoop { loop in
-      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
+      let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       try client.set(.sendBufferBytes(8_192))
       let text = String(repeating: "x", count: 1 << 20)
       var outcomes: [Socket.WriteOutcome] = []
@@ -75,7 +75,7 @@ import Transport
     listener.close()
     try await withLoop { loop in
       let error = await #expect(throws: SocketError.self) {
-        try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
+        try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       }
       #expect(error?.reason == .refused)
       #expect(error?.errorNumber == ECONNREFUSED)
@@ -90,7 +90,7 @@ import Transport
     try await withLoop { loop in
       var clients: [Socket] = []
       for _ in 0..<20 {
-        clients.append(try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000))
+        clients.append(try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000))
       }
       await listener.closeAndWait()
       #expect(sockets.count == 20)

@@ -161,7 +161,7 @@ import Testing
           }
         }
       }
-      let socket = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 5_000)
+      let socket = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       defer { socket.close() }
       let message = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
       let echoed = try await Self.exchange(message, over: client(isEncrypted).stream(over: socket))
