@@ -38,10 +38,12 @@ struct DeliveryRepository: Sendable {
     var isFull = false
   }
 
-  /// Claims due rows for which there are slots.
+  /// Claims due rows for which there are slots, `most` at most.
   func claim(
-    _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64
+    _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64,
+    atMost most: Int = DeliveryLimits.running
   ) async throws(DatabaseError) -> Claim {
+    // More rows than it may take, because some get no slot.
     let limit = slots.room
     let before = slots
     let (claim, after) = try await database.transaction {
@@ -64,6 +66,7 @@ struct DeliveryRepository: Sendable {
           spent.append(row)
           continue
         }
+        guard chosen.count < most else { break }
         let isFailing = target.failingSince != nil
         if slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) { chosen.append(row) }
       }
