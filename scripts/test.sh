@@ -64,7 +64,7 @@ clear_away() {
 }
 
 read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
-say "building (debug, with the tests)"
+say "building, with the tests"
 swift build --build-tests "${build_options[@]}"
 start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_REDIS_ENV=$real_servers/redis/env
