@@ -45,7 +45,7 @@ struct DeliveryWorker: Sendable {
     var recorded: [DeliveryRepository.Result] = []
     var isRecording = false
     var isClaiming = false
-    /// An ended request lets another one begin, and each tick some more.
+    /// An ended request lets another one begin, and each tick some more. Those to failing webhooks have slots of their own.
     var starts = 0
     /// After a failure the next tick tries again.
     var waitsForTick = false
@@ -86,7 +86,7 @@ struct DeliveryWorker: Sendable {
           (round.isRecording, failure) = (false, error)
           if error == nil {
             round.recorded += results
-            round.starts += results.count
+            round.starts += results.count { !$0.delivery.webhook.isFailing }
           } else {
             round.unrecorded += results
           }
@@ -163,12 +163,14 @@ struct DeliveryWorker: Sendable {
     metrics.note(oldestDue: oldest, running: slots.total, at: now)
     guard oldest != nil else { return }
     let lease = DeliveryLimits.leaseSeconds(timeoutSeconds: sender.timeoutSeconds)
-    for _ in 0..<Self.claimsPerRound where slots.room > 0 && claimed.count < most {
+    var left = most
+    for _ in 0..<Self.claimsPerRound where slots.room > 0 && left > 0 {
       let claim = try await deliveries.claim(
-        &slots, at: now, leaseSeconds: lease, atMost: most - claimed.count)
+        &slots, at: now, leaseSeconds: lease, atMost: left)
       metrics.countCancelled(claim.cancelled)
       metrics.countGivenUp(claim.givenUp)
       claimed += claim.deliveries
+      left -= claim.deliveries.count { !$0.webhook.isFailing }
       guard claim.isFull else { break }
     }
   }

@@ -38,7 +38,7 @@ struct DeliveryRepository: Sendable {
     var isFull = false
   }
 
-  /// Claims due rows for which there are slots, `most` at most.
+  /// Claims due rows for which there are slots, of webhooks that do not fail `most` at most.
   func claim(
     _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64,
     atMost most: Int = DeliveryLimits.running
@@ -57,6 +57,7 @@ struct DeliveryRepository: Sendable {
       if rows.isEmpty { return (Claim(), slots) }
       let targets = try await Self.targets(of: rows, in: transaction)
       var (chosen, off, spent): ([Row], [Int64], [Row]) = ([], [], [])
+      var healthy = 0
       for row in rows {
         guard let target = targets[row.webhookID], target.active else {
           off.append(row.id)
@@ -66,9 +67,11 @@ struct DeliveryRepository: Sendable {
           spent.append(row)
           continue
         }
-        guard chosen.count < most else { break }
         let isFailing = target.failingSince != nil
-        if slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) { chosen.append(row) }
+        guard isFailing || healthy < most else { continue }
+        guard slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) else { continue }
+        chosen.append(row)
+        healthy += isFailing ? 0 : 1
       }
       try await Self.lease(chosen, until: now.adding(seconds: leaseSeconds), in: transaction)
       try await Self.cancel(off, at: now, in: transaction)
