@@ -127,21 +127,25 @@ struct MariaDBGrants: GrantTarget {
   ) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await run(sql, using: runner, killingOn: others) }
+    case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
+    case .statementsEndingSessions(let all, let account):
+      for sql in all { try await runner.change(sql, label: sql) }
+      try await endSessions(of: account, using: runner, killingOn: others)
     case .setCredential(let account):
       let catalog = try await RightsCatalog.of(runner)
       try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
     }
   }
 
-  private func run(
-    _ sql: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
+  private func endSessions(
+    of account: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
   ) async throws(DatabaseError) {
-    if let user = RightsCatalog.mySQL.userOfEndedSessions(in: sql) {
-      return try await AccountSessions(runner).end(of: user, before: .max)
+    guard try await RightsCatalog.of(runner).killsUsers else {
+      return try await AccountSessions(runner).end(of: account, before: .max)
     }
-    try await runner.change(sql, label: sql)
-    if sql.hasPrefix(RightsCatalog.killUser) { try await MariaDBNodes.kill(sql, on: others) }
+    let kill = RightsCatalog.ending(sessionsOf: account)
+    try await runner.change(kill, label: kill)
+    try await MariaDBNodes.kill(kill, on: others)
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its

@@ -27,6 +27,7 @@ struct MariaDBRights {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
       case .statements(let all): lines += all.map { "\($0);" }
+      case .statementsEndingSessions(let all, _): lines += all.map { "\($0);" }
       case .setCredential: lines.append("-- \(step.text);")
       }
     }

@@ -39,14 +39,12 @@ extension MariaDBPlanner {
   /// one that has it.
   private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
-    let statements = [
-      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
-      catalog.endingSessions(of: grantee.user),
-    ]
     return PhasedStep(
       phase: .closing,
       step: PlannedStep(
-        together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess),
+        ["REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)"], endingSessionsOf: grantee.user,
+        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user),
+        reason: reason(reasons, MariaDBDifference.privilegeExcess),
         authority: reasons.contains { $0.name == "SYSTEM_USER" } ? .superuser : .administrator))
   }
 

@@ -138,10 +138,10 @@ struct MariaDBPlanner {
   private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
     var steps: [PhasedStep] = []
     if !isClosed {
-      let close = [
-        "ALTER USER \(grantee.sql) ACCOUNT LOCK", catalog.endingSessions(of: grantee.user),
-      ]
-      steps.append(PhasedStep(phase: .closing, step: PlannedStep(together: close, reason: reason)))
+      let step = PlannedStep(
+        ["ALTER USER \(grantee.sql) ACCOUNT LOCK"], endingSessionsOf: grantee.user,
+        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user), reason: reason)
+      steps.append(PhasedStep(phase: .closing, step: step))
     }
     if dropsRetired {
       steps.append(

@@ -37,23 +37,15 @@ extension RightsCatalog {
     return isMySQL == 0 ? .mariaDB : .mySQL
   }
 
-  /// The statement that ends the sessions of a user.
-  func endingSessions(of user: String) -> String {
-    let name = MariaDBSQL.identifier(user)
-    return killsUsers ? "\(Self.killUser)\(name)" : "\(Self.eachSession)\(name) */"
+  /// The statement that ends the sessions of a user, on the node alone that executes it.
+  static func ending(sessionsOf user: String) -> String { "KILL USER \(MariaDBSQL.identifier(user))" }
+
+  /// How a plan shows the end of a user's sessions. A comment stands for what is one statement for each of them.
+  func shownEnding(ofSessionsOf user: String) -> String {
+    killsUsers
+      ? Self.ending(sessionsOf: user)
+      : "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) */"
   }
-
-  /// The user in a statement of `endingSessions` that the server does not take; nil in any other statement.
-  func userOfEndedSessions(in statement: String) -> String? {
-    guard !killsUsers, statement.hasPrefix(Self.eachSession) else { return nil }
-    let quoted = statement.dropFirst(Self.eachSession.count).dropLast(" */".count)
-    return String(quoted.dropFirst().dropLast()).replacing("``", with: "`")
-  }
-
-  /// How a statement begins that ends sessions, on the node alone that executes it.
-  static let killUser = "KILL USER "
-
-  private static let eachSession = "/* KILL CONNECTION of each session of "
 }
 
 /// The queries of accounts and rights.
