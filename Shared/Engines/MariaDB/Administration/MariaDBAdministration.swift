@@ -15,8 +15,6 @@ package struct MariaDBAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { true }
 
-  package var escapeAttempts: EscapeAttempts { .mariaDB }
-
   package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
     try await RightsCatalog.of(administrator).escapeAttempts
   }
