@@ -42,6 +42,26 @@ import Testing
     nodes.configuration.hosts.removeLast()
     let unseen = try await nodes.with(fleet.administrator) { (found) in found.unseen }
     #expect(unseen == ["1 that DB_HOST does not list"])
+    try await refuseToBeginRotation(fleet, nodes)
+  }
+
+  /// Behind a load balancer, DB_HOST lists one host of all. The rotation would wait for sessions that it never sees.
+  private static func refuseToBeginRotation(_ fleet: MariaDBFleet, _ nodes: MariaDBNodes) async throws {
+    let before = try fleet.credentials.content(of: "analytics-ro").current.reveal()
+    var passwords = try #require(try fleet.passwords() as? MariaDBPasswords)
+    passwords = MariaDBPasswords(administrator: fleet.administrator, nodes: nodes, probe: passwords.probe)
+    let rotation = PasswordRotation(
+      passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: 0),
+      time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })
+    let error = await #expect(throws: AccessError.self) {
+      try await rotation.run(["analytics-ro"], .toTheEnd)
+    }
+    let words = error.map { "\($0)" } ?? ""
+    for part in ["has 3 nodes, and DB_HOST lists 2", "List every node", "Nothing was changed"] {
+      #expect(words.contains(part), "\(words)")
+    }
+    let after = try fleet.credentials.content(of: "analytics-ro")
+    #expect(after.current.reveal() == before && after.other == nil)
   }
 
   private static func mendOneNode(_ fleet: MariaDBFleet) async throws {

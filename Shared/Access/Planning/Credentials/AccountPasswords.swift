@@ -23,6 +23,15 @@ package protocol AccountPasswords: Sendable {
   /// Ends those sessions.
   func endSessions(of account: String, before moment: Int64) async throws(AccessError)
 
+  /// Why sessions of an account could live on for ever after its password changed, and what to do about it; nil where the
+  /// engine shows and ends all of them.
+  func obstacle() async throws(AccessError) -> String?
+
   /// Makes the changes outlive a restart of the engine. Returns why it did not; nil where it did.
   func save() async throws(AccessError) -> String?
+}
+
+extension AccountPasswords {
+  /// Nothing is in the way.
+  package func obstacle() async throws(AccessError) -> String? { nil }
 }

@@ -104,8 +104,11 @@ package struct PasswordRotation: Sendable {
     let idle = stages[.idle] ?? []
     let later = ending.isEmpty ? [] : idle
     if later.isEmpty, !idle.isEmpty {
+      // A rotation that could not end does not begin.
+      let obstacle = try await passwords.obstacle()
       for account in idle {
         try await failures.collect(of: account) { () throws(AccessError) in
+          if let obstacle { throw .unsupported("\(obstacle). Nothing was changed") }
           try await begin(account)
           waiting.append(account)
         }

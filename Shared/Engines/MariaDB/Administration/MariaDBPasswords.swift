@@ -59,6 +59,16 @@ struct MariaDBPasswords: AccountPasswords {
     return counts.values.reduce(0, +) + unseen.count
   }
 
+  /// Nodes that DB_HOST does not list stay unseen for ever, as behind a load balancer. One that is listed and does not
+  /// answer comes back: it keeps no password from being replaced.
+  func obstacle() async throws(AccessError) -> String? {
+    guard let count = try await nodes.with(administrator, { (found) in found.unlisted }) else { return nil }
+    return
+      "the cluster has \(count.size) nodes, and DB_HOST lists \(count.listed) of them, as behind a load balancer: "
+      + "sessions of the former password could not be found on the others. List every node for this call "
+      + "(DB_HOST=NODE1:PORT,NODE2:PORT,...)"
+  }
+
   /// - Throws: also after it has ended the sessions on all nodes that it sees, where it does not see all.
   func endSessions(of account: String, before moment: Int64) async throws(AccessError) {
     let (_, unseen) = try await onEach { (name, server) async throws(DatabaseError) -> Void in
@@ -66,9 +76,11 @@ struct MariaDBPasswords: AccountPasswords {
     }
     guard unseen.isEmpty else {
       throw .unsupported(
-        "sessions of the former password of \(account) may live on at nodes that are not seen: "
+        "the cluster has the new password of \(account) and refuses the former one, and its sessions on the nodes that are "
+          + "seen have ended. Sessions of the former password may live on at nodes that are not seen: "
           + unseen.joined(separator: ", ")
-          + ". Start them, or correct DB_HOST, and call again: the next call completes the rotation")
+          + ". Start them, or list every node in DB_HOST, and call again: the next call completes the rotation"
+      )
     }
   }
 
