@@ -30,6 +30,18 @@ struct DatabaseTarget: GrantTarget {
   }
 }
 
+/// A database of others that could not be read, so that there is nothing to compare it with.
+struct LostDatabase: GrantTarget {
+  let name: String
+  let error: DatabaseError
+
+  func plan() async throws(AccessError) -> AccessPlan { throw .database(error) }
+
+  func apply() async throws(AccessError) -> AccessOutcome { throw .database(error) }
+
+  func verify() async throws(AccessError) -> [Deviation] { throw .database(error) }
+}
+
 /// The cache's grants, connected to for each call alone.
 struct CacheTarget: GrantTarget {
   let administration: any CacheAdministration
