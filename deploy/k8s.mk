@@ -5,6 +5,9 @@
 deploy-%: ## roll out a release: migrate, deploy, check health [RELEASE=] [REGISTRY=]
 	@scripts/deploy.sh $*
 
+roll-back-%: ## roll back to the release of this checkout, and its schema: [RELEASE=] [NEWER=the one that runs] [DROP=yes]
+	@DROP='$(DROP)' scripts/roll-back.sh $* $(NEWER)
+
 secrets-%: ## create the secrets that an environment lacks
 	@scripts/cluster-secrets.sh $*
 

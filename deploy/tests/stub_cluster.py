@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 
-import yaml
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from operations.fleet import read  # noqa: E402
 
 PATH = pathlib.Path(os.environ["STUB_CLUSTER"])
 KINDS = {k.lower(): k for k in ("Secret", "ConfigMap", "Namespace", "Job", "Deployment", "StatefulSet")}
@@ -37,6 +38,9 @@ def get(state, words, output):
     if words[0] == "pods":
         return "migrate-x\n  waits: ImagePullBackOff\n" if "waits" in output else state.get("waiting", "")
     target = key(words)
+    if "bulkhead/schema" in output:
+        return "".join(f"{d.get('metadata', {}).get('annotations', {}).get('bulkhead/schema', '')}\n"
+                       for k, d in state["objects"].items() if k.startswith("Deployment/"))
     if "/" not in target:
         return "".join(f"{k.lower().replace('/', '.apps/')}\n" for k in state["objects"] if k.startswith(f"{target}/"))
     found = state["objects"].get(target)
@@ -65,8 +69,8 @@ def answer(state, verb, words, options):
     """(what is printed, the exit code)"""
     match verb:
         case "apply":
-            state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in yaml.safe_load_all(sys.stdin)
-                                 if d and selected(d, options["selector"][0])}
+            state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in read(sys.stdin).documents
+                                 if selected(d, options["selector"][0])}
         case "get":
             return get(state, words, options.get("output", [""])[0]), 0
         case "create":

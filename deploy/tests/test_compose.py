@@ -10,11 +10,11 @@ import subprocess
 import pytest
 from kit import CHECKOUT, DEPLOY, change
 
-from operations.access import Access
+from operations.access import COMPOSED_DATABASES, Access
 
 ACCESS = Access()
-SERVICES, SECRETS = ACCESS.services, ACCESS.composed_secrets
-ENGINES, JOBS = {"postgres": "database", "redis": "cache", "valkey": "cache"}, ("bootstrap", "migrate", "access")
+SERVICES, JOBS, CACHES = ACCESS.services, ("bootstrap", "migrate", "access"), ("redis", "valkey")
+ENGINES = {**dict.fromkeys(COMPOSED_DATABASES, "database"), **dict.fromkeys(CACHES, "cache")}
 EDGE = {s.name for s in SERVICES.values() if "edge" in s.sides}
 COMPOSE = next((command for command in ("docker compose", "docker-compose") if not subprocess.run(
     f"{command} version", shell=True, capture_output=True).returncode), None)
@@ -22,11 +22,12 @@ pytestmark = pytest.mark.skipif(not COMPOSE, reason="docker compose is not insta
 
 
 @functools.cache
-def read():
+def read(*options, **variables):
+    """All containers, or with options those that they select."""
     # The developer's exported variables must not change the result.
     plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    done = subprocess.run([*COMPOSE.split(), "--profile", "*", "config", "--format", "json"], cwd=CHECKOUT,
-                          capture_output=True, text=True, env=plain)
+    command = [*COMPOSE.split(), *(options or ("--profile", "*")), "config", "--format", "json"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, env={**plain, **variables})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -49,7 +50,7 @@ def secrets(fleet):
     for name, entry in fleet["services"].items():
         service, user = SERVICES.get(name), entry.get("environment", {}).get("DB_USER")
         found, keys = {s["source"] for s in entry.get("secrets", [])}, [c["source"] for c in entry.get("configs", [])]
-        if found != SECRETS.get(name, set()) or keys != (["jwks"] if service and not service.signs else []):
+        if found != ACCESS.composed_secrets("postgres").get(name, set()) or keys != (["jwks"] if service and not service.signs else []):
             yield f"{name} has the secrets {sorted(found)} and the configs {keys}"
         if user not in found | ({"postgres"} if name == "bootstrap" else {None}):
             yield f"{name} connects as {user}"
@@ -63,7 +64,7 @@ def secrets(fleet):
 def walls(fleet):
     """A container has walls, and no file of the host but its configuration."""
     for name, entry in fleet["services"].items():
-        own, ours = {"redis": "cache", "valkey": "cache"}.get(name, name), entry["image"].startswith("bulkhead/")
+        own, ours = "cache" if name in CACHES else name, entry["image"].startswith("bulkhead/")
         wall = [entry.get(key) for key in ("cap_drop", "read_only", "security_opt", "privileged", "cap_add")]
         if wall != [["ALL"], True, ["no-new-privileges:true"], None, None] or not ours and str(
                 entry.get("user", "0")).startswith("0") or not entry["deploy"]["resources"]["limits"].get("memory"):
@@ -120,12 +121,12 @@ FAULTS = {
         *(f"connector {change}" for change in (
             "privileged = true", "cap_drop = []", "read_only = false", "deploy resources limits memory -")),
         "ingress volumes + {type: bind, source: /var/run/docker.sock, target: /d, read_only: true}",
-        "ingress volumes 0 read_only = false", "postgres user = '0:0'"],
+        "ingress volumes 0 read_only = false", "postgres user = '0:0'", "mariadb read_only = false"],
     networks: [
         "analytics networks app-connector = {}", "analytics networks outside = {}", "postgres networks edge = {}",
         "ingress networks app-analytics-rollup = {}", "analytics networks default = {}", "connector networks outside -",
         "connector networks app-connector = {aliases: [database]}", "postgres networks app-connector -",
-        "networks data internal = false", "networks edge driver_opts = {}", "networks data external = true",
+        "networks data internal = false", "mariadb networks app-connector -", "networks edge driver_opts = {}", "networks data external = true",
         "postgres ports = [{target: 5432}]", "ingress ports 0 host_ip = 0.0.0.0"]}
 
 
@@ -137,3 +138,15 @@ def test_composed_fleet_follows(rule):
 @pytest.mark.parametrize("rule, fault", [(rule, fault) for rule, faults in FAULTS.items() for fault in faults])
 def test_rule_finds(rule, fault):
     assert list(rule(broken(fault))), "the rule accepts it"
+
+
+@pytest.mark.parametrize("database, cache", itertools.product(COMPOSED_DATABASES, CACHES))
+def test_the_selected_engines_run_alone_and_every_program_has_their_settings(database, cache):
+    fleet = read("--project-directory", ".", BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)["services"]
+    assert {name for name in fleet if name in ENGINES} == {database, cache}
+    programs = {name: fleet[name]["environment"] for name in (*SERVICES, *JOBS)}
+    kind, superuser = {"postgres": ("postgresql", "postgres"), "mariadb": ("mysql", "root")}[database]
+    assert {(given["DB_TYPE"], given["DB_HOST"]) for given in programs.values()} == {(kind, "database")}
+    assert [name for name, given in programs.items() if given["DB_USER"] == superuser] == ["bootstrap"]
+    assert programs["bootstrap"]["DB_PASS_FILE"] == f"/run/secrets/{database}-superuser"
+    assert {s["source"] for s in fleet["bootstrap"]["secrets"]} == ACCESS.composed_secrets(database)["bootstrap"]
