@@ -6,13 +6,14 @@
 #
 # `make roll-back-ENV RELEASE=... [NEWER=...]` runs this; ENV is local or a folder of deploy/k8s/overlays. The steps:
 #   1. This release's services, on the newer schema. If one does not become ready, the script stops, and the newer pods keep
-#      serving: the releases are not compatible (docs/deploy.md, "Rolling back").
+#      serving: the releases are not compatible. With INTERRUPT=yes this step removes the newer services instead, and the fleet
+#      serves nothing until step 3.
 #   2. `bulkhead migrate down` with the image of NEWER, which alone contains the steps. It prints what it drops, and stops
 #      where that has rows: copy them, then run this again with DROP=yes.
 #   3. This release's own migration and rights, its services, and the health check (scripts/deploy.sh). Before step 2 they
 #      would revoke rights that the newer services use.
-# After each stop the fleet serves, and the same command continues.
-# Settings: DROP; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh), MIGRATE_TIMEOUT (scripts/cluster-jobs.sh), and those of
+# After each stop the same command continues, and without INTERRUPT the fleet serves.
+# Settings: DROP, INTERRUPT; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh), MIGRATE_TIMEOUT (scripts/cluster-jobs.sh), and those of
 # scripts/deploy.sh.
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
@@ -33,19 +34,28 @@ refuse_unknown_services() {
   done
 }
 
+remove_newer_services() {
+  say "INTERRUPT=yes: removing the newer services; the fleet serves nothing until those of $RELEASE run"
+  if [[ $environment == local ]]; then
+    docker compose rm --stop --force "${services[@]}" >&2
+  else
+    in_namespace delete deployment --selector=app.kubernetes.io/component=service --wait=true >&2
+  fi
+}
+
 step_down_cluster() {
   local end
   job=step-down-${newer//./-}
   end=$(job_end) || fail "cannot query the cluster for $job"
   [[ -z $end ]] || in_namespace delete job "$job" --wait=true >&2
   apply_phase 'bulkhead/phase=migration' <<<"$step" >&2
-  wait_for_job "the schema was not taken back to version $schema; the services of $RELEASE serve on the newer one"
+  wait_for_job "$not_taken_back"
   in_namespace logs --selector="job-name=$job" --all-containers --tail="$log_lines" >&2 || true
 }
 
 step_down_local() {
   BULKHEAD_VERSION=$newer docker compose run --rm --no-deps -T migrate "${down[@]}" ||
-    fail "the schema was not taken back to version $schema; the services of $RELEASE serve on the newer one"
+    fail "$not_taken_back"
 }
 
 prepare() {
@@ -75,12 +85,18 @@ if [[ -n $newer ]]; then
   # Everything that can be missing is looked for before anything changes.
   prepare
 fi
-"$checkout/scripts/deploy.sh" "$environment" services || {
-  code=$?
-  say "stopped before any change of schema and rights. Where a service reports that the schema is ahead, it cannot run on it:"
-  say "docs/deploy.md, \"Rolling back\", has the way with an interruption"
-  exit "$code"
-}
+if [[ -n $newer && ${INTERRUPT:-} == yes ]]; then
+  not_taken_back="the schema was not taken back to version $schema, and no service runs: deploy $newer again, or continue"
+  remove_newer_services
+else
+  not_taken_back="the schema was not taken back to version ${schema:-}; the services of $RELEASE serve on the newer one"
+  "$checkout/scripts/deploy.sh" "$environment" services || {
+    code=$?
+    say "stopped before any change of schema and rights. Where a service reports that the schema is ahead, it cannot run on it:"
+    say "docs/deploy.md, \"Rolling back\", has the way with an interruption (INTERRUPT=yes)"
+    exit "$code"
+  }
+fi
 [[ -n $newer ]] || exit 0
 say "taking the schema back to version $schema with $newer"
 case $environment in

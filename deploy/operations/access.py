@@ -7,7 +7,8 @@ import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
 FLEET = PATH.with_name("fleet.yaml")
-COMPOSED_DATABASES = {"postgres": 5432, "mariadb": 3306}
+# The databases of the composed fleet: DB_TYPE, superuser, port.
+COMPOSED_DATABASES = {"postgres": ("postgresql", "postgres", 5432), "mariadb": ("mysql", "root", 3306)}
 
 
 @dataclasses.dataclass(frozen=True)

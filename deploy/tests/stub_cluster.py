@@ -79,7 +79,8 @@ def answer(state, verb, words, options):
             patch = json.loads(pathlib.Path(options["patch-file"][0]).read_text())
             state["objects"][key(words)]["data"].update(patch["data"])
         case "delete":
-            state["objects"].pop(key(words), None)
+            # Without a name, all objects of the kind.
+            state["objects"] = {k: d for k, d in state["objects"].items() if not f"{k}/".startswith(f"{key(words)}/")}
             state["job"] = state.get("next job", state["job"])
         case "logs":
             # Like the real client: without --ignore-errors, a container that has not started ends the output.

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from kit import CHECKOUT, FOLDERS
+from kit import FOLDERS, copy_checkout
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 VERSION, SCHEMA = "Shared/Frame/Service/Program/ServiceMain.swift", "Shared/Base/Schema/Schema.swift"
@@ -21,10 +21,7 @@ def git(folder, *words):
 def copy(tmp_path):
     """A repository with the checkout's files as they are now, and a section of the version in CHANGELOG.md."""
     folder = tmp_path / "copy"
-    for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").split("\n"):
-        if name.startswith(("deploy/", "scripts/", VERSION, SCHEMA, "CHANGELOG", ".gitignore")) and (CHECKOUT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, folder / name)
+    copy_checkout(folder, lambda name: name.startswith(("deploy/", "scripts/", VERSION, SCHEMA, "CHANGELOG", ".gitignore")))
     log = folder / "CHANGELOG.md"
     log.write_text(log.read_text().replace("## Unreleased", "## 0.1.0 - 2026-01-01\n\nThe first.\n\n## 0.0.1", 1))
     git(folder, "init", "--quiet")

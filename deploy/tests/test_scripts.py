@@ -11,12 +11,12 @@ import subprocess
 import sys
 
 import pytest
-from kit import CHECKOUT, DEPLOY
+from kit import CHECKOUT, DEPLOY, copy_checkout
 
 from operations.access import Access
 
 JOB, ACCESS, STUB = "Job/migrate-v1-2-3", Access(), f"{sys.executable} -B {DEPLOY / 'tests/stub_cluster.py'}"
-COUNT, VERSION = len(ACCESS.services), "Shared/Base/Schema/Schema.swift"
+COUNT, VERSION, MANIFESTS = len(ACCESS.services), "Shared/Base/Schema/Schema.swift", ("deploy/access.yaml", "deploy/fleet.yaml")
 SCHEMA = re.search(r"currentVersion = (\d+)", (CHECKOUT / VERSION).read_text())[1]
 pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
                                 reason="kubectl or openssl is not installed")
@@ -178,6 +178,9 @@ def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_la
     assert newer.says("not taken back to version", "0007_widen")
     assert newer.objects["Job/step-down-v2-0-0"]["spec"]["template"]["spec"]["containers"][0]["args"][-1] == "--yes"
     newer.set(calls=[])
+    assert newer.run("roll-back.sh", "staging", "v2.0.0", INTERRUPT="yes") == 1 and steps(newer) == ["migration"]
+    assert newer.says("no service runs: deploy v2.0.0 again") and not newer.has("Deployment")
+    newer.set(calls=[])
     assert newer.run("roll-back.sh", "staging") == 0 and steps(newer) == ["services"]
 
 
@@ -303,11 +306,7 @@ class Engine(Cluster):
 
     def __init__(self, folder, fails_on="nothing", secrets=True):
         self.folder, self.checkout, self.output = folder, folder / "checkout", ""
-        for part in ("scripts", "deploy/compose"):
-            shutil.copytree(CHECKOUT / part, self.checkout / part, ignore=shutil.ignore_patterns("secrets"))
-        (self.checkout / VERSION).parent.mkdir(parents=True)
-        for name in ("deploy/access.yaml", "deploy/fleet.yaml", VERSION):
-            shutil.copy(CHECKOUT / name, self.checkout / name)
+        copy_checkout(self.checkout, lambda name: name.startswith(("scripts/", "deploy/compose/", *MANIFESTS, VERSION)))
         self.secrets = self.checkout / "deploy/compose/secrets"
         self.fail_on(fails_on)
         assert not secrets or self.run(SECRETS) == 0

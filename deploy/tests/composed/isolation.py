@@ -13,7 +13,7 @@ from engine import SECRETS, output
 from operations.access import COMPOSED_DATABASES, Access
 
 ACCESS = Access()
-ENGINES = {**COMPOSED_DATABASES, "redis": 6379, "valkey": 6379}
+ENGINES = {**{name: port for name, (*_, port) in COMPOSED_DATABASES.items()}, "redis": 6379, "valkey": 6379}
 # Sixteen probes at a time, because a container may have 64 processes. One without an answer ends after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }
