@@ -65,7 +65,7 @@ def test_rule_finds(rule, fault):
 
 
 @pytest.mark.parametrize("database, cache", itertools.product(COMPOSED_DATABASES, CACHES))
-def test_the_selected_engines_run_alone_and_every_program_has_their_settings(database, cache):
+def test_the_composed_fleet_follows_on_each_database_and_cache_and_runs_no_other(database, cache):
     selected = read("--project-directory", ".", BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
     whole = read(BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
     assert not [complaint for rule in FAULTS for complaint in rule(whole)]
