@@ -13,9 +13,6 @@ import re
 import subprocess
 import sys
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
-from operations.fleet import read  # noqa: E402
-
 PATH = pathlib.Path(os.environ["STUB_CLUSTER"])
 KINDS = {k.lower(): k for k in ("Secret", "ConfigMap", "Namespace", "Job", "Deployment", "StatefulSet")}
 LOG = '[pod/migrate/schema] error: 0007_widen: column "email" is still used\n'
@@ -69,6 +66,9 @@ def answer(state, verb, words, options):
     """(what is printed, the exit code)"""
     match verb:
         case "apply":
+            # Read where it is needed: a test makes many calls, each in a process of its own.
+            sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+            from operations.fleet import read
             state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in read(sys.stdin).documents
                                  if selected(d, options["selector"][0])}
         case "get":
