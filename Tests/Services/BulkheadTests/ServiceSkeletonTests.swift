@@ -92,6 +92,20 @@ import Testing
     }
   }
 
+  /// Every service with tokens follows these events, and does not start without the right to read them.
+  @Test func `a new service may read which sessions have ended, and nothing else of another service`() throws {
+    try withCopy { copy in
+      _ = try skeleton("ledger", in: copy).write()
+      let manifest = try AccessManifest.load(path: copy.appendingPathComponent("deploy/access.yaml").path)
+      let account = try #require(manifest.databaseAccounts.first { $0.name == "ledger-rw" })
+      let own = account.grants.filter { $0.table == "ledger_items" }
+      let trigger = try #require(manifest.databaseAccounts.first { $0.name == "twitch-trigger" })
+      #expect(Set(own.map(\.verb)) == Set(TableVerb.allCases))
+      #expect(account.grant(.select, on: "events")?.rows == trigger.grant(.select, on: "events")?.rows)
+      #expect(account.grant(.select, on: "events")?.rows != nil && account.grant(.insert, on: "events") == nil)
+    }
+  }
+
   @Test(arguments: ["Billing", "b", "1st", "a--b", "mail-2", "bulkhead", "schema", "x/../y"])
   func `a name that cannot be a program's is refused`(_ name: String) {
     #expect(throws: ToolError.self) { try SkeletonNames(name) }
