@@ -37,7 +37,8 @@ refuse_older_schema() {
     --selector=app.kubernetes.io/component=service \
     --output=jsonpath='{range .items[*]}{.metadata.annotations.bulkhead/schema}{"\n"}{end}') ||
     fail "cannot query the cluster for the services"
-  found=$(sort -n <<<"$found" | tail -n 1)
+  # Others may write annotations: nothing but a number is compared.
+  found=$(sed -nE 's/^0*([0-9]{1,9})$/\1/p' <<<"$found" | sort -n | tail -n 1)
   ((${found:-0} <= own)) || fail "services with the schema $found run here, and $RELEASE has the schema $own: \
 roll back in order (scripts/roll-back.sh $environment NEWER, with the release that runs now)"
 }

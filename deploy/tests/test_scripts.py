@@ -195,7 +195,8 @@ def test_a_roll_back_that_cannot_go_on_leaves_schema_and_rights(newer, state, wo
 
 def test_a_deployment_refuses_an_older_schema_than_that_of_the_services_that_run(newer):
     objects = newer.objects
-    objects["Deployment/analytics"]["metadata"]["annotations"]["bulkhead/schema"] = str(int(SCHEMA) + 1)
+    for name, text in (("analytics", str(int(SCHEMA) + 1)), ("connector", "x[$(touch escaped)]")):
+        objects[f"Deployment/{name}"]["metadata"]["annotations"]["bulkhead/schema"] = text
     newer.set(objects=objects)
     assert newer.run("deploy.sh", "staging") == 1 and steps(newer) == []
     assert newer.says(f"the schema {int(SCHEMA) + 1} run here", "scripts/roll-back.sh staging NEWER"), newer.output
