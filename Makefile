@@ -5,7 +5,7 @@ ENGINE ?= sqlite
 ARGS ?=
 ROWS ?= 1000000
 SOURCES := Package.swift Shared Services Tests Fuzz
-SCRIPTS := scripts/*.sh .ci/run
+SCRIPTS := scripts/*.sh deploy/compose/*.sh .ci/run
 
 .DEFAULT_GOAL := help
 .PHONY: help demo render test release test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
