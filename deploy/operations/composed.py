@@ -86,4 +86,5 @@ def networks(fleet):
             yield f"{name} publishes {entry.get('ports')}"
 
 if __name__ == "__main__":
-    sys.exit(report((secrets, walls, networks), json.load(sys.stdin)))
+    config = sys.stdin.read()
+    sys.exit(report((secrets, walls, networks), json.loads(config)) if config else "error: docker compose config printed nothing")
