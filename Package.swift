@@ -112,7 +112,9 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "MariaDBDriver", at: "Engines/MariaDB/Driver",
-      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CMariaDB", log]),
+      [
+        "DataAccess", "Secrets", "Cryptography", "EventLoop", "Transport", "Schema", "Clock", "CMariaDB", log,
+      ]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "Secrets", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis", log]),
