@@ -9,7 +9,7 @@ struct DatabaseTarget: GrantTarget {
   /// Whether to wait for a server that does not answer yet.
   let waits: Bool
 
-  var name: String { context.administration.engine.dialect.engineName }
+  var name: String { context.reportName }
 
   func plan() async throws(AccessError) -> AccessPlan { try await connected { try await $0.plan() } }
 

@@ -35,8 +35,10 @@ package protocol DatabaseAdministration: Sendable {
   /// The logins of persons in that database; nil where the engine has no logins.
   func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)?
 
-  /// The accounts' passwords in that database; nil where the engine checks none.
-  func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
+  /// The accounts' passwords in that database; nil where the engine checks none. The server may say how it keeps them.
+  func passwords(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> (any AccountPasswords)?
 
   /// Whether a manifest may take its tables from the database (`schema: live`).
   var readsLiveTables: Bool { get }

@@ -80,7 +80,7 @@ import Testing
 
   /// A session of the former password ends on its own node; one of the new password goes on.
   private static func rotate(_ fleet: MariaDBFleet) async throws {
-    let passwords = try fleet.passwords()
+    let passwords = try await fleet.passwords()
     let next = Secret("another password of this test")
     try await fleet.withSession(as: "analytics-ro", on: 2) { former in
       try await passwords.set([next], of: "analytics-ro")
@@ -132,7 +132,7 @@ import Testing
   ) async throws {
     func rotate() async throws(AccessError) -> [String] {
       let passwords: any AccountPasswords
-      do { passwords = try fleet.passwords() } catch { throw .unsupported("\(error)") }
+      do { passwords = try await fleet.passwords() } catch { throw .unsupported("\(error)") }
       let rotation = PasswordRotation(
         passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: 0),
         time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })

@@ -230,7 +230,7 @@ package struct PasswordRotation: Sendable {
     _ account: String, before moment: Int64, until deadline: Int64
   ) async throws(AccessError) {
     var left = try await passwords.sessions(of: account, before: moment)
-    while left > 0, !passwords.keepsTwo, time.seconds() < deadline {
+    while left > 0, passwords.drainsSessions, time.seconds() < deadline {
       try await sleep(limits.lookMilliseconds)
       left = try await passwords.sessions(of: account, before: moment)
     }

@@ -3,32 +3,49 @@ import DataAccess
 import Secrets
 import Synchronization
 
-/// The passwords of accounts in a server of the family, of which an account has one.
+/// The passwords of accounts in a server of the family. An account has one, and on MySQL up to two.
 struct MariaDBPasswords: AccountPasswords {
   let administrator: Database
+  let catalog: RightsCatalog
   let nodes: MariaDBNodes
   let probe: CredentialProbe
 
-  init(administrator: Database, nodes: MariaDBNodes, probe: CredentialProbe) {
-    (self.administrator, self.nodes, self.probe) = (administrator, nodes, probe)
+  init(administrator: Database, catalog: RightsCatalog, nodes: MariaDBNodes, probe: CredentialProbe) {
+    (self.administrator, self.catalog, self.nodes, self.probe) = (administrator, catalog, nodes, probe)
   }
 
   var name: String { administrator.dialect.engineName }
 
-  var keepsTwo: Bool { false }
+  var keepsTwo: Bool { catalog.keepsTwoPasswords }
+
+  /// True also where the server keeps two: a statement that runs in an old session serves a request.
+  var drainsSessions: Bool { true }
 
   func set(_ passwords: [Secret], of account: String) async throws(AccessError) {
-    guard let password = passwords.first, passwords.count == 1 else {
-      throw .unsupported("\(name) keeps one password of an account")
+    guard (1...(keepsTwo ? 2 : 1)).contains(passwords.count) else {
+      throw .unsupported("\(name) does not keep \(passwords.count) passwords of an account")
     }
     let change = "ALTER USER \(MariaDBGrantee(user: account).sql)"
     do {
-      let scheme = try await RightsCatalog.of(administrator).passwords
-      try await administrator.change(
-        "\(change) \(scheme.login(scheme.verifier(password.reveal())))", label: "\(change) IDENTIFIED")
+      for clause in try await clauses(for: passwords.map { $0.reveal() }, of: account) {
+        try await administrator.change("\(change) \(clause)", label: "\(change) IDENTIFIED")
+      }
     } catch {
       throw .database(error)
     }
+  }
+
+  private func clauses(for passwords: [String], of account: String) async throws(DatabaseError) -> [String] {
+    let scheme = catalog.passwords
+    guard keepsTwo else { return passwords.map { scheme.login(scheme.verifier($0)) } }
+    let rows = try await administrator.unsafeQuery(
+      unsafeSQL: MySQLRightsQueries.verifiers, [.text(account), .text(MariaDBGrantee.anyHost)],
+      label: "read the verifiers of an account", isRead: true)
+    guard rows.rowCount == 1 else {
+      throw DatabaseError(.other, operation: "set a password", detail: "there is no account \(account)")
+    }
+    return TwoPasswords(first: try rows.text(0, 0), second: try rows.text(0, 1))
+      .clauses(for: passwords, by: scheme)
   }
 
   func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {
