@@ -29,8 +29,8 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
 
-# The suites that run on every engine, and those of the MySQL family's driver and rights.
-MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests
+# The suites that run on every engine, those of the MySQL family's driver and rights, and the other clients on MySQL.
+MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests|on MySQL
 
 test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and rights on it
 	@scripts/install.sh test

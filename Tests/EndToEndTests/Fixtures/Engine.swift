@@ -1,3 +1,5 @@
+import Foundation
+
 /// A database and a cache for the whole fleet. The same tests run on each.
 ///
 /// Another engine is another value in ``allCases``: the kind of server that `servers.sh` starts for it, and the names
@@ -30,6 +32,13 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// MariaDB 10.11 and the memory cache.
   static let mariadb = Engine(
     description: "MariaDB", database: Server(kind: "mariadb", type: "mysql", prefix: "MARIADB"), cache: nil)
+
+  /// MySQL and the memory cache, for the tests that `make test-mysql` runs. Its accounts need TLS.
+  static let mysql = Engine(
+    description: "MySQL", database: Server(kind: "mysql", type: "mysql", prefix: "MYSQL"), cache: nil)
+
+  /// Whether there is a MySQL to start.
+  static let hasMySQL = ProcessInfo.processInfo.environment["TEST_MYSQL_ENV"] != nil
 
   static let allCases = [embedded, servers, mariadb]
 
