@@ -70,7 +70,7 @@ extension FleetTests {
         return left == 0 && positions > 0
       }
       last.interrupt()
-      _ = try await last.ends(within: 30)
+      _ = try await last.ends()
       #expect(isDone, "\(last.err)")
       #expect(try await Self.number("webhooks WHERE owner_id = 1", in: deployment) == 0)
       #expect(try await Self.number("integrations WHERE owner_id = 1", in: deployment) == 0)
