@@ -4,8 +4,9 @@ SHELL := /bin/bash
 ENGINE ?= sqlite
 ARGS ?=
 ROWS ?= 1000000
+EVENTS ?= 1000000
 SOURCES := Package.swift Shared Services Tests Fuzz
-SCRIPTS := scripts/*.sh .ci/run
+SCRIPTS := scripts/*.sh deploy/compose/*.sh .ci/run
 
 .DEFAULT_GOAL := help
 .PHONY: help demo render test release test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
@@ -29,8 +30,8 @@ test: ## lint, start real servers on loopback, run every test (CI runs this)
 	@$(MAKE) --no-print-directory lint
 	@scripts/test.sh $(ARGS)
 
-# The suites that run on every engine, and those of the MySQL family's driver and rights.
-MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests
+# The suites that run on every engine, those of the MySQL family's driver and rights, and the other clients on MySQL.
+MYSQL_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|MariaDBDriverTests|MariaDBAdministrationTests|on MySQL
 
 test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and rights on it
 	@scripts/install.sh test
@@ -50,7 +51,10 @@ mutants: ## report the small faults that no test detects: [ARGS='--only WORD --k
 	@scripts/install.sh test
 	@.tools/venv/bin/python Tests/Mutants/run.py $(ARGS)
 
-stress: ## overload the release build, migrate a million rows beside requests, with figures and limits: [ROWS=1000000] [ARGS='--only readers']
+# The speed of the event log is that of a release build, which has a folder of its own.
+STRESS_OPTIONS := --configuration release --scratch-path .build-stress --disable-xctest -Xswiftc -enable-testing
+
+stress: ## overload the release build, migrate a million rows, follow a million events, with limits: [ROWS=1000000] [EVENTS=1000000] [ARGS='--only readers']
 	@scripts/install.sh bench
 	@scripts/install.sh test
 	@echo 'stress: building (release)' >&2
@@ -58,6 +62,8 @@ stress: ## overload the release build, migrate a million rows beside requests, w
 	@swift build --configuration release --product bulkhead
 	@scripts/stress.sh $(ARGS)
 	@STRESS_ROWS=$(ROWS) STORM_EVENTS=100 scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests|WebhookStormTests'
+	@echo 'stress: building the test of the event log (release)' >&2
+	@BULKHEAD_TESTS=ConnectorTests FEED_EVENTS=$(EVENTS) TEST_BUILD_OPTIONS='$(STRESS_OPTIONS)' scripts/test.sh --filter FeedVolumeTests
 
 compliance: ## send every protocol case over raw sockets at every split, and print the table with its clauses
 	@scripts/install.sh build

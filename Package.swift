@@ -112,7 +112,9 @@ let package = Package(
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
     shared(
       "MariaDBDriver", at: "Engines/MariaDB/Driver",
-      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CMariaDB", log]),
+      [
+        "DataAccess", "Secrets", "Cryptography", "EventLoop", "Transport", "Schema", "Clock", "CMariaDB", log,
+      ]),
     shared(
       "RedisDriver", at: "Engines/Redis/Driver",
       ["Cache", "Secrets", "EventLoop", "Transport", "Cryptography", "Clock", "CRedis", log]),
@@ -294,4 +296,15 @@ if Context.environment["BULKHEAD_FUZZ"] != nil {
         "RedisDriver",
       ],
       path: "Fuzz", exclude: ["Seeds"], swiftSettings: settings))
+}
+
+// Only `make stress` sets it: the name of one test target, which is built for release with what it needs, and nothing else.
+if let only = Context.environment["BULKHEAD_TESTS"] {
+  var needed: Set = [only]
+  // A target depends only on targets above it.
+  for target in package.targets.reversed() where needed.contains(target.name) {
+    for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
 }

@@ -1,5 +1,6 @@
 """The data path: backend-api and the data-access module against pgbench, slow requests beside fast ones, the rollup."""
 import argparse
+import json
 import os
 import re
 import signal
@@ -92,15 +93,28 @@ def sign_up(base, count):
     return users
 
 
+def session_of(base, token):
+    """The id of the token's session."""
+    request = urllib.request.Request(f"{base}/v1/sessions/current", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)["id"]
+
+
 def reads(options, fleet, log):
-    """Reads by unique key, with authentication. A request reads the session and the user, each by a unique key."""
-    user, token = sign_up(f"http://127.0.0.1:{fleet['port']}", 1)[0]
+    """Reads by unique key, with authentication. A request reads the session and the user, each by a unique key.
+
+    One statement reads both rows. A second peer executes that very statement, for a comparison without a target.
+    """
+    base = f"http://127.0.0.1:{fleet['port']}"
+    user, token = sign_up(base, 1)[0]
     headers = {"Authorization": f"Bearer {token}"}
     ours = Contestant(
         "bulkhead, reads", None, fleet["port"], f"/v1/users/{user}", headers=headers, pid=options.pid, factor=2
     )
     peer = Pgbench("pgbench", "read_user.sql", PGBENCH_CLIENTS, {"id": user})
-    others = other_build(options, ours.path, headers, factor=2)
+    session = session_of(base, token)
+    joined = Pgbench("pgbench, the same join", "read_caller.sql", PGBENCH_CLIENTS, {"session": session}, factor=2)
+    others = [joined, *other_build(options, ours.path, headers, factor=2)]
     title = f"Reads by unique key, with authentication, pgbench with {PGBENCH_CLIENTS} clients"
     try:
         for other in others:
@@ -112,7 +126,7 @@ def reads(options, fleet, log):
 
 
 def writes(options, fleet, log):
-    """A setting and its event in one transaction."""
+    """A setting and its event in one transaction, after the check of the session. pgbench runs the same statements."""
     users = sign_up(f"http://127.0.0.1:{fleet['port']}", PGBENCH_CLIENTS)
     tokens = os.path.join(os.path.dirname(options.token_key), "tokens")
     with open(os.open(tokens, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
@@ -126,7 +140,10 @@ def writes(options, fleet, log):
         script=os.path.join(SCRIPTS, "put_setting.lua"), headers={"Authorization": f"Bearer {users[0][1]}"},
     )
     same = argparse.Namespace(**{**vars(options), "connections": PGBENCH_CLIENTS})
-    peer = Pgbench("pgbench", "put_setting.sql", PGBENCH_CLIENTS, {"first": users[0][0], "last": users[-1][0]})
+    # The users were made one after the other, and so were their sessions.
+    ahead = session_of(f"http://127.0.0.1:{fleet['port']}", users[0][1]) - users[0][0]
+    variables = {"first": users[0][0], "last": users[-1][0], "sessions_ahead": ahead}
+    peer = Pgbench("pgbench", "put_setting.sql", PGBENCH_CLIENTS, variables)
     put(f"http://127.0.0.1:{fleet['port']}/v1/settings/theme", users[0][1])
     try:
         ours.start(log)

@@ -1,11 +1,7 @@
-# The fleet on docker compose; the Makefile includes this file. ENGINE=valkey selects the cache, and PROFILES='observability
-# load' the extras. The database is PostgreSQL.
+# The fleet on docker compose; the Makefile includes this file. ENGINE='mariadb valkey' selects the database and the cache, and
+# PROFILES='observability load' the extras. Without ENGINE, the targets use the engines that run.
 PROFILES ?=
-ifeq ($(ENGINE),valkey)
-override PROFILES += valkey
-endif
-CACHE := $(if $(filter valkey,$(PROFILES)),,redis)
-COMPOSE := docker compose $(foreach profile,$(CACHE) $(PROFILES),--profile $(profile))
+COMPOSE = ENGINE='$(filter-out sqlite,$(ENGINE))' COMPOSE_PROFILES='$(PROFILES)' deploy/compose/compose.sh
 
 .PHONY: secrets standins up down logs prove test-compose
 
@@ -15,8 +11,8 @@ secrets: ## create a random file for every account and key of the composed fleet
 standins: ## build base images under the official names, for a machine without a registry
 	@deploy/standins/standins.sh $(ARGS)
 
-up: ## start the fleet in containers: [ENGINE=valkey] [PROFILES='observability load']
-	@COMPOSE_PROFILES='$(CACHE) $(PROFILES)' deploy/compose/up.sh
+up: ## start the fleet in containers: [ENGINE='mariadb valkey'] [PROFILES='observability load']
+	@ENGINE='$(filter-out sqlite,$(ENGINE))' COMPOSE_PROFILES='$(PROFILES)' deploy/compose/up.sh
 
 down: ## stop the fleet, and remove its containers, networks and data
 	@docker compose --profile '*' down --volumes --remove-orphans

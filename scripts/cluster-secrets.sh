@@ -94,10 +94,11 @@ key_set() {
   printf '{"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"%s","kty":"OKP","use":"sig","x":"%s"}]}' "$thumbprint" "$x"
 }
 
+# Creates the Secret of a database's superuser: `make_superuser DATABASE NAME`.
 make_superuser() {
   value random >"$work/password"
-  printf 'postgres' >"$work/username"
-  in_namespace create secret generic postgresql-superuser --type=kubernetes.io/basic-auth \
+  printf '%s' "$2" >"$work/username"
+  in_namespace create secret generic "$1-superuser" --type=kubernetes.io/basic-auth \
     --from-file=username="$work/username" --from-file=password="$work/password" >&2
 }
 
@@ -165,13 +166,15 @@ make_missing() {
     if [[ -n $form && $form != given ]]; then make_random "$name" "$key" "$form"; fi
   done 3<"$work/missing"
   # The objects below are derived from the random values above.
-  if is_missing 'secret postgresql-superuser'; then make_superuser; fi
+  if is_missing 'secret postgresql-superuser'; then make_superuser postgresql postgres; fi
+  if is_missing 'secret mariadb-superuser'; then make_superuser mariadb root; fi
   if is_missing 'secret valkey-accounts'; then make_valkey_accounts; fi
   if is_missing 'configmap token-keys jwks.json'; then
     key_set >"$work/jwks.json"
     put configmap token-keys jwks.json "$work/jwks.json"
   fi
   make_missing_certificates postgresql database.crt postgresql postgresql-rw postgresql-r postgresql-ro
+  make_missing_certificates mariadb database.crt mariadb
   make_missing_certificates valkey cache.crt valkey
 }
 

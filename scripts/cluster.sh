@@ -42,9 +42,17 @@ overlay_of() {
   printf '%s\n' "$overlay"
 }
 
+# Prints the version of the schema that this checkout's release runs on.
+schema_of_checkout() {
+  local version
+  version=$(sed -nE 's/.*currentVersion = ([0-9]+).*/\1/p' "$checkout/Shared/Base/Schema/Schema.swift")
+  [[ -n $version ]] || fail "this checkout does not name the version of its schema"
+  printf '%s\n' "$version"
+}
+
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# Prints the manifests of one release in one environment.
+# Prints the manifests of one release in one environment. Each service is marked with the version of its schema.
 render() {
   local overlay release=$2 folder image
   overlay=$(overlay_of "$1") || return
@@ -57,6 +65,9 @@ render() {
     done
     printf 'patches:\n  - target: { kind: Job, name: migrate }\n    patch: |-\n'
     printf '      - { "op": "replace", "path": "/metadata/name", "value": "%s" }\n' "$(job_of "$release")"
+    printf '  - target: { kind: Deployment, labelSelector: app.kubernetes.io/component=service }\n    patch: |-\n'
+    printf '      { "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "any", "annotations": { "%s": "%s" } } }\n' \
+      bulkhead/schema "$(schema_of_checkout)"
   } >"$folder/kustomization.yaml"
   "${kubectl[@]}" kustomize "$folder" || {
     rm -rf "$folder"
@@ -71,12 +82,12 @@ namespace_of() {
   sed -n 's/^namespace: //p' "$overlay/kustomization.yaml"
 }
 
-# Runs a program of deploy/operations, which needs Python with PyYAML.
+# Runs a program of deploy/operations with its arguments, which needs Python with PyYAML.
 operation() {
   local -r python=$checkout/.tools/venv/bin/python
   # Its standard input is for the program.
   [[ -x $python ]] || "$checkout/scripts/install.sh" deploy </dev/null >&2
-  KUBECTL="${kubectl[*]}" PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py"
+  KUBECTL="${kubectl[*]}" PYTHONPATH=$checkout/deploy "$python" -B "$checkout/deploy/operations/$1.py" "${@:2}"
 }
 
 # Applies one phase of the manifests on standard input.

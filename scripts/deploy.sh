@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Rolls out a release to an environment: migrates, deploys, checks the health.
 #
-#   deploy.sh ENV        `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
+#   deploy.sh ENV            `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
+#   deploy.sh ENV services   the services alone, on the schema and the rights as they are; scripts/roll-back.sh runs this
 #
+# It refuses a release whose schema is older than that of the services in the cluster: scripts/roll-back.sh has the order.
 # Before it applies anything to a cluster, it holds the overlay to the rules of deploy/operations: edges, Pod Security, who holds
 # which secret, life cycle. With RULES=report it reports what breaks one, and goes on.
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
 # that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
 # Locally, the script builds missing images of the release from this checkout.
-# Settings: RULES; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and COMPOSE_PROFILES (scripts/composed.sh).
+# Settings: RULES; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and ENGINE (scripts/composed.sh).
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
 
@@ -27,12 +29,32 @@ hold_to_rules() {
   esac
 }
 
+# The migration of an older release would revoke the rights of tables that it does not list, under the services that use them.
+refuse_older_schema() {
+  local found own
+  own=$(schema_of_checkout)
+  found=$("${kubectl[@]}" --namespace="$(namespace_of "$environment")" get deployment \
+    --selector=app.kubernetes.io/component=service \
+    --output=jsonpath='{range .items[*]}{.metadata.annotations.bulkhead/schema}{"\n"}{end}') ||
+    fail "cannot query the cluster for the services"
+  # Others may write annotations: nothing but a number is compared.
+  found=$(sed -nE 's/^0*([0-9]{1,9})$/\1/p' <<<"$found" | sort -n | tail -n 1)
+  ((${found:-0} <= own)) || fail "services with the schema $found run here, and $RELEASE has the schema $own: \
+roll back in order (scripts/roll-back.sh $environment NEWER, with the release that runs now)"
+}
+
 deploy_cluster() {
   local manifests
   manifests=$(render "$environment" "$RELEASE")
+  ((services_alone)) || refuse_older_schema
   hold_to_rules <<<"$manifests"
   "$checkout/scripts/cluster-secrets.sh" "$environment" check
-  "$checkout/scripts/migrate.sh" "$environment"
+  if ((services_alone)); then
+    # The settings of this release may be gone from the cluster.
+    apply_phase 'bulkhead/phase=foundation' <<<"$manifests" >&2
+  else
+    "$checkout/scripts/migrate.sh" "$environment"
+  fi
   say "rolling out $RELEASE"
   apply_phase 'bulkhead/phase=services' <<<"$manifests" >&2
 }
@@ -72,19 +94,19 @@ replace() {
 }
 
 deploy_local() {
-  local service cache
+  local service
   cd "$checkout"
   # shellcheck source=scripts/composed.sh
   source scripts/composed.sh
-  choose_cache
+  choose_engines
   build_missing
-  scripts/migrate.sh local
+  ((services_alone)) || scripts/migrate.sh local
   for service in "${services[@]}"; do replace "$service"; done
   docker compose up --detach --wait --no-deps ingress >&2
 }
 
-[[ $# -eq 1 ]] || usage
-readonly environment=$1
+[[ $# -eq 1 || ($# -eq 2 && $2 == services) ]] || usage
+readonly environment=$1 services_alone=$(($# - 1))
 RELEASE=$(release_name)
 export RELEASE
 case $environment in

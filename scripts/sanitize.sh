@@ -98,7 +98,7 @@ judge() {
     tail -n 20 "$work/$kind/tests.log" >&2
     ((code == 2)) || code=1
   else
-    say "ok      $kind: $(sed -n 's/^. Test run with \([0-9]* tests\).*/\1/p' "$work/$kind/tests.log"), no report"
+    say "ok      $kind: $(sed -n 's/^test: \([0-9]* tests\) ended.*/\1/p' "$work/$kind/tests.log"), no report"
   fi
 }
 

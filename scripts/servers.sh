@@ -658,7 +658,8 @@ write_mysql_env() {
   printf '%s\n' "SERVER_KIND=mysql" "SERVER_PID=$SERVER_PID" "SERVER_HOME=$home" "SERVER_PROGRAMS=$tree" \
     "MYSQL_HOST=127.0.0.1" "MYSQL_PORT=$port" "MYSQL_SUPERUSER=root" \
     "MYSQL_PASSWORD_FILE=$dir/superuser-password" "MYSQL_TEST_OWNER=test-owner" \
-    "MYSQL_TEST_PASSWORD_FILE=$dir/test-owner-password" "MYSQL_CA_FILE=$dir/ca.pem" "MYSQL_PID=$SERVER_PID" \
+    "MYSQL_TEST_PASSWORD_FILE=$dir/test-owner-password" "MYSQL_CA_FILE=$dir/ca.pem" \
+    "MYSQL_PUBLIC_KEY_FILE=$dir/server-key.pem" "MYSQL_PID=$SERVER_PID" \
     >"$dir/env.new"
   mv "$dir/env.new" "$dir/env"
 }
@@ -674,6 +675,8 @@ start_mysql() {
   create_mysql_data "$dir" "$home" "$tree"
   on_free_port launch_mysql "$home" "$tree" ||
     { tail -n 20 "$home/log.err" >&2 && fail "MySQL did not start"; }
+  # The server makes its key at its first start.
+  cp "$home/data/public_key.pem" "$dir/server-key.pem"
   write_mysql_env "$dir" "$home" "$tree" "$port"
   finish
   say "MySQL listens on 127.0.0.1:$port (process $SERVER_PID)"
@@ -824,7 +827,7 @@ stop() {
   load "$dir"
   stop_gently
   rm -rf "$SERVER_HOME"
-  rm -f "$dir/env" "$dir/initdb.log" "$dir/ca.pem" "$dir"/{superuser,test-owner,cache-admin}-password
+  rm -f "$dir/env" "$dir/initdb.log" "$dir/ca.pem" "$dir/server-key.pem" "$dir"/{superuser,test-owner,cache-admin}-password
   say "$SERVER_KIND stopped"
 }
 

@@ -2,7 +2,8 @@
 # Does what docs/new-service.md says, in a copy of the checkout, which it removes: writes the service, renders, runs the fleet
 # with it, runs its tests, checks the deployment files, and takes the service back. `git status` of the copy is empty then.
 #
-# It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; a second run builds less).
+# It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; the next run builds less). What else is in
+# the folder is removed, so it must be new, or the copy of an earlier run.
 # Exit codes: 0 done, 1 error.
 set -euo pipefail
 
@@ -19,8 +20,10 @@ fi
 readonly copy
 
 # The copy is a repository of its own, with the checkout's files as they are now.
-rm -rf "$copy/.git"
 mkdir -p "$copy"
+readonly mark=$copy/.git/new-service
+[[ -e $mark || -z $(ls -A "$copy") ]] || fail "$copy has files and is no copy of an earlier run: name another folder in COPY"
+find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
 files() {
   local file
   while IFS= read -r -d '' file; do
@@ -31,6 +34,7 @@ files | tar -C "$checkout" --null --files-from=- -cf - | tar -C "$copy" -xf -
 ln -sfn "$checkout/.tools" "$copy/.tools"
 cd "$copy"
 git init -q .
+touch "$mark"
 git add --all
 git -c user.name=test -c user.email=test@example.org commit -q --message='the checkout'
 

@@ -11,6 +11,10 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly run_seconds=2700
 readonly end_seconds=10
+# The tests run in two lanes at once: those with whole servers or fleets of their own, and the rest. The tests of a lane wait
+# for each other in one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests,
+# such suites would begin when all others have ended.
+readonly with_servers='(AccessProofTests|EndToEndTests|MariaDBAdministrationTests)[.]'
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
@@ -56,6 +60,26 @@ report_failures() {
   ' "$1" >&2
 }
 
+# Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
+# then wait for each other and for the cores. The time limit ends a run that hangs, and its servers.
+run_lane() {
+  SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
+    timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "${build_options[@]}" --skip "$3" "${@:4}" |
+    grep --line-buffered '' | tee "$TMPDIR/output-$1"
+}
+
+# Runs both lanes with the arguments, and returns the code of one that failed.
+run_lanes() {
+  local first second code=0
+  run_lane servers 3 "^(?!$with_servers)" "$@" &
+  first=$!
+  run_lane rest 4 "^$with_servers" "$@" &
+  second=$!
+  wait "$first" || code=$?
+  wait "$second" || code=$?
+  return "$code"
+}
+
 clear_away() {
   trap '' INT TERM HUP
   end_left_behind
@@ -64,7 +88,7 @@ clear_away() {
 }
 
 read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
-say "building (debug, with the tests)"
+say "building, with the tests"
 swift build --build-tests "${build_options[@]}"
 start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_REDIS_ENV=$real_servers/redis/env
@@ -88,11 +112,11 @@ export TMPDIR
 chmod 0755 "$TMPDIR"
 trap clear_away EXIT
 say "running the tests"
-# The time limit ends a test run that hangs, and its servers.
-# Without a limit on parallel tests, all tests start at once and then wait for each other and for the cores.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
-timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "${build_options[@]}" "$@" | tee "$TMPDIR/output" || {
-  code=$?
-  report_failures "$TMPDIR/output"
+begun=$SECONDS code=0
+run_lanes "$@" || code=$?
+counts=$(sed -n 's/^. Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output-* | paste -sd+)
+say "$((counts)) tests ended after $((SECONDS - begun)) s"
+if ((code != 0)); then
+  report_failures <(cat "$TMPDIR"/output-*)
   exit "$code"
-}
+fi

@@ -79,7 +79,7 @@ struct FailoverTests {
     try await fault()
     let end = ContinuousClock.now
     let before = load.current.acknowledged.count
-    try await eventually("writes are acknowledged again", withinMilliseconds: 60_000) {
+    try await eventually("writes are acknowledged again") {
       load.current.acknowledged.count > before + 20
     }
     let (all, after) = (ContinuousClock.now - begin, ContinuousClock.now - end)
@@ -140,7 +140,7 @@ struct FailoverTests {
         try await primary.control.suspend()
         try await standby.control.promote()
         // As the readiness probe does: its own connection finds the new primary, while the pool's all wait for the old.
-        try await eventually("another server is found", withinMilliseconds: 60_000) {
+        try await eventually("another server is found") {
           (try? await Database.probe(database.driver, on: test.loop)) != nil
         }
       }
@@ -149,7 +149,7 @@ struct FailoverTests {
       try await Self.asSuperuser(
         of: primary, on: test.loop, "ALTER SYSTEM RESET synchronous_standby_names")
       let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'test_%' AND state IS NOT NULL"
-      try await eventually("no session is left at the former primary", withinMilliseconds: 60_000) {
+      try await eventually("no session is left at the former primary") {
         let driver = primary.driver(as: primary.superuser, database: "postgres")
         let count = try? await DriverSession.with(driver, on: test.loop) {
           try await $0.run(sessions).integer(0, 0)

@@ -45,7 +45,7 @@ struct GaleraTests {
     /// Waits until every node is ready and has the same rows.
     func converges() async throws {
       for node in nodes {
-        try await eventually("\(node.port) is ready", withinMilliseconds: 60_000) {
+        try await eventually("\(node.port) is ready") {
           let driver = node.driver(as: node.owner)
           return (try? await DriverSession.with(driver, on: test.loop) { try await $0.run("SELECT 1") })
             != nil
@@ -124,7 +124,7 @@ struct GaleraTests {
       try await FailoverTests.underLoad(database, "partition of a node") {
         let node = try await cluster.serving()
         try await cluster.isolating(node) {
-          try await eventually("another node serves", withinMilliseconds: 60_000) {
+          try await eventually("another node serves") {
             guard let serving = try? await cluster.serving() else { return false }
             return serving.port != node.port
           }

@@ -50,7 +50,16 @@ import Testing
   @Test func `on MariaDB, SQLAlchemy and PyDAL read and write through the views of each account`()
     async throws
   {
-    try await Deployment.with(.mariadb, prepared: true) { deployment in
+    try await useViews(on: .mariadb)
+  }
+
+  @Test(.enabled(if: Engine.hasMySQL))
+  func `on MySQL, SQLAlchemy and PyDAL read and write through the views of each account`() async throws {
+    try await useViews(on: .mysql)
+  }
+
+  private func useViews(on engine: Engine) async throws {
+    try await Deployment.with(engine, prepared: true) { deployment in
       for account in Self.accounts {
         let output = try await run(
           ["mariadb_clients.py"], deployment.databaseVariables(account: account), in: deployment)

@@ -62,7 +62,7 @@ extension FleetTests {
       #expect(answer.status == 422 && answer.json["field"] == "url")
     }
 
-    @Test(arguments: Engine.withPromptEvents)
+    @Test(arguments: Engine.allCases)
     func `a test event, a redelivery and a rotated secret are for the owner alone`(_ engine: Engine)
       async throws
     {
@@ -85,7 +85,7 @@ extension FleetTests {
         #expect(requested.status == 202 && requested.json["type"]?.string == "webhook.test")
       }
       var delivery: JSONValue?
-      try await eventually("the first attempt") {
+      try await eventually("the first attempt", withinMilliseconds: engine.eventMilliseconds) {
         delivery = try await mine.send(.get, "\(path)/deliveries").json["items"]?[0]
         return delivery?["failure"]?.string != nil
       }

@@ -11,15 +11,15 @@ import Testing
       let api = fleet.api.with(token: try await fleet.member().token)
       let writer = Writer(client: api)
       let writing = Task { try await writer.run() }
-      let begun = await eventually(withinMilliseconds: 30_000) { writer.count >= 10 }
+      let begun = await eventually { writer.count >= 10 }
       #expect(begun)
       try await servers.kill("postgresql")
-      #expect(try await Self.readiness(of: fleet.api, becomes: 503, within: 10))
+      #expect(try await Self.readiness(of: fleet.api, becomes: 503))
       #expect(try await fleet.api.send(.get, "/livez").status == 200)
       try await servers.restart("postgresql")
-      #expect(try await Self.readiness(of: fleet.api, becomes: 200, within: 30))
+      #expect(try await Self.readiness(of: fleet.api, becomes: 200))
       let before = writer.count
-      let resumed = await eventually(withinMilliseconds: 30_000) { writer.count >= before + 10 }
+      let resumed = await eventually { writer.count >= before + 10 }
       #expect(resumed)
       writer.stop()
       let report = try await writing.value
@@ -43,13 +43,13 @@ import Testing
         #expect(try await reader.send(.get, "/v1/reports/summary").status == 200)
       }
       _ = try await fleet.token(person.email)
-      let lost = try await eventually(withinMilliseconds: 10_000) {
+      let lost = try await eventually {
         let ready = try await fleet.api.send(.get, "/readyz")
         return ready.status == 200 && ready.json["checks"]?["cache"]?["status"]?.string == "unavailable"
       }
       #expect(lost)
       try await servers.restart("redis")
-      let back = try await eventually(withinMilliseconds: 30_000) {
+      let back = try await eventually {
         Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
       }
       #expect(back)
@@ -75,7 +75,7 @@ import Testing
           ).status)
       }
       #expect(statuses == [Int](repeating: 401, count: 10) + [Int](repeating: 429, count: 4))
-      let named = try await eventually(withinMilliseconds: 10_000) {
+      let named = try await eventually {
         let ready = try await fleet.api.send(.get, "/readyz")
         let check = ready.json["checks"]?["cache"]
         return ready.status == 200 && check?["status"]?.string == "unavailable"
@@ -84,7 +84,7 @@ import Testing
       #expect(named)
       #expect(Self.isAvailable("cache", in: try await fleet.analytics.send(.get, "/readyz").json))
       try await cache.run(serving)
-      let back = try await eventually(withinMilliseconds: 30_000) {
+      let back = try await eventually {
         Self.isAvailable("cache", in: try await fleet.api.send(.get, "/readyz").json)
       }
       #expect(back)
@@ -95,11 +95,7 @@ import Testing
     report["checks"]?[component]?["status"]?.string == "available"
   }
 
-  private static func readiness(of client: Client, becomes status: Int, within seconds: Double) async throws
-    -> Bool
-  {
-    try await eventually(withinMilliseconds: Int(seconds * 1_000)) {
-      try await client.send(.get, "/readyz").status == status
-    }
+  private static func readiness(of client: Client, becomes status: Int) async throws -> Bool {
+    try await eventually { try await client.send(.get, "/readyz").status == status }
   }
 }

@@ -18,7 +18,7 @@ import Testing
           try? await HTTPClient.send(
             .get, url + "/readyz", verification: .full(authorityFile: authority.certificateFile))
         }
-        try await eventually("it is ready", withinMilliseconds: 60_000) { await ready()?.status == .ok }
+        try await eventually("it is ready") { await ready()?.status == .ok }
         for (source, target) in [(new.certificateFile, old.certificateFile), (new.keyFile, old.keyFile)] {
           try Data(contentsOf: URL(fileURLWithPath: source)).write(
             to: URL(fileURLWithPath: target), options: .atomic)

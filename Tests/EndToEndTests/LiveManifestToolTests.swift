@@ -148,6 +148,22 @@ private struct Shop {
     #expect(proven.status == 0, "\(proven.out)\(proven.err)")
     let report = try JSONCoding.decode(JSONValue.self, from: Array(proven.out.utf8))
     #expect((report["cache_cells"]?.integer ?? 0) > 20 && (report["database_cells"]?.integer ?? 0) > 20)
+    try await expectCacheAlone()
+  }
+
+  /// The tables of the manifest are those of a database that is down, and the cache has its turn all the same.
+  private func expectCacheAlone() async throws {
+    let down = settings.merging(["DB_PORT": "1", "DB_MAX_RETRIES": "1"]) { $1 }
+    for command in ["verify", "plan", "apply"] {
+      let answer = try await deployment.bulkhead(["access", command], with: down)
+      #expect(answer.status == 1 && answer.out.contains("Redis: "), "\(command): \(answer.out)\(answer.err)")
+      #expect(answer.err.contains("PostgreSQL: the database "), "\(command): \(answer.err)")
+    }
+    let proven = try await deployment.bulkhead(["access", "prove", "--json"], with: down)
+    #expect(proven.status == 1, "\(proven.out)\(proven.err)")
+    let report = try JSONCoding.decode(JSONValue.self, from: Array(proven.out.utf8))
+    #expect((report["cache_cells"]?.integer ?? 0) > 20 && report["violations"]?.integer == 0)
+    #expect(report["failures"]?.array?.compactMap { $0["engine"]?.string } == ["PostgreSQL"])
   }
 
   /// The tables of other schemas are found by the names that the manifest has for them.

@@ -56,7 +56,7 @@ import Testing
         in: deployment.folder)
       while proof.isRunning, !isKilled { isKilled = try await deployment.mariadb([rows]) != "0\n" }
       proof.kill()
-      #expect(try await proof.ends(within: 10))
+      #expect(try await proof.ends())
     }
     #expect(isKilled, "no look at the tables found the proof's rows")
     try await eventually("the server has removed the rows and ended the sessions") {
@@ -134,7 +134,7 @@ import Testing
       try await deployment.succeed(["migrate", "up"])
       try await deployment.makeAccount("backend-api-rw", ["ALL ON app_db.*"])
       try await ServiceBehindServers.run(on: deployment) { service in
-        let hasEnded = try await service.started.ends(within: 60)
+        let hasEnded = try await service.started.ends()
         #expect(hasEnded)
         #expect(service.started.status != 0)
         #expect(service.started.err.contains("backend-api-rw"), "\(service.started.err)")

@@ -39,7 +39,7 @@ import Testing
       let run = try deployment.startBulkhead(["migrate", "up"])
       try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 1 }
       run.send(signal)
-      #expect(try await run.ends(within: 60))
+      #expect(try await run.ends())
       if signal != SIGKILL {
         #expect(run.status == 1)
         #expect(run.err.contains("stopped on request"), "\(run.err)")
@@ -68,7 +68,7 @@ import Testing
       let run = try deployment.startBulkhead(["up", "--first-port", "\(port)"])
       try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 1 }
       run.send(signal)
-      #expect(try await run.ends(within: 60))
+      #expect(try await run.ends())
       #expect(run.status == 1)
       #expect(run.err.contains("stopped on request"), "\(run.err)")
       try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 0 }
@@ -81,7 +81,7 @@ import Testing
     try await Deployment.with(engine) { deployment in
       let runs = try (0..<5).map { _ in try deployment.startBulkhead(["migrate", "up"]) }
       for run in runs {
-        #expect(try await run.ends(within: 120))
+        #expect(try await run.ends(within: 120_000))
         #expect(run.status == 0, "\(run.err)")
       }
       try await deployment.succeed(["migrate", "check"])

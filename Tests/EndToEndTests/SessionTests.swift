@@ -30,7 +30,7 @@ extension FleetTests {
     }
 
     /// The other services cannot read the sessions; they follow the event log.
-    @Test(arguments: Engine.withPromptEvents)
+    @Test(arguments: Engine.allCases)
     func `a token that was signed out is refused by every service`(_ engine: Engine) async throws {
       let fleet = try FleetTrait.fleet(engine)
       let person = try await fleet.member()

@@ -1,10 +1,12 @@
 import EventLoop
+import Glibc
 import Synchronization
 
-/// How long tests wait for a condition.
+/// How long tests wait for a condition. A wait ends when the condition holds, so a long patience costs only a test that
+/// fails; a short one makes a busy machine fail a test that would pass.
 package enum Patience {
   /// Milliseconds until a condition that does not hold fails the test.
-  package static let milliseconds = 20_000
+  package static let milliseconds = 60_000
   /// Milliseconds between two checks.
   package static let intervalMilliseconds = 10
 }
@@ -29,6 +31,16 @@ package func eventually(
   guard try await eventually(withinMilliseconds: limit, condition) else {
     throw SupportError("not within \(limit) ms: \(what)")
   }
+}
+
+/// Blocks the calling thread until the condition holds, for code that blocks anyway. False when it does not hold in time.
+package func waitUntil(_ condition: () throws -> Bool) rethrows -> Bool {
+  let deadline = ContinuousClock.now + .milliseconds(Patience.milliseconds)
+  while try !condition() {
+    guard ContinuousClock.now < deadline else { return try condition() }
+    usleep(UInt32(Patience.intervalMilliseconds) * 1_000)
+  }
+  return true
 }
 
 /// A value that one side sets from a callback and the other side waits for.

@@ -2,7 +2,7 @@
 # Starts the composed fleet, and reports what a first start lacks before anything is built: the engine, the compose plug-in
 # and its version, secrets, free ports. A start that fails leaves nothing running.
 #
-# Settings: COMPOSE_PROFILES (words or commas; default redis), and the variables of ports.list, which move a port.
+# Settings: ENGINE and COMPOSE_PROFILES (engines.sh), and the variables of ports.list, which move a port.
 # Exit codes: 0 done, 1 error.
 set -euo pipefail
 
@@ -12,6 +12,8 @@ cd "$here/../.."
 
 say() { printf 'up: %s\n' "$*" >&2; }
 fail() { say "error: $*" && exit 1; }
+# shellcheck source=deploy/compose/engines.sh
+source "$here/engines.sh"
 
 # Whether a version is at least another one.
 is_at_least() { [[ $(printf '%s\n' "$1" "$2" | sort --version-sort | head -n 1) == "$2" ]]; }
@@ -57,11 +59,10 @@ start() {
   fail 'the fleet did not start: the lines above name the container (docker compose logs NAME before the next start)'
 }
 
-COMPOSE_PROFILES=$(tr -s ' ,' ',' <<<"${COMPOSE_PROFILES:-redis}")
-COMPOSE_PROFILES=${COMPOSE_PROFILES#,} COMPOSE_PROFILES=${COMPOSE_PROFILES%,}
-export COMPOSE_PROFILES
 check_engine
+choose_engines
 check_ports
 "$here/secrets.sh" >/dev/null
 "$here/secrets.sh" check
 start
+[[ $database$cache == postgresredis ]] || say "for docker compose itself, first: export BULKHEAD_DATABASE=$database BULKHEAD_CACHE=$cache"

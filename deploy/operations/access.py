@@ -7,6 +7,8 @@ import yaml
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
 FLEET = PATH.with_name("fleet.yaml")
+# The databases of the composed fleet: DB_TYPE, superuser, port.
+COMPOSED_DATABASES = {"postgres": ("postgresql", "postgres", 5432), "mariadb": ("mysql", "root", 3306)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,11 +73,11 @@ class Access:
         of_services = {a for s in self.services.values() for a in (s.database_account, s.cache_account) if a}
         return of_services | set(self.people.values())
 
-    @property
-    def composed_secrets(self):
-        """{container of the composed fleet: the names of its secret files}; every other container has none."""
-        superuser, database, cache = "postgres-superuser", self.database_administrator, self.cache_administrator
-        return {"postgres": {superuser}, "redis": {cache}, "valkey": {cache}, "bootstrap": {superuser, database, cache},
+    def composed_secrets(self, engine):
+        """{container of the composed fleet on this database: the names of its secret files}; others have none."""
+        database, cache = self.database_administrator, self.cache_administrator
+        return {**{name: {f"{name}-superuser"} for name in COMPOSED_DATABASES}, "redis": {cache}, "valkey": {cache},
+                "bootstrap": {f"{engine}-superuser", database, cache},
                 "migrate": {database}, "access": self.administrators | self.accounts,
                 **{s.name: {file_of(f) for f in s.files} for s in self.services.values()}}
 

@@ -20,12 +20,12 @@ def complaints(rule, fleet):
         yield f"it cannot be worked out from these manifests ({type(error).__name__}: {error})"
 
 
-def main():
-    fleet = read(sys.stdin)
-    wrong = sorted({f"{rule.__name__}: {complaint}" for rule in RULES for complaint in complaints(rule, fleet)})
+def report(rules, fleet):
+    """Prints what breaks a rule; the exit code."""
+    wrong = sorted({f"{rule.__name__}: {complaint}" for rule in rules for complaint in complaints(rule, fleet)})
     print("\n".join(wrong), end="\n" if wrong else "")
     return 2 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(RULES, read(sys.stdin)))

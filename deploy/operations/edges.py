@@ -11,7 +11,8 @@ from operations.fleet import kustomize
 from operations.network import (CALLED, CALLS, NEWCOMERS, Edge, Network, Pods, addresses, block, peers_of, selectors_of)
 
 SERVICES = Access().services
-ENGINES = {"postgresql": ("database", "5432/TCP"), "valkey": ("cache", "6379/TCP")}
+ENGINES = {"postgresql": ("database", "5432/TCP"), "mariadb": ("database", "3306/TCP"), "valkey": ("cache", "6379/TCP")}
+DATABASES = [engine for engine, (kind, _) in ENGINES.items() if kind == "database"]
 HTTP, PROBES, WEB = "8080/TCP", "9090/TCP", ("80/TCP", "443/TCP")
 NAMES = {Edge(CALLS, "namespace kube-system, pods {'k8s-app': 'kube-dns'}", f"53/{p}") for p in ("UDP", "TCP")}
 # NodeLocal DNSCache listens on this address of each node (components/node-local-dns).
@@ -41,9 +42,15 @@ def has_account(name, kind):
     return name == "migrate" or bool(service and (service.database_account if kind == "database" else service.cache_account))
 
 
+def database_of(present):
+    """The database among these roles; a provider's, outside the cluster, speaks PostgreSQL."""
+    return next((engine for engine in DATABASES if engine in present), "postgresql")
+
+
 def engine_edges(network, pods):
+    present = {role(p) for p in network.pods}
     for engine, (kind, port) in ENGINES.items():
-        if not has_account(role(pods), kind):
+        if not has_account(role(pods), kind) or engine in DATABASES and engine != database_of(present):
             continue
         inside = [p.name for p in network.pods if role(p) == engine]
         # Without pods in the cluster, the overlay names a subnet.

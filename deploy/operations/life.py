@@ -87,10 +87,12 @@ def phases(fleet):
 ENGINES = {
     "postgresql": ({"postgresql.conf", "pg_hba.conf"}, re.compile(
         "(?i)['\"]?(ssl|hba_file|ident|password_enc|unix|include|local|host|.*preload|.*_command|.*[^ -~])")),
+    "mariadb": ({"mariadb.cnf"}, re.compile(
+        "(?i)['\"]?(\\[|ssl|tls|skip|require|bind|!include|plugin|init|local|secure|.*grant|.*[^ -~])")),
     "valkey": ({"valkey.conf"}, re.compile(
         "(?i)['\"]?(port|tls|aclfile|user|include|replicaof|slaveof|loadmodule|unix|enable|bind|requirepass|.*[^ -~])"))}
 # Variables of the engines' images that open another way in.
-OPENING = {"POSTGRES_HOST_AUTH_METHOD", "VALKEY_EXTRA_FLAGS", "LD_PRELOAD"}
+OPENING = {"POSTGRES_HOST_AUTH_METHOD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "VALKEY_EXTRA_FLAGS", "LD_PRELOAD"}
 TLS = {"DB_TLS": "verify-full", "DB_CA_FILE": "/run/authority/database.crt", "CACHE_TLS": "verify-full",
        "CACHE_CA_FILE": "/run/authority/cache.crt"}
 HBA, PARAMETERS = ["hostnossl all all all reject"], {"password_encryption": "scram-sha-256", "ssl_min_protocol_version": "TLSv1.2"}
@@ -109,7 +111,8 @@ def connections(fleet):
         yield from (f"{engine.where}: {name} opens it, or hides its configuration" for name in variables | hidden)
         maps = [fleet.find("ConfigMap", v["configMap"]["name"]) for v in engine.pod["volumes"] if "configMap" in v]
         files = {name: text for d in maps if d for name, text in d["data"].items()}
-        if set(files) != names or not engine.containers[0]["args"][-1].endswith(f"/{engine.name}.conf"):
+        last = {"mariadb": "--require-secure-transport=ON"}.get(engine.name, f"/{engine.name}.conf")
+        if set(files) != names or not engine.containers[0]["args"][-1].endswith(last):
             yield f"{engine.where} runs {engine.containers[0]['args']} and has the files {sorted(files)}"
         for name, text in files.items():
             said, wanted = ([entry.split() for entry in source.split("\n") if saying.match(entry)] for source in (

@@ -5,9 +5,7 @@ whole object."""
 
 import sys
 
-import yaml
-
-from operations.fleet import Fleet, secret_files
+from operations.fleet import read, secret_files
 
 
 def files_of_maps(workload, container):
@@ -41,5 +39,5 @@ def needs(fleet):
 
 
 if __name__ == "__main__":
-    for need in needs(Fleet([d for d in yaml.safe_load_all(sys.stdin) if d])):
+    for need in needs(read(sys.stdin)):
         print(" ".join(need).strip())

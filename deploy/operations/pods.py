@@ -102,8 +102,8 @@ def service_accounts(fleet):
 
 
 # Secrets of one engine: who may read each. The superuser's also goes to the Job's first step.
-OF_ENGINES = {"postgresql-tls": {"postgresql"}, "valkey-tls": {"valkey"}, "valkey-accounts": {"valkey"},
-              "postgresql-superuser": {"postgresql", "backup"}, "administrators": set()}
+OF_ENGINES = {"postgresql-tls": {"postgresql"}, "mariadb-tls": {"mariadb"}, "valkey-tls": {"valkey"}, "valkey-accounts": {"valkey"},
+              "postgresql-superuser": {"postgresql", "backup"}, "mariadb-superuser": {"mariadb"}, "administrators": set()}
 
 
 def program_of(container):
@@ -161,7 +161,7 @@ REFUSED = re.compile("(DB|CACHE)_(USER|PASS).*|DATABASE_URL.*|ACCESS_MANIFEST|CR
 # Secrets of the fleet, which `secrets` gives to their holders and to no other.
 OF_FLEET = re.compile("|".join([*SERVICES, *ACCESS.people, *OF_ENGINES, ".*-superuser", ".*-authority"]))
 # Claims of the engines and of their copies.
-OF_DATA = re.compile(".*(postgresql|valkey|backup).*")
+OF_DATA = re.compile(".*(postgresql|mariadb|valkey|backup).*")
 SOURCES = {"name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "secret"}
 SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
 

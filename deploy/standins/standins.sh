@@ -6,8 +6,9 @@
 #   standins.sh NAME ...          builds these, and replaces existing images; NAME is one of
 #                                 debian swift postgres redis valkey haproxy prometheus
 #
-# Grafana has none, because Debian has no package of it. Without a registry, start Prometheus alone:
-# docker compose --profile redis --profile observability up --wait prometheus
+# Grafana has none, because Debian has no package of it. Without a registry, start Prometheus alone, beside the fleet:
+# docker compose --profile observability up --wait --no-deps prometheus
+# MariaDB has none either: without a registry, the fleet runs on PostgreSQL.
 #
 # It runs as root, which debootstrap needs, on Debian or a related system with a running Docker engine. The Swift stand-in
 # contains the toolchain of this machine. If git's url.*.insteadOf maps GitHub to a local folder, it contains those mirrors.

@@ -17,7 +17,9 @@ FAULTS = {
         "NetworkPolicy/analytics spec ingress + {from: [{podSelector: {matchLabels: {bulkhead/serves: cache}}}]}",
         "production: NetworkPolicy/api-server spec egress 0 -", "managed: NetworkPolicy/analytics spec egress 0 -",
         "managed: NetworkPolicy/analytics spec egress 0 to 0 ipBlock cidr = 10.0.0.0/8",
-        "production: NetworkPolicy/postgresql spec egress + {to: [{ipBlock: {cidr: 10.0.0.0/8}}]}"],
+        "production: NetworkPolicy/postgresql spec egress + {to: [{ipBlock: {cidr: 10.0.0.0/8}}]}",
+        *each("mariadb: NetworkPolicy/mariadb spec ingress 0", "ports 0 port = 5432", "from -"),
+        "mariadb: NetworkPolicy/connector spec egress 0 ports 0 port = 5432"],
     edges.selectors: [
         "NetworkPolicy/connector spec podSelector = {matchLabels: {app.kubernetes.io/name: conector}}",
         "NetworkPolicy/default-deny spec podSelector = {matchExpressions: [{key: job-name, operator: DoesNotExist}]}",
@@ -91,6 +93,8 @@ FAULTS = {
               "aclfile /data/users.acl -> # no file", "maxclients 500 -> \"port\" 6379"),
         "valkey spec volumeClaimTemplates + {metadata: {name: configuration}}", "valkey main args = [valkey-server]",
         "postgresql main env + {name: POSTGRES_HOST_AUTH_METHOD}", "postgresql pod volumes 2 configMap name = x",
+        *each("mariadb: ConfigMap/mariadb data mariadb.cnf ~", "ssl-key -> #", "max-connections = 200 -> skip-grant-tables"),
+        *each("mariadb: mariadb main", "args = [mariadbd]", "env + {name: MARIADB_ALLOW_EMPTY_ROOT_PASSWORD}"),
         *each("production: Cluster/postgresql spec postgresql", "pg_hba = [host all all all trust]",
               "parameters password_encryption = md5", "parameters ssl = 'off'")],
     life.way_in: [

@@ -7,6 +7,8 @@ a workload's, or KIND/NAME. `+ YAML` adds a document, `- KIND/NAME` removes one.
 import functools
 import pathlib
 import re
+import shutil
+import subprocess
 
 import yaml
 
@@ -16,6 +18,15 @@ DEPLOY = pathlib.Path(__file__).resolve().parents[1]
 CHECKOUT = DEPLOY.parent
 FOLDERS = {p.name: p for p in (*sorted((DEPLOY / "k8s/overlays").iterdir()), DEPLOY / "tests/every")}
 SHORT = {"pod": "spec template spec", "main": "spec template spec containers 0"}
+
+
+def copy_checkout(folder, wanted=lambda name: True):
+    """Copies the files of the checkout as they are now, without those that git ignores."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.splitlines():
+        if wanted(name) and (CHECKOUT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, folder / name)
 
 
 def rendered(overlay):

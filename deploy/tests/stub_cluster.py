@@ -13,8 +13,6 @@ import re
 import subprocess
 import sys
 
-import yaml
-
 PATH = pathlib.Path(os.environ["STUB_CLUSTER"])
 KINDS = {k.lower(): k for k in ("Secret", "ConfigMap", "Namespace", "Job", "Deployment", "StatefulSet")}
 LOG = '[pod/migrate/schema] error: 0007_widen: column "email" is still used\n'
@@ -37,6 +35,9 @@ def get(state, words, output):
     if words[0] == "pods":
         return "migrate-x\n  waits: ImagePullBackOff\n" if "waits" in output else state.get("waiting", "")
     target = key(words)
+    if "bulkhead/schema" in output:
+        return "".join(f"{d.get('metadata', {}).get('annotations', {}).get('bulkhead/schema', '')}\n"
+                       for k, d in state["objects"].items() if k.startswith("Deployment/"))
     if "/" not in target:
         return "".join(f"{k.lower().replace('/', '.apps/')}\n" for k in state["objects"] if k.startswith(f"{target}/"))
     found = state["objects"].get(target)
@@ -65,8 +66,11 @@ def answer(state, verb, words, options):
     """(what is printed, the exit code)"""
     match verb:
         case "apply":
-            state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in yaml.safe_load_all(sys.stdin)
-                                 if d and selected(d, options["selector"][0])}
+            # Read where it is needed: a test makes many calls, each in a process of its own.
+            sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+            from operations.fleet import read
+            state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in read(sys.stdin).documents
+                                 if selected(d, options["selector"][0])}
         case "get":
             return get(state, words, options.get("output", [""])[0]), 0
         case "create":
@@ -75,7 +79,8 @@ def answer(state, verb, words, options):
             patch = json.loads(pathlib.Path(options["patch-file"][0]).read_text())
             state["objects"][key(words)]["data"].update(patch["data"])
         case "delete":
-            state["objects"].pop(key(words), None)
+            # Without a name, all objects of the kind.
+            state["objects"] = {k: d for k, d in state["objects"].items() if not f"{k}/".startswith(f"{key(words)}/")}
             state["job"] = state.get("next job", state["job"])
         case "logs":
             # Like the real client: without --ignore-errors, a container that has not started ends the output.

@@ -1,4 +1,4 @@
-"""What the composed fleet opens, as `docker compose config` reads it, against what deploy/access.yaml gives."""
+"""The rules on the composed fleet, and the fleets that each of them must find wrong."""
 
 import copy
 import functools
@@ -8,25 +8,23 @@ import os
 import subprocess
 
 import pytest
-from kit import CHECKOUT, DEPLOY, change
+from kit import CHECKOUT, change
 
-from operations.access import Access
+from operations.access import COMPOSED_DATABASES
+from operations.composed import CACHES, ENGINES, JOBS, SERVICES, networks, secrets, walls
 
-ACCESS = Access()
-SERVICES, SECRETS = ACCESS.services, ACCESS.composed_secrets
-ENGINES, JOBS = {"postgres": "database", "redis": "cache", "valkey": "cache"}, ("bootstrap", "migrate", "access")
-EDGE = {s.name for s in SERVICES.values() if "edge" in s.sides}
 COMPOSE = next((command for command in ("docker compose", "docker-compose") if not subprocess.run(
     f"{command} version", shell=True, capture_output=True).returncode), None)
 pytestmark = pytest.mark.skipif(not COMPOSE, reason="docker compose is not installed")
 
 
 @functools.cache
-def read():
+def read(*options, **variables):
+    """All containers, or with options those that they select."""
     # The developer's exported variables must not change the result.
     plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    done = subprocess.run([*COMPOSE.split(), "--profile", "*", "config", "--format", "json"], cwd=CHECKOUT,
-                          capture_output=True, text=True, env=plain)
+    command = [*COMPOSE.split(), *(options or ("--profile", "*")), "config", "--format", "json"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, env={**plain, **variables})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -38,74 +36,6 @@ def broken(fault):
     else:
         change(lambda name: fleet["services"][name] if name in fleet["services"] else fleet[name], fault)
     return fleet
-
-
-SHARED = "/deploy/compose/secrets"
-
-
-def secrets(fleet):
-    """Each container has its own secrets and no other, from the file of that name."""
-    yield from (f"{name} is missing" for name in set(SERVICES) - set(fleet["services"]))
-    for name, entry in fleet["services"].items():
-        service, user = SERVICES.get(name), entry.get("environment", {}).get("DB_USER")
-        found, keys = {s["source"] for s in entry.get("secrets", [])}, [c["source"] for c in entry.get("configs", [])]
-        if found != SECRETS.get(name, set()) or keys != (["jwks"] if service and not service.signs else []):
-            yield f"{name} has the secrets {sorted(found)} and the configs {keys}"
-        if user not in found | ({"postgres"} if name == "bootstrap" else {None}):
-            yield f"{name} connects as {user}"
-        yield from (f"{name} mounts secrets" for v in entry.get("volumes", []) if SHARED in v.get("source", ""))
-    for name, given in (*fleet["secrets"].items(), *fleet["configs"].items()):
-        file = f"{SHARED}/{'jwks.json' if name == 'jwks' else name}"
-        if not given.get("file", "").endswith(file) or "environment" in given:
-            yield f"{name} is {given}"
-
-
-def walls(fleet):
-    """A container has walls, and no file of the host but its configuration."""
-    for name, entry in fleet["services"].items():
-        own, ours = {"redis": "cache", "valkey": "cache"}.get(name, name), entry["image"].startswith("bulkhead/")
-        wall = [entry.get(key) for key in ("cap_drop", "read_only", "security_opt", "privileged", "cap_add")]
-        if wall != [["ALL"], True, ["no-new-privileges:true"], None, None] or not ours and str(
-                entry.get("user", "0")).startswith("0") or not entry["deploy"]["resources"]["limits"].get("memory"):
-            yield f"{name} lacks a wall: {wall}, user {entry.get('user')}"
-        yield from (f"{name} mounts {v['source']}" for v in entry.get("volumes", []) if v["source"] != own and not (
-            v["type"] == "bind" and v.get("read_only") and v["source"].startswith(f"{DEPLOY}/compose/")))
-
-
-def may_connect(one, other):
-    """Whether access.yaml lets these containers share a network."""
-    for a, b in ((one, other), (other, one)):
-        if a in SERVICES:
-            return b == "prometheus" or b == "ingress" and a in EDGE or ENGINES.get(b) == "database" or (
-                ENGINES.get(b) == "cache" and bool(SERVICES[a].cache_account))
-    # Prometheus reaches each service over the network that the service shares with its engines.
-    groups = ({*ENGINES, *JOBS}, {*ENGINES, "prometheus"}, {"ingress", "grafana", "load"}, {"prometheus", "grafana"})
-    return any({one, other} <= group for group in groups)
-
-
-def networks(fleet):
-    """Two containers share a network where access.yaml gives an edge, and one network leads outside."""
-    joins = {name: set(entry.get("networks") or ["default"]) for name, entry in fleet["services"].items()}
-    for (one, a), (other, b) in itertools.combinations(joins.items(), 2):
-        if bool((a & b) - {"outside"}) != may_connect(one, other):
-            yield f"{one} and {other} share {sorted(a & b)}"
-    options = {"edge": {"com.docker.network.bridge.enable_ip_masquerade": "false"},
-               "outside": {"com.docker.network.bridge.enable_icc": "false"}}
-    for name, given in fleet["networks"].items():
-        if given.get("driver_opts") != options.get(name) or given.get("internal", False) != (name not in options) or (
-                given.get("external")):
-            yield f"the network {name} is {given}"
-    for name, entry in fleet["services"].items():
-        if joins[name] - set(fleet["networks"]) or (
-                "outside" in joins[name]) != (name in SERVICES and "outside" in SERVICES[name].sides):
-            yield f"{name} is on {sorted(joins[name])}"
-        aliases = {alias for given in entry["networks"].values() for alias in (given or {}).get("aliases", [])}
-        if aliases - {ENGINES.get(name), f"{name}.edge", f"{name}.watch"}:
-            yield f"{name} takes the names {aliases}"
-        published = [p["target"] for p in entry.get("ports", []) if p.get("host_ip") == "127.0.0.1"]
-        wanted = {"ingress": {SERVICES[s].port for s in EDGE}, "grafana": {3000}}.get(name, set())
-        if set(published) != wanted or len(entry.get("ports", [])) != len(wanted):
-            yield f"{name} publishes {entry.get('ports')}"
 
 
 FAULTS = {
@@ -120,20 +50,28 @@ FAULTS = {
         *(f"connector {change}" for change in (
             "privileged = true", "cap_drop = []", "read_only = false", "deploy resources limits memory -")),
         "ingress volumes + {type: bind, source: /var/run/docker.sock, target: /d, read_only: true}",
-        "ingress volumes 0 read_only = false", "postgres user = '0:0'"],
+        "ingress volumes 0 read_only = false", "postgres user = '0:0'", "mariadb read_only = false"],
     networks: [
         "analytics networks app-connector = {}", "analytics networks outside = {}", "postgres networks edge = {}",
         "ingress networks app-analytics-rollup = {}", "analytics networks default = {}", "connector networks outside -",
         "connector networks app-connector = {aliases: [database]}", "postgres networks app-connector -",
-        "networks data internal = false", "networks edge driver_opts = {}", "networks data external = true",
+        "networks data internal = false", "mariadb networks app-connector -", "networks edge driver_opts = {}", "networks data external = true",
         "postgres ports = [{target: 5432}]", "ingress ports 0 host_ip = 0.0.0.0"]}
-
-
-@pytest.mark.parametrize("rule", FAULTS)
-def test_composed_fleet_follows(rule):
-    assert not list(rule(read()))
 
 
 @pytest.mark.parametrize("rule, fault", [(rule, fault) for rule, faults in FAULTS.items() for fault in faults])
 def test_rule_finds(rule, fault):
     assert list(rule(broken(fault))), "the rule accepts it"
+
+
+@pytest.mark.parametrize("database, cache", itertools.product(COMPOSED_DATABASES, CACHES))
+def test_the_composed_fleet_follows_on_each_database_and_cache_and_runs_no_other(database, cache):
+    selected = read("--project-directory", ".", BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
+    whole = read(BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
+    assert not [complaint for rule in FAULTS for complaint in rule(whole)]
+    assert {name for name in selected["services"] if name in ENGINES} == {database, cache}
+    programs = {name: selected["services"][name]["environment"] for name in (*SERVICES, *JOBS)}
+    kind, superuser, _ = COMPOSED_DATABASES[database]
+    assert {(given["DB_TYPE"], given["DB_HOST"]) for given in programs.values()} == {(kind, "database")}
+    assert [name for name, given in programs.items() if given["DB_USER"] == superuser] == ["bootstrap"]
+    assert programs["bootstrap"]["DB_PASS_FILE"] == f"/run/secrets/{database}-superuser"

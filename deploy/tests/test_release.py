@@ -6,10 +6,10 @@ import shutil
 import subprocess
 
 import pytest
-from kit import CHECKOUT
+from kit import FOLDERS, copy_checkout
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
-VERSION = "Shared/Frame/Service/Program/ServiceMain.swift"
+VERSION, SCHEMA = "Shared/Frame/Service/Program/ServiceMain.swift", "Shared/Base/Schema/Schema.swift"
 
 
 def git(folder, *words):
@@ -21,10 +21,7 @@ def git(folder, *words):
 def copy(tmp_path):
     """A repository with the checkout's files as they are now, and a section of the version in CHANGELOG.md."""
     folder = tmp_path / "copy"
-    for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").split("\n"):
-        if name.startswith(("deploy/", "scripts/", VERSION, "CHANGELOG", ".gitignore")) and (CHECKOUT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, folder / name)
+    copy_checkout(folder, lambda name: name.startswith(("deploy/", "scripts/", VERSION, SCHEMA, "CHANGELOG", ".gitignore")))
     log = folder / "CHANGELOG.md"
     log.write_text(log.read_text().replace("## Unreleased", "## 0.1.0 - 2026-01-01\n\nThe first.\n\n## 0.0.1", 1))
     git(folder, "init", "--quiet")
@@ -44,7 +41,7 @@ def test_a_release_is_whole_and_the_same_bytes_twice(copy):
     first, files, folder = release(copy, "first")
     assert first.returncode == 0, first.stderr
     assert set(files) == {"bulkhead-0.1.0.tar.gz", "CHANGES.md", "SHA256SUMS", *(
-        f"manifests-{name}.yaml" for name in ("managed", "production", "staging"))}
+        f"manifests-{name}.yaml" for name in FOLDERS if name != "every")}
     assert (folder / "CHANGES.md").read_text().strip() == "The first."
     assert "image: bulkhead/connector:0.1.0" in (folder / "manifests-staging.yaml").read_text()
     sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())

@@ -4,18 +4,20 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 
 import pytest
-from kit import CHECKOUT, DEPLOY
+from kit import CHECKOUT, DEPLOY, copy_checkout
 
 from operations.access import Access
 
 JOB, ACCESS, STUB = "Job/migrate-v1-2-3", Access(), f"{sys.executable} -B {DEPLOY / 'tests/stub_cluster.py'}"
-COUNT = len(ACCESS.services)
+COUNT, VERSION, MANIFESTS = len(ACCESS.services), "Shared/Base/Schema/Schema.swift", ("deploy/access.yaml", "deploy/fleet.yaml")
+SCHEMA = re.search(r"currentVersion = (\d+)", (CHECKOUT / VERSION).read_text())[1]
 pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
                                 reason="kubectl or openssl is not installed")
 
@@ -152,6 +154,62 @@ def test_a_roll_out_that_does_not_complete_is_reported_and_a_missing_deployment_
     assert prepared.says("cannot query the cluster for the Deployment connector")
 
 
+def steps(cluster):
+    """What the script applied that is in this list, in its order."""
+    return [name for call in cluster.state["calls"] for name in ("services", "migration") if call.endswith(f"phase={name}")]
+
+
+@pytest.fixture
+def newer(prepared):
+    """A cluster that runs the release after the one of the tests."""
+    assert prepared.run("deploy.sh", "staging", RELEASE="v2.0.0") == 0 and steps(prepared) == ["migration", "services"]
+    prepared.set(calls=[])
+    return prepared
+
+
+def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_last(newer):
+    assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and newer.output.count("healthy    ") == 2 * COUNT, newer.output
+    assert steps(newer) == ["services", "migration", "migration", "services"] and newer.has(JOB)
+    down = newer.objects["Job/step-down-v2-0-0"]["spec"]["template"]["spec"]
+    assert "initContainers" not in down and [c["image"] for c in down["containers"]] == ["bulkhead/bulkhead:v2.0.0"]
+    assert down["containers"][0]["args"] == ["migrate", "down", "--to", SCHEMA]
+    newer.set(job="Failed", calls=[])
+    assert newer.run("roll-back.sh", "staging", "v2.0.0", DROP="yes") == 1 and steps(newer) == ["services", "migration"]
+    assert newer.says("not taken back to version", "0007_widen")
+    assert newer.objects["Job/step-down-v2-0-0"]["spec"]["template"]["spec"]["containers"][0]["args"][-1] == "--yes"
+    newer.set(calls=[])
+    assert newer.run("roll-back.sh", "staging", "v2.0.0", INTERRUPT="yes") == 1 and steps(newer) == ["migration"]
+    assert newer.says("no service runs: deploy v2.0.0 again") and not newer.has("Deployment")
+    newer.set(calls=[])
+    assert newer.run("roll-back.sh", "staging") == 0 and steps(newer) == ["services"]
+
+
+@pytest.mark.parametrize("state, words, code, applied", [
+    ({"rollout": False}, "docs/deploy.md", 2, ["services"]), ({"billing": {}}, "billing runs and is no service", 1, []),
+    ({"failing": ["get deployment --sel"]}, "cannot query", 1, []), ({"RELEASE": "v2.0.0"}, "the release to roll back to", 1, [])])
+def test_a_roll_back_that_cannot_go_on_leaves_schema_and_rights(newer, state, words, code, applied):
+    newer.set(**state, objects={**newer.objects, **({"Deployment/billing": {}} if "billing" in state else {})})
+    assert newer.run("roll-back.sh", "staging", "v2.0.0", RELEASE=state.get("RELEASE", "v1.2.3")) == code
+    assert newer.says(words) and steps(newer) == applied, newer.output
+
+
+def test_a_deployment_refuses_an_older_schema_than_that_of_the_services_that_run(newer):
+    objects = newer.objects
+    for name, text in (("analytics", str(int(SCHEMA) + 1)), ("connector", "x[$(touch escaped)]")):
+        objects[f"Deployment/{name}"]["metadata"]["annotations"]["bulkhead/schema"] = text
+    newer.set(objects=objects)
+    assert newer.run("deploy.sh", "staging") == 1 and steps(newer) == []
+    assert newer.says(f"the schema {int(SCHEMA) + 1} run here", "scripts/roll-back.sh staging NEWER"), newer.output
+    assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0, newer.output
+
+
+def test_a_fleet_on_mariadb_has_its_superuser_its_certificate_and_its_settings(cluster):
+    assert cluster.run("cluster-secrets.sh", "mariadb") == 0 and cluster.secret("mariadb-superuser")["username"] == b"root"
+    assert cluster.secret("mariadb-tls")["tls.crt"] and cluster.run("deploy.sh", "mariadb") == 0, cluster.output
+    assert {"DB_TYPE": "mysql", "DB_HOST": "mariadb"}.items() <= next(
+        d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-")).items()
+
+
 def test_each_services_secret_has_the_keys_of_access_yaml_and_no_password_is_in_a_command_line(prepared, made):
     assert all(set(prepared.secret(service.name)) == service.files for service in ACCESS.services.values())
     assert set(prepared.secret("administrators")) == ACCESS.administrators
@@ -211,7 +269,7 @@ def test_an_operators_database_gets_its_authority_and_a_providers_is_required_an
     assert authority["database.crt"] == "the provider's authority" and "BEGIN CERTIFICATE" in authority["cache.crt"]
 
 
-@pytest.mark.parametrize("script", ["migrate.sh", "deploy.sh", "health-check.sh", "cluster-secrets.sh"])
+@pytest.mark.parametrize("script", ["migrate.sh", "deploy.sh", "roll-back.sh", "health-check.sh", "cluster-secrets.sh"])
 def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(cluster, script):
     assert cluster.run(script) == 64 and cluster.run(script, "nowhere") == 1
     assert script != "migrate.sh" or cluster.run(script, "staging", RELEASE="V 1;rm") == 1
@@ -234,7 +292,8 @@ case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
 case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
 case "$*" in
 *'compose version --short') echo "${{STUB_COMPOSE:-v2.29.1}}" ;;
-*'ps --quiet valkey' | *'ps --quiet auditor' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
+*'ps --all --quiet '*) case " $STUB_RUNS " in *" $last "*) echo "$last-1" ;; esac ;;
+*'ps --quiet auditor' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
 *'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
 'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
 'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
@@ -248,10 +307,7 @@ class Engine(Cluster):
 
     def __init__(self, folder, fails_on="nothing", secrets=True):
         self.folder, self.checkout, self.output = folder, folder / "checkout", ""
-        for part in ("scripts", "deploy/compose"):
-            shutil.copytree(CHECKOUT / part, self.checkout / part, ignore=shutil.ignore_patterns("secrets"))
-        for manifest in ("access.yaml", "fleet.yaml"):
-            shutil.copy(DEPLOY / manifest, self.checkout / "deploy")
+        copy_checkout(self.checkout, lambda name: name.startswith(("scripts/", "deploy/compose/", *MANIFESTS, VERSION)))
         self.secrets = self.checkout / "deploy/compose/secrets"
         self.fail_on(fails_on)
         assert not secrets or self.run(SECRETS) == 0
@@ -306,6 +362,20 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
     assert engine.says(f"port {port}", "CONNECTOR_PORT") and engine.output.count("error") == 1
 
 
+@pytest.mark.parametrize("wanted, runs, profiles", [
+    ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
+    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "not galera: make demo ENGINE=galera"),
+    ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
+    ("", "redis valkey", "both redis and valkey")])
+def test_up_takes_the_engines_that_are_named_or_run_and_never_two_of_a_kind(tmp_path, wanted, runs, profiles):
+    engine, starts = Engine(tmp_path), " " not in profiles
+    assert engine.run(UP, ENGINE=wanted, STUB_RUNS=runs, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
+    assert bool(engine.called(f"{profiles},load: compose up")) == starts and (starts or engine.says(profiles))
+    assert ("export BULKHEAD_DATABASE=" in engine.output) == (starts and profiles != "postgres,redis")
+    exported = {"BULKHEAD_DATABASE": "mariadb", "STUB_RUNS": "", "ENGINE": ""}
+    assert engine.run(UP, **exported) == 0 and engine.called("mariadb,redis: compose up")
+
+
 def test_up_removes_what_a_failed_start_began_and_keeps_the_data(tmp_path):
     engine = Engine(tmp_path, fails_on="compose up --detach --wait")
     assert engine.run(UP, COMPOSE_PROFILES=" valkey observability") == 1
@@ -351,3 +421,14 @@ def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails
     engine = Engine(tmp_path, fails_on)
     assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == code and engine.says(words), engine.output
     assert engine.called(called) and not engine.called(never)
+
+
+def test_composed_a_roll_back_replaces_the_services_before_the_schema_and_the_rights_come_last(tmp_path):
+    engine = Engine(tmp_path, "migrate migrate down")
+    assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b") == 1 and engine.says("serve on the newer one")
+    assert 0 < engine.called("--scale connector=2") < engine.called(f"migrate down --to {SCHEMA}") and not engine.called("-T access")
+    engine.fail_on("nothing")
+    assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b", DROP="yes") == 0, engine.output
+    assert engine.called(f"migrate down --to {SCHEMA} --yes") < engine.called("-T access")
+    engine.fail_on("image inspect bulkhead/bulkhead:d")
+    assert engine.run("scripts/roll-back.sh", "local", "d", RELEASE="b") == 1 and engine.says("no image bulkhead/bulkhead:d")

@@ -52,6 +52,11 @@ struct Session: Encodable, Sendable {
   }
 }
 
+extension RequestContext {
+  /// The caller's session with its user, from the check of the request's token; nil on a route that does not ask for it.
+  var callerSession: Session? { callerRecord as? Session }
+}
+
 /// A session that tokens can be issued for, with the token that refreshes it.
 struct LiveSession: Sendable {
   let id: Int64

@@ -17,8 +17,8 @@ struct SessionRepository: RevocationCheck {
   let events: EventLog
   private let state = Sessions.select(\.tokenHash, \.revokedAt)
   private let withUser = Sessions.join(Users.self, on: \.userID, \.id).select(
-    .left(\.id), .left(\.createdAt), .left(\.expiresAt), .left(\.userID), .right(\.email), .right(\.active),
-    .right(\.role), .right(\.confirmedAt), .right(\.createdAt), .right(\.updatedAt))
+    .left(\.id), .left(\.tokenHash), .left(\.createdAt), .left(\.expiresAt), .right(\.id), .right(\.email),
+    .right(\.active), .right(\.role), .right(\.confirmedAt), .right(\.createdAt), .right(\.updatedAt))
 
   /// Opens a session; `nil` when the credentials have changed since they were checked. Beyond ``maximumOpen`` it ends the
   /// oldest one.
@@ -76,14 +76,16 @@ struct SessionRepository: RevocationCheck {
   }
 
   /// A session that is not signed out, with its user.
-  func session(id: Int64) async throws(DatabaseError) -> Session? {
-    try await database.first(withUser.where(left: \.id == id && \.revokedAt == nil)) {
-      id, createdAt, expiresAt, userID, email, active, role, confirmedAt, userCreatedAt, updatedAt in
-      Session(
-        id: id, userID: userID, createdAt: createdAt, expiresAt: expiresAt,
-        user: User(
-          id: userID, email: email, active: active, role: role, confirmedAt: confirmedAt,
-          createdAt: userCreatedAt, updatedAt: updatedAt))
+  func session(id: Int64) async throws(DatabaseError) -> Session? { try await openSession(id)?.session }
+
+  private func openSession(_ id: Int64) async throws(DatabaseError) -> (hash: String, session: Session)? {
+    try await database.first(withUser.where(left: \.id == id && \.revokedAt.isNull)) {
+      id, hash, createdAt, expiresAt, userID, email, active, role, confirmedAt, userCreatedAt, updatedAt in
+      let user = User(
+        id: userID, email: email, active: active, role: role, confirmedAt: confirmedAt,
+        createdAt: userCreatedAt, updatedAt: updatedAt)
+      let session = Session(id: id, userID: userID, createdAt: createdAt, expiresAt: expiresAt, user: user)
+      return (hash, session)
     }
   }
 
@@ -112,7 +114,24 @@ struct SessionRepository: RevocationCheck {
     return isOpen != true
   }
 
-  private static func belongs(_ token: TokenTraits, toSessionHash hash: String) -> Bool {
+  /// As ``isRevoked(_:)``, with the caller's ``Session`` as the record.
+  ///
+  /// A value that this program cannot represent hurts its own row alone. A caller with such a row has no record, and the
+  /// handler's own read reports the row where the handler needs it.
+  func session(of principal: Principal) async throws(DatabaseError) -> CheckedSession {
+    do throws(DatabaseError) {
+      guard let found = try await openSession(principal.sessionID),
+        Self.belongs(principal.token, toSessionHash: found.hash)
+      else { return .hasEnded }
+      return .goesOn(callerRecord: found.session)
+    } catch {
+      guard error.kind == .decoding else { throw error }
+      return try await isRevoked(principal) ? .hasEnded : .goesOn(callerRecord: nil)
+    }
+  }
+
+  /// Whether the session with this hash is that of the token, and no other with its id.
+  static func belongs(_ token: TokenTraits, toSessionHash hash: String) -> Bool {
     guard let session = token.binding.session else { return hash == token.digest }
     return session == SessionMark.claim(ofSessionHash: hash)
   }

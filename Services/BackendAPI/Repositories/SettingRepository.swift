@@ -35,6 +35,8 @@ struct SettingRepository: Sendable {
     case versionExhausted
     /// The user was removed during the request.
     case ownerGone
+    /// The caller's session has ended.
+    case signedOut
   }
 
   /// The result of removing a value.
@@ -46,14 +48,18 @@ struct SettingRepository: Sendable {
   ///
   /// It locks the user's row first, because a setting that does not exist yet cannot be locked. Two requests that
   /// create the same setting, or the last one within the limit, then run one after the other.
+  /// - Parameter proof: The check of the caller's session; nil where it was made before. Its statement comes after the
+  ///   lock: where the first plain read fixes what a transaction sees, the count below must see the writes before it.
   func put(
     _ name: String, of userID: Int64, value: JSONText, if precondition: Precondition,
-    by author: EventAuthor, at now: Timestamp
+    provenBy proof: SessionProof? = nil, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> PutOutcome {
     try await database.transaction { transaction throws(DatabaseError) in
       let owner = Users.select(\.removedSettingVersion).where(\.id == userID).forUpdate()
       let removed = try await transaction.gather(owner)
+      let session = try await proof?.gather(in: transaction)
       let current = try await version(of: name, of: userID, in: transaction)
+      if let proof, let session, !(try proof.check(await session.rows())) { return .signedOut }
       let owners = try await removed.rows()
       guard owners.rowCount > 0 else { return .ownerGone }
       guard precondition.allows(current.map(Setting.entityTag)) else { return .preconditionFailed }

@@ -8,7 +8,7 @@ extension UserRoutes {
     router.get(
       "/v1/users/me", summary: "One's own account", access: .signedIn,
       answer: Answer(.ok, BackendShapes.user),
-      traits: .conditional, handler: own(read))
+      traits: [.conditional, .callerRecord], handler: own(read))
     router.patch(
       "/v1/users/me", summary: "Change one's own account", access: .signedIn, body: BackendShapes.patch,
       answer: Self.patchAnswer, problems: [.forbidden, .conflict, .tooManyRequests, .serviceUnavailable],
@@ -22,10 +22,8 @@ extension UserRoutes {
   private func own(_ handler: @escaping Handler) -> Handler {
     { request, context in
       let id = try context.requirePrincipal().userID
-      let own = RequestContext(
-        requestID: context.requestID, parameters: Parameters(names: ["id"], values: [String(id)]),
-        template: context.template, access: context.access, principal: context.principal)
-      return try await handler(request, own)
+      return try await handler(
+        request, context.replacing(parameters: Parameters(names: ["id"], values: [String(id)])))
     }
   }
 }

@@ -47,6 +47,7 @@ struct SessionRoutes: Sendable {
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
+    if let session = context.callerSession { return try .json(session) }
     guard let session = try await sessions.session(id: principal.sessionID) else {
       throw Problem.unauthorized()
     }
@@ -128,7 +129,7 @@ extension SessionRoutes {
       problems: [.unauthorized], handler: refresh)
     router.get(
       "/v1/sessions/current", summary: "The session of this token", access: .signedIn,
-      answer: Answer(.ok, BackendShapes.session), handler: read)
+      answer: Answer(.ok, BackendShapes.session), traits: .callerRecord, handler: read)
     router.delete("/v1/sessions/current", summary: "Sign out", access: .signedIn, handler: delete)
   }
 }

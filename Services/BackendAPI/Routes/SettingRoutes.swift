@@ -44,7 +44,7 @@ struct SettingRoutes: Sendable {
     let value = try JSONText(
       request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
     let outcome = try await settings.put(
-      name, of: principal.userID, value: value, if: Precondition(request),
+      name, of: principal.userID, value: value, if: Precondition(request), provenBy: context.sessionProof,
       by: EventAuthor(context, request), at: currentTime())
     switch outcome {
     case .created(let setting):
@@ -57,6 +57,8 @@ struct SettingRoutes: Sendable {
     case .versionExhausted:
       throw Problem.conflict(
         "the setting's version cannot grow any further: delete the setting and store it again")
+    case .signedOut:
+      throw Problem.unauthorized()
     case .ownerGone:
       throw Problem.notFound()
     case .preconditionFailed:
@@ -110,7 +112,7 @@ extension SettingRoutes {
       "/v1/settings/{name}", summary: "Store a setting (If-Match)", access: .signedIn,
       body: BackendShapes.newValue,
       answer: Answer(.ok, BackendShapes.setting, orCreating: .created), problems: [.conflict],
-      traits: .conditional, handler: put)
+      traits: [.conditional, .sessionProof], handler: put)
     router.delete(
       "/v1/settings/{name}", summary: "Remove a setting (If-Match)", access: .signedIn,
       problems: [.unprocessableContent], traits: .conditional, handler: delete)

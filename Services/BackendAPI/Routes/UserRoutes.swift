@@ -87,6 +87,7 @@ struct UserRoutes: Sendable {
 
   func read(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
+    if let caller = context.callerSession?.user, caller.id == id { return try .read(caller, for: request) }
     guard let user = try await users.user(id: id) else { throw Problem.notFound() }
     return try .read(user, for: request)
   }
@@ -190,7 +191,7 @@ extension UserRoutes {
       answer: Answer(.ok, .page(BackendShapes.user)), handler: list)
     router.get(
       "/v1/users/{id}", summary: "One user", access: .signedIn, answer: Answer(.ok, BackendShapes.user),
-      traits: .conditional, handler: read)
+      traits: [.conditional, .callerRecord], handler: read)
     router.patch(
       "/v1/users/{id}", summary: "Change a user; 202 where one's own address is to be confirmed first",
       access: .signedIn, body: BackendShapes.patch, answer: Self.patchAnswer,

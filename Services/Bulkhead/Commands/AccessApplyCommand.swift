@@ -52,6 +52,6 @@ extension ToolContext {
     guard retirement.dropRetired else { return try await engines(only: only) }
     // A retired account is no account of the manifest, so no focus covers it.
     guard only.words.isEmpty else { throw ValidationError("--drop-retired and --only exclude each other") }
-    return try await fleet(droppingRetired: true).engines
+    return try await engines(.everything) { try $0.fleetOfManifest(droppingRetired: true).engines }
   }
 }

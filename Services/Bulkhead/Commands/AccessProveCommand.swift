@@ -1,3 +1,4 @@
+import AccessProof
 import ArgumentParser
 import Runtime
 
@@ -27,6 +28,15 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
     case .markdown, .sarif, .junit:
       try show(Report(report, by: context.manifest, path: context.settings.manifestPath), on: console)
     }
-    return report.isClean ? .success : .difference
+    for failure in report.failures { console.printError("\(failure.engine): \(failure.error)") }
+    return report.exitCode
+  }
+}
+
+extension ProofReport {
+  /// 1 where an engine could not be proven, 2 where one does not do what the manifest says, else 0.
+  var exitCode: Runtime.ExitCode {
+    guard failures.isEmpty else { return .failure }
+    return isClean ? .success : .difference
   }
 }

@@ -42,8 +42,7 @@ struct FleetBanner: Sendable {
   }
 
   private func line(_ member: FleetMember) -> String {
-    let service = context.manifest.services.first { $0.name == member.name }
-    let accounts = [service?.databaseAccount, service?.cacheAccount].compactMap { $0 }.joined(separator: ", ")
+    let accounts = member.accounts(in: context.manifest).joined(separator: ", ")
     return member.name.padded(to: 18) + member.address.padded(to: 24) + accounts
   }
 

@@ -57,6 +57,7 @@ struct FleetEnvironment: Sendable {
     variables["DB_PASS_FILE"] = credential(account)
     variables["DB_TLS"] = configuration.tls.name.rawValue
     variables["DB_CA_FILE"] = configuration.tls.authorityFile
+    variables["DB_SERVER_PUBLIC_KEY_FILE"] = configuration.serverKeyFile
     return variables
   }
 

@@ -10,6 +10,12 @@ struct FleetMember: Sendable, Equatable {
   var program: String { service.program }
   var address: String { "http://127.0.0.1:\(port)" }
 
+  /// The accounts of the database and the cache that the manifest gives the member.
+  func accounts(in manifest: AccessManifest) -> [String] {
+    let service = manifest.services.first { $0.name == name }
+    return [service?.databaseAccount, service?.cacheAccount].compactMap { $0 }
+  }
+
   /// The members in the order in which they start. The first one takes `firstPort`, by default its own port of the
   /// manifest; the others keep their distance to it.
   static func all(of manifest: FleetManifest, firstPort: Int?) -> [FleetMember] {

@@ -26,19 +26,17 @@ struct FleetRotation: Sendable {
 
   private func rotateDatabase(_ accounts: [String]) async -> Answer {
     let context = fleet.database
-    let name = context.administration.engine.dialect.engineName
-    guard context.administration.checksPasswords else { return answer(name, .unchecked) }
-    if accounts.isEmpty { return answer(name, RotationAnswer()) }
+    guard context.administration.checksPasswords else { return answer(context.reportName, .unchecked) }
+    if accounts.isEmpty { return answer(context.reportName, RotationAnswer()) }
     do {
       let unfinished: [String]? = try await context.withDatabase(waiting: true) { administrator in
-        guard let passwords = context.administration.passwords(in: administrator, of: context.site) else {
-          return nil
-        }
+        let passwords = try await context.administration.passwords(in: administrator, of: context.site)
+        guard let passwords else { return nil }
         return try await run(passwords, accounts)
       }
-      return answer(name, RotationAnswer(accounts, unfinished: unfinished))
+      return answer(context.reportName, RotationAnswer(accounts, unfinished: unfinished))
     } catch {
-      return Answer(target: name, value: .failure(AccessError(error)))
+      return Answer(target: context.reportName, value: .failure(AccessError(error)))
     }
   }
 

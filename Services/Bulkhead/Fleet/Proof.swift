@@ -12,8 +12,16 @@ import Schema
 /// Runs the prover on the configured engines.
 struct Proof: Sendable {
   let engines: AccessEngines
+  /// Whether the cache's cells are tried, where there is a cache.
+  private var triesCache = true
+
+  init(engines: AccessEngines) {
+    self.engines = engines
+  }
 
   /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
+  ///
+  /// An engine that fails does not keep the other one from being proven: the report then has its failure.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     if let htmlPath { try requireFolder(of: htmlPath) }
     let console = engines.console
@@ -29,8 +37,12 @@ struct Proof: Sendable {
   }
 
   /// Runs the proof in the caller's task; its cancellation ends the proof, which then removes its rows.
+  ///
+  /// - Throws: also where an engine could not be proven.
   func run(progress: @escaping @Sendable (ProofProgress) -> Void) async throws -> ProofReport {
-    try await report { try await $0.run(progress: progress) }
+    let report = try await report { try await $0.run(progress: progress) }
+    if let failure = report.failures.first { throw ToolError("\(failure.engine): \(failure.error)") }
+    return report
   }
 
   /// Tries one cell of a table alone, with its account's own credential, and rolls it back. Nil where the matrix has no
@@ -45,11 +57,70 @@ struct Proof: Sendable {
   private typealias Run = (Prover) async throws -> ProofReport
 
   private func report(by body: Run) async throws -> ProofReport {
-    guard let database = engines.database else { return try await body(prover(nil)) }
-    return try await database.withDatabase(waiting: true) { administrator in
-      try await report(of: database, administrator, by: body)
+    var proof = self
+    let lost = await failureOfCache()
+    if let lost {
+      guard engines.database != nil else { throw ToolError("\(lost.engine): \(lost.error)") }
+      proof.triesCache = false
+    }
+    var report = try await proof.reportOfDatabase(by: body)
+    if let lost {
+      report.failures.append(lost)
+      report.leftOut = withoutChosen(report.leftOut, manifest.cacheAccounts.map(\.name))
+    }
+    return report
+  }
+
+  /// The report of the cache alone where the database fails and there is a cache.
+  private func reportOfDatabase(by body: Run) async throws -> ProofReport {
+    guard let database = engines.database else {
+      let report = try await body(prover(nil))
+      return engines.lost.map { without($0.name, $0.error, report) } ?? report
+    }
+    do {
+      return try await database.withDatabase(waiting: true) { administrator in
+        try await report(of: database, administrator, by: body)
+      }
+    } catch ProofError.stopped {
+      throw ProofError.stopped
+    } catch {
+      guard triesCache, engines.cache != nil, !Task.isCancelled else { throw error }
+      return without(database.administration.engine.dialect.engineName, error, try await body(prover(nil)))
     }
   }
+
+  /// The report of the cache, with the failure of the database.
+  private func without(_ engine: String, _ error: any Error, _ report: ProofReport) -> ProofReport {
+    var report = report
+    report.failures = [
+      ProofReport.EngineFailure(engine: engine, error: ToolFailure(error).errors.joined(separator: "; "))
+    ]
+    report.leftOut = withoutChosen(
+      report.leftOut, manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount])
+    return report
+  }
+
+  /// Why no command reaches the cache. A refused administrator is none: the accounts' own cells do not need it, and the
+  /// proof reports that it could not look for rights of others.
+  private func failureOfCache() async -> ProofReport.EngineFailure? {
+    guard let cache = engines.cache else { return nil }
+    do {
+      try await cache.administration.withGrants(of: cache.site) { _ in }
+      return nil
+    } catch {
+      guard case .cache(let reason) = AccessError(error), reason.isUnreachability else { return nil }
+      return ProofReport.EngineFailure(engine: cache.administration.reportName, error: reason.description)
+    }
+  }
+
+  /// The accounts that `--only` leaves out, without those of a failed engine that were to be tried.
+  private func withoutChosen(_ leftOut: [String], _ accounts: [String]) -> [String] {
+    let chosen = engines.focus.accounts
+    let untried = Set(accounts.filter { chosen.isEmpty || chosen.contains($0) })
+    return leftOut.filter { !untried.contains($0) }
+  }
+
+  private var manifest: AccessManifest { engines.manifest }
 
   /// Before the proof, which may take minutes.
   private func requireFolder(of path: String) throws {
@@ -106,7 +177,7 @@ struct Proof: Sendable {
 
   private func prover(_ database: ProofDatabase?) -> Prover {
     Prover(
-      manifest: engines.manifest, database: database, cache: engines.cache.map(Self.cache),
+      manifest: manifest, database: database, cache: triesCache ? engines.cache.map(Self.cache) : nil,
       accounts: engines.focus.accounts, now: { Timestamp.now() })
   }
 
@@ -118,5 +189,17 @@ struct Proof: Sendable {
     cache.executor = site.loop
     cache.survey = administration.survey(of: site)
     return cache
+  }
+}
+
+extension CacheError {
+  /// Whether no account reaches the server.
+  fileprivate var isUnreachability: Bool {
+    switch self {
+    case .unreachable, .untrustedServer, .encryptionFailed, .connectionLost, .deadlineExceeded: true
+    case .permissionDenied, .authenticationFailed, .queueFull, .replyTooLarge, .protocolViolation, .refused,
+      .invalidCommand, .closed:
+      false
+    }
   }
 }

@@ -37,12 +37,19 @@ struct HTMLPage: Sendable {
   private var summary: String {
     let count = report.violations.count
     return """
-      <p class="\(count == 0 ? "good" : "bad")"><strong>\(count.counted("violation"))\(report.reach)</strong></p>
+      <p class="\(count == 0 && report.failures.isEmpty ? "good" : "bad")"><strong>\(count.counted("violation"))\(report.reach)</strong></p>
+      \(failures)
       \(leftOut)
       <p>\(report.attempted) of \(report.cells) cells attempted with each account's own credentials
       (\(report.databaseCells) database, \(report.cacheCells) cache):
       \(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says.</p>
       """
+  }
+
+  private var failures: String {
+    report.failures.map { failure in
+      "<p class=\"bad\">\(Self.escaped("\(failure.engine) was not proven: \(failure.error)"))</p>"
+    }.joined(separator: "\n")
   }
 
   private var leftOut: String {

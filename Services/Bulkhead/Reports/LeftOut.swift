@@ -88,6 +88,8 @@ extension Report.Item {
 extension ProofReport {
   /// Words after a count of violations, so that none over a part is not read as none over all.
   var reach: String {
-    leftOut.isEmpty ? "" : " among the chosen accounts; \(leftOut.count.counted("account")) left out"
+    let chosen =
+      leftOut.isEmpty ? "" : " among the chosen accounts; \(leftOut.count.counted("account")) left out"
+    return chosen + failures.map { "; \($0.engine) was not proven" }.joined()
   }
 }

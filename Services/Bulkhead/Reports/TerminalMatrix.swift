@@ -123,7 +123,9 @@ struct TerminalMatrix: Sendable {
       paint(
         .good,
         "\(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says"),
-      paint(violations == 0 ? .good : .bad, violations.counted("violation") + report.reach),
+      paint(
+        violations == 0 && report.failures.isEmpty ? .good : .bad,
+        violations.counted("violation") + report.reach),
     ] + open + leftOut
   }
 

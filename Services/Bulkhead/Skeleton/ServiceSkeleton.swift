@@ -79,6 +79,8 @@ struct ServiceSkeleton: Sendable {
                 limits: { connections: 20, statement: 5s, idle_in_transaction: 10s }
                 grants:
                   \(names.table): [select, insert, update, delete]
+                  events:
+                    select: { rows: { source: backend-api } } # whose sessions have ended
               cache: { account: \(name)-cache, keys: { "\(name):*": read-write } }
               network: { edge: people keep their items }
 

@@ -29,11 +29,11 @@ struct SmokeStory: Sendable {
 
   /// Runs the whole story. The first unexpected response ends it with an error.
   func play() async throws {
-    let member = try await signUpAndIn("member")
+    let member = try await refresh(signUpAndIn("member"))
     try await changeSetting(member)
     try await connectIntegration(member)
     try await deliverWebhook(member)
-    let operatorToken = try await signUpAndIn("operator", promoted: true)
+    let operatorToken = try await signUpAndIn("operator", promoted: true).token
     // One platform's trigger works, and the next one sees nothing of it.
     if let first = triggers.first, let second = triggers.dropFirst().first {
       try await storeChannel(operatorToken, first, hiddenFrom: second)
@@ -44,7 +44,13 @@ struct SmokeStory: Sendable {
     try await signOut(member)
   }
 
-  private func signUpAndIn(_ name: String, promoted: Bool = false) async throws -> String {
+  /// The two tokens of a sign-in.
+  private struct Tokens {
+    let token: String
+    let refreshToken: String
+  }
+
+  private func signUpAndIn(_ name: String, promoted: Bool = false) async throws -> Tokens {
     let email = "\(name)-\(run)@example.org"
     let person: JSONValue = ["email": .string(email), "password": .string(password)]
     try expect(201, try await api.post("/v1/users", person), "\(email) signs up")
@@ -54,9 +60,20 @@ struct SmokeStory: Sendable {
     }
     let answer = try await api.post("/v1/sessions", person)
     try expect(201, answer, "\(email) signs in and gets a token signed by backend-api")
-    guard case .string(let token)? = answer.body["token"] else {
-      throw ToolError("POST /v1/sessions: the response has no token: \(answer.body)")
+    guard let token = answer.body["token"]?.string, let refresh = answer.body["refresh_token"]?.string else {
+      throw ToolError("POST /v1/sessions: the response lacks a token")
     }
+    return Tokens(token: token, refreshToken: refresh)
+  }
+
+  /// A token is valid for minutes; the refresh token, which works once, gets the next one.
+  private func refresh(_ tokens: Tokens) async throws -> String {
+    let body: JSONValue = ["refresh_token": .string(tokens.refreshToken)]
+    let answer = try await api.post("/v1/sessions/refresh", body)
+    try expect(200, answer, "the member's refresh token, which works once, gets the next token")
+    guard let token = answer.body["token"]?.string, let next = answer.body["refresh_token"]?.string,
+      next != tokens.refreshToken
+    else { throw ToolError("POST /v1/sessions/refresh: the response lacks a token") }
     return token
   }
 
@@ -136,7 +153,7 @@ struct SmokeStory: Sendable {
 
   /// backend-api may not touch the connector's tables, and the connector learns of the deletion from the event log.
   private func deleteAccount(_ operatorToken: String) async throws {
-    let token = try await signUpAndIn("leaver")
+    let token = try await signUpAndIn("leaver").token
     let body: JSONValue = ["provider": "github", "external_account": .string("leaver-\(run)")]
     try expect(
       201, try await connector.signedIn(token).post("/v1/integrations", body), "a second member connects one")

@@ -1,6 +1,7 @@
 import AccessAdministration
 import AccessManifest
 import AccessPlanning
+import DataAccess
 import EventLoop
 import Runtime
 
@@ -18,6 +19,8 @@ struct AccessEngines: Sendable {
   let database: DatabaseContext?
   /// Nil where the command leaves the cache out.
   let cache: CacheSide?
+  /// The database whose tables a live manifest could not take; the cache is compared without it.
+  var lost: LostDatabase?
   /// Whether a database that does not answer is waited for, as `DB_MAX_RETRIES` says.
   var waitsForServer = true
 
@@ -27,6 +30,7 @@ struct AccessEngines: Sendable {
   /// The rights in the database and in the cache, as the administrators.
   var access: AccessController {
     var targets: [any GrantTarget] = []
+    if let lost { targets.append(lost) }
     if let database { targets.append(DatabaseTarget(context: database, waits: waitsForServer)) }
     if let cache { targets.append(CacheTarget(administration: cache.administration, site: cache.site)) }
     if let files = retiredCredentials, focus.isEverything { targets.append(files) }
@@ -59,10 +63,29 @@ extension ToolContext {
   /// The engines of a command with `--only`. Reads the settings of the chosen sides alone.
   func engines(only options: FocusOptions) async throws -> AccessEngines {
     let focus = try options.focus(in: manifest)
-    guard !focus.isEverything else { return try await fleet().engines }
     if focus.sides == [.cache] { return try cacheAlone(focus) }
-    let complete = try await overCatalog()
-    return try complete.engines(try options.focus(in: complete.manifest))
+    return try await engines(focus) { complete in
+      guard !focus.isEverything else {
+        return try complete.fleetOfManifest(droppingRetired: false).engines
+      }
+      return try complete.engines(try options.focus(in: complete.manifest))
+    }
+  }
+
+  /// The engines over the tables of a live manifest. A database that cannot be read does not keep the cache from its turn.
+  func engines(
+    _ focus: AccessFocus, _ complete: (ToolContext) throws -> AccessEngines
+  ) async throws -> AccessEngines {
+    let context: ToolContext
+    do {
+      context = try await overCatalog()
+    } catch let error as DatabaseError where manifest.administrators.hasCache && focus.sides.contains(.cache)
+    {
+      var engines = try cacheAlone(focus)
+      engines.lost = LostDatabase(name: try database().administration.engine.dialect.engineName, error: error)
+      return engines
+    }
+    return try complete(context)
   }
 
   private func engines(_ focus: AccessFocus) throws -> AccessEngines {

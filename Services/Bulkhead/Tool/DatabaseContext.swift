@@ -3,12 +3,22 @@ import AccessManifest
 import DataAccess
 import EventLoop
 import Runtime
+import Synchronization
 
 /// The tool's context for commands on the database: its administration and its site.
 struct DatabaseContext: Sendable {
   let tool: ToolContext
   let administration: any DatabaseAdministration
   var site: DatabaseSite
+  private let server = ServerName()
+
+  /// The engine's name in reports: that of the server, once one was reached.
+  var reportName: String { server.name.withLock { $0 } ?? administration.engine.dialect.engineName }
+
+  /// The name of the server that was reached last.
+  private final class ServerName: Sendable {
+    let name = Mutex<String?>(nil)
+  }
 
   /// One connection for the work, one for a migration that holds the lock, and one that reads what they wait for.
   static let administratorConnections = 3
@@ -55,6 +65,7 @@ struct DatabaseContext: Sendable {
       configuration: PoolConfiguration(
         size: Self.administratorConnections, statementTimeoutMilliseconds: Self.statementTimeoutMilliseconds),
       logger: site.logger)
+    defer { server.name.withLock { $0 = driver.dialect.engineName } }
     do {
       let result = try await body(database)
       await database.close()

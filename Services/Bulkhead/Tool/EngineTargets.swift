@@ -9,7 +9,7 @@ struct DatabaseTarget: GrantTarget {
   /// Whether to wait for a server that does not answer yet.
   let waits: Bool
 
-  var name: String { context.administration.engine.dialect.engineName }
+  var name: String { context.reportName }
 
   func plan() async throws(AccessError) -> AccessPlan { try await connected { try await $0.plan() } }
 
@@ -28,6 +28,18 @@ struct DatabaseTarget: GrantTarget {
       throw AccessError(error)
     }
   }
+}
+
+/// A database of others that could not be read, so that there is nothing to compare it with.
+struct LostDatabase: GrantTarget {
+  let name: String
+  let error: DatabaseError
+
+  func plan() async throws(AccessError) -> AccessPlan { throw .database(error) }
+
+  func apply() async throws(AccessError) -> AccessOutcome { throw .database(error) }
+
+  func verify() async throws(AccessError) -> [Deviation] { throw .database(error) }
 }
 
 /// The cache's grants, connected to for each call alone.

@@ -73,8 +73,7 @@ struct FleetProbe: Sendable {
 
   private func answer(of member: FleetMember) async -> FleetAnswer.Member {
     async let metrics = get("\(member.address)/metrics")
-    let service = manifest.services.first { $0.name == member.name }
-    let accounts = [service?.databaseAccount, service?.cacheAccount].compactMap { $0 }
+    let accounts = member.accounts(in: manifest)
     switch await get("\(member.address)/readyz") {
     case .failure(let error):
       return FleetAnswer.Member(

@@ -22,7 +22,7 @@ struct OverviewAnswer: Encodable {
 
   init(_ context: FleetContext, allowsChanges: Bool) {
     version = ServiceVersion.current
-    database = context.database.administration.engine.dialect.engineName
+    database = context.database.reportName
     cache = context.manifest.administrators.hasCache ? context.cacheAdministration.reportName : nil
     manifest = context.tool.settings.manifestPath
     changes = allowsChanges

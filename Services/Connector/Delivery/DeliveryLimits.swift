@@ -13,6 +13,9 @@ enum DeliveryLimits {
   static let runningPerFailingWebhook = 1
   /// Of all requests, those to such webhooks: however many of them hang, the others have the rest.
   static let runningFailing = 32
+  /// How many more requests a worker may have at the same time after each pause of ``idleMilliseconds``. A worker that
+  /// dies repeats the requests that it had: it has as few as its subscribers need, and all where they answer slowly.
+  static let startsPerTick = 4
   /// How long one request may take in all, by default, and the range of `WEBHOOK_TIMEOUT`.
   static let timeoutSeconds = 10
   static let timeoutRange = 1...60

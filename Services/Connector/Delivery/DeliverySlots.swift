@@ -6,7 +6,7 @@ struct DeliverySlots: Sendable {
   private(set) var total = 0
   private var byWebhook: [Int64: Int] = [:]
   private var byOwner: [Int64: Int] = [:]
-  /// The failing webhooks that have a slot.
+  /// The failing webhooks that have a slot, and get no other.
   private var failing: Set<Int64> = []
   /// The webhooks that got no slot because of their own requests, until one of these ends.
   private var blocked: Set<Int64> = []
@@ -20,7 +20,7 @@ struct DeliverySlots: Sendable {
 
   /// The webhooks whose rows no claim needs to look at.
   var excludedWebhooks: Set<Int64> {
-    blocked.union(byWebhook.filter { $0.value >= DeliveryLimits.runningPerWebhook }.map(\.key))
+    blocked.union(failing).union(byWebhook.filter { $0.value >= DeliveryLimits.runningPerWebhook }.map(\.key))
   }
 
   /// The users of whose webhooks no claim needs to look at any row.

@@ -19,6 +19,7 @@ struct DueDelivery: Sendable {
     let storedSecret: String
     let active: Bool
     let failingSince: Timestamp?
+    var isFailing: Bool { failingSince != nil }
   }
 
   /// The message's id: the same in every attempt, so that a subscriber recognizes what it has handled.

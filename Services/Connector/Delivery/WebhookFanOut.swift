@@ -10,10 +10,29 @@ struct WebhookFanOut: FeedConsumer {
   let database: Database
   var types: [String] { WebhookEventTypes.all }
 
+  /// The owners that one statement names. A shorter list is filled up: each other length would be another statement to
+  /// prepare.
+  private static let ownersAtOnce = 100
+
   private let columns = Webhooks.select(\.id, \.eventTypes, \.createdAt)
 
   init(_ database: Database) {
     self.database = database
+  }
+
+  /// The events of owners with an active webhook. A webhook that was stored before an event is visible here, because the
+  /// event was read before.
+  func concerned(by events: [FeedEvent]) async throws(DatabaseError) -> Set<Int64>? {
+    let owned = events.compactMap { event in WebhookEventTypes.owner(of: event).map { (event.id, $0) } }
+    let owners = Set(owned.map { $1 }).sorted()
+    var subscribed: Set<Int64> = []
+    for start in stride(from: 0, to: owners.count, by: Self.ownersAtOnce) {
+      var some = Array(owners[start..<min(owners.count, start + Self.ownersAtOnce)])
+      some += Array(repeating: owners[start], count: Self.ownersAtOnce - some.count)
+      let active = Webhooks.select(\.ownerID).where(.in(\.ownerID, some) && \.active == true)
+      subscribed.formUnion(try await database.all(active, as: { $0 }))
+    }
+    return Set(owned.filter { subscribed.contains($1) }.map { $0.0 })
   }
 
   func consume(_ event: FeedEvent, at now: Timestamp) async throws {

@@ -12,9 +12,16 @@ protocol FeedConsumer: Sendable {
   /// How old an event is before the consumer handles it.
   var minimumAgeSeconds: Int64 { get }
 
+  /// The ids of those of a page's events that need handling; nil for all. It saves a statement for each of the others.
+  func concerned(by events: [FeedEvent]) async throws(DatabaseError) -> Set<Int64>?
+
   /// Handles an event. A second call for the same event must do no harm.
   /// - Throws: ``PoisonEvent`` for an event that can never be handled; a `DatabaseError` stops the consumer for a while.
   func consume(_ event: FeedEvent, at now: Timestamp) async throws
+}
+
+extension FeedConsumer {
+  func concerned(by events: [FeedEvent]) async throws(DatabaseError) -> Set<Int64>? { nil }
 }
 
 /// An event that a consumer can never handle. The reason quotes no value of the event.

@@ -15,7 +15,8 @@ struct FeedFollower: Sendable {
   /// The pause after a round that found nothing more to do.
   static let idleMilliseconds = 500
   /// The events of one page. The position moves after each page, and within one after ``FeedCursor/storingMicroseconds``.
-  static let pageLimit = 200
+  /// A page costs three statements, so a backlog is followed as fast as events can be read.
+  static let pageLimit = 1_000
   /// Attempts at an event whose handling the database refuses, before it is set aside.
   static let attempts = 5
 
@@ -30,9 +31,10 @@ struct FeedFollower: Sendable {
 
   init(
     database: Database, consumers: [any FeedConsumer], progress: FeedProgress, logger: Logger,
-    currentTime: @escaping @Sendable () -> Timestamp
+    currentTime: @escaping @Sendable () -> Timestamp,
+    monotonicTime: @escaping @Sendable () -> UInt64 = MonotonicClock.nanoseconds
   ) {
-    feed = EventFeed(database)
+    feed = EventFeed(database, monotonicTime: monotonicTime)
     offsets = OffsetRepository(database: database)
     self.consumers = consumers
     self.progress = progress
@@ -66,7 +68,7 @@ struct FeedFollower: Sendable {
     }
   }
 
-  /// Handles a page of events; returns whether more wait.
+  /// Handles the settled events behind the position, page by page; returns whether more may wait.
   func round(
     of consumer: any FeedConsumer, _ mark: inout FeedMark, _ failures: inout Failures
   ) async throws(DatabaseError) -> Bool {
@@ -79,9 +81,27 @@ struct FeedFollower: Sendable {
     guard let position = try await offsets.claim(consumer.name, for: holder, at: currentTime()) else {
       return false
     }
-    let page = try await feed.page(
-      of: consumer.types, after: position, through: mark.settled, limit: Self.pageLimit)
     var cursor = FeedCursor(at: position, currentTime())
+    while !Task.isCancelled {
+      switch try await followPage(of: consumer, &cursor, through: mark.settled, &failures) {
+      case .holdLost: return false
+      case .tooYoung, .complete(isLast: true):
+        progress.note(consumer.name, position: cursor.handled, newest: newest, at: currentTime())
+        return false
+      case .complete(isLast: false):
+        progress.note(consumer.name, position: cursor.handled, newest: newest, at: currentTime())
+      }
+    }
+    return true
+  }
+
+  /// Handles the next page of the events up to `settled`, and stores the position, which renews the hold.
+  private func followPage(
+    of consumer: any FeedConsumer, _ cursor: inout FeedCursor, through settled: Int64,
+    _ failures: inout Failures
+  ) async throws(DatabaseError) -> PageEnd {
+    let page = try await feed.page(
+      of: consumer.types, after: cursor.handled, through: settled, limit: Self.pageLimit)
     let end: PageEnd
     do throws(DatabaseError) {
       end = try await handle(page, consumer, &cursor, &failures)
@@ -91,18 +111,16 @@ struct FeedFollower: Sendable {
       throw error
     }
     switch end {
-    case .holdLost: return false
+    case .holdLost: break
     case .tooYoung(let id): cursor.handled(through: id - 1)
-    case .complete: cursor.handled(through: page.isFull ? page.last ?? position : mark.settled)
+    case .complete(let isLast): cursor.handled(through: isLast ? settled : page.last ?? settled)
     }
-    guard try await store(&cursor, of: consumer) else { return false }
-    progress.note(consumer.name, position: cursor.handled, newest: newest, at: currentTime())
-    return page.isFull && end == .complete
+    return try await store(&cursor, of: consumer) ? end : .holdLost
   }
 
   /// Why the handling of a page ended.
-  private enum PageEnd: Equatable {
-    case complete
+  private enum PageEnd {
+    case complete(isLast: Bool)
     /// The event with this id is too young.
     case tooYoung(Int64)
     /// Another process follows the log for the consumer by now.
@@ -114,6 +132,9 @@ struct FeedFollower: Sendable {
     _ page: FeedPage, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ failures: inout Failures
   ) async throws(DatabaseError) -> PageEnd {
     var unreadable = page.unreadable[...]
+    var count = 0
+    defer { progress.countHandled(consumer.name, count) }
+    let concerned = try await consumer.concerned(by: page.events)
     for event in page.events {
       while let id = unreadable.first, id < event.id {
         try await setAsideUnreadable(id, consumer)
@@ -124,13 +145,20 @@ struct FeedFollower: Sendable {
       guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
         return .tooYoung(event.id)
       }
-      try await handle(event, consumer, &failures, at: now)
+      let isPassedOver = !(concerned?.contains(event.id) ?? true)
+      if isPassedOver {
+        count += 1
+      } else if try await handle(event, consumer, &failures, at: now) {
+        count += 1
+      }
       cursor.handled(through: event.id)
       guard cursor.isDue(at: currentTime()) else { continue }
       guard try await store(&cursor, of: consumer) else { return .holdLost }
+      progress.countHandled(consumer.name, count)
+      count = 0
     }
     for id in unreadable { try await setAsideUnreadable(id, consumer) }
-    return .complete
+    return .complete(isLast: !page.isFull)
   }
 
   /// Stores the position, which renews the hold; false where the hold was lost.
@@ -146,12 +174,13 @@ struct FeedFollower: Sendable {
     return true
   }
 
+  /// Whether the event was handled; false where it was set aside.
   private func handle(
     _ event: FeedEvent, _ consumer: any FeedConsumer, _ failures: inout Failures, at now: Timestamp
-  ) async throws(DatabaseError) {
+  ) async throws(DatabaseError) -> Bool {
     do {
       try await consumer.consume(event, at: now)
-      progress.countHandled(consumer.name)
+      return true
     } catch let poison as PoisonEvent {
       try await setAside(event.id, consumer, because: poison.reason)
     } catch let error as DatabaseError {
@@ -160,6 +189,7 @@ struct FeedFollower: Sendable {
     } catch {
       throw DatabaseError(.other, detail: "\(error)")
     }
+    return false
   }
 
   private func setAsideUnreadable(_ id: Int64, _ consumer: any FeedConsumer) async throws(DatabaseError) {

@@ -39,13 +39,13 @@ final class FeedProgress: Sendable {
     ).set(Double(completeAt.secondsSinceEpoch))
   }
 
-  func countHandled(_ consumer: String) { count(consumer, "handled") }
-  func countSetAside(_ consumer: String) { count(consumer, "set_aside") }
+  func countHandled(_ consumer: String, _ events: Int) { count(consumer, "handled", events) }
+  func countSetAside(_ consumer: String) { count(consumer, "set_aside", 1) }
 
-  private func count(_ consumer: String, _ outcome: String) {
+  private func count(_ consumer: String, _ outcome: String, _ events: Int) {
     metrics.counter(
       "event_feed_events_total", help: "Events by what their consumer did: handled, set_aside.",
       labels: [("consumer", consumer), ("outcome", outcome)]
-    ).increment(by: Int64(1))
+    ).increment(by: Int64(events))
   }
 }

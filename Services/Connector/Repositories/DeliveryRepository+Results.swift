@@ -12,6 +12,15 @@ extension DeliveryRepository {
 
     /// Seconds until the next attempt; nil where there is none.
     let pauseSeconds: Int64?
+
+    /// Whether something may follow for the webhook.
+    fileprivate var concernsHealth: Bool {
+      switch outcome {
+      case .delivered: delivery.webhook.failingSince != nil
+      case .impossible: false
+      case .refused, .failed: true
+      }
+    }
   }
 
   /// Records the results of attempts, with what follows for their webhooks. A result whose lease has ended, or whose
@@ -19,6 +28,11 @@ extension DeliveryRepository {
   func record(_ results: [Result]) async throws(DatabaseError) {
     try await database.transaction { transaction throws(DatabaseError) in
       for result in results {
+        guard result.concernsHealth else {
+          // It travels with the next statement: a worker that dies repeats what it has not recorded.
+          try await transaction.gather(Self.change(by: result))
+          continue
+        }
         guard try await transaction.run(Self.change(by: result)) == 1 else { continue }
         try await noteHealth(after: result, in: transaction)
       }

@@ -38,10 +38,12 @@ struct DeliveryRepository: Sendable {
     var isFull = false
   }
 
-  /// Claims due rows for which there are slots.
+  /// Claims due rows for which there are slots, of webhooks that do not fail `most` at most.
   func claim(
-    _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64
+    _ slots: inout DeliverySlots, at now: Timestamp, leaseSeconds: Int64,
+    atMost most: Int = DeliveryLimits.running
   ) async throws(DatabaseError) -> Claim {
+    // More rows than it may take, because some get no slot.
     let limit = slots.room
     let before = slots
     let (claim, after) = try await database.transaction {
@@ -55,6 +57,7 @@ struct DeliveryRepository: Sendable {
       if rows.isEmpty { return (Claim(), slots) }
       let targets = try await Self.targets(of: rows, in: transaction)
       var (chosen, off, spent): ([Row], [Int64], [Row]) = ([], [], [])
+      var healthy = 0
       for row in rows {
         guard let target = targets[row.webhookID], target.active else {
           off.append(row.id)
@@ -65,7 +68,10 @@ struct DeliveryRepository: Sendable {
           continue
         }
         let isFailing = target.failingSince != nil
-        if slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) { chosen.append(row) }
+        guard isFailing || healthy < most else { continue }
+        guard slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) else { continue }
+        chosen.append(row)
+        healthy += isFailing ? 0 : 1
       }
       try await Self.lease(chosen, until: now.adding(seconds: leaseSeconds), in: transaction)
       try await Self.cancel(off, at: now, in: transaction)

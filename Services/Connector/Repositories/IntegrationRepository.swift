@@ -49,15 +49,6 @@ struct IntegrationRepository: Sendable {
       })
   }
 
-  /// Whether the row meets the precondition, which locks it; nil where there is no such row.
-  private func allows(
-    _ precondition: Precondition, _ mine: Predicate<Integrations>, _ transaction: Transaction
-  ) async throws(DatabaseError) -> Bool? {
-    guard precondition.isPresent else { return true }
-    let found = try await transaction.first(columns.where(mine).forUpdate(), as: Self.integration)
-    return found.map { precondition.allows(EntityTag.of($0)) }
-  }
-
   func update(
     id: Int64, of ownerID: Int64, _ changes: IntegrationChanges, if precondition: Precondition = .none,
     by author: EventAuthor, at now: Timestamp
@@ -67,7 +58,10 @@ struct IntegrationRepository: Sendable {
       if let status = changes.status { assignments.append(\.status <- status) }
       if let config = changes.config { assignments.append(\.config <- config) }
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      let row = columns.where(mine)
+      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.integration) else {
+        return .absent
+      }
       guard isAllowed else { return .outdated }
       let changed = try await transaction.run(
         Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
@@ -85,7 +79,10 @@ struct IntegrationRepository: Sendable {
   ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      let row = columns.where(mine)
+      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.integration) else {
+        return .absent
+      }
       guard isAllowed else { return .outdated }
       let removed = try await transaction.run(
         Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })

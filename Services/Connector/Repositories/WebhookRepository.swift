@@ -55,15 +55,6 @@ struct WebhookRepository: Sendable {
       Webhooks.select(\.secret).where(\.id == id && \.ownerID == ownerID), as: { $0 })
   }
 
-  /// Whether the row meets the precondition, which locks it; nil where there is no such row.
-  private func allows(
-    _ precondition: Precondition, _ mine: Predicate<Webhooks>, _ transaction: Transaction
-  ) async throws(DatabaseError) -> Bool? {
-    guard precondition.isPresent else { return true }
-    let found = try await transaction.first(columns.where(mine).forUpdate(), as: Self.webhook)
-    return found.map { precondition.allows(EntityTag.of($0)) }
-  }
-
   func update(
     id: Int64, of ownerID: Int64, _ changes: WebhookChanges, if precondition: Precondition = .none,
     by author: EventAuthor, at now: Timestamp
@@ -75,7 +66,10 @@ struct WebhookRepository: Sendable {
       if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
       if changes.active == true, changes.url == nil { assignments.append(\.failingSince <- nil) }
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
-      guard let isAllowed = try await allows(precondition, mine, transaction) else { return .absent }
+      let row = columns.where(mine)
+      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.webhook) else {
+        return .absent
+      }
       guard isAllowed else { return .outdated }
       let changed = try await transaction.run(
         Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
@@ -95,7 +89,10 @@ struct WebhookRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
       guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return .absent }
-      guard try await allows(precondition, mine, transaction) ?? false else { return .outdated }
+      let row = columns.where(mine)
+      guard try await transaction.allows(precondition, on: row, as: Self.webhook) ?? false else {
+        return .outdated
+      }
       let deliveries = WebhookDeliveries.delete().where(\.webhookID == id)
       try await transaction.run(deliveries)
       // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up.

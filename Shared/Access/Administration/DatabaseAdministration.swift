@@ -16,10 +16,8 @@ package protocol DatabaseAdministration: Sendable {
   /// Whether the engine checks a password at login. An embedded engine selects rights by the account's name only.
   var checksPasswords: Bool { get }
 
-  /// The escape attempts of the proof, beside tables and columns.
-  var escapeAttempts: EscapeAttempts { get }
-
-  /// Those for the server that `administrator` connects to, where the servers of an engine differ.
+  /// The escape attempts of the proof, beside tables and columns, for the server that `administrator` connects to: the
+  /// servers of an engine may differ.
   func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts
 
   /// Why the database cannot be opened yet, and what to do next. Nil where it exists, or where only a connection can
@@ -35,8 +33,10 @@ package protocol DatabaseAdministration: Sendable {
   /// The logins of persons in that database; nil where the engine has no logins.
   func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)?
 
-  /// The accounts' passwords in that database; nil where the engine checks none.
-  func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)?
+  /// The accounts' passwords in that database; nil where the engine checks none. The server may say how it keeps them.
+  func passwords(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> (any AccountPasswords)?
 
   /// Whether a manifest may take its tables from the database (`schema: live`).
   var readsLiveTables: Bool { get }
@@ -76,11 +76,6 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
-  /// The same for every server.
-  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
-    escapeAttempts
-  }
-
   /// None: the engine's identities follow the rows.
   package func identitiesBehindRows(
     in database: Database

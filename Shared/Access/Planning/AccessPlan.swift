@@ -52,6 +52,9 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     case statement(String)
     /// Executes these texts, which contain no secret, together or not at all.
     case statements([String])
+    /// Executes these texts, which contain no secret, and then ends every session of the account: on each node, and by the
+    /// means of the server.
+    case statementsEndingSessions([String], of: String)
     /// Sets the account's credential. The text is built when the step is executed, and is never shown.
     case setCredential(account: String)
   }
@@ -90,6 +93,18 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
       authority: authority, language: .sql)
   }
 
+  /// Creates a step from statements without secrets, after which every session of the account ends. `ending` shows that
+  /// end to a reader; nothing executes it.
+  package init(
+    _ statements: [String], endingSessionsOf account: String, shownAs ending: String, reason: String,
+    authority: Authority = .administrator
+  ) {
+    self.init(
+      action: .statementsEndingSessions(statements, of: account),
+      text: (statements + [ending]).joined(separator: "; "), reason: reason, authority: authority,
+      language: .sql)
+  }
+
   /// Creates a step that sets a credential. `shownAs` is the statement without the secret.
   package init(
     credentialOf account: String, shownAs text: String, reason: String,
@@ -106,7 +121,7 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     switch (language, action) {
     case (.command, _): text
     case (.sql, .setCredential): "-- \(text);"
-    case (.sql, .statement), (.sql, .statements): "\(text);"
+    case (.sql, .statement), (.sql, .statements), (.sql, .statementsEndingSessions): "\(text);"
     }
   }
 

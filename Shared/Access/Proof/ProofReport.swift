@@ -13,6 +13,23 @@ package struct ProofReport: Sendable {
   /// The accounts of the manifest that this run did not try; empty for a whole proof.
   package var leftOut: [String] = []
 
+  /// The engines that could not be proven, with the reason; none of their cells is among the results.
+  package var failures: [EngineFailure] = []
+
+  /// An engine that could not be proven.
+  package struct EngineFailure: Sendable, Hashable, Encodable {
+    /// The engine's name in reports.
+    package let engine: String
+    /// The engine's own reason.
+    package let error: String
+
+    /// Creates a failure.
+    package init(engine: String, error: String) {
+      self.engine = engine
+      self.error = error
+    }
+  }
+
   /// Creates a report over these results.
   package init(results: [ProofResult], cells: Int, seconds: Double) {
     self.results = results
@@ -34,8 +51,10 @@ package struct ProofReport: Sendable {
   package var openAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .open } }
   /// The outcomes that differ from the manifest, in the order of the attempts.
   package var violations: [Violation] { results.filter { !$0.matchesManifest }.map(Violation.init) }
-  /// Whether every cell of the matrix was tried and matches the manifest.
-  package var isClean: Bool { attempted == cells && results.allSatisfy(\.matchesManifest) }
+  /// Whether every cell of every engine was tried and matches the manifest.
+  package var isClean: Bool {
+    failures.isEmpty && attempted == cells && results.allSatisfy(\.matchesManifest)
+  }
 
   /// The first refusal of a right of each account, in the engine's own words, as a service would receive it.
   package var denials: [ProofResult] {
@@ -105,7 +124,7 @@ extension ProofCell.Expectation {
 
 extension ProofReport: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case cells, attempted, violations, seconds
+    case cells, attempted, violations, seconds, failures
     case databaseCells = "database_cells"
     case cacheCells = "cache_cells"
     case allowedAsExpected = "allowed_as_declared"
@@ -131,5 +150,6 @@ extension ProofReport: Encodable {
     try container.encode(seconds, forKey: .seconds)
     try container.encode(residues, forKey: .residues)
     if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }
+    if !failures.isEmpty { try container.encode(failures, forKey: .failures) }
   }
 }

@@ -31,6 +31,7 @@ extension ProofReport {
     var report = ProofReport(results: adjusted, cells: cells, seconds: seconds)
     report.residues = residues
     report.leftOut = leftOut
+    report.failures = failures
     return report
   }
 }

@@ -50,4 +50,20 @@ final class EVPKey: Sendable {
     }
     return EVPKey(adopting: key)
   }
+
+  /// Reads a public RSA key.
+  static func rsaPublicKey(pem: [UInt8]) throws(CryptographyError) -> EVPKey {
+    guard let source = BIO_new_mem_buf(pem, Int32(pem.count)) else { throw .fromLibrary("BIO_new_mem_buf") }
+    let key = PEM_read_bio_PUBKEY(source, nil, nil, nil)
+    BIO_free(source)
+    guard let key else {
+      ERR_clear_error()
+      throw .malformedKey("not a public key in PEM")
+    }
+    guard EVP_PKEY_get_id(key) == EVP_PKEY_RSA, EVP_PKEY_get_bits(key) >= RSAPublicKey.minimumBits else {
+      EVP_PKEY_free(key)
+      throw .malformedKey("not an RSA key of at least \(RSAPublicKey.minimumBits) bits")
+    }
+    return EVPKey(adopting: key)
+  }
 }

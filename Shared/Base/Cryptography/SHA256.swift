@@ -9,7 +9,7 @@ package enum SHA256 {
   /// The digest of the bytes: 32 bytes.
   package static func hash(_ bytes: [UInt8]) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
-      let status = EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, EVP_sha256(), nil)
+      let status = bulkhead_sha256(bytes, bytes.count, digest.baseAddress)
       precondition(status == 1, "libcrypto could not compute SHA-256: out of memory")
       count = byteCount
     }

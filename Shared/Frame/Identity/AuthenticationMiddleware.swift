@@ -32,17 +32,46 @@ package struct AuthenticationMiddleware: Middleware {
   ) async throws -> Response {
     guard context.access != .anyone else { return try await next(request, context) }
     var context = context
-    context.principal = try await principal(of: request)
+    let principal = try await verified(request)
+    if context.traits.contains(.sessionProof) {
+      return try await respond(to: request, in: context, by: principal, next: next)
+    }
+    if context.traits.contains(.callerRecord) {
+      guard case .goesOn(let record) = try await revocation.session(of: principal) else { throw Self.refusal }
+      context.callerRecord = record
+    } else if try await revocation.isRevoked(principal) {
+      throw Self.refusal
+    }
+    context.principal = principal
     return try await next(request, context)
   }
 
-  private func principal(of request: Request) async throws -> Principal {
+  /// Leaves the check of the session to the handler, and makes it when the handler fails before.
+  private func respond(
+    to request: Request, in context: RequestContext, by principal: Principal, next: Handler
+  ) async throws -> Response {
+    let proof = SessionProof(of: principal)
+    var context = context
+    context.sessionProof = proof
+    context.principal = principal
+    let response: Response
+    do {
+      response = try await next(request, context)
+    } catch {
+      if !proof.holds, try await revocation.isRevoked(principal) { throw Self.refusal }
+      throw error
+    }
+    guard proof.holds else { throw MissingSessionProof(template: context.template) }
+    return response
+  }
+
+  /// The principal of the request's token. Its session is still to be checked.
+  private func verified(_ request: Request) async throws -> Principal {
     switch BearerToken(request.headers) {
     case .missing: throw Problem.unauthorized("This request needs a bearer token.")
     case .unreadable: throw Self.refusal
     case .token(let token):
       guard let principal = await principal(of: token) else { throw Self.refusal }
-      if try await revocation.isRevoked(principal) { throw Self.refusal }
       return principal
     }
   }
@@ -69,6 +98,24 @@ package struct AuthenticationMiddleware: Middleware {
 package protocol RevocationCheck: Sendable {
   /// Whether the principal's session has ended. An error fails the request.
   func isRevoked(_ principal: Principal) async throws -> Bool
+
+  /// As ``isRevoked(_:)``, for routes with the trait `callerRecord`. A check that reads the session from the database reads
+  /// the record with the same statement, which saves the handler one of its own.
+  func session(of principal: Principal) async throws -> CheckedSession
+}
+
+/// The state of a caller's session.
+package enum CheckedSession: Sendable {
+  case hasEnded
+  /// The session goes on; with the caller's record, where the check reads one.
+  case goesOn(callerRecord: (any Sendable)?)
+}
+
+extension RevocationCheck {
+  /// A check without records.
+  package func session(of principal: Principal) async throws -> CheckedSession {
+    try await isRevoked(principal) ? .hasEnded : .goesOn(callerRecord: nil)
+  }
 }
 
 /// The proof of identity that a request carries (RFC 6750, section 2.1).

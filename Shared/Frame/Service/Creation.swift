@@ -51,6 +51,17 @@ package enum Change<Item: Sendable>: Sendable {
   }
 }
 
+extension Transaction {
+  /// Whether the one selected row meets the precondition, which locks it; nil where there is no such row.
+  package func allows<Owner, each Value, Item: Encodable>(
+    _ precondition: Precondition, on row: Select<Owner, repeat each Value>,
+    as make: (repeat each Value) throws(DatabaseError) -> Item
+  ) async throws(DatabaseError) -> Bool? {
+    guard precondition.isPresent else { return true }
+    return try await first(row.forUpdate(), as: make).map { precondition.allows(EntityTag.of($0)) }
+  }
+}
+
 extension Problem {
   /// 412: the resource is not the one that the client has read.
   package static var outdated: Problem {

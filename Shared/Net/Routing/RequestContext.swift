@@ -6,28 +6,45 @@ package struct RequestContext: Sendable {
   /// changed something must not depend on what another client sends.
   package let requestID: String
   /// The values of the template's placeholders.
-  package let parameters: Parameters
+  package private(set) var parameters: Parameters
   /// The route's template, for example `/v1/users/{id}`.
   package let template: String
   /// Which callers the route accepts. An authenticating middleware requires a token accordingly.
   package let access: Access
+  /// What the route does by a mechanism that several routes share.
+  package let traits: RouteTraits
   /// The user of the request; nil until a middleware has verified a token.
   package var principal: Principal? {
     didSet { if let principal { notes?.note(principal) } }
   }
+  /// What the check of the caller's session read with it, for a route with the trait ``RouteTraits/callerRecord``. It has
+  /// the type that the service's check reads, and is never there before the session has proven good.
+  package var callerRecord: (any Sendable)?
+  /// The check of the caller's session that the handler has to make, on a route with the trait
+  /// ``RouteTraits/sessionProof``. The principal's token has verified.
+  package var sessionProof: SessionProof?
   private let notes: RequestNotes?
 
   /// Makes a context, for the router and for tests.
   package init(
     requestID: String, parameters: Parameters = Parameters(), template: String = "",
-    access: Access = .anyone, principal: Principal? = nil, notes: RequestNotes? = nil
+    access: Access = .anyone, principal: Principal? = nil, traits: RouteTraits = [],
+    notes: RequestNotes? = nil
   ) {
+    self.traits = traits
     self.requestID = requestID
     self.parameters = parameters
     self.template = template
     self.access = access
     self.principal = principal
     self.notes = notes
+  }
+
+  /// The context of the same request, as if its path had these values.
+  package func replacing(parameters: Parameters) -> RequestContext {
+    var context = self
+    context.parameters = parameters
+    return context
   }
 
   /// The principal.

@@ -87,6 +87,10 @@ package struct RouteTraits: OptionSet, Sendable, Hashable {
   package static let rateLimited = RouteTraits(rawValue: 8)
   /// The route ignores the query, which a scraper or a platform may add. Any other route refuses unknown parameters.
   package static let anyQuery = RouteTraits(rawValue: 16)
+  /// The handler uses ``RequestContext/callerRecord``: the check of the caller's session reads the record too.
+  package static let callerRecord = RouteTraits(rawValue: 32)
+  /// The handler checks the caller's session in its own transaction, with ``RequestContext/sessionProof``.
+  package static let sessionProof = RouteTraits(rawValue: 64)
 }
 
 /// The description of a route's response on success.

@@ -6,6 +6,7 @@ struct RouteTable: Sendable {
   final class Entry: Sendable {
     let name: RouteName
     let access: Access
+    let traits: RouteTraits
     let placeholders: [String]
     let positions: [Int]
     let action: Route.Action
@@ -21,6 +22,7 @@ struct RouteTable: Sendable {
       self.name = name
       self.promise = promise
       access = route.description.access
+      traits = route.description.traits
       maximumBodyBytes = route.description.maximumBodyBytes ?? .max
       placeholders = template.placeholders
       positions = template.placeholderPositions

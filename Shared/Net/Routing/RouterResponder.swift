@@ -107,7 +107,7 @@ package final class RouterResponder: Responder {
   private func context(of call: Call, _ entry: RouteTable.Entry) throws(Problem) -> RequestContext {
     RequestContext(
       requestID: call.requestID, parameters: try entry.parameters(of: call.request),
-      template: entry.name.template, access: entry.access, notes: call.notes)
+      template: entry.name.template, access: entry.access, traits: entry.traits, notes: call.notes)
   }
 
   private func failure(

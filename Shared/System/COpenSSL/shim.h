@@ -15,6 +15,23 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+// The SHA-256 of the bytes. Looking the algorithm up takes as long as hashing a short text, so that happens once for the
+// process. Two threads may do it at the same time; one result is then released.
+static inline int bulkhead_sha256(const void *bytes, size_t count, unsigned char *digest) {
+  static EVP_MD *known;
+  EVP_MD *algorithm = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+  if (!algorithm) {
+    EVP_MD *fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!fetched) return 0;
+    if (__atomic_compare_exchange_n(&known, &algorithm, fetched, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+      algorithm = fetched;
+    } else {
+      EVP_MD_free(fetched);
+    }
+  }
+  return EVP_Digest(bytes, count, digest, NULL, algorithm, NULL);
+}
+
 // Sets TLS 1.2 as the minimum version, and disables renegotiation and compression.
 static inline int bulkhead_ssl_restrict(SSL_CTX *context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

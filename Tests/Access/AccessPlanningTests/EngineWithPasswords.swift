@@ -12,6 +12,8 @@ final class EngineWithPasswords: AccountPasswords {
     /// The number of the call that fails, and whether it has its effect before that.
     var interruption: (call: Int, isAfter: Bool)?
     var oldSessions = 0
+    /// Why no rotation could end.
+    var obstacle: String?
     var ended = 0
   }
 
@@ -44,6 +46,8 @@ final class EngineWithPasswords: AccountPasswords {
       state.oldSessions = 0
     }
   }
+
+  func obstacle() async throws(AccessError) -> String? { try perform { $0.obstacle } }
 
   func save() async throws(AccessError) -> String? {
     try perform { state in

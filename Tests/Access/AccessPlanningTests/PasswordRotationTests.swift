@@ -169,6 +169,25 @@ struct PasswordRotationTests {
     #expect(try store.content(of: "a-rw").other == nil)
   }
 
+  @Test func `a rotation that could not end does not begin, and one that has begun is completed`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    _ = try await rotation(on: engine).run(["a-rw"], .oneStep)
+    engine.state.withLock { $0.obstacle = "two nodes are not listed" }
+    let before = try store.password(of: "b-rw")
+    let error = await #expect(throws: AccessError.self) {
+      try await rotation(on: engine).run(Self.accounts, .toTheEnd)
+    }
+    #expect(
+      error.map { "\($0)" }
+        == "1 of 2 accounts did not rotate: b-rw: two nodes are not listed. Nothing was changed")
+    #expect(try store.content(of: "a-rw").other == nil)
+    let after = try store.content(of: "b-rw")
+    #expect(after.current == before && after.other == nil)
+    #expect(engine.state.withLock { $0.accepted["b-rw"] } == [before])
+  }
+
   @Test func `an account that changed its own password keeps no other from rotating, and is named`()
     async throws
   {

@@ -56,6 +56,23 @@ extension CacheChange {
     CacheChange("commands", "ACL SETUSER connector-cache -get", names: "connector-cache", "get"),
     CacheChange(
       "selectors", "ACL SETUSER connector-cache (+get ~backend-api:*)", names: "connector-cache", "selector"),
+    CacheChange(
+      "selectors", "ACL SETUSER connector-cache (%R~backend-api:* +get)", names: "connector-cache", "selector"
+    ),
+    CacheChange(
+      "checks of serialized values", "ACL SETUSER connector-cache skip-sanitize-payload",
+      names: "connector-cache", "skip-sanitize-payload"),
+    CacheChange(
+      "commands", "ACL SETUSER connector-cache +select|0", names: "connector-cache", "select|0"),
+    CacheChange(
+      "commands", "ACL SETUSER connector-cache +client|no-evict", names: "connector-cache", "client|no-evict"),
+    CacheChange(
+      "rights of a default user that is off", "ACL SETUSER default off (~* +get)", names: "default", "rights"),
+    CacheChange(
+      "rights of a default user that is off", "ACL SETUSER default off allchannels", names: "default",
+      "rights"),
+    CacheChange(
+      "rights of a default user that is off", "ACL SETUSER default off >guessed", names: "default", "rights"),
     CacheChange("default user that is on", "ACL SETUSER default on nopass ~* +@all", names: "default", "on"),
     CacheChange("default user that is on", "ACL SETUSER default on", names: "default", "on"),
     CacheChange(

@@ -4,6 +4,7 @@ extension HandMadeChange {
     schemaPrivileges,
     otherPrivileges, ownerRights, attributes, otherAttributes, roles, predefinedMemberships, memberships,
     rowSecurity, owners, owned, ownedOfOtherKinds, tables, objects, specialObjects, server,
+    members, furtherObjects, rules, engine, further,
   ].flatMap { (changes: [HandMadeChange]) in changes }
 
   /// One change for each privilege of a table, for an account, a stranger and PUBLIC.

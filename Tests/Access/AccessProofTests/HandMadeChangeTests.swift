@@ -51,12 +51,15 @@ import Testing
     #expect(try await fleet.deviations().map(\.message) == [])
   }
 
-  @Test func `a server setting that weakens rights is named`() async throws {
-    try await fleet.asSuperuser("ALTER SYSTEM SET lo_compat_privileges = on", "SELECT pg_reload_conf()")
+  @Test(arguments: [
+    ("lo_compat_privileges", "on"), ("array_nulls", "off"), ("quote_all_identifiers", "on"),
+  ])
+  func `a server setting that weakens rights is named`(_ name: String, _ value: String) async throws {
+    try await fleet.asSuperuser("ALTER SYSTEM SET \(name) = \(value)", "SELECT pg_reload_conf()")
     try await eventually("the setting is named") {
-      try await fleet.deviationsInNewSession().map(\.object) == ["lo_compat_privileges"]
+      try await fleet.deviationsInNewSession().map(\.object).contains(name)
     }
-    try await fleet.asSuperuser("ALTER SYSTEM RESET lo_compat_privileges", "SELECT pg_reload_conf()")
+    try await fleet.asSuperuser("ALTER SYSTEM RESET \(name)", "SELECT pg_reload_conf()")
     try await eventually("the setting is safe") { try await fleet.deviationsInNewSession().isEmpty }
   }
 
@@ -70,6 +73,13 @@ import Testing
     try await fleet.admitEveryone(by: "trust")
     try await eventually("the rule is named") {
       try await fleet.deviations().contains { $0.privilege == "AUTHENTICATION RULE" }
+    }
+    // Since PostgreSQL 16, a database may be an expression.
+    try await fleet.admitEveryone(to: "/^app", by: "trust")
+    try await eventually("the rule with an expression is named") {
+      try await fleet.deviations().contains {
+        $0.privilege == "AUTHENTICATION RULE" && $0.message.contains("/^app")
+      }
     }
     try await fleet.admitEveryone(by: "scram-sha-256")
     try await eventually("no rule is named") { try await fleet.deviations().isEmpty }

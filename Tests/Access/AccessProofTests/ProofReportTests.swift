@@ -59,6 +59,13 @@ import Testing
     #expect(!short.isClean)
   }
 
+  @Test func `a proof in which an engine failed is not clean`() {
+    var cacheAlone = ProofReport(results: [report.results[6]], cells: 1, seconds: 0)
+    #expect(cacheAlone.isClean)
+    cacheAlone.failures = [ProofReport.EngineFailure(engine: "PostgreSQL", error: "refused")]
+    #expect(!cacheAlone.isClean)
+  }
+
   @Test(arguments: [ProofCell.Expectation.allowed, .denied, .unseen])
   func `a cell that failed for another reason than permission never matches the manifest`(
     _ expected: ProofCell.Expectation

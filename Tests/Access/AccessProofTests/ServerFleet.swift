@@ -231,8 +231,10 @@ final class ServerFleet: Sendable {
   }
 
   /// Rewrites the server's `pg_hba.conf` as its superuser.
-  func admitEveryone(by method: String) async throws {
-    try await admit(lines: ["host all all 127.0.0.1/32 \(method)"])
+  func admitEveryone(to database: String = "all", by method: String) async throws {
+    try await admit(lines: [
+      "host \(database) all 127.0.0.1/32 \(method)", "host all all 127.0.0.1/32 scram-sha-256",
+    ])
   }
 
   /// Sets another authentication method for one account.

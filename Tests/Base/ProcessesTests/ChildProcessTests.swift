@@ -90,7 +90,7 @@ struct ChildProcessTests {
   @Test
   func `a child that ended is collected, also where its starter has forgotten it`() async throws {
     let identifier = try ChildProcess("true").identifier
-    for _ in 0..<500 where kill(identifier, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<3_000 where kill(identifier, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
     #expect(kill(identifier, 0) == -1 && errno == ESRCH)
   }
 

@@ -83,6 +83,15 @@ import Testing
     #expect(error?.kind == .valueOutOfRange)
   }
 
+  @Test func `a join waits for its right table, and its errors name the table of each column`() {
+    let join = Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id), .right(\.email)).body
+    #expect(join.operation.description == "select sessions with users")
+    // While the users are locked, the sessions alone stay readable.
+    #expect(join.operation.concerns(Users.select(\.id).body.operation))
+    #expect(!join.operation.concerns(Sessions.select(\.id).body.operation))
+    #expect([0, 1].map(join.place) == ["sessions.id", "users.email"])
+  }
+
   @Test func `a join qualifies every column by its table`() throws {
     let join = Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.id), .right(\.email))
       .where(left: \.revokedAt == nil && \.id > 3)

@@ -197,7 +197,7 @@ import Testing
             }
           }
           if !engine.hasServer {
-            try await eventually("a run waits for the writer", withinMilliseconds: 60_000) {
+            try await eventually("a run waits for the writer") {
               reports.all.contains { if case .waitingForLock = $0 { true } else { false } }
             }
           }

@@ -30,7 +30,7 @@ import Testing
           try await holder.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
           try await holder.run("SELECT count(*) FROM things")
           let run = Task { try await migrations.up { reports.add($0) } }
-          try await eventually("the build is reported", withinMilliseconds: 60_000) {
+          try await eventually("the build is reported") {
             !Self.details(in: reports).isEmpty
           }
           try await holder.run("COMMIT")

@@ -16,6 +16,8 @@ package struct MariaDBServer: Sendable {
   package let owner: PostgresServer.Account
   /// The certificate authority of the server, when it was started with `--tls`.
   package let certificateFile: String?
+  /// The public key of the server; MySQL has one.
+  package let publicKeyFile: String?
   /// Stops, kills and restarts the server.
   package let control: ServerControl
   /// How the tests' accounts reach it: MySQL's need encryption.
@@ -57,6 +59,7 @@ package struct MariaDBServer: Sendable {
       name: try environment.value("\(kind)_TEST_OWNER"),
       password: Secret(try environment.secret("\(kind)_TEST_PASSWORD_FILE")))
     certificateFile = try? environment.value("\(kind)_CA_FILE")
+    publicKeyFile = try? environment.value("\(kind)_PUBLIC_KEY_FILE")
     tls = isMySQL ? .verifyFull(authorityFile: certificateFile) : .disable
     control = ServerControl(folder: environment.folder)
   }

@@ -1,21 +1,24 @@
 import Foundation
 
-/// A deployment on MariaDB.
+/// A deployment on MariaDB or MySQL.
 extension Deployment {
   /// Runs statements as the superuser, and returns what they print. The file with the password is for the server's client
   /// alone.
   @discardableResult
   func mariadb(_ statements: [String]) async throws -> String {
-    guard let servers else { throw Program.Failure("the deployment has no server") }
-    let password = try String(contentsOfFile: try servers.value("MARIADB_PASSWORD_FILE"), encoding: .utf8)
+    guard let servers, let prefix = engine.database?.prefix else {
+      throw Program.Failure("the deployment has no server")
+    }
+    let password = try String(contentsOfFile: try servers.value("\(prefix)_PASSWORD_FILE"), encoding: .utf8)
+    let authority = servers.variables["\(prefix)_CA_FILE"]
     let output = try await Program.run(
       URL(fileURLWithPath: "/usr/bin/env"),
       [
-        "mariadb", "--no-defaults", "--skip-column-names", "--host", try servers.value("MARIADB_HOST"),
+        "mariadb", "--no-defaults", "--skip-column-names", "--host", try servers.value("\(prefix)_HOST"),
         "--port",
-        try servers.value("MARIADB_PORT"), "--user", try servers.value("MARIADB_SUPERUSER"), "--execute",
+        try servers.value("\(prefix)_PORT"), "--user", try servers.value("\(prefix)_SUPERUSER"), "--execute",
         statements.joined(separator: "; "),
-      ],
+      ] + (authority.map { ["--ssl-ca", $0, "--ssl-verify-server-cert"] } ?? []),
       environment: [
         "MYSQL_PWD": password.trimmingCharacters(in: .whitespacesAndNewlines), "PATH": "/usr/bin:/bin",
       ], in: folder)
@@ -25,7 +28,7 @@ extension Deployment {
 
   /// The account of the other tests may make accounts, which the proof would report.
   func dropAccountOfTests() async throws {
-    guard let name = servers?.variables["MARIADB_TEST_OWNER"] else { return }
+    guard let name = servers?.variables["\(engine.database?.prefix ?? "")_TEST_OWNER"] else { return }
     try await mariadb(["DROP USER IF EXISTS `\(name)`@'127.0.0.1'"])
   }
 }

@@ -136,7 +136,13 @@ struct Deployment: Sendable {
       "DB_TYPE": database.type, "DB_HOST": try servers.value("\(database.prefix)_HOST"),
       "DB_PORT": try servers.value("\(database.prefix)_PORT"), "DB_NAME": "app_db", "DB_USER": account,
       "DB_PASS_FILE": credential(account),
-    ]
+    ].merging(encryption) { $1 }
+  }
+
+  /// The settings of a server that is reached over TLS alone.
+  private var encryption: [String: String] {
+    guard engine == .mysql, let file = servers?.variables["MYSQL_CA_FILE"] else { return [:] }
+    return ["DB_TLS": "verify-full", "DB_CA_FILE": file]
   }
 
   func credential(_ account: String) -> String {
@@ -153,11 +159,11 @@ struct Deployment: Sendable {
       variables["\(part)_PORT"] = servers.variables["\(server.prefix)_PORT"]
     }
     if engine.database != nil, engine.cache == nil { variables["CACHE_TYPE"] = "memory" }
-    return variables
+    return variables.merging(encryption) { $1 }
   }
 
   private func bootstrap(_ servers: ServersUnderTest, with changed: [String: String]) async throws {
-    if engine == .mariadb { try await dropAccountOfTests() }
+    if engine == .mariadb || engine == .mysql { try await dropAccountOfTests() }
     let variables = try bootstrapVariables(servers).merging(changed) { $1 }
     let output = try await Program.run(
       Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A database and a cache for the whole fleet. The same tests run on each.
 ///
 /// Another engine is another value in ``allCases``: the kind of server that `servers.sh` starts for it, and the names
@@ -31,11 +33,18 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
   static let mariadb = Engine(
     description: "MariaDB", database: Server(kind: "mariadb", type: "mysql", prefix: "MARIADB"), cache: nil)
 
+  /// MySQL and the memory cache, for the tests that `make test-mysql` runs. Its accounts need TLS.
+  static let mysql = Engine(
+    description: "MySQL", database: Server(kind: "mysql", type: "mysql", prefix: "MYSQL"), cache: nil)
+
+  /// Whether there is a MySQL to start.
+  static let hasMySQL = ProcessInfo.processInfo.environment["TEST_MYSQL_ENV"] != nil
+
   static let allCases = [embedded, servers, mariadb]
 
-  /// Those on which a follower of the event log reads an event at once. MariaDB reports no open writers, so there an event
-  /// waits two minutes.
-  static let withPromptEvents = [embedded, servers]
+  /// How long a test waits for what follows from an event. MariaDB reports no open writers, so an event waits two
+  /// minutes there.
+  var eventMilliseconds: Int { self == .mariadb ? 240_000 : 60_000 }
 
   /// The servers that the engine needs.
   var needed: [Server] { [database, cache].compactMap { $0 } }

@@ -55,7 +55,7 @@ final class FleetUnderTest: Sendable {
 
   func stop() async {
     up.interrupt()
-    if (try? await up.ends(within: 60)) != true { up.kill() }
+    if (try? await up.ends()) != true { up.kill() }
     await deployment.stop()
   }
 

@@ -9,7 +9,7 @@ struct Program: Sendable {
     let err: String
   }
 
-  static let timeoutSeconds = 180.0
+  static let timeoutSeconds = 420.0
 
   /// The checkout that the tests were built from.
   static let checkout = Checkout.root

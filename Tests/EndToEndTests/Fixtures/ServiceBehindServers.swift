@@ -31,7 +31,7 @@ final class ServiceBehindServers: Sendable {
 
   /// Waits until readiness has this status.
   func readiness(becomes status: Int) async throws {
-    let isSo = await eventually(withinMilliseconds: 60_000) {
+    let isSo = await eventually {
       (try? await client.send(.get, "/readyz").status) == status
     }
     guard isSo else { throw Program.Failure("readiness is not \(status):\n\(started.err)") }
@@ -52,7 +52,7 @@ final class ServiceBehindServers: Sendable {
 
   func stop() async {
     started.interrupt()
-    if (try? await started.ends(within: 30)) != true { started.kill() }
+    if (try? await started.ends()) != true { started.kill() }
   }
 
   /// Prepares a deployment, starts the service, runs `body`, and stops both.

@@ -1,5 +1,6 @@
 import Foundation
 import Processes
+import TestSupport
 
 /// A running program. It writes its output to files, so that no pipe can fill up.
 final class Started: Sendable {
@@ -36,10 +37,8 @@ final class Started: Sendable {
   func kill() { send(SIGKILL) }
 
   /// Waits for the program's end; false where it does not end within the time.
-  func ends(within seconds: Double) async throws -> Bool {
-    let deadline = Date().addingTimeInterval(seconds)
-    while isRunning, Date() < deadline { try await Task.sleep(for: .milliseconds(20)) }
-    return !isRunning
+  func ends(within milliseconds: Int = Patience.milliseconds) async throws -> Bool {
+    await eventually(withinMilliseconds: milliseconds) { !isRunning }
   }
 
   private static func file(_ path: URL) throws -> FileHandle {

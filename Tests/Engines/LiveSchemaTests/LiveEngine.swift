@@ -30,7 +30,7 @@ struct LiveEngine: Sendable, CustomStringConvertible {
     LiveEngine(engine: .mariadb, administration: MariaDBAdministration(), changes: HandMadeChange.onMariaDB),
   ]
 
-  /// The engines whose indexes may have conditions and expressions, and that the tests' Alembic reaches.
+  /// The engines whose indexes may have conditions and expressions.
   static let withExpressionIndexes = all.filter { $0.engine.engine.dialect.definitions.hasPartialIndexes }
 
   /// Opens an empty database.

@@ -11,24 +11,40 @@ from sqlalchemy import (
     BigInteger, Boolean, CHAR, CheckConstraint, Column, Date, ForeignKey, Identity, Index, Integer, MetaData, String,
     Table, Text, UniqueConstraint, create_engine, text,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import TIMESTAMP as PostgresTimestamp
 from sqlalchemy.types import TIMESTAMP
 
-engine = create_engine(os.environ["DATABASE_URL"])
-is_server = engine.dialect.name == "postgresql"
-moment_type = PostgresTimestamp(timezone=True, precision=6) if is_server else TIMESTAMP()
-now = text("CURRENT_TIMESTAMP" if is_server else "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')")
+settings = {"ssl": {"ca": os.environ["DATABASE_CA_FILE"]}} if "DATABASE_CA_FILE" in os.environ else {}
+engine = create_engine(os.environ["DATABASE_URL"], connect_args=settings)
+dialect = engine.dialect.name
+moment_type = {
+    "postgresql": PostgresTimestamp(timezone=True, precision=6), "mysql": mysql.DATETIME(fsp=6), "sqlite": TIMESTAMP(),
+}[dialect]
+now = text({
+    "postgresql": "CURRENT_TIMESTAMP", "mysql": "CURRENT_TIMESTAMP(6)",
+    "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')",
+}[dialect])
 metadata = MetaData()
+engine.connect().close()  # SQLAlchemy finds out whether the server is a MariaDB.
+if dialect == "mysql":
+    # Documents and long texts are `longtext`, which has room for any of them.
+    Text = mysql.LONGTEXT
 
 
 def identity():
-    if is_server:
+    if dialect == "postgresql":
         return Column("id", BigInteger, Identity(always=False), primary_key=True)
+    if dialect == "mysql":
+        return Column("id", BigInteger, primary_key=True, autoincrement=True)
     # SQLite lists INTEGER PRIMARY KEY as nullable, and never stores NULL in it.
     return Column("id", Integer, primary_key=True, nullable=True)
 
 
 def value(name, kind, default=None):
+    if default and kind is Text and dialect == "mysql" and not engine.dialect.is_mariadb:
+        # Such a default is an expression on MySQL, which prints its character set.
+        default = f"(_utf8mb4{default})"
     return Column(name, kind, nullable=False, server_default=None if default is None else text(default))
 
 
@@ -45,7 +61,7 @@ def reference(name, target, owner):
     return Column(name, BigInteger, key, nullable=False)
 
 
-true = "true" if is_server else "1"
+true = "true" if dialect == "postgresql" else "1"
 table(
     "users", value("email", String(255)), value("password", String(255)), value("active", Boolean, true),
     value("fs_uniquifier", String(64)), value("role", String(16), "'member'"), Column("confirmed_at", moment_type),
@@ -150,8 +166,20 @@ table(
     UniqueConstraint("version", name="schema_migrations_version_key"),
 )
 
+
+def compare_default(context, inspected, declared, inspected_default, declared_default, rendered):
+    """Alembic puts quotation marks around an expression that is the default of a text, and finds a difference."""
+    return False if inspected_default == rendered else None
+
+
+def is_of_fleet(name, kind, parents):
+    """Whether it is no table that only a run of migrations uses."""
+    return kind != "table" or name not in ("schema_migration_claim", "schema_migration_progress")
+
+
 with engine.connect() as connection:
-    options = {"compare_type": True, "compare_server_default": True}
+    defaults = compare_default if dialect == "mysql" else True
+    options = {"compare_type": True, "compare_server_default": defaults, "include_name": is_of_fleet}
     differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 for difference in differences:
     print(difference)

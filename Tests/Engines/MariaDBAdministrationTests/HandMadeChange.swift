@@ -18,6 +18,11 @@ struct HandMadeChange: Sendable {
     accounts + privileges + objects + (MariaDBServer.hasMySQL ? ofMySQL : ofMariaDB)
   ]
 
+  private static let loadableFunction = HandMadeChange(
+    "loadable function spy exists, comes from spy.so",
+    "INSERT INTO mysql.func (name, ret, dl, type) VALUES ('spy', 0, 'spy.so', 'function')",
+    undo: ["DELETE FROM mysql.func"])
+
   private static let accounts = [
     HandMadeChange("account analytics-ro does not exist", "DROP USER `analytics-ro`@`%`"),
     HandMadeChange(
@@ -47,6 +52,9 @@ struct HandMadeChange: Sendable {
 
   private static let ofMariaDB = [
     HandMadeChange(
+      "has the algorithm TEMPTABLE",
+      "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),
+    HandMadeChange(
       "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
       "SET DEFAULT ROLE some_role FOR `analytics-ro`@`%`"),
     HandMadeChange(
@@ -65,6 +73,23 @@ struct HandMadeChange: Sendable {
   ]
 
   private static let ofMySQL = [
+    HandMadeChange(
+      "locks analytics-ro after failed logins",
+      "ALTER USER `analytics-ro`@`%` FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME UNBOUNDED"),
+    HandMadeChange(
+      "holds ROLE_ADMIN on server",
+      "GRANT ROLE_ADMIN, BACKUP_ADMIN, INNODB_REDO_LOG_ENABLE ON *.* TO `analytics-ro`@`%` WITH GRANT OPTION"),
+    HandMadeChange(
+      "holds PROXY on twitch-trigger",
+      "GRANT PROXY ON `twitch-trigger`@`%` TO `analytics-ro`@`%` WITH GRANT OPTION"),
+    HandMadeChange(
+      "holds MEMBER on admin_role", "CREATE ROLE admin_role",
+      "GRANT admin_role TO `analytics-ro`@`%` WITH ADMIN OPTION", undo: ["DROP ROLE admin_role"]),
+    HandMadeChange(
+      "the server does not have the credential of analytics-ro",
+      "ALTER USER `analytics-ro`@`%` IDENTIFIED WITH sha256_password BY 'another'"),
+    HandMadeChange(
+      "migrate-admin holds ROLE_ADMIN", "GRANT ROLE_ADMIN ON *.* TO `migrate-admin`@`%`"),
     HandMadeChange(
       "has the default role some_role", "CREATE ROLE some_role", "GRANT some_role TO `analytics-ro`@`%`",
       "SET DEFAULT ROLE some_role TO `analytics-ro`@`%`"),
@@ -121,6 +146,11 @@ struct HandMadeChange: Sendable {
       "GRANT SELECT ON app_db.users TO stranger"),
     HandMadeChange(
       "stranger holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO stranger"),
+    HandMadeChange("stranger holds INSERT on mysql.db", "GRANT INSERT ON mysql.db TO stranger"),
+    HandMadeChange(
+      "stranger holds UPDATE on mysql.*", "GRANT UPDATE ON mysql.* TO stranger",
+      undo: ["DROP USER stranger"]),
+    loadableFunction,
   ]
 
   private static let objects = [
@@ -134,9 +164,6 @@ struct HandMadeChange: Sendable {
     HandMadeChange(
       "uses the rights of root@127.0.0.1",
       "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
-    HandMadeChange(
-      "has the algorithm TEMPTABLE",
-      "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),
     HandMadeChange(
       "there is a view other_view", "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
       undo: ["DROP VIEW app_db.other_view"]),

@@ -114,8 +114,9 @@ final class MariaDBFleet: Sendable {
   }
 
   /// The passwords of the accounts, for a rotation.
-  func passwords() throws -> any AccountPasswords {
-    try #require(MariaDBAdministration().passwords(in: administrator, of: site(as: administratorAccount)))
+  func passwords() async throws -> any AccountPasswords {
+    try #require(
+      try await MariaDBAdministration().passwords(in: administrator, of: site(as: administratorAccount)))
   }
 
   func deviations() async throws -> [Deviation] { try await grants().verify().filter { !$0.isNote } }
@@ -132,6 +133,20 @@ final class MariaDBFleet: Sendable {
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
     return try await prover.run()
+  }
+
+  /// A driver of the account that reads its password from the account's file, as a service does.
+  func serviceDriver(as account: String) throws -> MariaDBDriver {
+    let login = PostgresServer.Account(name: account, password: try credentials.password(of: account))
+    var configuration = Self.configuration(of: servers, as: login)
+    configuration.credential = try credentials.source(of: account)
+    return MariaDBDriver(configuration: configuration)
+  }
+
+  /// A pool of the account, with a connection for each of its users.
+  func service(as account: String, size: Int) throws -> Database {
+    Database(
+      driver: try serviceDriver(as: account), loop: loop.loop, configuration: .patient(size), logger: logger)
   }
 
   // MARK: Statements

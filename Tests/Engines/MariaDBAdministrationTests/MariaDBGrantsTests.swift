@@ -78,6 +78,27 @@ import Transport
     }
   }
 
+  @Test func `the script that is written without a server makes the rights on this one`() async throws {
+    try await MariaDBFleet.with { fleet in
+      let scheme = MariaDBFleet.catalog.passwords
+      let declared = MariaDBState(
+        declaredBy: fleet.manifest, database: MariaDBFleet.database, catalog: MariaDBFleet.catalog)
+      for account in fleet.manifest.databaseAccounts {
+        let grantee = MariaDBGrantee(user: account.name)
+        let limits = try #require(declared.accounts[grantee]).limits.sql(in: MariaDBFleet.catalog)
+        let verifier = scheme.verifier(try fleet.credentials.password(of: account.name).reveal())
+        try await fleet.asSuperuser("CREATE USER \(grantee.sql) \(scheme.login(verifier)) \(limits)")
+      }
+      let script = MariaDBRights(fleet.manifest, database: MariaDBFleet.database).sql
+      let statements = script.split(separator: "\n").filter { !$0.hasPrefix("--") }.map { $0.dropLast() }
+      #expect(statements.count > 20 && script.contains("/*!80017 IDENTIFIED WITH"))
+      for statement in statements {
+        _ = try await fleet.administrator.unsafeQuery(unsafeSQL: String(statement))
+      }
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
   @Test func `an account that has left the manifest is closed, and dropped on demand`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try fleet.credentials.createMissing(for: ["former-rw"])
@@ -151,7 +172,13 @@ import Transport
       }
       let compared =
         "SELECT CAST(count(*) AS char) FROM `users$analytics-ro` JOIN (SELECT 'secret' AS password) p USING (password)"
-      #expect(try await fleet.answer(as: "analytics-ro", compared) == "0")
+      // MySQL refuses a comparison with a column that the account may not read; MariaDB compares with NULL.
+      let isCompared = !MariaDBServer.hasMySQL
+      if isCompared {
+        #expect(try await fleet.answer(as: "analytics-ro", compared) == "0")
+      } else {
+        await #expect(throws: DatabaseError.self) { try await fleet.answer(as: "analytics-ro", compared) }
+      }
 
       // Both are open where the account has one view for all verbs, with every column.
       try await fleet.asSuperuser(
@@ -164,7 +191,7 @@ import Transport
       let taken = try await fleet.superuser.unsafeQuery(
         unsafeSQL: "SELECT platform FROM app_db.platform_integrations WHERE id = 7")
       #expect(try taken.text(0, 0) == "twitch")
-      #expect(try await fleet.answer(as: "analytics-ro", compared) == "1")
+      if isCompared { #expect(try await fleet.answer(as: "analytics-ro", compared) == "1") }
     }
   }
 }

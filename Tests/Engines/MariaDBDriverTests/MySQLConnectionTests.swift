@@ -31,6 +31,101 @@ import Transport
     #expect(try await failure(.verifyFull(authorityFile: nil))?.kind == .connectionRefused)
   }
 
+  private func signIn(
+    _ server: MariaDBServer, key: String?, as account: PostgresServer.Account
+  ) async throws -> Int64 {
+    var configuration = server.configuration(as: account)
+    (configuration.tls, configuration.serverKeyFile) = (.disable, key)
+    let (fixture, fixed) = (try LoopFixture(), configuration)
+    return try await DriverSession.with(MariaDBDriver(configuration: fixed), on: fixture.loop) { session in
+      try await session.run("SELECT 1").integer(0, 0)
+    }
+  }
+
+  /// Makes an account whose password the server does not remember yet, so that it needs the password itself.
+  private func withNewAccount(
+    on server: MariaDBServer, _ body: (PostgresServer.Account) async throws -> Void
+  ) async throws {
+    let account = PostgresServer.Account(name: RandomName.make(), password: Secret("a new password"))
+    let fixture = try LoopFixture()
+    let driver = server.driver(as: server.superuser)
+    try await DriverSession.with(driver, on: fixture.loop) { session in
+      try await session.run("CREATE USER \(account.name) IDENTIFIED BY 'a new password'")
+    }
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(account))
+    } catch {
+      result = .failure(error)
+    }
+    try await DriverSession.with(driver, on: fixture.loop) { session in
+      try await session.run("DROP USER \(account.name)")
+    }
+    try result.get()
+  }
+
+  @Test func `without TLS a password goes to the server whose key is pinned`() async throws {
+    let server = try MariaDBServer.sharedMySQL()
+    let key = try #require(server.publicKeyFile)
+    try await withNewAccount(on: server) { account in
+      let first = try await signIn(server, key: key, as: account)
+      // The server remembers the password now.
+      let second = try await signIn(server, key: key, as: account)
+      #expect(first == 1 && second == 1)
+      let wrong = PostgresServer.Account(name: account.name, password: Secret("wrong"))
+      let error = await #expect(throws: DatabaseError.self) {
+        try await signIn(server, key: key, as: wrong)
+      }
+      #expect(error?.kind == .authenticationFailed)
+    }
+  }
+
+  /// Were the server asked for its own key, the login would succeed.
+  @Test func `a server with another key than the pinned one cannot read the password`() async throws {
+    let server = try MariaDBServer.sharedMySQL()
+    let other = try TestKeyPair()
+    try await withNewAccount(on: server) { account in
+      let error = await #expect(throws: DatabaseError.self) {
+        try await signIn(server, key: other.publicKeyFile, as: account)
+      }
+      #expect(error?.kind == .authenticationFailed)
+      #expect(error?.detail?.contains("another key") == true, "\(error?.detail ?? "")")
+    }
+  }
+
+  @Test func `no key, a lost key and a text that is no key open no connection`() async throws {
+    let server = try MariaDBServer.sharedMySQL()
+    let words = [
+      nil: "DB_SERVER_PUBLIC_KEY_FILE", "/missing.pem": "/missing.pem has no usable key",
+      server.certificateFile: "has no usable key",
+    ]
+    try await withNewAccount(on: server) { account in
+      for (file, expected) in words {
+        let error = await #expect(throws: DatabaseError.self) {
+          try await signIn(server, key: file, as: account)
+        }
+        #expect(error?.kind == .connectionRefused && error?.detail?.contains(expected) == true)
+      }
+    }
+  }
+
+  @Test func `a password that is too long for the key is not sent`() async throws {
+    let server = try MariaDBServer.sharedMySQL()
+    let long = PostgresServer.Account(
+      name: server.owner.name, password: Secret(String(repeating: "x", count: 214)))
+    let key = try #require(server.publicKeyFile)
+    let error = await #expect(throws: DatabaseError.self) {
+      try await signIn(server, key: key, as: long)
+    }
+    #expect(error?.detail?.contains("cannot be encrypted") == true, "\(error?.detail ?? "")")
+  }
+
+  @Test func `the proof of a password is that of the protocol`() {
+    // SHA256("pw") and the nonce 0...19, computed with Python's hashlib.
+    let proof = PasswordDelivery.proof(of: Array("pw".utf8), Array(0..<20))
+    #expect(proof.prefix(8) == [0x99, 0x42, 0x30, 0x0C, 0xEE, 0xA8, 0x7A, 0xF7] && proof.count == 32)
+  }
+
   @Test func `a wrong password is a refused login`() async throws {
     let server = try MariaDBServer.sharedMySQL()
     let error = try await failure(.verifyFull(authorityFile: server.certificateFile), password: "wrong")

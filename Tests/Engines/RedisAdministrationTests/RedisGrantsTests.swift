@@ -68,7 +68,7 @@ private final class ScriptedCache: CacheConnection {
       #expect(cache.commands.allSatisfy { !$0.contains(password) })
       #expect(cache.commands.contains { $0.hasPrefix("ACL SETUSER \(account) reset on #") })
     }
-    #expect(cache.commands.contains("ACL SETUSER default reset off"))
+    #expect(cache.commands.contains("ACL SETUSER default reset off resetchannels"))
   }
 
   @Test func `a server without an ACL file gives a note and no failure`() async throws {

@@ -84,7 +84,7 @@ import Testing
 
   @Test func `a default user that is off and keeps rights loses them, in a cache of our own alone`() {
     let armed: (inout RedisState) -> Void = { $0[user: "default"].needsNoPassword = true }
-    #expect(plan(after: armed).map(\.text) == ["ACL SETUSER default reset off", "ACL SAVE"])
+    #expect(plan(after: armed).map(\.text) == ["ACL SETUSER default reset off resetchannels", "ACL SAVE"])
     let shared = comparison(after: armed, AccessScope(mode: .adopting))
     #expect(RedisPlanner(shared).plan.steps.isEmpty)
     #expect(shared.deviations.map(\.isNote) == [true])
@@ -173,7 +173,10 @@ import Testing
       $0[user: "default"].isOn = true
       $0.users["stranger"] = RedisUser()
     }
-    #expect(steps.map(\.text) == ["ACL SETUSER default reset off", "ACL DELUSER stranger", "ACL SAVE"])
+    #expect(
+      steps.map(\.text) == [
+        "ACL SETUSER default reset off resetchannels", "ACL DELUSER stranger", "ACL SAVE",
+      ])
   }
 
   @Test func `channels and selectors are excess`() {

@@ -1,6 +1,7 @@
 import HTTP
 import Identity
 import Routing
+import Synchronization
 import Testing
 
 @Suite("Authentication")
@@ -74,6 +75,109 @@ struct AuthenticationTests {
     #expect(
       problems.first?.headers
         == [Problem.HeaderField("WWW-Authenticate", #"Bearer error="invalid_token""#)])
+  }
+
+  /// A check that reads a record with the session.
+  private struct RecordCheck: RevocationCheck {
+    let hasEnded: Bool
+
+    func isRevoked(_ principal: Principal) async throws -> Bool { hasEnded }
+
+    func session(of principal: Principal) async throws -> CheckedSession {
+      hasEnded ? .hasEnded : .goesOn(callerRecord: "record of \(principal.userID)")
+    }
+  }
+
+  private func record(wanted: Bool, by check: any RevocationCheck) async throws -> String? {
+    var request = try Request(.get, "/v1/users/me")
+    request.headers.append("Authorization", "Bearer " + fleet.token())
+    let context = RequestContext(requestID: "1", access: .signedIn, traits: wanted ? .callerRecord : [])
+    let response = try await AuthenticationMiddleware(
+      verifiers: fleet.verifier, now: { TokenFixture.now }, revocation: check
+    ).respond(to: request, in: context) { _, context in
+      Response(status: .ok, body: Array((context.callerRecord as? String ?? "none").utf8))
+    }
+    return String(decoding: response.body, as: UTF8.self)
+  }
+
+  @Test func `a route that asks for the caller's record gets the one of a session that goes on`() async throws
+  {
+    #expect(try await record(wanted: true, by: RecordCheck(hasEnded: false)) == "record of 42")
+    #expect(try await record(wanted: false, by: RecordCheck(hasEnded: false)) == "none")
+    #expect(try await record(wanted: true, by: Check(answer: { _ in false })) == "none")
+    for check: any RevocationCheck in [RecordCheck(hasEnded: true), Check(answer: { _ in true })] {
+      let problem = await #expect(throws: Problem.self) { try await record(wanted: true, by: check) }
+      #expect(problem?.status == .unauthorized)
+    }
+  }
+
+  /// The answer of a handler on a route whose handler checks the session itself.
+  private func answer(
+    hasEnded: Bool, _ handler: @escaping @Sendable (SessionProof) throws -> Response
+  ) async throws -> (Result<Response, any Error>, checks: Int) {
+    let checks = Mutex(0)
+    let check = Check { _ in
+      checks.withLock { $0 += 1 }
+      return hasEnded
+    }
+    var request = try Request(.put, "/v1/settings/theme")
+    request.headers.append("Authorization", "Bearer " + fleet.token())
+    let context = RequestContext(
+      requestID: "1", template: "/v1/settings/{name}", access: .signedIn, traits: .sessionProof)
+    let middleware = AuthenticationMiddleware(
+      verifiers: fleet.verifier, now: { TokenFixture.now }, revocation: check)
+    do {
+      let response = try await middleware.respond(to: request, in: context) { _, context in
+        #expect(context.principal?.userID == 42 && context.sessionProof?.principal.sessionID == 7)
+        return try handler(#require(context.sessionProof))
+      }
+      return (.success(response), checks.withLock { $0 })
+    } catch {
+      return (.failure(error), checks.withLock { $0 })
+    }
+  }
+
+  @Test func `a handler that makes the check is the only one to make it`() async throws {
+    let (result, checks) = try await answer(hasEnded: false) { proof in
+      proof.record(goesOn: true)
+      return Response(status: .ok)
+    }
+    #expect(try result.get().status == .ok)
+    #expect(checks == 0)
+  }
+
+  @Test func `a handler that answers without its check gets an error, whether or not the session goes on`()
+    async throws
+  {
+    for hasEnded in [false, true] {
+      let (result, _) = try await answer(hasEnded: hasEnded) { _ in Response(status: .ok) }
+      let error = #expect(throws: MissingSessionProof.self) { try result.get() }
+      #expect(error?.description.contains("/v1/settings/{name}") == true)
+    }
+    // The first run of a transaction found the session, the second one did not.
+    let (again, _) = try await answer(hasEnded: true) { proof in
+      proof.record(goesOn: true)
+      proof.record(goesOn: false)
+      throw Problem.unauthorized()
+    }
+    #expect(#expect(throws: Problem.self) { try again.get() }?.headers.isEmpty == false)
+  }
+
+  @Test func `a refusal before the check is for callers alone whose session goes on`() async throws {
+    let (open, _) = try await answer(hasEnded: false) { _ in throw Problem.notFound() }
+    #expect(#expect(throws: Problem.self) { try open.get() }?.status == .notFound)
+    let (ended, _) = try await answer(hasEnded: true) { _ in throw Problem.notFound() }
+    let refusal = #expect(throws: Problem.self) { try ended.get() }
+    let usual = await #expect(throws: Problem.self) {
+      try await principal(["Bearer garbage"], through: middleware())
+    }
+    #expect(refusal != nil && refusal == usual)
+    let (held, checks) = try await answer(hasEnded: true) { proof in
+      proof.record(goesOn: true)
+      throw Problem.notFound()
+    }
+    #expect(#expect(throws: Problem.self) { try held.get() }?.status == .notFound)
+    #expect(checks == 0)
   }
 
   @Test func `a public route ignores the token`() async throws {

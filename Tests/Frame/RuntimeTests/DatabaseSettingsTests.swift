@@ -88,6 +88,42 @@ import Transport
   }
 }
 
+@Suite struct ServerKeyTests {
+  private struct Unreadable: Error {}
+
+  private func read(_ variables: [String: String]) -> (key: String?, problems: [String]) {
+    let base = ["DB_USER": "a", "DB_PASS": "b", "DB_SERVER_PUBLIC_KEY_FILE": "/key.pem"]
+    var environment = EnvironmentReader(variables: base.merging(variables) { $1 }) { path in
+      guard path == "/key.pem" else { throw Unreadable() }
+      return "a key"
+    }
+    let selected = SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2)
+    return (
+      selected?.configuration.serverKeyFile, environment.problems.map { "\($0.variable): \($0.message)" }
+    )
+  }
+
+  @Test func `the key of a server is read as a path where the connection is not encrypted`() {
+    #expect(read(["DB_TYPE": "mysql", "DB_TLS": "disable"]) == ("/key.pem", []))
+    #expect(read(["DATABASE_URL": "mysql://a:b@localhost/d"]).key == "/key.pem")
+  }
+
+  @Test func `a key without effect, or that cannot be read, is a problem`() {
+    let name = "DB_SERVER_PUBLIC_KEY_FILE"
+    for tls in ["require", "verify-full"] {
+      let found = read(["DB_TYPE": "mysql", "DB_TLS": tls])
+      #expect(found.key == nil)
+      #expect(
+        found.problems.first
+          == "\(name): is for a connection without TLS; with TLS, DB_CA_FILE identifies the server")
+    }
+    let other = read(["DB_TYPE": "postgresql", "DB_TLS": "disable"])
+    #expect(other.problems == ["\(name): has no effect: PostgreSQL does not send passwords"])
+    let lost = read(["DB_TYPE": "mysql", "DB_TLS": "disable", name: "/gone.pem"])
+    #expect(lost.problems == ["\(name): /gone.pem cannot be read"])
+  }
+}
+
 @Suite struct AuthorityFileTests {
   private struct Unreadable: Error {}
 

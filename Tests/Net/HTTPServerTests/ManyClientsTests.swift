@@ -53,7 +53,7 @@ import Transport
         let (busy, idle) = (try TestClient(address), try TestClient(address))
         #expect(try idle.get("/target").status == 200)
         try busy.send("GET /slow/1500 HTTP/1.1\r\nHost: t\r\n\r\n")
-        usleep(100_000)
+        #expect(waitUntil { server.load.inFlight == 1 })
         let next = try TestClient(address)
         #expect(try next.get("/target").status == 200)
         #expect(idle.isAtEnd())
@@ -92,10 +92,9 @@ import Transport
         let deaf = try TestClient(address)
         try deaf.set(.receiveBufferBytes(4_096))
         try deaf.send("GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n")
-        usleep(100_000)
+        #expect(waitUntil { server.load.unsentBytes > 0 })
         #expect(try TestClient(address).get("/target").status == 503)
-        usleep(4_500_000)
-        #expect(try TestClient(address).get("/target").status == 200)
+        #expect(try waitUntil { try TestClient(address).get("/target").status == 200 })
       }
       #expect(server.connectionCounts.gaveWay == 1)
     }
@@ -103,11 +102,11 @@ import Transport
 
   @Test func `silent connections beyond the limit leave a probe its place`() async throws {
     let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
-    try await withServer(configuration, loops: 1) { address, _ in
+    try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let busy = try TestClient(address)
         try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
-        usleep(100_000)
+        #expect(waitUntil { server.load.inFlight == 1 })
         for _ in 0..<5 {
           let silent = try (0..<100).map { _ in try TestClient(address) }
           #expect(try TestClient(address).get("/livez").status == 200)
@@ -123,7 +122,7 @@ import Transport
       try await blocking {
         let busy = try TestClient(address)
         try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
-        usleep(100_000)
+        #expect(waitUntil { server.load.inFlight == 1 })
         // None of them closes its side, so the first ones keep their places while they linger.
         var refused: [TestClient] = []
         for _ in 0..<Self.refusals {
@@ -156,11 +155,11 @@ import Transport
 
   @Test func `a full server answers probes, once on each connection, and nothing else`() async throws {
     let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
-    try await withServer(configuration) { address, _ in
+    try await withServer(configuration) { address, server in
       try await blocking {
         let busy = try TestClient(address)
         try busy.send("GET /forever HTTP/1.1\r\nHost: t\r\n\r\n")
-        usleep(100_000)
+        #expect(waitUntil { server.load.inFlight == 1 })
         let probe = try TestClient(address)
         try probe.send("GET /livez HTTP/1.1\r\nHost: t\r\n\r\nGET /target HTTP/1.1\r\nHost: t\r\n\r\n")
         let response = try probe.readResponse()

@@ -16,10 +16,7 @@ import Testing
       try await blocking {
         let client = try TestClient(address)
         try client.send(Self.request)
-        for _ in 0..<1_000 where server.connectionCount > 0 || server.connectionCounts.overUnsentLimit == 0 {
-          usleep(5_000)
-        }
-        #expect(server.connectionCount == 0)
+        #expect(waitUntil { server.connectionCount == 0 && server.connectionCounts.overUnsentLimit > 0 })
         #expect(server.connectionCounts.overUnsentLimit == 1)
         // A small response on another connection is no concern of this limit.
         #expect(try TestClient(address).get("/large/1000").status == 200)
@@ -38,11 +35,11 @@ import Testing
       try await blocking {
         let first = try TestClient(address)
         try first.send(Self.request)
-        for _ in 0..<1_000 where server.load.unsentBytes == 0 { usleep(5_000) }
-        #expect(server.load.unsentBytes > 0 && server.connectionCounts.overUnsentLimit == 0)
+        #expect(waitUntil { server.load.unsentBytes > 0 })
+        #expect(server.connectionCounts.overUnsentLimit == 0)
         let second = try TestClient(address)
         try second.send(Self.request)
-        for _ in 0..<1_000 where server.connectionCounts.overUnsentLimit == 0 { usleep(5_000) }
+        #expect(waitUntil { server.connectionCounts.overUnsentLimit > 0 })
         #expect(try second.readResponse().body.utf8.count == 16_000_000)
         #expect(server.connectionCounts.overUnsentLimit == 1)
         // What the kernel holds for the first one ends early.
@@ -58,7 +55,7 @@ import Testing
         let client = try TestClient(address)
         try client.set(.receiveBufferBytes(4_096))
         try client.send("GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n")
-        for _ in 0..<1_000 where server.load.unsentBytes == 0 { usleep(5_000) }
+        #expect(waitUntil { server.load.unsentBytes > 0 })
         #expect(server.load.unsentBytes > 3_000_000)
       }
     }
@@ -88,11 +85,11 @@ import Testing
       try await blocking {
         let client = try TestClient(address)
         try client.send(Self.request)
-        for _ in 0..<1_000 where server.connectionCounts.slowReaders == 0 {
+        let isCounted = try waitUntil {
           try client.fill(atMost: 5_000)
-          usleep(10_000)
+          return server.connectionCounts.slowReaders > 0
         }
-        #expect(server.connectionCounts.slowReaders == 1)
+        #expect(isCounted && server.connectionCounts.slowReaders == 1)
       }
     }
   }

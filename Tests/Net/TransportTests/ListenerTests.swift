@@ -90,7 +90,8 @@ import Transport
     try await withLoop { loop in
       var clients: [Socket] = []
       for _ in 0..<20 {
-        clients.append(try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000))
+        clients.append(
+          try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000))
       }
       await listener.closeAndWait()
       #expect(sockets.count == 20)

@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `missed days are counted from the first event on`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a round stores the summary for accounts that may only read the cache`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a round whose summary fails writes its rollups, and the log names the summary alone`(
     engine: Engine
   ) async throws {

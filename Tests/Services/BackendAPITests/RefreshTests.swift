@@ -202,7 +202,7 @@ import Testing
     #expect(RefreshToken(next.text + "A") == nil && RefreshToken("\(next.text).") == nil)
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a token is not valid for a later session with the same id`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
@@ -216,7 +216,7 @@ import Testing
   }
 
   /// The token of an earlier release has no mark of its session, whose row has the token's own digest.
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a token of an earlier release is valid for its own session alone`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()

@@ -12,7 +12,7 @@ import Testing
 @Suite struct RevocationTests {
   typealias Engine = TestEngine
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a changed email, password, role or state ends every session, an unchanged one ends none`(
     engine: Engine
   ) async throws {
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a new address is unconfirmed, and an unchanged one stays confirmed`(
     engine: Engine
   ) async throws {
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a token is not valid for another session with its id`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       _ = try await backend.signUp()
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a removed user leaves only events, and the token is no longer valid`(
     engine: Engine
   ) async throws {

@@ -33,7 +33,7 @@ import Testing
       Request(.get, "/", headers: headers), BackendUnderTest.context(user, ["name": "theme"]))
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `of many concurrent writes of one setting one creates it and the others replace it`(
     engine: Engine
   ) async throws {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `the last setting within the limit is created once by concurrent requests`(engine: Engine) async throws
   {
     try await BackendUnderTest.with(engine) { backend in
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a setting at the largest version gets 409 with the way out, which works`(engine: Engine) async throws
   {
     try await BackendUnderTest.with(engine) { backend in
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a setting that was removed and stored again has a new version, and an old tag fits none`(
     engine: Engine
   ) async throws {
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a write with an outdated version gets 412 and changes nothing`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `a reader with the current version gets 304 and no body`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all)
+  @Test(arguments: Engine.drivers)
   func `any JSON value is stored unchanged, including null`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in
       let user = try await backend.signUp()

@@ -47,6 +47,17 @@ import Testing
     #expect(!text.contains("\u{1B}"))
   }
 
+  @Test func `an engine that failed stands beside the count of violations, in each form`() {
+    var cacheAlone = ProofReport(results: [report.results[6]], cells: 1, seconds: 0)
+    cacheAlone.failures = [ProofReport.EngineFailure(engine: "PostgreSQL", error: "it <refused>")]
+    let words = "0 violations; PostgreSQL was not proven"
+    #expect(TerminalMatrix(cacheAlone, isColoured: false).text.contains(words))
+    let page = HTMLPage(cacheAlone).text
+    #expect(page.contains(words) && page.contains("PostgreSQL was not proven: it &lt;refused&gt;"))
+    #expect(!page.contains("class=\"good\""))
+    #expect(cacheAlone.exitCode == .failure)
+  }
+
   @Test func `a cell shows each verb's reach and marks the verbs with a row scope`() {
     var cell = MatrixCell(reach: [.select: .all, .insert: .all], scoped: [.insert])
     #expect(cell.text == "S[I]--")

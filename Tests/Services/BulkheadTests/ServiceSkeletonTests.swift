@@ -92,6 +92,18 @@ import Testing
     }
   }
 
+  /// Every service with tokens follows these events, and does not start without the right to read them.
+  @Test func `a new service may read which sessions have ended, and adds no event`() throws {
+    try withCopy { copy in
+      _ = try skeleton("ledger", in: copy).write()
+      // Without the new table in its schema, this program cannot parse the manifest.
+      let manifest = try #require(try texts(in: copy)["deploy/access.yaml"])
+      let block = try #require(manifest.components(separatedBy: "\n  ledger:\n").last)
+      let grants = "        events:\n          select: { rows: { source: backend-api } }"
+      #expect(block.contains(grants) && !block.contains("insert: {"))
+    }
+  }
+
   @Test(arguments: ["Billing", "b", "1st", "a--b", "mail-2", "bulkhead", "schema", "x/../y"])
   func `a name that cannot be a program's is refused`(_ name: String) {
     #expect(throws: ToolError.self) { try SkeletonNames(name) }

@@ -17,7 +17,7 @@ import Testing
     )
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a deleted user's integrations, webhooks and deliveries are removed, and nothing of another user`(
     engine: TestEngine
   ) async throws {
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a row that a believed token added after the first sweep is removed by the second one`(
     engine: TestEngine
   ) async throws {
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a removal that stopped in the middle is finished by the next attempt`(
     engine: TestEngine
   ) async throws {
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a deletion by another service, or of no user's id, is set aside and removes nothing`(
     engine: TestEngine
   ) async throws {

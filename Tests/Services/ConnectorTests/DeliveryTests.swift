@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `the last attempt is the end, and its owner can have it sent again`(engine: TestEngine) async throws {
     try await Under.with(engine) { test in
       let webhook = try await test.subscribe("/status/500", to: ["setting.*"])
@@ -159,6 +159,19 @@ import Testing
       try await test.happen()
       #expect(try await test.rows()[names[0]]?.count == 1)
       #expect(count == 1)
+    }
+  }
+
+  @Test func `subscribers that answer slowly get more requests at the same time with each tick`() async throws
+  {
+    try await Under.with(.sqlite) { test in
+      let owners: ClosedRange<Int64> = 1...Int64(4 * DeliveryLimits.startsPerTick)
+      for owner in owners { try await test.subscribe("/hang/\(owner)", owner: owner) }
+      for owner in owners { try await test.happen(owner: owner) }
+      try await test.deliver { test.subscribers.requests.count == owners.count }
+      // None has ended: each tick let some more begin.
+      #expect(
+        try await test.rows().values.allSatisfy { $0.allSatisfy { $0.failure == nil && $0.attempt == 1 } })
     }
   }
 

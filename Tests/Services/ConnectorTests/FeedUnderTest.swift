@@ -70,18 +70,41 @@ final class SlowConsumer: FeedConsumer {
   }
 }
 
+/// A monotonic clock that passes at each look, or when a test moves it.
+final class TestClock: Sendable {
+  private let nanoseconds = Atomic<UInt64>(0)
+  private let stride: UInt64
+
+  init(stride: UInt64 = 0) {
+    self.stride = stride
+  }
+
+  func pass(_ time: UInt64) { nanoseconds.add(time, ordering: .relaxed) }
+  func look() -> UInt64 { nanoseconds.add(stride, ordering: .relaxed).newValue }
+}
+
 /// The event log of a migrated database, with a follower of the connector.
 struct FeedUnderTest {
   static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
   let database: Database
   let metrics = MetricRegistry()
+  /// Each look is as much later as an event waits where the engine reports no open transactions. A test without open
+  /// ones then needs two looks there, and no wait.
+  private let leaping = TestClock(stride: FeedMark.unknownWritersNanoseconds)
 
   static func with(_ engine: TestEngine, _ body: (FeedUnderTest) async throws -> Void) async throws {
+    try await with(engine, pool: .patient(14)) { feed, _ in try await body(feed) }
+  }
+
+  static func with(
+    _ engine: TestEngine, pool: PoolConfiguration,
+    _ body: (FeedUnderTest, TestDatabase) async throws -> Void
+  ) async throws {
     try await TestDatabase.with(engine) { test in
-      try await test.withPool(.patient(14)) { database in
+      try await test.withPool(pool) { database in
         try await MigrationEngine(database).up()
-        try await body(FeedUnderTest(database: database))
+        try await body(FeedUnderTest(database: database), test)
       }
     }
   }
@@ -90,10 +113,18 @@ struct FeedUnderTest {
   func follower(at now: Timestamp = now) -> FeedFollower { follower { now } }
 
   /// A process with a clock.
-  func follower(clock: @escaping @Sendable () -> Timestamp) -> FeedFollower {
-    FeedFollower(
+  func follower(on monotonic: TestClock? = nil, clock: @escaping @Sendable () -> Timestamp) -> FeedFollower {
+    let monotonic = monotonic ?? leaping
+    return FeedFollower(
       database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: .silent,
-      currentTime: clock)
+      currentTime: clock, monotonicTime: { monotonic.look() })
+  }
+
+  /// A mark up to which the log is settled, for a test of one round.
+  func mark() async throws -> FeedMark {
+    var mark = FeedMark()
+    for _ in 0..<2 { try await follower().feed.advance(&mark) }
+    return mark
   }
 
   /// Rounds of one process, until nothing more is to do; `rounds` bounds them.

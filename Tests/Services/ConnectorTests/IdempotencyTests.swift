@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test(arguments: TestEngine.all)
+  @Test(arguments: TestEngine.drivers)
   func `a key whose webhook was removed creates no other one, and goes with its owner`(
     engine: TestEngine
   ) async throws {

@@ -22,11 +22,12 @@ def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environ
 
 
 class Composed:
-    """The fleet with these profiles; `environment` has the variables that a user would export."""
+    """The fleet with these engines; `environment` has the variables that a user would export."""
 
-    def __init__(self, profiles):
-        self.profiles = profiles
-        self.environment = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_PROFILES": profiles, "BULKHEAD_VERSION": "dev"}
+    def __init__(self, database="postgres", cache="redis"):
+        self.database, self.profiles = database, f"{database},{cache}"
+        self.environment = {"COMPOSE_PROJECT_NAME": PROJECT, "BULKHEAD_DATABASE": database, "BULKHEAD_CACHE": cache,
+                            "COMPOSE_PROFILES": self.profiles, "BULKHEAD_VERSION": "dev"}
 
     def run(self, *command, **options):
         return output(command, **{**self.environment, **options})

@@ -10,11 +10,10 @@ import time
 
 from engine import SECRETS, output
 
-from operations.access import Access
+from operations.access import COMPOSED_DATABASES, Access
 
 ACCESS = Access()
-HELD = ACCESS.composed_secrets
-ENGINES = {"postgres": 5432, "redis": 6379, "valkey": 6379}
+ENGINES = {**{name: port for name, (*_, port) in COMPOSED_DATABASES.items()}, "redis": 6379, "valkey": 6379}
 # Sixteen probes at a time, because a container may have 64 processes. One without an answer ends after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }
@@ -30,9 +29,9 @@ wait
 SEARCH = "grep -rohaFf - /dev/shm $(ls -d /* /.[!.]* 2>/dev/null | grep -vxE '/(proc|sys|dev)') 2>/dev/null || true"
 
 
-def holds(container):
+def holds(container, database="postgres"):
     """Complaints about the secrets in a container: its own are found by name, and those of others by their text."""
-    service, wanted = container.service, HELD.get(container.service, set())
+    service, wanted = container.service, ACCESS.composed_secrets(database).get(container.service, set())
     named = set(container.shell("ls /run/secrets 2>/dev/null || true").split())
     yield from (f"{service} {'has' if name in named else 'lacks'} {name}" for name in sorted(named ^ wanted))
     # The longest line identifies a key in PEM.
@@ -49,7 +48,7 @@ def reaches(container, service, containers, outside=None):
     which they listen, and to an address outside."""
     own = ACCESS.services[service]
     wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in containers
-              if peer.service in ENGINES and (peer.service == "postgres" or own.cache_account)}
+              if peer.service in ENGINES and (peer.service in COMPOSED_DATABASES or own.cache_account)}
     targets = {(address, str(port)): peer.service for peer in containers if peer.id != container.id
                for address in peer.addresses.values() for port in peer.listening}
     if outside:
@@ -97,6 +96,6 @@ def complaints(fleet):
     containers = fleet.containers()
     with an_outside() as outside:
         for container in containers:
-            yield from holds(container)
+            yield from holds(container, fleet.database)
             if container.service in ACCESS.services:
                 yield from reaches(container, container.service, containers, outside)

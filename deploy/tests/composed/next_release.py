@@ -1,9 +1,9 @@
 """The next release: the same programs, with one more additive migration."""
 
 import re
-import shutil
 
-from engine import CHECKOUT, output
+from engine import output
+from kit import copy_checkout
 
 RELEASE = "next"
 STEP = "checks"
@@ -23,10 +23,7 @@ extension Migration {{
 
 def make(folder):
     """Writes a checkout of the next release into the folder."""
-    for name in output(["git", "ls-files"]).splitlines():
-        if (CHECKOUT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, folder / name)
+    copy_checkout(folder)
     oldest = int(re.search(r"currentVersion = (\d+)", (folder / SCHEMA).read_text())[1])
     version = oldest + 1
     for name, pattern, replacement in (

@@ -31,15 +31,15 @@ def releases(tmp_path_factory):
         if subprocess.run(command, shell=True, capture_output=True).returncode:
             pytest.exit(f"{command} fails: these tests need a Docker engine with the compose plug-in", 1)
     output(["deploy/compose/secrets.sh"])
-    Composed("*").compose("build", seconds=1800)
+    Composed().compose("build", seconds=1800)
     folder = tmp_path_factory.mktemp("next")
     next_release.make(folder)
     next_release.build(folder)
 
 
-@pytest.fixture(scope="module", params=["redis", "valkey"])
+@pytest.fixture(scope="module", params=[("postgres", "redis"), ("mariadb", "valkey")], ids=" and ".join)
 def fleet(request, releases):
-    fleet = Composed(request.param)
+    fleet = Composed(*request.param)
     fleet.down()
     fleet.compose("up", "--detach", "--wait")
     assert not wait_until_ready(), "not ready through the ingress"
@@ -49,7 +49,7 @@ def fleet(request, releases):
 
 @pytest.fixture
 def first(fleet):
-    return fleet if fleet.profiles == "redis" else pytest.skip("it takes long, and was tried with Redis")
+    return fleet if fleet.database == "postgres" else pytest.skip("it takes long, and was tried with PostgreSQL and Redis")
 
 
 @pytest.fixture

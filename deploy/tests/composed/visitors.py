@@ -12,8 +12,8 @@ from operations.access import Access
 
 PORTS = {s.name: s.port for s in Access().services.values() if "edge" in s.sides}
 PAUSE, BROKEN, PASSWORD = 0.02, (OSError, http.client.HTTPException), "a password of no worth"
-# An access token lasts ten minutes.
-REFRESH_SECONDS = 240
+# An access token lasts ten minutes. Two attempts fit, because one may meet a container that was killed.
+SIGN_IN_SECONDS = 240
 
 
 class Line:
@@ -59,7 +59,7 @@ class Visitors:
     def __init__(self):
         line, who = Line("backend-api"), {"email": f"{secrets.token_hex(8)}@example.org", "password": PASSWORD}
         create(line, "/v1/users", who)
-        self._keep(create(line, "/v1/sessions", who))
+        self.token = create(line, "/v1/sessions", who)["token"]
         self.over, self.lock = threading.Event(), threading.Lock()
         self.requests, self.failures = 0, []
         self.counters = [counter for n in range(2) for counter in counters(n, self.token)]
@@ -67,7 +67,7 @@ class Visitors:
                    ("connector", "/v1/integrations?limit=1")]
         self.threads = [threading.Thread(target=self._read, args=r, daemon=True) for r in readers]
         self.threads += [threading.Thread(target=self._count, args=(c,), daemon=True) for c in self.counters]
-        self.threads.append(threading.Thread(target=self._refresh, daemon=True))
+        self.threads.append(threading.Thread(target=self._sign_in_again, args=(who,), daemon=True))
 
     def __enter__(self):
         for thread in self.threads:
@@ -104,20 +104,10 @@ class Visitors:
             if self._send(line, counter.method, counter.path, counter.body(value)):
                 counter.acknowledged = value
 
-    def _keep(self, session):
-        self.token, self.refresh_token = session["token"], session["refresh_token"]
-
-    def _refresh(self):
-        """Exchanges the refresh token long before the access token expires; after a lost answer the same one again."""
-        line, due = Line("backend-api"), time.monotonic() + REFRESH_SECONDS
-        while not self.over.wait(PAUSE):
-            if time.monotonic() < due:
-                continue
-            with contextlib.suppress(*BROKEN):
-                status, answer = line.send("POST", "/v1/sessions/refresh", {"refresh_token": self.refresh_token})
-                if status == 200:
-                    self._keep(json.loads(answer))
-                    due = time.monotonic() + REFRESH_SECONDS
+    def _sign_in_again(self, who):
+        while not self.over.wait(SIGN_IN_SECONDS):
+            with contextlib.suppress(*BROKEN, AssertionError):
+                self.token = create(Line("backend-api"), "/v1/sessions", who)["token"]
 
     def standing_still(self, seconds=30):
         """The counters without an acknowledged write in the given time."""

@@ -15,6 +15,7 @@ extension Report {
       let untried = proof.cells - proof.attempted
       parts.append(Part(name: "cells", failure: "\(untried) of \(proof.cells) cells were not tried"))
     }
+    parts += proof.failures.map { Part(name: $0.engine, failure: $0.error) }
     if !proof.leftOut.isEmpty {
       let names = proof.leftOut.joined(separator: ", ")
       parts.append(Part(name: "left out", items: [Item(leftOut: "not tried, because of --only: \(names)")]))

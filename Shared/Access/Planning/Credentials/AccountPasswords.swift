@@ -8,6 +8,9 @@ package protocol AccountPasswords: Sendable {
   /// Whether the engine can keep two passwords of an account.
   var keepsTwo: Bool { get }
 
+  /// Whether sessions of a former password get the time of the limit to end by themselves.
+  var drainsSessions: Bool { get }
+
   /// Makes the engine accept exactly these passwords for `account`: one, or two where it ``keepsTwo``.
   func set(_ passwords: [Secret], of account: String) async throws(AccessError)
 
@@ -23,6 +26,18 @@ package protocol AccountPasswords: Sendable {
   /// Ends those sessions.
   func endSessions(of account: String, before moment: Int64) async throws(AccessError)
 
+  /// Why sessions of an account could live on for ever after its password changed, and what to do about it; nil where the
+  /// engine shows and ends all of them.
+  func obstacle() async throws(AccessError) -> String?
+
   /// Makes the changes outlive a restart of the engine. Returns why it did not; nil where it did.
   func save() async throws(AccessError) -> String?
+}
+
+extension AccountPasswords {
+  /// Nothing is in the way.
+  package func obstacle() async throws(AccessError) -> String? { nil }
+
+  /// Where the engine keeps two passwords, the delivery of the files was time enough.
+  package var drainsSessions: Bool { !keepsTwo }
 }

@@ -104,8 +104,11 @@ package struct PasswordRotation: Sendable {
     let idle = stages[.idle] ?? []
     let later = ending.isEmpty ? [] : idle
     if later.isEmpty, !idle.isEmpty {
+      // A rotation that could not end does not begin.
+      let obstacle = try await passwords.obstacle()
       for account in idle {
         try await failures.collect(of: account) { () throws(AccessError) in
+          if let obstacle { throw .unsupported("\(obstacle). Nothing was changed") }
           try await begin(account)
           waiting.append(account)
         }
@@ -230,7 +233,7 @@ package struct PasswordRotation: Sendable {
     _ account: String, before moment: Int64, until deadline: Int64
   ) async throws(AccessError) {
     var left = try await passwords.sessions(of: account, before: moment)
-    while left > 0, !passwords.keepsTwo, time.seconds() < deadline {
+    while left > 0, passwords.drainsSessions, time.seconds() < deadline {
       try await sleep(limits.lookMilliseconds)
       left = try await passwords.sessions(of: account, before: moment)
     }

@@ -13,6 +13,9 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   package var credential: CredentialSource
   /// How the connection to the server is encrypted.
   package var tls: TLSMode
+  /// The file of the server's public key, for which the password is encrypted where the connection is not; nil where none
+  /// is pinned.
+  package var serverKeyFile: String?
   /// The connections of this process over all its loops; see ``PoolConfiguration/deal(_:over:)``.
   package var poolSize: Int
   /// Attempts to reach the database at start.

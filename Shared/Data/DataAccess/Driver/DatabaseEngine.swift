@@ -17,11 +17,17 @@ package protocol DatabaseEngine: Sendable {
   /// The capabilities and the spelling of the engine's SQL.
   var dialect: Dialect { get }
 
+  /// Whether a driver encrypts a password for the server's public key where the connection is not encrypted.
+  var pinsServerKeys: Bool { get }
+
   /// A driver for the account and the address of `configuration`.
   func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver
 }
 
 extension DatabaseEngine {
+  /// False: the engine's logins send no password, or need TLS.
+  package var pinsServerKeys: Bool { false }
+
   /// The configured name of a database as the driver expects it: an embedded engine's name is the path of its file.
   package func databaseName(_ name: String) -> String {
     guard case .file(let suffix) = location, !name.hasSuffix(suffix) else { return name }

@@ -16,10 +16,10 @@ package struct Operation: Sendable, Hashable, CustomStringConvertible {
   package let verb: Verb
   /// The table's name in the schema; nil without a table or for an unknown one.
   package let table: String?
-  /// The name of an operation of the verb `other`: `begin`, `migrate to 3`.
+  /// The name of an operation of the verb `other`: `begin`, `migrate to 3`. A join has one too: `select sessions with`.
   package let label: String?
 
-  /// A label is for the verb `other`; the verb names every other operation.
+  /// A label is for the verb `other` and for joins; the verb names every other operation.
   package init(_ verb: Verb, table: String? = nil, label: String? = nil) {
     self.verb = verb
     self.table = table

@@ -64,7 +64,7 @@ struct AggregateBody: WrittenStatement, ReadableStatement {
 
   var isRead: Bool { true }
 
-  func columnName(at index: Int) -> String { terms[index].name }
+  func place(of index: Int) -> String { "\(table.name).\(terms[index].name)" }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) {
     write(after: "SELECT ", to: &writer)

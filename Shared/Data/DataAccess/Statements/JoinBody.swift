@@ -15,21 +15,26 @@ struct JoinBody: WrittenStatement, ReadableStatement {
   var left: JoinedTable
   let right: JoinedTable
   let columns: [(side: JoinSide, column: ColumnName)]
+  /// The name has both tables, and the right one is that of the operation: the pool keeps reads that wait for a table apart
+  /// from reads of other tables. While the right table is locked, reads of the left one alone go on.
+  let operation: Operation
 
   init(left: JoinedTable, right: JoinedTable, columns: [(side: JoinSide, column: ColumnName)]) {
     self.left = left
     self.right = right
     self.columns = columns
+    operation = Operation(.select, table: right.table.name, label: "select \(left.table.name) with")
   }
-
-  /// The left table names the statement.
-  var table: TableName { left.table }
-
-  var operation: Operation { Operation(.select, table: left.table.name) }
 
   var isRead: Bool { true }
 
-  func columnName(at index: Int) -> String { columns[index].column.name }
+  func place(of index: Int) -> String {
+    let (side, column) = columns[index]
+    switch side {
+    case .left: return "\(left.table.name).\(column.name)"
+    case .right: return "\(right.table.name).\(column.name)"
+    }
+  }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) throws(DatabaseError) {
     guard left.table.identity != right.table.identity else {

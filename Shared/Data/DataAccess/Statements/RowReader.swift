@@ -2,9 +2,8 @@ import Schema
 
 /// A statement whose rows a ``RowReader`` reads.
 protocol ReadableStatement: Statement {
-  var table: TableName { get }
-  /// The name of the column, or of what is computed in its place, for errors.
-  func columnName(at index: Int) -> String
+  /// The table and the column, or what is computed in its place, for errors.
+  func place(of index: Int) -> String
 }
 
 /// Reads one row field by field; an error names the table and the column of the unreadable field.
@@ -47,7 +46,7 @@ struct RowReader<Body: ReadableStatement> {
     let problem = error.detail.map { ": \($0)" } ?? ""
     return DatabaseError(
       error.kind, nativeCode: error.nativeCode, operation: body.operation.description,
-      detail: "\(body.table.name).\(body.columnName(at: column))\(problem)")
+      detail: "\(body.place(of: column))\(problem)")
   }
 }
 

@@ -98,7 +98,7 @@ struct SelectBody: WrittenStatement, ReadableStatement {
 
   var isRead: Bool { lock == nil }
 
-  func columnName(at index: Int) -> String { columns[index].name }
+  func place(of index: Int) -> String { "\(table.name).\(columns[index].name)" }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) {
     writer.put("SELECT ")

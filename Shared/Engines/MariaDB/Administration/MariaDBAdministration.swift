@@ -15,8 +15,6 @@ package struct MariaDBAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { true }
 
-  package var escapeAttempts: EscapeAttempts { .mariaDB }
-
   package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
     try await RightsCatalog.of(administrator).escapeAttempts
   }
@@ -38,10 +36,13 @@ package struct MariaDBAdministration: DatabaseAdministration {
       dropsRetired: site.dropsRetired)
   }
 
-  package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
+  package func passwords(
+    in administrator: Database, of site: DatabaseSite
+  ) async throws(DatabaseError) -> (any AccountPasswords)? {
     let (engine, configuration) = (engine, site.configuration)
     return MariaDBPasswords(
-      administrator: administrator, nodes: MariaDBNodes(of: site, engine),
+      administrator: administrator, catalog: try await RightsCatalog.of(administrator),
+      nodes: MariaDBNodes(of: site, engine),
       probe: CredentialProbe(
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
@@ -59,9 +60,7 @@ package struct MariaDBAdministration: DatabaseAdministration {
   ) async throws(DatabaseError) -> String? { nil }
 
   package func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome {
-    BootstrapOutcome(
-      engine: engine.dialect.engineName,
-      done: try await MariaDBBootstrap(site: site, engine: engine).run())
+    try await MariaDBBootstrap(site: site, engine: engine).run()
   }
 
   /// Removes nothing; the migrations revert the schema.

@@ -20,7 +20,7 @@ struct MariaDBBootstrap {
   private var administrator: String { site.manifest.administrators.databaseAccount }
 
   /// Runs the missing steps and returns them; returns none when nothing is missing.
-  func run() async throws(AccessError) -> [PlannedStep] {
+  func run() async throws(AccessError) -> BootstrapOutcome {
     guard site.configuration.user != administrator else {
       throw .unsupported(
         "bootstrap runs as the server's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
@@ -34,13 +34,16 @@ struct MariaDBBootstrap {
     try await waitForServer()
     var nodes = MariaDBNodes(of: site, engine)
     nodes.configuration.name = Self.commonDatabase
-    let made = try await working(in: Self.commonDatabase) { [nodes] (server) async throws(AccessError) in
+    let made = try await working(in: Self.commonDatabase) {
+      [nodes] (server) async throws(AccessError) -> [PlannedStep] in
       // A server that has left its cluster would make the database for itself.
       try await nodes.with(server) { (_) in }
       return try await makeDatabase(server)
     }
-    return made
-      + (try await working(in: database) { (target) async throws(AccessError) in try await repair(target) })
+    return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in
+      let repaired = try await repair(target)
+      return BootstrapOutcome(engine: target.dialect.engineName, done: made + repaired)
+    }
   }
 
   // MARK: The database
@@ -117,13 +120,13 @@ struct MariaDBBootstrap {
     return configuration
   }
 
-  private func working(
-    in database: String, _ body: (Database) async throws(AccessError) -> [PlannedStep]
-  ) async throws(AccessError) -> [PlannedStep] {
+  private func working<Value: Sendable>(
+    in database: String, _ body: (Database) async throws(AccessError) -> Value
+  ) async throws(AccessError) -> Value {
     let opened = Database(
       driver: engine.driver(configuration(of: database)), loop: site.loop,
       configuration: PoolConfiguration(size: 1), logger: site.logger)
-    let result: Result<[PlannedStep], AccessError>
+    let result: Result<Value, AccessError>
     do throws(AccessError) {
       result = .success(try await body(opened))
     } catch {

@@ -127,21 +127,28 @@ struct MariaDBGrants: GrantTarget {
   ) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await run(sql, using: runner, killingOn: others) }
+    case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
+    case .statementsEndingSessions(let all, let account):
+      for sql in all { try await runner.change(sql, label: sql) }
+      try await endSessions(of: account, using: runner, killingOn: others)
     case .setCredential(let account):
       let catalog = try await RightsCatalog.of(runner)
       try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
+      guard catalog.keepsTwoPasswords else { return }
+      let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(TwoPasswords.discard)"
+      try await runner.change(discard, label: discard)
     }
   }
 
-  private func run(
-    _ sql: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
+  private func endSessions(
+    of account: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
   ) async throws(DatabaseError) {
-    if let user = RightsCatalog.mySQL.userOfEndedSessions(in: sql) {
-      return try await AccountSessions(runner).end(of: user, before: .max)
+    guard try await RightsCatalog.of(runner).killsUsers else {
+      return try await AccountSessions(runner).end(of: account, before: .max)
     }
-    try await runner.change(sql, label: sql)
-    if sql.hasPrefix(RightsCatalog.killUser) { try await MariaDBNodes.kill(sql, on: others) }
+    let kill = RightsCatalog.ending(sessionsOf: account)
+    try await runner.change(kill, label: kill)
+    try await MariaDBNodes.kill(kill, on: others)
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its
@@ -195,11 +202,24 @@ struct MariaDBGrants: GrantTarget {
     var passwords = [content.current]
     if case .next(let next, _) = content.other { passwords.append(next) }
     let scheme = state.catalog.passwords
-    if login.hasAlternative { return .unchecked }
+    if login.hasAlternative || isUnknown(login.secondVerifier, beside: content, scheme) { return .unchecked }
     guard login.plugin == scheme.plugin else { return .refused }
     if login.verifier.isEmpty { return .unchecked }
     let isOurs = passwords.contains { scheme.accepts(login.verifier, $0.reveal()) }
+    // Its second password is the credential, and its first one is another.
+    if !isOurs, !login.secondVerifier.isEmpty { return .unchecked }
     return isOurs && !login.isExpired ? .accepted : .refused
+  }
+
+  /// Whether the second password of an account is none of a rotation that is under way.
+  private func isUnknown(_ second: String, beside content: CredentialText, _ scheme: PasswordScheme) -> Bool {
+    if second.isEmpty { return false }
+    var passwords = [content.current]
+    switch content.other {
+    case .next(let other, _), .former(let other, _): passwords.append(other)
+    case nil: break
+    }
+    return !passwords.contains { scheme.accepts(second, $0.reveal()) }
   }
 
   func comparison(with actual: MariaDBState) -> MariaDBComparison {

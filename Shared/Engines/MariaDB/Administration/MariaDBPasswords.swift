@@ -3,32 +3,49 @@ import DataAccess
 import Secrets
 import Synchronization
 
-/// The passwords of accounts in a server of the family, of which an account has one.
+/// The passwords of accounts in a server of the family. An account has one, and on MySQL up to two.
 struct MariaDBPasswords: AccountPasswords {
   let administrator: Database
+  let catalog: RightsCatalog
   let nodes: MariaDBNodes
   let probe: CredentialProbe
 
-  init(administrator: Database, nodes: MariaDBNodes, probe: CredentialProbe) {
-    (self.administrator, self.nodes, self.probe) = (administrator, nodes, probe)
+  init(administrator: Database, catalog: RightsCatalog, nodes: MariaDBNodes, probe: CredentialProbe) {
+    (self.administrator, self.catalog, self.nodes, self.probe) = (administrator, catalog, nodes, probe)
   }
 
   var name: String { administrator.dialect.engineName }
 
-  var keepsTwo: Bool { false }
+  var keepsTwo: Bool { catalog.keepsTwoPasswords }
+
+  /// True also where the server keeps two: a statement that runs in an old session serves a request.
+  var drainsSessions: Bool { true }
 
   func set(_ passwords: [Secret], of account: String) async throws(AccessError) {
-    guard let password = passwords.first, passwords.count == 1 else {
-      throw .unsupported("\(name) keeps one password of an account")
+    guard (1...(keepsTwo ? 2 : 1)).contains(passwords.count) else {
+      throw .unsupported("\(name) does not keep \(passwords.count) passwords of an account")
     }
     let change = "ALTER USER \(MariaDBGrantee(user: account).sql)"
     do {
-      let scheme = try await RightsCatalog.of(administrator).passwords
-      try await administrator.change(
-        "\(change) \(scheme.login(scheme.verifier(password.reveal())))", label: "\(change) IDENTIFIED")
+      for clause in try await clauses(for: passwords.map { $0.reveal() }, of: account) {
+        try await administrator.change("\(change) \(clause)", label: "\(change) IDENTIFIED")
+      }
     } catch {
       throw .database(error)
     }
+  }
+
+  private func clauses(for passwords: [String], of account: String) async throws(DatabaseError) -> [String] {
+    let scheme = catalog.passwords
+    guard keepsTwo else { return passwords.map { scheme.login(scheme.verifier($0)) } }
+    let rows = try await administrator.unsafeQuery(
+      unsafeSQL: MySQLRightsQueries.verifiers, [.text(account), .text(MariaDBGrantee.anyHost)],
+      label: "read the verifiers of an account", isRead: true)
+    guard rows.rowCount == 1 else {
+      throw DatabaseError(.other, operation: "set a password", detail: "there is no account \(account)")
+    }
+    return TwoPasswords(first: try rows.text(0, 0), second: try rows.text(0, 1))
+      .clauses(for: passwords, by: scheme)
   }
 
   func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {
@@ -59,6 +76,16 @@ struct MariaDBPasswords: AccountPasswords {
     return counts.values.reduce(0, +) + unseen.count
   }
 
+  /// Nodes that DB_HOST does not list stay unseen for ever, as behind a load balancer. One that is listed and does not
+  /// answer comes back: it keeps no password from being replaced.
+  func obstacle() async throws(AccessError) -> String? {
+    guard let count = try await nodes.with(administrator, { (found) in found.unlisted }) else { return nil }
+    return
+      "the cluster has \(count.size) nodes, and DB_HOST lists \(count.listed) of them, as behind a load balancer: "
+      + "sessions of the former password could not be found on the others. List every node for this call "
+      + "(DB_HOST=NODE1:PORT,NODE2:PORT,...)"
+  }
+
   /// - Throws: also after it has ended the sessions on all nodes that it sees, where it does not see all.
   func endSessions(of account: String, before moment: Int64) async throws(AccessError) {
     let (_, unseen) = try await onEach { (name, server) async throws(DatabaseError) -> Void in
@@ -66,9 +93,11 @@ struct MariaDBPasswords: AccountPasswords {
     }
     guard unseen.isEmpty else {
       throw .unsupported(
-        "sessions of the former password of \(account) may live on at nodes that are not seen: "
+        "the cluster has the new password of \(account) and refuses the former one, and its sessions on the nodes that are "
+          + "seen have ended. Sessions of the former password may live on at nodes that are not seen: "
           + unseen.joined(separator: ", ")
-          + ". Start them, or correct DB_HOST, and call again: the next call completes the rotation")
+          + ". Start them, or list every node in DB_HOST, and call again: the next call completes the rotation"
+      )
     }
   }
 

@@ -10,7 +10,7 @@ extension Dialect {
   /// return them byte for byte. Text compares by its bytes, trailing spaces included, as on the other engines.
   package static let mariaDB = Dialect(
     DialectCapabilities(
-      engineName: "MariaDB",
+      engineName: ServerFamily.unknown.name,
       placeholders: .positional("?"),
       identifierQuote: "`",
       hasUnicodeEscapes: false,

@@ -19,6 +19,7 @@ package struct MariaDBDriver: DatabaseDriver {
 
   private let configuration: DatabaseConfiguration
   private let memory: HostMemory
+  private let family = ServerFamily.Last()
   private let search: HostSearch<EstablishedConnection>
 
   /// Makes a driver for the configuration's account.
@@ -52,8 +53,8 @@ package struct MariaDBDriver: DatabaseDriver {
     }
   }
 
-  /// MariaDB's dialect.
-  package var dialect: Dialect { .mariaDB }
+  /// The family's dialect, with the name of the server that was reached last.
+  package var dialect: Dialect { family.value.dialect }
 
   /// The protocol has one statement at a time.
   package var multiplexesReads: Bool { false }
@@ -63,6 +64,7 @@ package struct MariaDBDriver: DatabaseDriver {
   /// Fails with the reason of each host.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let found = try await establish()
+    family.note(found.connection.answer.family)
     let (configuration, cancelling, group) = (configuration, Self.cancelling, memory.group)
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in

@@ -17,6 +17,8 @@ package struct MariaDBEngine: DatabaseEngine {
 
   package var dialect: Dialect { .mariaDB }
 
+  package var pinsServerKeys: Bool { true }
+
   package func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
     MariaDBDriver(configuration: configuration)
   }

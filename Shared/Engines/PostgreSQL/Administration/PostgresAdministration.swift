@@ -18,7 +18,9 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { true }
 
-  package var escapeAttempts: EscapeAttempts { .postgreSQL }
+  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
+    .postgreSQL
+  }
 
   package var readsLiveTables: Bool { true }
 

@@ -100,21 +100,23 @@ enum PostgresCatalogQueries {
 
   /// kind, schema, name, column, grantee (NULL for PUBLIC), grantor, privilege, grantable.
   ///
-  /// It ignores what PUBLIC holds on the engine's own objects while that matches the list that `initdb` recorded.
+  /// It ignores what PUBLIC and the engine's own roles hold on the engine's objects while that matches the list that
+  /// `initdb` recorded: `pg_database_owner` and `pg_monitor` have members.
   static let privileges = """
     SELECT o.kind, o.schema, o.name, o.attribute, CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END,
       pg_get_userbyid(a.grantor)::text, a.privilege_type::text, a.is_grantable
     FROM (\(lists)) AS o(kind, schema, name, attribute, owner, own, acl, initial_acl)
     CROSS JOIN LATERAL aclexplode(o.acl) AS a
-    WHERE a.grantee <> o.owner AND (o.own OR a.grantee >= \(firstUserID) OR (a.grantee = 0 AND NOT \(isStandardView)
+    WHERE a.grantee <> o.owner AND (o.own OR a.grantee >= \(firstUserID) OR (NOT \(isStandardView)
       AND NOT EXISTS (
-        SELECT FROM aclexplode(o.initial_acl) AS b WHERE b.grantee = 0 AND b.privilege_type = a.privilege_type)))
+        SELECT FROM aclexplode(o.initial_acl) AS b
+        WHERE b.grantee = a.grantee AND b.privilege_type = a.privilege_type)))
     """
 
   /// The SQL standard requires that PUBLIC may read these views. `initdb` creates them after it has recorded the
   /// initial privileges.
   private static let isStandardView =
-    "(coalesce(o.schema, o.name) = 'information_schema' AND a.privilege_type IN ('SELECT', 'USAGE'))"
+    "(a.grantee = 0 AND coalesce(o.schema, o.name) = 'information_schema' AND a.privilege_type IN ('SELECT', 'USAGE'))"
 
   private static let lists = """
     SELECT 'database', NULL::text, datname::text, NULL::text, datdba, true, coalesce(datacl, acldefault('d', datdba)),

@@ -188,6 +188,10 @@ package struct PostgresGrants: GrantTarget {
     switch step.action {
     case .statement(let sql): try await transaction.change(sql, label: step.text)
     case .statements(let all): for sql in all { try await transaction.change(sql, label: sql) }
+    case .statementsEndingSessions:
+      throw DatabaseError(
+        .other, operation: "execute \(step.text)",
+        detail: "PostgreSQL ends sessions by a statement of their own")
     case .setCredential(let account):
       try await transaction.change(try credentialStatement(for: account), label: step.text)
     }

@@ -26,7 +26,7 @@ package struct PostgresRights: Sendable {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
       case .statements(let all): lines += all.map { "\($0);" }
-      case .setCredential: lines.append("-- \(step.text);")
+      case .statementsEndingSessions, .setCredential: lines.append("-- \(step.text);")
       }
     }
     return (lines + ["COMMIT;", ""]).joined(separator: "\n")

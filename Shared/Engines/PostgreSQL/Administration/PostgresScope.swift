@@ -154,7 +154,7 @@ package struct PostgresScope: Sendable, Hashable {
     case .disabledTrigger, .ownedObject: return .ours
     case .databaseOption: return scope.mode == .strict ? .ours : .outside
     case .userMapping: return finding.account.map(roles.contains) ?? false ? whereRevoking : foreign
-    case .computedColumn: return .watched
+    case .computedColumn, .missingConstraint, .columnDefault: return .watched
     case .elsewhere: return finding.isOfServer ? foreign : .outside
     // Since PostgreSQL 16 it reaches only roles on which it has the admin option, and that is a membership.
     case .roleAttribute where finding.detail == "CREATEROLE": return .outside

@@ -23,6 +23,7 @@ extension PostgresState {
       schemas: manifest.schemas)
     if !isLive {
       keys = Set(tables.flatMap(\.declaredKeys))
+      declareRules(of: tables)
       settingsOfEveryone = [.utc]
     }
     for (name, value) in manifest.databaseSettings {

@@ -24,6 +24,10 @@ package struct PostgresState: Sendable, Hashable {
   package var findings: Set<PostgresFinding> = []
   /// The unique keys of the tables.
   package var keys: Set<PostgresKey> = []
+  /// The constraints and unique indexes of the tables.
+  package var constraints: Set<PostgresConstraint> = []
+  /// The defaults of the tables' columns.
+  package var defaults: Set<PostgresDefault> = []
   /// Rights that owners no longer have on their own objects.
   package var missingOwnerRights: Set<PostgresPrivilege> = []
   /// The columns whose values the planner samples. Declared are those that must not be sampled: the columns of the
@@ -74,6 +78,8 @@ extension PostgresState {
     let administrator = declared.administrator
     owners = declared.owners
     keys = declared.keys
+    constraints = declared.constraints
+    defaults = declared.defaults
     sampledColumns = declared.sampledColumns
     roles[administrator] = .administrator
     rowSecurity = declared.rowSecurity.mapValues { _ in RowSecurity(isEnabled: false, isForced: false) }

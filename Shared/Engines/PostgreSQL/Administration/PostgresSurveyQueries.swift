@@ -5,7 +5,7 @@ enum PostgresSurveyQueries {
     "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp%'"
 
   private static func isOfExtension(_ row: String) -> String {
-    "EXISTS (SELECT FROM pg_depend e WHERE e.classid = \(row).tableoid AND e.objid = \(row).oid AND e.deptype = 'e')"
+    PostgresFindingQueries.isScripted("\(row).tableoid", "\(row).oid", "true")
   }
 
   /// Account, schema, name, kind, verb, column. A column that the account may use comes first. Not every view can be

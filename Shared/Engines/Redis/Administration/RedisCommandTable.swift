@@ -4,15 +4,19 @@ package struct RedisCommandTable: Sendable, Hashable {
   package let categories: [String: Set<String>]
   /// Every executable command.
   package let commands: Set<String>
+  /// The subcommands of each command that has some. A plan reads a rule of each command for each account.
+  private let subcommands: [String: Set<String>]
 
   /// Makes a table of these categories.
   ///
   /// A command with subcommands cannot run itself, so the table leaves it out: `-client +client|id` grants one command.
   package init(categories: [String: Set<String>]) {
     let all = categories.values.reduce(into: Set<String>()) { $0.formUnion($1) }
-    let containers = Set(
-      all.compactMap { $0.split(separator: "|").count > 1 ? $0.prefix { $0 != "|" } : nil }
-        .map(String.init))
+    subcommands = all.reduce(into: [:]) { subcommands, command in
+      let container = command.prefix { $0 != "|" }
+      if container.endIndex < command.endIndex { subcommands[String(container), default: []].insert(command) }
+    }
+    let containers = Set(subcommands.keys)
     self.categories = categories.mapValues { $0.subtracting(containers) }
     commands = all.subtracting(containers)
   }
@@ -31,7 +35,6 @@ package struct RedisCommandTable: Sendable, Hashable {
   private func subjects(of word: String) -> Set<String> {
     if word == "@all" { return commands }
     if word.first == "@" { return categories[String(word.dropFirst())] ?? [] }
-    let matching = commands.filter { $0 == word || $0.hasPrefix("\(word)|") }
-    return matching.isEmpty ? [word] : matching
+    return subcommands[word] ?? [word]
   }
 }

@@ -68,7 +68,10 @@ package struct RedisComparison: Sendable {
           message: "the default user is on: any client that reaches the cache may use it without an account")
       ]
     }
-    guard user.needsNoPassword || !user.keyPatterns.isEmpty || hasCommands(user) else { return [] }
+    guard
+      user.needsNoPassword || !user.passwordDigests.isEmpty || !user.keyPatterns.isEmpty
+        || !user.channelPatterns.isEmpty || !user.selectors.isEmpty || hasCommands(user)
+    else { return [] }
     let rights = Deviation(
       .excess, account: RedisState.defaultUser, object: "user", privilege: "rights",
       message: "the default user is off and keeps its rights: switching it on opens the cache to every client"
@@ -133,6 +136,13 @@ package struct RedisComparison: Sendable {
         Deviation(
           .excess, account: name, object: "user", privilege: "nopass",
           message: "the cache accepts any password for account \(name)"))
+    }
+    if user.skipsPayloadChecks {
+      found.append(
+        Deviation(
+          .excess, account: name, object: "user", privilege: "skip-sanitize-payload",
+          message:
+            "the cache takes serialized values of \(name) without a check, and a broken one can crash it"))
     }
     if declared.passwordDigests.isEmpty {
       found.append(

@@ -14,6 +14,7 @@ extension AccessCoverage {
     Kind("key patterns", .compared, "read and write, pattern by pattern"),
     Kind("channel patterns", .compared, "no account has any"),
     Kind("commands", .compared, "command by command, as this server's categories resolve; modules included"),
+    Kind("checks of serialized values", .compared, "no account skips them (`skip-sanitize-payload`)"),
     Kind("selectors", .compared, "no account has any"),
     Kind(
       "default user that is on", .compared,

@@ -59,6 +59,8 @@ package struct RedisGrants: GrantTarget {
     case .statement(let text): try await run(text.split(separator: " ").map(String.init))
     case .statements(let texts):
       for text in texts { try await run(text.split(separator: " ").map(String.init)) }
+    case .statementsEndingSessions:
+      throw .unsupported("the cache ends the sessions of a user with the user, not by \(step.text)")
     case .setCredential(let name):
       let digest = try Self.digest(of: name, in: credentials)
       let rules =

@@ -72,7 +72,10 @@ package struct RedisPlanner: Sendable {
   private var defaultUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
     return comparison.defaultUserDeviations.filter(focus.covers).map {
-      PlannedStep("ACL SETUSER \(RedisState.defaultUser) reset off", reason: $0.message, language: .command)
+      // A server may give its users every channel at a reset (`acl-pubsub-default`).
+      PlannedStep(
+        "ACL SETUSER \(RedisState.defaultUser) reset off resetchannels", reason: $0.message,
+        language: .command)
     }
   }
 

@@ -3,6 +3,8 @@ package struct RedisUser: Sendable, Hashable {
   package var isOn = false
   /// The server accepts any password for it, or none.
   package var needsNoPassword = false
+  /// The server takes the user's serialized values (`RESTORE`) as they are, and broken ones can crash it.
+  package var skipsPayloadChecks = false
   /// SHA-256 digests in hexadecimal; the server stores no password.
   package var passwordDigests: Set<String> = []
   /// Key patterns with their permission: `~a:*`, `%R~a:*`.
@@ -19,7 +21,7 @@ package struct RedisUser: Sendable, Hashable {
 
   /// Parses a user from its line in `ACL LIST`: `user NAME on #digest ~a:* resetchannels -@all +@read`.
   ///
-  /// It ignores tokens that do not affect rights (`sanitize-payload`, `resetchannels`). It returns nil for a line that
+  /// It ignores tokens that do not affect rights (`resetchannels`). It returns nil for a line that
   /// describes no user.
   package static func parse(line: String) -> (name: String, user: RedisUser)? {
     let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
@@ -45,6 +47,8 @@ package struct RedisUser: Sendable, Hashable {
     case "on": isOn = true
     case "off": isOn = false
     case "nopass": needsNoPassword = true
+    case "skip-sanitize-payload": skipsPayloadChecks = true
+    case "sanitize-payload": skipsPayloadChecks = false
     case "allkeys": keyPatterns.insert("~*")
     case "allchannels": channelPatterns.insert("&*")
     case "allcommands": commandRules.append("+@all")

@@ -16,7 +16,9 @@ package struct SQLiteAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { false }
 
-  package var escapeAttempts: EscapeAttempts { .sqlite }
+  package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
+    .sqlite
+  }
 
   /// False: the authorizer needs the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }

@@ -50,11 +50,28 @@ extension SelectedDatabase {
       tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
       retryDelaySeconds: retryDelaySeconds, preparedStatements: preparedStatements)
     configuration.credential = address.credential
+    configuration.serverKeyFile = environment.serverKeyFile(of: address)
     environment.checkAuthorities(of: address.tls, fromURL ? "DATABASE_URL" : "DB_CA_FILE")
   }
 }
 
 extension EnvironmentReader {
+  /// The file of the server's key. Where it would have no effect, a wrong belief in it is reported.
+  fileprivate mutating func serverKeyFile(of address: DatabaseAddress) -> String? {
+    let name = "DB_SERVER_PUBLIC_KEY_FILE"
+    guard let path = optionalPath(name) else { return nil }
+    guard address.engine.pinsServerKeys else {
+      report(name, "has no effect: \(address.engine.dialect.engineName) does not send passwords")
+      return nil
+    }
+    guard address.tls == .disable else {
+      report(name, "is for a connection without TLS; with TLS, DB_CA_FILE identifies the server")
+      return nil
+    }
+    checkFile(path, name)
+    return path
+  }
+
   /// The engine and the database's name, for output that is made offline: no account is required. Nil, with every
   /// problem reported, where no engine can be selected.
   package mutating func databaseIdentity(

@@ -70,6 +70,11 @@ package struct EnvironmentReader {
   /// variable.
   package mutating func checkAuthorities(of tls: TLSMode, _ name: String) {
     guard let path = tls.authorityFile else { return }
+    checkFile(path, name)
+  }
+
+  /// Reports a file that cannot be read. `name` is its variable.
+  mutating func checkFile(_ path: String, _ name: String) {
     do {
       _ = try readFile(path)
     } catch {

@@ -44,10 +44,14 @@ package struct EventFeed: Sendable {
   private let database: Database
   private let columns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
   private let ids = Events.select(\.id)
+  private let monotonicTime: @Sendable () -> UInt64
 
-  /// A feed over the log as this account sees it.
-  package init(_ database: Database) {
+  /// A feed over the log as this account sees it; `monotonicTime` is in nanoseconds.
+  package init(
+    _ database: Database, monotonicTime: @escaping @Sendable () -> UInt64 = MonotonicClock.nanoseconds
+  ) {
     self.database = database
+    self.monotonicTime = monotonicTime
   }
 
   /// Moves the mark as far as the log is settled now, and returns the newest id.
@@ -61,7 +65,7 @@ package struct EventFeed: Sendable {
     // The order matters: a transaction that begins between the two statements takes higher ids.
     let newest = try await newest(of: types)
     let writers = try await database.openWriters(of: Events.self)
-    mark.observe(newest: newest, writers: writers, at: MonotonicClock.nanoseconds())
+    mark.observe(newest: newest, writers: writers, at: monotonicTime())
     return newest
   }
 

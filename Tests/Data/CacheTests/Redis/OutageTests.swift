@@ -11,7 +11,8 @@ struct OutageTests {
   private let options = RedisOptions(
     connectionName: "outage",
     timeouts: RedisTimeouts(
-      commandMilliseconds: 300, firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 100))
+      connectMilliseconds: 20_000, commandMilliseconds: 20_000, stallMilliseconds: 20_000,
+      firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 100))
 
   @Test func `a client reports a killed server and reconnects after its restart`() async throws {
     try await ServerControl.withServer("redis") { environment in
@@ -41,7 +42,7 @@ struct OutageTests {
       }
       let result = traffic.tally
       #expect(result.sent == result.succeeded + result.failed)
-      #expect(result.slowest < .seconds(3))
+      #expect(result.slowest < .seconds(20), "a lost connection ends its commands at once")
       #expect(
         log.lines == ["cache available", "cache unavailable", "cache available"],
         "\(log.values(of: "reason"))")
@@ -70,7 +71,7 @@ struct OutageTests {
     }
     try await RedisAccounts.make(name, .readWrite, prefix: name + ":", by: administrator)
     // The next attempt with the refused password follows after a pause.
-    try await eventually("the account that exists again is accepted", withinMilliseconds: 60_000) {
+    try await eventually("the account that exists again is accepted") {
       (try? await connection.command(["PING"])) == .status("PONG")
     }
     _ = try await administrator.command(["DEL", name + ":k"])

@@ -1,9 +1,10 @@
-"""Reads and writes on MariaDB with SQLAlchemy and with PyDAL, over PyMySQL, as the account of the environment.
+"""Reads and writes on MariaDB or MySQL with SQLAlchemy and with PyDAL, over PyMySQL, as the account of the environment.
 
 An account with some rows or columns of a table uses its views by their names: `TABLE$ACCOUNT`, and `TABLE$ACCOUNT$insert`
 for new rows.
 """
 import datetime
+import os
 import tempfile
 import uuid
 
@@ -17,6 +18,8 @@ from account import refused
 DENIED = "denied"
 OUTSIDE = "CHECK OPTION"
 VIEW = f"${account.NAME}"
+# MySQL's accounts need TLS.
+TLS = {"ssl": {"ca": os.environ["DB_CA_FILE"]}} if os.environ.get("DB_CA_FILE") else {}
 
 
 class Base(DeclarativeBase):
@@ -138,7 +141,7 @@ def analytics(session: Session) -> None:
 
 
 def with_pydal() -> None:
-    db = DAL(account.address("mysql"), migrate=False, folder=tempfile.mkdtemp())
+    db = DAL(account.address("mysql"), migrate=False, folder=tempfile.mkdtemp(), driver_args=TLS)
     relation = {"twitch-trigger": "platform_integrations" + VIEW, "analytics-ro": "users" + VIEW}
     if account.NAME == "backend-api-rw":
         db.define_table("users", Field("email"), Field("password", "password"), Field("fs_uniquifier"), Field("role", default="member"))
@@ -168,7 +171,7 @@ def with_pydal() -> None:
     db.close()
 
 
-engine = create_engine(account.address("mysql+pymysql"))
+engine = create_engine(account.address("mysql+pymysql"), connect_args=TLS)
 
 
 @event.listens_for(engine, "connect")

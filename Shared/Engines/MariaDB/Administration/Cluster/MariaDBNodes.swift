@@ -35,6 +35,8 @@ struct MariaDBNodes: Sendable {
     var notes: [String] = []
     /// What the cluster has beside them, or DB_HOST: its rights and sessions are out of reach.
     var unseen: [String] = []
+    /// The nodes of the cluster, and how many of them DB_HOST lists; nil where it lists all.
+    fileprivate(set) var unlisted: (size: Int, listed: Int)?
     /// The hosts among them that do not answer. They may be in the cluster.
     fileprivate var silent = 0
 
@@ -98,6 +100,7 @@ struct MariaDBNodes: Sendable {
     }
     let unlisted = serving.size - known.count - found.silent
     if unlisted > 0 {
+      found.unlisted = (serving.size, serving.size - unlisted)
       found.miss(
         "\(unlisted) that DB_HOST does not list",
         "the cluster has \(serving.size) nodes and DB_HOST lists \(serving.size - unlisted) of them: list all, because "

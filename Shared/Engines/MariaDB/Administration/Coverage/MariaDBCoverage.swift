@@ -44,7 +44,9 @@ extension AccessCoverage {
     Kind("proxy", .compared, "to our accounts, and of them; removed by `bulkhead bootstrap`"),
     Kind("membership in a role", .compared, "of our accounts"),
     Kind("privileges of the administrator", .compared, "corrected by `bulkhead bootstrap`"),
-    Kind("privileges of others", .compared, "on our database; a note unless the manifest is strict"),
+    Kind(
+      "privileges of others", .compared,
+      "on our database and on the tables of rights; a note unless the manifest is strict"),
   ]
 
   private static let objects: [Kind] = [
@@ -53,6 +55,7 @@ extension AccessCoverage {
     Kind("procedure or function", .named, "it may run with its definer's rights"),
     Kind("trigger", .named, "it runs with its definer's rights"),
     Kind("event", .named, "it runs with its definer's rights"),
+    Kind("loadable function", .named, "it runs in the server, and every account may call it"),
     Kind(
       "hidden rows and columns", .proven,
       "beside and beneath each view; no insert changes a row, and no join compares a hidden column"),

@@ -77,6 +77,13 @@ extension EscapeAttempts {
       object: "server", verb: "read sessions", sql: "SELECT 1 FROM performance_schema.threads LIMIT 1"),
     Attempt(object: "server", verb: "read the general log", sql: "SELECT 1 FROM mysql.general_log LIMIT 1"),
     Attempt(object: "server", verb: "write rights", sql: "DELETE FROM mysql.tables_priv WHERE 1 = 0"),
+    Attempt(
+      object: "server", verb: "load a function",
+      sql: "CREATE FUNCTION bulkhead_probe RETURNS INTEGER SONAME 'bulkhead_probe.so'",
+      finds: .completionOrCode(["1126"])),
+    Attempt(
+      object: "server", verb: "install a plugin",
+      sql: "INSTALL PLUGIN bulkhead_probe SONAME 'bulkhead_probe.so'", finds: .completionOrCode(["1126"])),
   ]
 
   /// The server hides what it does not refuse.
@@ -183,7 +190,7 @@ extension EscapeAttempts {
     let takeover = Attempt(
       object: part.view, verb: "take a row over",
       sql: "INSERT INTO \(view) (\(name)) SELECT NULL FROM dual WHERE 1 = 0 "
-        + "ON DUPLICATE KEY UPDATE \(name) = VALUES(\(name))")
+        + "ON DUPLICATE KEY UPDATE \(name) = NULL")
     guard own.contains(where: { $0.verb == .select }) else { return [takeover] }
     let hidden = part.table.columns.map(\.name).filter { !part.shownColumns.contains($0) }
     return [takeover]

@@ -5,18 +5,7 @@ import MariaDBDriver
 /// What MariaDB leaves open between accounts of one server.
 enum MariaDBResidues {
   static let all: [KnownResidue] = [
-    KnownResidue(
-      "settings and counters of the server",
-      consequence:
-        "an account reads the server's variables, paths, versions and counters, not the statements of others",
-      mitigation: "put no secret into a variable; use a server of its own for what must stay unknown"
-    ).tried { _ in
-      [
-        EscapeAttempts.Attempt(
-          object: "server", verb: "read global variables",
-          sql: "SELECT 1 FROM information_schema.global_variables LIMIT 1", finds: .rows)
-      ]
-    },
+    globalVariables(in: "information_schema"),
     namedLocks,
     KnownResidue(
       "the time limit of statements",
@@ -29,25 +18,8 @@ enum MariaDBResidues {
           sql: "SET STATEMENT max_statement_time = 0 FOR SELECT 1")
       ]
     },
-    KnownResidue(
-      "locks of rows and tables",
-      consequence:
-        "an account locks the rows that it may read, also with no right to write, and keeps the lock for as long as "
-        + "its session lasts: writers of these rows, and changes of the table, wait for it",
-      mitigation: "set idle_transaction_timeout of the server; an account can lift it for itself"
-    ).tried { attacker in
-      attacker.wholeTables.map { table in
-        EscapeAttempts.Attempt(
-          object: table, verb: "lock rows",
-          sql: "SELECT 1 FROM \(MariaDBSQL.identifier(table)) LIMIT 1 FOR UPDATE SKIP LOCKED")
-      }
-    },
-    KnownResidue(
-      "memory and temporary files",
-      consequence:
-        "an account raises its own limits of memory, and fills that of the server or its temporary folder",
-      mitigation: "put tmpdir on a file system of its own; set tmp_disk_table_size of the server"
-    ).tried { _ in
+    locks("FOR UPDATE", limit: "idle_transaction_timeout"),
+    memory(limit: "tmp_disk_table_size").tried { _ in
       [
         EscapeAttempts.Attempt(
           object: "server", verb: "take more memory",
@@ -56,13 +28,7 @@ enum MariaDBResidues {
       ]
     },
     preparedStatements,
-    KnownResidue(
-      "the next identity",
-      consequence:
-        "an account that inserts chooses its row's id with insert_id: it learns which ids exist, and with the highest "
-        + "one no later insert into that table succeeds",
-      mitigation: "ALTER TABLE ... AUTO_INCREMENT sets the counter back, after the row was deleted"
-    ).tried { _ in
+    nextIdentity.tried { _ in
       [
         EscapeAttempts.Attempt(
           object: "server", verb: "choose the next id", sql: "SET STATEMENT insert_id = 1 FOR SELECT 1")
@@ -99,6 +65,53 @@ enum MariaDBResidues {
       mitigation: "keep the administrator's credential from every service; use a server for the fleet alone"),
     valuesOfHiddenRows,
   ]
+
+  static func globalVariables(in schema: String) -> KnownResidue {
+    KnownResidue(
+      "settings and counters of the server",
+      consequence:
+        "an account reads the server's variables, paths, versions and counters, not the statements of others",
+      mitigation: "put no secret into a variable; use a server of its own for what must stay unknown"
+    ).tried { _ in
+      [
+        EscapeAttempts.Attempt(
+          object: "server", verb: "read global variables",
+          sql: "SELECT 1 FROM \(schema).global_variables LIMIT 1", finds: .rows)
+      ]
+    }
+  }
+
+  /// `clause` locks rows with the right to read them; `limit` is the server's setting that ends an idle session.
+  static func locks(_ clause: String, limit: String) -> KnownResidue {
+    KnownResidue(
+      "locks of rows and tables",
+      consequence:
+        "an account locks the rows that it may read, also with no right to write, and keeps the lock for as long as "
+        + "its session lasts: writers of these rows, and changes of the table, wait for it",
+      mitigation: "set \(limit) of the server; an account can lift it for itself"
+    ).tried { attacker in
+      attacker.wholeTables.map { table in
+        EscapeAttempts.Attempt(
+          object: table, verb: "lock rows",
+          sql: "SELECT 1 FROM \(MariaDBSQL.identifier(table)) LIMIT 1 \(clause) SKIP LOCKED")
+      }
+    }
+  }
+
+  static func memory(limit: String) -> KnownResidue {
+    KnownResidue(
+      "memory and temporary files",
+      consequence:
+        "an account raises its own limits of memory, and fills that of the server or its temporary folder",
+      mitigation: "put tmpdir on a file system of its own; set \(limit) of the server")
+  }
+
+  static let nextIdentity = KnownResidue(
+    "the next identity",
+    consequence:
+      "an account that inserts may choose its row's id with insert_id: it learns which ids exist, and with the highest "
+      + "one no later insert into that table succeeds",
+    mitigation: "ALTER TABLE ... AUTO_INCREMENT sets the counter back, after the row was deleted")
 
   static let namedLocks =
     KnownResidue(

@@ -26,7 +26,15 @@ extension AccessCoverage {
     Kind(
       "mandatory role of the server", .compared,
       "`PUBLIC` in reports; a note unless the manifest is strict, and then removed by `bulkhead bootstrap`"),
-    Kind("second password of an account", .compared, "removed: the credential is set anew"),
+    Kind("roles that a login activates", .compared, "every membership counts, active or not"),
+    Kind(
+      "second password of an account", .compared,
+      "removed, unless a rotation is under way: then both passwords are in the file"),
+    Kind(
+      "lock of an account after failed logins", .compared,
+      "removed: any client could lock a service out by wrong passwords"),
+    Kind("second factor of an account", .outOfReach, "it only refuses logins; `prove` then fails to log in"),
+    Kind("components of the server", .outOfReach, "`prove` shows that no account installs one"),
     Kind(
       "SYSTEM_USER", .compared,
       "removed by `bulkhead bootstrap`: the administrator cannot change such an account"),

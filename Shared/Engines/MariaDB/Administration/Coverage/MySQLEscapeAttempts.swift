@@ -28,7 +28,40 @@ extension EscapeAttempts {
       ),
       Attempt(
         object: "server", verb: "read the sessions of sys", sql: "SELECT 1 FROM sys.processlist LIMIT 1"),
-    ]
+    ] + ofSingleRights
+
+  /// MySQL has a privilege of its own for each of these. The names do not exist, so what is not refused has no effect.
+  private static let ofSingleRights: [Attempt] = [
+    Attempt(object: "server", verb: "lock for a backup", sql: "UNLOCK INSTANCE"),
+    Attempt(
+      object: "server", verb: "change the redo log", sql: "ALTER INSTANCE ENABLE INNODB REDO_LOG",
+      finds: .completionOrCode(["3806"])),
+    Attempt(
+      object: "server", verb: "install a component", sql: "INSTALL COMPONENT 'file://bulkhead_probe'",
+      finds: .completionOrCode(["1126"])),
+    Attempt(
+      object: "server", verb: "change resource groups", sql: "DROP RESOURCE GROUP bulkhead_probe",
+      finds: .completionOrCode(["3651"])),
+    Attempt(object: "server", verb: "flush costs", sql: "FLUSH OPTIMIZER_COSTS"),
+    Attempt(
+      object: "server", verb: "list binary logs", sql: "SHOW BINARY LOGS",
+      finds: .completionOrCode(["1381"])),
+    Attempt(object: "server", verb: "read the state of replication", sql: "SHOW REPLICA STATUS"),
+    Attempt(
+      object: "server", verb: "apply binary log events", sql: "BINLOG ''", finds: .completionOrCode(["1149"])),
+    Attempt(
+      object: "server", verb: "change tablespaces", sql: "DROP TABLESPACE bulkhead_probe",
+      finds: .completionOrCode(["3510"])),
+    Attempt(
+      object: "server", verb: "change foreign servers", sql: "DROP SERVER bulkhead_probe",
+      finds: .completionOrCode(["1477"])),
+    Attempt(
+      object: "server", verb: "drop roles", sql: "DROP ROLE `bulkhead-probe`",
+      finds: .completionOrCode(["1396"])),
+    Attempt(
+      object: "server", verb: "grant roles", sql: "GRANT `bulkhead-probe` TO `bulkhead-probe`",
+      finds: .completionOrCode(["3523"])),
+  ]
 
   private static func hiddenInMySQL(from account: String) -> [Attempt] {
     [

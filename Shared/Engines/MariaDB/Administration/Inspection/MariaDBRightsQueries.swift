@@ -6,7 +6,7 @@ enum MariaDBRightsQueries {
       \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
       \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
       \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access")),
-      \(value("ssl_type")), \(value("password_lifetime"))
+      \(value("ssl_type")), \(value("password_lifetime")), '', ''
     FROM mysql.global_priv ORDER BY User, Host
     """
 

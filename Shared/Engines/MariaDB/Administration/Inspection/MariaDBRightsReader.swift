@@ -38,7 +38,8 @@ struct MariaDBRightsReader {
         plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
         hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0",
         needsCertificate: (Int(try rows.text(row, 15)) ?? 0) > Self.requiresTLS,
-        lifetimeDays: Int(try rows.text(row, 16)) ?? 0)
+        lifetimeDays: Int(try rows.text(row, 16)) ?? 0, secondVerifier: try rows.text(row, 17),
+        failuresUntilLock: Int(try rows.text(row, 18)) ?? 0)
       account.limits.connections = Int(try rows.text(row, 8)) ?? 0
       account.limits.statementMilliseconds = Int(
         ((Double(try rows.text(row, 9)) ?? 0) * 1_000).rounded())
@@ -129,7 +130,16 @@ struct MariaDBRightsReader {
         runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4),
         algorithm: try views.text(row, 5))
     }
-    let code = try await rows(state.catalog.queries.code)
+    try await readCode(state.catalog.queries.code)
+    do {
+      try await readCode(RightsQueries.libraries)
+    } catch  where error.isPermissionDenied {
+      // An administrator of an older version: the report says which right it lacks.
+    }
+  }
+
+  private mutating func readCode(_ sql: String) async throws(DatabaseError) {
+    let code = try await rows(sql)
     for row in 0..<code.rowCount {
       state.code.insert(
         MariaDBCode(

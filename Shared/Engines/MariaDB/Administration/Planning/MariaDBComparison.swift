@@ -102,7 +102,11 @@ struct MariaDBComparison {
 
   // MARK: Privileges
 
-  /// All privileges of ours; of others, those in our database and those to become one of our accounts.
+  /// Where the server keeps accounts and rights.
+  private static let databaseOfRights = "mysql"
+
+  /// All privileges of ours; of others, those in our database, those on the server's own tables, and those to become one
+  /// of our accounts.
   private var relevant: Set<MariaDBPrivilege> {
     let shadows = Set(declared.accounts.keys.map(\.user))
     return actual.privileges.filter { privilege in
@@ -115,7 +119,8 @@ struct MariaDBComparison {
       }
       if grantee.isAnonymous || grantee == .everyone { return true }
       if case .proxy(let proxied) = privilege.place { return declared.accounts[proxied] != nil }
-      return privilege.place.isIn(actual.database)
+      // Who writes the tables of rights has every right, and who reads them has the verifiers.
+      return privilege.place.isIn(actual.database) || privilege.place.isIn(Self.databaseOfRights)
     }
   }
 

@@ -50,10 +50,7 @@ extension MariaDBDifference {
     case .obstacle(let grantee, let obstacle):
       Self.account(
         .missing, grantee, "LOGIN",
-        "the server "
-          + (obstacle == .certificate
-            ? "accepts \(grantee.displayName) only with a certificate of the client"
-            : "lets the password of \(grantee.displayName) expire"))
+        "the server \(Self.words(of: obstacle, for: grantee.displayName))")
     case .shadow(let grantee): Self.shadow(grantee)
     case .anonymous(let grantee): Self.anonymous(grantee)
     case .superuser(let grantee, let privileges):
@@ -73,6 +70,14 @@ extension MariaDBDifference {
         "there is a view \(view.name) by \(view.definer), which the manifest does not declare")
     case .code(let code): Self.code(code)
     case .credential(let account, let state): Self.credential(of: account, state)
+    }
+  }
+
+  private static func words(of obstacle: MariaDBLogin.Obstacle, for account: String) -> String {
+    switch obstacle {
+    case .certificate: "accepts \(account) only with a certificate of the client"
+    case .expiry: "lets the password of \(account) expire"
+    case .failures: "locks \(account) after failed logins, which any client can send"
     }
   }
 
@@ -156,7 +161,9 @@ extension MariaDBDifference {
 
   private static func code(_ code: MariaDBCode) -> Deviation {
     let effect =
-      code.runsAsDefiner ? "runs with the rights of \(code.definer)" : "runs with its caller's rights"
+      code.kind == MariaDBCode.loadable
+      ? "comes from \(code.definer), runs in the server and can be called by every account"
+      : code.runsAsDefiner ? "runs with the rights of \(code.definer)" : "runs with its caller's rights"
     return Deviation(
       .excess, account: "PUBLIC", object: code.name, privilege: code.kind.uppercased(),
       message: "\(code.kind) \(code.name) exists, \(effect), and is not declared by the manifest")

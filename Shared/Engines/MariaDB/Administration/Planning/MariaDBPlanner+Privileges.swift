@@ -14,11 +14,12 @@ extension MariaDBPlanner {
     }
     if comparison.manifest.scope.mode == .additive { excess = [] }
     let emptied = Set(excess.filter(needsReset).map(\.grantee))
+    let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(emptied)
     let resets = emptied.sorted().map { reset($0, excess) }
     excess.removeAll { emptied.contains($0.grantee) && !isKeptByReset($0) }
     missing.removeAll { emptied.contains($0.grantee) }
     missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
-    return resets + revocations(excess) + grants(missing, emptied: emptied)
+    return resets + revocations(excess) + grants(missing, emptied: emptied, beyond: beyond)
   }
 
   // MARK: Revoking
@@ -35,19 +36,21 @@ extension MariaDBPlanner {
     catalog.keptByReset.contains(privilege.name)
   }
 
-  /// Open sessions keep global privileges and roles, so they are ended. MySQL lets only an account with SYSTEM_USER change
-  /// one that has it.
+  /// MySQL lets only an account with SYSTEM_USER change one that has it.
+  private func isBeyondAdministrator(_ privilege: MariaDBPrivilege) -> Bool {
+    privilege.name == "SYSTEM_USER"
+  }
+
+  /// Open sessions keep global privileges and roles, so they are ended.
   private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
-    let statements = [
-      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)",
-      catalog.endingSessions(of: grantee.user),
-    ]
     return PhasedStep(
       phase: .closing,
       step: PlannedStep(
-        together: statements, reason: reason(reasons, MariaDBDifference.privilegeExcess),
-        authority: reasons.contains { $0.name == "SYSTEM_USER" } ? .superuser : .administrator))
+        ["REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)"], endingSessionsOf: grantee.user,
+        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user),
+        reason: reason(reasons, MariaDBDifference.privilegeExcess),
+        authority: reasons.contains(where: isBeyondAdministrator) ? .superuser : .administrator))
   }
 
   private func revocations(_ excess: [MariaDBPrivilege]) -> [PhasedStep] {
@@ -73,7 +76,11 @@ extension MariaDBPlanner {
 
   // MARK: Granting
 
-  private func grants(_ missing: [MariaDBPrivilege], emptied: Set<MariaDBGrantee>) -> [PhasedStep] {
+  /// `emptied` are the accounts that a reset has emptied; those of them that are `beyond` the administrator get their rights
+  /// back from the superuser, who empties them.
+  private func grants(
+    _ missing: [MariaDBPrivilege], emptied: Set<MariaDBGrantee>, beyond: Set<MariaDBGrantee>
+  ) -> [PhasedStep] {
     grouped(missing) { actual.privileges.contains($0) && !emptied.contains($0.grantee) }.map {
       key, privileges in
       // The views need the rights of their definer, which no account can use in another way.
@@ -90,7 +97,8 @@ extension MariaDBPlanner {
         step: PlannedStep(
           "GRANT \(what) TO \(key.grantee.sql)\(options.isEmpty ? "" : " WITH GRANT OPTION")",
           reason: reason(privileges, MariaDBDifference.privilegeMissing),
-          authority: key.grantee == administrator ? .superuser : .administrator))
+          authority: key.grantee == administrator || beyond.contains(key.grantee)
+            ? .superuser : .administrator))
     }
   }
 

@@ -93,7 +93,12 @@ struct MariaDBPlanner {
         .closing, "SET DEFAULT ROLE NONE \(catalog.defaultRolePreposition) \(grantee.sql)", .superuser)
     case .obstacle(let grantee, let obstacle):
       // TLS stays required: the server asked for more than that.
-      let change = obstacle == .certificate ? "REQUIRE SSL" : "PASSWORD EXPIRE NEVER"
+      let change =
+        switch obstacle {
+        case .certificate: "REQUIRE SSL"
+        case .expiry: "PASSWORD EXPIRE NEVER"
+        case .failures: "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"
+        }
       return step(.accounts, "ALTER USER \(grantee.sql) \(change)", authority(over: grantee))
     case .shadow(let grantee), .anonymous(let grantee):
       return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
@@ -116,7 +121,7 @@ struct MariaDBPlanner {
       return PhasedStep(
         phase: .accounts,
         step: PlannedStep(
-          "CREATE USER \(grantee.sql) \(catalog.passwords.login(catalog.passwords.unusable)) ACCOUNT LOCK",
+          "CREATE USER \(grantee.sql) \(catalog.passwords.unusableLogin) ACCOUNT LOCK",
           reason: reason))
     }
     let step = PlannedStep(
@@ -138,10 +143,10 @@ struct MariaDBPlanner {
   private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
     var steps: [PhasedStep] = []
     if !isClosed {
-      let close = [
-        "ALTER USER \(grantee.sql) ACCOUNT LOCK", catalog.endingSessions(of: grantee.user),
-      ]
-      steps.append(PhasedStep(phase: .closing, step: PlannedStep(together: close, reason: reason)))
+      let step = PlannedStep(
+        ["ALTER USER \(grantee.sql) ACCOUNT LOCK"], endingSessionsOf: grantee.user,
+        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user), reason: reason)
+      steps.append(PhasedStep(phase: .closing, step: step))
     }
     if dropsRetired {
       steps.append(

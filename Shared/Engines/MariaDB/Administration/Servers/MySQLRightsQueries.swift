@@ -8,7 +8,7 @@ enum MySQLRightsQueries {
       SELECT u.User, u.Host,
         if(EXISTS (SELECT 1 FROM mysql.role_edges e WHERE e.FROM_USER = u.User AND e.FROM_HOST = u.Host), '1', ''),
         if(u.account_locked = 'Y', '1', ''), u.plugin, coalesce(u.authentication_string, ''),
-        coalesce(json_contains_path(u.User_attributes, 'one', '$.additional_password'), 0),
+        0,
         if(u.password_expired = 'Y', '0', ''), concat(u.max_user_connections, ''), '',
         concat(u.max_questions, ''), concat(u.max_updates, ''), concat(u.max_connections, ''),
         coalesce((SELECT group_concat(d.DEFAULT_ROLE_USER) FROM mysql.default_roles d
@@ -16,10 +16,19 @@ enum MySQLRightsQueries {
         concat_ws(',', \(names.joined(separator: ", ")),
           (SELECT concat_ws(',', group_concat(g.PRIV), if(max(g.WITH_GRANT_OPTION = 'Y'), 'GRANT OPTION', NULL))
             FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host)),
-        concat(field(u.ssl_type, 'ANY', 'X509', 'SPECIFIED'), ''), concat(coalesce(u.password_lifetime, 0), '')
+        concat(field(u.ssl_type, 'ANY', 'X509', 'SPECIFIED'), ''), concat(coalesce(u.password_lifetime, 0), ''),
+        coalesce(u.User_attributes ->> '$.additional_password', '' COLLATE utf8mb4_bin),
+        coalesce(u.User_attributes ->> '$.Password_locking.failed_login_attempts', '' COLLATE utf8mb4_bin)
       FROM mysql.user u ORDER BY u.User, u.Host
       """
   }()
+
+  /// The verifiers of the first and of the second password of an account. Texts from JSON have a collation of their own.
+  static let verifiers = """
+    SELECT coalesce(authentication_string, ''),
+      coalesce(User_attributes ->> '$.additional_password', '' COLLATE utf8mb4_bin)
+    FROM mysql.user WHERE User = ? AND Host = ?
+    """
 
   private static let globalColumns: [(column: String, privilege: String)] =
     MariaDBRightsQueries.databaseColumns + [

@@ -15,17 +15,24 @@ extension RightsCatalog {
     passwords: PasswordScheme(
       plugin: MySQLPasswordHash.plugin, verifier: { MySQLPasswordHash.text(for: $0) },
       accepts: MySQLPasswordHash.accepts, unusable: MySQLPasswordHash.unusable,
-      clause: "IDENTIFIED WITH \(MySQLPasswordHash.plugin) AS"),
+      clause: { "IDENTIFIED WITH \(MySQLPasswordHash.plugin) AS \($0)" }),
     serverRights: ["CREATE USER", "PROCESS", "SET_ANY_DEFINER", "CONNECTION_ADMIN", "SHOW_ROUTINE"],
     databaseRights: databaseRights.union(["EVENT"]),
     tablesOfRights: [
       "user", "db", "tables_priv", "columns_priv", "procs_priv", "proxies_priv", "role_edges",
-      "default_roles", "global_grants",
+      "default_roles", "global_grants", "func",
     ],
-    limitsStatementTime: false,
+    limitsStatementTime: false, keepsTwoPasswords: true,
     viewCondition: { "(\($0))" },
     killsUsers: false, hasClusters: false,
     keptByReset: ["PROXY", "MEMBER"],
     defaultRolePreposition: "TO",
     escapeAttempts: .mySQL)
+
+  /// For scripts that are written without a server: as MariaDB's, with logins for both.
+  static let script: RightsCatalog = {
+    var catalog = mariaDB
+    catalog.passwords = PasswordScheme(onMariaDB: mariaDB.passwords, onMySQL: mySQL.passwords)
+    return catalog
+  }()
 }

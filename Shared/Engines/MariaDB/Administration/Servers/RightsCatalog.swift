@@ -5,7 +5,7 @@ import DataAccess
 /// server carry it.
 struct RightsCatalog: Sendable {
   let queries: RightsQueries
-  let passwords: PasswordScheme
+  var passwords: PasswordScheme
   /// The administrator's privileges on the server.
   let serverRights: [String]
   /// What migrations and grants need in the database, and no more.
@@ -14,6 +14,8 @@ struct RightsCatalog: Sendable {
   let tablesOfRights: [String]
   /// Whether an account has a limit for the time of its statements.
   let limitsStatementTime: Bool
+  /// Whether an account may have two passwords at a time.
+  let keepsTwoPasswords: Bool
   /// How the server prints the condition of a view.
   let viewCondition: @Sendable (String) -> String
   /// Whether `KILL USER` ends all sessions of an account; otherwise each of them is ended by its number.
@@ -37,23 +39,15 @@ extension RightsCatalog {
     return isMySQL == 0 ? .mariaDB : .mySQL
   }
 
-  /// The statement that ends the sessions of a user.
-  func endingSessions(of user: String) -> String {
-    let name = MariaDBSQL.identifier(user)
-    return killsUsers ? "\(Self.killUser)\(name)" : "\(Self.eachSession)\(name) */"
+  /// The statement that ends the sessions of a user, on the node alone that executes it.
+  static func ending(sessionsOf user: String) -> String { "KILL USER \(MariaDBSQL.identifier(user))" }
+
+  /// How a plan shows the end of a user's sessions. A comment stands for what is one statement for each of them.
+  func shownEnding(ofSessionsOf user: String) -> String {
+    killsUsers
+      ? Self.ending(sessionsOf: user)
+      : "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) */"
   }
-
-  /// The user in a statement of `endingSessions` that the server does not take; nil in any other statement.
-  func userOfEndedSessions(in statement: String) -> String? {
-    guard !killsUsers, statement.hasPrefix(Self.eachSession) else { return nil }
-    let quoted = statement.dropFirst(Self.eachSession.count).dropLast(" */".count)
-    return String(quoted.dropFirst().dropLast()).replacing("``", with: "`")
-  }
-
-  /// How a statement begins that ends sessions, on the node alone that executes it.
-  static let killUser = "KILL USER "
-
-  private static let eachSession = "/* KILL CONNECTION of each session of "
 }
 
 /// The queries of accounts and rights.
@@ -61,7 +55,8 @@ struct RightsQueries: Sendable {
   /// Each row: user, host, and then, as text: whether it is a role, whether it is locked, plugin, verifier, whether it
   /// has another way to sign in (a number), `0` where its password has expired, the limits of connections, seconds of a
   /// statement, and queries, updates and logins of an hour, its default role, its global privileges, what TLS
-  /// it needs (2 and more: a certificate), and the days that its password lasts (0: for ever).
+  /// it needs (2 and more: a certificate), the days that its password lasts (0: for ever), the verifier of a second
+  /// password, and after how many failed logins the account is locked (0: never).
   let accounts: String
   /// Reads the last field of ``accounts``.
   let globalPrivileges: @Sendable (String) -> [String]
@@ -71,6 +66,9 @@ struct RightsQueries: Sendable {
   let roles: String
   /// Each row: kind, name, definer, whether it runs as its definer.
   let code: String
+  /// The code that is loaded from libraries, in the same form. Every account may call it.
+  static let libraries = "SELECT 'loadable function', name, dl, 1 FROM mysql.func"
+
   /// A select of the roles that every account has, with commas; nil where there are none.
   let mandatoryRoles: String?
 }
@@ -83,14 +81,34 @@ struct PasswordScheme: Sendable {
   let verifier: @Sendable (String) -> String
   /// Whether a stored verifier is that of a password.
   let accepts: @Sendable (_ verifier: String, _ password: String) -> Bool
-  /// A verifier that no password has.
-  let unusable: String
-  /// The clause before verifiers: `IDENTIFIED VIA plugin USING`.
-  let clause: String
+  /// A clause of CREATE USER and ALTER USER, with the quoted verifier.
+  let clause: @Sendable (_ verifier: String) -> String
+  /// The clause of an account with which no password signs in.
+  let unusableLogin: String
 
-  /// The clause that makes the server accept exactly the password of this verifier.
-  func login(_ verifier: String) -> String { "\(clause) \(MariaDBSQL.literal(verifier))" }
+  init(
+    plugin: String, verifier: @escaping @Sendable (String) -> String,
+    accepts: @escaping @Sendable (String, String) -> Bool, unusable: String,
+    clause: @escaping @Sendable (String) -> String
+  ) {
+    (self.plugin, self.verifier, self.accepts, self.clause) = (plugin, verifier, accepts, clause)
+    unusableLogin = clause(MariaDBSQL.literal(unusable))
+  }
+
+  /// The scheme of a script, of which each server executes its own part.
+  init(onMariaDB mariaDB: PasswordScheme, onMySQL mySQL: PasswordScheme) {
+    (plugin, verifier, accepts) = (mariaDB.plugin, mariaDB.verifier, mariaDB.accepts)
+    clause = { Self.either(mariaDB.clause($0), mySQL.clause($0)) }
+    unusableLogin = Self.either(mariaDB.unusableLogin, mySQL.unusableLogin)
+  }
+
+  private static func either(_ onMariaDB: String, _ onMySQL: String) -> String {
+    "/*M! \(onMariaDB) *//*!80017 \(onMySQL) */"
+  }
+
+  /// The clause that makes the server accept the password of this verifier.
+  func login(_ verifier: String) -> String { clause(MariaDBSQL.literal(verifier)) }
 
   /// The public form of that clause.
-  var shownLogin: String { "\(clause) '<hash of its credential>'" }
+  var shownLogin: String { clause("'<hash of its credential>'") }
 }

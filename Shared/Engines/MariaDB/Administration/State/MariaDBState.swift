@@ -44,16 +44,21 @@ struct MariaDBLogin: Hashable {
   var needsCertificate = false
   /// Days until the password expires; 0 for never, and -1 for the server's default.
   var lifetimeDays = 0
+  /// What a second password is compared with; empty where the account has none.
+  var secondVerifier = ""
+  /// The failed logins after which the server locks the account; 0 for never.
+  var failuresUntilLock = 0
 
   /// Why the server will refuse the account with the right password; nil where it will not.
   var obstacle: Obstacle? {
     if needsCertificate { return .certificate }
-    return lifetimeDays > 0 ? .expiry : nil
+    if lifetimeDays > 0 { return .expiry }
+    return failuresUntilLock > 0 ? .failures : nil
   }
 
   /// What keeps the right password from being enough.
   enum Obstacle: Hashable {
-    case certificate, expiry
+    case certificate, expiry, failures
   }
 }
 
@@ -113,12 +118,15 @@ struct MariaDBLimits: Hashable {
 
 /// A routine, trigger or event, which runs with the rights of its definer or of its caller.
 struct MariaDBCode: Hashable {
-  /// `procedure`, `function`, `trigger`, `event`.
+  /// `procedure`, `function`, `trigger`, `event`, `loadable function`.
   let kind: String
   let name: String
-  /// `name@host`.
+  /// `name@host`; of a loadable function, its library.
   let definer: String
   let runsAsDefiner: Bool
 
   var sortKey: (String, String) { (kind, name) }
+
+  /// The kind of a function from a library.
+  static let loadable = "loadable function"
 }

@@ -1,5 +1,6 @@
 import CMariaDB
 import Clock
+import Cryptography
 import DataAccess
 import Glibc
 import Secrets
@@ -18,18 +19,22 @@ struct ConnectionAttempt {
   /// The authentication that sends no password that another server could use.
   private static let safeMethods = "mysql_native_password,client_ed25519"
   /// These send the password itself where the server does not remember it, so they need a server whose certificate is
-  /// verified. Without encryption, the library would encrypt the password for any key that a server names.
-  private static let openMethods = ["caching_sha2_password", "sha256_password"]
+  /// verified, or for the first one the server's own key. Without encryption, the library's code for the second one would
+  /// encrypt the password for any key that a server names.
+  private static let openMethods = [PasswordDelivery.method, "sha256_password"]
 
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
-    guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
+    let delivery = try passwordDelivery()
+    guard let pointer = Library.makeConnection() else {
+      throw .refused("libmariadb cannot be set up: it is out of memory, or LIBMYSQL_PLUGINS is set")
+    }
     let relations: [String: Relation]
     let answer: ServerAnswer
     do throws(ConnectionFailure) {
       configure(pointer)
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-      try connect(pointer, until: deadline)
+      try connect(pointer, delivery, until: deadline)
       try checkEncryption(of: pointer)
       for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
       answer = try self.answer(of: pointer, until: deadline)
@@ -41,17 +46,18 @@ struct ConnectionAttempt {
       throw error
     }
     return EstablishedConnection(
-      pointer, server: server, password: password, insertedValues: answer.insertedValues, relations: relations
-    )
+      pointer, server: server, password: password, answer: answer, relations: relations)
   }
 
   /// Signs in, runs one statement, and leaves. Nothing reports a failure.
   func execute(_ sql: String) {
-    guard let pointer = Library.makeConnection() else { return }
+    guard let delivery = try? passwordDelivery(), let pointer = Library.makeConnection() else { return }
     defer { mysql_close(pointer) }
     configure(pointer)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-    guard (try? connect(pointer, until: deadline)) != nil, (try? checkEncryption(of: pointer)) != nil else {
+    guard (try? connect(pointer, delivery, until: deadline)) != nil,
+      (try? checkEncryption(of: pointer)) != nil
+    else {
       return
     }
     try? run(sql, on: pointer, until: deadline)
@@ -77,8 +83,26 @@ struct ConnectionAttempt {
 
   private var methods: String {
     switch configuration.tls {
+    case .disable where configuration.serverKeyFile != nil: "\(Self.safeMethods),\(PasswordDelivery.method)"
     case .disable, .require: Self.safeMethods
     case .verifyFull: ([Self.safeMethods] + Self.openMethods).joined(separator: ",")
+    }
+  }
+
+  /// Reads the pinned key anew for each connection, so that a new key needs no restart.
+  private func passwordDelivery() throws(ConnectionFailure) -> PasswordDelivery {
+    switch configuration.tls {
+    case .verifyFull: return PasswordDelivery(key: nil, isVerified: true)
+    case .require: return PasswordDelivery(key: nil, isVerified: false)
+    case .disable:
+      guard let path = configuration.serverKeyFile else {
+        return PasswordDelivery(key: nil, isVerified: false)
+      }
+      do {
+        return PasswordDelivery(key: try RSAPublicKey(pem: PlainFile.bytes(of: path)), isVerified: false)
+      } catch {
+        throw .refused("DB_SERVER_PUBLIC_KEY_FILE: \(path) has no usable key: \(error)")
+      }
     }
   }
 
@@ -104,8 +128,9 @@ struct ConnectionAttempt {
   }
 
   private func connect(
-    _ pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+    _ pointer: UnsafeMutablePointer<MYSQL>, _ delivery: PasswordDelivery, until deadline: Deadline
   ) throws(ConnectionFailure) {
+    delivery.bind(to: pointer)
     // The call keeps these pointers until its end.
     let (host, user) = (StableText(server.host), StableText(configuration.user))
     let (secret, name) = (StableText(password.reveal()), StableText(configuration.name))
@@ -119,12 +144,14 @@ struct ConnectionAttempt {
       wanted = mysql_real_connect_cont(&connected, pointer, happened)
     }
     secret.erase()
-    guard connected != nil else { throw lastFailure(of: pointer) }
+    guard connected != nil else { throw lastFailure(of: pointer, delivery) }
+    withExtendedLifetime(delivery) {}
   }
 
   private func run(
     _ sql: String, on pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
   ) throws(ConnectionFailure) {
+    Wire.keepFromWaiting(mysql_get_socket(pointer))
     let text = StableText(sql)
     let call = Call.query(pointer, text)
     var result: Int32 = 0
@@ -173,14 +200,21 @@ struct ConnectionAttempt {
     return rows
   }
 
-  private func lastFailure(of pointer: UnsafeMutablePointer<MYSQL>) -> ConnectionFailure {
+  private func lastFailure(
+    of pointer: UnsafeMutablePointer<MYSQL>, _ delivery: PasswordDelivery? = nil
+  ) -> ConnectionFailure {
+    if let refusal = delivery?.refusal { return .refused(refusal) }
     let fault = ServerFault(of: pointer)
     if fault.meansRefusedMethod, let method = Self.openMethods.first(where: fault.message.contains) {
       return .refused(
         "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE"
-      )
+          + (method == PasswordDelivery.method ? ", or without TLS DB_SERVER_PUBLIC_KEY_FILE" : ""))
     }
-    return fault.isOwn || fault.code == 0 ? .refused(fault.message) : .rejected(fault)
+    if fault.isOwn || fault.code == 0 { return .refused(fault.message) }
+    // A server with another key cannot read the password, and reports the same as for a wrong one.
+    return .rejected(
+      delivery?.usedKey == true
+        ? fault.adding("; the server may have another key than that of DB_SERVER_PUBLIC_KEY_FILE") : fault)
   }
 
   private var tooLate: ConnectionFailure {
@@ -228,7 +262,11 @@ enum SystemCertificates {
 
 /// The library, which is set up once before its first connection.
 enum Library {
-  private static let isReady: Bool = mysql_server_init(0, nil, nil) == 0
+  private static let isReady: Bool = {
+    guard mysql_server_init(0, nil, nil) == 0, let connection = mysql_init(nil) else { return false }
+    defer { mysql_close(connection) }
+    return PasswordDelivery.register(connection)
+  }()
 
   static func makeConnection() -> UnsafeMutablePointer<MYSQL>? { isReady ? mysql_init(nil) : nil }
 }

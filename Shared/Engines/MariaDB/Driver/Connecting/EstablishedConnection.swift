@@ -11,17 +11,17 @@ final class EstablishedConnection: Sendable {
   let server: Endpoint
   /// The password that the server accepted; a cancellation signs in with it.
   let password: Secret
-  /// How an insert into a table returns the values that the server filled in.
-  let insertedValues: InsertedValues
+  /// What the server answered about itself.
+  let answer: ServerAnswer
   /// The relations of the account that differ from their tables.
   let relations: [String: Relation]
   private let handle: Mutex<UnsafeMutablePointer<MYSQL>?>
 
   init(
     _ handle: sending UnsafeMutablePointer<MYSQL>, server: Endpoint, password: Secret,
-    insertedValues: InsertedValues, relations: [String: Relation]
+    answer: ServerAnswer, relations: [String: Relation]
   ) {
-    self.insertedValues = insertedValues
+    self.answer = answer
     self.relations = relations
     self.server = server
     self.password = password

@@ -38,6 +38,11 @@ struct ServerFault: Error, Sendable, Equatable {
       message: mysql_stmt_error(statement).map { String(cString: $0) } ?? "")
   }
 
+  /// The same error with more words.
+  func adding(_ words: String) -> ServerFault {
+    ServerFault(code: code, state: state, message: message + words)
+  }
+
   /// libmariadb's own errors, which come from no server.
   private static let ownCodes: ClosedRange<UInt32> = 2000...2999
 

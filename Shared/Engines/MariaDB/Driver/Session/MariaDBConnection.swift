@@ -56,8 +56,8 @@ final class MariaDBConnection: DatabaseConnection {
     _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue,
     of established: EstablishedConnection
   ) {
-    var dialect = Dialect.mariaDB.unshared()
-    dialect.insertedValues = established.insertedValues
+    var dialect = established.answer.family.dialect.unshared()
+    dialect.insertedValues = established.answer.insertedValues
     if !established.relations.isEmpty { dialect.relations = established.relations }
     self.dialect = dialect
     self.wire = wire

@@ -58,6 +58,9 @@ struct ServerAnswer: Equatable {
   /// majority or receives its data.
   let isReadOnly: Bool
 
+  /// The server's kind: inserts return rows on MariaDB alone.
+  var family: ServerFamily { returnsInsertedRows ? .mariaDB : .mySQL }
+
   /// How an insert into a table returns the values that the server filled in.
   var insertedValues: InsertedValues { returnsInsertedRows ? .returning : .identityInResult }
 

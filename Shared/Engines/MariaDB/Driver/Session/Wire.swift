@@ -24,7 +24,16 @@ final class Wire: ReadinessHandler {
     self.handle = handle
     self.loop = loop
     socket = mysql_get_socket(handle.pointer)
+    Self.keepFromWaiting(socket)
     try loop.register(socket, for: .readable, handler: self)
+  }
+
+  /// libmariadb leaves the socket blocking. Its reads of plain connections return at once all the same; those of TLS would
+  /// wait on the loop's thread for the end of the statement. Call it after the handshake, in which the library takes the
+  /// seconds of the connect timeout for milliseconds where the socket does not block.
+  static func keepFromWaiting(_ socket: Int32) {
+    let flags = fcntl(socket, F_GETFL)
+    if flags >= 0, flags & O_NONBLOCK == 0 { _ = fcntl(socket, F_SETFL, flags | O_NONBLOCK) }
   }
 
   /// Runs a call; `then` gets its result, at once or later. A closed connection drops it.

@@ -13,6 +13,9 @@ extension AccessCoverage {
     ("collation", "it changes what is equal"), ("conversion", "it runs a function at the connection"),
     ("text search configuration", "it may stand in for one of the engine's"),
     ("text search dictionary", "its template may read files"),
+    ("text search parser", "it is code in the server"), ("text search template", "it is code in the server"),
+    ("operator family", "it says which operators an index trusts"),
+    ("member of an extension", "a relation, or a routine with its owner's rights, that no script of it made"),
     ("extended statistics", "they are samples of values"),
     ("schema", "the manifest lists those of others; its objects are not named one by one"),
     ("language", "an untrusted one runs code as the server"), ("access method", "it is code in the server"),
@@ -27,20 +30,32 @@ extension AccessCoverage {
   static let server: [Kind] = [
     Kind("database option", .compared, "IS_TEMPLATE and CONNECTION LIMIT"),
     Kind("replication slot", .named, "those of the database; a physical one belongs to a replica"),
-    Kind("replaced routine of the engine", .named, "by its age, its owner and SECURITY DEFINER"),
-    Kind("replaced view of the engine", .named, "by its age and its owner; a published fix needs `accepts`"),
+    Kind(
+      "replaced routine of the engine", .named, "by its age, its owner, its settings and SECURITY DEFINER"),
+    Kind(
+      "replaced view of the engine", .named,
+      "by its age, its owner and its options; a published fix needs `accepts`"),
+    Kind(
+      "replaced object of the engine", .named,
+      "operators, families, casts, types, languages, conversions, text search: by the age of their rows"),
+    Kind("right that PUBLIC lost", .named, "on the engine's own objects, beside what the fleet withholds"),
     Kind("security label", .named, "of the database's and of the server's objects"),
     Kind("server setting", .named, "those that change what a right means, by the value that a session gets"),
     Kind("authentication rule", .named, "where the administrator may read `pg_hba_file_rules`"),
     Kind(
       "rights elsewhere", .named,
       "of an account on another database or a tablespace; a note on objects inside another database"),
+    Kind(
+      "collations of the engine", .outOfReach, "each upgrade of the operating system refreshes their versions"
+    ),
     Kind("session's own settings", .outOfReach, "they end with the session"),
     Kind("temporary objects", .outOfReach, "they end with the session, and no account may create any"),
     Kind(
       "sessions that began before a change", .outOfReach,
       "rights are checked at each statement; a role's settings are not"),
-    Kind("prepared transactions", .outOfReach, "off by default; they hold locks and no rights"),
+    Kind(
+      "prepared transactions", .outOfReach,
+      "off by a server setting that is compared; they hold locks, no rights"),
     Kind("settings that only superusers see", .outOfReach, "preloaded libraries and log settings"),
     Kind(
       "verifiers of other roles", .outOfReach, "`pg_authid` is the superuser's; logins show the accounts' own"

@@ -83,7 +83,17 @@ extension AccessCoverage {
     Kind("disabled foreign key", .compared, "the engine's own triggers"),
     Kind("foreign key of another table", .named, "it shows what exists, and blocks deletions"),
     Kind("computed column", .named, "a declared column may be a copy of one that its readers may not read"),
-    Kind("unique key", .named, "`bulkhead migrate check` compares the rest of the schema"),
+    Kind("unique key", .named, "over its columns alone, and checked at each statement"),
+    Kind("constraint", .named, "checks, keys, references, exclusions and unique indexes, by name"),
+    Kind("missing constraint", .named, "`bulkhead migrate check` compares what a constraint says"),
+    Kind(
+      "column default", .named,
+      "an insert that omits the column stores it; `migrate check` has the rest of the schema"),
+    Kind("index over an expression", .named, "its values are sampled, also where no column's are"),
+    Kind("table option", .named, "UNLOGGED, REPLICA IDENTITY, and the type of a typed table"),
+    Kind(
+      "storage of a table", .outOfReach,
+      "parameters, tablespace and statistics of planning cost time, no rights"),
     Kind("planner samples of hidden rows", .compared, "`EXPLAIN` would show values that a policy hides"),
     Kind("view that reads a table", .named, "in any schema; it runs with its owner's rights"),
   ]

@@ -9,7 +9,7 @@ extension PostgresComparison {
     let scoped = Set(declared.sampledColumns.map(\.table))
     let sampled = actual.sampledColumns.filter { scoped.contains($0.table) && isOfThisRelease($0) }
     let lost = actual.missingOwnerRights.filter {
-      declared.owners[$0.object] != nil || $0.object.kind == .sequence
+      declared.owners[$0.object] != nil || $0.object.kind == .sequence || $0.object.isFuture
     }
     return keys.sorted { $0.sortKey < $1.sortKey }.map { .keyMissing($0) }
       + lost.sorted { $0.sortKey < $1.sortKey }.map { .ownerRight($0) }
@@ -24,7 +24,7 @@ extension PostgresComparison {
 
   /// What no list of grants shows.
   var findings: [PostgresDifference] {
-    (actual.findings.filter(isDeviation) + attributesOfOtherRoles)
+    (actual.findings.filter(isDeviation) + rules + attributesOfOtherRoles)
       .sorted { $0.sortKey < $1.sortKey }.map { .finding($0) }
   }
 
@@ -41,7 +41,7 @@ extension PostgresComparison {
   private func isDeviation(_ finding: PostgresFinding) -> Bool {
     switch finding.kind {
     case _ where declared.isLive && isGiven(finding): false
-    case .table, .computedColumn, .disabledTrigger: isUnexplained(finding)
+    case .table, .computedColumn, .disabledTrigger, .tableOption, .expressionIndex: isUnexplained(finding)
     case .foreignKey: declared.owners[.table(finding.name)] != nil && !isOfFleet(table: finding.detail)
     case .reader: finding.schema != PostgresSQL.schema && !isOfEngine(finding)
     case .ownedObject: finding.account.map { declared.credentials[$0] != nil } ?? false

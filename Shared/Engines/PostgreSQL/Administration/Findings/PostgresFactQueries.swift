@@ -2,11 +2,12 @@
 enum PostgresFactQueries {
   private static let firstUserID = PostgresFindingQueries.firstUserID
 
-  private static let isFleetTable = "n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')"
+  static let isFleetTable = "n.nspname = '\(PostgresSQL.schema)' AND c.relkind IN ('r', 'p')"
 
   /// Computed columns, sampled columns, valid unique keys, foreign keys onto a table, disabled foreign keys, readers in
-  /// other schemas, and rights that an owner lost.
-  static let ofTables = [columns, keys, readers, ownerRights].joined(separator: " UNION ALL ")
+  /// other schemas, constraints, defaults, options of tables, and rights that an owner lost.
+  static let ofTables = [columns, keys, readers, PostgresConstraintQueries.all, ownerRights].joined(
+    separator: " UNION ALL ")
 
   private static let columns = """
     SELECT 'computed column', NULL, c.relname::text, NULL, a.attname::text
@@ -20,13 +21,16 @@ enum PostgresFactQueries {
       AND a.attstattarget IS DISTINCT FROM 0
     """
 
+  /// A deferrable key lets a statement leave duplicates until the transaction ends, and no `ON CONFLICT` finds it. One with
+  /// an expression restricts less than its columns say; included columns restrict nothing.
   private static let keys = """
     SELECT 'key', NULL, c.relname::text, NULL, (
       SELECT string_agg(a.attname::text, chr(31) ORDER BY k.place)
       FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number)
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number WHERE k.place <= i.indnkeyatts)
     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE \(isFleetTable) AND i.indisunique AND i.indisvalid AND i.indislive AND i.indpred IS NULL
+    WHERE \(isFleetTable) AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indislive
+      AND i.indpred IS NULL AND i.indexprs IS NULL
     UNION ALL
     SELECT 'foreign key', NULL, c.relname::text, pg_get_userbyid(r.relowner)::text, r.oid::regclass::text
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -51,7 +55,7 @@ enum PostgresFactQueries {
   /// What an owner lost on its own object: kind of the object in place of the schema, name, owner, privilege.
   ///
   /// OFFSET keeps the planner from reading a list again for each privilege: a list may have hundreds of entries.
-  private static let ownerRights = """
+  static let ownerRights = """
     SELECT 'owner right', x.kind, x.name, pg_get_userbyid(x.owner)::text, a.privilege_type::text
     FROM (SELECT o.*, ARRAY(SELECT b.privilege_type FROM aclexplode(o.acl) AS b WHERE b.grantee = o.owner) FROM (
       SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, c.relname::text, c.relowner, c.relacl,
@@ -64,6 +68,12 @@ enum PostgresFactQueries {
       UNION ALL
       SELECT 'schema', n.nspname::text, n.nspowner, n.nspacl, acldefault('n', n.nspowner)
       FROM pg_namespace n WHERE n.nspname = '\(PostgresSQL.schema)' AND n.nspacl IS NOT NULL
+      UNION ALL
+      SELECT CASE p.defaclobjtype WHEN 'r' THEN 'future tables' WHEN 'S' THEN 'future sequences' ELSE 'future routines' END,
+        '', p.defaclrole, p.defaclacl,
+        acldefault(CASE p.defaclobjtype WHEN 'S' THEN 's' ELSE p.defaclobjtype END, p.defaclrole)
+      FROM pg_default_acl p JOIN pg_database b ON b.datdba = p.defaclrole
+      WHERE b.datname = current_database() AND p.defaclnamespace = 0 AND p.defaclobjtype IN ('r', 'S', 'f')
     ) AS o(kind, name, owner, acl, usual) OFFSET 0) AS x(kind, name, owner, acl, usual, held)
     CROSS JOIN LATERAL aclexplode(x.usual) AS a
     WHERE a.grantee = x.owner AND a.privilege_type <> ALL (x.held)
@@ -71,7 +81,8 @@ enum PostgresFactQueries {
 
   /// Options of the database, objects of other kinds by owner, rights in other databases, replaced objects of the
   /// engine, security labels and settings.
-  static let ofServer = [database, owned, elsewhere, engine, labels].joined(separator: " UNION ALL ")
+  static let ofServer = [database, owned, elsewhere, engine, PostgresEngineQueries.all, labels].joined(
+    separator: " UNION ALL ")
 
   private static let database = """
     SELECT 'database option', NULL, x.name, NULL, x.value
@@ -123,14 +134,16 @@ enum PostgresFactQueries {
     SELECT 'engine object', NULL, p.oid::regprocedure::text, pg_get_userbyid(p.proowner)::text,
       CASE WHEN p.prosecdef THEN 'it runs with its owner''s rights' END
     FROM pg_proc p
-    WHERE p.oid < \(firstUserID) AND (p.prosecdef OR p.proowner <> 10 OR (p.proacl IS NULL AND \(isNewer("p"))))
+    WHERE p.oid < \(firstUserID) AND (p.prosecdef OR p.proowner <> 10 OR p.proconfig IS NOT NULL OR (p.proacl IS NULL AND \(isNewer("p"))))
     UNION ALL
     SELECT 'engine object', NULL, c.oid::regclass::text, pg_get_userbyid(c.relowner)::text, NULL
     FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-    WHERE c.oid < \(firstUserID) AND (c.relowner <> 10 OR \(isNewer("r")))
+    WHERE c.oid < \(firstUserID) AND (c.relowner <> 10 OR \(isNewer("r"))
+      OR coalesce(c.reloptions::text, '') <> CASE WHEN c.relname IN ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs')
+        THEN '{security_barrier=true}' ELSE '' END)
     """
 
-  private static func isNewer(_ row: String) -> String {
+  static func isNewer(_ row: String) -> String {
     "\(row).xmin::text::bigint > (SELECT d.xmin::text::bigint FROM pg_database d WHERE d.datname = 'template0')"
   }
 

@@ -9,7 +9,9 @@ extension PostgresFinding {
 
   private var direction: Deviation.Kind {
     switch kind {
-    case .disabledTrigger, .serverSetting, .databaseOption: .different
+    case .disabledTrigger, .serverSetting, .databaseOption, .constraint, .columnDefault, .tableOption:
+      .different
+    case .missingConstraint, .withdrawnRight: .missing
     default: .excess
     }
   }
@@ -17,8 +19,12 @@ extension PostgresFinding {
   /// The attribute of a role, the column of a table, the name of an option; for every other kind, its words.
   private var privilege: String {
     switch kind {
-    case .roleAttribute: detail ?? ""
+    case .roleAttribute, .withdrawnRight: detail ?? ""
     case .computedColumn: "COMPUTED COLUMN \(detail ?? "")"
+    case .constraint, .missingConstraint: "CONSTRAINT \(detail ?? "")"
+    case .columnDefault: "DEFAULT \(detail ?? "")"
+    case .expressionIndex: "INDEX \(detail ?? "")"
+    case .tableOption: "OPTION \(detail ?? "")"
     default: kind.rawValue.uppercased()
     }
   }
@@ -41,7 +47,12 @@ extension PostgresFinding {
     case .engineObject, .securityLabel, .replicationSlot, .extensionOfServer, .schema, .publication,
       .subscription, .eventTrigger, .foreignServer, .userMapping:
       sentenceOfServer
-    case .computedColumn, .foreignKey, .disabledTrigger, .reader: sentenceOfTable
+    case .computedColumn, .foreignKey, .disabledTrigger, .reader, .constraint, .missingConstraint,
+      .columnDefault,
+      .tableOption, .expressionIndex:
+      sentenceOfTable
+    case .withdrawnRight:
+      "PUBLIC lacks \(detail ?? "") on the engine's own \(displayName), by which the services use it"
     case .routine:
       "the database has the routine \(displayName)\(by)\(detail.map { " (\($0))" } ?? ""), which no migration made"
     default: "the database has the \(kind.rawValue) \(displayName)\(by), which no migration made"
@@ -54,6 +65,16 @@ extension PostgresFinding {
       "column \(detail ?? "") of \(name) is computed, so it may copy a column that its readers may not read"
     case .foreignKey:
       "table \(detail ?? "")\(by) has a foreign key onto \(name), which shows what exists and blocks deletions"
+    case .constraint:
+      "table \(name) has the constraint or unique index \(detail ?? ""), which no migration made: it decides which rows "
+        + "the services may write"
+    case .missingConstraint:
+      "table \(name) lacks its constraint \(detail ?? ""): run `bulkhead migrate check`"
+    case .columnDefault:
+      "the default of \(name).\(detail ?? "") is not that of the migrations: run `bulkhead migrate check`"
+    case .expressionIndex:
+      "the index \(detail ?? "") of \(name) is over an expression, whose values the planner samples and EXPLAIN shows"
+    case .tableOption: "table \(name) has the option \(detail ?? ""), which no migration made"
     case .disabledTrigger: "triggers that enforce the foreign keys of \(name) are disabled"
     default: "view \(displayName)\(by) reads the table \(detail ?? "") with the rights of its owner"
     }

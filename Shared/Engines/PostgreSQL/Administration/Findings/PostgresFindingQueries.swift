@@ -2,18 +2,27 @@
 /// account, detail.
 ///
 /// It is one statement, because every further one costs the tool a round trip. It selects what a migrated database does
-/// not have; keys, sampled columns and settings are selected as they are, and compared with the manifest.
+/// not have; keys, constraints, defaults, sampled columns and settings are selected as they are, and compared with the
+/// manifest.
 enum PostgresFindingQueries {
-  static let all = [objects, PostgresFactQueries.ofTables, PostgresFactQueries.ofServer].joined(
-    separator: " UNION ALL ")
+  /// The query for a database that our migrations made.
+  static let all = statement(PostgresFactQueries.ofTables)
+
+  /// The query for a database of others: their tables are as they are, and there may be thousands.
+  static let live = statement(PostgresFactQueries.ownerRights)
+
+  private static func statement(_ ofTables: String) -> String {
+    [objects, ofTables, PostgresFactQueries.ofServer].joined(separator: " UNION ALL ")
+  }
 
   /// The rules of `pg_hba.conf` that admit a connection to the database without a checked password: line, rule.
   static let authenticationRules = """
     SELECT r.line_number::text, concat_ws(' ', r.type, array_to_string(r.database, ','),
       array_to_string(r.user_name, ','), r.address, r.auth_method)
     FROM pg_hba_file_rules r
-    WHERE r.auth_method = 'trust' AND r.database && ARRAY['all', 'sameuser', 'samerole', 'samegroup', 'replication',
-      current_database()::text]
+    WHERE r.auth_method = 'trust' AND (r.database && ARRAY['all', 'sameuser', 'samerole', 'samegroup', 'replication',
+      current_database()::text] OR EXISTS (
+        SELECT FROM unnest(r.database) AS d WHERE d LIKE '/%' AND current_database() ~ substr(d, 2)))
     """
 
   /// The lowest number of a user's object; the engine's own have lower ones (`FirstNormalObjectId`).
@@ -26,8 +35,25 @@ enum PostgresFindingQueries {
       AS o(kind, schema, name, owner, detail, class, id)
     CROSS JOIN LATERAL (SELECT o.kind, o.schema, o.name, pg_get_userbyid(o.owner)::text, o.detail)
       AS f(kind, schema, name, account, detail)
-    WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = o.id AND e.deptype = 'e')
+    WHERE NOT \(isScripted("o.class", "o.id", "\(isReach)"))
     """
+
+  /// Whether rights on the object reach rows or run as another role: a relation, or a routine of its owner's rights.
+  private static let isReach =
+    "(o.kind IN ('table', 'view', 'materialized view', 'foreign table') OR (o.kind = 'routine' AND o.detail IS NOT NULL))"
+
+  /// The condition for a member of an extension that the extension's script made. `ALTER EXTENSION ... ADD` makes any
+  /// object a member, and its list of rights then counts as the script's. No trusted extension has a
+  /// relation or a routine of its owner's rights. In another one, such a member is younger than the extension where it was
+  /// added: creation and update write the extension's row in the same transaction.
+  static func isScripted(_ catalog: String, _ object: String, _ isReach: String) -> String {
+    "EXISTS (SELECT FROM pg_depend e JOIN pg_extension x ON x.oid = e.refobjid WHERE e.classid = \(catalog) "
+      + "AND e.objid = \(object) AND e.deptype = 'e' AND NOT (\(isReach) AND (x.extname IN (\(trusted)) "
+      + "OR age(e.xmin) < age(x.xmin))))"
+  }
+
+  private static let trusted = PostgresTrustedExtensions.names.sorted().map(PostgresSQL.literal).joined(
+    separator: ", ")
 
   private static let isLasting =
     "n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%'"
@@ -52,7 +78,8 @@ enum PostgresFindingQueries {
   private static let inSchemas = """
     SELECT 'type', n.nspname::text, t.typname::text, t.typowner, NULL, t.tableoid, t.oid
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-    WHERE t.oid >= \(firstUserID) AND t.typtype NOT IN ('c', 'm') AND t.typelem = 0 AND \(isLasting)
+    WHERE t.oid >= \(firstUserID) AND t.typtype NOT IN ('c', 'm')
+      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND \(isLasting)
     UNION ALL
     SELECT 'operator', n.nspname::text,
       concat(o.oprname, '(', nullif(o.oprleft, 0)::regtype, ', ', nullif(o.oprright, 0)::regtype, ')'), o.oprowner,
@@ -61,6 +88,9 @@ enum PostgresFindingQueries {
     UNION ALL
     SELECT 'operator class', n.nspname::text, o.opcname::text, o.opcowner, NULL, o.tableoid, o.oid
     FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.oid >= \(firstUserID)
+    UNION ALL
+    SELECT 'operator family', n.nspname::text, o.opfname::text, o.opfowner, NULL, o.tableoid, o.oid
+    FROM pg_opfamily o JOIN pg_namespace n ON n.oid = o.opfnamespace WHERE o.oid >= \(firstUserID)
     UNION ALL
     SELECT 'cast', NULL, concat(k.castsource::regtype, ' AS ', k.casttarget::regtype), NULL, NULL, k.tableoid, k.oid
     FROM pg_cast k WHERE k.oid >= \(firstUserID)
@@ -78,6 +108,12 @@ enum PostgresFindingQueries {
     UNION ALL
     SELECT 'text search dictionary', n.nspname::text, k.dictname::text, k.dictowner, NULL, k.tableoid, k.oid
     FROM pg_ts_dict k JOIN pg_namespace n ON n.oid = k.dictnamespace WHERE k.oid >= \(firstUserID)
+    UNION ALL
+    SELECT 'text search parser', n.nspname::text, k.prsname::text, NULL, NULL, k.tableoid, k.oid
+    FROM pg_ts_parser k JOIN pg_namespace n ON n.oid = k.prsnamespace WHERE k.oid >= \(firstUserID)
+    UNION ALL
+    SELECT 'text search template', n.nspname::text, k.tmplname::text, NULL, NULL, k.tableoid, k.oid
+    FROM pg_ts_template k JOIN pg_namespace n ON n.oid = k.tmplnamespace WHERE k.oid >= \(firstUserID)
     UNION ALL
     SELECT 'extended statistics', n.nspname::text, k.stxname::text, k.stxowner, NULL, k.tableoid, k.oid
     FROM pg_statistic_ext k JOIN pg_namespace n ON n.oid = k.stxnamespace

@@ -5,7 +5,7 @@ import Schema
 extension PostgresCatalogReader {
   /// Reads what no list of grants shows, with one query.
   func readFindings(into state: inout PostgresState) async throws(DatabaseError) {
-    let rows = try await rows(PostgresFindingQueries.all)
+    let rows = try await rows(isLive ? PostgresFindingQueries.live : PostgresFindingQueries.all)
     for row in 0..<rows.rowCount {
       let kind = try rows.text(row, 0)
       let (schema, name) = (try rows.optionalText(row, 1), try rows.text(row, 2))
@@ -14,6 +14,11 @@ extension PostgresCatalogReader {
       case "key":
         let columns = (detail ?? "").split(separator: "\u{1F}").map(String.init)
         state.keys.insert(PostgresKey(table: name, columns: columns))
+      case "constraint": state.constraints.insert(PostgresConstraint(table: name, name: detail ?? ""))
+      case "default":
+        if let found = PostgresDefault(table: name, column: detail ?? "", sql: account ?? "") {
+          state.defaults.insert(found)
+        }
       case "sampled column":
         state.sampledColumns.insert(
           PostgresSampledColumn(
@@ -58,6 +63,7 @@ extension PostgresCatalogReader {
     let isNeeded =
       state.findings.contains { $0.isOfMigrations && tables[$0.name] == nil }
       || state.sampledColumns.contains { tables[$0.table]?.column(named: $0.column) == nil }
+      || state.hasUnknownRules(beside: tables)
     guard isNeeded, state.owners[versions] != nil else { return false }
     let rows = try await rows("SELECT coalesce(max(version), 0)::bigint FROM \(versions.qualified)")
     return try rows.integer(0, 0) > Int64(Migration.all.last?.version ?? 0)

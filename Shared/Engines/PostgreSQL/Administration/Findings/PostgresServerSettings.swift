@@ -29,6 +29,14 @@ enum PostgresServerSettings {
     "transform_null_equals": ["off"],
     // The bodies of functions would go unchecked.
     "check_function_bodies": ["on"],
+    // A prepared transaction keeps its locks after its session has ended.
+    "max_prepared_transactions": ["0"],
+    // NULL in the text of an array would become a string.
+    "array_nulls": ["on"],
+    // Damaged pages would be read as they are.
+    "ignore_checksum_failure": ["off"],
+    // Expressions of policies would not read as they were written.
+    "quote_all_identifiers": ["off"],
     // Libraries in a new session run with the server's rights.
     "local_preload_libraries": [""],
   ]

@@ -1,0 +1,1 @@
+SELECT sessions.id, token_hash, sessions.created_at, expires_at, users.id, email, active, role, confirmed_at, users.created_at, updated_at FROM sessions JOIN users ON user_id = users.id WHERE sessions.id = :session AND revoked_at IS NULL LIMIT 1;
