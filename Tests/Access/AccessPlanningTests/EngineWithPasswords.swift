@@ -12,6 +12,8 @@ final class EngineWithPasswords: AccountPasswords {
     /// The number of the call that fails, and whether it has its effect before that.
     var interruption: (call: Int, isAfter: Bool)?
     var oldSessions = 0
+    /// What was accepted at each moment that the rotation took.
+    var acceptedAtMoments: [[String: [Secret]]] = []
     /// Why no rotation could end.
     var obstacle: String?
     var ended = 0
@@ -34,7 +36,12 @@ final class EngineWithPasswords: AccountPasswords {
     try perform { $0.accepted[account]?.contains(password) == true } ? .accepted : .refused
   }
 
-  func moment() async throws(AccessError) -> Int64 { try perform { Int64($0.calls) } }
+  func moment() async throws(AccessError) -> Int64 {
+    try perform { state in
+      state.acceptedAtMoments.append(state.accepted)
+      return Int64(state.calls)
+    }
+  }
 
   func sessions(of account: String, before moment: Int64) async throws(AccessError) -> Int {
     try perform { $0.oldSessions }

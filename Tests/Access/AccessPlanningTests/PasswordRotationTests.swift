@@ -149,6 +149,17 @@ struct PasswordRotationTests {
     #expect(engine.state.withLock { $0.ended } == 3)
   }
 
+  @Test func `no session of the former password begins after the moment by which sessions are found`()
+    async throws
+  {
+    let engine = try engine(keepsTwo: false)
+    let former = try store.password(of: "a-rw")
+    _ = try await rotation(on: engine).run(["a-rw"], .toTheEnd)
+    let moments = engine.state.withLock { $0.acceptedAtMoments }
+    #expect(moments.count == 1)
+    #expect(moments.allSatisfy { $0["a-rw"]?.contains(former) == false })
+  }
+
   @Test func `one step at a time ends after three`() async throws {
     let engine = try engine(keepsTwo: false)
     for expected in [Self.accounts, Self.accounts, []] {

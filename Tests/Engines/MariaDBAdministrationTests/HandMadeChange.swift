@@ -48,6 +48,9 @@ struct HandMadeChange: Sendable {
     HandMadeChange(
       "lets the password of analytics-ro expire",
       "ALTER USER `analytics-ro`@`%` PASSWORD EXPIRE INTERVAL 30 DAY"),
+    HandMadeChange(
+      "lets the password of analytics-ro expire",
+      "ALTER USER `analytics-ro`@`%` REQUIRE X509 PASSWORD EXPIRE INTERVAL 30 DAY"),
   ]
 
   private static let ofMariaDB = [
@@ -146,7 +149,12 @@ struct HandMadeChange: Sendable {
       "GRANT SELECT ON app_db.users TO stranger"),
     HandMadeChange(
       "stranger holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO stranger"),
-    HandMadeChange("stranger holds INSERT on mysql.db", "GRANT INSERT ON mysql.db TO stranger"),
+    HandMadeChange(
+      "stranger holds INSERT on mysql.db", "GRANT INSERT ON mysql.db TO stranger",
+      undo: ["REVOKE INSERT ON mysql.db FROM stranger"]),
+    HandMadeChange(
+      "stranger holds SELECT on mysql.user", "GRANT SELECT ON mysql.user TO stranger",
+      undo: ["REVOKE SELECT ON mysql.user FROM stranger"]),
     HandMadeChange(
       "stranger holds UPDATE on mysql.*", "GRANT UPDATE ON mysql.* TO stranger",
       undo: ["DROP USER stranger"]),

@@ -98,8 +98,8 @@ final class MariaDBFleet: Sendable {
       configuration: Self.configuration(of: servers, as: account), loop: loop.loop, logger: logger)
   }
 
-  func bootstrap() async throws -> [PlannedStep] {
-    try await MariaDBAdministration().bootstrap(site(as: servers[0].superuser)).done
+  func bootstrap(as account: PostgresServer.Account? = nil) async throws -> [PlannedStep] {
+    try await MariaDBAdministration().bootstrap(site(as: account ?? servers[0].superuser)).done
   }
 
   func grants(_ other: AccessManifest? = nil, dropsRetired: Bool = false) -> MariaDBGrants {

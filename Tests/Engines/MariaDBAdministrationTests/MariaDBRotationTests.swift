@@ -8,7 +8,7 @@ import Testing
 
 @testable import MariaDBAdministration
 
-/// A rotation under statements of the account: on MySQL, which keeps two passwords, and on MariaDB, which keeps one.
+/// A rotation under statements of the account.
 @Suite(.serialized) struct MariaDBRotationTests {
   private static let account = "analytics-ro"
 
@@ -51,16 +51,21 @@ import Testing
     }
   }
 
-  /// One step at a time. Between them, the fleet matches the manifest.
-  private static func rotate(_ fleet: MariaDBFleet, while service: Database) async throws {
-    let passwords = try await fleet.passwords()
-    #expect(passwords.keepsTwo == MariaDBServer.hasMySQL)
-    #expect(passwords.name == (MariaDBServer.hasMySQL ? "MySQL" : "MariaDB"))
-    let rotation = PasswordRotation(
-      passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: 60),
+  private static func rotation(
+    of passwords: any AccountPasswords, in fleet: MariaDBFleet, drainSeconds: Int
+  ) -> PasswordRotation {
+    PasswordRotation(
+      passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: drainSeconds),
       time: .init(
         seconds: { 0 }, sleep: { milliseconds in try await Task.sleep(for: .milliseconds(milliseconds)) }),
       progress: { _ in })
+  }
+
+  /// One step at a time. Between them, the fleet matches the manifest.
+  private static func rotate(_ fleet: MariaDBFleet, while service: Database) async throws {
+    let passwords = try await fleet.passwords()
+    #expect(passwords.name == (MariaDBServer.hasMySQL ? "MySQL" : "MariaDB"))
+    let rotation = Self.rotation(of: passwords, in: fleet, drainSeconds: 60)
     var steps = 0
     repeat {
       steps += 1
@@ -73,49 +78,53 @@ import Testing
     #expect(steps == 3)
   }
 
+  @Test func `a session that the former password opened between the steps does not outlive the rotation`()
+    async throws
+  {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let former = try fleet.credentials.password(of: Self.account)
+      let passwords = try await fleet.passwords()
+      let rotation = Self.rotation(of: passwords, in: fleet, drainSeconds: 0)
+      #expect(try await rotation.run([Self.account], .oneStep) == [Self.account])
+      #expect(try await passwords.response(to: former, of: Self.account) == .accepted)
+      try await fleet.withSession(as: Self.account, on: 0) { held in
+        try await held.run("SELECT 1")
+        #expect(try await rotation.run([Self.account], .oneStep) == [Self.account])
+        // From the moment on by which the last step finds the sessions, no new one of that password begins.
+        #expect(try await passwords.response(to: former, of: Self.account) == .refused)
+        try await fleet.withSession(as: Self.account, on: 0) { new in
+          #expect(try await rotation.run([Self.account], .oneStep) == [])
+          await #expect(throws: (any Error).self) { _ = try await held.run("SELECT 1") }
+          try await new.run("SELECT 1")
+        }
+      }
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
   @Test(.enabled(if: MariaDBServer.hasMySQL))
-  func `a server with two passwords gets exactly those that are wanted, from every state`() async throws {
+  func `a rotation removes a second password, which a session could have begun with`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try await fleet.grants().apply()
       let passwords = try await fleet.passwords()
-      let all = ["one", "two", "three"]
-      for wanted in [
-        ["one"], ["one", "two"], ["two", "one"], ["two"], ["three", "one"], ["one", "three"], ["two"],
-      ] {
-        try await passwords.set(wanted.map { Secret($0) }, of: Self.account)
-        for password in all {
-          let response = try await passwords.response(to: Secret(password), of: Self.account)
-          #expect(response == (wanted.contains(password) ? .accepted : .refused), "\(wanted): \(password)")
+      let grantee = MariaDBGrantee(user: Self.account).sql
+      for round in 0..<2 {
+        // MySQL keeps the present password as the second one.
+        let other = Secret("a password set by hand \(round)")
+        try await fleet.asSuperuser(
+          "ALTER USER \(grantee) IDENTIFIED BY '\(other.reveal())' RETAIN CURRENT PASSWORD")
+        let present = try fleet.credentials.password(of: Self.account)
+        for password in [other, present] {
+          #expect(try await passwords.response(to: password, of: Self.account) == .accepted)
         }
-      }
-      await #expect(throws: AccessError.self) {
-        try await passwords.set(all.map { Secret($0) }, of: Self.account)
+        let rotation = Self.rotation(of: passwords, in: fleet, drainSeconds: 0)
+        #expect(try await rotation.run([Self.account], .toTheEnd) == [])
+        for password in [other, present] {
+          #expect(try await passwords.response(to: password, of: Self.account) == .refused)
+        }
+        #expect(try await fleet.deviations() == [])
       }
     }
-  }
-}
-
-/// The statements for two passwords, without a server.
-@Suite struct TwoPasswordsTests {
-  private static let scheme = PasswordScheme(
-    plugin: "plain", verifier: { "of \($0)" }, accepts: { $0 == "of \($1)" }, unusable: "",
-    clause: { "AS \($0)" })
-
-  @Test(
-    arguments: [
-      ("a", "", ["a"], []), ("a", "", ["b"], ["AS 'of b'"]),
-      ("a", "b", ["a"], ["DISCARD OLD PASSWORD"]), ("a", "b", ["b"], ["AS 'of b'", "DISCARD OLD PASSWORD"]),
-      ("a", "", ["a", "b"], ["AS 'of b' RETAIN CURRENT PASSWORD"]),
-      ("b", "a", ["a", "b"], []), ("a", "b", ["a", "b"], []),
-      ("a", "x", ["a", "b"], ["AS 'of b' RETAIN CURRENT PASSWORD"]),
-      ("x", "b", ["a", "b"], ["AS 'of b'", "AS 'of a' RETAIN CURRENT PASSWORD"]),
-      ("x", "y", ["a", "b"], ["AS 'of a'", "AS 'of b' RETAIN CURRENT PASSWORD"]),
-      ("x", "x", ["a"], ["AS 'of a'", "DISCARD OLD PASSWORD"]),
-    ] as [(String, String, [String], [String])])
-  func `the fewest changes lead to the wanted passwords, and none is refused between them`(
-    _ first: String, _ second: String, _ wanted: [String], _ expected: [String]
-  ) {
-    let stored = TwoPasswords(first: "of \(first)", second: second.isEmpty ? "" : "of \(second)")
-    #expect(stored.clauses(for: wanted, by: Self.scheme) == expected)
   }
 }

@@ -5,11 +5,11 @@ package protocol AccountPasswords: Sendable {
   /// The engine's name in reports.
   var name: String { get }
 
-  /// Whether the engine can keep two passwords of an account.
+  /// Whether a rotation gives the engine two passwords of an account until its last step.
+  ///
+  /// Only for an engine whose sessions can all be ended then: as long as it accepts the former password, sessions of that
+  /// one begin. So every session counts as older than the ``moment()``, which lies before.
   var keepsTwo: Bool { get }
-
-  /// Whether sessions of a former password get the time of the limit to end by themselves.
-  var drainsSessions: Bool { get }
 
   /// Makes the engine accept exactly these passwords for `account`: one, or two where it ``keepsTwo``.
   func set(_ passwords: [Secret], of account: String) async throws(AccessError)
@@ -37,7 +37,4 @@ package protocol AccountPasswords: Sendable {
 extension AccountPasswords {
   /// Nothing is in the way.
   package func obstacle() async throws(AccessError) -> String? { nil }
-
-  /// Where the engine keeps two passwords, the delivery of the files was time enough.
-  package var drainsSessions: Bool { !keepsTwo }
 }

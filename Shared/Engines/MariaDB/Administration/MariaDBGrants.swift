@@ -77,6 +77,7 @@ struct MariaDBGrants: GrantTarget {
       } else {
         try run.refuse(plan(for: actual, and: differing), unseen: found.unseen)
       }
+      try run.check()
       return run.outcome
     }
   }
@@ -135,7 +136,7 @@ struct MariaDBGrants: GrantTarget {
       let catalog = try await RightsCatalog.of(runner)
       try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
       guard catalog.keepsTwoPasswords else { return }
-      let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(TwoPasswords.discard)"
+      let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(RightsCatalog.discardSecond)"
       try await runner.change(discard, label: discard)
     }
   }
@@ -202,24 +203,12 @@ struct MariaDBGrants: GrantTarget {
     var passwords = [content.current]
     if case .next(let next, _) = content.other { passwords.append(next) }
     let scheme = state.catalog.passwords
-    if login.hasAlternative || isUnknown(login.secondVerifier, beside: content, scheme) { return .unchecked }
+    // No rotation of ours makes a second password.
+    if login.hasAlternative || !login.secondVerifier.isEmpty { return .unchecked }
     guard login.plugin == scheme.plugin else { return .refused }
     if login.verifier.isEmpty { return .unchecked }
     let isOurs = passwords.contains { scheme.accepts(login.verifier, $0.reveal()) }
-    // Its second password is the credential, and its first one is another.
-    if !isOurs, !login.secondVerifier.isEmpty { return .unchecked }
     return isOurs && !login.isExpired ? .accepted : .refused
-  }
-
-  /// Whether the second password of an account is none of a rotation that is under way.
-  private func isUnknown(_ second: String, beside content: CredentialText, _ scheme: PasswordScheme) -> Bool {
-    if second.isEmpty { return false }
-    var passwords = [content.current]
-    switch content.other {
-    case .next(let other, _), .former(let other, _): passwords.append(other)
-    case nil: break
-    }
-    return !passwords.contains { scheme.accepts(second, $0.reveal()) }
   }
 
   func comparison(with actual: MariaDBState) -> MariaDBComparison {

@@ -3,7 +3,11 @@ import DataAccess
 import Secrets
 import Synchronization
 
-/// The passwords of accounts in a server of the family. An account has one, and on MySQL up to two.
+/// The passwords of accounts in a server of the family.
+///
+/// A rotation does not use the second password that MySQL can keep of an account. The server does not say with which of
+/// the two a session began, so sessions of the former one could not be told from those of the new one. As long as it was
+/// accepted, a stranger who has it could begin one that outlives the rotation.
 struct MariaDBPasswords: AccountPasswords {
   let administrator: Database
   let catalog: RightsCatalog
@@ -16,36 +20,26 @@ struct MariaDBPasswords: AccountPasswords {
 
   var name: String { administrator.dialect.engineName }
 
-  var keepsTwo: Bool { catalog.keepsTwoPasswords }
-
-  /// True also where the server keeps two: a statement that runs in an old session serves a request.
-  var drainsSessions: Bool { true }
+  var keepsTwo: Bool { false }
 
   func set(_ passwords: [Secret], of account: String) async throws(AccessError) {
-    guard (1...(keepsTwo ? 2 : 1)).contains(passwords.count) else {
-      throw .unsupported("\(name) does not keep \(passwords.count) passwords of an account")
+    guard passwords.count == 1, let password = passwords.first else {
+      throw .unsupported("a rotation gives an account of \(name) one password at a time")
     }
     let change = "ALTER USER \(MariaDBGrantee(user: account).sql)"
+    let scheme = catalog.passwords
     do {
-      for clause in try await clauses(for: passwords.map { $0.reveal() }, of: account) {
-        try await administrator.change("\(change) \(clause)", label: "\(change) IDENTIFIED")
+      // A second password that was set by hand goes first: once the new one is there, an interrupted run does not come
+      // back here.
+      if catalog.keepsTwoPasswords {
+        let discard = "\(change) \(RightsCatalog.discardSecond)"
+        try await administrator.change(discard, label: discard)
       }
+      try await administrator.change(
+        "\(change) \(scheme.login(scheme.verifier(password.reveal())))", label: "\(change) IDENTIFIED")
     } catch {
       throw .database(error)
     }
-  }
-
-  private func clauses(for passwords: [String], of account: String) async throws(DatabaseError) -> [String] {
-    let scheme = catalog.passwords
-    guard keepsTwo else { return passwords.map { scheme.login(scheme.verifier($0)) } }
-    let rows = try await administrator.unsafeQuery(
-      unsafeSQL: MySQLRightsQueries.verifiers, [.text(account), .text(MariaDBGrantee.anyHost)],
-      label: "read the verifiers of an account", isRead: true)
-    guard rows.rowCount == 1 else {
-      throw DatabaseError(.other, operation: "set a password", detail: "there is no account \(account)")
-    }
-    return TwoPasswords(first: try rows.text(0, 0), second: try rows.text(0, 1))
-      .clauses(for: passwords, by: scheme)
   }
 
   func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {

@@ -9,6 +9,8 @@ struct MariaDBApply {
   private var unmended: [Deviation] = []
   private var notes: [String]
   private var leftOut: [String: Int] = [:]
+  /// The steps that the server refused to the superuser.
+  private var refused: [String] = []
 
   init(as authority: PlannedStep.Authority, notes: [String]) {
     self.authority = authority
@@ -20,7 +22,8 @@ struct MariaDBApply {
   }
 
   /// Executes the steps one by one, because the engine commits each by itself. A step that the server refuses to the
-  /// administrator is reported as one for the superuser, and the others take effect.
+  /// administrator is reported as one for the superuser, and the others take effect. They do so too where the superuser is
+  /// refused one, as the one of a provider is on some accounts: see ``check(beside:)``.
   ///
   /// `others` are the nodes that the runner's statements about sessions do not reach.
   mutating func execute(
@@ -37,14 +40,24 @@ struct MariaDBApply {
         try await grants.run(step, using: runner, killingOn: others)
         done.append(placed(step))
       } catch {
-        guard authority == .administrator, error.isPermissionDenied || error.kind == .authenticationFailed
-        else { throw .database(error) }
+        guard error.isPermissionDenied || error.kind == .authenticationFailed else {
+          // It may follow from a refusal before it, which then is the reason.
+          try check(beside: error.detail ?? error.description)
+          throw .database(error)
+        }
         remaining.append(placed(step.needing(.superuser)))
-        notes.append("the server refused \(step.text): \(error.detail ?? error.description)")
+        let refusal = "the server refused \(placed(step).text): \(error.detail ?? error.description)"
+        if authority == .superuser { refused.append(refusal) } else { notes.append(refusal) }
       }
     }
     unmended += node.map { node in plan.unmended.map { $0.on(node) } } ?? plan.unmended
     leftOut.merge(plan.leftOut) { max($0, $1) }
+  }
+
+  /// Throws where the server refused steps to the superuser, whom no other authority follows. The others are done.
+  func check(beside error: String? = nil) throws(AccessError) {
+    guard !refused.isEmpty else { return }
+    throw .unsupported((refused + (error.map { [$0] } ?? [])).joined(separator: "; "))
   }
 
   /// Leaves the steps of nodes that differ. What one node executes alone would never reach a node that is not seen.

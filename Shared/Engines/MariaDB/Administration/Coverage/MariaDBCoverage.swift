@@ -46,7 +46,7 @@ extension AccessCoverage {
     Kind("privileges of the administrator", .compared, "corrected by `bulkhead bootstrap`"),
     Kind(
       "privileges of others", .compared,
-      "on our database and on the tables of rights; a note unless the manifest is strict"),
+      "on our database; on the tables of rights named, not revoked; a note unless the manifest is strict"),
   ]
 
   private static let objects: [Kind] = [

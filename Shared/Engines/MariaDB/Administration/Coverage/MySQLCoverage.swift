@@ -29,7 +29,7 @@ extension AccessCoverage {
     Kind("roles that a login activates", .compared, "every membership counts, active or not"),
     Kind(
       "second password of an account", .compared,
-      "removed, unless a rotation is under way: then both passwords are in the file"),
+      "removed: no rotation makes one"),
     Kind(
       "lock of an account after failed logins", .compared,
       "removed: any client could lock a service out by wrong passwords"),

@@ -11,7 +11,8 @@ struct MariaDBComparison {
 
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
-    missingTables + accounts + strangers + retired + excess + views + missing + code + credentials
+    missingTables + accounts + strangers + onServerTables + retired + excess + views + missing + code
+      + credentials
   }
 
   /// The differences as reports show them, without those that the manifest accepts.
@@ -29,6 +30,11 @@ struct MariaDBComparison {
     if case .viewExcess(let view) = difference, manifest.scope.accepts["VIEW \(view.name)"] != nil {
       return nil
     }
+    if case .serverTables(let grantee, _) = difference,
+      manifest.scope.accepts["\(MariaDBDifference.serverTables) \(grantee.displayName)"] != nil
+    {
+      return nil
+    }
     return isOfOthers(difference) && !isStrict ? deviation.asNote : deviation
   }
 
@@ -37,7 +43,7 @@ struct MariaDBComparison {
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .code, .anonymous: true
+    case .superuser, .serverTables, .code, .anonymous: true
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege): !isOurs(privilege.grantee)
     case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .retired,
@@ -65,8 +71,7 @@ struct MariaDBComparison {
         differences.append(.limits(grantee, declared: wanted.limits, actual: found.limits))
       }
       if let role = found.defaultRole { differences.append(.defaultRole(grantee, role)) }
-      if let obstacle = found.login.obstacle { differences.append(.obstacle(grantee, obstacle)) }
-      return differences
+      return differences + found.login.obstacles.map { .obstacle(grantee, $0) }
     }
   }
 
@@ -100,13 +105,36 @@ struct MariaDBComparison {
     retiredAccounts.sorted().map { .retired($0, isClosed: actual.accounts[$0]?.isLocked == true) }
   }
 
-  // MARK: Privileges
-
   /// Where the server keeps accounts and rights.
   private static let databaseOfRights = "mysql"
 
-  /// All privileges of ours; of others, those in our database, those on the server's own tables, and those to become one
-  /// of our accounts.
+  /// Rights of others on the tables in which the server keeps the rights: who writes them has every right, and who reads
+  /// them has the verifiers. The database is not ours, so the rights are reported and never revoked. Its other tables,
+  /// those of time zones for example, hold no rights.
+  private var onServerTables: [MariaDBDifference] {
+    // Accounts of our names are dropped, and what everyone holds is among the excess.
+    let names = Set(declared.accounts.keys.map(\.user))
+    let found = actual.privileges.filter {
+      holdsRights($0.place) && !isOurs($0.grantee) && !isExempt($0.grantee)
+        && !$0.grantee.isAnonymous && $0.grantee != .everyone && !names.contains($0.grantee.user)
+    }
+    return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
+      .serverTables(grantee, privileges.map { $0.text(in: actual.database) }.sorted())
+    }
+  }
+
+  private func holdsRights(_ place: MariaDBPlace) -> Bool {
+    switch place {
+    case .database(let pattern): pattern == Self.databaseOfRights
+    case .table(let home, let name), .column(let home, let name, _):
+      home == Self.databaseOfRights && actual.catalog.keepsRights(in: name)
+    case .global, .routine, .proxy, .role: false
+    }
+  }
+
+  // MARK: Privileges
+
+  /// All privileges of ours; of others, those in our database, and those to become one of our accounts.
   private var relevant: Set<MariaDBPrivilege> {
     let shadows = Set(declared.accounts.keys.map(\.user))
     return actual.privileges.filter { privilege in
@@ -119,8 +147,7 @@ struct MariaDBComparison {
       }
       if grantee.isAnonymous || grantee == .everyone { return true }
       if case .proxy(let proxied) = privilege.place { return declared.accounts[proxied] != nil }
-      // Who writes the tables of rights has every right, and who reads them has the verifiers.
-      return privilege.place.isIn(actual.database) || privilege.place.isIn(Self.databaseOfRights)
+      return privilege.place.isIn(actual.database)
     }
   }
 

@@ -17,6 +17,8 @@ enum MariaDBDifference: Hashable {
   case anonymous(MariaDBGrantee)
   /// An account with rights on every database, which the manifest does not list.
   case superuser(MariaDBGrantee, [String])
+  /// An account of others with rights on the tables in which the server keeps the rights.
+  case serverTables(MariaDBGrantee, [String])
   /// An account that the manifest no longer lists.
   case retired(MariaDBGrantee, isClosed: Bool)
   case privilegeExcess(MariaDBPrivilege)
@@ -58,6 +60,7 @@ extension MariaDBDifference {
         .excess, grantee, "GLOBAL",
         "\(grantee.displayName) holds \(privileges.joined(separator: ", ")) on every database, and the manifest does "
           + "not list it: revoke them, or name it in scope.others.roles")
+    case .serverTables(let grantee, let rights): Self.serverTables(grantee, rights)
     case .retired(let grantee, let isClosed): Self.retired(grantee, isClosed: isClosed)
     case .privilegeExcess(let privilege): Self.excess(privilege, in: database)
     case .privilegeMissing(let privilege): Self.missing(privilege, in: database)
@@ -98,6 +101,16 @@ extension MariaDBDifference {
     Deviation(
       .excess, account: "PUBLIC", object: "account", privilege: "LOGIN",
       message: "the account \(grantee.displayName) has no name, so it takes logins of any name from its host")
+  }
+
+  /// The kind of the finding in the manifest's `accepts`.
+  static let serverTables = "SERVER TABLES"
+
+  private static func serverTables(_ grantee: MariaDBGrantee, _ rights: [String]) -> Deviation {
+    account(
+      .excess, grantee, serverTables,
+      "\(grantee.displayName) holds \(rights.joined(separator: ", ")), where the server keeps accounts and rights: revoke "
+        + "that, name the account in scope.others.roles, or accept `\(serverTables) \(grantee.displayName)`")
   }
 
   private static func retired(_ grantee: MariaDBGrantee, isClosed: Bool) -> Deviation {

@@ -57,7 +57,7 @@ struct MariaDBPlanner {
   /// Whether only an operator can decide: the object may hold rows or code of others.
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .code: true
+    case .superuser, .serverTables, .code: true
     case .viewExcess(let view): !view.isOwn
     case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .obstacle, .shadow, .anonymous,
       .retired, .privilegeExcess, .privilegeMissing, .viewMissing, .viewDifferent, .credential:
@@ -78,7 +78,7 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .code, .privilegeExcess, .privilegeMissing: return []
+    case .tableMissing, .superuser, .serverTables, .code, .privilegeExcess, .privilegeMissing: return []
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
     case .locked(let grantee, let isDeclared):
@@ -162,7 +162,7 @@ extension MariaDBDifference {
     switch self {
     case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
       .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other),
-      .superuser(let other, _), .retired(let other, _):
+      .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
     case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .credential: false

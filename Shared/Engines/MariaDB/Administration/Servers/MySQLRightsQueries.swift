@@ -2,6 +2,7 @@
 /// privilege, and the newer ("dynamic") privileges in another one.
 /// https://dev.mysql.com/doc/refman/9.4/en/grant-tables.html
 enum MySQLRightsQueries {
+  /// Texts from JSON have a collation of their own.
   static let accounts: String = {
     let names = globalColumns.map { "if(u.\($0.column) = 'Y', '\($0.privilege)', NULL)" }
     return """
@@ -22,13 +23,6 @@ enum MySQLRightsQueries {
       FROM mysql.user u ORDER BY u.User, u.Host
       """
   }()
-
-  /// The verifiers of the first and of the second password of an account. Texts from JSON have a collation of their own.
-  static let verifiers = """
-    SELECT coalesce(authentication_string, ''),
-      coalesce(User_attributes ->> '$.additional_password', '' COLLATE utf8mb4_bin)
-    FROM mysql.user WHERE User = ? AND Host = ?
-    """
 
   private static let globalColumns: [(column: String, privilege: String)] =
     MariaDBRightsQueries.databaseColumns + [

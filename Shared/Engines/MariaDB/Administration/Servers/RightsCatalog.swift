@@ -42,6 +42,13 @@ extension RightsCatalog {
   /// The statement that ends the sessions of a user, on the node alone that executes it.
   static func ending(sessionsOf user: String) -> String { "KILL USER \(MariaDBSQL.identifier(user))" }
 
+  /// The clause of ALTER USER that removes a second password; without one it changes nothing.
+  /// https://dev.mysql.com/doc/refman/9.4/en/password-management.html#dual-passwords
+  static let discardSecond = "DISCARD OLD PASSWORD"
+
+  /// Whether the table of `mysql` holds accounts, rights or code. MariaDB has `user` as a view.
+  func keepsRights(in table: String) -> Bool { table == "user" || tablesOfRights.contains(table) }
+
   /// How a plan shows the end of a user's sessions. A comment stands for what is one statement for each of them.
   func shownEnding(ofSessionsOf user: String) -> String {
     killsUsers

@@ -49,11 +49,10 @@ struct MariaDBLogin: Hashable {
   /// The failed logins after which the server locks the account; 0 for never.
   var failuresUntilLock = 0
 
-  /// Why the server will refuse the account with the right password; nil where it will not.
-  var obstacle: Obstacle? {
-    if needsCertificate { return .certificate }
-    if lifetimeDays > 0 { return .expiry }
-    return failuresUntilLock > 0 ? .failures : nil
+  /// Why the server will refuse the account with the right password.
+  var obstacles: [Obstacle] {
+    (needsCertificate ? [.certificate] : []) + (lifetimeDays > 0 ? [.expiry] : [])
+      + (failuresUntilLock > 0 ? [.failures] : [])
   }
 
   /// What keeps the right password from being enough.

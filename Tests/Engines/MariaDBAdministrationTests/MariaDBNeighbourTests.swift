@@ -1,0 +1,105 @@
+import AccessManifest
+import AccessPlanning
+import DatabaseTestSupport
+import Secrets
+import Testing
+
+@testable import MariaDBAdministration
+
+/// The accounts of other applications on the same server.
+@Suite struct MariaDBNeighbourTests {
+  private static let neighbour = MariaDBGrantee(user: "glpi")
+  private static let key = "SERVER TABLES glpi"
+
+  /// A server that matches the manifest, but for these rights of another application.
+  private func comparison(
+    _ privileges: [MariaDBPrivilege], change: (inout AccessScope) -> Void = { _ in }
+  ) throws -> MariaDBComparison {
+    var manifest = try FleetManifest.load()
+    change(&manifest.scope)
+    let declared = MariaDBState(declaredBy: manifest, database: MariaDBFleet.database)
+    var actual = declared
+    actual.accounts[Self.neighbour] = MariaDBAccount()
+    actual.privileges.formUnion(privileges)
+    return MariaDBComparison(declared: declared, actual: actual, manifest: manifest, former: [])
+  }
+
+  private func plan(_ comparison: MariaDBComparison) -> AccessPlan {
+    MariaDBPlanner(comparison: comparison, focus: .everything, dropsRetired: false).plan
+  }
+
+  @Test(
+    arguments: [
+      .table(database: "mysql", name: "time_zone_name"), .database(pattern: "my%"),
+      .routine(database: "mysql", kind: "PROCEDURE", name: "helper"), .database(pattern: "glpi"),
+      .table(database: "glpi", name: "user"), .column(database: "mysql", table: "help_topic", name: "url"),
+    ] as [MariaDBPlace])
+  func `rights of another application outside our database are no concern of ours`(
+    _ place: MariaDBPlace
+  ) throws {
+    let comparison = try comparison([MariaDBPrivilege("SELECT", on: place, to: Self.neighbour)])
+    #expect(comparison.differences == [])
+    #expect(plan(comparison).steps.map(\.text) == [])
+  }
+
+  @Test(
+    arguments: [
+      .table(database: "mysql", name: "user"), .table(database: "mysql", name: "global_priv"),
+      .column(database: "mysql", table: "db", name: "Select_priv"), .database(pattern: "mysql"),
+    ] as [MariaDBPlace])
+  func `rights of another application on the tables of rights are named, and no plan revokes them`(
+    _ place: MariaDBPlace
+  ) throws {
+    let privileges = [MariaDBPrivilege("SELECT", on: place, to: Self.neighbour)]
+    let comparison = try comparison(privileges)
+    #expect(comparison.deviations.map(\.account) == ["glpi"])
+    #expect(comparison.deviations.allSatisfy { $0.kind == .excess && $0.message.contains(Self.key) })
+    #expect(plan(comparison).steps.map(\.text) == [])
+    #expect(plan(comparison).unmended == comparison.deviations)
+
+    let adopting = try self.comparison(privileges) { $0.mode = .adopting }
+    #expect(adopting.deviations.map(\.kind) == [.outside])
+    let accepting = try self.comparison(privileges) { $0.accepts = [Self.key: "a reason"] }
+    #expect(accepting.deviations == [] && plan(accepting).unmended == [])
+    let leaving = try self.comparison(privileges) { $0.roles = [NamePattern("glpi")] }
+    #expect(leaving.differences == [])
+  }
+
+  @Test func `rights of another application in our database are revoked, also by a pattern`() throws {
+    let places: [MariaDBPlace] = [
+      .table(database: MariaDBFleet.database, name: "users"), .database(pattern: "app%"),
+    ]
+    let comparison = try comparison(
+      places.map { MariaDBPrivilege("SELECT", on: $0, to: Self.neighbour) })
+    #expect(
+      Set(plan(comparison).steps.map(\.text)) == [
+        "REVOKE SELECT ON `app_db`.`users` FROM `glpi`@`%`", "REVOKE SELECT ON `app%`.* FROM `glpi`@`%`",
+      ])
+  }
+}
+
+/// A superuser that may not change every account, as the one of a provider.
+@Suite struct MariaDBProviderTests {
+  @Test(.enabled(if: MariaDBServer.hasMySQL))
+  func `a bootstrap names what the server refused to the superuser, and does the rest`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let master = PostgresServer.Account(name: "master", password: Secret("the one of a provider"))
+      try await fleet.asSuperuser([
+        "CREATE USER master IDENTIFIED BY '\(master.password.reveal())'",
+        "GRANT ALL ON *.* TO master WITH GRANT OPTION", "REVOKE SYSTEM_USER ON *.* FROM master",
+        "CREATE PROCEDURE app_db.helper() SELECT 1",
+        "CREATE USER guarded", "GRANT SYSTEM_USER ON *.* TO guarded",
+        "GRANT EXECUTE ON PROCEDURE app_db.helper TO guarded",
+        "CREATE USER stranger", "GRANT EXECUTE ON PROCEDURE app_db.helper TO stranger",
+      ])
+      let error = await #expect(throws: AccessError.self) { _ = try await fleet.bootstrap(as: master) }
+      let text = error.map { "\($0)" } ?? ""
+      #expect(text.contains("the server refused REVOKE EXECUTE") && text.contains("guarded"), "\(text)")
+      #expect(!text.contains("stranger"), "\(text)")
+      let left = try await fleet.deviations().map(\.message)
+      #expect(left.contains { $0.hasPrefix("guarded holds EXECUTE") }, "\(left)")
+      #expect(!left.contains { $0.hasPrefix("stranger holds EXECUTE") }, "\(left)")
+    }
+  }
+}
