@@ -61,16 +61,22 @@ extension DeploymentTests {
       #expect(proved.err.contains("Redis: the cache cannot be reached"), "\(proved.err)")
     }
 
-    @Test func `where both engines are down the proof has no report`() async throws {
+    @Test func `where both engines are down the proof has no report, and both reasons`() async throws {
       let deployment = try Deployment.shared()
       let failed = try await deployment.bulkhead(
         ["access", "prove", "--json"], with: Self.lost.merging(["CACHE_PORT": "1"]) { $1 })
       #expect(failed.status == 1)
-      #expect(try json(failed)["errors"]?.array?.isEmpty == false, "\(failed.out)")
+      let reasons = try json(failed)["errors"]?.array?.compactMap(\.string) ?? []
+      #expect(reasons.count == 2, "\(failed.out)")
+      for engine in ["PostgreSQL", "Redis"] {
+        #expect(reasons.contains { $0.hasPrefix("\(engine): ") }, "\(failed.out)")
+        #expect(failed.err.contains("\(engine): "), "\(failed.err)")
+      }
       let cacheAlone = try await deployment.bulkhead(
         ["access", "prove", "--json", "--only", "cache"], with: ["CACHE_PORT": "1"])
       #expect(cacheAlone.status == 1)
-      #expect(try json(cacheAlone)["errors"]?.array?.isEmpty == false, "\(cacheAlone.out)")
+      let reason = try json(cacheAlone)["errors"]?.array?.compactMap(\.string) ?? []
+      #expect(reason.count == 1 && reason[0].hasPrefix("Redis: "), "\(cacheAlone.out)")
     }
 
     @Test func `a report with a failed engine is valid in each of its forms`() async throws {

@@ -28,12 +28,17 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
     case .markdown, .sarif, .junit:
       try show(Report(report, by: context.manifest, path: context.settings.manifestPath), on: console)
     }
-    for failure in report.failures { console.printError("\(failure.engine): \(failure.error)") }
+    report.printFailures(on: console)
     return report.exitCode
   }
 }
 
 extension ProofReport {
+  /// Prints a line for each engine that could not be proven.
+  func printFailures(on console: Console) {
+    for failure in failures { console.printError(failure.description) }
+  }
+
   /// 1 where an engine could not be proven, 2 where one does not do what the manifest says, else 0.
   var exitCode: Runtime.ExitCode {
     guard failures.isEmpty else { return .failure }

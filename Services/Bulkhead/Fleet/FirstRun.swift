@@ -16,7 +16,7 @@ struct FirstRun: Sendable {
     console.print(console.out(.strong, "Proof of isolation"))
     let report = try await Proof(engines: context.engines).run(quietly: false, htmlPath: nil)
     console.printDocument(TerminalMatrix(report, isColoured: console.out.isOn).text)
-    for failure in report.failures { console.printError("\(failure.engine): \(failure.error)") }
+    report.printFailures(on: console)
     return report.exitCode
   }
 

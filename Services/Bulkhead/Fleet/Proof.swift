@@ -41,7 +41,7 @@ struct Proof: Sendable {
   /// - Throws: also where an engine could not be proven.
   func run(progress: @escaping @Sendable (ProofProgress) -> Void) async throws -> ProofReport {
     let report = try await report { try await $0.run(progress: progress) }
-    if let failure = report.failures.first { throw ToolError("\(failure.engine): \(failure.error)") }
+    guard report.failures.isEmpty else { throw Self.error(of: report.failures) }
     return report
   }
 
@@ -57,18 +57,33 @@ struct Proof: Sendable {
   private typealias Run = (Prover) async throws -> ProofReport
 
   private func report(by body: Run) async throws -> ProofReport {
-    var proof = self
-    let lost = await failureOfCache()
-    if let lost {
-      guard engines.database != nil else { throw ToolError("\(lost.engine): \(lost.error)") }
-      proof.triesCache = false
+    guard let lost = await failureOfCache() else { return try await reportOfDatabase(by: body) }
+    guard let database = engines.database else {
+      throw Self.error(
+        of: [engines.lost.map { Self.failure(of: $0.name, $0.error) }, lost].compactMap(\.self))
     }
-    var report = try await proof.reportOfDatabase(by: body)
-    if let lost {
+    var proof = self
+    proof.triesCache = false
+    do {
+      var report = try await proof.reportOfDatabase(by: body)
       report.failures.append(lost)
       report.leftOut = withoutChosen(report.leftOut, manifest.cacheAccounts.map(\.name))
+      return report
+    } catch ProofError.stopped {
+      throw ProofError.stopped
+    } catch  where !Task.isCancelled {
+      throw Self.error(of: [Self.failure(of: database.reportName, error), lost])
     }
-    return report
+  }
+
+  /// The error of a proof without a report: one line for each engine.
+  private static func error(of failures: [ProofReport.EngineFailure]) -> ToolError {
+    let lines = failures.map(\.description)
+    return ToolError(lines.first ?? "", details: Array(lines.dropFirst()))
+  }
+
+  private static func failure(of engine: String, _ error: any Error) -> ProofReport.EngineFailure {
+    ProofReport.EngineFailure(engine: engine, error: ToolFailure(error).errors.joined(separator: "; "))
   }
 
   /// The report of the cache alone where the database fails and there is a cache.
@@ -85,16 +100,14 @@ struct Proof: Sendable {
       throw ProofError.stopped
     } catch {
       guard triesCache, engines.cache != nil, !Task.isCancelled else { throw error }
-      return without(database.administration.engine.dialect.engineName, error, try await body(prover(nil)))
+      return without(database.reportName, error, try await body(prover(nil)))
     }
   }
 
   /// The report of the cache, with the failure of the database.
   private func without(_ engine: String, _ error: any Error, _ report: ProofReport) -> ProofReport {
     var report = report
-    report.failures = [
-      ProofReport.EngineFailure(engine: engine, error: ToolFailure(error).errors.joined(separator: "; "))
-    ]
+    report.failures = [Self.failure(of: engine, error)]
     report.leftOut = withoutChosen(
       report.leftOut, manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount])
     return report

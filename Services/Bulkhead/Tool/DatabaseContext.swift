@@ -65,7 +65,11 @@ struct DatabaseContext: Sendable {
       configuration: PoolConfiguration(
         size: Self.administratorConnections, statementTimeoutMilliseconds: Self.statementTimeoutMilliseconds),
       logger: site.logger)
-    defer { server.name.withLock { $0 = driver.dialect.engineName } }
+    defer {
+      // A driver that has reached no server has the common name of its engine.
+      let name = driver.dialect.engineName
+      if name != administration.engine.dialect.engineName { server.name.withLock { $0 = name } }
+    }
     do {
       let result = try await body(database)
       await database.close()

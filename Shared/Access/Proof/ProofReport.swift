@@ -70,6 +70,11 @@ package struct ProofReport: Sendable {
   }
 }
 
+extension ProofReport.EngineFailure: CustomStringConvertible {
+  /// `PostgreSQL: the database cannot be reached`.
+  package var description: String { "\(engine): \(error)" }
+}
+
 /// One cell whose outcome differs from the manifest.
 package struct Violation: Sendable, Hashable, Encodable {
   package let side: ProofCell.Side

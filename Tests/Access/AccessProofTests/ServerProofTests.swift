@@ -215,7 +215,3 @@ import Testing
     try await eventually("the server checks passwords") { try await fleet.deviations().isEmpty }
   }
 }
-
-extension Deviation {
-  fileprivate var named: Tampering.Named { Tampering.Named(account, object, privilege, column) }
-}

@@ -91,7 +91,8 @@ import Testing
 }
 
 extension Deviation {
-  fileprivate var named: Tampering.Named { Tampering.Named(account, object, privilege, column) }
+  /// What tells it from other deviations, without its words.
+  var named: Tampering.Named { Tampering.Named(account, object, privilege, column) }
 }
 
 extension Violation {

@@ -97,21 +97,21 @@ import Transport
       guard path == "/key.pem" else { throw Unreadable() }
       return "a key"
     }
-    let selected = SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2)
+    let selected = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
     return (
       selected?.configuration.serverKeyFile, environment.problems.map { "\($0.variable): \($0.message)" }
     )
   }
 
   @Test func `the key of a server is read as a path where the connection is not encrypted`() {
-    #expect(read(["DB_TYPE": "mysql", "DB_TLS": "disable"]) == ("/key.pem", []))
-    #expect(read(["DATABASE_URL": "mysql://a:b@localhost/d"]).key == "/key.pem")
+    #expect(read(["DB_TYPE": "another", "DB_TLS": "disable"]) == ("/key.pem", []))
+    #expect(read(["DATABASE_URL": "another://a:b@localhost/d"]).key == "/key.pem")
   }
 
   @Test func `a key without effect, or that cannot be read, is a problem`() {
     let name = "DB_SERVER_PUBLIC_KEY_FILE"
     for tls in ["require", "verify-full"] {
-      let found = read(["DB_TYPE": "mysql", "DB_TLS": tls])
+      let found = read(["DB_TYPE": "another", "DB_TLS": tls])
       #expect(found.key == nil)
       #expect(
         found.problems.first
@@ -119,7 +119,7 @@ import Transport
     }
     let other = read(["DB_TYPE": "postgresql", "DB_TLS": "disable"])
     #expect(other.problems == ["\(name): has no effect: PostgreSQL does not send passwords"])
-    let lost = read(["DB_TYPE": "mysql", "DB_TLS": "disable", name: "/gone.pem"])
+    let lost = read(["DB_TYPE": "another", "DB_TLS": "disable", name: "/gone.pem"])
     #expect(lost.problems == ["\(name): /gone.pem cannot be read"])
   }
 }

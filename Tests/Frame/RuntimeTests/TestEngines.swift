@@ -20,6 +20,7 @@ struct AnotherEngine: DatabaseEngine {
   let urlSchemes = ["another", "other"]
   let location = EngineLocation.server(defaultPort: 3306)
   let dialect = Dialect.postgreSQL
+  let pinsServerKeys = true
 
   func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
     PostgresDriver(configuration: configuration)

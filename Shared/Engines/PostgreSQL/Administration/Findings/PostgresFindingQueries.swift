@@ -35,7 +35,7 @@ enum PostgresFindingQueries {
       AS o(kind, schema, name, owner, detail, class, id)
     CROSS JOIN LATERAL (SELECT o.kind, o.schema, o.name, pg_get_userbyid(o.owner)::text, o.detail)
       AS f(kind, schema, name, account, detail)
-    WHERE NOT \(isScripted("o.class", "o.id", "\(isReach)"))
+    WHERE NOT \(isScripted("o.class", "o.id", isReach))
     """
 
   /// Whether rights on the object reach rows or run as another role: a relation, or a routine of its owner's rights.
