@@ -8,9 +8,9 @@ import Synchronization
 
 /// Delivers what is due: claims rows, sends their requests at the same time, and records the results.
 ///
-/// One claim and one record at a time run beside each other, so that the deliveries take at most two connections from the
-/// requests of users. No claim holds a record up: a worker that dies repeats what it has not recorded. Workers of several
-/// processes share the table.
+/// ``DeliveryRound`` says what follows what. One claim and one record at a time run beside each other, so that the
+/// deliveries take at most two connections from the requests of users. No claim holds a record up: a worker that dies
+/// repeats what it has not recorded. Workers of several processes share the table.
 struct DeliveryWorker: Sendable {
   /// Claims in one round, each without those that got no slot: an endless queue of them must not occupy the loop.
   private static let claimsPerRound = 16
@@ -21,110 +21,37 @@ struct DeliveryWorker: Sendable {
   let logger: Logger
   let currentTime: @Sendable () -> Timestamp
 
-  private enum Wake: Sendable {
-    case ended
-    case tick
-    case recorded([DeliveryRepository.Result], failure: DatabaseError?)
-    /// What was claimed, with the slots then.
-    case claimed([DueDelivery], DeliverySlots, failure: DatabaseError?)
-
-    /// Whether the database has answered, or failed to.
-    var isAnswer: Bool {
-      switch self {
-      case .ended, .tick: false
-      case .recorded, .claimed: true
-      }
-    }
-  }
-
-  /// What the loop of a worker holds between two wakes.
-  private struct Round: Sendable {
-    var slots = DeliverySlots()
-    var unrecorded: [DeliveryRepository.Result] = []
-    /// Recorded while a claim has the slots.
-    var recorded: [DeliveryRepository.Result] = []
-    var isRecording = false
-    var isClaiming = false
-    /// An ended request lets another one begin, and each tick some more. Those to failing webhooks have slots of their own.
-    var starts = 0
-    /// After a failure the next tick tries again.
-    var waitsForTick = false
-
-    var isRecorded: Bool { !isRecording && unrecorded.isEmpty }
-    var mayRecord: Bool { !isRecording && !waitsForTick && !unrecorded.isEmpty }
-    /// A claim for a single request would cost as much as one for several.
-    var mayClaim: Bool {
-      !isClaiming && !waitsForTick && unrecorded.isEmpty && starts >= DeliveryLimits.startsPerTick
-    }
-
-    mutating func releaseRecorded() {
-      guard !isClaiming else { return }
-      for result in recorded {
-        slots.release(webhook: result.delivery.webhook.id, owner: result.delivery.webhook.ownerID)
-      }
-      recorded = []
-    }
-  }
+  typealias Wake = DeliveryRound.Wake
 
   /// Delivers until the task is cancelled. Requests that run then are sent again after their lease.
   func run(on loop: EventLoop) async {
     let ended = Results()
     await withTaskGroup(of: Wake.self) { group in
-      var round = Round()
-      var backoff = Backoff(firstMilliseconds: DeliveryLimits.idleMilliseconds, maximumMilliseconds: 30_000)
-      var pause = DeliveryLimits.idleMilliseconds
+      var round = DeliveryRound()
       group.addTask { .tick }
       while !Task.isCancelled, let wake = await group.next() {
-        var failure: DatabaseError?
-        switch wake {
-        case .ended: break
-        case .tick:
-          round.waitsForTick = false
-          round.starts += DeliveryLimits.startsPerTick
-          group.addTask { [pause] in await tick(after: pause, on: loop) }
-        case .recorded(let results, let error):
-          (round.isRecording, failure) = (false, error)
-          if error == nil {
-            round.recorded += results
-            round.starts += results.count { !$0.delivery.webhook.isFailing }
-          } else {
-            round.unrecorded += results
+        if case .tick = wake {
+          group.addTask {
+            await loop.sleep(milliseconds: DeliveryLimits.idleMilliseconds)
+            return .tick
           }
-        case .claimed(let deliveries, let slots, let error):
-          (round.isClaiming, round.slots, failure) = (false, slots, error)
-          for delivery in deliveries {
+        }
+        if let failure = wake.failure, !Task.isCancelled {
+          logger.warning("delivery of webhooks stopped for a while", metadata: ["error": "\(failure)"])
+        }
+        for action in round.actions(after: wake, ended: ended.take(), at: MonotonicClock.nanoseconds()) {
+          switch action {
+          case .send(let delivery):
             group.addTask {
               ended.add(await attempt(delivery))
               return .ended
             }
+          case .record(let results): group.addTask { await record(results) }
+          case .claim(let slots, let most): group.addTask { await claim(slots, atMost: most) }
           }
-        }
-        if failure == nil, wake.isAnswer, round.isRecorded {
-          backoff.reset()
-          pause = DeliveryLimits.idleMilliseconds
-        }
-        if let failure, !Task.isCancelled {
-          pause = backoff.nextPauseMilliseconds()
-          round.waitsForTick = true
-          logger.warning("delivery of webhooks stopped for a while", metadata: ["error": "\(failure)"])
-        }
-        round.unrecorded += ended.take()
-        round.releaseRecorded()
-        if round.mayRecord {
-          group.addTask { [results = round.unrecorded] in await record(results) }
-          (round.isRecording, round.unrecorded) = (true, [])
-        }
-        if round.mayClaim {
-          group.addTask { [slots = round.slots, starts = round.starts] in await claim(slots, atMost: starts) }
-          (round.isClaiming, round.starts) = (true, 0)
         }
       }
     }
-  }
-
-  private func tick(after milliseconds: Int, on loop: EventLoop) async -> Wake {
-    await loop.sleep(milliseconds: milliseconds)
-    return .tick
   }
 
   private func attempt(_ delivery: DueDelivery) async -> DeliveryRepository.Result {
@@ -145,7 +72,7 @@ struct DeliveryWorker: Sendable {
   }
 
   /// Claims what is due and gets slots, `most` at most. What was claimed before a failure has its slots, and goes on.
-  private func claim(_ slots: DeliverySlots, atMost most: Int) async -> Wake {
+  func claim(_ slots: DeliverySlots, atMost most: Int) async -> Wake {
     var (slots, claimed): (DeliverySlots, [DueDelivery]) = (slots, [])
     do throws(DatabaseError) {
       try await claim(&slots, atMost: most, into: &claimed)

@@ -15,7 +15,7 @@ struct FeedFollower: Sendable {
   /// The pause after a round that found nothing more to do.
   static let idleMilliseconds = 500
   /// The events of one page. The position moves after each page, and within one after ``FeedCursor/storingMicroseconds``.
-  /// A page costs three statements, so a backlog is followed as fast as events can be read.
+  /// A page costs three statements, those of ``FeedConsumer/concerned(by:)``, and those of each event that needs handling.
   static let pageLimit = 1_000
   /// Attempts at an event whose handling the database refuses, before it is set aside.
   static let attempts = 5

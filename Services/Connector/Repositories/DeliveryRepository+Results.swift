@@ -13,13 +13,18 @@ extension DeliveryRepository {
     /// Seconds until the next attempt; nil where there is none.
     let pauseSeconds: Int64?
 
-    /// Whether something may follow for the webhook.
+    /// Whether something may follow for the webhook: a run of failures begins, ends or has lasted too long.
     fileprivate var concernsHealth: Bool {
-      switch outcome {
-      case .delivered: delivery.webhook.failingSince != nil
+      let since = delivery.webhook.failingSince
+      return switch outcome {
+      case .delivered: since != nil
       case .impossible: false
-      case .refused, .failed: true
+      case .refused, .failed: outcome.isGone || (since.map(hasLastedTooLong) ?? true)
       }
+    }
+
+    fileprivate func hasLastedTooLong(since: Timestamp) -> Bool {
+      since.adding(seconds: DeliveryLimits.failingSeconds) <= endedAt
     }
   }
 
@@ -85,7 +90,7 @@ extension DeliveryRepository {
           Webhooks.update(\.failingSince <- now).where(\.id == webhook.id && \.failingSince.isNull))
         return
       }
-      guard since.adding(seconds: DeliveryLimits.failingSeconds) <= now else { return }
+      guard result.hasLastedTooLong(since: since) else { return }
       // The row may say that a delivery has succeeded since this one was claimed.
       let days = DeliveryLimits.failingSeconds / 86_400
       try await disable(

@@ -168,10 +168,30 @@ import Testing
       let owners: ClosedRange<Int64> = 1...Int64(4 * DeliveryLimits.startsPerTick)
       for owner in owners { try await test.subscribe("/hang/\(owner)", owner: owner) }
       for owner in owners { try await test.happen(owner: owner) }
-      try await test.deliver { test.subscribers.requests.count == owners.count }
+      try await test.deliver(test.worker(timeoutSeconds: 60)) {
+        test.subscribers.requests.count == owners.count
+      }
       // None has ended: each tick let some more begin.
       #expect(
         try await test.rows().values.allSatisfy { $0.allSatisfy { $0.failure == nil && $0.attempt == 1 } })
+    }
+  }
+
+  @Test func `a worker claims no more than it may begin`() async throws {
+    try await Under.with(.sqlite) { test in
+      for owner in 1...5 as ClosedRange<Int64> {
+        try await test.subscribe("/ok/\(owner)", owner: owner)
+        try await test.happen(owner: owner)
+      }
+      var slots = DeliverySlots()
+      for expected in [3, 2, 0] {
+        guard case .claimed(let found, let after, nil) = await test.worker().claim(slots, atMost: 3) else {
+          throw SupportError("the claim failed")
+        }
+        #expect(found.count == expected)
+        slots = after
+      }
+      #expect(slots.total == 5)
     }
   }
 
