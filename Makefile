@@ -104,7 +104,7 @@ format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
 clean: ## remove built and fetched files
-	@rm -rf .build .build-mutants .build-fuzz .build-sanitize .tools .bulkhead
+	@rm -rf .build .build-* .tools .bulkhead
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

@@ -204,7 +204,7 @@ let package = Package(
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
     tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples"]),
-    tests("RoutingTests", at: "Net/RoutingTests", ["Routing"]),
+    tests("RoutingTests", at: "Net/RoutingTests", ["Routing", "TestSupport"]),
     tests(
       "HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "JSON", "ProtocolExamples", "TestSupport"]),
     tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient", "TestSupport"]),

@@ -46,7 +46,7 @@ extension FleetTests {
     try await Deployment.with(engine, prepared: true) { deployment in
       try await Self.fill(deployment)
       // An event waits for minutes where the engine reports no open writers, in each new process.
-      let (wanted, patience) = (engine == .mariadb ? 1 : 2, engine.eventMilliseconds)
+      let (wanted, patience) = (engine.reportsOpenWriters ? 2 : 1, engine.eventMilliseconds)
       var killed = 0
       for _ in 0..<3 {
         let before = try await Self.number("webhook_deliveries", in: deployment)

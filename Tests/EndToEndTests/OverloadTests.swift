@@ -10,6 +10,8 @@ import Testing
   private static let probeLimitSeconds = 3.0
   private static let probes = 20
   private static let clients = 64
+  /// Compose kills a service that has not ended by then (`stop_grace_period`). `SHUTDOWN_TIMEOUT` is 20 seconds.
+  private static let stopLimitSeconds = 30.0
   private static let person: JSONValue = ["email": "ada@example.org", "password": "correct horse battery"]
 
   @Test func `probes, a correct sign-in and SIGTERM do not wait behind a flood of sign-ins`() async throws {
@@ -69,6 +71,7 @@ import Testing
         #expect(hasEnded)
       }
       report("SIGTERM beside \(clients) clients that sign in", ending)
+      #expect(ending < stopLimitSeconds)
       #expect(service.started.status == 0)
     }
   }

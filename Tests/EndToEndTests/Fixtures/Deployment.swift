@@ -163,7 +163,7 @@ struct Deployment: Sendable {
   }
 
   private func bootstrap(_ servers: ServersUnderTest, with changed: [String: String]) async throws {
-    if engine == .mariadb || engine == .mysql { try await dropAccountOfTests() }
+    if engine.isOfMySQLFamily { try await dropAccountOfTests() }
     let variables = try bootstrapVariables(servers).merging(changed) { $1 }
     let output = try await Program.run(
       Program.named("bulkhead"), ["bootstrap"], environment: variables, in: folder)

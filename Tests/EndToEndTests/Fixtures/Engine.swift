@@ -42,9 +42,14 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
 
   static let allCases = [embedded, servers, mariadb]
 
-  /// How long a test waits for what follows from an event. MariaDB reports no open writers, so an event waits two
-  /// minutes there.
-  var eventMilliseconds: Int { self == .mariadb ? 240_000 : 60_000 }
+  /// Whether the database is MariaDB or MySQL.
+  var isOfMySQLFamily: Bool { database?.type == "mysql" }
+
+  /// Whether the database says which transactions are open. Where it does not, an event waits two minutes.
+  var reportsOpenWriters: Bool { !isOfMySQLFamily }
+
+  /// How long a test waits for what follows from an event.
+  var eventMilliseconds: Int { reportsOpenWriters ? 60_000 : 240_000 }
 
   /// The servers that the engine needs.
   var needed: [Server] { [database, cache].compactMap { $0 } }

@@ -3,8 +3,9 @@ import JSON
 import Routing
 import Schema
 import Synchronization
+import TestSupport
 
-/// A responder with predictable ids and times.
+/// A responder with predictable ids, and times 500 nanoseconds apart.
 func makeResponder(
   middleware: [any Middleware] = [], observers: [any RequestObserver] = [],
   mapError: @escaping @Sendable (any Error) -> Problem = { _ in .internalError() },
@@ -13,15 +14,8 @@ func makeResponder(
   var router = Router(middleware: middleware)
   addRoutes(&router)
   return router.build(
-    mapError: mapError, observers: observers, makeRequestID: { "made" }, nanoseconds: TickingClock().next)
-}
-
-/// A clock that advances by 500 nanoseconds with each reading.
-final class TickingClock: Sendable {
-  private let ticks = Atomic<UInt64>(0)
-
-  @Sendable
-  func next() -> UInt64 { ticks.wrappingAdd(500, ordering: .relaxed).newValue }
+    mapError: mapError, observers: observers, makeRequestID: { "made" },
+    nanoseconds: SteppingClock(stride: 500).look)
 }
 
 extension Responder {

@@ -19,11 +19,16 @@ import Testing
 
 @testable import backend_api
 
-/// The time of a test, which can be set forward.
+/// The time of a test, which can be set forward. It passes, or stands still at a moment of the test's own.
 final class TestClock: Sendable {
+  private let start: Timestamp?
   private let ahead = Mutex<Int64>(0)
 
-  var now: Timestamp { Timestamp.now().adding(seconds: ahead.withLock { $0 }) }
+  init(standingAt start: Timestamp? = nil) {
+    self.start = start
+  }
+
+  var now: Timestamp { (start ?? .now()).adding(seconds: ahead.withLock { $0 }) }
 
   func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
 }

@@ -4,7 +4,6 @@ import HTTP
 import MemoryCache
 import Routing
 import Schema
-import Synchronization
 import TestSupport
 import Testing
 
@@ -61,9 +60,9 @@ import Testing
     try await Self.withThrottle { throttle, clock in
       for _ in 0..<10 { try await Self.fail(throttle, "ada@example.org", Self.stranger) }
       #expect(await Self.retryAfter(throttle) == "30")
-      clock.advance(12)
+      clock.advance(seconds: 12)
       #expect(await Self.retryAfter(throttle) == "18")
-      clock.advance(17)
+      clock.advance(seconds: 17)
       #expect(await Self.retryAfter(throttle) == "1")
     }
   }
@@ -138,20 +137,12 @@ import Testing
   }
 
   private static func withThrottle(
-    failuresOfSource: Int = 1_000, _ body: (SignInThrottle, ManualClock) async throws -> Void
+    failuresOfSource: Int = 1_000, _ body: (SignInThrottle, TestClock) async throws -> Void
   ) async throws {
-    let clock = ManualClock()
+    let clock = TestClock(standingAt: Timestamp(secondsSinceEpoch: 1_000_000))
     let counts = AttemptCounts(
       cache: BackendUnderTest.cache(.readWrite), uncounted: BackendUnderTest.cache(.readWrite),
       currentTime: { clock.now })
     try await body(SignInThrottle(counts: counts, failuresOfSource: failuresOfSource), clock)
   }
-}
-
-/// The time of a test.
-private final class ManualClock: Sendable {
-  private let seconds = Mutex<Int64>(1_000_000)
-
-  var now: Timestamp { Timestamp(secondsSinceEpoch: seconds.withLock { $0 }) }
-  func advance(_ more: Int64) { seconds.withLock { $0 += more } }
 }

@@ -3,6 +3,7 @@ import DatabaseTestSupport
 import HTTP
 import Routing
 import Schema
+import TestSupport
 import Testing
 
 @testable import backend_api
@@ -71,5 +72,31 @@ import Testing
       #expect(try await put(token, router, at: "/v1/settings/%01").status == .unprocessableContent)
       #expect(try await put(token, router).status == .created)
     }
+  }
+
+  @Test func `a session that ends while its request waits for a lock stores nothing`() async throws {
+    try await BackendUnderTest.with(.postgresql) { backend in
+      let id = try await backend.signUp()
+      let (router, token) = (backend.router(), try await backend.token())
+      let waiting = try await backend.database.transaction { transaction throws(DatabaseError) in
+        _ = try await transaction.first(Users.select(\.id).where(\.id == id).forUpdate(), as: { $0 })
+        let holder = try await transaction.unsafeQuery(unsafeSQL: "SELECT pg_backend_pid()").integer(0, 0)
+        let waiting = Task { try await put(token, router).status }
+        let isBlocked = await eventually { await blocksAnother(holder, backend.database) }
+        #expect(isBlocked, "the request waits for no lock")
+        try await transaction.run(Sessions.update(\.revokedAt <- .now()).where(\.userID == id))
+        return waiting
+      }
+      #expect(try await waiting.value == .unauthorized)
+      #expect(try await backend.settingStore.settings(of: id).isEmpty)
+    }
+  }
+
+  /// Whether a session waits for a lock of the one with this process. It asks on another connection: a transaction goes on
+  /// seeing the activity of its first look.
+  private func blocksAnother(_ holder: Int64, _ database: Database) async -> Bool {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE \(holder) = ANY (pg_blocking_pids(pid))"
+    let waiting = try? await database.unsafeQuery(unsafeSQL: sql).integer(0, 0)
+    return waiting ?? 0 > 0
   }
 }

@@ -76,7 +76,7 @@ import Testing
     engine: TestEngine
   ) async throws {
     try await FeedUnderTest.with(engine) { feed in
-      let (consumer, clock) = (RecordingConsumer(), TestClock())
+      let (consumer, clock) = (RecordingConsumer(), SteppingClock())
       let follower = feed.follower(on: clock) { FeedUnderTest.now }
       var (mark, failures) = (FeedMark(), FeedFollower.Failures())
       let ids = try await feed.database.transaction { transaction throws(DatabaseError) in

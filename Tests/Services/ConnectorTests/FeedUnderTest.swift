@@ -5,6 +5,7 @@ import Runtime
 import Schema
 import Service
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import connector
@@ -70,19 +71,6 @@ final class SlowConsumer: FeedConsumer {
   }
 }
 
-/// A monotonic clock that passes at each look, or when a test moves it.
-final class TestClock: Sendable {
-  private let nanoseconds = Atomic<UInt64>(0)
-  private let stride: UInt64
-
-  init(stride: UInt64 = 0) {
-    self.stride = stride
-  }
-
-  func pass(_ time: UInt64) { nanoseconds.add(time, ordering: .relaxed) }
-  func look() -> UInt64 { nanoseconds.add(stride, ordering: .relaxed).newValue }
-}
-
 /// The event log of a migrated database, with a follower of the connector.
 struct FeedUnderTest {
   static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
@@ -91,7 +79,7 @@ struct FeedUnderTest {
   let metrics = MetricRegistry()
   /// Each look is as much later as an event waits where the engine reports no open transactions. A test without open
   /// ones then needs two looks there, and no wait.
-  private let leaping = TestClock(stride: FeedMark.unknownWritersNanoseconds)
+  private let leaping = SteppingClock(stride: FeedMark.unknownWritersNanoseconds)
 
   static func with(_ engine: TestEngine, _ body: (FeedUnderTest) async throws -> Void) async throws {
     try await with(engine, pool: .patient(14)) { feed, _ in try await body(feed) }
@@ -113,7 +101,9 @@ struct FeedUnderTest {
   func follower(at now: Timestamp = now) -> FeedFollower { follower { now } }
 
   /// A process with a clock.
-  func follower(on monotonic: TestClock? = nil, clock: @escaping @Sendable () -> Timestamp) -> FeedFollower {
+  func follower(on monotonic: SteppingClock? = nil, clock: @escaping @Sendable () -> Timestamp)
+    -> FeedFollower
+  {
     let monotonic = monotonic ?? leaping
     return FeedFollower(
       database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: .silent,

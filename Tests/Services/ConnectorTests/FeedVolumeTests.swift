@@ -19,14 +19,11 @@ import Testing
   private static let eventsPerSecond = 20_000
   private static let memoryGrowthBytes = 32 << 20
 
-  private static var events: Int {
-    ProcessInfo.processInfo.environment["FEED_EVENTS"].flatMap(Int.init) ?? defaultEvents
-  }
-
   @Test func `no consumer misses an event while writers commit out of order and connections are ended`()
     async throws
   {
-    let isLarge = Self.events >= Self.largeEvents
+    let events = try TestSize.of("FEED_EVENTS") ?? Self.defaultEvents
+    let isLarge = events >= Self.largeEvents
     try await FeedUnderTest.with(.postgresql, pool: .patient(Self.consumers + 1)) { feed, test in
       let consumers = (1...Self.consumers).map { SeeingConsumer("consumer-\($0)") }
       let begin = ContinuousClock.now
@@ -36,7 +33,7 @@ import Testing
             test, pauseMilliseconds: isLarge ? 1_000 : 250,
             reader: isLarge ? SkippingReader(feed.database) : nil
           ).during {
-            try await EventWriters(database, events: Self.events, writers: Self.writers).run()
+            try await EventWriters(database, events: events, writers: Self.writers).run()
             try await Self.arrival(of: consumers, in: feed)
           }
         }
@@ -49,13 +46,19 @@ import Testing
         "stress: \(stored) events by \(Self.writers) writers, followed by \(Self.consumers) consumers: "
           + "\(speed)/s, \(figures.kills) connections ended, repeats \(repeats), \(figures.memory)"
           + (figures.skipped.map { "; a reader behind the highest id skips \($0)" } ?? ""))
-      #expect(stored >= Self.events && figures.kills > 0)
+      #expect(stored >= events && figures.kills > 0)
       guard isLarge else { return }
       #expect(speed >= Self.eventsPerSecond)
       #expect(figures.memoryGrowthBytes <= Self.memoryGrowthBytes)
       #expect(
         figures.skipped ?? 0 > 0, "the commits were in the order of the ids, and the test proves nothing")
     }
+  }
+
+  @Test(arguments: ["1e6", "1000000 ", "", "0", "-5"])
+  func `a size that is no whole number above 0 fails the test`(text: String) throws {
+    #expect(throws: SupportError.self) { try TestSize.size(text, of: "FEED_EVENTS") }
+    #expect(try TestSize.size("1000000", of: "FEED_EVENTS") == 1_000_000)
   }
 
   /// Follows the log as the connector does, while the body runs.

@@ -18,7 +18,7 @@ import Testing
   private static let statementLimitMilliseconds = 600_000
 
   private static var rows: Int {
-    ProcessInfo.processInfo.environment["STRESS_ROWS"].flatMap(Int.init) ?? defaultRows
+    get throws { try TestSize.of("STRESS_ROWS") ?? defaultRows }
   }
 
   private static var lockLimitMilliseconds: Int {
@@ -35,7 +35,8 @@ import Testing
       }
       let old = try SchemaHistory(after: Migration.all.prefix(1)).tables.map(\.name)
       let tables = try SchemaHistory(after: Migration.all.prefix(newest - 1)).tables
-      try await Self.fill(tables.filter { !old.contains($0.name) }, Self.rows, database)
+      let rows = try Self.rows
+      try await Self.fill(tables.filter { !old.contains($0.name) }, rows, database)
       try await expectPassing(test, "up to version \(newest)") { try await migrations.up() }
     }
   }
@@ -70,13 +71,13 @@ import Testing
   private func expectPassing(_ test: TestDatabase, _ name: String, _ body: () async throws -> Void)
     async throws
   {
-    let start = ContinuousClock.now
-    let traffic = Traffic(test, rows: Self.rows, lockLimitMilliseconds: Self.lockLimitMilliseconds)
+    let (rows, start) = (try Self.rows, ContinuousClock.now)
+    let traffic = Traffic(test, rows: rows, lockLimitMilliseconds: Self.lockLimitMilliseconds)
     let figures = try await traffic.during(body)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     #expect(figures.failures == [])
     print(
-      "stress: \(name), \(Self.rows) rows in each table: \(String(format: "%.1f", seconds)) s, "
+      "stress: \(name), \(rows) rows in each table: \(String(format: "%.1f", seconds)) s, "
         + "\(figures.requests) requests, \(figures.failures.count) failed, "
         + "slowest \(figures.slowestMilliseconds) ms, "
         + "longest wait for a lock \(figures.longestLockWaitMilliseconds) ms")
@@ -85,7 +86,7 @@ import Testing
   // MARK: The database
 
   private func withRows(
-    _ versions: [Migration], at version: Int, count: Int = rows,
+    _ versions: [Migration], at version: Int, count: Int? = nil,
     _ body: (TestDatabase, Database, MigrationEngine) async throws -> Void
   ) async throws {
     try await TestDatabase.with(.postgresql) { test in
@@ -93,7 +94,8 @@ import Testing
       try await test.withPool(pool) { database in
         let migrations = MigrationEngine(database, migrations: versions)
         try await migrations.up(to: version)
-        try await Self.fill(SchemaHistory(after: versions.prefix(version)).tables, count, database)
+        let tables = try SchemaHistory(after: versions.prefix(version)).tables
+        try await Self.fill(tables, try count ?? Self.rows, database)
         try await body(test, database, migrations)
       }
     }
