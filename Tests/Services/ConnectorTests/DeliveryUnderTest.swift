@@ -78,9 +78,11 @@ struct DeliveryUnderTest: Sendable {
   ) async throws {
     let worker = worker ?? self.worker()
     let loop = database.loop
+    subscribers.hold(true)
     let task = Task { await worker.run(on: loop) }
     let holds = try await eventually(condition)
     task.cancel()
+    subscribers.hold(false)
     await task.value
     let rows = try await rows()
     #expect(holds, "\(rows)")

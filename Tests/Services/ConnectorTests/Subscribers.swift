@@ -6,11 +6,12 @@ import Synchronization
 import Transport
 
 /// A server of subscribers on loopback. The first segment of the path is how it answers: `/ok`, `/status/500`, `/hang`,
-/// `/redirect`, `/large`, `/busy`.
+/// `/redirect`, `/large`, `/busy`. A request to `/hang` waits until ``hold(_:)`` says false.
 final class Subscribers: Responder {
   private struct State {
     var requests: [Request] = []
     var address: SocketAddress?
+    var isHolding = true
   }
 
   private let state = Mutex(State())
@@ -22,12 +23,20 @@ final class Subscribers: Responder {
     "http://\(state.withLock { $0.address?.description } ?? "not started")\(path)"
   }
 
+  /// Whether requests to `/hang` wait. A worker that stops waits for those that run.
+  func hold(_ holds: Bool) { state.withLock { $0.isHolding = holds } }
+
+  private func hang() async {
+    guard let loop = EventLoop.current else { return }
+    while state.withLock({ $0.isHolding }), !Task.isCancelled { await loop.sleep(milliseconds: 10) }
+  }
+
   func respond(to request: Request) async -> Response {
     state.withLock { $0.requests.append(request) }
     let parts = request.path.split(separator: "/")
     switch parts.first {
     case "status": return .text("answer \(parts[1])", status: Status(code: Int(parts[1]) ?? 500, reason: ""))
-    case "hang": await EventLoop.current?.sleep(milliseconds: 60_000)
+    case "hang": await hang()
     case "large": return Response(status: .ok, body: [UInt8](repeating: 0x78, count: 100_000))
     case "redirect":
       var response = Response(status: Status(code: 302, reason: ""))
