@@ -9,7 +9,7 @@ struct DueDelivery: Sendable {
   let attempt: Int
   let webhook: Target
   /// Nil where the event was removed.
-  let event: FeedEvent?
+  let event: EventWithPayload?
 
   /// The webhook of a delivery.
   struct Target: Sendable {
@@ -26,7 +26,7 @@ struct DueDelivery: Sendable {
   var messageID: String { "msg_\(webhook.id)_\(event?.id ?? 0)" }
 }
 
-extension FeedEvent {
+extension EventWithPayload {
   /// The body of a delivery, in the form that Standard Webhooks recommends.
   func deliveredBody() throws -> [UInt8] {
     let payload = try JSONCoding.decode(JSONValue.self, from: Array(payload.text.utf8))

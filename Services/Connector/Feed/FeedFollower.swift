@@ -129,35 +129,31 @@ struct FeedFollower: Sendable {
 
   /// Handles the events in order, and stores the position now and then.
   private func handle(
-    _ page: FeedPage, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ failures: inout Failures
+    _ page: FeedPage<FeedEvent>, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor,
+    _ failures: inout Failures
   ) async throws(DatabaseError) -> PageEnd {
-    var unreadable = page.unreadable[...]
     var count = 0
     defer { progress.countHandled(consumer.name, count) }
     let concerned = try await consumer.concerned(by: page.events)
-    for event in page.events {
-      while let id = unreadable.first, id < event.id {
+    for (id, event) in page.entries {
+      if let event {
+        let now = currentTime()
+        guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else { return .tooYoung(id) }
+        let isPassedOver = !(concerned?.contains(id) ?? true)
+        if isPassedOver {
+          count += 1
+        } else if try await handle(event, consumer, &failures, at: now) {
+          count += 1
+        }
+      } else {
         try await setAsideUnreadable(id, consumer)
-        unreadable.removeFirst()
-        cursor.handled(through: id)
       }
-      let now = currentTime()
-      guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
-        return .tooYoung(event.id)
-      }
-      let isPassedOver = !(concerned?.contains(event.id) ?? true)
-      if isPassedOver {
-        count += 1
-      } else if try await handle(event, consumer, &failures, at: now) {
-        count += 1
-      }
-      cursor.handled(through: event.id)
+      cursor.handled(through: id)
       guard cursor.isDue(at: currentTime()) else { continue }
       guard try await store(&cursor, of: consumer) else { return .holdLost }
       progress.countHandled(consumer.name, count)
       count = 0
     }
-    for id in unreadable { try await setAsideUnreadable(id, consumer) }
     return .complete(isLast: !page.isFull)
   }
 

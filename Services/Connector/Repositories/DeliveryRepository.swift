@@ -172,11 +172,11 @@ struct DeliveryRepository: Sendable {
 
   private static func events(
     of rows: [Row], in transaction: Transaction
-  ) async throws(DatabaseError) -> [Int64: FeedEvent] {
+  ) async throws(DatabaseError) -> [Int64: EventWithPayload] {
     let ids = Array(Set(rows.map(\.eventID)))
     let found = try await transaction.all(
       Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt).where(.in(\.id, ids)),
-      as: FeedEvent.init)
+      as: EventWithPayload.init)
     return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
   }
 }

@@ -11,9 +11,11 @@ import Testing
 @Suite struct EndedSessionsTests {
   private static let now: Int64 = 1_795_000_000
 
-  private func event(_ type: String, user: Int64, _ payload: String, at moment: Int64 = now) -> FeedEvent {
-    FeedEvent(
-      id: 1, type: type, source: "backend-api", subject: "\(user)", payload: JSONText(payload),
+  private func event(
+    _ type: String, user: Int64, _ payload: String, at moment: Int64 = now, by source: String = "backend-api"
+  ) -> EventWithPayload {
+    EventWithPayload(
+      id: 1, type: type, source: source, subject: "\(user)", payload: JSONText(payload),
       occurredAt: Timestamp(secondsSinceEpoch: moment))
   }
 
@@ -24,6 +26,14 @@ import Testing
       userID: user, sessionID: session, role: .member, expiresAt: issuedAt + 600,
       token: TokenTraits(
         binding: TokenBinding(installation: "ours", epoch: epoch), issuedAt: issuedAt, digest: "d"))
+  }
+
+  @Test func `an event of another service than the one that signs tokens ends no session`() {
+    var ended = EndedSessions(installation: "ours")
+    ended.note(event("user.deleted", user: 7, "{}", by: "connector"))
+    #expect(!ended.contains(principal(7)))
+    ended.note(event("user.deleted", user: 7, "{}"))
+    #expect(ended.contains(principal(7)))
   }
 
   @Test func `of many ended sessions of one user, the older half ends everything before it`() {

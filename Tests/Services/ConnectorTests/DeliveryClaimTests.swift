@@ -94,7 +94,7 @@ import Testing
         FeedEvent(
           id: 1_000 + owner, type: "setting.changed",
           source: owner == active + 2 ? "connector" : "backend-api",
-          subject: "\(owner)", payload: .emptyObject, occurredAt: Under.now)
+          subject: "\(owner)", occurredAt: Under.now)
       }
       let fanOut = WebhookFanOut(test.database)
       #expect(try await fanOut.concerned(by: events) == [1_000 + active, 1_000 + last])

@@ -56,8 +56,7 @@ struct DeliveryUnderTest: Sendable {
   ) async throws -> Int64 {
     let id = try await feed.append(type, subject: "\(owner)", at: moment)
     let event = FeedEvent(
-      id: id, type: type, source: "backend-api", subject: "\(owner)", payload: .emptyObject,
-      occurredAt: moment)
+      id: id, type: type, source: "backend-api", subject: "\(owner)", occurredAt: moment)
     try await WebhookFanOut(database).consume(event, at: moment)
     return id
   }

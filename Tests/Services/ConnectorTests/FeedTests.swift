@@ -234,6 +234,53 @@ import Testing
     }
   }
 
+  @Test(arguments: TestEngine.all, [0, 1])
+  func `a process that lost its hold before a run of unreadable events stops after the first one`(
+    engine: TestEngine, readable: Int
+  ) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      for _ in 0..<3 { try await feed.append() }
+      _ = try await feed.database.unsafeQuery(unsafeSQL: "UPDATE events SET occurred_at = 'infinity'")
+      for _ in 0..<readable { try await feed.append() }
+      let consumer = OvertakenConsumer(feed.database)
+      let follower = feed.follower { consumer.now }
+      var (mark, failures) = (try await feed.mark(), FeedFollower.Failures())
+      #expect(try await follower.round(of: consumer, &mark, &failures) == false)
+      #expect(try await feed.setAside().count == 1)
+      #expect(consumer.ids.isEmpty)
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `following the log reads no payload, which may be of any size`(engine: TestEngine) async throws {
+    try await DeliveryUnderTest.with(engine) { test in
+      try await test.subscribe("/ok", to: ["setting.*"])
+      let event = try await test.feed.append("setting.changed", subject: "\(DeliveryUnderTest.owner)")
+      // Each statement that names the column fails from now on.
+      _ = try await test.database.unsafeQuery(
+        unsafeSQL: "ALTER TABLE events RENAME COLUMN payload TO unread_payload")
+      try await test.feed.follow(WebhookFanOut(test.database))
+      #expect(try await test.row("/ok")?.eventID == event)
+      await #expect(throws: DatabaseError.self) {
+        try await EventFeed(test.database).pageWithPayloads(
+          of: ["setting.changed"], by: "backend-api", after: 0, through: event, limit: 1)
+      }
+    }
+  }
+
+  @Test(arguments: TestEngine.all)
+  func `a page with payloads has the events of the named service alone`(engine: TestEngine) async throws {
+    try await FeedUnderTest.with(engine) { feed in
+      let first = try await feed.append()
+      try await feed.append(source: "connector")
+      let last = try await feed.append()
+      let page = try await EventFeed(feed.database).pageWithPayloads(
+        of: ["a"], by: "backend-api", after: 0, through: last, limit: 10)
+      #expect(page.events.map(\.id) == [first, last])
+      #expect(page.events.allSatisfy { $0.payload == .emptyObject })
+    }
+  }
+
   @Test(arguments: TestEngine.drivers)
   func `a consumer that fails within a page keeps the position of what it has handled`(
     engine: TestEngine

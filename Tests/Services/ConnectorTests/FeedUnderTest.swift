@@ -71,6 +71,35 @@ final class SlowConsumer: FeedConsumer {
   }
 }
 
+/// A consumer with a clock of its own, whose hold ends before the first event of its page: another process takes over.
+final class OvertakenConsumer: FeedConsumer {
+  let name = "overtaken"
+  let types = ["a"]
+  let minimumAgeSeconds: Int64 = 0
+  private let offsets: OffsetRepository
+  private let state = Mutex((now: FeedUnderTest.now, ids: [Int64]()))
+
+  init(_ database: Database) {
+    offsets = OffsetRepository(database: database)
+  }
+
+  var now: Timestamp { state.withLock { $0.now } }
+  var ids: [Int64] { state.withLock { $0.ids } }
+
+  func concerned(by events: [FeedEvent]) async throws(DatabaseError) -> Set<Int64>? {
+    let later = state.withLock { state in
+      state.now = state.now.adding(seconds: OffsetRepository.holdSeconds + 1)
+      return state.now
+    }
+    _ = try await offsets.claim(name, for: "another", at: later)
+    return nil
+  }
+
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+    state.withLock { $0.ids.append(event.id) }
+  }
+}
+
 /// The event log of a migrated database, with a follower of the connector.
 struct FeedUnderTest {
   static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)

@@ -2,8 +2,27 @@ import Clock
 import DataAccess
 import Schema
 
-/// One event, as a consumer sees it.
-package struct FeedEvent: Sendable, Hashable {
+/// One event, as a consumer sees it. It is small: the columns of its texts have limits.
+package struct FeedEvent: Sendable, Hashable, Identifiable {
+  package let id: Int64
+  package let type: String
+  /// The service that recorded it.
+  package let source: String
+  package let subject: String
+  package let occurredAt: Timestamp
+
+  /// An event with the values of its row.
+  package init(id: Int64, type: String, source: String, subject: String, occurredAt: Timestamp) {
+    self.id = id
+    self.type = type
+    self.source = source
+    self.subject = subject
+    self.occurredAt = occurredAt
+  }
+}
+
+/// An event with its payload, which may be large: nothing limits it, and each service may record events of every type.
+package struct EventWithPayload: Sendable, Hashable, Identifiable {
   package let id: Int64
   package let type: String
   /// The service that recorded it.
@@ -26,14 +45,19 @@ package struct FeedEvent: Sendable, Hashable {
 }
 
 /// Some events in the order of their ids.
-package struct FeedPage: Sendable {
-  package let events: [FeedEvent]
+package struct FeedPage<Event: Sendable & Identifiable>: Sendable where Event.ID == Int64 {
+  package let events: [Event]
   /// The ids of events that hold a value which no program represents.
   package let unreadable: [Int64]
   /// The last id of the page; nil in an empty page.
   package let last: Int64?
   /// Whether more events may follow at once.
   package let isFull: Bool
+
+  /// All events of the page in order; nil for one that is unreadable.
+  package var entries: [(id: Int64, event: Event?)] {
+    (events.map { ($0.id, $0) } + unreadable.map { ($0, nil) }).sorted { $0.id < $1.id }
+  }
 }
 
 /// Reads the event log so that no event is missed, under the rights of the service's own account.
@@ -42,7 +66,8 @@ package struct FeedPage: Sendable {
 /// behind which it goes on: see docs/events.md.
 package struct EventFeed: Sendable {
   private let database: Database
-  private let columns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
+  private let columns = Events.select(\.id, \.type, \.source, \.subject, \.occurredAt)
+  private let allColumns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
   private let ids = Events.select(\.id)
   private let monotonicTime: @Sendable () -> UInt64
 
@@ -78,19 +103,39 @@ package struct EventFeed: Sendable {
   }
 
   /// The next events of these types behind `position`, up to the id `end`.
+  ///
+  /// It reads no payload. The account of another service may record many large ones, and a page of them would end this
+  /// process for want of memory, again at each start.
   package func page(
     of types: [String], after position: Int64, through end: Int64, limit: Int
-  ) async throws(DatabaseError) -> FeedPage {
-    let wanted = Predicate<Events>.in(\.type, types)
+  ) async throws(DatabaseError) -> FeedPage<FeedEvent> {
+    try await page(.in(\.type, types), after: position, through: end, limit) { rows throws(DatabaseError) in
+      try await database.all(columns.where(rows).orderBy(\.id).limit(limit), as: FeedEvent.init)
+    }
+  }
+
+  /// As ``page(of:after:through:limit:)``, with the payloads, and of one service alone: a consumer that needs payloads
+  /// names the service that it trusts.
+  package func pageWithPayloads(
+    of types: [String], by source: String, after position: Int64, through end: Int64, limit: Int
+  ) async throws(DatabaseError) -> FeedPage<EventWithPayload> {
+    let wanted = Predicate<Events>.in(\.type, types) && \.source == source
+    return try await page(wanted, after: position, through: end, limit) { rows throws(DatabaseError) in
+      try await database.all(allColumns.where(rows).orderBy(\.id).limit(limit), as: EventWithPayload.init)
+    }
+  }
+
+  private func page<Event: Sendable & Identifiable>(
+    _ wanted: Predicate<Events>, after position: Int64, through end: Int64, _ limit: Int,
+    reading read: (Predicate<Events>) async throws(DatabaseError) -> [Event]
+  ) async throws(DatabaseError) -> FeedPage<Event> where Event.ID == Int64 {
     let found = try await database.all(
-      ids.where(wanted).where(\.id > position && \.id <= end).orderBy(\.id).limit(limit), as: { $0 })
+      ids.where(wanted && \.id > position && \.id <= end).orderBy(\.id).limit(limit), as: { $0 })
     guard let last = found.last else { return FeedPage(events: [], unreadable: [], last: nil, isFull: false) }
-    let events = try await database.all(
-      columns.where(wanted).where(\.id > position && \.id <= last).orderBy(\.id).limit(limit),
-      as: FeedEvent.init)
-    let read = Set(events.map(\.id))
+    let events = try await read(wanted && \.id > position && \.id <= last)
+    let readIDs = Set(events.map(\.id))
     return FeedPage(
-      events: events, unreadable: found.filter { !read.contains($0) }, last: last,
+      events: events, unreadable: found.filter { !readIDs.contains($0) }, last: last,
       isFull: found.count == limit)
   }
 }

@@ -72,7 +72,7 @@ struct EndedSessions: Sendable {
   }
 
   /// Notes an event. A second time changes nothing, where later events of the same user follow again.
-  mutating func note(_ event: FeedEvent) {
+  mutating func note(_ event: EventWithPayload) {
     guard event.source == SessionEvents.source, let userID = Int64(event.subject),
       let payload = try? JSONValue(stored: event.payload, in: \Events.payload)
     else { return }

@@ -16,7 +16,7 @@ package struct SessionReader: Sendable {
   /// Events up to this id were read, and no earlier one can appear any more.
   private var position: Int64 = 0
   /// The last event up to the position; nil where there was none.
-  private var last: FeedEvent?
+  private var last: EventWithPayload?
 
   init(_ database: Database) {
     self.database = database
@@ -46,8 +46,9 @@ package struct SessionReader: Sendable {
     var next = last.map { $0.id - 1 } ?? position
     var (isFirst, settled) = (last != nil, last)
     while next < newest {
-      let page = try await feed.page(
-        of: SessionEvents.types, after: next, through: newest, limit: Self.pageLimit)
+      let page = try await feed.pageWithPayloads(
+        of: SessionEvents.types, by: SessionEvents.source, after: next, through: newest,
+        limit: Self.pageLimit)
       if isFirst, page.events.first != last { return false }
       isFirst = false
       // An event that no program can read was not written by backend-api.
