@@ -59,9 +59,11 @@ package struct AuthenticationMiddleware: Middleware {
       response = try await next(request, context)
     } catch {
       if !proof.holds, try await revocation.isRevoked(principal) { throw Self.refusal }
+      context.noteProvenPrincipal()
       throw error
     }
     guard proof.holds else { throw MissingSessionProof(template: context.template) }
+    context.noteProvenPrincipal()
     return response
   }
 

@@ -13,9 +13,10 @@ package struct RequestContext: Sendable {
   package let access: Access
   /// What the route does by a mechanism that several routes share.
   package let traits: RouteTraits
-  /// The user of the request; nil until a middleware has verified a token.
+  /// The user of the request; nil until a middleware has verified a token. The observers of the response learn it at once,
+  /// or where the handler checks the session, from ``noteProvenPrincipal()``.
   package var principal: Principal? {
-    didSet { if let principal { notes?.note(principal) } }
+    didSet { if sessionProof == nil { noteProvenPrincipal() } }
   }
   /// What the check of the caller's session read with it, for a route with the trait ``RouteTraits/callerRecord``. It has
   /// the type that the service's check reads, and is never there before the session has proven good.
@@ -45,6 +46,11 @@ package struct RequestContext: Sendable {
     var context = self
     context.parameters = parameters
     return context
+  }
+
+  /// Tells the observers of the response who the caller is, whose session goes on.
+  package func noteProvenPrincipal() {
+    if let principal { notes?.note(principal) }
   }
 
   /// The principal.
@@ -82,8 +88,11 @@ package final class RequestNotes: Sendable {
   private let userID = Atomic<Int64>(0)
   private let wait = Atomic<UInt64>(0)
 
-  /// Ids of users are positive.
-  var principal: Int64? {
+  /// Nothing is known yet.
+  package init() {}
+
+  /// The id of the caller, whose session goes on; nil where there is none. Ids of users are positive.
+  package var principal: Int64? {
     let id = userID.load(ordering: .relaxed)
     return id == 0 ? nil : id
   }

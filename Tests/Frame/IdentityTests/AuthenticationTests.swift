@@ -113,7 +113,8 @@ struct AuthenticationTests {
 
   /// The answer of a handler on a route whose handler checks the session itself.
   private func answer(
-    hasEnded: Bool, _ handler: @escaping @Sendable (SessionProof) throws -> Response
+    hasEnded: Bool, notes: RequestNotes? = nil,
+    _ handler: @escaping @Sendable (SessionProof) throws -> Response
   ) async throws -> (Result<Response, any Error>, checks: Int) {
     let checks = Mutex(0)
     let check = Check { _ in
@@ -123,7 +124,8 @@ struct AuthenticationTests {
     var request = try Request(.put, "/v1/settings/theme")
     request.headers.append("Authorization", "Bearer " + fleet.token())
     let context = RequestContext(
-      requestID: "1", template: "/v1/settings/{name}", access: .signedIn, traits: .sessionProof)
+      requestID: "1", template: "/v1/settings/{name}", access: .signedIn, traits: .sessionProof,
+      notes: notes)
     let middleware = AuthenticationMiddleware(
       verifiers: fleet.verifier, now: { TokenFixture.now }, revocation: check)
     do {
@@ -178,6 +180,22 @@ struct AuthenticationTests {
     }
     #expect(#expect(throws: Problem.self) { try held.get() }?.status == .notFound)
     #expect(checks == 0)
+  }
+
+  @Test func `the caller of a session that has ended is not noted for the access log`() async throws {
+    for hasEnded in [false, true] {
+      let (answered, refused) = (RequestNotes(), RequestNotes())
+      let answer = try await self.answer(hasEnded: hasEnded, notes: answered) { proof in
+        #expect(answered.principal == nil)
+        proof.record(goesOn: !hasEnded)
+        guard proof.holds else { throw Problem.unauthorized() }
+        return Response(status: .ok)
+      }
+      _ = try await self.answer(hasEnded: hasEnded, notes: refused) { _ in throw Problem.notFound() }
+      #expect(answer.checks == (hasEnded ? 1 : 0))
+      #expect(answered.principal == (hasEnded ? nil : 42))
+      #expect(refused.principal == (hasEnded ? nil : 42))
+    }
   }
 
   @Test func `a public route ignores the token`() async throws {
