@@ -27,7 +27,7 @@ struct ConnectionAttempt {
   func run() throws(ConnectionFailure) -> EstablishedConnection {
     let delivery = try passwordDelivery()
     guard let pointer = Library.makeConnection() else {
-      throw .refused("libmariadb cannot be set up: it is out of memory, or LIBMYSQL_PLUGINS is set")
+      throw .refused("libmariadb cannot be set up: it is out of memory")
     }
     let relations: [String: Relation]
     let answer: ServerAnswer
@@ -75,18 +75,26 @@ struct ConnectionAttempt {
     var off: UInt32 = 0
     mysql_options(pointer, MYSQL_OPT_LOCAL_INFILE, &off)
     mysql_options(pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+    let methods = Self.methods(
+      configuration.tls, isKeyPinned: configuration.serverKeyFile != nil,
+      deliversPasswords: Library.deliversPasswords)
     mysql_options(pointer, MARIADB_OPT_RESTRICTED_AUTH, methods)
     encrypt(pointer)
   }
 
   private var isEncrypted: Bool { configuration.tls != .disable }
 
-  private var methods: String {
-    switch configuration.tls {
-    case .disable where configuration.serverKeyFile != nil: "\(Self.safeMethods),\(PasswordDelivery.method)"
-    case .disable, .require: Self.safeMethods
-    case .verifyFull: ([Self.safeMethods] + Self.openMethods).joined(separator: ",")
+  /// The methods with which an account may sign in. `deliversPasswords` says whether ``PasswordDelivery`` is in use: the
+  /// library's own code for its method never is.
+  static func methods(_ tls: TLSMode, isKeyPinned: Bool, deliversPasswords: Bool) -> String {
+    let open: [String]
+    switch tls {
+    case .disable: open = isKeyPinned ? [PasswordDelivery.method] : []
+    case .require: open = []
+    case .verifyFull: open = openMethods
     }
+    let usable = open.filter { deliversPasswords || $0 != PasswordDelivery.method }
+    return ([safeMethods] + usable).joined(separator: ",")
   }
 
   /// Reads the pinned key anew for each connection, so that a new key needs no restart.
@@ -134,6 +142,7 @@ struct ConnectionAttempt {
     // The call keeps these pointers until its end.
     let (host, user) = (StableText(server.host), StableText(configuration.user))
     let (secret, name) = (StableText(password.reveal()), StableText(configuration.name))
+    defer { secret.erase() }
     var connected: UnsafeMutablePointer<MYSQL>?
     var wanted = mysql_real_connect_start(
       &connected, pointer, host.start, user.start, secret.start, name.start, UInt32(server.port), nil,
@@ -143,7 +152,6 @@ struct ConnectionAttempt {
       guard happened != 0 else { throw tooLate }
       wanted = mysql_real_connect_cont(&connected, pointer, happened)
     }
-    secret.erase()
     guard connected != nil else { throw lastFailure(of: pointer, delivery) }
     withExtendedLifetime(delivery) {}
   }
@@ -206,6 +214,10 @@ struct ConnectionAttempt {
     if let refusal = delivery?.refusal { return .refused(refusal) }
     let fault = ServerFault(of: pointer)
     if fault.meansRefusedMethod, let method = Self.openMethods.first(where: fault.message.contains) {
+      if method == PasswordDelivery.method, !Library.deliversPasswords {
+        return .refused(
+          "the account signs in with \(method), for which libmariadb has other code already: unset LIBMYSQL_PLUGINS")
+      }
       return .refused(
         "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE"
           + (method == PasswordDelivery.method ? ", or without TLS DB_SERVER_PUBLIC_KEY_FILE" : ""))
@@ -262,16 +274,19 @@ enum SystemCertificates {
 
 /// The library, which is set up once before its first connection.
 enum Library {
-  private static let isReady: Bool = {
-    guard mysql_server_init(0, nil, nil) == 0, let connection = mysql_init(nil) else { return false }
+  private static let state: (isReady: Bool, deliversPasswords: Bool) = {
+    guard mysql_server_init(0, nil, nil) == 0, let connection = mysql_init(nil) else { return (false, false) }
     defer { mysql_close(connection) }
-    return PasswordDelivery.register(connection)
+    return (true, PasswordDelivery.register(connection))
   }()
 
-  static func makeConnection() -> UnsafeMutablePointer<MYSQL>? { isReady ? mysql_init(nil) : nil }
+  /// Whether ``PasswordDelivery`` is in use. It is not where `LIBMYSQL_PLUGINS` has loaded other code for its method.
+  static var deliversPasswords: Bool { state.deliversPasswords }
+
+  static func makeConnection() -> UnsafeMutablePointer<MYSQL>? { state.isReady ? mysql_init(nil) : nil }
 }
 
 extension StableText {
   /// Overwrites the text, which was a secret.
-  fileprivate func erase() { memset(start, 0, count) }
+  fileprivate func erase() { explicit_bzero(start, count) }
 }

@@ -49,35 +49,34 @@ final class PasswordDelivery {
   }
 
   /// The library calls it on a stack of its own, and each packet may suspend that. So nothing stays locked or borrowed
-  /// while a packet is under way.
+  /// while a packet is under way. A login that is late never goes on, and what its stack refers to stays in memory: so
+  /// there is no copy of the password meanwhile.
   private func signIn(over channel: LoginChannel, _ connection: UnsafeMutablePointer<MYSQL>) -> Bool {
     guard let greeting = channel.read(), greeting.count == Self.nonceCount + 1 else { return false }
     let nonce = Array(greeting.prefix(Self.nonceCount))
-    let password = connection.pointee.passwd.map { Array(String(cString: $0).utf8) } ?? []
-    guard !password.isEmpty else { return channel.write([0]) }
+    guard let password = KeptPassword(of: connection) else { return channel.write([0]) }
     // The library begins TLS, if any, before it sends this.
-    guard channel.write(Self.proof(of: password, nonce)) else { return false }
+    guard channel.write(password.proof(nonce)) else { return false }
     Wire.keepFromWaiting(mysql_get_socket(connection))
     guard let answer = channel.read() else { return false }
     if answer == Self.isRemembered { return true }
     guard answer == Self.needsPassword else { return false }
-    return deliver(password + [0], nonce, over: channel, isEncrypted: mysql_get_ssl_cipher(connection) != nil)
+    return deliver(password, nonce, over: channel, isEncrypted: mysql_get_ssl_cipher(connection) != nil)
   }
 
   private func deliver(
-    _ text: [UInt8], _ nonce: [UInt8], over channel: LoginChannel, isEncrypted: Bool
+    _ password: KeptPassword, _ nonce: [UInt8], over channel: LoginChannel, isEncrypted: Bool
   ) -> Bool {
     if isEncrypted {
       guard isVerified else { return refuse("the server is not verified") }
-      return channel.write(text)
+      return channel.write(password.text)
     }
     guard let key else {
       return refuse("the connection is not encrypted, and no key of the server is pinned")
     }
-    let mixed = text.indices.map { text[$0] ^ nonce[$0 % nonce.count] }
     do {
       usedKey = true
-      return channel.write(try key.encrypt(mixed))
+      return channel.write(try password.encrypted(for: key, nonce))
     } catch {
       return refuse("the password cannot be encrypted for the server's key: \(error)")
     }
@@ -93,6 +92,36 @@ final class PasswordDelivery {
     let once = SHA256.hash(password)
     let mask = SHA256.hash(SHA256.hash(once) + nonce)
     return zip(once, mask).map { $0 ^ $1 }
+  }
+}
+
+/// The password in the library's memory, which it keeps until the connection is closed.
+private struct KeptPassword {
+  /// With the zero at its end.
+  let text: UnsafeRawBufferPointer
+
+  /// Nil for an empty password.
+  init?(of connection: UnsafeMutablePointer<MYSQL>) {
+    guard let start = connection.pointee.passwd, start.pointee != 0 else { return nil }
+    text = UnsafeRawBufferPointer(start: start, count: strlen(start) + 1)
+  }
+
+  func proof(_ nonce: [UInt8]) -> [UInt8] {
+    var password = Array(text.dropLast())
+    defer { password.erase() }
+    return PasswordDelivery.proof(of: password, nonce)
+  }
+
+  func encrypted(for key: RSAPublicKey, _ nonce: [UInt8]) throws(CryptographyError) -> [UInt8] {
+    var mixed = text.indices.map { text[$0] ^ nonce[$0 % nonce.count] }
+    defer { mixed.erase() }
+    return try key.encrypt(mixed)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func erase() {
+    withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
   }
 }
 
@@ -112,7 +141,10 @@ private struct LoginChannel {
     return Array(UnsafeBufferPointer(start: start, count: Int(count)))
   }
 
-  func write(_ packet: [UInt8]) -> Bool {
-    channel.pointee.write_packet(channel, packet, Int32(packet.count)) == 0
+  func write(_ packet: [UInt8]) -> Bool { packet.withUnsafeBytes(write) }
+
+  func write(_ packet: UnsafeRawBufferPointer) -> Bool {
+    let bytes = packet.assumingMemoryBound(to: UInt8.self)
+    return channel.pointee.write_packet(channel, bytes.baseAddress, Int32(bytes.count)) == 0
   }
 }
