@@ -138,7 +138,9 @@ struct FeedFollower: Sendable {
     for (id, event) in page.entries {
       if let event {
         let now = currentTime()
-        guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else { return .tooYoung(id) }
+        guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
+          return .tooYoung(id)
+        }
         let isPassedOver = !(concerned?.contains(id) ?? true)
         if isPassedOver {
           count += 1

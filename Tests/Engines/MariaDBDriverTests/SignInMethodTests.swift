@@ -19,7 +19,8 @@ import Transport
       methods(.verifyFull(authorityFile: nil)) == "\(Self.safe),caching_sha2_password,sha256_password")
   }
 
-  @Test func `where the library has other code for a method, the accounts of the other methods still sign in`() {
+  @Test
+  func `where the library has other code for a method, the accounts of the other methods still sign in`() {
     #expect(methods(.disable, key: true, delivers: false) == Self.safe)
     #expect(methods(.verifyFull(authorityFile: nil), delivers: false) == "\(Self.safe),sha256_password")
   }

@@ -1,5 +1,6 @@
 import DataAccess
 import Runtime
+import TestSupport
 import Testing
 import Transport
 
@@ -91,11 +92,26 @@ import Transport
 @Suite struct ServerKeyTests {
   private struct Unreadable: Error {}
 
-  private func read(_ variables: [String: String]) -> (key: String?, problems: [String]) {
+  private static let usable = """
+    -----BEGIN PUBLIC KEY-----
+    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA3BoU7Yzp+tXGpQXmdcI4
+    f8mQHVT6rr0OupNl9x6oJkiKcFtH/3igV4VdGnssl3PlFSJKSQpa/KLligQ8dQHS
+    eSWwHDQoGP1y2MF+qUiFIsQgL1qgPMSVA+pHDlqdYYxLWb+REs6j0wClmtrh9W7u
+    G8H1aD+IN1C0EZmPC1Sy0EG5RFEQ7pz5dFzx/c0eV2B7JeWJqOgCGJUdJbUmFhBq
+    vgykMZ5mCLfqx1SfJEoWMCkem4bgegaeQKEj8OyC90W8FDCfo04q4iZ6bxGbtxo8
+    SNixukgoEJ/swaGFWKdHHtYyFOm5PHosTtxGQbJayVIOcG1XsS9twgKOcORgngMu
+    owIDAQAB
+    -----END PUBLIC KEY-----
+
+    """
+
+  private func read(_ variables: [String: String], text: String = usable) -> (
+    key: String?, problems: [String]
+  ) {
     let base = ["DB_USER": "a", "DB_PASS": "b", "DB_SERVER_PUBLIC_KEY_FILE": "/key.pem"]
     var environment = EnvironmentReader(variables: base.merging(variables) { $1 }) { path in
       guard path == "/key.pem" else { throw Unreadable() }
-      return "a key"
+      return text
     }
     let selected = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
     return (
@@ -121,6 +137,17 @@ import Transport
     #expect(other.problems == ["\(name): has no effect: PostgreSQL does not send passwords"])
     let lost = read(["DB_TYPE": "another", "DB_TLS": "disable", name: "/gone.pem"])
     #expect(lost.problems == ["\(name): /gone.pem cannot be read"])
+  }
+}
+
+extension ServerKeyTests {
+  @Test func `a file without a key that protects a password is a problem`() throws {
+    let short = String(decoding: try TestKeyPair(bits: 1_024).publicKey(), as: UTF8.self)
+    for text in ["", "nonsense", short] {
+      let found = read(["DB_TYPE": "another", "DB_TLS": "disable"], text: text)
+      let expected = "DB_SERVER_PUBLIC_KEY_FILE: /key.pem has no usable key: malformed key: not a"
+      #expect(found.problems.count == 1 && found.problems.first?.hasPrefix(expected) == true)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import DataAccess
 import Secrets
 import Transport
@@ -68,7 +69,7 @@ extension EnvironmentReader {
       report(name, "is for a connection without TLS; with TLS, DB_CA_FILE identifies the server")
       return nil
     }
-    checkFile(path, name)
+    checkKeyFile(path, name) { text throws(CryptographyError) in _ = try RSAPublicKey(pem: Array(text.utf8)) }
     return path
   }
 

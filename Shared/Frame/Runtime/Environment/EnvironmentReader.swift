@@ -1,3 +1,4 @@
+import Cryptography
 import FoundationEssentials
 import Secrets
 import Transport
@@ -75,10 +76,27 @@ package struct EnvironmentReader {
 
   /// Reports a file that cannot be read. `name` is its variable.
   mutating func checkFile(_ path: String, _ name: String) {
+    _ = text(ofFile: path, name)
+  }
+
+  /// Reports a file that cannot be read, or that has no key which `parse` takes. `name` is its variable.
+  mutating func checkKeyFile(
+    _ path: String, _ name: String, _ parse: (String) throws(CryptographyError) -> Void
+  ) {
+    guard let text = text(ofFile: path, name) else { return }
+    do throws(CryptographyError) {
+      try parse(text)
+    } catch {
+      report(name, "\(path) has no usable key: \(error)")
+    }
+  }
+
+  private mutating func text(ofFile path: String, _ name: String) -> String? {
     do {
-      _ = try readFile(path)
+      return try readFile(path)
     } catch {
       report(name, "\(path) cannot be read\(Self.reason(of: error))")
+      return nil
     }
   }
 

@@ -216,7 +216,8 @@ struct ConnectionAttempt {
     if fault.meansRefusedMethod, let method = Self.openMethods.first(where: fault.message.contains) {
       if method == PasswordDelivery.method, !Library.deliversPasswords {
         return .refused(
-          "the account signs in with \(method), for which libmariadb has other code already: unset LIBMYSQL_PLUGINS")
+          "the account signs in with \(method), for which libmariadb has other code already: unset LIBMYSQL_PLUGINS"
+        )
       }
       return .refused(
         "the account signs in with \(method), which needs a verified server: set DB_TLS=verify-full and DB_CA_FILE"
