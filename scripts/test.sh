@@ -5,15 +5,16 @@
 # TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
 # with. TEST_BUILD_OPTIONS has further options of the build, for sanitize.sh. With DATABASE_SERVER=mysql there is a MySQL in
 # place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
+# A run without any test is an error.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly run_seconds=2700
 readonly end_seconds=10
-# The tests run in two lanes at once: those with whole servers or fleets of their own, and the rest. The tests of a lane wait
-# for each other in one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests,
-# such suites would begin when all others have ended.
+# The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
+# one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests, such suites would
+# begin when all others have ended. The targets named here have most of them: their tests start whole servers or fleets.
 readonly with_servers='(AccessProofTests|EndToEndTests|MariaDBAdministrationTests)[.]'
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
@@ -65,7 +66,7 @@ report_failures() {
 run_lane() {
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
     timeout --foreground "$run_seconds" swift test --skip-build --disable-xctest "${build_options[@]}" --skip "$3" "${@:4}" |
-    grep --line-buffered '' | tee "$TMPDIR/output-$1"
+    grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
 }
 
 # Runs both lanes with the arguments, and returns the code of one that failed.
@@ -114,9 +115,14 @@ trap clear_away EXIT
 say "running the tests"
 begun=$SECONDS code=0
 run_lanes "$@" || code=$?
-counts=$(sed -n 's/^. Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output-* | paste -sd+)
+# The first character of the line has several bytes, which are several characters to some locales.
+counts=$(sed -n 's/^.* Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output-* | paste -sd+)
 say "$((counts)) tests ended after $((SECONDS - begun)) s"
 if ((code != 0)); then
   report_failures <(cat "$TMPDIR"/output-*)
   exit "$code"
+fi
+if ((counts == 0)); then
+  say "no test has run: is there one whose name fits the arguments ($*)?"
+  exit 1
 fi
