@@ -33,9 +33,11 @@ cannot_start() {
   done | grep -Ex "$hopeless" | tail -n 1
 }
 
-# Waits until the Job completes. Where it fails, or cannot start, or takes too long, reports that with these words.
+# Waits until the Job completes: `wait_for_job FAILURE STATE`. Where it fails, reports both. Where it cannot start or takes too
+# long, reports that with the state, and leaves the Job: it may be in the middle of its work.
 wait_for_job() {
   local deadline=$((SECONDS + timeout_seconds)) end reason polls=0
+  local -r left="$job was not stopped: it may still complete, or kubectl --namespace=$namespace delete job $job ends it"
   say "waiting for $job"
   while true; do
     # A failed query does not stop the Job.
@@ -43,19 +45,17 @@ wait_for_job() {
     case $end in
     Complete) return 0 ;;
     Failed)
-      report_failure "$1"
+      report_failure "$1; $2"
       return 1
       ;;
     esac
     if reason=$(cannot_start); then polls=$((polls + 1)); else polls=0; fi
     if ((polls >= hopeless_polls)); then
-      report_failure "$1"
-      say "a container of $job cannot start: $reason"
+      report_failure "a container of $job cannot start: $reason; $2. $left"
       return 1
     fi
     if ((SECONDS >= deadline)); then
-      report_failure "$1"
-      say "it did not end within $timeout_seconds s"
+      report_failure "$job did not end within $timeout_seconds s; $2. $left"
       return 1
     fi
     sleep "$poll_seconds"

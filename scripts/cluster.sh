@@ -52,7 +52,7 @@ schema_of_checkout() {
 
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# Prints the manifests of one release in one environment. Each service is marked with the version of its schema.
+# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema.
 render() {
   local overlay release=$2 folder image
   overlay=$(overlay_of "$1") || return
@@ -66,8 +66,9 @@ render() {
     printf 'patches:\n  - target: { kind: Job, name: migrate }\n    patch: |-\n'
     printf '      - { "op": "replace", "path": "/metadata/name", "value": "%s" }\n' "$(job_of "$release")"
     printf '  - target: { kind: Deployment, labelSelector: app.kubernetes.io/component=service }\n    patch: |-\n'
-    printf '      { "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "any", "annotations": { "%s": "%s" } } }\n' \
-      bulkhead/schema "$(schema_of_checkout)"
+    printf '      { "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "any" },\n'
+    printf '        "spec": { "template": { "metadata": { "annotations": { "bulkhead/schema": "%s" } } } } }\n' \
+      "$(schema_of_checkout)"
   } >"$folder/kustomization.yaml"
   "${kubectl[@]}" kustomize "$folder" || {
     rm -rf "$folder"
@@ -80,6 +81,14 @@ namespace_of() {
   local overlay
   overlay=$(overlay_of "$1") || return
   sed -n 's/^namespace: //p' "$overlay/kustomization.yaml"
+}
+
+# Prints `NAME IMAGE SCHEMA` for each pod of a service in a namespace that has not ended. A Deployment says what was applied last;
+# its older pods serve until the new ones are ready, and then until they have stopped.
+service_pods() {
+  local line='{.metadata.name} {.spec.containers[?(@.name=="service")].image} {.metadata.annotations.bulkhead/schema}{"\n"}'
+  "${kubectl[@]}" --namespace="$1" get pods --selector=app.kubernetes.io/component=service \
+    --field-selector='status.phase!=Succeeded,status.phase!=Failed' --output=jsonpath="{range .items[*]}$line{end}"
 }
 
 # Runs a program of deploy/operations with its arguments, which needs Python with PyYAML.

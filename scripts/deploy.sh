@@ -3,8 +3,9 @@
 #
 #   deploy.sh ENV            `make deploy-ENV` runs this; ENV is local (docker compose) or a folder of deploy/k8s/overlays
 #   deploy.sh ENV services   the services alone, on the schema and the rights as they are; scripts/roll-back.sh runs this
+#   deploy.sh ENV check      changes nothing; looks for what the services need: rules and secrets, locally secrets and images
 #
-# It refuses a release whose schema is older than that of the services in the cluster: scripts/roll-back.sh has the order.
+# In a cluster it refuses a release whose schema is older than that of a pod that runs there: scripts/roll-back.sh has the order.
 # Before it applies anything to a cluster, it holds the overlay to the rules of deploy/operations: edges, Pod Security, who holds
 # which secret, life cycle. With RULES=report it reports what breaks one, and goes on.
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
@@ -33,30 +34,31 @@ hold_to_rules() {
 refuse_older_schema() {
   local found own
   own=$(schema_of_checkout)
-  found=$("${kubectl[@]}" --namespace="$(namespace_of "$environment")" get deployment \
-    --selector=app.kubernetes.io/component=service \
-    --output=jsonpath='{range .items[*]}{.metadata.annotations.bulkhead/schema}{"\n"}{end}') ||
-    fail "cannot query the cluster for the services"
+  found=$(service_pods "$(namespace_of "$environment")") || fail "cannot query the cluster for the pods of the services"
   # Others may write annotations: nothing but a number is compared.
-  found=$(sed -nE 's/^0*([0-9]{1,9})$/\1/p' <<<"$found" | sort -n | tail -n 1)
-  ((${found:-0} <= own)) || fail "services with the schema $found run here, and $RELEASE has the schema $own: \
+  found=$(sed -nE 's/^[^ ]* [^ ]* 0*([0-9]{1,9})$/\1/p' <<<"$found" | sort -n | tail -n 1)
+  ((${found:-0} <= own)) || fail "pods of services with the schema $found run here, and $RELEASE has the schema $own: \
 roll back in order (scripts/roll-back.sh $environment NEWER, with the release that runs now)"
 }
 
 deploy_cluster() {
-  local manifests
+  local manifests selector=bulkhead/phase=services
   manifests=$(render "$environment" "$RELEASE")
-  ((services_alone)) || refuse_older_schema
+  [[ $part != all ]] || refuse_older_schema
   hold_to_rules <<<"$manifests"
   "$checkout/scripts/cluster-secrets.sh" "$environment" check
-  if ((services_alone)); then
+  case $part in
+  check) exit 0 ;;
+  services)
     # The settings of this release may be gone from the cluster.
     apply_phase 'bulkhead/phase=foundation' <<<"$manifests" >&2
-  else
-    "$checkout/scripts/migrate.sh" "$environment"
-  fi
+    # The hourly check of the rights (access-verify) stays that of the release whose rights these are.
+    selector+=',app.kubernetes.io/component!=job'
+    ;;
+  *) "$checkout/scripts/migrate.sh" "$environment" ;;
+  esac
   say "rolling out $RELEASE"
-  apply_phase 'bulkhead/phase=services' <<<"$manifests" >&2
+  apply_phase "$selector" <<<"$manifests" >&2
 }
 
 # Builds only missing images: a tag names a release, so a roll-back must not build its image again.
@@ -77,9 +79,10 @@ build_missing() {
 
 # Starts new containers beside the old ones. Once the new ones are ready, stops the old ones, which finish their requests.
 replace() {
-  local service=$1 container code=0
+  local service=$1 container found code=0
   local -a old new
-  mapfile -t old < <(containers_of "$service")
+  found=$(containers_of "$service") || fail "docker compose cannot list the containers of $service"
+  mapfile -t old < <(grep . <<<"$found")
   say "rolling out $service"
   docker compose up --detach --wait --no-deps --no-build --no-recreate \
     --scale "$service=$((${#old[@]} > 0 ? 2 * ${#old[@]} : 1))" "$service" >&2 || code=2
@@ -98,15 +101,17 @@ deploy_local() {
   cd "$checkout"
   # shellcheck source=scripts/composed.sh
   source scripts/composed.sh
+  deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
   choose_engines
   build_missing
-  ((services_alone)) || scripts/migrate.sh local
+  [[ $part != check ]] || exit 0
+  [[ $part == services ]] || scripts/migrate.sh local
   for service in "${services[@]}"; do replace "$service"; done
   docker compose up --detach --wait --no-deps ingress >&2
 }
 
-[[ $# -eq 1 || ($# -eq 2 && $2 == services) ]] || usage
-readonly environment=$1 services_alone=$(($# - 1))
+[[ $# -eq 1 || ($# -eq 2 && $2 =~ ^(services|check)$) ]] || usage
+readonly environment=$1 part=${2:-all}
 RELEASE=$(release_name)
 export RELEASE
 case $environment in

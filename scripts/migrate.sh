@@ -48,7 +48,7 @@ migrate_cluster() {
     in_namespace delete job "$job" --wait=true >&2
   fi
   apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2
-  wait_for_job "the migration of $release failed; no service was changed"
+  wait_for_job "the migration of $release failed" "no service was changed"
   say "schema and rights match $release"
 }
 

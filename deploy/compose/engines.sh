@@ -2,23 +2,31 @@
 # Selects the database and the cache of the composed fleet for docker compose; source this file.
 #
 # ENGINE            postgres or mariadb, redis or valkey, or one of each; default: BULKHEAD_DATABASE and BULKHEAD_CACHE, else
-#                   those that run, else postgres and redis
+#                   those that have a container, else those that have data here, else postgres and redis
 # COMPOSE_PROFILES  further profiles, in words or commas
 
-# Prints those of the engines that have a container.
-running_of() {
-  local name
-  for name in "$@"; do
-    [[ -z $(docker compose --profile '*' ps --all --quiet "$name" 2>/dev/null) ]] || printf '%s\n' "$name"
+# Prints those of the names that this project has: `listed container service NAME ...` or `listed volume volume NAME ...`.
+# It asks the engine, because an older docker-compose.yml may not know each name.
+listed() {
+  local project name found
+  project=${COMPOSE_PROJECT_NAME:-$(sed -nE 's/^(COMPOSE_PROJECT_NAME=|name: )//p' .env docker-compose.yml | head -n 1)}
+  local -r of="label=com.docker.compose"
+  local -a all=()
+  [[ $1 != container ]] || all=(--all)
+  for name in "${@:3}"; do
+    found=$(docker "$1" ls "${all[@]}" --quiet --filter "$of.project=$project" --filter "$of.$2=$name") ||
+      fail "docker cannot list each $1 of $project"
+    [[ -z $found ]] || printf '%s\n' "$name"
   done
 }
 
-# Prints the engine of these two that ENGINE or a profile names, or the variable, or that runs, or the first:
-# `engine_of VALUE_OF_VARIABLE NAME NAME`.
+# Prints the engine of these two that ENGINE or a profile names, or the variable, or that has a container, or data, or the
+# first: `engine_of VALUE_OF_VARIABLE NAME NAME`.
 engine_of() {
-  local name running wanted='' exported=$1
+  local name running data wanted='' exported=$1
   shift
-  running=$(running_of "$@")
+  running=$(listed container service "$@") || exit 1
+  data=$(listed volume volume "$@") || exit 1
   [[ $running != *$'\n'* ]] || fail "both $1 and $2 have a container here: remove the one that the fleet does not use"
   for name in "$@"; do [[ " $engine ${COMPOSE_PROFILES//,/ } " != *" $name "* ]] || wanted+=${wanted:+ and }$name; done
   wanted=${wanted:-$exported}
@@ -29,7 +37,13 @@ engine_of() {
   # Both have one name in the networks, so a service would use either.
   [[ -z $wanted || -z $running || $running == "$wanted" ]] ||
     fail "$running runs here, not $wanted: leave out ENGINE (and BULKHEAD_*), or run make down first, which removes all data"
-  printf '%s\n' "${wanted:-${running:-$1}}"
+  # A service would find an empty database, and the data would seem lost.
+  if [[ -z $running && -n $data ]]; then
+    [[ -z $wanted || $'\n'$data$'\n' == *$'\n'"$wanted"$'\n'* ]] ||
+      fail "$data has the data of this fleet, not $wanted: go on with make up ENGINE=$data, or run make down first, which removes all data"
+    [[ -n $wanted || $data != *$'\n'* ]] || fail "both $1 and $2 have data here: name one, such as make up ENGINE=$1"
+  fi
+  printf '%s\n' "${wanted:-${running:-${data:-$1}}}"
 }
 
 # Afterwards $database and $cache name them, and docker compose uses them.

@@ -34,7 +34,7 @@ is needed; $how"
 # A port of this fleet's own ingress is not taken.
 check_ports() {
   local variable port what profile number taken=0
-  [[ -z $(docker compose ps --quiet ingress grafana 2>/dev/null) ]] || return 0
+  [[ -z $(docker compose --profile '*' ps --quiet ingress grafana) ]] || return 0
   while read -r variable port what profile; do
     [[ -z $profile || ",$COMPOSE_PROFILES," == *",$profile,"* ]] || continue
     number=${!variable:-$port}
@@ -49,7 +49,7 @@ check_ports() {
 
 start() {
   local before
-  before=$(docker compose ps --quiet 2>/dev/null)
+  before=$(docker compose ps --quiet) || fail 'docker compose cannot list the containers'
   docker compose up --detach --wait && return
   # A fleet that ran before keeps running: only what this start began ends.
   if [[ -z $before ]]; then

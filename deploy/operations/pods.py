@@ -187,7 +187,7 @@ def beside(path, others):
 
 
 def without_additions(spec, base):
-    """A service's specification without the volumes and mounts that its environment may add to those of the base."""
+    """A service's specification without deploy.sh's mark, and the volumes and mounts that its environment may add to the base's."""
     pod, wanted = at(spec, "template spec", {}), at(base, "template spec")
     known = [v["name"] for v in wanted["volumes"]]
     added = {v["name"] for v in pod.get("volumes", []) if v["name"] not in known and may_add(v)}
@@ -197,7 +197,8 @@ def without_additions(spec, base):
         containers[part] = [{**c, "volumeMounts": [m for m in c.get("volumeMounts", []) if m["name"] not in added or not beside(
             m["mountPath"], [*SYSTEM, *paths.get(c["name"], [])])]} for c in pod.get(part, [])]
     left = [v for v in pod.get("volumes", []) if v["name"] not in added]
-    return {**spec, "template": {**spec["template"], "spec": {**pod, **containers, "volumes": left}}}
+    about = {k: v for k, v in at(spec, "template metadata", {}).items() if k != "annotations" or set(v) != {"bulkhead/schema"}}
+    return {**spec, "template": {**spec["template"], "metadata": about, "spec": {**pod, **containers, "volumes": left}}}
 
 
 def difference(found, wanted, path=()):

@@ -1,8 +1,9 @@
 """A kubectl for tests: it stores objects in a file, answers queries, and ends Jobs and roll-outs on request.
 
 The file named by STUB_CLUSTER holds {"objects": {"Kind/name": {...}}, "calls": [...], "job": "Complete|Failed|Running",
-"rollout": true|false, "engines": true|false, "waiting": "reason", "failing": [texts of calls that fail],
-"failing once": [[text, number of the call that fails]]}. The real client renders manifests."""
+"rollout": true|false, "engines": true|false, "draining": queries for which replaced pods are left, "waiting": "reason",
+"failing": [texts of calls that fail], "failing once": [[text, number of the call that fails]]}. The real client renders
+manifests."""
 
 import base64
 import hashlib
@@ -25,19 +26,36 @@ def key(words):
 
 
 def selected(document, selector):
-    phase = document["metadata"].get("labels", {}).get("bulkhead/phase")
+    labels = document["metadata"].get("labels", {})
     if selector == "bulkhead/phase notin (migration, services)":
-        return phase not in ("migration", "services")
-    return selector == f"bulkhead/phase={phase}"
+        return labels.get("bulkhead/phase") not in ("migration", "services")
+    parts = [re.fullmatch("(.*?)(!?=)(.*)", part).groups() for part in selector.split(",")]
+    return all((labels.get(name) == value) == (sign == "=") for name, sign, value in parts)
+
+
+def retire(state, names):
+    """Keeps the Deployments of these names whose pods an apply or a delete ends."""
+    state["replaced"] = [*state.get("replaced", []), *(state["objects"][n] for n in names if n.startswith("Deployment/"))]
+
+
+def pods(state):
+    """A pod of each Deployment, and of each earlier one whose successor is not ready or that is still draining."""
+    if state["rollout"] and not state.get("draining"):
+        state["replaced"] = []
+    state["draining"] = max(0, state.get("draining", 0) - 1)
+    current = [d for name, d in state["objects"].items() if name.startswith("Deployment/")]
+    for deployment in [*state.get("replaced", []), *current]:
+        template = deployment["spec"]["template"]
+        image = next(c["image"] for c in template["spec"]["containers"] if c["name"] == "service")
+        yield f"{deployment['metadata']['name']}-x {image} {template['metadata']['annotations']['bulkhead/schema']}\n"
 
 
 def get(state, words, output):
+    if words[0] == "pods" and "bulkhead/schema" in output:
+        return "".join(pods(state))
     if words[0] == "pods":
         return "migrate-x\n  waits: ImagePullBackOff\n" if "waits" in output else state.get("waiting", "")
     target = key(words)
-    if "bulkhead/schema" in output:
-        return "".join(f"{d.get('metadata', {}).get('annotations', {}).get('bulkhead/schema', '')}\n"
-                       for k, d in state["objects"].items() if k.startswith("Deployment/"))
     if "/" not in target:
         return "".join(f"{k.lower().replace('/', '.apps/')}\n" for k in state["objects"] if k.startswith(f"{target}/"))
     found = state["objects"].get(target)
@@ -69,8 +87,10 @@ def answer(state, verb, words, options):
             # Read where it is needed: a test makes many calls, each in a process of its own.
             sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
             from operations.fleet import read
-            state["objects"] |= {f"{d['kind']}/{d['metadata']['name']}": d for d in read(sys.stdin).documents
-                                 if selected(d, options["selector"][0])}
+            applied = {f"{d['kind']}/{d['metadata']['name']}": d for d in read(sys.stdin).documents
+                       if selected(d, options["selector"][0])}
+            retire(state, [name for name, d in applied.items() if state["objects"].get(name, d) != d])
+            state["objects"] |= applied
         case "get":
             return get(state, words, options.get("output", [""])[0]), 0
         case "create":
@@ -80,7 +100,9 @@ def answer(state, verb, words, options):
             state["objects"][key(words)]["data"].update(patch["data"])
         case "delete":
             # Without a name, all objects of the kind.
-            state["objects"] = {k: d for k, d in state["objects"].items() if not f"{k}/".startswith(f"{key(words)}/")}
+            gone = [name for name in state["objects"] if f"{name}/".startswith(f"{key(words)}/")]
+            retire(state, gone)
+            state["objects"] = {name: d for name, d in state["objects"].items() if name not in gone}
             state["job"] = state.get("next job", state["job"])
         case "logs":
             # Like the real client: without --ignore-errors, a container that has not started ends the output.

@@ -18,6 +18,7 @@ from operations.access import Access
 JOB, ACCESS, STUB = "Job/migrate-v1-2-3", Access(), f"{sys.executable} -B {DEPLOY / 'tests/stub_cluster.py'}"
 COUNT, VERSION, MANIFESTS = len(ACCESS.services), "Shared/Base/Schema/Schema.swift", ("deploy/access.yaml", "deploy/fleet.yaml")
 SCHEMA = re.search(r"currentVersion = (\d+)", (CHECKOUT / VERSION).read_text())[1]
+NEXT = str(int(SCHEMA) + 1)
 pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
                                 reason="kubectl or openssl is not installed")
 
@@ -83,7 +84,7 @@ MIGRATIONS = {
     "a completed migration leaves the services alone": (
         {}, 0, [], lambda c: c.has(JOB) and c.has("StatefulSet") and not c.has("Deployment")),
     "one that hangs ends at its time-out": (
-        {"job": "Running"}, 1, ["did not end within 1 s", "ImagePullBackOff"], lambda c: c.has(JOB)),
+        {"job": "Running"}, 1, ["did not end within 1 s", "was not stopped", "ImagePullBackOff"], lambda c: c.has(JOB)),
     **{f"one whose container cannot start ends at once: {reason}": (
         {"job": "Running", "waiting": f"PodInitializing\n{reason}\n"}, 1, [f"migrate-v1-2-3 cannot start: {reason}"],
         lambda c: 0 < c.calls(".status.containerStatuses") <= 4)
@@ -156,18 +157,27 @@ def test_a_roll_out_that_does_not_complete_is_reported_and_a_missing_deployment_
 
 def steps(cluster):
     """What the script applied that is in this list, in its order."""
-    return [name for call in cluster.state["calls"] for name in ("services", "migration") if call.endswith(f"phase={name}")]
+    return [name for call in cluster.state["calls"] for name in ("services", "migration") if f"=bulkhead/phase={name}" in call]
+
+
+def verifying(cluster):
+    """The image of the hourly check of the rights."""
+    return cluster.objects["CronJob/access-verify"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
 @pytest.fixture
 def newer(prepared):
-    """A cluster that runs the release after the one of the tests."""
+    """A cluster that runs the release after the one of the tests, on the next schema."""
     assert prepared.run("deploy.sh", "staging", RELEASE="v2.0.0") == 0 and steps(prepared) == ["migration", "services"]
-    prepared.set(calls=[])
+    objects = prepared.objects
+    for deployment in (d for name, d in objects.items() if name.startswith("Deployment/")):
+        deployment["spec"]["template"]["metadata"]["annotations"]["bulkhead/schema"] = NEXT
+    prepared.set(calls=[], objects=objects)
     return prepared
 
 
 def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_last(newer):
+    newer.set(draining=1)
     assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and newer.output.count("healthy    ") == 2 * COUNT, newer.output
     assert steps(newer) == ["services", "migration", "migration", "services"] and newer.has(JOB)
     down = newer.objects["Job/step-down-v2-0-0"]["spec"]["template"]["spec"]
@@ -184,23 +194,31 @@ def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_la
     assert newer.run("roll-back.sh", "staging") == 0 and steps(newer) == ["services"]
 
 
-@pytest.mark.parametrize("state, words, code, applied", [
-    ({"rollout": False}, "docs/deploy.md", 2, ["services"]), ({"billing": {}}, "billing runs and is no service", 1, []),
-    ({"failing": ["get deployment --sel"]}, "cannot query", 1, []), ({"RELEASE": "v2.0.0"}, "the release to roll back to", 1, [])])
-def test_a_roll_back_that_cannot_go_on_leaves_schema_and_rights(newer, state, words, code, applied):
-    newer.set(**state, objects={**newer.objects, **({"Deployment/billing": {}} if "billing" in state else {})})
-    assert newer.run("roll-back.sh", "staging", "v2.0.0", RELEASE=state.get("RELEASE", "v1.2.3")) == code
-    assert newer.says(words) and steps(newer) == applied, newer.output
+@pytest.mark.parametrize("state, variables, words, code, applied", [
+    ({"rollout": False}, {}, "docs/deploy.md", 2, ["services"]),
+    ({"more": "billing"}, {}, "billing runs and is no service", 1, []),
+    ({"failing": ["get deployment --sel"]}, {}, "cannot query", 1, []), ({}, {"RELEASE": "v2.0.0"}, "to roll back to", 1, []),
+    ({"draining": 9}, {}, "connector-x", 1, ["services"]),
+    ({"failing": ["service --field"]}, {}, "are left (unknown", 1, ["services"]),
+    ({"without": "Secret/connector"}, {"INTERRUPT": "yes"}, "missing in", 2, [])])
+def test_a_roll_back_that_cannot_go_on_leaves_schema_rights_and_services(newer, state, variables, words, code, applied):
+    newer.without(state.get("without"))
+    newer.set(**state, objects={**newer.objects, **({"Deployment/billing": {}} if "more" in state else {})})
+    assert newer.run("roll-back.sh", "staging", "v2.0.0", **{"MIGRATE_TIMEOUT": "1", **variables}) == code
+    assert newer.says(words) and steps(newer) == applied and not newer.calls("delete"), newer.output
 
 
-def test_a_deployment_refuses_an_older_schema_than_that_of_the_services_that_run(newer):
+def test_a_deployment_refuses_an_older_schema_than_that_of_a_pod_that_runs_whatever_was_applied(newer):
     objects = newer.objects
-    for name, text in (("analytics", str(int(SCHEMA) + 1)), ("connector", "x[$(touch escaped)]")):
-        objects[f"Deployment/{name}"]["metadata"]["annotations"]["bulkhead/schema"] = text
-    newer.set(objects=objects)
-    assert newer.run("deploy.sh", "staging") == 1 and steps(newer) == []
-    assert newer.says(f"the schema {int(SCHEMA) + 1} run here", "scripts/roll-back.sh staging NEWER"), newer.output
-    assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0, newer.output
+    objects["Deployment/connector"]["spec"]["template"]["metadata"]["annotations"]["bulkhead/schema"] = "x[$(touch escaped)]"
+    newer.set(objects=objects, rollout=False)
+    for applied in [], ["services"]:
+        assert newer.run("deploy.sh", "staging") == 1 and steps(newer) == applied
+        assert newer.says(f"the schema {NEXT} run here", "scripts/roll-back.sh staging NEWER"), newer.output
+        # The Deployments are then those of the older release, and the pods of the newer one serve.
+        assert newer.run("roll-back.sh", "staging", "v2.0.0") == 2 and verifying(newer) == "bulkhead/bulkhead:v2.0.0"
+    newer.set(rollout=True)
+    assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and verifying(newer) == "bulkhead/bulkhead:v1.2.3", newer.output
 
 
 def test_a_fleet_on_mariadb_has_its_superuser_its_certificate_and_its_settings(cluster):
@@ -273,6 +291,8 @@ def test_an_operators_database_gets_its_authority_and_a_providers_is_required_an
 def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(cluster, script):
     assert cluster.run(script) == 64 and cluster.run(script, "nowhere") == 1
     assert script != "migrate.sh" or cluster.run(script, "staging", RELEASE="V 1;rm") == 1
+    assert script != "roll-back.sh" or all(
+        cluster.run(script, "staging", **{name: "yes"}) == 64 for name in ("DROP", "INTERRUPT"))
 
 
 def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
@@ -284,37 +304,19 @@ def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
         os.utime(tmp_path / "2020-01-01T000000Z.dump", (0, 0))
 
 
-# Each service has one container, SERVICE-1, of a program's image. Scaling adds SERVICE-2, even if the call fails.
-ENGINE = """#!/bin/sh
-echo "$COMPOSE_PROFILES: $*" >>{folder}/calls
-for last; do :; done
-case "$*" in *' --scale '*) touch {folder}/scaled-"$last" ;; esac
-case "$*" in *"{fails_on}"*) echo "{fails_on} is gone" && exit 1 ;; esac
-case "$*" in
-*'compose version --short') echo "${{STUB_COMPOSE:-v2.29.1}}" ;;
-*'ps --all --quiet '*) case " $STUB_RUNS " in *" $last "*) echo "$last-1" ;; esac ;;
-*'ps --quiet auditor' | *'ps --quiet ingress grafana' | 'compose ps --quiet') ;;
-*'ps --quiet '*) echo "$last-1"; test ! -e {folder}/scaled-"$last" || echo "$last-2" ;;
-'inspect '*-trigger-?) echo bulkhead/connector:dev ;;
-'inspect '*analytics*-?) echo bulkhead/analytics:dev ;;
-'inspect '*) echo "bulkhead/${{last%-?}}:dev" ;;
-esac
-"""
-
-
 class Engine(Cluster):
-    """A checkout without the developer's secrets, beside a `docker` that records its calls and fails on some."""
+    """A checkout without the developer's secrets, beside the `docker` of stub_engine.sh."""
 
     def __init__(self, folder, fails_on="nothing", secrets=True):
         self.folder, self.checkout, self.output = folder, folder / "checkout", ""
-        copy_checkout(self.checkout, lambda name: name.startswith(("scripts/", "deploy/compose/", *MANIFESTS, VERSION)))
+        copy_checkout(self.checkout, lambda name: name.startswith(("scripts/", "deploy/compose/", "docker-compose.yml", ".env", *MANIFESTS, VERSION)))
+        shutil.copy(DEPLOY / "tests/stub_engine.sh", folder / "docker")
         self.secrets = self.checkout / "deploy/compose/secrets"
         self.fail_on(fails_on)
         assert not secrets or self.run(SECRETS) == 0
 
     def fail_on(self, text):
-        (self.folder / "docker").write_text(ENGINE.format(folder=self.folder, fails_on=text))
-        (self.folder / "docker").chmod(0o755)
+        (self.folder / "fails-on").write_text(text)
 
     def run(self, script, *words, **variables):
         """The exit code of a script, on ports of this test's own."""
@@ -362,18 +364,26 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
     assert engine.says(f"port {port}", "CONNECTOR_PORT") and engine.output.count("error") == 1
 
 
-@pytest.mark.parametrize("wanted, runs, profiles", [
+@pytest.mark.parametrize("wanted, has, profiles", [
     ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
     ("", "mariadb redis", "mariadb,redis"), ("galera", "", "not galera: make demo ENGINE=galera"),
     ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
-    ("", "redis valkey", "both redis and valkey")])
-def test_up_takes_the_engines_that_are_named_or_run_and_never_two_of_a_kind(tmp_path, wanted, runs, profiles):
+    ("", "redis valkey", "both redis and valkey"), ("", "data:mariadb valkey", "mariadb,valkey"),
+    ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
+    ("mariadb", "data:postgres data:mariadb", "mariadb,redis"), ("", "postgres data:postgres data:mariadb", "postgres,redis"),
+    ("", "data:postgres data:mariadb", "both postgres and mariadb have data")])
+def test_up_takes_the_engines_that_are_named_or_run_or_have_the_data_and_never_two_of_a_kind(tmp_path, wanted, has, profiles):
     engine, starts = Engine(tmp_path), " " not in profiles
-    assert engine.run(UP, ENGINE=wanted, STUB_RUNS=runs, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
+    assert engine.run(UP, ENGINE=wanted, STUB_HAS=has, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
     assert bool(engine.called(f"{profiles},load: compose up")) == starts and (starts or engine.says(profiles))
     assert ("export BULKHEAD_DATABASE=" in engine.output) == (starts and profiles != "postgres,redis")
-    exported = {"BULKHEAD_DATABASE": "mariadb", "STUB_RUNS": "", "ENGINE": ""}
-    assert engine.run(UP, **exported) == 0 and engine.called("mariadb,redis: compose up")
+    assert engine.run(UP, BULKHEAD_DATABASE="mariadb") == 0 and engine.called("mariadb,redis: compose up")
+
+
+@pytest.mark.parametrize("fails_on", ["container ls", "volume ls"])
+def test_up_takes_no_engine_where_it_cannot_see_which_one_runs_or_has_the_data(tmp_path, fails_on):
+    engine = Engine(tmp_path, fails_on)
+    assert engine.run(UP) == 1 and engine.says("docker cannot list") and not engine.called("compose up"), engine.output
 
 
 def test_up_removes_what_a_failed_start_began_and_keeps_the_data(tmp_path):
@@ -416,7 +426,8 @@ def test_composed_a_roll_out_needs_the_secrets_and_replaces_each_service_once_it
 @pytest.mark.parametrize("fails_on, code, words, called, never", [
     ("run --rm --no-deps -T migrate", 1, "migrate failed", "compose up --detach --wait postgres redis", "-T access"),
     ("--scale connector=2", 2, "connector of b does not become ready", "rm --force connector-2", "stop connector"),
-    ("--scale connector=2", 2, "connector of b", "logs --tail 20 connector-2", "--scale twitch")])
+    ("--scale connector=2", 2, "connector of b", "logs --tail 20 connector-2", "--scale twitch"),
+    ("ps --quiet connector", 1, "cannot list the containers of connector", "-T access", "--scale connector")])
 def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails_on, code, words, called, never):
     engine = Engine(tmp_path, fails_on)
     assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == code and engine.says(words), engine.output
@@ -425,10 +436,20 @@ def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails
 
 def test_composed_a_roll_back_replaces_the_services_before_the_schema_and_the_rights_come_last(tmp_path):
     engine = Engine(tmp_path, "migrate migrate down")
-    assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b") == 1 and engine.says("serve on the newer one")
+    assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b") == 1 and engine.says("the services of b serve")
     assert 0 < engine.called("--scale connector=2") < engine.called(f"migrate down --to {SCHEMA}") and not engine.called("-T access")
     engine.fail_on("nothing")
     assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b", DROP="yes") == 0, engine.output
     assert engine.called(f"migrate down --to {SCHEMA} --yes") < engine.called("-T access")
     engine.fail_on("image inspect bulkhead/bulkhead:d")
     assert engine.run("scripts/roll-back.sh", "local", "d", RELEASE="b") == 1 and engine.says("no image bulkhead/bulkhead:d")
+
+
+def test_composed_an_interrupted_roll_back_first_looks_for_the_secrets_and_builds_the_images(tmp_path):
+    engine, words = Engine(tmp_path, "image inspect bulkhead/analytics:b"), ("scripts/roll-back.sh", "local", "c")
+    assert engine.run(*words, RELEASE="b", INTERRUPT="yes") == 0, engine.output
+    assert 0 < engine.called("compose build analytics") < engine.called("rm --stop --force") < engine.called("migrate down")
+    (tmp_path / "calls").unlink()
+    (engine.secrets / "connector-rw").unlink()
+    assert engine.run(*words, RELEASE="b", INTERRUPT="yes") == 1 and engine.says("make secrets")
+    assert not engine.called("rm --stop")
