@@ -23,14 +23,6 @@ struct DeliveryRound: Sendable {
       case .recorded(_, let failure), .claimed(_, _, let failure): failure
       }
     }
-
-    /// Whether the database has answered.
-    fileprivate var isAnswer: Bool {
-      switch self {
-      case .ended, .tick: false
-      case .recorded, .claimed: failure == nil
-      }
-    }
   }
 
   enum Action: Sendable {
@@ -51,6 +43,8 @@ struct DeliveryRound: Sendable {
   private var slots = Slots.here(DeliverySlots())
   private var unrecorded: [Result] = []
   private var isRecording = false
+  /// Until results are recorded again, no request begins that would have to be repeated with them.
+  private var hasFailedRecord = false
   /// The requests to healthy webhooks that may begin, from what has happened since the last claim.
   private var starts = 0
   /// What the last claim did not use. It ends with the next tick: a worker without work has no more than those of one tick.
@@ -73,13 +67,7 @@ struct DeliveryRound: Sendable {
       finishClaim(of: deliveries, slots)
       actions = deliveries.map(Action.send)
     }
-    if wake.failure != nil {
-      pause(from: now)
-    } else if wake.isAnswer, !isRecording, unrecorded.isEmpty {
-      // A claim alone proves nothing for a record that fails again and again.
-      backoff.reset()
-      retryAt = nil
-    }
+    if wake.failure != nil { pause(from: now) } else if isAnswer(wake) { endPause() }
     guard retryAt == nil else { return actions }
     if let record = beginRecord() { actions.append(record) }
     if let claim = beginClaim() { actions.append(claim) }
@@ -90,6 +78,7 @@ struct DeliveryRound: Sendable {
     spareStarts = 0
     if let retryAt, now < retryAt { return }
     retryAt = nil
+    guard !hasFailedRecord else { return }
     starts = min(starts + DeliveryLimits.startsPerTick, DeliveryLimits.running)
   }
 
@@ -99,6 +88,20 @@ struct DeliveryRound: Sendable {
     retryAt = now + UInt64(backoff.nextPauseMilliseconds()) * 1_000_000
   }
 
+  /// Whether the database has answered. A claim proves nothing for a record that fails again and again.
+  private func isAnswer(_ wake: Wake) -> Bool {
+    switch wake {
+    case .ended, .tick: false
+    case .recorded: true
+    case .claimed: !hasFailedRecord
+    }
+  }
+
+  private mutating func endPause() {
+    backoff.reset()
+    retryAt = nil
+  }
+
   private mutating func beginRecord() -> Action? {
     guard !isRecording, !unrecorded.isEmpty else { return nil }
     defer { (isRecording, unrecorded) = (true, []) }
@@ -106,7 +109,7 @@ struct DeliveryRound: Sendable {
   }
 
   private mutating func finishRecord(of results: [Result], succeeded: Bool) {
-    isRecording = false
+    (isRecording, hasFailedRecord) = (false, !succeeded)
     guard succeeded else {
       unrecorded = results + unrecorded
       return
@@ -120,9 +123,9 @@ struct DeliveryRound: Sendable {
 
   /// A claim for a single request would cost as much as one for several.
   private mutating func beginClaim() -> Action? {
-    guard case .here(let free) = slots, unrecorded.isEmpty, starts >= DeliveryLimits.startsPerTick else {
-      return nil
-    }
+    guard case .here(let free) = slots, unrecorded.isEmpty, !hasFailedRecord,
+      starts >= DeliveryLimits.startsPerTick
+    else { return nil }
     let most = starts + spareStarts
     slots = .claiming(starts: most, recorded: [])
     (starts, spareStarts) = (0, 0)

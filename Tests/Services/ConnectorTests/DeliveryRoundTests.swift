@@ -99,7 +99,8 @@ import Testing
     #expect(pause <= UInt64(DeliveryLimits.idleMilliseconds) * 1_000_000, "the pauses did not begin anew")
   }
 
-  @Test func `a failed record is tried again, and claims that succeed do not shorten its pauses`() throws {
+  @Test func `a failed record is tried again alone, so that no request begins that would be repeated`() throws
+  {
     let work = Work()
     work.wake(.tick)
     try work.finishClaim(healthy: Self.perTick)
@@ -109,32 +110,59 @@ import Testing
       #expect(work.recording == nil && work.most == nil)
       work.now = try #require(work.round.retryAt)
       work.wake(.tick)
-      #expect(work.recording?.count == 2 && work.most == Self.perTick)
-      try work.finishClaim()
+      #expect(work.recording?.count == 2 && work.most == nil)
     }
     try work.finishRecord(failure: Self.outage)
     #expect(Self.longPauses.contains(try #require(work.round.retryAt) - work.now))
+    work.now = try #require(work.round.retryAt)
+    work.wake(.tick)
+    try work.finishRecord()
+    #expect(work.most == nil, "the outage gathered starts")
+    work.wake(.tick)
+    #expect(work.most == Self.perTick + 2)
   }
 
-  @Test func `a claim and a record that fail together are one failure, and an answer ends the pause`() throws
-  {
+  @Test func `a claim that succeeds does not shorten the pauses of a failed record`() throws {
     let work = Work()
     work.wake(.tick)
     try work.finishClaim(healthy: Self.perTick)
     work.wake(.tick)
     work.end(1)
     try work.finishRecord(failure: Self.outage)
-    let retryAt = work.round.retryAt
+    let retryAt = try #require(work.round.retryAt)
+    try work.finishClaim()
+    #expect(work.round.retryAt == retryAt)
+  }
+
+  @Test func `a claim and a record that fail together are one failure`() throws {
+    let work = Work()
+    work.wake(.tick)
+    try work.finishClaim(healthy: Self.perTick)
+    work.wake(.tick)
+    work.end(1)
+    try work.finishRecord(failure: Self.outage)
+    let retryAt = try #require(work.round.retryAt)
     work.now += 1
     try work.finishClaim(failure: Self.outage)
-    #expect(retryAt != nil && work.round.retryAt == retryAt)
-    work.now = try #require(retryAt)
-    work.wake(.tick)
-    try work.finishClaim(failure: Self.outage)
-    #expect(work.round.retryAt != nil)
-    // It was under way, and shows that the database is back.
-    try work.finishRecord()
-    #expect(work.round.retryAt == nil)
+    #expect(work.round.retryAt == retryAt)
+  }
+
+  @Test func `a record that succeeds ends the pause, also while further results wait`() throws {
+    let work = Work()
+    for _ in 1...Self.manyFailures {
+      work.wake(.tick)
+      try work.finishClaim(healthy: Self.perTick)
+    }
+    work.end(1)
+    for _ in 1...Self.manyFailures {
+      work.wake(.tick)
+      work.end(1)
+      try work.finishClaim(failure: Self.outage)
+      let pause = try #require(work.round.retryAt) - work.now
+      #expect(pause <= UInt64(DeliveryLimits.idleMilliseconds) * 1_000_000, "failures far apart add up")
+      try work.finishRecord()
+      #expect(work.round.retryAt == nil && work.recording?.count == 1)
+    }
   }
 
   @Test func `a record goes first, and results that come while one runs wait for it together`() throws {
