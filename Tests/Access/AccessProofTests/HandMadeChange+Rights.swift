@@ -1,10 +1,18 @@
 extension HandMadeChange {
-  static let all: [HandMadeChange] = [
+  static let all = ofRights + ofObjects
+
+  /// What roles may do, and what they are.
+  static let ofRights: [HandMadeChange] = [
     tablePrivileges, columnPrivileges, columnChanges, sequencePrivileges, databasePrivileges,
     schemaPrivileges,
     otherPrivileges, ownerRights, attributes, otherAttributes, roles, predefinedMemberships, memberships,
-    rowSecurity, owners, owned, ownedOfOtherKinds, tables, objects, specialObjects, server,
-    members, furtherObjects, rules, engine, further,
+    rowSecurity,
+  ].flatMap { (changes: [HandMadeChange]) in changes }
+
+  /// What is in the database and in the server, and whose it is.
+  static let ofObjects: [HandMadeChange] = [
+    owners, owned, ownedOfOtherKinds, tables, objects, specialObjects, server, members, furtherObjects, rules,
+    engine, further,
   ].flatMap { (changes: [HandMadeChange]) in changes }
 
   /// One change for each privilege of a table, for an account, a stranger and PUBLIC.

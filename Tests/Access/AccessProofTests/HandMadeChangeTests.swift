@@ -4,9 +4,7 @@ import DatabaseTestSupport
 import TestSupport
 import Testing
 
-@testable import PostgresAdministration
-
-/// Many changes by hand on one server, each rolled back.
+/// Many changes by hand of what roles may do and are, on one server, each rolled back.
 @Suite(.serialized, .ownServers) struct HandMadeChangeTests {
   let fleet: ServerFleet
 
@@ -14,27 +12,13 @@ import Testing
     fleet = try #require(OwnServers.fleet)
   }
 
-  /// What the comparison says after a change, and again after its plan.
-  private struct Answer {
-    let found: [Deviation]
-    let left: [Deviation]
-    let isPlanEmpty: Bool
-  }
-
   @Test func `a database that nothing changed by hand has no deviation`() async throws {
-    #expect(try await answer(to: []).found.filter { !$0.isNote }.map(\.message) == [])
+    #expect(try await fleet.answer(to: []).found.filter { !$0.isNote }.map(\.message) == [])
   }
 
-  @Test(arguments: HandMadeChange.all)
+  @Test(arguments: HandMadeChange.ofRights)
   func `a change by hand is named, and mended where it is ours`(_ change: HandMadeChange) async throws {
-    let answer = try await answer(to: change.statements)
-    let hits = answer.found.filter { change.names($0) }
-    #expect(!hits.isEmpty, "\(answer.found)")
-    #expect(hits.allSatisfy { $0.isNote == change.isNote })
-    let left = answer.left.filter { change.names($0) }
-    #expect(left.isEmpty == change.isMended, "\(left.map(\.message))")
-    // The exit codes of `plan` and `verify`.
-    #expect(answer.isPlanEmpty == answer.found.allSatisfy(\.isNote), "\(answer.found.map(\.message))")
+    try await change.expectNamedAndMended(in: fleet)
   }
 
   @Test(arguments: ["postgres", #""migrate-admin""#, #""connector-rw""#])
@@ -98,44 +82,5 @@ import Testing
     try await fleet.asSuperuser("SELECT pg_drop_replication_slot('copy')", "ALTER SYSTEM RESET wal_level")
     try await fleet.restartDatabase()
     #expect(try await fleet.deviations().map(\.message) == [])
-  }
-
-  /// Makes the change, compares, executes the whole plan, compares again, and rolls everything back.
-  private func answer(to statements: [String]) async throws -> Answer {
-    let declared = PostgresState(declaredBy: fleet.manifest, database: ServerFleet.database)
-    return try await fleet.superuser.session("roll back") { (session) throws(DatabaseError) -> Answer in
-      try await session.change("BEGIN", label: "BEGIN")
-      let result = await Self.result(of: statements, declared, in: session)
-      try await session.change("ROLLBACK", label: "ROLLBACK")
-      return try result.get()
-    }
-  }
-
-  private static func result(
-    of statements: [String], _ declared: PostgresState, in session: any StatementRunner
-  ) async -> Result<Answer, DatabaseError> {
-    do {
-      for sql in statements { try await session.change(sql, label: sql) }
-      let changed = try await PostgresCatalogReader(session).read()
-      let plan = PostgresPlanner(declared: declared, actual: changed).plan
-      for step in plan.steps {
-        if case .statement(let sql) = step.action { try await session.change(sql, label: sql) }
-      }
-      let mended = try await PostgresCatalogReader(session).read()
-      return .success(
-        Answer(
-          found: PostgresComparison(declared: declared, actual: changed).deviations,
-          left: PostgresComparison(declared: declared, actual: mended).deviations,
-          isPlanEmpty: plan.isEmpty))
-    } catch {
-      return .failure(error)
-    }
-  }
-}
-
-extension HandMadeChange {
-  fileprivate func names(_ deviation: Deviation) -> Bool {
-    deviation.account == account && deviation.object == object && deviation.privilege == privilege
-      && deviation.column == column
   }
 }
