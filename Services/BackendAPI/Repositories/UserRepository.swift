@@ -181,11 +181,11 @@ struct UserRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let refusal = try await proof.refusal(changing: id, in: transaction)
       if let refusal { return .failure(refusal) }
-      if precondition.isPresent {
-        let row = columns.where(\.id == id).forUpdate()
-        guard let user = try await transaction.first(row, as: User.init) else { return .success(.absent) }
-        guard precondition.allows(EntityTag.of(user)) else { return .success(.outdated) }
+      let row = columns.where(\.id == id)
+      guard let isAllowed = try await transaction.allows(precondition, on: row, as: User.init) else {
+        return .success(.absent)
       }
+      guard isAllowed else { return .success(.outdated) }
       return .success(try await delete(id: id, by: author, at: now, in: transaction))
     }
   }

@@ -36,33 +36,36 @@ final class EVPKey: Sendable {
 
   /// Reads an unencrypted PKCS#8 private key.
   static func privateKey(pem: [UInt8]) throws(CryptographyError) -> EVPKey {
-    guard let source = BIO_new_mem_buf(pem, Int32(pem.count)) else { throw .fromLibrary("BIO_new_mem_buf") }
     // Without a callback libcrypto prompts for a passphrase on the terminal.
-    let key = PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil)
-    BIO_free(source)
-    guard let key else {
-      ERR_clear_error()
-      throw .malformedKey("not an unencrypted PKCS#8 private key in PEM")
-    }
-    guard EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 else {
-      EVP_PKEY_free(key)
-      throw .malformedKey("not an Ed25519 key")
-    }
-    return EVPKey(adopting: key)
+    try parsed(
+      pem, "an unencrypted PKCS#8 private key",
+      by: { PEM_read_bio_PrivateKey($0, nil, { _, _, _, _ in -1 }, nil) },
+      "an Ed25519 key", when: { EVP_PKEY_get_id($0) == EVP_PKEY_ED25519 })
   }
 
   /// Reads a public RSA key.
   static func rsaPublicKey(pem: [UInt8]) throws(CryptographyError) -> EVPKey {
+    try parsed(
+      pem, "a public key", by: { PEM_read_bio_PUBKEY($0, nil, nil, nil) },
+      "an RSA key of at least \(RSAPublicKey.minimumBits) bits",
+      when: { EVP_PKEY_get_id($0) == EVP_PKEY_RSA && EVP_PKEY_get_bits($0) >= RSAPublicKey.minimumBits })
+  }
+
+  /// Reads a key in PEM of the kind for which `isUsable` holds. `form` and `kind` say what was expected.
+  private static func parsed(
+    _ pem: [UInt8], _ form: String, by read: (OpaquePointer) -> OpaquePointer?,
+    _ kind: String, when isUsable: (OpaquePointer) -> Bool
+  ) throws(CryptographyError) -> EVPKey {
     guard let source = BIO_new_mem_buf(pem, Int32(pem.count)) else { throw .fromLibrary("BIO_new_mem_buf") }
-    let key = PEM_read_bio_PUBKEY(source, nil, nil, nil)
+    let key = read(source)
     BIO_free(source)
     guard let key else {
       ERR_clear_error()
-      throw .malformedKey("not a public key in PEM")
+      throw .malformedKey("not \(form) in PEM")
     }
-    guard EVP_PKEY_get_id(key) == EVP_PKEY_RSA, EVP_PKEY_get_bits(key) >= RSAPublicKey.minimumBits else {
+    guard isUsable(key) else {
       EVP_PKEY_free(key)
-      throw .malformedKey("not an RSA key of at least \(RSAPublicKey.minimumBits) bits")
+      throw .malformedKey("not \(kind)")
     }
     return EVPKey(adopting: key)
   }
