@@ -62,7 +62,8 @@ report_failures() {
 }
 
 # Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
-# then wait for each other and for the cores. The time limit ends a run that hangs, and its servers.
+# then wait for each other and for the cores. The time limit ends a run that hangs, and its servers. With the lock of the build
+# folder, one lane would wait for the other; everything is built by now.
 run_lane() {
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
     timeout --foreground "$run_seconds" swift test --ignore-lock --skip-build --disable-xctest "${build_options[@]}" --skip "$3" "${@:4}" |

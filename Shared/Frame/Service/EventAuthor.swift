@@ -5,8 +5,8 @@ import Schema
 
 /// Who made a change, and in which request.
 ///
-/// The event of the change has the user and the service's own id of the request, which the access log has too. The row in the audit log
-/// has the client's address too: those who follow the events need not learn it.
+/// The event of the change has the user and the service's own id of the request, which the access log has too. The row in
+/// the audit log also has the client's address: those who follow the events need not learn it.
 package struct EventAuthor: Sendable {
   private(set) var userID: Int64?
   private(set) var role: Role?

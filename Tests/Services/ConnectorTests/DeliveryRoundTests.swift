@@ -122,26 +122,25 @@ import Testing
     #expect(work.most == Self.perTick + 2)
   }
 
-  @Test func `a claim that succeeds does not shorten the pauses of a failed record`() throws {
+  /// A record has failed while a claim runs.
+  private static func afterFailedRecord() throws -> (Work, retryAt: UInt64) {
     let work = Work()
     work.wake(.tick)
-    try work.finishClaim(healthy: Self.perTick)
+    try work.finishClaim(healthy: perTick)
     work.wake(.tick)
     work.end(1)
-    try work.finishRecord(failure: Self.outage)
-    let retryAt = try #require(work.round.retryAt)
+    try work.finishRecord(failure: outage)
+    return (work, try #require(work.round.retryAt))
+  }
+
+  @Test func `a claim that succeeds does not shorten the pauses of a failed record`() throws {
+    let (work, retryAt) = try Self.afterFailedRecord()
     try work.finishClaim()
     #expect(work.round.retryAt == retryAt)
   }
 
   @Test func `a claim and a record that fail together are one failure`() throws {
-    let work = Work()
-    work.wake(.tick)
-    try work.finishClaim(healthy: Self.perTick)
-    work.wake(.tick)
-    work.end(1)
-    try work.finishRecord(failure: Self.outage)
-    let retryAt = try #require(work.round.retryAt)
+    let (work, retryAt) = try Self.afterFailedRecord()
     work.now += 1
     try work.finishClaim(failure: Self.outage)
     #expect(work.round.retryAt == retryAt)

@@ -26,8 +26,7 @@ struct MariaDBRights {
     for step in planner.steps {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
-      case .statements(let all): lines += all.map { "\($0);" }
-      case .statementsEndingSessions(let all, _): lines += all.map { "\($0);" }
+      case .statements(let all), .statementsEndingSessions(let all, _): lines += all.map { "\($0);" }
       case .setCredential: lines.append("-- \(step.text);")
       }
     }
