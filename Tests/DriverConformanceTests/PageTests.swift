@@ -67,4 +67,27 @@ import Testing
       #expect(rest.items.last == "behind" && !rest.items.contains("before"))
     }
   }
+
+  /// The second length shows that the look at the server's plans tells both cases apart.
+  @Test(.enabled(if: !MariaDBServer.hasMySQL), arguments: [(50, 0), (55, 20)] as [(Int, Int64)])
+  func `PostgreSQL plans a page of a usual length once, and another one each time`(
+    length: Int, plannedAnew: Int64
+  ) async throws {
+    try await Conformance.with(.postgresql, pool: .patient(1)) { database in
+      _ = try await database.unsafeQuery(
+        unsafeSQL: "INSERT INTO samples (label) SELECT 'row ' || n FROM generate_series(1, 20000) AS n")
+      _ = try await database.unsafeQuery(unsafeSQL: "ANALYZE samples")
+      for key in 1...25 as ClosedRange<Int64> {
+        let page = try await database.page(
+          Samples.select(\.label), after: PageKey([.integer(key)]), limit: length
+        ) { $0 }
+        #expect(page.items.count == length)
+      }
+      // Its first five executions have plans of their own in any case.
+      let plans = try await database.unsafeQuery(
+        unsafeSQL: "SELECT custom_plans - 5 FROM pg_prepared_statements WHERE statement LIKE '%LIMIT%'")
+      #expect(plans.rowCount == 1)
+      #expect(try plans.integer(0, 0) == plannedAnew)
+    }
+  }
 }

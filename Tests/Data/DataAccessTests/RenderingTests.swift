@@ -23,12 +23,12 @@ let otherDialect = Dialect(
 
 @Suite struct RenderingTests {
   @Test func `a select names its columns, binds its values and limits its rows`() throws {
-    let query = try Users.select(\.id, \.email).where(\.active == true && \.id > 7).orderBy(\.id).limit(50)
+    let query = try Users.select(\.id, \.email).where(\.active == true && \.id > 7).orderBy(\.id).limit(60)
       .rendered(.postgreSQL)
     #expect(
       query.sql
         == #"SELECT "id", "email" FROM "users" WHERE ("active" = $1 AND "id" > $2) ORDER BY "id" LIMIT $3"#)
-    #expect(query.bindings == [.boolean(true), .integer(7), .integer(50)])
+    #expect(query.bindings == [.boolean(true), .integer(7), .integer(60)])
     #expect(query.isRead)
     #expect(query.operation == Operation(.select, table: "users"))
   }
@@ -43,8 +43,15 @@ let otherDialect = Dialect(
         == #"SELECT "id" FROM "users" WHERE ("email" = ? AND "role" <> ?) ORDER BY "created_at" DESC"#)
   }
 
-  @Test func `a limit of one is part of the text`() throws {
-    #expect(try Users.select(\.id).limit(1).rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1"#)
+  @Test func `a usual limit is part of the text, and so is that of a usual page`() throws {
+    for count in [1, 50, 1_000] {
+      let query = try Users.select(\.id).limit(count).rendered(.postgreSQL)
+      #expect(query.sql == #"SELECT "id" FROM "users" LIMIT \#(count)"#)
+      #expect(query.bindings == [])
+    }
+    let page = try Users.select(\.email).keyed(after: 9, limit: 50, order: .identity()).rendered(.postgreSQL)
+    #expect(page.sql.hasSuffix(" LIMIT 51"))
+    #expect(page.bindings == [.integer(9)])
   }
 
   @Test func `successive conditions are combined with AND`() throws {

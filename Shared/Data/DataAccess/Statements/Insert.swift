@@ -97,7 +97,7 @@ extension Insert {
   /// Reads a column of the row that was just inserted, where the insert itself did not return it.
   func readingBack(_ column: ColumnName, insertedID: Int64?) throws(DatabaseError) -> SelectBody {
     var select = SelectBody(table: body.table, columns: [column])
-    select.limit = .one
+    select.limit = .stated(1)
     if let insertedID, let identity = Owner.definition.identity {
       let name = ColumnName(identityNamed: identity.name, of: body.table)
       select.condition = .comparison(name, .equal, .integer(insertedID))

@@ -104,6 +104,8 @@ struct ShapeWriter: StatementWriter {
   private static let placeholder: UInt = 1
   private static let read: UInt = 2
   private static let write: UInt = 3
+  /// The next part is a number itself.
+  private static let number: UInt = 4
 
   /// A select that locks rows is a write, and has the text of a read where the engine has no row locks.
   init(_ dialect: Dialect, isRead: Bool, reusing memory: consuming [UInt]) {
@@ -113,6 +115,11 @@ struct ShapeWriter: StatementWriter {
   }
 
   mutating func put(_ text: StaticString) { shape.add(UInt(bitPattern: text.utf8Start)) }
+
+  mutating func put(number: Int) {
+    shape.add(Self.number)
+    shape.add(UInt(bitPattern: number))
+  }
 
   mutating func column(_ column: ColumnName) { shape.add(column.identity) }
 

@@ -16,6 +16,8 @@ struct SQLWriter: StatementWriter {
     text.withUTF8Buffer { sql += String(decoding: $0, as: UTF8.self) }
   }
 
+  mutating func put(number: Int) { sql += String(number) }
+
   mutating func column(_ column: ColumnName) { identifier(column.name) }
 
   mutating func relation(_ table: TableName) { identifier(dialect.relation(for: table.name).name) }

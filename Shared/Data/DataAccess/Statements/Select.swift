@@ -30,7 +30,7 @@ package struct Select<Owner: Table, each Value: ColumnValue>: Sendable {
 
   /// Returns at most `count` rows.
   package func limit(_ count: Int) -> Self {
-    changed { $0.limit = count == 1 ? .one : .bound(count) }
+    changed { $0.limit = SelectBody.Limit(count) }
   }
 
   /// Locks the rows until the transaction ends, where the engine has row locks; for transactions alone.
@@ -70,10 +70,23 @@ extension Table {
 
 /// The statement of a select, without the types of its table and columns.
 struct SelectBody: WrittenStatement, ReadableStatement {
-  /// A limit of one is the usual case and has its own text; other limits are bound and share one text.
+  /// How the most rows stand in the text.
+  ///
+  /// A usual number is stated, so that the engine's planner knows what share of the rows is wanted. Where the number is
+  /// bound, PostgreSQL takes a tenth of the rows for a plan that serves every execution. That seems dearer than a plan
+  /// with the values, so it plans each execution again. Other numbers are bound: clients choose the length of a page, and
+  /// would otherwise fill each connection's memory of texts.
   enum Limit: Sendable {
-    case one
+    case stated(Int)
     case bound(Int)
+
+    /// Usual are the lengths of pages and batches, and one row more, which shows that others follow.
+    init(_ count: Int) {
+      switch count {
+      case 1, 50, 51, 100, 101, 200, 201, 500, 501, 1_000, 1_001: self = .stated(count)
+      default: self = .bound(count)
+      }
+    }
   }
 
   let table: TableName
@@ -132,7 +145,9 @@ struct SelectBody: WrittenStatement, ReadableStatement {
   private func writeLimit<Writer: StatementWriter>(to writer: inout Writer) {
     switch limit {
     case .none: break
-    case .one: writer.put(" LIMIT 1")
+    case .stated(let count):
+      writer.put(" LIMIT ")
+      writer.put(number: count)
     case .bound(let count):
       writer.put(" LIMIT ")
       writer.bind(.integer(Int64(count)))

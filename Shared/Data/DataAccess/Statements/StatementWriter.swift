@@ -6,6 +6,8 @@ protocol StatementWriter {
   var dialect: Dialect { get }
   /// Adds SQL from the program's source. The type admits no other text.
   mutating func put(_ text: StaticString)
+  /// Adds a number that belongs to the text. Only few different ones may come, because each makes a text of its own.
+  mutating func put(number: Int)
   /// Adds the name of a column.
   mutating func column(_ column: ColumnName)
   /// Adds the name under which the account reaches a table.
