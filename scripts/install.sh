@@ -32,7 +32,7 @@ readonly mariadb_packages=(mariadb-server-core mariadb-client-core)
 readonly mysql_packages=(mariadb-client-core)
 readonly galera_packages=(galera-4 rsync lsof iproute2)
 readonly test_packages=(
-  curl shellcheck sslscan pgbouncer "${mariadb_packages[@]}" "${galera_packages[@]}"
+  curl shellcheck sslscan pgbouncer nodejs openjdk-17-jdk-headless "${mariadb_packages[@]}" "${galera_packages[@]}"
 )
 readonly console_packages=(chromium fonts-dejavu-core)
 readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
@@ -177,6 +177,14 @@ fetch_galera_scripts() {
   fetch_from "$present_suite" mariadb-server
 }
 
+# JDBC and node-postgres. Unpacked alone, because the package of node-postgres demands another JavaScript engine than the
+# one that may be installed.
+fetch_clients() {
+  local -r share=$checkout/.tools/newer/usr/share
+  [[ ! -e $share/java/postgresql.jar || ! -d $share/nodejs/split2 ]] || return 0
+  fetch_from "$present_suite" libpostgresql-jdbc-java node-pg node-xtend node-split2
+}
+
 fetch_deploy_programs() {
   local -r newer=$checkout/.tools/newer/usr
   if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
@@ -234,6 +242,7 @@ test/1)
   install_python_packages test
   fetch_valkey || say "cannot fetch Valkey; its tests will not run"
   fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
+  fetch_clients || fail "cannot fetch JDBC and node-postgres of Debian $present_suite"
   ;;
 contract/1)
   check_swift

@@ -25,6 +25,34 @@ import Testing
     }
   }
 
+  /// Programs from Debian, with the packages that `make test` unpacks. One process serves all accounts.
+  private static let runtimes: [[String]] = [
+    ["java", "-cp", newer("java/postgresql.jar"), client("JdbcClient.java")],
+    ["node", client("node_postgres_client.js")],
+  ]
+
+  @Test func `JDBC and node-postgres read and write as each account, and are refused beyond its rights`()
+    async throws
+  {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let logins = try Self.accounts.flatMap { account in
+        [account, try #require(deployment.databaseVariables(account: account)["DB_PASS_FILE"])]
+      }
+      var variables = try deployment.databaseVariables(account: Self.accounts[0])
+      variables["NODE_PATH"] = Self.newer("nodejs")
+      for command in Self.runtimes {
+        let output = try await Program.run(
+          URL(fileURLWithPath: "/usr/bin/env"), command + logins, environment: variables,
+          in: deployment.folder)
+        #expect(output.status == 0, "\(command): \(output.out)\(output.err)")
+      }
+    }
+  }
+
+  private static func newer(_ path: String) -> String {
+    Program.checkout.appendingPathComponent(".tools/newer/usr/share/\(path)").path
+  }
+
   @Test func `psql works as each account, in UTC, and is refused beyond its rights`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       for account in Self.accounts {
@@ -73,11 +101,13 @@ import Testing
   ) async throws -> Program.Output {
     let python = try #require(
       ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
-    let script = Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/Clients/\(client[0])")
-      .path
     // Without the variable Python would write compiled files beside the scripts.
     return try await Program.run(
-      URL(fileURLWithPath: python), [script] + client.dropFirst(),
+      URL(fileURLWithPath: python), [Self.client(client[0])] + client.dropFirst(),
       environment: variables.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }, in: deployment.folder)
+  }
+
+  private static func client(_ name: String) -> String {
+    Program.checkout.appendingPathComponent("Tests/EndToEndTests/Fixtures/Clients/\(name)").path
   }
 }
