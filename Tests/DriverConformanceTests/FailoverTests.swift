@@ -1,12 +1,13 @@
 import DataAccess
 import DatabaseTestSupport
 import EventLoop
+import Glibc
 import Schema
 import TestSupport
 import Testing
 import Transport
 
-/// A server that ends, hangs or stops taking writes under about 500 writes a second, on servers of the test's own.
+/// A server that ends, hangs or stops taking writes under 500 writes a second, on servers of the test's own.
 ///
 /// Each fault ends without a restart of the client: no acknowledged write is lost, and none is made twice.
 @Suite(.serialized)
@@ -68,14 +69,19 @@ struct FailoverTests {
     }
   }
 
-  /// Runs the load, lets `fault` happen in it, waits until writes are acknowledged again, and checks what was kept.
+  /// Runs the load, lets `fault` happen in it, waits until writes are acknowledged again, and checks what was kept. At
+  /// most `losable` writes may end with a lost connection; nil sets no limit.
   static func underLoad(
-    _ database: Database, _ name: String, fault: () async throws -> Void
+    _ database: Database, _ name: String, losable: Int? = nil, fault: () async throws -> Void
   ) async throws {
     let load = WriteLoad(database: database, name: name)
+    let start = ContinuousClock.now
     async let ended = load.run()
-    try await eventually("writes are acknowledged") { load.current.acknowledged.count > 100 }
+    try await eventually("writes are acknowledged") {
+      load.current.acknowledged.count > 200
+    }
     let begin = ContinuousClock.now
+    let rate = Double(load.current.acknowledged.count) / ((begin - start) / .seconds(1))
     try await fault()
     let end = ContinuousClock.now
     let before = load.current.acknowledged.count
@@ -87,8 +93,9 @@ struct FailoverTests {
     let outcome = await ended
     let count = outcome.failures.values.reduce(0, +)
     print(
-      "\(name): writes were acknowledged again \(all) after its begin, \(after) after its end; \(count) failed"
-    )
+      "\(name): at \(Int(rate)) writes/s; acknowledged again \(all) after its begin, \(after) after its end;",
+      "\(count) failed")
+    if let losable { #expect(outcome.failures[.connectionLost, default: 0] <= losable) }
     let labels = try await database.all(Samples.select(\.label)) { $0 }
     #expect(outcome.acknowledged.subtracting(labels).isEmpty, "an acknowledged write is lost")
     // Labels are unique: a write that was made again would have failed with a unique violation.
@@ -106,7 +113,7 @@ struct FailoverTests {
 
   @Test func `one session ended under load keeps every acknowledged write, once`() async throws {
     try await Self.withServer { server, test, database in
-      try await Self.underLoad(database, "end of one session") {
+      try await Self.underLoad(database, "end of one session", losable: 1) {
         let driver = server.driver(as: server.superuser, database: "postgres")
         try await DriverSession.with(driver, on: test.loop) { session in
           let ended = try await session.run(
@@ -116,6 +123,24 @@ struct FailoverTests {
             """)
           #expect(ended.rowCount == 1)
         }
+      }
+    }
+  }
+
+  @Test func `one process of the server killed under load keeps every acknowledged write, once`() async throws
+  {
+    try await Self.withServer { server, test, database in
+      try await Self.underLoad(database, "SIGKILL of one session's process, for which the server ends all") {
+        let driver = server.driver(as: server.superuser, database: "postgres")
+        let process = try await DriverSession.with(driver, on: test.loop) { session in
+          try await session.run(
+            """
+            SELECT pid::bigint FROM pg_stat_activity
+            WHERE datname LIKE 'test_%' AND pid <> pg_backend_pid() LIMIT 1
+            """
+          ).integer(0, 0)
+        }
+        try #require(kill(pid_t(process), SIGKILL) == 0)
       }
     }
   }

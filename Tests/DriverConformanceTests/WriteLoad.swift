@@ -3,7 +3,10 @@ import EventLoop
 import Schema
 import Synchronization
 
-/// Writes rows from many tasks at about 500 a second, each row with a label of its own, until it is stopped.
+/// Writes rows from many tasks at 500 a second, each row with a label of its own, until it is stopped.
+///
+/// A late writer goes on at once until it has caught up, unless it is more than a second late: a fault is not followed by
+/// all writes that it held up.
 final class WriteLoad: Sendable {
   /// What the writers were told.
   struct Outcome: Sendable {
@@ -15,8 +18,9 @@ final class WriteLoad: Sendable {
     var unexpected: Set<String> = []
   }
 
-  static let tasks = 8
-  static let pauseMilliseconds = 15
+  static let tasks = 16
+  static let writesPerSecond = 500
+  private static let interval = Duration.seconds(1) * tasks / writesPerSecond
 
   private let database: Database
   private let name: String
@@ -45,6 +49,7 @@ final class WriteLoad: Sendable {
 
   private func write(as task: Int) async {
     var number = 0
+    var next = ContinuousClock.now
     while !isStopped.load(ordering: .relaxed) {
       number += 1
       let label = "\(name) \(task)-\(number)"
@@ -57,7 +62,9 @@ final class WriteLoad: Sendable {
           if !error.isUnavailability { $0.unexpected.insert("\(error.nativeCode) \(error.detail ?? "")") }
         }
       }
-      await database.loop.sleep(milliseconds: Self.pauseMilliseconds)
+      let now = ContinuousClock.now
+      next = max(next.advanced(by: Self.interval), now.advanced(by: .seconds(-1)))
+      if next > now { await database.loop.sleep(milliseconds: Int((next - now) / .milliseconds(1))) }
     }
   }
 }
