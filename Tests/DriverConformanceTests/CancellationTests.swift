@@ -38,34 +38,6 @@ struct CancellationTests {
   }
 
   @Test(arguments: TestEngine.drivers)
-  func `a stream ends early when its task is cancelled, and its connection serves the next statement`(
-    engine: TestEngine
-  ) async throws {
-    try await Conformance.with(engine, pool: Self.pool) { database in
-      try await Conformance.fill(database, count: 50_000)
-      let seen = Mutex(0)
-      let work = Task { () -> DatabaseError? in
-        do throws(DatabaseError) {
-          try await database.stream(Samples.select(\.label), batchRows: 10, as: { $0 }) { rows in
-            seen.withLock { $0 += rows.count }
-            // Slow enough that the cancellation finds the stream at its beginning.
-            try? await Task.sleep(for: .milliseconds(5))
-            return .more
-          }
-          return nil
-        } catch {
-          return error
-        }
-      }
-      try await eventually("the stream has begun") { seen.withLock { $0 } > 0 }
-      work.cancel()
-      #expect(await work.value?.kind == .statementTimeout)
-      #expect(seen.withLock { $0 } < 50_000)
-      #expect(try await database.count(Samples.count()) == 50_000)
-    }
-  }
-
-  @Test(arguments: TestEngine.drivers)
   func `a transaction that waits for a connection leaves the queue when its task is cancelled`(
     engine: TestEngine
   ) async throws {

@@ -42,43 +42,4 @@ struct VolumeTests {
       #expect(seen == (order == .ascending ? expected : expected.reversed()))
     }
   }
-
-  @Test(arguments: TestEngine.conforming)
-  func `fifty thousand rows stream in batches of bounded size`(engine: TestEngine) async throws {
-    try await Conformance.with(engine) { database in
-      try await Conformance.fill(database, count: 50_000)
-      var sum: Int64 = 0
-      var batches: [Int] = []
-      try await database.stream(Samples.select(\.big).orderBy(\.id), batchRows: 700, as: { $0 ?? 0 }) {
-        rows throws(DatabaseError) in
-        batches.append(rows.count)
-        sum += rows.reduce(0, +)
-        return .more
-      }
-      #expect(sum == 50_000 * 49_999 / 2)
-      #expect(batches.allSatisfy { $0 <= 700 } && batches.count >= 50_000 / 700)
-    }
-  }
-
-  @Test(arguments: TestEngine.conforming)
-  func `a stopped or failed stream returns its connection`(engine: TestEngine) async throws {
-    try await Conformance.with(engine, pool: .patient(1)) { database in
-      try await Conformance.fill(database, count: 5_000)
-      var seen = 0
-      try await database.stream(Samples.select(\.big), batchRows: 100, as: { $0 ?? 0 }) {
-        rows throws(DatabaseError) in
-        seen += rows.count
-        return seen < 300 ? .more : .stop
-      }
-      #expect(seen == 300)
-      let failure = DatabaseError(.other, operation: "consumer")
-      let error = await #expect(throws: DatabaseError.self) {
-        try await database.stream(Samples.select(\.big), batchRows: 100, as: { $0 ?? 0 }) {
-          _ throws(DatabaseError) in throw failure
-        }
-      }
-      #expect(error == failure)
-      #expect(try await database.count(Samples.count()) == 5_000)
-    }
-  }
 }

@@ -69,19 +69,3 @@ package final class AsyncBox<Value: Sendable>: Sendable {
     return found
   }
 }
-
-/// A callback that belongs to a loop, callable from any thread.
-package struct LoopCall<Argument: Sendable>: Sendable {
-  private let body: LoopBound<(Argument) -> Void>
-
-  /// Binds the callback to its loop.
-  package init(_ body: @escaping (Argument) -> Void, on loop: EventLoop) {
-    self.body = LoopBound(body, to: loop)
-  }
-
-  /// Queues the call on its loop.
-  package func call(_ argument: Argument) {
-    let body = body
-    body.loop.execute { body.value(argument) }
-  }
-}

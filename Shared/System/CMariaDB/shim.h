@@ -8,7 +8,6 @@
 #include <mysql/plugin_auth.h>
 
 static const unsigned long BULKHEAD_CLIENT_FOUND_ROWS = CLIENT_FOUND_ROWS;
-static const unsigned long BULKHEAD_CURSOR_READ_ONLY = CURSOR_TYPE_READ_ONLY;
 
 // <mysql/client_plugin.h> declares the same, and includes a header that Debian does not install.
 struct st_mysql_client_plugin *mysql_client_register_plugin(MYSQL *connection, struct st_mysql_client_plugin *plugin);

@@ -180,13 +180,12 @@ import Testing
 
   /// What borrows a connection.
   private enum Borrower: CaseIterable {
-    case transaction, session, stream
+    case transaction, session
 
     func borrow(from database: Database) async throws(DatabaseError) {
       switch self {
       case .transaction: try await database.transaction { _ in }
       case .session: try await database.session { _ in }
-      case .stream: try await database.stream(Users.select(\.id), as: { $0 }) { _ in .more }
       }
     }
   }

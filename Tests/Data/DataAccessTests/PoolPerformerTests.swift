@@ -106,36 +106,6 @@ import Testing
     }
   }
 
-  @Test func `a stream delivers its batches at the reader's pace`() async throws {
-    try await withDatabase(ScriptedDriver()) { database in
-      var seen: [Int] = []
-      try await database.stream(Users.select(\.id), batchRows: 4, as: { $0 }) { batch throws(DatabaseError) in
-        seen.append(batch.count)
-        return .more
-      }
-      #expect(seen == [4, 4, 4])
-      #expect(await database.status().inUse == 0)
-    }
-  }
-
-  @Test func `a stream stops when its reader stops or fails`() async throws {
-    try await withDatabase(ScriptedDriver(), PoolConfiguration(size: 1)) { database in
-      var batches = 0
-      try await database.stream(Users.select(\.id), as: { $0 }) { _ throws(DatabaseError) in
-        batches += 1
-        return .stop
-      }
-      #expect(batches == 1)
-      let error = await failure { () async throws(DatabaseError) in
-        try await database.stream(Users.select(\.id), as: { $0 }) { _ throws(DatabaseError) in
-          throw DatabaseError(.other)
-        }
-      }
-      #expect(error?.kind == .other)
-      #expect(await database.status().inUse == 0)
-    }
-  }
-
   @Test func `an unreadable field is named with its table and column`() async throws {
     let sql = "SELECT \"id\", \"created_at\" FROM \"users\" LIMIT 1"
     let driver = ScriptedDriver([sql: [.rows(1)]])

@@ -131,27 +131,6 @@ final class ScriptedConnection: DatabaseConnection {
     executeInTurn(group[...], completion: completion)
   }
 
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    deliver(batches: 3, batchRows, onBatch, completion)
-  }
-
-  private func deliver(
-    batches: Int, _ batchRows: Int,
-    _ onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
-    _ completion: @escaping Completion
-  ) {
-    guard batches > 0 else { return later { completion(.success(ScriptedRows(rowCount: 0))) } }
-    later { [self] in
-      onBatch(ScriptedRows(rowCount: batchRows)) { [self] demand in
-        deliver(batches: demand == .more ? batches - 1 : 0, batchRows, onBatch, completion)
-      }
-    }
-  }
-
   func cancel(whenDone: @escaping () -> Void) {
     driver.script.withLock { $0.cancellations += 1 }
     switch driver.cancellation {

@@ -30,15 +30,6 @@ final class CountingConnection: DatabaseConnection {
     connection.value.execute(group: group, completion: completion)
   }
 
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    count()
-    connection.value.stream(query, batchRows: batchRows, onBatch: onBatch, completion: completion)
-  }
-
   func cancel(whenDone: @escaping () -> Void) { connection.value.cancel(whenDone: whenDone) }
   func close() { connection.value.close() }
 }

@@ -44,23 +44,6 @@ package struct DriverSession: Sendable {
     }
   }
 
-  /// Streams a select and returns the sizes of the batches; stops after `limit` batches.
-  package func stream(_ query: Query, batchRows: Int, stopAfter limit: Int = .max) async throws -> [Int] {
-    let connection = connection
-    let outcome: Result<[Int], DatabaseError> = await withUnsafeContinuation { continuation in
-      connection.loop.execute {
-        var sizes: [Int] = []
-        connection.value.stream(query, batchRows: batchRows) { batch, next in
-          sizes.append(batch.rowCount)
-          next(sizes.count < limit ? .more : .stop)
-        } completion: { outcome in
-          continuation.resume(returning: outcome.map { _ in sizes })
-        }
-      }
-    }
-    return try outcome.get()
-  }
-
   /// Whether the session is still open.
   package func isOpen() async -> Bool {
     let connection = connection

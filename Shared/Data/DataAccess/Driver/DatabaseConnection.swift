@@ -37,15 +37,6 @@ package protocol DatabaseConnection: AnyObject {
   /// gets the results in order, up to the first failure. Only a lent connection executes groups.
   func execute(group: [Query], completion: @escaping GroupCompletion)
 
-  /// Executes a select and delivers its rows in batches of at most `batchRows`, with about one batch in memory.
-  ///
-  /// A call of `next`, on the loop and at any later time, fetches the next batch; `.stop` ends the stream early, which
-  /// is a success. `completion` comes last and carries no rows.
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion)
-
   /// Requests the engine to cancel the session's current statement. If that succeeds, the statement fails with
   /// `statementTimeout`.
   ///
@@ -88,10 +79,4 @@ extension DatabaseConnection {
       }
     }
   }
-}
-
-/// The receiver's answer after a batch of a stream.
-package enum StreamDemand: Sendable {
-  case more
-  case stop
 }

@@ -28,9 +28,10 @@ final class Lease {
     _ statement: any Statement, _ ticket: StatementTicket? = nil,
     completion: @escaping DatabaseConnection.Completion
   ) {
-    submit(statement, ticket, completion) { [member] query, ended in
-      member.connection.execute(query, completion: ended)
-    }
+    let operation = statement.operation
+    enqueue(
+      run: { [self] in start(statement, ticket, completion) },
+      refuse: { completion(.failure(.invalid("the connection was returned to the pool", operation))) })
   }
 
   /// Executes statements of one transaction as one piece of work; see ``DatabaseConnection/execute(group:completion:)``.
@@ -43,30 +44,6 @@ final class Lease {
     enqueue(
       run: { [self] in start(group, ticket, refusal, completion) },
       refuse: { completion(.unsent(.invalid("the connection was returned to the pool", operation))) })
-  }
-
-  func stream(
-    _ statement: any Statement, batchRows: Int, _ ticket: StatementTicket? = nil,
-    onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping DatabaseConnection.Completion
-  ) {
-    let watched = watched(onBatch)
-    submit(statement, ticket, completion) { [member] query, ended in
-      member.connection.stream(query, batchRows: batchRows, onBatch: watched, completion: ended)
-    }
-  }
-
-  /// The time that the receiver spends on a batch does not count against the statement's timeout.
-  private func watched(
-    _ onBatch: @escaping (any ResultSet, @escaping (StreamDemand) -> Void) -> Void
-  ) -> (any ResultSet, @escaping (StreamDemand) -> Void) -> Void {
-    { [member] batch, next in
-      member.watch.end()
-      onBatch(batch) { demand in
-        member.watch.begin()
-        next(demand)
-      }
-    }
   }
 
   /// Sends all statements at once, and completes when all have ended. None of them may count as a read: the driver then
@@ -132,17 +109,6 @@ final class Lease {
   }
 
   /// Starts `run` when all earlier statements have ended.
-  private func submit(
-    _ statement: any Statement, _ ticket: StatementTicket?,
-    _ completion: @escaping DatabaseConnection.Completion,
-    run: @escaping (Query, @escaping DatabaseConnection.Completion) -> Void
-  ) {
-    let operation = statement.operation
-    enqueue(
-      run: { [self] in start(statement, ticket, completion, run) },
-      refuse: { completion(.failure(.invalid("the connection was returned to the pool", operation))) })
-  }
-
   private func enqueue(run: @escaping () -> Void, refuse: @escaping () -> Void) {
     switch state {
     case .idle:
@@ -157,8 +123,7 @@ final class Lease {
 
   private func start(
     _ statement: any Statement, _ ticket: StatementTicket?,
-    _ completion: @escaping DatabaseConnection.Completion,
-    _ run: (Query, @escaping DatabaseConnection.Completion) -> Void
+    _ completion: @escaping DatabaseConnection.Completion
   ) {
     let operation = statement.operation
     pool.describe(id, as: operation)
@@ -172,7 +137,7 @@ final class Lease {
     member.watch.begin()
     let clock = pool.sent(pool.clock())
     ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
-    run(query) { [self] result in
+    member.connection.execute(query) { [self] result in
       member.watch.end()
       ticket?.end()
       pool.report(query, clock, result, isBorrowed: true)

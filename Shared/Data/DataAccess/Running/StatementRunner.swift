@@ -32,7 +32,7 @@ extension StatementRunner {
     return result.rowCount == 0 ? nil : try one.read(result, 0, as: make)
   }
 
-  /// Every row that can be read. A select of a large table needs a limit, or `stream`.
+  /// Every row that can be read. A select of a large table needs a limit; `page` reads it page by page.
   package func all<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item

@@ -90,12 +90,12 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     let followers = group.indices.dropFirst().map { position in
       Submission(
         group[position], preparation: group[position].isReusable ? .cached : .oneOff, batching: .following,
-        destination: .whole { [self] in results.set(position, result(of: group[position], $0)) })
+        completion: { [self] in results.set(position, result(of: group[position], $0)) })
     }
     pipeline.submit(
       Submission(
         first, preparation: first.isReusable ? .cached : .oneOff, batching: .alone,
-        destination: .whole { [self] in results.set(0, result(of: first, $0)) }, followers: followers))
+        followers: followers, completion: { [self] in results.set(0, result(of: first, $0)) }))
   }
 
   private func result(
@@ -112,31 +112,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
   ) -> Submission {
     Submission(
       query, preparation: query.isReusable ? .cached : .oneOff,
-      batching: query.isRead ? .batched : .alone, destination: .whole(completion))
-  }
-
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    let control = RowStream.Control(
-      cancel: { [weak self] done in self?.cancel(whenDone: done) ?? done() },
-      resume: { [weak pipeline] in pipeline?.resume() })
-    let stream = RowStream(
-      batchRows: batchRows, control: control,
-      onBatch: { rows, next in onBatch(PostgresRows(batch: rows), next) },
-      completion: { [account] outcome in
-        switch outcome {
-        case .success(let result): completion(.success(PostgresRows(result)))
-        case .failure(let fault):
-          completion(.failure(DatabaseError(fault, during: query.operation, account: account)))
-        }
-      })
-    pipeline.submit(
-      Submission(
-        query, preparation: .oneOff, batching: .alone,
-        destination: .stream(stream)))
+      batching: query.isRead ? .batched : .alone, completion: completion)
   }
 
   func cancel(whenDone done: @escaping () -> Void) {

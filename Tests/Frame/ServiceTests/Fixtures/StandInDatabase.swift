@@ -123,14 +123,6 @@ final class StandInConnection: DatabaseConnection {
     return .success(StandInRows(rows: [newest].compactMap { $0.map { $0 + [Int64(oldest)] } }))
   }
 
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    execute(query, completion: completion)
-  }
-
   func cancel(whenDone: @escaping () -> Void) { whenDone() }
   func close() {
     isOpen = false

@@ -71,11 +71,6 @@ extension Call {
       resume: { mysql_stmt_store_result_cont($0, statement, $1) })
   }
 
-  static func fetch(_ statement: UnsafeMutablePointer<MYSQL_STMT>) -> Call {
-    Call(
-      start: { mysql_stmt_fetch_start($0, statement) }, resume: { mysql_stmt_fetch_cont($0, statement, $1) })
-  }
-
   static func freeResult(_ statement: UnsafeMutablePointer<MYSQL_STMT>) -> Call {
     narrow(
       { mysql_stmt_free_result_start($0, statement) }, { mysql_stmt_free_result_cont($0, statement, $1) })

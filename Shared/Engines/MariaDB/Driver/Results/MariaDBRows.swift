@@ -2,7 +2,7 @@ import CMariaDB
 import DataAccess
 import Schema
 
-/// Rows in the server's binary format, copied from libmariadb: a whole result, or the batch of a stream.
+/// Rows in the server's binary format, copied from libmariadb.
 final class MariaDBRows: ResultSet {
   private struct Cell {
     let start: Int

@@ -16,10 +16,8 @@ extension MariaDBConnection {
     } catch {
       return refuse(job, error)
     }
-    if cache.isText(query.statement) || (query.isSetting && job.stream == nil) {
-      return send(query, of: job, then: next)
-    }
-    if job.stream == nil, let known = cache.find(query.statement) {
+    if cache.isText(query.statement) || query.isSetting { return send(query, of: job, then: next) }
+    if let known = cache.find(query.statement) {
       return execute(known, query, parameters, of: job, then: next)
     }
     guard let prepared = PreparedStatement(on: wire.handle) else {
@@ -30,7 +28,7 @@ extension MariaDBConnection {
       withExtendedLifetime(text) {}
       guard result == 0 else {
         let fault = prepared.fault
-        guard fault.meansUnpreparable, query.bindings.isEmpty, job.stream == nil else {
+        guard fault.meansUnpreparable, query.bindings.isEmpty else {
           return drop(prepared, job, .failure(fault))
         }
         cache.noteText(query.statement)
@@ -40,8 +38,7 @@ extension MariaDBConnection {
         }
         return
       }
-      if let stream = job.stream { prepared.openCursor(rows: stream.batchRows) }
-      guard job.stream == nil, StatementCache.keeps(query.statement) else {
+      guard StatementCache.keeps(query.statement) else {
         return execute(prepared, query, parameters, of: job, isKept: false, then: next)
       }
       keep(prepared, for: query) { [self] in execute(prepared, query, parameters, of: job, then: next) }
@@ -96,65 +93,21 @@ extension MariaDBConnection {
         }
         return drop(stale, job, .failure(fault))
       }
-      receive(from: prepared, job, end)
+      receive(from: prepared, end)
     }
   }
 
   private func receive(
-    from prepared: PreparedStatement, _ job: Job,
-    _ end: @escaping (Result<any ResultSet, ServerFault>) -> Void
+    from prepared: PreparedStatement, _ end: @escaping (Result<any ResultSet, ServerFault>) -> Void
   ) {
     guard prepared.columnCount > 0 else {
       return end(
         .success(MariaDBRows(affectedRows: prepared.affectedRows, insertedID: prepared.insertedID)))
     }
-    if let stream = job.stream, prepared.hasCursor { return fetch(from: prepared, stream, job, end) }
     wire.perform(.store(prepared.pointer)) { [self] result in
       guard result == 0 else { return end(.failure(prepared.fault)) }
       let rows = prepared.takeRows()
-      wire.perform(.freeResult(prepared.pointer)) { [self] _ in
-        guard let stream = job.stream, rows.rowCount > 0 else {
-          return end(.success(job.stream == nil ? rows : MariaDBRows()))
-        }
-        // A statement without a cursor has all its rows here, and they are one batch.
-        deliver(rows, stream, job) { _ in end(.success(MariaDBRows())) }
-      }
-    }
-  }
-
-  /// Gets the next rows of the cursor. The server keeps the rest, and nothing waits in the network for the consumer.
-  private func fetch(
-    from prepared: PreparedStatement, _ stream: Stream, _ job: Job,
-    _ end: @escaping (Result<any ResultSet, ServerFault>) -> Void
-  ) {
-    guard !job.isCancelled else { return end(.failure(.cancelled)) }
-    wire.perform(.fetch(prepared.pointer)) { [self] result in
-      switch result {
-      case 0, Int32(MYSQL_DATA_TRUNCATED):
-        let rows = prepared.takeRows()
-        prepared.passRows()
-        guard !job.isCancelled else { return end(.failure(.cancelled)) }
-        deliver(rows, stream, job) { [self] demand in
-          switch demand {
-          case .more: fetch(from: prepared, stream, job, end)
-          case .stop: end(.success(MariaDBRows()))
-          }
-        }
-      case Int32(MYSQL_NO_DATA): end(.success(MariaDBRows()))
-      default: end(.failure(prepared.fault))
-      }
-    }
-  }
-
-  /// A demand counts once, and only while the statement runs.
-  private func deliver(
-    _ rows: MariaDBRows, _ stream: Stream, _ job: Job, _ next: @escaping (StreamDemand) -> Void
-  ) {
-    var isOpen = true
-    stream.onBatch(rows) { [self] demand in
-      guard isOpen, current === job else { return }
-      isOpen = false
-      next(demand)
+      wire.perform(.freeResult(prepared.pointer)) { _ in end(.success(rows)) }
     }
   }
 

@@ -10,22 +10,14 @@ final class MariaDBConnection: DatabaseConnection {
   /// A statement with the receiver of its outcome.
   final class Job {
     let query: Query
-    let stream: Stream?
     let completion: Completion
     /// Whether the statement must not go on. The request to the server has no effect between two of its messages.
     var isCancelled = false
 
-    init(_ query: Query, stream: Stream? = nil, completion: @escaping Completion) {
+    init(_ query: Query, completion: @escaping Completion) {
       self.query = query
-      self.stream = stream
       self.completion = completion
     }
-  }
-
-  /// What is particular to a statement whose rows arrive in batches.
-  struct Stream {
-    let batchRows: Int
-    let onBatch: (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void
   }
 
   let dialect: Dialect
@@ -93,15 +85,6 @@ final class MariaDBConnection: DatabaseConnection {
 
   func execute(_ query: Query, completion: @escaping Completion) {
     submit(Job(query, completion: completion))
-  }
-
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    let stream = Stream(batchRows: max(1, batchRows), onBatch: onBatch)
-    submit(Job(query, stream: stream, completion: completion))
   }
 
   func close() {

@@ -30,24 +30,11 @@ final class PreparedStatement {
   var parameterCount: Int { Int(mysql_stmt_param_count(pointer)) }
   var columnCount: Int { Int(mysql_stmt_field_count(pointer)) }
   var affectedRows: Int { Int(clamping: mysql_stmt_affected_rows(pointer)) }
-  var hasCursor: Bool { pointer.pointee.cursor_exists != 0 }
-
-  /// Whether the server has sent the last row of the cursor.
-  var isAtEnd: Bool {
-    pointer.pointee.upsert_status.server_status & UInt32(SERVER_STATUS_LAST_ROW_SENT) != 0
-  }
 
   /// The identity that the last insert assigned.
   var insertedID: Int64? {
     let id = mysql_stmt_insert_id(pointer)
     return id == 0 ? nil : Int64(exactly: id)
-  }
-
-  /// Makes the server keep the rows and send `rows` of them at a time.
-  func openCursor(rows: Int) {
-    var (kind, count) = (BULKHEAD_CURSOR_READ_ONLY, UInt(max(1, rows)))
-    mysql_stmt_attr_set(pointer, STMT_ATTR_CURSOR_TYPE, &kind)
-    mysql_stmt_attr_set(pointer, STMT_ATTR_PREFETCH_ROWS, &count)
   }
 
   /// The rows that libmariadb holds now. The columns are the same object as before while the table is the same.
@@ -56,9 +43,6 @@ final class PreparedStatement {
     if fields != columns { columns = fields }
     return MariaDBRows(pointer.pointee.result.data, columns: columns)
   }
-
-  /// Forgets the rows that were taken, so that the next fetch gets more of the cursor.
-  func passRows() { pointer.pointee.result_cursor = nil }
 }
 
 /// The prepared statements of one connection, up to a limit. Confined to its loop.

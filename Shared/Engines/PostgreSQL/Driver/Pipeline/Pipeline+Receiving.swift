@@ -12,7 +12,7 @@ extension Pipeline {
   /// Takes every result that has arrived. The callbacks may submit new statements or close the connection.
   func drain() {
     var emptyResults = 0
-    while case .open(let handle) = life, !isHeld, PQisBusy(handle.pointer) == 0 {
+    while case .open(let handle) = life, PQisBusy(handle.pointer) == 0 {
       if let pointer = PQgetResult(handle.pointer) {
         emptyResults = 0
         receive(ResultHandle(adopting: pointer))
@@ -24,36 +24,12 @@ extension Pipeline {
           return lose("libpq returned more ends of results than statements were sent")
         }
       }
-      armStream()
     }
-  }
-
-  /// Whether the next rows belong to a stream that waits for its consumer.
-  var isHeld: Bool {
-    guard case .execution(let submission)? = outstanding.first,
-      case .stream(let stream) = submission.destination
-    else { return false }
-    return stream.isHeld
-  }
-
-  /// Continues to read after a stream's consumer has stated its demand.
-  func resume() {
-    drain()
-    updateInterest()
-  }
-
-  /// Requests a stream's rows one by one, which libpq allows only when the stream's result is the next one.
-  func armStream() {
-    guard case .open(let handle) = life, case .execution(let submission)? = outstanding.first,
-      case .stream(let stream) = submission.destination, stream.needsArming
-    else { return }
-    if PQsetSingleRowMode(handle.pointer) == 1 { stream.arm() }
   }
 
   private func receive(_ result: ResultHandle) {
     switch result.status {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: receiveSuccess(result)
-    case PGRES_SINGLE_TUPLE: receiveRow(result)
     case PGRES_PIPELINE_SYNC: finishBatch()
     case PGRES_PIPELINE_ABORTED: receiveAbortion()
     default: receiveFault(ServerFault(of: result.pointer))
@@ -74,9 +50,9 @@ extension Pipeline {
   /// The server commits at the synchronisation point, after it has reported the statement's success. So a write succeeds
   /// only there: a commit can still fail, or wait for a standby that never confirms it.
   private func succeed(_ submission: Submission, with result: ResultHandle) {
-    switch (submission.batching, submission.destination) {
-    case (.batched, _), (_, .stream): submission.succeed(with: result)
-    case (.alone, .whole), (.following, .whole), (.repeated, .whole): unconfirmed.append((submission, result))
+    switch submission.batching {
+    case .batched: submission.succeed(with: result)
+    case .alone, .following, .repeated: unconfirmed.append((submission, result))
     }
   }
 
@@ -91,13 +67,6 @@ extension Pipeline {
   private func chooseForm(from result: ResultHandle, of submission: Submission) {
     guard case .prepared(let name, nil) = submission.execution else { return }
     statements.settle(submission.query.statement, name: name, form: result.bestForm)
-  }
-
-  private func receiveRow(_ result: ResultHandle) {
-    guard case .execution(let submission)? = outstanding.first,
-      case .stream(let stream) = submission.destination
-    else { return lose("libpq returned a result without a statement") }
-    stream.take(result)
   }
 
   private func receiveFault(_ fault: ServerFault) {

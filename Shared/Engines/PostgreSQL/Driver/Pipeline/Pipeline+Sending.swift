@@ -102,7 +102,6 @@ extension Pipeline {
   private func appendSent(_ entry: Entry) {
     outstanding.append(entry)
     unsynchronisedEntries += 1
-    armStream()
   }
 
   /// Sends the settings of the transaction before its first statement. A statement without a table of the schema stands

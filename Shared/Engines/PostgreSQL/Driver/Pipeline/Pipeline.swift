@@ -114,11 +114,6 @@ final class Pipeline: ReadinessHandler {
   func ready(_ readiness: Readiness) {
     if readiness.contains(.writable) { flush() }
     guard case .open(let handle) = life else { return }
-    if isHeld {
-      // A held stream reads nothing, so the loop would report the ended connection again and again.
-      if readiness.contains(.hungUp) { lose("the server closed the connection") }
-      return
-    }
     guard readiness.contains(.readable) || readiness.contains(.hungUp) else { return }
     let isIntact = PQconsumeInput(handle.pointer) == 1
     drain()
@@ -142,10 +137,10 @@ final class Pipeline: ReadinessHandler {
     updateInterest()
   }
 
-  /// Sets the events that the loop waits for: input unless a stream is held, and writability while output is pending.
+  /// Sets the events that the loop waits for: input, and writability while output is pending.
   func updateInterest() {
     guard isOpen else { return }
-    var wanted: Interest = isHeld ? [] : .readable
+    var wanted: Interest = .readable
     switch output {
     case .flushed: break
     case .pending: wanted.insert(.writable)

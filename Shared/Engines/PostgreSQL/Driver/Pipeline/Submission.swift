@@ -28,15 +28,10 @@ final class Submission {
     case prepared(name: String, form: ResultForm?)
   }
 
-  /// The receiver of the rows.
-  enum Destination {
-    case whole((Result<ResultHandle, PipelineFault>) -> Void)
-    case stream(RowStream)
-  }
-
   let query: Query
   private(set) var preparation: Preparation
-  let destination: Destination
+  /// The receiver of the rows; called exactly once.
+  let completion: (Result<ResultHandle, PipelineFault>) -> Void
   private(set) var batching: Batching
   /// The statements of the same transaction that are sent with this one, before their common synchronisation point.
   let followers: [Submission]
@@ -45,13 +40,13 @@ final class Submission {
 
   init(
     _ query: Query, preparation: Preparation, batching: Batching,
-    destination: Destination, followers: [Submission] = []
+    followers: [Submission] = [], completion: @escaping (Result<ResultHandle, PipelineFault>) -> Void
   ) {
     self.followers = followers
     self.query = query
     self.preparation = preparation
     self.batching = batching
-    self.destination = destination
+    self.completion = completion
   }
 
   /// Makes the statement independent of others: outside a batch and without a prepared statement that may fail or be
@@ -75,21 +70,11 @@ final class Submission {
     return query.operation.verb == .other && !query.isRead
   }
 
-  /// Reports the failure to the receiver; called exactly once, or never when the statement succeeds.
-  func fail(_ fault: PipelineFault) {
-    switch destination {
-    case .whole(let completion): completion(.failure(fault))
-    case .stream(let stream): stream.end(.failure(fault))
-    }
-  }
+  /// Reports the failure to the receiver.
+  func fail(_ fault: PipelineFault) { completion(.failure(fault)) }
 
-  /// Reports success to the receiver, with the last result.
-  func succeed(with result: ResultHandle) {
-    switch destination {
-    case .whole(let completion): completion(.success(result))
-    case .stream(let stream): stream.end(.success(result))
-    }
-  }
+  /// Reports success to the receiver, with the result.
+  func succeed(with result: ResultHandle) { completion(.success(result)) }
 }
 
 /// Why a statement failed.

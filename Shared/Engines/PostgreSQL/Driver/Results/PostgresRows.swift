@@ -2,43 +2,26 @@ import CPostgres
 import DataAccess
 import Schema
 
-/// Rows as libpq holds them: a whole result, or the batch of a stream, in which every row is a separate result.
+/// Rows as libpq holds them.
 ///
 /// An object, because a reader of fields holds its rows without a copy. Reading a field counts no references.
 final class PostgresRows: ResultSet {
-  /// The whole result; nil for a batch.
-  private let whole: ResultHandle?
-  /// The rows of a batch.
-  private let batch: [ResultHandle]
+  private let result: ResultHandle
   let rowCount: Int
   /// The form of each column, which all rows share; empty without rows.
   private let forms: [Field.Form]
 
   init(_ result: ResultHandle) {
-    whole = result
-    batch = []
+    self.result = result
     rowCount = Int(PQntuples(result.pointer))
     forms = rowCount > 0 ? result.forms : []
   }
 
-  init(batch: [ResultHandle]) {
-    whole = nil
-    self.batch = batch
-    rowCount = batch.count
-    forms = batch.first?.forms ?? []
-  }
-
-  var affectedRows: Int {
-    whole?.affectedRows ?? 0
-  }
-
-  var columnNames: [String] {
-    (whole ?? batch.first)?.columnNames ?? []
-  }
+  var affectedRows: Int { result.affectedRows }
+  var columnNames: [String] { result.columnNames }
 
   func isNull(_ row: Int, _ column: Int) -> Bool {
-    let (result, row) = place(row)
-    return PQgetisnull(result, row, Int32(truncatingIfNeeded: column)) != 0
+    PQgetisnull(result.pointer, number(of: row), Int32(truncatingIfNeeded: column)) != 0
   }
 
   func integer(_ row: Int, _ column: Int) throws(DatabaseError) -> Int64 {
@@ -71,7 +54,7 @@ final class PostgresRows: ResultSet {
 
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue {
     if isNull(row, column) { return .null }
-    switch FieldKind(PQftype(place(row).result, Int32(truncatingIfNeeded: column))) {
+    switch FieldKind(PQftype(result.pointer, Int32(truncatingIfNeeded: column))) {
     case .boolean: return .boolean(try boolean(row, column))
     case .integer: return .integer(try integer(row, column))
     case .double: return .double(try double(row, column))
@@ -82,21 +65,21 @@ final class PostgresRows: ResultSet {
     }
   }
 
-  /// The result that holds a row, which lives as long as this object, and the row's number in it.
   @inline(__always)
-  private func place(_ row: Int) -> (result: OpaquePointer, row: Int32) {
+  private func number(of row: Int) -> Int32 {
     precondition(row >= 0 && row < rowCount, "the result has no such row")
-    if let whole { return (whole.pointer, Int32(truncatingIfNeeded: row)) }
-    return (batch[row].pointer, 0)
+    return Int32(truncatingIfNeeded: row)
   }
 
   @inline(__always)
   private func read<Value>(
     _ row: Int, _ column: Int, as type: String, _ convert: (Field) -> Value?
   ) throws(DatabaseError) -> Value {
-    let (result, row) = place(row)
     defer { withExtendedLifetime(self) {} }
-    guard let field = Field(of: result, row, Int32(truncatingIfNeeded: column), forms[column]) else {
+    guard
+      let field = Field(
+        of: result.pointer, number(of: row), Int32(truncatingIfNeeded: column), forms[column])
+    else {
       throw unreadable(column, "is NULL, which is not \(type)")
     }
     guard let value = convert(field) else { throw unreadable(column, "is not \(type)") }

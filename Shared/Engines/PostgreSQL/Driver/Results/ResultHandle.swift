@@ -15,11 +15,6 @@ final class ResultHandle: @unchecked Sendable {
     self.pointer = pointer
   }
 
-  /// Makes a result without columns and rows; nil when memory is exhausted.
-  static func empty() -> ResultHandle? {
-    PQmakeEmptyPGresult(nil, PGRES_COMMAND_OK).map { ResultHandle(adopting: $0) }
-  }
-
   deinit {
     PQclear(pointer)
   }

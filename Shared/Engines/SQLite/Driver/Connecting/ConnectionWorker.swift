@@ -1,7 +1,7 @@
 import DataAccess
 import Dispatch
 
-/// Runs the blocking part of a connection: its writes, transactions, streams and long reads. They run one after another
+/// Runs the blocking part of a connection: its writes, transactions and long reads. They run one after another
 /// on their own queue, away from every loop.
 final class ConnectionWorker: Sendable {
   /// The result of one piece of work.
@@ -34,33 +34,6 @@ final class ConnectionWorker: Sendable {
       let rows = try session.run(query, on: terms)
       try session.confirm(query)
       return rows
-    }
-  }
-
-  /// Opens a stream and delivers its first rows.
-  func openStream(
-    _ id: UInt64, _ query: Query, count: Int, _ cancellation: Cancellation,
-    then: @escaping @Sendable (Outcome) -> Void
-  ) {
-    submit(query.operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
-      try session.openStream(id, query)
-      return try session.nextBatch(of: id, count: count, on: terms)
-    }
-  }
-
-  func nextBatch(
-    of id: UInt64, _ operation: Operation, count: Int, _ cancellation: Cancellation,
-    then: @escaping @Sendable (Outcome) -> Void
-  ) {
-    submit(operation, cancellation, then: then) { (session, terms) throws(DatabaseError) in
-      try session.nextBatch(of: id, count: count, on: terms)
-    }
-  }
-
-  func closeStream(_ id: UInt64, then: @escaping @Sendable (Outcome) -> Void) {
-    submit(Operation(.select), Cancellation(), then: then) { (session, _) in
-      session.closeStream(id)
-      return SQLiteRows()
     }
   }
 

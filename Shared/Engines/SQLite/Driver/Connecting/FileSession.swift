@@ -3,7 +3,7 @@ import Clock
 import DataAccess
 import EventLoop
 
-/// One open connection to the file, with its rights, compiled statements and streams. One thread at a time may use it.
+/// One open connection to the file, with its rights and compiled statements. One thread at a time may use it.
 final class FileSession {
   /// The timeouts and the cancellation of one statement.
   struct Terms {
@@ -16,7 +16,6 @@ final class FileSession {
   private let access: AccessSetUp?
   private let options: SQLiteOptions
   private(set) var cache: StatementCache
-  private var streams: [UInt64: OpenStream] = [:]
   private var nextRightsCheck: Deadline
 
   init(handle: DatabaseHandle, interruption: Interruption, access: AccessSetUp?, options: SQLiteOptions) {
@@ -91,7 +90,7 @@ final class FileSession {
       guard rows.rowCount < options.maximumResultRows else {
         throw SQLiteFault(
           code: SQLITE_TOOBIG,
-          message: "the result has more than \(options.maximumResultRows) rows; stream it")
+          message: "the result has more than \(options.maximumResultRows) rows; read it page by page")
       }
       rows.append(rowOf: statement)
       hasRow = try statement.step()
@@ -134,60 +133,12 @@ final class FileSession {
     return "BEGIN"
   }
 
-  // MARK: - Streams
-
-  private struct OpenStream {
-    let query: Query
-    let statement: PreparedStatement
-  }
-
-  func openStream(_ id: UInt64, _ query: Query) throws(DatabaseError) {
-    streams[id] = try translating(query.operation) { () throws(SQLiteFault) in
-      let statement = try prepare(query)
-      try statement.bind(query.bindings)
-      return OpenStream(query: query, statement: statement)
-    }
-  }
-
-  /// Returns the next rows. Fewer than `count` rows mean that the stream has ended and is closed.
-  func nextBatch(of id: UInt64, count: Int, on terms: Terms) throws(DatabaseError) -> SQLiteRows {
-    guard let stream = streams[id] else { throw DatabaseError(.connectionLost) }
-    do {
-      return try translating(stream.query.operation) { () throws(SQLiteFault) in
-        access?.authorizer.beginStatement()
-        interruption.begin(terms.timeouts, cancellation: terms.cancellation)
-        return try rows(of: id, stream, count: count)
-      }
-    } catch {
-      closeStream(id)
-      throw error
-    }
-  }
-
-  private func rows(of id: UInt64, _ stream: OpenStream, count: Int) throws(SQLiteFault) -> SQLiteRows {
-    var hasRow = try stream.statement.step()
-    var rows = SQLiteRows(of: stream.statement)
-    while hasRow {
-      rows.append(rowOf: stream.statement)
-      // The next batch steps to the row after this batch.
-      if rows.rowCount == count { return rows }
-      hasRow = try stream.statement.step()
-    }
-    closeStream(id)
-    return rows
-  }
-
-  func closeStream(_ id: UInt64) {
-    guard let stream = streams.removeValue(forKey: id) else { return }
-    putBack(stream.statement, for: stream.query)
-  }
-
   // MARK: - Rights
 
   /// Whether another file is in its place, or its rights or schema differ from those that this session enforces. A
   /// compiled statement keeps the rights of its compilation, so the holder replaces an outdated session.
   func isOutOfDate() -> Bool {
-    guard let access, isAutocommit, streams.isEmpty, nextRightsCheck.hasPassed else { return false }
+    guard let access, isAutocommit, nextRightsCheck.hasPassed else { return false }
     nextRightsCheck = Self.checkTime(options)
     if handle.hasMoved { return true }
     interruption.begin(options.onLoop, cancellation: nil)

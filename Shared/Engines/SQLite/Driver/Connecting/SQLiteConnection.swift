@@ -169,68 +169,6 @@ final class SQLiteConnection: DatabaseConnection {
   }
 }
 
-// MARK: - Streams
-
-extension SQLiteConnection {
-  /// A stream reads its rows on the queue, so a large result does not block the loop.
-  private struct Stream {
-    let id: UInt64
-    let operation: Operation
-    let batchRows: Int
-    let onBatch: (any ResultSet, @escaping (StreamDemand) -> Void) -> Void
-  }
-
-  func stream(
-    _ query: Query, batchRows: Int,
-    onBatch: @escaping (_ batch: any ResultSet, _ next: @escaping (StreamDemand) -> Void) -> Void,
-    completion: @escaping Completion
-  ) {
-    guard isOpen else { return complete(completion, .failure(.closed(query.operation))) }
-    let id = begin(completion, isOrdering: false)
-    let stream = Stream(id: id, operation: query.operation, batchRows: max(1, batchRows), onBatch: onBatch)
-    let receive = receiver(of: stream)
-    worker.openStream(id, query, count: stream.batchRows, cancellation(of: id), then: deliver(receive))
-  }
-
-  /// Makes the callback that receives a batch on the loop.
-  private func receiver(of stream: Stream) -> @Sendable (SQLiteConnection, ConnectionWorker.Outcome) -> Void {
-    let stream = LoopBound(stream, to: loop)
-    return { connection, outcome in connection.receive(outcome, for: stream.value) }
-  }
-
-  private func receive(_ outcome: ConnectionWorker.Outcome, for stream: Stream) {
-    guard outstanding[stream.id] != nil else { return }
-    guard case .success(let rows) = outcome.result else { return finish(stream.id, outcome) }
-    let isLast = rows.rowCount < stream.batchRows
-    if rows.rowCount == 0 { return conclude(stream, outcome) }
-    stream.onBatch(rows) { demand in
-      switch demand {
-      case .more where isLast: self.conclude(stream, outcome)
-      case .more: self.fetch(stream)
-      case .stop: self.stop(stream)
-      }
-    }
-  }
-
-  private func fetch(_ stream: Stream) {
-    guard outstanding[stream.id] != nil else { return }
-    worker.nextBatch(
-      of: stream.id, stream.operation, count: stream.batchRows, cancellation(of: stream.id),
-      then: deliver(receiver(of: stream)))
-  }
-
-  private func stop(_ stream: Stream) {
-    guard outstanding[stream.id] != nil else { return }
-    let id = stream.id
-    worker.closeStream(id, then: deliver { $0.finish(id, $1) })
-  }
-
-  private func conclude(_ stream: Stream, _ outcome: ConnectionWorker.Outcome) {
-    finish(
-      stream.id, ConnectionWorker.Outcome(result: .success(SQLiteRows()), isAutocommit: outcome.isAutocommit))
-  }
-}
-
 extension DatabaseError {
   fileprivate static func closed(_ operation: Operation) -> DatabaseError {
     DatabaseError(.connectionLost, operation: operation.description, detail: "the connection is closed")

@@ -9,7 +9,7 @@ struct SQLiteOptions: Sendable {
   var loopBudgetMilliseconds = 5
   /// The most compiled statements that each connection keeps.
   var statementCacheCapacity = 128
-  /// The most rows of a result that is not streamed.
+  /// The most rows of a result.
   var maximumResultRows = 1_000_000
   /// How often an open connection checks for changed rights or a changed schema.
   var rightsCheckMilliseconds = 1_000

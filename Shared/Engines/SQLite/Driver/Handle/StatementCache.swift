@@ -2,7 +2,7 @@ import DataAccess
 
 /// The statements that a connection keeps compiled, by their text; the one not used for longest makes room.
 ///
-/// A statement is taken out while it runs: the same text may run twice at once, as a stream and beside it.
+/// A statement is taken out while it runs.
 struct StatementCache {
   private struct Entry {
     let statement: PreparedStatement

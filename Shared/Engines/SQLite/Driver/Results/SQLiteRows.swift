@@ -1,7 +1,7 @@
 import DataAccess
 import Schema
 
-/// The rows of a statement, or of one batch of a stream.
+/// The rows of a statement.
 ///
 /// SQLite stores booleans as 0 and 1, and timestamps and dates as text. The caller's accessor converts them, or the
 /// column's declared type does.
