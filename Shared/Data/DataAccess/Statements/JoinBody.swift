@@ -80,6 +80,8 @@ private struct QualifyingWriter<Writer: StatementWriter>: StatementWriter {
 
   mutating func put(_ text: StaticString) { writer.put(text) }
 
+  mutating func put(number: Int) { writer.put(number: number) }
+
   mutating func column(_ column: ColumnName) {
     writer.relation(table)
     writer.put(".")
