@@ -177,12 +177,13 @@ fetch_galera_scripts() {
   fetch_from "$present_suite" mariadb-server
 }
 
-# JDBC and node-postgres. Unpacked alone, because the package of node-postgres demands another JavaScript engine than the
-# one that may be installed.
+# JDBC, node-postgres and GORM. Unpacked alone, because their packages demand another JavaScript engine than the one that may
+# be installed, and drivers of all databases.
 fetch_clients() {
   local -r share=$checkout/.tools/newer/usr/share
-  [[ ! -e $share/java/postgresql.jar || ! -d $share/nodejs/split2 ]] || return 0
-  fetch_from "$present_suite" libpostgresql-jdbc-java node-pg node-xtend node-split2
+  [[ ! -e $share/java/postgresql.jar || ! -d $share/nodejs/split2 || ! -d $share/gocode/src/github.com/lib/pq ]] || return 0
+  fetch_from "$present_suite" libpostgresql-jdbc-java node-pg node-xtend node-split2 \
+    golang-github-jinzhu-gorm-dev golang-github-jinzhu-inflection-dev golang-github-lib-pq-dev
 }
 
 fetch_deploy_programs() {
@@ -242,7 +243,7 @@ test/1)
   install_python_packages test
   fetch_valkey || say "cannot fetch Valkey; its tests will not run"
   fetch_galera_scripts || fail "cannot fetch the scripts of Debian's mariadb-server, which a Galera cluster needs"
-  fetch_clients || fail "cannot fetch JDBC and node-postgres of Debian $present_suite"
+  fetch_clients || fail "cannot fetch JDBC, node-postgres and GORM of Debian $present_suite"
   ;;
 contract/1)
   check_swift

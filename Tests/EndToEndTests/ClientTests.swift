@@ -25,13 +25,21 @@ import Testing
     }
   }
 
-  /// Programs from Debian, with the packages that `make test` unpacks. One process serves all accounts.
-  private static let runtimes: [[String]] = [
-    ["java", "-cp", newer("java/postgresql.jar"), client("JdbcClient.java")],
-    ["node", client("node_postgres_client.js")],
+  /// Programs with the packages that `make test` unpacks, and what they need to find them. One process serves all accounts.
+  private static let runtimes: [(command: [String], variables: [String: String])] = [
+    (["java", "-cp", newer("java/postgresql.jar"), client("JdbcClient.java")], [:]),
+    (["node", client("node_postgres_client.js")], ["NODE_PATH": newer("nodejs")]),
+    (
+      [tool("venv/bin/go"), "run", client("gorm_client.go")],
+      [
+        "GOPATH": newer("gocode"), "GOCACHE": tool("go-cache"), "GO111MODULE": "off", "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0", "GOENV": "off", "GOTELEMETRY": "off",
+      ]
+    ),
   ]
 
-  @Test func `JDBC and node-postgres read and write as each account, and are refused beyond its rights`()
+  @Test
+  func `JDBC, node-postgres and GORM read and write as each account, and are refused beyond its rights`()
     async throws
   {
     try await Deployment.with(.servers, prepared: true) { deployment in
@@ -49,8 +57,10 @@ import Testing
     }
   }
 
-  private static func newer(_ path: String) -> String {
-    Program.checkout.appendingPathComponent(".tools/newer/usr/share/\(path)").path
+  private static func newer(_ path: String) -> String { tool("newer/usr/share/\(path)") }
+
+  private static func tool(_ path: String) -> String {
+    Program.checkout.appendingPathComponent(".tools/\(path)").path
   }
 
   @Test func `psql works as each account, in UTC, and is refused beyond its rights`() async throws {
