@@ -22,11 +22,28 @@ package protocol ResultSet: Sendable {
   func date(_ row: Int, _ column: Int) throws(DatabaseError) -> CalendarDate
   /// The field in the engine's own type, for statements with unknown columns.
   func value(_ row: Int, _ column: Int) throws(DatabaseError) -> DatabaseValue
+  /// Reads the fields of a row at once, as far as that costs less than a call for each.
+  func readAhead(_ row: Int, into fields: UnsafeMutableBufferPointer<FieldAhead>)
+}
+
+/// A field that was read with its whole row, for a reader that wants the value in this form.
+package enum FieldAhead: BitwiseCopyable {
+  /// NULL, or a field that a typed reader must read.
+  case unread
+  case integer(Int64)
+  case boolean(Bool)
+  /// Microseconds since 1970, of a time that a timestamp can represent.
+  case timestamp(Int64)
+  /// UTF-8 that stays in its place while the result does.
+  case text(UnsafeBufferPointer<UInt8>)
 }
 
 extension ResultSet {
   /// Most engines return it by `RETURNING` only.
   package var insertedID: Int64? { nil }
+
+  /// Nothing: the typed readers read each field.
+  package func readAhead(_ row: Int, into fields: UnsafeMutableBufferPointer<FieldAhead>) {}
 
   /// The index of the column with that name, or nil.
   package func column(named name: String) -> Int? {

@@ -27,7 +27,7 @@ struct RowReader<Body: ReadableStatement> {
 
   /// Goes to the beginning of another row of the same result.
   mutating func move(toRow row: Int) {
-    field.row = row
+    field.move(toRow: row)
     column = 0
   }
 
@@ -53,22 +53,51 @@ struct RowReader<Body: ReadableStatement> {
 /// One field of a result. An object moves from field to field, so that reading a value copies nothing.
 final class FieldReader: ColumnReader {
   let result: any ResultSet
-  fileprivate(set) var row: Int
+  private(set) var row: Int
   fileprivate var column = 0
+  /// The fields of the row that were read with it; empty for a reader of one row.
+  private let ahead: UnsafeMutableBufferPointer<FieldAhead>
 
-  init(_ result: any ResultSet, row: Int) {
+  /// Reads a row; with `columns`, one row after the other, and that many of its fields at once.
+  init(_ result: any ResultSet, row: Int, readingAhead columns: Int = 0) {
     self.result = result
     self.row = row
+    ahead = .allocate(capacity: columns)
+    ahead.initialize(repeating: .unread)
+  }
+
+  deinit { ahead.deallocate() }
+
+  fileprivate func move(toRow row: Int) {
+    self.row = row
+    result.readAhead(row, into: ahead)
   }
 
   /// The field as a value of any type. The usual types skip `ColumnValue` and ``ColumnReader``, which are two calls
   /// through tables of functions for each field, because the type is known only at run time.
   @inline(__always)
   fileprivate func value<Value: ColumnValue>() throws(DatabaseError) -> Value {
-    if Value.self == Int64.self { return unsafeBitCast(try integer(), to: Value.self) }
-    if Value.self == String.self { return unsafeBitCast(try text(), to: Value.self) }
-    if Value.self == Bool.self { return unsafeBitCast(try boolean(), to: Value.self) }
-    if Value.self == Timestamp.self { return unsafeBitCast(try timestamp(), to: Value.self) }
+    let field = column < ahead.count ? ahead[column] : .unread
+    if Value.self == Int64.self {
+      if case .integer(let value) = field { return unsafeBitCast(value, to: Value.self) }
+      return unsafeBitCast(try integer(), to: Value.self)
+    }
+    if Value.self == String.self {
+      if case .text(let bytes) = field {
+        return unsafeBitCast(String(decoding: bytes, as: UTF8.self), to: Value.self)
+      }
+      return unsafeBitCast(try text(), to: Value.self)
+    }
+    if Value.self == Bool.self {
+      if case .boolean(let value) = field { return unsafeBitCast(value, to: Value.self) }
+      return unsafeBitCast(try boolean(), to: Value.self)
+    }
+    if Value.self == Timestamp.self {
+      if case .timestamp(let count) = field {
+        return unsafeBitCast(Timestamp(microsecondsSinceEpoch: count), to: Value.self)
+      }
+      return unsafeBitCast(try timestamp(), to: Value.self)
+    }
     return try Value.read(from: self)
   }
 
@@ -116,7 +145,8 @@ extension Select {
     var items: [Item] = []
     items.reserveCapacity(rows.count)
     // One for all rows, because it holds a copy of the statement.
-    var reader = RowReader(result, row: 0, of: body)
+    let field = FieldReader(result, row: 0, readingAhead: body.columns.count)
+    var reader = RowReader(field, of: body)
     for row in rows {
       reader.move(toRow: row)
       do throws(DatabaseError) {

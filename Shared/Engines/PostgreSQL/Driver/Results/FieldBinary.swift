@@ -1,3 +1,4 @@
+import DataAccess
 import Schema
 
 /// One field of a result in PostgreSQL's binary format, with numbers in network order.
@@ -60,6 +61,18 @@ struct FieldBinary {
     let (days, overflow) = load(Int32.self).addingReportingOverflow(Self.epochDays)
     let date = CalendarDate(daysSinceEpoch: days)
     return !overflow && date.isRepresentable ? date : nil
+  }
+
+  /// The value, if its type is one of the usual ones.
+  @inline(__always)
+  var ahead: FieldAhead {
+    switch kind {
+    case .integer: integer.map(FieldAhead.integer) ?? .unread
+    case .boolean: boolean.map(FieldAhead.boolean) ?? .unread
+    case .timestamp: timestamp.map { .timestamp($0.microsecondsSinceEpoch) } ?? .unread
+    case .text: .text(bytes)
+    case .double, .bytes, .date, .other: .unread
+    }
   }
 
   /// Returns the number at the start of the field. The caller has checked that there are enough bytes.

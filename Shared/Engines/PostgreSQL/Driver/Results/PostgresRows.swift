@@ -65,6 +65,21 @@ final class PostgresRows: ResultSet {
     }
   }
 
+  func readAhead(_ row: Int, into fields: UnsafeMutableBufferPointer<FieldAhead>) {
+    let (pointer, number) = (result.pointer, number(of: row))
+    forms.withUnsafeBufferPointer { forms in
+      for column in 0..<min(fields.count, forms.count) {
+        let field = Field(of: pointer, number, Int32(truncatingIfNeeded: column), forms[column])
+        if case .binary(let binary)? = field {
+          fields[column] = binary.ahead
+        } else {
+          fields[column] = .unread
+        }
+      }
+    }
+    withExtendedLifetime(self) {}
+  }
+
   @inline(__always)
   private func number(of row: Int) -> Int32 {
     precondition(row >= 0 && row < rowCount, "the result has no such row")
