@@ -211,7 +211,7 @@ let package = Package(
     tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver", "TestSupport"]),
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
     tests("MigrationsTests", at: "Data/MigrationsTests", ["Migrations", "DatabaseTestSupport"]),
-    tests("AccessManifestTests", at: "Access/AccessManifestTests", ["AccessManifest", "TestSupport"]),
+    tests("AccessManifestTests", at: "Access/AccessManifestTests", ["AccessManifest", "TestSupport", yams]),
     tests("AccessLintTests", at: "Access/AccessLintTests", ["AccessLint", "TestSupport"]),
     tests(
       "AccessPlanningTests", at: "Access/AccessPlanningTests",

@@ -23,6 +23,7 @@ import Testing
       try await deployment.succeed(["access", "rotate", "--all"])
       #expect(try String(contentsOfFile: deployment.credential("analytics-ro"), encoding: .utf8) != before)
       try await deployment.succeed(["access", "verify"])
+      try await deployment.expectNoPersons()
       let rendered = try await deployment.bulkhead(["access", "render", "sql"])
       #expect(
         rendered.status == 0 && rendered.out.contains("CREATE USER `analytics-ro`@`%`"), "\(rendered.out)")

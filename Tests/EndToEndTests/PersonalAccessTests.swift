@@ -21,6 +21,7 @@ extension DeploymentTests {
       let servers = try #require(deployment.servers)
       let opened = try await Self.open("ada", ["--like", "twitch-trigger"], deployment)
       #expect(opened.status == 0 && opened.out.contains("ada is open until"), "\(opened.err)")
+      #expect(opened.err.contains("access opened") && opened.err.contains("incident 42"), "\(opened.err)")
       let password = try String(contentsOfFile: deployment.credential("ada"), encoding: .utf8)
       #expect(!(opened.out + opened.err).contains(password.trimmingCharacters(in: .newlines)))
       let attributes = try FileManager.default.attributesOfItem(atPath: deployment.credential("ada"))
@@ -63,13 +64,21 @@ extension DeploymentTests {
     private static func expectEnd(
       of person: String, _ deployment: Deployment, _ servers: ServersUnderTest
     ) async throws {
+      _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
+      let named = try await deployment.bulkhead(["access", "verify"])
+      #expect(named.status == 2 && named.out.contains("the access of \(person) ended at "), "\(named.out)")
+      #expect(named.out.contains("(like twitch-trigger: incident 42), and its login remains"), "\(named.out)")
       // A lock of the person must not keep the end of the person waiting.
+      _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'tomorrow'")
       let session = try await hold("LOCK TABLE platform_integrations", as: person, deployment, servers)
       _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
       let refused = try await deployment.psql(as: person, "SELECT 1")
       #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
       let applied = try await deployment.bulkhead(["access", "apply"])
       #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+      for word in ["access ended", person, "like twitch-trigger", "incident 42"] {
+        #expect(applied.err.contains(word), "\(applied.err)")
+      }
       #expect(try await session.ends())
       try await expectGone(person, deployment, servers)
     }
@@ -103,6 +112,7 @@ extension DeploymentTests {
       let session = try await Self.hold("LOCK TABLE events", as: "bob", deployment, servers)
       let closed = try await deployment.bulkhead(["access", "close", "bob"])
       #expect(closed.status == 0 && closed.out.contains("bob is closed"), "\(closed.err)")
+      #expect(closed.err.contains("access ended") && closed.err.contains("incident 42"), "\(closed.err)")
       #expect(try await session.ends())
       try await Self.expectGone("bob", deployment, servers)
       let again = try await deployment.bulkhead(["access", "close", "bob"])
@@ -174,5 +184,22 @@ extension DeploymentTests {
       let roles = "SELECT count(*) FROM pg_roles WHERE rolname = 'carol'"
       #expect(try await deployment.superuser(of: servers, roles).hasPrefix("0"))
     }
+  }
+}
+
+extension Deployment {
+  /// The engine ends no login at a time by itself: both commands say so, and no password file is left.
+  func expectNoPersons() async throws {
+    let file = folder.appendingPathComponent("ada").path
+    for words in [
+      ["open", "ada", "--like", "analytics-ro", "--for", "1h", "--reason", "INC-7", "--password-file", file],
+      ["close", "ada"],
+    ] {
+      let answer = try await bulkhead(["access"] + words)
+      #expect(
+        answer.status == 1 && answer.err.contains("ends no login at a time by itself"),
+        "\(words): \(answer.out)\(answer.err)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: file))
   }
 }

@@ -25,13 +25,10 @@ struct AccessCloseCommand: ReportingCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let database = try await context.overCatalog().database()
     let outcome = try await database.withDatabase(waiting: true) { administrator in
-      guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
-        throw ToolError("on this database engine the tool gives persons no logins")
-      }
-      return try await access.close(person)
+      try await database.personalAccess(in: administrator).close(person)
     }
     try show(outcome, on: context.console)
-    context.logger.notice("access closed", metadata: ["person": "\(person)"])
+    context.log(ended: outcome.ended)
     return outcome.isComplete ? .success : .difference
   }
 

@@ -3,6 +3,7 @@ import AccessManifest
 import AccessPlanning
 import ArgumentParser
 import Cryptography
+import DataAccess
 import Encoding
 import Foundation
 import Runtime
@@ -142,11 +143,22 @@ struct AccessOpenCommand: ReportingCommand {
   ) async throws -> String {
     let database = try context.database()
     return try await database.withDatabase(waiting: true) { administrator in
-      guard let access = database.administration.personalAccess(in: administrator, of: database.site) else {
-        throw ToolError("on this database engine the tool gives persons no logins")
-      }
-      return try await access.open(
+      return try await database.personalAccess(in: administrator).open(
         person, rights, seconds: Int64(time.seconds), reason: reason, password: password)
     }
+  }
+}
+
+extension DatabaseContext {
+  /// The logins of persons.
+  ///
+  /// - Throws: where the engine has none, or none that it ends by itself.
+  func personalAccess(in administrator: Database) throws -> any PersonalAccess {
+    guard let access = administration.personalAccess(in: administrator, of: site) else {
+      throw ToolError(
+        "\(administrator.dialect.engineName) ends no login at a time by itself, so that the tool gives persons none "
+          + "there: see docs/access.md")
+    }
+    return access
   }
 }

@@ -13,6 +13,8 @@ struct ToolContext: Sendable {
   let environment: ToolEnvironment
   let settings: ToolSettings
   private(set) var manifest: AccessManifest
+  /// The text of a live manifest whose tables are not known yet.
+  private var unresolved: ManifestDocument?
   let credentials: CredentialStore
   let logger: Logger
   let console: Console
@@ -24,7 +26,9 @@ struct ToolContext: Sendable {
     self.settings = settings
     self.console = console
     do {
-      manifest = try AccessManifest.load(path: settings.manifestPath)
+      let document = try ManifestDocument(path: settings.manifestPath)
+      manifest = try document.manifest()
+      unresolved = manifest.isLive ? document : nil
     } catch {
       if !problems.isEmpty { throw ConfigurationProblems(problems) }
       throw error
@@ -42,7 +46,7 @@ struct ToolContext: Sendable {
 
   /// The context with the manifest checked against its database, where the manifest takes its tables from there.
   func overCatalog() async throws -> ToolContext {
-    guard manifest.isLive else { return self }
+    guard let unresolved else { return self }
     let database = try database()
     guard database.administration.readsLiveTables else {
       throw ToolError(
@@ -53,7 +57,8 @@ struct ToolContext: Sendable {
       try await administration.liveSchema(in: connection).managed(in: administration.engine.dialect)
     }
     var context = self
-    context.manifest = try AccessManifest.load(path: settings.manifestPath, catalog: catalog)
+    context.manifest = try unresolved.manifest(over: catalog)
+    context.unresolved = nil
     return context
   }
 

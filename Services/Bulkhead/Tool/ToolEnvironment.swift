@@ -13,9 +13,9 @@ struct ToolEnvironment: Sendable {
 
   init(variables: [String: String] = ProcessInfo.processInfo.environment) {
     var variables = variables
-    // The console shows progress; the log is for failures.
+    // The console shows progress; the log is for failures, and for the logins that persons get and lose.
     if variables["LOG_LEVEL"] == nil, variables["LOG_LEVEL_FILE"] == nil {
-      variables["LOG_LEVEL"] = "warning"
+      variables["LOG_LEVEL"] = "notice"
     }
     self.variables = variables
   }

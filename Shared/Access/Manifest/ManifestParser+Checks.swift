@@ -4,11 +4,12 @@ import Yams
 extension ManifestParser {
   /// Reports a grant on a table that belongs to a service which the grantee does not reach.
   mutating func checkOwner(of table: ManifestWord, for owner: GrantOwner) {
-    switch (owner, owners[table.text]) {
-    case (.everyone, .service(let name)):
+    guard case .service(let name)? = owners[table.text] else { return }
+    switch owner {
+    case .everyone:
       reader.report(
         table.node, "table '\(table.text)' belongs to '\(name)': it cannot be granted to everyone")
-    case (.service(let draft, _, _), .service(let name)):
+    case .service(let draft, _, _):
       let isOwn = name == draft.name || name == draft.partOf?.text
       if !isOwn, !draft.reaches.contains(where: { $0.table.text == table.text }) {
         reader.report(
@@ -16,9 +17,6 @@ extension ManifestParser {
           "'\(draft.name)' has a grant on table '\(table.text)' of '\(name)': add the table to 'reaches', with a reason"
         )
       }
-    case (.everyone, .shared), (.everyone, .administrator), (.service, .shared), (.service, .administrator),
-      (_, nil):
-      break
     }
   }
 

@@ -23,14 +23,15 @@ extension ManifestParser {
 
   mutating func placedGrants(_ node: Node, for owner: GrantOwner) -> [PlacedGrant] {
     var found: [PlacedGrant] = []
+    let holder = owner.name
     for entry in expanded(reader.entries(node, of: "grants")) {
       let table = ManifestWord(text: entry.name, node: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
       checkOwner(of: table, for: owner)
-      let grants = tableGrants(entry.value, on: definition, of: owner.name)
+      let grants = tableGrants(entry.value, on: definition, of: holder)
       for grant in grants {
         check(grant, for: owner)
-        places[GrantPlace(holder: owner.name, table: table.text, verb: grant.grant.verb)] =
+        places[GrantPlace(holder: holder, table: table.text, verb: grant.grant.verb)] =
           grant.node.mark?.line
       }
       found += grants.map { $0.ofPattern(entry.isOfPattern) }
@@ -140,13 +141,20 @@ extension ManifestParser {
       reader.report(entry.value, problem)
       return nil
     }
-    guard Resolver.default.resolveTag(of: entry.value) == .str else {
+    guard Self.isText(entry.value) else {
       reader.report(
         entry.value,
         "YAML reads the value \(value) of '\(entry.name)' as null, a number, a boolean or a date: quote it")
       return nil
     }
     return RowScope(column: column.name, value: value)
+  }
+
+  /// Whether every reader of YAML takes the value for text. Quotes are a tag to the parser, and a plain word has none.
+  private static func isText(_ node: Node) -> Bool {
+    guard case .scalar(let scalar) = node else { return false }
+    let tag = scalar.tag.rawValue
+    return tag.isEmpty ? PlainWord.isText(scalar.string) : tag == Tag.Name.str.rawValue
   }
 }
 

@@ -50,16 +50,16 @@ extension ManifestParser {
 
   /// The tables of a word such as `sales.*`.
   func expanded(_ word: ManifestWord) -> [ManifestWord] {
-    guard source == .catalog, word.text.contains("*") else { return [word] }
+    guard source == .catalog, word.isPattern else { return [word] }
     return matches(word.text).map { ManifestWord(text: $0, node: word.node) }
   }
 
   /// The entries of grants with one for each table of a pattern, but those of `except` and those with an own entry.
   mutating func expanded(_ entries: [ManifestEntry]) -> [ManifestEntry] {
     guard source != .compiled else { return entries }
-    let named = Set(entries.map(\.name).filter { !$0.contains("*") })
+    let named = Set(entries.filter { !$0.isPattern }.map(\.name))
     return entries.flatMap { entry -> [ManifestEntry] in
-      guard entry.name.contains("*") else { return [entry] }
+      guard entry.isPattern else { return [entry] }
       let (value, exceptions) = withoutExceptions(entry)
       guard source == .catalog else { return [ManifestEntry(name: entry.name, key: entry.key, value: value)] }
       let found = matches(entry.name)
@@ -110,8 +110,8 @@ extension ManifestParser {
 
   /// The tables that a pattern covers. `*` alone covers the home schema, `sales.*` the schema sales.
   private func matches(_ pattern: String) -> [String] {
-    let hasSchema = pattern.contains(".")
-    return tableOrder.filter { hasSchema == $0.contains(".") && NamePattern(pattern).matches($0) }
+    let (hasSchema, names) = (pattern.hasByte(of: "."), NamePattern(pattern))
+    return tableOrder.filter { hasSchema == $0.hasByte(of: ".") && names.matches($0) }
   }
 
   // MARK: Profiles

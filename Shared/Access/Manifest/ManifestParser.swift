@@ -4,23 +4,12 @@ import Yams
 extension AccessManifest {
   /// Parses and checks a manifest's text against the tables of the schema.
   ///
-  /// A manifest with `schema: live` is checked against `catalog`, the tables of its database. Without one, its names
-  /// stay unchecked: that is enough for what needs no database.
-  ///
-  /// The parser uses `file` only in messages.
+  /// `catalog` has the tables of the database of a manifest with `schema: live`. The parser uses `file` only in messages.
   package static func parse(
     _ text: String, file: String = "access.yaml", tables: [TableDefinition] = Schema.tables,
     catalog: [TableDefinition]? = nil
   ) throws(ManifestErrors) -> AccessManifest {
-    let root = try compose(text, file: file)
-    var parser = ManifestParser(file: file, tables: tables, catalog: catalog)
-    let manifest = parser.manifest(root)
-    // The grants of a profile are read for each of its accounts.
-    var seen: Set<ManifestProblem> = []
-    let problems = parser.reader.problems.filter { seen.insert($0).inserted }
-      .sorted { ($0.line ?? 0) < ($1.line ?? 0) }
-    guard problems.isEmpty, let manifest else { throw ManifestErrors(problems: problems) }
-    return manifest
+    try ManifestDocument(text: text, file: file).manifest(tables: tables, over: catalog)
   }
 }
 

@@ -121,3 +121,17 @@ struct ManifestWord {
   let text: String
   let node: Node
 }
+
+extension ManifestEntry {
+  var isPattern: Bool { name.hasByte(of: "*") }
+}
+
+extension ManifestWord {
+  var isPattern: Bool { text.hasByte(of: "*") }
+}
+
+extension String {
+  /// Whether the character is in the text. Foundation's search for a text in another one, which a literal would select where
+  /// the YAML library brings Foundation along, takes a hundred times as long.
+  func hasByte(of character: Unicode.Scalar) -> Bool { utf8.contains(UInt8(ascii: character)) }
+}

@@ -1,5 +1,4 @@
 import Foundation
-import Schema
 import Yams
 
 extension AccessManifest {
@@ -9,10 +8,8 @@ extension AccessManifest {
   /// Reads and checks the file at `path`.
   ///
   /// - Throws: all errors of the file, each with its line. A file that cannot be read is one error without a line.
-  package static func load(
-    path: String, catalog: [TableDefinition]? = nil
-  ) throws(ManifestErrors) -> AccessManifest {
-    try parse(try text(at: path), file: path, catalog: catalog)
+  package static func load(path: String) throws(ManifestErrors) -> AccessManifest {
+    try ManifestDocument(path: path).manifest()
   }
 
   /// The text of a manifest, within its limit.

@@ -32,7 +32,8 @@ package struct TableName: Sendable, Hashable {
 
   /// The name as the manifest writes it; nil for one that it cannot write, because it would read as another.
   package var text: String? {
-    guard !name.contains("."), !schema.contains("."), !(schema + name).contains("*") else { return nil }
+    guard !name.hasByte(of: "."), !schema.hasByte(of: "."), !schema.hasByte(of: "*"), !name.hasByte(of: "*")
+    else { return nil }
     return schema == Self.home ? name : "\(schema).\(name)"
   }
 }

@@ -27,6 +27,8 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   package let notes: [String]
   /// The deviations outside of the focus: their number by account.
   package let leftOut: [String: Int]
+  /// The accesses of persons that this run ended, for the log.
+  package let ended: [OpenedAccess]
 
   private enum CodingKeys: String, CodingKey {
     case done, remaining, unmended, notes
@@ -35,9 +37,10 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   /// Creates an outcome.
   package init(
     done: [PlannedStep], remaining: [PlannedStep] = [], unmended: [Deviation] = [], notes: [String] = [],
-    leftOut: [String: Int] = [:]
+    leftOut: [String: Int] = [:], ended: [OpenedAccess] = []
   ) {
     self.leftOut = leftOut
+    self.ended = ended
     self.done = done
     self.remaining = remaining
     self.unmended = unmended

@@ -1,4 +1,6 @@
+import Foundation
 import Schema
+import TestSupport
 import Testing
 
 @testable import AccessManifest
@@ -182,5 +184,19 @@ import Testing
         $0.hasSuffix(
           "'cart' has a cache account, and 'administrators' names no 'cache': add { account: NAME }")
       }, "\(problems(withAccount))")
+  }
+
+  @Test func `a file is read once for the check without the database and the one against it`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.yaml")
+    try Self.text(#""sales.*": [select]"#).write(toFile: path, atomically: true, encoding: .utf8)
+    let document = try ManifestDocument(path: path)
+    #expect(try document.manifest().source == .named)
+    try FileManager.default.removeItem(atPath: path)
+    let manifest = try document.manifest(over: Self.catalog)
+    #expect(manifest.source == .catalog && manifest.tables.count == 3)
+    // The text is dropped then, and a further check reads the file again.
+    let error = #expect(throws: ManifestErrors.self) { try document.manifest(over: Self.catalog) }
+    #expect(error?.description == "\(path): cannot be read")
   }
 }

@@ -1,4 +1,5 @@
 import Testing
+import Yams
 
 @testable import AccessManifest
 
@@ -21,6 +22,29 @@ import Testing
 
   @Test func `the same value in quotes is a text`() {
     #expect(ManifestText.problems(replacing: scope, with: scope("\"123\"")) == [])
+  }
+
+  @Test(arguments: ["!!int \"123\"", "!!bool yes"])
+  func `a row scope with another type's tag is refused, and one with that of a text is not`(_ value: String) {
+    #expect(ManifestText.problems(replacing: scope, with: scope(value)).count == 1)
+    #expect(ManifestText.problems(replacing: scope, with: scope("!!str 123")) == [])
+  }
+
+  /// Every word of up to four of these characters, and some longer ones.
+  @Test func `a word is text exactly where the rules of the YAML library say so`() {
+    var words = [""]
+    var last = words
+    for _ in 0..<4 {
+      last = last.flatMap { word in "017abexo_-".map { word + String($0) } }
+      words += last
+    }
+    words += [
+      "null", "true", "false", "yes", "off", "on", "nulls", "2026-01-31", "2026-1-31", "0x1_f", "1_0e-10",
+    ]
+    let differing = words.dropFirst().filter { word in
+      PlainWord.isText(word) != (Resolver.default.resolveTag(of: Node(word)) == .str)
+    }
+    #expect(differing == [])
   }
 
   // MARK: Settings

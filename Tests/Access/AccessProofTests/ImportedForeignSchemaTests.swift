@@ -51,6 +51,17 @@ import Testing
       _ = try await database.apply(narrowed)
       #expect(try await database.deviations(narrowed) == [])
       #expect(try await database.violations(narrowed) == [])
+      try Self.expectJudgement(of: database, tables)
     }
+  }
+
+  /// Judges from outside find tables without row security, for which the manifest asks nowhere, and nothing else.
+  private static func expectJudgement(of database: ShopDatabase, _ tables: Int) throws {
+    let judge = OutsideJudge(database.postgres, database: ShopDatabase.name)
+    let found = try judge.lint()
+    #expect(found.filter { $0.rule != "SEC001" } == [])
+    #expect(Set(found.map(\.table)).count == tables)
+    // It executes each verb as each role on each table, which takes long where there are many.
+    if tables < 10 { try judge.expectNoLeak(in: "public") }
   }
 }

@@ -49,6 +49,19 @@ struct OutsideJudge {
     return try #require(document["tables"]?.array)
   }
 
+  /// No cell of the executed matrix leaks, and the documentation answers each remark.
+  func expectNoLeak(in schema: String) throws {
+    let answered = try AnsweredFindings().of("rlsautotest")
+    let tables = try matrix(schema: schema)
+    #expect(!tables.isEmpty, "\(schema)")
+    for table in tables {
+      let name = table["table"]?.string ?? ""
+      #expect(table["leak_cells"]?.array ?? [] == [], "\(name)")
+      let remarks = (table["footguns"]?.array ?? []).compactMap(\.string)
+      #expect(remarks.filter { remark in !answered.contains { remark.contains($0) } } == [], "\(name)")
+    }
+  }
+
   /// Runs a module of the tests' Python. The password is in the environment, because command lines are public.
   private func run(_ arguments: [String]) throws -> String {
     let environment = ProcessInfo.processInfo.environment

@@ -5,8 +5,9 @@ import Testing
 /// Passwords change under a fleet that serves requests.
 @Suite(.serialized) struct RotationTests {
   /// How many lines of progress each run prints before it is killed: in the database's first, second and last step, in
-  /// the steps of the cache, and at once.
+  /// the steps of the cache, at once, and at random points.
   private static let killsAfterLines = [3, 9, 2, 16, 0]
+  private static let randomKills = 5
   private static let deliverySeconds = 3
   private static let delayMilliseconds = 1_500
 
@@ -57,7 +58,8 @@ import Testing
 
   /// Each killed run leaves an engine that matches the manifest, and the next run goes on.
   private static func rotateWithKills(_ fleet: FleetUnderTest) async throws {
-    for (number, lines) in killsAfterLines.enumerated() {
+    let random = (0..<randomKills).map { _ in Int.random(in: 0...20) }
+    for (number, lines) in (killsAfterLines + random).enumerated() {
       let run = try Started(
         Program.named("bulkhead"), ["access", "rotate", "--all"],
         environment: fleet.deployment.environment, in: fleet.folder)
@@ -68,7 +70,9 @@ import Testing
       run.kill()
       #expect(try await run.ends())
       let answer = try await fleet.bulkhead("access", number % 2 == 0 ? "verify" : "apply")
-      #expect(answer.status == 0 && !answer.out.contains("applied"), "\(answer.out) \(answer.err) \(run.err)")
+      #expect(
+        answer.status == 0 && !answer.out.contains("applied"),
+        "killed after \(lines) lines: \(answer.out) \(answer.err) \(run.err)")
     }
     let completed = try await fleet.bulkhead("access", "rotate", "--all")
     #expect(completed.status == 0, "\(completed.err)")

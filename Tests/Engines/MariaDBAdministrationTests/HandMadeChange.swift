@@ -14,9 +14,11 @@ struct HandMadeChange: Sendable {
   }
 
   /// Each group has a server of its own.
-  static let groups = [
-    accounts + privileges + objects + (MariaDBServer.hasMySQL ? ofMySQL : ofMariaDB)
-  ]
+  static let groups = [all(onMySQL: MariaDBServer.hasMySQL)]
+
+  static func all(onMySQL: Bool) -> [HandMadeChange] {
+    accounts + privileges + objects + (onMySQL ? ofMySQL : ofMariaDB)
+  }
 
   private static let loadableFunction = HandMadeChange(
     "loadable function spy exists, comes from spy.so",

@@ -29,7 +29,7 @@ import Transport
       var runs = 0
       while let step = try await fleet.grants().plan().steps.first(where: { $0.authority == .administrator })
       {
-        try await fleet.grants().run(step, using: fleet.administrator)
+        try await fleet.grants().run(step, using: fleet.administrator, in: before.catalog)
         let now = try await fleet.grants().state(using: fleet.administrator)
         let opened = now.privileges.subtracting(before.privileges).subtracting(declared.privileges)
         #expect(opened.isEmpty, "\(step.text)")

@@ -151,4 +151,24 @@ import Testing
     let plan = PostgresPlanner(declared: drift.declared, actual: actual, dropsRetired: true).plan
     #expect(plan.steps.map { $0.text.hasSuffix(#"DROP ROLE "old-rw""#) } == [true])
   }
+
+  @Test func `the end of a person's login has its reason, before its time too`() {
+    for (now, words) in [
+      (2_000, "the access of old-rw ended at noon (like gone-rw: INC-7)"),
+      (
+        1_000,
+        "the manifest no longer lists the account of which old-rw has the rights until noon (like gone-rw: INC-7)"
+      ),
+    ] as [(Int64, String)] {
+      let plan = drift.plan {
+        retire(&$0)
+        $0.initialSuperuser = "postgres"
+        $0.now = now
+        $0.roles["old-rw"]?.note = "bulkhead access open | like gone-rw | INC-7"
+        $0.roles["old-rw"]?.validUntil = 1_500
+        $0.roles["old-rw"]?.validUntilText = "noon"
+      }
+      #expect(plan.steps.map(\.reason) == ["\(words), and its login remains", words])
+    }
+  }
 }

@@ -33,9 +33,9 @@ package struct CredentialProbe: Sendable {
 
   /// Returns the state of each account's credential, of some accounts at a time.
   ///
-  /// After each accepted login the probe tries to log in without a password. A server that accepts that does not check
-  /// the account's password (`trust` in pg_hba.conf, possibly for one account), so its state is `unchecked`. A server
-  /// that checks it refuses before either side computes anything; the proof tries wrong passwords too.
+  /// After an accepted login for which the server requested no password, as far as the driver can say, the probe tries to
+  /// log in without one. A server that accepts that does not check the account's password (`trust` in pg_hba.conf, possibly
+  /// for one account), so its state is `unchecked`. The proof tries wrong passwords too.
   package func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
     typealias Answer = (account: String, state: Result<CredentialState, AccessError>)
     let answers = await withTaskGroup(of: Answer.self) { group in
@@ -60,25 +60,32 @@ package struct CredentialProbe: Sendable {
 
   private func checkedState(of account: String) async -> Result<CredentialState, AccessError> {
     do throws(AccessError) {
-      let state = try await state(of: account)
-      guard state == .accepted, try await response(to: Secret(""), of: account) == .accepted else {
-        return .success(state)
-      }
+      let login = try await login(of: account)
+      guard login.state == .accepted, login.hasProvenPassword != true,
+        try await response(to: Secret(""), of: account) == .accepted
+      else { return .success(login.state) }
       return .success(.unchecked)
     } catch {
       return .failure(error)
     }
   }
 
-  private func state(of account: String) async throws(AccessError) -> CredentialState {
+  /// The response to one login.
+  private struct Login {
+    let state: CredentialState
+    /// Whether the engine requested the password; nil where that is unknown.
+    var hasProvenPassword: Bool?
+  }
+
+  private func login(of account: String) async throws(AccessError) -> Login {
     do {
       let content = try store.content(of: account)
-      let state = try await response(to: content.current, of: account)
+      let login = try await login(with: content.current, of: account)
       // A rotation that was interrupted right after the engine's change: the programs have both passwords.
-      guard state == .refused, case .next(let next, _) = content.other else { return state }
-      return try await response(to: next, of: account)
+      guard login.state == .refused, case .next(let next, _) = content.other else { return login }
+      return try await self.login(with: next, of: account)
     } catch CredentialStore.Failure.missing {
-      return .absent
+      return Login(state: .absent)
     } catch let failure as CredentialStore.Failure {
       throw AccessError.credential(failure)
     } catch let error as AccessError {
@@ -92,16 +99,20 @@ package struct CredentialProbe: Sendable {
   package func response(
     to password: Secret, of account: String
   ) async throws(AccessError) -> CredentialState {
+    try await login(with: password, of: account).state
+  }
+
+  private func login(with password: Secret, of account: String) async throws(AccessError) -> Login {
     do {
-      return try await Self.login(through: driver(account, password), on: loop)
+      return try await Self.attempt(through: driver(account, password), on: loop)
     } catch .database(let error) where error.kind == .tooManyConnections {
       // The account's own limit follows the password check, and a busy service reaches it. The server's limit precedes
       // the check; then the attempt with a wrong password ends here too, and the state is `unchecked`.
-      return .accepted
+      return Login(state: .accepted)
     } catch .database(let error) {
       // A server that is down says nothing about the account.
       guard await isServing() else { throw .database(error) }
-      return .unusable(reason: error.detail ?? error.description)
+      return Login(state: .unusable(reason: error.detail ?? error.description))
     }
   }
 
@@ -109,14 +120,19 @@ package struct CredentialProbe: Sendable {
   package static func login(
     through driver: any DatabaseDriver, on loop: EventLoop
   ) async throws(AccessError) -> CredentialState {
+    try await attempt(through: driver, on: loop).state
+  }
+
+  private static func attempt(
+    through driver: any DatabaseDriver, on loop: EventLoop
+  ) async throws(AccessError) -> Login {
     do {
-      try await Database.probe(driver, on: loop)
-      return .accepted
+      return Login(state: .accepted, hasProvenPassword: try await Database.probe(driver, on: loop))
     } catch {
       switch error.kind {
-      case .authenticationFailed: return .refused
+      case .authenticationFailed: return Login(state: .refused)
       // The error follows the password check: the password is right, but the account may not enter the database.
-      case .permissionDenied: return .accepted
+      case .permissionDenied: return Login(state: .accepted)
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
         .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
         .storageFull,

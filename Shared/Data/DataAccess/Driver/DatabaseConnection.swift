@@ -11,6 +11,8 @@ package protocol DatabaseConnection: AnyObject {
   /// changed is the same one (``Dialect/isIdentical(to:)``): the texts of statements depend on it.
   var dialect: Dialect { get }
   var isOpen: Bool { get }
+  /// Whether the engine requested the password before it opened the session; nil where the driver cannot say.
+  var hasProvenPassword: Bool? { get }
   /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
 
@@ -49,6 +51,9 @@ package protocol DatabaseConnection: AnyObject {
 }
 
 extension DatabaseConnection {
+  /// Unknown.
+  package var hasProvenPassword: Bool? { nil }
+
   /// A session without a password does not expire.
   package var onExpired: (() -> Void)? {
     get { nil }

@@ -84,20 +84,24 @@ extension Database {
     }
   }
 
-  /// Opens one connection, without a pool and without retries, and closes it again.
+  /// Opens one connection, without a pool and without retries, and closes it again. Returns whether the engine requested
+  /// the password; nil where the driver cannot say.
+  @discardableResult
   package static func probe(
     _ driver: any DatabaseDriver, on loop: EventLoop
-  ) async throws(DatabaseError) {
-    let outcome: Result<Void, DatabaseError> = await withUnsafeContinuation { continuation in
+  ) async throws(DatabaseError) -> Bool? {
+    let outcome: Result<Bool?, DatabaseError> = await withUnsafeContinuation { continuation in
       loop.run {
         do throws(DatabaseError) {
-          try await driver.connect(on: loop).value.close()
-          continuation.resume(returning: .success(()))
+          let connection = try await driver.connect(on: loop).value
+          let hasProvenPassword = connection.hasProvenPassword
+          connection.close()
+          continuation.resume(returning: .success(hasProvenPassword))
         } catch {
           continuation.resume(returning: .failure(error))
         }
       }
     }
-    try outcome.get()
+    return try outcome.get()
   }
 }

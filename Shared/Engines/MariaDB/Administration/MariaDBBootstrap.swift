@@ -37,7 +37,7 @@ struct MariaDBBootstrap {
     let made = try await working(in: Self.commonDatabase) {
       [nodes] (server) async throws(AccessError) -> [PlannedStep] in
       // A server that has left its cluster would make the database for itself.
-      try await nodes.with(server) { (_) in }
+      try await nodes.refuseOutsider(server)
       return try await makeDatabase(server)
     }
     return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in

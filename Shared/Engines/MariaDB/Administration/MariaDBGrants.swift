@@ -51,7 +51,7 @@ struct MariaDBGrants: GrantTarget {
   func apply() async throws(AccessError) -> AccessOutcome {
     try checkEnforceable()
     // Before the claim is written: a server that has left its cluster would keep it for itself.
-    try await nodes.with(administrator) { (_) in }
+    try await nodes.refuseOutsider(administrator)
     let actual = try await state(using: administrator)
     let missing = manifest.tables.map(\.name).filter { !actual.tables.contains($0) }
     guard missing.isEmpty else { throw .notMigrated(missing) }
@@ -71,7 +71,8 @@ struct MariaDBGrants: GrantTarget {
       let differing = try await differing(found, from: actual)
       if differing.isEmpty {
         try await run.execute(
-          planner(for: actual).plan, of: self, using: administrator, killingOn: found.others)
+          planner(for: actual).plan, of: self, using: administrator, in: actual.catalog,
+          killingOn: found.others)
       } else if found.unseen.isEmpty {
         for node in found.nodes { try await run.execute(self, onlyOn: node) }
       } else {
@@ -122,18 +123,19 @@ struct MariaDBGrants: GrantTarget {
     return differing
   }
 
-  /// `others` are the nodes to which a statement about sessions does not reach.
+  /// `catalog` is that of the server behind `runner`. `others` are the nodes to which a statement about sessions does not
+  /// reach.
   func run(
-    _ step: PlannedStep, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node] = []
+    _ step: PlannedStep, using runner: any StatementRunner, in catalog: RightsCatalog,
+    killingOn others: [MariaDBNodes.Node] = []
   ) async throws(DatabaseError) {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
     case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
     case .statementsEndingSessions(let all, let account):
       for sql in all { try await runner.change(sql, label: sql) }
-      try await endSessions(of: account, using: runner, killingOn: others)
+      try await endSessions(of: account, using: runner, in: catalog, killingOn: others)
     case .setCredential(let account):
-      let catalog = try await RightsCatalog.of(runner)
       try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
       guard catalog.keepsTwoPasswords else { return }
       let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(RightsCatalog.discardSecond)"
@@ -142,9 +144,10 @@ struct MariaDBGrants: GrantTarget {
   }
 
   private func endSessions(
-    of account: String, using runner: any StatementRunner, killingOn others: [MariaDBNodes.Node]
+    of account: String, using runner: any StatementRunner, in catalog: RightsCatalog,
+    killingOn others: [MariaDBNodes.Node]
   ) async throws(DatabaseError) {
-    guard try await RightsCatalog.of(runner).killsUsers else {
+    guard catalog.killsUsers else {
       return try await AccountSessions(runner).end(of: account, before: .max)
     }
     let kill = RightsCatalog.ending(sessionsOf: account)

@@ -43,9 +43,14 @@ extension PostgresComparison {
   }
 
   var retirement: [PostgresDifference] {
-    retired.flatMap { account -> [PostgresDifference] in
-      let canLogin = actual.roles[account]?.canLogin == true
-      let sessions = actual.sessions[account] ?? 0
+    let openings = actual.openings(administrator: administrator)
+    return retired.flatMap { name -> [PostgresDifference] in
+      let access = openings.first { $0.person == name }
+      let account = RetiredAccount(
+        name: name, access: access, end: actual.roles[name]?.validUntilText ?? "",
+        isOver: access.map { $0.until <= actual.now } ?? true)
+      let canLogin = actual.roles[name]?.canLogin == true
+      let sessions = actual.sessions[name] ?? 0
       var found: [PostgresDifference] = canLogin ? [.retired(account, .login)] : []
       if sessions > 0 { found.append(.retired(account, .sessions(sessions))) }
       return found + [.retired(account, .role)]
@@ -70,6 +75,29 @@ enum RetiredPart {
   case logins, sessions
 }
 
+/// An account that is closed: one that has left the manifest, or a person's login whose time has passed.
+package struct RetiredAccount: Sendable, Hashable {
+  let name: String
+  /// What `access open` gave; nil for an account of a service.
+  var access: OpenedAccess?
+  /// The end of a person's login, in words of the server.
+  var end = ""
+  /// Whether that time has passed. A login also ends with the account of the manifest that it is like.
+  var isOver = true
+
+  /// Why it is closed.
+  var words: String {
+    guard let access else { return "account \(name) is retired, because the manifest no longer lists it" }
+    let what = "(\(access.rights.text): \(access.reason))"
+    return isOver
+      ? "the access of \(name) ended at \(end) \(what)"
+      : "the manifest no longer lists the account of which \(name) has the rights until \(end) \(what)"
+  }
+
+  /// Why its role is dropped.
+  var closedWords: String { access == nil ? "account \(name) is retired and closed" : words }
+}
+
 /// One part of a retired account.
 package enum RetiredTrace: Sendable, Hashable {
   /// It can still log in.
@@ -80,16 +108,21 @@ package enum RetiredTrace: Sendable, Hashable {
   case role
 
   /// Reports the part.
-  func deviation(of account: String) -> Deviation {
+  func deviation(of account: RetiredAccount) -> Deviation {
+    let isPersons = account.access != nil
     let (kind, privilege, what): (Deviation.Kind, String, String) =
       switch self {
-      case .login: (.excess, "LOGIN", "and it can still log in")
+      case .login: (.excess, "LOGIN", isPersons ? "and its login remains" : "and it can still log in")
       case .sessions(let count):
         (.excess, "SESSIONS", "and it has \(count) open session\(count == 1 ? "" : "s")")
-      case .role: (.remark, "ROLE", "and its role remains: `bulkhead access apply --drop-retired` drops it")
+      case .role:
+        (
+          .remark, "ROLE",
+          "and its role remains: `bulkhead access apply\(isPersons ? "" : " --drop-retired")` drops it"
+        )
       }
     return Deviation(
-      kind, account: account, object: "role", privilege: privilege,
-      message: "account \(account) is retired, because the manifest no longer lists it, \(what)")
+      kind, account: account.name, object: "role", privilege: privilege,
+      message: "\(account.words), \(what)")
   }
 }

@@ -191,7 +191,10 @@ package struct PostgresComparison: Sendable {
 
   private var privileges: [PostgresDifference] {
     let excess = actual.privileges.subtracting(declared.privileges).sorted { $0.sortKey < $1.sortKey }
-    let missing = declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }
+    // Without an excess, as many entries are the same ones.
+    let isSame = excess.isEmpty && actual.privileges.count == declared.privileges.count
+    let missing =
+      isSame ? [] : declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }
     return excess.map { isInert($0) ? .inertDefault($0) : .privilegeExcess($0) }
       + missing.map { .privilegeMissing($0) }
   }

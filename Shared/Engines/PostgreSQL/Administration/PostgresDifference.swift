@@ -34,8 +34,8 @@ package enum PostgresDifference: Sendable, Hashable {
   case sampledColumn(PostgresSampledColumn)
   /// Default privileges of an account that cannot create anything: they never apply.
   case inertDefault(PostgresPrivilege)
-  /// An account that the manifest no longer lists.
-  case retired(String, RetiredTrace)
+  /// An account that the manifest no longer lists, or a person's login whose time has passed.
+  case retired(RetiredAccount, RetiredTrace)
 }
 
 extension PostgresDifference {
@@ -58,6 +58,11 @@ extension PostgresDifference {
   /// Whether a retired account can still do something.
   var isUnclosed: Bool {
     if case .retired(_, let trace) = self { trace != .role } else { false }
+  }
+
+  /// The access of a person whose login is still there, although its time has passed.
+  var endedLogin: OpenedAccess? {
+    if case .retired(let account, .login) = self { account.access } else { nil }
   }
 }
 

@@ -42,7 +42,7 @@ extension PostgresGrants: PersonalAccess {
   /// locks would otherwise keep its own end waiting. What the server refuses to the administrator, such as a membership
   /// that a superuser gave, keeps none of the rest from being carried out.
   package func close(_ person: String) async throws(AccessError) -> AccessOutcome {
-    let end = AccessOutcome(done: [try await endLogin(of: person)])
+    let end = try await endLogin(of: person)
     do throws(AccessError) {
       return try await remove(person, after: end)
     } catch {
@@ -61,25 +61,30 @@ extension PostgresGrants: PersonalAccess {
     let done = outcomes.flatMap(\.done)
     let left = try await catalog()
     // With the role, the memberships and rights go that only a superuser could revoke.
-    guard left.roles[person] != nil else { return AccessOutcome(done: done) }
+    guard left.roles[person] != nil else { return AccessOutcome(done: done, ended: end.ended) }
     return AccessOutcome(
       done: done, remaining: outcomes.flatMap(\.remaining),
-      unmended: planner(for: left).unmended(ofAccount: person), notes: outcomes.flatMap(\.notes))
+      unmended: planner(for: left).unmended(ofAccount: person), notes: outcomes.flatMap(\.notes),
+      ended: end.ended)
   }
 
   /// Neither a running `apply` nor a missing table delays the end of a login, so this takes no lock. From then on the role
   /// is a retired account, of which `apply` would remove everything as well.
-  private func endLogin(of person: String) async throws(AccessError) -> PlannedStep {
+  private func endLogin(of person: String) async throws(AccessError) -> AccessOutcome {
     let step = PlannedStep(
       "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN PASSWORD NULL VALID UNTIL 'epoch'",
       reason: "the access of \(person) ends")
     do {
-      try await administrator.transaction { (transaction) throws(DatabaseError) in
+      return try await administrator.transaction { (transaction) throws(DatabaseError) -> AccessOutcome in
         try await transaction.change("SET TRANSACTION READ WRITE", label: "end a login")
         let actual = try await reader(transaction).readLogins()
-        guard actual.openings(administrator: administratorAccount).contains(where: { $0.person == person })
+        guard
+          let access = actual.openings(administrator: administratorAccount).first(where: {
+            $0.person == person
+          })
         else { throw Self.failure("\(person) has no access that `access open` gave") }
         try await run(step, in: transaction)
+        return AccessOutcome(done: [step], ended: [access])
       }
     } catch {
       guard error.isPermissionDenied else { throw .database(error) }
@@ -88,7 +93,6 @@ extension PostgresGrants: PersonalAccess {
           + "superuser, run ALTER ROLE \(PostgresSQL.identifier(person)) NOSUPERUSER NOLOGIN PASSWORD NULL, then close it "
           + "again")
     }
-    return step
   }
 
   private func catalog() async throws(AccessError) -> PostgresState {

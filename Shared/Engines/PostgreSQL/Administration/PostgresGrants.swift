@@ -65,7 +65,7 @@ package struct PostgresGrants: GrantTarget {
   /// effect. Any other failure undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try await refuseOtherLogins()
-    let closed = try await closeRetired()
+    let (closed, ended) = try await closeRetired()
     let before = try await actualState()
     try requireTables(in: before)
     let changed = try await attempt { planner in
@@ -79,7 +79,7 @@ package struct PostgresGrants: GrantTarget {
     let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
       done: closed + changed.done + retired.done, remaining: changed.remaining + retired.remaining,
-      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
+      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut, ended: ended)
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
@@ -102,7 +102,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
   /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
-  private func closeRetired() async throws(AccessError) -> [PlannedStep] {
+  private func closeRetired() async throws(AccessError) -> (done: [PlannedStep], ended: [OpenedAccess]) {
     let actual: PostgresState
     do {
       actual = try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
@@ -112,10 +112,10 @@ package struct PostgresGrants: GrantTarget {
       throw .database(error)
     }
     let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
-    guard found.contains(where: \.isUnclosed) else { return [] }
+    guard found.contains(where: \.isUnclosed) else { return ([], []) }
     var done: [PlannedStep] = []
     for part in [RetiredPart.logins, .sessions] { done += try await close(part).done }
-    return done
+    return (done, found.compactMap(\.endedLogin))
   }
 
   /// Ends the logins or the sessions of retired accounts, or of one of them.

@@ -2,7 +2,8 @@ import AccessPlanning
 
 /// The end of an account that the manifest no longer lists: closed, its sessions ended, and dropped when that is wanted.
 extension PostgresPlanner {
-  func steps(forRetired account: String, _ trace: RetiredTrace, _ reason: String) -> [PlannedStep] {
+  func steps(forRetired retired: RetiredAccount, _ trace: RetiredTrace, _ reason: String) -> [PlannedStep] {
+    let account = retired.name
     switch trace {
     case .login:
       return [
@@ -12,7 +13,7 @@ extension PostgresPlanner {
     case .sessions: return [asMember(of: account, [endSessions(of: account)], then: [leave(account)], reason)]
     case .role:
       let isWanted = dropsRetired || isPersons(account)
-      return isWanted && !ownsListed(account) ? [drop(account)] : []
+      return isWanted && !ownsListed(account) ? [drop(retired)] : []
     }
   }
 
@@ -23,12 +24,13 @@ extension PostgresPlanner {
 
   /// The tables of the account pass to the administrator, so that no row is lost; its views and functions are dropped.
   /// `DROP OWNED` then removes only entries of access control lists.
-  private func drop(_ account: String) -> PlannedStep {
+  private func drop(_ retired: RetiredAccount) -> PlannedStep {
+    let account = retired.name
     let (role, owner) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
     return asMember(
       of: account,
       disarming(account) + ["REASSIGN OWNED BY \(role) TO \(owner)", "DROP OWNED BY \(role)"],
-      then: ["DROP ROLE \(role)"], "account \(account) is retired and closed")
+      then: ["DROP ROLE \(role)"], retired.closedWords)
   }
 
   /// Ending a role's sessions and dropping what it owns need its rights. The administrator takes them for this

@@ -57,9 +57,8 @@ package struct PostgresPlanner: Sendable {
   /// locks that every other step would wait for.
   func closing(_ part: RetiredPart, of account: String? = nil) -> [PlannedStep] {
     let own = differences.filter { difference in
-      guard case .retired(let name, let trace) = difference, account == nil || name == account else {
-        return false
-      }
+      guard case .retired(let retired, let trace) = difference, account == nil || retired.name == account
+      else { return false }
       return switch (trace, part) {
       case (.login, .logins), (.sessions, .sessions): true
       case (.login, _), (.sessions, _), (.role, _): false

@@ -67,7 +67,7 @@ package struct PostgresScope: Sendable, Hashable {
       .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired(_, .role):
       .ours
     case .retired(let account, .login), .retired(let account, .sessions):
-      persons.contains(account) ? .ours : whereRevoking
+      persons.contains(account.name) ? .ours : whereRevoking
     }
   }
 

@@ -11,6 +11,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
   }
   private var isExpired = false
 
+  let hasProvenPassword: Bool?
   private let pipeline: Pipeline
   private let origin: Origin
   private var membership: ConnectionGroup.Membership?
@@ -26,7 +27,8 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     let cancelling: OffloadQueue
   }
 
-  private init(_ pipeline: Pipeline, from origin: Origin) {
+  private init(_ pipeline: Pipeline, from origin: Origin, hasProvenPassword: Bool) {
+    self.hasProvenPassword = hasProvenPassword
     self.pipeline = pipeline
     self.origin = origin
     membership = origin.group.add(self, to: origin.server, on: pipeline.loop)
@@ -67,7 +69,8 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     }
     do {
       let pipeline = try Pipeline(handle, on: loop, preparation: origin.preparation)
-      let connection = PostgresConnection(pipeline, from: origin)
+      let connection = PostgresConnection(
+        pipeline, from: origin, hasProvenPassword: established.hasProvenPassword)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))

@@ -25,9 +25,11 @@ struct MariaDBApply {
   /// administrator is reported as one for the superuser, and the others take effect. They do so too where the superuser is
   /// refused one, as the one of a provider is on some accounts: see ``check(beside:)``.
   ///
-  /// `others` are the nodes that the runner's statements about sessions do not reach.
+  /// `catalog` is that of the server behind `runner`. `others` are the nodes that the runner's statements about sessions do
+  /// not reach.
   mutating func execute(
     _ plan: AccessPlan, of grants: MariaDBGrants, using runner: any StatementRunner,
+    in catalog: RightsCatalog,
     killingOn others: [MariaDBNodes.Node] = [], on node: String? = nil
   ) async throws(AccessError) {
     func placed(_ step: PlannedStep) -> PlannedStep { node.map(step.on) ?? step }
@@ -37,7 +39,7 @@ struct MariaDBApply {
         continue
       }
       do throws(DatabaseError) {
-        try await grants.run(step, using: runner, killingOn: others)
+        try await grants.run(step, using: runner, in: catalog, killingOn: others)
         done.append(placed(step))
       } catch {
         guard error.isPermissionDenied || error.kind == .authenticationFailed else {
@@ -81,12 +83,13 @@ struct MariaDBApply {
   mutating func execute(
     _ grants: MariaDBGrants, onlyOn node: MariaDBNodes.Node
   ) async throws(AccessError) {
-    let plan = grants.planner(for: try await grants.state(using: node.database)).plan
+    let actual = try await grants.state(using: node.database)
+    let plan = grants.planner(for: actual).plan
     var failure: AccessError?
     do {
       try await MariaDBNodes.alone(on: node) { (session) async throws(DatabaseError) -> Void in
         do throws(AccessError) {
-          try await execute(plan, of: grants, using: session, on: node.name)
+          try await execute(plan, of: grants, using: session, in: actual.catalog, on: node.name)
         } catch {
           failure = error
         }

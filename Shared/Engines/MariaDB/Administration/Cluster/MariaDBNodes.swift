@@ -66,14 +66,21 @@ struct MariaDBNodes: Sendable {
     return try result.get()
   }
 
-  private func find(_ administrator: any StatementRunner) async throws(AccessError) -> Found {
-    let serving: Identity?
+  /// Throws where the server has left the cluster that other hosts of DB_HOST are in. A node looks at no other host.
+  func refuseOutsider(_ administrator: any StatementRunner) async throws(AccessError) {
+    if try await identity(of: administrator) == nil { _ = try await findNone() }
+  }
+
+  private func identity(of runner: any StatementRunner) async throws(AccessError) -> Identity? {
     do throws(DatabaseError) {
-      serving = try await Identity(of: administrator)
+      return try await Identity(of: runner)
     } catch {
       throw .database(error)
     }
-    guard let serving else { return try await findNone() }
+  }
+
+  private func find(_ administrator: any StatementRunner) async throws(AccessError) -> Found {
+    guard let serving = try await identity(of: administrator) else { return try await findNone() }
     var found = Found()
     var known: Set<String> = []
     for host in configuration.hosts {

@@ -7,11 +7,14 @@ import Synchronization
 /// The loop that takes the handle owns it. This type closes a handle that no loop takes.
 final class EstablishedConnection: Sendable {
   let server: ServerAddress
+  /// Whether the server requested the password, which it accepted then.
+  let hasProvenPassword: Bool
   private let handle: Mutex<OpaquePointer?>
   private let notices: NoticeLog
 
   init(_ handle: sending OpaquePointer, server: ServerAddress, notices: NoticeLog) {
     self.server = server
+    hasProvenPassword = PQconnectionUsedPassword(handle) == 1
     self.notices = notices
     self.handle = Mutex(handle)
   }
