@@ -8,15 +8,19 @@ struct CacheChange: Sendable, CustomTestStringConvertible {
   let privilege: String
   /// Commands that remove what the plan leaves alone; empty where the plan mends it.
   var cleanup: [String] = []
+  /// Whether no command of the proof can use the change: a channel without a command for it, or a user that is off.
+  var isUnseen = false
 
   init(
-    _ kind: String, _ commands: String..., names account: String, _ privilege: String, cleanup: [String] = []
+    _ kind: String, _ commands: String..., names account: String, _ privilege: String, cleanup: [String] = [],
+    isUnseen: Bool = false
   ) {
     self.kind = kind
     self.commands = commands
     self.account = account
     self.privilege = privilege
     self.cleanup = cleanup
+    self.isUnseen = isUnseen
   }
 
   var testDescription: String { "\(kind): \(commands.joined(separator: "; "))" }

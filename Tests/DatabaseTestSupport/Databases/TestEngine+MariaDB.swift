@@ -50,7 +50,8 @@ extension TestEngine {
 extension ServerWords {
   /// MariaDB's words.
   static let mariadb = ServerWords(
-    sleep: { "SELECT sleep(\($0))" },
+    // As the result of a select, an interrupted wait is 1 on MySQL. As its condition, it is an error on both.
+    sleep: { "SELECT 1 FROM dual WHERE sleep(\($0)) = 0" },
     running: { text in
       "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND info = '\(text)'"
     },

@@ -53,10 +53,13 @@ import Transport
   }
 
   @Test(arguments: HandMadeChange.groups)
-  func `changes by hand are named, and apply or bootstrap mends them`(
+  func `changes by hand are named, apply or bootstrap mends them, and nothing of others is changed`(
     _ changes: [HandMadeChange]
   ) async throws {
     try await MariaDBFleet.with { fleet in
+      let others = SecondApplication(fleet: fleet)
+      try await others.create()
+      let before = try await others.dump()
       _ = try await fleet.grants().apply()
       #expect(try await fleet.deviations() == [])
       #expect(try await fleet.grants().plan().isEmpty)
@@ -66,14 +69,12 @@ import Transport
         let found = try await fleet.deviations()
         #expect(
           found.contains { $0.message.contains(change.words) }, "\(change.words): \(found.map(\.message))")
-        if let undo = change.undo {
-          try await fleet.asSuperuser(undo)
-        } else {
-          let outcome = try await fleet.grants().apply()
-          if !outcome.remaining.isEmpty { _ = try await fleet.bootstrap() }
-        }
+        let outcome = try await fleet.grants().apply()
+        if !outcome.remaining.isEmpty { _ = try await fleet.bootstrap() }
+        try await fleet.asSuperuser(change.undo ?? [])
         let left = try await fleet.deviations()
         #expect(left == [], "\(change.words): \(left.map(\.message))")
+        #expect(try await others.dump() == before, "\(change.words)")
       }
     }
   }

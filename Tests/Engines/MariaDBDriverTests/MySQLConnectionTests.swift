@@ -8,7 +8,8 @@ import Transport
 @testable import MariaDBDriver
 
 /// How a connection to MySQL begins: its accounts send the password itself, so only to a server that is verified.
-@Suite(.enabled(if: MariaDBServer.hasMySQL)) struct MySQLConnectionTests {
+@Suite(.enabled(if: MariaDBServer.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))
+struct MySQLConnectionTests {
   private func failure(_ tls: TLSMode, password: String? = nil) async throws -> DatabaseError? {
     let server = try MariaDBServer.sharedMySQL()
     var configuration = server.configuration(as: server.owner)
