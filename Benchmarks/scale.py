@@ -9,7 +9,7 @@ import sys
 import tempfile
 import types
 
-from access import OWNER, account_prefix, prepare, psql, run
+from access import account_prefix, prepare, psql, run
 from contestants import ROOT
 from family import main
 from fleet import Fleet
@@ -58,25 +58,50 @@ def median(command, env, rounds):
 LDAP2PG = """
 version: 5
 postgres:
-  databases_query: [{database}]
-  schemas_query: [public]
-  roles_blacklist_query: [pg_*, postgres, '{owner}', migrate-admin]
-  managed_roles_query: SELECT rolname FROM pg_roles WHERE rolname LIKE '{prefix}\\_%'
+  databases_query: SELECT '{database}'
+  schemas_query: SELECT 'public'
+  managed_roles_query: SELECT rolname FROM pg_roles WHERE rolname ~ '^{prefix}_'
 privileges:
-  reader: [__usage_on_schema__, __select_on_tables__]
-rules:
+  reader: [__usage_on_schemas__, __select_on_tables__]
+sync_map:
 - roles:
   - names: [{roles}]
-    options: LOGIN CONNECTION LIMIT 5
+    options: LOGIN
 - grants:
   - {{ privilege: reader, roles: [{roles}], database: {database}, schema: public }}
 """
 
 
-def revoke(options, database, roles):
-    """Takes every right of the accounts away, so that the next apply has to grant all."""
-    psql(options, options.superuser, options.superuser_password, database,
-         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {', '.join(roles)};")
+def as_superuser(at, database, sql):
+    psql(at, at.superuser, at.superuser_password, database, sql)
+
+
+def commands(own, at, env, roles):
+    """Apply, plan and verify of each tool, with its environment. pgbedrock has one command for plan and verify."""
+    database = env["DB_NAME"]
+    with open(at.superuser_password, encoding="ascii") as file:
+        password = file.read().strip()
+    tool = [str(own.programs / "bulkhead"), "access"]
+    words = [word for role in roles for word in ("--role", role)]
+    for command in ([*tool, "import", "--schema", "public", "--to", env["ACCESS_MANIFEST"], "--force", *words], [*tool, "apply"]):
+        median(command, env, 1)
+    reach = ["-h", env["DB_HOST"], "-p", env["DB_PORT"], "-U", at.superuser, "-w", password, "-d", database]
+    made = subprocess.run([f"{VENV}/pgbedrock", "generate", *reach], check=True, capture_output=True, text=True)
+    (own.folder / "bedrock.yaml").write_text(made.stdout)
+    bedrock = [f"{VENV}/pgbedrock", "configure", str(own.folder / "bedrock.yaml"), *reach]
+    text = LDAP2PG.format(
+        database=database, prefix=account_prefix(PEER_SIZE, False), roles=", ".join(roles))
+    (own.folder / "ldap2pg.yml").write_text(text)
+    ldap2pg = [f"{VENV}/ldap2pg", "--no-color", "-c", str(own.folder / "ldap2pg.yml")]
+    peer = {
+        **os.environ, "PGHOST": env["DB_HOST"], "PGPORT": env["DB_PORT"], "PGUSER": at.superuser, "PGPASSWORD": password,
+        "PGDATABASE": database,
+    }
+    return {
+        "bulkhead": ([*tool, "apply"], [*tool, "plan"], [*tool, "verify"], env),
+        "pgbedrock": ([*bedrock, "--live"], [*bedrock, "--check"], [*bedrock, "--check"], peer),
+        "ldap2pg": ([*ldap2pg, "--real"], [*ldap2pg, "--dry"], [*ldap2pg, "--dry", "--check"], peer),
+    }
 
 
 def peers(options, fleet=None, log=None):
@@ -84,51 +109,26 @@ def peers(options, fleet=None, log=None):
     figures = {}
     with server(options, "postgresql") as (own, at):
         env = prepare(at, PEER_SIZE, False)
-        database, prefix = env["DB_NAME"], account_prefix(PEER_SIZE, False)
-        roles = [f"{prefix}_{index}" for index in range(PEER_SIZE)]
-        grants = f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {', '.join(roles)};"
-        administer = lambda sql: psql(at, at.superuser, at.superuser_password, database, sql)
+        database = env["DB_NAME"]
+        roles = [f"{account_prefix(PEER_SIZE, False)}_{index}" for index in range(PEER_SIZE)]
+        everyone = ", ".join(roles)
+        closing = f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {everyone};"
         # The rights that all three tools can say: each account reads each table.
-        revoke(at, database, roles)
-        administer(f"{grants} GRANT USAGE ON SCHEMA public TO {', '.join(roles)};")
-        tool = [str(own.programs / "bulkhead"), "access"]
-        words = [word for role in roles for word in ("--role", role)]
-        importing = [*tool, "import", "--schema", "public", "--to", env["ACCESS_MANIFEST"], "--force", *words]
-        for command in (importing, [*tool, "apply"]):
-            median(command, env, 1)
-        with open(at.superuser_password, encoding="ascii") as file:
-            password = file.read().strip()
-        as_superuser = {
-            **os.environ, "PGHOST": env["DB_HOST"], "PGPORT": env["DB_PORT"], "PGUSER": at.superuser, "PGPASSWORD": password,
-            "PGDATABASE": database, "DATABASES": database,
-        }
-        bedrock = own.folder / "bedrock.yaml"
-        reach = ["-h", env["DB_HOST"], "-p", env["DB_PORT"], "-U", at.superuser, "-w", password, "-d", database]
-        made = subprocess.run([f"{VENV}/pgbedrock", "generate", *reach], check=True, capture_output=True, text=True)
-        bedrock.write_text(made.stdout)
-        ldap2pg = own.folder / "ldap2pg.yml"
-        ldap2pg.write_text(LDAP2PG.format(database=database, prefix=prefix, owner=OWNER, roles=", ".join(roles)))
-        commands = {
-            "bulkhead": ([*tool, "apply"], [*tool, "plan"], [*tool, "verify"], env),
-            "pgbedrock": (
-                [f"{VENV}/pgbedrock", "configure", str(bedrock), *reach, "--live"],
-                [f"{VENV}/pgbedrock", "configure", str(bedrock), *reach, "--check"], None, as_superuser),
-            "ldap2pg": (
-                [f"{VENV}/ldap2pg", "--no-color", "--real", "-c", str(ldap2pg)],
-                [f"{VENV}/ldap2pg", "--no-color", "--dry", "-c", str(ldap2pg)],
-                [f"{VENV}/ldap2pg", "--no-color", "--check", "--dry", "-c", str(ldap2pg)], as_superuser),
-        }
-        held = "SELECT count(*) FROM information_schema.role_table_grants WHERE privilege_type = 'SELECT' " \
-            f"AND grantee LIKE '{prefix}\\_%';"
-        for name, (apply, plan, verify, environment) in commands.items():
+        as_superuser(at, database, f"{closing} GRANT SELECT ON ALL TABLES IN SCHEMA public TO {everyone}; "
+                     f"GRANT USAGE ON SCHEMA public TO {everyone};")
+        # A tool that does nothing is fast.
+        granted = f"""DO $$ BEGIN IF (SELECT count(*) FROM information_schema.role_table_grants
+            WHERE privilege_type = 'SELECT' AND grantee ~ '^{account_prefix(PEER_SIZE, False)}_') <> {PEER_SIZE ** 2}
+            THEN RAISE 'not everything is granted'; END IF; END $$;"""
+        for name, (apply, plan, verify, environment) in commands(own, at, env, roles).items():
             applied = []
             for _ in range(options.rounds):
-                revoke(at, database, roles)
+                as_superuser(at, database, closing)
                 applied.append(median(apply, environment, 1)[0])
-                check_rights(at, database, held, name)
-            planned = median(plan, environment, options.rounds)[0]
-            verified = median(verify, environment, options.rounds)[0] if verify else planned
-            figures[name] = (statistics.median(applied), planned, verified)
+                as_superuser(at, database, granted)
+            rest = [median(command, environment, options.rounds)[0] for command in (plan, verify)]
+            figures[name] = (statistics.median(applied), *rest)
+            print(f"  {name}: {figures[name]}", file=sys.stderr)
     print(f"\n{PEER_SIZE} accounts that read {PEER_SIZE} tables on PostgreSQL, medians of {options.rounds}; "
           f"target: at least {PEER_RATIO} times as fast as the faster peer")
     print("| tool | apply | plan | verify |\n|---|---:|---:|---:|")
@@ -137,15 +137,8 @@ def peers(options, fleet=None, log=None):
     best = [min(figures[name][step] for name in figures if name != "bulkhead") for step in range(3)]
     ratios = [peer / ours for peer, ours in zip(best, figures["bulkhead"])]
     met = all(ratio >= PEER_RATIO for ratio in ratios)
-    print(f"| ratio | " + " | ".join(f"{ratio:.1f}" for ratio in ratios) + f" |\n{'met' if met else 'MISSED'}")
+    print("| ratio | " + " | ".join(f"{ratio:.1f}" for ratio in ratios) + f" |\n{'met' if met else 'MISSED'}")
     return met
-
-
-def check_rights(options, database, held, name):
-    """Each tool must have granted everything: a tool that does nothing is fast."""
-    psql(options, options.superuser, options.superuser_password, database,
-         f"DO $$ BEGIN IF ({held.rstrip(';')}) <> {PEER_SIZE ** 2} THEN RAISE '{name} has not granted everything'; "
-         "END IF; END $$;")
 
 
 # ---- Sizes ------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ import Testing
         async let ended: Void = load.run()
         do {
           for (name, fault) in Self.faults {
-            try await Self.underLoad(load, name) { try await fault(cluster) }
+            try await Self.underLoad(load, name) { try await fault(cluster, load) }
             try await cluster.isWhole()
             try await service.readiness(becomes: 200)
           }
@@ -40,10 +40,10 @@ import Testing
     }
   }
 
-  private static let faults: [(String, @Sendable (ClusterUnderTest) async throws -> Void)] = [
+  private static let faults: [(String, @Sendable (ClusterUnderTest, RepeatedWrites) async throws -> Void)] = [
     (
       "SIGKILL of the serving node",
-      { cluster in
+      { cluster, _ in
         let node = try await cluster.serving()
         try await cluster.servers.kill("galera/\(node)")
         try await cluster.servers.restart("galera/\(node)")
@@ -51,18 +51,18 @@ import Testing
     ),
     (
       "partition of the serving node",
-      { cluster in
+      { cluster, load in
         let node = try await cluster.serving()
         try await cluster.isolate(node, true)
-        try await eventually("another node serves", withinMilliseconds: patienceMilliseconds) {
-          (try? await cluster.serving(besides: node)) != nil
-        }
+        try await cluster.node(node, isReady: false)
+        // The node is still cut off.
+        try await writesGoOn(load)
         try await cluster.isolate(node, false)
       }
     ),
     (
       "the serving node is killed, and receives all data",
-      { cluster in
+      { cluster, _ in
         let node = try await cluster.serving()
         try await cluster.servers.kill("galera/\(node)")
         try cluster.empty(node)
@@ -71,7 +71,7 @@ import Testing
     ),
     (
       "restart of each node",
-      { cluster in
+      { cluster, _ in
         for node in 1...3 {
           try await cluster.servers.restart("galera/\(node)")
           try await cluster.isWhole()
@@ -110,14 +110,18 @@ private struct ClusterUnderTest: Sendable {
     }
   }
 
-  /// The node that has the service's sessions.
-  func serving(besides other: Int? = nil) async throws -> Int {
+  /// The node that has most of the service's sessions.
+  func serving() async throws -> Int {
     let query = "SELECT count(*) FROM information_schema.processlist WHERE user = 'backend-api-rw'"
-    for node in 1...3 where node != other {
-      let count = try? await deployment.mariadb([query], onNode: node)
-      if let count, count != "0\n" { return node }
+    var counts: [Int: Int] = [:]
+    for node in 1...3 {
+      let text = try await deployment.mariadb([query], onNode: node)
+      counts[node] = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
-    throw Program.Failure("no node has sessions of the service")
+    guard let most = counts.max(by: { $0.value < $1.value }), most.value > 0 else {
+      throw Program.Failure("no node has sessions of the service")
+    }
+    return most.key
   }
 
   /// Cuts a node off from the others, or connects it again.
@@ -136,11 +140,14 @@ private struct ClusterUnderTest: Sendable {
 
   /// Waits until every node serves.
   func isWhole() async throws {
-    for node in 1...3 {
-      try await eventually("node \(node) is ready", withinMilliseconds: 120_000) {
-        let state = try? await deployment.mariadb(["SHOW STATUS LIKE 'wsrep_ready'"], onNode: node)
-        return state?.contains("ON") == true
-      }
+    for number in 1...3 { try await node(number, isReady: true) }
+  }
+
+  func node(_ number: Int, isReady: Bool) async throws {
+    let state = isReady ? "ON" : "OFF"
+    try await eventually("wsrep_ready of node \(number) is \(state)", withinMilliseconds: 120_000) {
+      let found = try? await deployment.mariadb(["SHOW STATUS LIKE 'wsrep_ready'"], onNode: number)
+      return found?.contains(state) == true
     }
   }
 }

@@ -1,3 +1,5 @@
+import DatabaseTestSupport
+
 /// Changes of privileges, and of what holds rows or code. Of the patterns that match the database, the server uses one for
 /// each account, so each pattern here is another account's.
 extension HandMadeChange {
@@ -27,8 +29,8 @@ extension HandMadeChange {
       "GRANT SELECT (password) ON app_db.`users$analytics-ro` TO `analytics-ro`@`%`",
       violation: "users: select"),
     HandMadeChange(
-      "privilege on a column", "holds UPDATE (channel) on platform_integrations$twitch-trigger$insert",
-      "GRANT UPDATE (channel) ON app_db.`platform_integrations$twitch-trigger$insert` TO `twitch-trigger`@`%`",
+      "privilege on a column", "holds UPDATE (platform) on platform_integrations$twitch-trigger$insert",
+      "GRANT UPDATE (platform) ON app_db.`platform_integrations$twitch-trigger$insert` TO `twitch-trigger`@`%`",
       violation: "platform_integrations$twitch-trigger$insert: take a row over"),
     HandMadeChange(
       "grant option", "holds GRANT OPTION on rollups",
@@ -47,8 +49,8 @@ extension HandMadeChange {
       "privilege on the database", "holds EVENT on app%.*",
       "GRANT EVENT ON `app%`.* TO `backend-api-rw`@`%`", violation: "database: create event"),
     HandMadeChange(
-      "privilege on the database", "holds LOCK TABLES on ap%.*",
-      "GRANT LOCK TABLES, SELECT ON `ap%`.* TO `twitch-trigger`@`%`", violation: "users: lock"),
+      "privilege on the database", "holds LOCK TABLES on app\\_d%.*",
+      "GRANT LOCK TABLES, SELECT ON `app\\_d%`.* TO `twitch-trigger`@`%`", violation: "users: lock"),
     HandMadeChange(
       "privilege on the database", "holds CREATE TEMPORARY TABLES on app\\_d_.*",
       "GRANT CREATE TEMPORARY TABLES ON `app\\_d_`.* TO `discord-trigger`@`%`",
@@ -78,14 +80,14 @@ extension HandMadeChange {
 
   static let ofOthers = [
     HandMadeChange(
-      "privileges of PUBLIC and of nameless accounts", "''@'127.0.0.1' holds TRIGGER on app%.*",
-      "INSERT INTO mysql.db (Host, Db, User, Trigger_priv) VALUES ('127.0.0.1', 'app%', '', 'Y')",
-      "FLUSH PRIVILEGES", violation: "users: create trigger"),
+      "privileges of PUBLIC and of nameless accounts", "''@'localhost' holds TRIGGER on app%.*",
+      "INSERT INTO mysql.db (Host, Db, User, Trigger_priv) VALUES ('localhost', 'app%', '', 'Y')",
+      "FLUSH PRIVILEGES"),
     // The same account without a name has rights of another application, which no statement would spare.
     HandMadeChange(
-      "privileges of PUBLIC and of nameless accounts", "''@'%' holds SELECT on app%.*",
-      "INSERT INTO mysql.db (Host, Db, User, Select_priv) VALUES ('%', 'app%', '', 'Y')",
-      "FLUSH PRIVILEGES",
+      "privileges of PUBLIC and of nameless accounts", "''@'%' holds TRIGGER on app%.*",
+      "INSERT INTO mysql.db (Host, Db, User, Trigger_priv) VALUES ('%', 'app%', '', 'Y')",
+      "FLUSH PRIVILEGES", violation: MariaDBServer.hasMySQL ? nil : "users: create trigger",
       undo: ["DELETE FROM mysql.db WHERE User = '' AND Host = '%' AND Db = 'app%'", "FLUSH PRIVILEGES"]),
     HandMadeChange(
       "privileges of others", "stranger holds SELECT on users", "CREATE USER stranger IDENTIFIED BY 'x'",

@@ -129,7 +129,8 @@ extension HandMadeChange {
     HandMadeChange(
       "mandatory role of the server", "PUBLIC holds MEMBER on every_role", "CREATE ROLE every_role",
       "GRANT SELECT ON app_db.users TO every_role", "SET PERSIST mandatory_roles = 'shop_reader,every_role'",
-      violation: "every_role: set role", undo: ["DROP ROLE every_role"]),
+      violation: "every_role: set role",
+      undo: ["SET PERSIST mandatory_roles = 'shop_reader'", "DROP ROLE every_role"]),
     HandMadeChange(
       "roles that a login activates", "holds MEMBER on backend-api-rw",
       "GRANT `backend-api-rw`@`%` TO `analytics-ro`@`%`", violation: "backend-api-rw: become it as a role"),

@@ -64,7 +64,8 @@ import Testing
       let migrations = MigrationEngine(database, migrations: [create, index])
       try await migrations.up(to: 1)
       try await fleet.asSuperuser(
-        "INSERT INTO changed.large (kind) SELECT 'x' FROM seq_1_to_200000", "ANALYZE TABLE changed.large")
+        "INSERT INTO changed.large (kind) SELECT 'x' FROM changed.seq_1_to_200000",
+        "ANALYZE TABLE changed.large")
       try await migrations.up { progress in
         if case .holdsUp(_, let text) = progress { messages.withLock { $0.append(text) } }
       }

@@ -51,7 +51,7 @@ struct MySQLConnectionTests {
     let fixture = try LoopFixture()
     let driver = server.driver(as: server.superuser)
     try await DriverSession.with(driver, on: fixture.loop) { session in
-      try await session.run("CREATE USER \(account.name) IDENTIFIED BY 'a new password'")
+      try await session.run("CREATE USER `\(account.name)` IDENTIFIED BY 'a new password'")
     }
     let result: Result<Void, any Error>
     do {
@@ -60,7 +60,7 @@ struct MySQLConnectionTests {
       result = .failure(error)
     }
     try await DriverSession.with(driver, on: fixture.loop) { session in
-      try await session.run("DROP USER \(account.name)")
+      try await session.run("DROP USER `\(account.name)`")
     }
     try result.get()
   }

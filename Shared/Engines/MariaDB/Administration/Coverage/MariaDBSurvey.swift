@@ -47,8 +47,13 @@ enum MariaDBSurvey {
   private static func roles(
     in state: MariaDBState, besides others: [MariaDBGrantee]
   ) -> [Attempt] {
-    let roles = state.accounts.filter { $0.value.isRole && $0.key != .everyone && !others.contains($0.key) }
-    return roles.keys.sorted().map {
+    // In MySQL a role that no account got, and that is mandatory, is no role by its account.
+    let granted = state.privileges.compactMap { privilege -> MariaDBGrantee? in
+      if case .role(let role) = privilege.place { role } else { nil }
+    }
+    let roles = Set(state.accounts.filter(\.value.isRole).keys).union(granted)
+      .subtracting(others + [.everyone])
+    return roles.sorted().map {
       Attempt(object: $0.user, verb: "set role", sql: "SET ROLE \($0.sql)")
     }
   }
