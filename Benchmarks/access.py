@@ -31,19 +31,19 @@ def account_prefix(size, dense):
     return f"{'d' if dense else 'a'}{size}"
 
 
-def schema(size, dense):
+def schema(size, dense, tables):
     """Tables, roles and grants: each account owns the work on one table, and reads some others, or all of them."""
-    lines, prefix = [], account_prefix(size, dense)
+    prefix = account_prefix(size, dense)
+    lines = [
+        f"CREATE TABLE t_{index} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant text, body text);"
+        for index in range(tables)
+    ]
+    lines += [f"CREATE ROLE {prefix}_{index} LOGIN CONNECTION LIMIT 5;" for index in range(size)]
     for index in range(size):
-        lines += [
-            f"CREATE TABLE t_{index} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant text, body text);",
-            f"CREATE ROLE {prefix}_{index} LOGIN CONNECTION LIMIT 5;",
-        ]
-    for index in range(size):
-        role = f"{prefix}_{index}"
-        lines.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON t_{index} TO {role};")
-        others = range(size) if dense else [(index + step * 7) % size for step in range(1, READS + 1)]
-        for other in set(others) - {index}:
+        role, own = f"{prefix}_{index}", index % tables
+        lines.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON t_{own} TO {role};")
+        others = range(tables) if dense else [(index + step * 7) % tables for step in range(1, READS + 1)]
+        for other in set(others) - {own}:
             columns = " (id, tenant)" if other % 3 == 0 and not dense else ""
             lines.append(f"GRANT SELECT{columns} ON t_{other} TO {role};")
     return "\n".join(lines)
@@ -59,8 +59,9 @@ def run(command, env):
     return process.returncode, time.monotonic() - start, usage.ru_maxrss / 1024, output
 
 
-def prepare(options, size, dense):
+def prepare(options, size, dense, tables=None):
     """A database with its rights imported into a manifest; returns the environment of the tool."""
+    tables = tables or size
     work = os.path.join(os.path.dirname(options.access_log), f"access-{size}{'-dense' if dense else ''}")
     os.makedirs(os.path.join(work, "credentials"), exist_ok=True)
     password = os.path.join(work, "owner")
@@ -77,7 +78,7 @@ def prepare(options, size, dense):
           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN
             CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD 'a password of this benchmark'; END IF; END $$;""")
     administer("postgres", f"CREATE DATABASE {database} OWNER {OWNER};")
-    psql(options, OWNER, password, database, schema(size, dense))
+    psql(options, OWNER, password, database, schema(size, dense, tables))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DB_"))}
     env |= {name: os.environ[name] for name in ("DB_TYPE", "DB_HOST", "DB_PORT")}
     env |= {

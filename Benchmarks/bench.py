@@ -11,13 +11,16 @@ import sys
 from access import access
 from database import reads, rollup, rows, slow, writes
 from documents import documents
+from family import cells, mariadb
 from rotation import rotation
+from scale import peers, sizes
 from tool import tool
 from web import livez, users
 
 PARTS = {
     part.__name__: part
-    for part in (livez, users, reads, writes, rows, slow, rollup, access, rotation, tool, documents)
+    for part in (
+        livez, users, reads, writes, rows, slow, rollup, access, rotation, tool, documents, mariadb, cells, peers, sizes)
 }
 
 

@@ -8,61 +8,23 @@ import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 
-from access import run
+from fleet import Fleet
 
 PLAN_SECONDS = 0.12
 PLAN_MEGABYTES = 36
 # Cells a second, times those of the older build.
 PROOF_RATIO = 1.5
-SERVERS = pathlib.Path(__file__).resolve().parent.parent / "scripts" / "servers.sh"
 
 
-class Tool:
-    """One build of the program, with a database and a cache that match its manifest."""
+class Tool(Fleet):
+    """One build of the program, and what its commands have cost."""
 
     def __init__(self, name, programs, folder):
-        self.name = name
-        self.program = str((pathlib.Path(programs) / "bulkhead").resolve())
-        # The defaults of the settings name files of the checkout.
-        self.checkout = next(
-            path for path in pathlib.Path(self.program).parents if (path / "deploy" / "access.yaml").exists())
-        self.folder = folder / name
+        super().__init__(name, programs, folder)
         self.figures = {}
-        self.folder.mkdir()
-
-    def start(self):
-        for server in ("postgresql", "redis"):
-            subprocess.run([SERVERS, "start", server, self.folder / server], check=True)
-        lines = [line for server in ("postgresql", "redis") for line in (self.folder / server / "env").read_text().split()]
-        at = dict(line.split("=", 1) for line in lines)
-        credentials = self.folder / "credentials"
-        outside = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DB_"))}
-        self.env = outside | {
-            "DB_TYPE": "postgresql", "DB_HOST": at["POSTGRES_HOST"], "DB_PORT": at["POSTGRES_PORT"], "DB_NAME": "app_db",
-            "CACHE_TYPE": "redis", "CACHE_HOST": at["REDIS_HOST"], "CACHE_PORT": at["REDIS_PORT"],
-            "CACHE_USER": at["REDIS_ADMIN"], "CACHE_PASS_FILE": at["REDIS_ADMIN_PASSWORD_FILE"],
-            "CREDENTIALS_DIR": str(credentials), "DB_USER": at["POSTGRES_SUPERUSER"],
-            "DB_PASS_FILE": at["POSTGRES_PASSWORD_FILE"], "ACCESS_MANIFEST": str(self.checkout / "deploy" / "access.yaml"),
-        }
-        self.do("bootstrap")
-        self.env |= {"DB_USER": "migrate-admin", "DB_PASS_FILE": str(credentials / "migrate-admin")}
-        for words in (["migrate", "up"], ["access", "credentials"], ["access", "apply"]):
-            self.do(*words)
-
-    def stop(self):
-        for server in ("postgresql", "redis"):
-            if (self.folder / server / "env").exists():
-                subprocess.run([SERVERS, "stop", self.folder / server], check=False)
-
-    def do(self, *words):
-        code, seconds, megabytes, output = run([self.program, *words], self.env)
-        if code != 0:
-            sys.exit(f"{self.name}: {' '.join(words)}: exit code {code}\n{output[-2000:]}")
-        return seconds, megabytes, output
 
     def measure(self):
         """One round: seconds and MB of each command, and the cells that the proof tried in a second."""
@@ -70,11 +32,16 @@ class Tool:
             seconds, megabytes, output = self.do("access", command)
             self.figures.setdefault(command, []).append((seconds, megabytes))
             if command == "prove":
-                cells, duration = re.search(r"(\d+)(?: of \d+)? cells attempted.* in ([\d.]+) s", output).groups()
-                self.figures.setdefault("cells", []).append((int(cells), int(cells) / float(duration)))
+                self.figures.setdefault("cells", []).append(cells_of(output))
 
     def median(self, figure, part):
         return statistics.median(round[part] for round in self.figures[figure])
+
+
+def cells_of(output):
+    """The cells that a proof has tried, and how many in a second."""
+    cells, seconds = re.search(r"(\d+)(?: of \d+)? cells attempted.* in ([\d.]+) s", output).groups()
+    return int(cells), int(cells) / float(seconds)
 
 
 def report(new, old):

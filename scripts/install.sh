@@ -11,7 +11,7 @@
 #   install.sh contract         the packages of `build`, and the checker of API documents
 #   install.sh console          the packages of `postgresql`, and a browser with its driver
 #   install.sh deploy           the checkers of manifests, images and compose (no Swift toolchain, no container engine)
-#   install.sh bench            the packages of `postgresql`, the load generator and the peers
+#   install.sh bench            the packages of `postgresql`, `galera` and Valkey, the load generators and the peers
 #
 # For Debian 12 and related systems. Elsewhere it names the packages to install by hand.
 # Exit codes: 0 done, 1 error, 64 wrong usage.
@@ -35,7 +35,9 @@ readonly test_packages=(
   curl shellcheck sslscan pgbouncer nodejs openjdk-17-jdk-headless "${mariadb_packages[@]}" "${galera_packages[@]}"
 )
 readonly console_packages=(chromium fonts-dejavu-core)
-readonly bench_packages=(wrk curl gcc libc6-dev nginx-light slowhttptest)
+readonly bench_packages=(
+  wrk sysbench curl gcc libc6-dev nginx-light slowhttptest libldap-dev libsasl2-dev "${mariadb_packages[@]}" "${galera_packages[@]}"
+)
 # Debian packages pip and venv apart from Python. A Python that already has both needs no package.
 python_packages=()
 python3 -c 'import ensurepip, pip, venv' 2>/dev/null || python_packages=(python3 python3-pip python3-venv)
@@ -264,6 +266,8 @@ bench/1)
   check_swift
   install_packages "${build_packages[@]}" "${server_packages[@]}" "${python_packages[@]}" "${bench_packages[@]}"
   install_python_packages bench
+  fetch_valkey || say "cannot fetch Valkey; its proof cannot be measured"
+  fetch_galera_scripts || say "cannot fetch the scripts of Debian's mariadb-server; Galera cannot be measured"
   ;;
 *)
   sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2

@@ -61,6 +61,13 @@ report_failures() {
   ' "$1" >&2
 }
 
+# A test that did not run must not read as one that passed.
+report_skipped() {
+  local count what
+  sed -n 's/^.* \(Test\|Suite\) .* skipped\(: "\(.*\)"\)\{0,1\}[.]\{0,1\}$/\3/p' "$@" | sort | uniq -c |
+    while read -r count what; do say "$count tests or suites did not run: ${what:-for no given reason}"; done
+}
+
 # Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
 # then wait for each other and for the cores. The time limit ends a run that hangs, and its servers. With the lock of the build
 # folder, one lane would wait for the other; everything is built by now.
@@ -119,6 +126,7 @@ run_lanes "$@" || code=$?
 # The first character of the line has several bytes, which are several characters to some locales.
 counts=$(sed -n 's/^.* Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output-* | paste -sd+)
 say "$((counts)) tests ended after $((SECONDS - begun)) s"
+report_skipped "$TMPDIR"/output-*
 if ((code != 0)); then
   report_failures <(cat "$TMPDIR"/output-*)
   exit "$code"

@@ -19,8 +19,10 @@ app = Flask(__name__)
 
 with open(os.environ["DB_PASS_FILE"], encoding="ascii") as file:
     password = file.read().strip()
+# MariaDB in place of PostgreSQL; the driver of both is a C library, mysqlclient and psycopg2.
+scheme = "mysql" if os.environ.get("DB_TYPE") == "mysql" else "postgres"
 db = DAL(
-    f"postgres://{os.environ['DB_USER']}:{quote(password)}@{os.environ['DB_HOST']}:{os.environ['DB_PORT']}"
+    f"{scheme}://{os.environ['DB_USER']}:{quote(password)}@{os.environ['DB_HOST']}:{os.environ['DB_PORT']}"
     f"/{os.environ['DB_NAME']}",
     pool_size=5,
     migrate=False,
@@ -28,7 +30,8 @@ db = DAL(
 db.define_table(
     "users",
     Field("email"),
-    Field("active", "boolean"),
+    # PyDAL's own boolean is a letter on MariaDB.
+    Field("active", "integer" if scheme == "mysql" else "boolean"),
     Field("role"),
     Field("confirmed_at", "datetime"),
     Field("created_at", "datetime"),
@@ -90,7 +93,7 @@ def user(user_id):
     return jsonify(
         id=row.id,
         email=row.email,
-        active=row.active,
+        active=bool(row.active),
         role=row.role,
         confirmed_at=row.confirmed_at and row.confirmed_at.isoformat() + "Z",
         created_at=row.created_at.isoformat() + "Z",

@@ -75,7 +75,7 @@ struct LossTests {
     }
   }
 
-  @Test(.enabled(if: !MariaDBServer.hasMySQL))
+  @Test(.enabled(if: !MariaDBServer.hasMySQL, "`make test` runs it, on another server"))
   func `a server killed under load gives errors, and then returns every acknowledged write`()
     async throws
   {
@@ -113,7 +113,7 @@ struct LossTests {
     }
   }
 
-  @Test(.enabled(if: !MariaDBServer.hasMySQL))
+  @Test(.enabled(if: !MariaDBServer.hasMySQL, "`make test` runs it, on another server"))
   func `waiting for a database that is unavailable ends after the attempts`() async throws {
     let server = try PostgresServer.shared()
     var configuration = server.configuration(as: server.owner, database: "postgres")

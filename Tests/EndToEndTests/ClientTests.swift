@@ -91,7 +91,7 @@ import Testing
     try await useViews(on: .mariadb)
   }
 
-  @Test(.enabled(if: Engine.hasMySQL))
+  @Test(.enabled(if: Engine.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))
   func `on MySQL, SQLAlchemy and PyDAL read and write through the views of each account`() async throws {
     try await useViews(on: .mysql)
   }

@@ -56,6 +56,7 @@ extension Console {
       self.progress("\(step) waits for a lock: \(holders); attempt \(attempt) was rolled back, trying again")
     case .ahead(let lead): self.progress("\(lead)")
     case .started(let step): self.progress("\(step) ...")
+    case .holdsUp(let step, let text): self.progress("\(step): \(text)")
     case .resumed(let step, let part, let count):
       self.progress("\(step) goes on with part \(part) of \(count) ...")
     case .running(let step, let seconds, let detail):

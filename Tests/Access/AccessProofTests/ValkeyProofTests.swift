@@ -40,4 +40,11 @@ struct ValkeyProofTests {
     _ = try await fleet.access.apply()
     #expect(try await fleet.deviations().map(\.message) == [])
   }
+
+  @Test(arguments: CacheChange.all)
+  func `a change of the cache by hand is named, found by the proof, and mended`(_ change: CacheChange)
+    async throws
+  {
+    try await change.expectNamedFoundAndMended(in: fleet)
+  }
 }

@@ -48,20 +48,26 @@ extension TestEngine {
 }
 
 extension ServerWords {
+  /// Where the server lists its sessions. MySQL's other list fails while one of them runs a statement with bytes that are
+  /// no text.
+  private static let sessions =
+    MariaDBServer.hasMySQL ? "performance_schema.processlist" : "information_schema.processlist"
+
   /// MariaDB's words.
   static let mariadb = ServerWords(
-    sleep: { "SELECT sleep(\($0))" },
+    // As the result of a select, an interrupted wait is 1 on MySQL. As its condition, it is an error on both.
+    sleep: { "SELECT 1 FROM dual WHERE sleep(\($0)) = 0" },
     running: { text in
-      "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND info = '\(text)'"
+      "SELECT count(*) FROM \(sessions) WHERE db = database() AND info = '\(text)'"
     },
     lockSamples: ["LOCK TABLES samples WRITE"], unlock: "UNLOCK TABLES",
     waitingForSamples: """
-      SELECT count(*) FROM information_schema.processlist
+      SELECT count(*) FROM \(sessions)
       WHERE db = database() AND state LIKE 'Waiting for table%'
       """,
     cancel: { text, session in
       let statements = try await session.run(
-        "SELECT id FROM information_schema.processlist WHERE db = database() AND info = '\(text)'")
+        "SELECT id FROM \(sessions) WHERE db = database() AND info = '\(text)'")
       for row in 0..<statements.rowCount {
         try await session.run("KILL QUERY \(try statements.integer(row, 0))")
       }
@@ -72,7 +78,7 @@ extension ServerWords {
   /// Ends every session of a database except the one that does it.
   static func endSessions(in database: String, through session: DriverSession) async throws {
     let others = try await session.run(
-      "SELECT id FROM information_schema.processlist WHERE db = \(database) AND id <> connection_id()")
+      "SELECT id FROM \(sessions) WHERE db = \(database) AND id <> connection_id()")
     for row in 0..<others.rowCount {
       // A session that has ended by itself meanwhile is unknown.
       _ = try? await session.run("KILL \(try others.integer(row, 0))")

@@ -133,7 +133,8 @@ struct Deployment: Sendable {
       return ["DB_TYPE": "sqlite", "DB_USER": account]
     }
     return [
-      "DB_TYPE": database.type, "DB_HOST": try servers.value("\(database.prefix)_HOST"),
+      "DB_TYPE": database.type,
+      "DB_HOST": try servers.variables["HOSTS"] ?? servers.value("\(database.prefix)_HOST"),
       "DB_PORT": try servers.value("\(database.prefix)_PORT"), "DB_NAME": "app_db", "DB_USER": account,
       "DB_PASS_FILE": credential(account),
     ].merging(encryption) { $1 }
@@ -155,7 +156,8 @@ struct Deployment: Sendable {
     for (part, server) in [("DB", engine.database), ("CACHE", engine.cache)] {
       guard let servers, let server else { continue }
       variables["\(part)_TYPE"] = server.type
-      variables["\(part)_HOST"] = servers.variables["\(server.prefix)_HOST"]
+      let hosts = part == "DB" ? servers.variables["HOSTS"] : nil
+      variables["\(part)_HOST"] = hosts ?? servers.variables["\(server.prefix)_HOST"]
       variables["\(part)_PORT"] = servers.variables["\(server.prefix)_PORT"]
     }
     if engine.database != nil, engine.cache == nil { variables["CACHE_TYPE"] = "memory" }

@@ -33,6 +33,10 @@ struct Engine: Sendable, Hashable, CaseIterable, CustomStringConvertible {
   static let mariadb = Engine(
     description: "MariaDB", database: Server(kind: "mariadb", type: "mysql", prefix: "MARIADB"), cache: nil)
 
+  /// Three nodes of a Galera cluster and the memory cache.
+  static let galera = Engine(
+    description: "Galera", database: Server(kind: "galera", type: "mysql", prefix: "MARIADB"), cache: nil)
+
   /// MySQL and the memory cache, for the tests that `make test-mysql` runs. Its accounts need TLS.
   static let mysql = Engine(
     description: "MySQL", database: Server(kind: "mysql", type: "mysql", prefix: "MYSQL"), cache: nil)

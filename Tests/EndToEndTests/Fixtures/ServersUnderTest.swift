@@ -25,16 +25,29 @@ struct ServersUnderTest: Sendable {
     return ServersUnderTest(folder: folder, kinds: ["standby"], variables: variables)
   }
 
-  /// Starts one server, and returns the variables that describe it.
+  /// Starts one server, and returns the variables that describe it. Those of a cluster are its first node's, with all
+  /// nodes in `HOSTS`.
   private static func start(
     _ kind: String, in folder: URL, options: [String]
   ) async throws -> [String: String] {
     let place = folder.appendingPathComponent(kind)
     try await script(["start", kind, place.path] + options, in: folder)
+    guard kind == "galera" else { return try variables(in: place) }
+    let nodes = try (1...3).map { try variables(in: place.appendingPathComponent("\($0)")) }
+    let hosts = nodes.compactMap { node in node["MARIADB_PORT"].map { "127.0.0.1:\($0)" } }
+    return nodes[0].merging(["HOSTS": hosts.joined(separator: ",")]) { $1 }
+  }
+
+  private static func variables(in place: URL) throws -> [String: String] {
     let text = try String(contentsOf: place.appendingPathComponent("env"), encoding: .utf8)
     let lines = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1) }
     return Dictionary(
       uniqueKeysWithValues: lines.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) })
+  }
+
+  /// The variables of one node of a cluster, from 1.
+  func node(_ number: Int) throws -> [String: String] {
+    try Self.variables(in: folder.appendingPathComponent("galera/\(number)"))
   }
 
   func value(_ name: String) throws -> String {

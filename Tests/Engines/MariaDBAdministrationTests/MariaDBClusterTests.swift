@@ -1,7 +1,10 @@
 import AccessPlanning
 import DataAccess
 import DatabaseTestSupport
+import Migrations
+import Schema
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,6 +19,7 @@ import Testing
       try await Self.applyTwiceAtOnce(fleet)
       let report = try await fleet.prove()
       #expect(report.violations.isEmpty, "\(report.violations)")
+      try await Self.changeLargeTable(fleet)
       try await Self.listNotAll(fleet)
       try await Self.mendOneNode(fleet)
       try await Self.endSessionsElsewhere(fleet)
@@ -34,6 +38,41 @@ import Testing
     #expect(try await fleet.grants().verify().filter { !$0.isNote } == [])
     #expect(try await fleet.grants().plan().isEmpty)
     #expect(try await fleet.bootstrap() == [])
+  }
+
+  /// Every node waits for a change of a table, so that of a large one is announced.
+  private static func changeLargeTable(_ fleet: MariaDBFleet) async throws {
+    let tables = ["small", "large"].map { name in
+      TableDefinition(
+        name: name, owner: nil,
+        columns: [
+          ColumnDefinition(name: "id", type: .bigint, isIdentity: true),
+          ColumnDefinition(name: "kind", type: .varchar(8), isNullable: true),
+        ])
+    }
+    let create = Migration(
+      version: 1, name: "tables", up: tables.map { .createTable($0) },
+      down: tables.map { .dropTable($0.name) })
+    let index = Migration(
+      version: 2, name: "indexes", up: tables.map { .createIndex(["kind"], table: $0.name) },
+      down: tables.map { .dropIndex(["kind"], table: $0.name) })
+    try await fleet.asSuperuser(
+      "CREATE DATABASE changed CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+      "GRANT ALL ON changed.* TO `migrate-admin`@`%`")
+    let messages = Mutex<[String]>([])
+    try await fleet.withDatabase("changed") { database in
+      let migrations = MigrationEngine(database, migrations: [create, index])
+      try await migrations.up(to: 1)
+      try await fleet.asSuperuser(
+        "INSERT INTO changed.large (kind) SELECT 'x' FROM changed.seq_1_to_200000",
+        "ANALYZE TABLE changed.large")
+      try await migrations.up { progress in
+        if case .holdsUp(_, let text) = progress { messages.withLock { $0.append(text) } }
+      }
+    }
+    let found = messages.withLock { $0 }
+    #expect(found.count == 1 && found[0].hasPrefix("large has about "), "\(found)")
+    try await fleet.asSuperuser("REVOKE ALL ON changed.* FROM `migrate-admin`@`%`", "DROP DATABASE changed")
   }
 
   private static func listNotAll(_ fleet: MariaDBFleet) async throws {

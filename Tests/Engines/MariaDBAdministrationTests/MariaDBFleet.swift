@@ -175,6 +175,23 @@ final class MariaDBFleet: Sendable {
       servers[node].driver(as: login, database: Self.database), on: loop.loop, body)
   }
 
+  /// Runs `body` with another database of the server, as the administrator.
+  func withDatabase(_ name: String, _ body: (Database) async throws -> Void) async throws {
+    var configuration = Self.configuration(of: servers, as: administratorAccount)
+    configuration.name = name
+    let database = Database(
+      driver: MariaDBDriver(configuration: configuration), loop: loop.loop, configuration: .patient(4),
+      logger: logger)
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await body(database))
+    } catch {
+      outcome = .failure(error)
+    }
+    await database.close()
+    try outcome.get()
+  }
+
   /// Runs statements in one session of an account, and returns the first field of the last result.
   func answer(as account: String, _ statements: String...) async throws -> String? {
     let password = try credentials.password(of: account)

@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: MariaDBServer.hasMySQL))
+  @Test(.enabled(if: MariaDBServer.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))
   func `a rotation removes a second password, which a session could have begun with`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try await fleet.grants().apply()

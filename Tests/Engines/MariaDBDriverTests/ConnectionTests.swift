@@ -11,7 +11,8 @@ import Transport
 @testable import MariaDBDriver
 
 /// How a connection begins: encryption, hosts, passwords and read-only servers.
-@Suite(.enabled(if: !MariaDBServer.hasMySQL)) struct ConnectionTests {
+@Suite(.enabled(if: !MariaDBServer.hasMySQL, "`make test` runs it, on another server")) struct ConnectionTests
+{
   private func connect(_ configuration: DatabaseConfiguration, _ sql: String) async throws -> any ResultSet {
     let fixture = try LoopFixture()
     let driver = MariaDBDriver(configuration: configuration)

@@ -8,7 +8,8 @@ import Transport
 @testable import MariaDBDriver
 
 /// How a connection to MySQL begins: its accounts send the password itself, so only to a server that is verified.
-@Suite(.enabled(if: MariaDBServer.hasMySQL)) struct MySQLConnectionTests {
+@Suite(.enabled(if: MariaDBServer.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))
+struct MySQLConnectionTests {
   private func failure(_ tls: TLSMode, password: String? = nil) async throws -> DatabaseError? {
     let server = try MariaDBServer.sharedMySQL()
     var configuration = server.configuration(as: server.owner)
@@ -50,7 +51,7 @@ import Transport
     let fixture = try LoopFixture()
     let driver = server.driver(as: server.superuser)
     try await DriverSession.with(driver, on: fixture.loop) { session in
-      try await session.run("CREATE USER \(account.name) IDENTIFIED BY 'a new password'")
+      try await session.run("CREATE USER `\(account.name)` IDENTIFIED BY 'a new password'")
     }
     let result: Result<Void, any Error>
     do {
@@ -59,7 +60,7 @@ import Transport
       result = .failure(error)
     }
     try await DriverSession.with(driver, on: fixture.loop) { session in
-      try await session.run("DROP USER \(account.name)")
+      try await session.run("DROP USER `\(account.name)`")
     }
     try result.get()
   }

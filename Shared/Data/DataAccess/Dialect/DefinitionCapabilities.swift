@@ -18,10 +18,15 @@ package struct DefinitionCapabilities: Sendable {
   /// repeats it. Empty where a rollback undoes definitions.
   package var repetitionCodes: Set<String>
 
+  /// A select that returns, for the bound name of a table, one text where its change would hold up sessions that do not
+  /// use the table; nil where no change does.
+  package var widerWaits: String?
+
   /// Every capability is a required argument.
   package init(
     engine: String, tableChanges: TableChanges, onlineIndexes: OnlineIndexes?, lockWaits: LockWaits?,
-    sessionSettings: [String], hasPartialIndexes: Bool = true, repetitionCodes: Set<String> = []
+    sessionSettings: [String], hasPartialIndexes: Bool = true, repetitionCodes: Set<String> = [],
+    widerWaits: String? = nil
   ) {
     self.engine = engine
     self.tableChanges = tableChanges
@@ -30,6 +35,7 @@ package struct DefinitionCapabilities: Sendable {
     self.sessionSettings = sessionSettings
     self.hasPartialIndexes = hasPartialIndexes
     self.repetitionCodes = repetitionCodes
+    self.widerWaits = widerWaits
   }
 }
 

@@ -9,6 +9,8 @@ package enum MigrationProgress: Sendable, Hashable {
   /// A newer program migrated further, and this one is compatible with the result; no step follows.
   case ahead(SchemaLead)
   case started(MigrationPlan.Step)
+  /// A change of the step will hold up sessions beside those of its tables; the engine says which.
+  case holdsUp(MigrationPlan.Step, String)
   /// An interrupted run has done the first parts of the step.
   case resumed(MigrationPlan.Step, part: Int, of: Int)
   /// A statement runs for long; `detail` is what the engine reports about it.

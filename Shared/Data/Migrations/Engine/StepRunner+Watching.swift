@@ -12,6 +12,20 @@ extension StepRunner {
     try await body()
   }
 
+  /// What the engine says of the step's tables before the step; nothing where the account may not ask.
+  func widerWaits() async -> [String] {
+    guard let text = session.dialect.definitions.widerWaits else { return [] }
+    var found: [String] = []
+    for table in script.tables {
+      let query = Query(
+        sql: text, bindings: [.text(table)], operation: Operation(.other, label: "look at a table"),
+        isRead: true, isReusable: false)
+      guard let rows = try? await session.execute(query), rows.rowCount > 0 else { continue }
+      if let text = try? rows.text(0, 0) { found.append(text) }
+    }
+    return found
+  }
+
   private func watch() async {
     var seconds = 0
     while true {

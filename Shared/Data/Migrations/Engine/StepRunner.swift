@@ -24,6 +24,7 @@ struct StepRunner: Sendable {
     } else {
       report(.started(step))
     }
+    for text in await widerWaits() { report(.holdsUp(step, text)) }
     let outcome = script.isAtomic ? try await runAtomically() : try await runParts(from: unfinished)
     if case .done = outcome { report(.finished(step)) }
     return outcome

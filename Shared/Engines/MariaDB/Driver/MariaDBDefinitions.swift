@@ -18,7 +18,22 @@ extension DefinitionCapabilities {
       holders: "SELECT \(session) \(transactions) AND ? IS NOT NULL \(oldestFirst)",
       strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
       sessionNumber: "SELECT connection_id()", activity: activity),
-    sessionSettings: [], hasPartialIndexes: false, repetitionCodes: repetitionCodes)
+    sessionSettings: [], hasPartialIndexes: false, repetitionCodes: repetitionCodes,
+    widerWaits: changesOfClusters)
+
+  /// From so many rows on, a change of a table is reported before it runs on a cluster.
+  static let longChangeRows = 100_000
+
+  /// A node of a Galera cluster executes a change at its place in the order of all transactions, and so does every other
+  /// node: each keeps its writes waiting meanwhile. MySQL has no such clusters.
+  private static let changesOfClusters = """
+    SELECT /*M! concat(t.table_name, ' has about ', t.table_rows,
+      ' rows, and every write of the cluster waits while it changes (docs/database.md says how to avoid it)')
+    FROM information_schema.tables t JOIN information_schema.global_variables v
+    WHERE t.table_schema = database() AND t.table_name = ? AND t.table_rows >= \(longChangeRows)
+      AND v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' */
+    /*!80017 'none' FROM information_schema.tables WHERE table_name = ? AND table_schema IS NULL */
+    """
 
   /// MySQL has no words for an index that may be missing. There, an index that took a served key over from another one
   /// remains, under the name of the key.

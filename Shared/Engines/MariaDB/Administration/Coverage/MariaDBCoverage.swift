@@ -16,7 +16,9 @@ extension AccessCoverage {
       "`verify` compares the stored hash, and finds a second way to sign in; `prove` logs in"),
     Kind(
       "account of the same name with another host", .compared, "dropped: it would take the logins of ours"),
-    Kind("account without a name", .compared, "dropped: it would take logins of any name"),
+    Kind(
+      "account without a name", .compared,
+      "dropped: it would take logins of any name; named where it holds rights in databases of others"),
     Kind("default role of an account", .compared, "removed by `bulkhead bootstrap`"),
     Kind(
       "account with rights on every database", .named,
@@ -47,6 +49,9 @@ extension AccessCoverage {
     Kind(
       "privileges of others", .compared,
       "on our database; on the tables of rights named, not revoked; a note unless the manifest is strict"),
+    Kind(
+      "privileges of PUBLIC and of nameless accounts", .compared,
+      "on the server, on our database, and roles that lead there; nothing in databases of others"),
   ]
 
   private static let objects: [Kind] = [
@@ -75,6 +80,7 @@ extension AccessCoverage {
     Kind("checks of rows", .residue, "a session switches them off"),
     Kind("prepared transactions", .residue, "every account lists and ends them"),
     Kind("the administrator of accounts", .residue, "CREATE USER changes any account"),
+    Kind("PUBLIC in other databases", .residue, "they are not ours to close"),
     Kind("authentication plugins of the server", .outOfReach, "a plugin accepts what it likes"),
   ]
 }

@@ -145,6 +145,10 @@ extension EscapeAttempts {
         finds: .completionOrCode(["1054"])),
       Attempt(object: object, verb: "lock", sql: "LOCK TABLES \(name) READ"),
       Attempt(
+        object: object, verb: "hand rights on",
+        sql: "GRANT SELECT (bulkhead_probe) ON \(name) TO CURRENT_USER()",
+        finds: .completionOrCode(["1054"])),
+      Attempt(
         object: object, verb: "load a file", sql: "LOAD DATA INFILE '/dev/null' INTO TABLE \(name)"),
     ]
     let grants = manifest.databaseAccount(named: account)?.grants.filter { $0.table == object } ?? []

@@ -63,6 +63,7 @@ enum MariaDBResidues {
       consequence:
         "who has the administrator's credential changes the superuser's password: CREATE USER includes that",
       mitigation: "keep the administrator's credential from every service; use a server for the fleet alone"),
+    rightsInOtherDatabases,
     valuesOfHiddenRows,
   ]
 
@@ -127,6 +128,12 @@ enum MariaDBResidues {
         )
       ]
     }
+
+  static let rightsInOtherDatabases = KnownResidue(
+    "PUBLIC in other databases",
+    consequence:
+      "what PUBLIC, a mandatory role or a nameless account may do in other databases, an account of ours may do too",
+    mitigation: "use a server of its own, or revoke those rights there: a database `test` may be open to all")
 
   static let preparedStatements =
     KnownResidue(

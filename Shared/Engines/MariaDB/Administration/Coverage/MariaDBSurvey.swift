@@ -23,7 +23,10 @@ enum MariaDBSurvey {
     var survey = DatabaseSurvey()
     let declared = MariaDBState(
       declaredBy: manifest, database: state.database, catalog: state.catalog)
-    let common = [signal(session)] + roles(in: state) + routines(in: state) + views(in: state, declared)
+    let comparison = MariaDBComparison(declared: declared, actual: state, manifest: manifest, former: [])
+    let common =
+      [signal(session)] + roles(in: state, besides: comparison.rolesOfOthersForEveryone)
+      + routines(in: state) + views(in: state, declared)
     for account in manifest.databaseAccounts { survey.attempts[account.name] = common }
     survey.logins = state.accounts.filter { grantee, account in
       declared.accounts[grantee] == nil && !account.isRole && !account.isLocked && !grantee.isAnonymous
@@ -40,8 +43,17 @@ enum MariaDBSurvey {
     Attempt(object: "server", verb: "signal a session", sql: "KILL QUERY \(session)")
   }
 
-  private static func roles(in state: MariaDBState) -> [Attempt] {
-    state.accounts.filter { $0.value.isRole && $0.key != .everyone }.keys.sorted().map {
+  /// `others` are roles that everyone has for the databases of others.
+  private static func roles(
+    in state: MariaDBState, besides others: [MariaDBGrantee]
+  ) -> [Attempt] {
+    // In MySQL a role that no account got, and that is mandatory, is no role by its account.
+    let granted = state.privileges.compactMap { privilege -> MariaDBGrantee? in
+      if case .role(let role) = privilege.place { role } else { nil }
+    }
+    let roles = Set(state.accounts.filter(\.value.isRole).keys).union(granted)
+      .subtracting(others + [.everyone])
+    return roles.sorted().map {
       Attempt(object: $0.user, verb: "set role", sql: "SET ROLE \($0.sql)")
     }
   }

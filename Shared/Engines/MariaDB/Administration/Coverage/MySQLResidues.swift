@@ -42,6 +42,7 @@ enum MySQLResidues {
       consequence:
         "who has the administrator's credential changes every account without SYSTEM_USER: CREATE USER includes that",
       mitigation: "keep the administrator's credential from every service; use a server for the fleet alone"),
+    MariaDBResidues.rightsInOtherDatabases,
     MariaDBResidues.valuesOfHiddenRows,
   ]
 }

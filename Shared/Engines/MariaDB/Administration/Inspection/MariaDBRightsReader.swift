@@ -104,9 +104,10 @@ struct MariaDBRightsReader {
     guard let query = state.catalog.queries.mandatoryRoles else { return }
     let mandatory = try await rows(query)
     for role in try mandatory.text(0, 0).split(separator: ",") {
-      let name = role.prefix { $0 != "@" }.filter { !" `'".contains($0) }
-      state.privileges.insert(
-        MariaDBPrivilege("MEMBER", on: .role(MariaDBGrantee(user: String(name))), to: .everyone))
+      let parts = role.filter { !" `'".contains($0) }.split(separator: "@", maxSplits: 1).map(String.init)
+      guard let name = parts.first else { continue }
+      let grantee = MariaDBGrantee(user: name, host: parts.count > 1 ? parts[1] : MariaDBGrantee.anyHost)
+      state.privileges.insert(MariaDBPrivilege("MEMBER", on: .role(grantee), to: .everyone))
     }
   }
 

@@ -81,7 +81,7 @@ struct MariaDBComparison {
     let names = Set(declared.accounts.keys.map(\.user))
     let others = actual.accounts.filter { declared.accounts[$0.key] == nil && !$0.value.isRole }
     return others.keys.sorted().compactMap { grantee -> MariaDBDifference? in
-      if grantee.isAnonymous { return .anonymous(grantee) }
+      if grantee.isAnonymous { return .anonymous(grantee, elsewhere: rightsElsewhere(of: grantee)) }
       if names.contains(grantee.user) { return .shadow(grantee) }
       let global = actual.privileges.filter { $0.grantee == grantee && $0.place == .global }
       guard !global.isEmpty, !isExempt(grantee), !retiredAccounts.contains(grantee) else { return nil }
@@ -112,11 +112,11 @@ struct MariaDBComparison {
   /// them has the verifiers. The database is not ours, so the rights are reported and never revoked. Its other tables,
   /// those of time zones for example, hold no rights.
   private var onServerTables: [MariaDBDifference] {
-    // Accounts of our names are dropped, and what everyone holds is among the excess.
+    // Accounts of our names are dropped.
     let names = Set(declared.accounts.keys.map(\.user))
     let found = actual.privileges.filter {
       holdsRights($0.place) && !isOurs($0.grantee) && !isExempt($0.grantee)
-        && !$0.grantee.isAnonymous && $0.grantee != .everyone && !names.contains($0.grantee.user)
+        && !names.contains($0.grantee.user)
     }
     return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
       .serverTables(grantee, privileges.map { $0.text(in: actual.database) }.sorted())
@@ -134,21 +134,25 @@ struct MariaDBComparison {
 
   // MARK: Privileges
 
-  /// All privileges of ours; of others, those in our database, and those to become one of our accounts.
+  /// All privileges of ours; of others, those in our database, and those to become one of our accounts. What PUBLIC and
+  /// nameless accounts hold every account has, so of theirs also those on the whole server.
   private var relevant: Set<MariaDBPrivilege> {
     let shadows = Set(declared.accounts.keys.map(\.user))
+    let roles = rolesToOurs
     return actual.privileges.filter { privilege in
       let grantee = privilege.grantee
       if isOurs(grantee) { return true }
-      if isExempt(grantee) { return false }
-      // The account itself is dropped, and its rights with it.
-      if actual.accounts[grantee] != nil, grantee.isAnonymous || shadows.contains(grantee.user) {
-        return false
-      }
-      if grantee.isAnonymous || grantee == .everyone { return true }
+      if isExempt(grantee) || isDropped(grantee, shadows) { return false }
+      if grantee.isAnonymous || grantee == .everyone { return isOurs(privilege.place, roles) }
       if case .proxy(let proxied) = privilege.place { return declared.accounts[proxied] != nil }
       return privilege.place.isIn(actual.database)
     }
+  }
+
+  /// Whether the plan drops the account itself, and its rights with it.
+  private func isDropped(_ grantee: MariaDBGrantee, _ shadows: Set<String>) -> Bool {
+    guard actual.accounts[grantee] != nil else { return false }
+    return grantee.isAnonymous ? rightsElsewhere(of: grantee).isEmpty : shadows.contains(grantee.user)
   }
 
   private var excess: [MariaDBDifference] {

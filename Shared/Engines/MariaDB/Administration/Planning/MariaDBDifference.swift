@@ -13,8 +13,8 @@ enum MariaDBDifference: Hashable {
   case obstacle(MariaDBGrantee, MariaDBLogin.Obstacle)
   /// An account of the same name with a nearer host.
   case shadow(MariaDBGrantee)
-  /// An account without a name, which takes logins of every name from its host.
-  case anonymous(MariaDBGrantee)
+  /// An account without a name, which takes logins of every name from its host, with its rights in databases of others.
+  case anonymous(MariaDBGrantee, elsewhere: [String])
   /// An account with rights on every database, which the manifest does not list.
   case superuser(MariaDBGrantee, [String])
   /// An account of others with rights on the tables in which the server keeps the rights.
@@ -54,7 +54,7 @@ extension MariaDBDifference {
         .missing, grantee, "LOGIN",
         "the server \(Self.words(of: obstacle, for: grantee.displayName))")
     case .shadow(let grantee): Self.shadow(grantee)
-    case .anonymous(let grantee): Self.anonymous(grantee)
+    case .anonymous(let grantee, let rights): Self.anonymous(grantee, rights)
     case .superuser(let grantee, let privileges):
       Self.account(
         .excess, grantee, "GLOBAL",
@@ -97,10 +97,15 @@ extension MariaDBDifference {
       message: "the account \(grantee.displayName) takes the logins of \(grantee.user) from its host")
   }
 
-  private static func anonymous(_ grantee: MariaDBGrantee) -> Deviation {
-    Deviation(
+  private static func anonymous(_ grantee: MariaDBGrantee, _ elsewhere: [String]) -> Deviation {
+    let remedy =
+      elsewhere.isEmpty
+      ? ""
+      : ". It holds \(elsewhere.joined(separator: ", ")), which is not ours: give that a name, and drop it"
+    return Deviation(
       .excess, account: "PUBLIC", object: "account", privilege: "LOGIN",
-      message: "the account \(grantee.displayName) has no name, so it takes logins of any name from its host")
+      message: "the account \(grantee.displayName) has no name, so it takes logins of any name from its host"
+        + remedy)
   }
 
   /// The kind of the finding in the manifest's `accepts`.

@@ -7,7 +7,8 @@ extension MariaDBPlanner {
     var missing: [MariaDBPrivilege] = []
     for difference in chosen where comparison.isStrict || !comparison.isOfOthers(difference) {
       switch difference {
-      case .privilegeExcess(let privilege): excess.append(privilege)
+      case .privilegeExcess(let privilege):
+        if !comparison.isBoundToOthers(privilege) { excess.append(privilege) }
       case .privilegeMissing(let privilege): missing.append(privilege)
       default: break
       }
@@ -68,7 +69,8 @@ extension MariaDBPlanner {
   /// REVOKE take a mandatory role of MySQL away.
   private func withoutAccount(_ key: Group) -> String? {
     if catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object {
-      return "SET PERSIST mandatory_roles = ''"
+      let others = comparison.rolesOfOthersForEveryone.map(\.sql).joined(separator: ",")
+      return "SET PERSIST mandatory_roles = \(MariaDBSQL.literal(others))"
     }
     guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil else { return nil }
     return "DROP USER IF EXISTS \(key.grantee.sql)"

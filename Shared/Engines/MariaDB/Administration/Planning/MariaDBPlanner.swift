@@ -59,8 +59,10 @@ struct MariaDBPlanner {
     switch difference {
     case .superuser, .serverTables, .code: true
     case .viewExcess(let view): !view.isOwn
-    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .obstacle, .shadow, .anonymous,
-      .retired, .privilegeExcess, .privilegeMissing, .viewMissing, .viewDifferent, .credential:
+    case .anonymous(_, let elsewhere): !elsewhere.isEmpty
+    case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
+    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .obstacle, .shadow, .retired,
+      .privilegeMissing, .viewMissing, .viewDifferent, .credential:
       false
     }
   }
@@ -100,8 +102,9 @@ struct MariaDBPlanner {
         case .failures: "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"
         }
       return step(.accounts, "ALTER USER \(grantee.sql) \(change)", authority(over: grantee))
-    case .shadow(let grantee), .anonymous(let grantee):
-      return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
+    case .shadow(let grantee): return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
+    case .anonymous(let grantee, let elsewhere):
+      return elsewhere.isEmpty ? step(.closing, "DROP USER IF EXISTS \(grantee.sql)") : []
     case .retired(let grantee, let isClosed): return retirement(of: grantee, isClosed: isClosed, reason)
     case .viewMissing(let view), .viewDifferent(let view, _):
       return step(.views, view.creation(in: actual.database))
@@ -161,7 +164,7 @@ extension MariaDBDifference {
   func isOf(_ grantee: MariaDBGrantee) -> Bool {
     switch self {
     case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
-      .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other),
+      .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other, _),
       .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
