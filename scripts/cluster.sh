@@ -52,9 +52,15 @@ schema_of_checkout() {
 
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema.
+# Gives `access apply` in the manifests on standard input the flag --force.
+force_rights() { sed -E '/^ *- access$/{n;s/^( *)- apply$/&\n\1- --force/}'; }
+
+# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema. With
+# RIGHTS=forced, the Job's `access apply` changes rights on a newer schema too.
 render() {
-  local overlay release=$2 folder image
+  local overlay release=$2 folder image filter=cat
+  # A patch by the container's name would change the order of the Job's steps.
+  [[ ${RIGHTS:-} != forced ]] || filter=force_rights
   overlay=$(overlay_of "$1") || return
   folder=$(mktemp -d)
   {
@@ -70,7 +76,7 @@ render() {
     printf '        "spec": { "template": { "metadata": { "annotations": { "bulkhead/schema": "%s" } } } } }\n' \
       "$(schema_of_checkout)"
   } >"$folder/kustomization.yaml"
-  "${kubectl[@]}" kustomize "$folder" || {
+  "${kubectl[@]}" kustomize "$folder" | "$filter" || {
     rm -rf "$folder"
     fail "kubectl cannot render the manifests of $1"
   }
