@@ -12,6 +12,9 @@ read -r -a kubectl <<<"${KUBECTL:-kubectl}"
 # The services that run, in the order of fleet.yaml: access.yaml also lists accounts that only people use.
 # shellcheck disable=SC2034 # the sourcing scripts use them
 mapfile -t services < <(sed -nE '/^services:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/fleet.yaml")
+# The programs that are built, each with an image of its name.
+# shellcheck disable=SC2034 # the sourcing scripts use them
+mapfile -t programs < <(sed -nE '/^programs:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/fleet.yaml")
 script=$(basename "$0" .sh)
 readonly script
 
@@ -66,7 +69,7 @@ render() {
   {
     printf 'resources: [%s]\n' "$(realpath --relative-to="$folder" "$overlay")"
     printf 'images:\n'
-    for image in backend-api connector analytics bulkhead; do
+    for image in "${programs[@]}" bulkhead; do
       printf '  - { name: bulkhead/%s, newName: %s/%s, newTag: "%s" }\n' "$image" "$registry" "$image" "$release"
     done
     printf 'patches:\n  - target: { kind: Job, name: migrate }\n    patch: |-\n'

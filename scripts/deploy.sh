@@ -64,12 +64,10 @@ deploy_cluster() {
 
 # Builds only missing images: a tag names a release, so a roll-back must not build its image again.
 build_missing() {
-  local program missing=()
-  # Of the three jobs, only bootstrap has the build section of their common image.
-  local -rA built_by=([backend-api]=backend-api [connector]=connector [analytics]=analytics [bulkhead]=bootstrap)
-  for program in "${!built_by[@]}"; do
-    docker image inspect "bulkhead/$program:$RELEASE" >/dev/null 2>&1 || missing+=("${built_by[$program]}")
-  done
+  local program service missing=()
+  while read -r program service; do
+    docker image inspect "bulkhead/$program:$RELEASE" >/dev/null 2>&1 </dev/null || missing+=("$service")
+  done < <(builders)
   if ((${#missing[@]} == 0)); then
     say "the images of $RELEASE exist"
   else

@@ -21,7 +21,7 @@ ANSWERS = (
     r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
     r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
 MAY_BE_EMPTY = ("5..", "401|403|429", 'code!="ok"')  # parts of queries that have no result while no request fails
-IMAGES = [f"bulkhead/{name}" for name in ("backend-api", "connector", "analytics", "bulkhead")]
+IMAGES = [f"bulkhead/{name}" for name in (*isolation.ACCESS.programs, "bulkhead")]
 
 
 @pytest.fixture(scope="session")
