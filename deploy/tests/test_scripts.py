@@ -195,14 +195,14 @@ def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_la
 
 @pytest.mark.parametrize("state, variables, words, code, applied", [
     ({"rollout": False}, {}, "docs/deploy.md", 2, ["services"]),
-    ({"more": "billing"}, {}, "billing runs and is no service", 1, []),
+    ({"more": "newcomer"}, {}, "newcomer runs and is no service", 1, []),
     ({"failing": ["get deployment --sel"]}, {}, "cannot query", 1, []), ({}, {"RELEASE": "v2.0.0"}, "to roll back to", 1, []),
     ({"draining": 9}, {}, "connector-x", 1, ["services"]),
     ({"failing": ["service --field"]}, {}, "are left (unknown", 1, ["services"]),
     ({"without": "Secret/connector"}, {"INTERRUPT": "yes"}, "missing in", 2, [])])
 def test_a_roll_back_that_cannot_go_on_leaves_schema_rights_and_services(newer, state, variables, words, code, applied):
     newer.without(state.get("without"))
-    newer.set(**state, objects={**newer.objects, **({"Deployment/billing": {}} if "more" in state else {})})
+    newer.set(**state, objects={**newer.objects, **({"Deployment/newcomer": {}} if "more" in state else {})})
     assert newer.run("roll-back.sh", "staging", "v2.0.0", **{"MIGRATE_TIMEOUT": "1", **variables}) == code
     assert newer.says(words) and steps(newer) == applied and not newer.calls("delete"), newer.output
 
