@@ -9,7 +9,7 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh deploy/compose/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
+.PHONY: help demo render test release versions test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
 
 help: ## list these targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -87,6 +87,9 @@ bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@echo 'bench: building (release)' >&2
 	@BULKHEAD_BENCH=1 swift build --configuration release
 	@BULKHEAD_BENCH=1 scripts/bench.sh $(ARGS)
+
+versions: ## say which pinned images and packages are old; asks their registries
+	@scripts/versions.sh
 
 release: ## write a release of this commit with its checksums: [ARGS=--without-programs]
 	@scripts/release.sh $(ARGS)

@@ -298,9 +298,10 @@ if Context.environment["BULKHEAD_FUZZ"] != nil {
       path: "Fuzz", exclude: ["Seeds"], swiftSettings: settings))
 }
 
-// Only `make stress` sets it: the name of one test target, which is built for release with what it needs, and nothing else.
+// Only `make stress` and `make test-service` set it: the names of test targets, which are built with what they need, and nothing
+// else.
 if let only = Context.environment["BULKHEAD_TESTS"] {
-  var needed: Set = [only]
+  var needed = Set(only.split(separator: ",").map(String.init))
   // A target depends only on targets above it.
   for target in package.targets.reversed() where needed.contains(target.name) {
     for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }

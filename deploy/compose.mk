@@ -1,4 +1,4 @@
-# The fleet on docker compose; the Makefile includes this file. ENGINE='mariadb valkey' selects the database and the cache, and
+# The fleet on docker compose; the Makefile includes this file. ENGINE='galera valkey' selects the database and the cache, and
 # PROFILES='observability load' the extras. Without ENGINE, the targets use the engines that run.
 PROFILES ?=
 COMPOSE = ENGINE='$(filter-out sqlite,$(ENGINE))' COMPOSE_PROFILES='$(PROFILES)' deploy/compose/compose.sh
@@ -11,7 +11,7 @@ secrets: ## create a random file for every account and key of the composed fleet
 standins: ## build base images under the official names, for a machine without a registry
 	@deploy/standins/standins.sh $(ARGS)
 
-up: ## start the fleet in containers: [ENGINE='mariadb valkey'] [PROFILES='observability load']
+up: ## start the fleet in containers: [ENGINE='postgres|mariadb|galera|mysql redis|valkey'] [PROFILES='observability load']
 	@ENGINE='$(filter-out sqlite,$(ENGINE))' COMPOSE_PROFILES='$(PROFILES)' deploy/compose/up.sh
 
 down: ## stop the fleet, and remove its containers, networks and data

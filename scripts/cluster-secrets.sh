@@ -123,14 +123,16 @@ new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 
 
 # Creates an engine's authority, and a certificate that it signs for the service names in the other arguments.
 sign() {
-  local engine=$1
+  local engine=$1 usage=serverAuth
+  # The nodes of a Galera cluster are also clients of each other.
+  if [[ $engine == mariadb ]]; then usage+=,clientAuth; fi
   new_key "$work/ca.key"
   openssl req -x509 -new -key "$work/ca.key" -days "$certificate_days" -subj "/CN=bulkhead $environment $engine" \
     -addext keyUsage=critical,keyCertSign,cRLSign -out "$work/ca.crt"
   new_key "$work/tls.key"
   openssl req -new -key "$work/tls.key" -subj "/CN=$engine" -out "$work/tls.csr"
   openssl x509 -req -in "$work/tls.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -days "$certificate_days" \
-    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$(names_of "${@:2}")") \
+    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=%s\n' "$(names_of "${@:2}")" "$usage") \
     -out "$work/tls.crt" 2>/dev/null
   rm "$work/ca.key"
 }
@@ -156,7 +158,7 @@ make_certificates() {
 is_missing() { grep -qE "^$1( |$)" "$work/missing"; }
 
 make_missing() {
-  local kind name key form
+  local kind name key form database
   [[ -n $("${kubectl[@]}" get namespace "$namespace" --ignore-not-found --output=name) ]] ||
     "${kubectl[@]}" create namespace "$namespace" >&2
   missing >"$work/missing"
@@ -167,14 +169,17 @@ make_missing() {
   done 3<"$work/missing"
   # The objects below are derived from the random values above.
   if is_missing 'secret postgresql-superuser'; then make_superuser postgresql postgres; fi
-  if is_missing 'secret mariadb-superuser'; then make_superuser mariadb root; fi
+  for database in mariadb mysql; do
+    if is_missing "secret $database-superuser"; then make_superuser "$database" root; fi
+  done
   if is_missing 'secret valkey-accounts'; then make_valkey_accounts; fi
   if is_missing 'configmap token-keys jwks.json'; then
     key_set >"$work/jwks.json"
     put configmap token-keys jwks.json "$work/jwks.json"
   fi
   make_missing_certificates postgresql database.crt postgresql postgresql-rw postgresql-r postgresql-ro
-  make_missing_certificates mariadb database.crt mariadb
+  make_missing_certificates mariadb database.crt mariadb mariadb-primary '*.mariadb-internal'
+  make_missing_certificates mysql database.crt mysql
   make_missing_certificates valkey cache.crt valkey
 }
 

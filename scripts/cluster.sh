@@ -12,6 +12,9 @@ read -r -a kubectl <<<"${KUBECTL:-kubectl}"
 # The services that run, in the order of fleet.yaml: access.yaml also lists accounts that only people use.
 # shellcheck disable=SC2034 # the sourcing scripts use them
 mapfile -t services < <(sed -nE '/^services:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/fleet.yaml")
+# The programs that are built, each with an image of its name.
+# shellcheck disable=SC2034 # the sourcing scripts use them
+mapfile -t programs < <(sed -nE '/^programs:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' "$checkout/deploy/fleet.yaml")
 script=$(basename "$0" .sh)
 readonly script
 
@@ -52,15 +55,21 @@ schema_of_checkout() {
 
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema.
+# Gives `access apply` in the manifests on standard input the flag --force.
+force_rights() { sed -E '/^ *- access$/{n;s/^( *)- apply$/&\n\1- --force/}'; }
+
+# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema. With
+# RIGHTS=forced, the Job's `access apply` changes rights on a newer schema too.
 render() {
-  local overlay release=$2 folder image
+  local overlay release=$2 folder image filter=cat
+  # A patch by the container's name would change the order of the Job's steps.
+  [[ ${RIGHTS:-} != forced ]] || filter=force_rights
   overlay=$(overlay_of "$1") || return
   folder=$(mktemp -d)
   {
     printf 'resources: [%s]\n' "$(realpath --relative-to="$folder" "$overlay")"
     printf 'images:\n'
-    for image in backend-api connector analytics bulkhead; do
+    for image in "${programs[@]}" bulkhead; do
       printf '  - { name: bulkhead/%s, newName: %s/%s, newTag: "%s" }\n' "$image" "$registry" "$image" "$release"
     done
     printf 'patches:\n  - target: { kind: Job, name: migrate }\n    patch: |-\n'
@@ -70,7 +79,7 @@ render() {
     printf '        "spec": { "template": { "metadata": { "annotations": { "bulkhead/schema": "%s" } } } } }\n' \
       "$(schema_of_checkout)"
   } >"$folder/kustomization.yaml"
-  "${kubectl[@]}" kustomize "$folder" || {
+  "${kubectl[@]}" kustomize "$folder" | "$filter" || {
     rm -rf "$folder"
     fail "kubectl cannot render the manifests of $1"
   }

@@ -8,6 +8,13 @@
 source "${checkout:?}/deploy/compose/engines.sh"
 [[ -z ${RELEASE:-} ]] || export BULKHEAD_VERSION=$RELEASE
 
+# Prints each program with the service that has the build section of its image: `PROGRAM SERVICE`. It is the first service of the
+# program, and of the three jobs with the tool only bootstrap.
+builders() {
+  awk '/^[^ #]/ { on = /^services:/ } on && /^  [a-z]/ { name = $1; sub(/:.*/, "", name) }
+    on && /^    program:/ && !seen[$2]++ { print $2, name } END { print "bulkhead", "bootstrap" }' "${checkout:?}/deploy/fleet.yaml"
+}
+
 # Prints the running containers of a service.
 containers_of() { docker compose ps --quiet "$1"; }
 

@@ -55,7 +55,8 @@ deploy_cluster() {
     # The hourly check of the rights (access-verify) stays that of the release whose rights these are.
     selector+=',app.kubernetes.io/component!=job'
     ;;
-  *) "$checkout/scripts/migrate.sh" "$environment" ;;
+  # No pod of a newer schema runs, so nothing needs what this release revokes.
+  *) RIGHTS=forced "$checkout/scripts/migrate.sh" "$environment" ;;
   esac
   say "rolling out $RELEASE"
   apply_phase "$selector" <<<"$manifests" >&2
@@ -63,12 +64,10 @@ deploy_cluster() {
 
 # Builds only missing images: a tag names a release, so a roll-back must not build its image again.
 build_missing() {
-  local program missing=()
-  # Of the three jobs, only bootstrap has the build section of their common image.
-  local -rA built_by=([backend-api]=backend-api [connector]=connector [analytics]=analytics [bulkhead]=bootstrap)
-  for program in "${!built_by[@]}"; do
-    docker image inspect "bulkhead/$program:$RELEASE" >/dev/null 2>&1 || missing+=("${built_by[$program]}")
-  done
+  local program service missing=()
+  while read -r program service; do
+    docker image inspect "bulkhead/$program:$RELEASE" >/dev/null 2>&1 </dev/null || missing+=("$service")
+  done < <(builders)
   if ((${#missing[@]} == 0)); then
     say "the images of $RELEASE exist"
   else

@@ -8,7 +8,9 @@
 # last log lines of its pods and leaves the services alone. If this release's Job has
 # already ended, the script creates it again: its steps do nothing where nothing is left to do. If it still runs, the script
 # waits for it.
-# Settings: RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
+# A database with the schema of a newer release keeps its rights, and the script fails: services of that release may need them.
+# Settings: RIGHTS=forced changes the rights all the same, where no such service runs (scripts/deploy.sh finds that out in a
+# cluster). RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
 # Job's own deadline, after which Kubernetes deletes its pods and their logs. Locally RELEASE and ENGINE
 # (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
@@ -55,15 +57,19 @@ migrate_cluster() {
 # Runs the same steps as one-shot containers once the engines are ready, and leaves the services alone.
 migrate_local() {
   local step database cache
+  local -a command engines
   cd "$checkout"
   # shellcheck source=scripts/composed.sh
   source scripts/composed.sh
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
   choose_engines
-  docker compose up --detach --wait "$database" "$cache" || fail "the engines do not become healthy"
+  mapfile -t engines < <(containers_of_engine "$database")
+  docker compose up --detach --wait "${engines[@]}" "$cache" || fail "the engines do not become healthy"
   for step in bootstrap migrate access; do
     say "$step"
-    docker compose run --rm --no-deps -T "$step" || fail "$step failed; no service was changed"
+    command=()
+    if [[ $step/${RIGHTS:-} == access/forced ]]; then command=(access apply --force); fi
+    docker compose run --rm --no-deps -T "$step" "${command[@]}" || fail "$step failed; no service was changed"
   done
   say "schema and rights match ${BULKHEAD_VERSION:-dev}"
 }

@@ -49,9 +49,9 @@ tool() {
 images() {
   docker info >/dev/null 2>&1 || { say "no Docker engine answers: no images" && return; }
   say "building the images bulkhead/*:$version"
-  BULKHEAD_VERSION=$version BULKHEAD_REVISION=$(git rev-parse HEAD) docker compose build bootstrap backend-api connector analytics >&2
+  BULKHEAD_VERSION=$version BULKHEAD_REVISION=$(git rev-parse HEAD) docker compose build >&2
   local program
-  for program in backend-api connector analytics bulkhead; do
+  for program in $(sed -nE '/^programs:/,/^[^ #]/ s/^  ([a-z0-9-]+):.*/\1/p' deploy/fleet.yaml) bulkhead; do
     docker run --rm --entrypoint cat "bulkhead/$program:$version" /usr/share/doc/bulkhead/sbom.cdx.json >"$out/$program-image.cdx.json"
   done
 }

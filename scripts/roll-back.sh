@@ -15,7 +15,8 @@
 #   3. This release's own migration and rights, its services, and the health check (scripts/deploy.sh). Before step 2 they
 #      would revoke rights that the newer services use.
 # After each stop the same command continues, and without INTERRUPT the fleet serves.
-# A container has no mark of its schema. So locally nothing refuses a service that only NEWER has: remove it first.
+# A container has no mark of its schema. So locally nothing refuses a service that only NEWER has: remove it first. `access apply`
+# of this release changes no right on the newer schema (it ends with exit code 1), so the other order stops before any service.
 # Settings: DROP, INTERRUPT; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh), MIGRATE_TIMEOUT (scripts/cluster-jobs.sh; also for
 # the pods that stop), and those of scripts/deploy.sh.
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Does what docs/new-service.md says, in a copy of the checkout, which it removes: writes the service, renders, runs the fleet
-# with it, runs its tests, checks the deployment files, and takes the service back. `git status` of the copy is empty then.
+# with it, runs its tests and those of what it changes, checks the deployment files (`make test-deploy`: docker compose config, the
+# schemas of Kubernetes, the rules), and takes the service back. `git status` of the copy is empty then.
 #
 # It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; the next run builds less). What else is in
 # the folder is removed, so it must be new, or the copy of an earlier run.
@@ -61,7 +62,10 @@ grep -q "$name-rw" "$copy.demo" || fail "the matrix has no account of $name"
 rm "$copy.demo"
 say 'its tests, the tidy rules and the rules on the deployment'
 make lint
-scripts/test.sh --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
+# These suites see the service: its own, the rules on the sources, the manifests, what is rendered, and the migrations. `make test`
+# would build and run all others too, which the service does not reach.
+BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
+  --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
 make test-deploy
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"

@@ -24,6 +24,22 @@ import Testing
     }
   }
 
+  @Test func `this release revokes nothing that a newer one may need, except with a flag`() async throws {
+    try await withNewerSchema(oldestProgram: "max(version)") { deployment in
+      for statement in [Self.additions[0], #"GRANT SELECT ON notes TO "connector-rw""#] {
+        try await change(deployment, statement)
+      }
+      let reading = "SELECT count(*) FROM notes"
+      let refused = try await deployment.bulkhead(["access", "apply"])
+      #expect(refused.status == 1, "\(refused.out)")
+      #expect(refused.err.contains("PostgreSQL: nothing was changed: the database has schema version"))
+      #expect(try await deployment.psql(as: "connector-rw", reading).status == 0)
+      let forced = try await deployment.bulkhead(["access", "apply", "--force"])
+      #expect(forced.status == 0, "\(forced.err)")
+      #expect(try await deployment.psql(as: "connector-rw", reading).err.contains("permission denied"))
+    }
+  }
+
   @Test func `the tool and a service refuse a newer schema that does not support this release`()
     async throws
   {

@@ -1,47 +1,53 @@
 # shellcheck shell=bash
 # Selects the database and the cache of the composed fleet for docker compose; source this file.
 #
-# ENGINE            postgres or mariadb, redis or valkey, or one of each; default: BULKHEAD_DATABASE and BULKHEAD_CACHE, else
-#                   those that have a container, else those that have data here, else postgres and redis
+# ENGINE            postgres, mariadb, galera or mysql; redis or valkey; or one of each. Default: BULKHEAD_DATABASE and
+#                   BULKHEAD_CACHE, else those that have a container, else those that have data here, else postgres and redis
 # COMPOSE_PROFILES  further profiles, in words or commas
 
-# Prints those of the names that this project has: `listed container service NAME ...` or `listed volume volume NAME ...`.
+# Prints the containers of an engine: a cluster has one for each node.
+containers_of_engine() {
+  if [[ $1 == galera ]]; then printf '%s\n' galera-1 galera-2 galera-3; else printf '%s\n' "$1"; fi
+}
+
+# Prints those of the engines that this project has: `listed container service NAME ...` or `listed volume volume NAME ...`.
 # It asks the engine, because an older docker-compose.yml may not know each name.
 listed() {
-  local project name found
+  local project name part found
   project=${COMPOSE_PROJECT_NAME:-$(sed -nE 's/^(COMPOSE_PROJECT_NAME=|name: )//p' .env docker-compose.yml | head -n 1)}
   local -r of="label=com.docker.compose"
   local -a all=()
   [[ $1 != container ]] || all=(--all)
   for name in "${@:3}"; do
-    found=$(docker "$1" ls "${all[@]}" --quiet --filter "$of.project=$project" --filter "$of.$2=$name") ||
-      fail "docker cannot list each $1 of $project"
-    [[ -z $found ]] || printf '%s\n' "$name"
+    while read -r part; do
+      found=$(docker "$1" ls "${all[@]}" --quiet --filter "$of.project=$project" --filter "$of.$2=$part" </dev/null) ||
+        fail "docker cannot list each $1 of $project"
+      [[ -z $found ]] || { printf '%s\n' "$name" && break; }
+    done < <(containers_of_engine "$name")
   done
 }
 
-# Prints the engine of these two that ENGINE or a profile names, or the variable, or that has a container, or data, or the
-# first: `engine_of VALUE_OF_VARIABLE NAME NAME`.
+# Prints the engine of these that ENGINE or a profile names, or the variable, or that has a container, or data, or the first:
+# `engine_of VALUE_OF_VARIABLE NAME ...`.
 engine_of() {
-  local name running data wanted='' exported=$1
+  local name running data wanted='' exported=$1 all
   shift
+  all="$*"
   running=$(listed container service "$@") || exit 1
   data=$(listed volume volume "$@") || exit 1
-  [[ $running != *$'\n'* ]] || fail "both $1 and $2 have a container here: remove the one that the fleet does not use"
+  [[ $running != *$'\n'* ]] || fail "${running//$'\n'/ and } have a container here: remove those that the fleet does not use"
   for name in "$@"; do [[ " $engine ${COMPOSE_PROFILES//,/ } " != *" $name "* ]] || wanted+=${wanted:+ and }$name; done
   wanted=${wanted:-$exported}
-  case $wanted in
-  "" | "$1" | "$2") ;;
-  *) fail "one of $1 and $2 runs, and not $wanted" ;;
-  esac
-  # Both have one name in the networks, so a service would use either.
+  [[ -z $wanted || " $all " == *" $wanted "* ]] || fail "one of ${all// /, } runs, and not $wanted"
+  # Its data would be empty beside that of the one that runs.
   [[ -z $wanted || -z $running || $running == "$wanted" ]] ||
     fail "$running runs here, not $wanted: leave out ENGINE (and BULKHEAD_*), or run make down first, which removes all data"
   # A service would find an empty database, and the data would seem lost.
   if [[ -z $running && -n $data ]]; then
     [[ -z $wanted || $'\n'$data$'\n' == *$'\n'"$wanted"$'\n'* ]] ||
       fail "$data has the data of this fleet, not $wanted: go on with make up ENGINE=$data, or run make down first, which removes all data"
-    [[ -n $wanted || $data != *$'\n'* ]] || fail "both $1 and $2 have data here: name one, such as make up ENGINE=$1"
+    [[ -n $wanted || $data != *$'\n'* ]] ||
+      fail "${data//$'\n'/ and } have data here: name one, such as make up ENGINE=${data%%$'\n'*}"
   fi
   printf '%s\n' "${wanted:-${running:-${data:-$1}}}"
 }
@@ -51,11 +57,11 @@ choose_engines() {
   local name engine=${ENGINE:-}
   engine=${engine//postgresql/postgres}
   for name in $engine; do
-    [[ " postgres mariadb redis valkey " == *" $name "* ]] ||
-      fail "compose runs postgres or mariadb, with redis or valkey, and not $name: make demo ENGINE=$name runs here without containers"
+    [[ " postgres mariadb galera mysql redis valkey " == *" $name "* ]] ||
+      fail "compose runs postgres, mariadb, galera or mysql, with redis or valkey, and not $name"
   done
   COMPOSE_PROFILES=${COMPOSE_PROFILES:-}
-  database=$(engine_of "${BULKHEAD_DATABASE:-}" postgres mariadb) && cache=$(engine_of "${BULKHEAD_CACHE:-}" redis valkey) || exit 1
+  database=$(engine_of "${BULKHEAD_DATABASE:-}" postgres mariadb galera mysql) && cache=$(engine_of "${BULKHEAD_CACHE:-}" redis valkey) || exit 1
   COMPOSE_PROFILES=$(tr -s ' ,' '\n' <<<"$database $cache $COMPOSE_PROFILES" | awk 'NF && !seen[$0]++' | paste -sd ,)
   export BULKHEAD_DATABASE=$database BULKHEAD_CACHE=$cache COMPOSE_PROFILES
 }

@@ -31,11 +31,16 @@ key_set() {
   printf '{"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"%s","kty":"OKP","use":"sig","x":"%s"}]}' "$thumbprint" "$x"
 }
 
+# Prints the public half of the key for passwords.
+password_key() { openssl pkey -in "$secrets/password-key.pem" -pubout; }
+
 # Prints a new value of that kind. An operator delivers a secret that is given.
 value() {
   case $1 in
   ed25519) openssl genpkey -algorithm ed25519 ;;
   key-set) key_set ;;
+  rsa) openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null ;;
+  rsa-public) password_key ;;
   key) openssl rand -base64 32 | tr -d '\n' ;;
   whsec) printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
   random) openssl rand 32 | base64url ;;
@@ -72,6 +77,7 @@ check() {
 
 mapfile -t lines < <(grep -v '^#' "$list")
 [[ -z $(signing_key) ]] || lines+=("jwks.json key-set")
+lines+=("password-key-public.pem rsa-public")
 mapfile -t names < <(printf '%s\n' "${lines[@]%% *}")
 case ${1:-make}/$# in
 make/0)

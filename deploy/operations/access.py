@@ -8,7 +8,12 @@ import yaml
 PATH = pathlib.Path(__file__).resolve().parents[1] / "access.yaml"
 FLEET = PATH.with_name("fleet.yaml")
 # The databases of the composed fleet: DB_TYPE, superuser, port.
-COMPOSED_DATABASES = {"postgres": ("postgresql", "postgres", 5432), "mariadb": ("mysql", "root", 3306)}
+COMPOSED_DATABASES = {"postgres": ("postgresql", "postgres", 5432), **dict.fromkeys(("mariadb", "galera", "mysql"), ("mysql", "root", 3306))}
+# {container: its database}; a cluster has a container for each node.
+DATABASE_CONTAINERS = {name: database for database in COMPOSED_DATABASES for name in (
+    [f"galera-{number}" for number in (1, 2, 3)] if database == "galera" else [database])}
+# The files in compose/secrets that every program may read.
+PUBLIC = {"jwks": "jwks.json", "password-key": "password-key-public.pem"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +81,8 @@ class Access:
     def composed_secrets(self, engine):
         """{container of the composed fleet on this database: the names of its secret files}; others have none."""
         database, cache = self.database_administrator, self.cache_administrator
-        return {**{name: {f"{name}-superuser"} for name in COMPOSED_DATABASES}, "redis": {cache}, "valkey": {cache},
+        held = {name: {f"{of}-superuser", *(["password-key.pem"] if of == "mysql" else [])} for name, of in DATABASE_CONTAINERS.items()}
+        return {**held, "redis": {cache}, "valkey": {cache},
                 "bootstrap": {f"{engine}-superuser", database, cache},
                 "migrate": {database}, "access": self.administrators | self.accounts,
                 **{s.name: {file_of(f) for f in s.files} for s in self.services.values()}}

@@ -8,12 +8,12 @@ import json
 import pathlib
 import sys
 
-from operations.access import COMPOSED_DATABASES, Access
+from operations.access import COMPOSED_DATABASES, DATABASE_CONTAINERS, PUBLIC, Access
 from operations.check import report
 
 ACCESS = Access()
 SERVICES, JOBS, CACHES = ACCESS.services, ("bootstrap", "migrate", "access"), ("redis", "valkey")
-ENGINES = {**dict.fromkeys(COMPOSED_DATABASES, "database"), **dict.fromkeys(CACHES, "cache")}
+ENGINES = {**dict.fromkeys(DATABASE_CONTAINERS, "database"), **dict.fromkeys(CACHES, "cache")}
 EDGE = {s.name for s in SERVICES.values() if "edge" in s.sides}
 COMPOSE, SHARED = pathlib.Path(__file__).resolve().parents[1] / "compose", "/deploy/compose/secrets"
 
@@ -21,19 +21,23 @@ COMPOSE, SHARED = pathlib.Path(__file__).resolve().parents[1] / "compose", "/dep
 def secrets(fleet):
     """Each container has its own secrets and no other, from the file of that name."""
     yield from (f"{name} is missing" for name in set(SERVICES) - set(fleet["services"]))
-    kind = fleet["services"]["bootstrap"]["environment"].get("DB_TYPE")
-    database, superuser = next(((name, user) for name, (of, user, _) in COMPOSED_DATABASES.items() if of == kind), ("", ""))
+    given = fleet["services"]["bootstrap"]["environment"]
+    database = given.get("DB_PASS_FILE", "").removeprefix("/run/secrets/").removesuffix("-superuser")
+    kind, superuser, _ = COMPOSED_DATABASES.get(database, ("", "", 0))
+    if given.get("DB_TYPE") != kind:
+        yield f"bootstrap has the superuser of {database}, and the database is a {given.get('DB_TYPE')}"
     held = ACCESS.composed_secrets(database)
     for name, entry in fleet["services"].items():
         service, user = SERVICES.get(name), entry.get("environment", {}).get("DB_USER")
         found, keys = {s["source"] for s in entry.get("secrets", [])}, [c["source"] for c in entry.get("configs", [])]
-        if found != held.get(name, set()) or keys != (["jwks"] if service and not service.signs else []):
+        reads = ["password-key"] if service or name in JOBS or name == "mysql" else []
+        if found != held.get(name, set()) or keys != reads + (["jwks"] if service and not service.signs else []):
             yield f"{name} has the secrets {sorted(found)} and the configs {keys}"
         if user not in found | ({superuser} if name == "bootstrap" else {None}):
             yield f"{name} connects as {user}"
         yield from (f"{name} mounts secrets" for v in entry.get("volumes", []) if SHARED in v.get("source", ""))
     for name, given in (*fleet["secrets"].items(), *fleet["configs"].items()):
-        file = f"{SHARED}/{'jwks.json' if name == 'jwks' else name}"
+        file = f"{SHARED}/{PUBLIC.get(name, name)}"
         if not given.get("file", "").endswith(file) or "environment" in given:
             yield f"{name} is {given}"
 
@@ -78,7 +82,7 @@ def networks(fleet):
                 "outside" in joins[name]) != (name in SERVICES and "outside" in SERVICES[name].sides):
             yield f"{name} is on {sorted(joins[name])}"
         aliases = {alias for given in entry["networks"].values() for alias in (given or {}).get("aliases", [])}
-        if aliases - {ENGINES.get(name), f"{name}.edge", f"{name}.watch"}:
+        if aliases - {ENGINES.get(name), f"{name}.edge", f"{name}.watch", f"{name}.cluster"}:
             yield f"{name} takes the names {aliases}"
         published = [p["target"] for p in entry.get("ports", []) if p.get("host_ip") == "127.0.0.1"]
         wanted = {"ingress": {SERVICES[s].port for s in EDGE}, "grafana": {3000}}.get(name, set())

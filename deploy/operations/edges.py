@@ -11,13 +11,17 @@ from operations.fleet import kustomize
 from operations.network import (CALLED, CALLS, NEWCOMERS, Edge, Network, Pods, addresses, block, peers_of, selectors_of)
 
 SERVICES = Access().services
-ENGINES = {"postgresql": ("database", "5432/TCP"), "mariadb": ("database", "3306/TCP"), "valkey": ("cache", "6379/TCP")}
+ENGINES = {"postgresql": ("database", "5432/TCP"), "mariadb": ("database", "3306/TCP"),
+           "mysql": ("database", "3306/TCP"), "valkey": ("cache", "6379/TCP")}
 DATABASES = [engine for engine, (kind, _) in ENGINES.items() if kind == "database"]
 HTTP, PROBES, WEB = "8080/TCP", "9090/TCP", ("80/TCP", "443/TCP")
 NAMES = {Edge(CALLS, "namespace kube-system, pods {'k8s-app': 'kube-dns'}", f"53/{p}") for p in ("UDP", "TCP")}
 # NodeLocal DNSCache listens on this address of each node (components/node-local-dns).
 LOCAL_NAMES = {Edge(CALLS, addresses(block("169.254.20.10/32")), f"53/{p}") for p in ("UDP", "TCP")}
-OPERATOR, REPLICATION, API_SERVER = "namespace cnpg-system", ("5432/TCP", "8000/TCP"), ("443/TCP", "6443/TCP")
+# {kind of a cluster of database servers: (the namespace of its operator, which ports it calls, which the servers call)}
+OPERATED = {"Cluster": ("namespace cnpg-system", ("5432/TCP", "8000/TCP"), ("5432/TCP", "8000/TCP")),
+            "MariaDB": ("namespace mariadb-system", ("3306/TCP", "5555/TCP"), tuple(f"{p}/TCP" for p in (3306, 4444, 4567, 4568)))}
+API_SERVER = ("443/TCP", "6443/TCP")
 # IANA's special-purpose blocks (RFC 6890) that are not globally reachable, and multicast. In IPv6, global unicast is
 # 2000::/3 (RFC 4291), without the blocks that lead to IPv4 addresses or nowhere.
 PUBLIC = addresses([
@@ -67,8 +71,9 @@ def from_elsewhere(network, port):
 
 
 def cluster_edges(network, pods):
-    wanted = NAMES | {Edge(CALLED, OPERATOR, port) for port in REPLICATION}
-    wanted |= {Edge(verb, pods.name, port) for verb in (CALLS, CALLED) for port in REPLICATION}
+    operator, administered, exchanged = OPERATED[pods.kind]
+    wanted = NAMES | {Edge(CALLED, operator, port) for port in administered}
+    wanted |= {Edge(verb, pods.name, port) for verb in (CALLS, CALLED) for port in exchanged}
     # By address: the API server, which the overlay names exactly, and an object store for backups on 443.
     given = {e for e in network.edges(pods) if isinstance(e.peer, frozenset) and e.verb == CALLS and e.port in API_SERVER
              and not any(n.is_link_local or n.is_loopback or n.is_multicast for n in e.peer)}
@@ -95,7 +100,7 @@ def expected(network, pods):
         wanted |= {Edge(CALLED, p.name, port) for p in network.pods if has_account(role(p), kind)}
         # An overlay's own workload, such as a backup.
         wanted |= {e for e in network.edges(pods) if e[::2] == (CALLED, port) and e.peer in own_workloads(network)}
-        wanted |= cluster_edges(network, pods) if pods.kind == "Cluster" else set()
+        wanted |= cluster_edges(network, pods) if pods.kind in OPERATED else set()
     return wanted | (LOCAL_NAMES & network.edges(pods) if NAMES <= wanted else set())
 
 
@@ -107,7 +112,7 @@ def edges(fleet):
         found, wanted = network.edges(pods), expected(network, pods)
         if pods.name in own:
             wanted = {e for e in found if "no policy" not in str(e.peer)}
-        elif role(pods) != pods.name and pods.kind != "Cluster" and not (role(pods) == "migrate" and "Job" in pods.kind):
+        elif role(pods) != pods.name and pods.kind not in OPERATED and not (role(pods) == "migrate" and "Job" in pods.kind):
             yield f"{pods.kind}/{pods.name} has the policies of {role(pods)}"
         yield from (f"{shown(pods, e)}, an edge that access.yaml does not give" for e in found - wanted)
         yield from (f"{shown(pods, e)} is an edge of access.yaml that no policy allows" for e in wanted - found)

@@ -87,14 +87,16 @@ def phases(fleet):
 ENGINES = {
     "postgresql": ({"postgresql.conf", "pg_hba.conf"}, re.compile(
         "(?i)['\"]?(ssl|hba_file|ident|password_enc|unix|include|local|host|.*preload|.*_command|.*[^ -~])")),
-    "mariadb": ({"mariadb.cnf"}, re.compile(
-        "(?i)['\"]?(\\[|ssl|tls|skip|require|bind|!include|plugin|init|local|secure|.*grant|.*[^ -~])")),
+    **{name: ({f"{name}.cnf"}, re.compile(
+        "(?i)['\"]?(\\[|ssl|tls|skip|require|bind|!include|plugin|init|local|secure|mysqlx|.*grant|.*[^ -~])"))
+       for name in ("mariadb", "mysql")},
     "valkey": ({"valkey.conf"}, re.compile(
         "(?i)['\"]?(port|tls|aclfile|user|include|replicaof|slaveof|loadmodule|unix|enable|bind|requirepass|.*[^ -~])"))}
 # Variables of the engines' images that open another way in.
-OPENING = {"POSTGRES_HOST_AUTH_METHOD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "VALKEY_EXTRA_FLAGS", "LD_PRELOAD"}
+OPENING = {"POSTGRES_HOST_AUTH_METHOD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "VALKEY_EXTRA_FLAGS", "LD_PRELOAD"}
 TLS = {"DB_TLS": "verify-full", "DB_CA_FILE": "/run/authority/database.crt", "CACHE_TLS": "verify-full",
        "CACHE_CA_FILE": "/run/authority/cache.crt"}
+OPERATED_LINES = ("[mariadbd]", "tls-version = TLSv1.2,TLSv1.3", "skip-name-resolve", "local-infile = OFF")
 HBA, PARAMETERS = ["hostnossl all all all reject"], {"password_encryption": "scram-sha-256", "ssl_min_protocol_version": "TLSv1.2"}
 
 
@@ -111,7 +113,7 @@ def connections(fleet):
         yield from (f"{engine.where}: {name} opens it, or hides its configuration" for name in variables | hidden)
         maps = [fleet.find("ConfigMap", v["configMap"]["name"]) for v in engine.pod["volumes"] if "configMap" in v]
         files = {name: text for d in maps if d for name, text in d["data"].items()}
-        last = {"mariadb": "--require-secure-transport=ON"}.get(engine.name, f"/{engine.name}.conf")
+        last = f"/{engine.name}.conf" if engine.name in ("postgresql", "valkey") else "--require-secure-transport=ON"
         if set(files) != names or not engine.containers[0]["args"][-1].endswith(last):
             yield f"{engine.where} runs {engine.containers[0]['args']} and has the files {sorted(files)}"
         for name, text in files.items():
@@ -122,6 +124,11 @@ def connections(fleet):
         said = {k: v for k, v in given["parameters"].items() if ENGINES["postgresql"][1].match(k) or k in PARAMETERS}
         if given["pg_hba"] != HBA or said != PARAMETERS:
             yield f"the Cluster accepts {given}"
+    for name, given in ((c["metadata"]["name"], c["spec"]) for c in fleet.of_kind("MariaDB")):
+        lines = [entry.split() for entry in given["myCnf"].split("\n") if ENGINES["mariadb"][1].match(entry.strip())]
+        tls, wanted = [at(given, f"tls {key}") for key in ("enabled", "required")], OPERATED_LINES
+        if tls != [True, True] or lines != [entry.split() for entry in wanted]:
+            yield f"the MariaDB {name} has TLS {tls} and the lines {lines}"
 
 
 # The routes that the edge may open. /livez, /readyz, /metrics and /openapi.json are for the cluster only.

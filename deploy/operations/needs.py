@@ -6,6 +6,7 @@ whole object."""
 import sys
 
 from operations.fleet import read, secret_files
+from operations.pods import secrets_of_mariadb
 
 
 def files_of_maps(workload, container):
@@ -33,6 +34,8 @@ def needs(fleet):
     for cluster in fleet.of_kind("Cluster"):
         spec = cluster["spec"]
         found |= {("secret", name, "") for name in (spec["superuserSecret"]["name"], *spec["certificates"].values())}
+    for cluster in fleet.of_kind("MariaDB"):
+        found |= {("secret", name, "") for name in secrets_of_mariadb(cluster["spec"])}
     # If a container names an object's keys, the entry for the whole object is redundant.
     with_keys = {(kind, name) for kind, name, key in found if key}
     return sorted(n for n in found if n[2] or n[:2] not in with_keys)

@@ -58,6 +58,8 @@ class Network:
         self.pods += [Pods(c["metadata"]["name"], {**more, "cnpg.io/cluster": c["metadata"]["name"],
                            **c["spec"].get("inheritedMetadata", {}).get("labels", {})}, kind="Cluster")
                       for c in fleet.of_kind("Cluster") for more in ({}, OF_THE_OPERATOR)]
+        self.pods += [Pods(c["metadata"]["name"], {"app.kubernetes.io/name": "mariadb", "app.kubernetes.io/instance": c["metadata"]["name"],
+                           **c["spec"].get("inheritMetadata", {}).get("labels", {})}, kind="MariaDB") for c in fleet.of_kind("MariaDB")]
 
     def edges(self, pods):
         """Every allowed edge of these pods."""

@@ -74,7 +74,7 @@ def containers(fleet):
         image, sources = container["image"].rsplit("/", 1)[-1], str([container.get("env"), container.get("envFrom")])
         own = {**workload.pod.get("securityContext", {}), **container.get("securityContext", {})}
         ids = {own.get(key) or 0 for key in ("runAsUser", "runAsGroup", "fsGroup")}
-        ids -= {OF_DATABASES} if re.match("postgres|mariadb", image) else set()
+        ids -= {OF_DATABASES} if re.match("postgres|mariadb|mysql", image) else set()
         faults = {
             "no fixed version": image.partition(":")[2] in ("", "latest"),
             "a writable root": own.get("readOnlyRootFilesystem") is not True,
@@ -102,8 +102,9 @@ def service_accounts(fleet):
 
 
 # Secrets of one engine: who may read each. The superuser's also goes to the Job's first step.
-OF_ENGINES = {"postgresql-tls": {"postgresql"}, "mariadb-tls": {"mariadb"}, "valkey-tls": {"valkey"}, "valkey-accounts": {"valkey"},
-              "postgresql-superuser": {"postgresql", "backup"}, "mariadb-superuser": {"mariadb"}, "administrators": set()}
+OF_ENGINES = {**{f"{name}-tls": {name} for name in ("postgresql", "mariadb", "mysql", "valkey")}, "valkey-accounts": {"valkey"},
+              "postgresql-superuser": {"postgresql", "backup"}, "mariadb-superuser": {"mariadb", "backup"},
+              "mysql-superuser": {"mysql"}, "administrators": set()}
 
 
 def program_of(container):
@@ -121,6 +122,16 @@ def may_hold(workload, container, name, key):
     if is_tool and (name == "administrators" or name.endswith("-superuser") and container["name"] == "bootstrap"):
         return True
     return workload.name in OF_ENGINES.get(name, {workload.name})
+
+
+def secrets_of_mariadb(spec):
+    """The Secrets that a MariaDB of the mariadb-operator names, at any depth."""
+    if isinstance(spec, list):
+        return sorted(name for each in spec for name in secrets_of_mariadb(each))
+    if not isinstance(spec, dict):
+        return []
+    own = [value["name"] for key, value in spec.items() if re.search("(?i)secret(key)?ref$", key) and isinstance(value, dict)]
+    return sorted(own + [name for value in spec.values() for name in secrets_of_mariadb(value)])
 
 
 def secrets(fleet):
@@ -149,6 +160,9 @@ def secrets(fleet):
         if held - {"postgresql-superuser", "postgresql-tls", "postgresql-authority"} or (
                 spec["bootstrap"]["initdb"]["owner"] in ACCESS.accounts):
             yield "the Cluster holds a secret of another owner, or a service's account owns its database"
+    for spec in (c["spec"] for c in fleet.of_kind("MariaDB")):
+        if secrets_of_mariadb(spec) != ["mariadb-authority", "mariadb-superuser", "mariadb-tls"]:
+            yield f"the MariaDB holds {secrets_of_mariadb(spec)}"
 
 
 # What an environment decides about a service's pods. It may also add volumes and change settings, within the limits below.
@@ -161,7 +175,7 @@ REFUSED = re.compile("(DB|CACHE)_(USER|PASS).*|DATABASE_URL.*|ACCESS_MANIFEST|CR
 # Secrets of the fleet, which `secrets` gives to their holders and to no other.
 OF_FLEET = re.compile("|".join([*SERVICES, *ACCESS.people, *OF_ENGINES, ".*-superuser", ".*-authority"]))
 # Claims of the engines and of their copies.
-OF_DATA = re.compile(".*(postgresql|mariadb|valkey|backup).*")
+OF_DATA = re.compile(".*(postgresql|mariadb|mysql|valkey|backup).*")
 SOURCES = {"name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "secret"}
 SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
 

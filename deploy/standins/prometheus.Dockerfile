@@ -1,5 +1,7 @@
 # prom/prometheus: Debian's package, with the official image's numeric user, folder and arguments.
-FROM debian:bookworm-slim
+ARG RUN_IMAGE
+# hadolint ignore=DL3006
+FROM ${RUN_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus \

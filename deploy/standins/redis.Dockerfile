@@ -1,5 +1,7 @@
-# redis:7 (Debian's redis-server) and valkey/valkey:8 (the backports suite's valkey-server), by build argument.
-FROM debian:bookworm-slim
+# redis (Debian's redis-server) and valkey/valkey (the backports suite's valkey-server), by build argument.
+ARG RUN_IMAGE
+# hadolint ignore=DL3006
+FROM ${RUN_IMAGE}
 ARG PACKAGE=redis-server
 ARG SUITE=bookworm
 # Creates the user first, because the package would create one with another number.

@@ -8,7 +8,7 @@
 #
 # Grafana has none, because Debian has no package of it. Without a registry, start Prometheus alone, beside the fleet:
 # docker compose --profile observability up --wait --no-deps prometheus
-# MariaDB has none either: without a registry, the fleet runs on PostgreSQL.
+# MariaDB (with Galera) and MySQL have none either: without a registry, the fleet runs on PostgreSQL.
 #
 # It runs as root, which debootstrap needs, on Debian or a related system with a running Docker engine. The Swift stand-in
 # contains the toolchain of this machine. If git's url.*.insteadOf maps GitHub to a local folder, it contains those mirrors.
@@ -36,20 +36,13 @@ fail_with_log() {
   fail "docker cannot build $1"
 }
 
+# Prints the image of a stand-in, as deploy/versions.list has it.
 image_of() {
-  case $1 in
-  debian) printf '%s\n' debian:bookworm-slim ;;
-  swift) printf '%s\n' swift:6.3-bookworm ;;
-  postgres) printf '%s\n' postgres:16 ;;
-  redis) printf '%s\n' redis:7 ;;
-  valkey) printf '%s\n' valkey/valkey:8 ;;
-  haproxy) printf '%s\n' haproxy:3.0 ;;
-  prometheus) printf '%s\n' prom/prometheus:v2.53.0 ;;
-  *)
+  if [[ " ${names[*]} " != *" $1 "* ]]; then
     sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 64
-    ;;
-  esac
+  fi
+  awk -v name="$1" '$2 ~ "(^|/)" name "$" { print $2 ":" $3; exit }' "$checkout/deploy/versions.list"
 }
 
 exists() { docker image inspect "$1" >/dev/null 2>&1; }
@@ -59,7 +52,7 @@ build() {
   local image=$1 recipe=$2 context=$3
   shift 3
   cp "$recipes/$recipe" "$context/Dockerfile"
-  tar -C "$context" -c . | docker build --tag "$image" "$@" - >"$work/log" 2>&1 || fail_with_log "$image"
+  tar -C "$context" -c . | docker build --tag "$image" --build-arg RUN_IMAGE="$(image_of debian)" "$@" - >"$work/log" 2>&1 || fail_with_log "$image"
 }
 
 make_debian() {
@@ -90,7 +83,7 @@ make_swift() {
   # The debugger and the language server are half of the toolchain, and a build does not need them.
   tar -c --exclude='*lldb*' --exclude='*sourcekit*' --exclude='*SourceKit*' --transform="s,^${toolchain#/},toolchain," \
     -C / "${toolchain#/}" -C "$context" Dockerfile gitconfig mirrors |
-    docker build --tag "$1" - >"$work/log" 2>&1 || fail_with_log "$1"
+    docker build --tag "$1" --build-arg RUN_IMAGE="$(image_of debian)" - >"$work/log" 2>&1 || fail_with_log "$1"
 }
 
 make_postgres() {

@@ -1,7 +1,9 @@
-# swift:6.3-bookworm: the toolchain of this machine on Debian, with the packages of the official image.
+# swift: the toolchain of this machine on Debian, with the packages of the official image.
 # The context contains toolchain/ (the toolchain's usr/), gitconfig, and mirrors/. Without access to a registry there is
 # often no access to GitHub, so mirrors/ may contain mirrors of the packages on GitHub.
-FROM debian:bookworm-slim
+ARG RUN_IMAGE
+# hadolint ignore=DL3006
+FROM ${RUN_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

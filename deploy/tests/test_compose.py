@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from kit import CHECKOUT, change
 
-from operations.access import COMPOSED_DATABASES
+from operations.access import COMPOSED_DATABASES, DATABASE_CONTAINERS
 from operations.composed import CACHES, ENGINES, JOBS, SERVICES, networks, secrets, walls
 
 COMPOSE = next((command for command in ("docker compose", "docker-compose") if not subprocess.run(
@@ -42,7 +42,7 @@ FAULTS = {
     secrets: [
         "connector secrets + {source: token-key.pem, target: /x}", "connector secrets = []", "- analytics",
         "migrate secrets + {source: postgres-superuser}", "ingress secrets + {source: migrate-admin}",
-        "secrets connector-rw file = /x/deploy/compose/secrets/migrate-admin", "connector configs -",
+        "secrets connector-rw file = /x/deploy/compose/secrets/migrate-admin", "connector configs -", "bootstrap environment DB_TYPE = sqlite",
         "configs jwks file = /x/deploy/compose/secrets/token-key.pem", "secrets connector-rw environment = HOME",
         "prometheus volumes + {type: bind, source: /x/deploy/compose/secrets, target: /s, read_only: true}",
         "connector environment DB_USER = backend-api-rw", "migrate environment DB_USER = postgres"],
@@ -69,9 +69,10 @@ def test_the_composed_fleet_follows_on_each_database_and_cache_and_runs_no_other
     selected = read("--project-directory", ".", BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
     whole = read(BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
     assert not [complaint for rule in FAULTS for complaint in rule(whole)]
-    assert {name for name in selected["services"] if name in ENGINES} == {database, cache}
+    nodes = [name for name, of in DATABASE_CONTAINERS.items() if of == database]
+    assert {name for name in selected["services"] if name in ENGINES} == {*nodes, cache}
     programs = {name: selected["services"][name]["environment"] for name in (*SERVICES, *JOBS)}
     kind, superuser, _ = COMPOSED_DATABASES[database]
-    assert {(given["DB_TYPE"], given["DB_HOST"]) for given in programs.values()} == {(kind, "database")}
+    assert {(given["DB_TYPE"], given["DB_HOST"]) for given in programs.values()} == {(kind, ",".join(nodes))}
     assert [name for name, given in programs.items() if given["DB_USER"] == superuser] == ["bootstrap"]
     assert programs["bootstrap"]["DB_PASS_FILE"] == f"/run/secrets/{database}-superuser"

@@ -19,8 +19,7 @@ JOB, ACCESS, STUB = "Job/migrate-v1-2-3", Access(), f"{sys.executable} -B {DEPLO
 COUNT, VERSION, MANIFESTS = len(ACCESS.services), "Shared/Base/Schema/Schema.swift", ("deploy/access.yaml", "deploy/fleet.yaml")
 SCHEMA = re.search(r"currentVersion = (\d+)", (CHECKOUT / VERSION).read_text())[1]
 NEXT = str(int(SCHEMA) + 1)
-pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")),
-                                reason="kubectl or openssl is not installed")
+pytestmark = pytest.mark.skipif(not (shutil.which("kubectl") and shutil.which("openssl")), reason="kubectl or openssl is not installed")
 
 
 class Cluster:
@@ -43,6 +42,7 @@ class Cluster:
 
     state = property(lambda self: json.loads(self.path.read_text()))
     objects = property(lambda self: self.state["objects"])
+    rights = property(lambda self: self.objects[JOB]["spec"]["template"]["spec"]["initContainers"][-1]["args"])
 
     def set(self, **values):
         self.path.write_text(json.dumps({**self.state, **values}))
@@ -82,7 +82,7 @@ def prepared(cluster, made):
 # {what: (the cluster's state, the exit code, parts of the output, what holds of the cluster)} of scripts/migrate.sh
 MIGRATIONS = {
     "a completed migration leaves the services alone": (
-        {}, 0, [], lambda c: c.has(JOB) and c.has("StatefulSet") and not c.has("Deployment")),
+        {}, 0, [], lambda c: c.has("StatefulSet") and not c.has("Deployment") and c.rights == ["access", "apply"]),
     "one that hangs ends at its time-out": (
         {"job": "Running"}, 1, ["did not end within 1 s", "was not stopped", "ImagePullBackOff"], lambda c: c.has(JOB)),
     **{f"one whose container cannot start ends at once: {reason}": (
@@ -115,9 +115,8 @@ def test_a_migration_that_ended_runs_again_with_the_next_deployment(cluster, fir
 
 def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(prepared):
     code = prepared.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
-    assert code == 0 and prepared.output.count("healthy    ") == COUNT, prepared.output
-    assert ACCESS.people and not any(f"Deployment/{name}" in prepared.objects or prepared.says(f" {name}:")
-                                     for name in ACCESS.people)  # no Deployment is expected of people
+    assert code == 0 and prepared.output.count("healthy    ") == COUNT and prepared.rights[-1] == "--force", prepared.output
+    assert ACCESS.people and not any(f"Deployment/{n}" in prepared.objects or prepared.says(f" {n}:") for n in ACCESS.people)
     assert {c["image"] for d in prepared.objects.values() if d.get("kind") == "Deployment"
             for c in d["spec"]["template"]["spec"]["containers"]} == {
                 f"registry.example.org/fleet/{s.program}:v1.2.3" for s in ACCESS.services.values()}
@@ -196,14 +195,14 @@ def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_la
 
 @pytest.mark.parametrize("state, variables, words, code, applied", [
     ({"rollout": False}, {}, "docs/deploy.md", 2, ["services"]),
-    ({"more": "billing"}, {}, "billing runs and is no service", 1, []),
+    ({"more": "newcomer"}, {}, "newcomer runs and is no service", 1, []),
     ({"failing": ["get deployment --sel"]}, {}, "cannot query", 1, []), ({}, {"RELEASE": "v2.0.0"}, "to roll back to", 1, []),
     ({"draining": 9}, {}, "connector-x", 1, ["services"]),
     ({"failing": ["service --field"]}, {}, "are left (unknown", 1, ["services"]),
     ({"without": "Secret/connector"}, {"INTERRUPT": "yes"}, "missing in", 2, [])])
 def test_a_roll_back_that_cannot_go_on_leaves_schema_rights_and_services(newer, state, variables, words, code, applied):
     newer.without(state.get("without"))
-    newer.set(**state, objects={**newer.objects, **({"Deployment/billing": {}} if "more" in state else {})})
+    newer.set(**state, objects={**newer.objects, **({"Deployment/newcomer": {}} if "more" in state else {})})
     assert newer.run("roll-back.sh", "staging", "v2.0.0", **{"MIGRATE_TIMEOUT": "1", **variables}) == code
     assert newer.says(words) and steps(newer) == applied and not newer.calls("delete"), newer.output
 
@@ -221,10 +220,11 @@ def test_a_deployment_refuses_an_older_schema_than_that_of_a_pod_that_runs_whate
     assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and verifying(newer) == "bulkhead/bulkhead:v1.2.3", newer.output
 
 
-def test_a_fleet_on_mariadb_has_its_superuser_its_certificate_and_its_settings(cluster):
-    assert cluster.run("cluster-secrets.sh", "mariadb") == 0 and cluster.secret("mariadb-superuser")["username"] == b"root"
-    assert cluster.secret("mariadb-tls")["tls.crt"] and cluster.run("deploy.sh", "mariadb") == 0, cluster.output
-    assert {"DB_TYPE": "mysql", "DB_HOST": "mariadb"}.items() <= next(
+@pytest.mark.parametrize("name", ["mariadb", "mysql"])
+def test_a_fleet_on_another_database_has_its_superuser_its_certificate_and_its_settings(cluster, name):
+    assert cluster.run("cluster-secrets.sh", name) == 0 and cluster.secret(f"{name}-superuser")["username"] == b"root"
+    assert cluster.secret(f"{name}-tls")["tls.crt"] and cluster.run("deploy.sh", name) == 0, cluster.output
+    assert {"DB_TYPE": "mysql", "DB_HOST": name}.items() <= next(
         d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-")).items()
 
 
@@ -296,12 +296,12 @@ def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(c
 
 
 def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
-    for what in ("there is no copy", "is older than 30 hours"):
-        done = subprocess.run([DEPLOY / "k8s/components/backup/restore-drill.sh"], capture_output=True, text=True, env={
+    kinds = {"backup": "dump", "mariadb-backup": "sql.gz"}
+    for of, what in ((of, what) for of in kinds for what in ("there is no copy", "is older than 30 hours")):
+        done = subprocess.run([DEPLOY / f"k8s/components/{of}/restore-drill.sh"], capture_output=True, text=True, env={
             **os.environ, "COPIES": str(tmp_path), "SCRATCH": str(tmp_path), "OLDEST_HOURS": "30"})
         assert done.returncode == 1 and what in done.stderr
-        (tmp_path / "2020-01-01T000000Z.dump").touch()
-        os.utime(tmp_path / "2020-01-01T000000Z.dump", (0, 0))
+        subprocess.run(["touch", "--date=2020-01-01", tmp_path / f"2020-01-01T000000Z.{kinds[of]}"], check=True)
 
 
 class Engine(Cluster):
@@ -366,12 +366,12 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
 
 @pytest.mark.parametrize("wanted, has, profiles", [
     ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
-    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "not galera: make demo ENGINE=galera"),
+    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
     ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
-    ("", "redis valkey", "both redis and valkey"), ("", "data:mariadb valkey", "mariadb,valkey"),
+    ("", "redis valkey", "redis and valkey have a container"), ("", "data:mariadb valkey", "mariadb,valkey"),
     ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
     ("mariadb", "data:postgres data:mariadb", "mariadb,redis"), ("", "postgres data:postgres data:mariadb", "postgres,redis"),
-    ("", "data:postgres data:mariadb", "both postgres and mariadb have data")])
+    ("", "data:postgres data:mariadb", "postgres and mariadb have data")])
 def test_up_takes_the_engines_that_are_named_or_run_or_have_the_data_and_never_two_of_a_kind(tmp_path, wanted, has, profiles):
     engine, starts = Engine(tmp_path), " " not in profiles
     assert engine.run(UP, ENGINE=wanted, STUB_HAS=has, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
@@ -440,7 +440,8 @@ def test_composed_a_roll_back_replaces_the_services_before_the_schema_and_the_ri
     assert 0 < engine.called("--scale connector=2") < engine.called(f"migrate down --to {SCHEMA}") and not engine.called("-T access")
     engine.fail_on("nothing")
     assert engine.run("scripts/roll-back.sh", "local", "c", RELEASE="b", DROP="yes") == 0, engine.output
-    assert engine.called(f"migrate down --to {SCHEMA} --yes") < engine.called("-T access")
+    assert engine.called(f"migrate down --to {SCHEMA} --yes") < engine.called("-T access") and not engine.called("--force")
+    assert engine.run("scripts/migrate.sh", "local", RIGHTS="forced") == 0 and engine.called("-T access access apply --force")
     engine.fail_on("image inspect bulkhead/bulkhead:d")
     assert engine.run("scripts/roll-back.sh", "local", "d", RELEASE="b") == 1 and engine.says("no image bulkhead/bulkhead:d")
 

@@ -14,13 +14,19 @@ struct AccessApplyCommand: ReportingCommand {
 
   @OptionGroup var only: FocusOptions
 
+  @Flag(
+    help:
+      "Also change rights where the database has the schema of a newer release, whose services may need them."
+  )
+  var force = false
+
   private struct Content: Encodable {
     let outcome: AccessOutcome
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let engines = try await context.engines(retirement, only)
-    let outcomes = await engines.access.each { (target) throws(AccessError) in try await target.apply() }
+    let outcomes = await engines.apply(sparingNewer: !force)
     let leftOut = engines.leftOut(of: outcomes) { $0.leftOut }
     for outcome in outcomes.compactMap({ try? $0.value.get() }) { context.log(ended: outcome.ended) }
     try EngineReport(outcomes, json: output.json, leavingOut: leftOut).show(on: context.console) {

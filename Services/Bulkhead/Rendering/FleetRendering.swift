@@ -24,6 +24,7 @@ struct FleetRendering: Sendable {
     guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path) else {
       throw ToolError("cannot read the templates in \(folder.relativePath): they lie beside the manifests")
     }
+    let versions = try PinnedVersions.context(beside: templates)
     var files: [String: String] = [:]
     for name in names.sorted() where name.hasSuffix(Self.ending) {
       let source = folder.appendingPathComponent(name)
@@ -31,7 +32,8 @@ struct FleetRendering: Sendable {
         String(contentsOf: source, encoding: .utf8), file: source.relativePath)
       let target = String(name.dropLast(Self.ending.count))
       for (path, values) in targets(target) {
-        files[path] = Self.head(of: target, form) + (try template.text(values))
+        let text = try template.text(values.merging(versions) { value, _ in value })
+        files[path] = Self.head(of: target, form) + text
       }
     }
     return files

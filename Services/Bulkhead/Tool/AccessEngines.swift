@@ -37,6 +37,23 @@ struct AccessEngines: Sendable {
     return AccessController(targets: targets)
   }
 
+  /// Makes each engine match the manifest. With `sparingNewer`, nothing changes where the database has the schema of a
+  /// newer release: its services may still run on these rights. Where the database does not answer, the cache has its turn
+  /// all the same, as always.
+  func apply(sparingNewer: Bool) async -> [AccessController.Answer<Result<AccessOutcome, AccessError>>] {
+    var newer: SchemaVersions?
+    return await access.each { (target) throws(AccessError) in
+      if sparingNewer, let database = target as? DatabaseTarget {
+        newer = try await database.newerSchema()
+      }
+      if let newer {
+        let steps = try await target.plan().steps.count
+        guard steps == 0 else { throw .unsupported(newer.refusal(of: steps)) }
+      }
+      return try await target.apply()
+    }
+  }
+
   /// The credential files of retired accounts; nil where there are none.
   private var retiredCredentials: RetiredCredentials? {
     let files = RetiredCredentials(

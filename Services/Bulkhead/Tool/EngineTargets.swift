@@ -2,6 +2,19 @@ import AccessAdministration
 import AccessPlanning
 import Cache
 import DataAccess
+import Migrations
+
+/// The version of a database's schema, and the newest one that this release knows.
+struct SchemaVersions: Sendable {
+  let found: Int
+  let known: Int
+
+  /// Why this release changes no right there.
+  func refusal(of steps: Int) -> String {
+    "nothing was changed: the database has schema version \(found), and this release knows \(known). Services of the newer "
+      + "release may need what these \(steps.counted("step")) revoke. Roll back in order (docs/deploy.md), or give --force"
+  }
+}
 
 /// The database's grants, connected to for each call alone: a database that is down concerns no other engine.
 struct DatabaseTarget: GrantTarget {
@@ -16,6 +29,20 @@ struct DatabaseTarget: GrantTarget {
   func apply() async throws(AccessError) -> AccessOutcome { try await connected { try await $0.apply() } }
 
   func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
+
+  /// The versions where the database has the schema of a newer release, else nil. A live manifest has no schema of ours.
+  func newerSchema() async throws(AccessError) -> SchemaVersions? {
+    guard !context.tool.manifest.isLive else { return nil }
+    do {
+      let status = try await context.withDatabase(waiting: waits) { try await MigrationEngine($0).status() }
+      return status.current > status.newest
+        ? SchemaVersions(found: status.current, known: status.newest) : nil
+    } catch MigrationError.database(let error) {
+      throw .database(error)
+    } catch {
+      throw AccessError(error)
+    }
+  }
 
   private func connected<Result>(
     _ body: (any GrantTarget) async throws -> Result

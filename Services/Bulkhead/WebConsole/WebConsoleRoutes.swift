@@ -122,7 +122,7 @@ struct WebConsoleRoutes: Sendable {
       throw Problem.forbidden(
         "This console changes nothing. Start it with --allow-changes, or run: bulkhead access apply")
     }
-    let access = context.access
+    let engines = context.engines
     let done = try await changes.run { () async throws -> Answers<AccessOutcome> in
       await plan.forget()
       let present = PlanAnswer(await plan.latest())
@@ -130,7 +130,7 @@ struct WebConsoleRoutes: Sendable {
         throw Problem.conflict("The plan has changed since the page showed it. Look at it again.")
       }
       context.console.progress("the console applies the plan of \(present.stepCount.counted("step"))")
-      let outcomes = await access.each { (target) throws(AccessError) in try await target.apply() }
+      let outcomes = await engines.apply(sparingNewer: true)
       await drift.forget()
       await plan.forget()
       return outcomes

@@ -10,10 +10,10 @@ import time
 
 from engine import SECRETS, output
 
-from operations.access import COMPOSED_DATABASES, Access
+from operations.access import COMPOSED_DATABASES, DATABASE_CONTAINERS, PUBLIC, Access
 
 ACCESS = Access()
-ENGINES = {**{name: port for name, (*_, port) in COMPOSED_DATABASES.items()}, "redis": 6379, "valkey": 6379}
+ENGINES = {**{name: COMPOSED_DATABASES[of][2] for name, of in DATABASE_CONTAINERS.items()}, "redis": 6379, "valkey": 6379}
 # Sixteen probes at a time, because a container may have 64 processes. One without an answer ends after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }
@@ -35,7 +35,7 @@ def holds(container, database="postgres"):
     named = set(container.shell("ls /run/secrets 2>/dev/null || true").split())
     yield from (f"{service} {'has' if name in named else 'lacks'} {name}" for name in sorted(named ^ wanted))
     # The longest line identifies a key in PEM.
-    lines = {max(f.read_text().split(), key=len): f.name for f in SECRETS.iterdir() if f.name != "jwks.json"}
+    lines = {max(f.read_text().split(), key=len): f.name for f in SECRETS.iterdir() if f.name not in PUBLIC.values()}
     found = container.shell(SEARCH, "\n".join(lines)) + "\n".join(container.environment)
     found += container.shell("cat /proc/1/environ /proc/1/cmdline").replace("\0", "\n")
     held = {name for line, name in lines.items() if line in found}
@@ -48,7 +48,7 @@ def reaches(container, service, containers, outside=None):
     which they listen, and to an address outside."""
     own = ACCESS.services[service]
     wanted = {(peer.addresses.get(f"app-{service}"), str(ENGINES[peer.service])) for peer in containers
-              if peer.service in ENGINES and (peer.service in COMPOSED_DATABASES or own.cache_account)}
+              if peer.service in ENGINES and (peer.service in DATABASE_CONTAINERS or own.cache_account)}
     targets = {(address, str(port)): peer.service for peer in containers if peer.id != container.id
                for address in peer.addresses.values() for port in peer.listening}
     if outside:

@@ -41,5 +41,4 @@ def make(folder):
 
 def build(folder):
     """Builds the images of the next release, with the tag RELEASE."""
-    images = ("bootstrap", "backend-api", "connector", "analytics")
-    output(["docker", "compose", "build", *images], seconds=1800, cwd=folder, BULKHEAD_VERSION=RELEASE)
+    output(["docker", "compose", "build"], seconds=1800, cwd=folder, BULKHEAD_VERSION=RELEASE)

@@ -1,0 +1,59 @@
+/// Rules on what describes the deployment: a service is named in the manifests, and a version in `deploy/versions.list`.
+enum DeploymentRules {
+  private static let mark = "Rendered by make render"
+
+  /// Files that are written by hand and no documentation, in which neither a role nor a version may stand.
+  private static func written(in files: [SourceFile]) -> [SourceFile] {
+    files.filter { file in
+      !file.path.hasSuffix(".md") && !file.isIn("docs", "Tests")
+        && !(file.lines.first?.contains(mark) ?? false)
+    }
+  }
+
+  /// The platforms of the fleet manifest but the first, which serves as the example of comments.
+  static func laterPlatforms(in fleet: String) -> [String] {
+    let platforms = fleet.matches(of: /PLATFORM: ([a-z]+)/).map { String($0.1) }
+    return Array(platforms.dropFirst())
+  }
+
+  /// Lines outside of the manifests, tests, rendered files and documentation that name one of these roles.
+  static func named(_ roles: [String], in files: [SourceFile]) -> [String] {
+    let manifests: Set = ["deploy/access.yaml", "deploy/fleet.yaml"]
+    return written(in: files).filter { !manifests.contains($0.path) && !$0.isIn("deploy/tests") }.flatMap {
+      file in
+      file.lines.enumerated().compactMap { index, line in
+        let text = line.lowercased()
+        return roles.contains { text.contains($0) } ? "\(file.path):\(index + 1): \(line)" : nil
+      }
+    }
+  }
+
+  /// The images of `deploy/versions.list`, as `IMAGE:`.
+  static func images(in list: String) -> [String] {
+    list.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+      let words = line.split(separator: " ")
+      return words.count == 3 ? "\(words[1]):" : nil
+    }
+  }
+
+  /// Lines of the deployment that give an image of the list a version by hand.
+  static func pinned(_ images: [String], in files: [SourceFile]) -> [String] {
+    written(in: files).filter { $0.isIn("deploy", "scripts") || !$0.path.contains("/") }.flatMap { file in
+      file.lines.enumerated().compactMap { index, line in
+        images.contains { isVersioned($0, in: line) } ? "\(file.path):\(index + 1): \(line)" : nil
+      }
+    }
+  }
+
+  /// Whether the image stands in the line as a whole word, with a version behind its colon.
+  private static func isVersioned(_ image: String, in line: Substring) -> Bool {
+    line.ranges(of: image).contains { range in
+      let before = range.lowerBound > line.startIndex ? line[line.index(before: range.lowerBound)] : " "
+      guard !before.isLetter, !before.isNumber, !"-_/.".contains(before) || image.contains("/") else {
+        return false
+      }
+      let version = line[range.upperBound...].prefix { $0.isLetter || $0.isNumber || "-.".contains($0) }
+      return version.contains { $0.isNumber || $0 == "-" }
+    }
+  }
+}
