@@ -36,7 +36,7 @@ final class LoadShedder {
 
   /// The kind of the request that begins with these bytes, by its method.
   static func work(of head: UnsafeRawBufferPointer) -> LoopLoad.Work {
-    head.starts(with: "GET ".utf8) || head.starts(with: "HEAD ".utf8) ? .read : .change
+    head.begins(with: "GET ") || head.begins(with: "HEAD ") ? .read : .change
   }
 
   /// A client has sent something: measures the loop while there is work.
