@@ -31,10 +31,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let handover = Mutex(Handover())
   private let slot = LoopThread.slot
 
-  // Unchecked: each access ends before it calls anything, so none can overlap another. The checks at run time would take a
-  // twentieth of a cheap request.
-  @exclusivity(unchecked) private var registrations = RegistrationTable()
-  @exclusivity(unchecked) private var timers = TimerQueue()
+  private var registrations = RegistrationTable()
+  private var timers = TimerQueue()
+  // Unchecked at run time, because each wake-up passes here several times. An access appends an item, swaps a queue with its
+  // spare, or empties a spare, and what an emptied spare releases can reach the queue alone.
   @exclusivity(unchecked) private var work: [LoopWork] = []
   @exclusivity(unchecked) private var spareWork: [LoopWork] = []
   @exclusivity(unchecked) private var endings: [() -> Void] = []

@@ -104,3 +104,13 @@ struct CompletionRate {
   /// The time until that many requests have ended.
   func nanoseconds(for requests: Int) -> UInt64 { UInt64(max(0, requests)) * betweenNanoseconds }
 }
+
+extension UnsafeRawBufferPointer {
+  /// Whether the bytes begin with this text.
+  @inline(__always)
+  fileprivate func begins(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    for index in 0..<text.utf8CodeUnitCount where self[index] != text.utf8Start[index] { return false }
+    return true
+  }
+}
