@@ -85,7 +85,7 @@ sanitize: ## run tests under AddressSanitizer and ThreadSanitizer: [ARGS='--only
 bench: ## compare with peers on this machine: [ARGS='--rounds 3']
 	@scripts/install.sh bench
 	@echo 'bench: building (release)' >&2
-	@BULKHEAD_BENCH=1 swift build --configuration release
+	@BULKHEAD_BENCH=1 swift build --configuration release --static-swift-stdlib
 	@BULKHEAD_BENCH=1 scripts/bench.sh $(ARGS)
 
 versions: ## say which pinned images and packages are old; asks their registries

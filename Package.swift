@@ -70,7 +70,7 @@ let package = Package(
     // Net: from the event loop to the router.
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
     shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
-    shared("HTTP", at: "Net/HTTP"),
+    shared("HTTP", at: "Net/HTTP", ["Encoding"]),
     shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
     shared(
       "HTTPServer", at: "Net/HTTPServer",
@@ -155,7 +155,8 @@ let package = Package(
     shared(
       "Runtime", at: "Frame/Runtime",
       [
-        "Secrets", "EventLoop", "Schema", "Cryptography", "Transport", "DataAccess", "Cache", log,
+        "Secrets", "Encoding", "JSON", "EventLoop", "Schema", "Cryptography", "Transport", "DataAccess",
+        "Cache", log,
         coreMetrics,
       ]),
     shared(

@@ -1,7 +1,8 @@
 /// The bans, and their exceptions with reasons.
 extension WordRules {
   static let bans = [
-    unchecked, unsafeIsolation, forcedTry, forcedCast, fatal, printing, foundationProcess, openToAll,
+    unchecked, uncheckedAccess, unsafeIsolation, forcedTry, forcedCast, fatal, printing, foundationProcess,
+    openToAll,
   ]
 
   private static let code = ["Shared", "Services"]
@@ -21,6 +22,14 @@ extension WordRules {
       Exception(
         path: "Shared/Engines/PostgreSQL/Driver/Results/ResultHandle.swift", count: 1,
         reason: "libpq's results are read-only, and its manual allows threads to share them"),
+    ])
+
+  static let uncheckedAccess = Ban(
+    word: "@exclusivity(unchecked)", folders: code,
+    exceptions: [
+      Exception(
+        path: "Shared/Net/EventLoop/EventLoop.swift", count: 4,
+        reason: "its queues and their spares are never open while anything else of them runs")
     ])
 
   static let unsafeIsolation = Ban(word: "nonisolated(unsafe)", folders: code)

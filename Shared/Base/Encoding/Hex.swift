@@ -2,6 +2,9 @@
 package enum Hex {
   private static let digits = Array("0123456789abcdef".utf8)
 
+  /// The lower-case digit of a value under 16.
+  package static func digit(_ value: UInt8) -> UInt8 { digits[Int(value)] }
+
   /// Two lower-case digits for every byte.
   package static func encode(_ bytes: [UInt8]) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in

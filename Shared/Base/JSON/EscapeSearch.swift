@@ -1,11 +1,11 @@
 /// Finds the bytes that a JSON string must escape: quotes, backslashes and control characters.
-enum EscapeSearch {
+package enum EscapeSearch {
   private static let ones: UInt64 = 0x0101_0101_0101_0101
   private static let highs: UInt64 = 0x8080_8080_8080_8080
 
   /// The index of the first special byte at or after `start`, or the count. It checks eight bytes in one step.
   @inline(__always)
-  static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  package static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard let base = text.baseAddress else { return text.count }
     let raw = UnsafeRawPointer(base)
     var index = start

@@ -33,10 +33,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private var registrations = RegistrationTable()
   private var timers = TimerQueue()
-  private var work: [LoopWork] = []
-  private var spareWork: [LoopWork] = []
-  private var endings: [() -> Void] = []
-  private var spareEndings: [() -> Void] = []
+  // Unchecked at run time, because each wake-up passes here several times. An access appends an item, swaps a queue with its
+  // spare, or empties a spare, and what an emptied spare releases can reach the queue alone.
+  @exclusivity(unchecked) private var work: [LoopWork] = []
+  @exclusivity(unchecked) private var spareWork: [LoopWork] = []
+  @exclusivity(unchecked) private var endings: [() -> Void] = []
+  @exclusivity(unchecked) private var spareEndings: [() -> Void] = []
 
   /// Makes a loop with the given poller. It does nothing until ``start()``.
   package init(name: String, poller: any Poller) {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Writes responses as bytes (RFC 9112). Each loop has one. It caches the Date line and the start of every 200
 /// response.
 package struct ResponseSerializer: Sendable {
@@ -18,7 +20,7 @@ package struct ResponseSerializer: Sendable {
     }
 
     /// The framing for a request. The server may turn `keepAlive` off.
-    package init(answering request: Request) {
+    package init(answering request: borrowing Request) {
       self.init(isHead: request.method == .head, version: request.version, keepAlive: request.keepAlive)
     }
   }
@@ -44,44 +46,51 @@ package struct ResponseSerializer: Sendable {
     okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine
   }
 
+  /// The most bytes of what a head has beside the response's own fields and texts, and the fields of every response.
+  private static let maximumConstantBytes = 128
+
   /// Appends a complete response.
   package func append(_ response: borrowing Response, _ framing: Framing, to output: inout [UInt8]) {
-    appendStatusLine(response.status, to: &output)
-    response.headers.append(to: &output, namesRequest: response.requestID != nil)
-    if let requestID = response.requestID {
-      output.append("X-Request-Id: ")
-      output.append(fieldValue: requestID)
-      output.append("\r\n")
+    let hasBody = !framing.isHead && !response.status.forbidsBody
+    let capacity =
+      Self.maximumConstantBytes + dateLine.count + response.status.reason.utf8.count
+      + response.headers.maximumLineBytes + (response.requestID?.utf8.count ?? 0)
+      + (hasBody ? response.body.count : 0)
+    output.append(upTo: capacity) { output in
+      appendStatusLine(response.status, to: &output)
+      response.headers.append(to: &output, namesRequest: response.requestID != nil)
+      if let requestID = response.requestID {
+        output.append("X-Request-Id: ")
+        output.append(fieldValue: requestID)
+        output.append("\r\n")
+      }
+      if !response.status.forbidsBody {
+        output.append("Content-Length: ")
+        output.append(decimal: UInt64(response.body.count))
+        output.append("\r\n")
+      }
+      switch (framing.keepAlive, framing.version) {
+      case (true, .http11): output.append("\r\n")
+      case (true, .http10): output.append("Connection: keep-alive\r\n\r\n")
+      case (false, _): output.append("Connection: close\r\n\r\n")
+      }
+      if hasBody { output.append(response.body) }
     }
-    if !response.status.forbidsBody {
-      output.append("Content-Length: ")
-      output.append(decimal: response.body.count)
-      output.append("\r\n")
-    }
-    switch (framing.keepAlive, framing.version) {
-    case (true, .http11): output.append("\r\n")
-    case (true, .http10): output.append("Connection: keep-alive\r\n\r\n")
-    case (false, _): output.append("Connection: close\r\n\r\n")
-    }
-    if framing.isHead || response.status.forbidsBody { return }
-    response.body.withUnsafeBufferPointer { output.append(contentsOf: $0) }
   }
 
   /// Appends the response to `Expect: 100-continue`, which invites the client to send its body.
   package static func appendContinue(to output: inout [UInt8]) {
-    output.append("HTTP/1.1 100 Continue\r\n\r\n")
+    output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
   }
 
-  private func appendStatusLine(_ status: Status, to output: inout [UInt8]) {
-    guard status.code != 200 else {
-      return okHead.withUnsafeBufferPointer { output.append(contentsOf: $0) }
-    }
+  private func appendStatusLine(_ status: Status, to output: inout ByteWriter) {
+    guard status.code != 200 else { return output.append(okHead) }
     output.append("HTTP/1.1 ")
-    output.append(decimal: status.code)
+    output.append(decimal: UInt64(status.code))
     output.append(" ")
     output.append(fieldValue: status.reason)
     output.append("\r\n")
-    output.append(contentsOf: dateLine)
+    output.append(dateLine)
   }
 }
 
@@ -109,49 +118,33 @@ extension ResponseSerializer {
 }
 
 extension Headers {
+  /// The most bytes of the fields as lines: each has four beside its name and its value.
+  fileprivate var maximumLineBytes: Int { bytes.count + 4 * fields.count }
+
   /// Appends the fields as lines, without those that the serializer writes.
-  fileprivate func append(to output: inout [UInt8], namesRequest: Bool) {
+  fileprivate func append(to output: inout ByteWriter, namesRequest: Bool) {
     bytes.withUnsafeBufferPointer { bytes in
-      if isWireForm { return output.append(contentsOf: bytes) }
+      if isWireForm { return output.append(copying: bytes) }
       for field in fields {
         let name = bytes.part(field.name)
         if ResponseSerializer.isFraming(name) { continue }
         if namesRequest, ResponseSerializer.isRequestID(name) { continue }
-        output.append(contentsOf: name)
+        output.append(copying: name)
         output.append(": ")
-        output.append(contentsOf: bytes.part(field.value))
+        output.append(copying: bytes.part(field.value))
         output.append("\r\n")
       }
     }
   }
 }
 
-extension [UInt8] {
-  @inline(__always)
-  fileprivate mutating func append(_ text: StaticString) {
-    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  /// Appends a field value. A byte that could end the line becomes a space.
+extension ByteWriter {
+  /// Appends a field value, in which a byte that could end the line becomes a space.
   fileprivate mutating func append(fieldValue: String) {
     var text = fieldValue
     text.withUTF8 { bytes in
-      if bytes.allSatisfy(CharacterClass.isFieldValue) { return append(contentsOf: bytes) }
+      if bytes.allSatisfy(CharacterClass.isFieldValue) { return append(copying: bytes) }
       for byte in bytes { append(CharacterClass.isFieldValue(byte) ? byte : 0x20) }
-    }
-  }
-
-  /// Appends a non-negative number.
-  fileprivate mutating func append(decimal value: Int) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var start = digits.count
-      var rest = value
-      repeat {
-        start -= 1
-        digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0
-      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
     }
   }
 }

@@ -22,7 +22,7 @@ extension Connection {
         if isDoomed {
           shed(request)
         } else {
-          start(request, isLast: position == bytes.count)
+          start(consume request, isLast: position == bytes.count)
         }
       } catch {
         respondAndClose(Problem(error))

@@ -36,7 +36,7 @@ final class LoadShedder {
 
   /// The kind of the request that begins with these bytes, by its method.
   static func work(of head: UnsafeRawBufferPointer) -> LoopLoad.Work {
-    head.starts(with: "GET ".utf8) || head.starts(with: "HEAD ".utf8) ? .read : .change
+    head.begins(with: "GET ") || head.begins(with: "HEAD ") ? .read : .change
   }
 
   /// A client has sent something: measures the loop while there is work.
@@ -103,4 +103,14 @@ struct CompletionRate {
 
   /// The time until that many requests have ended.
   func nanoseconds(for requests: Int) -> UInt64 { UInt64(max(0, requests)) * betweenNanoseconds }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether the bytes begin with this text.
+  @inline(__always)
+  fileprivate func begins(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    for index in 0..<text.utf8CodeUnitCount where self[index] != text.utf8Start[index] { return false }
+    return true
+  }
 }

@@ -53,4 +53,24 @@ struct EncodingTests {
     #expect(Hex.decode("abc") == nil)
     #expect(Hex.decode("zz") == nil)
   }
+
+  @Test(arguments: [
+    0, 9, 10, 99, 100, 1_234_567, UInt64.max / 10, UInt64.max / 10 + 1, UInt64.max - 1, UInt64.max,
+  ])
+  func `a writer writes numbers in decimal`(number: UInt64) {
+    var bytes = Array("n=".utf8)
+    bytes.append(upTo: 20) { $0.append(decimal: number) }
+    #expect(String(decoding: bytes, as: UTF8.self) == "n=\(number)")
+  }
+
+  @Test func `a piece that does not fit ends the process`() async {
+    await #expect(processExitsWith: .failure) {
+      var bytes: [UInt8] = []
+      bytes.append(upTo: 3) { $0.append("four") }
+    }
+    await #expect(processExitsWith: .failure) {
+      var bytes: [UInt8] = []
+      bytes.append(upTo: 1) { $0.append(decimal: 10) }
+    }
+  }
 }

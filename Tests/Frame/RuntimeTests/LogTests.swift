@@ -122,6 +122,20 @@ final class WrittenPieces: Sendable {
     #expect(bytes.filter { $0 < 0x20 } == [10])
   }
 
+  @Test(arguments: LogFormat.allCases)
+  func `a line fits when each of its bytes is an escape and each number is the largest`(format: LogFormat) {
+    let text = String(repeating: "\u{7F}", count: 2_000)
+    var access = AccessLogFormat(service: text, account: text, format: format)
+    let entry = AccessEntry(
+      method: text, route: text, status: .max, durationNanoseconds: .max, waitNanoseconds: .max,
+      responseBytes: .max, requestID: text, clientRequestID: text, path: text, client: text,
+      principal: .max, requestBytes: .max, traceID: text)
+    var bytes: [UInt8] = []
+    access.append(entry, at: moment, to: &bytes)
+    #expect(bytes.count > 8 * 4 * 2_000)
+    #expect(!bytes.contains(0x7F) && bytes.filter { $0 < 0x20 } == [10])
+  }
+
   @Test func `a batch writes its lines at once at its end`() {
     var atEnd: [() -> Void] = []
     let batch = LineBatch(sink: written.sink) { atEnd.append($0) }

@@ -38,6 +38,19 @@ import Testing
     #expect(!text(response).contains("Connection"))
   }
 
+  @Test func `the longest head fits`() {
+    var response = Response(
+      status: Status(code: 599, reason: String(repeating: "\n", count: 300)),
+      headers: ["A": "", "Connection": "x", "B": String(repeating: "b", count: 300)],
+      body: Array(repeating: 0, count: 100_000))
+    response.requestID = String(repeating: "\r", count: 300)
+    response.headers["A"] = nil
+    #expect(
+      text(response, .init(version: .http10)).hasSuffix(
+        "\r\nX-Request-Id: \(String(repeating: " ", count: 300))\r\nContent-Length: 100000\r\nConnection: keep-alive\r\n\r\n"
+          + String(repeating: "\0", count: 100_000)))
+  }
+
   @Test func `framing fields of the response are replaced by the serializer's own`() {
     let headers: Headers = [
       "Content-Length": "99", "connection": "x", "Date": "never", "Transfer-Encoding": "chunked", "X": "1",

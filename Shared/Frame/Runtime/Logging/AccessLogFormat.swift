@@ -1,3 +1,4 @@
+import Encoding
 import Schema
 
 /// The values of one request in the access log.
@@ -65,11 +66,10 @@ package struct AccessEntry: Sendable, Hashable {
 
 /// Writes access lines in the format of the other log lines.
 ///
-/// Each request has a line, so this type writes bytes without intermediate strings, and formats the time once a
-/// second.
+/// Each request has a line, so this type writes bytes without intermediate strings, checks the room for a line once, and
+/// formats the time once a second.
 package struct AccessLogFormat {
   private let format: LogFormat
-  private let service: String
   private let account: String
   private let beginning: [UInt8]
   private var second: Int64 = .min
@@ -79,90 +79,115 @@ package struct AccessLogFormat {
   package init(service: String, account: String, format: LogFormat) {
     self.account = account
     self.format = format
-    self.service = service
     beginning = format.accessLineBeginning(service: service)
   }
 
   /// Appends the line with its newline.
-  package mutating func append(_ entry: AccessEntry, at moment: Timestamp, to line: inout [UInt8]) {
+  package mutating func append(
+    _ entry: borrowing AccessEntry, at moment: Timestamp, to line: inout [UInt8]
+  ) {
     if moment.secondsSinceEpoch != second {
       second = moment.secondsSinceEpoch
       time = Array(Timestamp(secondsSinceEpoch: second).rfc3339.utf8)
     }
-    switch format {
-    case .json: appendJSON(entry, to: &line)
-    case .text: appendText(entry, to: &line)
+    let capacity = time.count + beginning.count + entry.maximumBytes(account: account)
+    line.append(upTo: capacity) { output in
+      if format == .json { output.append(#"{"ts":""#) }
+      output.append(time)
+      output.append(beginning)
+      switch format {
+      case .json: entry.appendJSON(to: &output, account: account)
+      case .text: entry.appendText(to: &output, account: account)
+      }
     }
   }
+}
 
-  private func appendJSON(_ entry: AccessEntry, to line: inout [UInt8]) {
-    line.append(#"{"ts":""#)
-    line.append(time)
-    line.append(beginning)
-    appendJSONString(entry.method, to: &line)
-    append(#","route":"#, entry.route, to: &line)
-    append(#","status":"#, UInt64(clamping: entry.status), to: &line)
-    append(#","duration_us":"#, entry.durationNanoseconds / 1000, to: &line)
-    append(#","waiting_us":"#, entry.waitNanoseconds / 1000, to: &line)
-    append(#","bytes":"#, UInt64(clamping: entry.responseBytes), to: &line)
-    append(#","request_id":"#, entry.requestID, to: &line)
-    if let id = entry.clientRequestID { append(#","client_request_id":"#, id, to: &line) }
-    append(#","path":"#, entry.path, to: &line)
-    append(#","client":"#, entry.client, to: &line)
-    append(#","bytes_in":"#, UInt64(clamping: entry.requestBytes), to: &line)
-    append(#","account":"#, account, to: &line)
-    if let principal = entry.principal {
-      append(#","principal":"#, UInt64(clamping: principal), to: &line)
+extension AccessEntry {
+  /// The most bytes of all names and numbers of a line.
+  private static let maximumConstantBytes = 512
+
+  /// The most bytes of a line after its time and beginning, in each format.
+  fileprivate func maximumBytes(account: String) -> Int {
+    var count = Self.maximumConstantBytes
+    count += ByteWriter.maximumBytes(ofJSONString: method) + ByteWriter.maximumBytes(ofJSONString: route)
+    count += ByteWriter.maximumBytes(ofJSONString: requestID) + ByteWriter.maximumBytes(ofJSONString: path)
+    count += ByteWriter.maximumBytes(ofJSONString: client) + ByteWriter.maximumBytes(ofJSONString: account)
+    if let clientRequestID { count += ByteWriter.maximumBytes(ofJSONString: clientRequestID) }
+    if let traceID { count += ByteWriter.maximumBytes(ofJSONString: traceID) }
+    return count
+  }
+
+  fileprivate func appendJSON(to line: inout ByteWriter, account: String) {
+    line.append(jsonString: method)
+    line.append(#","route":"#)
+    line.append(jsonString: route)
+    line.append(#","status":"#)
+    line.append(decimal: UInt64(clamping: status))
+    line.append(#","duration_us":"#)
+    line.append(decimal: durationNanoseconds / 1000)
+    line.append(#","waiting_us":"#)
+    line.append(decimal: waitNanoseconds / 1000)
+    line.append(#","bytes":"#)
+    line.append(decimal: UInt64(clamping: responseBytes))
+    line.append(#","request_id":"#)
+    line.append(jsonString: requestID)
+    if let clientRequestID {
+      line.append(#","client_request_id":"#)
+      line.append(jsonString: clientRequestID)
     }
-    if let traceID = entry.traceID { append(#","trace_id":"#, traceID, to: &line) }
+    line.append(#","path":"#)
+    line.append(jsonString: path)
+    line.append(#","client":"#)
+    line.append(jsonString: client)
+    line.append(#","bytes_in":"#)
+    line.append(decimal: UInt64(clamping: requestBytes))
+    line.append(#","account":"#)
+    line.append(jsonString: account)
+    if let principal {
+      line.append(#","principal":"#)
+      line.append(decimal: UInt64(clamping: principal))
+    }
+    if let traceID {
+      line.append(#","trace_id":"#)
+      line.append(jsonString: traceID)
+    }
     line.append("}}\n")
   }
 
-  private func append(_ name: StaticString, _ text: String, to line: inout [UInt8]) {
-    line.append(name)
-    appendJSONString(text, to: &line)
-  }
-
-  private func append(_ name: StaticString, _ number: UInt64, to line: inout [UInt8]) {
-    line.append(name)
-    line.append(decimal: number)
-  }
-
-  private func appendText(_ entry: AccessEntry, to line: inout [UInt8]) {
-    line.append(time)
-    line.append(beginning)
-    appendVisible(entry.method, to: &line)
+  fileprivate func appendText(to line: inout ByteWriter, account: String) {
+    line.append(visible: method)
     line.append(" ")
-    appendVisible(entry.route, to: &line)
+    line.append(visible: route)
     line.append(" ")
-    line.append(decimal: UInt64(clamping: entry.status))
+    line.append(decimal: UInt64(clamping: status))
     line.append(" ")
-    line.append(decimal: entry.durationNanoseconds / 1000)
+    line.append(decimal: durationNanoseconds / 1000)
     line.append(" us (waiting ")
-    line.append(decimal: entry.waitNanoseconds / 1000)
+    line.append(decimal: waitNanoseconds / 1000)
     line.append(") ")
-    line.append(decimal: UInt64(clamping: entry.responseBytes))
+    line.append(decimal: UInt64(clamping: responseBytes))
     line.append(" bytes request_id=")
-    appendVisible(entry.requestID, to: &line)
-    if let id = entry.clientRequestID {
+    line.append(visible: requestID)
+    if let clientRequestID {
       line.append(" client_request_id=")
-      appendVisible(id, to: &line)
+      line.append(visible: clientRequestID)
     }
     line.append(" path=")
-    appendVisible(entry.path, to: &line)
+    line.append(visible: path)
     line.append(" client=")
-    appendVisible(entry.client, to: &line)
+    line.append(visible: client)
     line.append(" bytes_in=")
-    line.append(decimal: UInt64(clamping: entry.requestBytes))
+    line.append(decimal: UInt64(clamping: requestBytes))
     line.append(" account=")
-    appendVisible(account, to: &line)
-    if let principal = entry.principal {
+    line.append(visible: account)
+    if let principal {
       line.append(" principal=")
       line.append(decimal: UInt64(clamping: principal))
     }
-    if let traceID = entry.traceID {
+    if let traceID {
       line.append(" trace_id=")
-      appendVisible(traceID, to: &line)
+      line.append(visible: traceID)
     }
     line.append("\n")
   }
@@ -174,38 +199,14 @@ extension LogFormat {
     var bytes: [UInt8] = []
     switch self {
     case .json:
-      bytes.append(#"","level":"info","service":"#)
+      bytes.append(contentsOf: #"","level":"info","service":"#.utf8)
       appendJSONString(service, to: &bytes)
-      bytes.append(#","message":"request","metadata":{"method":"#)
+      bytes.append(contentsOf: #","message":"request","metadata":{"method":"#.utf8)
     case .text:
-      bytes.append(" info    ")
+      bytes.append(contentsOf: " info    ".utf8)
       appendVisible(service, to: &bytes)
-      bytes.append(": ")
+      bytes.append(contentsOf: ": ".utf8)
     }
     return bytes
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func append(_ text: StaticString) {
-    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  /// Appends through a pointer, which avoids reference counting.
-  fileprivate mutating func append(_ bytes: [UInt8]) {
-    bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
-  }
-
-  fileprivate mutating func append(decimal number: UInt64) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var start = digits.count
-      var rest = number
-      repeat {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0
-      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
-    }
   }
 }

@@ -1,3 +1,7 @@
+import Encoding
+import Glibc
+import JSON
+
 extension LogRecord {
   /// Appends `{"ts":...,"level":...,"service":...,"message":...,"metadata":{...}}` and a newline; always valid JSON.
   func appendJSON(to output: inout [UInt8]) {
@@ -27,35 +31,44 @@ extension LogRecord {
 
 /// Appends a JSON string (RFC 8259 section 7), with quotes, backslashes and control characters escaped.
 func appendJSONString(_ text: String, to output: inout [UInt8]) {
-  output.append(UInt8(ascii: "\""))
-  var text = text
-  text.withUTF8 { bytes in
-    if bytes.contains(where: needsEscape) {
-      for byte in bytes { appendEscaped(byte, to: &output) }
-    } else {
-      output.append(contentsOf: bytes)
+  output.append(upTo: ByteWriter.maximumBytes(ofJSONString: text)) { $0.append(jsonString: text) }
+}
+
+extension ByteWriter {
+  /// The most bytes of a JSON string: an escape has six.
+  static func maximumBytes(ofJSONString text: String) -> Int { 2 + 6 * text.utf8.count }
+
+  /// Appends a JSON string: at most ``maximumBytes(ofJSONString:)``.
+  mutating func append(jsonString text: String) {
+    append("\"")
+    var text = text
+    text.withUTF8 { bytes in
+      if Self.hasSpecial(bytes) {
+        for byte in bytes { append(escaped: byte) }
+      } else {
+        append(copying: bytes)
+      }
+    }
+    append("\"")
+  }
+
+  /// Whether a byte of the text must be escaped. JSON allows DEL, but a terminal would obey it.
+  private static func hasSpecial(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = text.baseAddress else { return false }
+    return EscapeSearch.firstSpecial(in: text, from: 0) < text.count || memchr(base, 0x7F, text.count) != nil
+  }
+
+  private mutating func append(escaped byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      append(UInt8(ascii: "\\"))
+      append(byte)
+    case 0x0A: append(#"\n"#)
+    case 0..<0x20, 0x7F:
+      append(#"\u00"#)
+      append(Hex.digit(byte >> 4))
+      append(Hex.digit(byte & 0x0F))
+    default: append(byte)
     }
   }
-  output.append(UInt8(ascii: "\""))
 }
-
-@inline(__always)
-private func needsEscape(_ byte: UInt8) -> Bool {
-  byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
-}
-
-private func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
-  switch byte {
-  case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-    output.append(UInt8(ascii: "\\"))
-    output.append(byte)
-  case 0x0A: output.append(contentsOf: #"\n"#.utf8)
-  case 0..<0x20, 0x7F:
-    output.append(contentsOf: #"\u00"#.utf8)
-    output.append(hexDigits[Int(byte >> 4)])
-    output.append(hexDigits[Int(byte & 0x0F)])
-  default: output.append(byte)
-  }
-}
-
-private let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,3 +1,4 @@
+import Encoding
 import Logging
 
 extension LogRecord {
@@ -36,13 +37,23 @@ extension LogRecord {
 
 /// Appends the text with control characters as escapes.
 func appendVisible(_ text: String, to output: inout [UInt8]) {
-  for byte in text.utf8 {
-    if byte < 0x20 || byte == 0x7F {
-      output.append(contentsOf: "\\x".utf8)
-      output.append(contentsOf: (byte < 16 ? "0" : "").utf8)
-      output.append(contentsOf: String(byte, radix: 16).utf8)
-    } else {
-      output.append(byte)
+  output.append(upTo: ByteWriter.maximumBytes(ofVisible: text)) { $0.append(visible: text) }
+}
+
+extension ByteWriter {
+  /// The most bytes of a visible text: an escape has four.
+  static func maximumBytes(ofVisible text: String) -> Int { 4 * text.utf8.count }
+
+  /// Appends the text with control characters as escapes: at most ``maximumBytes(ofVisible:)``.
+  mutating func append(visible text: String) {
+    for byte in text.utf8 {
+      if byte < 0x20 || byte == 0x7F {
+        append(#"\x"#)
+        append(Hex.digit(byte >> 4))
+        append(Hex.digit(byte & 0x0F))
+      } else {
+        append(byte)
+      }
     }
   }
 }
