@@ -23,9 +23,14 @@ func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(
   _ name: String, at path: String, _ dependencies: [Target.Dependency], excluding: [String] = []
 ) -> Target {
+  tests(name, path: "Tests/\(path)", dependencies, excluding: excluding)
+}
+
+func tests(
+  _ name: String, path: String, _ dependencies: [Target.Dependency], excluding: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(path)", exclude: excluding, swiftSettings: settings
-  )
+    name: name, dependencies: dependencies, path: path, exclude: excluding, swiftSettings: settings)
 }
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -71,7 +76,7 @@ let package = Package(
     shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
     shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
     shared("HTTP", at: "Net/HTTP", ["Encoding"]),
-    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock"]),
+    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock", "EventLoop"]),
     shared(
       "HTTPServer", at: "Net/HTTPServer",
       ["EventLoop", "Transport", "HTTP", "Routing", "Clock", "Cryptography"]),
@@ -268,6 +273,13 @@ let package = Package(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime", "Schema"],
       excluding: ["Fixtures/Clients"]),
+    tests(
+      "FuzzTests", path: "Fuzz",
+      [
+        "HTTP", "JSON", "Routing", "Identity", "Cryptography", "AccessManifest", "Schema", "Cache",
+        "PostgresDriver", "RedisDriver",
+      ],
+      excluding: ["main.swift", "Seeds"]),
     tests("SanitizerTests", at: "SanitizerTests", []),
     tests("TidyTests", at: "TidyTests", []),
   ],
@@ -286,8 +298,10 @@ if Context.environment["BULKHEAD_BENCH"] != nil {
       name: "json-bench", dependencies: ["JSON", "Clock"], path: "Benchmarks/JSON", swiftSettings: settings))
 }
 
-// Only `make fuzz` builds it, with the flags of scripts/fuzz.sh.
+// Only `make fuzz` builds it, with the flags of scripts/fuzz.sh. The test target of the same files makes room: SwiftPM gives a
+// file to one target.
 if Context.environment["BULKHEAD_FUZZ"] != nil {
+  package.targets.removeAll { $0.name == "FuzzTests" }
   package.targets.append(
     .executableTarget(
       name: "fuzz",
@@ -296,11 +310,11 @@ if Context.environment["BULKHEAD_FUZZ"] != nil {
         "PostgresDriver",
         "RedisDriver",
       ],
-      path: "Fuzz", exclude: ["Seeds"], swiftSettings: settings))
+      path: "Fuzz", exclude: ["FuzzTests.swift", "Seeds"], swiftSettings: settings))
 }
 
-// Only `make stress` and `make test-service` set it: the names of test targets, which are built with what they need, and nothing
-// else.
+// Only `make stress`, `make sanitize` and `make test-service` set it: the names of test targets, which are built with what they
+// need, and nothing else.
 if let only = Context.environment["BULKHEAD_TESTS"] {
   var needed = Set(only.split(separator: ",").map(String.init))
   // A target depends only on targets above it.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs tests under AddressSanitizer and then under ThreadSanitizer: `sanitize.sh [--only address|thread] [--filter REGEX]
-# [--self-test]`.
+# [--everything] [--self-test]`.
 #
-# Each sanitizer has a build of its own. Without --filter, the tests of the wings with threads, sockets or C libraries run:
-# Base, Net, Data, the drivers and Frame. --self-test plants a fault for each sanitizer, and fails where it is not reported.
+# Each sanitizer has a build of its own, of the wings with threads, sockets or C libraries: Base, Net, Data, the drivers and
+# Frame. Their tests run, or those of them that match --filter. --everything builds all tests, so that --filter can name any.
+# --self-test plants a fault for each sanitizer, and fails where it is not reported.
 # Reports stay in .bulkhead/sanitize. Exit codes: 0 nothing found, 1 error or a failed test, 2 a report (with --self-test: a
 # planted fault without one), 64 wrong usage.
 set -euo pipefail
@@ -13,7 +14,7 @@ readonly checkout
 cd "$checkout"
 
 readonly work=$checkout/.bulkhead/sanitize
-only='' filter='' self_test=''
+only='' filter='' everything='' self_test=''
 
 say() { printf 'sanitize: %s\n' "$*" >&2; }
 
@@ -26,6 +27,10 @@ while (($# > 0)); do
   --filter/*/?*)
     filter=$2
     shift 2
+    ;;
+  --everything/*)
+    everything=1
+    shift
     ;;
   --self-test/*)
     self_test=1
@@ -41,13 +46,19 @@ done
 # The test targets of the wings, from their folders.
 wings() {
   local folders=(Tests/Base/* Tests/Net/* Tests/Data/* Tests/Frame/* Tests/Engines/*DriverTests Tests/DriverConformanceTests)
-  local names=${folders[*]##*/}
+  printf '%s\n' "${folders[*]##*/}"
+}
+
+wings_filter() {
+  local names
+  names=$(wings)
   printf '^(%s)\\.' "${names// /|}"
 }
 
 # The options of a build, as test.sh reads them.
 options() {
-  printf -- '--scratch-path .build-sanitize/%s --sanitize=%s' "$1" "$1"
+  # Reports name lines. Full debug information would make the build and its links slower.
+  printf -- '--scratch-path .build-sanitize/%s --sanitize=%s -Xswiftc -gline-tables-only' "$1" "$1"
   case $1 in
   thread) printf ' -Xlinker %s' "$work/order.o" ;;
   # The default linker warns of hundreds of the sanitizer's own names.
@@ -69,7 +80,7 @@ run() {
   ASAN_OPTIONS="log_path=$work/$kind/report:detect_leaks=0" \
     TSAN_OPTIONS="log_path=$work/$kind/report:suppressions=$checkout/Tests/Sanitizers/thread.supp:exitcode=0" \
     TEST_BUILD_OPTIONS=$(options "$kind") \
-    scripts/test.sh --filter "${filter:-$(wings)}" >"$work/$kind/tests.log" 2>&1 || code=$?
+    scripts/test.sh --filter "${filter:-$(wings_filter)}" >"$work/$kind/tests.log" 2>&1 || code=$?
   return "$code"
 }
 
@@ -102,6 +113,11 @@ judge() {
   fi
 }
 
+if [[ -z $everything ]]; then
+  BULKHEAD_TESTS="$(wings) SanitizerTests"
+  BULKHEAD_TESTS=${BULKHEAD_TESTS// /,}
+  export BULKHEAD_TESTS
+fi
 code=0
 for kind in address thread; do
   [[ -z $only || $only == "$kind" ]] || continue

@@ -20,7 +20,7 @@
 # Every server listens on a free port of 127.0.0.1. It runs as the caller, or as the unprivileged system user
 # `nobody` if the caller is root. DIR/env has its address and accounts, in NAME=value lines.
 # Passwords are random and are in files of mode 0600, never in a command line.
-# Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
+# SERVER_MEMORY names a folder in memory for the data. Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
 readonly postgres_version=16.15.0
@@ -74,12 +74,14 @@ give_to_server() {
   if [[ $(id -u) -eq 0 ]]; then chown -R "nobody:$(id -g nobody)" "$@"; fi
 }
 
-# Creates the folder for the server's data and prints its path. The folder is in DIR if the server's user can enter DIR,
-# else in the folder for temporary files.
+# Creates the folder for the server's data and prints its path. The folder is in $SERVER_MEMORY if that is set; else in DIR if
+# the server's user can enter DIR, and in the folder for temporary files otherwise.
 make_home() {
   local dir=$1 home
   home=$dir/server
-  if as_server test -x "$dir"; then mkdir -m 0700 "$home"; else home=$(mktemp -d -t bulkhead-server-XXXXXX); fi
+  if [[ -n ${SERVER_MEMORY-} ]]; then
+    home=$(mktemp -d -p "$SERVER_MEMORY" bulkhead-server-XXXXXX)
+  elif as_server test -x "$dir"; then mkdir -m 0700 "$home"; else home=$(mktemp -d -t bulkhead-server-XXXXXX); fi
   give_to_server "$home"
   printf '%s\n' "$home"
 }

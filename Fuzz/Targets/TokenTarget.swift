@@ -1,5 +1,6 @@
 import Cryptography
 import JSON
+import Routing
 
 @testable import Identity
 
@@ -10,7 +11,8 @@ enum TokenTarget {
   private static let keyID = JWKS.keyID(of: key.publicKey)
   private static let issued = Array(
     TokenIssuer(privateKey: key).issue(
-      userID: 7, sessionID: 9, role: .member, lifetimeSeconds: 3_600, now: now
+      userID: 7, sessionID: 9, role: .member, binding: TokenBinding(installation: "i", epoch: "e"),
+      lifetimeSeconds: 3_600, now: now
     ).utf8)
 
   static func check(_ input: UnsafeRawBufferPointer) {

@@ -34,7 +34,7 @@ struct MailedTokenRoutes: Sendable {
   /// happens after the answer.
   func requestReset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
-    let email = try UserRules.email(try request.decode(Forgotten.self).email)
+    let email = try UserRules.email(try await request.decode(Forgotten.self).email)
     let mayBeSent = try await mail.throttle.check(
       .password, to: email, from: ClientSource.name(of: request))
     guard mayBeSent else { return Response(status: .accepted) }
@@ -46,7 +46,7 @@ struct MailedTokenRoutes: Sendable {
   /// Sets the password, ends every session, and uses the token up.
   func reset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
-    let body = try request.decode(NewPassword.self)
+    let body = try await request.decode(NewPassword.self)
     let source = ClientSource.name(of: request)
     try passwords.checkCapacity(for: source)
     guard let token = try await mail.tokens.find(body.token, for: .password, at: currentTime()) else {
@@ -64,7 +64,7 @@ struct MailedTokenRoutes: Sendable {
   /// Gives the user the address that the token was sent to. Another address than before ends every session.
   func confirm(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
-    let body = try request.decode(Confirmation.self)
+    let body = try await request.decode(Confirmation.self)
     guard let token = try await mail.tokens.find(body.token, for: .email, at: currentTime()) else {
       throw refusal
     }

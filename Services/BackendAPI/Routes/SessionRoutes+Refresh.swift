@@ -13,7 +13,7 @@ extension SessionRoutes {
 
   /// Answers the same 401 to a token that is unknown, expired, ended or used before.
   func refresh(_ request: Request, _ context: RequestContext) async throws -> Response {
-    guard let token = RefreshToken(try request.decode(Refresh.self).refreshToken) else {
+    guard let token = RefreshToken(try await request.decode(Refresh.self).refreshToken) else {
       throw refreshRefusal
     }
     let now = currentTime()

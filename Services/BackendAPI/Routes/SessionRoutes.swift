@@ -22,7 +22,7 @@ struct SessionRoutes: Sendable {
 
   /// Answers the same 401, after the same work, to an unknown address, a wrong password and an inactive account.
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let body = try request.decode(SignIn.self)
+    let body = try await request.decode(SignIn.self)
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
       let email = try? UserRules.email(body.email)
     else { throw refusal }

@@ -42,7 +42,7 @@ struct SettingRoutes: Sendable {
     let principal = try context.requirePrincipal()
     let name = try name(context)
     let value = try JSONText(
-      request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
+      try await request.decode(NewValue.self).value, limit: Self.maximumValueBytes, field: "value")
     let outcome = try await settings.put(
       name, of: principal.userID, value: value, if: Precondition(request), provenBy: context.sessionProof,
       by: EventAuthor(context, request), at: currentTime())

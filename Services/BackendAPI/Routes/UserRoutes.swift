@@ -46,7 +46,7 @@ struct UserRoutes: Sendable {
   }
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let body = try request.decode(NewUser.self)
+    let body = try await request.decode(NewUser.self)
     let key = try IdempotencyKey(request, coversBody: false)
     var fields = FieldChecks()
     let email = try fields.check { try UserRules.email(body.email) }
@@ -94,7 +94,7 @@ struct UserRoutes: Sendable {
 
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let id = try ownID(context)
-    let patch = try request.decode(Patch.self)
+    let patch = try await request.decode(Patch.self)
     if patch.active != nil || patch.role != nil { try context.requireOperator() }
     guard patch.changesWhatOpens else { throw Problem.nothingToChange }
     let proof = try await presence.check(
@@ -134,7 +134,7 @@ struct UserRoutes: Sendable {
     let id = try ownID(context)
     // Without a body the answer names the missing field.
     let departure =
-      request.body.isEmpty ? Departure(currentPassword: nil) : try request.decode(Departure.self)
+      request.body.isEmpty ? Departure(currentPassword: nil) : try await request.decode(Departure.self)
     let proof = try await presence.check(
       departure.currentPassword, of: context.requirePrincipal(), in: request)
     let removal = try await users.delete(

@@ -68,10 +68,10 @@ struct WebConsoleRoutes: Sendable {
     }
     addMatrix(to: &router)
     router.post("/api/attempts", summary: "Tries one cell and rolls it back", access: .anyone) { request, _ in
-      try .json(try await attempt(request.decode(ChosenCell.self)))
+      try .json(try await attempt(try await request.decode(ChosenCell.self)))
     }
     router.post("/api/plan", summary: "Applies the plan", access: .anyone) { request, _ in
-      try .json(try await apply(request.decode(PlanChoice.self)))
+      try .json(try await apply(try await request.decode(PlanChoice.self)))
     }
   }
 

@@ -29,7 +29,7 @@ struct ChannelRoutes: Sendable {
 
   func put(_ request: Request, _ context: RequestContext) async throws -> Response {
     let externalID = try externalID(context)
-    let body = try request.decode(NewChannel.self)
+    let body = try await request.decode(NewChannel.self)
     let channel = try ConnectorRules.text(
       body.channel, named: "channel", maximumBytes: ConnectorRules.maximumAccountBytes)
     let settings = try JSONText(

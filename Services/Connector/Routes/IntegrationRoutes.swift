@@ -28,7 +28,7 @@ struct IntegrationRoutes: Sendable {
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    let body = try request.decode(New.self)
+    let body = try await request.decode(New.self)
     var fields = FieldChecks()
     let provider = try fields.check {
       try ConnectorRules.text(
@@ -73,7 +73,7 @@ struct IntegrationRoutes: Sendable {
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    let patch = try request.decode(Patch.self)
+    let patch = try await request.decode(Patch.self)
     let changes = IntegrationChanges(
       status: try patch.status.map(ConnectorRules.status),
       config: try patch.config.map(Self.document))

@@ -32,7 +32,7 @@ struct PlatformEventRoutes: Sendable {
   func receive(_ request: Request, _ context: RequestContext) async throws -> Response {
     let now = currentTime()
     let id = try signature.verifiedID(of: request, now: now)
-    let event = try request.decode(PlatformEvent.self)
+    let event = try await request.decode(PlatformEvent.self)
     let type = try ConnectorRules.text(event.type, named: "type", maximumBytes: Self.maximumTypeBytes)
     let externalID = try ConnectorRules.text(
       event.externalID, named: "external_id", maximumBytes: ConnectorRules.maximumAccountBytes)

@@ -51,7 +51,7 @@ struct WebhookRoutes: Sendable {
 
   func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    let body = try request.decode(New.self)
+    let body = try await request.decode(New.self)
     let key = try IdempotencyKey(request)
     var fields = FieldChecks()
     let eventTypes = try fields.check { try ConnectorRules.eventTypes(body.eventTypes) }
@@ -89,7 +89,7 @@ struct WebhookRoutes: Sendable {
   func update(_ request: Request, _ context: RequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     let id = try context.parameters.integer("id")
-    let patch = try request.decode(Patch.self)
+    let patch = try await request.decode(Patch.self)
     var changes = WebhookChanges(active: patch.active)
     var fields = FieldChecks()
     if let types = patch.eventTypes {

@@ -1,7 +1,21 @@
 /// Writes the members of an object.
 struct ObjectEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let output: EncodingOutput
-  let container: EncodingOutput.Container
+  /// The first object of this container, and where the present one is if it serves several (``ContainerBoxes``).
+  private let first: EncodingOutput.Container
+  private let position: UnsafeMutablePointer<EncodingOutput.Container>?
+
+  init(
+    output: EncodingOutput, container: EncodingOutput.Container,
+    position: UnsafeMutablePointer<EncodingOutput.Container>?
+  ) {
+    self.output = output
+    first = container
+    self.position = position
+  }
+
+  @inline(__always)
+  private var container: EncodingOutput.Container { position?.pointee ?? first }
 
   var codingPath: [any CodingKey] { [] }
 

@@ -14,8 +14,20 @@ package enum EscapeSearch {
       guard found == 0 else { return index &+ firstByte(found) }
       index &+= 8
     }
+    if index < text.count, isPlainEnd(raw, text.count) { return text.count }
     while index < text.count, !isSpecial(base[index]) { index &+= 1 }
     return index
+  }
+
+  /// Whether the last bytes, at most eight, have no special one: in one step, some of them twice. False also where there are
+  /// fewer than four.
+  @inline(__always)
+  private static func isPlainEnd(_ raw: UnsafeRawPointer, _ count: Int) -> Bool {
+    if count >= 8 { return specials(raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)) == 0 }
+    guard count >= 4 else { return false }
+    let first = raw.loadUnaligned(as: UInt32.self)
+    let last = raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+    return specials(UInt64(first) &<< 32 | UInt64(last)) == 0
   }
 
   /// The index of the first special byte, or byte beyond ASCII, at or after `start`, or the count.

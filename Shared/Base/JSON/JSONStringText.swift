@@ -16,7 +16,8 @@ enum JSONStringText {
       case UInt8(ascii: "\""): return (index, hasEscapes)
       case UInt8(ascii: "\\"):
         hasEscapes = true
-        index = try escape(in: text, at: index).next
+        let letter = index &+ 1 < text.count ? text[index &+ 1] : 0
+        index = byte(ofEscape: letter) != nil ? index &+ 2 : try escape(in: text, at: index).next
       case 0x80...: index = try UTF8Sequence.end(in: text, at: index)
       default: throw JSONError(.malformed, "A string contains a control character.", at: index)
       }
@@ -64,6 +65,12 @@ enum JSONStringText {
       memcpy(target + count, start + index, next - index)
       count += next - index
       guard next < text.count else { break }
+      if let byte = byte(ofEscape: start[next + 1]) {
+        target[count] = byte
+        count += 1
+        index = next + 2
+        continue
+      }
       let (scalar, end) = try escape(in: text, at: next)
       for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
         target[count] = byte
@@ -74,23 +81,30 @@ enum JSONStringText {
     return count
   }
 
+  /// The byte that a backslash and this letter stand for; nil for `u` and for letters that no escape has.
+  @inline(__always)
+  private static func byte(ofEscape letter: UInt8) -> UInt8? {
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    default: nil
+    }
+  }
+
   /// Reads the escape that begins with the backslash at `start`.
   private static func escape(
     in text: UnsafeBufferPointer<UInt8>, at start: Int
   ) throws(JSONError) -> (scalar: Unicode.Scalar, next: Int) {
     let letter = start + 1 < text.count ? text[start + 1] : 0
-    let scalar: Unicode.Scalar
-    switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
-    case UInt8(ascii: "n"): scalar = "\n"
-    case UInt8(ascii: "r"): scalar = "\r"
-    case UInt8(ascii: "t"): scalar = "\t"
-    case UInt8(ascii: "b"): scalar = "\u{8}"
-    case UInt8(ascii: "f"): scalar = "\u{C}"
-    case UInt8(ascii: "u"): return try unicodeEscape(in: text, at: start)
-    default: throw JSONError(.malformed, "The escape sequence is unknown.", at: start)
+    if let byte = byte(ofEscape: letter) { return (Unicode.Scalar(byte), start + 2) }
+    guard letter == UInt8(ascii: "u") else {
+      throw JSONError(.malformed, "The escape sequence is unknown.", at: start)
     }
-    return (scalar, start + 2)
+    return try unicodeEscape(in: text, at: start)
   }
 
   /// Reads `\uXXXX`, or a pair of them when the first is a high surrogate.

@@ -1,7 +1,18 @@
 /// Reads the members of an object by name.
 struct ObjectDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let document: JSONDocument
-  let object: Int
+  /// The first object of this container, and where the present one is if it serves several (``ContainerBoxes``).
+  private let first: Int
+  private let position: UnsafeMutablePointer<Int>?
+
+  init(document: JSONDocument, object: Int, position: UnsafeMutablePointer<Int>?) {
+    self.document = document
+    first = object
+    self.position = position
+  }
+
+  @inline(__always)
+  private var object: Int { position?.pointee ?? first }
 
   var codingPath: [any CodingKey] { [] }
 

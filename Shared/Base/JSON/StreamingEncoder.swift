@@ -7,8 +7,7 @@ struct StreamingEncoder: Encoder {
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    KeyedEncodingContainer(
-      ObjectEncodingContainer<Key>(output: output, container: output.openContainer(.object, at: place)))
+    output.keyedContainer(type, at: place)
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {

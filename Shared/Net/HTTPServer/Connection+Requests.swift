@@ -136,7 +136,7 @@ extension Connection {
   private func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
     server.gather(response, framing)
     if framing.keepAlive {
-      enter(.idle)
+      if mustPause(after: response) { pause() } else { enter(.idle) }
     } else {
       let mustLinger = server.isEnding || !waitingInput.isEmpty
       enter(.closing(mustLinger ? .lingering : .immediate))

@@ -36,9 +36,23 @@ extension Connection {
     let stays = mayStay && !server.isEnding && standing == .admitted
     server.gatherRefusal(isHead: isHead, closes: !stays)
     isDoomed = false
-    if stays { server.pausedCount += 1 }
+    if stays { return pause() }
     lastHeard = MonotonicClock.coarseNanoseconds()
-    enter(stays ? .paused : .closing(.lingering))
+    enter(.closing(.lingering))
+  }
+
+  /// Reads nothing for a while.
+  func pause() {
+    server.pausedCount += 1
+    lastHeard = MonotonicClock.coarseNanoseconds()
+    enter(.paused)
+  }
+
+  /// Whether a responder's answer is a refusal whose client could repeat it at once, and so keep the loop from others: the
+  /// hashing queue is full, or the database is away. A connection of a trusted proxy carries other clients' requests too.
+  func mustPause(after response: Response) -> Bool {
+    response.status == .serviceUnavailable && !isTrustedProxy && standing == .admitted && !server.isEnding
+      && response.headers["Retry-After"] != nil
   }
 
   /// Refuses a request whose client waits for permission to send the body. It may send the body or not.

@@ -10,8 +10,8 @@ enum ConnectionState {
   case calling(ResponseSerializer.Framing)
   /// The responder has suspended. The response arrives later.
   case awaiting(ResponseSerializer.Framing, PeerInput)
-  /// A request was refused for lack of time. The connection reads nothing for a while, so that a client that repeats it
-  /// at once costs no more than one that waits.
+  /// A request was refused for lack of time, by the server or its responder. The connection reads nothing for a while, so
+  /// that a client that repeats it at once costs no more than one that waits.
   case paused
   /// The last response is gathered. The connection ends once all of it is sent.
   case closing(ClosingMode)

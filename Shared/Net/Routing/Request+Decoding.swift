@@ -2,12 +2,18 @@ import HTTP
 import JSON
 
 extension Request {
-  /// Reads the body as JSON.
+  /// Reads the body as JSON: a large one off the loop (``BodyDecoding``).
   ///
   /// - Throws: 415 when the media type is not JSON. 400 with the position when the body is malformed. 422 with the
   ///   field's name when a field is missing, has the wrong type, or is not allowed. 422 with the position when a string
   ///   contains U+0000, in a field that the type ignores too.
-  package func decode<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
+  package func decode<Value: Decodable & Sendable>(_ type: Value.Type) async throws -> Value {
+    guard body.count > BodyDecoding.bytesOnLoop else { return try decodeHere(type) }
+    return try await BodyDecoding.run { try decodeHere(type) }
+  }
+
+  /// Reads the body as ``decode(_:)`` does, on the caller's thread.
+  func decodeHere<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
     guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
     do throws(JSONError) {
       return try JSONCoding.decode(type, from: body, text: .storable)

@@ -26,7 +26,7 @@ struct RequestForm: Sendable {
     // The handler decides about a request without a body, and its decoder about the media type.
     guard let body, !request.body.isEmpty else { return }
     var errors = FieldErrors()
-    body.check(try request.decode(JSONValue.self), into: &errors)
+    body.check(try request.decodeHere(JSONValue.self), into: &errors)
     guard errors.list.isEmpty else { throw .refused(errors) }
   }
 

@@ -115,7 +115,11 @@ extension Route {
     case .suspending(let handler):
       return .suspending { request, context in
         try context.enforceAccess()
-        try form.check(request)
+        if request.body.count > BodyDecoding.bytesOnLoop {
+          try await BodyDecoding.run { try form.check(request) }
+        } else {
+          try form.check(request)
+        }
         return try await handler(request, context)
       }
     }

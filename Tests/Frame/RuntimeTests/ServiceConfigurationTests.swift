@@ -143,6 +143,30 @@ import Transport
     #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable])
   }
 
+  @Test(arguments: [
+    ("HTTP_MAX_HEADER_BYTES", 16_384, "1024", "1023"), ("HTTP_MAX_BODY_BYTES", 1 << 20, "2000000", "0"),
+    ("HTTP_HEADER_TIMEOUT", 15, "1", "0"), ("HTTP_BODY_TIMEOUT", 60, "3600", "3601"),
+    ("HTTP_IDLE_TIMEOUT", 75, "5", "-1"),
+  ])
+  func `requests are limited in size and in their times`(
+    _ variable: String, _ usual: Int, _ other: String, _ wrong: String
+  ) throws {
+    let limits = { (listener: ListenerSettings) in
+      [
+        "HTTP_MAX_HEADER_BYTES": listener.maximumHeaderBytes,
+        "HTTP_MAX_BODY_BYTES": listener.maximumBodyBytes,
+        "HTTP_HEADER_TIMEOUT": listener.headerTimeoutSeconds,
+        "HTTP_BODY_TIMEOUT": listener.bodyTimeoutSeconds,
+        "HTTP_IDLE_TIMEOUT": listener.idleTimeoutSeconds,
+      ]
+    }
+    let defaults = limits(try read(least).listener)
+    #expect(defaults[variable] == usual)
+    let changed = limits(try read(least.merging([variable: other]) { $1 }).listener)
+    #expect(changed == defaults.merging([variable: Int(other) ?? 0]) { $1 })
+    #expect(problems(least.merging([variable: wrong]) { $1 }).map(\.variable) == [variable])
+  }
+
   @Test func `the probes' port is another one than the public port`() throws {
     #expect(try read(least).listener.probePort == nil)
     #expect(try read(least.merging(["PROBE_PORT": "9090"]) { $1 }).listener.probePort == 9090)

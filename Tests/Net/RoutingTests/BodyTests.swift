@@ -8,7 +8,7 @@ import Testing
 
   private let responder = makeResponder { router in
     router.post("/", summary: "", access: .anyone) { request, _ in
-      let body = try request.decode(Credentials.self)
+      let body = try await request.decode(Credentials.self)
       return try .json(["email": body.email])
     }
     router.get("/", summary: "", access: .anyone, traits: .anyQuery) { request, _ in

@@ -36,6 +36,27 @@ package struct ListenerSettings: Sendable, Equatable {
   /// `HTTP_MIN_BYTES_PER_SECOND`: the slowest transfer of a body or a response that keeps its connection.
   package var minimumBytesPerSecond = ListenerSettings.defaultMinimumBytesPerSecond
 
+  /// `HTTP_MAX_HEADER_BYTES`: all fields of a request.
+  package var maximumHeaderBytes = ListenerSettings.defaultMaximumHeaderBytes
+  /// `HTTP_MAX_BODY_BYTES`: the body of a request.
+  package var maximumBodyBytes = ListenerSettings.defaultMaximumBodyBytes
+  /// `HTTP_HEADER_TIMEOUT`: seconds for the head of a request, from its first byte.
+  package var headerTimeoutSeconds = ListenerSettings.defaultHeaderTimeoutSeconds
+  /// `HTTP_BODY_TIMEOUT`: seconds for the body of a request, after its head.
+  package var bodyTimeoutSeconds = ListenerSettings.defaultBodyTimeoutSeconds
+  /// `HTTP_IDLE_TIMEOUT`: seconds between two requests of a connection.
+  package var idleTimeoutSeconds = ListenerSettings.defaultIdleTimeoutSeconds
+
+  /// The default of `HTTP_MAX_HEADER_BYTES`: 16 KiB.
+  package static let defaultMaximumHeaderBytes = 16 << 10
+  /// The default of `HTTP_MAX_BODY_BYTES`: 1 MiB.
+  package static let defaultMaximumBodyBytes = 1 << 20
+  /// The default of `HTTP_HEADER_TIMEOUT`.
+  package static let defaultHeaderTimeoutSeconds = 15
+  /// The default of `HTTP_BODY_TIMEOUT`.
+  package static let defaultBodyTimeoutSeconds = 60
+  /// The default of `HTTP_IDLE_TIMEOUT`.
+  package static let defaultIdleTimeoutSeconds = 75
   /// The default of `HTTP_MAX_UNSENT_BYTES`: 64 MiB.
   package static let defaultMaximumUnsentBytes = 64 << 20
   /// The default of `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: 8 MiB.
@@ -89,6 +110,7 @@ extension ListenerSettings {
     let timeout = environment.optionalInteger(Self.timeoutVariable, in: 1...3600)
     requestTimeoutSeconds = timeout ?? Self.defaultRequestTimeoutSeconds
     readTransfer(&environment)
+    readRequestLimits(&environment)
     readProxies(&environment)
     readOrigins(&environment)
     probePort = environment.optionalInteger("PROBE_PORT", in: 0...65535)
@@ -157,6 +179,20 @@ extension ListenerSettings {
       default: min(Self.defaultMaximumUnsentBytesPerConnection, maximumUnsentBytes), in: Self.bytes)
     minimumBytesPerSecond = environment.integer(
       "HTTP_MIN_BYTES_PER_SECOND", default: Self.defaultMinimumBytesPerSecond, in: 0...1_000_000)
+  }
+
+  private mutating func readRequestLimits(_ environment: inout EnvironmentReader) {
+    maximumHeaderBytes = environment.integer(
+      "HTTP_MAX_HEADER_BYTES", default: Self.defaultMaximumHeaderBytes, in: 1_024...(1 << 20))
+    maximumBodyBytes = environment.integer(
+      "HTTP_MAX_BODY_BYTES", default: Self.defaultMaximumBodyBytes, in: 1_024...(64 << 20))
+    let seconds = 1...3600
+    headerTimeoutSeconds = environment.integer(
+      "HTTP_HEADER_TIMEOUT", default: Self.defaultHeaderTimeoutSeconds, in: seconds)
+    bodyTimeoutSeconds = environment.integer(
+      "HTTP_BODY_TIMEOUT", default: Self.defaultBodyTimeoutSeconds, in: seconds)
+    idleTimeoutSeconds = environment.integer(
+      "HTTP_IDLE_TIMEOUT", default: Self.defaultIdleTimeoutSeconds, in: seconds)
   }
 
   /// The limit of an address where the limit of connections is this one. A limit that would leave nothing to the others

@@ -3,7 +3,8 @@ import HTTP
 import Routing
 import Runtime
 
-/// `http_requests_total` and `http_request_duration_seconds`, with route templates as labels.
+/// `http_requests_total` and `http_request_duration_seconds`, with route templates as labels, and
+/// `http_request_wait_seconds`.
 ///
 /// Each loop keeps the handles that it has used: counting a request takes no lock and hashes nothing.
 final class RequestMetrics: RequestObserver {
@@ -17,6 +18,7 @@ final class RequestMetrics: RequestObserver {
     let handle = handles.value.handle(exchange.method, exchange.route, exchange.status)
     handle.count.increment(by: Int64(1))
     handle.duration.observe(Double(exchange.durationNanoseconds) / 1e9)
+    if exchange.waitNanoseconds > 0 { handles.value.wait.observe(Double(exchange.waitNanoseconds) / 1e9) }
   }
 
   /// The instruments for one method, route and status.
@@ -43,11 +45,16 @@ final class RequestMetrics: RequestObserver {
 
   private final class Handles {
     private let registry: MetricRegistry
+    /// The waits of requests whose answer needs a task.
+    let wait: HistogramInstrument
     /// Indexed by the route's number; a route has few methods and statuses.
     private var known: [[Handle]] = []
 
     init(registry: MetricRegistry) {
       self.registry = registry
+      wait = registry.histogram(
+        "http_request_wait_seconds", help: "Time from a request to the begin of its handler.", labels: []
+      ).share()
     }
 
     func handle(_ method: Method, _ route: RouteName, _ status: Int) -> Handle {

@@ -1,6 +1,7 @@
 import Cache
 import DataAccess
 import EventLoop
+import HTTP
 import HTTPServer
 import Logging
 import Runtime
@@ -178,12 +179,16 @@ extension RunningService {
       }
     }
     return HTTPServerConfiguration(
-      host: listener.host, port: UInt16(clamping: listener.port), maximumConnections: connections,
+      host: listener.host, port: UInt16(clamping: listener.port),
+      requestLimits: RequestLimits(
+        headerBytes: listener.maximumHeaderBytes, bodyBytes: listener.maximumBodyBytes),
+      maximumConnections: connections,
       maximumConnectionsPerAddress: listener.perAddress(of: connections),
       trustedProxies: TrustedProxies(listener.trustedProxies),
       reservedTargets: ProbeRoutes.paths, operatorTargets: [MetricsRoute.path],
       maximumRequestsPerLoop: max(1, listener.maximumRequests / loops),
-      queueMilliseconds: listener.queueMilliseconds,
+      queueMilliseconds: listener.queueMilliseconds, idleTimeoutSeconds: listener.idleTimeoutSeconds,
+      headerTimeoutSeconds: listener.headerTimeoutSeconds, bodyTimeoutSeconds: listener.bodyTimeoutSeconds,
       minimumBytesPerSecond: listener.minimumBytesPerSecond,
       maximumUnsentBytesPerConnection: listener.maximumUnsentBytesPerConnection,
       maximumUnsentBytesPerLoop: listener.unsentBytes(perLoopOf: loops),

@@ -10,7 +10,7 @@ struct ComplianceResponder: Responder {
   init() {
     var router = Router()
     router.post("/routed/json", summary: "", access: .anyone) { request, _ in
-      try .json(request.decode(JSONValue.self))
+      try .json(try await request.decode(JSONValue.self))
     }
     router.get("/routed/gone", summary: "", access: .anyone) { _, _ in throw Problem.conflict("Taken.") }
     router.get("/routed/condition", summary: "", access: .anyone) { _, _ in
