@@ -88,5 +88,8 @@ import Testing
     let backwards = try Users.select(\.email).keyed(after: 9, limit: 1, order: .identity(.descending))
       .rendered(.sqlite)
     #expect(backwards.sql == #"SELECT "email", "id" FROM "users" WHERE "id" < ? ORDER BY "id" DESC LIMIT ?"#)
+    let usual = try Users.select(\.email).keyed(after: 9, limit: 50, order: .identity()).rendered(.postgreSQL)
+    #expect(usual.sql.hasSuffix(" LIMIT 51"))
+    #expect(usual.bindings == [.integer(9)])
   }
 }
